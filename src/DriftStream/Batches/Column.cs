@@ -1,0 +1,42 @@
+namespace DriftStream.Batches;
+
+/// <summary>
+/// One column of a batch: where its bytes are. The reader that made it reuses it for its next message, so neither
+/// it nor a span of it may be kept longer. Everything reachable from here has been checked: lengths hold
+/// <see cref="Rows"/> values, offsets are monotone and inside their data, indices of valid rows are inside the dictionary.
+/// </summary>
+public sealed class Column
+{
+    public ColumnType Type { get; set; } = new(ColumnKind.Null, "null");
+
+    public int Rows { get; set; }
+
+    /// <summary>Rows without a value: counted from the bitmap, never believed.</summary>
+    public int Nulls { get; set; }
+
+    /// <summary>Bit i of byte i/8, least significant first, is 1 where row i has a value. Empty: every row has one.</summary>
+    public ReadOnlyMemory<byte> Validity { get; set; }
+
+    /// <summary>Fixed-width values, bits, dictionary indices, text offsets (Rows + 1) or views (16 bytes a row).</summary>
+    public ReadOnlyMemory<byte> Values { get; set; }
+
+    /// <summary>The bytes that text offsets point into.</summary>
+    public ReadOnlyMemory<byte> Data { get; set; }
+
+    /// <summary>The data buffers that text views point into; the first <see cref="ViewBufferCount"/> are in use.</summary>
+    public ReadOnlyMemory<byte>[] ViewBuffers { get; set; } = [];
+
+    public int ViewBufferCount { get; set; }
+
+    /// <summary>The values behind the indices of a <see cref="ColumnKind.Dictionary"/> column: a text column (or null-typed).</summary>
+    public Column? Dictionary { get; set; }
+
+    /// <summary>Changes whenever the dictionary's content changes, so that look-ups can be remembered.</summary>
+    public long DictionaryVersion { get; set; }
+
+    public bool IsValid(int row)
+    {
+        ReadOnlySpan<byte> bits = Validity.Span;
+        return bits.IsEmpty ? Type.Kind != ColumnKind.Null : (bits[row >> 3] >> (row & 7) & 1) != 0;
+    }
+}

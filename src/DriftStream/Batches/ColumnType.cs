@@ -1,0 +1,55 @@
+namespace DriftStream.Batches;
+
+/// <summary>What the bytes of a column are. The names follow the Arrow format.</summary>
+public enum ColumnKind : byte
+{
+    /// <summary>A column of nulls only: no buffers.</summary>
+    Null,
+    /// <summary>One bit a row.</summary>
+    Bool,
+    Int8, Int16, Int32, Int64,
+    UInt8, UInt16, UInt32, UInt64,
+    Float16, Float32, Float64,
+    /// <summary>Little-endian two's complement of <see cref="ColumnType.Width"/> bytes, scaled by 10^-<see cref="ColumnType.Scale"/>.</summary>
+    Decimal,
+    /// <summary>Days since 1970-01-01, int32.</summary>
+    Date32,
+    /// <summary>Milliseconds since 1970-01-01, int64.</summary>
+    Date64,
+    Time32, Time64,
+    /// <summary>int64 in <see cref="ColumnType.Unit"/> since 1970-01-01T00:00Z (no zone means UTC).</summary>
+    Timestamp,
+    Utf8, LargeUtf8, Utf8View,
+    /// <summary>Integer indices (<see cref="ColumnType.Index"/>) into <see cref="Column.Dictionary"/>.</summary>
+    Dictionary,
+    /// <summary>A type that no rule can use (nested, binary, interval ...): skipped, its values are not readable.</summary>
+    Unreadable,
+}
+
+/// <summary>The unit of a time column.</summary>
+public enum TimeUnit : byte { Second, Millisecond, Microsecond, Nanosecond }
+
+/// <summary>A column's type, as its schema states it; never guessed from values.</summary>
+/// <param name="Kind">What the bytes are.</param>
+/// <param name="Unit">For time kinds.</param>
+/// <param name="Width">Bytes a value, for decimals.</param>
+/// <param name="Scale">For decimals.</param>
+/// <param name="Index">The integer kind of the indices, for dictionaries.</param>
+/// <param name="Name">How Arrow writes the type, for messages: <c>dictionary&lt;int8, utf8&gt;</c>.</param>
+public sealed record ColumnType(
+    ColumnKind Kind,
+    string Name,
+    TimeUnit Unit = TimeUnit.Second,
+    int Width = 0,
+    int Scale = 0,
+    ColumnKind Index = ColumnKind.Null)
+{
+    /// <summary>Integers, floats and decimals: kinds that a numeric layout can count.</summary>
+    public bool IsNumber => Kind is >= ColumnKind.Int8 and <= ColumnKind.Decimal;
+
+    /// <summary>Integers of any width and sign.</summary>
+    public bool IsInteger => Kind is >= ColumnKind.Int8 and <= ColumnKind.UInt64;
+
+    /// <summary>Text, plain or by dictionary.</summary>
+    public bool IsText => Kind is ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Utf8View or ColumnKind.Dictionary;
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace DriftStream.Batches;
+
+/// <summary>Event time is a <see cref="long"/>: microseconds since 1970-01-01T00:00Z. Here are its spellings.</summary>
+public static class EventTime
+{
+    public const long Second = 1_000_000;
+    public const long Minute = 60 * Second;
+    public const long Hour = 60 * Minute;
+    public const long Day = 24 * Hour;
+
+    /// <summary>Before every row: the watermark of a partition that has accepted none.</summary>
+    public const long None = long.MinValue;
+
+    private static readonly DateTime Epoch = DateTime.UnixEpoch;
+
+    /// <summary>0001-01-01 and 9999-12-31: what the calendar of the messages can write.</summary>
+    public static readonly long Earliest = (DateTime.MinValue - Epoch).Ticks / 10, Latest = (DateTime.MaxValue - Epoch).Ticks / 10;
+
+    public static long FromMilliseconds(long milliseconds) => checked(milliseconds * 1000);
+
+    public static long From(DateTime utc) => (utc - Epoch).Ticks / 10;
+
+    /// <summary>ISO 8601 in UTC: <c>2017-03-09T00:00:00Z</c>, with a fraction only where there is one.</summary>
+    public static string Format(long time)
+    {
+        DateTime utc = Epoch.AddTicks(Math.Clamp(time, Earliest, Latest) * 10);
+        return utc.ToString(utc.Ticks % TimeSpan.TicksPerSecond == 0 ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Reads ISO 8601; a time without a zone is UTC.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out long time)
+    {
+        bool ok = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset value);
+        time = ok ? From(value.UtcDateTime) : 0;
+        return ok;
+    }
+
+    /// <summary>The greatest multiple of <paramref name="step"/> that is not after <paramref name="time"/>.</summary>
+    public static long Floor(long time, long step)
+    {
+        long rest = time % step;
+        return rest < 0 ? time - rest - step : time - rest;
+    }
+}

@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+
+namespace DriftStream.Cells;
+
+/// <summary>What a signal is to its model.</summary>
+public enum SignalRole : byte { Feature, Score, Decision, Group }
+
+/// <summary>
+/// The reference of one signal: its layout and its counts, one a cell.
+/// A fairness table is a signal of role <see cref="SignalRole.Group"/> whose name is the group's: <c>SEX</c>, or <c>SEX x RAC1P</c> for a pair.
+/// </summary>
+/// <param name="Name">The signal's name: its column, or the group's name.</param>
+/// <param name="Role">What it is to the model.</param>
+/// <param name="Columns">The columns it is made from: one, or two for a pair of groups.</param>
+/// <param name="Layout">Its cells.</param>
+/// <param name="Counts">Reference rows by cell; as long as the layout has cells.</param>
+public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray<string> Columns, Layout Layout, ImmutableArray<long> Counts);
+
+/// <summary>Reference counts and layouts of a model, content-hashed.</summary>
+/// <param name="Id">The model's id.</param>
+/// <param name="Rows">Rows of the reference.</param>
+/// <param name="Signals">Features, score and decision, then groups.</param>
+/// <param name="Hash"><c>sha256:</c> over the canonical content; no paths or dates are in it.</param>
+public sealed record Baseline(string Id, long Rows, ImmutableArray<BaselineSignal> Signals, string Hash);

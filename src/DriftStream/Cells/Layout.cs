@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace DriftStream.Cells;
+
+/// <summary>How the cells of a signal are made.</summary>
+public enum LayoutKind : byte
+{
+    /// <summary>Ranges between sorted edges, then NaN, then missing.</summary>
+    Numeric,
+    /// <summary>Categories, then unseen, then missing.</summary>
+    Categorical,
+    /// <summary>The product group x decision (x label) of a fairness table.</summary>
+    Table,
+}
+
+/// <summary>
+/// The ordered cells of a signal, named by the hash of its content. Numeric: cell = number of edges &lt;= x, so E edges make
+/// E + 1 ranges, followed by the cells NaN and missing. Categorical: K categories, followed by unseen and missing.
+/// Table: for each group category, then unseen, then missing: not selected, selected, undecided; each again by
+/// label negative, positive, missing where the model has a label.
+/// </summary>
+public sealed class Layout
+{
+    private Layout(LayoutKind kind, ImmutableArray<double> edges, ImmutableArray<string> categories, bool exact, bool labelled)
+    {
+        Kind = kind;
+        Edges = edges;
+        Categories = categories;
+        Exact = exact;
+        Labelled = labelled;
+        Cells = kind switch
+        {
+            LayoutKind.Numeric => edges.Length + 3,
+            LayoutKind.Categorical => categories.Length + 2,
+            _ => (categories.Length + 2) * Decisions * Labels,
+        };
+        (Hash, Key) = LayoutHash.Of(this);
+    }
+
+    /// <summary>Decision states of a table: 0 not selected, 1 selected, 2 no decision.</summary>
+    public const int Decisions = 3;
+
+    public LayoutKind Kind { get; }
+
+    /// <summary>Strictly increasing, finite or infinite, never NaN. Numeric layouts only.</summary>
+    public ImmutableArray<double> Edges { get; }
+
+    /// <summary>In the order of their cells. Categorical layouts, and the group values of tables.</summary>
+    public ImmutableArray<string> Categories { get; }
+
+    /// <summary>The edges hold v and the next double after v for every distinct baseline value v: KS is exact.</summary>
+    public bool Exact { get; }
+
+    /// <summary>A table that is split by label too.</summary>
+    public bool Labelled { get; }
+
+    /// <summary>Label states of a table: 0 negative, 1 positive, 2 no label; or 1 where the table has no label.</summary>
+    public int Labels => Labelled ? 3 : 1;
+
+    public int Cells { get; }
+
+    /// <summary>The cell of NaN, or -1.</summary>
+    public int NanCell => Kind == LayoutKind.Numeric ? Edges.Length + 1 : -1;
+
+    /// <summary>The cell of categories that the baseline lacks, or -1.</summary>
+    public int UnseenCell => Kind == LayoutKind.Categorical ? Categories.Length : -1;
+
+    /// <summary>The cell of nulls, or -1 for a table.</summary>
+    public int MissingCell => Kind == LayoutKind.Table ? -1 : Cells - 1;
+
+    /// <summary>Cells that hold an ordinary value: ranges or categories.</summary>
+    public int ValueCells => Kind switch
+    {
+        LayoutKind.Numeric => Edges.Length + 1,
+        LayoutKind.Categorical => Categories.Length,
+        _ => Cells,
+    };
+
+    /// <summary><c>sha256:</c> and 64 hexadecimal digits of the canonical content.</summary>
+    public string Hash { get; }
+
+    /// <summary>The first eight bytes of the hash: the layout's name inside frames.</summary>
+    public ulong Key { get; }
+
+    /// <exception cref="ArgumentException">Edges are not strictly increasing, or one is NaN.</exception>
+    public static Layout Numeric(ImmutableArray<double> edges, bool exact = false)
+    {
+        for (int i = 0; i < edges.Length; i++)
+        {
+            if (double.IsNaN(edges[i]) || (i > 0 && !(edges[i - 1] < edges[i])))
+                throw new ArgumentException($"edge {i} ({edges[i]:R}) is NaN or not greater than the one before it", nameof(edges));
+        }
+
+        return new Layout(LayoutKind.Numeric, edges, [], exact, false);
+    }
+
+    /// <exception cref="ArgumentException">A category occurs twice.</exception>
+    public static Layout Categorical(ImmutableArray<string> categories) =>
+        new(LayoutKind.Categorical, [], Distinct(categories), false, false);
+
+    /// <exception cref="ArgumentException">A group value occurs twice.</exception>
+    public static Layout Table(ImmutableArray<string> groups, bool labelled) =>
+        new(LayoutKind.Table, [], Distinct(groups), false, labelled);
+
+    /// <summary>The cell of a table. Groups: index into <see cref="Categories"/>, its length for unseen, one more for missing.</summary>
+    public int TableCell(int group, int decision, int label) => ((group * Decisions) + decision) * Labels + (Labelled ? label : 0);
+
+    /// <summary>How people name a cell: <c>[18, 25)</c>, a category, <c>missing</c>, <c>NaN</c>, <c>unseen</c>.</summary>
+    public string CellName(int cell)
+    {
+        if (cell == MissingCell) return "missing";
+        if (cell == NanCell) return "NaN";
+        if (cell == UnseenCell) return "unseen";
+        return Kind switch
+        {
+            LayoutKind.Categorical => Categories[cell],
+            LayoutKind.Numeric => RangeName(cell, cell + 1),
+            _ => TableCellName(cell),
+        };
+    }
+
+    /// <summary>The name of neighbouring numeric cells from <paramref name="first"/> up to but without <paramref name="end"/>.</summary>
+    public string RangeName(int first, int end)
+    {
+        double low = first == 0 ? double.NegativeInfinity : Edges[first - 1];
+        double high = end > Edges.Length ? double.PositiveInfinity : Edges[end - 1];
+        if (Math.BitIncrement(low) == high) return Text(low);
+        if (double.IsNegativeInfinity(low)) return double.IsPositiveInfinity(high) ? "any number" : "< " + Text(high);
+        return double.IsPositiveInfinity(high) ? ">= " + Text(low) : $"[{Text(low)}, {Text(high)})";
+    }
+
+    private string TableCellName(int cell)
+    {
+        int label = cell % Labels, decision = cell / Labels % Decisions, group = cell / Labels / Decisions;
+        string name = group < Categories.Length ? Categories[group] : group == Categories.Length ? "unseen" : "missing";
+        string decided = decision switch { 0 => "not selected", 1 => "selected", _ => "no decision" };
+        return Labelled ? $"{name}, {decided}, label {label switch { 0 => "negative", 1 => "positive", _ => "missing" }}" : $"{name}, {decided}";
+    }
+
+    // v and its successor print alike at 15 digits: people read the value, the hash keeps the bits.
+    private static string Text(double value) => value.ToString("G15", CultureInfo.InvariantCulture);
+
+    private static ImmutableArray<string> Distinct(ImmutableArray<string> names)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            if (!seen.Add(name)) throw new ArgumentException($"category '{name}' occurs twice", nameof(names));
+        }
+
+        return names;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+
+namespace DriftStream.Frames;
+
+/// <summary>A column together with the value that means "yes": selected for a decision, positive for a label.</summary>
+public sealed record BinaryColumn(string Column, string Positive);
+
+/// <summary>Where the version of a row is found: one of the three, or none for the empty version.</summary>
+public sealed record VersionSource(string? Column = null, string? Value = null, string? Header = null);
+
+/// <summary>What a counter must know of a model: where its columns are and which cells they fall into.</summary>
+/// <param name="Id">The model's id.</param>
+/// <param name="TimeColumn">The event-time column, or null for the Kafka timestamp.</param>
+/// <param name="Version">Where a row's version is found.</param>
+/// <param name="Decision">The decision column, or null.</param>
+/// <param name="Label">The label column where the same message brings it, or null.</param>
+/// <param name="Signals">What is counted: columns with their layouts, fairness tables included.</param>
+/// <param name="PaneSize">Microseconds; the greatest common divisor of the model's window sizes and steps, at most a day.</param>
+/// <param name="PaneOffset">Microseconds that pane starts are shifted by.</param>
+/// <param name="AllowedLateness">Microseconds a pane stays open after its end.</param>
+public sealed record CountedModel(
+    string Id,
+    string? TimeColumn,
+    VersionSource Version,
+    BinaryColumn? Decision,
+    BinaryColumn? Label,
+    ImmutableArray<BaselineSignal> Signals,
+    long PaneSize,
+    long PaneOffset,
+    long AllowedLateness,
+    TimeUnitOfIntegers IntegerTime = TimeUnitOfIntegers.None);
+
+/// <summary>The unit of an integer time column; <see cref="None"/> where the type says it.</summary>
+public enum TimeUnitOfIntegers : byte { None, Seconds, Milliseconds, Microseconds, Nanoseconds }
+
+/// <summary>How the model of a row is found on a topic: the one model that names it, or a header, or a column.</summary>
+public sealed record ModelSelector(string? Header = null, string? Column = null);
+
+/// <summary>The models of one source topic.</summary>
+/// <param name="Topic">Its name.</param>
+/// <param name="Format">How its messages are written.</param>
+/// <param name="Selector">Null where one model alone names the topic.</param>
+/// <param name="Models">Those that name the topic, in the order of their ids.</param>
+public sealed record SourceTopic(string Topic, MessageFormat Format, ModelSelector? Selector, ImmutableArray<CountedModel> Models);
+
+/// <summary>How messages are written.</summary>
+public enum MessageFormat : byte { Arrow, Json }
+
+/// <summary>Everything a counter's output depends on, besides the log itself.</summary>
+/// <param name="Epoch">Grows with every plan; 0 for the first.</param>
+/// <param name="Sources">By topic name.</param>
+/// <param name="MaxFuture">Microseconds an event time may be ahead of its record's timestamp.</param>
+/// <param name="SegmentBytes">Payload bytes that end a segment.</param>
+/// <param name="SegmentSpan">Microseconds of record time that end a segment.</param>
+/// <param name="UnownedPane">Microseconds: the pane size that rows of unclaimed models are counted by.</param>
+public sealed record CountingSettings(
+    long Epoch,
+    ImmutableSortedDictionary<string, SourceTopic> Sources,
+    long MaxFuture,
+    long SegmentBytes,
+    long SegmentSpan,
+    long UnownedPane);

@@ -1,0 +1,10 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+
+namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
+
+/// <summary>What a model's closed windows are judged by.</summary>
+/// <param name="Model">The model's id.</param>
+/// <param name="Baseline">The reference.</param>
+/// <param name="Rules">In the config's order.</param>
+public sealed record JudgementSettings(string Model, Baseline Baseline, ImmutableArray<Rule> Rules);

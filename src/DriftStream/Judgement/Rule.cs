@@ -1,0 +1,35 @@
+namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
+
+/// <summary>How much an alert presses.</summary>
+public enum Severity : byte { Info, Warning, Critical }
+
+/// <summary>What makes a rule speak. Which fields are set follows from <see cref="Alarm.Kind"/>.</summary>
+public enum AlarmKind : byte
+{
+    /// <summary>The statistic is above <see cref="Alarm.Value"/>.</summary>
+    Above,
+    /// <summary>The statistic is below <see cref="Alarm.Value"/>.</summary>
+    Below,
+    /// <summary>The statistic is above the baseline's own by more than <see cref="Alarm.Value"/>.</summary>
+    AboveBaselineBy,
+    /// <summary>Benjamini-Hochberg at level <see cref="Alarm.Value"/> over the window's p-values, and an effect of at least <see cref="Alarm.MinEffect"/>.</summary>
+    Calibrated,
+}
+
+/// <summary>The alarm of a rule.</summary>
+/// <param name="Kind">What is compared.</param>
+/// <param name="Value">Threshold or level.</param>
+/// <param name="MinEffect">For calibrated alarms: the least debiased effect.</param>
+/// <param name="Confidence">Where given, the near end of the interval of this confidence is compared, not the value.</param>
+/// <param name="MinRows">Rows (of a group, for group rules) below which the judgement is insufficient.</param>
+public sealed record Alarm(AlarmKind Kind, double Value, double MinEffect = 0, double? Confidence = null, long? MinRows = null);
+
+/// <summary>Binds a statistic of some signals, or some groups, to an alarm.</summary>
+/// <param name="Id">As configured, else the first 16 hexadecimal digits of the hash of its canonical text.</param>
+/// <param name="Signal">A signal's name, <c>*</c> for all, or null for a group rule.</param>
+/// <param name="Group">A group's name, <c>*</c> for all, or null for a signal rule.</param>
+/// <param name="Statistic">The statistic's name.</param>
+/// <param name="Convention">The tool whose convention is followed, or null for DriftStream's own.</param>
+/// <param name="Alarm">When it speaks.</param>
+/// <param name="Severity">How much it presses.</param>
+public sealed record Rule(string Id, string? Signal, string? Group, string Statistic, string? Convention, Alarm Alarm, Severity Severity);

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using DriftStream.Windows;
+
+namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
+
+/// <summary>What is said of a signal, a group or a whole window.</summary>
+public enum Judgement : byte
+{
+    /// <summary>Enough rows, and no rule speaks.</summary>
+    Steady,
+    /// <summary>A rule speaks.</summary>
+    Drifting,
+    /// <summary>Too few rows, or too sparse, to say either.</summary>
+    Insufficient,
+    /// <summary>No rule looks at it.</summary>
+    Unjudged,
+}
+
+/// <summary>A number with its meaning, and what the rules made of it.</summary>
+/// <param name="Name">The statistic's name in the config and in every message.</param>
+/// <param name="Convention">How it was computed, where tools disagree: <c>merged-cells</c>, <c>reference-deciles</c> ...</param>
+/// <param name="Value">The value, or null where it is undefined.</param>
+/// <param name="Low">Lower end of its interval, or null.</param>
+/// <param name="High">Upper end of its interval, or null.</param>
+/// <param name="PValue">Or null where the statistic has none.</param>
+/// <param name="Test">The test that made the p-value: <c>x2-merged</c>, or null.</param>
+/// <param name="ReferenceRows">Rows of the baseline behind it.</param>
+/// <param name="WindowRows">Rows of the window behind it.</param>
+/// <param name="Rule">The id of the rule that looked at it, or null.</param>
+/// <param name="Rejected">The rule speaks.</param>
+/// <param name="Judgement">Of this rule on this value.</param>
+public sealed record JudgedStatistic(
+    string Name,
+    string? Convention,
+    double? Value,
+    double? Low,
+    double? High,
+    double? PValue,
+    string? Test,
+    long ReferenceRows,
+    long WindowRows,
+    string? Rule,
+    bool Rejected,
+    Judgement Judgement);
+
+/// <summary>A cell and its part in a statistic.</summary>
+/// <param name="Cell">Its name, a merged run of cells included.</param>
+/// <param name="Reference">Its share of the baseline, 0 to 1.</param>
+/// <param name="Window">Its share of the window, 0 to 1.</param>
+/// <param name="Contribution">Its term in the statistic.</param>
+public sealed record CellContribution(string Cell, double Reference, double Window, double Contribution);
+
+/// <summary>One signal of a closed window.</summary>
+public sealed record SignalVerdict(
+    string Signal,
+    long Rows,
+    long Missing,
+    long Unseen,
+    Judgement Judgement,
+    string? Why,
+    ImmutableArray<JudgedStatistic> Statistics,
+    ImmutableArray<CellContribution> Cells);
+
+/// <summary>One value of a protected attribute: its rows and how many of them were selected.</summary>
+public sealed record GroupCount(string Value, long Rows, long Selected);
+
+/// <summary>One fairness statistic of one group of a closed window.</summary>
+public sealed record GroupVerdict(
+    string Group,
+    JudgedStatistic Statistic,
+    string? Why,
+    ImmutableArray<GroupCount> By);
+
+/// <summary>All judgements of one model's closed window.</summary>
+/// <param name="Window">What was judged.</param>
+/// <param name="Judgement">Drifting if anything is; else insufficient if nothing could be judged; else steady.</param>
+/// <param name="Why">One line: <c>1 of 18 signals</c>.</param>
+/// <param name="Signals">In the baseline's order.</param>
+/// <param name="Groups">In the baseline's order.</param>
+/// <param name="BaselineHash">What it was judged against.</param>
+public sealed record Verdict(
+    ClosedWindow Window,
+    Judgement Judgement,
+    string Why,
+    ImmutableArray<SignalVerdict> Signals,
+    ImmutableArray<GroupVerdict> Groups,
+    string BaselineHash);

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using DriftStream.Alerts;
+using DriftStream.Batches;
+using DriftStream.Frames;
+using DriftStream.Judgements;
+using DriftStream.Windows;
+
+namespace DriftStream.Plan;
+
+/// <summary>How the broker is reached.</summary>
+/// <param name="Bootstrap">Servers, comma separated.</param>
+/// <param name="Client">Any librdkafka property, secrets already read.</param>
+public sealed record KafkaSettings(string Bootstrap, ImmutableSortedDictionary<string, string> Client);
+
+/// <summary>Topic names and how they are made.</summary>
+public sealed record TopicSettings(string Prefix, int Replication);
+
+/// <summary>Pace and sizes of the two stages. Durations in microseconds.</summary>
+public sealed record EngineSettings(long SegmentBytes, long Flush, int CountsPartitions);
+
+/// <summary>When silence means something. Durations in microseconds.</summary>
+public sealed record TimeSettings(long MaxFuture, long IdleAfter, long CloseAfterIdle);
+
+/// <summary>One model, as every stage needs it.</summary>
+public sealed record ModelPlan(
+    string Id,
+    CountedModel Counting,
+    ModelWindows Windows,
+    JudgementSettings Judgement,
+    AlertSettings Alerts);
+
+/// <summary>A checked configuration with its baselines loaded: what a worker runs.</summary>
+/// <param name="Hash"><c>sha256:</c> over owners, models, rules and baseline hashes; not over <c>kafka:</c>, <c>web:</c>, <c>engine:</c>, paths.</param>
+/// <param name="WebListen">Host and port of the health and metrics pages, or null.</param>
+/// <param name="OpenWindows">Bound on windows that are open at once.</param>
+/// <param name="Groups">Bound on the values of a group.</param>
+public sealed record DriftPlan(
+    string Hash,
+    KafkaSettings Kafka,
+    string? WebListen,
+    EngineSettings Engine,
+    TimeSettings Time,
+    TopicSettings Topics,
+    InputLimits Limits,
+    int OpenWindows,
+    int Groups,
+    ImmutableSortedDictionary<string, Owner> Owners,
+    Owner Root,
+    ImmutableArray<ModelPlan> Models,
+    CountingSettings Counting);

@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+
+namespace DriftStream.Windows;
+
+/// <summary>All that is known of a window when it closes: integer counts, one vector a signal.</summary>
+/// <param name="Model">The model's id.</param>
+/// <param name="Version">The version whose rows these are; empty where the model has none.</param>
+/// <param name="Window">Which of the model's windows.</param>
+/// <param name="Start">Event time in microseconds, inclusive.</param>
+/// <param name="End">Event time in microseconds, exclusive.</param>
+/// <param name="Complete">False where rows of it may be missing, and the record says so.</param>
+/// <param name="Rows">Rows counted.</param>
+/// <param name="LateRows">Late and overtaken rows of the model since its last closed window.</param>
+/// <param name="Counts">By signal name; as long as the baseline's layout has cells. A signal that no row brought is absent.</param>
+public sealed record ClosedWindow(
+    string Model,
+    string Version,
+    WindowSettings Window,
+    long Start,
+    long End,
+    bool Complete,
+    long Rows,
+    long LateRows,
+    ImmutableSortedDictionary<string, ImmutableArray<long>> Counts);

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace DriftStream.Windows;
+
+/// <summary>One window of a model. All durations in microseconds.</summary>
+/// <param name="Name">As written in the config, else its size: <c>7d</c>.</param>
+/// <param name="Size">Length.</param>
+/// <param name="Every">Step from one start to the next; equal to <paramref name="Size"/> for windows that do not overlap.</param>
+/// <param name="Offset">Shift of the starts, which else are multiples of the step since 1970-01-01T00:00Z.</param>
+/// <param name="MinRows">Below it the judgement is <c>insufficient</c>.</param>
+public sealed record WindowSettings(string Name, long Size, long Every, long Offset, long MinRows);
+
+/// <summary>What the judge must know of a model before it can say which windows are closed.</summary>
+/// <param name="Model">The model's id.</param>
+/// <param name="Topics">Its source topics: the watermarks of all their partitions hold its horizon.</param>
+/// <param name="PaneSize">Microseconds.</param>
+/// <param name="PaneOffset">Microseconds.</param>
+/// <param name="AllowedLateness">Microseconds.</param>
+/// <param name="Windows">In the config's order.</param>
+public sealed record ModelWindows(
+    string Model,
+    ImmutableArray<string> Topics,
+    long PaneSize,
+    long PaneOffset,
+    long AllowedLateness,
+    ImmutableArray<WindowSettings> Windows);
