@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
+using DriftStream.Batches;
 using DriftStream.Cells;
 
 namespace DriftStream.Frames;
-
-/// <summary>A column together with the value that means "yes": selected for a decision, positive for a label.</summary>
-public sealed record BinaryColumn(string Column, string Positive);
 
 /// <summary>Where the version of a row is found: one of the three, or none for the empty version.</summary>
 public sealed record VersionSource(string? Column = null, string? Value = null, string? Header = null);
@@ -19,6 +17,7 @@ public sealed record VersionSource(string? Column = null, string? Value = null, 
 /// <param name="PaneSize">Microseconds; the greatest common divisor of the model's window sizes and steps, at most a day.</param>
 /// <param name="PaneOffset">Microseconds that pane starts are shifted by.</param>
 /// <param name="AllowedLateness">Microseconds a pane stays open after its end.</param>
+/// <param name="IntegerTime">The unit of an integer event-time column; null where its type says it.</param>
 public sealed record CountedModel(
     string Id,
     string? TimeColumn,
@@ -29,10 +28,7 @@ public sealed record CountedModel(
     long PaneSize,
     long PaneOffset,
     long AllowedLateness,
-    TimeUnitOfIntegers IntegerTime = TimeUnitOfIntegers.None);
-
-/// <summary>The unit of an integer time column; <see cref="None"/> where the type says it.</summary>
-public enum TimeUnitOfIntegers : byte { None, Seconds, Milliseconds, Microseconds, Nanoseconds }
+    TimeUnit? IntegerTime = null);
 
 /// <summary>How the model of a row is found on a topic: the one model that names it, or a header, or a column.</summary>
 public sealed record ModelSelector(string? Header = null, string? Column = null);

@@ -1,0 +1,32 @@
+using DriftStream.Batches;
+
+namespace DriftStream.Cells;
+
+/// <summary>Counts a column by the categories of its layout; dictionary columns by index, with one look-up a dictionary value.</summary>
+public sealed class CategoricalCells(string column, Layout layout) : ICellCounter
+{
+    private readonly CategoryColumn _column = new(column, new CategoryIndex(layout.Categories));
+    private int _rows;
+
+    public Layout Layout { get; } = layout;
+
+    public Reject? Bind(Batch batch)
+    {
+        _rows = batch.Rows;
+        return _column.Bind(batch);
+    }
+
+    public void Count(int start, int length, Span<long> counts)
+    {
+        Span<int> codes = stackalloc int[512];
+        for (int done = 0; done < length; done += codes.Length)
+        {
+            Span<int> block = codes[..Math.Min(codes.Length, length - done)];
+            _column.Read(start + done, block);
+            foreach (int code in block) counts[code]++;
+        }
+    }
+
+    // The layout's order is the codes' order: categories, unseen, missing.
+    public void Rank(Span<int> cells) => _column.Read(0, cells[.._rows]);
+}

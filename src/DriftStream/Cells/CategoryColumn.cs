@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Buffers.Text;
+using DriftStream.Batches;
+
+namespace DriftStream.Cells;
+
+/// <summary>
+/// Reads a column as category codes. Text and dictionaries as they are; booleans as <c>true</c> and <c>false</c>; numbers by
+/// their shortest decimal text, so that 1 and 1.0 are one category.
+/// </summary>
+internal sealed class CategoryColumn(string name, CategoryIndex index)
+{
+    private Column? _bound;
+    private long _dictionaryVersion = -1;
+    private int[] _codeOfValue = [];
+    private int _values;
+
+    public CategoryIndex Index { get; } = index;
+
+    public string Name { get; } = name;
+
+    public Reject? Bind(Batch batch)
+    {
+        _bound = batch.Find(Name);
+        if (_bound is null) return null;
+        ColumnType type = _bound.Type;
+        if (!type.IsText && !type.IsNumber && type.Kind is not (ColumnKind.Bool or ColumnKind.Null))
+            return new Reject(RejectReason.ColumnType, $"column '{Name}' is {type.Name}; its baseline holds categories");
+        if (type.Kind == ColumnKind.Dictionary) Learn(_bound.Dictionary!, _bound.DictionaryVersion);
+        return null;
+    }
+
+    /// <summary>Writes the code of the rows from <paramref name="start"/> on: a category's, <see cref="CategoryIndex.Unseen"/> or <see cref="CategoryIndex.Missing"/>.</summary>
+    public void Read(int start, Span<int> codes)
+    {
+        if (_bound is null || _bound.Type.Kind == ColumnKind.Null)
+        {
+            codes.Fill(Index.Missing);
+            return;
+        }
+
+        if (_bound.Type.Kind == ColumnKind.Dictionary)
+        {
+            ReadDictionary(_bound, start, codes);
+            return;
+        }
+
+        for (int i = 0; i < codes.Length; i++) codes[i] = _bound.IsValid(start + i) ? Index.CodeOf(_bound, start + i) : Index.Missing;
+    }
+
+    private void ReadDictionary(Column column, int start, Span<int> codes)
+    {
+        ColumnCodes.Read(column, start, codes);
+        bool nulls = column.Nulls > 0;
+        for (int i = 0; i < codes.Length; i++)
+            codes[i] = nulls && !column.IsValid(start + i) ? Index.Missing : _codeOfValue[codes[i]];
+    }
+
+    private void Learn(Column dictionary, long version)
+    {
+        if (version == _dictionaryVersion && _values == dictionary.Rows) return;
+        if (_codeOfValue.Length < dictionary.Rows) _codeOfValue = new int[Math.Max(dictionary.Rows, 2 * _codeOfValue.Length)];
+        for (int i = 0; i < dictionary.Rows; i++)
+            _codeOfValue[i] = dictionary.IsValid(i) ? Index.CodeOf(dictionary, i) : Index.Missing;
+        (_dictionaryVersion, _values) = (version, dictionary.Rows);
+    }
+}
+
+/// <summary>The text of a value, whatever its type.</summary>
+internal static class CategoryText
+{
+    public static int CodeOf(this CategoryIndex index, Column column, int row)
+    {
+        if (column.Type.IsText) return index.CodeOf(ColumnText.Utf8(column, row));
+        Span<byte> buffer = stackalloc byte[40];
+        return index.CodeOf(buffer[..Write(column, row, buffer)]);
+    }
+
+    /// <summary>Copies the text of a valid row of any readable column, cut to the buffer; returns its length. A null dictionary value has none.</summary>
+    public static int Copy(Column column, int row, Span<byte> text)
+    {
+        if (column.Type.Kind == ColumnKind.Dictionary)
+        {
+            Span<int> index = stackalloc int[1];
+            ColumnCodes.Read(column, row, index);
+            return column.Dictionary!.IsValid(index[0]) ? Copy(column.Dictionary, index[0], text) : 0;
+        }
+
+        if (!column.Type.IsText) return column.Type.IsNumber || column.Type.Kind == ColumnKind.Bool ? Write(column, row, text) : 0;
+        ReadOnlySpan<byte> value = ColumnText.Utf8(column, row);
+        value = value[..Math.Min(value.Length, text.Length)];
+        value.CopyTo(text);
+        return value.Length;
+    }
+
+    /// <summary>Writes the text of a valid row of a bool or number column; returns its length, at most 32 bytes.</summary>
+    public static int Write(Column column, int row, Span<byte> text)
+    {
+        Span<double> value = stackalloc double[1];
+        if (column.Type.Kind == ColumnKind.Bool)
+        {
+            bool yes = (column.Values.Span[row >> 3] >> (row & 7) & 1) != 0;
+            (yes ? "true"u8 : "false"u8).CopyTo(text);
+            return yes ? 4 : 5;
+        }
+
+        int length;
+        if (column.Type.Kind is ColumnKind.Int64 or ColumnKind.UInt64)
+        {
+            // Ids above 2^53 are different categories although their doubles are one.
+            long whole = System.Runtime.InteropServices.MemoryMarshal.Read<long>(column.Values.Span[(row * 8)..]);
+            if (column.Type.Kind == ColumnKind.Int64) Utf8Formatter.TryFormat(whole, text, out length);
+            else Utf8Formatter.TryFormat((ulong)whole, text, out length);
+            return length;
+        }
+
+        ColumnNumbers.Widen(column, row, value);
+        Utf8Formatter.TryFormat(value[0] == 0 ? 0 : value[0], text, out length, new StandardFormat('G'));
+        return length;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+using DriftStream.Batches;
+using DriftStream.Kernels;
+
+namespace DriftStream.Cells;
+
+/// <summary>Counts a number column by the edges of its layout. Types other than float32 and float64 are widened in blocks.</summary>
+public sealed class NumericCells : ICellCounter
+{
+    private const int Block = 512;
+
+    private readonly string _column;
+    private readonly EdgeIndex<double> _edges;
+    private readonly EdgeIndex<float> _edges32;
+    private Column? _bound;
+    private int _rows;
+
+    public NumericCells(string column, Layout layout)
+    {
+        _column = column;
+        Layout = layout;
+        _edges = EdgeIndex<double>.Create(layout.Edges.AsSpan());
+        float[] edges32 = new float[layout.Edges.Length];
+        for (int i = 0; i < edges32.Length; i++) edges32[i] = RoundUp(layout.Edges[i]);
+        _edges32 = EdgeIndex<float>.Create(edges32);
+    }
+
+    public Layout Layout { get; }
+
+    public Reject? Bind(Batch batch)
+    {
+        _bound = batch.Find(_column);
+        _rows = batch.Rows;
+        if (_bound is null || _bound.Type.IsNumber || _bound.Type.Kind is ColumnKind.Bool or ColumnKind.Null) return null;
+        return new Reject(RejectReason.ColumnType, $"column '{_column}' is {_bound.Type.Name}; its baseline holds numbers");
+    }
+
+    public void Count(int start, int length, Span<long> counts)
+    {
+        if (_bound is null || _bound.Type.Kind == ColumnKind.Null)
+        {
+            counts[Layout.MissingCell] += length;
+            return;
+        }
+
+        ReadOnlySpan<byte> validity = _bound.Validity.Span;
+        counts[Layout.MissingCell] += length - ValidRows.Count(_bound, start, length);
+        Span<long> numbers = counts[..^1];
+        switch (_bound.Type.Kind)
+        {
+            case ColumnKind.Float32:
+                CountKernels.Count(_edges32, ColumnNumbers.Float32(_bound).Slice(start, length), validity, start, numbers);
+                break;
+            case ColumnKind.Float64:
+                CountKernels.Count(_edges, ColumnNumbers.Float64(_bound).Slice(start, length), validity, start, numbers);
+                break;
+            default:
+                Span<double> wide = stackalloc double[Block];
+                for (int done = 0; done < length; done += Block)
+                {
+                    Span<double> block = wide[..Math.Min(Block, length - done)];
+                    ColumnNumbers.Widen(_bound, start + done, block);
+                    CountKernels.Count(_edges, block, validity, start + done, numbers);
+                }
+
+                break;
+        }
+    }
+
+    public void Rank(Span<int> cells)
+    {
+        if (_bound is null || _bound.Type.Kind == ColumnKind.Null)
+        {
+            cells[.._rows].Fill(Layout.MissingCell);
+            return;
+        }
+
+        Span<uint> ranks = MemoryMarshal.Cast<int, uint>(cells[.._rows]);
+        Span<double> wide = stackalloc double[Block];
+        for (int done = 0; done < _rows; done += Block)
+        {
+            Span<double> block = wide[..Math.Min(Block, _rows - done)];
+            ColumnNumbers.Widen(_bound, done, block);
+            CountKernels.Rank(_edges, block, ranks.Slice(done, block.Length));
+        }
+
+        if (_bound.Nulls == 0) return;
+        for (int row = 0; row < _rows; row++)
+        {
+            if (!_bound.IsValid(row)) cells[row] = Layout.MissingCell;
+        }
+    }
+
+    // x >= edge for a float32 x is the same question as x >= the least float32 not below the edge.
+    private static float RoundUp(double edge)
+    {
+        float near = (float)edge;
+        return near < edge ? MathF.BitIncrement(near) : near;
+    }
+}

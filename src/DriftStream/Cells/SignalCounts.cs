@@ -1,0 +1,36 @@
+namespace DriftStream.Cells;
+
+/// <summary>
+/// The counts of one signal, one integer a cell, together with the key of the layout they belong to.
+/// They add and subtract exactly and in any order, which is all that the rest of the engine builds on.
+/// </summary>
+public sealed class SignalCounts(string signal, ulong layout, long[] cells)
+{
+    public SignalCounts(string signal, Layout layout)
+        : this(signal, layout.Key, new long[layout.Cells])
+    {
+    }
+
+    public string Signal { get; } = signal;
+
+    /// <summary><see cref="Cells.Layout.Key"/> of the layout.</summary>
+    public ulong Layout { get; } = layout;
+
+    public long[] Cells { get; } = cells;
+
+    /// <exception cref="InvalidOperationException">The other counts are of another signal or layout.</exception>
+    public void Add(SignalCounts other) => Combine(other, 1);
+
+    /// <summary>The inverse of <see cref="Add"/>.</summary>
+    /// <exception cref="InvalidOperationException">The other counts are of another signal or layout.</exception>
+    public void Subtract(SignalCounts other) => Combine(other, -1);
+
+    public SignalCounts Copy() => new(Signal, Layout, (long[])Cells.Clone());
+
+    private void Combine(SignalCounts other, long sign)
+    {
+        if (other.Layout != Layout || other.Signal != Signal || other.Cells.Length != Cells.Length)
+            throw new InvalidOperationException($"counts of '{other.Signal}' ({other.Layout:x16}) do not combine with '{Signal}' ({Layout:x16})");
+        for (int i = 0; i < Cells.Length; i++) Cells[i] += sign * other.Cells[i];
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text;
+using DriftStream.Batches;
+
+namespace DriftStream.Cells;
+
+/// <summary>Counts group x decision (x label). A pair of groups is one group whose values are written <c>a x b</c>.</summary>
+public sealed class TableCells : ICellCounter
+{
+    private const int Block = 512;
+
+    private readonly CategoryColumn? _group;
+    private readonly string[] _pair;
+    private readonly CategoryIndex _groups;
+    private readonly CategoryColumn _decision;
+    private readonly CategoryColumn? _label;
+    private readonly Column?[] _pairColumns = new Column?[2];
+    private int _rows;
+
+    /// <param name="columns">One column, or two for a pair.</param>
+    /// <param name="layout">A table layout.</param>
+    /// <param name="decision">What counts as selected.</param>
+    /// <param name="label">What counts as positive; needed where the layout is labelled.</param>
+    public TableCells(IReadOnlyList<string> columns, Layout layout, BinaryColumn decision, BinaryColumn? label)
+    {
+        Layout = layout;
+        _groups = new CategoryIndex(layout.Categories);
+        _pair = columns.Count == 2 ? [columns[0], columns[1]] : [];
+        _group = columns.Count == 1 ? new CategoryColumn(columns[0], _groups) : null;
+        _decision = new CategoryColumn(decision.Column, new CategoryIndex(decision));
+        _label = layout.Labelled ? new CategoryColumn(label!.Column, new CategoryIndex(label)) : null;
+    }
+
+    /// <summary>Between the values of a pair.</summary>
+    public const string PairSeparator = " x ";
+
+    public Layout Layout { get; }
+
+    public Reject? Bind(Batch batch)
+    {
+        _rows = batch.Rows;
+        for (int i = 0; i < _pair.Length; i++)
+        {
+            Column? column = _pairColumns[i] = batch.Find(_pair[i]);
+            if (column is { Type.Kind: ColumnKind.Unreadable })
+                return new Reject(RejectReason.ColumnType, $"column '{_pair[i]}' is {column.Type.Name}; a group needs categories");
+        }
+
+        return _group?.Bind(batch) ?? _decision.Bind(batch) ?? _label?.Bind(batch);
+    }
+
+    public void Count(int start, int length, Span<long> counts)
+    {
+        Span<int> cells = stackalloc int[Block];
+        for (int done = 0; done < length; done += Block)
+        {
+            Span<int> block = cells[..Math.Min(Block, length - done)];
+            Rank(start + done, block);
+            foreach (int cell in block) counts[cell]++;
+        }
+    }
+
+    public void Rank(Span<int> cells)
+    {
+        for (int done = 0; done < _rows; done += Block) Rank(done, cells[done..Math.Min(_rows, done + Block)]);
+    }
+
+    private void Rank(int start, Span<int> cells)
+    {
+        Span<int> decisions = stackalloc int[Block], labels = stackalloc int[Block];
+        if (_group is not null) _group.Read(start, cells);
+        else ReadPair(start, cells);
+        _decision.Read(start, decisions[..cells.Length]);
+        _label?.Read(start, labels[..cells.Length]);
+        for (int i = 0; i < cells.Length; i++)
+        {
+            int label = _label is null ? 0 : State(labels[i]);
+            cells[i] = Layout.TableCell(cells[i], State(decisions[i]), label);
+        }
+    }
+
+    // Code 0 is yes, 1 is any other value, 2 is null; a table's states are 0 no, 1 yes, 2 missing.
+    private static int State(int code) => code == 2 ? 2 : 1 - code;
+
+    private void ReadPair(int start, Span<int> codes)
+    {
+        Span<byte> text = stackalloc byte[256];
+        for (int i = 0; i < codes.Length; i++)
+        {
+            int length = PairText(_pairColumns[0], _pairColumns[1], start + i, text);
+            codes[i] = length < 0 ? _groups.Missing : _groups.CodeOf(text[..length]);
+        }
+    }
+
+    /// <summary>Writes <c>a x b</c>; -1 where either is null. Values that do not fit are cut, and so unseen.</summary>
+    internal static int PairText(Column? first, Column? second, int row, Span<byte> text)
+    {
+        if (first is null || second is null || !first.IsValid(row) || !second.IsValid(row)) return -1;
+        int length = CategoryText.Copy(first, row, text[..100]);
+        length += Encoding.UTF8.GetBytes(PairSeparator, text[length..]);
+        return length + CategoryText.Copy(second, row, text.Slice(length, 100));
+    }
+}

@@ -1,0 +1,167 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using DriftStream.Batches;
+
+namespace DriftStream.Frames;
+
+/// <summary>Where one batch left the watermark, and the fates of its rows.</summary>
+internal readonly record struct BatchOutcome(long Watermark, FateCounts Fates);
+
+/// <summary>Rows of one model that were refused for one reason.</summary>
+internal readonly record struct RowsReject(string? Model, long Rows, Reject Reject);
+
+/// <summary>Finds the pane of a row.</summary>
+internal delegate PaneCounts PaneLookup(ModelCounter? model, string value, string version, long start, long size);
+
+/// <summary>
+/// Decides the fate of every row of a batch, in the batch's order, and counts the rows into their panes: a batch of one model,
+/// one version and one pane as a whole, runs of rows as runs, anything else row by row.
+/// </summary>
+internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, PaneLookup paneOf)
+{
+    /// <summary>With more runs than this, ranking all rows once is cheaper than counting run by run.</summary>
+    private const int MaxRuns = 16;
+
+    private readonly RowModels _models = new(topic);
+    private readonly List<RowsReject> _rejects = [];
+    private readonly Dictionary<(RowModel Model, RejectReason Reason), int> _rejectOf = [];
+    private long[] _times = [];
+    private PaneCounts?[] _panes = [];
+
+    /// <summary>What the last batch refused, one entry a model and reason.</summary>
+    public ReadOnlySpan<RowsReject> Rejects => CollectionsMarshal.AsSpan(_rejects);
+
+    /// <summary>Forgets what belonged to the segment: the unclaimed values seen.</summary>
+    public void Clear() => _models.Clear();
+
+    /// <param name="batch">The rows.</param>
+    /// <param name="record">The record they came in.</param>
+    /// <param name="watermark">Before the batch.</param>
+    /// <param name="late">Late rows by model, added to.</param>
+    public BatchOutcome Count(Batch batch, in SourceRecord record, long watermark, Dictionary<string, long> late)
+    {
+        _rejects.Clear();
+        _rejectOf.Clear();
+        if (batch.Rows == 0) return new BatchOutcome(watermark, default);
+        if (_panes.Length < batch.Rows) (_panes, _times) = (new PaneCounts?[batch.Rows], new long[batch.Rows]);
+        _models.Bind(batch, record);
+        Span<long> times = _times.AsSpan(0, batch.Rows);
+        _models.ReadTimes(batch, record, times);
+        long latest = settings.MaxFuture > long.MaxValue - record.Timestamp ? long.MaxValue : record.Timestamp + settings.MaxFuture;
+        return CountWhole(batch, record, times, latest, watermark) ?? CountRows(batch, record, times, latest, watermark, late);
+    }
+
+    // The common case: all rows of one model and version fall into one pane that nothing has sealed.
+    private BatchOutcome? CountWhole(Batch batch, in SourceRecord record, ReadOnlySpan<long> times, long latest, long watermark)
+    {
+        RowModel? only = _models.Only;
+        if (only?.Counter is not { } counter || only.Reject is not null || counter.Model.Version.Column is not null) return null;
+        long first = TensorPrimitives.Min(times), last = TensorPrimitives.Max(times);
+        CountedModel model = counter.Model;
+        long start = PaneStart(first, model);
+        if (first < EventTime.Earliest || last > Math.Min(latest, EventTime.Latest) || start != PaneStart(last, model)) return null;
+        if (start + model.PaneSize + model.AllowedLateness <= watermark) return null;
+        PaneCounts pane = paneOf(counter, model.Id, _models.Version(only, batch, record, 0), start, model.PaneSize);
+        pane.Rows += batch.Rows;
+        counter.Count(pane, 0, batch.Rows);
+        return new BatchOutcome(Math.Max(watermark, last), new FateCounts { Rows = batch.Rows, Counted = batch.Rows });
+    }
+
+    private BatchOutcome CountRows(
+        Batch batch, in SourceRecord record, ReadOnlySpan<long> times, long latest, long watermark, Dictionary<string, long> late)
+    {
+        var fates = new FateCounts { Rows = batch.Rows };
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            RowModel model = _models.Of(row);
+            _panes[row] = null;
+            long time = times[row];
+            if (model.Reject is { } reject || RejectOf(model, batch, time, row, out reject))
+            {
+                Refuse(model, reject);
+                fates = fates with { Rejected = fates.Rejected + 1 };
+            }
+            else if (time > latest)
+            {
+                fates = fates with { Future = fates.Future + 1 };
+            }
+            else if (model.Counter is not { } counter)
+            {
+                long start = EventTime.Floor(time, settings.UnownedPane);
+                paneOf(null, model.Value, "", start, settings.UnownedPane).Rows++;
+                fates = fates with { Unowned = fates.Unowned + 1 };
+            }
+            else
+            {
+                CountedModel counted = counter.Model;
+                long start = PaneStart(time, counted);
+                if (watermark != EventTime.None && start + counted.PaneSize + counted.AllowedLateness <= watermark)
+                {
+                    CollectionsMarshal.GetValueRefOrAddDefault(late, counted.Id, out _)++;
+                    fates = fates with { Late = fates.Late + 1 };
+                }
+                else
+                {
+                    PaneCounts pane = paneOf(counter, counted.Id, _models.Version(model, batch, record, row), start, counted.PaneSize);
+                    pane.Rows++;
+                    _panes[row] = pane;
+                    fates = fates with { Counted = fates.Counted + 1 };
+                }
+
+                watermark = Math.Max(watermark, time);
+            }
+        }
+
+        CountPanes(batch.Rows);
+        return new BatchOutcome(watermark, fates);
+    }
+
+    private void CountPanes(int rows)
+    {
+        ReadOnlySpan<PaneCounts?> panes = _panes.AsSpan(0, rows);
+        int runs = 1;
+        for (int row = 1; row < rows && runs <= MaxRuns; row++)
+        {
+            if (panes[row] != panes[row - 1]) runs++;
+        }
+
+        if (runs > MaxRuns)
+        {
+            foreach (RowModel model in _models.Present) model.Counter?.Scatter(panes);
+            return;
+        }
+
+        for (int start = 0, end; start < rows; start = end)
+        {
+            for (end = start + 1; end < rows && panes[end] == panes[start];) end++;
+            if (panes[start] is { } pane) pane.Model!.Count(pane, start, end - start);
+        }
+    }
+
+    private static bool RejectOf(RowModel model, Batch batch, long time, int row, out Reject reject)
+    {
+        reject = null!;
+        if (time is >= 0 && time <= EventTime.Latest) return false;
+        if (time >= EventTime.Earliest && time <= EventTime.Latest) return false;
+        string column = model.TimeColumn ?? "timestamp";
+        reject = batch.Find(column) is { } found && !found.IsValid(row)
+            ? new Reject(RejectReason.TimeNull, $"column '{column}' has no event time in some rows")
+            : new Reject(RejectReason.TimeUnreadable, $"column '{column}' holds event times that are no time between years 1 and 9999");
+        return true;
+    }
+
+    private void Refuse(RowModel model, Reject reject)
+    {
+        if (_rejectOf.TryGetValue((model, reject.Reason), out int index))
+        {
+            _rejects[index] = _rejects[index] with { Rows = _rejects[index].Rows + 1 };
+            return;
+        }
+
+        _rejectOf.Add((model, reject.Reason), _rejects.Count);
+        _rejects.Add(new RowsReject(model.Value, 1, reject));
+    }
+
+    private static long PaneStart(long time, CountedModel model) =>
+        EventTime.Floor(time - model.PaneOffset, model.PaneSize) + model.PaneOffset;
+}

@@ -1,0 +1,33 @@
+namespace DriftStream.Frames;
+
+/// <summary>
+/// What became of the rows and messages of a segment, as its counter decided. One more fate, overtaken, is the judge's.
+/// </summary>
+/// <param name="Rows">Rows of all readable messages.</param>
+/// <param name="Counted">Rows counted into panes.</param>
+/// <param name="Late">Rows of panes that the partition's own watermark had sealed.</param>
+/// <param name="Future">Rows dated further ahead of their record than the plan allows; they move no watermark.</param>
+/// <param name="Rejected">Rows of readable messages that could not be counted: no event time, a column of an unusable type.</param>
+/// <param name="Unowned">Rows that no model claims.</param>
+/// <param name="Messages">Messages read, whatever became of them.</param>
+/// <param name="Unreadable">Messages refused whole: their rows are not known.</param>
+/// <param name="Tombstones">Messages without a value.</param>
+public readonly record struct FateCounts(
+    long Rows, long Counted, long Late, long Future, long Rejected, long Unowned, long Messages, long Unreadable, long Tombstones)
+{
+    public static FateCounts operator +(FateCounts a, FateCounts b) => Add(a, b);
+
+    public static FateCounts Add(FateCounts a, FateCounts b) => new(
+        a.Rows + b.Rows,
+        a.Counted + b.Counted,
+        a.Late + b.Late,
+        a.Future + b.Future,
+        a.Rejected + b.Rejected,
+        a.Unowned + b.Unowned,
+        a.Messages + b.Messages,
+        a.Unreadable + b.Unreadable,
+        a.Tombstones + b.Tombstones);
+}
+
+/// <summary>Late rows of one model in a segment: its next verdict shows them.</summary>
+public readonly record struct LateRows(string Model, long Rows);

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+
+namespace DriftStream.Frames;
+
+/// <summary>One partition of one source topic.</summary>
+public readonly record struct SourcePartition(string Topic, int Partition) : IComparable<SourcePartition>
+{
+    public int CompareTo(SourcePartition other)
+    {
+        int order = string.CompareOrdinal(Topic, other.Topic);
+        return order != 0 ? order : Partition.CompareTo(other.Partition);
+    }
+
+    public override string ToString() => $"{Topic}[{Partition}]";
+}
+
+/// <summary>What the content of a segment depends on besides the log: the plan's epoch and the watermark at its start.</summary>
+public readonly record struct Variant(long Epoch, long Watermark) : IComparable<Variant>
+{
+    public int CompareTo(Variant other) => Epoch != other.Epoch ? Epoch.CompareTo(other.Epoch) : Watermark.CompareTo(other.Watermark);
+}
+
+/// <summary>
+/// Names one entry: a part of the signals of one pane of one version of a model. Models with many cells are written in several
+/// parts so that no message grows without bound; which signal is in which part follows from the plan.
+/// </summary>
+/// <param name="Model">A model's id, or the value that no model claims.</param>
+/// <param name="Version">The version, empty where the model has none.</param>
+/// <param name="Start">Start of the pane, event time in microseconds.</param>
+/// <param name="Size">Length of the pane in microseconds.</param>
+/// <param name="Part">0 for the first part, which alone carries the rows.</param>
+/// <param name="Unowned">No model claims these rows.</param>
+public readonly record struct EntryKey(string Model, string Version, long Start, long Size, int Part, bool Unowned = false)
+    : IComparable<EntryKey>
+{
+    public long End => Start + Size;
+
+    public int CompareTo(EntryKey other)
+    {
+        int order = string.CompareOrdinal(Model, other.Model);
+        if (order == 0) order = string.CompareOrdinal(Version, other.Version);
+        if (order == 0) order = Start.CompareTo(other.Start);
+        if (order == 0) order = Size.CompareTo(other.Size);
+        if (order == 0) order = Part.CompareTo(other.Part);
+        return order != 0 ? order : Unowned.CompareTo(other.Unowned);
+    }
+}
+
+/// <summary>Cumulative counts of an entry within its segment.</summary>
+/// <param name="Key">Which entry.</param>
+/// <param name="Rows">Rows counted; 0 in every part but the first.</param>
+/// <param name="Signals">In the model's order.</param>
+public sealed record Entry(EntryKey Key, long Rows, ImmutableArray<SignalCounts> Signals);
+
+/// <summary>Entries of one segment, as far as it has been read.</summary>
+/// <param name="Source">Whose messages these are.</param>
+/// <param name="Segment">Offset of the segment's first message.</param>
+/// <param name="Variant">Under which the segment was counted.</param>
+/// <param name="Upto">The offset after the last message counted. The greatest wins.</param>
+/// <param name="Entries">At least one.</param>
+public sealed record Frame(SourcePartition Source, long Segment, Variant Variant, long Upto, ImmutableArray<Entry> Entries);

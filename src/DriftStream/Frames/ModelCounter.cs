@@ -1,0 +1,80 @@
+using DriftStream.Batches;
+using DriftStream.Cells;
+
+namespace DriftStream.Frames;
+
+/// <summary>Counts the rows of one model: its cell counters, bound to one batch at a time.</summary>
+internal sealed class ModelCounter
+{
+    /// <summary>Cells in one part of an entry: at nine bytes a cell at most, a part stays below the message limit of a broker left at its default.</summary>
+    private const int CellsPerPart = 64 * 1024;
+
+    private readonly ICellCounter[] _counters;
+    private int[] _cells = [];
+
+    public ModelCounter(CountedModel model)
+    {
+        Model = model;
+        _counters = [.. model.Signals.Select(s => CellCounters.For(s, model.Decision, model.Label))];
+        Parts = Split(model);
+    }
+
+    public CountedModel Model { get; }
+
+    /// <summary>Which signals go into which part of an entry.</summary>
+    public Range[] Parts { get; }
+
+    /// <summary>Every reason why the batch cannot be counted, or null.</summary>
+    public Reject? Bind(Batch batch)
+    {
+        Reject? first = null;
+        foreach (ICellCounter counter in _counters)
+        {
+            Reject? reject = counter.Bind(batch);
+            if (reject is null) continue;
+            first = first is null ? reject : first with { Detail = first.Detail + "; " + reject.Detail };
+        }
+
+        return first;
+    }
+
+    /// <summary>Counts a run of rows of the bound batch into one pane.</summary>
+    public void Count(PaneCounts pane, int start, int length)
+    {
+        for (int i = 0; i < _counters.Length; i++) _counters[i].Count(start, length, pane.Signals[i].Cells);
+    }
+
+    /// <summary>Counts rows of the bound batch into panes, one pane a row; rows whose pane is null are skipped.</summary>
+    public void Scatter(ReadOnlySpan<PaneCounts?> panes)
+    {
+        if (_cells.Length < panes.Length) _cells = new int[panes.Length];
+        for (int i = 0; i < _counters.Length; i++)
+        {
+            _counters[i].Rank(_cells);
+            for (int row = 0; row < panes.Length; row++)
+            {
+                PaneCounts? pane = panes[row];
+                if (pane?.Model == this) pane.Signals[i].Cells[_cells[row]]++;
+            }
+        }
+    }
+
+    private static Range[] Split(CountedModel model)
+    {
+        var parts = new List<Range>();
+        int start = 0, cells = 0;
+        for (int i = 0; i < model.Signals.Length; i++)
+        {
+            if (i > start && cells + model.Signals[i].Layout.Cells > CellsPerPart)
+            {
+                parts.Add(start..i);
+                (start, cells) = (i, 0);
+            }
+
+            cells += model.Signals[i].Layout.Cells;
+        }
+
+        parts.Add(start..model.Signals.Length);
+        return [.. parts];
+    }
+}

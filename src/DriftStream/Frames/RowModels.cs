@@ -1,0 +1,173 @@
+using System.Text;
+using DriftStream.Batches;
+using DriftStream.Cells;
+
+namespace DriftStream.Frames;
+
+/// <summary>The model of some rows: one of the topic's, or a value that none claims.</summary>
+internal sealed class RowModel(string value, ModelCounter? counter, string? timeColumn)
+{
+    public string Value { get; } = value;
+
+    /// <summary>Null where no model claims the value.</summary>
+    public ModelCounter? Counter { get; } = counter;
+
+    public string? TimeColumn { get; } = timeColumn;
+
+    /// <summary>Why no row of the bound batch can be counted.</summary>
+    public Reject? Reject { get; set; }
+}
+
+/// <summary>Finds the model, the event time and the version of the rows of a batch.</summary>
+internal sealed class RowModels
+{
+    /// <summary>Unclaimed values named apart in one segment; rows of any further ones are reported together.</summary>
+    private const int MaxUnowned = 100;
+
+    private const string OtherValues = "(other values)";
+
+    private readonly SourceTopic _topic;
+    private readonly Dictionary<string, RowModel> _models = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RowModel> _unowned = new(StringComparer.Ordinal);
+    private readonly string? _sharedTimeColumn;
+    private readonly Texts _values = new(), _versions = new();
+    private readonly List<RowModel> _present = [];
+    private RowModel[] _ofRow = [];
+
+    public RowModels(SourceTopic topic)
+    {
+        _topic = topic;
+        foreach (CountedModel model in topic.Models) _models.Add(model.Id, new RowModel(model.Id, new ModelCounter(model), model.TimeColumn));
+        string?[] columns = [.. topic.Models.Select(m => m.TimeColumn).Distinct()];
+        _sharedTimeColumn = columns.Length == 1 ? columns[0] : null;
+    }
+
+    /// <summary>The model of all rows of the batch, or null where they differ.</summary>
+    public RowModel? Only { get; private set; }
+
+    /// <summary>Every model with a row in the batch.</summary>
+    public IReadOnlyList<RowModel> Present => _present;
+
+    public RowModel Of(int row) => Only ?? _ofRow[row];
+
+    public void Clear() => _unowned.Clear();
+
+    public void Bind(Batch batch, in SourceRecord record)
+    {
+        _present.Clear();
+        Only = null;
+        if (_topic.Selector is null) Only = _models[_topic.Models[0].Id];
+        else if (_topic.Selector.Header is { } header) Only = Model(record.Header(header) ?? "(no header)");
+        else FindByColumn(batch, _topic.Selector.Column!);
+        if (Only is not null) _present.Add(Only);
+        foreach (RowModel model in _present)
+            model.Reject = model.Counter is null ? null : CheckTime(batch, model) ?? model.Counter.Bind(batch);
+    }
+
+    /// <summary>Event times of the rows, in microseconds; <see cref="EventTime.None"/> where there is none to be read.</summary>
+    public void ReadTimes(Batch batch, in SourceRecord record, Span<long> times)
+    {
+        if (Only is not null)
+        {
+            Read(batch, record, Only, times);
+            return;
+        }
+
+        long[] own = new long[times.Length];
+        foreach (RowModel model in _present)
+        {
+            Read(batch, record, model, own);
+            for (int row = 0; row < times.Length; row++)
+            {
+                if (_ofRow[row] == model) times[row] = own[row];
+            }
+        }
+    }
+
+    public string Version(RowModel model, Batch batch, in SourceRecord record, int row)
+    {
+        VersionSource source = model.Counter!.Model.Version;
+        if (source.Value is not null) return source.Value;
+        if (source.Header is not null) return record.Header(source.Header) ?? "";
+        if (source.Column is null || batch.Find(source.Column) is not { } column || !column.IsValid(row)) return "";
+        return _versions.Of(column, row);
+    }
+
+    private static void Read(Batch batch, in SourceRecord record, RowModel model, Span<long> times)
+    {
+        Column? column = model.TimeColumn is null ? null : batch.Find(model.TimeColumn);
+        bool unowned = model.Counter is null;
+        if (column is null || model.Reject is not null || !ColumnTimes.Read(column, 0, times, Unit(model)))
+        {
+            if (model.TimeColumn is null || unowned || model.Reject is not null) times.Fill(record.Timestamp);
+            if (column is null || model.Reject is not null || unowned) return;
+        }
+
+        if (column.Nulls == 0) return;
+        for (int row = 0; row < times.Length; row++)
+        {
+            if (!column.IsValid(row)) times[row] = unowned ? record.Timestamp : EventTime.None;
+        }
+    }
+
+    private static Reject? CheckTime(Batch batch, RowModel model)
+    {
+        if (model.TimeColumn is null) return null;
+        if (batch.Find(model.TimeColumn) is not { } column)
+            return new Reject(RejectReason.ColumnMissing, $"the event-time column '{model.TimeColumn}' is not in the message");
+        return ColumnTimes.CanRead(column.Type, Unit(model))
+            ? null
+            : new Reject(RejectReason.ColumnType, $"the event-time column '{model.TimeColumn}' is {column.Type.Name}, which is no time");
+    }
+
+    private static TimeUnit? Unit(RowModel model) => model.Counter?.Model.IntegerTime;
+
+    private void FindByColumn(Batch batch, string name)
+    {
+        if (batch.Find(name) is not { } column)
+        {
+            Only = Model($"(no column {name})");
+            return;
+        }
+
+        if (_ofRow.Length < batch.Rows) _ofRow = new RowModel[batch.Rows];
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            RowModel model = _ofRow[row] = Model(column.IsValid(row) ? _values.Of(column, row) : "(null)");
+            if (!_present.Contains(model)) _present.Add(model);
+        }
+
+        if (_present.Count != 1) return;
+        Only = _present[0];
+        _present.Clear();
+    }
+
+    private RowModel Model(string value)
+    {
+        if (_models.TryGetValue(value, out RowModel? model) || _unowned.TryGetValue(value, out model)) return model;
+        if (_unowned.Count >= MaxUnowned) value = OtherValues;
+        if (!_unowned.TryGetValue(value, out model)) _unowned.Add(value, model = new RowModel(value, null, _sharedTimeColumn));
+        return model;
+    }
+
+    /// <summary>Strings for the few values of a column, made once each.</summary>
+    private sealed class Texts
+    {
+        private const int MaxTexts = 10_000, MaxBytes = 256;
+
+        private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+
+        public string Of(Column column, int row)
+        {
+            Span<byte> utf8 = stackalloc byte[MaxBytes];
+            int length = CategoryText.Copy(column, row, utf8);
+            Span<char> text = stackalloc char[MaxBytes];
+            ReadOnlySpan<char> chars = text[..Encoding.UTF8.GetChars(utf8[..length], text)];
+            var lookup = _texts.GetAlternateLookup<ReadOnlySpan<char>>();
+            if (lookup.TryGetValue(chars, out string? known)) return known;
+            string made = chars.ToString();
+            if (_texts.Count < MaxTexts) _texts.Add(made, made);
+            return made;
+        }
+    }
+}
