@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+
+namespace DriftStream.Batches;
+
+/// <summary>The text of utf8, large_utf8, utf8_view and dictionary columns, as the producer's bytes (not checked to be UTF-8).</summary>
+public static class ColumnText
+{
+    /// <summary>Views of at most this many bytes hold their text themselves.</summary>
+    internal const int InlineView = 12;
+
+    internal const int ViewSize = 16;
+
+    /// <summary>Whether the row has a value; in a dictionary column the index may be there and the dictionary's value null.</summary>
+    public static bool HasValue(Column column, int row)
+    {
+        if (!column.IsValid(row)) return false;
+        return column.Dictionary is not { } dictionary || dictionary.IsValid(ColumnCodes.At(column, row));
+    }
+
+    /// <summary>The bytes of a row's text, or an empty span for a row without a value. Valid as long as the column is.</summary>
+    /// <exception cref="InvalidOperationException">The column's type is no text.</exception>
+    public static ReadOnlySpan<byte> Utf8(Column column, int row)
+    {
+        if (!column.IsValid(row)) return default;
+        switch (column.Type.Kind)
+        {
+            case ColumnKind.Utf8:
+                ReadOnlySpan<int> offsets = ColumnNumbers.Of<int>(column.Values.Span);
+                return column.Data.Span[offsets[row]..offsets[row + 1]];
+            case ColumnKind.LargeUtf8:
+                ReadOnlySpan<long> large = ColumnNumbers.Of<long>(column.Values.Span);
+                return column.Data.Span[(int)large[row]..(int)large[row + 1]];
+            case ColumnKind.Utf8View:
+                return View(column, column.Values.Span.Slice(row * ViewSize, ViewSize));
+            case ColumnKind.Dictionary:
+                return Utf8(column.Dictionary!, ColumnCodes.At(column, row));
+            default:
+                throw new InvalidOperationException($"a column of type {column.Type.Name} holds no text");
+        }
+    }
+
+    // A view: length, then the text itself, or its first four bytes, the number of a data buffer and an offset in it.
+    private static ReadOnlySpan<byte> View(Column column, ReadOnlySpan<byte> view)
+    {
+        int length = BinaryPrimitives.ReadInt32LittleEndian(view);
+        if (length <= InlineView) return view.Slice(4, length);
+        int buffer = BinaryPrimitives.ReadInt32LittleEndian(view[8..]);
+        return column.ViewBuffers[buffer].Span.Slice(BinaryPrimitives.ReadInt32LittleEndian(view[12..]), length);
+    }
+}
