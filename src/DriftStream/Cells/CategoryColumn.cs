@@ -51,9 +51,8 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
     private void ReadDictionary(Column column, int start, Span<int> codes)
     {
         ColumnCodes.Read(column, start, codes);
-        bool nulls = column.Nulls > 0;
         for (int i = 0; i < codes.Length; i++)
-            codes[i] = nulls && !column.IsValid(start + i) ? Index.Missing : _codeOfValue[codes[i]];
+            codes[i] = codes[i] == ColumnCodes.NoCode ? Index.Missing : _codeOfValue[codes[i]];
     }
 
     private void Learn(Column dictionary, long version)
@@ -76,16 +75,9 @@ internal static class CategoryText
         return index.CodeOf(buffer[..Write(column, row, buffer)]);
     }
 
-    /// <summary>Copies the text of a valid row of any readable column, cut to the buffer; returns its length. A null dictionary value has none.</summary>
+    /// <summary>Copies the text of a valid row of any readable column, cut to the buffer; returns its length.</summary>
     public static int Copy(Column column, int row, Span<byte> text)
     {
-        if (column.Type.Kind == ColumnKind.Dictionary)
-        {
-            Span<int> index = stackalloc int[1];
-            ColumnCodes.Read(column, row, index);
-            return column.Dictionary!.IsValid(index[0]) ? Copy(column.Dictionary, index[0], text) : 0;
-        }
-
         if (!column.Type.IsText) return column.Type.IsNumber || column.Type.Kind == ColumnKind.Bool ? Write(column, row, text) : 0;
         ReadOnlySpan<byte> value = ColumnText.Utf8(column, row);
         value = value[..Math.Min(value.Length, text.Length)];

@@ -58,8 +58,9 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
         if (only?.Counter is not { } counter || only.Reject is not null || counter.Model.Version.Column is not null) return null;
         long first = TensorPrimitives.Min(times), last = TensorPrimitives.Max(times);
         CountedModel model = counter.Model;
+        if (first == EventTime.None || last > latest) return null;
         long start = PaneStart(first, model);
-        if (first < EventTime.Earliest || last > Math.Min(latest, EventTime.Latest) || start != PaneStart(last, model)) return null;
+        if (start != PaneStart(last, model)) return null;
         if (start + model.PaneSize + model.AllowedLateness <= watermark) return null;
         PaneCounts pane = paneOf(counter, model.Id, _models.Version(only, batch, record, 0), start, model.PaneSize);
         pane.Rows += batch.Rows;
@@ -141,12 +142,11 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
     private static bool RejectOf(RowModel model, Batch batch, long time, int row, out Reject reject)
     {
         reject = null!;
-        if (time is >= 0 && time <= EventTime.Latest) return false;
-        if (time >= EventTime.Earliest && time <= EventTime.Latest) return false;
-        string column = model.TimeColumn ?? "timestamp";
-        reject = batch.Find(column) is { } found && !found.IsValid(row)
-            ? new Reject(RejectReason.TimeNull, $"column '{column}' has no event time in some rows")
-            : new Reject(RejectReason.TimeUnreadable, $"column '{column}' holds event times that are no time between years 1 and 9999");
+        if (time != EventTime.None) return false;
+        string column = model.TimeColumn!;
+        reject = ColumnText.HasValue(batch.Find(column)!, row)
+            ? new Reject(RejectReason.TimeUnreadable, $"column '{column}' holds event times that are no time between the years 1 and 9999")
+            : new Reject(RejectReason.TimeNull, $"column '{column}' has no event time in some rows");
         return true;
     }
 

@@ -89,25 +89,22 @@ internal sealed class RowModels
         VersionSource source = model.Counter!.Model.Version;
         if (source.Value is not null) return source.Value;
         if (source.Header is not null) return record.Header(source.Header) ?? "";
-        if (source.Column is null || batch.Find(source.Column) is not { } column || !column.IsValid(row)) return "";
+        if (source.Column is null || batch.Find(source.Column) is not { } column || !ColumnText.HasValue(column, row)) return "";
         return _versions.Of(column, row);
     }
 
     private static void Read(Batch batch, in SourceRecord record, RowModel model, Span<long> times)
     {
-        Column? column = model.TimeColumn is null ? null : batch.Find(model.TimeColumn);
-        bool unowned = model.Counter is null;
-        if (column is null || model.Reject is not null || !ColumnTimes.Read(column, 0, times, Unit(model)))
+        Column? column = model.TimeColumn is null || model.Reject is not null ? null : batch.Find(model.TimeColumn);
+        if (column is null || !ColumnTimes.CanRead(column.Type, Unit(model)))
         {
-            if (model.TimeColumn is null || unowned || model.Reject is not null) times.Fill(record.Timestamp);
-            if (column is null || model.Reject is not null || unowned) return;
+            times.Fill(record.Timestamp);
+            return;
         }
 
-        if (column.Nulls == 0) return;
-        for (int row = 0; row < times.Length; row++)
-        {
-            if (!column.IsValid(row)) times[row] = unowned ? record.Timestamp : EventTime.None;
-        }
+        ColumnTimes.Read(column, 0, times, Unit(model));
+        // Rows that no model claims are reported whatever their time says.
+        if (model.Counter is null) times.Replace(EventTime.None, record.Timestamp);
     }
 
     private static Reject? CheckTime(Batch batch, RowModel model)
@@ -133,7 +130,7 @@ internal sealed class RowModels
         if (_ofRow.Length < batch.Rows) _ofRow = new RowModel[batch.Rows];
         for (int row = 0; row < batch.Rows; row++)
         {
-            RowModel model = _ofRow[row] = Model(column.IsValid(row) ? _values.Of(column, row) : "(null)");
+            RowModel model = _ofRow[row] = Model(ColumnText.HasValue(column, row) ? _values.Of(column, row) : "(null)");
             if (!_present.Contains(model)) _present.Add(model);
         }
 

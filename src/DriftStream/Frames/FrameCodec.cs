@@ -1,0 +1,161 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using DriftStream.Cells;
+
+namespace DriftStream.Frames;
+
+/// <summary>
+/// The bytes of the counts and panes topics: one version byte, one kind byte, then the record. Reading is total: bytes that are
+/// no record of this version give null, never an exception.
+/// </summary>
+public static class FrameCodec
+{
+    private const byte Version = 1, FrameKind = 1, HeadersKind = 2, GapKind = 3, PaneKind = 4;
+
+    public static void Write(Frame frame, IBufferWriter<byte> output)
+    {
+        FrameWriter writer = Begin(output, FrameKind);
+        Source(writer, frame.Source, frame.Segment, frame.Variant);
+        writer.Signed(frame.Upto);
+        writer.Count(frame.Entries.Length);
+        foreach (Entry entry in frame.Entries) Entry(writer, entry);
+    }
+
+    /// <summary>All headers of one flush of one worker.</summary>
+    public static void Write(IReadOnlyCollection<Header> headers, IBufferWriter<byte> output)
+    {
+        FrameWriter writer = Begin(output, HeadersKind);
+        writer.Count(headers.Count);
+        foreach (Header header in headers)
+        {
+            Source(writer, header.Source, header.Segment, header.Variant);
+            writer.Signed(header.Upto);
+            writer.Signed(header.Watermark);
+            FateCounts f = header.Fates;
+            foreach (long fate in (ReadOnlySpan<long>)[f.Rows, f.Counted, f.Late, f.Future, f.Rejected, f.Unowned, f.Messages, f.Unreadable, f.Tombstones])
+                writer.Signed(fate);
+            writer.Count(header.Late.Length);
+            foreach (LateRows late in header.Late)
+            {
+                writer.Text(late.Model);
+                writer.Signed(late.Rows);
+            }
+
+            writer.Byte((byte)((header.Complete ? 1 : 0) | (header.Idle ? 2 : 0)));
+            writer.Signed(header.Stamp);
+            writer.Count(header.Partitions);
+        }
+    }
+
+    public static void Write(Gap gap, IBufferWriter<byte> output)
+    {
+        FrameWriter writer = Begin(output, GapKind);
+        writer.Text(gap.Source.Topic);
+        writer.Count(gap.Source.Partition);
+        writer.Signed(gap.From);
+        writer.Signed(gap.To);
+        writer.Signed(gap.Stamp);
+    }
+
+    /// <summary>A sealed part of a pane.</summary>
+    public static void Write(Entry pane, IBufferWriter<byte> output) => Entry(Begin(output, PaneKind), pane);
+
+    /// <summary>A <see cref="Frame"/>, an array of <see cref="Header"/>, a <see cref="Gap"/> or a sealed <see cref="Frames.Entry"/>; null where the bytes are none of them.</summary>
+    public static object? Read(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new FrameReader(bytes);
+        if (reader.Byte() != Version) return null;
+        object? record = reader.Byte() switch
+        {
+            FrameKind => ReadFrame(ref reader),
+            HeadersKind => ReadHeaders(ref reader),
+            GapKind => new Gap(new SourcePartition(reader.Text(), reader.Int()), reader.Signed(), reader.Signed(), reader.Signed()),
+            PaneKind => ReadEntry(ref reader),
+            _ => null,
+        };
+        return reader.Failed || !reader.AtEnd ? null : record;
+    }
+
+    private static FrameWriter Begin(IBufferWriter<byte> output, byte kind)
+    {
+        var writer = new FrameWriter(output);
+        writer.Byte(Version);
+        writer.Byte(kind);
+        return writer;
+    }
+
+    private static void Source(FrameWriter writer, SourcePartition source, long segment, Variant variant)
+    {
+        writer.Text(source.Topic);
+        writer.Count(source.Partition);
+        writer.Signed(segment);
+        writer.Signed(variant.Epoch);
+        writer.Signed(variant.Watermark);
+    }
+
+    private static void Entry(FrameWriter writer, Entry entry)
+    {
+        EntryKey key = entry.Key;
+        writer.Text(key.Model);
+        writer.Text(key.Version);
+        writer.Signed(key.Start);
+        writer.Signed(key.Size);
+        writer.Count(key.Part);
+        writer.Byte(key.Unowned ? (byte)1 : (byte)0);
+        writer.Signed(entry.Rows);
+        writer.Count(entry.Signals.Length);
+        foreach (SignalCounts signal in entry.Signals)
+        {
+            writer.Text(signal.Signal);
+            writer.Fixed64(signal.Layout);
+            writer.Cells(signal.Cells);
+        }
+    }
+
+    private static Frame ReadFrame(ref FrameReader reader)
+    {
+        var source = new SourcePartition(reader.Text(), reader.Int());
+        long segment = reader.Signed();
+        var variant = new Variant(reader.Signed(), reader.Signed());
+        long upto = reader.Signed();
+        int count = reader.Count();
+        var entries = ImmutableArray.CreateBuilder<Entry>(count);
+        for (int i = 0; i < count && !reader.Failed; i++) entries.Add(ReadEntry(ref reader));
+        return new Frame(source, segment, variant, upto, entries.ToImmutable());
+    }
+
+    private static Entry ReadEntry(ref FrameReader reader)
+    {
+        var key = new EntryKey(reader.Text(), reader.Text(), reader.Signed(), reader.Signed(), reader.Int(), reader.Byte() == 1);
+        long rows = reader.Signed();
+        int count = reader.Count();
+        var signals = ImmutableArray.CreateBuilder<SignalCounts>(count);
+        for (int i = 0; i < count && !reader.Failed; i++) signals.Add(new SignalCounts(reader.Text(), reader.Fixed64(), reader.Cells()));
+        return new Entry(key, rows, signals.ToImmutable());
+    }
+
+    private static Header[] ReadHeaders(ref FrameReader reader)
+    {
+        int count = reader.Count();
+        var headers = new List<Header>(count);
+        for (int i = 0; i < count && !reader.Failed; i++) headers.Add(ReadHeader(ref reader));
+        return [.. headers];
+    }
+
+    private static Header ReadHeader(ref FrameReader reader)
+    {
+        var source = new SourcePartition(reader.Text(), reader.Int());
+        long segment = reader.Signed();
+        var variant = new Variant(reader.Signed(), reader.Signed());
+        long upto = reader.Signed(), watermark = reader.Signed();
+        var fates = new FateCounts(
+            reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(),
+            reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed());
+        int count = reader.Count();
+        var late = ImmutableArray.CreateBuilder<LateRows>(count);
+        for (int i = 0; i < count && !reader.Failed; i++) late.Add(new LateRows(reader.Text(), reader.Signed()));
+        byte flags = reader.Byte();
+        return new Header(
+            source, segment, variant, upto, watermark, fates, late.ToImmutable(), (flags & 1) != 0, (flags & 2) != 0, reader.Signed(), reader.Int());
+    }
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using DriftStream.Frames;
+
+namespace DriftStream.Windows;
+
+/// <summary>
+/// What a checkpoint keeps of a <see cref="WindowLedger"/>: everything but the counts themselves, which are read again from the
+/// counts topic (open panes) and the panes topic (sealed panes of open windows).
+/// </summary>
+public sealed record LedgerState(
+    long Now,
+    ImmutableArray<SourceSnapshot> Sources,
+    ImmutableArray<TopicPartitions> Partitions,
+    ImmutableArray<ModelProgress> Models,
+    ImmutableArray<SegmentSnapshot> Segments,
+    ImmutableArray<FoldedSnapshot> Folded,
+    ImmutableArray<MarkedTopic> MarkedTopics,
+    ImmutableArray<MarkedPane> MarkedPanes);
+
+public sealed record SourceSnapshot(
+    SourcePartition Source,
+    long Point,
+    long Watermark,
+    long Upto,
+    long IdleStamp,
+    long IdleSince,
+    bool Heard,
+    FateCounts Folded,
+    long Sealed,
+    long Overtaken);
+
+public sealed record TopicPartitions(string Topic, int Partitions);
+
+public sealed record ModelProgress(string Model, long SealedUpto, long LastEnd, long Late, long LateShown);
+
+/// <summary>Rows of an entry whose pane is sealed.</summary>
+public sealed record EntryRows(EntryKey Key, long Upto, long Rows);
+
+public sealed record VariantSnapshot(
+    Variant Variant, bool HasHeader, long Upto, int Flushed, FateCounts Fates, ImmutableArray<LateRows> Late, ImmutableArray<EntryRows> Sealed);
+
+public sealed record SegmentSnapshot(
+    SourcePartition Source, long Start, bool Mixed, ImmutableArray<EntryRows> Used, ImmutableArray<VariantSnapshot> Variants);
+
+public sealed record FoldedSnapshot(SourcePartition Source, long Start, Variant Variant, long Upto, long LastEnd);
+
+public sealed record MarkedTopic(string Topic, long Upto);
+
+public sealed record MarkedPane(string Model, long Start, long End);

@@ -1,0 +1,76 @@
+using DriftStream.Batches;
+using DriftStream.Frames;
+
+namespace DriftStream.Windows;
+
+/// <summary>How far one model's panes are sealed, and which of its rows came too late since its last window closed.</summary>
+internal sealed class ModelState(ModelWindows? windows)
+{
+    /// <summary>The name under which rows that no model claims share one horizon; no model's id can be it.</summary>
+    public const string UnownedName = "";
+
+    /// <summary>Null for a model that the plan no longer has: its entries are accounted for and never closed.</summary>
+    public ModelWindows? Windows { get; } = windows;
+
+    /// <summary>Panes that end at or before this are sealed. Never goes back.</summary>
+    public long SealedUpto { get; set; } = EventTime.None;
+
+    /// <summary>End of the last pane that held a row.</summary>
+    public long LastEnd { get; set; } = EventTime.None;
+
+    /// <summary>Late and overtaken rows, ever.</summary>
+    public long Late { get; set; }
+
+    /// <summary>Of those, rows that a verdict has shown.</summary>
+    public long LateShown { get; set; }
+
+    /// <summary>Starts of the windows that a pane belongs to, last first.</summary>
+    public static IEnumerable<long> Starts(long pane, WindowSettings window)
+    {
+        long start = EventTime.Floor(pane - window.Offset, window.Every) + window.Offset;
+        for (; start > pane - window.Size; start -= window.Every) yield return start;
+    }
+
+    /// <summary>End of the last window that holds the row before <see cref="LastEnd"/>.</summary>
+    public long LastWindowEnd => LastEnd == EventTime.None || Windows is null
+        ? EventTime.None
+        : Windows.Windows.Max(w => Starts(LastEnd - 1, w).First() + w.Size);
+}
+
+/// <summary>The variant chosen for a folded segment whose panes are not all sealed: what a rebuild must use.</summary>
+/// <param name="Variant">Under which it was folded.</param>
+/// <param name="Upto">Entries beyond it were left out.</param>
+/// <param name="LastEnd">End of its last pane that was open then.</param>
+internal sealed record FoldedSegment(Variant Variant, long Upto, long LastEnd);
+
+/// <summary>Event times for which rows may be missing: windows that touch them are marked incomplete.</summary>
+internal sealed class IncompleteMarks
+{
+    /// <summary>By topic: everything up to this time, in every window that is still open.</summary>
+    public SortedDictionary<string, long> Topics { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Panes of single models.</summary>
+    public SortedSet<(string Model, long Start, long End)> Panes { get; } = [];
+
+    public void Mark(string topic, long upto) => Topics[topic] = Math.Max(upto, Topics.GetValueOrDefault(topic, long.MinValue));
+
+    public void Mark(EntryKey key) => Panes.Add((key.Model, key.Start, key.End));
+
+    public bool Touch(ModelWindows model, long start, long end)
+    {
+        foreach (string topic in model.Topics)
+        {
+            if (Topics.TryGetValue(topic, out long upto) && start < upto) return true;
+        }
+
+        foreach ((string name, long from, long to) in Panes)
+        {
+            if (name == model.Model && from < end && start < to) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Forgets marks that no open window of the model can touch.</summary>
+    public void Forget(string model, long before) => Panes.RemoveWhere(p => p.Model == model && p.End <= before);
+}

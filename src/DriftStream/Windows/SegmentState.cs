@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using DriftStream.Frames;
+
+namespace DriftStream.Windows;
+
+/// <summary>Names a segment: its partition and the offset of its first message.</summary>
+internal readonly record struct SegmentKey(SourcePartition Source, long Start) : IComparable<SegmentKey>
+{
+    public int CompareTo(SegmentKey other)
+    {
+        int order = Source.CompareTo(other.Source);
+        return order != 0 ? order : Start.CompareTo(other.Start);
+    }
+}
+
+/// <summary>The greatest entry seen under one key, and the counts offset it stood at.</summary>
+internal readonly record struct HeldEntry(long Upto, Entry Entry, long Offset);
+
+/// <summary>The greatest header seen of one variant. Flushed: 2 complete, 1 idle, 0 neither.</summary>
+internal sealed record HeaderMark(long Upto, int Flushed, FateCounts Fates, ImmutableArray<LateRows> Late);
+
+/// <summary>What counters wrote about a segment under one variant.</summary>
+internal sealed class VariantState
+{
+    public HeaderMark? Header { get; set; }
+
+    public Dictionary<EntryKey, HeldEntry> Entries { get; } = [];
+
+    /// <summary>The greatest upto wins; a duplicate or a shorter prefix changes nothing.</summary>
+    public void Hold(Entry entry, long upto, long offset)
+    {
+        if (!Entries.TryGetValue(entry.Key, out HeldEntry held) || upto > held.Upto) Entries[entry.Key] = new HeldEntry(upto, entry, offset);
+    }
+}
+
+/// <summary>An open segment: the entries of all its variants stay until it is folded.</summary>
+internal sealed class SegmentState
+{
+    public SortedDictionary<Variant, VariantState> Variants { get; } = [];
+
+    /// <summary>Rows of each entry when its pane was sealed: later rows of it are overtaken.</summary>
+    public Dictionary<EntryKey, long> Used { get; } = [];
+
+    /// <summary>Variants that may differ in content wrote about it.</summary>
+    public bool Mixed { get; set; }
+
+    public VariantState Under(Variant variant)
+    {
+        if (!Variants.TryGetValue(variant, out VariantState? state)) Variants.Add(variant, state = new VariantState());
+        return state;
+    }
+
+    /// <summary>The headers alone choose: greatest upto, then complete, then idle, then greater epoch, then greater watermark.</summary>
+    public Variant? Choice
+    {
+        get
+        {
+            Variant? best = null;
+            HeaderMark? mark = null;
+            // In ascending order of epoch and watermark, so that a tie goes to the greater.
+            foreach ((Variant variant, VariantState state) in Variants)
+            {
+                if (state.Header is not { } header) continue;
+                if (mark is null || header.Upto > mark.Upto || (header.Upto == mark.Upto && header.Flushed >= mark.Flushed))
+                    (best, mark) = (variant, header);
+            }
+
+            return best;
+        }
+    }
+
+    public VariantState? Chosen => Choice is { } variant ? Variants[variant] : null;
+}

@@ -1,0 +1,51 @@
+using DriftStream.Batches;
+using DriftStream.Frames;
+
+namespace DriftStream.Windows;
+
+/// <summary>What is known of one source partition: its point on the chain of segments, its watermark, whether it is idle.</summary>
+internal sealed class SourceState
+{
+    /// <summary>Only the segment that starts here is used; later ones wait, earlier ones are ignored.</summary>
+    public long Point { get; set; }
+
+    public long Watermark { get; set; } = EventTime.None;
+
+    /// <summary>Greatest offset any header has reached.</summary>
+    public long Upto { get; set; } = -1;
+
+    /// <summary>Stamp of the last idle claim that stands, or <see cref="EventTime.None"/>.</summary>
+    public long IdleStamp { get; set; } = EventTime.None;
+
+    /// <summary>Stamp of the first idle claim since the partition last moved.</summary>
+    public long IdleSince { get; set; } = EventTime.None;
+
+    /// <summary>A header on the chain has been seen.</summary>
+    public bool Heard { get; set; }
+
+    /// <summary>Fates of the segments that are folded.</summary>
+    public FateCounts Folded { get; set; }
+
+    /// <summary>Rows of this partition in sealed panes.</summary>
+    public long Sealed { get; set; }
+
+    /// <summary>Rows that came for panes that were sealed already.</summary>
+    public long Overtaken { get; set; }
+
+    public void Hear(Header header)
+    {
+        Heard = true;
+        Watermark = Math.Max(Watermark, header.Watermark);
+        if (header.Idle && header.Upto >= Upto)
+        {
+            if (IdleStamp == EventTime.None || header.Upto > Upto) IdleSince = header.Stamp;
+            IdleStamp = Math.Max(IdleStamp, header.Stamp);
+        }
+        else if (!header.Idle && header.Upto > Upto)
+        {
+            IdleStamp = IdleSince = EventTime.None;
+        }
+
+        Upto = Math.Max(Upto, header.Upto);
+    }
+}

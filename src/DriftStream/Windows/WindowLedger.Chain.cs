@@ -1,0 +1,134 @@
+using DriftStream.Batches;
+using DriftStream.Frames;
+
+namespace DriftStream.Windows;
+
+/// <summary>The chain of segments: which of them count, and what a break of the chain costs.</summary>
+public sealed partial class WindowLedger
+{
+    private void Hold(Frame frame, long offset, bool live)
+    {
+        SourceState source = Source(frame.Source);
+        if (frame.Segment < source.Point) return;
+        SegmentState segment = Segment(new SegmentKey(frame.Source, frame.Segment));
+        VariantState variant = segment.Under(frame.Variant);
+        if (live) MarkMixed(segment);
+        foreach (Entry entry in frame.Entries)
+        {
+            if (!live && IsSealed(entry.Key)) continue;
+            variant.Hold(entry, frame.Upto, offset);
+            if (segment.Mixed) _incomplete.Mark(entry.Key);
+        }
+    }
+
+    private void MarkMixed(SegmentState segment)
+    {
+        if (segment.Mixed || segment.Variants.Count < 2) return;
+        segment.Mixed = true;
+        foreach (VariantState variant in segment.Variants.Values)
+        {
+            foreach (EntryKey key in variant.Entries.Keys) _incomplete.Mark(key);
+        }
+
+        foreach (EntryKey key in segment.Used.Keys) _incomplete.Mark(key);
+    }
+
+    private void Hear(Gap gap)
+    {
+        _now = Math.Max(_now, gap.Stamp);
+        if (gap.To > Source(gap.Source).Point) Jump(gap.Source, gap.To, gap.Stamp);
+    }
+
+    private void Hear(Header header)
+    {
+        SourceState source = Source(header.Source);
+        _partitions[header.Source.Topic] = Math.Max(header.Partitions, _partitions.GetValueOrDefault(header.Source.Topic));
+        _now = Math.Max(_now, header.Stamp);
+        if (header.Segment > source.Point)
+        {
+            Jump(header.Source, header.Segment, header.Stamp);
+        }
+        else if (header.Segment < source.Point && header.Upto > source.Point)
+        {
+            // Off the chain and across the point: only a header that vouches for everything before it may move the chain.
+            if (!header.Complete && !header.Idle) return;
+            Jump(header.Source, header.Upto, header.Stamp);
+        }
+
+        source.Hear(header);
+        if (header.Segment < source.Point) return;
+        SegmentState segment = Segment(new SegmentKey(header.Source, header.Segment));
+        VariantState variant = segment.Under(header.Variant);
+        MarkMixed(segment);
+        int flushed = header.Complete ? 2 : header.Idle ? 1 : 0;
+        if (variant.Header is not { } mark || header.Upto > mark.Upto || (header.Upto == mark.Upto && flushed >= mark.Flushed))
+            variant.Header = new HeaderMark(header.Upto, flushed, header.Fates, header.Late);
+        if (header.Complete && segment.Choice == header.Variant) Fold(header.Source, header.Segment, header.Upto, header.Variant);
+    }
+
+    private void Fold(SourcePartition source, long start, long upto, Variant variant)
+    {
+        var key = new SegmentKey(source, start);
+        Take(key, _segments[key], variant, long.MaxValue);
+        _segments.Remove(key);
+        Source(source).Point = upto;
+        DropSegments(source, upto, keepUpto: null);
+    }
+
+    // The chain breaks: what ends at or before the new point is kept, the rest is dropped, and every window it may belong to is marked.
+    private void Jump(SourcePartition source, long to, long stamp)
+    {
+        _incomplete.Mark(source.Topic, Math.Max(stamp, _now) + _settings.MaxFuture + 1);
+        DropSegments(source, to, keepUpto: to);
+        Source(source).Point = to;
+    }
+
+    private void DropSegments(SourcePartition source, long before, long? keepUpto)
+    {
+        long point = Source(source).Point;
+        foreach (SegmentKey key in _segments.Keys.Where(k => k.Source == source && k.Start < before).ToArray())
+        {
+            if (keepUpto is { } upto && key.Start == point && _segments[key].Choice is { } choice) Take(key, _segments[key], choice, upto);
+            _segments.Remove(key);
+        }
+    }
+
+    private void Take(SegmentKey key, SegmentState segment, Variant variant, long upto)
+    {
+        SourceState source = Source(key.Source);
+        VariantState chosen = segment.Variants[variant];
+        long lastEnd = EventTime.None;
+        foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
+        {
+            if (held.Upto > upto) continue;
+            if (IsSealed(entry))
+            {
+                if (!entry.Unowned) Overtake(source, entry, held.Entry.Rows - segment.Used.GetValueOrDefault(entry));
+                continue;
+            }
+
+            Open(entry).Add(held.Entry, key.Source, held.Offset);
+            lastEnd = Math.Max(lastEnd, entry.End);
+        }
+
+        if (chosen.Header is { } header && header.Upto <= upto)
+        {
+            source.Folded += header.Fates;
+            foreach (LateRows late in header.Late) Model(new EntryKey(late.Model, "", 0, 0, 0)).Late += late.Rows;
+        }
+
+        if (lastEnd != EventTime.None) _folded[key] = new FoldedSegment(variant, upto, lastEnd);
+    }
+
+    private void Overtake(SourceState source, EntryKey entry, long rows)
+    {
+        source.Overtaken += rows;
+        Model(entry).Late += rows;
+    }
+
+    private PaneSum Open(EntryKey key)
+    {
+        if (!_open.TryGetValue(key, out PaneSum? pane)) _open.Add(key, pane = new PaneSum());
+        return pane;
+    }
+}

@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Frames;
+
+namespace DriftStream.Windows;
+
+/// <summary>The movement of time: which panes are sealed, and which windows close.</summary>
+public sealed partial class WindowLedger
+{
+    private LedgerOutput Advance()
+    {
+        var topics = new Dictionary<string, Horizon.TopicView>(StringComparer.Ordinal);
+        foreach ((string topic, int partitions) in _partitions)
+            topics[topic] = Horizon.Of(topic, partitions, _sources, staleBefore: _now - _settings.IdleLease);
+
+        List<Entry>? panes = null;
+        List<ClosedWindow>? closed = null;
+        List<UnownedWindow>? unowned = null;
+        foreach ((string name, ModelState model) in _models)
+        {
+            if (model.Windows is not { } windows) continue;
+            long from = model.SealedUpto, to = Math.Max(from, SealUpto(model, windows, topics));
+            if (to == from) continue;
+            model.SealedUpto = to;
+            // Time moved inside a pane: nothing can have been sealed.
+            if (from != EventTime.None && PaneIndex(from, windows) == PaneIndex(to, windows)) continue;
+            Seal(name, model, from, to, panes ??= []);
+            if (name == ModelState.UnownedName) CloseUnowned(model, from, to, unowned ??= []);
+            else Close(model, windows, from, to, closed ??= []);
+            Forget(name, model, windows);
+        }
+
+        return panes is null && closed is null && unowned is null
+            ? LedgerOutput.Nothing
+            : new LedgerOutput(panes ?? [], closed ?? [], unowned ?? []);
+    }
+
+    private static long PaneIndex(long time, ModelWindows windows) => EventTime.Floor(time - windows.PaneOffset, windows.PaneSize);
+
+    private long SealUpto(ModelState model, ModelWindows windows, Dictionary<string, Horizon.TopicView> topics)
+    {
+        Horizon.TopicView view = Horizon.TopicView.Empty;
+        foreach (string topic in windows.Topics)
+        {
+            if (!topics.TryGetValue(topic, out Horizon.TopicView one)) return EventTime.None;
+            view = view.With(one);
+        }
+
+        if (!view.AllIdle) return view.Watermark == EventTime.None ? EventTime.None : view.Watermark - windows.AllowedLateness;
+        // Silence: the last windows close, but not before everyone has been silent for long enough, and no further than the last window with a row.
+        if (view.IdleStamp == long.MaxValue || view.IdleStamp - view.IdleSince < _settings.CloseAfterIdle) return EventTime.None;
+        NoteLastEnds();
+        long end = model.LastWindowEnd;
+        return end == EventTime.None ? EventTime.None : Math.Min(view.IdleStamp - _settings.CloseAfterIdle - windows.AllowedLateness, end);
+    }
+
+    private void NoteLastEnds()
+    {
+        foreach ((SegmentKey key, SegmentState segment) in _segments)
+        {
+            if (!IsUsable(key) || segment.Chosen is not { } chosen) continue;
+            foreach (EntryKey entry in chosen.Entries.Keys) Note(entry);
+        }
+
+        foreach (EntryKey entry in _open.Keys) Note(entry);
+    }
+
+    private void Note(EntryKey entry)
+    {
+        ModelState model = Model(entry);
+        model.LastEnd = Math.Max(model.LastEnd, entry.End);
+    }
+
+    private void Seal(string name, ModelState model, long from, long to, List<Entry> panes)
+    {
+        bool Due(EntryKey key) => (key.Unowned ? ModelState.UnownedName : key.Model) == name && key.End <= to && key.End > from;
+        var due = new SortedDictionary<EntryKey, PaneSum>();
+        PaneSum Sum(EntryKey key)
+        {
+            if (!due.TryGetValue(key, out PaneSum? sum)) due.Add(key, sum = new PaneSum());
+            return sum;
+        }
+
+        foreach (EntryKey key in _open.Keys.Where(Due).ToArray())
+        {
+            Sum(key).Add(_open[key]);
+            _open.Remove(key);
+        }
+
+        foreach ((SegmentKey key, SegmentState segment) in _segments)
+        {
+            if (!IsUsable(key) || segment.Chosen is not { } chosen) continue;
+            foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
+            {
+                if (!Due(entry)) continue;
+                Sum(entry).Add(held.Entry, key.Source, held.Offset);
+                segment.Used[entry] = held.Entry.Rows;
+            }
+        }
+
+        foreach ((EntryKey key, PaneSum pane) in due)
+        {
+            Note(key);
+            if (pane.Mixed) _incomplete.Mark(key);
+            foreach ((SourcePartition source, long rows) in pane.RowsBySource)
+            {
+                if (!key.Unowned) Source(source).Sealed += rows;
+            }
+
+            panes.Add(new Entry(key, pane.Rows, [.. pane.Signals]));
+            _sealed.Add(key, pane);
+        }
+    }
+
+    private void Close(ModelState model, ModelWindows windows, long from, long to, List<ClosedWindow> closed)
+    {
+        var sums = new SortedDictionary<(long End, int Window, string Version), PaneSum>(EndOrder);
+        foreach ((EntryKey key, PaneSum pane) in _sealed)
+        {
+            if (key.Unowned || key.Model != windows.Model) continue;
+            for (int i = 0; i < windows.Windows.Length; i++)
+            {
+                WindowSettings window = windows.Windows[i];
+                foreach (long start in ModelState.Starts(key.Start, window))
+                {
+                    long end = start + window.Size;
+                    if (end <= from || end > to) continue;
+                    if (!sums.TryGetValue((end, i, key.Version), out PaneSum? sum)) sums.Add((end, i, key.Version), sum = new PaneSum());
+                    sum.Add(pane);
+                }
+            }
+        }
+
+        foreach (((long end, int index, string version), PaneSum sum) in sums)
+        {
+            WindowSettings window = windows.Windows[index];
+            long start = end - window.Size, late = model.Late - model.LateShown;
+            model.LateShown = model.Late;
+            bool complete = !sum.Mixed && !_incomplete.Touch(windows, start, end);
+            closed.Add(new ClosedWindow(windows.Model, version, window, start, end, complete, sum.Rows, late, CountsOf(sum)));
+        }
+    }
+
+    private static ImmutableSortedDictionary<string, ImmutableArray<long>> CountsOf(PaneSum sum) =>
+        sum.Signals.ToImmutableSortedDictionary(s => s.Signal, s => ImmutableArray.Create(s.Cells), StringComparer.Ordinal);
+
+    private void CloseUnowned(ModelState model, long from, long to, List<UnownedWindow> unowned)
+    {
+        WindowSettings window = model.Windows!.Windows[0];
+        var sums = new SortedDictionary<(long End, int Window, string Value), long>(EndOrder);
+        foreach ((EntryKey key, PaneSum pane) in _sealed)
+        {
+            if (!key.Unowned) continue;
+            long end = ModelState.Starts(key.Start, window).First() + window.Size;
+            if (end > from && end <= to) sums[(end, 0, key.Model)] = sums.GetValueOrDefault((end, 0, key.Model)) + pane.Rows;
+        }
+
+        foreach (((long end, _, string value), long rows) in sums) unowned.Add(new UnownedWindow(value, end - window.Size, end, rows));
+    }
+
+    private void Forget(string name, ModelState model, ModelWindows windows)
+    {
+        long longest = windows.Windows.Max(w => w.Size);
+        foreach (EntryKey key in _sealed.Keys.Where(k => (k.Unowned ? ModelState.UnownedName : k.Model) == name).ToArray())
+        {
+            if (key.Start + longest <= model.SealedUpto) _sealed.Remove(key);
+        }
+
+        _incomplete.Forget(name, model.SealedUpto - longest);
+        foreach (SegmentKey key in _folded.Where(f => AllSealed(f.Key, f.Value)).Select(f => f.Key).ToArray()) _folded.Remove(key);
+    }
+
+    private bool AllSealed(SegmentKey key, FoldedSegment folded) => _models.Values.All(
+        m => m.Windows is null || !m.Windows.Topics.Contains(key.Source.Topic) || folded.LastEnd <= m.SealedUpto);
+
+    private static readonly IComparer<(long End, int Window, string Name)> EndOrder =
+        Comparer<(long End, int Window, string Name)>.Create((a, b) =>
+        {
+            int order = a.End.CompareTo(b.End);
+            if (order == 0) order = a.Window.CompareTo(b.Window);
+            return order != 0 ? order : string.CompareOrdinal(a.Name, b.Name);
+        });
+}

@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Frames;
+
+namespace DriftStream.Windows;
+
+/// <summary>Checkpoint and rebuild: load the state, merge the frames again from <see cref="Low"/> on, then live.</summary>
+public sealed partial class WindowLedger
+{
+    /// <summary>The least offset whose frames a rebuild at <paramref name="next"/> must read.</summary>
+    public long Low(long next)
+    {
+        foreach (PaneSum pane in _open.Values) next = Math.Min(next, pane.Offset);
+        foreach (SegmentState segment in _segments.Values)
+        {
+            foreach (VariantState variant in segment.Variants.Values)
+            {
+                foreach ((EntryKey key, HeldEntry held) in variant.Entries)
+                {
+                    if (!IsSealed(key)) next = Math.Min(next, held.Offset);
+                }
+            }
+        }
+
+        return next;
+    }
+
+    public LedgerState Save() => new(
+        _now,
+        [.. _sources.OrderBy(s => s.Key).Select(s => Snapshot(s.Key, s.Value))],
+        [.. _partitions.Select(p => new TopicPartitions(p.Key, p.Value))],
+        [.. _models.Select(m => new ModelProgress(m.Key, m.Value.SealedUpto, m.Value.LastEnd, m.Value.Late, m.Value.LateShown))],
+        [.. _segments.Select(s => Snapshot(s.Key, s.Value))],
+        [.. _folded.Select(f => new FoldedSnapshot(f.Key.Source, f.Key.Start, f.Value.Variant, f.Value.Upto, f.Value.LastEnd))],
+        [.. _incomplete.Topics.Select(t => new MarkedTopic(t.Key, t.Value))],
+        [.. _incomplete.Panes.Select(p => new MarkedPane(p.Model, p.Start, p.End))]);
+
+    /// <summary>A ledger as it was saved, still without counts: <see cref="Rebuild"/> and <see cref="RestoreSealed"/> bring them back.</summary>
+    public static WindowLedger Restore(WindowingSettings settings, LedgerState state)
+    {
+        var ledger = new WindowLedger(settings) { _now = state.Now };
+        foreach (SourceSnapshot source in state.Sources) ledger._sources.Add(source.Source, Restore(source));
+        foreach (TopicPartitions topic in state.Partitions) ledger._partitions.Add(topic.Topic, topic.Partitions);
+        foreach (ModelProgress progress in state.Models)
+        {
+            bool unowned = progress.Model == ModelState.UnownedName;
+            ModelState model = ledger.Model(new EntryKey(progress.Model, "", 0, 0, 0, unowned));
+            (model.SealedUpto, model.LastEnd) = (progress.SealedUpto, progress.LastEnd);
+            (model.Late, model.LateShown) = (progress.Late, progress.LateShown);
+        }
+
+        foreach (SegmentSnapshot segment in state.Segments) ledger._segments.Add(new SegmentKey(segment.Source, segment.Start), Restore(segment));
+        foreach (FoldedSnapshot f in state.Folded)
+            ledger._folded.Add(new SegmentKey(f.Source, f.Start), new FoldedSegment(f.Variant, f.Upto, f.LastEnd));
+        foreach (MarkedTopic mark in state.MarkedTopics) ledger._incomplete.Mark(mark.Topic, mark.Upto);
+        foreach (MarkedPane mark in state.MarkedPanes) ledger._incomplete.Panes.Add((mark.Model, mark.Start, mark.End));
+        return ledger;
+    }
+
+    /// <summary>Merges the frames from the checkpoint's low offset up to its next one. Headers are not acted on, and nothing closes.</summary>
+    public void Rebuild(IEnumerable<(long Offset, Frame Frame)> frames)
+    {
+        var folded = new Dictionary<SegmentKey, Dictionary<EntryKey, HeldEntry>>();
+        foreach ((long offset, Frame frame) in frames)
+        {
+            if (frame.Segment >= Source(frame.Source).Point)
+            {
+                Hold(frame, offset, live: false);
+                continue;
+            }
+
+            var key = new SegmentKey(frame.Source, frame.Segment);
+            if (!_folded.TryGetValue(key, out FoldedSegment? choice) || choice.Variant != frame.Variant || frame.Upto > choice.Upto) continue;
+            if (!folded.TryGetValue(key, out Dictionary<EntryKey, HeldEntry>? entries)) folded.Add(key, entries = []);
+            foreach (Entry entry in frame.Entries)
+            {
+                if (!IsSealed(entry.Key) && (!entries.TryGetValue(entry.Key, out HeldEntry held) || frame.Upto > held.Upto))
+                    entries[entry.Key] = new HeldEntry(frame.Upto, entry, offset);
+            }
+        }
+
+        foreach ((SegmentKey key, Dictionary<EntryKey, HeldEntry> entries) in folded)
+        {
+            foreach ((EntryKey entry, HeldEntry held) in entries) Open(entry).Add(held.Entry, key.Source, held.Offset);
+        }
+    }
+
+    /// <summary>Brings back a sealed pane, unless it was sealed after the checkpoint or no open window needs it. A duplicate changes nothing.</summary>
+    public void RestoreSealed(Entry pane)
+    {
+        ModelState model = Model(pane.Key);
+        if (model.Windows is null || !IsSealed(pane.Key) || _sealed.ContainsKey(pane.Key)) return;
+        if (pane.Key.Start + model.Windows.Windows.Max(w => w.Size) <= model.SealedUpto) return;
+        var sum = new PaneSum();
+        sum.Add(pane);
+        _sealed.Add(pane.Key, sum);
+    }
+
+    private static SourceSnapshot Snapshot(SourcePartition source, SourceState state) => new(
+        source, state.Point, state.Watermark, state.Upto, state.IdleStamp, state.IdleSince, state.Heard, state.Folded, state.Sealed, state.Overtaken);
+
+    private static SourceState Restore(SourceSnapshot s) => new()
+    {
+        Point = s.Point,
+        Watermark = s.Watermark,
+        Upto = s.Upto,
+        IdleStamp = s.IdleStamp,
+        IdleSince = s.IdleSince,
+        Heard = s.Heard,
+        Folded = s.Folded,
+        Sealed = s.Sealed,
+        Overtaken = s.Overtaken,
+    };
+
+    private SegmentSnapshot Snapshot(SegmentKey key, SegmentState segment) => new(
+        key.Source,
+        key.Start,
+        segment.Mixed,
+        [.. segment.Used.OrderBy(u => u.Key).Select(u => new EntryRows(u.Key, 0, u.Value))],
+        [.. segment.Variants.Select(v => Snapshot(v.Key, v.Value))]);
+
+    private VariantSnapshot Snapshot(Variant variant, VariantState state)
+    {
+        HeaderMark? header = state.Header;
+        ImmutableArray<EntryRows> rows =
+        [
+            .. state.Entries.Where(e => IsSealed(e.Key)).OrderBy(e => e.Key).Select(e => new EntryRows(e.Key, e.Value.Upto, e.Value.Entry.Rows)),
+        ];
+        return new VariantSnapshot(
+            variant, header is not null, header?.Upto ?? 0, header?.Flushed ?? 0, header?.Fates ?? default, header?.Late ?? [], rows);
+    }
+
+    private static SegmentState Restore(SegmentSnapshot snapshot)
+    {
+        var segment = new SegmentState { Mixed = snapshot.Mixed };
+        foreach (EntryRows used in snapshot.Used) segment.Used.Add(used.Key, used.Rows);
+        foreach (VariantSnapshot v in snapshot.Variants)
+        {
+            VariantState variant = segment.Under(v.Variant);
+            if (v.HasHeader) variant.Header = new HeaderMark(v.Upto, v.Flushed, v.Fates, v.Late);
+            foreach (EntryRows sealedEntry in v.Sealed) variant.Hold(new Entry(sealedEntry.Key, sealedEntry.Rows, []), sealedEntry.Upto, long.MaxValue);
+        }
+
+        return segment;
+    }
+}

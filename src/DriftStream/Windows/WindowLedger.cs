@@ -1,0 +1,124 @@
+using DriftStream.Batches;
+using DriftStream.Frames;
+
+namespace DriftStream.Windows;
+
+/// <summary>What one record of the counts log brought about, in a fixed order.</summary>
+/// <param name="Sealed">Panes that are closed for good: written once to the panes topic.</param>
+/// <param name="Closed">Windows of models.</param>
+/// <param name="Unowned">Windows of values that no model claims.</param>
+public sealed record LedgerOutput(IReadOnlyList<Entry> Sealed, IReadOnlyList<ClosedWindow> Closed, IReadOnlyList<UnownedWindow> Unowned)
+{
+    public static LedgerOutput Nothing { get; } = new([], [], []);
+
+    public bool IsEmpty => Sealed.Count == 0 && Closed.Count == 0 && Unowned.Count == 0;
+}
+
+/// <summary>
+/// Folds one counts partition into panes and windows. A pure function of that partition: no clock, no other input. Everything is
+/// decided by headers, which vouch for the frames before them; counts of a segment replace each other (the greatest upto wins),
+/// counts of different segments add.
+/// </summary>
+public sealed partial class WindowLedger(WindowingSettings settings)
+{
+    private readonly WindowingSettings _settings = settings;
+    private readonly Dictionary<SourcePartition, SourceState> _sources = [];
+    private readonly SortedDictionary<SegmentKey, SegmentState> _segments = [];
+    private readonly Dictionary<EntryKey, PaneSum> _open = [];
+    private readonly SortedDictionary<EntryKey, PaneSum> _sealed = [];
+    private readonly SortedDictionary<string, ModelState> _models = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, int> _partitions = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<SegmentKey, FoldedSegment> _folded = [];
+    private readonly IncompleteMarks _incomplete = new();
+    private long _now = EventTime.None;
+
+    /// <summary>Panes that are not sealed: folded ones and those of open segments.</summary>
+    public int OpenPanes => _open.Count;
+
+    /// <summary>Applies a record of the counts topic.</summary>
+    /// <param name="offset">Its offset.</param>
+    /// <param name="record">A frame, headers or a gap; anything else is ignored.</param>
+    public LedgerOutput Apply(long offset, object? record)
+    {
+        switch (record)
+        {
+            case Frame frame:
+                Hold(frame, offset, live: true);
+                return LedgerOutput.Nothing;
+            case Header[] headers:
+                foreach (Header header in headers) Hear(header);
+                return Advance();
+            case Gap gap:
+                Hear(gap);
+                return Advance();
+            default:
+                return LedgerOutput.Nothing;
+        }
+    }
+
+    /// <summary>What has become of the rows of every source partition, as far as this counts partition knows.</summary>
+    public IEnumerable<SourceAccount> Accounts()
+    {
+        var open = new Dictionary<SourcePartition, long>();
+        void Open(SourcePartition source, long rows) => open[source] = open.GetValueOrDefault(source) + rows;
+
+        foreach (PaneSum pane in _open.Values)
+        {
+            foreach ((SourcePartition source, long rows) in pane.RowsBySource) Open(source, rows);
+        }
+
+        var fates = _sources.ToDictionary(s => s.Key, s => s.Value.Folded);
+        var overtaken = _sources.ToDictionary(s => s.Key, s => s.Value.Overtaken);
+        foreach ((SegmentKey key, SegmentState segment) in _segments)
+        {
+            if (!IsUsable(key) || segment.Chosen is not { } chosen) continue;
+            fates[key.Source] += chosen.Header!.Fates;
+            foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
+            {
+                if (entry.Unowned) continue;
+                if (!IsSealed(entry)) Open(key.Source, held.Entry.Rows);
+                else overtaken[key.Source] += held.Entry.Rows - segment.Used.GetValueOrDefault(entry);
+            }
+        }
+
+        foreach ((SourcePartition source, SourceState state) in _sources)
+            yield return new SourceAccount(source, fates[source], open.GetValueOrDefault(source), state.Sealed, overtaken[source], state.Watermark);
+    }
+
+    private ModelState Model(EntryKey key)
+    {
+        string name = key.Unowned ? ModelState.UnownedName : key.Model;
+        if (!_models.TryGetValue(name, out ModelState? model))
+        {
+            ModelWindows? windows = key.Unowned ? _settings.Unowned : _settings.Models.GetValueOrDefault(name);
+            _models.Add(name, model = new ModelState(windows));
+        }
+
+        return model;
+    }
+
+    private bool IsSealed(EntryKey key) => Model(key).SealedUpto is var z && z != EventTime.None && key.End <= z;
+
+    private bool IsUsable(SegmentKey key) => _sources.TryGetValue(key.Source, out SourceState? source) && source.Point == key.Start;
+
+    private SourceState Source(SourcePartition source)
+    {
+        if (!_sources.TryGetValue(source, out SourceState? state)) _sources.Add(source, state = new SourceState());
+        return state;
+    }
+
+    private SegmentState Segment(SegmentKey key)
+    {
+        if (!_segments.TryGetValue(key, out SegmentState? segment)) _segments.Add(key, segment = new SegmentState());
+        return segment;
+    }
+}
+
+/// <summary>Rows of one source partition by fate, from one counts partition's point of view: the fates of its counter are of all models, the rest only of the models here.</summary>
+/// <param name="Source">The partition.</param>
+/// <param name="Fates">As the counter decided.</param>
+/// <param name="Open">Rows of these models in panes that are not sealed.</param>
+/// <param name="Sealed">Rows of these models in sealed panes.</param>
+/// <param name="Overtaken">Rows of these models that came for panes already sealed.</param>
+/// <param name="Watermark">Largest event time accepted.</param>
+public sealed record SourceAccount(SourcePartition Source, FateCounts Fates, long Open, long Sealed, long Overtaken, long Watermark);

@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+
+namespace DriftStream.Windows;
+
+/// <summary>Everything the closing of windows depends on, besides the counts partition itself. Durations in microseconds.</summary>
+/// <param name="Models">By model id.</param>
+/// <param name="Unowned">How rows that no model claims are windowed; its topics are those that carry several models.</param>
+/// <param name="CloseAfterIdle">How long every partition of a model must be silent before the last windows close.</param>
+/// <param name="IdleLease">An idle claim older than this against the greatest stamp seen has lapsed: three flushes.</param>
+/// <param name="MaxFuture">How far an event time may be ahead of its record.</param>
+public sealed record WindowingSettings(
+    ImmutableSortedDictionary<string, ModelWindows> Models,
+    ModelWindows Unowned,
+    long CloseAfterIdle,
+    long IdleLease,
+    long MaxFuture);
+
+/// <summary>Rows of one window that no model claims.</summary>
+/// <param name="Value">The value that names no model.</param>
+/// <param name="Start">Event time in microseconds, inclusive.</param>
+/// <param name="End">Event time in microseconds, exclusive.</param>
+/// <param name="Rows">How many.</param>
+public sealed record UnownedWindow(string Value, long Start, long End, long Rows);
