@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using DriftStream.Batches;
 using DriftStream.Frames;
 
 namespace DriftStream.Windows;

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using DriftStream.Judgements;
+using DriftStream.Windows;
+
+namespace DriftStream.Alerts;
+
+/// <summary>Where an episode stands. Pending ones are not sent.</summary>
+public enum AlertStatus : byte { Pending, Firing, Resolved }
+
+/// <summary>What an owner must know, and all that is needed to act on it.</summary>
+/// <param name="Id">Hash of model, version, signal or group, window, baseline, rule, status and revision.</param>
+/// <param name="Episode">The id of the alert that opened the episode.</param>
+/// <param name="Status">Firing or resolved.</param>
+/// <param name="Severity">Of the rule.</param>
+/// <param name="Revision">1, until a closed window is judged again.</param>
+/// <param name="To">The accountable owner, and those who get copies after it.</param>
+/// <param name="Model">The model's id, or the value that no model claims.</param>
+/// <param name="Version">Of the model.</param>
+/// <param name="Signal">The signal, or null.</param>
+/// <param name="Group">The group, or null.</param>
+/// <param name="Summary">One sentence that says what changed.</param>
+/// <param name="Statistic">The number that spoke.</param>
+/// <param name="Rule">The rule that listened.</param>
+/// <param name="Consecutive">How many windows it took: <c>2 of 3</c>.</param>
+/// <param name="Cells">Those that contribute most.</param>
+/// <param name="By">For groups: rows and selected by value.</param>
+/// <param name="Window">The window that decided.</param>
+/// <param name="Baseline">Id, hash and rows of the reference; null for rows that no model claims.</param>
+/// <param name="Since">Start of the first window of the episode that spoke.</param>
+/// <param name="RespondBy">When the owner should have acted.</param>
+/// <param name="Purpose">What the model is for, or null.</param>
+/// <param name="Runbook">Where the first steps are written, or null.</param>
+/// <param name="Tags">As configured.</param>
+/// <param name="Plan">Hash of the plan that judged.</param>
+public sealed record Alert(
+    string Id,
+    string Episode,
+    AlertStatus Status,
+    Severity Severity,
+    int Revision,
+    ImmutableArray<Owner> To,
+    string Model,
+    string Version,
+    string? Signal,
+    string? Group,
+    string Summary,
+    JudgedStatistic Statistic,
+    Rule Rule,
+    string Consecutive,
+    ImmutableArray<CellContribution> Cells,
+    ImmutableArray<GroupCount> By,
+    ClosedWindow Window,
+    BaselineReference? Baseline,
+    long Since,
+    long RespondBy,
+    string? Purpose,
+    string? Runbook,
+    ImmutableArray<string> Tags,
+    string Plan)
+{
+    public Owner Owner => To[0];
+}
+
+/// <summary>Names a baseline in messages.</summary>
+public sealed record BaselineReference(string Id, string Hash, long Rows);
