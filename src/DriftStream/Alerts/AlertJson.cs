@@ -1,0 +1,132 @@
+using System.Buffers;
+using System.Text.Json;
+using DriftStream.Batches;
+using DriftStream.Judgements;
+
+namespace DriftStream.Alerts;
+
+/// <summary>An alert as the JSON that owners read. Fields are only ever added; null means "does not apply".</summary>
+public static class AlertJson
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static byte[] Write(Alert alert)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer, Options)) Write(alert, json);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    internal static Utf8JsonWriter Writer(IBufferWriter<byte> buffer) => new(buffer, Options);
+
+    private static void Write(Alert alert, Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", alert.Id);
+        json.WriteString("episode", alert.Episode);
+        json.WriteString("status", alert.Status == AlertStatus.Firing ? "firing" : "resolved");
+        json.WriteString("severity", Lower(alert.Severity));
+        json.WriteNumber("revision", alert.Revision);
+        json.WriteStartObject("owner");
+        json.WriteString("id", alert.Owner.Id);
+        json.WriteString("name", alert.Owner.Name);
+        json.WriteString("contact", alert.Owner.Contact);
+        json.WriteEndObject();
+        json.WriteString("model", alert.Model);
+        json.WriteString("version", alert.Version);
+        json.WriteString("signal", alert.Signal);
+        json.WriteString("group", alert.Group);
+        json.WriteString("summary", alert.Summary);
+        json.WritePropertyName("statistic");
+        StatisticJson.Write(alert.Statistic, json, judged: false);
+        WriteRule(alert, json);
+        WriteCells(alert, json);
+        WriteWindow(alert, json);
+        WriteBaseline(alert.Baseline, json);
+        json.WriteString("since", EventTime.Format(alert.Since));
+        json.WriteString("respond_by", EventTime.Format(alert.RespondBy));
+        json.WriteString("escalate_to", alert.Owner.EscalateTo);
+        json.WriteString("purpose", alert.Purpose);
+        json.WriteNull("at_stake");
+        json.WriteStartArray("actions");
+        json.WriteStartObject();
+        json.WriteString("kind", "investigate");
+        json.WriteString("runbook", alert.Runbook);
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteStartArray("tags");
+        foreach (string tag in alert.Tags) json.WriteStringValue(tag);
+        json.WriteEndArray();
+        json.WriteString("plan", alert.Plan);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRule(Alert alert, Utf8JsonWriter json)
+    {
+        Alarm alarm = alert.Rule.Alarm;
+        json.WriteStartObject("rule");
+        json.WriteString("id", alert.Rule.Id);
+        json.WriteString("alarm", alarm.Kind switch
+        {
+            AlarmKind.Above => "above",
+            AlarmKind.Below => "below",
+            AlarmKind.AboveBaselineBy => "above_baseline_by",
+            _ => "calibrated",
+        });
+        json.WriteNumber(alarm.Kind == AlarmKind.Calibrated ? "level" : "threshold", alarm.Value);
+        if (alarm.Kind == AlarmKind.Calibrated) json.WriteNumber("min_effect", alarm.MinEffect);
+        if (alarm.Confidence is { } confidence) json.WriteNumber("confidence", confidence);
+        json.WriteString("consecutive", alert.Consecutive);
+        json.WriteEndObject();
+    }
+
+    private static void WriteCells(Alert alert, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("cells");
+        foreach (CellContribution cell in alert.Cells)
+        {
+            json.WriteStartObject();
+            json.WriteString("cell", cell.Cell);
+            StatisticJson.Number(json, "reference", cell.Reference);
+            StatisticJson.Number(json, "window", cell.Window);
+            StatisticJson.Number(json, "contribution", cell.Contribution);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (alert.Group is not null) StatisticJson.WriteBy(alert.By, json);
+    }
+
+    private static void WriteWindow(Alert alert, Utf8JsonWriter json)
+    {
+        json.WriteStartObject("window");
+        json.WriteString("name", alert.Window.Window.Name);
+        json.WriteString("start", EventTime.Format(alert.Window.Start));
+        json.WriteString("end", EventTime.Format(alert.Window.End));
+        json.WriteBoolean("complete", alert.Window.Complete);
+        json.WriteNumber("late_rows", alert.Window.LateRows);
+        json.WriteEndObject();
+    }
+
+    private static void WriteBaseline(BaselineReference? baseline, Utf8JsonWriter json)
+    {
+        if (baseline is null)
+        {
+            json.WriteNull("baseline");
+            return;
+        }
+
+        json.WriteStartObject("baseline");
+        json.WriteString("id", baseline.Id);
+        json.WriteString("hash", baseline.Hash);
+        json.WriteNumber("rows", baseline.Rows);
+        json.WriteEndObject();
+    }
+
+    private static string Lower(Severity severity) => severity switch
+    {
+        Severity.Info => "info",
+        Severity.Warning => "warning",
+        _ => "critical",
+    };
+}

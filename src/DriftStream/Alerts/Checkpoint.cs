@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using System.IO.Compression;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DriftStream.Windows;
+
+namespace DriftStream.Alerts;
+
+/// <summary>What a judge needs to go on after a restart.</summary>
+/// <param name="Next">The first counts offset not yet applied.</param>
+/// <param name="Low">The first counts offset whose frames a rebuild must read.</param>
+/// <param name="Ledger">Chain, segments, horizons, marks.</param>
+/// <param name="Episodes">Fire and resolve state.</param>
+public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, ImmutableArray<EpisodeState> Episodes);
+
+/// <summary>The value of a record of the checkpoints topic: one version byte, then gzipped JSON.</summary>
+public static class Checkpoint
+{
+    private const byte Version = 1;
+
+    public static byte[] Write(CheckpointState state)
+    {
+        using var output = new MemoryStream();
+        output.WriteByte(Version);
+        using (var gzip = new GZipStream(output, CompressionLevel.Fastest, leaveOpen: true))
+            JsonSerializer.Serialize(gzip, state, CheckpointJson.Default.CheckpointState);
+        return output.ToArray();
+    }
+
+    /// <summary>Null where the bytes are no checkpoint of this version: the judge then starts from the counts topic alone.</summary>
+    public static CheckpointState? Read(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.IsEmpty || bytes.Span[0] != Version) return null;
+        try
+        {
+            using var gzip = new GZipStream(new MemoryStream(bytes[1..].ToArray()), CompressionMode.Decompress);
+            return JsonSerializer.Deserialize(gzip, CheckpointJson.Default.CheckpointState);
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+}
+
+[JsonSerializable(typeof(CheckpointState))]
+internal sealed partial class CheckpointJson : JsonSerializerContext;

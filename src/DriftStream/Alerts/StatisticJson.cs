@@ -1,0 +1,76 @@
+using System.Text.Json;
+using DriftStream.Judgements;
+
+namespace DriftStream.Alerts;
+
+/// <summary>The parts that alerts and verdicts share. JSON never holds NaN or infinity: they are null.</summary>
+internal static class StatisticJson
+{
+    public static void Write(JudgedStatistic statistic, Utf8JsonWriter json, bool judged)
+    {
+        json.WriteStartObject();
+        WriteFields(statistic, json);
+        if (judged)
+        {
+            json.WriteString("rule", statistic.Rule);
+            json.WriteBoolean("rejected", statistic.Rejected);
+            json.WriteString("judgement", Name(statistic.Judgement));
+        }
+
+        json.WriteEndObject();
+    }
+
+    public static void WriteFields(JudgedStatistic statistic, Utf8JsonWriter json)
+    {
+        json.WriteString("name", statistic.Name);
+        json.WriteString("convention", statistic.Convention);
+        Number(json, "value", statistic.Value);
+        if (statistic.Low is not null || statistic.High is not null)
+        {
+            json.WriteStartArray("interval");
+            Number(json, statistic.Low);
+            Number(json, statistic.High);
+            json.WriteEndArray();
+        }
+
+        Number(json, "p_value", statistic.PValue);
+        json.WriteString("test", statistic.Test);
+        json.WriteNumber("reference_rows", statistic.ReferenceRows);
+        json.WriteNumber("window_rows", statistic.WindowRows);
+    }
+
+    public static void WriteBy(IEnumerable<GroupCount> by, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("by");
+        foreach (GroupCount group in by)
+        {
+            json.WriteStartObject();
+            json.WriteString("value", group.Value);
+            json.WriteNumber("rows", group.Rows);
+            json.WriteNumber("selected", group.Selected);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    public static void Number(Utf8JsonWriter json, string name, double? value)
+    {
+        json.WritePropertyName(name);
+        Number(json, value);
+    }
+
+    public static string Name(Judgement judgement) => judgement switch
+    {
+        Judgement.Steady => "steady",
+        Judgement.Drifting => "drifting",
+        Judgement.Insufficient => "insufficient",
+        _ => "unjudged",
+    };
+
+    private static void Number(Utf8JsonWriter json, double? value)
+    {
+        if (value is { } number && double.IsFinite(number)) json.WriteNumberValue(number);
+        else json.WriteNullValue();
+    }
+}

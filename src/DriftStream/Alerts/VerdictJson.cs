@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Text.Json;
+using DriftStream.Batches;
+using DriftStream.Judgements;
+using DriftStream.Windows;
+
+namespace DriftStream.Alerts;
+
+/// <summary>A verdict as the JSON of the verdicts topic, in parts where it would be too large for one message.</summary>
+public static class VerdictJson
+{
+    /// <summary>Bytes after which the signals go on in another part.</summary>
+    public const int MaxBytes = 512 * 1024;
+
+    public static string IdOf(Verdict verdict, int part) => Identity.Of(
+        "verdict",
+        verdict.Window.Model,
+        verdict.Window.Version,
+        verdict.Window.Window.Name,
+        EventTime.Format(verdict.Window.Start),
+        verdict.BaselineHash,
+        "1",
+        part.ToString());
+
+    /// <summary>One document, or several that differ in <c>part</c> and share everything but their signals and groups.</summary>
+    public static IReadOnlyList<byte[]> Write(Verdict verdict, string plan)
+    {
+        byte[] whole = Write(verdict, plan, 0, 1, 0, verdict.Signals.Length);
+        if (whole.Length <= MaxBytes || verdict.Signals.Length < 2) return [whole];
+        int parts = Math.Min(verdict.Signals.Length, (whole.Length / (MaxBytes / 2)) + 1);
+        var documents = new byte[parts][];
+        for (int part = 0; part < parts; part++)
+        {
+            int from = part * verdict.Signals.Length / parts, to = (part + 1) * verdict.Signals.Length / parts;
+            documents[part] = Write(verdict, plan, part, parts, from, to);
+        }
+
+        return documents;
+    }
+
+    private static byte[] Write(Verdict verdict, string plan, int part, int parts, int from, int to)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (Utf8JsonWriter json = AlertJson.Writer(buffer))
+        {
+            ClosedWindow window = verdict.Window;
+            json.WriteStartObject();
+            json.WriteString("id", IdOf(verdict, part));
+            if (parts > 1)
+            {
+                json.WriteNumber("part", part);
+                json.WriteNumber("parts", parts);
+            }
+
+            json.WriteString("model", window.Model);
+            json.WriteString("version", window.Version);
+            WriteWindow(window, json);
+            json.WriteNumber("rows", window.Rows);
+            json.WriteNumber("late_rows", window.LateRows);
+            json.WriteString("judgement", StatisticJson.Name(verdict.Judgement));
+            json.WriteString("why", verdict.Why);
+            json.WriteStartArray("signals");
+            for (int i = from; i < to; i++) Write(verdict.Signals[i], json);
+            json.WriteEndArray();
+            json.WriteStartArray("groups");
+            if (part == 0) foreach (GroupVerdict group in verdict.Groups) Write(group, json);
+            json.WriteEndArray();
+            json.WriteString("baseline", verdict.BaselineHash);
+            json.WriteString("plan", plan);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteWindow(ClosedWindow window, Utf8JsonWriter json)
+    {
+        json.WriteStartObject("window");
+        json.WriteString("name", window.Window.Name);
+        json.WriteString("start", EventTime.Format(window.Start));
+        json.WriteString("end", EventTime.Format(window.End));
+        json.WriteBoolean("complete", window.Complete);
+        json.WriteEndObject();
+    }
+
+    private static void Write(SignalVerdict signal, Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("signal", signal.Signal);
+        json.WriteNumber("rows", signal.Rows);
+        json.WriteNumber("missing", signal.Missing);
+        json.WriteNumber("unseen", signal.Unseen);
+        json.WriteString("judgement", StatisticJson.Name(signal.Judgement));
+        if (signal.Why is not null) json.WriteString("why", signal.Why);
+        json.WriteStartArray("statistics");
+        foreach (JudgedStatistic statistic in signal.Statistics) StatisticJson.Write(statistic, json, judged: true);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(GroupVerdict group, Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("group", group.Group);
+        json.WriteString("statistic", group.Statistic.Name);
+        StatisticJson.Number(json, "value", group.Statistic.Value);
+        json.WriteStartArray("interval");
+        foreach (double? end in (ReadOnlySpan<double?>)[group.Statistic.Low, group.Statistic.High])
+        {
+            if (end is { } number && double.IsFinite(number)) json.WriteNumberValue(number);
+            else json.WriteNullValue();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("rule", group.Statistic.Rule);
+        json.WriteString("judgement", StatisticJson.Name(group.Statistic.Judgement));
+        if (group.Why is not null) json.WriteString("why", group.Why);
+        StatisticJson.WriteBy(group.By, json);
+        json.WriteEndObject();
+    }
+}
