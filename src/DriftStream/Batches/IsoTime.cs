@@ -77,7 +77,8 @@ public static class IsoTime
     private static bool TryZone(ReadOnlySpan<byte> text, out long offset)
     {
         offset = 0;
-        if (text[0] is not ((byte)'+' or (byte)'-') || text.Length is not (3 or 5 or 6) || (text.Length == 6 && text[3] != ':')) return false;
+        if (text[0] is not ((byte)'+' or (byte)'-') || text.Length is not (3 or 5 or 6)) return false;
+        if (text.Length == 6 && text[3] != ':') return false;
         int hours = Digits(text[1..3]), minutes = text.Length == 3 ? 0 : Digits(text[^2..]);
         if (hours is < 0 or > 23 || minutes is < 0 or > 59) return false;
         offset = (hours * EventTime.Hour) + (minutes * EventTime.Minute);

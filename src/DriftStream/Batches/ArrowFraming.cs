@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+
+namespace DriftStream.Batches;
+
+/// <summary>
+/// The prefixes of an Arrow stream: a continuation mark (missing in streams of before 2019, whatever version they state),
+/// the length of the metadata, the metadata, the body. Length 0 ends the stream; so does the end of the message.
+/// </summary>
+internal static class ArrowFraming
+{
+    private const int Continuation = -1, WordSize = 4, RegistryHeader = 5;
+
+    /// <summary>Moves behind the next prefix. A metadata length of 0 says that the stream has ended.</summary>
+    public static Reject? Next(ReadOnlySpan<byte> message, ref int position, out int metadataLength)
+    {
+        metadataLength = 0;
+        if (position == message.Length) return null;
+        int start = position;
+        if (!TryWord(message, ref position, out int word) || (word == Continuation && !TryWord(message, ref position, out word)))
+            return new Reject(RejectReason.Truncated, $"the message ends inside the prefix at byte {start}");
+        if (word < 0) return new Reject(RejectReason.Malformed, $"the metadata length at byte {start} is {word}");
+        int there = message.Length - position;
+        if (word > there)
+            return new Reject(RejectReason.Truncated, $"the metadata at byte {position} is {word} bytes long, {there} are there");
+        metadataLength = word;
+        return null;
+    }
+
+    /// <summary>What follows the end mark may only be padding: rows behind it would be lost without a word.</summary>
+    public static Reject? End(ReadOnlySpan<byte> message, int position) => message[position..].ContainsAnyExcept((byte)0)
+        ? new Reject(RejectReason.Malformed, $"{message.Length - position} bytes follow the end of the stream at byte {position}")
+        : null;
+
+    /// <summary>
+    /// A better name for why the first prefix or schema could not be read: without a continuation mark anything can look like an
+    /// old stream's length, so what cannot be read is taken for something else than Arrow unless its length is plausible.
+    /// </summary>
+    public static Reject Opening(ReadOnlySpan<byte> message, Reject found, int largestMessage)
+    {
+        if (message.IsEmpty) return new Reject(RejectReason.NotArrow, "the message is empty");
+        int marked = message[..Math.Min(WordSize, message.Length)].IndexOfAnyExcept((byte)0xFF);
+        if (marked < 0 || found.Reason is not (RejectReason.Truncated or RejectReason.Malformed)) return found;
+        if (message[0] == 0 && message.Length >= RegistryHeader)
+        {
+            int id = BinaryPrimitives.ReadInt32BigEndian(message[1..]);
+            return new Reject(
+                RejectReason.SchemaRegistryFramed, $"the message starts with Schema Registry framing (schema id {id}); send the bare payload");
+        }
+
+        if (message.StartsWith("ARROW1"u8)) return new Reject(RejectReason.NotArrow, "the message is an Arrow file; send an Arrow stream");
+        int start = 0;
+        bool plausible = TryWord(message, ref start, out int word) && word > 0 && word <= largestMessage;
+        return plausible && found.Reason == RejectReason.Truncated
+            ? found
+            : new Reject(RejectReason.NotArrow, "the message does not start as an Arrow stream does");
+    }
+
+    private static bool TryWord(ReadOnlySpan<byte> message, ref int position, out int word)
+    {
+        bool there = message.Length - position >= WordSize;
+        word = there ? BinaryPrimitives.ReadInt32LittleEndian(message[position..]) : 0;
+        if (there) position += WordSize;
+        return there;
+    }
+}
