@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+
+namespace DriftStream.Cells;
+
+/// <summary>
+/// Edges from the values of a baseline. Few distinct values: {v, next(v)} for each, and every empirical distribution on them is
+/// exact. Too many: least and greatest value, and quantiles between them; a chosen value that occurs more than once also gets its
+/// successor, so that a point mass has a cell of its own and the KS interval stays as narrow as the widest many-valued cell.
+/// </summary>
+public static class QuantileEdges
+{
+    /// <param name="sorted">Ascending, without NaN.</param>
+    /// <param name="limit">Most edges.</param>
+    /// <returns>Strictly increasing edges, and whether they are exact.</returns>
+    public static (ImmutableArray<double> Edges, bool Exact) Of(ReadOnlySpan<double> sorted, int limit)
+    {
+        if (sorted.IsEmpty) return ([], true);
+        var exact = new List<double>();
+        for (int i = 0; i < sorted.Length && exact.Count <= limit; i++)
+        {
+            if (i == 0 || sorted[i] != sorted[i - 1]) AddWithNext(exact, sorted[i]);
+        }
+
+        if (exact.Count <= limit) return ([.. exact], true);
+        // The most quantiles that still fit; more quantiles never make fewer edges by much, so halving finds it.
+        int low = 1, high = limit;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (At(sorted, middle).Count <= limit) low = middle;
+            else high = middle - 1;
+        }
+
+        return ([.. At(sorted, low)], false);
+    }
+
+    private static List<double> At(ReadOnlySpan<double> sorted, int quantiles)
+    {
+        var edges = new List<double>();
+        int previous = -1;
+        for (int i = 0; i <= quantiles; i++)
+        {
+            int position = (int)((long)i * (sorted.Length - 1) / quantiles);
+            if (position == previous) continue;
+            double value = sorted[position];
+            bool last = position == sorted.Length - 1;
+            bool repeated = (position > 0 && sorted[position - 1] == value) || (!last && sorted[position + 1] == value);
+            // Behind the greatest value an edge is needed too: beyond it lies what the baseline has never seen.
+            if (repeated || last) AddWithNext(edges, value);
+            else Add(edges, value);
+            previous = position;
+        }
+
+        return edges;
+    }
+
+    private static void AddWithNext(List<double> edges, double value)
+    {
+        Add(edges, value);
+        Add(edges, Math.BitIncrement(value));
+    }
+
+    private static void Add(List<double> edges, double value)
+    {
+        value += 0.0; // -0.0 and 0.0 are one edge
+        if (edges.Count == 0 || edges[^1] < value) edges.Add(value);
+    }
+}
