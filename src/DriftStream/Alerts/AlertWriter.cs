@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Judgements;
 using DriftStream.Windows;
@@ -28,7 +29,7 @@ internal sealed class AlertWriter(string plan)
         var rule = new Rule("unowned", null, null, "unowned_rows", null, new Alarm(AlarmKind.Above, 0), Severity.Warning);
         var statistic = new JudgedStatistic(
             "unowned_rows", null, unowned.Rows, null, null, null, null, 0, unowned.Rows, rule.Id, true, Judgement.Drifting);
-        var closed = new ClosedWindow(unowned.Value, "", window, unowned.Start, unowned.End, true, unowned.Rows, 0, []);
+        var closed = new ClosedWindow(unowned.Value, "", window, unowned.Start, unowned.End, true, unowned.Rows, 0, ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty);
         string rows = unowned.Rows == 1 ? "1 row names" : $"{unowned.Rows} rows name";
         string summary = $"{rows} the model '{unowned.Value}', which nobody owns: register it with an owner, or stop its traffic";
         string id = IdOf(closed, "unowned", null, rule.Id, AlertStatus.Firing);

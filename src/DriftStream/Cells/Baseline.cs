@@ -14,7 +14,11 @@ public enum SignalRole : byte { Feature, Score, Decision, Group }
 /// <param name="Columns">The columns it is made from: one, or two for a pair of groups.</param>
 /// <param name="Layout">Its cells.</param>
 /// <param name="Counts">Reference rows by cell; as long as the layout has cells.</param>
-public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray<string> Columns, Layout Layout, ImmutableArray<long> Counts);
+public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray<string> Columns, Layout Layout, ImmutableArray<long> Counts)
+{
+    /// <summary>Its name among the counts of a model: a group's column may be a feature too, so a group's key says that it is one.</summary>
+    public string Key => Role == SignalRole.Group ? "group:" + Name : Name;
+}
 
 /// <summary>Reference counts and layouts of a model, content-hashed.</summary>
 /// <param name="Id">The model's id.</param>

@@ -111,14 +111,11 @@ public static class BaselineBuilder
         for (int i = 0; i < groups.Length; i++)
         {
             Layout layout = Layout.Table([.. groups[i]], settings.Label is not null);
-            signals.Add(new BaselineSignal(GroupSignal(settings.Groups[i]), SignalRole.Group, settings.Groups[i], layout, []));
+            signals.Add(new BaselineSignal(GroupName(settings.Groups[i]), SignalRole.Group, settings.Groups[i], layout, []));
         }
 
         return signals.ToImmutable();
     }
-
-    /// <summary>A group's signal needs a name that no column has: the column itself may be a feature.</summary>
-    public static string GroupSignal(ImmutableArray<string> columns) => "group:" + GroupName(columns);
 
     private static Baseline Count(IEnumerable<Batch> batches, BaselineSettings settings, ImmutableArray<BaselineSignal> signals, long rows)
     {

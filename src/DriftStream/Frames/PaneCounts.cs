@@ -13,7 +13,7 @@ internal sealed class PaneCounts
         Version = version;
         Start = start;
         Size = size;
-        Signals = model is null ? [] : [.. model.Model.Signals.Select(s => new SignalCounts(s.Name, s.Layout))];
+        Signals = model is null ? [] : [.. model.Model.Signals.Select(s => new SignalCounts(s.Key, s.Layout))];
     }
 
     /// <summary>Null for rows that no model claims.</summary>
