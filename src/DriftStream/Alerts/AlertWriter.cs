@@ -12,14 +12,14 @@ internal sealed class AlertWriter(string plan)
         Verdict verdict, SignalVerdict signal, JudgedStatistic statistic, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
         Rule rule = judged.Rules.First(r => r.Id == statistic.Rule);
-        string summary = turn.Status == AlertStatus.Firing ? Summary.Of(signal, statistic) : Resolved(signal.Signal, settings);
+        string summary = turn.Status == AlertStatus.Firing ? signal.Why! : Resolved(signal.Signal, settings);
         return Write(verdict, signal.Signal, null, statistic, rule, turn, settings, judged, summary) with { Cells = signal.Cells };
     }
 
     public Alert Group(Verdict verdict, GroupVerdict group, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
         Rule rule = judged.Rules.First(r => r.Id == group.Statistic.Rule);
-        string summary = turn.Status == AlertStatus.Firing ? Summary.Of(group) : Resolved(group.Group, settings);
+        string summary = turn.Status == AlertStatus.Firing ? group.Why! : Resolved(group.Group, settings);
         return Write(verdict, null, group.Group, group.Statistic, rule, turn, settings, judged, summary) with { By = group.By };
     }
 
