@@ -72,7 +72,7 @@ public static class StatisticCatalog
     /// <summary>Conventions of numeric signals that need the raw rows, because their bins depend on both samples: only <c>compare</c> could have them.</summary>
     public static ImmutableArray<(string Statistic, string Convention)> NeedRows { get; } =
     [
-        ("psi", "evidently"), ("psi", "azure"), ("psi", "frouros"), ("psi", "deepchecks"), ("psi", "nannyml"),
+        ("psi", "evidently"), ("psi", "azure"), ("psi", "frouros"), ("psi", "deepchecks"),
         ("jensen_shannon", "evidently"), ("jensen_shannon", "azure"), ("jensen_shannon", "nannyml"),
         ("wasserstein", "evidently"), ("wasserstein", "azure"), ("wasserstein", "deepchecks"),
         ("hellinger", "nannyml"), ("hellinger", "evidently"), ("kl", "evidently"), ("ks", "whylogs"),
