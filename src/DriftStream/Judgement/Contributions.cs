@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using DriftStream.Statistics;
+
+namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
+
+/// <summary>Which cells make up the PSI of a signal, a zero side counted as one half row.</summary>
+internal static class Contributions
+{
+    private const int Most = 8;
+
+    /// <summary>The greatest first; cells without a difference are left out.</summary>
+    public static ImmutableArray<CellContribution> Top(CellGroups groups) => [.. All(groups).Take(Most)];
+
+    /// <summary>All cells that differ, the greatest first.</summary>
+    public static IEnumerable<CellContribution> All(CellGroups groups)
+    {
+        long rows = CountPair.Sum(groups.Reference), windowRows = CountPair.Sum(groups.Window);
+        if (rows == 0 || windowRows == 0) return [];
+        var cells = new List<(int Group, double Term)>(groups.Count);
+        for (int i = 0; i < groups.Count; i++)
+        {
+            if (groups.Reference[i] + groups.Window[i] == 0) continue;
+            double term = PopulationStability.Term(
+                PopulationStability.HalfRow(groups.Reference[i], rows, groups.Count),
+                PopulationStability.HalfRow(groups.Window[i], windowRows, groups.Count));
+            if (term > 0) cells.Add((i, term));
+        }
+
+        return cells
+            .OrderByDescending(c => c.Term).ThenBy(c => c.Group)
+            .Select(c => new CellContribution(
+                groups.Name(c.Group), (double)groups.Reference[c.Group] / rows, (double)groups.Window[c.Group] / windowRows, c.Term));
+    }
+}

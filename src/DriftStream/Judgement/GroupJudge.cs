@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+using DriftStream.Statistics;
+using DriftStream.Windows;
+
+namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
+
+/// <summary>Judges the fairness tables of a window.</summary>
+internal static class GroupJudge
+{
+    /// <summary>Groups with fewer rows are not judged, unless a rule says otherwise.</summary>
+    private const long DefaultMinRows = 100;
+
+    /// <summary>One verdict for each rule that looks at the group; an unjudged one where none does.</summary>
+    public static IEnumerable<GroupVerdict> Judge(BaselineSignal group, ClosedWindow window, ImmutableArray<Rule> rules)
+    {
+        ImmutableArray<long> counts = window.Counts.TryGetValue(group.Name, out ImmutableArray<long> found) ? found : [];
+        if (!counts.IsEmpty && counts.Length != group.Layout.Cells)
+            throw new ArgumentException($"the layout of {group.Name} has {group.Layout.Cells} cells, the window {counts.Length}");
+        ImmutableArray<GroupRate> by = counts.IsEmpty ? [] : DemographicParity.Rates(group.Layout, counts.AsSpan());
+        ImmutableArray<GroupRate> ofBaseline = DemographicParity.Rates(group.Layout, group.Counts.AsSpan());
+        bool looked = false;
+        foreach (Rule rule in rules)
+        {
+            if (rule.Group != "*" && rule.Group != group.Name) continue;
+            if (rule.Alarm.Kind == AlarmKind.Calibrated) continue;
+            if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is null) continue;
+            looked = true;
+            yield return Judge(group, window, rule, by, ofBaseline);
+        }
+
+        if (looked) yield break;
+        DemographicParity? parity = Parity(DemographicParity.RatioName, group, by, DefaultMinRows, null);
+        JudgedStatistic unjudged = Look.Unjudged(Statistic(DemographicParity.RatioName, null, parity, by, ofBaseline));
+        yield return new GroupVerdict(group.Name, unjudged, null, Counts(by));
+    }
+
+    private static GroupVerdict Judge(
+        BaselineSignal group, ClosedWindow window, Rule rule, ImmutableArray<GroupRate> by, ImmutableArray<GroupRate> ofBaseline)
+    {
+        Alarm alarm = rule.Alarm;
+        long minRows = alarm.MinRows ?? DefaultMinRows;
+        DemographicParity? parity = Parity(rule.Statistic, group, by, minRows, alarm.Confidence);
+        Statistic statistic = Statistic(rule.Statistic, alarm.Confidence, parity, by, ofBaseline);
+        (Judgement judgement, string? why) = Judge();
+        return new GroupVerdict(group.Name, Look.Judged(statistic, rule.Id, judgement), why, Counts(by));
+
+        (Judgement, string?) Judge()
+        {
+            if (window.Rows < window.Window.MinRows)
+                return (Judgement.Insufficient, $"{window.Rows} rows, fewer than {window.Window.MinRows}");
+            if (parity is null) return (Judgement.Insufficient, $"fewer than two groups are large enough ({minRows} rows, 10 selected)");
+            double own = 0;
+            if (alarm.Kind == AlarmKind.AboveBaselineBy)
+            {
+                if (Parity(rule.Statistic, group, ofBaseline, minRows, null) is not { } reference)
+                    return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
+                own = reference.Value;
+            }
+
+            (Judgement judged, string? straddles) = Look.Threshold(
+                alarm, rule.Statistic, parity.Value - own, parity.Low - own, parity.High - own, alarm.Kind != AlarmKind.Below);
+            return judged == Judgement.Drifting ? (judged, Summary.OfGroup(group.Name, rule.Statistic, parity)) : (judged, straddles);
+        }
+    }
+
+    private static DemographicParity? Parity(
+        string name, BaselineSignal group, ImmutableArray<GroupRate> by, long minRows, double? confidence)
+    {
+        // Missing and unseen come last, and are nobody's group.
+        ImmutableArray<GroupRate> known = by.Length > group.Layout.Categories.Length ? by[..group.Layout.Categories.Length] : by;
+        return name == DemographicParity.RatioName
+            ? DemographicParity.Ratio(known, minRows, confidence)
+            : DemographicParity.Difference(known, minRows, confidence);
+    }
+
+    private static Statistic Statistic(
+        string name, double? confidence, DemographicParity? parity, ImmutableArray<GroupRate> by, ImmutableArray<GroupRate> ofBaseline)
+    {
+        string? convention = confidence is null ? null
+            : name == DemographicParity.RatioName ? "koopman-bonferroni" : "miettinen-nurminen-bonferroni";
+        return new Statistic(
+            name, convention, parity?.Value, parity?.Low, parity?.High, null, null, ofBaseline.Sum(g => g.Rows), by.Sum(g => g.Rows));
+    }
+
+    private static ImmutableArray<GroupCount> Counts(ImmutableArray<GroupRate> by) =>
+        [.. by.Select(g => new GroupCount(g.Value, g.Rows, g.Selected))];
+}

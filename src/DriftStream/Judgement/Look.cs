@@ -1,0 +1,68 @@
+using System.Globalization;
+using DriftStream.Statistics;
+
+namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
+
+/// <summary>One rule looking at one statistic of one signal.</summary>
+internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, Interval? change, long minRows)
+{
+    private readonly Alarm _alarm = rule.Alarm;
+
+    public Rule Rule { get; } = rule;
+
+    public Statistic Statistic { get; } = statistic;
+
+    /// <summary>The Benjamini-Hochberg adjusted p-value of a calibrated look, once the whole window is known.</summary>
+    public double? AdjustedP { get; set; }
+
+    /// <summary>Its p-value belongs to the window's family.</summary>
+    public bool IsCalibrated => _alarm.Kind == AlarmKind.Calibrated && EnoughRows && Statistic.PValue is not null;
+
+    private bool EnoughRows => Statistic.Name == RowRates.Volume || Statistic.WindowRows >= minRows;
+
+    /// <summary>What the rule makes of it, and why where it cannot say.</summary>
+    public (Judgement Judgement, string? Why) Judge()
+    {
+        if (!EnoughRows) return (Judgement.Insufficient, $"{Statistic.Name}: {Text(Statistic.WindowRows)} rows, fewer than {Text(minRows)}");
+        if (Statistic.Value is not { } value) return (Judgement.Insufficient, $"{Statistic.Name} is undefined");
+        switch (_alarm.Kind)
+        {
+            case AlarmKind.Calibrated:
+                if (AdjustedP is not { } p) return (Judgement.Insufficient, $"{Statistic.Name}: too sparse");
+                return (p <= _alarm.Value && value >= _alarm.MinEffect ? Judgement.Drifting : Judgement.Steady, null);
+            case AlarmKind.AboveBaselineBy:
+                if (ofBaseline is not { } own) return (Judgement.Insufficient, $"{Statistic.Name} of the baseline is undefined");
+                return Threshold(value - own, change?.Low ?? (Statistic.Low - own), change?.High ?? (Statistic.High - own), above: true);
+            default:
+                return Threshold(value, Statistic.Low, Statistic.High, _alarm.Kind == AlarmKind.Above);
+        }
+    }
+
+    /// <summary>As it stands in the verdict.</summary>
+    public JudgedStatistic Judged() => Judged(Statistic, Rule.Id, Judge().Judgement);
+
+    /// <summary>A statistic that no rule looks at.</summary>
+    public static JudgedStatistic Unjudged(Statistic statistic) => Judged(statistic, null, Judgement.Unjudged);
+
+    internal static JudgedStatistic Judged(Statistic s, string? rule, Judgement judgement) => new(
+        s.Name, s.Convention, s.Value, s.Low, s.High, s.PValue, s.Test, s.ReferenceRows, s.WindowRows,
+        rule, judgement == Judgement.Drifting, judgement);
+
+    private (Judgement Judgement, string? Why) Threshold(double value, double? low, double? high, bool above) =>
+        Threshold(_alarm, Statistic.Name, value, low, high, above);
+
+    /// <summary>The value against the alarm's; where a confidence is asked for, the whole interval against it.</summary>
+    internal static (Judgement Judgement, string? Why) Threshold(
+        Alarm alarm, string name, double value, double? low, double? high, bool above)
+    {
+        double limit = alarm.Value;
+        if (alarm.Confidence is null) (low, high) = (value, value);
+        // A statistic with a lower end but no upper one has no bound there.
+        (double from, double to) = (low ?? value, high ?? (low is null ? value : double.PositiveInfinity));
+        if (above ? from > limit : to < limit) return (Judgement.Drifting, null);
+        if (above ? to <= limit : from >= limit) return (Judgement.Steady, null);
+        return (Judgement.Insufficient, $"{name}: its interval [{Text(from)}, {Text(to)}] straddles {Text(limit)}");
+    }
+
+    private static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+using DriftStream.Statistics;
+using DriftStream.Windows;
+
+namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
+
+/// <summary>One signal of a window while it is judged: its counts, and every rule that looks at it.</summary>
+internal sealed class SignalCase
+{
+    // Every verdict shows these, whatever the rules ask for.
+    private static readonly string[] AlwaysShown = ["psi", "ks", "missing"];
+
+    private readonly BaselineSignal _signal;
+    private readonly ImmutableArray<long> _window;
+    private readonly CellGroups _groups;
+    private readonly List<(string Name, string? Convention, double? Confidence, Statistic Statistic)> _known = [];
+    private readonly List<Look> _looks = [];
+
+    public SignalCase(BaselineSignal signal, ClosedWindow window, ImmutableArray<Rule> rules)
+    {
+        _signal = signal;
+        // No message brought the column: all its rows are missing.
+        _window = window.Counts.TryGetValue(signal.Name, out ImmutableArray<long> counts) ? counts : AllMissing(signal.Layout, window.Rows);
+        _groups = CellGroups.Of(Pair());
+        foreach (Rule rule in rules)
+        {
+            if (rule.Signal != "*" && rule.Signal != signal.Name) continue;
+            if (StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind) is not { Compute: not null } entry) continue;
+            _looks.Add(LookAt(rule, entry, Math.Max(window.Window.MinRows, rule.Alarm.MinRows ?? 0)));
+        }
+    }
+
+    /// <summary>The looks of calibrated rules, together where they look at the same p-value: it is one member of the window's family.</summary>
+    public IEnumerable<IEnumerable<Look>> CalibratedLooks() =>
+        _looks.Where(l => l.IsCalibrated).GroupBy(l => (l.Statistic.Name, l.Statistic.Test));
+
+    public SignalVerdict Verdict()
+    {
+        (Judgement judgement, string? why) = Together();
+        ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => l.Judged()), .. Unasked().Select(Look.Unjudged)];
+        ImmutableArray<CellContribution> cells = Contributions.Top(_groups);
+        if (judgement == Judgement.Drifting) why = Summary.OfSignal(_signal.Name, statistics, _groups);
+        CountPair pair = Pair();
+        long missing = RowRates.Rows(pair, RowRates.Missing)?.Window ?? 0, unseen = RowRates.Rows(pair, RowRates.Unseen)?.Window ?? 0;
+        return new SignalVerdict(_signal.Name, pair.WindowRows, missing, unseen, judgement, why, statistics, cells);
+    }
+
+    private (Judgement Judgement, string? Why) Together()
+    {
+        if (_looks.Count == 0) return (Judgement.Unjudged, null);
+        var judged = _looks.Select(l => l.Judge()).ToList();
+        if (judged.Exists(j => j.Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
+        // Where one rule cannot say, the signal is not called steady because another can.
+        int silent = judged.FindIndex(j => j.Judgement == Judgement.Insufficient);
+        return silent >= 0 ? judged[silent] : (Judgement.Steady, null);
+    }
+
+    private Look LookAt(Rule rule, CatalogEntry entry, long minRows)
+    {
+        Statistic statistic = Get(entry, rule.Alarm.Confidence);
+        if (rule.Alarm.Kind != AlarmKind.AboveBaselineBy) return new Look(rule, statistic, null, null, minRows);
+        var own = new CountPair(_signal.Layout, _signal.Counts.AsSpan(), _signal.Counts.AsSpan());
+        double? ofBaseline = entry.Compute!(own, CellGroups.Of(own), entry.Convention, null).Value;
+        return new Look(rule, statistic, ofBaseline, Change(rule), minRows);
+    }
+
+    // How much a rate grew has an interval of its own: both samples are uncertain.
+    private Interval? Change(Rule rule)
+    {
+        CountPair pair = Pair();
+        if (rule.Alarm.Confidence is not { } confidence || RowRates.Rows(pair, rule.Statistic) is not { } rows) return null;
+        if (pair.ReferenceRows == 0 || pair.WindowRows == 0) return null;
+        return Proportions.Newcombe(rows.Window, pair.WindowRows, rows.Reference, pair.ReferenceRows, Proportions.Quantile(confidence));
+    }
+
+    private IEnumerable<Statistic> Unasked()
+    {
+        foreach (string name in AlwaysShown)
+        {
+            CatalogEntry? entry = StatisticCatalog.Find(name, null, _signal.Layout.Kind);
+            if (entry is null || _looks.Exists(l => l.Rule.Statistic == name && l.Rule.Convention is null or "merged-cells")) continue;
+            yield return Get(entry, null);
+        }
+    }
+
+    private Statistic Get(CatalogEntry entry, double? confidence)
+    {
+        int at = _known.FindIndex(k => k.Name == entry.Name && k.Convention == entry.Convention && k.Confidence == confidence);
+        if (at >= 0) return _known[at].Statistic;
+        Statistic statistic = entry.Compute!(Pair(), _groups, entry.Convention, confidence);
+        _known.Add((entry.Name, entry.Convention, confidence, statistic));
+        return statistic;
+    }
+
+    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan());
+
+    private static ImmutableArray<long> AllMissing(Layout layout, long rows)
+    {
+        var counts = new long[layout.Cells];
+        if (layout.MissingCell >= 0) counts[layout.MissingCell] = rows;
+        return [.. counts];
+    }
+}

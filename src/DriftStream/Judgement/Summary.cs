@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DriftStream.Statistics;
+
+namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
+
+/// <summary>One sentence for people: what changed. It stands as the why of everything that drifts, and as the summary of its alerts.</summary>
+public static class Summary
+{
+    private const int MostParts = 3;
+    private const int MostNames = 4;
+    private const double Negligible = 0.001;
+
+    /// <summary><c>RELP has drifted: 16 and 17 (7.5 % of the baseline) no longer arrive</c>.</summary>
+    public static string OfSignal(string signal, ImmutableArray<JudgedStatistic> statistics, CellGroups groups)
+    {
+        List<CellContribution> cells = [.. Contributions.All(groups)];
+        JudgedStatistic? rate = statistics.FirstOrDefault(s => s.Rejected && RateText(s.Name) is not null);
+        string? cell = rate is null ? null : rate.Name == RowRates.Nan ? "NaN" : rate.Name;
+        // Where the rate is what moved most, it is the news; else it is a part of the news.
+        bool rateOnly = rate is not null && statistics.All(s => !s.Rejected || RateText(s.Name) is not null);
+        if (rate is not null && (rateOnly || (cells.Count > 0 && cells[0].Cell == cell)))
+        {
+            double own = cells.Find(c => c.Cell == cell)?.Reference ?? 0;
+            return $"{signal}: {RateText(rate.Name)} in {Percent(rate.Value ?? 0)} of rows (baseline {Percent(own)})";
+        }
+
+        if (statistics.All(s => !s.Rejected || s.Name == RowRates.Volume))
+            return $"{signal}: {groups.Window.Sum().ToString(CultureInfo.InvariantCulture)} rows in the window";
+        List<string> parts = Parts(cells);
+        return parts.Count == 0 ? $"{signal} has drifted" : $"{signal} has drifted: {string.Join(", ", parts)}";
+    }
+
+    /// <summary><c>SEX: 2 is selected 0.64 times as often as 1</c>.</summary>
+    public static string OfGroup(string group, string statistic, DemographicParity parity)
+    {
+        string size = statistic == DemographicParity.RatioName
+            ? $"{parity.Value.ToString("0.00", CultureInfo.InvariantCulture)} times as often as"
+            : $"{(parity.Value * 100).ToString("0.#", CultureInfo.InvariantCulture)} percentage points less often than";
+        return $"{group}: {parity.Lowest.Value} is selected {size} {parity.Reference.Value}";
+    }
+
+    private static List<string> Parts(List<CellContribution> cells)
+    {
+        var parts = new List<string>();
+        List<CellContribution> gone = cells.FindAll(c => c.Window == 0 && c.Reference >= Negligible);
+        List<CellContribution> fresh = cells.FindAll(c => c.Reference == 0 && c.Window >= Negligible);
+        if (gone.Count > 0)
+            parts.Add($"{Names(gone)} ({Percent(gone.Sum(c => c.Reference))} of the baseline) no longer {(gone.Count == 1 ? "arrives" : "arrive")}");
+        if (fresh.Count > 0)
+            parts.Add($"{Names(fresh)} {(fresh.Count == 1 ? "is" : "are")} new ({Percent(fresh.Sum(c => c.Window))} of rows)");
+        // Beside a cell that vanished all others grew a little: only moves of its own size are worth a word.
+        double worth = gone.Count + fresh.Count > 0 ? cells[0].Contribution / 2 : 0;
+        foreach (CellContribution c in cells)
+        {
+            if (parts.Count == MostParts) break;
+            if (c.Window == 0 || c.Reference == 0 || c.Contribution < worth) continue;
+            parts.Add($"{c.Cell} {(c.Window > c.Reference ? "rose" : "fell")} from {Percent(c.Reference)} to {Percent(c.Window)}");
+        }
+
+        return parts;
+    }
+
+    private static string Names(List<CellContribution> cells)
+    {
+        List<string> names = [.. cells.Take(MostNames).Select(c => c.Cell)];
+        if (cells.Count > MostNames) names.Add($"{cells.Count - MostNames} more");
+        return names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
+    }
+
+    private static string? RateText(string statistic) => statistic switch
+    {
+        RowRates.Missing => "missing",
+        RowRates.Nan => "NaN",
+        RowRates.Unseen => "values that the baseline lacks",
+        RowRates.OutOfRange => "values outside the baseline's range",
+        _ => null,
+    };
+
+    private static string Percent(double share)
+    {
+        double percent = share * 100;
+        string text = percent.ToString(percent >= 10 ? "0" : percent >= 1 ? "0.#" : "0.##", CultureInfo.InvariantCulture);
+        return text + " %";
+    }
+}

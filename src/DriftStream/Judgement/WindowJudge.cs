@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+using DriftStream.Statistics;
+using DriftStream.Windows;
+
+namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
+
+/// <summary>From a closed window to its verdict: a pure function of the counts, the baseline and the rules.</summary>
+public static class WindowJudge
+{
+    /// <exception cref="ArgumentException">A count vector of the window is not as long as its baseline layout has cells.</exception>
+    public static Verdict Judge(ClosedWindow window, JudgementSettings settings)
+    {
+        var signals = new List<SignalCase>();
+        var groups = ImmutableArray.CreateBuilder<GroupVerdict>();
+        foreach (BaselineSignal signal in settings.Baseline.Signals)
+        {
+            if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(signal, window, settings.Rules));
+            else signals.Add(new SignalCase(signal, window, settings.Rules));
+        }
+
+        CorrectForLooks(signals);
+        ImmutableArray<SignalVerdict> verdicts = [.. signals.Select(s => s.Verdict())];
+        ImmutableArray<GroupVerdict> of = groups.ToImmutable();
+        return new Verdict(window, Overall(verdicts, of), Why(verdicts, of), verdicts, of, settings.Baseline.Hash);
+    }
+
+    // One family for a model, version and window: every p-value that a calibrated rule looks at, once.
+    private static void CorrectForLooks(List<SignalCase> signals)
+    {
+        List<IEnumerable<Look>> family = [.. signals.SelectMany(s => s.CalibratedLooks())];
+        double[] adjusted = BenjaminiHochberg.Adjusted([.. family.Select(same => same.First().Statistic.PValue!.Value)]);
+        for (int i = 0; i < adjusted.Length; i++)
+        {
+            foreach (Look look in family[i]) look.AdjustedP = adjusted[i];
+        }
+    }
+
+    private static Judgement Overall(ImmutableArray<SignalVerdict> signals, ImmutableArray<GroupVerdict> groups)
+    {
+        HashSet<Judgement> said = [.. signals.Select(s => s.Judgement), .. groups.Select(g => g.Statistic.Judgement)];
+        if (said.Contains(Judgement.Drifting)) return Judgement.Drifting;
+        if (said.Contains(Judgement.Steady)) return Judgement.Steady;
+        return said.Contains(Judgement.Insufficient) ? Judgement.Insufficient : Judgement.Unjudged;
+    }
+
+    private static string Why(ImmutableArray<SignalVerdict> signals, ImmutableArray<GroupVerdict> groups)
+    {
+        string why = Count("signal", signals.Length, [.. signals.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Signal)]);
+        string[] drifting = [.. groups.Where(g => g.Statistic.Judgement == Judgement.Drifting).Select(g => g.Group).Distinct()];
+        if (drifting.Length > 0) why += "; " + Count("group", groups.Select(g => g.Group).Distinct().Count(), drifting);
+        int silent = signals.Count(s => s.Judgement == Judgement.Insufficient);
+        return silent == 0 ? why : $"{why}; {silent} insufficient";
+    }
+
+    private static string Count(string what, int all, string[] drifting)
+    {
+        const int named = 5;
+        string names = string.Join(", ", drifting.Take(named)) + (drifting.Length > named ? ", ..." : "");
+        return $"{drifting.Length} of {all} {what}{(all == 1 ? "" : "s")}{(names.Length > 0 ? ": " : "")}{names}";
+    }
+}

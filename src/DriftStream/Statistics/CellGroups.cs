@@ -1,0 +1,78 @@
+using System.Globalization;
+using DriftStream.Cells;
+
+namespace DriftStream.Statistics;
+
+/// <summary>
+/// Runs of neighbouring cells and the rows of both samples in each. A numeric layout has far more cells than a share can be
+/// told for, so its ranges are grouped at the deciles of the reference; the cells of a categorical layout stay as they are.
+/// NaN, unseen and missing are groups of their own: a jump in nulls is drift.
+/// </summary>
+public sealed class CellGroups
+{
+    private readonly Layout _layout;
+    private readonly int[] _starts; // of each group, and the number of cells
+
+    private CellGroups(in CountPair pair, int[] starts)
+    {
+        _layout = pair.Layout;
+        _starts = starts;
+        Reference = Sums(pair.Reference, starts);
+        Window = Sums(pair.Window, starts);
+        Unseen = _layout.UnseenCell;
+    }
+
+    /// <summary>Rows of the reference by group.</summary>
+    public long[] Reference { get; }
+
+    /// <summary>Rows of the window by group.</summary>
+    public long[] Window { get; }
+
+    /// <summary>The group of unseen categories, or -1.</summary>
+    public int Unseen { get; }
+
+    public int Count => Reference.Length;
+
+    /// <summary>Deciles of the reference for a numeric layout, its cells for a categorical one.</summary>
+    public static CellGroups Of(in CountPair pair)
+    {
+        int cells = pair.Layout.Cells;
+        if (pair.Layout.Kind != LayoutKind.Numeric) return new CellGroups(pair, [.. Enumerable.Range(0, cells + 1)]);
+        int[] inner = ReferenceQuantiles.Boundaries(pair.ReferenceValues, 10);
+        return new CellGroups(pair, [0, .. inner, pair.Layout.NanCell, pair.Layout.MissingCell, cells]);
+    }
+
+    /// <summary>
+    /// How people name a group: <c>missing</c>, a category, <c>(10, 18]</c>, <c>&lt;= 10</c>. An end is closed where the layout
+    /// holds the edge {v, next double after v}, because the group then ends with v itself.
+    /// </summary>
+    public string Name(int group)
+    {
+        int first = _starts[group], end = _starts[group + 1];
+        if (_layout.Kind != LayoutKind.Numeric || first >= _layout.NanCell) return _layout.CellName(first);
+        bool bottom = first == 0, top = end > _layout.Edges.Length;
+        if (bottom && top) return "any number";
+        string low = bottom ? "" : Edge(first - 1, out _);
+        bool afterLow = !bottom && Edge(first - 1, out bool lowIsPoint) is not null && lowIsPoint;
+        if (top) return (afterLow ? "> " : ">= ") + low;
+        string high = Edge(end - 1, out bool closed);
+        if (bottom) return (closed ? "<= " : "< ") + high;
+        if (low == high) return low;
+        return $"{(afterLow ? '(' : '[')}{low}, {high}{(closed ? ']' : ')')}";
+    }
+
+    // The edge as people read it, and whether it is the successor of the edge before it: then v belongs below it.
+    private string Edge(int edge, out bool isPoint)
+    {
+        double value = _layout.Edges[edge];
+        isPoint = edge > 0 && Math.BitIncrement(_layout.Edges[edge - 1]) == value;
+        return (isPoint ? _layout.Edges[edge - 1] : value).ToString("G6", CultureInfo.InvariantCulture);
+    }
+
+    private static long[] Sums(ReadOnlySpan<long> counts, int[] starts)
+    {
+        var sums = new long[starts.Length - 1];
+        for (int i = 0; i < sums.Length; i++) sums[i] = CountPair.Sum(counts[starts[i]..starts[i + 1]]);
+        return sums;
+    }
+}

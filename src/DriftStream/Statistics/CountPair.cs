@@ -1,0 +1,46 @@
+using DriftStream.Cells;
+
+namespace DriftStream.Statistics;
+
+/// <summary>The two count vectors of one signal over one layout: all that any statistic sees.</summary>
+public readonly ref struct CountPair
+{
+    /// <exception cref="ArgumentException">A vector is not as long as the layout has cells.</exception>
+    public CountPair(Layout layout, ReadOnlySpan<long> reference, ReadOnlySpan<long> window)
+    {
+        if (reference.Length != layout.Cells || window.Length != layout.Cells)
+        {
+            throw new ArgumentException(
+                $"the layout has {layout.Cells} cells, the reference {reference.Length} and the window {window.Length}");
+        }
+
+        Layout = layout;
+        Reference = reference;
+        Window = window;
+        ReferenceRows = Sum(reference);
+        WindowRows = Sum(window);
+    }
+
+    public Layout Layout { get; }
+    public ReadOnlySpan<long> Reference { get; }
+    public ReadOnlySpan<long> Window { get; }
+
+    /// <summary>All rows of the reference: missing, NaN and unseen are among them.</summary>
+    public long ReferenceRows { get; }
+
+    /// <summary>All rows of the window: missing, NaN and unseen are among them.</summary>
+    public long WindowRows { get; }
+
+    /// <summary>The reference's rows by range or category, in cell order, without NaN, unseen and missing.</summary>
+    public ReadOnlySpan<long> ReferenceValues => Reference[..Layout.ValueCells];
+
+    /// <summary>The window's rows by range or category, in cell order, without NaN, unseen and missing.</summary>
+    public ReadOnlySpan<long> WindowValues => Window[..Layout.ValueCells];
+
+    internal static long Sum(ReadOnlySpan<long> counts)
+    {
+        long sum = 0;
+        foreach (long count in counts) sum += count;
+        return sum;
+    }
+}

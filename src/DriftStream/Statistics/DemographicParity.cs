@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+
+namespace DriftStream.Statistics;
+
+/// <summary>Decided rows of one value of a protected attribute, and how many of them were selected.</summary>
+public readonly record struct GroupRate(string Value, long Rows, long Selected)
+{
+    /// <summary>Null where no row was decided.</summary>
+    public double? Rate => Rows > 0 ? (double)Selected / Rows : null;
+}
+
+/// <summary>
+/// Demographic parity of one group table. Rows without a decision count for nothing; rows whose group is missing or unseen are
+/// no group.
+/// </summary>
+/// <param name="Value">Ratio: lowest over highest selection rate. Difference: highest less lowest.</param>
+/// <param name="Low">Of the interval of that value over all judged groups at once.</param>
+/// <param name="High">Likewise.</param>
+/// <param name="Lowest">The group with the lowest rate.</param>
+/// <param name="Reference">The group with the highest rate.</param>
+/// <param name="Judged">Groups that were large enough, the reference among them.</param>
+public sealed record DemographicParity(double Value, double? Low, double? High, GroupRate Lowest, GroupRate Reference, int Judged)
+{
+    public const string RatioName = "demographic_parity_ratio";
+    public const string DifferenceName = "demographic_parity_difference";
+
+    /// <summary>The groups of a table's counts, in the layout's order; then <c>unseen</c> and <c>missing</c> where rows fell there.</summary>
+    public static ImmutableArray<GroupRate> Rates(Layout table, ReadOnlySpan<long> counts)
+    {
+        var rates = ImmutableArray.CreateBuilder<GroupRate>();
+        for (int group = 0; group < table.Categories.Length + 2; group++)
+        {
+            long rejected = CountPair.Sum(counts.Slice(table.TableCell(group, 0, 0), table.Labels));
+            long selected = CountPair.Sum(counts.Slice(table.TableCell(group, 1, 0), table.Labels));
+            bool known = group < table.Categories.Length;
+            if (!known && rejected + selected == 0) continue;
+            string value = known ? table.Categories[group] : group == table.Categories.Length ? "unseen" : "missing";
+            rates.Add(new GroupRate(value, rejected + selected, selected));
+        }
+
+        return rates.ToImmutable();
+    }
+
+    /// <summary>
+    /// Lowest over highest selection rate (Fairlearn's ratio), 1 at parity. Null where fewer than two groups can be judged, or
+    /// nobody was selected. The interval is the simultaneous one of the least ratio: Koopman's score interval of each group
+    /// against the reference, one-sided at (1 - confidence) / (groups - 1); least of the lower ends, least of the upper ends.
+    /// </summary>
+    /// <param name="groups">Without missing and unseen.</param>
+    /// <param name="minRows">Groups with fewer rows are not judged; with an interval nor are those that expect under 10 selected.</param>
+    /// <param name="confidence">Null for the value alone.</param>
+    public static DemographicParity? Ratio(ImmutableArray<GroupRate> groups, long minRows, double? confidence) =>
+        Of(groups, minRows, confidence, ratio: true);
+
+    /// <summary>Highest less lowest selection rate (Fairlearn's difference), 0 at parity; Miettinen-Nurminen intervals.</summary>
+    /// <inheritdoc cref="Ratio"/>
+    public static DemographicParity? Difference(ImmutableArray<GroupRate> groups, long minRows, double? confidence) =>
+        Of(groups, minRows, confidence, ratio: false);
+
+    private static DemographicParity? Of(ImmutableArray<GroupRate> groups, long minRows, double? confidence, bool ratio)
+    {
+        long rows = groups.Sum(g => g.Rows);
+        // A reference of a few rows would make every ratio shaky: it must hold a fair part of all rows.
+        double leastReference = confidence is null ? minRows : Math.Max(minRows, 0.02 * rows);
+        if (Extreme(groups, g => g.Rows >= leastReference, highest: true) is not { } reference) return null;
+        double top = reference.Rate!.Value;
+        bool Judgeable(GroupRate g) => g.Rows >= minRows && (confidence is null || g.Rows * top >= 10) && g != reference;
+        if (Extreme(groups, Judgeable, highest: false) is not { } lowest || (ratio && top == 0)) return null;
+        ImmutableArray<GroupRate> others = [.. groups.Where(Judgeable)];
+        double least = lowest.Rate!.Value;
+        // A group too small to be the reference may have the highest rate of all: parity then ends at 1.
+        double value = ratio ? Math.Min(1, least / top) : Math.Max(0, top - least);
+        var parity = new DemographicParity(value, null, null, lowest, reference, others.Length + 1);
+        return confidence is null ? parity : parity.WithInterval(others, Normal.UpperQuantile((1 - confidence.Value) / others.Length), ratio);
+    }
+
+    private DemographicParity WithInterval(ImmutableArray<GroupRate> others, double z, bool ratio)
+    {
+        double low = ratio ? 1 : 0, high = low;
+        for (int i = 0; i < others.Length; i++)
+        {
+            GroupRate g = others[i];
+            Interval interval = ratio
+                ? Proportions.Ratio(g.Selected, g.Rows, Reference.Selected, Reference.Rows, z)
+                : Proportions.Difference(Reference.Selected, Reference.Rows, g.Selected, g.Rows, z);
+            low = ratio ? Math.Min(low, interval.Low) : Math.Max(low, interval.Low);
+            high = ratio ? Math.Min(high, interval.High) : Math.Max(high, interval.High);
+        }
+
+        return this with { Low = low, High = high };
+    }
+
+    private static GroupRate? Extreme(ImmutableArray<GroupRate> groups, Func<GroupRate, bool> among, bool highest)
+    {
+        GroupRate? extreme = null;
+        foreach (GroupRate group in groups)
+        {
+            if (group.Rate is not { } rate || !among(group)) continue;
+            if (extreme is null || (highest ? rate > extreme.Value.Rate : rate < extreme.Value.Rate)) extreme = group;
+        }
+
+        return extreme;
+    }
+}

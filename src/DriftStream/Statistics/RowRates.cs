@@ -1,0 +1,54 @@
+using DriftStream.Cells;
+
+namespace DriftStream.Statistics;
+
+/// <summary>Shares of the window's rows in the cells that hold no ordinary value, and the number of rows.</summary>
+public static class RowRates
+{
+    public const string Missing = "missing";
+    public const string Nan = "nan";
+    public const string Unseen = "unseen";
+    public const string OutOfRange = "out_of_range";
+    public const string Volume = "volume";
+
+    /// <summary>Rows of the cell, in both samples: null for a rate this layout does not have.</summary>
+    public static (long Reference, long Window)? Rows(in CountPair pair, string rate)
+    {
+        int cell = rate switch
+        {
+            Missing => pair.Layout.MissingCell,
+            Nan => pair.Layout.NanCell,
+            Unseen => pair.Layout.UnseenCell,
+            _ => -1,
+        };
+        return cell < 0 ? null : (pair.Reference[cell], pair.Window[cell]);
+    }
+
+    /// <summary>The share of the window's rows; with Wilson's interval where a confidence is asked for.</summary>
+    public static Statistic Of(in CountPair pair, string rate, double? confidence)
+    {
+        (long Reference, long Window)? rows = Rows(pair, rate);
+        bool defined = rows is not null && pair.WindowRows > 0;
+        Statistic statistic = Statistic.Of(rate, null, defined ? (double)rows!.Value.Window / pair.WindowRows : null, pair);
+        if (!defined || confidence is null) return statistic;
+        Interval interval = Proportions.Wilson(rows!.Value.Window, pair.WindowRows, Proportions.Quantile(confidence.Value));
+        return statistic with { Low = interval.Low, High = interval.High };
+    }
+
+    /// <summary>
+    /// The share of the window's rows below the least or above the greatest value of the reference: an interval, because a layout
+    /// that is not exact may have an outer cell that holds the reference's own extremes too.
+    /// </summary>
+    public static Statistic OutOfRangeOf(in CountPair pair)
+    {
+        if (pair.Layout.Kind != LayoutKind.Numeric || pair.WindowRows == 0) return Statistic.Of(OutOfRange, null, null, pair);
+        ReadOnlySpan<long> reference = pair.ReferenceValues, window = pair.WindowValues;
+        double outer = window[0] + window[^1];
+        double certain = (reference[0] == 0 ? window[0] : 0) + (reference[^1] == 0 ? window[^1] : 0);
+        double low = certain / pair.WindowRows;
+        return Statistic.Of(OutOfRange, null, low, pair) with { Low = low, High = outer / pair.WindowRows };
+    }
+
+    /// <summary>The window's rows.</summary>
+    public static Statistic VolumeOf(in CountPair pair) => Statistic.Of(Volume, null, pair.WindowRows, pair);
+}

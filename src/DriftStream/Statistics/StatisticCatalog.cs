@@ -1,0 +1,153 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+
+namespace DriftStream.Statistics;
+
+/// <summary>Computes one statistic of one signal; the confidence of an interval where a rule asks for one.</summary>
+internal delegate Statistic StatisticFunction(in CountPair pair, CellGroups groups, string? convention, double? confidence);
+
+/// <summary>One statistic in one convention: what it may be asked of.</summary>
+/// <param name="Name">In the config and in every message.</param>
+/// <param name="Convention">As configured; null for our own.</param>
+/// <param name="Numeric">Numeric signals have it.</param>
+/// <param name="Categorical">Categorical signals have it.</param>
+/// <param name="Table">Group tables have it.</param>
+/// <param name="HasPValue">A calibrated alarm can be set on it.</param>
+public sealed record CatalogEntry(string Name, string? Convention, bool Numeric, bool Categorical, bool Table, bool HasPValue)
+{
+    internal StatisticFunction? Compute { get; init; }
+
+    public bool Suits(LayoutKind kind) => kind switch
+    {
+        LayoutKind.Numeric => Numeric,
+        LayoutKind.Categorical => Categorical,
+        _ => Table,
+    };
+}
+
+/// <summary>The statistics that follow from counts alone, by name and convention, and those that do not.</summary>
+public static class StatisticCatalog
+{
+    /// <summary>Everything that can be judged in a stream.</summary>
+    public static ImmutableArray<CatalogEntry> Entries { get; } =
+    [
+        Both("psi", null, Psi, hasPValue: true),
+        Both("psi", "merged-cells", Psi, hasPValue: true),
+        Numeric("psi", "reference-deciles", DecilesFloored),
+        Both("psi", "floor-1e-4", (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.Floored)),
+        Categorical("psi", "azure", (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.Laplace)),
+        Categorical("psi", "evidently",
+            (in CountPair p, CellGroups g, string? c, double? _) => Statistic.Of("psi", c, PopulationStability.Evidently(g), p)),
+        Both("psi", "fiddler", (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.Laplace)),
+        Numeric("psi", "scouter", (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.PlusTiny)),
+        Numeric("ks", null, (in CountPair p, CellGroups _, string? _, double? _) => KolmogorovSmirnov.Statistic(p), hasPValue: true),
+        Numeric("ks", "hunter-worsley", TiedKs, hasPValue: true),
+        Numeric("mann_whitney", null, RankSum, hasPValue: true),
+        Numeric("wasserstein", null, Distance),
+        Numeric("wasserstein", "nannyml", Distance),
+        Both("jensen_shannon", null, Bits),
+        Both("jensen_shannon", "distance-bits", Bits),
+        Both("jensen_shannon", "distance-nats", Nats),
+        Categorical("jensen_shannon", "nannyml", Bits),
+        Categorical("jensen_shannon", "azure", Bits),
+        Categorical("jensen_shannon", "evidently", Nats),
+        Both("kl", null, Kl),
+        Both("hellinger", null, Hellinger),
+        Categorical("hellinger", "nannyml", Hellinger),
+        Both("chi2", null, Chi2, hasPValue: true),
+        Categorical("chi2", "nannyml", Chi2, hasPValue: true),
+        Both("total_variation", null,
+            (in CountPair p, CellGroups g, string? c, double? _) => Statistic.Of("total_variation", c, Divergences.TotalVariation(g.Reference, g.Window), p)),
+        Both("l_infinity", null, LInfinity),
+        Categorical("l_infinity", "nannyml", LInfinity),
+        Both("missing", null, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Missing, q)),
+        Numeric("nan", null, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Nan, q)),
+        Categorical("unseen", null, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Unseen, q)),
+        Numeric("out_of_range", null, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.OutOfRangeOf(p)),
+        Both("volume", null, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.VolumeOf(p)),
+        new(DemographicParity.RatioName, null, false, false, true, false),
+        new(DemographicParity.DifferenceName, null, false, false, true, false),
+    ];
+
+    /// <summary>Conventions of numeric signals that need the raw rows, because their bins depend on both samples: only <c>compare</c> could have them.</summary>
+    public static ImmutableArray<(string Statistic, string Convention)> NeedRows { get; } =
+    [
+        ("psi", "evidently"), ("psi", "azure"), ("psi", "frouros"), ("psi", "deepchecks"),
+        ("jensen_shannon", "evidently"), ("jensen_shannon", "azure"), ("jensen_shannon", "nannyml"),
+        ("wasserstein", "evidently"), ("wasserstein", "azure"), ("wasserstein", "deepchecks"),
+        ("hellinger", "nannyml"), ("hellinger", "evidently"), ("kl", "evidently"), ("ks", "whylogs"),
+    ];
+
+    /// <summary>The entry for a signal of this kind, or null: not built, or not meant for it.</summary>
+    public static CatalogEntry? Find(string name, string? convention, LayoutKind kind) =>
+        Entries.FirstOrDefault(e => e.Name == name && e.Convention == convention && e.Suits(kind));
+
+    private static CatalogEntry Both(string name, string? convention, StatisticFunction compute, bool hasPValue = false) =>
+        new(name, convention, true, true, false, hasPValue) { Compute = compute };
+
+    private static CatalogEntry Numeric(string name, string? convention, StatisticFunction compute, bool hasPValue = false) =>
+        new(name, convention, true, false, false, hasPValue) { Compute = compute };
+
+    private static CatalogEntry Categorical(string name, string? convention, StatisticFunction compute, bool hasPValue = false) =>
+        new(name, convention, false, true, false, hasPValue) { Compute = compute };
+
+    private static Statistic Psi(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
+        PopulationStability.Merged(pair, groups);
+
+    private static Statistic PsiBy(in CountPair pair, CellGroups groups, string? convention, ShareRule share) =>
+        Statistic.Of("psi", convention, PopulationStability.Of(groups, share), pair);
+
+    private static Statistic DecilesFloored(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
+        Statistic.Of("psi", convention, DecilePsi.Of(pair).Value, pair) with
+        {
+            ReferenceRows = CountPair.Sum(pair.ReferenceValues),
+            WindowRows = CountPair.Sum(pair.WindowValues),
+        };
+
+    private static Statistic TiedKs(in CountPair pair, CellGroups groups, string? convention, double? confidence)
+    {
+        TiedKolmogorovSmirnov? ks = TiedKolmogorovSmirnov.Of(pair.ReferenceValues, pair.WindowValues);
+        return KolmogorovSmirnov.Statistic(pair) with
+        {
+            Convention = convention,
+            PValue = Statistic.Reported(ks?.PValue),
+            Test = ks is null ? null : TiedKolmogorovSmirnov.Test,
+        };
+    }
+
+    private static Statistic RankSum(in CountPair pair, CellGroups groups, string? convention, double? confidence)
+    {
+        long n = CountPair.Sum(pair.ReferenceValues), m = CountPair.Sum(pair.WindowValues);
+        MannWhitney? test = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues);
+        return new Statistic("mann_whitney", convention, test?.U / ((double)n * m), null, null,
+            Statistic.Reported(test?.PValue), test is null ? null : MannWhitney.Test, n, m);
+    }
+
+    private static Statistic Distance(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
+        Wasserstein.Statistic(pair, convention);
+
+    private static Statistic Bits(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
+        Statistic.Of("jensen_shannon", convention ?? "distance-bits", Divergences.JensenShannonBits(groups.Reference, groups.Window), pair);
+
+    private static Statistic Nats(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
+        Statistic.Of("jensen_shannon", convention, Divergences.JensenShannonNats(groups.Reference, groups.Window), pair);
+
+    private static Statistic Kl(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
+        Statistic.Of("kl", "floor-1e-4", Divergences.KullbackLeibler(groups.Reference, groups.Window, PopulationStability.Floored), pair);
+
+    private static Statistic Hellinger(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
+        Statistic.Of("hellinger", convention, Divergences.Hellinger(groups.Reference, groups.Window), pair);
+
+    private static Statistic LInfinity(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
+        Statistic.Of("l_infinity", convention, Divergences.LInfinity(groups.Reference, groups.Window), pair);
+
+    private static Statistic Chi2(in CountPair pair, CellGroups groups, string? convention, double? confidence)
+    {
+        ChiSquare? test = ChiSquare.Pearson(groups.Reference, groups.Window);
+        return Statistic.Of("chi2", convention, test?.Value, pair) with
+        {
+            PValue = Statistic.Reported(test?.PValue),
+            Test = test is null ? null : "chi2-contingency",
+        };
+    }
+}
