@@ -2,9 +2,31 @@ using System.Numerics;
 
 namespace DriftStream.Kernels;
 
-/// <summary>Values in, integer counts out. A call allocates nothing and adds to the counts it is given.</summary>
+/// <summary>Values in, integer counts out. A call allocates nothing once its thread has made one like it, and adds to the counts it is given.</summary>
 public static class CountKernels
 {
+    /// <summary>Names the kernel to use: <c>DRIFTSTREAM_KERNEL=avx2</c>.</summary>
+    public const string Variable = "DRIFTSTREAM_KERNEL";
+
+    private static CountKernel? current;
+
+    /// <summary>The kernels that this CPU and runtime can run, best first.</summary>
+    public static IReadOnlyList<CountKernel> Available { get; } = [.. CountKernel.All.Where(kernel => kernel.IsSupported)];
+
+    /// <summary>The best available, or the one that <see cref="Variable"/> named when this was first read.</summary>
+    /// <exception cref="ArgumentException">It names none that is available.</exception>
+    public static CountKernel Current => current ??= Named(Environment.GetEnvironmentVariable(Variable));
+
+    /// <summary>The available kernel of that name; the best where the name is null or empty.</summary>
+    /// <exception cref="ArgumentException">There is none; the message lists those there are.</exception>
+    public static CountKernel Named(string? name)
+    {
+        if (string.IsNullOrEmpty(name)) return Available[0];
+        return Available.FirstOrDefault(kernel => kernel.Name == name) ?? throw new ArgumentException(
+            $"{Variable}: kernel '{name}' is {(CountKernel.All.Any(kernel => kernel.Name == name) ? "not available on this CPU" : "unknown")}; "
+            + $"available: {string.Join(", ", Available.Select(kernel => kernel.Name))}");
+    }
+
     /// <summary>Adds every value to its cell: the number of edges &lt;= x, or the last cell for NaN. Null rows are added nowhere.</summary>
     /// <param name="index">The layout's edges.</param>
     /// <param name="values">One a row; what stands behind a null is not looked at.</param>
@@ -12,45 +34,19 @@ public static class CountKernels
     /// <param name="validityOffset">The bit of the first row.</param>
     /// <param name="counts">As long as <see cref="EdgeIndex{T}.Cells"/>.</param>
     public static void Count<T>(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (int i = 0; i < values.Length; i++)
-        {
-            int bit = validityOffset + i;
-            if (validity.IsEmpty || (validity[bit >> 3] >> (bit & 7) & 1) != 0) counts[CellOf(index.Sorted, values[i])]++;
-        }
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Current.Count(index, values, validity, validityOffset, counts);
 
     /// <summary>Writes the cell of every value, nulls included (what stands behind them decides; the caller skips them).</summary>
     public static void Rank<T>(EdgeIndex<T> index, ReadOnlySpan<T> values, Span<uint> cells)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        for (int i = 0; i < values.Length; i++) cells[i] = (uint)CellOf(index.Sorted, values[i]);
-    }
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => Current.Rank(index, values, cells);
 
     /// <summary>Adds every code to its own count. Null rows are added nowhere.</summary>
     /// <typeparam name="T">An integer type; codes of valid rows are 0 up to the length of <paramref name="counts"/>.</typeparam>
+    /// <exception cref="ArgumentOutOfRangeException">A code of a valid row has no count. The others are counted.</exception>
     public static void CountCodes<T>(ReadOnlySpan<T> codes, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
         where T : unmanaged, IBinaryInteger<T>
     {
-        for (int i = 0; i < codes.Length; i++)
-        {
-            int bit = validityOffset + i;
-            if (validity.IsEmpty || (validity[bit >> 3] >> (bit & 7) & 1) != 0) counts[int.CreateTruncating(codes[i])]++;
-        }
-    }
-
-    private static int CellOf<T>(T[] edges, T value) where T : IBinaryFloatingPointIeee754<T>
-    {
-        if (T.IsNaN(value)) return edges.Length + 1;
-        int low = 0, high = edges.Length;
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            if (edges[middle] <= value) low = middle + 1;
-            else high = middle;
-        }
-
-        return low;
+        if (!validity.IsEmpty) Bitmap.Require(validity, validityOffset, codes.Length, nameof(validity));
+        CodeCounts<T>.Count(codes, validity, validityOffset, counts);
     }
 }

@@ -1,30 +1,120 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace DriftStream.Kernels;
 
 /// <summary>The sorted edges of one numeric layout, prepared once for every kernel. Immutable.</summary>
+/// <remarks>
+/// A search tree in one block of memory: a top of up to 63 separators, which lives in registers, then levels of nodes of
+/// 64 bytes. The last level is the edges themselves; the level above holds every 16th of them (f64: every 8th), and so on, so
+/// the place where the search ends is the rank. NaN fills up, and no value is at least NaN.
+/// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private EdgeIndex(T[] edges) => Sorted = edges;
+    private const int NodeBytes = 64, PageBytes = 4096, MostFewEdges = 64;
+
+    private readonly T[] memory;
+
+    private EdgeIndex(ReadOnlySpan<T> edges, int mostTopLevels)
+    {
+        int bits = BitOperations.Log2(NodeBytes / (uint)sizeof(T));
+        int refines = 0, top = 4;
+        while ((long)edges.Length >> (bits * refines) >= 1 << mostTopLevels) refines++;
+        while (edges.Length >> (bits * refines) >= 1 << top) top++;
+
+        int fewLength = edges.Length <= MostFewEdges ? (edges.Length + 1 + 4) / 5 * 5 : 0;
+        int length = (1 << top) + fewLength;
+        for (int level = 1; level <= refines; level++) length += LevelLength(edges.Length, bits * (refines - level));
+
+        // Pages, so that the count tables can keep clear of the tree's addresses (see Scratch).
+        memory = GC.AllocateUninitializedArray<T>(length + (PageBytes / sizeof(T)), pinned: true);
+        memory.AsSpan().Fill(T.NaN);
+        var start = (T*)(((nuint)Unsafe.AsPointer(ref memory[0]) + PageBytes - 1) & ~(nuint)(PageBytes - 1));
+
+        Tree = start;
+        Nodes = start + (1 << top);
+        (TopLevels, RefineLevels, NodeBits) = (top, refines, bits);
+        T* at = Nodes;
+        for (int level = 1; level <= refines; level++)
+        {
+            int step = 1 << (bits * (refines - level));
+            for (int i = 0, from = step - 1; from < edges.Length; i++, from += step) at[i] = edges[from];
+            at += LevelLength(edges.Length, bits * (refines - level));
+        }
+
+        // Place k of the tree splits its share of the separators in halves; its children are 2k and 2k + 1.
+        int separator = 1 << (bits * refines);
+        for (int level = 0; level < top; level++)
+        {
+            for (int i = 0; i < 1 << level; i++)
+            {
+                long from = ((((2L * i) + 1) << (top - level - 1)) * separator) - 1;
+                if (from < edges.Length) Tree[(1 << level) + i] = edges[(int)from];
+            }
+        }
+
+        Few = at;
+        FewLength = fewLength;
+        if (fewLength > 0)
+        {
+            Few[0] = T.NegativeInfinity;
+            edges.CopyTo(new Span<T>(Few + 1, edges.Length));
+        }
+
+        EdgeCount = edges.Length;
+        Sorted = edges.ToArray();
+    }
 
     /// <summary>Ascending; equal neighbours are allowed, NaN is not.</summary>
     public ReadOnlySpan<T> Edges => Sorted;
 
     /// <summary>E + 1 ranges, then NaN.</summary>
-    public int Cells => Sorted.Length + 2;
+    public int Cells => EdgeCount + 2;
 
     internal T[] Sorted { get; }
 
-    /// <exception cref="ArgumentException">An edge is NaN or less than the one before it.</exception>
-    public static EdgeIndex<T> Create(ReadOnlySpan<T> edges)
+    internal int EdgeCount { get; }
+
+    /// <summary>Separators in the order of a binary heap: the root at 1, the children of k at 2k and 2k + 1.</summary>
+    internal T* Tree { get; }
+
+    internal int TopLevels { get; }
+
+    /// <summary>The levels below the top, one after the other.</summary>
+    internal T* Nodes { get; }
+
+    internal int RefineLevels { get; }
+
+    /// <summary>Values in a node, as a power of 2.</summary>
+    internal int NodeBits { get; }
+
+    /// <summary>Negative infinity, the edges, then NaN up to a multiple of 5; empty where there are more than 64 edges.</summary>
+    internal T* Few { get; }
+
+    internal int FewLength { get; }
+
+    /// <exception cref="ArgumentException">An edge is NaN or less than the one before it, or T is neither float nor double.</exception>
+    public static EdgeIndex<T> Create(ReadOnlySpan<T> edges) => Create(edges, CountKernels.Current.TopLevels<T>());
+
+    internal static EdgeIndex<T> Create(ReadOnlySpan<T> edges, int mostTopLevels)
     {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double)) throw new ArgumentException($"edges of {typeof(T)} are not supported");
         for (int i = 0; i < edges.Length; i++)
         {
             if (T.IsNaN(edges[i]) || (i > 0 && edges[i] < edges[i - 1]))
                 throw new ArgumentException($"edge {i} is NaN or less than the one before it", nameof(edges));
         }
 
-        return new EdgeIndex<T>(edges.ToArray());
+        return new EdgeIndex<T>(edges, mostTopLevels);
+    }
+
+    /// <summary>Values in the level whose separators are every 2^<paramref name="shift"/>th edge: as many nodes as the search can reach.</summary>
+    internal int LevelLength(int shift) => LevelLength(EdgeCount, shift);
+
+    private static int LevelLength(int edges, int shift)
+    {
+        int node = NodeBytes / sizeof(T);
+        return ((edges >> shift) / node * node) + node;
     }
 }

@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace DriftStream.Kernels;
+
+/// <summary>Arrow bitmaps: one bit a row, least significant first.</summary>
+internal static unsafe class Bitmap
+{
+    /// <summary>Up to 64 bits from any bit on, the first in the lowest place; zeros beyond <paramref name="count"/>. Reads no byte without a bit asked for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Word(byte* bits, long from, int count)
+    {
+        byte* at = bits + (from >> 3);
+        int skip = (int)from & 7;
+        if (count < 64) return PartialWord(at, skip, count);
+        ulong word = BinaryPrimitives.ReadUInt64LittleEndian(new ReadOnlySpan<byte>(at, 8));
+        return skip == 0 ? word : (word >> skip) | ((ulong)at[8] << (64 - skip));
+    }
+
+    private static ulong PartialWord(byte* at, int skip, int count)
+    {
+        ulong word = 0;
+        int bytes = (skip + count + 7) >> 3;
+        for (int i = 0; i < Math.Min(bytes, 8); i++) word |= (ulong)at[i] << (8 * i);
+        word >>= skip;
+        if (bytes > 8) word |= (ulong)at[8] << (64 - skip);
+        return word & Low(count);
+    }
+
+    /// <summary>The lowest <paramref name="count"/> bits, 0 to 64.</summary>
+    public static ulong Low(int count) => count >= 64 ? ulong.MaxValue : (1UL << count) - 1;
+
+    public static int CountZeros(byte* bits, long from, int count)
+    {
+        int ones = 0;
+        for (int i = 0; i < count; i += 64) ones += BitOperations.PopCount(Word(bits, from + i, Math.Min(64, count - i)));
+        return count - ones;
+    }
+
+    /// <exception cref="ArgumentException">The bitmap ends before the last row.</exception>
+    public static void Require(ReadOnlySpan<byte> bits, int offset, int rows, string name)
+    {
+        if (offset < 0 || ((long)offset + rows + 7) >> 3 > bits.Length)
+            throw new ArgumentException($"{bits.Length} bytes do not hold {rows} bits from bit {offset} on", name);
+    }
+}

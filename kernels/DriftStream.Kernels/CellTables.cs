@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace DriftStream.Kernels;
+
+/// <summary>
+/// Four count tables that take turns, so that a value which repeats does not wait for its own last increment.
+/// All zeros between calls.
+/// </summary>
+internal readonly unsafe ref struct CellTables(uint* first, int stride, int cells)
+{
+    /// <summary>Adds 1 to the cell of every rank. Below this many rows a cell, filling and emptying tables costs more than it saves.</summary>
+    public const int RowsPerCell = 2;
+
+    public uint* First { get; } = first;
+
+    public int Stride { get; } = stride;
+
+    /// <param name="cellsOfRows">Every one below the number of cells.</param>
+    /// <param name="count">A multiple of 4.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Add(uint* cellsOfRows, int count)
+    {
+        uint* t0 = First, t1 = t0 + Stride, t2 = t1 + Stride, t3 = t2 + Stride;
+        for (int i = 0; i < count; i += 4)
+        {
+            t0[cellsOfRows[i]]++;
+            t1[cellsOfRows[i + 1]]++;
+            t2[cellsOfRows[i + 2]]++;
+            t3[cellsOfRows[i + 3]]++;
+        }
+    }
+
+    /// <summary>The count of one cell, which becomes zero.</summary>
+    public long Take(int cell)
+    {
+        uint* t = First + cell;
+        long count = (long)t[0] + t[Stride] + t[2 * Stride] + t[3 * Stride];
+        t[0] = t[Stride] = t[2 * Stride] = t[3 * Stride] = 0;
+        return count;
+    }
+
+    /// <summary>Adds the first cells to <paramref name="counts"/>; all cells become zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void MoveTo(Span<long> counts)
+    {
+        uint* t0 = First, t1 = t0 + Stride, t2 = t1 + Stride, t3 = t2 + Stride;
+        int cell = 0;
+        fixed (long* to = counts)
+        {
+            // One call counts fewer than 2^31 rows, so four tables cannot overflow together.
+            for (; cell <= Math.Min(counts.Length, cells) - 8; cell += 8)
+            {
+                Vector256<uint> sum = Vector256.Load(t0 + cell) + Vector256.Load(t1 + cell) + Vector256.Load(t2 + cell) + Vector256.Load(t3 + cell);
+                (Vector256<ulong> low, Vector256<ulong> high) = Vector256.Widen(sum);
+                (Vector256.Load(to + cell) + low.AsInt64()).Store(to + cell);
+                (Vector256.Load(to + cell + 4) + high.AsInt64()).Store(to + cell + 4);
+                Vector256<uint>.Zero.Store(t0 + cell);
+                Vector256<uint>.Zero.Store(t1 + cell);
+                Vector256<uint>.Zero.Store(t2 + cell);
+                Vector256<uint>.Zero.Store(t3 + cell);
+            }
+
+            for (; cell < Math.Min(counts.Length, cells); cell++) to[cell] += Take(cell);
+        }
+
+        for (; cell < cells; cell++) Take(cell);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace DriftStream.Kernels;
+
+/// <summary>Counts small integers. The same on every CPU: a table increment a row is the limit, and needs no vectors.</summary>
+internal static unsafe class CodeCounts<T> where T : unmanaged, IBinaryInteger<T>
+{
+    // Beyond this many cells four tables leave the cache.
+    private const int MostTableCells = 65536;
+
+    public static void Count(ReadOnlySpan<T> codes, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
+    {
+        fixed (T* start = codes)
+        fixed (byte* bits = validity)
+        fixed (long* direct = counts)
+        {
+            if (counts.Length > MostTableCells || codes.Length < (long)counts.Length * CellTables.RowsPerCell)
+            {
+                if (!CountDirectly(start, codes.Length, bits, validityOffset, direct, (ulong)counts.Length)) throw OutOfRange();
+                return;
+            }
+
+            // One cell more takes nulls and codes that are out of range.
+            int cells = counts.Length + 1;
+            CellTables tables = Scratch.For(cells).Tables(cells);
+            long nulls = CountInTables(start, codes.Length, bits, validityOffset, tables.First, tables.Stride, (ulong)counts.Length);
+            bool inRange = tables.Take(counts.Length) == nulls;
+            tables.MoveTo(counts);
+            if (!inRange) throw OutOfRange();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static long CountInTables(T* codes, int count, byte* validity, int offset, uint* t0, int stride, ulong outside)
+    {
+        uint* t1 = t0 + stride, t2 = t1 + stride, t3 = t2 + stride;
+        long nulls = 0;
+        for (int row = 0; row < count; row += 64)
+        {
+            int rows = Math.Min(64, count - row);
+            ulong valid = validity == null ? Bitmap.Low(rows) : Bitmap.Word(validity, (long)offset + row, rows);
+            T* at = codes + row;
+            if (valid == ulong.MaxValue)
+            {
+                for (int i = 0; i < 64; i += 4)
+                {
+                    t0[Math.Min(Code(at[i]), outside)]++;
+                    t1[Math.Min(Code(at[i + 1]), outside)]++;
+                    t2[Math.Min(Code(at[i + 2]), outside)]++;
+                    t3[Math.Min(Code(at[i + 3]), outside)]++;
+                }
+            }
+            else
+            {
+                nulls += rows - BitOperations.PopCount(valid);
+                // A null's code becomes the greatest number, whatever it is.
+                for (int i = 0; i < rows; i++, valid >>= 1) t0[((i & 3) * stride) + (long)Math.Min(Code(at[i]) | ((valid & 1) - 1), outside)]++;
+            }
+        }
+
+        return nulls;
+    }
+
+    private static bool CountDirectly(T* codes, int count, byte* validity, int offset, long* counts, ulong outside)
+    {
+        bool inRange = true;
+        for (int row = 0; row < count; row += 64)
+        {
+            int rows = Math.Min(64, count - row);
+            ulong valid = validity == null ? Bitmap.Low(rows) : Bitmap.Word(validity, (long)offset + row, rows);
+            for (; valid != 0; valid &= valid - 1)
+            {
+                ulong code = Code(codes[row + BitOperations.TrailingZeroCount(valid)]);
+                if (code < outside) counts[code]++;
+                else inRange = false;
+            }
+        }
+
+        return inRange;
+    }
+
+    // Signed types keep their sign, so a negative code is a huge one. The size is a constant to the JIT.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Code(T code)
+    {
+        if (typeof(T) == typeof(byte)) return Unsafe.BitCast<T, byte>(code);
+        if (typeof(T) == typeof(sbyte)) return (ulong)Unsafe.BitCast<T, sbyte>(code);
+        if (typeof(T) == typeof(ushort)) return Unsafe.BitCast<T, ushort>(code);
+        if (typeof(T) == typeof(short)) return (ulong)Unsafe.BitCast<T, short>(code);
+        if (typeof(T) == typeof(uint)) return Unsafe.BitCast<T, uint>(code);
+        if (typeof(T) == typeof(int)) return (ulong)Unsafe.BitCast<T, int>(code);
+        if (typeof(T) == typeof(ulong)) return Unsafe.BitCast<T, ulong>(code);
+        if (typeof(T) == typeof(long)) return (ulong)Unsafe.BitCast<T, long>(code);
+        return ulong.CreateSaturating(code);
+    }
+
+    private static ArgumentOutOfRangeException OutOfRange() =>
+        new("codes", "the code of a row that is not null is negative or not below the number of counts");
+}

@@ -1,0 +1,65 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace DriftStream.Kernels;
+
+/// <summary>One way to count: the kernels at one register width. All ways give the same counts, bit for bit.</summary>
+public sealed class CountKernel
+{
+    private readonly int bits;
+
+    private CountKernel(string name, int bits) => (Name, this.bits) = (name, bits);
+
+    /// <summary><c>avx512</c>, <c>avx2</c>, <c>vector128</c> or <c>scalar</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Best first; which of them run here is <see cref="CountKernels.Available"/>.</summary>
+    internal static IReadOnlyList<CountKernel> All { get; } =
+        [new("avx512", 512), new("avx2", 256), new("vector128", 128), new("scalar", 0)];
+
+    internal bool IsSupported => bits switch
+    {
+        512 => Vector512.IsHardwareAccelerated && Avx512F.IsSupported,
+        256 => Vector256.IsHardwareAccelerated && Avx2.IsSupported,
+        128 => Vector128.IsHardwareAccelerated,
+        _ => true,
+    };
+
+    /// <inheritdoc cref="CountKernels.Count"/>
+    public void Count<T>(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (counts.Length != index.Cells) throw new ArgumentException($"{counts.Length} counts for {index.Cells} cells", nameof(counts));
+        if (!validity.IsEmpty) Bitmap.Require(validity, validityOffset, values.Length, nameof(validity));
+        switch (bits)
+        {
+            case 512: NumericCounts<Lanes512<T>, Vector512<T>, T>.Count(index, values, validity, validityOffset, counts); break;
+            case 256: NumericCounts<Lanes256<T>, Vector256<T>, T>.Count(index, values, validity, validityOffset, counts); break;
+            case 128: NumericCounts<Lanes128<T>, Vector128<T>, T>.Count(index, values, validity, validityOffset, counts); break;
+            default: NumericCounts<Lane<T>, T, T>.Count(index, values, validity, validityOffset, counts); break;
+        }
+    }
+
+    /// <inheritdoc cref="CountKernels.Rank"/>
+    public void Rank<T>(EdgeIndex<T> index, ReadOnlySpan<T> values, Span<uint> cells)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (cells.Length < values.Length) throw new ArgumentException($"{cells.Length} cells for {values.Length} values", nameof(cells));
+        switch (bits)
+        {
+            case 512: NumericCounts<Lanes512<T>, Vector512<T>, T>.Rank(index, values, cells); break;
+            case 256: NumericCounts<Lanes256<T>, Vector256<T>, T>.Rank(index, values, cells); break;
+            case 128: NumericCounts<Lanes128<T>, Vector128<T>, T>.Rank(index, values, cells); break;
+            default: NumericCounts<Lane<T>, T, T>.Rank(index, values, cells); break;
+        }
+    }
+
+    internal int TopLevels<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
+    {
+        512 => Lanes512<T>.TopLevels,
+        256 => Lanes256<T>.TopLevels,
+        128 => Lanes128<T>.TopLevels,
+        _ => Lane<T>.TopLevels,
+    };
+}

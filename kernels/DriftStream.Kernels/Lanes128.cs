@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace DriftStream.Kernels;
+
+/// <summary>
+/// 128 bits, on any CPU that .NET has vectors for: 4 floats or 2 doubles. There is no lookup inside a register here,
+/// so the tree is read lane by lane.
+/// </summary>
+internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T> where T : unmanaged
+{
+    public static int Width => Vector128<T>.Count;
+
+    public static int FewEdges => typeof(T) == typeof(float) ? 49 : 24;
+
+    public static int TopLevels => 4;
+
+    public static Vector128<T> Root
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => typeof(T) == typeof(float) ? Vector128.Create(1).As<int, T>() : Vector128.Create(1L).As<long, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Load(T* values) => Vector128.Load(values);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Broadcast(T value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Blank(T* values, uint valid, T* to)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            var lane = Vector128.Create(1, 2, 4, 8);
+            Vector128<float> keep = Vector128.Equals(Vector128.Create((int)valid) & lane, lane).AsSingle();
+            Vector128.ConditionalSelect(keep, Vector128.Load((float*)values), Vector128.Create(float.NaN)).Store((float*)to);
+        }
+        else
+        {
+            var lane = Vector128.Create(1L, 2);
+            Vector128<double> keep = Vector128.Equals(Vector128.Create((long)valid) & lane, lane).AsDouble();
+            Vector128.ConditionalSelect(keep, Vector128.Load((double*)values), Vector128.Create(double.NaN)).Store((double*)to);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> AddWhereAtLeast(Vector128<T> tally, Vector128<T> x, Vector128<T> edge)
+    {
+        Vector128<T> where = Vector128.GreaterThanOrEqual(x, edge);
+        return typeof(T) == typeof(float)
+            ? (tally.AsInt32() - where.AsInt32()).As<int, T>()
+            : (tally.AsInt64() - where.AsInt64()).As<long, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Sum(Vector128<T> tally) => typeof(T) == typeof(float) ? Vector128.Sum(tally.AsInt32()) : Vector128.Sum(tally.AsInt64());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Descend(T* tree, int level, Vector128<T> x, Vector128<T> place)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Vector128<int> k = place.AsInt32();
+            float* edges = (float*)tree;
+            var edge = Vector128.Create(edges[k[0]], edges[k[1]], edges[k[2]], edges[k[3]]);
+            return (k + k - Vector128.GreaterThanOrEqual(x.AsSingle(), edge).AsInt32()).As<int, T>();
+        }
+        else
+        {
+            Vector128<long> k = place.AsInt64();
+            double* edges = (double*)tree;
+            var edge = Vector128.Create(edges[k[0]], edges[k[1]]);
+            return (k + k - Vector128.GreaterThanOrEqual(x.AsDouble(), edge).AsInt64()).As<long, T>();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreRanks(Vector128<T> place, int first, int shift, uint* to)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            ((place.AsUInt32() - Vector128.Create((uint)first)) << shift).Store(to);
+        }
+        else
+        {
+            to[0] = ((uint)place.AsInt64()[0] - (uint)first) << shift;
+            to[1] = ((uint)place.AsInt64()[1] - (uint)first) << shift;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint CountAtMost(T* node, T x)
+    {
+        var value = Vector128.Create(x);
+        Vector128<T> tally = AddWhereAtLeast(Vector128<T>.Zero, value, Vector128.Load(node));
+        tally = AddWhereAtLeast(tally, value, Vector128.Load(node + Vector128<T>.Count));
+        tally = AddWhereAtLeast(tally, value, Vector128.Load(node + (2 * Vector128<T>.Count)));
+        return (uint)Sum(AddWhereAtLeast(tally, value, Vector128.Load(node + (3 * Vector128<T>.Count))));
+    }
+}

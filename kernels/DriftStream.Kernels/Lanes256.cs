@@ -1,0 +1,126 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace DriftStream.Kernels;
+
+/// <summary>AVX2: 8 floats or 4 doubles. Conditions are vectors of -1 and 0, so adding one is subtracting the condition.</summary>
+/// <remarks>
+/// AVX2 permutes 32-bit lanes only. For doubles a place k is therefore kept as the pair of 32-bit lanes (2k, 2k + 1).
+/// </remarks>
+internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : unmanaged
+{
+    public static int Width => Vector256<T>.Count;
+
+    public static int FewEdges => typeof(T) == typeof(float) ? 24 : 19;
+
+    public static int TopLevels => typeof(T) == typeof(float) ? 6 : 4;
+
+    public static Vector256<T> Root
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (typeof(T) == typeof(float) ? Vector256.Create(1) : Vector256.Create(2, 3, 2, 3, 2, 3, 2, 3)).As<int, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Load(T* values) => Vector256.Load(values);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Broadcast(T value) => Vector256.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Blank(T* values, uint valid, T* to)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            var lane = Vector256.Create(1, 2, 4, 8, 16, 32, 64, 128);
+            Vector256<float> keep = Vector256.Equals(Vector256.Create((int)valid) & lane, lane).AsSingle();
+            Vector256.ConditionalSelect(keep, Vector256.Load((float*)values), Vector256.Create(float.NaN)).Store((float*)to);
+        }
+        else
+        {
+            var lane = Vector256.Create(1L, 2, 4, 8);
+            Vector256<double> keep = Vector256.Equals(Vector256.Create((long)valid) & lane, lane).AsDouble();
+            Vector256.ConditionalSelect(keep, Vector256.Load((double*)values), Vector256.Create(double.NaN)).Store((double*)to);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> AddWhereAtLeast(Vector256<T> tally, Vector256<T> x, Vector256<T> edge)
+    {
+        Vector256<T> where = Vector256.GreaterThanOrEqual(x, edge);
+        return typeof(T) == typeof(float)
+            ? (tally.AsInt32() - where.AsInt32()).As<int, T>()
+            : (tally.AsInt64() - where.AsInt64()).As<long, T>();
+    }
+
+    public static long Sum(Vector256<T> tally) => typeof(T) == typeof(float) ? Vector256.Sum(tally.AsInt32()) : Vector256.Sum(tally.AsInt64());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Descend(T* tree, int level, Vector256<T> x, Vector256<T> place)
+    {
+        Vector256<int> k = place.AsInt32();
+        if (typeof(T) == typeof(float))
+        {
+            Vector256<float> edge = Edge((float*)tree, level, k);
+            return (k + k - Vector256.GreaterThanOrEqual(x.AsSingle(), edge).AsInt32()).As<int, T>();
+        }
+
+        // (2k, 2k + 1) with b added and doubled is (2k', 2k' + 2).
+        Vector256<int> next = k - Vector256.GreaterThanOrEqual(x.AsDouble(), Edge((double*)tree, level, k)).AsInt32();
+        return (next + next - Vector256.Create(0, 1, 0, 1, 0, 1, 0, 1)).As<int, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Edge(float* tree, int level, Vector256<int> k) => level switch
+    {
+        < 3 => Avx2.PermuteVar8x32(Vector256.Load(tree), k),
+        3 => Avx2.PermuteVar8x32(Vector256.Load(tree + 8), k),
+        4 => Edge16(tree + 16, k),
+        _ => Avx.BlendVariable(Edge16(tree + 32, k), Edge16(tree + 48, k), (k << 27).AsSingle()),
+    };
+
+    // A blend looks at the sign: the shift brings the bit of the place there that chooses the half.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Edge16(float* edges, Vector256<int> k) => Avx.BlendVariable(
+        Avx2.PermuteVar8x32(Vector256.Load(edges), k), Avx2.PermuteVar8x32(Vector256.Load(edges + 8), k), (k << 28).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Edge(double* tree, int level, Vector256<int> k) => level switch
+    {
+        < 2 => Edge4(tree, k),
+        2 => Edge4(tree + 4, k),
+        3 => Avx.BlendVariable(Edge4(tree + 8, k), Edge4(tree + 12, k), (k << 28).AsDouble()),
+        _ => Avx2.GatherVector256(tree, (k.AsInt64() & Vector256.Create(0xFFFF_FFFFL)) >> 1, sizeof(double)),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Edge4(double* edges, Vector256<int> k) =>
+        Avx2.PermuteVar8x32(Vector256.Load(edges).AsSingle(), k).AsDouble();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreRanks(Vector256<T> place, int first, int shift, uint* to)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            ((place.AsUInt32() - Vector256.Create((uint)first)) << shift).Store(to);
+        }
+        else
+        {
+            Vector256<uint> ranks = ((place.AsUInt32() >> 1) - Vector256.Create((uint)first)) << shift;
+            Avx2.PermuteVar8x32(ranks, Vector256.Create(0u, 2, 4, 6, 0, 2, 4, 6)).GetLower().Store(to);
+        }
+    }
+
+    // Packing halves the lanes, so one byte mask holds both registers: 2 bits a float, 4 a double.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint CountAtMost(T* node, T x)
+    {
+        var value = Vector256.Create(x);
+        Vector256<int> low = Vector256.GreaterThanOrEqual(value, Vector256.Load(node)).AsInt32();
+        Vector256<int> high = Vector256.GreaterThanOrEqual(value, Vector256.Load(node + Vector256<T>.Count)).AsInt32();
+        uint mask = (uint)Avx2.MoveMask(Avx2.PackSignedSaturate(low, high).AsByte());
+        return (uint)BitOperations.PopCount(mask) >> (typeof(T) == typeof(float) ? 1 : 2);
+    }
+}

@@ -1,0 +1,189 @@
+using System.Numerics;
+using DriftStream.Kernels;
+using Xunit;
+
+namespace DriftStream.Tests.Kernels;
+
+public sealed class NumericCountsTests
+{
+    public static TheoryData<string> Kernels => Roster.Names;
+
+    private static readonly string[] Data = ["normal", "clustered", "ten distinct", "sorted", "special", "nan"];
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Count_EverySizeUpTo2000_AsPlain(string kernel)
+    {
+        var random = new Random(1);
+        double[] values = Roster.Doubles(random, 2000, "special");
+        byte[] validity = Roster.Bitmap(random, 2000, 0.9);
+        foreach (int edges in (int[])[5, 40, 300])
+        {
+            double[] sorted = Roster.Edges(random, edges, "normal");
+            for (int size = 0; size <= 2000; size++)
+            {
+                Check(kernel, sorted, values.AsSpan(0, size), [], 0);
+                Check(kernel, sorted, values.AsSpan(0, size), validity, 0);
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Count_EveryPlanAndDistribution_AsPlain(string kernel)
+    {
+        var random = new Random(2);
+        foreach (int edges in Roster.EdgeCounts)
+        {
+            foreach (string data in Data)
+            {
+                double[] sorted = Roster.Edges(random, edges, data);
+                double[] values = Roster.Doubles(random, 20_000 + random.Next(64), data);
+                Check(kernel, sorted, values, [], 0);
+                Check(kernel, sorted, values, Roster.Bitmap(random, values.Length + 3, 0.95), 3);
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Count_Most65535Edges_AsPlain(string kernel)
+    {
+        var random = new Random(3);
+        foreach (int edges in (int[])[16_383, 16_384, 20_000, 32_768, 65_535])
+        {
+            Check(kernel, Roster.Edges(random, edges, "normal"), Roster.Doubles(random, 300_001, "normal"), [], 0);
+            Check(kernel, Roster.Edges(random, edges, "clustered"), Roster.Doubles(random, 1001, "special"), Roster.Bitmap(random, 1001, 0.5), 0);
+        }
+    }
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Count_ValuesOnAndBesideEveryEdge_AsPlain(string kernel)
+    {
+        var random = new Random(4);
+        foreach (int edges in Roster.EdgeCounts)
+        {
+            double[] sorted = Roster.Edges(random, edges, "special");
+            Check(kernel, sorted, [.. sorted.SelectMany(edge => (double[])[edge, Math.BitDecrement(edge), Math.BitIncrement(edge)])], [], 0);
+            float[] single = [.. sorted.Select(edge => (float)edge)];
+            CheckOne(kernel, single, [.. single.SelectMany(edge => (float[])[edge, MathF.BitDecrement(edge), MathF.BitIncrement(edge)])], [], 0);
+        }
+    }
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Count_UnalignedStartsAndBitOffsets_AsPlain(string kernel)
+    {
+        var random = new Random(5);
+        double[] values = Roster.Doubles(random, 1300, "special");
+        byte[] validity = Roster.Bitmap(random, 1500, 0.8);
+        foreach (int edges in (int[])[9, 100])
+        {
+            double[] sorted = Roster.Edges(random, edges, "special");
+            for (int start = 0; start < 70; start++) Check(kernel, sorted, values.AsSpan(start, 1200), validity, start * 2);
+        }
+    }
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Count_AllNullAndNoNull_AsPlain(string kernel)
+    {
+        var random = new Random(6);
+        double[] values = Roster.Doubles(random, 5000, "special");
+        byte[] none = new byte[640], all = [.. Enumerable.Repeat((byte)255, 640)];
+        foreach (int edges in Roster.EdgeCounts)
+        {
+            double[] sorted = Roster.Edges(random, edges, "normal");
+            Check(kernel, sorted, values, none, 7);
+            Check(kernel, sorted, values, all, 7);
+        }
+    }
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Count_AddsToWhatIsThere(string kernel)
+    {
+        var index = EdgeIndex<float>.Create([0f]);
+        long[] counts = [long.MaxValue - 5, 3, 8];
+        Use(kernel).Count(index, [-1f, 1f, float.NaN, float.NaN], [], 0, counts);
+        Assert.Equal([long.MaxValue - 4, 4, 10], counts);
+    }
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Count_SeededFuzz_AsPlain(string kernel)
+    {
+        int cases = Math.Max(1, 10_000 / CountKernels.Available.Count);
+        for (int seed = 0; seed < cases; seed++)
+        {
+            var random = new Random(seed);
+            int edges = random.Next(4) switch { 0 => random.Next(12), 1 => random.Next(70), 2 => random.Next(600), _ => random.Next(1500) };
+            int size = random.Next(8) == 0 ? random.Next(4000) : random.Next(200), offset = random.Next(70);
+            double[] sorted = Roster.Edges(random, edges, Data[random.Next(5)]);
+            double[] values = Roster.Doubles(random, size, Data[random.Next(6)]);
+            byte[] validity = random.Next(2) == 0 ? [] : Roster.Bitmap(random, size + offset, random.NextDouble());
+            if (random.Next(2) == 0) CheckOne(kernel, sorted, values, validity, offset);
+            else CheckOne<float>(kernel, [.. sorted.Select(x => (float)x)], [.. values.Select(x => (float)x)], validity, offset);
+        }
+    }
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Count_10000Calls_AllocatesNothing(string kernel)
+    {
+        var random = new Random(7);
+        float[] values = Roster.Floats(random, 700, "special");
+        double[] doubles = Roster.Doubles(random, 700, "special");
+        byte[] validity = Roster.Bitmap(random, 700, 0.9);
+        var few = EdgeIndex<float>.Create([-1f, 0f, 1f]);
+        var many = EdgeIndex<double>.Create(Roster.Edges(random, 255, "normal"));
+        long[] fewCounts = new long[few.Cells], manyCounts = new long[many.Cells];
+        uint[] cells = new uint[700];
+        CountKernel use = Use(kernel);
+        Call();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 10_000; i++) Call();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Call()
+        {
+            use.Count(few, values, validity, 0, fewCounts);
+            use.Count(many, doubles, validity, 0, manyCounts);
+            use.Rank(many, doubles, cells);
+        }
+    }
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Count_WrongLengths_Refused(string kernel)
+    {
+        var index = EdgeIndex<double>.Create([0.0]);
+        Assert.Throws<ArgumentException>(() => Use(kernel).Count(index, new double[9], [], 0, new long[2]));
+        Assert.Throws<ArgumentException>(() => Use(kernel).Count(index, new double[9], new byte[1], 0, new long[3]));
+        Assert.Throws<ArgumentException>(() => Use(kernel).Count(index, new double[8], new byte[1], 1, new long[3]));
+        Assert.Throws<ArgumentException>(() => Use(kernel).Rank(index, new double[8], new uint[7]));
+    }
+
+    private static void Check(string kernel, double[] edges, ReadOnlySpan<double> values, byte[] validity, int offset)
+    {
+        CheckOne(kernel, edges, values, validity, offset);
+        float[] single = new float[values.Length];
+        for (int i = 0; i < single.Length; i++) single[i] = (float)values[i];
+        CheckOne(kernel, [.. edges.Select(edge => (float)edge)], single.AsSpan(), validity, offset);
+    }
+
+    private static void CheckOne<T>(string kernel, T[] edges, ReadOnlySpan<T> values, byte[] validity, int offset)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        long[] expected = PlainCounts.Count<T>(edges, values, validity, offset);
+        // Every kernel serves every plan: an index may be older than the kernel that reads it.
+        foreach (int top in (int[])[4, 6])
+        {
+            var index = EdgeIndex<T>.Create(edges, top);
+            long[] counts = new long[index.Cells];
+            Use(kernel).Count(index, values, validity, offset, counts);
+            if (!counts.AsSpan().SequenceEqual(expected)) Assert.Equal(expected, counts);
+            if (validity.Length > 0) continue;
+
+            uint[] cells = new uint[values.Length];
+            Use(kernel).Rank(index, values, cells);
+            for (int i = 0; i < cells.Length; i++)
+            {
+                if (PlainCounts.CellOf(edges, values[i]) != cells[i]) Assert.Fail($"row {i}, {values[i]:R}: cell {cells[i]}");
+            }
+        }
+    }
+
+    private static CountKernel Use(string kernel) => CountKernels.Named(kernel);
+}
