@@ -14,7 +14,7 @@ internal static class GroupJudge
     /// <summary>One verdict for each rule that looks at the group; an unjudged one where none does.</summary>
     public static IEnumerable<GroupVerdict> Judge(BaselineSignal group, ClosedWindow window, ImmutableArray<Rule> rules)
     {
-        ImmutableArray<long> counts = window.Counts.TryGetValue(group.Name, out ImmutableArray<long> found) ? found : [];
+        ImmutableArray<long> counts = window.Counts.TryGetValue(group.Key, out ImmutableArray<long> found) ? found : [];
         if (!counts.IsEmpty && counts.Length != group.Layout.Cells)
             throw new ArgumentException($"the layout of {group.Name} has {group.Layout.Cells} cells, the window {counts.Length}");
         ImmutableArray<GroupRate> by = counts.IsEmpty ? [] : DemographicParity.Rates(group.Layout, counts.AsSpan());

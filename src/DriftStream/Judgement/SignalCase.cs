@@ -21,7 +21,7 @@ internal sealed class SignalCase
     {
         _signal = signal;
         // No message brought the column: all its rows are missing.
-        _window = window.Counts.TryGetValue(signal.Name, out ImmutableArray<long> counts) ? counts : AllMissing(signal.Layout, window.Rows);
+        _window = window.Counts.TryGetValue(signal.Key, out ImmutableArray<long> counts) ? counts : AllMissing(signal.Layout, window.Rows);
         _groups = CellGroups.Of(Pair());
         foreach (Rule rule in rules)
         {
