@@ -9,7 +9,8 @@ namespace DriftStream.Host.Kafka;
 /// <param name="Partition">Its partition, or null for the one that the key's hash names.</param>
 /// <param name="Key">UTF-8 mostly; null for none.</param>
 /// <param name="Value">Null is a tombstone.</param>
-/// <param name="Timestamp">Microseconds since 1970; Kafka keeps milliseconds. Null for the time of sending.</param>
+/// <param name="Timestamp">Microseconds since 1970; Kafka keeps milliseconds. Null for the time of sending, and so is the first
+/// millisecond of 1970: librdkafka takes 0 for "now".</param>
 public sealed record OutgoingRecord(
     string Topic, int? Partition, byte[]? Key, byte[]? Value, long? Timestamp = null, Headers? Headers = null);
 

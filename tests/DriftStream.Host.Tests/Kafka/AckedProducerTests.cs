@@ -21,7 +21,7 @@ public sealed class AckedProducerTests(Brokers brokers)
         for (int i = 0; i < 300; i++)
         {
             var headers = new Headers { { "n", [(byte)i] } };
-            Assert.Null(producer.Send(new(topic, i % 3, Text($"k{i}"), i % 7 == 0 ? null : Text($"v{i}"), 1_000_000L * i, headers),
+            Assert.Null(producer.Send(new(topic, i % 3, Text($"k{i}"), i % 7 == 0 ? null : Text($"v{i}"), 1_000_000L * (i + 1), headers),
                 TestContext.Current.CancellationToken));
         }
 
@@ -37,7 +37,7 @@ public sealed class AckedProducerTests(Brokers brokers)
                 int i = (n++ * 3) + p;
                 Assert.Equal($"k{i}", Encoding.UTF8.GetString(record.Key!));
                 Assert.Equal(i % 7 == 0 ? null : $"v{i}", record.Value is { } v ? Encoding.UTF8.GetString(v) : null);
-                Assert.Equal(1_000_000L * i, record.Timestamp);
+                Assert.Equal(1_000_000L * (i + 1), record.Timestamp);
                 Assert.Equal([(byte)i], record.Headers.GetLastBytes("n"));
             }
             Assert.Null(log.Failure);
