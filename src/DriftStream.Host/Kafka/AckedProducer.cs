@@ -1,0 +1,145 @@
+using Confluent.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Kafka;
+
+/// <summary>A record to be written.</summary>
+/// <param name="Topic">Its topic.</param>
+/// <param name="Partition">Its partition, or null for the one that the key's hash names.</param>
+/// <param name="Key">UTF-8 mostly; null for none.</param>
+/// <param name="Value">Null is a tombstone.</param>
+/// <param name="Timestamp">Microseconds since 1970; Kafka keeps milliseconds. Null for the time of sending, and so is the first
+/// millisecond of 1970: librdkafka takes 0 for "now".</param>
+public sealed record OutgoingRecord(
+    string Topic, int? Partition, byte[]? Key, byte[]? Value, long? Timestamp = null, Headers? Headers = null);
+
+/// <summary>A producer with a barrier: nothing that must come later is sent before <see cref="Barrier"/> says that all is acknowledged.</summary>
+/// <remarks>
+/// The first failure is kept and ends this producer: what was sent after it may or may not be in the log, so every later call
+/// answers with that failure, and the caller starts again with a new one. One thread sends; acknowledgements come on librdkafka's.
+/// </remarks>
+public sealed class AckedProducer : IDisposable
+{
+    /// <summary>Records sent and not yet acknowledged; beyond it <see cref="Send"/> waits.</summary>
+    public const int MaxOutstanding = 10_000;
+
+    /// <summary>Their key and value bytes; one record may exceed it.</summary>
+    public const long MaxOutstandingBytes = 32L << 20;
+
+    private readonly IProducer<byte[]?, byte[]?> _producer;
+    private readonly object _gate = new();
+    private int _outstanding;
+    private long _outstandingBytes;
+    private KafkaFailure? _failure;
+
+    /// <exception cref="ArgumentException">A refused property.</exception>
+    /// <exception cref="InvalidOperationException">librdkafka refuses a setting.</exception>
+    public AckedProducer(KafkaSettings kafka, ILogger logger)
+    {
+        var config = ClientSettings.Producer(kafka);
+        _producer = new ProducerBuilder<byte[]?, byte[]?>(config).LogTo(logger).Build();
+    }
+
+    /// <summary>Of all records so far; null while none failed.</summary>
+    public KafkaFailure? Failure
+    {
+        get
+        {
+            lock (_gate)
+                return _failure;
+        }
+    }
+
+    /// <summary>Records and their bytes that are sent but not acknowledged.</summary>
+    public (int Records, long Bytes) Outstanding
+    {
+        get
+        {
+            lock (_gate)
+                return (_outstanding, _outstandingBytes);
+        }
+    }
+
+    /// <summary>Sends a record; it is delivered only when a later <see cref="Barrier"/> says so.</summary>
+    /// <returns>Null, or the failure that has ended this producer.</returns>
+    /// <exception cref="OperationCanceledException">While waiting for room.</exception>
+    public KafkaFailure? Send(OutgoingRecord record, CancellationToken cancel = default)
+    {
+        long bytes = (record.Key?.Length ?? 0) + (record.Value?.Length ?? 0);
+        if (Reserve(bytes, cancel) is { } failure)
+            return failure;
+        var message = new Message<byte[]?, byte[]?> { Key = record.Key, Value = record.Value, Headers = record.Headers };
+        if (record.Timestamp is { } micros)
+            message.Timestamp = new Timestamp(Math.DivRem(micros, 1000).Quotient, TimestampType.CreateTime);
+        try
+        {
+            var target = new TopicPartition(record.Topic, record.Partition is { } p ? new Partition(p) : Partition.Any);
+            _producer.Produce(target, message, report => Settle(bytes, report.Error, report.TopicPartition));
+        }
+        catch (KafkaException e)
+        {
+            Settle(bytes, e.Error, new TopicPartition(record.Topic, record.Partition ?? Partition.Any));
+        }
+        return Failure;
+    }
+
+    /// <summary>Waits until everything sent so far is acknowledged. Ends by itself: librdkafka gives every record up after
+    /// <c>message.timeout.ms</c>.</summary>
+    /// <returns>Null when all is in the log, else the first failure.</returns>
+    /// <exception cref="OperationCanceledException">The caller gave up; what is outstanding may still be delivered.</exception>
+    public KafkaFailure? Barrier(CancellationToken cancel = default)
+    {
+        using var wake = WakeOn(cancel);
+        lock (_gate)
+        {
+            while (_outstanding > 0 && _failure is null)
+            {
+                cancel.ThrowIfCancellationRequested();
+                Monitor.Wait(_gate);
+            }
+            return _failure;
+        }
+    }
+
+    /// <summary>Drops what is not yet sent; call <see cref="Barrier"/> before to keep it.</summary>
+    public void Dispose() => _producer.Dispose();
+
+    private KafkaFailure? Reserve(long bytes, CancellationToken cancel)
+    {
+        using var wake = WakeOn(cancel);
+        lock (_gate)
+        {
+            while (_failure is null && _outstanding > 0
+                && (_outstanding >= MaxOutstanding || _outstandingBytes + bytes > MaxOutstandingBytes))
+            {
+                cancel.ThrowIfCancellationRequested();
+                Monitor.Wait(_gate);
+            }
+            if (_failure is null)
+            {
+                _outstanding++;
+                _outstandingBytes += bytes;
+            }
+            return _failure;
+        }
+    }
+
+    private void Settle(long bytes, Error error, TopicPartition where)
+    {
+        lock (_gate)
+        {
+            _outstanding--;
+            _outstandingBytes -= bytes;
+            if (error.IsError)
+                _failure ??= KafkaFailure.From(error, $"{where.Topic}[{where.Partition.Value}]");
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private CancellationTokenRegistration WakeOn(CancellationToken cancel) => cancel.Register(() =>
+    {
+        lock (_gate)
+            Monitor.PulseAll(_gate);
+    });
+}

@@ -1,0 +1,139 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Confluent.Kafka;
+using DriftStream.Plan;
+
+namespace DriftStream.Host.Kafka;
+
+/// <summary>Settings of every Kafka client in this process.</summary>
+/// <remarks>
+/// Three layers: our defaults, over them the <c>kafka.client</c> properties of the configuration, over them the rules that
+/// correctness rests on. A property that a rule owns is refused in the configuration, never silently overruled.
+/// </remarks>
+public static class ClientSettings
+{
+    /// <summary>The largest message we write, and the <c>max.message.bytes</c> of our topics.</summary>
+    public const int MaxMessageBytes = 4 << 20;
+
+    /// <summary>The group id of readers that follow no group; they join none and commit nothing.</summary>
+    public const string ReaderGroup = "driftstream-reader";
+
+    private const string Owned = "DriftStream sets it: what it counts would else not be exact";
+    private const string Code = "it loads or runs code that the configuration names";
+    private const string Elsewhere = "it has its own place in the configuration";
+
+    private static readonly FrozenDictionary<string, string> Refused = new Dictionary<string, string>
+    {
+        ["bootstrap.servers"] = Elsewhere,
+        ["metadata.broker.list"] = Elsewhere,
+        ["plugin.library.paths"] = Code,
+        ["ssl.engine.location"] = Code,
+        ["sasl.kerberos.kinit.cmd"] = Code,
+        ["acks"] = Owned,
+        ["request.required.acks"] = Owned,
+        ["enable.idempotence"] = Owned,
+        ["transactional.id"] = Owned,
+        ["isolation.level"] = Owned,
+        ["group.id"] = Owned,
+        ["group.protocol"] = Owned,
+        ["group.remote.assignor"] = Owned,
+        ["partition.assignment.strategy"] = Owned,
+        ["enable.auto.commit"] = Owned,
+        ["auto.commit.enable"] = Owned,
+        ["enable.auto.offset.store"] = Owned,
+        ["auto.offset.reset"] = Owned,
+        ["enable.partition.eof"] = Owned,
+        ["allow.auto.create.topics"] = Owned,
+        ["statistics.interval.ms"] = Owned,
+        ["message.max.bytes"] = Owned,
+    }.ToFrozenDictionary();
+
+    /// <summary>One sentence for each property of the configuration that is refused, by us or by librdkafka.</summary>
+    public static ImmutableArray<string> Check(KafkaSettings kafka)
+    {
+        var found = ImmutableArray.CreateBuilder<string>();
+        foreach ((string property, string value) in kafka.Client)
+        {
+            if (WhyRefused(property) is { } why)
+                found.Add($"kafka.client.{property}: {why}");
+            else if (Librdkafka.WhyRefused(property, value) is { } reason)
+                found.Add($"kafka.client.{property}: {reason}");
+        }
+        return found.DrainToImmutable();
+    }
+
+    /// <summary>A member of a group: manual commits, no silent jump where an offset is gone, partitions move one by one.</summary>
+    /// <exception cref="ArgumentException">A refused property.</exception>
+    public static ConsumerConfig Consumer(KafkaSettings kafka, string group)
+    {
+        var config = new ConsumerConfig(Merge(kafka, new()
+        {
+            ["queued.max.messages.kbytes"] = "32768",
+            ["queued.min.messages"] = "1000",
+            ["fetch.queue.backoff.ms"] = "20", // 1 s else, whenever the bounded queue was full once
+            ["fetch.wait.max.ms"] = "50",
+            ["max.poll.interval.ms"] = "60000",
+            ["session.timeout.ms"] = "10000",
+        }))
+        {
+            GroupId = group,
+            EnableAutoCommit = false,
+            EnableAutoOffsetStore = false,
+            AutoOffsetReset = AutoOffsetReset.Error,
+            IsolationLevel = IsolationLevel.ReadCommitted,
+            PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
+            EnablePartitionEof = true,
+            AllowAutoCreateTopics = false,
+        };
+        return config;
+    }
+
+    /// <summary>A reader that is assigned its partitions by hand.</summary>
+    /// <exception cref="ArgumentException">A refused property.</exception>
+    public static ConsumerConfig Reader(KafkaSettings kafka) => Consumer(kafka, ReaderGroup);
+
+    /// <summary>An idempotent producer; with an id it is transactional, and its predecessor of the same id is fenced.</summary>
+    /// <exception cref="ArgumentException">A refused property.</exception>
+    public static ProducerConfig Producer(KafkaSettings kafka, string? transactionalId = null)
+    {
+        var config = new ProducerConfig(Merge(kafka, new()
+        {
+            ["compression.type"] = "lz4",
+            ["linger.ms"] = "5",
+            ["message.timeout.ms"] = "30000", // a delivery is known within it, one way or the other
+            ["topic.metadata.propagation.max.ms"] = "5000", // our topics exist before we write: 30 s of doubt helps nobody
+        }))
+        {
+            EnableIdempotence = true,
+            Acks = Acks.All,
+            MessageMaxBytes = MaxMessageBytes,
+        };
+        if (transactionalId is not null)
+            config.TransactionalId = transactionalId;
+        return config;
+    }
+
+    /// <summary>Topics and metadata.</summary>
+    /// <exception cref="ArgumentException">A refused property.</exception>
+    public static AdminClientConfig Admin(KafkaSettings kafka) => new(Merge(kafka, [])) { AllowAutoCreateTopics = false };
+
+    private static Dictionary<string, string> Merge(KafkaSettings kafka, Dictionary<string, string> settings)
+    {
+        settings["client.id"] = "driftstream";
+        settings["socket.keepalive.enable"] = "true";
+        foreach ((string property, string value) in kafka.Client)
+        {
+            if (WhyRefused(property) is { } why)
+                throw new ArgumentException($"kafka.client.{property}: {why}", nameof(kafka));
+            settings[property] = value;
+        }
+        settings["bootstrap.servers"] = kafka.Bootstrap;
+        settings["statistics.interval.ms"] = "0";
+        return settings;
+    }
+
+    private static string? WhyRefused(string property) =>
+        property.StartsWith("test.mock.", StringComparison.Ordinal) ? "it replaces the broker"
+        : property.StartsWith("dotnet.", StringComparison.Ordinal) ? Owned
+        : Refused.GetValueOrDefault(property);
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Confluent.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Kafka;
+
+/// <summary>A record as it lies in the log.</summary>
+/// <param name="Timestamp">Microseconds since 1970, in whole milliseconds.</param>
+/// <param name="Value">Null for a tombstone.</param>
+public readonly record struct LogRecord(
+    string Topic, int Partition, long Offset, long Timestamp, byte[]? Key, byte[]? Value, Headers Headers);
+
+/// <summary>Reads partitions of one topic from a given offset to their end, once; or goes on from there.</summary>
+/// <remarks>
+/// The end is where the broker says that there is no more, never the last record + 1: transaction markers take offsets and
+/// compaction leaves gaps. What is appended while reading is read too, until the end is reached once. Single-threaded.
+/// </remarks>
+public sealed class LogTail : IDisposable
+{
+    private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly SortedDictionary<int, long> _ends = [];
+    private readonly string _topic;
+    private readonly int _partitions;
+    private readonly bool _follow;
+    private readonly TimeSpan _patience;
+
+    private LogTail(KafkaSettings kafka, string topic, IReadOnlyCollection<TopicPartitionOffset> starts, bool follow,
+        TimeSpan patience, ILogger logger)
+    {
+        (_topic, _partitions, _follow, _patience) = (topic, starts.Count, follow, patience);
+        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Reader(kafka)).LogTo(logger).Build();
+        _consumer.Assign(starts);
+    }
+
+    /// <summary>Why reading ended before the end, or null.</summary>
+    public KafkaFailure? Failure { get; private set; }
+
+    /// <summary>The end of each partition that was reached: the offset that the next record will take, or a greater one.</summary>
+    public IReadOnlyDictionary<int, long> Ends => _ends;
+
+    /// <summary>One partition, from its oldest record or from an offset.</summary>
+    /// <param name="from">Null for the low watermark. An offset that is gone is a failure, not a jump.</param>
+    /// <param name="patience">Without a record or the end for so long the broker counts as unreachable; default 30 s.</param>
+    public static LogTail Partition(KafkaSettings kafka, string topic, int partition, long? from, ILogger logger,
+        TimeSpan? patience = null) =>
+        new(kafka, topic, [new(topic, partition, from is { } offset ? new Offset(offset) : Offset.Beginning)], false,
+            patience ?? TimeSpan.FromSeconds(30), logger);
+
+    /// <summary>Every partition from its oldest record; in the order of each partition, mixed between them.</summary>
+    /// <param name="follow">Go on after the ends, until cancelled.</param>
+    /// <returns>The reader, or null and the failure when the topic's partitions cannot be learned.</returns>
+    public static LogTail? Topic(KafkaSettings kafka, string topic, bool follow, ILogger logger, out KafkaFailure? failure,
+        TimeSpan? patience = null)
+    {
+        var wait = patience ?? TimeSpan.FromSeconds(30);
+        int partitions = Partitions.Of(kafka, topic, wait, logger, out failure);
+        return failure is null
+            ? new(kafka, topic, [.. Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning))],
+                follow, wait, logger)
+            : null;
+    }
+
+    /// <summary>The next record.</summary>
+    /// <returns>False at the end of all partitions, or when <see cref="Failure"/> says why not.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public bool TryRead(out LogRecord record, CancellationToken cancel = default)
+    {
+        record = default;
+        long quietSince = Stopwatch.GetTimestamp();
+        while (Failure is null && (_follow || _ends.Count < _partitions))
+        {
+            cancel.ThrowIfCancellationRequested();
+            ConsumeResult<byte[]?, byte[]?>? result = null;
+            try
+            {
+                result = _consumer.Consume(100);
+            }
+            catch (ConsumeException e) when (_follow && KafkaFailure.KindOf(e.Error.Code) == KafkaErrorKind.Unreachable)
+            {
+                continue;
+            }
+            catch (KafkaException e)
+            {
+                Failure = KafkaFailure.From(e.Error, _topic);
+                return false;
+            }
+            if (result is null)
+            {
+                if (!_follow && Stopwatch.GetElapsedTime(quietSince) > _patience)
+                    Failure = new(KafkaErrorKind.Unreachable, $"{_topic}: neither a record nor the end within {_patience}");
+            }
+            else if (result.IsPartitionEOF)
+            {
+                _ends[result.Partition] = result.Offset;
+                quietSince = Stopwatch.GetTimestamp();
+            }
+            else
+            {
+                record = new(_topic, result.Partition, result.Offset, result.Message.Timestamp.UnixTimestampMs * 1000,
+                    result.Message.Key, result.Message.Value, result.Message.Headers);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    public void Dispose()
+    {
+        _consumer.Close();
+        _consumer.Dispose();
+    }
+}

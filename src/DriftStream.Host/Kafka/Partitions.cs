@@ -1,0 +1,27 @@
+using Confluent.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Kafka;
+
+/// <summary>How many partitions a topic has.</summary>
+public static class Partitions
+{
+    /// <summary>Asks the broker; creates nothing.</summary>
+    /// <returns>The count, or 0 with a failure.</returns>
+    public static int Of(KafkaSettings kafka, string topic, TimeSpan patience, ILogger logger, out KafkaFailure? failure)
+    {
+        using var admin = new AdminClientBuilder(ClientSettings.Admin(kafka)).LogTo(logger).Build();
+        try
+        {
+            var found = admin.GetMetadata(topic, patience).Topics[0];
+            failure = found.Error.IsError ? KafkaFailure.From(found.Error, topic) : null;
+            return failure is null ? found.Partitions.Count : 0;
+        }
+        catch (KafkaException e)
+        {
+            failure = KafkaFailure.From(e.Error, topic);
+            return 0;
+        }
+    }
+}
