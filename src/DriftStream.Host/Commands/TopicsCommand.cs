@@ -1,0 +1,56 @@
+using System.Text.Json;
+using DriftStream.Host.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Commands;
+
+/// <summary><c>driftstream topics</c>: what a plan needs of the broker, what is there, and who must be allowed what.</summary>
+public static class TopicsCommand
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <param name="plan">Names the topics and the broker.</param>
+    /// <param name="apply">Create what is missing.</param>
+    /// <param name="acls">Print the rights of each role instead; asks no broker.</param>
+    /// <param name="json">One document a line.</param>
+    /// <returns>0 when every topic is as it must be, 1 when not, 3 when the broker does not answer or refuses.</returns>
+    public static int Run(DriftPlan plan, bool apply, bool acls, bool json, TextWriter output, TextWriter errors, ILogger logger)
+    {
+        if (acls)
+        {
+            foreach (string command in AccessRules.Commands(plan))
+                output.WriteLine(json ? JsonSerializer.Serialize(new { command }, Json) : command);
+            return 0;
+        }
+        var findings = TopicCheck.Run(plan, apply, logger, out var failure);
+        if (failure is not null)
+        {
+            errors.WriteLine(failure.Detail);
+            return 3;
+        }
+        var ours = TopicCatalogue.Of(plan).ToDictionary(t => t.Name);
+        int width = findings.Max(f => f.Topic.Length);
+        foreach (var finding in findings)
+        {
+            ours.TryGetValue(finding.Topic, out var topic);
+            string state = JsonNamingPolicy.CamelCase.ConvertName(finding.State.ToString());
+            output.WriteLine(json
+                ? JsonSerializer.Serialize(new
+                {
+                    topic = finding.Topic,
+                    state,
+                    source = topic is null,
+                    partitions = topic?.Partitions,
+                    config = topic?.Config,
+                    detail = finding.Detail,
+                }, Json)
+                : $"{state,-8} {finding.Topic.PadRight(width)}  {Line(topic, finding)}".TrimEnd());
+        }
+        return findings.Any(f => f.State == TopicState.Failed) ? 3
+            : findings.All(f => f.State is TopicState.Fine or TopicState.Created) ? 0 : 1;
+    }
+
+    private static string Line(OurTopic? topic, TopicFinding finding) =>
+        (topic?.Holds ?? "source") + (finding.Detail.Length > 0 ? $": {finding.Detail}" : "");
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using DriftStream.Plan;
+
+namespace DriftStream.Host.Kafka;
+
+/// <summary>The names of our topics.</summary>
+/// <param name="Prefix"><c>topics.prefix</c>.</param>
+public readonly record struct TopicNames(string Prefix)
+{
+    public string Counts => Prefix + "counts";
+    public string Panes => Prefix + "panes";
+    public string Positions => Prefix + "positions";
+    public string Checkpoints => Prefix + "checkpoints";
+    public string Alerts => Prefix + "alerts";
+    public string Verdicts => Prefix + "verdicts";
+    public string Rejects => Prefix + "rejects";
+    public string Undeliverable => Prefix + "undeliverable";
+    public string Plan => Prefix + "plan";
+
+    /// <summary>The topic of one owner's alerts.</summary>
+    public string AlertsOf(string owner) => $"{Prefix}alerts.{owner}";
+
+    /// <summary>The consumer group of the counters.</summary>
+    public string CounterGroup => Prefix + "counter";
+
+    /// <summary>The consumer group of the judges.</summary>
+    public string JudgeGroup => Prefix + "judge";
+
+    /// <summary>The consumer group of the delivery to owners.</summary>
+    public string DeliveryGroup => Prefix + "delivery";
+
+    /// <summary>The transactional id of the judge of one counts partition.</summary>
+    public string JudgeTransaction(int partition) => $"{Prefix}judge-{partition}";
+}
+
+/// <summary>What a topic must be.</summary>
+/// <param name="Partitions">Exactly so many: they are part of what is written.</param>
+/// <param name="Config">Kafka's topic properties.</param>
+/// <param name="Holds">For people: one line.</param>
+public sealed record OurTopic(
+    string Name, int Partitions, short Replication, ImmutableSortedDictionary<string, string> Config, string Holds);
+
+/// <summary>Every topic that a plan needs.</summary>
+public static class TopicCatalogue
+{
+    private const long Day = 86_400_000L;
+
+    /// <summary>How long frames can be read again: a judge may be down for so long, and no count is lost.</summary>
+    private const long CountsReplay = 7 * Day;
+
+    /// <summary>All of them, ordered by name.</summary>
+    public static ImmutableArray<OurTopic> Of(DriftPlan plan)
+    {
+        var names = new TopicNames(plan.Topics.Prefix);
+        int counts = plan.Engine.CountsPartitions;
+        long pane = 0, window = 0;
+        foreach (var windows in plan.Models.Select(m => m.Windows))
+        {
+            pane = Math.Max(pane, windows.PaneSize + windows.AllowedLateness);
+            foreach (var w in windows.Windows)
+                window = Math.Max(window, w.Size + windows.AllowedLateness);
+        }
+
+        var topics = new List<OurTopic>
+        {
+            Kept(names.Counts, counts, CountsReplay + Milliseconds(pane), "frames and headers of the counters"),
+            Kept(names.Panes, counts, Milliseconds(window) + Day, "sealed panes, for long windows and backtests"),
+            Compacted(names.Positions, 1, "where each source partition's next segment starts"),
+            Compacted(names.Checkpoints, counts, "what each judge knows, to go on after a restart"),
+            Compacted(names.Plan, 1, "every configuration that was run; its offset is the epoch"),
+            Kept(names.Alerts, counts, 30 * Day, "all alerts as the judges wrote them, to be delivered"),
+            Kept(names.Verdicts, counts, 365 * Day, "one record a model and closed window"),
+            Kept(names.Rejects, 1, 30 * Day, "messages that could not be read: where and why"),
+            Kept(names.Undeliverable, 1, 90 * Day, "alerts whose owner's topic failed"),
+        };
+        foreach (string owner in plan.Owners.Keys)
+            topics.Add(Kept(names.AlertsOf(owner), 1, 365 * Day, $"what {owner} must know"));
+        return [.. topics.OrderBy(t => t.Name, StringComparer.Ordinal)];
+
+        // The time of appending decides what is old: a replay of last year's rows must not be deleted as it is written.
+        OurTopic Kept(string name, int partitions, long retention, string holds) => Topic(name, partitions, holds,
+        [
+            new("cleanup.policy", "delete"),
+            new("retention.ms", retention.ToString()),
+            new("message.timestamp.type", "LogAppendTime"),
+        ]);
+
+        // The newest segment is never compacted, and a restart reads all of it: so it is kept small.
+        OurTopic Compacted(string name, int partitions, string holds) => Topic(name, partitions, holds,
+        [
+            new("cleanup.policy", "compact"),
+            new("segment.bytes", (16 << 20).ToString()),
+            new("min.cleanable.dirty.ratio", "0.1"),
+        ]);
+
+        OurTopic Topic(string name, int partitions, string holds, IEnumerable<KeyValuePair<string, string>> config) =>
+            new(name, partitions, (short)plan.Topics.Replication, ImmutableSortedDictionary.CreateRange(
+            [
+                .. config,
+                new("max.message.bytes", ClientSettings.MaxMessageBytes.ToString()),
+                new("min.insync.replicas", plan.Topics.Replication >= 3 ? "2" : "1"), // two copies before an acknowledgement
+            ]), holds);
+    }
+
+    private static long Milliseconds(long micros) => (micros + 999) / 1000;
+}

@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Kafka;
+
+/// <summary>How a topic compares with what it must be.</summary>
+public enum TopicState
+{
+    /// <summary>As it must be, or more generous.</summary>
+    Fine,
+    /// <summary>Not there.</summary>
+    Missing,
+    /// <summary>Was missing and is there now.</summary>
+    Created,
+    /// <summary>There, and not usable as it is.</summary>
+    Wrong,
+    /// <summary>The broker refuses to say or to do.</summary>
+    Failed,
+}
+
+/// <summary>What was found about one topic.</summary>
+/// <param name="Detail">What differs and what is needed; empty where all is fine.</param>
+public sealed record TopicFinding(string Topic, TopicState State, string Detail);
+
+/// <summary>Compares a broker's topics with a plan, and creates those of ours that are missing. Changes no topic that exists.</summary>
+public static class TopicCheck
+{
+    private static readonly TimeSpan Default = TimeSpan.FromSeconds(20);
+
+    /// <summary>Compares, and with <paramref name="apply"/> creates what is missing and waits until every partition has a leader.</summary>
+    /// <param name="patience">How long the broker may take for each answer; 20 s unless told.</param>
+    /// <returns>Our topics in the catalogue's order, then the sources; empty with a failure when no broker answers.</returns>
+    public static ImmutableArray<TopicFinding> Run(DriftPlan plan, bool apply, ILogger logger, out KafkaFailure? failure,
+        TimeSpan? patience = null)
+    {
+        var ours = TopicCatalogue.Of(plan);
+        var wait = patience ?? Default;
+        string[] sources = [.. plan.Counting.Sources.Keys];
+        using var admin = new AdminClientBuilder(ClientSettings.Admin(plan.Kafka)).LogTo(logger).Build();
+        try
+        {
+            var found = Found(admin, wait);
+            var refused = apply ? Create(admin, wait, [.. ours.Where(t => !found.ContainsKey(t.Name))]) : [];
+            var now = apply ? Settled(admin, wait, ours.Where(t => !found.ContainsKey(t.Name) && !refused.ContainsKey(t.Name))) : found;
+            var configs = Configs(admin, wait, [.. ours.Select(t => t.Name).Concat(sources).Where(now.ContainsKey)]);
+            failure = null;
+            return
+            [
+                .. ours.Select(t => refused.TryGetValue(t.Name, out string? why) ? new TopicFinding(t.Name, TopicState.Failed, why)
+                    : Compare(t, now, configs, isNew: !found.ContainsKey(t.Name))),
+                .. sources.Select(s => Source(s, now, configs)),
+            ];
+        }
+        catch (KafkaException e)
+        {
+            failure = KafkaFailure.From(e.Error, plan.Kafka.Bootstrap);
+            return [];
+        }
+    }
+
+    private static TopicFinding Compare(OurTopic topic, Dictionary<string, int> now, Dictionary<string, TopicConfig> configs, bool isNew)
+    {
+        if (!now.TryGetValue(topic.Name, out int partitions))
+            return new(topic.Name, TopicState.Missing, $"to be created with {topic.Partitions} partitions");
+        var config = configs[topic.Name];
+        if (config.Failure is not null)
+            return new(topic.Name, TopicState.Failed, config.Failure);
+        var differences = new List<string>();
+        if (partitions != topic.Partitions)
+            differences.Add($"{partitions} partitions, must be {topic.Partitions}");
+        foreach ((string property, string needed) in topic.Config)
+        {
+            string has = config.Values.GetValueOrDefault(property, "");
+            if (!Suffices(property, has, needed))
+                differences.Add($"{property} is {has}, needed is {needed}");
+        }
+        return differences.Count > 0 ? new(topic.Name, TopicState.Wrong, string.Join("; ", differences))
+            : new(topic.Name, isNew ? TopicState.Created : TopicState.Fine, "");
+    }
+
+    private static TopicFinding Source(string topic, Dictionary<string, int> now, Dictionary<string, TopicConfig> configs)
+    {
+        if (!now.ContainsKey(topic))
+            return new(topic, TopicState.Missing, "a source topic is never created here: its producer owns it");
+        var config = configs[topic];
+        if (config.Failure is not null)
+            return new(topic, TopicState.Failed, config.Failure);
+        return config.Values.GetValueOrDefault("cleanup.policy", "").Contains("compact", StringComparison.Ordinal)
+            ? new(topic, TopicState.Wrong, "is compacted: rows vanish before they are counted twice, so no count can be repeated")
+            : new(topic, TopicState.Fine, "");
+    }
+
+    /// <summary>More retention, larger messages and more replicas in sync are as good as what is needed; tuning is the operator's.</summary>
+    private static bool Suffices(string property, string has, string needed) => property switch
+    {
+        "segment.bytes" or "min.cleanable.dirty.ratio" => true,
+        "retention.ms" => has == "-1" || AtLeast(has, needed),
+        "max.message.bytes" or "min.insync.replicas" => AtLeast(has, needed),
+        _ => has == needed,
+    };
+
+    private static bool AtLeast(string has, string needed) =>
+        long.TryParse(has, CultureInfo.InvariantCulture, out long h) && h >= long.Parse(needed, CultureInfo.InvariantCulture);
+
+    /// <summary>All topics that may be seen, with their partitions. Asking for one by name could create it.</summary>
+    private static Dictionary<string, int> Found(IAdminClient admin, TimeSpan wait) =>
+        admin.GetMetadata(wait).Topics.Where(t => !t.Error.IsError && t.Partitions.TrueForAll(p => p.Leader >= 0))
+            .ToDictionary(t => t.Topic, t => t.Partitions.Count);
+
+    /// <returns>Why a topic was refused, by name.</returns>
+    private static Dictionary<string, string> Create(IAdminClient admin, TimeSpan wait, IReadOnlyCollection<OurTopic> topics)
+    {
+        if (topics.Count == 0)
+            return [];
+        var wanted = topics.Select(t => new TopicSpecification
+        {
+            Name = t.Name,
+            NumPartitions = t.Partitions,
+            ReplicationFactor = t.Replication,
+            Configs = t.Config.ToDictionary(),
+        });
+        try
+        {
+            admin.CreateTopicsAsync(wanted, new() { OperationTimeout = wait, RequestTimeout = wait }).GetAwaiter().GetResult();
+            return [];
+        }
+        catch (CreateTopicsException e)
+        {
+            // Another worker may have been faster: what exists is compared, not refused.
+            return e.Results.Where(r => r.Error.IsError && r.Error.Code != ErrorCode.TopicAlreadyExists)
+                .ToDictionary(r => r.Topic, r => $"{r.Error.Code}: {r.Error.Reason}");
+        }
+    }
+
+    private static Dictionary<string, int> Settled(IAdminClient admin, TimeSpan wait, IEnumerable<OurTopic> created)
+    {
+        OurTopic[] awaited = [.. created];
+        long since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var found = Found(admin, wait);
+            if (Array.TrueForAll(awaited, t => found.ContainsKey(t.Name)) || Stopwatch.GetElapsedTime(since) > wait)
+                return found;
+            Thread.Sleep(50);
+        }
+    }
+
+    private static Dictionary<string, TopicConfig> Configs(IAdminClient admin, TimeSpan wait, string[] topics)
+    {
+        if (topics.Length == 0)
+            return [];
+        var resources = topics.Select(t => new ConfigResource { Type = ResourceType.Topic, Name = t });
+        try
+        {
+            return admin.DescribeConfigsAsync(resources, new() { RequestTimeout = wait }).GetAwaiter().GetResult()
+                .ToDictionary(r => r.ConfigResource.Name, r => new TopicConfig(Values(r.Entries), null));
+        }
+        catch (DescribeConfigsException e)
+        {
+            return e.Results.ToDictionary(r => r.ConfigResource.Name, r => new TopicConfig(
+                r.Error.IsError ? [] : Values(r.Entries), r.Error.IsError ? $"{r.Error.Code}: {r.Error.Reason}" : null));
+        }
+
+        static Dictionary<string, string> Values(Dictionary<string, ConfigEntryResult> entries) =>
+            entries.ToDictionary(e => e.Key, e => e.Value.Value ?? "");
+    }
+
+    private sealed record TopicConfig(Dictionary<string, string> Values, string? Failure);
+}

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using DriftStream.Host.Commands;
+using DriftStream.Host.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Kafka;
+
+public sealed class TopicCatalogueTests
+{
+    private static readonly KafkaSettings Nobody = new("127.0.0.1:1", ImmutableSortedDictionary<string, string>.Empty);
+
+    [Fact]
+    public void Of_HasEveryTopicOnce_WithItsPartitions()
+    {
+        var topics = TopicCatalogue.Of(Plans.Small(Nobody, "d.", countsPartitions: 5)).ToDictionary(t => t.Name, t => t.Partitions);
+
+        Assert.Equal(new SortedDictionary<string, int>
+        {
+            ["d.alerts"] = 5,
+            ["d.alerts.platform"] = 1,
+            ["d.alerts.team"] = 1,
+            ["d.checkpoints"] = 5,
+            ["d.counts"] = 5,
+            ["d.panes"] = 5,
+            ["d.plan"] = 1,
+            ["d.positions"] = 1,
+            ["d.rejects"] = 1,
+            ["d.undeliverable"] = 1,
+            ["d.verdicts"] = 5,
+        }, new SortedDictionary<string, int>(topics));
+    }
+
+    [Theory]
+    [InlineData(7, 8)]
+    [InlineData(30, 31)]
+    public void Of_PanesAreKept_TheLongestWindowAndADay(long windowDays, long atLeastDays)
+    {
+        var panes = TopicCatalogue.Of(Plans.Small(Nobody, windowDays: windowDays)).Single(t => t.Name == "driftstream.panes");
+
+        Assert.InRange(long.Parse(panes.Config["retention.ms"]) / 86_400_000.0, atLeastDays, atLeastDays + 0.01);
+    }
+
+    [Fact]
+    public void Of_StateIsCompacted_AllElseIsNot()
+    {
+        string[] compacted = [.. TopicCatalogue.Of(Plans.Small(Nobody)).Where(t => t.Config["cleanup.policy"] == "compact")
+            .Select(t => t.Name)];
+
+        Assert.Equal(["driftstream.checkpoints", "driftstream.plan", "driftstream.positions"], compacted);
+    }
+
+    [Fact]
+    public void Acls_NameEveryTopic_AndEachRoleOnlyItsOwn()
+    {
+        var plan = Plans.Small(Nobody, "d.");
+        using var output = new StringWriter();
+
+        Assert.Equal(0, TopicsCommand.Run(plan, false, acls: true, json: false, output, TextWriter.Null, NullLogger.Instance));
+
+        string[] lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(TopicCatalogue.Of(plan), t => Assert.Contains(lines, l => l.EndsWith($"--topic {t.Name}", StringComparison.Ordinal)));
+        Assert.All(lines, l => Assert.StartsWith("kafka-acls --bootstrap-server 127.0.0.1:1 --add --allow-principal User:", l));
+        Assert.DoesNotContain(lines, l => l.Contains("counter --operation Write") && l.Contains("d.alerts"));
+        Assert.DoesNotContain(lines, l => l.Contains("Write") && l.EndsWith("predictions", StringComparison.Ordinal));
+        Assert.Equal(lines.Length, lines.Distinct().Count());
+    }
+}
