@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using DriftStream.Host.Kafka;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Observability;
@@ -13,4 +14,25 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 2001, Message = "Kafka client: {Code}: {Reason}")]
     public static partial void ClientError(this ILogger logger, LogLevel level, ErrorCode code, string reason);
+
+    [LoggerMessage(EventId = 1000, Level = LogLevel.Warning, Message = "{Stage} stopped ({Kind}): {Detail}; it starts again in {Seconds} s from what is in the log")]
+    public static partial void StageFailed(this ILogger logger, string stage, KafkaErrorKind kind, string detail, double seconds);
+
+    [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "consuming: {Code}: {Reason}")]
+    public static partial void ConsumeFailed(this ILogger logger, ErrorCode code, string reason);
+
+    [LoggerMessage(EventId = 2003, Level = LogLevel.Information, Message = "commit for lag tools failed: {Code}: {Reason}")]
+    public static partial void CommitFailed(this ILogger logger, ErrorCode code, string reason);
+
+    [LoggerMessage(EventId = 4000, Level = LogLevel.Information, Message = "counting {Topic}[{Partition}] from offset {Offset}")]
+    public static partial void PartitionTaken(this ILogger logger, string topic, int partition, long offset);
+
+    [LoggerMessage(EventId = 4001, Level = LogLevel.Information, Message = "left {Topic}[{Partition}] at offset {Offset}")]
+    public static partial void PartitionLeft(this ILogger logger, string topic, int partition, long offset);
+
+    [LoggerMessage(EventId = 5000, Level = LogLevel.Information, Message = "judging counts[{Partition}] from offset {Offset}")]
+    public static partial void CountsTaken(this ILogger logger, int partition, long offset);
+
+    [LoggerMessage(EventId = 6000, Level = LogLevel.Warning, Message = "an alert for {Owner} could not be written to {Topic} ({Kind}): {Detail}; it is in the undeliverable topic and with the root owner")]
+    public static partial void Undeliverable(this ILogger logger, string owner, string topic, KafkaErrorKind kind, string detail);
 }

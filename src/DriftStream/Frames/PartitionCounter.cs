@@ -13,6 +13,9 @@ public sealed record Flushed(ImmutableArray<Entry> Entries, Header Header, Posit
 /// </summary>
 public sealed class PartitionCounter
 {
+    /// <summary>Panes that end a segment: event times that run through years within one segment cost memory for each pane.</summary>
+    private const int MaxPanes = 1024;
+
     private readonly CountingSettings _settings;
     private readonly BatchRows _rows;
     private readonly ArrowMessageReader _reader;
@@ -51,8 +54,8 @@ public sealed class PartitionCounter
     /// <summary>Largest event time accepted, or <see cref="EventTime.None"/>.</summary>
     public long Watermark { get; private set; }
 
-    /// <summary>Payload has reached the segment's size: finish it at <see cref="Upto"/> before the next message.</summary>
-    public bool IsFull => _bytes >= _settings.SegmentBytes;
+    /// <summary>Payload has reached the segment's size, or its panes their number: finish it at <see cref="Upto"/> before the next message.</summary>
+    public bool IsFull => _bytes >= _settings.SegmentBytes || _panes.Count >= MaxPanes;
 
     /// <summary>Of the open segment.</summary>
     public FateCounts Fates => _fates;
@@ -68,7 +71,7 @@ public sealed class PartitionCounter
     {
         _rejects.Clear();
         _firstTimestamp ??= record.Timestamp;
-        _bytes += record.Payload.Length + record.Oversize;
+        _bytes += record.Bytes;
         Upto = record.Offset + 1;
         _fates = _fates with { Messages = _fates.Messages + 1 };
         if (record.Tombstone)
@@ -77,9 +80,7 @@ public sealed class PartitionCounter
             return;
         }
 
-        Reject? reject = record.Oversize > 0
-            ? new Reject(RejectReason.LimitExceeded, $"the message has {record.Oversize} bytes; limits.message allows fewer")
-            : _reader.Read(record.Payload);
+        Reject? reject = record.Refused ?? _reader.Read(record.Payload);
         if (reject is not null)
         {
             _fates = _fates with { Unreadable = _fates.Unreadable + 1 };

@@ -9,14 +9,16 @@ namespace DriftStream.Frames;
 /// <param name="Payload">Its value; valid only during the call. Empty for a tombstone.</param>
 /// <param name="Tombstone">It has no value.</param>
 /// <param name="Headers">Those that a selector of the topic names; others need not be there.</param>
-/// <param name="Oversize">Bytes of a value too large to be copied, else 0.</param>
+/// <param name="Refused">Why the value was not even copied (it is too large), or null.</param>
+/// <param name="Bytes">Length of the value.</param>
 public readonly record struct SourceRecord(
     long Offset,
     long Timestamp,
     ReadOnlyMemory<byte> Payload,
     bool Tombstone,
     ImmutableArray<RecordHeader> Headers,
-    long Oversize = 0)
+    int Bytes,
+    Reject? Refused = null)
 {
     /// <summary>The value of the last header of that name, or null.</summary>
     public string? Header(string name)

@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.Json;
+using Confluent.Kafka;
+using DriftStream.Alerts;
+using DriftStream.Batches;
+using DriftStream.Host.Kafka;
+
+namespace DriftStream.Host.Worker;
+
+/// <summary>Alerts as Kafka records: JSON value, the model's id as key, CloudEvents 1.0 binary headers.</summary>
+internal static class AlertRecords
+{
+    /// <summary>Header of the internal topic alone: the owners an alert goes to, comma separated.</summary>
+    public const string To = "driftstream_to";
+
+    public static OutgoingRecord Internal(string topic, Alert alert)
+    {
+        Headers headers = CloudEvent(
+            alert.Id, alert.Status == AlertStatus.Firing ? "io.driftstream.alert.firing" : "io.driftstream.alert.resolved", alert.Model, alert.Window.End);
+        headers.Add(To, Encoding.UTF8.GetBytes(string.Join(',', alert.To.Select(o => o.Id))));
+        return new OutgoingRecord(topic, null, Encoding.UTF8.GetBytes(alert.Model), AlertJson.Write(alert), Headers: headers);
+    }
+
+    /// <summary>The headers that owners see.</summary>
+    public static Headers Public(Headers headers)
+    {
+        var kept = new Headers();
+        foreach (IHeader header in headers)
+        {
+            if (header.Key != To) kept.Add(header.Key, header.GetValueBytes());
+        }
+
+        return kept;
+    }
+
+    /// <summary>The owners of an internal record.</summary>
+    public static string[] Owners(Headers headers) =>
+        headers.TryGetLastBytes(To, out byte[] owners) ? Encoding.UTF8.GetString(owners).Split(',', StringSplitOptions.RemoveEmptyEntries) : [];
+
+    /// <summary>An alert that could not be delivered, with the reason: for the undeliverable topic.</summary>
+    public static byte[] Undeliverable(byte[] alert, string owner, string topic, KafkaFailure failure)
+    {
+        using JsonDocument json = JsonDocument.Parse(alert);
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("owner", owner);
+            writer.WriteString("topic", topic);
+            writer.WriteString("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(failure.Kind.ToString()));
+            writer.WriteString("detail", failure.Detail);
+            writer.WritePropertyName("alert");
+            json.RootElement.WriteTo(writer);
+            writer.WriteEndObject();
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static Headers CloudEvent(string id, string type, string model, long time) => new()
+    {
+        { "ce_specversion", "1.0"u8.ToArray() },
+        { "ce_id", Encoding.UTF8.GetBytes(id) },
+        { "ce_type", Encoding.UTF8.GetBytes(type) },
+        { "ce_source", Encoding.UTF8.GetBytes("driftstream/" + Uri.EscapeDataString(model)) },
+        { "ce_time", Encoding.UTF8.GetBytes(EventTime.Format(time)) },
+        { "content-type", "application/json"u8.ToArray() },
+    };
+}

@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using DriftStream.Frames;
+using DriftStream.Host.Kafka;
+
+namespace DriftStream.Host.Worker;
+
+/// <summary>
+/// Writes what counters flush, in the order that makes it safe: the frames of a partition are acknowledged before its header is
+/// sent, headers before the position record, that before the consumer's commit. A header thus vouches for everything before it.
+/// </summary>
+internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, int countsPartitions)
+{
+    /// <summary>Bytes of entries after which another frame begins; with the largest part of an entry it stays below 1 MB.</summary>
+    private const int FrameBytes = 384 * 1024;
+
+    private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
+
+    /// <summary>Writes one flush of some partitions; all of it, or the failure after which the counters must start again.</summary>
+    public KafkaFailure? Write(IReadOnlyList<Flushed> flushed, CancellationToken cancel)
+    {
+        if (flushed.Count == 0) return null;
+        foreach (Flushed one in flushed)
+        {
+            if (WriteEntries(one, cancel) is { } failure) return failure;
+        }
+
+        if (producer.Barrier(cancel) is { } unsent) return unsent;
+        _buffer.ResetWrittenCount();
+        FrameCodec.Write([.. flushed.Select(f => f.Header)], _buffer);
+        byte[] headers = _buffer.WrittenSpan.ToArray();
+        for (int p = 0; p < countsPartitions; p++)
+        {
+            if (producer.Send(new OutgoingRecord(topics.Counts, p, null, headers), cancel) is { } failure) return failure;
+        }
+
+        if (producer.Barrier(cancel) is { } unheard) return unheard;
+        foreach (Flushed one in flushed)
+        {
+            if (one.Position is not { } position) continue;
+            byte[] key = Encoding.UTF8.GetBytes($"{position.Source.Topic}/{position.Source.Partition}");
+            byte[] value = JsonSerializer.SerializeToUtf8Bytes(position, WorkerJson.Default.Position);
+            if (producer.Send(new OutgoingRecord(topics.Positions, null, key, value), cancel) is { } failure) return failure;
+        }
+
+        return producer.Barrier(cancel);
+    }
+
+    /// <summary>Writes what could not be counted. Not ordered with the rest: rejects are for people, the header has their number.</summary>
+    public KafkaFailure? Write(RejectedRows rejected, CancellationToken cancel) => producer.Send(
+        new OutgoingRecord(topics.Rejects, null, Encoding.UTF8.GetBytes(rejected.Source.ToString()), RejectJson.Write(rejected)), cancel);
+
+    private KafkaFailure? WriteEntries(Flushed flushed, CancellationToken cancel)
+    {
+        foreach (IGrouping<int, Entry> group in flushed.Entries.GroupBy(e => CountsPartition.Of(e.Key.Model, countsPartitions)))
+        {
+            var frame = new List<Entry>();
+            int cells = 0;
+            foreach (Entry entry in group)
+            {
+                // A cell takes ten bytes at most, and most take two: an estimate is enough to stay clear of the limit.
+                int next = entry.Signals.Sum(s => s.Cells.Length - s.Cells.AsSpan().Count(0L)) * 4;
+                if (frame.Count > 0 && cells + next > FrameBytes)
+                {
+                    if (Send(flushed.Header, frame, group.Key, cancel) is { } full) return full;
+                    frame.Clear();
+                    cells = 0;
+                }
+
+                frame.Add(entry);
+                cells += next;
+            }
+
+            if (Send(flushed.Header, frame, group.Key, cancel) is { } failure) return failure;
+        }
+
+        return null;
+    }
+
+    private KafkaFailure? Send(Header header, List<Entry> entries, int partition, CancellationToken cancel)
+    {
+        _buffer.ResetWrittenCount();
+        FrameCodec.Write(new Frame(header.Source, header.Segment, header.Variant, header.Upto, [.. entries]), _buffer);
+        return producer.Send(new OutgoingRecord(topics.Counts, partition, null, _buffer.WrittenSpan.ToArray()), cancel);
+    }
+}

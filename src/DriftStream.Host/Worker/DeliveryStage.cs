@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using Confluent.Kafka;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Worker;
+
+/// <summary>
+/// Takes alerts from the judge's topic to the topics of their owners, as a stage of its own: an owner's topic that is missing,
+/// forbidden or too small delays nobody else. What cannot be delivered goes to the undeliverable topic and to the root owner.
+/// </summary>
+internal sealed class DeliveryStage : IDisposable
+{
+    /// <summary>Alerts in flight at once.</summary>
+    private const int MaxBatch = 500;
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(30);
+
+    private readonly DriftPlan _plan;
+    private readonly WorkerStatus _status;
+    private readonly ILogger _logger;
+    private readonly TopicNames _topics;
+    private readonly IProducer<byte[]?, byte[]?> _producer;
+    private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private KafkaFailure? _failure;
+
+    public DeliveryStage(DriftPlan plan, WorkerStatus status, ILogger logger)
+    {
+        (_plan, _status, _logger) = (plan, status, logger);
+        _topics = new TopicNames(plan.Topics.Prefix);
+        _producer = new ProducerBuilder<byte[]?, byte[]?>(ClientSettings.Producer(plan.Kafka)).LogTo(logger).Build();
+        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Consumer(plan.Kafka, _topics.DeliveryGroup))
+            .LogTo(logger)
+            .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
+            .Build();
+    }
+
+    /// <summary>Delivers until cancelled (null) or until something fails.</summary>
+    public KafkaFailure? Run(CancellationToken cancel)
+    {
+        _consumer.Subscribe(_topics.Alerts);
+        while (!cancel.IsCancellationRequested && _failure is null)
+        {
+            try
+            {
+                List<ConsumeResult<byte[]?, byte[]?>> batch = Take();
+                if (batch.Count > 0) Deliver(batch);
+            }
+            catch (ConsumeException e) when (!e.Error.IsFatal && KafkaFailure.KindOf(e.Error.Code) != KafkaErrorKind.OffsetGone)
+            {
+                _logger.ConsumeFailed(e.Error.Code, e.Error.Reason);
+            }
+            catch (KafkaException e)
+            {
+                return KafkaFailure.From(e.Error, "delivering alerts");
+            }
+        }
+
+        return _failure;
+    }
+
+    public void Dispose()
+    {
+        _consumer.Close();
+        _consumer.Dispose();
+        _producer.Dispose();
+    }
+
+    // Delivery is at least once: it goes on from the group's commit, and ids tell duplicates.
+    private IEnumerable<TopicPartitionOffset> Assigned(List<TopicPartition> partitions)
+    {
+        try
+        {
+            List<TopicPartitionOffset> committed = _consumer.Committed(partitions, Patience);
+            return committed.Select(c => c.Offset.IsSpecial
+                ? new TopicPartitionOffset(c.TopicPartition, _consumer.QueryWatermarkOffsets(c.TopicPartition, Patience).Low)
+                : c).ToList();
+        }
+        catch (KafkaException e)
+        {
+            _failure ??= KafkaFailure.From(e.Error, "finding where to start");
+            return partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
+        }
+    }
+
+    private List<ConsumeResult<byte[]?, byte[]?>> Take()
+    {
+        var batch = new List<ConsumeResult<byte[]?, byte[]?>>();
+        long began = Stopwatch.GetTimestamp();
+        while (batch.Count < MaxBatch && Stopwatch.GetElapsedTime(began) < Poll)
+        {
+            ConsumeResult<byte[]?, byte[]?>? result = _consumer.Consume(Poll);
+            if (result is null) break;
+            if (!result.IsPartitionEOF) batch.Add(result);
+        }
+
+        return batch;
+    }
+
+    private void Deliver(List<ConsumeResult<byte[]?, byte[]?>> batch)
+    {
+        Task.WaitAll(batch.Where(r => r.Message.Value is not null).SelectMany(Deliver));
+        if (_failure is not null) return;
+        _consumer.Commit(batch.GroupBy(r => r.TopicPartition).Select(g => new TopicPartitionOffset(g.Key, g.Max(r => r.Offset.Value) + 1)));
+    }
+
+    private IEnumerable<Task> Deliver(ConsumeResult<byte[]?, byte[]?> alert) =>
+        AlertRecords.Owners(alert.Message.Headers).Select(owner => Deliver(alert.Message, owner));
+
+    private async Task Deliver(Message<byte[]?, byte[]?> alert, string owner)
+    {
+        string topic = _topics.AlertsOf(owner);
+        var message = new Message<byte[]?, byte[]?> { Key = alert.Key, Value = alert.Value, Headers = AlertRecords.Public(alert.Headers) };
+        if (await Send(topic, message).ConfigureAwait(false) is not { } failure)
+        {
+            _status.AddDelivered(1);
+            return;
+        }
+
+        _logger.Undeliverable(owner, topic, failure.Kind, failure.Detail);
+        _status.AddUndeliverable(1);
+        byte[] value = AlertRecords.Undeliverable(alert.Value!, owner, topic, failure);
+        var returned = new Message<byte[]?, byte[]?> { Key = alert.Key, Value = value, Headers = message.Headers };
+        // The offset is committed only once somebody has it: the undeliverable topic at least.
+        KafkaFailure? lost = await Send(_topics.Undeliverable, returned).ConfigureAwait(false);
+        if (lost is not null) _failure ??= lost;
+        if (owner != _plan.Root.Id) await Send(_topics.AlertsOf(_plan.Root.Id), message).ConfigureAwait(false);
+    }
+
+    private async Task<KafkaFailure?> Send(string topic, Message<byte[]?, byte[]?> message)
+    {
+        try
+        {
+            await _producer.ProduceAsync(topic, message).ConfigureAwait(false);
+            return null;
+        }
+        catch (ProduceException<byte[]?, byte[]?> e)
+        {
+            return KafkaFailure.From(e.Error, topic);
+        }
+    }
+}

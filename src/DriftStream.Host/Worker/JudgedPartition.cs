@@ -1,0 +1,67 @@
+using DriftStream.Alerts;
+using DriftStream.Frames;
+using DriftStream.Host.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Worker;
+
+/// <summary>A counts partition that this worker judges.</summary>
+internal sealed class JudgedPartition(Judge judge, long next)
+{
+    public Judge Judge { get; } = judge;
+
+    /// <summary>The next counts offset, or -1 for the oldest there is.</summary>
+    public long Next { get; set; } = next;
+
+    /// <summary>Something was applied since the last checkpoint.</summary>
+    public bool Changed { get; set; }
+
+    /// <summary>
+    /// From the last checkpoint: sealed panes of open windows come back from the panes topic, open panes from the counts between the
+    /// checkpoint's low and next offsets. Without a checkpoint: from the beginning.
+    /// </summary>
+    public static JudgedPartition? Load(
+        int partition, DriftPlan plan, JudgeSettings settings, TopicNames topics, ILogger logger, out KafkaFailure? failure)
+    {
+        CheckpointState? state = LastCheckpoint(partition, plan.Kafka, topics, logger, out failure);
+        if (failure is not null) return null;
+        if (state is null) return new JudgedPartition(new Judge(settings), -1);
+        Judge judge = Judge.Restore(settings, state);
+        using (LogTail panes = LogTail.Partition(plan.Kafka, topics.Panes, partition, null, logger))
+        {
+            while (panes.TryRead(out LogRecord record))
+            {
+                if (FrameCodec.Read(record.Value) is Entry pane) judge.Ledger.RestoreSealed(pane);
+            }
+
+            failure = panes.Failure;
+        }
+
+        if (failure is null && state.Low < state.Next) judge.Ledger.Rebuild(Frames(partition, state, plan.Kafka, topics, logger, out failure));
+        return failure is null ? new JudgedPartition(judge, state.Next) : null;
+    }
+
+    private static CheckpointState? LastCheckpoint(int partition, KafkaSettings kafka, TopicNames topics, ILogger logger, out KafkaFailure? failure)
+    {
+        byte[]? last = null;
+        using LogTail tail = LogTail.Partition(kafka, topics.Checkpoints, partition, null, logger);
+        while (tail.TryRead(out LogRecord record)) last = record.Value ?? last;
+        failure = tail.Failure;
+        return last is null ? null : Checkpoint.Read(last);
+    }
+
+    private static List<(long Offset, Frame Frame)> Frames(
+        int partition, CheckpointState state, KafkaSettings kafka, TopicNames topics, ILogger logger, out KafkaFailure? failure)
+    {
+        var frames = new List<(long, Frame)>();
+        using LogTail tail = LogTail.Partition(kafka, topics.Counts, partition, state.Low, logger);
+        while (tail.TryRead(out LogRecord record) && record.Offset < state.Next)
+        {
+            if (FrameCodec.Read(record.Value) is Frame frame) frames.Add((record.Offset, frame));
+        }
+
+        failure = tail.Failure;
+        return frames;
+    }
+}

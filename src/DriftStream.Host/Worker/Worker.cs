@@ -1,0 +1,86 @@
+using Confluent.Kafka;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Worker;
+
+/// <summary>Which stages a worker runs.</summary>
+[Flags]
+public enum WorkerRole
+{
+    Counter = 1,
+
+    /// <summary>The judge, and the delivery of what it says.</summary>
+    Judge = 2,
+
+    All = Counter | Judge,
+}
+
+/// <summary>
+/// The stages of one process, a thread each. A stage that fails is started again, later each time, while the others go on:
+/// no stage keeps anything that is not in the log.
+/// </summary>
+public sealed class Worker(DriftPlan plan, WorkerRole role, WorkerStatus status, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>Runs until cancelled; returns when every stage has stopped.</summary>
+    public void Run(CancellationToken cancel)
+    {
+        var threads = new List<Thread>();
+        if (role.HasFlag(WorkerRole.Counter))
+            threads.Add(Start("counter", () => new CounterStage(plan, status, time, logger), (s, c) => s.Run(c), cancel));
+        if (role.HasFlag(WorkerRole.Judge))
+        {
+            threads.Add(Start("judge", () => new JudgeStage(plan, status, time, logger), (s, c) => s.Run(c), cancel));
+            threads.Add(Start("delivery", () => new DeliveryStage(plan, status, logger), (s, c) => s.Run(c), cancel));
+        }
+
+        foreach (Thread thread in threads) thread.Join();
+    }
+
+    private Thread Start<TStage>(string name, Func<TStage> create, Func<TStage, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+        where TStage : IDisposable
+    {
+        status.Stages[name] = (StageHealth.Starting, "");
+        var thread = new Thread(() => Keep(name, create, run, cancel)) { Name = name, IsBackground = true };
+        thread.Start();
+        return thread;
+    }
+
+    private void Keep<TStage>(string name, Func<TStage> create, Func<TStage, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+        where TStage : IDisposable
+    {
+        TimeSpan pause = FirstPause;
+        while (!cancel.IsCancellationRequested)
+        {
+            long began = time.GetTimestamp();
+            if (Once(name, create, run, cancel) is not { } failure) continue;
+            // A stage that ran for a while has recovered from what stopped it before.
+            if (time.GetElapsedTime(began) > LongestPause) pause = FirstPause;
+            status.Stages[name] = (StageHealth.Waiting, failure.Detail);
+            logger.StageFailed(name, failure.Kind, failure.Detail, pause.TotalSeconds);
+            cancel.WaitHandle.WaitOne(pause);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+        }
+
+        status.Stages[name] = (StageHealth.Stopped, "");
+    }
+
+    private KafkaFailure? Once<TStage>(string name, Func<TStage> create, Func<TStage, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+        where TStage : IDisposable
+    {
+        try
+        {
+            using TStage stage = create();
+            status.Stages[name] = (StageHealth.Running, "");
+            return run(stage, cancel);
+        }
+        catch (KafkaException e)
+        {
+            return KafkaFailure.From(e.Error, name);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using DriftStream.Alerts;
+using DriftStream.Batches;
+using DriftStream.Windows;
+
+namespace DriftStream.Plan;
+
+/// <summary>What the judge's stages take from a plan. The counter's part is <see cref="DriftPlan.Counting"/>.</summary>
+public static class Stages
+{
+    /// <summary>Rows that no model claims are reported by the week.</summary>
+    private static readonly WindowSettings UnownedWindow = new("7d", 7 * EventTime.Day, 7 * EventTime.Day, 0, 1);
+
+    public static JudgeSettings Judge(this DriftPlan plan) => new(
+        plan.Hash,
+        plan.Root,
+        plan.Windowing(),
+        plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Judgement, StringComparer.Ordinal),
+        plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Alerts, StringComparer.Ordinal));
+
+    private static WindowingSettings Windowing(this DriftPlan plan)
+    {
+        ImmutableArray<string> shared = [.. plan.Counting.Sources.Values.Where(s => s.Selector is not null).Select(s => s.Topic)];
+        return new WindowingSettings(
+            plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Windows, StringComparer.Ordinal),
+            new ModelWindows("", shared, plan.Counting.UnownedPane, 0, 0, [UnownedWindow]),
+            plan.Time.CloseAfterIdle,
+            3 * plan.Engine.Flush,
+            plan.Time.MaxFuture);
+    }
+}
