@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Confluent.Kafka;
+using DriftStream.Batches;
+using DriftStream.Host.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Demo;
+
+/// <summary>Reads the owners' topics and the verdicts as anybody could, while they are written.</summary>
+internal sealed class DemoReader : IDisposable
+{
+    private readonly IConsumer<Ignore, byte[]> _consumer;
+    private readonly HashSet<string> _alertIds = [], _verdictIds = [];
+    private readonly string _verdicts;
+    private readonly string _prefix;
+
+    public DemoReader(DriftPlan plan, ILogger logger)
+    {
+        var names = new TopicNames(plan.Topics.Prefix);
+        (_verdicts, _prefix) = (names.Verdicts, names.AlertsOf(""));
+        _consumer = new ConsumerBuilder<Ignore, byte[]>(ClientSettings.Reader(plan.Kafka)).LogTo(logger).Build();
+        _consumer.Assign(TopicCatalogue.Of(plan)
+            .Where(t => t.Name == _verdicts || t.Name.StartsWith(_prefix, StringComparison.Ordinal))
+            .SelectMany(t => Enumerable.Range(0, t.Partitions).Select(p => new TopicPartitionOffset(t.Name, p, Offset.Beginning))));
+    }
+
+    public List<ReadAlert> Alerts { get; } = [];
+
+    /// <summary>Greatest PSI of any signal, by model and window start.</summary>
+    public SortedDictionary<(string Model, long Start), double> Worst { get; } = [];
+
+    public int Verdicts => _verdictIds.Count;
+
+    /// <summary>Takes what is there, and calls back for every alert that is new.</summary>
+    public void Drain(Action<ReadAlert> alert)
+    {
+        for (ConsumeResult<Ignore, byte[]>? result; (result = _consumer.Consume(TimeSpan.FromMilliseconds(20))) is not null;)
+        {
+            if (result.IsPartitionEOF || result.Message.Value is not { } value) continue;
+            if (result.Topic == _verdicts) Verdict(value);
+            else if (ReadAlert.Parse(value) is { } read && _alertIds.Add(read.Id))
+            {
+                Alerts.Add(read);
+                alert(read);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _consumer.Close();
+        _consumer.Dispose();
+    }
+
+    private void Verdict(byte[] value)
+    {
+        using JsonDocument json = JsonDocument.Parse(value);
+        JsonElement root = json.RootElement;
+        if (!_verdictIds.Add(root.GetProperty("id").GetString()!)) return;
+        EventTime.TryParse(root.GetProperty("window").GetProperty("start").GetString(), out long start);
+        double worst = 0;
+        foreach (JsonElement signal in root.GetProperty("signals").EnumerateArray())
+        {
+            foreach (JsonElement statistic in signal.GetProperty("statistics").EnumerateArray())
+            {
+                if (statistic.GetProperty("name").GetString() == "psi" && statistic.GetProperty("value").ValueKind == JsonValueKind.Number)
+                    worst = Math.Max(worst, statistic.GetProperty("value").GetDouble());
+            }
+        }
+
+        Worst[(root.GetProperty("model").GetString()!, start)] = worst;
+    }
+}
