@@ -57,7 +57,8 @@ public sealed partial class PayloadTests
     private static void Compare(JsonElement expected, ArrowMessageReader reader)
     {
         Assert.Equal(expected.GetProperty("rows").GetInt32(), reader.Rows);
-        Assert.Equal(expected.GetProperty("batches").EnumerateArray().Select(n => n.GetInt32()), reader.Batches.ToArray().Select(b => b.Rows));
+        IEnumerable<int> batches = expected.GetProperty("batches").EnumerateArray().Select(n => n.GetInt32());
+        Assert.Equal(batches, reader.Batches.ToArray().Select(b => b.Rows));
         JsonElement[] columns = [.. expected.GetProperty("columns").EnumerateArray()];
         Assert.Equal(columns.Length, reader.Schema!.Fields.Length);
         for (int i = 0; i < columns.Length; i++)
