@@ -43,8 +43,8 @@ internal static class ArrowFraming
         if (message[0] == 0 && message.Length >= RegistryHeader)
         {
             int id = BinaryPrimitives.ReadInt32BigEndian(message[1..]);
-            return new Reject(
-                RejectReason.SchemaRegistryFramed, $"the message starts with Schema Registry framing (schema id {id}); send the bare payload");
+            string detail = $"the message starts with Schema Registry framing (schema id {id}); send the bare payload";
+            return new Reject(RejectReason.SchemaRegistryFramed, detail);
         }
 
         if (message.StartsWith("ARROW1"u8)) return new Reject(RejectReason.NotArrow, "the message is an Arrow file; send an Arrow stream");

@@ -5,8 +5,8 @@ namespace DriftStream.Batches;
 /// <summary>
 /// Reads messages that each hold one Arrow IPC stream: a schema, dictionaries, record batches. Nothing in a message is believed:
 /// every offset, length and count is checked before it is used, memory is bounded by the message and the limits, and a message is
-/// either wholly readable or rejected. Batches, columns and buffers are reused by the next message, and an uncompressed message with a schema
-/// seen before allocates nothing. One thread at a time.
+/// either wholly readable or rejected. Batches, columns and buffers are reused by the next message, and an uncompressed message
+/// with a schema seen before allocates nothing. One thread at a time.
 /// </summary>
 /// <remarks>
 /// The format: arrow.apache.org/docs/format/Columnar.html, "Serialization and Interprocess Communication"; metadata V4 and V5, with
@@ -142,7 +142,7 @@ public sealed class ArrowMessageReader : IDisposable
         if (BatchCursor.Open(table, body, plan.Whole, _limits.Rows - Rows, out BatchCursor cursor) is { } reject) return reject;
         long columns = (_batches.Count + 1L) * plan.Columns.Length;
         if (_batches.Count == MostBatches || (_batches.Count > 0 && columns > MostBatchColumns))
-            return new Reject(RejectReason.LimitExceeded, $"the message has more than {_batches.Count} batches of {plan.Columns.Length} columns");
+            return new Reject(RejectReason.LimitExceeded, $"the message has more than {_batches.Count} batches");
         Batch batch = plan.Batch(_batches.Count);
         batch.Rows = cursor.Rows;
         for (int i = 0; i < plan.Columns.Length; i++)

@@ -35,7 +35,7 @@ internal ref struct BatchCursor
         int codec = compression.IsAbsent ? -1 : compression.UInt8(0), method = compression.UInt8(1);
         if (batch.IsAbsent || batch.Broken) return Malformed("a record batch points outside its own metadata");
         if (codec > 1 || method != 0)
-            return new Reject(RejectReason.Unsupported, $"buffers are compressed by codec {codec}, method {method}; lz4 (0) and zstd (1) are read");
+            return new Reject(RejectReason.Unsupported, $"buffers are compressed by codec {codec}, method {method}; known are 0 and 1");
         if (rows < 0) return Malformed($"a record batch has {rows} rows");
         if (rows > largestRows)
             return new Reject(RejectReason.LimitExceeded, $"a record batch has {rows} rows where the limit leaves room for {largestRows}");
