@@ -31,6 +31,7 @@ internal static unsafe class Bitmap
     /// <summary>The lowest <paramref name="count"/> bits, 0 to 64.</summary>
     public static ulong Low(int count) => count >= 64 ? ulong.MaxValue : (1UL << count) - 1;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int CountZeros(byte* bits, long from, int count)
     {
         int ones = 0;

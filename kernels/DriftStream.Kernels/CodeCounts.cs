@@ -62,6 +62,7 @@ internal static unsafe class CodeCounts<T> where T : unmanaged, IBinaryInteger<T
         return nulls;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool CountDirectly(T* codes, int count, byte* validity, int offset, long* counts, ulong outside)
     {
         bool inRange = true;

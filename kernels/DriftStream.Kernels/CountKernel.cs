@@ -20,7 +20,7 @@ public sealed class CountKernel
 
     internal bool IsSupported => bits switch
     {
-        512 => Vector512.IsHardwareAccelerated && Avx512F.IsSupported,
+        512 => Vector512.IsHardwareAccelerated && Avx512BW.IsSupported,
         256 => Vector256.IsHardwareAccelerated && Avx2.IsSupported,
         128 => Vector128.IsHardwareAccelerated,
         _ => true,
@@ -52,6 +52,23 @@ public sealed class CountKernel
             case 256: NumericCounts<Lanes256<T>, Vector256<T>, T>.Rank(index, values, cells); break;
             case 128: NumericCounts<Lanes128<T>, Vector128<T>, T>.Rank(index, values, cells); break;
             default: NumericCounts<Lane<T>, T, T>.Rank(index, values, cells); break;
+        }
+    }
+
+    /// <inheritdoc cref="CountKernels.CountTable"/>
+    public void CountTable(ReadOnlySpan<byte> groups, BitColumn decisions, BitColumn labels, bool labelled, Span<long> counts)
+    {
+        if (counts.Length % (labelled ? 9 : 3) != 0) throw new ArgumentException($"{counts.Length} is not a number of cells of a table", nameof(counts));
+        if (groups.IsEmpty) return;
+        if (decisions.Values.IsEmpty || (labelled && labels.Values.IsEmpty)) throw new ArgumentException("a column of the table has no values");
+        decisions.Require(groups.Length, nameof(decisions));
+        labels.Require(groups.Length, nameof(labels));
+        switch (bits)
+        {
+            case 512: TableCounts<ByteLanes512>.Count(groups, decisions, labels, labelled, counts); break;
+            case 256: TableCounts<ByteLanes256>.Count(groups, decisions, labels, labelled, counts); break;
+            case 128: TableCounts<ByteLanes128>.Count(groups, decisions, labels, labelled, counts); break;
+            default: TableCounts<ByteLane>.Count(groups, decisions, labels, labelled, counts); break;
         }
     }
 

@@ -49,4 +49,17 @@ public static class CountKernels
         if (!validity.IsEmpty) Bitmap.Require(validity, validityOffset, codes.Length, nameof(validity));
         CodeCounts<T>.Count(codes, validity, validityOffset, counts);
     }
+
+    /// <summary>
+    /// Adds every row to its cell of group x decision x label: cell = ((group x 3) + decision) x labels + label. A decision is 0 no,
+    /// 1 yes, 2 unknown; so is a label where <paramref name="labelled"/>, and else there is one label state, 0.
+    /// </summary>
+    /// <param name="groups">The group of every row; unseen and missing are groups too.</param>
+    /// <param name="decisions">One a row.</param>
+    /// <param name="labels">One a row; not looked at where the table has no labels.</param>
+    /// <param name="labelled">The table has three label states, else one.</param>
+    /// <param name="counts">Groups x 3 x label states.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A group code has no cells. What was counted is unspecified then.</exception>
+    public static void CountTable(ReadOnlySpan<byte> groups, BitColumn decisions, BitColumn labels, bool labelled, Span<long> counts) =>
+        Current.CountTable(groups, decisions, labels, labelled, counts);
 }

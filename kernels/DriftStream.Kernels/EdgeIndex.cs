@@ -95,7 +95,11 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
     internal int FewLength { get; }
 
     /// <exception cref="ArgumentException">An edge is NaN or less than the one before it, or T is neither float nor double.</exception>
-    public static EdgeIndex<T> Create(ReadOnlySpan<T> edges) => Create(edges, CountKernels.Current.TopLevels<T>());
+    public static EdgeIndex<T> Create(ReadOnlySpan<T> edges) => Create(edges, CountKernels.Current);
+
+    /// <summary>Every kernel can use every index; this one is cut for <paramref name="kernel"/>.</summary>
+    /// <exception cref="ArgumentException">As above.</exception>
+    public static EdgeIndex<T> Create(ReadOnlySpan<T> edges, CountKernel kernel) => Create(edges, kernel.TopLevels<T>());
 
     internal static EdgeIndex<T> Create(ReadOnlySpan<T> edges, int mostTopLevels)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace DriftStream.Kernels;
 
@@ -15,6 +16,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         GC.KeepAlive(index);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rank(EdgeIndex<T> index, ReadOnlySpan<T> values, Span<uint> cells)
     {
         var scratch = Scratch.For(0);
@@ -34,6 +36,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         GC.KeepAlive(index);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CountFew(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
         var scratch = Scratch.For(0);
@@ -65,6 +68,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         counts[index.EdgeCount] += above;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CountMany(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
         int cells = index.EdgeCount + 1;
