@@ -9,10 +9,10 @@ internal static class Contributions
     private const int Most = 8;
 
     /// <summary>The greatest first; cells without a difference are left out.</summary>
-    public static ImmutableArray<CellContribution> Top(CellGroups groups) => [.. All(groups).Take(Most)];
+    public static ImmutableArray<CellContribution> Top(CellGroups groups) => [.. All(groups).Take(Most).Select(c => c.Cell)];
 
-    /// <summary>All cells that differ, the greatest first.</summary>
-    public static IEnumerable<CellContribution> All(CellGroups groups)
+    /// <summary>All cells that differ, the greatest first, with the number of their group.</summary>
+    public static IEnumerable<(int Group, CellContribution Cell)> All(CellGroups groups)
     {
         long rows = CountPair.Sum(groups.Reference), windowRows = CountPair.Sum(groups.Window);
         if (rows == 0 || windowRows == 0) return [];
@@ -28,7 +28,7 @@ internal static class Contributions
 
         return cells
             .OrderByDescending(c => c.Term).ThenBy(c => c.Group)
-            .Select(c => new CellContribution(
-                groups.Name(c.Group), (double)groups.Reference[c.Group] / rows, (double)groups.Window[c.Group] / windowRows, c.Term));
+            .Select(c => (c.Group, new CellContribution(
+                groups.Name(c.Group), (double)groups.Reference[c.Group] / rows, (double)groups.Window[c.Group] / windowRows, c.Term)));
     }
 }

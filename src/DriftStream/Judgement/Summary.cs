@@ -14,7 +14,8 @@ public static class Summary
     /// <summary><c>RELP has drifted: 16 and 17 (7.5 % of the baseline) no longer arrive</c>.</summary>
     public static string OfSignal(string signal, ImmutableArray<JudgedStatistic> statistics, CellGroups groups)
     {
-        List<CellContribution> cells = [.. Contributions.All(groups)];
+        List<(int Group, CellContribution Cell)> moved = [.. Contributions.All(groups)];
+        List<CellContribution> cells = [.. moved.Select(c => c.Cell)];
         JudgedStatistic? rate = statistics.FirstOrDefault(s => s.Rejected && RateText(s.Name) is not null);
         string? cell = rate is null ? null : rate.Name == RowRates.Nan ? "NaN" : rate.Name;
         // Where the rate is what moved most, it is the news; else it is a part of the news.
@@ -27,7 +28,7 @@ public static class Summary
 
         if (statistics.All(s => !s.Rejected || s.Name == RowRates.Volume))
             return $"{signal}: {groups.Window.Sum().ToString(CultureInfo.InvariantCulture)} rows in the window";
-        List<string> parts = Parts(cells);
+        List<string> parts = Parts(cells, [.. moved.OrderBy(c => c.Group).Select(c => c.Cell)]);
         return parts.Count == 0 ? $"{signal} has drifted" : $"{signal} has drifted: {string.Join(", ", parts)}";
     }
 
@@ -40,11 +41,11 @@ public static class Summary
         return $"{group}: {parity.Lowest.Value} is selected {size} {parity.Reference.Value}";
     }
 
-    private static List<string> Parts(List<CellContribution> cells)
+    private static List<string> Parts(List<CellContribution> cells, List<CellContribution> inCellOrder)
     {
         var parts = new List<string>();
-        List<CellContribution> gone = cells.FindAll(c => c.Window == 0 && c.Reference >= Negligible);
-        List<CellContribution> fresh = cells.FindAll(c => c.Reference == 0 && c.Window >= Negligible);
+        List<CellContribution> gone = inCellOrder.FindAll(c => c.Window == 0 && c.Reference >= Negligible);
+        List<CellContribution> fresh = inCellOrder.FindAll(c => c.Reference == 0 && c.Window >= Negligible);
         if (gone.Count > 0)
             parts.Add($"{Names(gone)} ({Percent(gone.Sum(c => c.Reference))} of the baseline) no longer {(gone.Count == 1 ? "arrives" : "arrive")}");
         if (fresh.Count > 0)

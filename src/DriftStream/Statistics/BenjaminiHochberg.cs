@@ -15,7 +15,7 @@ public static class BenjaminiHochberg
         double least = 1;
         for (int i = p.Length - 1; i >= 0; i--)
         {
-            least = Math.Min(least, sorted[i] * p.Length / (i + 1));
+            least = Math.Min(least, sorted[i] * ((double)p.Length / (i + 1)));
             adjusted[order[i]] = least;
         }
 

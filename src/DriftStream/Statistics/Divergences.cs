@@ -18,7 +18,7 @@ public static class Divergences
         for (int i = 0; i < reference.Length; i++)
         {
             double r = reference[i] / n, w = window[i] / m, middle = (r + w) / 2;
-            sum += PartLog(r, middle) + PartLog(w, middle);
+            if (middle > 0) sum += middle * Spread((r - w) / (r + w));
         }
 
         return Math.Sqrt(Math.Max(0, sum / 2));
@@ -72,6 +72,14 @@ public static class Divergences
         if (n == 0 || m == 0) return null;
         for (int i = 0; i < reference.Length; i++) greatest = Math.Max(greatest, Math.Abs((reference[i] / n) - (window[i] / m)));
         return greatest;
+    }
+
+    // (1+e) ln(1+e) + (1-e) ln(1-e); near 0 its series, because there the logarithms cancel to the last digits.
+    private static double Spread(double e)
+    {
+        double e2 = e * e;
+        if (e2 < 1e-4) return e2 * (1 + (e2 * ((1.0 / 6) + (e2 * ((1.0 / 15) + (e2 / 28))))));
+        return PartLog(1 + e, 1) + PartLog(1 - e, 1);
     }
 
     private static double PartLog(double part, double of) => part > 0 ? part * Math.Log(part / of) : 0;

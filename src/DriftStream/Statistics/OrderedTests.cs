@@ -14,11 +14,11 @@ namespace DriftStream.Statistics;
 /// <param name="Kept">Largest distance over these.</param>
 /// <param name="Z">sqrt(NM / (N + M)) times <paramref name="Kept"/>.</param>
 /// <param name="Kolmogorov">P(K >= z).</param>
-/// <param name="HunterWorsley">The bound, at most 1; 1 where there are no or more than 64 boundaries.</param>
+/// <param name="HunterWorsley">The bound, at most 1; 1 where there are no or more than 256 distinct boundaries.</param>
 public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double Kept, double Z, double Kolmogorov, double HunterWorsley)
 {
     public const string Test = "ks-hunter-worsley";
-    private const int MostBoundaries = 64;
+    private const int MostBoundaries = 256; // each costs 64 evaluations of the integrand
 
     /// <summary>The smaller of both.</summary>
     public double PValue => Math.Min(Kolmogorov, HunterWorsley);
@@ -31,6 +31,7 @@ public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double K
         long n = CountPair.Sum(reference), m = CountPair.Sum(window);
         if (n == 0 || m == 0) return null;
         double full = 0, kept = 0;
+        int boundaries = 0;
         long r = 0, x = 0, before = 0;
         var at = new List<double>();
         for (int cell = 0; cell < reference.Length - 1; cell++)
@@ -39,15 +40,16 @@ public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double K
             x += window[cell];
             double distance = Math.Abs(((double)r / n) - ((double)x / m)), c = (double)(r + x) / (n + m);
             full = Math.Max(full, distance);
-            if (r + x == before || Math.Min(c, 1 - c) * Math.Min(n, m) < 5) continue;
-            before = r + x;
-            at.Add(c);
+            if (Math.Min(c, 1 - c) * Math.Min(n, m) < 5) continue;
+            boundaries++;
             kept = Math.Max(kept, distance);
+            if (r + x > before) at.Add(c);
+            before = r + x;
         }
 
         double z = Math.Sqrt((double)n * m / (n + m)) * kept;
         double bound = at.Count is 0 or > MostBoundaries ? 1 : Math.Min(1, Bound(z, [.. at]));
-        return new TiedKolmogorovSmirnov(full, at.Count, kept, z, KolmogorovDistribution.Survival(z), bound);
+        return new TiedKolmogorovSmirnov(full, boundaries, kept, z, KolmogorovDistribution.Survival(z), bound);
     }
 
     private static double Bound(double z, ImmutableArray<double> c)

@@ -1,0 +1,205 @@
+using System.Collections.Immutable;
+using CsCheck;
+using DriftStream.Cells;
+using DriftStream.Judgements;
+using DriftStream.Windows;
+using Xunit;
+
+namespace DriftStream.Tests.Judgements;
+
+public sealed class WindowJudgeTests
+{
+    private static readonly Rule Psi = new("psi", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: 0.02), Severity.Warning);
+    private static readonly Rule Missing = new("missing", "*", null, "missing", null, new Alarm(AlarmKind.AboveBaselineBy, 0.02), Severity.Warning);
+    private static readonly Rule Parity = new("parity", null, "*", "demographic_parity_ratio", null,
+        new Alarm(AlarmKind.Below, 0.8, Confidence: 0.95, MinRows: 100), Severity.Warning);
+
+    private static readonly Layout Ages = Layout.Numeric([0, 18, 25, 35, 45, 55, 65]);
+    private static readonly Layout Relations = Layout.Categorical(["0", "1", "16", "17"]);
+    private static readonly Layout Sexes = Layout.Table(["1", "2"], labelled: false);
+
+    [Fact]
+    public void SameShares_AreSteady()
+    {
+        Verdict verdict = Judge([Psi, Missing], ("AGEP", [0, 100, 50, 100, 100, 100, 50, 20, 0, 0]), ("RELP", [260, 130, 15, 35, 0, 0]));
+        Assert.Equal(Judgement.Steady, verdict.Judgement);
+        Assert.Equal("0 of 2 signals", verdict.Why);
+        Assert.All(verdict.Signals, s => Assert.Equal((Judgement.Steady, null), (s.Judgement, s.Why)));
+        Assert.Equal(["psi", "missing", "ks"], verdict.Signals[0].Statistics.Select(s => s.Name));
+        Assert.Equal(["psi", "missing"], verdict.Signals[1].Statistics.Select(s => s.Name));
+        Assert.Equal(Judgement.Unjudged, verdict.Signals[0].Statistics[2].Judgement);
+    }
+
+    [Fact]
+    public void VanishedCategories_AreNamed()
+    {
+        Verdict verdict = Judge([Psi, Missing], ("AGEP", [0, 100, 50, 100, 100, 100, 50, 20, 0, 0]), ("RELP", [280, 160, 0, 0, 0, 0]));
+        Assert.Equal(Judgement.Drifting, verdict.Judgement);
+        Assert.Equal("1 of 2 signals: RELP", verdict.Why);
+        SignalVerdict relation = verdict.Signals[1];
+        Assert.Equal("RELP has drifted: 16 and 17 (12 % of the baseline) no longer arrive", relation.Why);
+        Assert.Equal(["17", "16"], relation.Cells.Take(2).Select(c => c.Cell));
+        JudgedStatistic psi = relation.Statistics[0];
+        Assert.Equal(("psi", "merged-cells", "x2-merged", true, "psi"), (psi.Name, psi.Convention, psi.Test, psi.Rejected, psi.Rule));
+        Assert.True(psi.PValue < 1e-6 && psi.Value > 0.1);
+    }
+
+    [Fact]
+    public void NullsJump_IsDrift()
+    {
+        Verdict verdict = Judge([Psi, Missing], ("AGEP", [0, 100, 50, 100, 100, 100, 50, 20, 0, 0]), ("RELP", [180, 90, 10, 25, 0, 165]));
+        Assert.Equal("RELP: missing in 35 % of rows (baseline 0 %)", verdict.Signals[1].Why);
+        Assert.Equal(165, verdict.Signals[1].Missing);
+        Assert.Equal("missing", verdict.Signals[1].Cells[0].Cell);
+    }
+
+    [Fact]
+    public void AbsentColumn_IsAllMissing()
+    {
+        Verdict verdict = Judge([Psi, Missing], ("AGEP", [0, 100, 50, 100, 100, 100, 50, 20, 0, 0]));
+        SignalVerdict relation = verdict.Signals[1];
+        Assert.Equal((520, 520, Judgement.Drifting), (relation.Rows, relation.Missing, relation.Judgement));
+        Assert.Equal("RELP: missing in 100 % of rows (baseline 0 %)", relation.Why);
+    }
+
+    [Fact]
+    public void TooFewRows_AreInsufficientNeverSteady()
+    {
+        Verdict verdict = Judge([Psi, Missing, Parity], ("AGEP", [0, 10, 5, 10, 10, 10, 5, 2, 0, 0]), ("RELP", [45, 0, 0, 0, 0, 7]), ("SEX", Table(20, 10, 20, 2)));
+        Assert.Equal(Judgement.Insufficient, verdict.Judgement);
+        Assert.All(verdict.Signals, s => Assert.Equal(Judgement.Insufficient, s.Judgement));
+        Assert.Equal("psi: 52 rows, fewer than 100", verdict.Signals[0].Why);
+        Assert.Equal(Judgement.Insufficient, verdict.Groups[0].Statistic.Judgement);
+        Verdict volume = Judge([Psi with { Statistic = "volume", Alarm = new Alarm(AlarmKind.Below, 60) }], ("AGEP", [0, 10, 5, 10, 10, 10, 5, 2, 0, 0]));
+        Assert.Equal("AGEP: 52 rows in the window", volume.Signals[0].Why);
+    }
+
+    [Fact]
+    public void SmallEffect_IsSteadyHoweverSmallItsPValue()
+    {
+        var settings = Settings([Psi]);
+        long[] window = [26_000, 14_000, 1_450, 3_550, 0, 0];
+        Verdict verdict = WindowJudge.Judge(Window(("RELP", window)), settings);
+        JudgedStatistic psi = verdict.Signals[1].Statistics[0];
+        Assert.True(psi.PValue < 1e-3 && psi.Value < 0.02);
+        Assert.Equal(Judgement.Steady, psi.Judgement);
+    }
+
+    [Fact]
+    public void Numeric_ShiftIsDescribedInRanges()
+    {
+        Verdict verdict = Judge([Psi], ("AGEP", [0, 10, 50, 100, 100, 150, 90, 20, 0, 0]));
+        Assert.Equal("AGEP has drifted: < 18 fell from 19 % to 1.9 %, [55, 65) rose from 9.6 % to 17 %, [45, 55) rose from 19 % to 29 %", verdict.Signals[0].Why);
+    }
+
+    [Theory]
+    [InlineData(300, 700, 300, 700, Judgement.Steady)]
+    [InlineData(500, 500, 320, 680, Judgement.Drifting)]
+    [InlineData(50, 50, 40, 60, Judgement.Insufficient)]
+    public void Parity_NearEndOfItsInterval(long selected1, long rejected1, long selected2, long rejected2, Judgement expected)
+    {
+        Verdict verdict = Judge([Parity], ("SEX", Table(selected1, rejected1, selected2, rejected2)));
+        Assert.Equal(expected, verdict.Groups[0].Statistic.Judgement);
+        string? why = verdict.Groups[0].Why;
+        if (expected == Judgement.Drifting) Assert.Equal("SEX: 2 is selected 0.64 times as often as 1", why);
+        if (expected == Judgement.Insufficient) Assert.Contains("straddles 0.8", why, StringComparison.Ordinal);
+        Assert.Equal([new GroupCount("1", selected1 + rejected1, selected1), new GroupCount("2", selected2 + rejected2, selected2)], verdict.Groups[0].By);
+    }
+
+    [Fact]
+    public void Threshold_WithConfidence_TakesTheNearEnd()
+    {
+        Rule unsure = Missing with { Alarm = new Alarm(AlarmKind.Above, 0.03, Confidence: 0.95) };
+        SignalVerdict relation = Judge([unsure], ("RELP", [300, 150, 15, 35, 0, 20])).Signals[1];
+        Assert.Equal(Judgement.Insufficient, relation.Judgement); // 3.8 %, but perhaps under 3 %
+        Assert.Equal(Judgement.Drifting, Judge([unsure], ("RELP", [300, 150, 15, 35, 0, 60])).Signals[1].Judgement);
+        Rule plain = Missing with { Alarm = new Alarm(AlarmKind.Above, 0.03) };
+        Assert.Equal(Judgement.Drifting, Judge([plain], ("RELP", [300, 150, 15, 35, 0, 20])).Signals[1].Judgement);
+    }
+
+    [Fact]
+    public void NoRule_IsUnjudged()
+    {
+        Verdict verdict = Judge([], ("AGEP", [0, 100, 50, 100, 100, 100, 50, 20, 0, 0]), ("SEX", Table(30, 70, 30, 70)));
+        Assert.Equal(Judgement.Unjudged, verdict.Judgement);
+        Assert.All(verdict.Signals, s => Assert.Equal(Judgement.Unjudged, s.Judgement));
+        Assert.Equal(Judgement.Unjudged, verdict.Groups[0].Statistic.Judgement);
+        Assert.Equal(1, verdict.Groups[0].Statistic.Value);
+    }
+
+    [Fact]
+    public void Family_OneSmallPAmongManyIsCorrected()
+    {
+        // p near 0.004 speaks alone at 1 %, not among twenty.
+        long[] reference = [5000, 5000, 0, 0], odd = [570, 430, 0, 0], even = [500, 500, 0, 0];
+        Layout layout = Layout.Categorical(["a", "b"]);
+        Rule sensitive = Psi with { Alarm = new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: 0) };
+        Judgement Of(int signals)
+        {
+            ImmutableArray<BaselineSignal> all = [.. Enumerable.Range(0, signals).Select(i => Signal($"s{i:00}", layout, reference))];
+            var settings = new JudgementSettings("m", new Baseline("m", 10_000, all, "sha256:"), [sensitive]);
+            return WindowJudge.Judge(Window([.. Enumerable.Range(0, signals).Select(i => ($"s{i:00}", i == 0 ? odd : even))]), settings).Signals[0].Judgement;
+        }
+
+        Assert.Equal(Judgement.Drifting, Of(1));
+        odd = [541, 459, 0, 0];
+        Assert.Equal(Judgement.Steady, Of(20));
+    }
+
+    [Fact]
+    public void OrderOfSignals_ChangesNothing() =>
+        Gen.Select(Gen.Long[0, 60].Array[10], Gen.Long[0, 90].Array[6], Gen.Long[0, 80].Array[12]).Sample((ages, relations, sexes) =>
+        {
+            JudgementSettings settings = Settings([Psi, Missing, Parity]);
+            var turned = settings with { Baseline = settings.Baseline with { Signals = [.. settings.Baseline.Signals.Reverse()] } };
+            ClosedWindow window = Window(("AGEP", ages), ("RELP", relations), ("SEX", sexes));
+            Verdict one = WindowJudge.Judge(window, settings), other = WindowJudge.Judge(window, turned);
+            Assert.Equal(one.Judgement, other.Judgement);
+            foreach (SignalVerdict signal in one.Signals)
+            {
+                SignalVerdict same = Assert.Single(other.Signals, s => s.Signal == signal.Signal);
+                Assert.Equal((signal.Judgement, signal.Why), (same.Judgement, same.Why));
+                Assert.Equal(signal.Statistics, same.Statistics);
+            }
+        });
+
+    [Fact]
+    public void NumbersInAVerdict_AreFinite() =>
+        Gen.Select(Gen.Long[0, 3].Array[10], Gen.Long[0, 3].Array[6], Gen.Long[0, 300].Array[12]).Sample((ages, relations, sexes) =>
+        {
+            Rule[] all = [.. new[] { "psi", "ks", "wasserstein", "jensen_shannon", "kl", "hellinger", "chi2", "total_variation", "l_infinity", "nan", "unseen", "out_of_range", "mann_whitney" }
+                .Select(name => new Rule(name, "*", null, name, null, new Alarm(AlarmKind.Above, 0.1), Severity.Info))];
+            Verdict verdict = WindowJudge.Judge(Window(("AGEP", ages), ("RELP", relations), ("SEX", sexes)), Settings([.. all, Psi, Parity]));
+            foreach (JudgedStatistic s in verdict.Signals.SelectMany(v => v.Statistics).Concat(verdict.Groups.Select(g => g.Statistic)))
+            {
+                foreach (double? number in (double?[])[s.Value, s.Low, s.High, s.PValue]) Assert.True(number is null || double.IsFinite(number.Value), s.Name);
+                if (s.WindowRows == 0 && s.Name != "volume") Assert.Null(s.Value);
+            }
+        });
+
+    private static Verdict Judge(ImmutableArray<Rule> rules, params (string Signal, long[] Counts)[] counts) => WindowJudge.Judge(Window(counts), Settings(rules));
+
+    private static JudgementSettings Settings(ImmutableArray<Rule> rules) => new("employment", new Baseline("employment", 52_000,
+    [
+        Signal("AGEP", Ages, [0, 10_000, 5_000, 10_000, 10_000, 10_000, 5_000, 2_000, 0, 0]),
+        Signal("RELP", Relations, [26_500, 13_000, 1_540, 3_595, 0, 0]),
+        Signal("SEX", Sexes, Table(3_000, 7_000, 3_000, 7_000), SignalRole.Group),
+    ], "sha256:00"), rules);
+
+    private static BaselineSignal Signal(string name, Layout layout, long[] counts, SignalRole role = SignalRole.Feature) =>
+        new(name, role, [name], layout, [.. counts]);
+
+    private static ClosedWindow Window(params (string Signal, long[] Counts)[] counts) => new(
+        "employment", "7", new WindowSettings("7d", 7, 7, 0, 100), 0, 7, true, counts.Length == 0 ? 0 : counts[0].Counts.Sum(), 0,
+        counts.ToImmutableSortedDictionary(c => c.Signal, c => c.Counts.ToImmutableArray()));
+
+    private static long[] Table(long selected1, long rejected1, long selected2, long rejected2)
+    {
+        var counts = new long[Sexes.Cells];
+        counts[Sexes.TableCell(0, 1, 0)] = selected1;
+        counts[Sexes.TableCell(0, 0, 0)] = rejected1;
+        counts[Sexes.TableCell(1, 1, 0)] = selected2;
+        counts[Sexes.TableCell(1, 0, 0)] = rejected2;
+        return counts;
+    }
+}
