@@ -13,4 +13,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 2001, Message = "Kafka client: {Code}: {Reason}")]
     public static partial void ClientError(this ILogger logger, LogLevel level, ErrorCode code, string reason);
+
+    [LoggerMessage(EventId = 7000, Level = LogLevel.Information, Message = "health and metrics at {Address}")]
+    public static partial void WebListens(this ILogger logger, string address);
 }
