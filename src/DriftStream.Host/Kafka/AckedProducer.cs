@@ -14,7 +14,7 @@ namespace DriftStream.Host.Kafka;
 public sealed record OutgoingRecord(
     string Topic, int? Partition, byte[]? Key, byte[]? Value, long? Timestamp = null, Headers? Headers = null);
 
-/// <summary>A producer with a barrier: nothing that must come later is sent before <see cref="Barrier"/> says that all is acknowledged.</summary>
+/// <summary>A producer with a barrier: what must come later is sent after <see cref="Barrier"/> says that all before is in the log.</summary>
 /// <remarks>
 /// The first failure is kept and ends this producer: what was sent after it may or may not be in the log, so every later call
 /// answers with that failure, and the caller starts again with a new one. One thread sends; acknowledgements come on librdkafka's.

@@ -95,7 +95,7 @@ public static class TopicCheck
             : new(topic, TopicState.Fine, "");
     }
 
-    /// <summary>More retention, larger messages and more replicas in sync are as good as what is needed; tuning is the operator's.</summary>
+    /// <summary>More retention, larger messages and more replicas in sync are as good as what is needed; tuning is free.</summary>
     private static bool Suffices(string property, string has, string needed) => property switch
     {
         "segment.bytes" or "min.cleanable.dirty.ratio" => true,

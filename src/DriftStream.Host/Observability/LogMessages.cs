@@ -15,7 +15,8 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 2001, Message = "Kafka client: {Code}: {Reason}")]
     public static partial void ClientError(this ILogger logger, LogLevel level, ErrorCode code, string reason);
 
-    [LoggerMessage(EventId = 1000, Level = LogLevel.Warning, Message = "{Stage} stopped ({Kind}): {Detail}; it starts again in {Seconds} s from what is in the log")]
+    [LoggerMessage(EventId = 1000, Level = LogLevel.Warning,
+        Message = "{Stage} stopped ({Kind}): {Detail}; it starts again in {Seconds} s from what is in the log")]
     public static partial void StageFailed(this ILogger logger, string stage, KafkaErrorKind kind, string detail, double seconds);
 
     [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "consuming: {Code}: {Reason}")]
@@ -33,6 +34,10 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 5000, Level = LogLevel.Information, Message = "judging counts[{Partition}] from offset {Offset}")]
     public static partial void CountsTaken(this ILogger logger, int partition, long offset);
 
-    [LoggerMessage(EventId = 6000, Level = LogLevel.Warning, Message = "an alert for {Owner} could not be written to {Topic} ({Kind}): {Detail}; it is in the undeliverable topic and with the root owner")]
+    [LoggerMessage(EventId = 6000, Level = LogLevel.Warning,
+        Message = "an alert for {Owner} could not be written to {Topic} ({Kind}): {Detail}; it is in the undeliverable topic and with the root owner")]
     public static partial void Undeliverable(this ILogger logger, string owner, string topic, KafkaErrorKind kind, string detail);
+
+    [LoggerMessage(EventId = 7000, Level = LogLevel.Information, Message = "health and metrics at {Address}")]
+    public static partial void WebListens(this ILogger logger, string address);
 }

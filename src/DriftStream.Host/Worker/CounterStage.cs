@@ -5,6 +5,7 @@ using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Web;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -51,14 +52,16 @@ internal sealed class CounterStage : IDisposable
             .SetPartitionsLostHandler((_, partitions) => Dropped(partitions))
             .Build();
         _sources = new SourceTopics(_consumer.Handle, time);
+        status.Metrics.Watch(_pool);
     }
 
     /// <summary>Counts until cancelled (null) or until something fails.</summary>
-    public KafkaFailure? Run(CancellationToken cancel)
+    public KafkaFailure? Run(RoleHealth health, CancellationToken cancel)
     {
         _consumer.Subscribe(_plan.Counting.Sources.Keys);
         while (!cancel.IsCancellationRequested && _failure is null)
         {
+            health.Tick();
             try
             {
                 Take(_consumer.Consume(Poll));
@@ -73,7 +76,9 @@ internal sealed class CounterStage : IDisposable
             }
 
             long now = Now();
-            if (now - _lastFlush >= _plan.Engine.Flush) Flush(now, cancel);
+            if (now - _lastFlush < _plan.Engine.Flush) continue;
+            Flush(now, cancel);
+            health.Ready($"counting {_counted.Count} partitions");
         }
 
         if (_failure is null)
@@ -132,6 +137,7 @@ internal sealed class CounterStage : IDisposable
         {
             if (!_counted.Remove(partition.TopicPartition, out CountedPartition? counted)) continue;
             _status.Counters.TryRemove(counted.Counter.Source, out _);
+            _status.Metrics.Forget(partition.Topic, partition.Partition.Value);
             _logger.PartitionLeft(partition.Topic, partition.Partition.Value, counted.Counter.Upto);
         }
     }
@@ -158,10 +164,11 @@ internal sealed class CounterStage : IDisposable
             payload?.Reject);
         if (counted.Counter.EndsBefore(record.Timestamp)) Finish(counted, record.Offset);
         if (_failure is not null) return;
+        FateCounts before = counted.Counter.Fates;
         counted.Counter.Add(record);
         counted.Took(Now());
+        _status.Metrics.Count(counted.Counter.Fates - before, record.Bytes);
         foreach (RejectedRows rejected in counted.Counter.Rejects) _failure ??= _writer.Write(rejected, CancellationToken.None);
-        _status.AddRejects(counted.Counter.Rejects.Length);
         if (counted.Counter.IsFull) Finish(counted, counted.Counter.Upto);
     }
 
@@ -173,6 +180,7 @@ internal sealed class CounterStage : IDisposable
         counted.Finished();
         Flushed flushed = counted.Counter.Finish(next, Now(), _sources.Partitions(counted.Counter.Source.Topic));
         _failure ??= _writer.Write([flushed], CancellationToken.None);
+        _status.Metrics.SegmentFinished();
         Commit([counted]);
     }
 
@@ -188,7 +196,9 @@ internal sealed class CounterStage : IDisposable
                 flushed.Add(counted.Counter.Flush(stamp, _sources.Partitions(partition.Topic), idle));
             }
 
+            long began = _time.GetTimestamp();
             _failure ??= _writer.Write(flushed, cancel);
+            _status.Metrics.Flushed(_writer.Frames, _writer.Bytes, flushed.Sum(f => f.Entries.Length), _time.GetElapsedTime(began));
             Commit(_counted.Values);
         }
         catch (OperationCanceledException)
@@ -231,5 +241,7 @@ internal sealed class CounterStage : IDisposable
         PartitionCounter counter = counted.Counter;
         _status.Counters[counter.Source] = new CounterProgress(
             counter.Source, counter.Upto, counted.End, counter.Segment, counter.Watermark, counted.Fates);
+        long high = _consumer.GetWatermarkOffsets(new TopicPartition(counter.Source.Topic, counter.Source.Partition)).High.Value;
+        _status.Metrics.Partition(counter.Source.Topic, counter.Source.Partition, counter.Watermark, Math.Max(0, high - counter.Upto));
     }
 }

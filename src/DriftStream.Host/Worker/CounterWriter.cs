@@ -17,9 +17,16 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
 
     private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
 
+    /// <summary>Frames written by the last flush.</summary>
+    public int Frames { get; private set; }
+
+    /// <summary>Their bytes.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>Writes one flush of some partitions; all of it, or the failure after which the counters must start again.</summary>
     public KafkaFailure? Write(IReadOnlyList<Flushed> flushed, CancellationToken cancel)
     {
+        (Frames, Bytes) = (0, 0);
         if (flushed.Count == 0) return null;
         foreach (Flushed one in flushed)
         {
@@ -82,6 +89,8 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
     {
         _buffer.ResetWrittenCount();
         FrameCodec.Write(new Frame(header.Source, header.Segment, header.Variant, header.Upto, [.. entries]), _buffer);
+        Frames++;
+        Bytes += _buffer.WrittenCount;
         return producer.Send(new OutgoingRecord(topics.Counts, partition, null, _buffer.WrittenSpan.ToArray()), cancel);
     }
 }

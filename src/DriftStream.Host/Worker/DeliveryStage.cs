@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Confluent.Kafka;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Web;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -38,15 +39,17 @@ internal sealed class DeliveryStage : IDisposable
     }
 
     /// <summary>Delivers until cancelled (null) or until something fails.</summary>
-    public KafkaFailure? Run(CancellationToken cancel)
+    public KafkaFailure? Run(RoleHealth health, CancellationToken cancel)
     {
         _consumer.Subscribe(_topics.Alerts);
         while (!cancel.IsCancellationRequested && _failure is null)
         {
+            health.Tick();
             try
             {
                 List<ConsumeResult<byte[]?, byte[]?>> batch = Take();
                 if (batch.Count > 0) Deliver(batch);
+                health.Ready("delivering");
             }
             catch (ConsumeException e) when (!e.Error.IsFatal && KafkaFailure.KindOf(e.Error.Code) != KafkaErrorKind.OffsetGone)
             {
@@ -103,6 +106,7 @@ internal sealed class DeliveryStage : IDisposable
     {
         Task.WaitAll(batch.Where(r => r.Message.Value is not null).SelectMany(Deliver));
         if (_failure is not null) return;
+        _status.AddDelivered(batch.Count);
         _consumer.Commit(batch.GroupBy(r => r.TopicPartition).Select(g => new TopicPartitionOffset(g.Key, g.Max(r => r.Offset.Value) + 1)));
     }
 
@@ -113,14 +117,9 @@ internal sealed class DeliveryStage : IDisposable
     {
         string topic = _topics.AlertsOf(owner);
         var message = new Message<byte[]?, byte[]?> { Key = alert.Key, Value = alert.Value, Headers = AlertRecords.Public(alert.Headers) };
-        if (await Send(topic, message).ConfigureAwait(false) is not { } failure)
-        {
-            _status.AddDelivered(1);
-            return;
-        }
-
+        if (await Send(topic, message).ConfigureAwait(false) is not { } failure) return;
         _logger.Undeliverable(owner, topic, failure.Kind, failure.Detail);
-        _status.AddUndeliverable(1);
+        _status.Metrics.Undeliverable(owner);
         byte[] value = AlertRecords.Undeliverable(alert.Value!, owner, topic, failure);
         var returned = new Message<byte[]?, byte[]?> { Key = alert.Key, Value = value, Headers = message.Headers };
         // The offset is committed only once somebody has it: the undeliverable topic at least.

@@ -6,8 +6,10 @@ using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Web;
 using DriftStream.Judgements;
 using DriftStream.Plan;
+using DriftStream.Windows;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Worker;
@@ -47,11 +49,12 @@ internal sealed class JudgeStage : IDisposable
     }
 
     /// <summary>Judges until cancelled (null) or until something fails.</summary>
-    public KafkaFailure? Run(CancellationToken cancel)
+    public KafkaFailure? Run(RoleHealth health, CancellationToken cancel)
     {
         _consumer.Subscribe(_topics.Counts);
         while (!cancel.IsCancellationRequested && _failure is null)
         {
+            health.Tick();
             try
             {
                 Take(_consumer.Consume(Poll));
@@ -65,7 +68,9 @@ internal sealed class JudgeStage : IDisposable
                 return KafkaFailure.From(e.Error, "consuming the counts");
             }
 
-            if (Now() - _lastCheckpoint >= _plan.Engine.Flush) Checkpoint(cancel);
+            if (Now() - _lastCheckpoint < _plan.Engine.Flush) continue;
+            Checkpoint(cancel);
+            health.Ready($"judging {_judged.Count} counts partitions");
         }
 
         if (_failure is null)
@@ -118,6 +123,7 @@ internal sealed class JudgeStage : IDisposable
         {
             _judged.Remove(partition.Partition.Value);
             _status.Judges.TryRemove(partition.Partition.Value, out _);
+            _status.Metrics.ForgetJudge(partition.Partition.Value);
         }
     }
 
@@ -152,8 +158,7 @@ internal sealed class JudgeStage : IDisposable
         }
 
         foreach (Alert alert in output.Alerts) Send(AlertRecords.Internal(_topics.Alerts, alert));
-        _status.AddVerdicts(output.Verdicts.Count);
-        _status.AddAlerts(output.Alerts.Count);
+        _status.Judged(output);
     }
 
     private void Send(OutgoingRecord record) => _failure ??= _producer.Send(record);
@@ -186,6 +191,18 @@ internal sealed class JudgeStage : IDisposable
         }
     }
 
-    private void Report(int partition, JudgedPartition judged) => _status.Judges[partition] = new JudgeProgress(
-        partition, judged.Next, [.. judged.Judge.Ledger.Accounts()], judged.Judge.Ledger.OpenPanes);
+    private void Report(int partition, JudgedPartition judged)
+    {
+        var progress = new JudgeProgress(partition, judged.Next, [.. judged.Judge.Ledger.Accounts()], judged.Judge.Ledger.OpenPanes, judged.Judge.Ledger.OpenWindows);
+        _status.Judges[partition] = progress;
+        long high = _consumer.GetWatermarkOffsets(new TopicPartition(_topics.Counts, partition)).High.Value;
+        _status.Metrics.JudgeLag(partition, Math.Max(0, high - judged.Next));
+        long overtaken = progress.Accounts.Sum(a => a.Overtaken);
+        if (overtaken > judged.Overtaken) _status.Metrics.Overtaken(overtaken - judged.Overtaken);
+        judged.Overtaken = Math.Max(overtaken, judged.Overtaken);
+        ICollection<JudgeProgress> all = _status.Judges.Values;
+        _status.Metrics.Open(all.Sum(j => j.OpenWindows), all.Sum(j => j.OpenPanes));
+        // The law speaks of all models: only a worker that judges every counts partition can hold it against the headers.
+        if (all.Count == _plan.Engine.CountsPartitions) _status.Metrics.Unaccounted(Law.Unaccounted([.. all.Select(j => j.Accounts)]));
+    }
 }

@@ -14,6 +14,9 @@ internal sealed class JudgedPartition(Judge judge, long next)
     /// <summary>The next counts offset, or -1 for the oldest there is.</summary>
     public long Next { get; set; } = next;
 
+    /// <summary>Overtaken rows that the metrics have been told of.</summary>
+    public long Overtaken { get; set; }
+
     /// <summary>Something was applied since the last checkpoint.</summary>
     public bool Changed { get; set; }
 

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Web;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -31,56 +32,56 @@ public sealed class Worker(DriftPlan plan, WorkerRole role, WorkerStatus status,
     {
         var threads = new List<Thread>();
         if (role.HasFlag(WorkerRole.Counter))
-            threads.Add(Start("counter", () => new CounterStage(plan, status, time, logger), (s, c) => s.Run(c), cancel));
+            threads.Add(Start("counter", () => new CounterStage(plan, status, time, logger), (s, h, c) => s.Run(h, c), cancel));
         if (role.HasFlag(WorkerRole.Judge))
         {
-            threads.Add(Start("judge", () => new JudgeStage(plan, status, time, logger), (s, c) => s.Run(c), cancel));
-            threads.Add(Start("delivery", () => new DeliveryStage(plan, status, logger), (s, c) => s.Run(c), cancel));
+            threads.Add(Start("judge", () => new JudgeStage(plan, status, time, logger), (s, h, c) => s.Run(h, c), cancel));
+            threads.Add(Start("delivery", () => new DeliveryStage(plan, status, logger), (s, h, c) => s.Run(h, c), cancel));
         }
 
         foreach (Thread thread in threads) thread.Join();
     }
 
-    private Thread Start<TStage>(string name, Func<TStage> create, Func<TStage, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+    private Thread Start<TStage>(string name, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
         where TStage : IDisposable
     {
-        status.Stages[name] = (StageHealth.Starting, "");
-        var thread = new Thread(() => Keep(name, create, run, cancel)) { Name = name, IsBackground = true };
+        RoleHealth health = status.Health.Add(name);
+        var thread = new Thread(() => Keep(health, create, run, cancel)) { Name = name, IsBackground = true };
         thread.Start();
         return thread;
     }
 
-    private void Keep<TStage>(string name, Func<TStage> create, Func<TStage, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+    private void Keep<TStage>(RoleHealth health, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
         where TStage : IDisposable
     {
         TimeSpan pause = FirstPause;
         while (!cancel.IsCancellationRequested)
         {
             long began = time.GetTimestamp();
-            if (Once(name, create, run, cancel) is not { } failure) continue;
+            if (Once(health, create, run, cancel) is not { } failure) continue;
             // A stage that ran for a while has recovered from what stopped it before.
             if (time.GetElapsedTime(began) > LongestPause) pause = FirstPause;
-            status.Stages[name] = (StageHealth.Waiting, failure.Detail);
-            logger.StageFailed(name, failure.Kind, failure.Detail, pause.TotalSeconds);
-            cancel.WaitHandle.WaitOne(pause);
+            health.NotReady(failure.Detail);
+            status.Metrics.Failed(failure.Kind);
+            logger.StageFailed(health.Role, failure.Kind, failure.Detail, pause.TotalSeconds);
+            for (TimeSpan waited = default; waited < pause && !cancel.WaitHandle.WaitOne(FirstPause); waited += FirstPause) health.Tick();
             pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
         }
 
-        status.Stages[name] = (StageHealth.Stopped, "");
+        health.NotReady("stopped");
     }
 
-    private KafkaFailure? Once<TStage>(string name, Func<TStage> create, Func<TStage, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+    private KafkaFailure? Once<TStage>(RoleHealth health, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
         where TStage : IDisposable
     {
         try
         {
             using TStage stage = create();
-            status.Stages[name] = (StageHealth.Running, "");
-            return run(stage, cancel);
+            return run(stage, health, cancel);
         }
         catch (KafkaException e)
         {
-            return KafkaFailure.From(e.Error, name);
+            return KafkaFailure.From(e.Error, health.Role);
         }
     }
 }

@@ -1,5 +1,9 @@
 using System.Collections.Concurrent;
+using DriftStream.Alerts;
 using DriftStream.Frames;
+using DriftStream.Host.Observability;
+using DriftStream.Host.Web;
+using DriftStream.Judgements;
 using DriftStream.Windows;
 
 namespace DriftStream.Host.Worker;
@@ -16,40 +20,38 @@ public sealed record CounterProgress(SourcePartition Source, long Upto, long End
 /// <param name="Next">The next counts offset.</param>
 /// <param name="Accounts">Rows of every source partition by fate.</param>
 /// <param name="OpenPanes">Panes not sealed.</param>
-public sealed record JudgeProgress(int Partition, long Next, IReadOnlyList<SourceAccount> Accounts, int OpenPanes);
-
-/// <summary>How a stage is.</summary>
-public enum StageHealth { Starting, Running, Waiting, Failed, Stopped }
+/// <param name="OpenWindows">Windows that hold a row and are not closed.</param>
+public sealed record JudgeProgress(int Partition, long Next, IReadOnlyList<SourceAccount> Accounts, int OpenPanes, int OpenWindows);
 
 /// <summary>What the stages of a worker say about themselves: read by the health pages, the metrics and the demo. Thread-safe.</summary>
-public sealed class WorkerStatus
+public sealed class WorkerStatus(TimeProvider time)
 {
-    private long _rejects, _verdicts, _alerts, _delivered, _undeliverable;
+    private long _verdicts, _alerts, _delivered;
+
+    public Metrics Metrics { get; } = new();
+
+    public Health Health { get; } = new(time);
 
     public ConcurrentDictionary<SourcePartition, CounterProgress> Counters { get; } = new();
 
     public ConcurrentDictionary<int, JudgeProgress> Judges { get; } = new();
 
-    /// <summary>By stage name: its health, and why where that is not obvious.</summary>
-    public ConcurrentDictionary<string, (StageHealth Health, string Detail)> Stages { get; } = new();
-
-    public long Rejects => Interlocked.Read(ref _rejects);
-
+    /// <summary>Verdicts written.</summary>
     public long Verdicts => Interlocked.Read(ref _verdicts);
 
+    /// <summary>Alerts that the judge wrote.</summary>
     public long Alerts => Interlocked.Read(ref _alerts);
 
+    /// <summary>Alerts that left the delivery stage, undeliverable ones too.</summary>
     public long Delivered => Interlocked.Read(ref _delivered);
 
-    public long Undeliverable => Interlocked.Read(ref _undeliverable);
+    public void Judged(JudgeOutput output)
+    {
+        Interlocked.Add(ref _verdicts, output.Verdicts.Count);
+        Interlocked.Add(ref _alerts, output.Alerts.Count);
+        foreach (Verdict verdict in output.Verdicts) Metrics.Verdict(verdict.Judgement.ToString().ToLowerInvariant());
+        foreach (Alert alert in output.Alerts) Metrics.Alert(alert.Owner.Id, alert.Status == AlertStatus.Firing ? "firing" : "resolved");
+    }
 
-    public void AddRejects(int count) => Interlocked.Add(ref _rejects, count);
-
-    public void AddVerdicts(int count) => Interlocked.Add(ref _verdicts, count);
-
-    public void AddAlerts(int count) => Interlocked.Add(ref _alerts, count);
-
-    public void AddDelivered(int count) => Interlocked.Add(ref _delivered, count);
-
-    public void AddUndeliverable(int count) => Interlocked.Add(ref _undeliverable, count);
+    public void AddDelivered(int alerts) => Interlocked.Add(ref _delivered, alerts);
 }

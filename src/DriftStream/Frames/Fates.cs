@@ -15,6 +15,19 @@ namespace DriftStream.Frames;
 public readonly record struct FateCounts(
     long Rows, long Counted, long Late, long Future, long Rejected, long Unowned, long Messages, long Unreadable, long Tombstones)
 {
+    public static FateCounts operator -(FateCounts a, FateCounts b) => Subtract(a, b);
+
+    public static FateCounts Subtract(FateCounts a, FateCounts b) => new(
+        a.Rows - b.Rows,
+        a.Counted - b.Counted,
+        a.Late - b.Late,
+        a.Future - b.Future,
+        a.Rejected - b.Rejected,
+        a.Unowned - b.Unowned,
+        a.Messages - b.Messages,
+        a.Unreadable - b.Unreadable,
+        a.Tombstones - b.Tombstones);
+
     public static FateCounts operator +(FateCounts a, FateCounts b) => Add(a, b);
 
     public static FateCounts Add(FateCounts a, FateCounts b) => new(

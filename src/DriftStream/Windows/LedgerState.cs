@@ -26,6 +26,7 @@ public sealed record SourceSnapshot(
     long IdleSince,
     bool Heard,
     FateCounts Folded,
+    long FoldedRows,
     long Sealed,
     long Overtaken);
 

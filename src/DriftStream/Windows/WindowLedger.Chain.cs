@@ -97,10 +97,11 @@ public sealed partial class WindowLedger
     {
         SourceState source = Source(key.Source);
         VariantState chosen = segment.Variants[variant];
-        long lastEnd = EventTime.None;
+        long lastEnd = EventTime.None, rows = 0;
         foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
         {
             if (held.Upto > upto) continue;
+            if (!entry.Unowned) rows += held.Entry.Rows;
             if (IsSealed(entry))
             {
                 if (!entry.Unowned) Overtake(source, entry, held.Entry.Rows - segment.Used.GetValueOrDefault(entry));
@@ -114,6 +115,7 @@ public sealed partial class WindowLedger
         if (chosen.Header is { } header && header.Upto <= upto)
         {
             source.Folded += header.Fates;
+            source.FoldedRows += rows;
             foreach (LateRows late in header.Late) Model(new EntryKey(late.Model, "", 0, 0, 0)).Late += late.Rows;
         }
 

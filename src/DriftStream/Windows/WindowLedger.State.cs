@@ -96,7 +96,17 @@ public sealed partial class WindowLedger
     }
 
     private static SourceSnapshot Snapshot(SourcePartition source, SourceState state) => new(
-        source, state.Point, state.Watermark, state.Upto, state.IdleStamp, state.IdleSince, state.Heard, state.Folded, state.Sealed, state.Overtaken);
+        source,
+        state.Point,
+        state.Watermark,
+        state.Upto,
+        state.IdleStamp,
+        state.IdleSince,
+        state.Heard,
+        state.Folded,
+        state.FoldedRows,
+        state.Sealed,
+        state.Overtaken);
 
     private static SourceState Restore(SourceSnapshot s) => new()
     {
@@ -107,6 +117,7 @@ public sealed partial class WindowLedger
         IdleSince = s.IdleSince,
         Heard = s.Heard,
         Folded = s.Folded,
+        FoldedRows = s.FoldedRows,
         Sealed = s.Sealed,
         Overtaken = s.Overtaken,
     };

@@ -32,8 +32,30 @@ public sealed partial class WindowLedger(WindowingSettings settings)
     private readonly IncompleteMarks _incomplete = new();
     private long _now = EventTime.None;
 
-    /// <summary>Panes that are not sealed: folded ones and those of open segments.</summary>
+    /// <summary>Panes of folded segments that are not sealed.</summary>
     public int OpenPanes => _open.Count;
+
+    /// <summary>Windows with a sealed or folded row that are not closed.</summary>
+    public int OpenWindows
+    {
+        get
+        {
+            var windows = new HashSet<(string Model, string Version, string Window, long Start)>();
+            foreach (EntryKey key in _open.Keys.Concat(_sealed.Keys))
+            {
+                ModelState model = Model(key);
+                foreach (WindowSettings window in model.Windows?.Windows ?? [])
+                {
+                    foreach (long start in ModelState.Starts(key.Start, window))
+                    {
+                        if (start + window.Size > model.SealedUpto) windows.Add((key.Model, key.Version, window.Name, start));
+                    }
+                }
+            }
+
+            return windows.Count;
+        }
+    }
 
     /// <summary>Applies a record of the counts topic.</summary>
     /// <param name="offset">Its offset.</param>
@@ -82,7 +104,11 @@ public sealed partial class WindowLedger(WindowingSettings settings)
         }
 
         foreach ((SourcePartition source, SourceState state) in _sources)
-            yield return new SourceAccount(source, fates[source], open.GetValueOrDefault(source), state.Sealed, overtaken[source], state.Watermark);
+        {
+            yield return new SourceAccount(
+                source, fates[source], open.GetValueOrDefault(source), state.Sealed, overtaken[source], state.Watermark,
+                state.Point, state.Folded.Counted, state.FoldedRows);
+        }
     }
 
     private ModelState Model(EntryKey key)
@@ -114,11 +140,19 @@ public sealed partial class WindowLedger(WindowingSettings settings)
     }
 }
 
-/// <summary>Rows of one source partition by fate, from one counts partition's point of view: the fates of its counter are of all models, the rest only of the models here.</summary>
+/// <summary>
+/// Rows of one source partition by fate, from one counts partition's point of view: the fates of its counter are of all models,
+/// the rest only of the models here.
+/// </summary>
 /// <param name="Source">The partition.</param>
 /// <param name="Fates">As the counter decided.</param>
 /// <param name="Open">Rows of these models in panes that are not sealed.</param>
 /// <param name="Sealed">Rows of these models in sealed panes.</param>
 /// <param name="Overtaken">Rows of these models that came for panes already sealed.</param>
 /// <param name="Watermark">Largest event time accepted.</param>
-public sealed record SourceAccount(SourcePartition Source, FateCounts Fates, long Open, long Sealed, long Overtaken, long Watermark);
+/// <param name="Point">Where the chain of folded segments ends.</param>
+/// <param name="FoldedCounted">Rows that the headers of the folded segments call counted, of all models.</param>
+/// <param name="FoldedRows">Rows in the entries of the folded segments, of these models.</param>
+public sealed record SourceAccount(
+    SourcePartition Source, FateCounts Fates, long Open, long Sealed, long Overtaken, long Watermark, long Point,
+    long FoldedCounted, long FoldedRows);

@@ -53,7 +53,8 @@ public sealed class TopicCheckTests(Brokers brokers)
     {
         var plan = NewPlan();
         var names = new TopicNames(plan.Topics.Prefix);
-        Create(plan, names.Counts, 5, ("retention.ms", "1000"), ("max.message.bytes", "1000000"), ("message.timestamp.type", "LogAppendTime"));
+        Create(plan, names.Counts, 5, ("retention.ms", "1000"), ("max.message.bytes", "1000000"),
+            ("message.timestamp.type", "LogAppendTime"));
         Create(plan, names.Positions, 1, ("cleanup.policy", "delete"));
         Create(plan, names.Verdicts, 3, ("retention.ms", "-1"), ("message.timestamp.type", "LogAppendTime"),
             ("max.message.bytes", "8000000"));

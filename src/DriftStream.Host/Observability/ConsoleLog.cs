@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace DriftStream.Host.Observability;
+
+/// <summary>The log on stderr: results have stdout to themselves.</summary>
+public static class ConsoleLog
+{
+    /// <param name="lowest">Messages below it are not written.</param>
+    /// <param name="json">One JSON object a line, else one line of text.</param>
+    public static ILoggerFactory Create(LogLevel lowest, bool json) => LoggerFactory.Create(builder =>
+    {
+        builder.SetMinimumLevel(lowest);
+        if (json)
+        {
+            builder.AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
+        }
+        else
+        {
+            builder.AddSimpleConsole(o =>
+            {
+                (o.SingleLine, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ ");
+                o.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
+            });
+        }
+        builder.AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+    });
+}

@@ -1,0 +1,137 @@
+using DriftStream.Frames;
+using DriftStream.Host.Kafka;
+using Prometheus;
+
+namespace DriftStream.Host.Observability;
+
+/// <summary>Every metric of this process: names, labels and help stand here and nowhere else.</summary>
+/// <remarks>
+/// Totals are what this process did: a segment counted again after a restart is counted here again. Labels are bounded: fates,
+/// statuses and kinds are enums, owners stand in the configuration, partitions are forgotten when they leave. Thread-safe.
+/// </remarks>
+public sealed class Metrics
+{
+    private const string Prefix = "driftstream_";
+    private readonly MetricFactory _make;
+
+    private readonly Counter _rowsIn, _rows, _messages, _payloadBytes, _segments, _flushes, _frames, _frameBytes, _entries;
+    private readonly Counter _verdicts, _alerts, _undeliverable, _kafkaFailures, _rebalances;
+    private readonly Gauge _unaccounted, _watermark, _lag, _openWindows, _openPanes, _judgeLag, _payloads, _epoch;
+    private readonly Histogram _flushSeconds;
+
+    public Metrics()
+    {
+        Registry = Prometheus.Metrics.NewCustomRegistry();
+        _make = Prometheus.Metrics.WithCustomRegistry(Registry);
+        _rowsIn = Total("rows_in_total", "Rows read from source topics.");
+        _rows = Total("rows_total", "Rows by what became of them; overtaken ones were counted before.", "fate");
+        _messages = Total("messages_total", "Messages of source topics: read, unreadable or tombstone.", "fate");
+        _payloadBytes = Total("payload_bytes_total", "Bytes of message values read.");
+        _segments = Total("segments_total", "Segments finished.");
+        _flushes = Total("flushes_total", "Flushes acknowledged by every counts partition.");
+        _frames = Total("frames_total", "Frames written.");
+        _frameBytes = Total("frame_bytes_total", "Bytes of frames written, before compression.");
+        _entries = Total("entries_total", "Entries in the frames written.");
+        _verdicts = Total("verdicts_total", "Closed windows by judgement.", "judgement");
+        _alerts = Total("alerts_total", "Alerts written, by owner and status.", "owner", "status");
+        _undeliverable = Total("undeliverable_total", "Alerts that an owner's topic did not take.", "owner");
+        _kafkaFailures = Total("kafka_failures_total", "Failed Kafka calls and records, by what to do about them.", "kind");
+        _rebalances = Total("rebalances_total", "Changes of the partitions assigned to this process.");
+        _unaccounted = Now("unaccounted_rows", "Rows read less rows with a fate or open; anything but 0 is a bug.");
+        _watermark = Now("watermark_seconds", "Largest accepted event time of a partition, in seconds since 1970.", "topic", "partition");
+        _lag = Now("lag_records", "End of a partition less the next offset to be read.", "topic", "partition");
+        _openWindows = Now("open_windows", "Windows that hold rows and are not closed.");
+        _openPanes = Now("open_panes", "Panes that hold rows and are not sealed.");
+        _judgeLag = Now("judge_lag_records", "End of a counts partition less the judge's next offset.", "partition");
+        _payloads = Now("payloads_in_use", "Message buffers rented and not returned.");
+        _epoch = Now("plan_epoch", "Offset in the plan topic of the plan that runs.");
+        _flushSeconds = _make.CreateHistogram(Prefix + "flush_seconds", "From the first frame of a flush to its last acknowledgement.",
+            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.001, 4, 9) });
+    }
+
+    /// <summary>What <c>/metrics</c> shows.</summary>
+    public CollectorRegistry Registry { get; }
+
+    /// <summary>Adds what a counter decided about rows and messages.</summary>
+    public void Count(in FateCounts fates, long payloadBytes)
+    {
+        _rowsIn.Inc(fates.Rows);
+        Add(_rows, fates.Counted, "counted");
+        Add(_rows, fates.Late, "late");
+        Add(_rows, fates.Future, "future");
+        Add(_rows, fates.Rejected, "rejected");
+        Add(_rows, fates.Unowned, "unowned");
+        Add(_messages, fates.Messages - fates.Unreadable - fates.Tombstones, "read");
+        Add(_messages, fates.Unreadable, "unreadable");
+        Add(_messages, fates.Tombstones, "tombstone");
+        _payloadBytes.Inc(payloadBytes);
+    }
+
+    /// <summary>Adds rows that arrived for a sealed pane: counted by a counter, overtaken for the judge.</summary>
+    public void Overtaken(long rows) => Add(_rows, rows, "overtaken");
+
+    public void Unaccounted(long rows) => _unaccounted.Set(rows);
+
+    public void SegmentFinished() => _segments.Inc();
+
+    public void Flushed(int frames, long frameBytes, long entries, TimeSpan took)
+    {
+        _flushes.Inc();
+        _frames.Inc(frames);
+        _frameBytes.Inc(frameBytes);
+        _entries.Inc(entries);
+        _flushSeconds.Observe(took.TotalSeconds);
+    }
+
+    /// <param name="watermark">Microseconds since 1970.</param>
+    public void Partition(string topic, int partition, long watermark, long lagRecords)
+    {
+        string number = partition.ToString();
+        _watermark.WithLabels(topic, number).Set(watermark / 1e6);
+        _lag.WithLabels(topic, number).Set(lagRecords);
+    }
+
+    /// <summary>A source partition that another process has now.</summary>
+    public void Forget(string topic, int partition)
+    {
+        string number = partition.ToString();
+        _watermark.RemoveLabelled(topic, number);
+        _lag.RemoveLabelled(topic, number);
+    }
+
+    public void Rebalanced() => _rebalances.Inc();
+
+    public void Open(int windows, int panes)
+    {
+        _openWindows.Set(windows);
+        _openPanes.Set(panes);
+    }
+
+    public void JudgeLag(int countsPartition, long records) => _judgeLag.WithLabels(countsPartition.ToString()).Set(records);
+
+    /// <summary>A counts partition that another process has now.</summary>
+    public void ForgetJudge(int countsPartition) => _judgeLag.RemoveLabelled(countsPartition.ToString());
+
+    public void Verdict(string judgement) => _verdicts.WithLabels(judgement).Inc();
+
+    public void Alert(string owner, string status) => _alerts.WithLabels(owner, status).Inc();
+
+    public void Undeliverable(string owner) => _undeliverable.WithLabels(owner).Inc();
+
+    public void Failed(KafkaErrorKind kind) => _kafkaFailures.WithLabels(kind.ToString()).Inc();
+
+    public void PlanEpoch(long epoch) => _epoch.Set(epoch);
+
+    /// <summary>Reads the pool whenever the metrics are read.</summary>
+    public void Watch(PayloadPool pool) => Registry.AddBeforeCollectCallback(() => _payloads.Set(pool.Rented - pool.Returned));
+
+    private static void Add(Counter counter, long n, string label)
+    {
+        if (n != 0)
+            counter.WithLabels(label).Inc(n);
+    }
+
+    private Counter Total(string name, string help, params string[] labels) => _make.CreateCounter(Prefix + name, help, labels);
+
+    private Gauge Now(string name, string help, params string[] labels) => _make.CreateGauge(Prefix + name, help, labels);
+}

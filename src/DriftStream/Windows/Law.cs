@@ -1,0 +1,28 @@
+using DriftStream.Frames;
+
+namespace DriftStream.Windows;
+
+/// <summary>
+/// The law that holds for every source partition, exactly: rows in = open + counted + late + overtaken + future + rejected + unowned.
+/// Headers say how many rows a segment counted; entries, spread over the counts partitions by model, hold them. Whatever one of them
+/// has and the other has not is unaccounted.
+/// </summary>
+public static class Law
+{
+    /// <summary>Rows lost or counted twice, over the source partitions whose chain stands at the same point in every counts partition.</summary>
+    /// <param name="accounts">Of every counts partition, each once.</param>
+    public static long Unaccounted(IReadOnlyCollection<IEnumerable<SourceAccount>> accounts)
+    {
+        long unaccounted = 0;
+        foreach (IGrouping<SourcePartition, SourceAccount> source in accounts.SelectMany(a => a).GroupBy(a => a.Source))
+        {
+            List<SourceAccount> views = [.. source];
+            if (views.Count != accounts.Count || views.Exists(v => v.Point != views[0].Point)) continue;
+            FateCounts f = views[0].Fates;
+            unaccounted += Math.Abs(f.Rows - f.Counted - f.Late - f.Future - f.Rejected - f.Unowned);
+            unaccounted += Math.Abs(views[0].FoldedCounted - views.Sum(v => v.FoldedRows));
+        }
+
+        return unaccounted;
+    }
+}
