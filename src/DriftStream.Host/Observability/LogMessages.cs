@@ -15,6 +15,12 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 2001, Message = "Kafka client: {Code}: {Reason}")]
     public static partial void ClientError(this ILogger logger, LogLevel level, ErrorCode code, string reason);
 
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "watching {Models} models of {Owners} owners as {Role}; plan {Plan}")]
+    public static partial void WorkerStarts(this ILogger logger, int models, int owners, string role, string plan);
+
+    [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "stopped: everything counted is written")]
+    public static partial void WorkerStopped(this ILogger logger);
+
     [LoggerMessage(EventId = 1000, Level = LogLevel.Warning,
         Message = "{Stage} stopped ({Kind}): {Detail}; it starts again in {Seconds} s from what is in the log")]
     public static partial void StageFailed(this ILogger logger, string stage, KafkaErrorKind kind, string detail, double seconds);

@@ -1,0 +1,89 @@
+using System.Text;
+using Confluent.Kafka;
+using DriftStream.Batches;
+using DriftStream.Host.Files;
+using DriftStream.Host.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Demo;
+
+/// <summary>Sends the sample in the order of its event times: a week of every stream, then the next.</summary>
+internal sealed class DemoProducer : IDisposable
+{
+    private const int RowsPerMessage = 400;
+
+    private readonly AckedProducer _producer;
+    private readonly List<Source> _sources = [];
+    private readonly Dictionary<string, int> _partitions, _nextPartition = [];
+
+    public DemoProducer(string folder, DemoScript script, KafkaSettings kafka, Dictionary<string, int> partitions, ILogger logger)
+    {
+        _partitions = partitions;
+        _producer = new AckedProducer(kafka, logger);
+        foreach (DemoStream stream in script.Streams) _sources.Add(new Source(folder, stream));
+    }
+
+    public long Rows => _sources.Sum(s => s.Messages.Rows);
+
+    public long Sent { get; private set; }
+
+    public long First => _sources.Min(s => s.Times[0]);
+
+    public long Last => _sources.Max(s => s.Times[^1]);
+
+    /// <summary>Sends what is dated before <paramref name="time"/> and not sent yet; returns when the broker has it.</summary>
+    public KafkaFailure? SendUntil(long time)
+    {
+        foreach (Source source in _sources)
+        {
+            for (int end; source.Next < source.Times.Length && source.Times[source.Next] < time; source.Next = end)
+            {
+                end = source.Next;
+                while (end < source.Times.Length && end < source.Next + RowsPerMessage && source.Times[end] < time) end++;
+                if (Send(source, end) is { } failure) return failure;
+                Sent += end - source.Next;
+            }
+        }
+
+        return _producer.Barrier();
+    }
+
+    public void Dispose() => _producer.Dispose();
+
+    private KafkaFailure? Send(Source source, int end)
+    {
+        string topic = source.Stream.Topic;
+        int partition = _nextPartition.GetValueOrDefault(topic) % _partitions[topic];
+        _nextPartition[topic] = partition + 1;
+        var headers = new Headers();
+        foreach ((string name, string value) in source.Stream.Headers) headers.Add(name, Encoding.UTF8.GetBytes(value));
+        return _producer.Send(new OutgoingRecord(topic, partition, null, source.Messages.Write(source.Next, end), Headers: headers));
+    }
+
+    private sealed class Source
+    {
+        public Source(string folder, DemoStream stream)
+        {
+            Stream = stream;
+            List<Batch> batches = [.. DataFile.Open(Path.Combine(folder, stream.File)).Batches];
+            Messages = new ArrowMessages(batches);
+            Times = new long[Messages.Rows];
+            int row = 0;
+            foreach (Batch batch in batches)
+            {
+                ColumnTimes.Read(batch.Find(stream.Time)!, 0, Times.AsSpan(row, batch.Rows));
+                row += batch.Rows;
+            }
+        }
+
+        public DemoStream Stream { get; }
+
+        public ArrowMessages Messages { get; }
+
+        /// <summary>Ascending.</summary>
+        public long[] Times { get; }
+
+        public int Next { get; set; }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using DriftStream.Batches;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Worker;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Demo;
+
+/// <summary>The whole product on an embedded broker: real rows in, alerts on the owners' topics out, everything counted at the end.</summary>
+internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, DemoScreen screen, ILogger logger)
+{
+    /// <summary>Partitions of the sample's topics.</summary>
+    private const int SourcePartitions = 4;
+
+    /// <summary>Event time that the producer may be ahead of the judge: an empty partition buffer is what lets it go on.</summary>
+    private const long Lead = 26 * Week;
+
+    private const long Week = 7 * EventTime.Day;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>The pace of a demo. None of it changes a count, a verdict or an id.</summary>
+    public static DriftPlan Paced(DriftPlan plan, KafkaSettings broker) => plan with
+    {
+        Kafka = broker,
+        WebListen = null,
+        Engine = new EngineSettings(SegmentBytes: 256 << 10, Flush: EventTime.Second / 5, CountsPartitions: 2),
+        Time = plan.Time with { IdleAfter = 5 * EventTime.Second, CloseAfterIdle = 5 * EventTime.Second },
+        Topics = plan.Topics with { Replication = 1 },
+        Counting = plan.Counting with { SegmentBytes = 256 << 10 },
+    };
+
+    /// <summary>The closing table, or null after a failure was shown.</summary>
+    public DemoTable? Run(CancellationToken cancel)
+    {
+        using var broker = new EmbeddedBroker();
+        DriftPlan paced = Paced(plan, broker.Settings);
+        foreach (OurTopic topic in TopicCatalogue.Of(paced)) broker.CreateTopic(topic.Name, topic.Partitions);
+        Dictionary<string, int> partitions = paced.Counting.Sources.Keys.ToDictionary(t => t, _ => SourcePartitions);
+        foreach ((string topic, int count) in partitions) broker.CreateTopic(topic, count);
+
+        var status = new WorkerStatus(TimeProvider.System);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var worker = new Worker.Worker(paced, WorkerRole.All, status, TimeProvider.System, logger);
+        Task running = Task.Run(() => worker.Run(stop.Token), CancellationToken.None);
+        using var reader = new DemoReader(paced, logger);
+        try
+        {
+            using var producer = new DemoProducer(folder, script, paced.Kafka, partitions, logger);
+            screen.Begin(script, producer.Rows);
+            long began = Stopwatch.GetTimestamp();
+            TimeSpan counted = Produce(producer, reader, status, cancel);
+            if (counted == default || !Settle(producer.Sent, reader, status, cancel)) return null;
+            return Table(producer.Sent, reader, status, counted, Stopwatch.GetElapsedTime(began));
+        }
+        finally
+        {
+            stop.Cancel();
+            running.Wait(Patience, CancellationToken.None);
+        }
+    }
+
+    // Returns how long it took until the last row was counted.
+    private TimeSpan Produce(DemoProducer producer, DemoReader reader, WorkerStatus status, CancellationToken cancel)
+    {
+        long began = Stopwatch.GetTimestamp();
+        for (long time = EventTime.Floor(producer.First, Week) + Week; ; time += Week)
+        {
+            if (producer.SendUntil(time) is { } failure)
+            {
+                screen.Failed(failure.Detail);
+                return default;
+            }
+
+            screen.Progress(time, producer.Sent, Stopwatch.GetElapsedTime(began));
+            reader.Drain(screen.Alert);
+            if (time > producer.Last) break;
+            if (!Wait(() => JudgedUpto(status) >= time - Lead, reader, "the judge does not follow", cancel)) return default;
+        }
+
+        if (!Wait(() => Counted(status) >= producer.Sent, reader, "not every row was counted", cancel)) return default;
+        return Stopwatch.GetElapsedTime(began);
+    }
+
+    private bool Settle(long sent, DemoReader reader, WorkerStatus status, CancellationToken cancel)
+    {
+        screen.Settling();
+        bool Done()
+        {
+            DemoRows rows = DemoAccounting.Of(sent, status);
+            return rows is { Open: 0, Unaccounted: 0 } && status.Delivered == status.Alerts
+                && reader.Alerts.Count == status.Alerts && reader.Verdicts == status.Verdicts && IdleLongEnough(status);
+        }
+
+        return Wait(Done, reader, "the last windows did not close", cancel);
+    }
+
+    // The last windows close by silence: until then there is nothing open only because nothing was told yet.
+    private bool IdleLongEnough(WorkerStatus status) =>
+        plan.Models.All(m => status.Verdicts > 0 && status.Judges.Values.Any(j => j.OpenWindows == 0)) && status.Judges.Values.All(j => j.OpenWindows == 0);
+
+    private bool Wait(Func<bool> done, DemoReader reader, string otherwise, CancellationToken cancel)
+    {
+        long began = Stopwatch.GetTimestamp();
+        while (!done())
+        {
+            cancel.ThrowIfCancellationRequested();
+            reader.Drain(screen.Alert);
+            if (Stopwatch.GetElapsedTime(began) <= Patience) continue;
+            screen.Failed(otherwise);
+            return false;
+        }
+
+        return true;
+    }
+
+    private static long JudgedUpto(WorkerStatus status)
+    {
+        long least = long.MaxValue;
+        foreach (JudgeProgress judge in status.Judges.Values)
+        {
+            foreach (Windows.SourceAccount account in judge.Accounts)
+            {
+                // A partition that has no row yet holds nobody up.
+                if (account.Watermark != EventTime.None) least = Math.Min(least, account.Watermark);
+            }
+        }
+
+        return least;
+    }
+
+    private static long Counted(WorkerStatus status) => status.Counters.Values.Sum(c => c.Fates.Rows);
+
+    private DemoTable Table(long sent, DemoReader reader, WorkerStatus status, TimeSpan counted, TimeSpan whole)
+    {
+        var (faults, expected, unexpected) = DemoOutcomes.Of(script, reader.Alerts);
+        using Process process = Process.GetCurrentProcess();
+        long values = script.Streams.Sum(s => s.Rows * (plan.Models.FirstOrDefault(m => m.Id == s.Model)?.Counting.Signals.Length ?? 0));
+        var table = new DemoTable(
+            faults,
+            expected,
+            unexpected,
+            DemoAccounting.Of(sent, status),
+            status.Verdicts,
+            System.Collections.Immutable.ImmutableSortedDictionary.CreateRange(
+                reader.Alerts.GroupBy(a => a.Owner).Select(g => KeyValuePair.Create(g.Key, g.Count()))),
+            Math.Round(whole.TotalSeconds, 1),
+            Math.Round(sent / counted.TotalSeconds),
+            Math.Round(values / counted.TotalSeconds),
+            process.PeakWorkingSet64);
+        screen.End(table, reader.Worst, script);
+        return table;
+    }
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+using DriftStream.Batches;
+using Spectre.Console;
+
+namespace DriftStream.Host.Demo;
+
+/// <summary>What the demo shows: for people on 80 columns, or one JSON document a line.</summary>
+internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWriter errors, bool json)
+{
+    private const int Width = 78;
+
+    private readonly bool _live = !json && console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal;
+    private long _rows;
+    private int _shownYear;
+    private string _status = "";
+
+    public void Begin(DemoScript script, long rows)
+    {
+        _rows = rows;
+        if (json) return;
+        console.MarkupLine("[bold]DriftStream demo[/]: three years of US census answers in one stream, an embedded Kafka, two teams that own models.");
+        console.MarkupLine("Faults put into the stream, to be found:");
+        foreach (DemoFault fault in script.Faults)
+            console.MarkupLineInterpolated($"  [grey]{fault.From:yyyy-MM-dd}..{fault.To:MM-dd}[/] {fault.What}");
+        foreach (DemoFault real in script.Expected)
+            console.MarkupLineInterpolated($"  [grey]{real.From:yyyy-MM-dd}..{real.To:MM-dd} {real.What}[/]");
+        console.WriteLine();
+    }
+
+    public void Progress(long time, long sent, TimeSpan took)
+    {
+        if (json) return;
+        string date = EventTime.Format(time)[..10];
+        if (_live)
+        {
+            Status($"{date}  {Bar(sent, _rows, 30)}  {sent:N0} of {_rows:N0} rows  {sent / Math.Max(took.TotalSeconds, 0.001):N0}/s");
+            return;
+        }
+
+        int year = int.Parse(date[..4]);
+        if (year != _shownYear && sent > 0) console.WriteLine($"... {date}: {sent:N0} of {_rows:N0} rows sent");
+        _shownYear = year;
+    }
+
+    public void Settling()
+    {
+        if (json) return;
+        const string text = "all rows counted; the last windows close when the topics have been silent for 10 s ...";
+        if (_live) Status(text[..Width]);
+        else console.WriteLine(text);
+    }
+
+    public void Alert(ReadAlert alert)
+    {
+        if (json)
+        {
+            output.WriteLine(alert.Json);
+            return;
+        }
+
+        Status("");
+        string mark = alert.Firing ? "[red]FIRING  [/]" : "[green]resolved[/]";
+        console.MarkupLine($"{EventTime.Format(alert.WindowStart)[..10]} {mark} [bold]{Markup.Escape(alert.Owner)}[/] {Markup.Escape(alert.Model)} {Markup.Escape(alert.Subject)}");
+        if (alert.Firing) console.Write(new Padder(new Text(alert.Summary), new Padding(20, 0, 0, 0)));
+    }
+
+    public void Failed(string why)
+    {
+        Status("");
+        errors.WriteLine("demo: " + why);
+    }
+
+    public void End(DemoTable table, SortedDictionary<(string Model, long Start), double> worst, DemoScript script)
+    {
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(table, DemoJson.Default.DemoTable));
+            return;
+        }
+
+        Status("");
+        console.WriteLine();
+        string model = script.Streams[0].Model;
+        console.MarkupLineInterpolated($"Worst signal of [bold]{model}[/], PSI by window (full block = 0.25 and more):");
+        console.WriteLine("  " + Sparkline([.. worst.Where(w => w.Key.Model == model).Select(w => w.Value)]));
+        console.WriteLine("  " + Years(worst.Keys.Where(k => k.Model == model).Select(k => k.Start)));
+        console.WriteLine();
+        console.Write(Faults(table));
+        foreach (string alert in table.Unexpected) console.MarkupLineInterpolated($"[red]unexpected:[/] {alert}");
+        DemoRows r = table.Rows;
+        console.WriteLine();
+        console.WriteLine($"rows in {r.Sent:N0} = counted {r.Counted:N0} + open {r.Open:N0} + late {r.Late:N0} + overtaken {r.Overtaken:N0}");
+        console.WriteLine($"  + future {r.Future:N0} + rejected {r.Rejected:N0} + unowned {r.Unowned:N0}; unaccounted {r.Unaccounted:N0}");
+        console.WriteLine($"{table.Verdicts:N0} verdicts; alerts: {string.Join(", ", table.AlertsByOwner.Select(a => $"{a.Key} {a.Value}"))}");
+        console.WriteLine($"{table.RowsPerSecond:N0} rows/s, {table.ValuesPerSecond:N0} values/s with broker and producer in this process; {table.Seconds} s in all");
+    }
+
+    private static Table Faults(DemoTable table)
+    {
+        Table grid = new Table().Border(TableBorder.Simple).Width(Width)
+            .AddColumn("fault").AddColumn("signal").AddColumn("found after").AddColumn("resolved").AddColumn("owner");
+        foreach (DemoOutcome o in table.Faults)
+        {
+            grid.AddRow(
+                Markup.Escape(o.Id),
+                Markup.Escape(o.Subject),
+                o.Windows is { } windows ? $"{windows} window{(windows == 1 ? "" : "s")}" : "[red]not found[/]",
+                o.Resolved ? "[green]yes[/]" : "[red]no[/]",
+                Markup.Escape(o.Owner) + (o.OwnerRight ? "" : " [red]wrong[/]"));
+        }
+
+        foreach (DemoOutcome o in table.Expected)
+        {
+            string when = o.Windows is { } windows ? $"{windows} window{(windows == 1 ? "" : "s")}" : "quiet";
+            grid.AddRow("[grey]" + Markup.Escape(o.Id) + "[/]", Markup.Escape(o.Subject), when, "[grey]-[/]", Markup.Escape(o.Owner));
+        }
+
+        return grid;
+    }
+
+    private static string Sparkline(double[] values)
+    {
+        const string blocks = "▁▂▃▄▅▆▇█";
+        int columns = Math.Min(Width - 2, values.Length);
+        Span<char> line = stackalloc char[columns];
+        for (int i = 0; i < columns; i++)
+        {
+            double most = 0;
+            for (int j = i * values.Length / columns; j < (i + 1) * values.Length / columns; j++) most = Math.Max(most, values[j]);
+            line[i] = blocks[Math.Min(blocks.Length - 1, (int)(most / 0.25 * blocks.Length))];
+        }
+
+        return line.ToString();
+    }
+
+    private static string Years(IEnumerable<long> starts)
+    {
+        long[] all = [.. starts];
+        int columns = Math.Min(Width - 2, all.Length);
+        char[] line = [.. Enumerable.Repeat(' ', columns)];
+        string last = "";
+        for (int i = 0; i + 4 <= columns; i++)
+        {
+            string year = EventTime.Format(all[i * all.Length / columns])[..4];
+            if (year == last) continue;
+            year.CopyTo(0, line, i, 4);
+            last = year;
+        }
+
+        return new string(line);
+    }
+
+    private static string Bar(long done, long all, int width)
+    {
+        int filled = (int)(done * width / Math.Max(all, 1));
+        return new string('━', filled) + new string('─', width - filled);
+    }
+
+    // One line that rewrites itself, and is gone before anything else is written.
+    private void Status(string text)
+    {
+        if (!_live || text == _status) return;
+        output.Write("\r" + text.PadRight(Math.Max(_status.Length, text.Length)) + (text.Length == 0 ? "\r" : ""));
+        _status = text;
+    }
+}

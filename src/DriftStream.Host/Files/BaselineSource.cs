@@ -1,0 +1,37 @@
+using DriftStream.Cells;
+using DriftStream.Plan;
+
+namespace DriftStream.Host.Files;
+
+/// <summary>Loads the baselines that a config names: from a baseline file, or by counting reference rows.</summary>
+internal static class BaselineSource
+{
+    public static BaselineLoad Load(BaselineRequest request)
+    {
+        if (!File.Exists(request.Path)) return BaselineLoad.Failed($"there is no file {request.Path}");
+        try
+        {
+            return request.Origin == BaselineOrigin.File ? Read(request) : Build(request);
+        }
+        catch (DataFileException e)
+        {
+            return BaselineLoad.Failed(e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return BaselineLoad.Failed($"{request.Path} cannot be read: {e.Message}");
+        }
+    }
+
+    private static BaselineLoad Read(BaselineRequest request)
+    {
+        Baseline? baseline = BaselineFile.Read(File.ReadAllBytes(request.Path), out string problem);
+        return baseline is null ? BaselineLoad.Failed($"{request.Path}: {problem}") : BaselineLoad.Of(baseline);
+    }
+
+    private static BaselineLoad Build(BaselineRequest request)
+    {
+        BaselineResult result = BaselineBuilder.Build(DataFile.Open(request.Path).Batches, request.Settings);
+        return result.Baseline is null ? BaselineLoad.Failed(string.Join("; ", result.Problems)) : BaselineLoad.Of(result.Baseline);
+    }
+}
