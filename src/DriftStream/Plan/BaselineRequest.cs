@@ -1,0 +1,34 @@
+using DriftStream.Cells;
+
+namespace DriftStream.Plan;
+
+/// <summary>Where a baseline comes from.</summary>
+public enum BaselineOrigin : byte
+{
+    /// <summary>A file that <c>baseline build</c> wrote.</summary>
+    File,
+    /// <summary>Reference rows, counted when the plan is read.</summary>
+    Data,
+}
+
+/// <summary>What must be known to load, or build, the baseline of a model. The engine opens no file: the caller does.</summary>
+/// <param name="Model">The model's id.</param>
+/// <param name="Origin">What the file is.</param>
+/// <param name="Path">Relative paths of the config are resolved against the config's folder.</param>
+/// <param name="Columns">What the columns are for.</param>
+/// <param name="Edges">How fine the cells of numeric signals may be.</param>
+public sealed record BaselineRequest(string Model, BaselineOrigin Origin, string Path, ModelColumns Columns, EdgeSettings Edges);
+
+/// <summary>A baseline, or one clause that says why there is none.</summary>
+public sealed record BaselineLoad
+{
+    private BaselineLoad(Baseline? baseline, string? problem) => (Baseline, Problem) = (baseline, problem);
+
+    public Baseline? Baseline { get; }
+
+    public string? Problem { get; }
+
+    public static BaselineLoad Of(Baseline baseline) => new(baseline, null);
+
+    public static BaselineLoad Failed(string problem) => new(null, problem);
+}
