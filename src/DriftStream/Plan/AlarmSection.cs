@@ -17,7 +17,7 @@ internal static class AlarmSection
     public static string KeyOf(AlarmKind kind) => Kinds.First(k => k.Kind == kind).Key;
 
     /// <summary>Null where it cannot be read, or is nothing for the statistic. A null statistic is already reported.</summary>
-    public static Alarm? Read(ConfigMap rule, StatisticName? statistic)
+    public static Alarm? Read(ConfigMap rule, KnownStatistic? statistic, string? convention)
     {
         if (rule.Require("alarm", "above, below, above_baseline_by or calibrated") is not { } at) return null;
         ConfigMap map = rule.Map("alarm");
@@ -36,27 +36,20 @@ internal static class AlarmSection
         }
 
         AlarmKind kind = given[0].Kind;
-        if (!Suits(map, kind, statistic) || value is not { } threshold) return null;
+        if (!Suits(map, kind, statistic, convention) || value is not { } threshold) return null;
         if (kind != AlarmKind.Calibrated) return new Alarm(kind, threshold, 0, confidence, minRows);
         return new Alarm(kind, threshold, effect ?? DefaultMinEffect, null, minRows);
     }
 
-    private static bool Suits(ConfigMap map, AlarmKind kind, StatisticName? statistic)
+    private static bool Suits(ConfigMap map, AlarmKind kind, KnownStatistic? statistic, string? convention)
     {
         int errors = 0;
         if (kind != AlarmKind.Calibrated) Only("min_effect", "calibrated");
         if (kind == AlarmKind.Calibrated) Only("confidence", "above, below and above_baseline_by");
-        if (statistic is null) return errors == 0;
-        if (kind == AlarmKind.Calibrated && !statistic.HasPValue)
+        if (kind == AlarmKind.Calibrated && statistic is not null && !statistic.HasPValue(convention))
         {
-            Refuse(map.Find("calibrated")!, $"{map.Path}: {statistic.Name} has no p-value to calibrate",
-                "calibrated for " + Names(s => s.HasPValue));
-        }
-
-        if (kind == AlarmKind.AboveBaselineBy && !statistic.HasOwnValue)
-        {
-            Refuse(map.Find("above_baseline_by")!, $"{map.Path}: {statistic.Name} has no value of the baseline alone",
-                "above_baseline_by for " + Names(s => s.HasOwnValue));
+            Refuse(map.Find("calibrated")!, $"{map.Path}: {statistic.Name}{(convention is null ? "" : " in the convention " + convention)} has no p-value to calibrate",
+                "calibrated for " + string.Join(", ", KnownStatistic.All.Where(s => s.HasPValue(null)).Select(s => s.Name)));
         }
 
         return errors == 0;
@@ -72,6 +65,4 @@ internal static class AlarmSection
             errors++;
         }
     }
-
-    private static string Names(Func<StatisticName, bool> which) => string.Join(", ", StatisticNames.Built.Where(which).Select(s => s.Name));
 }

@@ -12,12 +12,10 @@ public enum BaselineOrigin : byte
 }
 
 /// <summary>What must be known to load, or build, the baseline of a model. The engine opens no file: the caller does.</summary>
-/// <param name="Model">The model's id.</param>
 /// <param name="Origin">What the file is.</param>
 /// <param name="Path">Relative paths of the config are resolved against the config's folder.</param>
-/// <param name="Columns">What the columns are for.</param>
-/// <param name="Edges">How fine the cells of numeric signals may be.</param>
-public sealed record BaselineRequest(string Model, BaselineOrigin Origin, string Path, ModelColumns Columns, EdgeSettings Edges);
+/// <param name="Settings">What it is built of; the id is the model's.</param>
+public sealed record BaselineRequest(BaselineOrigin Origin, string Path, BaselineSettings Settings);
 
 /// <summary>A baseline, or one clause that says why there is none.</summary>
 public sealed record BaselineLoad

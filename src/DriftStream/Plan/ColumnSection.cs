@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Cells;
 using DriftStream.Frames;
 
 namespace DriftStream.Plan;
@@ -9,18 +11,15 @@ internal static class ColumnSection
     /// <summary>What counts as "yes" unless the config says otherwise; a bool's <c>true</c> counts as 1.</summary>
     public const string DefaultPositive = "1";
 
-    private static readonly (string Word, TimeUnitOfIntegers Value)[] Units =
-    [
-        ("s", TimeUnitOfIntegers.Seconds), ("ms", TimeUnitOfIntegers.Milliseconds),
-        ("us", TimeUnitOfIntegers.Microseconds), ("ns", TimeUnitOfIntegers.Nanoseconds),
-    ];
+    private static readonly (string Word, TimeUnit? Value)[] Units =
+        [("s", TimeUnit.Second), ("ms", TimeUnit.Millisecond), ("us", TimeUnit.Microsecond), ("ns", TimeUnit.Nanosecond)];
 
-    public static string? UnitWord(TimeUnitOfIntegers unit) => Units.FirstOrDefault(u => u.Value == unit).Word;
+    public static string UnitWord(TimeUnit unit) => Units.First(u => u.Value == unit).Word;
 
     public static ModelColumns Read(ConfigMap model, ModelColumns otherwise)
     {
         ConfigMap map = model.Map("columns");
-        (string? time, TimeUnitOfIntegers unit) = Time(map) ?? (otherwise.Time, otherwise.TimeUnit);
+        (string? time, TimeUnit? unit) = Time(map) ?? (otherwise.Time, otherwise.TimeUnit);
         var columns = new ModelColumns(
             time,
             unit,
@@ -39,13 +38,13 @@ internal static class ColumnSection
         return columns;
     }
 
-    private static (string? Column, TimeUnitOfIntegers Unit)? Time(ConfigMap columns)
+    private static (string? Column, TimeUnit? Unit)? Time(ConfigMap columns)
     {
         if (columns.Find("time") is not { } node) return null;
-        if (node.Kind == ConfigKind.Text) return (columns.Text("time"), TimeUnitOfIntegers.None);
+        if (node.Kind == ConfigKind.Text) return (columns.Text("time"), null);
         ConfigMap map = columns.Map("time");
         map.Require("column", "the name of a column");
-        var time = (map.Text("column"), map.Choice("unit", TimeUnitOfIntegers.None, Units));
+        var time = (map.Text("column"), map.Choice("unit", null, Units));
         map.Close();
         return time;
     }
@@ -89,8 +88,8 @@ internal static class ColumnSection
         {
             ImmutableArray<string> group = Group(columns, items[i], $"{columns.Of("groups")}[{i}]");
             if (group.IsEmpty) continue;
-            if (names.Add(ModelColumns.GroupName(group))) groups.Add(group);
-            else columns.Findings.Error(items[i], "duplicate_id", $"the group {ModelColumns.GroupName(group)} is here twice", "each group once");
+            if (names.Add(BaselineBuilder.GroupName(group))) groups.Add(group);
+            else columns.Findings.Error(items[i], "duplicate_id", $"the group {BaselineBuilder.GroupName(group)} is here twice", "each group once");
         }
 
         return groups.ToImmutable();

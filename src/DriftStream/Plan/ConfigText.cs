@@ -129,6 +129,12 @@ internal sealed class ConfigText
         string? text = EnvironmentText.Expand(scalar.Value, _environment, out string? problem);
         if (text is null)
             _findings.Error(line, column, "environment", problem!, "${NAME}, or $${ for the characters themselves");
+        else if (!IsWellFormed(text))
+        {
+            _findings.Error(line, column, "bad_text", "half of a surrogate pair: no text", "whole characters");
+            text = null;
+        }
+
         return ConfigNode.Scalar(line, column, scalar.Value, text, scalar.Style != ScalarStyle.Plain);
     }
 
@@ -136,6 +142,18 @@ internal sealed class ConfigText
     {
         if (!node.Anchor.IsEmpty) _findings.Error(line, column, "yaml_anchor", "YAML anchors are refused", "the value itself");
         if (!node.Tag.IsEmpty) _findings.Error(line, column, "yaml_tag", "YAML tags are refused", "the value without its tag");
+    }
+
+    private static bool IsWellFormed(string text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i])) continue;
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return false;
+            i++;
+        }
+
+        return true;
     }
 
     private static (int Line, int Column) Position(ParsingEvent at) => ((int)at.Start.Line, (int)at.Start.Column);

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Cells;
 using DriftStream.Frames;
 
 namespace DriftStream.Plan;
@@ -6,7 +8,7 @@ namespace DriftStream.Plan;
 /// <summary>Which columns are features: those named, or every one but some. A column with another role is never a feature.</summary>
 /// <param name="Only">The features, or null for all.</param>
 /// <param name="Except">Columns that are none.</param>
-public sealed record FeatureSelection(ImmutableArray<string>? Only, ImmutableArray<string> Except)
+internal sealed record FeatureSelection(ImmutableArray<string>? Only, ImmutableArray<string> Except)
 {
     public static FeatureSelection All { get; } = new(null, []);
 }
@@ -22,9 +24,9 @@ public sealed record FeatureSelection(ImmutableArray<string>? Only, ImmutableArr
 /// <param name="Groups">Protected attributes: each entry one column, or a pair of columns.</param>
 /// <param name="Features">Which of the other columns are watched.</param>
 /// <param name="Categorical">Integer columns whose values are names, not amounts.</param>
-public sealed record ModelColumns(
+internal sealed record ModelColumns(
     string? Time,
-    TimeUnitOfIntegers TimeUnit,
+    TimeUnit? TimeUnit,
     string? Id,
     VersionSource Version,
     string? Score,
@@ -35,37 +37,15 @@ public sealed record ModelColumns(
     ImmutableArray<string> Categorical)
 {
     public static ModelColumns None { get; } =
-        new(null, TimeUnitOfIntegers.None, null, new VersionSource(), null, null, null, [], FeatureSelection.All, []);
+        new(null, null, null, new VersionSource(), null, null, null, [], FeatureSelection.All, []);
 
     /// <summary>Columns that name the model of a row on a shared topic.</summary>
     public ImmutableArray<string> Selectors { get; init; } = [];
 
-    /// <summary>Whether a column of the reference is a feature. Protected attributes are: a shift in who is asked is drift.</summary>
-    public bool IsFeature(string column) =>
-        column != Time && column != Id && column != Version.Column && column != Score && column != Decision?.Column && column != Label?.Column
-        && !Selectors.Contains(column)
-        && !Features.Except.Contains(column)
-        && (Features.Only is not { } only || only.Contains(column));
+    /// <summary>Columns that are never features of their own accord. Protected attributes may be: a shift in who is asked is drift.</summary>
+    public ImmutableHashSet<string> NotFeatures =>
+        [.. new[] { Time, Id, Version.Column, Score, Decision?.Column, Label?.Column }.OfType<string>(), .. Selectors, .. Features.Except];
 
-    /// <summary>The name of a group's signal: <c>SEX</c>, or <c>SEX x RAC1P</c>.</summary>
-    public static string GroupName(ImmutableArray<string> group) => string.Join(" x ", group);
-}
-
-/// <summary>How many edges a numeric signal may take, and whether its cells must make KS exact.</summary>
-public readonly record struct EdgeLimit(int Most, bool Exact)
-{
-    public static EdgeLimit Default => new(PlanLimits.DefaultEdges, false);
-
-    public static EdgeLimit ExactCells => new(PlanLimits.Edges, true);
-}
-
-/// <summary>The edges of a model's signals.</summary>
-/// <param name="Others">Of every signal that is not named.</param>
-/// <param name="BySignal">Of those that are.</param>
-public sealed record EdgeSettings(EdgeLimit Others, ImmutableSortedDictionary<string, EdgeLimit> BySignal)
-{
-    public static EdgeSettings Default { get; } =
-        new(EdgeLimit.Default, ImmutableSortedDictionary.Create<string, EdgeLimit>(StringComparer.Ordinal));
-
-    public EdgeLimit Of(string signal) => BySignal.GetValueOrDefault(signal, Others);
+    /// <summary>Whether a column of the reference is watched as a feature.</summary>
+    public bool IsFeature(string column) => Features.Only is { } only ? only.Contains(column) : !NotFeatures.Contains(column);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -16,7 +17,7 @@ internal static class ModelSection
     }
 
     /// <summary>In the order of their ids.</summary>
-    public static ImmutableArray<WrittenModel> Read(ConfigMap file, IEnumerable<string> owners, string prefix, ModelPolicy defaults)
+    public static ImmutableArray<WrittenModel> Read(ConfigMap file, IEnumerable<string> owners, string prefix, int groups, ModelPolicy defaults)
     {
         if (file.Require("models", "a list of models") is not { } list) return [];
         ImmutableArray<ConfigNode> items = file.Values.List(list, "models");
@@ -25,7 +26,7 @@ internal static class ModelSection
         for (int i = 0; i < items.Length; i++)
         {
             var map = new ConfigMap(items[i], $"models[{i}]", file.Findings);
-            if (!map.IsThere || Read(map, [.. owners], prefix, defaults) is not { } model) continue;
+            if (!map.IsThere || Read(map, [.. owners], prefix, groups, defaults) is not { } model) continue;
             if (models.TryGetValue(model.Id, out WrittenModel? first))
                 file.Findings.Error(map.Find("id")!, "duplicate_id", $"a second model '{model.Id}'", null, $"the first is on line {first.At.Line}");
             else
@@ -35,7 +36,7 @@ internal static class ModelSection
         return [.. models.Values];
     }
 
-    private static WrittenModel? Read(ConfigMap map, string[] owners, string prefix, ModelPolicy defaults)
+    private static WrittenModel? Read(ConfigMap map, string[] owners, string prefix, int groups, ModelPolicy defaults)
     {
         string? id = OwnerSection.Id(map);
         string? owner = Owner(map, owners);
@@ -43,7 +44,7 @@ internal static class ModelSection
         ModelPolicy policy = Policy(map, defaults);
         policy = policy with { Columns = policy.Columns with { Selectors = [.. sources.Select(s => s.Selector?.Column).OfType<string>()] } };
         var model = new WrittenModel(id ?? "", map.At, map, owner, Stakeholders(map, owners, owner), map.Text("purpose"), map.Text("runbook"),
-            map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", policy), policy);
+            map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy), policy);
         map.Close();
         return id is null ? null : model;
     }
@@ -93,21 +94,20 @@ internal static class ModelSection
         EdgeSettings settings = EdgeSettings.Default;
         foreach ((ConfigNode key, ConfigNode value) in bySignal.Entries)
         {
-            if (Edge(map, value, bySignal.Of(key.Text)) is not { } limit) continue;
+            if (Edge(map, value, bySignal.Of(key.Text)) is not { } most) continue;
             settings = key.Text == RuleSection.All
-                ? settings with { Others = limit }
-                : settings with { BySignal = settings.BySignal.SetItem(key.Text, limit) };
+                ? settings with { Others = most }
+                : settings with { BySignal = settings.BySignal.SetItem(key.Text, most) };
         }
 
         return settings;
     }
 
-    private static EdgeLimit? Edge(ConfigMap map, ConfigNode node, string path) =>
-        node is { Kind: ConfigKind.Text, Text: "exact" } ? EdgeLimit.ExactCells
-        : map.Values.Whole(node, path, 1, PlanLimits.Edges) is { } most ? new EdgeLimit((int)most, false)
-        : null;
+    private static int? Edge(ConfigMap map, ConfigNode node, string path) =>
+        node is { Kind: ConfigKind.Text, Text: "exact" } ? BaselineSettings.ExactEdges
+        : (int?)map.Values.Whole(node, path, 1, BaselineSettings.ExactEdges);
 
-    private static WrittenBaseline? Baseline(ConfigMap map, string id, ModelPolicy policy)
+    private static WrittenBaseline? Baseline(ConfigMap map, string id, int groups, ModelPolicy policy)
     {
         const string expected = "{ file: PATH } or { data: PATH }";
         if (map.Require("baseline", expected) is null) return null;
@@ -128,8 +128,15 @@ internal static class ModelSection
 
         string written = file ?? data!;
         var origin = file is null ? BaselineOrigin.Data : BaselineOrigin.File;
-        var request = new BaselineRequest(id, origin, ConfigPath.Resolve(map.Findings.File, written), policy.Columns, policy.Edges);
+        var request = new BaselineRequest(origin, ConfigPath.Resolve(map.Findings.File, written), Settings(id, policy, groups));
         return new WrittenBaseline(request, written, pin, baseline.At);
+    }
+
+    private static BaselineSettings Settings(string id, ModelPolicy policy, int groups)
+    {
+        ModelColumns columns = policy.Columns;
+        return new BaselineSettings(id, columns.Features.Only, columns.NotFeatures, columns.Score, columns.Decision, columns.Label,
+            columns.Groups, [.. columns.Categorical], policy.Edges.Others, policy.Edges.BySignal.ToImmutableDictionary(), groups);
     }
 
     private static string? Pin(ConfigMap baseline)

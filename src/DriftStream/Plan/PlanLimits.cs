@@ -16,8 +16,6 @@ internal static class PlanLimits
     /// <summary>Panes of one window: they are all kept until it closes.</summary>
     public const long PanesOfWindow = 100_000;
 
-    public const int Edges = 65_535;
-    public const int DefaultEdges = 1023;
     public const int CountsPartitions = 10_000;
 
     /// <summary>Kafka's own bound on the name of a topic.</summary>

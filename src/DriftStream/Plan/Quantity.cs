@@ -23,7 +23,7 @@ public static class Quantity
         rate = 0;
         // Dividing by 100 would round twice; an exponent moves the point before the text becomes binary.
         bool ok = text.EndsWith("%")
-            ? text.IndexOfAnyExcept("+-.0123456789%") < 0
+            ? !text.ContainsAny('e', 'E')
                 && double.TryParse($"{text[..^1]}e-2", style | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out rate)
             : double.TryParse(text, style | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out rate);
         if (ok && double.IsFinite(rate)) return true;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Judgements;
 
 namespace DriftStream.Plan;
@@ -42,11 +43,11 @@ internal static class RuleSection
         ConfigNode? signalAt = map.Find("signal"), groupAt = map.Find("group");
         string? signal = signalAt is null ? null : map.Values.Text(signalAt, map.Of("signal"));
         string? group = groupAt is null ? null : Group(groupAt, map);
-        StatisticName? statistic = Statistic(map);
-        string? convention = Convention(map);
+        KnownStatistic? statistic = Statistic(map);
+        string? convention = Convention(map, statistic);
         Severity severity = map.Choice("severity", Severity.Warning,
             ("info", Severity.Info), ("warning", Severity.Warning), ("critical", Severity.Critical));
-        Alarm? alarm = AlarmSection.Read(map, statistic);
+        Alarm? alarm = AlarmSection.Read(map, statistic, convention);
         map.Close();
         if (signalAt is null == groupAt is null)
         {
@@ -71,28 +72,30 @@ internal static class RuleSection
     {
         if (at.Kind != ConfigKind.List) return map.Values.Text(at, map.Of("group"));
         string?[] pair = [.. at.Items.Select(item => map.Values.Text(item, map.Of("group")))];
-        if (pair.Length == 2) return pair.Contains(null) ? null : ModelColumns.GroupName([.. pair!]);
+        if (pair.Length == 2) return pair.Contains(null) ? null : BaselineBuilder.GroupName([.. pair!]);
         map.Findings.Error(at, "bad_group", $"{map.Of("group")} has {pair.Length} columns", "one column, or a pair of two");
         return null;
     }
 
-    private static StatisticName? Statistic(ConfigMap map)
+    private static KnownStatistic? Statistic(ConfigMap map)
     {
-        IEnumerable<string> built = StatisticNames.Built.Select(s => s.Name);
+        IEnumerable<string> built = KnownStatistic.All.Select(s => s.Name);
         if (map.Require("statistic", string.Join(", ", built)) is not { } at || map.Values.Text(at, map.Of("statistic")) is not { } name) return null;
-        if (StatisticNames.Find(name) is { } statistic) return statistic;
-        if (StatisticNames.IsLater(name)) map.Findings.NotBuilt(at, $"the statistic {name}", "built: " + string.Join(", ", built));
+        if (KnownStatistic.Find(name) is { } statistic) return statistic;
+        if (KnownStatistic.IsLater(name)) map.Findings.NotBuilt(at, $"the statistic {name}", "built: " + string.Join(", ", built));
         else map.Findings.Error(at, "unknown_statistic", $"unknown statistic {at.Described}", string.Join(", ", built), Spelling.Hint(name, built));
         return null;
     }
 
-    private static string? Convention(ConfigMap map)
+    private static string? Convention(ConfigMap map, KnownStatistic? statistic)
     {
-        if (map.Find("convention") is not { } at || map.Values.Text(at, map.Of("convention")) is not { } name) return null;
-        if (StatisticNames.Conventions.Contains(name))
-            map.Findings.NotBuilt(at, $"the convention {name}", "without convention: DriftStream's own; some tools' need the raw rows and stay out of streams");
+        if (map.Find("convention") is not { } at || map.Values.Text(at, map.Of("convention")) is not { } name || statistic is null) return null;
+        if (statistic.Has(name)) return name;
+        string expected = string.Join(", ", ["no convention: DriftStream's own", .. statistic.Conventions]);
+        if (statistic.NeedsRows(name))
+            map.Findings.Error(at, "needs_rows", $"{statistic.Name} in the convention {name} needs the raw rows of both samples, and a stream keeps counts", expected);
         else
-            map.Findings.Error(at, "unknown_convention", $"unknown convention {at.Described}", "no convention: DriftStream's own", Spelling.Hint(name, StatisticNames.Conventions));
+            map.Findings.Error(at, "unknown_convention", $"{statistic.Name} has no convention {at.Described}", expected, Spelling.Hint(name, statistic.Conventions));
         return null;
     }
 

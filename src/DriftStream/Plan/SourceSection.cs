@@ -18,7 +18,7 @@ internal static class SourceSection
         for (int i = 0; i < items.Length; i++)
         {
             var map = new ConfigMap(items[i], $"{model.Of("sources")}[{i}]", model.Findings);
-            if (!map.IsThere || Read(map, prefix) is not { } source) continue;
+            if (!map.IsThere || Source(map, prefix) is not { } source) continue;
             if (sources.Any(s => s.Topic == source.Topic))
                 map.Findings.Error(source.At, "duplicate_id", $"{map.Path} names the topic '{source.Topic}' again", "each topic once a model");
             else
@@ -58,7 +58,7 @@ internal static class SourceSection
         return topics.ToImmutable();
     }
 
-    private static WrittenSource? Read(ConfigMap map, string prefix)
+    private static WrittenSource? Source(ConfigMap map, string prefix)
     {
         ConfigNode? at = map.Require("topic", "the name of a topic");
         string? topic = at is null ? null : map.Values.Text(at, map.Of("topic"));
