@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+using DriftStream.Judgements;
+using DriftStream.Statistics;
+
+namespace DriftStream.Plan;
+
+/// <summary>Brings a model and its baseline together: what the model is configured for must be in it.</summary>
+internal sealed class BaselineBinding
+{
+    private readonly WrittenModel _model;
+    private readonly Baseline _baseline;
+    private readonly FindingList _findings;
+    private readonly string[] _signals;
+
+    private BaselineBinding(WrittenModel model, Baseline baseline, FindingList findings)
+    {
+        _model = model;
+        _baseline = baseline;
+        _findings = findings;
+        _signals = [.. baseline.Signals.Where(s => s.Role != SignalRole.Group).Select(s => s.Name)];
+    }
+
+    /// <summary>The part of the baseline that the model is judged by, under the hash of the whole; or null and findings.</summary>
+    public static Baseline? Load(WrittenModel model, Func<BaselineRequest, BaselineLoad> baselines, FindingList findings)
+    {
+        if (model.Baseline is not { } written) return null;
+        BaselineLoad load = baselines(written.Request);
+        if (load.Baseline is { } baseline) return new BaselineBinding(model, baseline, findings).Select(written);
+        findings.Error(written.At, "baseline", $"the baseline of '{model.Id}' ({written.Written}): {load.Problem}");
+        return null;
+    }
+
+    private Baseline Select(WrittenBaseline written)
+    {
+        ModelColumns columns = _model.Policy.Columns;
+        if (written.Pin is { } pin && pin != _baseline.Hash)
+            _findings.Error(written.At.Find("hash")!, "baseline_hash", $"the baseline of '{_model.Id}' ({written.Written}) is not the one that is pinned", _baseline.Hash);
+        Has("score", columns.Score);
+        Has("decision", columns.Decision?.Column);
+        foreach (string feature in columns.Features.Only ?? []) Has("features", feature);
+        if (written.Request.Origin == BaselineOrigin.File)
+        {
+            foreach (string column in columns.Categorical) Has("categorical", column);
+        }
+
+        foreach (string signal in _model.Policy.Edges.BySignal.Keys) Known(At(signal, "edges"), signal, _signals, "signal");
+        string[] tables = [.. _baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Name)];
+        foreach (ImmutableArray<string> group in columns.Groups) Known(At(group[0], "columns", "groups"), BaselineBuilder.GroupName(group), tables, "group");
+        CheckPositive(columns.Decision);
+        ImmutableArray<BaselineSignal> selected = [.. _baseline.Signals.Where(s => IsSelected(s, columns))];
+        if (selected.IsEmpty) _findings.Error(written.At, "no_signal", $"nothing of the baseline of '{_model.Id}' is watched", "a feature, a score or a decision");
+        foreach (WrittenRule rule in _model.Policy.Rules) CheckRule(rule, selected);
+        return _baseline with { Signals = selected };
+    }
+
+    private static bool IsSelected(BaselineSignal signal, ModelColumns columns) => signal.Role == SignalRole.Group
+        ? columns.Groups.Any(g => g.SequenceEqual(signal.Columns))
+        : signal.Name == columns.Score || signal.Name == columns.Decision?.Column || columns.IsFeature(signal.Name);
+
+    private void CheckRule(WrittenRule written, ImmutableArray<BaselineSignal> selected)
+    {
+        Rule rule = written.Rule;
+        string name = rule.Signal ?? rule.Group!;
+        bool ofGroups = rule.Group is not null;
+        if (name == RuleSection.All || written.Target is not { } at) return;
+        BaselineSignal[] known = [.. selected.Where(s => s.Role == SignalRole.Group == ofGroups)];
+        if (!Known(at, name, [.. known.Select(s => s.Name)], ofGroups ? "group" : "signal")) return;
+        LayoutKind kind = known.First(s => s.Name == name).Layout.Kind;
+        if (StatisticCatalog.Find(rule.Statistic, rule.Convention, kind) is null)
+        {
+            string convention = rule.Convention is null ? "" : $" in the convention {rule.Convention}";
+            _findings.Error(at, "rule_target", $"{rule.Statistic}{convention} says nothing about '{name}', which is {(kind == LayoutKind.Numeric ? "numeric" : "categorical")}");
+        }
+    }
+
+    private void CheckPositive(BinaryColumn? decision)
+    {
+        if (decision is null || _baseline.Signals.FirstOrDefault(s => s.Name == decision.Column && s.Layout.Kind == LayoutKind.Categorical) is not { } signal) return;
+        ImmutableArray<string> values = signal.Layout.Categories;
+        if (values.Contains(decision.Positive) || (decision.Positive == ColumnSection.DefaultPositive && values.Contains("true"))) return;
+        _findings.Error(At(decision.Positive, "columns", "decision"), "bad_positive", $"no row of the baseline of '{_model.Id}' has the decision '{decision.Positive}'",
+            string.Join(", ", values.Take(10)), $"decision: {{ column: {decision.Column}, positive: ... }}");
+    }
+
+    private void Has(string role, string? column)
+    {
+        if (column is not null) Known(At(column, "columns", role), column, _signals, role);
+    }
+
+    private bool Known(ConfigNode at, string name, string[] known, string what)
+    {
+        if (known.Contains(name)) return true;
+        const int shown = 20;
+        string expected = string.Join(", ", known.Take(shown)) + (known.Length > shown ? ", ..." : "");
+        _findings.Error(at, "not_in_baseline", $"the baseline of '{_model.Id}' has no {what} '{name}'", expected.Length == 0 ? null : expected, Spelling.Hint(name, known));
+        return false;
+    }
+
+    // Where the model names it, else (it came from the defaults) the model.
+    private ConfigNode At(string name, params ReadOnlySpan<string> path)
+    {
+        ConfigNode? node = _model.At;
+        foreach (string key in path) node = node?.Find(key);
+        return node is null ? _model.At : Naming(node, name) ?? node;
+    }
+
+    private static ConfigNode? Naming(ConfigNode node, string name)
+    {
+        if (node.Kind == ConfigKind.Text) return node.Text == name ? node : null;
+        foreach (ConfigEntry entry in node.Entries)
+        {
+            if (entry.Key.Text == name) return entry.Key;
+        }
+
+        return node.Entries.Select(e => e.Value).Concat(node.Items).Select(n => Naming(n, name)).FirstOrDefault(n => n is not null);
+    }
+}

@@ -1,0 +1,32 @@
+using DriftStream.Cells;
+
+namespace DriftStream.Plan;
+
+/// <summary>Where a baseline comes from.</summary>
+public enum BaselineOrigin : byte
+{
+    /// <summary>A file that <c>baseline build</c> wrote.</summary>
+    File,
+    /// <summary>Reference rows, counted when the plan is read.</summary>
+    Data,
+}
+
+/// <summary>What must be known to load, or build, the baseline of a model. The engine opens no file: the caller does.</summary>
+/// <param name="Origin">What the file is.</param>
+/// <param name="Path">Relative paths of the config are resolved against the config's folder.</param>
+/// <param name="Settings">What it is built of; the id is the model's.</param>
+public sealed record BaselineRequest(BaselineOrigin Origin, string Path, BaselineSettings Settings);
+
+/// <summary>A baseline, or one clause that says why there is none.</summary>
+public sealed record BaselineLoad
+{
+    private BaselineLoad(Baseline? baseline, string? problem) => (Baseline, Problem) = (baseline, problem);
+
+    public Baseline? Baseline { get; }
+
+    public string? Problem { get; }
+
+    public static BaselineLoad Of(Baseline baseline) => new(baseline, null);
+
+    public static BaselineLoad Failed(string problem) => new(null, problem);
+}

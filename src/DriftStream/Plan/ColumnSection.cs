@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Frames;
+
+namespace DriftStream.Plan;
+
+/// <summary>Reads <c>columns:</c>; what a model leaves out comes from <c>defaults:</c>.</summary>
+internal static class ColumnSection
+{
+    /// <summary>What counts as "yes" unless the config says otherwise; a bool's <c>true</c> counts as 1.</summary>
+    public const string DefaultPositive = "1";
+
+    private static readonly (string Word, TimeUnit? Value)[] Units =
+        [("s", TimeUnit.Second), ("ms", TimeUnit.Millisecond), ("us", TimeUnit.Microsecond), ("ns", TimeUnit.Nanosecond)];
+
+    public static string UnitWord(TimeUnit unit) => Units.First(u => u.Value == unit).Word;
+
+    public static ModelColumns Read(ConfigMap model, ModelColumns otherwise)
+    {
+        ConfigMap map = model.Map("columns");
+        (string? time, TimeUnit? unit) = Time(map) ?? (otherwise.Time, otherwise.TimeUnit);
+        var columns = new ModelColumns(
+            time,
+            unit,
+            map.Text("id") ?? otherwise.Id,
+            Version(map) ?? otherwise.Version,
+            map.Text("score") ?? otherwise.Score,
+            Binary(map, "decision") ?? otherwise.Decision,
+            Binary(map, "label") ?? otherwise.Label,
+            Groups(map) ?? otherwise.Groups,
+            Features(map) ?? otherwise.Features,
+            map.Texts("categorical") ?? otherwise.Categorical);
+        map.Close();
+        CheckRoles(map, columns);
+        if (columns.Decision is null && map.Find("groups") is { } at && columns.Groups.Length > 0)
+            map.Findings.Error(at, "no_decision", $"{map.Of("groups")} without a decision: nothing to compare between them", "columns.decision");
+        return columns;
+    }
+
+    private static (string? Column, TimeUnit? Unit)? Time(ConfigMap columns)
+    {
+        if (columns.Find("time") is not { } node) return null;
+        if (node.Kind == ConfigKind.Text) return (columns.Text("time"), null);
+        ConfigMap map = columns.Map("time");
+        map.Require("column", "the name of a column");
+        var time = (map.Text("column"), map.Choice("unit", null, Units));
+        map.Close();
+        return time;
+    }
+
+    private static VersionSource? Version(ConfigMap columns)
+    {
+        if (columns.Find("version") is not { } node) return null;
+        const string expected = "{ column: NAME }, { header: NAME } or { value: \"7\" }";
+        if (node.Kind != ConfigKind.Map)
+        {
+            columns.Findings.Error(node, "bad_version", $"{columns.Of("version")} is {node.Described}", expected);
+            return null;
+        }
+
+        ConfigMap map = columns.Map("version");
+        var source = new VersionSource(map.Text("column"), map.Text("value"), map.Text("header"));
+        map.Close();
+        if (node.Entries.Length == 1) return source;
+        columns.Findings.Error(node, "bad_version", $"{columns.Of("version")} says {node.Entries.Length} things", expected);
+        return null;
+    }
+
+    private static BinaryColumn? Binary(ConfigMap columns, string key)
+    {
+        if (columns.Find(key) is not { } node) return null;
+        if (node.Kind == ConfigKind.Text) return new BinaryColumn(node.Text, DefaultPositive);
+        ConfigMap map = columns.Map(key);
+        map.Require("column", "the name of a column");
+        string? column = map.Text("column");
+        string positive = map.Text("positive", DefaultPositive);
+        map.Close();
+        return column is null ? null : new BinaryColumn(column, positive);
+    }
+
+    private static ImmutableArray<ImmutableArray<string>>? Groups(ConfigMap columns)
+    {
+        if (columns.List("groups") is not { } items) return null;
+        var groups = ImmutableArray.CreateBuilder<ImmutableArray<string>>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < items.Length; i++)
+        {
+            ImmutableArray<string> group = Group(columns, items[i], $"{columns.Of("groups")}[{i}]");
+            if (group.IsEmpty) continue;
+            if (names.Add(BaselineBuilder.GroupName(group))) groups.Add(group);
+            else columns.Findings.Error(items[i], "duplicate_id", $"the group {BaselineBuilder.GroupName(group)} is here twice", "each group once");
+        }
+
+        return groups.ToImmutable();
+    }
+
+    // NAME, [A, B], or { pairs: [A, B] }; empty where it cannot be read.
+    private static ImmutableArray<string> Group(ConfigMap columns, ConfigNode node, string path)
+    {
+        if (node.Kind == ConfigKind.Text) return columns.Values.Text(node, path) is { } name ? [name] : [];
+        ConfigNode? pair = node;
+        if (node.Kind == ConfigKind.Map)
+        {
+            var map = new ConfigMap(node, path, columns.Findings);
+            pair = map.Require("pairs", "a pair of columns: [A, B]");
+            map.Close();
+            if (pair is null) return [];
+        }
+
+        ImmutableArray<string> names =
+            [.. columns.Values.List(pair, path).Select((item, i) => columns.Values.Text(item, $"{path}[{i}]")).OfType<string>()];
+        if (names.Length == 2 && names[0] != names[1]) return names;
+        if (pair.Kind == ConfigKind.List)
+            columns.Findings.Error(pair, "bad_group", $"{path} has {names.Distinct().Count()} columns", "one column, or a pair of two");
+        return [];
+    }
+
+    private static FeatureSelection? Features(ConfigMap columns)
+    {
+        if (columns.Find("features") is not { } node) return null;
+        if (node.Kind == ConfigKind.List) return new FeatureSelection(columns.Texts("features"), []);
+        if (node.Kind == ConfigKind.Map)
+        {
+            ConfigMap map = columns.Map("features");
+            map.Require("except", "a list of columns");
+            var selection = new FeatureSelection(null, map.Texts("except") ?? []);
+            map.Close();
+            return selection;
+        }
+
+        if (node.Text != "all") columns.Findings.Error(node, "bad_choice", $"{columns.Of("features")} is {node.Described}", "all, a list of columns, or { except: [..] }");
+        return FeatureSelection.All;
+    }
+
+    private static void CheckRoles(ConfigMap map, ModelColumns columns)
+    {
+        var roles = new Dictionary<string, string>(StringComparer.Ordinal);
+        (string Role, string? Column)[] taken =
+        [
+            ("time", columns.Time), ("id", columns.Id), ("version", columns.Version.Column),
+            ("score", columns.Score), ("decision", columns.Decision?.Column), ("label", columns.Label?.Column),
+        ];
+        foreach ((string role, string? column) in taken)
+        {
+            if (column is null || roles.TryAdd(column, role)) continue;
+            map.Findings.Error(map.Find(role) ?? map.At, "column_roles", $"the column '{column}' is both {roles[column]} and {role}", "one role a column");
+        }
+
+        foreach (string feature in columns.Features.Only ?? [])
+        {
+            if (roles.TryGetValue(feature, out string? role))
+                map.Findings.Error(map.Find("features") ?? map.At, "column_roles", $"the column '{feature}' is both {role} and a feature", "one role a column");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+
+namespace DriftStream.Plan;
+
+internal enum ConfigKind : byte { Text, Map, List }
+
+/// <summary>A key of a mapping and its value.</summary>
+internal readonly record struct ConfigEntry(ConfigNode Key, ConfigNode Value);
+
+/// <summary>One node of a config and where it stands. YAML's own typing is not used: every scalar is text until somebody asks for more.</summary>
+internal sealed class ConfigNode
+{
+    private ConfigNode(ConfigKind kind, int line, int column) => (Kind, Line, Column) = (kind, line, column);
+
+    public ConfigKind Kind { get; }
+
+    /// <summary>From 1.</summary>
+    public int Line { get; }
+
+    /// <summary>From 1.</summary>
+    public int Column { get; }
+
+    /// <summary>A scalar as it is meant: environment variables replaced.</summary>
+    public string Text { get; private init; } = "";
+
+    /// <summary>A scalar as it is written: safe to repeat in a message.</summary>
+    public string Written { get; private init; } = "";
+
+    /// <summary>A plain scalar that says nothing: <c>key:</c>, <c>~</c>, <c>null</c>.</summary>
+    public bool IsEmpty { get; private init; }
+
+    /// <summary>Already reported; a reader takes the default and says no more.</summary>
+    public bool IsBroken { get; private init; }
+
+    /// <summary>Of a mapping, in the order written; no key twice.</summary>
+    public ImmutableArray<ConfigEntry> Entries { get; private init; } = [];
+
+    /// <summary>Of a list.</summary>
+    public ImmutableArray<ConfigNode> Items { get; private init; } = [];
+
+    public static ConfigNode Scalar(int line, int column, string written, string? text, bool quoted) => new(ConfigKind.Text, line, column)
+    {
+        Written = written,
+        Text = text ?? written,
+        IsBroken = text is null,
+        IsEmpty = !quoted && written is ("" or "~" or "null"),
+    };
+
+    public static ConfigNode Map(int line, int column, ImmutableArray<ConfigEntry> entries) =>
+        new(ConfigKind.Map, line, column) { Entries = entries };
+
+    public static ConfigNode List(int line, int column, ImmutableArray<ConfigNode> items) =>
+        new(ConfigKind.List, line, column) { Items = items };
+
+    /// <summary>The value of a key, or null.</summary>
+    public ConfigNode? Find(string key)
+    {
+        foreach (ConfigEntry entry in Entries)
+        {
+            if (entry.Key.Text == key) return entry.Value;
+        }
+
+        return null;
+    }
+
+    /// <summary>For messages: <c>a mapping</c>, <c>a list</c>, <c>'text'</c>, <c>nothing</c>.</summary>
+    public string Described => Kind switch
+    {
+        ConfigKind.Map => "a mapping",
+        ConfigKind.List => "a list",
+        _ => IsEmpty ? "nothing" : $"'{Shortened(Written)}'",
+    };
+
+    private static string Shortened(string text) => text.Length <= 60 ? text : text[..57] + "...";
+}

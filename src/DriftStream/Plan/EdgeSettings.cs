@@ -1,0 +1,13 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+
+namespace DriftStream.Plan;
+
+/// <summary>The most edges of a model's numeric signals; <see cref="BaselineSettings.ExactEdges"/> is what the config calls exact.</summary>
+/// <param name="Others">Of every signal that is not named.</param>
+/// <param name="BySignal">Of those that are.</param>
+internal sealed record EdgeSettings(int Others, ImmutableSortedDictionary<string, int> BySignal)
+{
+    public static EdgeSettings Default { get; } =
+        new(BaselineSettings.DefaultEdges, ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal));
+}

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using DriftStream.Statistics;
+
+namespace DriftStream.Plan;
+
+/// <summary>A statistic that a rule may name: what the catalogue says of it over all kinds of signals.</summary>
+/// <param name="Name">In the config and in every message.</param>
+/// <param name="OfGroups">It compares the values of a group; else it compares a signal with its baseline.</param>
+/// <param name="Most">The greatest value it can take: thresholds lie between 0 and this.</param>
+internal sealed record KnownStatistic(string Name, bool OfGroups, double Most)
+{
+    private static readonly HashSet<string> Shares =
+    [
+        "ks", "mann_whitney", "jensen_shannon", "hellinger", "total_variation", "l_infinity", "missing", "nan", "unseen", "out_of_range",
+        DemographicParity.RatioName, DemographicParity.DifferenceName,
+    ];
+
+    private static readonly string[] Later =
+    [
+        "silence",
+        "equal_opportunity_difference", "equalized_odds_difference", "predictive_parity_difference", "calibration_difference",
+        "accuracy_difference",
+        "accuracy", "precision", "recall", "f1", "roc_auc", "brier", "log_loss",
+    ];
+
+    /// <summary>Before the name of a performance statistic: estimated without labels.</summary>
+    private const string Estimated = "estimated_";
+
+    /// <summary>Everything that is built.</summary>
+    public static ImmutableArray<KnownStatistic> All { get; } =
+    [
+        .. StatisticCatalog.Entries
+            .DistinctBy(e => e.Name)
+            .Select(e => new KnownStatistic(e.Name, e.Table, Shares.Contains(e.Name) ? 1 : double.PositiveInfinity)),
+    ];
+
+    /// <summary>The conventions it can be asked for in a stream.</summary>
+    public IEnumerable<string> Conventions => Entries.Select(e => e.Convention).OfType<string>().Distinct();
+
+    public bool Has(string? convention) => Entries.Any(e => e.Convention == convention);
+
+    public bool HasPValue(string? convention) => Entries.Any(e => e.Convention == convention && e.HasPValue);
+
+    /// <summary>The convention would need the raw rows of both samples, and counts are all that a stream keeps.</summary>
+    public bool NeedsRows(string convention) => StatisticCatalog.NeedRows.Contains((Name, convention));
+
+    public static KnownStatistic? Find(string name) => All.FirstOrDefault(s => s.Name == name);
+
+    /// <summary>The documentation promises it for later.</summary>
+    public static bool IsLater(string name) => Later.Contains(name) || name.StartsWith(Estimated, StringComparison.Ordinal);
+
+    private IEnumerable<CatalogEntry> Entries => StatisticCatalog.Entries.Where(e => e.Name == Name);
+}

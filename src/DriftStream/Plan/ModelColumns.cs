@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Frames;
+
+namespace DriftStream.Plan;
+
+/// <summary>Which columns are features: those named, or every one but some. A column with another role is never a feature.</summary>
+/// <param name="Only">The features, or null for all.</param>
+/// <param name="Except">Columns that are none.</param>
+internal sealed record FeatureSelection(ImmutableArray<string>? Only, ImmutableArray<string> Except)
+{
+    public static FeatureSelection All { get; } = new(null, []);
+}
+
+/// <summary>What the columns of a model are for.</summary>
+/// <param name="Time">Event time, or null for the Kafka timestamp.</param>
+/// <param name="TimeUnit">Of an integer time column.</param>
+/// <param name="Id">Names a row, or null.</param>
+/// <param name="Version">Where a row's version is found.</param>
+/// <param name="Score">The model's score, or null.</param>
+/// <param name="Decision">The model's decision, or null.</param>
+/// <param name="Label">What turned out to be true, or null.</param>
+/// <param name="Groups">Protected attributes: each entry one column, or a pair of columns.</param>
+/// <param name="Features">Which of the other columns are watched.</param>
+/// <param name="Categorical">Integer columns whose values are names, not amounts.</param>
+internal sealed record ModelColumns(
+    string? Time,
+    TimeUnit? TimeUnit,
+    string? Id,
+    VersionSource Version,
+    string? Score,
+    BinaryColumn? Decision,
+    BinaryColumn? Label,
+    ImmutableArray<ImmutableArray<string>> Groups,
+    FeatureSelection Features,
+    ImmutableArray<string> Categorical)
+{
+    public static ModelColumns None { get; } =
+        new(null, null, null, new VersionSource(), null, null, null, [], FeatureSelection.All, []);
+
+    /// <summary>Columns that name the model of a row on a shared topic.</summary>
+    public ImmutableArray<string> Selectors { get; init; } = [];
+
+    /// <summary>Columns that are never features of their own accord. Protected attributes may be: a shift in who is asked is drift.</summary>
+    public ImmutableHashSet<string> NotFeatures =>
+        [.. new[] { Time, Id, Version.Column, Score, Decision?.Column, Label?.Column }.OfType<string>(), .. Selectors, .. Features.Except];
+
+    /// <summary>Whether a column of the reference is watched as a feature.</summary>
+    public bool IsFeature(string column) => Features.Only is { } only ? only.Contains(column) : !NotFeatures.Contains(column);
+}

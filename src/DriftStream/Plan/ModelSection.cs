@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+using DriftStream.Windows;
+
+namespace DriftStream.Plan;
+
+/// <summary>Reads <c>defaults:</c> and <c>models:</c>.</summary>
+internal static class ModelSection
+{
+    private static readonly string[] LaterBaselines = ["rolling", "learn"];
+
+    public static ModelPolicy Defaults(ConfigMap defaults)
+    {
+        ModelPolicy policy = Policy(defaults, ModelPolicy.Default);
+        defaults.Close();
+        return policy;
+    }
+
+    /// <summary>In the order of their ids.</summary>
+    public static ImmutableArray<WrittenModel> Read(ConfigMap file, IEnumerable<string> owners, string prefix, int groups, ModelPolicy defaults)
+    {
+        if (file.Require("models", "a list of models") is not { } list) return [];
+        ImmutableArray<ConfigNode> items = file.Values.List(list, "models");
+        if (items.IsEmpty && list.Kind == ConfigKind.List) file.Findings.Error(list, "no_model", "models is empty", "at least one model");
+        var models = new SortedDictionary<string, WrittenModel>(StringComparer.Ordinal);
+        for (int i = 0; i < items.Length; i++)
+        {
+            var map = new ConfigMap(items[i], $"models[{i}]", file.Findings);
+            if (!map.IsThere || Read(map, [.. owners], prefix, groups, defaults) is not { } model) continue;
+            if (models.TryGetValue(model.Id, out WrittenModel? first))
+                file.Findings.Error(map.Find("id")!, "duplicate_id", $"a second model '{model.Id}'", null, $"the first is on line {first.At.Line}");
+            else
+                models.Add(model.Id, model);
+        }
+
+        return [.. models.Values];
+    }
+
+    private static WrittenModel? Read(ConfigMap map, string[] owners, string prefix, int groups, ModelPolicy defaults)
+    {
+        string? id = OwnerSection.Id(map);
+        string? owner = Owner(map, owners);
+        ImmutableArray<WrittenSource> sources = SourceSection.Read(map, prefix);
+        ModelPolicy policy = Policy(map, defaults);
+        policy = policy with { Columns = policy.Columns with { Selectors = [.. sources.Select(s => s.Selector?.Column).OfType<string>()] } };
+        var model = new WrittenModel(id ?? "", map.At, map, owner, Stakeholders(map, owners, owner), map.Text("purpose"), map.Text("runbook"),
+            map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy), policy);
+        map.Close();
+        return id is null ? null : model;
+    }
+
+    private static string? Owner(ConfigMap map, string[] owners)
+    {
+        if (map.Find("owner") is { Kind: ConfigKind.Text } at)
+            return OwnerSection.Reference(at, at.Text, owners, map.Of("owner"), map.Findings) ? at.Text : null;
+        const string why = "exactly one team must answer for a model, else its alerts reach nobody who has to act";
+        ConfigNode? written = map.Find("owner");
+        map.Findings.Error(written ?? map.At, "no_owner", written is null ? $"{map.Path} has no owner" : $"{map.Of("owner")} is {written.Described}",
+            owners.Length == 0 ? "owner: the id of one owner" : "owner: " + string.Join(" or ", owners), written is null ? why : why + "; others are stakeholders");
+        return null;
+    }
+
+    private static ImmutableArray<string> Stakeholders(ConfigMap map, string[] owners, string? owner)
+    {
+        var ids = ImmutableArray.CreateBuilder<string>();
+        foreach (ConfigNode at in map.List("stakeholders") ?? [])
+        {
+            if (map.Values.Text(at, map.Of("stakeholders")) is not { } id) continue;
+            if (!OwnerSection.Reference(at, id, owners, map.Of("stakeholders"), map.Findings)) continue;
+            if (id == owner || ids.Contains(id)) map.Findings.Error(at, "duplicate_id", $"'{id}' already gets these alerts", "each team once");
+            else ids.Add(id);
+        }
+
+        return ids.ToImmutable();
+    }
+
+    private static ModelPolicy Policy(ConfigMap map, ModelPolicy otherwise)
+    {
+        ImmutableArray<WindowSettings> windows = WindowSection.Read(map, otherwise.Windows);
+        return new ModelPolicy(
+            ColumnSection.Read(map, otherwise.Columns),
+            map.Duration("allowed_lateness", otherwise.AllowedLateness, most: PlanLimits.LongestWindow),
+            windows,
+            Edges(map, otherwise.Edges),
+            RuleSection.Read(map, otherwise.Rules),
+            FireSection.Read(map, otherwise.Fire));
+    }
+
+    private static EdgeSettings Edges(ConfigMap map, EdgeSettings otherwise)
+    {
+        if (map.Find("edges") is not { } node) return otherwise;
+        if (node.Kind != ConfigKind.Map) return EdgeSettings.Default with { Others = Edge(map, node, map.Of("edges")) ?? otherwise.Others };
+        ConfigMap bySignal = map.Map("edges");
+        EdgeSettings settings = EdgeSettings.Default;
+        foreach ((ConfigNode key, ConfigNode value) in bySignal.Entries)
+        {
+            if (Edge(map, value, bySignal.Of(key.Text)) is not { } most) continue;
+            settings = key.Text == RuleSection.All
+                ? settings with { Others = most }
+                : settings with { BySignal = settings.BySignal.SetItem(key.Text, most) };
+        }
+
+        return settings;
+    }
+
+    private static int? Edge(ConfigMap map, ConfigNode node, string path) =>
+        node is { Kind: ConfigKind.Text, Text: "exact" } ? BaselineSettings.ExactEdges
+        : (int?)map.Values.Whole(node, path, 1, BaselineSettings.ExactEdges);
+
+    private static WrittenBaseline? Baseline(ConfigMap map, string id, int groups, ModelPolicy policy)
+    {
+        const string expected = "{ file: PATH } or { data: PATH }";
+        if (map.Require("baseline", expected) is null) return null;
+        ConfigMap baseline = map.Map("baseline");
+        if (!baseline.IsThere) return null;
+        bool later = LaterBaselines.Any(key => baseline.At.Find(key) is not null);
+        foreach (string key in LaterBaselines) baseline.NotBuilt(key, expected);
+        if (later) baseline.NotBuilt("ending");
+        string? file = baseline.Text("file"), data = baseline.Text("data"), pin = Pin(baseline);
+        baseline.Close();
+        if (later) return null;
+        if (file is null == data is null)
+        {
+            if (baseline.Find("file") is null == baseline.Find("data") is null)
+                map.Findings.Error(baseline.At, "bad_baseline", $"{baseline.Path} names {(file is null ? "no file" : "a file and data")}", expected);
+            return null;
+        }
+
+        string written = file ?? data!;
+        var origin = file is null ? BaselineOrigin.Data : BaselineOrigin.File;
+        var request = new BaselineRequest(origin, ConfigPath.Resolve(map.Findings.File, written), Settings(id, policy, groups));
+        return new WrittenBaseline(request, written, pin, baseline.At);
+    }
+
+    private static BaselineSettings Settings(string id, ModelPolicy policy, int groups)
+    {
+        ModelColumns columns = policy.Columns;
+        return new BaselineSettings(id, columns.Features.Only, columns.NotFeatures, columns.Score, columns.Decision, columns.Label,
+            columns.Groups, [.. columns.Categorical], policy.Edges.Others, policy.Edges.BySignal.ToImmutableDictionary(), groups);
+    }
+
+    private static string? Pin(ConfigMap baseline)
+    {
+        const string algorithm = "sha256:";
+        if (baseline.Find("hash") is not { } at || baseline.Values.Text(at, baseline.Of("hash")) is not { } pin) return null;
+        if (pin.StartsWith(algorithm, StringComparison.Ordinal) && pin.Length == algorithm.Length + 64 && pin[algorithm.Length..].All(char.IsAsciiHexDigitLower))
+            return pin;
+        baseline.Findings.Error(at, "bad_hash", $"{baseline.Of("hash")}: {at.Described} is not a hash", "sha256: and 64 hexadecimal digits, as 'baseline show' prints it");
+        return null;
+    }
+}

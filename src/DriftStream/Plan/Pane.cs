@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using DriftStream.Windows;
+
+namespace DriftStream.Plan;
+
+/// <summary>The slices that all windows of a model are made of. Microseconds.</summary>
+/// <param name="Size">Divides every size, every step, and what the offsets differ by; at most a day.</param>
+/// <param name="Offset">Less than the size.</param>
+internal readonly record struct Pane(long Size, long Offset)
+{
+    /// <param name="windows">At least one; sizes and steps positive and whole milliseconds.</param>
+    public static Pane Of(ImmutableArray<WindowSettings> windows)
+    {
+        long common = 0, offset = windows[0].Offset;
+        foreach (WindowSettings window in windows)
+            common = Gcd(Gcd(common, window.Size), Gcd(window.Every, Math.Abs(window.Offset - offset)));
+
+        // A longer pane would keep rows in memory for no window's sake. The least divisor that is enough; 1000 always is one.
+        long parts = (common + PlanLimits.LongestPane - 1) / PlanLimits.LongestPane;
+        while (common % parts != 0) parts++;
+        return new Pane(common / parts, offset % (common / parts));
+    }
+
+    private static long Gcd(long left, long right) => right == 0 ? left : Gcd(right, left % right);
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using DriftStream.Alerts;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Frames;
+using DriftStream.Judgements;
+using DriftStream.Windows;
+
+namespace DriftStream.Plan;
+
+/// <summary>What reading a config gave.</summary>
+/// <param name="Plan">Null where any finding is an error.</param>
+/// <param name="Findings">Errors and warnings, by position.</param>
+/// <param name="Requests">The baselines that were asked for, by model id, those that could not be loaded too.</param>
+/// <param name="Effective">The config with every default written out, as YAML that reads back as the same plan; null where there is no plan. Secrets stay in their files.</param>
+public sealed record PlanResult(DriftPlan? Plan, ImmutableArray<Finding> Findings, ImmutableArray<BaselineRequest> Requests, string? Effective);
+
+/// <summary>From the text of one config to a checked plan, with everything that is wrong said at once.</summary>
+public static class PlanReader
+{
+    /// <summary>Record time that ends a segment.</summary>
+    public const long SegmentSpan = EventTime.Hour;
+
+    /// <summary>The windows that rows of unclaimed models are reported by.</summary>
+    public const long UnownedPane = EventTime.Hour;
+
+    /// <param name="file">As people name it; relative paths inside are relative to its folder.</param>
+    /// <param name="text">Its content.</param>
+    /// <param name="baselines">Loads a baseline, or says why not.</param>
+    /// <param name="environment">The value of a variable, or null.</param>
+    /// <param name="secretFile">The content of a file, or null.</param>
+    public static PlanResult Read(
+        string file,
+        string text,
+        Func<BaselineRequest, BaselineLoad> baselines,
+        Func<string, string?> environment,
+        Func<string, string?> secretFile)
+    {
+        var findings = new FindingList(file);
+        if (ConfigText.Parse(text, environment, findings) is not { } root) return new PlanResult(null, findings.Sorted(), [], null);
+        var map = new ConfigMap(root, ConfigMap.Root, findings);
+        KafkaSettings kafka = KafkaSection.Read(map.Map("kafka"), file, secretFile);
+        string? web = WorkerSections.Web(map.Map("web"));
+        EngineSettings engine = WorkerSections.Engine(map.Map("engine"));
+        TimeSettings time = WorkerSections.Time(map.Map("time"));
+        TopicSettings topics = WorkerSections.Topics(map.Map("topics"));
+        (InputLimits limits, int groups, int openWindows) = WorkerSections.Bounds(map.Map("limits"));
+        ImmutableSortedDictionary<string, Owner> owners = OwnerSection.Read(map);
+        Owner? rootOwner = OwnerSection.Root(map, owners);
+        ModelPolicy defaults = ModelSection.Defaults(map.Map("defaults"));
+        ImmutableArray<WrittenModel> written = ModelSection.Read(map, owners.Keys, topics.Prefix, groups, defaults);
+        map.Close();
+
+        var models = new Dictionary<string, ModelPlan>(StringComparer.Ordinal);
+        foreach (WrittenModel model in written)
+        {
+            Baseline? baseline = BaselineBinding.Load(model, baselines, findings);
+            if (baseline is not null && model.Owner is not null) models.Add(model.Id, Model(model, baseline, owners));
+        }
+
+        var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id)?.Counting)), findings);
+        ImmutableArray<BaselineRequest> requests = [.. written.Select(m => m.Baseline?.Request).OfType<BaselineRequest>()];
+        if (findings.HasErrors) return new PlanResult(null, findings.Sorted(), requests, null);
+
+        var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane);
+        var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
+            [.. written.Select(m => models[m.Id])], counting);
+        plan = plan with { Hash = PlanIdentity.PlanHash(plan) };
+        return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written));
+    }
+
+    private static ModelPlan Model(WrittenModel model, Baseline baseline, ImmutableSortedDictionary<string, Owner> owners)
+    {
+        ModelPolicy policy = model.Policy;
+        ModelColumns columns = policy.Columns;
+        Pane pane = model.Pane;
+        return new ModelPlan(
+            model.Id,
+            new CountedModel(model.Id, columns.Time, columns.Version, columns.Decision, columns.Label, baseline.Signals,
+                pane.Size, pane.Offset, policy.AllowedLateness, columns.TimeUnit),
+            new ModelWindows(model.Id, [.. model.Sources.Select(s => s.Topic).Order(StringComparer.Ordinal)],
+                pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows),
+            new JudgementSettings(model.Id, baseline, [.. policy.Rules.Select(r => r.Rule)]),
+            new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose, model.Runbook,
+                model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter));
+    }
+}

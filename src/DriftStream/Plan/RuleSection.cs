@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+using DriftStream.Judgements;
+
+namespace DriftStream.Plan;
+
+/// <summary>A rule and where it names what it looks at; null for a rule that nobody wrote.</summary>
+internal readonly record struct WrittenRule(Rule Rule, ConfigNode? Target);
+
+/// <summary>Reads <c>rules:</c>.</summary>
+internal static class RuleSection
+{
+    /// <summary>Stands for every signal, or every group.</summary>
+    public const string All = "*";
+
+    public static ImmutableArray<WrittenRule> Default { get; } =
+    [
+        Standard(All, null, "psi", new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: AlarmSection.DefaultMinEffect)),
+        Standard(All, null, "missing", new Alarm(AlarmKind.AboveBaselineBy, 0.02)),
+        Standard(null, All, "demographic_parity_ratio", new Alarm(AlarmKind.Below, 0.8, Confidence: 0.95, MinRows: 100)),
+    ];
+
+    public static ImmutableArray<WrittenRule> Read(ConfigMap model, ImmutableArray<WrittenRule> otherwise)
+    {
+        if (model.List("rules") is not { } items) return otherwise;
+        var rules = ImmutableArray.CreateBuilder<WrittenRule>();
+        var ids = new Dictionary<string, ConfigNode>(StringComparer.Ordinal);
+        for (int i = 0; i < items.Length; i++)
+        {
+            var map = new ConfigMap(items[i], $"{model.Of("rules")}[{i}]", model.Findings);
+            if (!map.IsThere || Read(map) is not { } rule) continue;
+            ConfigNode at = map.Find("id") ?? map.At;
+            if (ids.TryAdd(rule.Rule.Id, at)) rules.Add(rule);
+            else map.Findings.Error(at, "duplicate_id", $"{map.Path} is the rule of line {ids[rule.Rule.Id].Line} again", "each rule once");
+        }
+
+        return rules.ToImmutable();
+    }
+
+    private static WrittenRule? Read(ConfigMap map)
+    {
+        string? id = map.Text("id");
+        ConfigNode? signalAt = map.Find("signal"), groupAt = map.Find("group");
+        string? signal = signalAt is null ? null : map.Values.Text(signalAt, map.Of("signal"));
+        string? group = groupAt is null ? null : Group(groupAt, map);
+        KnownStatistic? statistic = Statistic(map);
+        string? convention = Convention(map, statistic);
+        Severity severity = map.Choice("severity", Severity.Warning,
+            ("info", Severity.Info), ("warning", Severity.Warning), ("critical", Severity.Critical));
+        Alarm? alarm = AlarmSection.Read(map, statistic, convention);
+        map.Close();
+        if (signalAt is null == groupAt is null)
+        {
+            map.Findings.Error(groupAt ?? map.At, "rule_target", $"{map.Path} names {(signalAt is null ? "neither a signal nor a group" : "a signal and a group")}",
+                "signal: a name or \"*\", or group: a name or \"*\"");
+            return null;
+        }
+
+        if (statistic is null || alarm is null || (signal ?? group) is null) return null;
+        if (statistic.OfGroups != (group is not null))
+        {
+            map.Findings.Error(map.Find("statistic")!, "rule_target",
+                $"{map.Path}: {statistic.Name} is a statistic of {(statistic.OfGroups ? "groups" : "signals")}", statistic.OfGroups ? "group:" : "signal:");
+            return null;
+        }
+
+        var rule = new Rule(id ?? "", signal, group, statistic.Name, convention, alarm, severity);
+        return new WrittenRule(id is null ? rule with { Id = PlanIdentity.RuleId(rule) } : rule, signalAt ?? groupAt);
+    }
+
+    private static string? Group(ConfigNode at, ConfigMap map)
+    {
+        if (at.Kind != ConfigKind.List) return map.Values.Text(at, map.Of("group"));
+        string?[] pair = [.. at.Items.Select(item => map.Values.Text(item, map.Of("group")))];
+        if (pair.Length == 2) return pair.Contains(null) ? null : BaselineBuilder.GroupName([.. pair!]);
+        map.Findings.Error(at, "bad_group", $"{map.Of("group")} has {pair.Length} columns", "one column, or a pair of two");
+        return null;
+    }
+
+    private static KnownStatistic? Statistic(ConfigMap map)
+    {
+        IEnumerable<string> built = KnownStatistic.All.Select(s => s.Name);
+        if (map.Require("statistic", string.Join(", ", built)) is not { } at || map.Values.Text(at, map.Of("statistic")) is not { } name) return null;
+        if (KnownStatistic.Find(name) is { } statistic) return statistic;
+        if (KnownStatistic.IsLater(name)) map.Findings.NotBuilt(at, $"the statistic {name}", "built: " + string.Join(", ", built));
+        else map.Findings.Error(at, "unknown_statistic", $"unknown statistic {at.Described}", string.Join(", ", built), Spelling.Hint(name, built));
+        return null;
+    }
+
+    private static string? Convention(ConfigMap map, KnownStatistic? statistic)
+    {
+        if (map.Find("convention") is not { } at || map.Values.Text(at, map.Of("convention")) is not { } name || statistic is null) return null;
+        if (statistic.Has(name)) return name;
+        string expected = string.Join(", ", ["no convention: DriftStream's own", .. statistic.Conventions]);
+        if (statistic.NeedsRows(name))
+            map.Findings.Error(at, "needs_rows", $"{statistic.Name} in the convention {name} needs the raw rows of both samples, and a stream keeps counts", expected);
+        else
+            map.Findings.Error(at, "unknown_convention", $"{statistic.Name} has no convention {at.Described}", expected, Spelling.Hint(name, statistic.Conventions));
+        return null;
+    }
+
+    private static WrittenRule Standard(string? signal, string? group, string statistic, Alarm alarm)
+    {
+        var rule = new Rule("", signal, group, statistic, null, alarm, Severity.Warning);
+        return new WrittenRule(rule with { Id = PlanIdentity.RuleId(rule) }, null);
+    }
+}

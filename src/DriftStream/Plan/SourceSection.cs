@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using DriftStream.Frames;
+
+namespace DriftStream.Plan;
+
+/// <summary>One topic as one model names it.</summary>
+internal readonly record struct WrittenSource(string Topic, MessageFormat Format, ModelSelector? Selector, ConfigNode At);
+
+/// <summary>Reads <c>sources:</c>.</summary>
+internal static class SourceSection
+{
+    public static ImmutableArray<WrittenSource> Read(ConfigMap model, string prefix)
+    {
+        if (model.Require("sources", "a list of topics: - { topic: NAME }") is not { } node) return [];
+        ImmutableArray<ConfigNode> items = model.Values.List(node, model.Of("sources"));
+        if (items.IsEmpty && node.Kind == ConfigKind.List) model.Findings.Error(node, "no_source", $"{model.Of("sources")} is empty", "at least one topic");
+        var sources = ImmutableArray.CreateBuilder<WrittenSource>();
+        for (int i = 0; i < items.Length; i++)
+        {
+            var map = new ConfigMap(items[i], $"{model.Of("sources")}[{i}]", model.Findings);
+            if (!map.IsThere || Source(map, prefix) is not { } source) continue;
+            if (sources.Any(s => s.Topic == source.Topic))
+                map.Findings.Error(source.At, "duplicate_id", $"{map.Path} names the topic '{source.Topic}' again", "each topic once a model");
+            else
+                sources.Add(source);
+        }
+
+        return sources.ToImmutable();
+    }
+
+    /// <summary>The topics of all models. Models of one topic must agree on its format and on how a row names its model.</summary>
+    public static ImmutableSortedDictionary<string, SourceTopic> Topics(
+        IEnumerable<(string Model, ImmutableArray<WrittenSource> Sources, CountedModel? Counting)> models, FindingList findings)
+    {
+        var topics = ImmutableSortedDictionary.CreateBuilder<string, SourceTopic>(StringComparer.Ordinal);
+        var named = models
+            .OrderBy(m => m.Model, StringComparer.Ordinal)
+            .SelectMany(m => m.Sources, (m, source) => (m.Model, Source: source, m.Counting))
+            .GroupBy(n => n.Source.Topic, StringComparer.Ordinal);
+        foreach (var topic in named)
+        {
+            (string firstModel, WrittenSource first, _) = topic.MinBy(n => n.Source.At.Line);
+            foreach ((string model, WrittenSource source, _) in topic)
+            {
+                if (model == firstModel) continue;
+                if (source.Format != first.Format)
+                    findings.Error(source.At, "shared_topic", $"'{firstModel}' reads '{topic.Key}' in another format", "one format a topic");
+                else if (source.Selector is null || first.Selector is null)
+                    findings.Error(source.At, "shared_topic", $"'{firstModel}' and '{model}' both read '{topic.Key}': whose is a row?",
+                        "model: { header: NAME } or model: { column: NAME } at both");
+                else if (source.Selector != first.Selector)
+                    findings.Error(source.At, "shared_topic", $"'{firstModel}' finds the model of a row of '{topic.Key}' elsewhere", "one selector a topic");
+            }
+
+            topics.Add(topic.Key, new SourceTopic(topic.Key, first.Format, first.Selector, [.. topic.Select(n => n.Counting).OfType<CountedModel>()]));
+        }
+
+        return topics.ToImmutable();
+    }
+
+    private static WrittenSource? Source(ConfigMap map, string prefix)
+    {
+        ConfigNode? at = map.Require("topic", "the name of a topic");
+        string? topic = at is null ? null : map.Values.Text(at, map.Of("topic"));
+        MessageFormat format = map.Choice("format", MessageFormat.Arrow, ("arrow", MessageFormat.Arrow), ("json", MessageFormat.Json));
+        if (format == MessageFormat.Json) map.Findings.NotBuilt(map.Find("format")!, "format: json", "format: arrow");
+        ModelSelector? selector = Selector(map.Map("model"));
+        map.NotBuilt("provides", "labels in the message of the prediction itself: columns.label");
+        map.Close();
+        if (topic is null) return null;
+        if (topic.Length > PlanLimits.TopicName || topic is "." or ".." || !OwnerSection.IsTopicText(topic))
+        {
+            map.Findings.Error(at!, "bad_id", $"{map.Of("topic")}: {at!.Described} is not the name of a topic", "letters, digits, '.', '_' and '-', at most 249");
+            return null;
+        }
+
+        if (prefix.Length > 0 && topic.StartsWith(prefix, StringComparison.Ordinal))
+            map.Findings.Warn(at!, "own_topic", $"'{topic}' starts with topics.prefix: DriftStream would read what it writes", "a topic of your own, or another prefix");
+        return new WrittenSource(topic, format, selector, at!);
+    }
+
+    private static ModelSelector? Selector(ConfigMap map)
+    {
+        if (!map.IsThere) return null;
+        var selector = new ModelSelector(map.Text("header"), map.Text("column"));
+        map.Close();
+        if (selector.Header is null != selector.Column is null) return selector;
+        map.Findings.Error(map.At, "bad_selector", $"{map.Path} names {(selector.Header is null ? "neither a header nor a column" : "a header and a column")}",
+            "{ header: NAME } or { column: NAME }");
+        return null;
+    }
+}

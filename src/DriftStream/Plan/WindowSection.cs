@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Windows;
+
+namespace DriftStream.Plan;
+
+/// <summary>Reads <c>window:</c>, one mapping or a list of them.</summary>
+internal static class WindowSection
+{
+    public const long DefaultSize = EventTime.Day;
+    public const long DefaultMinRows = 500;
+
+    public static ImmutableArray<WindowSettings> Default { get; } =
+        [new WindowSettings(Quantity.Duration(DefaultSize), DefaultSize, DefaultSize, 0, DefaultMinRows)];
+
+    public static ImmutableArray<WindowSettings> Read(ConfigMap model, ImmutableArray<WindowSettings> otherwise)
+    {
+        if (model.Find("window") is not { } node) return otherwise;
+        bool several = node.Kind == ConfigKind.List;
+        ImmutableArray<ConfigNode> items = several ? node.Items : [node];
+        var windows = ImmutableArray.CreateBuilder<WindowSettings>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < items.Length; i++)
+        {
+            var map = new ConfigMap(items[i], several ? $"{model.Of("window")}[{i}]" : model.Of("window"), model.Findings);
+            if (!map.IsThere || Read(map) is not { } window) continue;
+            if (names.Add(window.Name)) windows.Add(window);
+            else map.Findings.Error(map.At, "duplicate_id", $"{map.Path}: a second window '{window.Name}'", "a name of its own");
+        }
+
+        if (several && items.IsEmpty) model.Findings.Error(node, "no_window", $"{model.Of("window")} is empty", "at least one window");
+        if (windows.Count == 0) return otherwise;
+        CheckPanes(node, windows.ToImmutable(), model);
+        return windows.ToImmutable();
+    }
+
+    private static WindowSettings? Read(ConfigMap map)
+    {
+        ConfigNode? sizeAt = map.Require("size", "a duration: 1d");
+        long size = map.Duration("size", 0, PlanLimits.ShortestWindow, PlanLimits.LongestWindow);
+        long every = map.Duration("every", size, PlanLimits.ShortestWindow, PlanLimits.LongestWindow);
+        long offset = map.Duration("offset", 0, most: PlanLimits.LongestWindow);
+        long minRows = map.Whole("min_rows", 1, long.MaxValue) ?? DefaultMinRows;
+        string? name = map.Text("name");
+        map.NotBuilt("extend_to", "min_rows alone: a window below it is judged insufficient");
+        map.Close();
+        if (sizeAt is null || size == 0) return null;
+        ConfigNode everyAt = map.Find("every") ?? sizeAt;
+        if (every > size || size % every != 0)
+        {
+            map.Findings.Error(everyAt, "bad_window", $"{map.Path}: a size of {Quantity.Duration(size)} is not a multiple of every {Quantity.Duration(every)}",
+                "a step that divides the size", "windows are made of whole steps, else some rows would count in more windows than others");
+            return null;
+        }
+
+        if (size / every > PlanLimits.Overlap)
+        {
+            map.Findings.Error(everyAt, "bad_window", $"{map.Path}: {size / every} windows would be open at every instant", $"at most {PlanLimits.Overlap}");
+            return null;
+        }
+
+        return new WindowSettings(name ?? Quantity.Duration(size), size, every, offset % every, minRows);
+    }
+
+    private static void CheckPanes(ConfigNode at, ImmutableArray<WindowSettings> windows, ConfigMap model)
+    {
+        long panes = windows.Max(w => w.Size) / Pane.Of(windows).Size;
+        if (panes > PlanLimits.PanesOfWindow)
+        {
+            model.Findings.Error(at, "bad_window", $"{model.Of("window")}: the longest window would be made of {panes} panes",
+                $"at most {PlanLimits.PanesOfWindow}", "sizes, steps and offsets with a greater common divisor");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using DriftStream.Batches;
+
+namespace DriftStream.Plan;
+
+/// <summary>Reads the sections about the worker itself: <c>web engine time topics limits</c>.</summary>
+internal static class WorkerSections
+{
+    /// <summary>What turns the pages off.</summary>
+    public const string NoPages = "none";
+
+    public const string DefaultListen = "127.0.0.1:9464";
+    public const int DefaultOpenWindows = 100_000, DefaultGroups = 1000;
+
+    public static string? Web(ConfigMap web)
+    {
+        ConfigNode? at = web.Find("listen");
+        string? listen = at is null ? DefaultListen : web.Values.Text(at, "web.listen");
+        web.Close();
+        if (listen is null or NoPages) return null;
+        int colon = listen.LastIndexOf(':');
+        if (colon > 0 && ushort.TryParse(listen.AsSpan(colon + 1), out _)) return listen;
+        web.Findings.Error(at!, "bad_address", $"web.listen: {at!.Described} is not host:port", $"{DefaultListen}, or {NoPages}");
+        return null;
+    }
+
+    public static EngineSettings Engine(ConfigMap engine)
+    {
+        var settings = new EngineSettings(
+            engine.Size("segment", 64L << 20, 64L << 10, 16L << 30),
+            engine.Duration("flush", 5 * EventTime.Second, EventTime.Second / 10, EventTime.Hour),
+            engine.Whole("counts_partitions", 12, 1, PlanLimits.CountsPartitions));
+        engine.Close();
+        return settings;
+    }
+
+    public static TimeSettings Time(ConfigMap time)
+    {
+        var settings = new TimeSettings(
+            time.Duration("max_future", 5 * EventTime.Minute),
+            time.Duration("idle_after", 30 * EventTime.Second, EventTime.Second),
+            time.Duration("close_after_idle", 10 * EventTime.Minute, EventTime.Second));
+        time.Close();
+        return settings;
+    }
+
+    public static TopicSettings Topics(ConfigMap topics)
+    {
+        ConfigNode? at = topics.Find("prefix");
+        string prefix = (at is null ? null : topics.Values.Text(at, "topics.prefix")) ?? "driftstream.";
+        if (prefix.Length > PlanLimits.Prefix || !OwnerSection.IsTopicText(prefix))
+        {
+            topics.Findings.Error(at!, "bad_id", $"topics.prefix: {at!.Described} cannot be part of a topic's name",
+                $"letters, digits, '.', '_' and '-', at most {PlanLimits.Prefix}");
+        }
+
+        var settings = new TopicSettings(prefix, topics.Whole("replication", 1, 1, 100));
+        topics.Close();
+        return settings;
+    }
+
+    public static (InputLimits Input, int Groups, int OpenWindows) Bounds(ConfigMap limits)
+    {
+        var otherwise = new InputLimits();
+        int message = (int)limits.Size("message", otherwise.MessageBytes, 1 << 10, 1 << 30);
+        var input = new InputLimits(
+            message,
+            limits.Whole("columns", otherwise.Columns, 1, 1_000_000),
+            limits.Whole("rows", otherwise.Rows, 1, int.MaxValue),
+            (int)limits.Size("decompressed", Math.Max(message, otherwise.DecompressedBytes), 1 << 10, 1 << 30));
+        int groups = limits.Whole("groups", DefaultGroups, 1, 1_000_000);
+        int open = limits.Whole("open_windows", DefaultOpenWindows, 1, 100_000_000);
+        if (input.DecompressedBytes < input.MessageBytes)
+        {
+            limits.Findings.Error(limits.At, "bad_limits", "limits.decompressed is less than limits.message",
+                $"at least {Quantity.Size(input.MessageBytes)}");
+        }
+
+        limits.Close();
+        return (input, groups, open);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using DriftStream.Windows;
+
+namespace DriftStream.Plan;
+
+/// <summary>How often a rule must speak, and how long it must be quiet. Counts of windows that share no pane.</summary>
+internal readonly record struct FireSettings(int After, int Of, int ResolveAfter)
+{
+    public static FireSettings Default => new(2, 3, 3);
+}
+
+/// <summary>What <c>defaults:</c> can say for all models and each model can say for itself.</summary>
+internal sealed record ModelPolicy(
+    ModelColumns Columns,
+    long AllowedLateness,
+    ImmutableArray<WindowSettings> Windows,
+    EdgeSettings Edges,
+    ImmutableArray<WrittenRule> Rules,
+    FireSettings Fire)
+{
+    /// <summary>What holds where the config says nothing.</summary>
+    public static ModelPolicy Default { get; } = new(
+        ModelColumns.None, 10 * Batches.EventTime.Minute, WindowSection.Default, EdgeSettings.Default, RuleSection.Default, FireSettings.Default);
+}
+
+/// <summary>A baseline as a model names it.</summary>
+/// <param name="Request">What the loader needs.</param>
+/// <param name="Written">The path as it stands in the config.</param>
+/// <param name="Pin">The hash it must have, or null.</param>
+/// <param name="At">Where it stands.</param>
+internal sealed record WrittenBaseline(BaselineRequest Request, string Written, string? Pin, ConfigNode At);
+
+/// <summary>One model as it is written, defaults filled in: what is known before its baseline is loaded.</summary>
+/// <param name="At">Where it stands.</param>
+/// <param name="Map">Its mapping, to point at what its baseline lacks.</param>
+/// <param name="Owner">The id of its owner, which exists; null is an error that is already reported.</param>
+internal sealed record WrittenModel(
+    string Id,
+    ConfigNode At,
+    ConfigMap Map,
+    string? Owner,
+    ImmutableArray<string> Stakeholders,
+    string? Purpose,
+    string? Runbook,
+    ImmutableArray<string> Tags,
+    ImmutableArray<WrittenSource> Sources,
+    WrittenBaseline? Baseline,
+    ModelPolicy Policy)
+{
+    public Pane Pane => Pane.Of(Policy.Windows);
+}
