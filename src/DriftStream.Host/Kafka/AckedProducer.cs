@@ -19,7 +19,7 @@ public sealed record OutgoingRecord(
 /// The first failure is kept and ends this producer: what was sent after it may or may not be in the log, so every later call
 /// answers with that failure, and the caller starts again with a new one. One thread sends; acknowledgements come on librdkafka's.
 /// </remarks>
-public sealed class AckedProducer : IDisposable
+public sealed partial class AckedProducer : IDisposable
 {
     /// <summary>Records sent and not yet acknowledged; beyond it <see cref="Send"/> waits.</summary>
     public const int MaxOutstanding = 10_000;
@@ -33,11 +33,13 @@ public sealed class AckedProducer : IDisposable
     private long _outstandingBytes;
     private KafkaFailure? _failure;
 
+    /// <param name="transactionalId">With it <see cref="Open"/> comes first, and <see cref="Write"/> is one transaction.</param>
     /// <exception cref="ArgumentException">A refused property.</exception>
     /// <exception cref="InvalidOperationException">librdkafka refuses a setting.</exception>
-    public AckedProducer(KafkaSettings kafka, ILogger logger)
+    public AckedProducer(KafkaSettings kafka, ILogger logger, string? transactionalId = null)
     {
-        var config = ClientSettings.Producer(kafka);
+        _transactional = transactionalId is not null;
+        var config = ClientSettings.Producer(kafka, transactionalId);
         _producer = new ProducerBuilder<byte[]?, byte[]?>(config).LogTo(logger).Build();
     }
 
@@ -102,8 +104,12 @@ public sealed class AckedProducer : IDisposable
         }
     }
 
-    /// <summary>Drops what is not yet sent; call <see cref="Barrier"/> before to keep it.</summary>
-    public void Dispose() => _producer.Dispose();
+    /// <summary>Drops what is not yet sent (call <see cref="Barrier"/> before to keep it) and aborts a transaction that is open.</summary>
+    public void Dispose()
+    {
+        AbortOpen();
+        _producer.Dispose();
+    }
 
     private KafkaFailure? Reserve(long bytes, CancellationToken cancel)
     {
