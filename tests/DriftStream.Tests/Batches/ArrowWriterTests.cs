@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
 using DriftStream.Batches;
 using Xunit;
 using Column = DriftStream.Batches.Column;
@@ -23,6 +25,24 @@ public sealed class ArrowWriterTests
             Assert.True(batches.Count == reader.Batches.Length, $"seed {seed}: {reader.Batches.Length} batches of {batches.Count}");
             for (int b = 0; b < batches.Count; b++) Compare(batches[b], reader.Batches[b], seed);
         }
+    }
+
+    /// <summary>LZ4 frames of several blocks, each of which may refer to the one before.</summary>
+    [Theory]
+    [InlineData(CompressionCodecType.Lz4Frame)]
+    [InlineData(CompressionCodecType.Zstd)]
+    public void Read_CompressedInManyBlocks_GivesWhatWasWritten(CompressionCodecType codec)
+    {
+        long[] values = [.. Enumerable.Range(0, 100_000).Select(i => i % 7 == 0 ? i : i * 7919L % 5_000)];
+        var schema = new Apache.Arrow.Schema([new Field("x", Int64Type.Default, false)], null);
+        using var batch = new RecordBatch(schema, [new Int64Array.Builder().AppendRange(values).Build()], values.Length);
+        using var stream = new MemoryStream();
+        var options = new IpcOptions { CompressionCodec = codec, CompressionCodecFactory = new CompressionCodecFactory() };
+        using (var writer = new ArrowStreamWriter(stream, schema, true, options)) writer.WriteRecordBatch(batch);
+        Assert.True(stream.Length < 500_000, "compressed");
+        using var reader = new ArrowMessageReader(new InputLimits());
+        Assert.Null(reader.Read(stream.ToArray()));
+        Assert.True(MemoryMarshal.Cast<byte, long>(reader.Batches[0].Columns[0].Values.Span).SequenceEqual(values));
     }
 
     private static void Compare(RandomColumn[] written, Batch read, int seed)

@@ -42,6 +42,15 @@ public sealed class ColumnAccessTests
     }
 
     [Fact]
+    public void Widen_Decimal256JustAboveATie_RoundsUp()
+    {
+        BigInteger tie = (BigInteger.One << 200) + (BigInteger.One << 147);
+        Assert.Equal(Math.ScaleB(1, 200), ColumnReading.Widened(DecimalColumn(tie, 32, 0), 0));
+        Assert.Equal(Math.BitIncrement(Math.ScaleB(1, 200)), ColumnReading.Widened(DecimalColumn(tie + 1, 32, 0), 0));
+        Assert.Equal(-Math.BitIncrement(Math.ScaleB(1, 200)), ColumnReading.Widened(DecimalColumn(-tie - 1, 32, 0), 0));
+    }
+
+    [Fact]
     public void Widen_FromTheMiddle_StartsThere()
     {
         var bits = new Column { Type = new ColumnType(ColumnKind.Bool, "bool"), Rows = 12, Values = new byte[] { 0b1010_0000, 0b0101 } };
