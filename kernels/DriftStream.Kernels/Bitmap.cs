@@ -29,6 +29,7 @@ internal static unsafe class Bitmap
     }
 
     /// <summary>The lowest <paramref name="count"/> bits, 0 to 64.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Low(int count) => count >= 64 ? ulong.MaxValue : (1UL << count) - 1;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

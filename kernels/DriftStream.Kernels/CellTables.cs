@@ -9,26 +9,44 @@ namespace DriftStream.Kernels;
 /// </summary>
 internal readonly unsafe ref struct CellTables(uint* first, int stride, int cells)
 {
-    /// <summary>Adds 1 to the cell of every rank. Below this many rows a cell, filling and emptying tables costs more than it saves.</summary>
+    /// <summary>Below this many rows a cell, emptying four tables costs more than it saves.</summary>
     public const int RowsPerCell = 2;
 
     public uint* First { get; } = first;
 
     public int Stride { get; } = stride;
 
+    /// <summary>Adds 1 to the cell of every row.</summary>
     /// <param name="cellsOfRows">Every one below the number of cells.</param>
     /// <param name="count">A multiple of 4.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add(uint* cellsOfRows, int count)
+    public void Add(uint* cellsOfRows, nint count)
     {
         uint* t0 = First, t1 = t0 + Stride, t2 = t1 + Stride, t3 = t2 + Stride;
-        for (int i = 0; i < count; i += 4)
+        for (nint i = 0; i < count; i += 4)
         {
             t0[cellsOfRows[i]]++;
             t1[cellsOfRows[i + 1]]++;
             t2[cellsOfRows[i + 2]]++;
             t3[cellsOfRows[i + 3]]++;
         }
+    }
+
+    /// <inheritdoc cref="Add(uint*, nint)"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Add(ushort* cellsOfRows, nint count)
+    {
+        uint* t0 = First, t1 = t0 + Stride, t2 = t1 + Stride, t3 = t2 + Stride;
+        nint i = 0;
+        for (; i <= count - 4; i += 4)
+        {
+            t0[cellsOfRows[i]]++;
+            t1[cellsOfRows[i + 1]]++;
+            t2[cellsOfRows[i + 2]]++;
+            t3[cellsOfRows[i + 3]]++;
+        }
+
+        for (; i < count; i++) t0[cellsOfRows[i]]++;
     }
 
     /// <summary>The count of one cell, which becomes zero.</summary>

@@ -25,7 +25,7 @@ internal static unsafe class CompareAccumulate<TLanes, TVector, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTen(T* edges, T* values, int count, TVector* tallies)
+    private static void AddTen(T* edges, T* values, nint count, TVector* tallies)
     {
         TVector e0 = TLanes.Broadcast(edges[0]), e1 = TLanes.Broadcast(edges[1]), e2 = TLanes.Broadcast(edges[2]);
         TVector e3 = TLanes.Broadcast(edges[3]), e4 = TLanes.Broadcast(edges[4]), e5 = TLanes.Broadcast(edges[5]);
@@ -33,7 +33,7 @@ internal static unsafe class CompareAccumulate<TLanes, TVector, T>
         TVector e9 = TLanes.Broadcast(edges[9]);
         TVector t0 = tallies[0], t1 = tallies[1], t2 = tallies[2], t3 = tallies[3], t4 = tallies[4];
         TVector t5 = tallies[5], t6 = tallies[6], t7 = tallies[7], t8 = tallies[8], t9 = tallies[9];
-        for (int i = 0; i < count; i += TLanes.Width)
+        for (nint i = 0; i < count; i += TLanes.Width)
         {
             TVector x = TLanes.Load(values + i);
             t0 = TLanes.AddWhereAtLeast(t0, x, e0);
@@ -53,12 +53,12 @@ internal static unsafe class CompareAccumulate<TLanes, TVector, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddFive(T* edges, T* values, int count, TVector* tallies)
+    private static void AddFive(T* edges, T* values, nint count, TVector* tallies)
     {
         TVector e0 = TLanes.Broadcast(edges[0]), e1 = TLanes.Broadcast(edges[1]), e2 = TLanes.Broadcast(edges[2]);
         TVector e3 = TLanes.Broadcast(edges[3]), e4 = TLanes.Broadcast(edges[4]);
         TVector t0 = tallies[0], t1 = tallies[1], t2 = tallies[2], t3 = tallies[3], t4 = tallies[4];
-        for (int i = 0; i < count; i += TLanes.Width)
+        for (nint i = 0; i < count; i += TLanes.Width)
         {
             TVector x = TLanes.Load(values + i);
             t0 = TLanes.AddWhereAtLeast(t0, x, e0);

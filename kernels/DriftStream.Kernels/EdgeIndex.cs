@@ -15,17 +15,17 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
     private const int NodeBytes = 64, PageBytes = 4096, MostFewEdges = 64;
 
     private readonly T[] memory;
+    private readonly nint[] levels;
 
     private EdgeIndex(ReadOnlySpan<T> edges, int mostTopLevels)
     {
-        int bits = BitOperations.Log2(NodeBytes / (uint)sizeof(T));
         int refines = 0, top = 4;
-        while ((long)edges.Length >> (bits * refines) >= 1 << mostTopLevels) refines++;
-        while (edges.Length >> (bits * refines) >= 1 << top) top++;
+        while (edges.Length / Step(refines) >= 1 << mostTopLevels) refines++;
+        while (edges.Length / Step(refines) >= 1 << top) top++;
 
         int fewLength = edges.Length <= MostFewEdges ? (edges.Length + 1 + 4) / 5 * 5 : 0;
         int length = (1 << top) + fewLength;
-        for (int level = 1; level <= refines; level++) length += LevelLength(edges.Length, bits * (refines - level));
+        for (int below = refines - 1; below >= 0; below--) length += LevelLength(edges.Length, below);
 
         // Pages, so that the count tables can keep clear of the tree's addresses (see Scratch).
         memory = GC.AllocateUninitializedArray<T>(length + (PageBytes / sizeof(T)), pinned: true);
@@ -33,23 +33,22 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
         var start = (T*)(((nuint)Unsafe.AsPointer(ref memory[0]) + PageBytes - 1) & ~(nuint)(PageBytes - 1));
 
         Tree = start;
-        Nodes = start + (1 << top);
-        (TopLevels, RefineLevels, NodeBits) = (top, refines, bits);
-        T* at = Nodes;
-        for (int level = 1; level <= refines; level++)
+        (TopLevels, levels) = (top, new nint[refines]);
+        T* at = start + (1 << top);
+        for (int below = refines - 1; below >= 0; below--)
         {
-            int step = 1 << (bits * (refines - level));
-            for (int i = 0, from = step - 1; from < edges.Length; i++, from += step) at[i] = edges[from];
-            at += LevelLength(edges.Length, bits * (refines - level));
+            levels[refines - 1 - below] = (nint)at;
+            long step = Step(below);
+            for (long from = step - 1; from < edges.Length; from += step) at[from / step] = edges[(int)from];
+            at += LevelLength(edges.Length, below);
         }
 
         // Place k of the tree splits its share of the separators in halves; its children are 2k and 2k + 1.
-        int separator = 1 << (bits * refines);
         for (int level = 0; level < top; level++)
         {
             for (int i = 0; i < 1 << level; i++)
             {
-                long from = ((((2L * i) + 1) << (top - level - 1)) * separator) - 1;
+                long from = ((((2L * i) + 1) << (top - level - 1)) * Step(refines)) - 1;
                 if (from < edges.Length) Tree[(1 << level) + i] = edges[(int)from];
             }
         }
@@ -81,13 +80,11 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
 
     internal int TopLevels { get; }
 
-    /// <summary>The levels below the top, one after the other.</summary>
-    internal T* Nodes { get; }
+    /// <summary>Where each level of nodes below the top starts.</summary>
+    internal ReadOnlySpan<nint> Levels => levels;
 
-    internal int RefineLevels { get; }
-
-    /// <summary>Values in a node, as a power of 2.</summary>
-    internal int NodeBits { get; }
+    /// <summary>Values in a node.</summary>
+    internal static uint Node => NodeBytes / (uint)sizeof(T);
 
     /// <summary>Negative infinity, the edges, then NaN up to a multiple of 5; empty where there are more than 64 edges.</summary>
     internal T* Few { get; }
@@ -113,12 +110,14 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
         return new EdgeIndex<T>(edges, mostTopLevels);
     }
 
-    /// <summary>Values in the level whose separators are every 2^<paramref name="shift"/>th edge: as many nodes as the search can reach.</summary>
-    internal int LevelLength(int shift) => LevelLength(EdgeCount, shift);
+    // As many nodes as a search can reach.
+    private static int LevelLength(int edges, int below) => (int)(((edges / Step(below) / Node) + 1) * Node);
 
-    private static int LevelLength(int edges, int shift)
+    /// <summary>Edges from one separator to the next.</summary>
+    private static long Step(int below)
     {
-        int node = NodeBytes / sizeof(T);
-        return ((edges >> shift) / node * node) + node;
+        long step = 1;
+        for (int i = 0; i < below; i++) step *= Node;
+        return step;
     }
 }

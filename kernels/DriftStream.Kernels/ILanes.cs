@@ -29,14 +29,14 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
 
     static abstract long Sum(TVector tally);
 
-    /// <summary>The root of a top tree, in every lane, in this width's own notation.</summary>
-    static abstract TVector Root { get; }
-
     /// <summary>From place k on <paramref name="level"/> of the tree to 2k, or to 2k + 1 where x &gt;= tree[k].</summary>
     static abstract TVector Descend(T* tree, int level, TVector x, TVector place);
 
-    /// <summary>Writes (k - <paramref name="first"/>) &lt;&lt; <paramref name="shift"/> for every lane.</summary>
-    static abstract void StoreRanks(TVector place, int first, int shift, uint* to);
+    /// <summary>The first place of a level, in every lane, in this width's own notation.</summary>
+    static abstract TVector First(int level);
+
+    /// <summary>Writes the distance of every place from the first of its level.</summary>
+    static abstract void StoreRanks(TVector place, TVector first, uint* to);
 
     /// <summary>How many of the values of a node (64 bytes, ascending, then NaN) are at most x.</summary>
     static abstract uint CountAtMost(T* node, T x);

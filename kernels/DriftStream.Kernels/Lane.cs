@@ -12,7 +12,7 @@ internal readonly unsafe struct Lane<T> : ILanes<T, T> where T : unmanaged, IBin
 
     public static int TopLevels => 4;
 
-    public static T Root => FromInteger(1);
+    public static T First(int level) => FromInteger(1L << level);
 
     public static T Load(T* values) => *values;
 
@@ -32,7 +32,7 @@ internal readonly unsafe struct Lane<T> : ILanes<T, T> where T : unmanaged, IBin
         return FromInteger(k + k + (x >= tree[k] ? 1 : 0));
     }
 
-    public static void StoreRanks(T place, int first, int shift, uint* to) => *to = (uint)(Integer(place) - first) << shift;
+    public static void StoreRanks(T place, T first, uint* to) => *to = (uint)(Integer(place) - Integer(first));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint CountAtMost(T* node, T x)

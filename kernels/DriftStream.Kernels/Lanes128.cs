@@ -15,11 +15,9 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T> where T : 
 
     public static int TopLevels => 4;
 
-    public static Vector128<T> Root
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => typeof(T) == typeof(float) ? Vector128.Create(1).As<int, T>() : Vector128.Create(1L).As<long, T>();
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> First(int level) =>
+        typeof(T) == typeof(float) ? Vector128.Create(1 << level).As<int, T>() : Vector128.Create(1L << level).As<long, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Load(T* values) => Vector128.Load(values);
@@ -76,16 +74,16 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T> where T : 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreRanks(Vector128<T> place, int first, int shift, uint* to)
+    public static void StoreRanks(Vector128<T> place, Vector128<T> first, uint* to)
     {
         if (typeof(T) == typeof(float))
         {
-            ((place.AsUInt32() - Vector128.Create((uint)first)) << shift).Store(to);
+            (place.AsUInt32() - first.AsUInt32()).Store(to);
         }
         else
         {
-            to[0] = ((uint)place.AsInt64()[0] - (uint)first) << shift;
-            to[1] = ((uint)place.AsInt64()[1] - (uint)first) << shift;
+            Vector128<ulong> ranks = place.AsUInt64() - first.AsUInt64();
+            (to[0], to[1]) = ((uint)ranks[0], (uint)ranks[1]);
         }
     }
 

@@ -13,14 +13,15 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : 
 {
     public static int Width => Vector256<T>.Count;
 
-    public static int FewEdges => typeof(T) == typeof(float) ? 24 : 19;
+    public static int FewEdges => 39;
 
     public static int TopLevels => typeof(T) == typeof(float) ? 6 : 4;
 
-    public static Vector256<T> Root
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> First(int level)
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (typeof(T) == typeof(float) ? Vector256.Create(1) : Vector256.Create(2, 3, 2, 3, 2, 3, 2, 3)).As<int, T>();
+        int k = 1 << level;
+        return typeof(T) == typeof(float) ? Vector256.Create(k).As<int, T>() : Vector256.Create(((2L * k + 1) << 32) + (2 * k)).As<long, T>();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -100,17 +101,11 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : 
         Avx2.PermuteVar8x32(Vector256.Load(edges).AsSingle(), k).AsDouble();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreRanks(Vector256<T> place, int first, int shift, uint* to)
+    public static void StoreRanks(Vector256<T> place, Vector256<T> first, uint* to)
     {
-        if (typeof(T) == typeof(float))
-        {
-            ((place.AsUInt32() - Vector256.Create((uint)first)) << shift).Store(to);
-        }
-        else
-        {
-            Vector256<uint> ranks = ((place.AsUInt32() >> 1) - Vector256.Create((uint)first)) << shift;
-            Avx2.PermuteVar8x32(ranks, Vector256.Create(0u, 2, 4, 6, 0, 2, 4, 6)).GetLower().Store(to);
-        }
+        Vector256<uint> ranks = place.AsUInt32() - first.AsUInt32();
+        if (typeof(T) == typeof(float)) ranks.Store(to);
+        else Avx2.PermuteVar8x32(ranks >> 1, Vector256.Create(0u, 2, 4, 6, 0, 2, 4, 6)).GetLower().Store(to);
     }
 
     // Packing halves the lanes, so one byte mask holds both registers: 2 bits a float, 4 a double.

@@ -10,15 +10,13 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
 {
     public static int Width => Vector512<T>.Count;
 
-    public static int FewEdges => typeof(T) == typeof(float) ? 24 : 14;
+    public static int FewEdges => typeof(T) == typeof(float) ? 29 : 19;
 
     public static int TopLevels => 6;
 
-    public static Vector512<T> Root
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => typeof(T) == typeof(float) ? Vector512.Create(1).As<int, T>() : Vector512.Create(1L).As<long, T>();
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> First(int level) =>
+        typeof(T) == typeof(float) ? Vector512.Create(1 << level).As<int, T>() : Vector512.Create(1L << level).As<long, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Load(T* values) => Vector512.Load(values);
@@ -88,10 +86,10 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
     };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreRanks(Vector512<T> place, int first, int shift, uint* to)
+    public static void StoreRanks(Vector512<T> place, Vector512<T> first, uint* to)
     {
-        if (typeof(T) == typeof(float)) ((place.AsUInt32() - Vector512.Create((uint)first)) << shift).Store(to);
-        else Avx512F.ConvertToVector256UInt32((place.AsUInt64() - Vector512.Create((ulong)first)) << shift).Store(to);
+        if (typeof(T) == typeof(float)) (place.AsUInt32() - first.AsUInt32()).Store(to);
+        else Avx512F.ConvertToVector256UInt32(place.AsUInt64() - first.AsUInt64()).Store(to);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

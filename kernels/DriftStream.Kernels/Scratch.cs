@@ -16,7 +16,7 @@ internal sealed unsafe class Scratch
     public const int BlockBytes = 16384;
 
     private const int PageBytes = 4096, TallyBytes = 2 * PageBytes;
-    private const int RanksAt = 2048, BlockAt = PageBytes, TalliesAt = BlockAt + BlockBytes;
+    private const int RanksAt = 0, BlockAt = RankLength * sizeof(uint), TalliesAt = BlockAt + BlockBytes;
 
     // Loads of the tree wait for earlier stores that share their low 12 address bits (4K aliasing, up to 2x). The tree starts on a
     // page; the tables start at different places of a page, away from it and from each other.

@@ -89,7 +89,6 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
     private static void CountMany(in Source source, uint* buffer, CellTables tables)
     {
         var cells = (ushort*)buffer;
-        uint* t0 = tables.First, t1 = t0 + tables.Stride, t2 = t1 + tables.Stride, t3 = t2 + tables.Stride;
         for (int start = 0; start < source.Rows; start += Scratch.RankLength)
         {
             int end = Math.Min(Scratch.RankLength, source.Rows - start);
@@ -100,16 +99,7 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
                 TLanes.Combine(source.CodesAt(row, rows), source.Decisions.At(row, rows) & ~d2, d2, source.Labels.At(row, rows) & ~l2, l2, cells + i);
             }
 
-            int four = end & ~3;
-            for (int i = 0; i < four; i += 4)
-            {
-                t0[cells[i]]++;
-                t1[cells[i + 1]]++;
-                t2[cells[i + 2]]++;
-                t3[cells[i + 3]]++;
-            }
-
-            for (int i = four; i < end; i++) t0[cells[i]]++;
+            tables.Add(cells, end);
         }
     }
 

@@ -21,30 +21,25 @@ internal static unsafe class TreeRank<TLanes, TVector, T>
     /// <param name="numbers">A tally.</param>
     public static void Rank(EdgeIndex<T> index, T* values, int count, uint* ranks, ref TVector numbers)
     {
-        int bits = index.NodeBits, refines = index.RefineLevels;
-        numbers = Top(index.Tree, index.TopLevels, refines > 0 ? bits : 0, values, count, ranks, numbers);
-        T* nodes = index.Nodes;
-        for (int level = 1; level <= refines; level++)
-        {
-            Refine(nodes, level < refines ? bits : 0, values, count, ranks);
-            nodes += index.LevelLength(bits * (refines - level));
-        }
+        numbers = Top(index.Tree, index.TopLevels, values, count, ranks, numbers);
+        foreach (nint level in index.Levels) Refine((T*)level, values, count, ranks);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static TVector Top(T* tree, int levels, int shift, T* values, int count, uint* ranks, TVector numbers)
+    private static TVector Top(T* tree, int levels, T* values, nint count, uint* ranks, TVector numbers)
     {
+        TVector root = TLanes.First(0), first = TLanes.First(levels);
         TVector lowest = TLanes.Broadcast(T.NegativeInfinity);
-        for (int i = 0; i < count; i += TLanes.Width)
+        for (nint i = 0; i < count; i += TLanes.Width)
         {
             TVector x = TLanes.Load(values + i);
-            TVector place = TLanes.Descend(tree, 0, x, TLanes.Root);
+            TVector place = TLanes.Descend(tree, 0, x, root);
             place = TLanes.Descend(tree, 1, x, place);
             place = TLanes.Descend(tree, 2, x, place);
             place = TLanes.Descend(tree, 3, x, place);
             if (levels > 4) place = TLanes.Descend(tree, 4, x, place);
             if (levels > 5) place = TLanes.Descend(tree, 5, x, place);
-            TLanes.StoreRanks(place, 1 << levels, shift, ranks + i);
+            TLanes.StoreRanks(place, first, ranks + i);
             numbers = TLanes.AddWhereAtLeast(numbers, x, lowest);
         }
 
@@ -52,15 +47,16 @@ internal static unsafe class TreeRank<TLanes, TVector, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Refine(T* nodes, int shift, T* values, int count, uint* ranks)
+    private static void Refine(T* nodes, T* values, nint count, uint* ranks)
     {
-        for (int i = 0; i < count; i += 4)
+        for (nint i = 0; i < count; i += 4)
         {
-            uint q0 = ranks[i], q1 = ranks[i + 1], q2 = ranks[i + 2], q3 = ranks[i + 3];
-            ranks[i] = (q0 + TLanes.CountAtMost(nodes + q0, values[i])) << shift;
-            ranks[i + 1] = (q1 + TLanes.CountAtMost(nodes + q1, values[i + 1])) << shift;
-            ranks[i + 2] = (q2 + TLanes.CountAtMost(nodes + q2, values[i + 2])) << shift;
-            ranks[i + 3] = (q3 + TLanes.CountAtMost(nodes + q3, values[i + 3])) << shift;
+            uint n0 = ranks[i] * EdgeIndex<T>.Node, n1 = ranks[i + 1] * EdgeIndex<T>.Node;
+            uint n2 = ranks[i + 2] * EdgeIndex<T>.Node, n3 = ranks[i + 3] * EdgeIndex<T>.Node;
+            ranks[i] = n0 + TLanes.CountAtMost(nodes + n0, values[i]);
+            ranks[i + 1] = n1 + TLanes.CountAtMost(nodes + n1, values[i + 1]);
+            ranks[i + 2] = n2 + TLanes.CountAtMost(nodes + n2, values[i + 2]);
+            ranks[i + 3] = n3 + TLanes.CountAtMost(nodes + n3, values[i + 3]);
         }
     }
 }
