@@ -23,7 +23,8 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     /// <summary>What the rule makes of it, and why where it cannot say.</summary>
     public (Judgement Judgement, string? Why) Judge()
     {
-        if (!EnoughRows) return (Judgement.Insufficient, $"{Statistic.Name}: {Text(Statistic.WindowRows)} rows, fewer than {Text(minRows)}");
+        if (!EnoughRows)
+            return (Judgement.Insufficient, $"{Statistic.Name}: {Text(Statistic.WindowRows)} rows, fewer than {Text(minRows)}");
         if (Statistic.Value is not { } value) return (Judgement.Insufficient, $"{Statistic.Name} is undefined");
         switch (_alarm.Kind)
         {

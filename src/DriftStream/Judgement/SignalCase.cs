@@ -21,12 +21,14 @@ internal sealed class SignalCase
     {
         _signal = signal;
         // No message brought the column: all its rows are missing.
-        _window = window.Counts.TryGetValue(signal.Key, out ImmutableArray<long> counts) ? counts : AllMissing(signal.Layout, window.Rows);
+        bool came = window.Counts.TryGetValue(signal.Key, out ImmutableArray<long> counts);
+        _window = came ? counts : AllMissing(signal.Layout, window.Rows);
         _groups = CellGroups.Of(Pair());
         foreach (Rule rule in rules)
         {
             if (rule.Signal != "*" && rule.Signal != signal.Name) continue;
-            if (StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind) is not { Compute: not null } entry) continue;
+            CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
+            if (entry is null) continue; // not a statistic of this kind of signal
             _looks.Add(LookAt(rule, entry, Math.Max(window.Window.MinRows, rule.Alarm.MinRows ?? 0)));
         }
     }

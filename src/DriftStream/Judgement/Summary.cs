@@ -4,7 +4,7 @@ using DriftStream.Statistics;
 
 namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
 
-/// <summary>One sentence for people: what changed. It stands as the why of everything that drifts, and as the summary of its alerts.</summary>
+/// <summary>One sentence for people: what changed. The why of everything that drifts, and the summary of its alerts.</summary>
 public static class Summary
 {
     private const int MostParts = 3;
@@ -47,7 +47,11 @@ public static class Summary
         List<CellContribution> gone = inCellOrder.FindAll(c => c.Window == 0 && c.Reference >= Negligible);
         List<CellContribution> fresh = inCellOrder.FindAll(c => c.Reference == 0 && c.Window >= Negligible);
         if (gone.Count > 0)
-            parts.Add($"{Names(gone)} ({Percent(gone.Sum(c => c.Reference))} of the baseline) no longer {(gone.Count == 1 ? "arrives" : "arrive")}");
+        {
+            string arrive = gone.Count == 1 ? "arrives" : "arrive";
+            parts.Add($"{Names(gone)} ({Percent(gone.Sum(c => c.Reference))} of the baseline) no longer {arrive}");
+        }
+
         if (fresh.Count > 0)
             parts.Add($"{Names(fresh)} {(fresh.Count == 1 ? "is" : "are")} new ({Percent(fresh.Sum(c => c.Window))} of rows)");
         // Beside a cell that vanished all others grew a little: only moves of its own size are worth a word.

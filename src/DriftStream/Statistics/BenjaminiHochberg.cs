@@ -1,6 +1,8 @@
 namespace DriftStream.Statistics;
 
-/// <summary>Benjamini and Hochberg (1995): which p-values of a family are small enough that at most a share q of the picks is false.</summary>
+/// <summary>
+/// Benjamini and Hochberg (1995): which p-values of a family are small enough that at most a share q of the picks is false.
+/// </summary>
 public static class BenjaminiHochberg
 {
     /// <summary>

@@ -25,7 +25,7 @@ public sealed record DemographicParity(double Value, double? Low, double? High, 
     public const string RatioName = "demographic_parity_ratio";
     public const string DifferenceName = "demographic_parity_difference";
 
-    /// <summary>The groups of a table's counts, in the layout's order; then <c>unseen</c> and <c>missing</c> where rows fell there.</summary>
+    /// <summary>The groups of a table, in the layout's order; then <c>unseen</c> and <c>missing</c> where rows fell there.</summary>
     public static ImmutableArray<GroupRate> Rates(Layout table, ReadOnlySpan<long> counts)
     {
         var rates = ImmutableArray.CreateBuilder<GroupRate>();
@@ -72,7 +72,8 @@ public sealed record DemographicParity(double Value, double? Low, double? High, 
         // A group too small to be the reference may have the highest rate of all: parity then ends at 1.
         double value = ratio ? Math.Min(1, least / top) : Math.Max(0, top - least);
         var parity = new DemographicParity(value, null, null, lowest, reference, others.Length + 1);
-        return confidence is null ? parity : parity.WithInterval(others, Normal.UpperQuantile((1 - confidence.Value) / others.Length), ratio);
+        if (confidence is null) return parity;
+        return parity.WithInterval(others, Normal.UpperQuantile((1 - confidence.Value) / others.Length), ratio);
     }
 
     private DemographicParity WithInterval(ImmutableArray<GroupRate> others, double z, bool ratio)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MathNet.Numerics;
 
 namespace DriftStream.Statistics;
@@ -43,12 +44,33 @@ public static class KolmogorovDistribution
     private static double OneSided(long n, double d)
     {
         if (n > LargestSum) return Math.Exp(-Math.Pow((6 * n * d) + 1, 2) / (18.0 * n));
-        double sum = 0, choose = 0;
-        for (long j = 0; j <= (long)(n * (1 - d)); j++)
+        const int block = 256;
+        Span<double> left = stackalloc double[block], right = stackalloc double[block], step = stackalloc double[block];
+        double sum = 0, choose = 0; // the logarithm of C(n, j)
+        long last = (long)(n * (1 - d));
+        for (long from = 0; from <= last; from += block)
         {
-            double left = d + ((double)j / n), right = 1 - left;
-            if (right > 0) sum += Math.Exp(choose + ((j - 1) * Math.Log(left)) + ((n - j) * Math.Log(right)));
-            choose += Math.Log((double)(n - j) / (j + 1));
+            int length = (int)Math.Min(block, last - from + 1);
+            for (int i = 0; i < length; i++)
+            {
+                double j = from + i;
+                left[i] = d + (j / n);
+                right[i] = Math.Max(1 - left[i], 1e-300);
+                step[i] = (n - j) / (j + 1);
+            }
+
+            TensorPrimitives.Log(left[..length], left);
+            TensorPrimitives.Log(right[..length], right);
+            TensorPrimitives.Log(step[..length], step);
+            for (int i = 0; i < length; i++)
+            {
+                double j = from + i;
+                left[i] = choose + ((j - 1) * left[i]) + ((n - j) * right[i]);
+                choose += step[i];
+            }
+
+            TensorPrimitives.Exp(left[..length], left);
+            for (int i = 0; i < length; i++) sum += left[i];
         }
 
         return d * sum;

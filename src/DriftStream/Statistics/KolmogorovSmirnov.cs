@@ -7,9 +7,11 @@ namespace DriftStream.Statistics;
 /// </summary>
 /// <param name="Low">Largest distance over the edges.</param>
 /// <param name="High">No arrangement of the rows within their cells gives more.</param>
-/// <param name="Location">The value at which <paramref name="Low"/> is reached: just below it, or just after it for layouts that hold its successor.</param>
+/// <param name="Location">
+/// The value at which <paramref name="Low"/> is reached: just below it, or just after it for layouts that hold its successor.
+/// </param>
 /// <param name="Sign">1 where the reference's distribution function is the greater one there: its values are smaller; else -1.</param>
-/// <param name="PValue">Two-sample asymptotic, of <paramref name="Low"/>; see <see cref="KolmogorovDistribution.Survival(long, double)"/>.</param>
+/// <param name="PValue">Two-sample asymptotic: <see cref="KolmogorovDistribution.Survival(long, double)"/>.</param>
 public sealed record KolmogorovSmirnov(double Low, double High, double? Location, int Sign, double PValue)
 {
     public const string Name = "ks";

@@ -54,14 +54,14 @@ public sealed record MergedCells(
     private static (long[] Reference, long[] Window) Merge(
         ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, long neverAlone, double smaller)
     {
-        var alone = new List<(long Pooled, int Cell)>(reference.Length);
+        var alone = new List<long>(reference.Length); // pooled rows, then the cell, in one key: half the time goes into this order
         long r = 0, x = 0;
         for (int cell = 0; cell < reference.Length; cell++)
         {
             long pooled = reference[cell] + window[cell];
             if (cell != unseen && pooled > neverAlone)
             {
-                alone.Add((pooled, cell));
+                alone.Add((pooled * reference.Length) + cell);
                 continue;
             }
 
@@ -72,8 +72,9 @@ public sealed record MergedCells(
         alone.Sort();
         var merged = new List<(long R, long X)>(alone.Count + 1);
         if ((r + x) * smaller >= 5) Close(merged, ref r, ref x);
-        foreach ((_, int cell) in alone)
+        foreach (long key in alone)
         {
+            int cell = (int)(key % reference.Length);
             r += reference[cell];
             x += window[cell];
             if ((r + x) * smaller >= 5) Close(merged, ref r, ref x);

@@ -63,7 +63,8 @@ public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double K
     private static double FirstPassing(double z, double a, double b)
     {
         double sd = Math.Sqrt(a * (1 - a)), slope = (1 - b) / (1 - a), rest = Math.Sqrt((b - a) * slope);
-        double Density(double t) => Normal.Density(t / sd) / sd * (Normal.Upper((z - (t * slope)) / rest) + Normal.Upper((z + (t * slope)) / rest));
+        double Passes(double t) => Normal.Upper((z - (t * slope)) / rest) + Normal.Upper((z + (t * slope)) / rest);
+        double Density(double t) => Normal.Density(t / sd) / sd * Passes(t);
         double sum = 0, from = 0;
         for (int panel = 0; panel < 4; panel++)
         {

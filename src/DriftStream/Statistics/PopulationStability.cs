@@ -46,7 +46,7 @@ public static class PopulationStability
         return CountPair.Sum(reference) == 0 || CountPair.Sum(window) == 0 ? null : Sum(reference, window, share);
     }
 
-    /// <summary>Evidently's floor for categories: zeros alone become 1e-4, or a millionth of the least share where that is below 1e-4.</summary>
+    /// <summary>Evidently's for categories: zeros become 1e-4, or a millionth of the least share where that is at most 1e-4.</summary>
     public static double? Evidently(CellGroups groups)
     {
         (long[] reference, long[] window) = Occupied(groups);

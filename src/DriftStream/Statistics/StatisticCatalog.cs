@@ -56,8 +56,7 @@ public static class StatisticCatalog
         Categorical("hellinger", "nannyml", Hellinger),
         Both("chi2", null, Chi2, hasPValue: true),
         Categorical("chi2", "nannyml", Chi2, hasPValue: true),
-        Both("total_variation", null,
-            (in CountPair p, CellGroups g, string? c, double? _) => Statistic.Of("total_variation", c, Divergences.TotalVariation(g.Reference, g.Window), p)),
+        Both("total_variation", null, TotalVariation),
         Both("l_infinity", null, LInfinity),
         Categorical("l_infinity", "nannyml", LInfinity),
         Both("missing", null, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Missing, q)),
@@ -69,7 +68,7 @@ public static class StatisticCatalog
         new(DemographicParity.DifferenceName, null, false, false, true, false),
     ];
 
-    /// <summary>Conventions of numeric signals that need the raw rows, because their bins depend on both samples: only <c>compare</c> could have them.</summary>
+    /// <summary>Conventions that, for numeric signals, need the raw rows of both samples: only <c>compare</c> could have them.</summary>
     public static ImmutableArray<(string Statistic, string Convention)> NeedRows { get; } =
     [
         ("psi", "evidently"), ("psi", "azure"), ("psi", "frouros"), ("psi", "deepchecks"),
@@ -137,6 +136,9 @@ public static class StatisticCatalog
 
     private static Statistic Hellinger(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
         Statistic.Of("hellinger", convention, Divergences.Hellinger(groups.Reference, groups.Window), pair);
+
+    private static Statistic TotalVariation(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
+        Statistic.Of("total_variation", convention, Divergences.TotalVariation(groups.Reference, groups.Window), pair);
 
     private static Statistic LInfinity(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
         Statistic.Of("l_infinity", convention, Divergences.LInfinity(groups.Reference, groups.Window), pair);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CsCheck;
 using DriftStream.Cells;
 using DriftStream.Judgements;
+using DriftStream.Statistics;
 using DriftStream.Windows;
 using Xunit;
 
@@ -9,8 +10,10 @@ namespace DriftStream.Tests.Judgements;
 
 public sealed class WindowJudgeTests
 {
-    private static readonly Rule Psi = new("psi", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: 0.02), Severity.Warning);
-    private static readonly Rule Missing = new("missing", "*", null, "missing", null, new Alarm(AlarmKind.AboveBaselineBy, 0.02), Severity.Warning);
+    private static readonly Rule Psi = new("psi", "*", null, "psi", null,
+        new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: 0.02), Severity.Warning);
+    private static readonly Rule Missing = new("missing", "*", null, "missing", null,
+        new Alarm(AlarmKind.AboveBaselineBy, 0.02), Severity.Warning);
     private static readonly Rule Parity = new("parity", null, "*", "demographic_parity_ratio", null,
         new Alarm(AlarmKind.Below, 0.8, Confidence: 0.95, MinRows: 100), Severity.Warning);
 
@@ -65,12 +68,13 @@ public sealed class WindowJudgeTests
     [Fact]
     public void TooFewRows_AreInsufficientNeverSteady()
     {
-        Verdict verdict = Judge([Psi, Missing, Parity], ("AGEP", [0, 10, 5, 10, 10, 10, 5, 2, 0, 0]), ("RELP", [45, 0, 0, 0, 0, 7]), ("SEX", Table(20, 10, 20, 2)));
+        long[] few = [0, 10, 5, 10, 10, 10, 5, 2, 0, 0];
+        Verdict verdict = Judge([Psi, Missing, Parity], ("AGEP", few), ("RELP", [45, 0, 0, 0, 0, 7]), ("SEX", Table(20, 10, 20, 2)));
         Assert.Equal(Judgement.Insufficient, verdict.Judgement);
         Assert.All(verdict.Signals, s => Assert.Equal(Judgement.Insufficient, s.Judgement));
         Assert.Equal("psi: 52 rows, fewer than 100", verdict.Signals[0].Why);
         Assert.Equal(Judgement.Insufficient, verdict.Groups[0].Statistic.Judgement);
-        Verdict volume = Judge([Psi with { Statistic = "volume", Alarm = new Alarm(AlarmKind.Below, 60) }], ("AGEP", [0, 10, 5, 10, 10, 10, 5, 2, 0, 0]));
+        Verdict volume = Judge([Psi with { Statistic = "volume", Alarm = new Alarm(AlarmKind.Below, 60) }], ("AGEP", few));
         Assert.Equal("AGEP: 52 rows in the window", volume.Signals[0].Why);
     }
 
@@ -89,7 +93,9 @@ public sealed class WindowJudgeTests
     public void Numeric_ShiftIsDescribedInRanges()
     {
         Verdict verdict = Judge([Psi], ("AGEP", [0, 10, 50, 100, 100, 150, 90, 20, 0, 0]));
-        Assert.Equal("AGEP has drifted: < 18 fell from 19 % to 1.9 %, [55, 65) rose from 9.6 % to 17 %, [45, 55) rose from 19 % to 29 %", verdict.Signals[0].Why);
+        Assert.Equal(
+            "AGEP has drifted: < 18 fell from 19 % to 1.9 %, [55, 65) rose from 9.6 % to 17 %, [45, 55) rose from 19 % to 29 %",
+            verdict.Signals[0].Why);
     }
 
     [Theory]
@@ -103,7 +109,8 @@ public sealed class WindowJudgeTests
         string? why = verdict.Groups[0].Why;
         if (expected == Judgement.Drifting) Assert.Equal("SEX: 2 is selected 0.64 times as often as 1", why);
         if (expected == Judgement.Insufficient) Assert.Contains("straddles 0.8", why, StringComparison.Ordinal);
-        Assert.Equal([new GroupCount("1", selected1 + rejected1, selected1), new GroupCount("2", selected2 + rejected2, selected2)], verdict.Groups[0].By);
+        GroupCount first = new("1", selected1 + rejected1, selected1), second = new("2", selected2 + rejected2, selected2);
+        Assert.Equal([first, second], verdict.Groups[0].By);
     }
 
     [Fact]
@@ -138,7 +145,8 @@ public sealed class WindowJudgeTests
         {
             ImmutableArray<BaselineSignal> all = [.. Enumerable.Range(0, signals).Select(i => Signal($"s{i:00}", layout, reference))];
             var settings = new JudgementSettings("m", new Baseline("m", 10_000, all, "sha256:"), [sensitive]);
-            return WindowJudge.Judge(Window([.. Enumerable.Range(0, signals).Select(i => ($"s{i:00}", i == 0 ? odd : even))]), settings).Signals[0].Judgement;
+            ClosedWindow window = Window([.. all.Select((s, i) => (s.Name, i == 0 ? odd : even))]);
+            return WindowJudge.Judge(window, settings).Signals[0].Judgement;
         }
 
         Assert.Equal(Judgement.Drifting, Of(1));
@@ -167,17 +175,21 @@ public sealed class WindowJudgeTests
     public void NumbersInAVerdict_AreFinite() =>
         Gen.Select(Gen.Long[0, 3].Array[10], Gen.Long[0, 3].Array[6], Gen.Long[0, 300].Array[12]).Sample((ages, relations, sexes) =>
         {
-            Rule[] all = [.. new[] { "psi", "ks", "wasserstein", "jensen_shannon", "kl", "hellinger", "chi2", "total_variation", "l_infinity", "nan", "unseen", "out_of_range", "mann_whitney" }
-                .Select(name => new Rule(name, "*", null, name, null, new Alarm(AlarmKind.Above, 0.1), Severity.Info))];
-            Verdict verdict = WindowJudge.Judge(Window(("AGEP", ages), ("RELP", relations), ("SEX", sexes)), Settings([.. all, Psi, Parity]));
+            var above = new Alarm(AlarmKind.Above, 0.1);
+            IEnumerable<Rule> all = StatisticCatalog.Entries.Where(e => !e.Table)
+                .Select(e => new Rule(e.Name + e.Convention, "*", null, e.Name, e.Convention, above, Severity.Info));
+            ClosedWindow window = Window(("AGEP", ages), ("RELP", relations), ("SEX", sexes));
+            Verdict verdict = WindowJudge.Judge(window, Settings([.. all, Psi, Parity]));
             foreach (JudgedStatistic s in verdict.Signals.SelectMany(v => v.Statistics).Concat(verdict.Groups.Select(g => g.Statistic)))
             {
-                foreach (double? number in (double?[])[s.Value, s.Low, s.High, s.PValue]) Assert.True(number is null || double.IsFinite(number.Value), s.Name);
+                foreach (double? number in (double?[])[s.Value, s.Low, s.High, s.PValue])
+                    Assert.True(number is null || double.IsFinite(number.Value), s.Name);
                 if (s.WindowRows == 0 && s.Name != "volume") Assert.Null(s.Value);
             }
         });
 
-    private static Verdict Judge(ImmutableArray<Rule> rules, params (string Signal, long[] Counts)[] counts) => WindowJudge.Judge(Window(counts), Settings(rules));
+    private static Verdict Judge(ImmutableArray<Rule> rules, params (string Signal, long[] Counts)[] counts) =>
+        WindowJudge.Judge(Window(counts), Settings(rules));
 
     private static JudgementSettings Settings(ImmutableArray<Rule> rules) => new("employment", new Baseline("employment", 52_000,
     [

@@ -8,7 +8,8 @@ internal static class ExactLayout
     /// <summary>Of rows by value 0, 1, 2 ...</summary>
     public static (Layout Layout, long[] Counts) Of(long[] byValue)
     {
-        double[] edges = [.. Enumerable.Range(0, byValue.Length).Where(v => byValue[v] > 0).SelectMany(v => new[] { v, Math.BitIncrement(v) })];
+        IEnumerable<int> values = Enumerable.Range(0, byValue.Length).Where(v => byValue[v] > 0);
+        double[] edges = [.. values.SelectMany(v => new[] { v, Math.BitIncrement(v) })];
         Layout layout = Layout.Numeric([.. edges], exact: true);
         return (layout, Count(layout, byValue));
     }

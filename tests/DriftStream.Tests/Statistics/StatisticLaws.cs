@@ -35,14 +35,16 @@ public sealed class StatisticLaws
     public void Swapped_IsTheSame() => Counts.Sample((r, w) =>
     {
         // Merging takes the smaller sample and its level from both: X2 is symmetric where the totals are.
-        foreach (var statistic in Symmetric.Where((_, i) => i is not (7 or 8))) Reference.Near(statistic(r, w)!.Value, statistic(w, r), "swapped", 1e-9, 1e-10);
+        foreach (var statistic in Symmetric.Where((_, i) => i is not (7 or 8)))
+            Reference.Near(statistic(r, w)!.Value, statistic(w, r), "swapped", 1e-9, 1e-10);
     });
 
     [Fact]
     public void CategoriesReordered_IsTheSame() => Counts.Sample((r, w) =>
     {
         long[] reversedR = [.. r.Reverse()], reversedW = [.. w.Reverse()];
-        foreach (var statistic in Symmetric[..7]) Reference.Near(statistic(r, w)!.Value, statistic(reversedR, reversedW), "reordered", 1e-9, 1e-10);
+        foreach (var statistic in Symmetric[..7])
+            Reference.Near(statistic(r, w)!.Value, statistic(reversedR, reversedW), "reordered", 1e-9, 1e-10);
     });
 
     [Fact]
@@ -140,7 +142,8 @@ public sealed class StatisticLaws
 
     private static double Below(double[] values, double at) => (double)values.Count(v => v <= at) / values.Length;
 
-    private static CountPair Pair(Layout layout, double[] r, double[] w) => new(layout, ExactLayout.Count(layout, r), ExactLayout.Count(layout, w));
+    private static CountPair Pair(Layout layout, double[] r, double[] w) =>
+        new(layout, ExactLayout.Count(layout, r), ExactLayout.Count(layout, w));
 
     private static CellGroups Categories(long[] r, long[] w)
     {

@@ -120,7 +120,8 @@ public sealed class TableReferenceTests
         foreach (JsonElement row in Tables.GetProperty("multiple_testing").EnumerateArray())
         {
             if (row.GetProperty("method").GetString() != "fdr_bh") continue;
-            double[] adjusted = BenjaminiHochberg.Adjusted(row.GetProperty("p").Doubles()), expected = row.GetProperty("adjusted").Doubles();
+            double[] adjusted = BenjaminiHochberg.Adjusted(row.GetProperty("p").Doubles());
+            double[] expected = row.GetProperty("adjusted").Doubles();
             for (int i = 0; i < expected.Length; i++) Reference.Near(expected[i], adjusted[i], $"adjusted {i}");
             compared++;
         }
