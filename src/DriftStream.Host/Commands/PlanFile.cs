@@ -30,7 +30,8 @@ internal static class PlanFile
         PlanResult result = Read(path);
         if (result.Plan is null)
         {
-            foreach (Finding finding in result.Findings) errors.WriteLine(FindingText.Line(finding));
+            string? text = File.Exists(path) ? File.ReadAllText(path) : null;
+            foreach (Finding finding in result.Findings) errors.Write(FindingText.ForPeople(finding, text));
         }
 
         return result.Plan;
