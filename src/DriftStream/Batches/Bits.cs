@@ -10,6 +10,21 @@ internal static class Bits
 
     public static bool IsSet(ReadOnlySpan<byte> bits, int index) => (bits[index >> 3] >> (index & 7) & 1) != 0;
 
+    public static void Set(Span<byte> bits, int index) => bits[index >> 3] |= (byte)(1 << (index & 7));
+
+    /// <summary>A bitmap whose first bit is the one at <paramref name="start"/>; copied where that is not the first of a byte.</summary>
+    public static ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> bits, int start, int length)
+    {
+        if ((start & 7) == 0) return bits.Slice(start >> 3, BytesFor(length));
+        byte[] moved = new byte[BytesFor(length)];
+        for (int i = 0; i < length; i++)
+        {
+            if (IsSet(bits.Span, start + i)) Set(moved, i);
+        }
+
+        return moved;
+    }
+
     /// <summary>How many of the first <paramref name="length"/> bits are 1; what follows them is not looked at.</summary>
     public static int CountOnes(ReadOnlySpan<byte> bits, int length)
     {

@@ -36,9 +36,9 @@ internal sealed class ColumnReader(BufferReader buffers, int largestText)
         {
             ColumnKind.Utf8 or ColumnKind.LargeUtf8 => ReadText(ref cursor, plan, values, column),
             ColumnKind.Utf8View => ReadViews(ref cursor, plan, values, column),
-            ColumnKind.Dictionary => Keep(plan, values, Width(plan.Type.Index), column) ?? CheckIndices(plan, column),
+            ColumnKind.Dictionary => Keep(plan, values, plan.Type.ValueWidth, column) ?? CheckIndices(plan, column),
             ColumnKind.Bool => Keep(plan, values, 0, column),
-            _ => Keep(plan, values, plan.Type.Kind == ColumnKind.Decimal ? plan.Type.Width : Width(plan.Type.Kind), column),
+            _ => Keep(plan, values, plan.Type.ValueWidth, column),
         };
     }
 
@@ -106,7 +106,7 @@ internal sealed class ColumnReader(BufferReader buffers, int largestText)
     {
         ReadOnlySpan<byte> indices = column.Values.Span, validity = column.Validity.Span;
         int count = column.Dictionary!.Rows;
-        bool sound = Width(plan.Type.Index) switch
+        bool sound = plan.Type.ValueWidth switch
         {
             1 => ColumnChecks.IndicesFit(indices, validity, count),
             2 => ColumnChecks.IndicesFit(ColumnNumbers.Of<ushort>(indices), validity, count),
@@ -121,14 +121,6 @@ internal sealed class ColumnReader(BufferReader buffers, int largestText)
         Reject? reject = buffers.Read(cursor.NextBuffer(), cursor.Compression, out bytes);
         return reject is null ? null : reject with { Detail = $"column {SchemaWalk.Quote(plan.Name)}: {reject.Detail}" };
     }
-
-    private static int Width(ColumnKind kind) => kind switch
-    {
-        ColumnKind.Int8 or ColumnKind.UInt8 => 1,
-        ColumnKind.Int16 or ColumnKind.UInt16 or ColumnKind.Float16 => 2,
-        ColumnKind.Int32 or ColumnKind.UInt32 or ColumnKind.Float32 or ColumnKind.Date32 or ColumnKind.Time32 => 4,
-        _ => 8,
-    };
 
     private static Reject Malformed(ColumnPlan plan, string what) =>
         new(RejectReason.Malformed, $"column {SchemaWalk.Quote(plan.Name)} {what}");

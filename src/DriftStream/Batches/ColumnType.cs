@@ -52,4 +52,18 @@ public sealed record ColumnType(
 
     /// <summary>Text, plain or by dictionary.</summary>
     public bool IsText => Kind is ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Utf8View or ColumnKind.Dictionary;
+
+    /// <summary>Bytes of <see cref="Column.Values"/> a row: of a value, index, offset or view; 0 where it is one bit, or there are none.</summary>
+    public int ValueWidth => WidthOf(Kind == ColumnKind.Dictionary ? Index : Kind);
+
+    private int WidthOf(ColumnKind kind) => kind switch
+    {
+        ColumnKind.Null or ColumnKind.Bool or ColumnKind.Unreadable => 0,
+        ColumnKind.Int8 or ColumnKind.UInt8 => 1,
+        ColumnKind.Int16 or ColumnKind.UInt16 or ColumnKind.Float16 => 2,
+        ColumnKind.Int32 or ColumnKind.UInt32 or ColumnKind.Float32 or ColumnKind.Date32 or ColumnKind.Time32 or ColumnKind.Utf8 => 4,
+        ColumnKind.Utf8View => ColumnText.ViewSize,
+        ColumnKind.Decimal => Width,
+        _ => 8,
+    };
 }

@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+using DriftStream.Batches;
+
+namespace DriftStream.Host.Files;
+
+/// <summary>
+/// Arrow streams and Arrow files (Feather version 2), whole in memory: a file is a stream with a mark before it and an index behind
+/// it, so the reader of messages reads both, with the same checks.
+/// </summary>
+internal static class ArrowRows
+{
+    private const int FileStart = 8, FileEnd = 10; // "ARROW1" and padding; length of the footer and "ARROW1"
+
+    private static readonly InputLimits Unlimited = new(int.MaxValue, 1 << 16, int.MaxValue, Array.MaxLength);
+
+    public static DataFile Open(string path)
+    {
+        ReadOnlyMemory<byte> stream = Stream(path);
+        using var reader = new ArrowMessageReader(Unlimited);
+        if (reader.Read(stream) is { } reject)
+            throw new DataFileException(path, $"the Arrow data cannot be read: {reject.Detail} ({reject.Reason}); write it again as a stream or as Parquet");
+        return new DataFile(path, reader.Schema!, Parts(reader.Batches.ToArray()));
+    }
+
+    private static ReadOnlyMemory<byte> Stream(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OutOfMemoryException)
+        {
+            throw new DataFileException(path, $"the file cannot be read whole ({e.Message}); files of 2 GiB and more are read as Parquet", inner: e);
+        }
+
+        if (!bytes.AsSpan().StartsWith("ARROW1"u8)) return bytes;
+        int footer = bytes.Length < FileStart + FileEnd || !bytes.AsSpan().EndsWith("ARROW1"u8)
+            ? -1
+            : BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(bytes.Length - FileEnd));
+        if (footer < 0 || footer > bytes.Length - FileStart - FileEnd)
+            throw new DataFileException(path, "the Arrow file is cut off: its end is not that of an Arrow file; write it again");
+        return bytes.AsMemory(FileStart..^(FileEnd + footer));
+    }
+
+    private static IEnumerable<Batch> Parts(Batch[] batches)
+    {
+        foreach (Batch batch in batches)
+        {
+            for (int start = 0; start < batch.Rows; start += DataFile.BatchRows)
+                yield return batch.Slice(start, Math.Min(DataFile.BatchRows, batch.Rows - start));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+namespace DriftStream.Host.Files;
+
+/// <summary>A data file that cannot be read: which, where, why, and what to do about it.</summary>
+public sealed class DataFileException : Exception
+{
+    /// <param name="path">The file.</param>
+    /// <param name="problem">What is wrong, and what to do.</param>
+    /// <param name="row">The first row is 1, a header not counted; 0 where no row is meant.</param>
+    /// <param name="column">Or null where no column is meant.</param>
+    /// <param name="inner">What the reader said.</param>
+    public DataFileException(string path, string problem, long row = 0, string? column = null, Exception? inner = null)
+        : base(Place(path, row, column) + problem, inner)
+    {
+        Path = path;
+        Row = row;
+        Column = column;
+    }
+
+    public string Path { get; }
+
+    public long Row { get; }
+
+    public string? Column { get; }
+
+    private static string Place(string path, long row, string? column) =>
+        path + (row > 0 ? $", row {row}" : "") + (column is null ? "" : $", column '{column}'") + ": ";
+}

@@ -1,0 +1,44 @@
+namespace DriftStream.Batches;
+
+/// <summary>Some rows of a batch as a batch of their own, without copying values.</summary>
+public static class BatchSlice
+{
+    /// <summary>Rows <paramref name="start"/> to <paramref name="start"/> + <paramref name="rows"/>; valid as long as the batch is.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The rows are not inside the batch.</exception>
+    public static Batch Slice(this Batch batch, int start, int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)start + rows, batch.Rows, nameof(rows));
+        var slice = new Batch(batch.Schema) { Rows = rows };
+        for (int i = 0; i < slice.Columns.Length; i++) slice.Columns[i] = Slice(batch.Columns[i], start, rows);
+        return slice;
+    }
+
+    private static Column Slice(Column column, int start, int rows)
+    {
+        var slice = new Column
+        {
+            Type = column.Type,
+            Rows = rows,
+            Data = column.Data,
+            ViewBuffers = column.ViewBuffers,
+            ViewBufferCount = column.ViewBufferCount,
+            Dictionary = column.Dictionary,
+            DictionaryVersion = column.DictionaryVersion,
+        };
+        if (column.Type.Kind == ColumnKind.Null) slice.Nulls = rows;
+        if (!column.Validity.IsEmpty)
+        {
+            ReadOnlyMemory<byte> validity = Bits.Slice(column.Validity, start, rows);
+            slice.Nulls = rows - Bits.CountOnes(validity.Span, rows);
+            if (slice.Nulls > 0) slice.Validity = validity;
+        }
+
+        if (column.Values.IsEmpty) return slice;
+        int width = column.Type.ValueWidth;
+        int values = rows + (column.Type.Kind is ColumnKind.Utf8 or ColumnKind.LargeUtf8 ? 1 : 0);
+        slice.Values = width == 0 ? Bits.Slice(column.Values, start, rows) : column.Values.Slice(start * width, values * width);
+        return slice;
+    }
+}
