@@ -17,7 +17,7 @@ internal static class PlanFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var finding = new Finding(
-                FindingSeverity.Error, "unreadable", path, 1, 1, $"the file cannot be read: {e.Message}", null, "write one: driftstream init, or copy samples/employment/driftstream.yaml");
+                "unreadable", FindingSeverity.Error, path, 1, 1, $"the file cannot be read: {e.Message}", null, "write one: driftstream init, or copy samples/employment/driftstream.yaml");
             return new PlanResult(null, [finding], [], null);
         }
 

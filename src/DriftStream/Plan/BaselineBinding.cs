@@ -12,6 +12,7 @@ internal sealed class BaselineBinding
     private readonly Baseline _baseline;
     private readonly FindingList _findings;
     private readonly string[] _signals;
+    private bool _lacks;
 
     private BaselineBinding(WrittenModel model, Baseline baseline, FindingList findings)
     {
@@ -49,7 +50,7 @@ internal sealed class BaselineBinding
         foreach (ImmutableArray<string> group in columns.Groups) Known(At(group[0], "columns", "groups"), BaselineBuilder.GroupName(group), tables, "group");
         CheckPositive(columns.Decision);
         ImmutableArray<BaselineSignal> selected = [.. _baseline.Signals.Where(s => IsSelected(s, columns))];
-        if (selected.IsEmpty) _findings.Error(written.At, "no_signal", $"nothing of the baseline of '{_model.Id}' is watched", "a feature, a score or a decision");
+        if (selected.IsEmpty && !_lacks) _findings.Error(written.At, "no_signal", $"nothing of the baseline of '{_model.Id}' is watched", "a feature, a score or a decision");
         foreach (WrittenRule rule in _model.Policy.Rules) CheckRule(rule, selected);
         return _baseline with { Signals = selected };
     }
@@ -91,6 +92,7 @@ internal sealed class BaselineBinding
     private bool Known(ConfigNode at, string name, string[] known, string what)
     {
         if (known.Contains(name)) return true;
+        _lacks = true;
         const int shown = 20;
         string expected = string.Join(", ", known.Take(shown)) + (known.Length > shown ? ", ..." : "");
         _findings.Error(at, "not_in_baseline", $"the baseline of '{_model.Id}' has no {what} '{name}'", expected.Length == 0 ? null : expected, Spelling.Hint(name, known));

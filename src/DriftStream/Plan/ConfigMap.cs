@@ -98,6 +98,9 @@ internal sealed class ConfigMap
         _later.Add(key);
     }
 
+    /// <summary>A key that says nothing by itself: neither reported nor offered.</summary>
+    public void Pass(string key) => _later.Add(key);
+
     /// <summary>Reports every key that nobody asked for.</summary>
     public void Close()
     {

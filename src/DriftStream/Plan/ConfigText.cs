@@ -45,10 +45,24 @@ internal sealed class ConfigText
         }
     }
 
+    // YamlDotNet 18.1 leaves some broken texts (a block scalar inside a flow mapping) by an exception that has no place.
+    private bool Next()
+    {
+        Mark last = _parser.Current?.End ?? Mark.Empty;
+        try
+        {
+            return _parser.MoveNext();
+        }
+        catch (InvalidOperationException)
+        {
+            throw new SyntaxErrorException(last, last, "a value cannot be read to its end");
+        }
+    }
+
     private ConfigNode? Document()
     {
         ConfigNode? root = null;
-        while (_parser.MoveNext())
+        while (Next())
         {
             if (_parser.Current is DocumentStart start && root is not null)
             {
@@ -98,9 +112,9 @@ internal sealed class ConfigText
     {
         var entries = ImmutableArray.CreateBuilder<ConfigEntry>();
         var keys = new Dictionary<string, ConfigNode>(StringComparer.Ordinal);
-        while (_parser.MoveNext() && _parser.Current is not MappingEnd)
+        while (Next() && _parser.Current is not MappingEnd)
         {
-            if (Node(depth + 1) is not { } key || !_parser.MoveNext() || Node(depth + 1) is not { } value) return null;
+            if (Node(depth + 1) is not { } key || !Next() || Node(depth + 1) is not { } value) return null;
             if (key.Kind != ConfigKind.Text)
                 _findings.Error(key, "yaml_key", $"a key is {key.Described}", "text");
             else if (keys.TryAdd(key.Text, key))
@@ -115,7 +129,7 @@ internal sealed class ConfigText
     private ConfigNode? List(int depth, int line, int column)
     {
         var items = ImmutableArray.CreateBuilder<ConfigNode>();
-        while (_parser.MoveNext() && _parser.Current is not SequenceEnd)
+        while (Next() && _parser.Current is not SequenceEnd)
         {
             if (Node(depth + 1) is not { } item) return null;
             items.Add(item);

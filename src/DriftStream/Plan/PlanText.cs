@@ -100,7 +100,7 @@ internal static class PlanText
         foreach (WindowSettings window in policy.Windows) Window(yaml, window);
         yaml.Close();
         yaml.Open("edges");
-        yaml.Line("\"*\"", Edges(policy.Edges.Others));
+        yaml.Line(RuleSection.All, Edges(policy.Edges.Others));
         foreach ((string signal, int most) in policy.Edges.BySignal) yaml.Line(signal, Edges(most));
         yaml.Close();
         if (policy.Rules.IsEmpty) yaml.Line("rules", "[]");

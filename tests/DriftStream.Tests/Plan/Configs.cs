@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+using DriftStream.Plan;
+
+namespace DriftStream.Tests.Plan;
+
+/// <summary>Configs beside the tests, and a world in which they can be read.</summary>
+internal static class Configs
+{
+    public const string File = "conf/driftstream.yaml";
+
+    /// <summary>An employment model as the demo knows it: a number, two categories, score, decision, and tables of SEX and RAC1P.</summary>
+    public static Baseline Employment { get; } = new("employment", 100,
+    [
+        Signal("AGEP", SignalRole.Feature, Layout.Numeric([20, 40, 60])),
+        Signal("SEX", SignalRole.Feature, Layout.Categorical(["1", "2"])),
+        Signal("RAC1P", SignalRole.Feature, Layout.Categorical(["1", "2", "3"])),
+        Signal("predicted_probability", SignalRole.Score, Layout.Numeric([0.25, 0.5, 0.75])),
+        Signal("prediction", SignalRole.Decision, Layout.Categorical(["0", "1"])),
+        Signal("SEX", SignalRole.Group, Layout.Table(["1", "2"], labelled: true)),
+        Signal("RAC1P", SignalRole.Group, Layout.Table(["1", "2", "3"], labelled: true)),
+        new BaselineSignal("SEX x RAC1P", SignalRole.Group, ["SEX", "RAC1P"], Layout.Table(["1 x 1", "2 x 3"], labelled: true), [.. new long[36]]),
+    ], "sha256:" + new string('a', 64));
+
+    public static string Text(string name) => System.IO.File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Plan", "configs", name));
+
+    public static PlanResult Read(string text, Func<BaselineRequest, BaselineLoad>? baselines = null) =>
+        PlanReader.Read(File, text, baselines ?? (_ => BaselineLoad.Of(Employment)), Environment, Secret);
+
+    public static string? Environment(string name) => name switch
+    {
+        "TOPIC" => "employment.predictions",
+        "PASSWORD" => "from-the-environment",
+        _ => null,
+    };
+
+    public static string? Secret(string path) => path == Path.Combine("conf", "secrets/kafka") ? "s3cret\n" : null;
+
+    /// <summary>The minimal config with lines for its model added; <c>|</c> ends a line.</summary>
+    public static string WithModel(string lines) =>
+        Text("minimal.yaml") + string.Concat(lines.Split('|').Select(line => $"    {line}\n"));
+
+    /// <summary>The minimal config with lines of its own before it.</summary>
+    public static string WithFile(string lines) => string.Concat(lines.Split('|').Select(line => line + "\n")) + Text("minimal.yaml");
+
+    /// <summary>Errors and warnings as <c>line:column code</c>.</summary>
+    public static ImmutableArray<string> Places(PlanResult result) =>
+        [.. result.Findings.Select(f => $"{f.Line}:{f.Column} {f.Code}")];
+
+    private static BaselineSignal Signal(string name, SignalRole role, Layout layout) =>
+        new(name, role, [name], layout, [.. new long[layout.Cells]]);
+}

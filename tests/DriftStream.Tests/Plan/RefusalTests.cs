@@ -1,0 +1,200 @@
+using DriftStream.Cells;
+using DriftStream.Plan;
+using Xunit;
+
+namespace DriftStream.Tests.Plan;
+
+public sealed class RefusalTests
+{
+    [Theory]
+    [InlineData("baseline: { rolling: 7d, ending: 1d }", "baseline.rolling")]
+    [InlineData("baseline: { learn: 7d }", "baseline.learn")]
+    [InlineData("window: { size: 1d, extend_to: 3d }", "window.extend_to")]
+    [InlineData("sources: [{ topic: t, format: json }]", "format: json")]
+    [InlineData("sources: [{ topic: t }, { topic: labels, provides: [employed] }]", "sources[1].provides")]
+    [InlineData("rules: [{ signal: \"*\", statistic: silence, alarm: { above: 1 } }]", "the statistic silence")]
+    [InlineData("rules: [{ group: \"*\", statistic: equal_opportunity_difference, alarm: { above: 0.1 } }]", "the statistic equal_opportunity_difference")]
+    [InlineData("rules: [{ signal: \"*\", statistic: estimated_roc_auc, alarm: { below: 0.7 } }]", "the statistic estimated_roc_auc")]
+    public void WhatIsNotBuilt_IsRefusedByName(string lines, string name)
+    {
+        Finding finding = Assert.Single(Configs.Read(Replacing(lines)).Findings);
+        Assert.Equal("not_built", finding.Code);
+        Assert.Contains($"{name} is not built yet", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("owner: nobody", "unknown_owner")]
+    [InlineData("owner: [team, team]", "no_owner")]
+    [InlineData("stakeholders: [team]", "duplicate_id")]
+    [InlineData("stakeholders: [nobody]", "unknown_owner")]
+    [InlineData("sources: []", "no_source")]
+    [InlineData("sources: [{ topic: \"a b\" }]", "bad_id")]
+    [InlineData("sources: [{ topic: a }, { topic: a }]", "duplicate_id")]
+    [InlineData("sources: [{ topic: a, model: { header: h, column: c } }]", "bad_selector")]
+    [InlineData("sources: [{ topic: driftstream.verdicts }]", "own_topic")]
+    [InlineData("baseline: { }", "bad_baseline")]
+    [InlineData("baseline: { file: a, data: b }", "bad_baseline")]
+    [InlineData("baseline: { file: a, hash: sha256:12 }", "bad_hash")]
+    [InlineData("window: { size: 1d, every: 7h }", "bad_window")]
+    [InlineData("window: { size: 1h, every: 1d }", "bad_window")]
+    [InlineData("window: { size: 400d, every: 1m }", "bad_window")]
+    [InlineData("window: [{ size: 400d }, { size: 1s }]", "bad_window")]
+    [InlineData("window: [{ size: 1d }, { size: 24h }]", "duplicate_id")]
+    [InlineData("window: []", "no_window")]
+    [InlineData("window: { every: 1d }", "missing_key")]
+    [InlineData("window: { size: 1ms }", "out_of_range")]
+    [InlineData("window: 7d", "wrong_kind")]
+    [InlineData("allowed_lateness: 5", "bad_duration")]
+    [InlineData("allowed_lateness:", "no_value")]
+    [InlineData("edges: 0", "out_of_range")]
+    [InlineData("edges: many", "bad_number")]
+    [InlineData("edges: { AGE: 10 }", "not_in_baseline")]
+    [InlineData("fire: { after: 3 of 2 }", "bad_fire")]
+    [InlineData("fire: { after: 0 of 2 }", "bad_fire")]
+    [InlineData("resolve: { after: 0 }", "out_of_range")]
+    [InlineData("columns: { groups: [SEX] }", "no_decision")]
+    [InlineData("columns: { decision: prediction, groups: [SEX, SEX] }", "duplicate_id")]
+    [InlineData("columns: { decision: prediction, groups: [[SEX, SEX]] }", "bad_group")]
+    [InlineData("columns: { decision: prediction, groups: [AGEP] }", "not_in_baseline")]
+    [InlineData("columns: { decision: { column: prediction, positive: yes } }", "bad_positive")]
+    [InlineData("columns: { score: probability }", "not_in_baseline")]
+    [InlineData("columns: { features: [AGE] }", "not_in_baseline")]
+    [InlineData("columns: { features: some }", "bad_choice")]
+    [InlineData("columns: { time: at, id: at }", "column_roles")]
+    [InlineData("columns: { score: AGEP, features: [AGEP] }", "column_roles")]
+    [InlineData("columns: { version: \"7\" }", "bad_version")]
+    [InlineData("columns: { version: { value: \"7\", header: v } }", "bad_version")]
+    [InlineData("columns: { time: { column: at, unit: minutes } }", "bad_choice")]
+    public void Model_IsCheckedThrough(string lines, string code) => Assert.Equal([code], Codes(Replacing(lines)));
+
+    [Theory]
+    [InlineData("{ statistic: psi, alarm: { above: 1 } }", "rule_target")]
+    [InlineData("{ signal: a, group: b, statistic: psi, alarm: { above: 1 } }", "rule_target")]
+    [InlineData("{ group: \"*\", statistic: psi, alarm: { above: 1 } }", "rule_target")]
+    [InlineData("{ signal: \"*\", statistic: demographic_parity_ratio, alarm: { below: 1 } }", "rule_target")]
+    [InlineData("{ signal: SEX, statistic: ks, alarm: { above: 0.1 } }", "rule_target")]
+    [InlineData("{ signal: AGE, statistic: ks, alarm: { above: 0.1 } }", "not_in_baseline")]
+    [InlineData("{ signal: AGEP, statistic: sk, alarm: { above: 0.1 } }", "unknown_statistic")]
+    [InlineData("{ signal: AGEP, statistic: ks, alarm: { above: 1.1 } }", "out_of_range")]
+    [InlineData("{ signal: AGEP, statistic: ks, alarm: { above: -0.1 } }", "out_of_range")]
+    [InlineData("{ signal: AGEP, statistic: ks, alarm: { } }", "bad_alarm")]
+    [InlineData("{ signal: AGEP, statistic: ks, alarm: { above: 0.1, below: 0.2 } }", "bad_alarm")]
+    [InlineData("{ signal: AGEP, statistic: ks, alarm: { above: 0.1, min_effect: 0.2 } }", "bad_alarm")]
+    [InlineData("{ signal: AGEP, statistic: missing, alarm: { calibrated: 1% } }", "bad_alarm")]
+    [InlineData("{ signal: AGEP, statistic: psi, alarm: { calibrated: 0 } }", "out_of_range")]
+    [InlineData("{ signal: AGEP, statistic: psi, alarm: { calibrated: 1%, confidence: 95% } }", "bad_alarm")]
+    [InlineData("{ signal: AGEP, statistic: psi }", "missing_key")]
+    [InlineData("{ signal: AGEP, statistic: psi, convention: deepchecks, alarm: { above: 0.2 } }", "needs_rows")]
+    [InlineData("{ signal: AGEP, statistic: psi, convention: fidler, alarm: { above: 0.2 } }", "unknown_convention")]
+    [InlineData("{ signal: AGEP, statistic: psi, severity: loud, alarm: { above: 0.2 } }", "bad_choice")]
+    public void Rule_IsCheckedThrough(string rule, string code) => Assert.Equal([code], Codes(Replacing($"rules: [{rule}]")));
+
+    [Theory]
+    [InlineData("web: { listen: nowhere }", "bad_address")]
+    [InlineData("engine: { flush: 0s }", "out_of_range")]
+    [InlineData("engine: { counts_partitions: 0 }", "out_of_range")]
+    [InlineData("limits: { message: 8MB }", "bad_size")]
+    [InlineData("limits: { decompressed: 1KiB }", "bad_limits")]
+    [InlineData("topics: { prefix: \"drift stream\" }", "bad_id")]
+    [InlineData("time: { max_futur: 5m }", "unknown_key")]
+    [InlineData("root_owner: nobody", "unknown_owner")]
+    [InlineData("kafka: { client: { sasl.password: { file: nowhere } } }", "secret_file")]
+    [InlineData("kafka: { client: { ssl.key.password: abc } }", "secret_in_text")]
+    [InlineData("kafka: { client: { sasl.password: \"${PASSWORD}\" } }", "secret_environment")]
+    [InlineData("kafka: { client: { bootstrap.servers: a } }", "owned_property")]
+    [InlineData("kafka: { bootstrap: \"${NOWHERE}\" }", "environment")]
+    [InlineData("kafka: { bootstrap: \"${\" }", "environment")]
+    [InlineData("defaults: { window: { size: 0s } }", "out_of_range")]
+    [InlineData("defaults: { owner: team }", "unknown_key")]
+    public void Worker_IsCheckedThrough(string line, string code) => Assert.Equal([code], Codes(Configs.WithFile(line)));
+
+    [Theory]
+    [InlineData("a: &x 1", "yaml_anchor")]
+    [InlineData("a: !!str b", "yaml_tag")]
+    [InlineData("a: !Dangerous b", "yaml_tag")]
+    [InlineData("? [a]|: b", "yaml_key")]
+    [InlineData("web: { listen: none }|web: { listen: none }", "duplicate_key")]
+    [InlineData("a: \"\\uD800\"", "yaml_syntax")]
+    public void Yaml_ThatSurprises_IsRefused(string lines, string code) => Assert.Contains(code, Codes(Configs.WithFile(lines)));
+
+    [Theory]
+    [InlineData("", "empty_file")]
+    [InlineData("# nothing\n", "empty_file")]
+    [InlineData("- a\n", "wrong_kind")]
+    [InlineData("a: *x\n", "yaml_alias")]
+    [InlineData("a: [1\n", "yaml_syntax")]
+    [InlineData("a: b\n---\nc: d\n", "yaml_documents")]
+    public void Text_ThatIsNoConfig_IsOneFinding(string text, string code) => Assert.Contains(code, Codes(text));
+
+    [Fact]
+    public void Depth_IsBounded()
+    {
+        Assert.Equal(["yaml_depth"], Codes("a: " + new string('[', 100_000)));
+        Assert.Equal(["file_size"], Codes("a: " + new string('x', 1 << 20)));
+    }
+
+    [Fact]
+    public void SharedTopic_WithoutSelector_IsRefused()
+    {
+        string text = Configs.Text("minimal.yaml") + "  - { id: another, owner: team, baseline: { file: b }, sources: [{ topic: employment.predictions }] }\n";
+        Assert.Equal(["8:75 shared_topic"], Configs.Places(Configs.Read(text)));
+        string half = text.Replace("[{ topic: employment.predictions }]\n", "[{ topic: employment.predictions, model: { column: m } }]\n", StringComparison.Ordinal);
+        Assert.Equal(["shared_topic"], Codes(half));
+    }
+
+    [Fact]
+    public void Owners_ThatWouldShareATopic_AreRefused()
+    {
+        string text = Configs.Text("minimal.yaml").Replace("owners:\n", "root_owner: team\nowners:\n  - { id: a.b, contact: c }\n  - { id: a_b, contact: c }\n", StringComparison.Ordinal);
+        Assert.Equal(["4:11 duplicate_id"], Configs.Places(Configs.Read(text)));
+    }
+
+    [Fact]
+    public void SeveralOwners_WithoutARoot_AreWarnedOf()
+    {
+        PlanResult result = Configs.Read(Configs.Text("minimal.yaml").Replace("models:", "  - { id: b, contact: c }\nmodels:", StringComparison.Ordinal));
+        Finding finding = Assert.Single(result.Findings);
+        Assert.Equal(("root_owner_guessed", FindingSeverity.Warning), (finding.Code, finding.Severity));
+        Assert.Equal("team", result.Plan!.Root.Id);
+    }
+
+    [Fact]
+    public void Baseline_ThatCannotBeLoaded_SaysWhy()
+    {
+        PlanResult result = Configs.Read(Configs.Text("minimal.yaml"), _ => BaselineLoad.Failed("no such file"));
+        Finding finding = Assert.Single(result.Findings);
+        Assert.Equal(("baseline", 7, 15), (finding.Code, finding.Line, finding.Column));
+        Assert.Contains("no such file", finding.Message, StringComparison.Ordinal);
+        Assert.Single(result.Requests);
+    }
+
+    [Fact]
+    public void Pin_MustBeTheHash()
+    {
+        string right = Replacing($"baseline: {{ file: a, hash: \"{Configs.Employment.Hash}\" }}");
+        Assert.Empty(Configs.Read(right).Findings);
+        string wrong = right.Replace("sha256:a", "sha256:b", StringComparison.Ordinal);
+        Assert.Equal(["7:32 baseline_hash"], Configs.Places(Configs.Read(wrong)));
+    }
+
+    [Fact]
+    public void Boolean_TrueIsPositiveByDefault()
+    {
+        BaselineSignal decision = new("approved", SignalRole.Decision, ["approved"], Layout.Categorical(["false", "true"]), [0, 0, 0, 0]);
+        PlanResult result = Configs.Read(Replacing("columns: { decision: approved }"), _ => BaselineLoad.Of(Configs.Employment with { Signals = [decision] }));
+        Assert.Empty(result.Findings);
+    }
+
+    private static string[] Codes(string text) => [.. Configs.Read(text).Findings.Select(f => f.Code)];
+
+    /// <summary>The minimal config with the model's line of that key replaced, or added.</summary>
+    private static string Replacing(string line)
+    {
+        string key = "    " + line[..(line.IndexOf(':', StringComparison.Ordinal) + 1)];
+        string[] lines = Configs.Text("minimal.yaml").TrimEnd('\n').Split('\n');
+        int at = Array.FindIndex(lines, l => l.StartsWith(key, StringComparison.Ordinal));
+        if (at < 0) return Configs.WithModel(line);
+        lines[at] = "    " + line;
+        return string.Join('\n', lines) + "\n";
+    }
+}
