@@ -66,7 +66,7 @@ public static class ClientSettings
     /// <exception cref="ArgumentException">A refused property.</exception>
     public static ConsumerConfig Consumer(KafkaSettings kafka, string group)
     {
-        var config = new ConsumerConfig(Merge(kafka, new()
+        return new(Merge(kafka, new()
         {
             ["queued.max.messages.kbytes"] = "32768",
             ["queued.min.messages"] = "1000",
@@ -85,7 +85,6 @@ public static class ClientSettings
             EnablePartitionEof = true,
             AllowAutoCreateTopics = false,
         };
-        return config;
     }
 
     /// <summary>A reader that is assigned its partitions by hand.</summary>
@@ -101,7 +100,6 @@ public static class ClientSettings
             ["compression.type"] = "lz4",
             ["linger.ms"] = "5",
             ["message.timeout.ms"] = "30000", // a delivery is known within it, one way or the other
-            ["topic.metadata.propagation.max.ms"] = "5000", // our topics exist before we write: 30 s of doubt helps nobody
         }))
         {
             EnableIdempotence = true,
@@ -121,6 +119,7 @@ public static class ClientSettings
     {
         settings["client.id"] = "driftstream";
         settings["socket.keepalive.enable"] = "true";
+        settings["topic.metadata.propagation.max.ms"] = "5000"; // topics exist before we use them: 30 s of doubt helps nobody
         foreach ((string property, string value) in kafka.Client)
         {
             if (WhyRefused(property) is { } why)

@@ -126,6 +126,16 @@ public sealed class LogTailTests(Brokers brokers)
     }
 
     [Fact]
+    public void TryRead_NoSuchTopic_IsMissing()
+    {
+        using var log = LogTail.Partition(brokers[Brokers.Real], "no-such-topic", 0, null, NullLogger.Instance);
+
+        Assert.Empty(Read(log));
+
+        Assert.Equal(KafkaErrorKind.Missing, log.Failure?.Kind);
+    }
+
+    [Fact]
     public void TryRead_NoBroker_IsUnreachableAfterThePatience()
     {
         var nobody = new KafkaSettings("127.0.0.1:1", ImmutableSortedDictionary<string, string>.Empty);
