@@ -1,7 +1,6 @@
 using System.CommandLine;
 using DriftStream.Host.Demo;
 using DriftStream.Host.Observability;
-using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Web;
 using DriftStream.Host.Worker;
-using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Commands;

@@ -58,7 +58,7 @@ internal sealed class DemoReader : IDisposable
         using JsonDocument json = JsonDocument.Parse(value);
         JsonElement root = json.RootElement;
         if (!_verdictIds.Add(root.GetProperty("id").GetString()!)) return;
-        EventTime.TryParse(root.GetProperty("window").GetProperty("start").GetString(), out long start);
+        if (!EventTime.TryParse(root.GetProperty("window").GetProperty("start").GetString(), out long start)) return;
         double worst = 0;
         foreach (JsonElement signal in root.GetProperty("signals").EnumerateArray())
         {

@@ -71,7 +71,7 @@ public sealed class Worker(DriftPlan plan, WorkerRole role, WorkerStatus status,
         health.NotReady("stopped");
     }
 
-    private KafkaFailure? Once<TStage>(RoleHealth health, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+    private static KafkaFailure? Once<TStage>(RoleHealth health, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
         where TStage : IDisposable
     {
         try
