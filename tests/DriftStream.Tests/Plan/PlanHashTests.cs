@@ -53,7 +53,7 @@ public sealed class PlanHashTests
     public void Hash_IsFixed() // a change of the canonical text would rename every plan and rule that was ever run
     {
         DriftPlan plan = Configs.Read(Configs.Text("minimal.yaml")).Plan!;
-        Assert.Equal("sha256:?", plan.Hash);
+        Assert.Fail(plan.Hash + " " + string.Join(" ", plan.Models[0].Judgement.Rules.Select(r => r.Id)));
         Assert.Equal(["?", "?", "?"], plan.Models[0].Judgement.Rules.Select(r => r.Id));
     }
 
