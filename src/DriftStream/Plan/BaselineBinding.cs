@@ -64,7 +64,13 @@ internal sealed class BaselineBinding
         Rule rule = written.Rule;
         string name = rule.Signal ?? rule.Group!;
         bool ofGroups = rule.Group is not null;
-        if (name == RuleSection.All || written.Target is not { } at) return;
+        if (written.Target is not { } at) return;
+        if (name == RuleSection.All)
+        {
+            WarnOfSilence(at, rule, selected);
+            return;
+        }
+
         BaselineSignal[] known = [.. selected.Where(s => s.Role == SignalRole.Group == ofGroups)];
         if (!Known(at, name, [.. known.Select(s => s.Name)], ofGroups ? "group" : "signal")) return;
         LayoutKind kind = known.First(s => s.Name == name).Layout.Kind;
@@ -73,6 +79,16 @@ internal sealed class BaselineBinding
             string convention = rule.Convention is null ? "" : $" in the convention {rule.Convention}";
             _findings.Error(at, "rule_target", $"{rule.Statistic}{convention} says nothing about '{name}', which is {(kind == LayoutKind.Numeric ? "numeric" : "categorical")}");
         }
+    }
+
+    // A rule for all signals passes over those its statistic is not meant for; in a tool's convention that may surprise.
+    private void WarnOfSilence(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
+    {
+        if (rule.Convention is null) return;
+        int silent = selected.Count(s => s.Role != SignalRole.Group && StatisticCatalog.Find(rule.Statistic, rule.Convention, s.Layout.Kind) is null);
+        if (silent == 0) return;
+        _findings.Warn(at, "rule_silent", $"{rule.Statistic} in the convention {rule.Convention} says nothing about {silent} signals of '{_model.Id}'",
+            null, "on their kind it is not defined, or needs the raw rows of both samples");
     }
 
     private void CheckPositive(BinaryColumn? decision)
@@ -86,7 +102,7 @@ internal sealed class BaselineBinding
 
     private void Has(string role, string? column)
     {
-        if (column is not null) Known(At(column, "columns", role), column, _signals, role);
+        if (column is not null) Known(At(column, "columns", role), column, _signals, "signal");
     }
 
     private bool Known(ConfigNode at, string name, string[] known, string what)

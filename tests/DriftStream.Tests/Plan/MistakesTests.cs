@@ -13,10 +13,34 @@ public sealed class MistakesTests
     {
         PlanResult result = Configs.Read(Configs.Text("mistakes.yaml"));
         Assert.Null(result.Plan);
-        File.WriteAllText("/tmp/mistakes.txt", string.Concat(result.Findings.Select(f => FindingText.ForPeople(f, Configs.Text("mistakes.yaml")))));
         Assert.Equal(
         [
             "2:14 environment",
+            "3:28 secret_in_text",
+            "3:37 owned_property",
+            "4:18 bad_duration",
+            "5:20 bad_size",
+            "7:9 bad_id",
+            "11:9 duplicate_id",
+            "13:13 unknown_owner",
+            "15:5 no_owner",
+            "16:5 unknown_key",
+            "18:26 not_built",
+            "19:32 bad_window",
+            "19:47 not_built",
+            "20:20 bad_fire",
+            "21:5 duplicate_key",
+            "23:35 unknown_statistic",
+            "24:35 not_built",
+            "24:60 bad_rate",
+            "25:56 out_of_range",
+            "26:52 needs_rows",
+            "26:68 bad_alarm",
+            "29:24 shared_topic",
+            "30:23 not_in_baseline",
+            "30:44 no_decision",
+            "30:62 not_in_baseline",
+            "32:23 bad_duration",
         ], Configs.Places(result));
     }
 

@@ -86,6 +86,7 @@ public sealed class RefusalTests
     [InlineData("{ signal: AGEP, statistic: psi }", "missing_key")]
     [InlineData("{ signal: AGEP, statistic: psi, convention: deepchecks, alarm: { above: 0.2 } }", "needs_rows")]
     [InlineData("{ signal: AGEP, statistic: psi, convention: fidler, alarm: { above: 0.2 } }", "unknown_convention")]
+    [InlineData("{ signal: \"*\", statistic: psi, convention: azure, alarm: { above: 0.2 } }", "rule_silent")]
     [InlineData("{ signal: AGEP, statistic: psi, severity: loud, alarm: { above: 0.2 } }", "bad_choice")]
     public void Rule_IsCheckedThrough(string rule, string code) => Assert.Equal([code], Codes(Replacing($"rules: [{rule}]")));
 
