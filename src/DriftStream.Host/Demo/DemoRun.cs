@@ -90,15 +90,12 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         {
             DemoRows rows = DemoAccounting.Of(sent, status);
             return rows is { Open: 0, Unaccounted: 0 } && status.Delivered == status.Alerts
-                && reader.Alerts.Count == status.Alerts && reader.Verdicts == status.Verdicts && IdleLongEnough(status);
+                && reader.Alerts.Count == status.Alerts && reader.Verdicts == status.Verdicts
+                && status.Judges.Values.All(j => j.OpenWindows == 0);
         }
 
         return Wait(Done, reader, "the last windows did not close", cancel);
     }
-
-    // The last windows close by silence: until then there is nothing open only because nothing was told yet.
-    private bool IdleLongEnough(WorkerStatus status) =>
-        plan.Models.All(m => status.Verdicts > 0 && status.Judges.Values.Any(j => j.OpenWindows == 0)) && status.Judges.Values.All(j => j.OpenWindows == 0);
 
     private bool Wait(Func<bool> done, DemoReader reader, string otherwise, CancellationToken cancel)
     {

@@ -7,7 +7,7 @@ namespace DriftStream.Host.Demo;
 /// <summary>What the demo shows: for people on 80 columns, or one JSON document a line.</summary>
 internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWriter errors, bool json)
 {
-    private const int Width = 78;
+    private const int Width = 78, Indent = 20;
 
     private readonly bool _live = !json && console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal;
     private long _rows;
@@ -18,12 +18,11 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
     {
         _rows = rows;
         if (json) return;
-        console.MarkupLine("[bold]DriftStream demo[/]: three years of US census answers in one stream, an embedded Kafka, two teams that own models.");
-        console.MarkupLine("Faults put into the stream, to be found:");
-        foreach (DemoFault fault in script.Faults)
-            console.MarkupLineInterpolated($"  [grey]{fault.From:yyyy-MM-dd}..{fault.To:MM-dd}[/] {fault.What}");
-        foreach (DemoFault real in script.Expected)
-            console.MarkupLineInterpolated($"  [grey]{real.From:yyyy-MM-dd}..{real.To:MM-dd} {real.What}[/]");
+        console.MarkupLine("[bold]DriftStream demo[/]: three years of census answers, an embedded Kafka, two");
+        console.MarkupLine("teams that own a model each. Faults put into the stream, to be found:");
+        foreach (DemoFault fault in script.Faults) List(fault, "{0}");
+        console.WriteLine("and what is really there:");
+        foreach (DemoFault real in script.Expected) List(real, "[grey]{0}[/]");
         console.WriteLine();
     }
 
@@ -45,8 +44,8 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
     public void Settling()
     {
         if (json) return;
-        const string text = "all rows counted; the last windows close when the topics have been silent for 10 s ...";
-        if (_live) Status(text[..Width]);
+        const string text = "all rows counted; the last windows close after ten seconds of silence ...";
+        if (_live) Status(text);
         else console.WriteLine(text);
     }
 
@@ -61,7 +60,8 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         Status("");
         string mark = alert.Firing ? "[red]FIRING  [/]" : "[green]resolved[/]";
         console.MarkupLine($"{EventTime.Format(alert.WindowStart)[..10]} {mark} [bold]{Markup.Escape(alert.Owner)}[/] {Markup.Escape(alert.Model)} {Markup.Escape(alert.Subject)}");
-        if (alert.Firing) console.Write(new Padder(new Text(alert.Summary), new Padding(20, 0, 0, 0)));
+        if (!alert.Firing) return;
+        foreach (string line in Wrap(alert.Summary, Width - Indent)) console.WriteLine(new string(' ', Indent) + line);
     }
 
     public void Failed(string why)
@@ -83,7 +83,8 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         string model = script.Streams[0].Model;
         console.MarkupLineInterpolated($"Worst signal of [bold]{model}[/], PSI by window (full block = 0.25 and more):");
         console.WriteLine("  " + Sparkline([.. worst.Where(w => w.Key.Model == model).Select(w => w.Value)]));
-        console.WriteLine("  " + Years(worst.Keys.Where(k => k.Model == model).Select(k => k.Start)));
+        // A window belongs to the year of its middle: the first one begins in the last days of the year before.
+        console.WriteLine("  " + Years(worst.Keys.Where(k => k.Model == model).Select(k => k.Start + (EventTime.Day * 7 / 2))));
         console.WriteLine();
         console.Write(Faults(table));
         foreach (string alert in table.Unexpected) console.MarkupLineInterpolated($"[red]unexpected:[/] {alert}");
@@ -92,13 +93,37 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         console.WriteLine($"rows in {r.Sent:N0} = counted {r.Counted:N0} + open {r.Open:N0} + late {r.Late:N0} + overtaken {r.Overtaken:N0}");
         console.WriteLine($"  + future {r.Future:N0} + rejected {r.Rejected:N0} + unowned {r.Unowned:N0}; unaccounted {r.Unaccounted:N0}");
         console.WriteLine($"{table.Verdicts:N0} verdicts; alerts: {string.Join(", ", table.AlertsByOwner.Select(a => $"{a.Key} {a.Value}"))}");
-        console.WriteLine($"{table.RowsPerSecond:N0} rows/s, {table.ValuesPerSecond:N0} values/s with broker and producer in this process; {table.Seconds} s in all");
+        console.WriteLine($"{table.RowsPerSecond:N0} rows/s, {table.ValuesPerSecond:N0} values/s (broker and producer in this process); {table.Seconds} s");
+    }
+
+    private void List(DemoFault fault, string style)
+    {
+        string span = $"  {fault.From:yyyy-MM-dd}..{fault.To.AddDays(-1):MM-dd} ";
+        foreach (string line in Wrap(fault.What, Width - span.Length))
+        {
+            console.MarkupLine(string.Format(style, Markup.Escape(span + line)));
+            span = new string(' ', span.Length);
+        }
+    }
+
+    private static IEnumerable<string> Wrap(string text, int width)
+    {
+        while (text.Length > width)
+        {
+            int space = text.LastIndexOf(' ', width);
+            if (space <= 0) break;
+            yield return text[..space];
+            text = text[(space + 1)..];
+        }
+
+        yield return text;
     }
 
     private static Table Faults(DemoTable table)
     {
-        Table grid = new Table().Border(TableBorder.Simple).Width(Width)
-            .AddColumn("fault").AddColumn("signal").AddColumn("found after").AddColumn("resolved").AddColumn("owner");
+        Table grid = new Table().Border(TableBorder.None);
+        foreach (string heading in (ReadOnlySpan<string>)["fault", "signal", "found after", "resolved", "owner"])
+            grid.AddColumn(new TableColumn($"[grey]{heading}[/]").Padding(0, 0, 1, 0).NoWrap());
         foreach (DemoOutcome o in table.Faults)
         {
             grid.AddRow(

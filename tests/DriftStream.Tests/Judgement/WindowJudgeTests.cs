@@ -69,7 +69,7 @@ public sealed class WindowJudgeTests
     public void TooFewRows_AreInsufficientNeverSteady()
     {
         long[] few = [0, 10, 5, 10, 10, 10, 5, 2, 0, 0];
-        Verdict verdict = Judge([Psi, Missing, Parity], ("AGEP", few), ("RELP", [45, 0, 0, 0, 0, 7]), ("SEX", Table(20, 10, 20, 2)));
+        Verdict verdict = Judge([Psi, Missing, Parity], ("AGEP", few), ("RELP", [45, 0, 0, 0, 0, 7]), ("group:SEX", Table(20, 10, 20, 2)));
         Assert.Equal(Judgement.Insufficient, verdict.Judgement);
         Assert.All(verdict.Signals, s => Assert.Equal(Judgement.Insufficient, s.Judgement));
         Assert.Equal("psi: 52 rows, fewer than 100", verdict.Signals[0].Why);
@@ -104,7 +104,7 @@ public sealed class WindowJudgeTests
     [InlineData(50, 50, 40, 60, Judgement.Insufficient)]
     public void Parity_NearEndOfItsInterval(long selected1, long rejected1, long selected2, long rejected2, Judgement expected)
     {
-        Verdict verdict = Judge([Parity], ("SEX", Table(selected1, rejected1, selected2, rejected2)));
+        Verdict verdict = Judge([Parity], ("group:SEX", Table(selected1, rejected1, selected2, rejected2)));
         Assert.Equal(expected, verdict.Groups[0].Statistic.Judgement);
         string? why = verdict.Groups[0].Why;
         if (expected == Judgement.Drifting) Assert.Equal("SEX: 2 is selected 0.64 times as often as 1", why);
@@ -127,7 +127,7 @@ public sealed class WindowJudgeTests
     [Fact]
     public void NoRule_IsUnjudged()
     {
-        Verdict verdict = Judge([], ("AGEP", [0, 100, 50, 100, 100, 100, 50, 20, 0, 0]), ("SEX", Table(30, 70, 30, 70)));
+        Verdict verdict = Judge([], ("AGEP", [0, 100, 50, 100, 100, 100, 50, 20, 0, 0]), ("group:SEX", Table(30, 70, 30, 70)));
         Assert.Equal(Judgement.Unjudged, verdict.Judgement);
         Assert.All(verdict.Signals, s => Assert.Equal(Judgement.Unjudged, s.Judgement));
         Assert.Equal(Judgement.Unjudged, verdict.Groups[0].Statistic.Judgement);
