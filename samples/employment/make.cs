@@ -20,7 +20,7 @@ if (args.Length is < 3 or > 4)
 }
 
 string output = args.Length == 4 ? args[3] : Path.GetDirectoryName(SourcePath())!;
-var random = new SplitMix(1);
+var random = new SplitMix(2);
 
 Table reference = (await Table.ReadParquet(args[0])).Without("year");
 await reference.Write(Path.Combine(output, "reference-2015.parquet"));

@@ -99,8 +99,16 @@ internal static class DemoOutcomes
 
     private static bool CellsRight(DemoFault fault, ReadAlert alert)
     {
-        if (fault.Group is not null || fault.Cells.IsDefaultOrEmpty) return true;
-        return fault.Cells.All(c => alert.Cells.Contains(c));
+        if (fault.Group is not null) return true;
+        if (!fault.Cells.IsDefaultOrEmpty && !fault.Cells.All(c => alert.Cells.Contains(c))) return false;
+        return fault.ValuesFrom is not { } from || alert.Cells.Any(c => HoldsAllFrom(c, from));
+    }
+
+    // A range without an upper end: "> 72", ">= 72".
+    private static bool HoldsAllFrom(string cell, double from)
+    {
+        string number = cell.TrimStart('>', '=', ' ');
+        return cell.StartsWith('>') && double.TryParse(number, System.Globalization.CultureInfo.InvariantCulture, out double low) && low <= from;
     }
 }
 
