@@ -11,15 +11,15 @@ namespace DriftStream.Host.Demo;
 /// <summary>Sends the sample in the order of its event times: a week of every stream, then the next.</summary>
 internal sealed class DemoProducer : IDisposable
 {
-    private const int RowsPerMessage = 400;
-
     private readonly AckedProducer _producer;
     private readonly List<Source> _sources = [];
     private readonly Dictionary<string, int> _partitions, _nextPartition = [];
+    private readonly int _rowsPerMessage;
 
-    public DemoProducer(string folder, DemoScript script, KafkaSettings kafka, Dictionary<string, int> partitions, ILogger logger)
+    public DemoProducer(
+        string folder, DemoScript script, KafkaSettings kafka, Dictionary<string, int> partitions, ILogger logger, int rowsPerMessage = 400)
     {
-        _partitions = partitions;
+        (_partitions, _rowsPerMessage) = (partitions, rowsPerMessage);
         _producer = new AckedProducer(kafka, logger);
         foreach (DemoStream stream in script.Streams) _sources.Add(new Source(folder, stream));
     }
@@ -40,7 +40,7 @@ internal sealed class DemoProducer : IDisposable
             for (int end; source.Next < source.Times.Length && source.Times[source.Next] < time; source.Next = end)
             {
                 end = source.Next;
-                while (end < source.Times.Length && end < source.Next + RowsPerMessage && source.Times[end] < time) end++;
+                while (end < source.Times.Length && end < source.Next + _rowsPerMessage && source.Times[end] < time) end++;
                 if (Send(source, end) is { } failure) return failure;
                 Sent += end - source.Next;
             }

@@ -11,7 +11,7 @@ namespace DriftStream.Host.Demo;
 internal sealed class DemoReader : IDisposable
 {
     private readonly IConsumer<Ignore, byte[]> _consumer;
-    private readonly HashSet<string> _alertIds = [], _verdictIds = [];
+    private readonly HashSet<string> _alertIds = [];
     private readonly string _verdicts;
     private readonly string _prefix;
 
@@ -30,7 +30,8 @@ internal sealed class DemoReader : IDisposable
     /// <summary>Greatest PSI of any signal, by model and window start.</summary>
     public SortedDictionary<(string Model, long Start), double> Worst { get; } = [];
 
-    public int Verdicts => _verdictIds.Count;
+    /// <summary>Every verdict as its JSON, by id.</summary>
+    public SortedDictionary<string, string> Verdicts { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Takes what is there, and calls back for every alert that is new.</summary>
     public void Drain(Action<ReadAlert> alert)
@@ -57,7 +58,7 @@ internal sealed class DemoReader : IDisposable
     {
         using JsonDocument json = JsonDocument.Parse(value);
         JsonElement root = json.RootElement;
-        if (!_verdictIds.Add(root.GetProperty("id").GetString()!)) return;
+        if (!Verdicts.TryAdd(root.GetProperty("id").GetString()!, System.Text.Encoding.UTF8.GetString(value))) return;
         if (!EventTime.TryParse(root.GetProperty("window").GetProperty("start").GetString(), out long start)) return;
         double worst = 0;
         foreach (JsonElement signal in root.GetProperty("signals").EnumerateArray())

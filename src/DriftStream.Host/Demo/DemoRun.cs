@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using DriftStream.Batches;
 using DriftStream.Host.Kafka;
@@ -30,6 +31,9 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         Topics = plan.Topics with { Replication = 1 },
         Counting = plan.Counting with { SegmentBytes = 256 << 10 },
     };
+
+    /// <summary>Every verdict as its JSON, by id; after the run.</summary>
+    public ImmutableSortedDictionary<string, string> Verdicts { get; private set; } = ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>The closing table, or null after a failure was shown.</summary>
     public DemoTable? Run(CancellationToken cancel)
@@ -90,7 +94,7 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         {
             DemoRows rows = DemoAccounting.Of(sent, status);
             return rows is { Open: 0, Unaccounted: 0 } && status.Delivered == status.Alerts
-                && reader.Alerts.Count == status.Alerts && reader.Verdicts == status.Verdicts
+                && reader.Alerts.Count == status.Alerts && reader.Verdicts.Count == status.Verdicts
                 && status.Judges.Values.All(j => j.OpenWindows == 0);
         }
 
@@ -131,6 +135,7 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
 
     private DemoTable Table(long sent, DemoReader reader, WorkerStatus status, TimeSpan counted, TimeSpan whole)
     {
+        Verdicts = reader.Verdicts.ToImmutableSortedDictionary(StringComparer.Ordinal);
         var (faults, expected, unexpected) = DemoOutcomes.Of(script, reader.Alerts);
         using Process process = Process.GetCurrentProcess();
         long values = script.Streams.Sum(s => s.Rows * (plan.Models.FirstOrDefault(m => m.Id == s.Model)?.Counting.Signals.Length ?? 0));
@@ -140,7 +145,7 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
             unexpected,
             DemoAccounting.Of(sent, status),
             status.Verdicts,
-            System.Collections.Immutable.ImmutableSortedDictionary.CreateRange(
+            ImmutableSortedDictionary.CreateRange(
                 reader.Alerts.GroupBy(a => a.Owner).Select(g => KeyValuePair.Create(g.Key, g.Count()))),
             Math.Round(whole.TotalSeconds, 1),
             Math.Round(sent / counted.TotalSeconds),

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using DriftStream.Host.Demo;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Worker;
+
+public sealed class DemoTests(DemoOnce demo)
+{
+    [Fact]
+    public void Faults_AreFoundAndResolvedByTheRightOwner()
+    {
+        DemoTable table = demo.Result.Table;
+        Assert.Equal(4, table.Faults.Length);
+        Assert.All(table.Faults, f => Assert.True(f.Fine, f.ToString()));
+        Assert.Equal(["SCHL", "RELP", "AGEP", "SEX parity"], table.Faults.Select(f => f.Subject));
+        Assert.Contains("prediction", table.Faults[3].Alerts);
+    }
+
+    [Fact]
+    public void NothingElseFires_ButWhatIsReallyThere()
+    {
+        Assert.Empty(demo.Result.Table.Unexpected);
+        Assert.True(demo.Result.Table.Expected.Single(e => e.Id == "nobody-registered-it").Found);
+        Assert.DoesNotContain("income-research", demo.Result.Table.AlertsByOwner.Keys); // the quiet model
+    }
+
+    [Fact]
+    public void EveryRow_HasAFate()
+    {
+        DemoRows rows = demo.Result.Table.Rows;
+        Assert.Equal(223_308, rows.Sent);
+        Assert.Equal(0, rows.Unaccounted);
+        Assert.Equal(500, rows.Unowned);
+        Assert.Equal(rows.Sent - 500, rows.Counted);
+        Assert.Equal(rows.Counted, demo.Result.Verdicts.Values.Sum(v => JsonDocument.Parse(v).RootElement.GetProperty("rows").GetInt64()));
+    }
+
+    [Fact]
+    public void Json_IsOneDocumentALine_TheTableLast()
+    {
+        Assert.All(demo.Result.Lines, l => JsonDocument.Parse(l).Dispose());
+        Assert.All(demo.Result.Lines[..^1], l => Assert.Contains("\"episode\"", l, StringComparison.Ordinal));
+        Assert.Contains("\"rows_per_second\"", demo.Result.Lines[^1], StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Text.Json;
+using Confluent.Kafka;
+using DriftStream.Batches;
+using DriftStream.Host.Commands;
+using DriftStream.Host.Demo;
+using DriftStream.Host.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Worker;
+
+/// <summary>The sample on some broker: its config with other paces, its topics, its rows, and what comes out.</summary>
+internal sealed class SampleRun : IDisposable
+{
+    public const long Week = 7 * EventTime.Day;
+
+    private const int Partitions = 4;
+
+    private readonly DemoProducer _producer;
+    private long _sentUntil;
+
+    /// <param name="bootstrap">The broker.</param>
+    /// <param name="rowsPerMessage">How the rows are split over messages.</param>
+    /// <param name="replication">Of every topic.</param>
+    public SampleRun(string bootstrap, int rowsPerMessage, int replication)
+    {
+        Config = WriteConfig(bootstrap, replication);
+        Plan = PlanFile.Read(Config).Plan!;
+        CreateSources(replication);
+        Assert.All(
+            TopicCheck.Run(Plan, apply: true, NullLogger.Instance, out KafkaFailure? failure),
+            t => Assert.True(t.State is TopicState.Fine or TopicState.Created, t.ToString()));
+        Assert.Null(failure);
+        Dictionary<string, int> partitions = Plan.Counting.Sources.Keys.ToDictionary(t => t, _ => Partitions);
+        _producer = new DemoProducer(Folder, DemoScript.Read(Folder), Plan.Kafka, partitions, NullLogger.Instance, rowsPerMessage);
+        _sentUntil = EventTime.Floor(_producer.First, Week);
+    }
+
+    public static string Folder => Path.Combine(AppContext.BaseDirectory, "samples", "employment");
+
+    public string Config { get; }
+
+    public DriftPlan Plan { get; }
+
+    public long Rows => _producer.Rows;
+
+    /// <summary>Sends the rows of the next weeks, or all that are left.</summary>
+    public void Send(int weeks = int.MaxValue)
+    {
+        for (; weeks > 0 && _sentUntil <= _producer.Last; weeks--)
+        {
+            _sentUntil += Week;
+            Assert.Null(_producer.SendUntil(_sentUntil));
+        }
+    }
+
+    /// <summary>Reads verdicts and alerts until both have the wanted number of ids; a record written twice must be the same both times.</summary>
+    public Said Read(int verdicts, int alerts, TimeSpan patience, Func<string> log)
+    {
+        long began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var names = new TopicNames(Plan.Topics.Prefix);
+            var said = new Said(ById(names.Verdicts), Plan.Owners.Keys.SelectMany(o => ById(names.AlertsOf(o))).ToImmutableSortedDictionary());
+            if (said.Verdicts.Count >= verdicts && said.Alerts.Count >= alerts) return said;
+            Assert.True(
+                Stopwatch.GetElapsedTime(began) < patience,
+                $"{said.Verdicts.Count} of {verdicts} verdicts and {said.Alerts.Count} of {alerts} alerts after {patience}\n{log()}");
+            Thread.Sleep(1000);
+        }
+    }
+
+    public void Dispose()
+    {
+        _producer.Dispose();
+        File.Delete(Config);
+    }
+
+    private ImmutableSortedDictionary<string, string> ById(string topic)
+    {
+        var found = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        using LogTail? tail = LogTail.Topic(Plan.Kafka, topic, follow: false, NullLogger.Instance, out KafkaFailure? failure);
+        Assert.Null(failure);
+        while (tail!.TryRead(out LogRecord record))
+        {
+            string json = System.Text.Encoding.UTF8.GetString(record.Value!);
+            string id = JsonDocument.Parse(json).RootElement.GetProperty("id").GetString()!;
+            if (found.TryGetValue(id, out string? first)) Assert.Equal(first, json);
+            else found.Add(id, json);
+        }
+
+        return found.ToImmutable();
+    }
+
+    // Everything that verdicts rest on stays as it is: the plan's hash must be the demo's.
+    private static string WriteConfig(string bootstrap, int replication)
+    {
+        string text = File.ReadAllText(Path.Combine(Folder, "driftstream.yaml"))
+            .Replace("bootstrap: localhost:9092", $"bootstrap: {bootstrap}", StringComparison.Ordinal)
+            .Replace("data: ", $"data: {Folder}/", StringComparison.Ordinal)
+            .Replace("idle_after: 30s", "idle_after: 25s", StringComparison.Ordinal)
+            .Replace("close_after_idle: 10m", "close_after_idle: 3s", StringComparison.Ordinal);
+        text += $"""
+
+            topics: {"{"} prefix: driftstream., replication: {replication} {"}"}
+            engine: {"{"} segment: 1MiB, flush: 500ms, counts_partitions: 3 {"}"}
+            """;
+        string path = Path.Combine(Path.GetTempPath(), $"driftstream-{Guid.NewGuid():N}.yaml");
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    private void CreateSources(int replication)
+    {
+        using IAdminClient admin = new AdminClientBuilder(ClientSettings.Admin(Plan.Kafka)).Build();
+        admin.CreateTopicsAsync(Plan.Counting.Sources.Keys.Select(t => new Confluent.Kafka.Admin.TopicSpecification
+        {
+            Name = t,
+            NumPartitions = Partitions,
+            ReplicationFactor = (short)replication,
+        })).GetAwaiter().GetResult();
+    }
+}
+
+/// <summary>What a run wrote, by id.</summary>
+internal sealed record Said(ImmutableSortedDictionary<string, string> Verdicts, ImmutableSortedDictionary<string, string> Alerts)
+{
+    /// <summary>Rows over all verdicts, and rows that the root owner was told of.</summary>
+    public long Rows =>
+        Verdicts.Values.Sum(v => JsonDocument.Parse(v).RootElement.GetProperty("rows").GetInt64())
+        + Alerts.Values.Select(a => JsonDocument.Parse(a).RootElement.GetProperty("statistic"))
+            .Where(s => s.GetProperty("name").GetString() == "unowned_rows").Sum(s => s.GetProperty("value").GetInt64());
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Worker;
+
+/// <summary><c>driftstream</c> as a process of its own.</summary>
+internal sealed partial class WorkerProcess : IDisposable
+{
+    private const int SigTerm = 15;
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+
+    private WorkerProcess(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Host.Worker.Worker).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Note(line.Data);
+        _process.ErrorDataReceived += (_, line) => Note(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>What it has written so far, for the message of a failing test.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output) return _output.ToString();
+        }
+    }
+
+    public static WorkerProcess Run(string config, string role = "all") => new(["run", "-c", config, "--role", role]);
+
+    /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>SIGTERM, as a container engine stops it.</summary>
+    public int Stop()
+    {
+        Assert.Equal(0, SendSignal(_process.Id, SigTerm));
+        Assert.True(_process.WaitForExit(TimeSpan.FromSeconds(15)), "the worker does not stop within 15 s of SIGTERM\n" + Output);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+
+    private void Note(string? line)
+    {
+        if (line is null) return;
+        lock (_output) _output.AppendLine(line);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
+}
