@@ -33,7 +33,7 @@ internal sealed class SignalCase
         }
     }
 
-    /// <summary>The looks of calibrated rules, together where they look at the same p-value: it is one member of the window's family.</summary>
+    /// <summary>The looks of calibrated rules, together where they share a p-value: one member of the window's family.</summary>
     public IEnumerable<IEnumerable<Look>> CalibratedLooks() =>
         _looks.Where(l => l.IsCalibrated).GroupBy(l => (l.Statistic.Name, l.Statistic.Test));
 
