@@ -101,11 +101,12 @@ internal sealed class SampleRun : IDisposable
         string text = File.ReadAllText(Path.Combine(Folder, "driftstream.yaml"))
             .Replace("bootstrap: localhost:9092", $"bootstrap: {bootstrap}", StringComparison.Ordinal)
             .Replace("data: ", $"data: {Folder}/", StringComparison.Ordinal)
-            .Replace("idle_after: 30s", "idle_after: 25s", StringComparison.Ordinal)
+            .Replace("idle_after: 30s", "idle_after: 15s", StringComparison.Ordinal)
             .Replace("close_after_idle: 10m", "close_after_idle: 3s", StringComparison.Ordinal);
         text += $"""
 
             topics: {"{"} prefix: driftstream., replication: {replication} {"}"}
+            web: {"{"} listen: "127.0.0.1:0" {"}"}
             engine: {"{"} segment: 1MiB, flush: 500ms, counts_partitions: 3 {"}"}
             """;
         string path = Path.Combine(Path.GetTempPath(), $"driftstream-{Guid.NewGuid():N}.yaml");
