@@ -7,6 +7,8 @@ internal static class AlarmSection
 {
     public const double DefaultMinEffect = 0.02;
 
+    private const double LeastLevel = 1e-12, MostLevel = 0.5;
+
     private static readonly (string Key, AlarmKind Kind)[] Kinds =
     [
         ("above", AlarmKind.Above), ("below", AlarmKind.Below),
@@ -24,13 +26,16 @@ internal static class AlarmSection
         if (!map.IsThere) return null;
         (string Key, AlarmKind Kind)[] given = [.. Kinds.Where(k => map.Find(k.Key) is not null)];
         double most = statistic?.Most ?? double.PositiveInfinity;
-        double? value = given.Length == 1 ? map.Rate(given[0].Key, given[0].Kind == AlarmKind.Calibrated ? 1e-12 : 0, given[0].Kind == AlarmKind.Calibrated ? 0.5 : most) : null;
+        double? value = given is not [var only] ? null
+            : only.Kind == AlarmKind.Calibrated ? map.Rate(only.Key, LeastLevel, MostLevel)
+            : map.Rate(only.Key, 0, most);
         double? effect = map.Rate("min_effect", 0, most), confidence = map.Rate("confidence", 0.5, 0.999999);
         long? minRows = map.Whole("min_rows", 1, long.MaxValue);
         map.Close();
         if (given.Length != 1)
         {
-            map.Findings.Error(at, "bad_alarm", $"{map.Path} says {(given.Length == 0 ? "nothing to compare with" : string.Join(" and ", given.Select(g => g.Key)))}",
+            map.Findings.Error(at, "bad_alarm",
+                $"{map.Path} says {(given.Length == 0 ? "nothing to compare with" : string.Join(" and ", given.Select(g => g.Key)))}",
                 "one of " + string.Join(", ", Kinds.Select(k => k.Key)));
             return null;
         }
@@ -48,7 +53,8 @@ internal static class AlarmSection
         if (kind == AlarmKind.Calibrated) Only("confidence", "above, below and above_baseline_by");
         if (kind == AlarmKind.Calibrated && statistic is not null && !statistic.HasPValue(convention))
         {
-            Refuse(map.Find("calibrated")!, $"{map.Path}: {statistic.Name}{(convention is null ? "" : " in the convention " + convention)} has no p-value to calibrate",
+            Refuse(map.Find("calibrated")!,
+                $"{map.Path}: {statistic.Name}{(convention is null ? "" : " in the convention " + convention)} has no p-value to calibrate",
                 "calibrated for " + string.Join(", ", KnownStatistic.All.Where(s => s.HasPValue(null)).Select(s => s.Name)));
         }
 

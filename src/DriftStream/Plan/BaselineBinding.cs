@@ -36,7 +36,8 @@ internal sealed class BaselineBinding
     {
         ModelColumns columns = _model.Policy.Columns;
         if (written.Pin is { } pin && pin != _baseline.Hash)
-            _findings.Error(written.At.Find("hash")!, "baseline_hash", $"the baseline of '{_model.Id}' ({written.Written}) is not the one that is pinned", _baseline.Hash);
+            _findings.Error(written.At.Find("hash")!, "baseline_hash",
+                $"the baseline of '{_model.Id}' ({written.Written}) is not the one that is pinned", _baseline.Hash);
         Has("score", columns.Score);
         Has("decision", columns.Decision?.Column);
         foreach (string feature in columns.Features.Only ?? []) Has("features", feature);
@@ -47,10 +48,15 @@ internal sealed class BaselineBinding
 
         foreach (string signal in _model.Policy.Edges.BySignal.Keys) Known(At(signal, "edges"), signal, _signals, "signal");
         string[] tables = [.. _baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Name)];
-        foreach (ImmutableArray<string> group in columns.Groups) Known(At(group[0], "columns", "groups"), BaselineBuilder.GroupName(group), tables, "group");
+        foreach (ImmutableArray<string> group in columns.Groups)
+            Known(At(group[0], "columns", "groups"), BaselineBuilder.GroupName(group), tables, "group");
         CheckPositive(columns.Decision);
         ImmutableArray<BaselineSignal> selected = [.. _baseline.Signals.Where(s => IsSelected(s, columns))];
-        if (selected.IsEmpty && !_lacks) _findings.Error(written.At, "no_signal", $"nothing of the baseline of '{_model.Id}' is watched", "a feature, a score or a decision");
+        if (selected.IsEmpty && !_lacks)
+        {
+            _findings.Error(written.At, "no_signal", $"nothing of the baseline of '{_model.Id}' is watched",
+                "a feature, a score or a decision");
+        }
         foreach (WrittenRule rule in _model.Policy.Rules) CheckRule(rule, selected);
         return _baseline with { Signals = selected };
     }
@@ -77,7 +83,8 @@ internal sealed class BaselineBinding
         if (StatisticCatalog.Find(rule.Statistic, rule.Convention, kind) is null)
         {
             string convention = rule.Convention is null ? "" : $" in the convention {rule.Convention}";
-            _findings.Error(at, "rule_target", $"{rule.Statistic}{convention} says nothing about '{name}', which is {(kind == LayoutKind.Numeric ? "numeric" : "categorical")}");
+            string kindName = kind == LayoutKind.Numeric ? "numeric" : "categorical";
+            _findings.Error(at, "rule_target", $"{rule.Statistic}{convention} says nothing about '{name}', which is {kindName}");
         }
     }
 
@@ -85,18 +92,22 @@ internal sealed class BaselineBinding
     private void WarnOfSilence(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
     {
         if (rule.Convention is null) return;
-        int silent = selected.Count(s => s.Role != SignalRole.Group && StatisticCatalog.Find(rule.Statistic, rule.Convention, s.Layout.Kind) is null);
+        int silent = selected.Count(s =>
+            s.Role != SignalRole.Group && StatisticCatalog.Find(rule.Statistic, rule.Convention, s.Layout.Kind) is null);
         if (silent == 0) return;
-        _findings.Warn(at, "rule_silent", $"{rule.Statistic} in the convention {rule.Convention} says nothing about {silent} signals of '{_model.Id}'",
+        _findings.Warn(at, "rule_silent",
+            $"{rule.Statistic} in the convention {rule.Convention} says nothing about {silent} signals of '{_model.Id}'",
             null, "on their kind it is not defined, or needs the raw rows of both samples");
     }
 
     private void CheckPositive(BinaryColumn? decision)
     {
-        if (decision is null || _baseline.Signals.FirstOrDefault(s => s.Name == decision.Column && s.Layout.Kind == LayoutKind.Categorical) is not { } signal) return;
+        BaselineSignal? signal = _baseline.Signals.FirstOrDefault(s => s.Name == decision?.Column && s.Layout.Kind == LayoutKind.Categorical);
+        if (decision is null || signal is null) return;
         ImmutableArray<string> values = signal.Layout.Categories;
         if (values.Contains(decision.Positive) || (decision.Positive == ColumnSection.DefaultPositive && values.Contains("true"))) return;
-        _findings.Error(At(decision.Positive, "columns", "decision"), "bad_positive", $"no row of the baseline of '{_model.Id}' has the decision '{decision.Positive}'",
+        _findings.Error(At(decision.Positive, "columns", "decision"), "bad_positive",
+            $"no row of the baseline of '{_model.Id}' has the decision '{decision.Positive}'",
             string.Join(", ", values.Take(10)), $"decision: {{ column: {decision.Column}, positive: ... }}");
     }
 
@@ -111,7 +122,8 @@ internal sealed class BaselineBinding
         _lacks = true;
         const int shown = 20;
         string expected = string.Join(", ", known.Take(shown)) + (known.Length > shown ? ", ..." : "");
-        _findings.Error(at, "not_in_baseline", $"the baseline of '{_model.Id}' has no {what} '{name}'", expected.Length == 0 ? null : expected, Spelling.Hint(name, known));
+        _findings.Error(at, "not_in_baseline", $"the baseline of '{_model.Id}' has no {what} '{name}'",
+            known.Length == 0 ? null : expected, Spelling.Hint(name, known));
         return false;
     }
 

@@ -34,7 +34,8 @@ internal static class ColumnSection
         map.Close();
         CheckRoles(map, columns);
         if (columns.Decision is null && map.Find("groups") is { } at && columns.Groups.Length > 0)
-            map.Findings.Error(at, "no_decision", $"{map.Of("groups")} without a decision: nothing to compare between them", "columns.decision");
+            map.Findings.Error(at, "no_decision", $"{map.Of("groups")} without a decision: nothing to compare between them",
+                "columns.decision");
         return columns;
     }
 
@@ -89,7 +90,8 @@ internal static class ColumnSection
             ImmutableArray<string> group = Group(columns, items[i], $"{columns.Of("groups")}[{i}]");
             if (group.IsEmpty) continue;
             if (names.Add(BaselineBuilder.GroupName(group))) groups.Add(group);
-            else columns.Findings.Error(items[i], "duplicate_id", $"the group {BaselineBuilder.GroupName(group)} is here twice", "each group once");
+            else columns.Findings.Error(items[i], "duplicate_id", $"the group {BaselineBuilder.GroupName(group)} is here twice",
+                "each group once");
         }
 
         return groups.ToImmutable();
@@ -129,7 +131,11 @@ internal static class ColumnSection
             return selection;
         }
 
-        if (node.Text != "all") columns.Findings.Error(node, "bad_choice", $"{columns.Of("features")} is {node.Described}", "all, a list of columns, or { except: [..] }");
+        if (node.Text != "all")
+        {
+            columns.Findings.Error(node, "bad_choice", $"{columns.Of("features")} is {node.Described}",
+                "all, a list of columns, or { except: [..] }");
+        }
         return FeatureSelection.All;
     }
 
@@ -144,13 +150,15 @@ internal static class ColumnSection
         foreach ((string role, string? column) in taken)
         {
             if (column is null || roles.TryAdd(column, role)) continue;
-            map.Findings.Error(map.Find(role) ?? map.At, "column_roles", $"the column '{column}' is both {roles[column]} and {role}", "one role a column");
+            map.Findings.Error(map.Find(role) ?? map.At, "column_roles", $"the column '{column}' is both {roles[column]} and {role}",
+                "one role a column");
         }
 
         foreach (string feature in columns.Features.Only ?? [])
         {
             if (roles.TryGetValue(feature, out string? role))
-                map.Findings.Error(map.Find("features") ?? map.At, "column_roles", $"the column '{feature}' is both {role} and a feature", "one role a column");
+                map.Findings.Error(map.Find("features") ?? map.At, "column_roles", $"the column '{feature}' is both {role} and a feature",
+                    "one role a column");
         }
     }
 }

@@ -40,7 +40,8 @@ internal sealed class ConfigText
         }
         catch (YamlException e)
         {
-            findings.Error(Math.Max(1, (int)e.Start.Line), Math.Max(1, (int)e.Start.Column), "yaml_syntax", $"not valid YAML: {OneLine(e.Message)}");
+            findings.Error(Math.Max(1, (int)e.Start.Line), Math.Max(1, (int)e.Start.Column), "yaml_syntax",
+                $"not valid YAML: {OneLine(e.Message)}");
             return null;
         }
     }
@@ -120,7 +121,8 @@ internal sealed class ConfigText
             else if (keys.TryAdd(key.Text, key))
                 entries.Add(new ConfigEntry(key, value));
             else
-                _findings.Error(key, "duplicate_key", $"'{key.Written}' is here twice", null, $"the first is on line {keys[key.Text].Line}");
+                _findings.Error(key, "duplicate_key", $"'{key.Written}' is here twice", null,
+                    $"the first is on line {keys[key.Text].Line}");
         }
 
         return ConfigNode.Map(line, column, entries.ToImmutable());

@@ -20,12 +20,14 @@ internal sealed class ConfigValues(FindingList findings)
         if (!Quantity.TryDuration(text, out long value))
         {
             bool bare = Quantity.TryWhole(text, out _);
-            return Bad(node, "bad_duration", $"{path}: {node.Described} is not a duration", "a whole number and ms, s, m, h or d: 30s, 5m, 7d",
+            return Bad(node, "bad_duration", $"{path}: {node.Described} is not a duration",
+                "a whole number and ms, s, m, h or d: 30s, 5m, 7d",
                 bare ? $"{node.Written}s or {node.Written}m?" : null);
         }
 
         if (value >= least && value <= most) return value;
-        return Bad(node, "out_of_range", $"{path}: {node.Described} is out of range", $"{Quantity.Duration(least)} to {Quantity.Duration(most)}");
+        return Bad(node, "out_of_range", $"{path}: {node.Described} is out of range",
+            $"{Quantity.Duration(least)} to {Quantity.Duration(most)}");
     }
 
     public long? Size(ConfigNode node, string path, long least, long most)
@@ -87,7 +89,8 @@ internal sealed class ConfigValues(FindingList findings)
     public ImmutableArray<ConfigNode> List(ConfigNode node, string path)
     {
         if (node.Kind == ConfigKind.List) return node.Items;
-        if (!node.IsBroken) findings.Error(node, "wrong_kind", $"{path} is {node.Described}", "a list", "[a, b], or a line with '- ' for each");
+        if (!node.IsBroken)
+            findings.Error(node, "wrong_kind", $"{path} is {node.Described}", "a list", "[a, b], or a line with '- ' for each");
         return [];
     }
 

@@ -3,7 +3,7 @@ using DriftStream.Cells;
 
 namespace DriftStream.Plan;
 
-/// <summary>The most edges of a model's numeric signals; <see cref="BaselineSettings.ExactEdges"/> is what the config calls exact.</summary>
+/// <summary>The most edges of a model's numeric signals; <see cref="BaselineSettings.ExactEdges"/> is called exact.</summary>
 /// <param name="Others">Of every signal that is not named.</param>
 /// <param name="BySignal">Of those that are.</param>
 internal sealed record EdgeSettings(int Others, ImmutableSortedDictionary<string, int> BySignal)

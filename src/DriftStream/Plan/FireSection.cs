@@ -30,7 +30,8 @@ internal static class FireSection
 
     private static (int After, int Of) Refused(ConfigMap fire, ConfigNode at, FireSettings otherwise)
     {
-        fire.Findings.Error(at, "bad_fire", $"{fire.Of("after")}: {at.Described} is not k of n", $"2 of 3, or 1; k at most n, n at most {Most}");
+        fire.Findings.Error(at, "bad_fire", $"{fire.Of("after")}: {at.Described} is not k of n",
+            $"2 of 3, or 1; k at most n, n at most {Most}");
         return (otherwise.After, otherwise.Of);
     }
 }

@@ -48,12 +48,13 @@ internal static class KafkaSection
         {
             if (EnvironmentText.IsVariable(value.Written))
             {
-                kafka.Findings.Warn(value, "secret_environment", $"{path} comes from the environment, which other processes may read", "{ file: /run/secrets/... }");
+                kafka.Findings.Warn(value, "secret_environment", $"{path} comes from the environment, which other processes may read",
+                    "{ file: /run/secrets/... }");
             }
             else
             {
-                kafka.Findings.Error(value, Finding.SecretInText, $"{path} is a secret in the text of the config", "{ file: /run/secrets/... }",
-                    "change the secret: it has been in a file that is shared");
+                kafka.Findings.Error(value, Finding.SecretInText, $"{path} is a secret in the text of the config",
+                    "{ file: /run/secrets/... }", "change the secret: it has been in a file that is shared");
                 return null;
             }
         }

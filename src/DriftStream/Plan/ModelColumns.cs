@@ -42,7 +42,7 @@ internal sealed record ModelColumns(
     /// <summary>Columns that name the model of a row on a shared topic.</summary>
     public ImmutableArray<string> Selectors { get; init; } = [];
 
-    /// <summary>Columns that are never features of their own accord. Protected attributes may be: a shift in who is asked is drift.</summary>
+    /// <summary>Columns that are never features of their own accord. Groups may be: a shift in who is asked is drift.</summary>
     public ImmutableHashSet<string> NotFeatures =>
         [.. new[] { Time, Id, Version.Column, Score, Decision?.Column, Label?.Column }.OfType<string>(), .. Selectors, .. Features.Except];
 

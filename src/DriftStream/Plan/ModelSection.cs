@@ -17,7 +17,8 @@ internal static class ModelSection
     }
 
     /// <summary>In the order of their ids.</summary>
-    public static ImmutableArray<WrittenModel> Read(ConfigMap file, IEnumerable<string> owners, string prefix, int groups, ModelPolicy defaults)
+    public static ImmutableArray<WrittenModel> Read(
+        ConfigMap file, IEnumerable<string> owners, string prefix, int groups, ModelPolicy defaults)
     {
         if (file.Require("models", "a list of models") is not { } list) return [];
         ImmutableArray<ConfigNode> items = file.Values.List(list, "models");
@@ -28,7 +29,8 @@ internal static class ModelSection
             var map = new ConfigMap(items[i], $"models[{i}]", file.Findings);
             if (!map.IsThere || Read(map, [.. owners], prefix, groups, defaults) is not { } model) continue;
             if (models.TryGetValue(model.Id, out WrittenModel? first))
-                file.Findings.Error(map.Find("id")!, "duplicate_id", $"a second model '{model.Id}'", null, $"the first is on line {first.At.Line}");
+                file.Findings.Error(map.Find("id")!, "duplicate_id", $"a second model '{model.Id}'", null,
+                    $"the first is on line {first.At.Line}");
             else
                 models.Add(model.Id, model);
         }
@@ -42,9 +44,10 @@ internal static class ModelSection
         string? owner = Owner(map, owners);
         ImmutableArray<WrittenSource> sources = SourceSection.Read(map, prefix);
         ModelPolicy policy = Policy(map, defaults);
-        policy = policy with { Columns = policy.Columns with { Selectors = [.. sources.Select(s => s.Selector?.Column).OfType<string>()] } };
-        var model = new WrittenModel(id ?? "", map.At, map, owner, Stakeholders(map, owners, owner), map.Text("purpose"), map.Text("runbook"),
-            map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy), policy);
+        string[] selectors = [.. sources.Select(s => s.Selector?.Column).OfType<string>()];
+        policy = policy with { Columns = policy.Columns with { Selectors = [.. selectors] } };
+        var model = new WrittenModel(id ?? "", map.At, map, owner, Stakeholders(map, owners, owner),
+            map.Text("purpose"), map.Text("runbook"), map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy), policy);
         map.Close();
         return id is null ? null : model;
     }
@@ -55,8 +58,9 @@ internal static class ModelSection
             return OwnerSection.Reference(at, at.Text, owners, map.Of("owner"), map.Findings) ? at.Text : null;
         const string why = "exactly one team must answer for a model, else its alerts reach nobody who has to act";
         ConfigNode? written = map.Find("owner");
-        map.Findings.Error(written ?? map.At, "no_owner", written is null ? $"{map.Path} has no owner" : $"{map.Of("owner")} is {written.Described}",
-            owners.Length == 0 ? "owner: the id of one owner" : "owner: " + string.Join(" or ", owners), written is null ? why : why + "; others are stakeholders");
+        string expected = owners.Length == 0 ? "owner: the id of one owner" : "owner: " + string.Join(" or ", owners);
+        if (written is null) map.Findings.Error(map.At, "no_owner", $"{map.Path} has no owner", expected, why);
+        else map.Findings.Error(written, "no_owner", $"{map.Of("owner")} is {written.Described}", expected, why + "; others are stakeholders");
         return null;
     }
 
@@ -67,7 +71,8 @@ internal static class ModelSection
         {
             if (map.Values.Text(at, map.Of("stakeholders")) is not { } id) continue;
             if (!OwnerSection.Reference(at, id, owners, map.Of("stakeholders"), map.Findings)) continue;
-            if (id == owner || ids.Contains(id)) map.Findings.Error(at, "duplicate_id", $"'{id}' already gets these alerts", "each team once");
+            if (id == owner || ids.Contains(id))
+                map.Findings.Error(at, "duplicate_id", $"'{id}' already gets these alerts", "each team once");
             else ids.Add(id);
         }
 
@@ -122,7 +127,8 @@ internal static class ModelSection
         if (file is null == data is null)
         {
             if (baseline.Find("file") is null == baseline.Find("data") is null)
-                map.Findings.Error(baseline.At, "bad_baseline", $"{baseline.Path} names {(file is null ? "no file" : "a file and data")}", expected);
+                map.Findings.Error(baseline.At, "bad_baseline", $"{baseline.Path} names {(file is null ? "no file" : "a file and data")}",
+                    expected);
             return null;
         }
 
@@ -143,9 +149,11 @@ internal static class ModelSection
     {
         const string algorithm = "sha256:";
         if (baseline.Find("hash") is not { } at || baseline.Values.Text(at, baseline.Of("hash")) is not { } pin) return null;
-        if (pin.StartsWith(algorithm, StringComparison.Ordinal) && pin.Length == algorithm.Length + 64 && pin[algorithm.Length..].All(char.IsAsciiHexDigitLower))
+        if (pin.StartsWith(algorithm, StringComparison.Ordinal) && pin.Length == algorithm.Length + 64
+            && pin[algorithm.Length..].All(char.IsAsciiHexDigitLower))
             return pin;
-        baseline.Findings.Error(at, "bad_hash", $"{baseline.Of("hash")}: {at.Described} is not a hash", "sha256: and 64 hexadecimal digits, as 'baseline show' prints it");
+        baseline.Findings.Error(at, "bad_hash", $"{baseline.Of("hash")}: {at.Described} is not a hash",
+            "sha256: and 64 hexadecimal digits, as 'baseline show' prints it");
         return null;
     }
 }

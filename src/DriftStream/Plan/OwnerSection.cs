@@ -24,7 +24,8 @@ internal static class OwnerSection
             ConfigNode at = map.Find("id")!;
             // Kafka's metrics write '.' as '_', so it refuses a topic that differs from another in nothing else.
             if (nodes.TryAdd(owner.Id.Replace('.', '_'), at)) owners.Add(owner.Id, owner);
-            else map.Findings.Error(at, "duplicate_id", $"an owner '{owner.Id}' would share its topic with the one on line {nodes[owner.Id.Replace('.', '_')].Line}");
+            else map.Findings.Error(at, "duplicate_id",
+                $"an owner '{owner.Id}' would share its topic with the one on line {nodes[owner.Id.Replace('.', '_')].Line}");
         }
 
         foreach ((ConfigNode at, string owner, string to) in escalations)
@@ -40,7 +41,11 @@ internal static class OwnerSection
     public static Owner? Root(ConfigMap file, ImmutableSortedDictionary<string, Owner> owners)
     {
         if (file.Find("root_owner") is { } at)
-            return file.Values.Text(at, "root_owner") is { } id && Reference(at, id, owners.Keys, "root_owner", file.Findings) ? owners[id] : null;
+        {
+            string? id = file.Values.Text(at, "root_owner");
+            return id is not null && Reference(at, id, owners.Keys, "root_owner", file.Findings) ? owners[id] : null;
+        }
+
         if (owners.Count == 0) return null;
         Owner first = owners[FirstWritten(file, owners)];
         if (owners.Count > 1)
@@ -57,8 +62,8 @@ internal static class OwnerSection
     {
         string[] known = [.. owners];
         if (known.Contains(id)) return true;
-        findings.Error(at, "unknown_owner", $"{what}: no owner has the id '{at.Written}'", known.Length == 0 ? null : string.Join(", ", known),
-            Spelling.Hint(id, known));
+        findings.Error(at, "unknown_owner", $"{what}: no owner has the id '{at.Written}'",
+            known.Length == 0 ? null : string.Join(", ", known), Spelling.Hint(id, known));
         return false;
     }
 
@@ -92,7 +97,8 @@ internal static class OwnerSection
         map.Close();
         if (id is null) return null;
         if (contact is null && map.Find("contact") is null)
-            map.Findings.Warn(map.Find("id")!, "no_contact", $"owner '{id}' has no contact: its alerts will not say whom to reach", "contact: a mail address, a channel, a rota");
+            map.Findings.Warn(map.Find("id")!, "no_contact", $"owner '{id}' has no contact: its alerts will not say whom to reach",
+                "contact: a mail address, a channel, a rota");
         return new Owner(id, name ?? id, contact ?? "", to, after);
     }
 

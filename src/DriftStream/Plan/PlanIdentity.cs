@@ -10,7 +10,7 @@ namespace DriftStream.Plan;
 
 /// <summary>
 /// Names plans and rules by their content. Canonical text: compact JSON with its fields in a fixed order, owners and models by id,
-/// numbers in their shortest form. What does not change a verdict or its address is left out: how the broker is reached, paces, limits, paths.
+/// numbers in their shortest form. What does not change a verdict or its address is left out: how the broker is reached, paces, paths.
 /// </summary>
 internal static class PlanIdentity
 {
@@ -39,7 +39,8 @@ internal static class PlanIdentity
     private static void Write(Utf8JsonWriter json, Owner owner)
     {
         json.WriteStartArray();
-        foreach (string? text in (ReadOnlySpan<string?>)[owner.Id, owner.Name, owner.Contact, owner.EscalateTo]) json.WriteStringValue(text);
+        foreach (string? text in (ReadOnlySpan<string?>)[owner.Id, owner.Name, owner.Contact, owner.EscalateTo])
+            json.WriteStringValue(text);
         json.WriteNumberValue(owner.EscalateAfter);
         json.WriteEndArray();
     }
@@ -52,8 +53,8 @@ internal static class PlanIdentity
         json.WritePropertyName("sources");
         Texts(json, [.. windows.Topics]);
         json.WritePropertyName("columns");
-        Texts(json, counting.TimeColumn, counting.IntegerTime?.ToString(), counting.Version.Column, counting.Version.Value, counting.Version.Header,
-            counting.Decision?.Column, counting.Decision?.Positive, counting.Label?.Column, counting.Label?.Positive);
+        Texts(json, counting.TimeColumn, counting.IntegerTime?.ToString(), counting.Version.Column, counting.Version.Value,
+            counting.Version.Header, counting.Decision?.Column, counting.Decision?.Positive, counting.Label?.Column, counting.Label?.Positive);
         json.WriteString("baseline", model.Judgement.Baseline.Hash);
         json.WritePropertyName("signals");
         Texts(json, [.. counting.Signals.Select(s => s.Key)]);

@@ -12,8 +12,12 @@ namespace DriftStream.Plan;
 /// <param name="Plan">Null where any finding is an error.</param>
 /// <param name="Findings">Errors and warnings, by position.</param>
 /// <param name="Requests">The baselines that were asked for, by model id, those that could not be loaded too.</param>
-/// <param name="Effective">The config with every default written out, as YAML that reads back as the same plan; null where there is no plan. Secrets stay in their files.</param>
-public sealed record PlanResult(DriftPlan? Plan, ImmutableArray<Finding> Findings, ImmutableArray<BaselineRequest> Requests, string? Effective);
+/// <param name="Effective">
+/// The config with every default written out, as YAML that reads back as the same plan; null where there is no plan.
+/// Secrets stay in their files.
+/// </param>
+public sealed record PlanResult(
+    DriftPlan? Plan, ImmutableArray<Finding> Findings, ImmutableArray<BaselineRequest> Requests, string? Effective);
 
 /// <summary>From the text of one config to a checked plan, with everything that is wrong said at once.</summary>
 public static class PlanReader
@@ -81,7 +85,7 @@ public static class PlanReader
             new ModelWindows(model.Id, [.. model.Sources.Select(s => s.Topic).Order(StringComparer.Ordinal)],
                 pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows),
             new JudgementSettings(model.Id, baseline, [.. policy.Rules.Select(r => r.Rule)]),
-            new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose, model.Runbook,
-                model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter));
+            new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
+                model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter));
     }
 }

@@ -72,7 +72,8 @@ internal static class PlanText
         yaml.Text("id", owner.Id);
         yaml.Text("name", owner.Name);
         if (owner.Contact.Length > 0) yaml.Text("contact", owner.Contact);
-        if (owner.EscalateTo is { } to) yaml.Line("escalate", $"{{ to: {YamlText.Quoted(to)}, after: {Quantity.Duration(owner.EscalateAfter)} }}");
+        if (owner.EscalateTo is { } to)
+            yaml.Line("escalate", $"{{ to: {YamlText.Quoted(to)}, after: {Quantity.Duration(owner.EscalateAfter)} }}");
         yaml.Close();
     }
 
@@ -125,10 +126,12 @@ internal static class PlanText
     private static void Columns(YamlText yaml, ModelColumns columns)
     {
         yaml.Open("columns");
-        if (columns.TimeUnit is { } unit) yaml.Line("time", $"{{ column: {YamlText.Quoted(columns.Time!)}, unit: {ColumnSection.UnitWord(unit)} }}");
+        if (columns.TimeUnit is { } unit)
+            yaml.Line("time", $"{{ column: {YamlText.Quoted(columns.Time!)}, unit: {ColumnSection.UnitWord(unit)} }}");
         else yaml.Text("time", columns.Time);
         yaml.Text("id", columns.Id);
-        foreach ((string key, string? value) in new[] { ("column", columns.Version.Column), ("value", columns.Version.Value), ("header", columns.Version.Header) })
+        VersionSource version = columns.Version;
+        foreach ((string key, string? value) in new[] { ("column", version.Column), ("value", version.Value), ("header", version.Header) })
         {
             if (value is not null) yaml.Line("version", $"{{ {key}: {YamlText.Quoted(value)} }}");
         }
@@ -145,7 +148,8 @@ internal static class PlanText
 
         void Binary(string key, BinaryColumn? column)
         {
-            if (column is not null) yaml.Line(key, $"{{ column: {YamlText.Quoted(column.Column)}, positive: {YamlText.Quoted(column.Positive)} }}");
+            if (column is not null)
+                yaml.Line(key, $"{{ column: {YamlText.Quoted(column.Column)}, positive: {YamlText.Quoted(column.Positive)} }}");
         }
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace DriftStream.Plan;
 
-/// <summary>The spellings of durations, sizes and rates in configs and on command lines. Every number has one spelling that is written.</summary>
+/// <summary>The spellings of durations, sizes and rates in configs and on command lines. Each value is written in one way.</summary>
 public static class Quantity
 {
     private static readonly (string Unit, long Factor)[] Durations =

@@ -51,7 +51,8 @@ internal static class RuleSection
         map.Close();
         if (signalAt is null == groupAt is null)
         {
-            map.Findings.Error(groupAt ?? map.At, "rule_target", $"{map.Path} names {(signalAt is null ? "neither a signal nor a group" : "a signal and a group")}",
+            map.Findings.Error(groupAt ?? map.At, "rule_target",
+                $"{map.Path} names {(signalAt is null ? "neither a signal nor a group" : "a signal and a group")}",
                 "signal: a name or \"*\", or group: a name or \"*\"");
             return null;
         }
@@ -60,7 +61,8 @@ internal static class RuleSection
         if (statistic.OfGroups != (group is not null))
         {
             map.Findings.Error(map.Find("statistic")!, "rule_target",
-                $"{map.Path}: {statistic.Name} is a statistic of {(statistic.OfGroups ? "groups" : "signals")}", statistic.OfGroups ? "group:" : "signal:");
+                $"{map.Path}: {statistic.Name} is a statistic of {(statistic.OfGroups ? "groups" : "signals")}",
+                statistic.OfGroups ? "group:" : "signal:");
             return null;
         }
 
@@ -80,22 +82,27 @@ internal static class RuleSection
     private static KnownStatistic? Statistic(ConfigMap map)
     {
         IEnumerable<string> built = KnownStatistic.All.Select(s => s.Name);
-        if (map.Require("statistic", string.Join(", ", built)) is not { } at || map.Values.Text(at, map.Of("statistic")) is not { } name) return null;
+        if (map.Require("statistic", string.Join(", ", built)) is not { } at || map.Values.Text(at, map.Of("statistic")) is not { } name)
+            return null;
         if (KnownStatistic.Find(name) is { } statistic) return statistic;
         if (KnownStatistic.IsLater(name)) map.Findings.NotBuilt(at, $"the statistic {name}", "built: " + string.Join(", ", built));
-        else map.Findings.Error(at, "unknown_statistic", $"unknown statistic {at.Described}", string.Join(", ", built), Spelling.Hint(name, built));
+        else map.Findings.Error(at, "unknown_statistic", $"unknown statistic {at.Described}", string.Join(", ", built),
+            Spelling.Hint(name, built));
         return null;
     }
 
     private static string? Convention(ConfigMap map, KnownStatistic? statistic)
     {
-        if (map.Find("convention") is not { } at || map.Values.Text(at, map.Of("convention")) is not { } name || statistic is null) return null;
+        if (map.Find("convention") is not { } at || map.Values.Text(at, map.Of("convention")) is not { } name || statistic is null)
+            return null;
         if (statistic.Has(name)) return name;
         string expected = string.Join(", ", ["no convention: DriftStream's own", .. statistic.Conventions]);
         if (statistic.NeedsRows(name))
-            map.Findings.Error(at, "needs_rows", $"{statistic.Name} in the convention {name} needs the raw rows of both samples, and a stream keeps counts", expected);
+            map.Findings.Error(at, "needs_rows",
+                $"{statistic.Name} in the convention {name} needs the raw rows of both samples, and a stream keeps counts", expected);
         else
-            map.Findings.Error(at, "unknown_convention", $"{statistic.Name} has no convention {at.Described}", expected, Spelling.Hint(name, statistic.Conventions));
+            map.Findings.Error(at, "unknown_convention", $"{statistic.Name} has no convention {at.Described}", expected,
+                Spelling.Hint(name, statistic.Conventions));
         return null;
     }
 

@@ -13,14 +13,16 @@ internal static class SourceSection
     {
         if (model.Require("sources", "a list of topics: - { topic: NAME }") is not { } node) return [];
         ImmutableArray<ConfigNode> items = model.Values.List(node, model.Of("sources"));
-        if (items.IsEmpty && node.Kind == ConfigKind.List) model.Findings.Error(node, "no_source", $"{model.Of("sources")} is empty", "at least one topic");
+        if (items.IsEmpty && node.Kind == ConfigKind.List)
+            model.Findings.Error(node, "no_source", $"{model.Of("sources")} is empty", "at least one topic");
         var sources = ImmutableArray.CreateBuilder<WrittenSource>();
         for (int i = 0; i < items.Length; i++)
         {
             var map = new ConfigMap(items[i], $"{model.Of("sources")}[{i}]", model.Findings);
             if (!map.IsThere || Source(map, prefix) is not { } source) continue;
             if (sources.Any(s => s.Topic == source.Topic))
-                map.Findings.Error(source.At, "duplicate_id", $"{map.Path} names the topic '{source.Topic}' again", "each topic once a model");
+                map.Findings.Error(source.At, "duplicate_id", $"{map.Path} names the topic '{source.Topic}' again",
+                    "each topic once a model");
             else
                 sources.Add(source);
         }
@@ -44,15 +46,18 @@ internal static class SourceSection
             {
                 if (model == firstModel) continue;
                 if (source.Format != first.Format)
-                    findings.Error(source.At, "shared_topic", $"'{firstModel}' reads '{topic.Key}' in another format", "one format a topic");
+                    findings.Error(source.At, "shared_topic", $"'{firstModel}' reads '{topic.Key}' in another format",
+                        "one format a topic");
                 else if (source.Selector is null || first.Selector is null)
                     findings.Error(source.At, "shared_topic", $"'{firstModel}' and '{model}' both read '{topic.Key}': whose is a row?",
                         "model: { header: NAME } or model: { column: NAME } at both");
                 else if (source.Selector != first.Selector)
-                    findings.Error(source.At, "shared_topic", $"'{firstModel}' finds the model of a row of '{topic.Key}' elsewhere", "one selector a topic");
+                    findings.Error(source.At, "shared_topic", $"'{firstModel}' finds the model of a row of '{topic.Key}' elsewhere",
+                        "one selector a topic");
             }
 
-            topics.Add(topic.Key, new SourceTopic(topic.Key, first.Format, first.Selector, [.. topic.Select(n => n.Counting).OfType<CountedModel>()]));
+            topics.Add(topic.Key, new SourceTopic(topic.Key, first.Format, first.Selector,
+                [.. topic.Select(n => n.Counting).OfType<CountedModel>()]));
         }
 
         return topics.ToImmutable();
@@ -70,12 +75,14 @@ internal static class SourceSection
         if (topic is null) return null;
         if (topic.Length > PlanLimits.TopicName || topic is "." or ".." || !OwnerSection.IsTopicText(topic))
         {
-            map.Findings.Error(at!, "bad_id", $"{map.Of("topic")}: {at!.Described} is not the name of a topic", "letters, digits, '.', '_' and '-', at most 249");
+            map.Findings.Error(at!, "bad_id", $"{map.Of("topic")}: {at!.Described} is not the name of a topic",
+                "letters, digits, '.', '_' and '-', at most 249");
             return null;
         }
 
         if (prefix.Length > 0 && topic.StartsWith(prefix, StringComparison.Ordinal))
-            map.Findings.Warn(at!, "own_topic", $"'{topic}' starts with topics.prefix: DriftStream would read what it writes", "a topic of your own, or another prefix");
+            map.Findings.Warn(at!, "own_topic", $"'{topic}' starts with topics.prefix: DriftStream would read what it writes",
+                "a topic of your own, or another prefix");
         return new WrittenSource(topic, format, selector, at!);
     }
 
@@ -85,7 +92,8 @@ internal static class SourceSection
         var selector = new ModelSelector(map.Text("header"), map.Text("column"));
         map.Close();
         if (selector.Header is null != selector.Column is null) return selector;
-        map.Findings.Error(map.At, "bad_selector", $"{map.Path} names {(selector.Header is null ? "neither a header nor a column" : "a header and a column")}",
+        map.Findings.Error(map.At, "bad_selector",
+            $"{map.Path} names {(selector.Header is null ? "neither a header nor a column" : "a header and a column")}",
             "{ header: NAME } or { column: NAME }");
         return null;
     }

@@ -21,9 +21,10 @@ internal static class Spelling
     }
 
     /// <summary><c>did you mean 'owner'?</c>, or null.</summary>
-    public static string? Hint(string word, IEnumerable<string> known) => Nearest(word, known) is { } near ? $"did you mean '{near}'?" : null;
+    public static string? Hint(string word, IEnumerable<string> known) =>
+        Nearest(word, known) is { } near ? $"did you mean '{near}'?" : null;
 
-    /// <summary>Letters inserted, dropped, replaced or two neighbours swapped (Damerau 1964, optimal string alignment). Case is ignored.</summary>
+    /// <summary>Letters inserted, dropped, replaced or two neighbours swapped (Damerau 1964); case is ignored.</summary>
     public static int Distance(string left, string right)
     {
         var d = new int[left.Length + 1, right.Length + 1];

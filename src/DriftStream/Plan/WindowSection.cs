@@ -48,14 +48,16 @@ internal static class WindowSection
         ConfigNode everyAt = map.Find("every") ?? sizeAt;
         if (every > size || size % every != 0)
         {
-            map.Findings.Error(everyAt, "bad_window", $"{map.Path}: a size of {Quantity.Duration(size)} is not a multiple of every {Quantity.Duration(every)}",
+            map.Findings.Error(everyAt, "bad_window",
+                $"{map.Path}: a size of {Quantity.Duration(size)} is not a multiple of every {Quantity.Duration(every)}",
                 "a step that divides the size", "windows are made of whole steps, else some rows would count in more windows than others");
             return null;
         }
 
         if (size / every > PlanLimits.Overlap)
         {
-            map.Findings.Error(everyAt, "bad_window", $"{map.Path}: {size / every} windows would be open at every instant", $"at most {PlanLimits.Overlap}");
+            map.Findings.Error(everyAt, "bad_window", $"{map.Path}: {size / every} windows would be open at every instant",
+                $"at most {PlanLimits.Overlap}");
             return null;
         }
 

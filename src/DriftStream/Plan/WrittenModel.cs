@@ -20,7 +20,8 @@ internal sealed record ModelPolicy(
 {
     /// <summary>What holds where the config says nothing.</summary>
     public static ModelPolicy Default { get; } = new(
-        ModelColumns.None, 10 * Batches.EventTime.Minute, WindowSection.Default, EdgeSettings.Default, RuleSection.Default, FireSettings.Default);
+        ModelColumns.None, 10 * Batches.EventTime.Minute, WindowSection.Default,
+        EdgeSettings.Default, RuleSection.Default, FireSettings.Default);
 }
 
 /// <summary>A baseline as a model names it.</summary>

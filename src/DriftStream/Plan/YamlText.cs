@@ -38,7 +38,7 @@ internal sealed class YamlText
     /// <summary><c>[a, "b c"]</c>.</summary>
     public static string List(IEnumerable<string> values) => $"[{string.Join(", ", values.Select(Quoted))}]";
 
-    /// <summary>The text, in quotes unless it is plainly a word. Variables are escaped: they were replaced when the text was read.</summary>
+    /// <summary>The text, in quotes unless it is plainly a word. What looks like a variable is escaped.</summary>
     public static string Quoted(string value)
     {
         string text = EnvironmentText.Escape(value);

@@ -19,7 +19,8 @@ internal static class Configs
         Signal("prediction", SignalRole.Decision, Layout.Categorical(["0", "1"])),
         Signal("SEX", SignalRole.Group, Layout.Table(["1", "2"], labelled: true)),
         Signal("RAC1P", SignalRole.Group, Layout.Table(["1", "2", "3"], labelled: true)),
-        new BaselineSignal("SEX x RAC1P", SignalRole.Group, ["SEX", "RAC1P"], Layout.Table(["1 x 1", "2 x 3"], labelled: true), [.. new long[36]]),
+        new BaselineSignal("SEX x RAC1P", SignalRole.Group, ["SEX", "RAC1P"], Layout.Table(["1 x 1", "2 x 3"], labelled: true),
+            [.. new long[36]]),
     ], "sha256:" + new string('a', 64));
 
     public static string Text(string name) => System.IO.File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Plan", "configs", name));

@@ -10,14 +10,18 @@ public sealed class PlanFuzzTests
 
     private static readonly string[] Pieces =
     [
-        ":", "- ", "[", "]", "{", "}", "\"", "'", "\n", "\n  ", "#", "&a ", "*a", "!!x ", "|\n", ">\n", "? ", ",", "%", "${", "${TOPIC}", "\t", "\0", "\uD800",
+        ":", "- ", "[", "]", "{", "}", "\"", "'", "\n", "\n  ", "#", "&a ", "*a", "!!x ", "|\n", ">\n", "? ", ",", "%", "${", "${TOPIC}",
+        "\t", "\0", "\uD800",
         "\u2028", "~", "null", "-1", "1e999", "99999999999999999999", "sha256:", "*", "---\n", "...\n", "<<: ", "\\", "@", "`",
     ];
+
+    private static readonly Gen<(int, int, int, int)> Edits =
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 10_000], Gen.Int[0, 40], Gen.Int[0, Pieces.Length - 1]);
 
     /// <summary>Whatever is done to a text, reading it ends in findings or in a plan whose effective text reads back.</summary>
     [Fact]
     public void MutatedText_NeverThrows() =>
-        Gen.Select(Gen.Int[0, Texts.Length - 1], Gen.Select(Gen.Int[0, 3], Gen.Int[0, 10_000], Gen.Int[0, 40], Gen.Int[0, Pieces.Length - 1]).Array[1, 8])
+        Gen.Select(Gen.Int[0, Texts.Length - 1], Edits.Array[1, 8])
             .Sample((which, edits) =>
             {
                 string text = edits.Aggregate(Texts[which], Edit);

@@ -40,13 +40,14 @@ public sealed class PlanHashTests
     [InlineData("confidence: 95%", "confidence: 99%")]
     [InlineData("after: 2 of 3", "after: 1 of 3")]
     [InlineData("runbook: https://example.org/", "runbook: https://example.net/")]
-    public void Hash_ChangesWithWhatVerdictsRestOn(string written, string other) => Assert.NotEqual(Hash(Example), Hash(Changed(written, other)));
+    public void Hash_ChangesWithWhatVerdictsRestOn(string written, string other) =>
+        Assert.NotEqual(Hash(Example), Hash(Changed(written, other)));
 
     [Fact]
     public void Hash_CoversTheBaseline()
     {
-        string other = Configs.Read(Example, _ => BaselineLoad.Of(Configs.Employment with { Hash = "sha256:" + new string('b', 64) })).Plan!.Hash;
-        Assert.NotEqual(Hash(Example), other);
+        var other = Configs.Employment with { Hash = "sha256:" + new string('b', 64) };
+        Assert.NotEqual(Hash(Example), Configs.Read(Example, _ => BaselineLoad.Of(other)).Plan!.Hash);
     }
 
     [Fact]
@@ -54,7 +55,7 @@ public sealed class PlanHashTests
     {
         DriftPlan plan = Configs.Read(Configs.Text("minimal.yaml")).Plan!;
         Assert.Equal("sha256:a7c279ef9b633e2e654875a271d823b6df75c28a09e2116cce9d0814d41b6b74", plan.Hash);
-        // Computed apart, by SHA-256 over {"rule":["","*",null,"psi",null,"Warning","Calibrated"],"value":0.01,"min_effect":0.02} and so on.
+        // SHA-256, computed apart, of {"rule":["","*",null,"psi",null,"Warning","Calibrated"],"value":0.01,"min_effect":0.02} and so on.
         Assert.Equal(["1962034aa5e6eaa6", "1ab5bf855e6e4b5e", "130bd2718e5d5468"], plan.Models[0].Judgement.Rules.Select(r => r.Id));
     }
 
@@ -78,7 +79,8 @@ public sealed class PlanHashTests
     public void Effective_KeepsAwkwardTexts()
     {
         PlanResult first = Configs.Read(Configs.WithModel(
-            "purpose: \"says \\\"no\\\" # to \\\\ $${HOME}\\n\\u2028: yes\"|tags: [\"yes\", \"1\", \"a, b\", \" \"]|columns: { score: \"predicted_probability\", version: { value: \"null\" } }"
+            "purpose: \"says \\\"no\\\" # to \\\\ $${HOME}\\n\\u2028: yes\"|tags: [\"yes\", \"1\", \"a, b\", \" \"]"
+            + "|columns: { score: \"predicted_probability\", version: { value: \"null\" } }"
             + "|rules: [{ id: \"- x\", signal: AGEP, statistic: psi, convention: fiddler, severity: critical, alarm: { above: 0.25 } }]"
             + "|window: [{ name: \"a: b\", size: 1d, offset: 6h }, { size: 7d, every: 1d }]"));
         Assert.Empty(Configs.Places(first));

@@ -1,3 +1,4 @@
+using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
@@ -24,7 +25,8 @@ public sealed class PlanReaderTests
         Assert.Equal(new InputLimits(), plan.Limits);
         Assert.Equal(("127.0.0.1:9464", 1000, 100_000), (plan.WebListen, plan.Groups, plan.OpenWindows));
         Assert.Equal("ml-platform", plan.Root.Id);
-        Assert.Equal(("ml-platform", 4 * EventTime.Hour), (plan.Owners["labour-insights"].EscalateTo, plan.Owners["labour-insights"].EscalateAfter));
+        Owner owner = plan.Owners["labour-insights"];
+        Assert.Equal(("ml-platform", 4 * EventTime.Hour), (owner.EscalateTo, owner.EscalateAfter));
     }
 
     [Fact]
@@ -33,11 +35,14 @@ public sealed class PlanReaderTests
         DriftPlan plan = Configs.Read(Configs.Text("example.yaml")).Plan!;
         ModelPlan model = Assert.Single(plan.Models);
         Assert.Equal(("event_time", "model_version"), (model.Counting.TimeColumn, model.Counting.Version.Column));
-        Assert.Equal((new BinaryColumn("prediction", "1"), new BinaryColumn("employed", "1")), (model.Counting.Decision!, model.Counting.Label!));
-        Assert.Equal(["AGEP", "SEX", "RAC1P", "predicted_probability", "prediction", "group:SEX", "group:RAC1P"], model.Counting.Signals.Select(s => s.Key));
+        Assert.Equal((new BinaryColumn("prediction", "1"), new BinaryColumn("employed", "1")),
+            (model.Counting.Decision!, model.Counting.Label!));
+        Assert.Equal(["AGEP", "SEX", "RAC1P", "predicted_probability", "prediction", "group:SEX", "group:RAC1P"],
+            model.Counting.Signals.Select(s => s.Key));
         Assert.Equal(model.Counting.Signals, model.Judgement.Baseline.Signals);
         Assert.Equal(Configs.Employment.Hash, model.Judgement.Baseline.Hash);
-        Assert.Equal((EventTime.Day, 0L, 10 * EventTime.Minute), (model.Windows.PaneSize, model.Windows.PaneOffset, model.Windows.AllowedLateness));
+        Assert.Equal((EventTime.Day, 0L, 10 * EventTime.Minute),
+            (model.Windows.PaneSize, model.Windows.PaneOffset, model.Windows.AllowedLateness));
         Assert.Equal(new WindowSettings("7d", 7 * EventTime.Day, 7 * EventTime.Day, 0, 500), Assert.Single(model.Windows.Windows));
         Assert.Equal((2, 3, 3), (model.Alerts.FireAfter, model.Alerts.FireOf, model.Alerts.ResolveAfter));
         Assert.Equal("labour-insights", model.Alerts.Owner.Id);
@@ -70,7 +75,8 @@ public sealed class PlanReaderTests
     [Fact]
     public void Defaults_HoldForModelsThatSayNothing()
     {
-        string defaults = "defaults:|  window: { size: 1h, every: 15m }|  columns: { time: at, score: predicted_probability }|  fire: { after: 1 }";
+        string defaults = "defaults:|  window: { size: 1h, every: 15m }|  fire: { after: 1 }"
+            + "|  columns: { time: at, score: predicted_probability }";
         ModelPlan inherited = Configs.Read(Configs.WithFile(defaults)).Plan!.Models[0];
         Assert.Equal((EventTime.Hour, 15 * EventTime.Minute), (inherited.Windows.Windows[0].Size, inherited.Windows.PaneSize));
         Assert.Equal(("at", 1, 1), (inherited.Counting.TimeColumn, inherited.Alerts.FireAfter, inherited.Alerts.FireOf));
@@ -103,7 +109,8 @@ public sealed class PlanReaderTests
         });
         Assert.Equal((BaselineOrigin.File, Path.Combine("conf", "baselines/employment.baseline")), (seen!.Origin, seen.Path));
         Assert.Null(seen.Settings.Features);
-        Assert.Equal(["employed", "event_time", "id", "model_version", "predicted_probability", "prediction"], seen.Settings.NotFeatures.Order(StringComparer.Ordinal));
+        Assert.Equal(["employed", "event_time", "id", "model_version", "predicted_probability", "prediction"],
+            seen.Settings.NotFeatures.Order(StringComparer.Ordinal));
         Assert.Equal(["SEX", "RAC1P"], seen.Settings.Groups.Select(BaselineBuilder.GroupName));
         Assert.Equal((1023, 1000), (seen.Settings.Edges, seen.Settings.MaxGroups));
     }
@@ -116,8 +123,10 @@ public sealed class PlanReaderTests
             + "|  groups: [SEX, [SEX, RAC1P]]|  features: { except: [AGEP] }|  categorical: [RAC1P]|edges: { AGEP: exact, \"*\": 255 }"));
         Assert.Empty(Configs.Places(result));
         CountedModel model = result.Plan!.Models[0].Counting;
-        Assert.Equal(("at", TimeUnit.Millisecond, "7", "0"), (model.TimeColumn, model.IntegerTime, model.Version.Value, model.Decision!.Positive));
-        Assert.Equal(["SEX", "RAC1P", "predicted_probability", "prediction", "group:SEX", "group:SEX x RAC1P"], model.Signals.Select(s => s.Key));
+        Assert.Equal(("at", TimeUnit.Millisecond, "7", "0"),
+            (model.TimeColumn, model.IntegerTime, model.Version.Value, model.Decision!.Positive));
+        Assert.Equal(["SEX", "RAC1P", "predicted_probability", "prediction", "group:SEX", "group:SEX x RAC1P"],
+            model.Signals.Select(s => s.Key));
         BaselineSettings settings = Assert.Single(result.Requests).Settings;
         Assert.Equal((255, 65_535, true), (settings.Edges, settings.EdgesOf["AGEP"], settings.Categorical.Contains("RAC1P")));
     }
@@ -125,7 +134,8 @@ public sealed class PlanReaderTests
     [Fact]
     public void Environment_IsReplacedInText()
     {
-        PlanResult result = Configs.Read(Configs.Text("minimal.yaml").Replace("employment.predictions", "\"${TOPIC}-$${x}-v2\"", StringComparison.Ordinal));
+        PlanResult result = Configs.Read(Configs.Text("minimal.yaml").Replace("employment.predictions", "\"${TOPIC}-$${x}-v2\"",
+            StringComparison.Ordinal));
         Assert.Equal(["6:24 bad_id"], Configs.Places(result));
         result = Configs.Read(Configs.Text("minimal.yaml").Replace("employment.predictions", "'${TOPIC}-v2'", StringComparison.Ordinal));
         Assert.Equal("employment.predictions-v2", Assert.Single(result.Plan!.Counting.Sources.Keys));
@@ -134,7 +144,8 @@ public sealed class PlanReaderTests
     [Fact]
     public void SharedTopic_WithOneSelector_HoldsBothModels()
     {
-        string text = Configs.Text("minimal.yaml").Replace("{ topic: employment.predictions }", "{ topic: all, model: { header: model-id } }", StringComparison.Ordinal);
+        string text = Configs.Text("minimal.yaml").Replace("{ topic: employment.predictions }",
+            "{ topic: all, model: { header: model-id } }", StringComparison.Ordinal);
         text += "  - { id: another, owner: team, baseline: { file: b }, sources: [{ topic: all, model: { header: model-id } }] }\n";
         PlanResult result = Configs.Read(text);
         Assert.Empty(Configs.Places(result));

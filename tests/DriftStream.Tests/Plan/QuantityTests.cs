@@ -88,7 +88,8 @@ public sealed class QuantityTests
 
     [Fact]
     public void Rate_WrittenThenRead_IsTheSameBits() => Gen.Double.Where(double.IsFinite).Sample(rate =>
-        Quantity.TryRate(Quantity.Rate(rate), out double read) && BitConverter.DoubleToInt64Bits(read) == BitConverter.DoubleToInt64Bits(rate));
+        Quantity.TryRate(Quantity.Rate(rate), out double read)
+            && BitConverter.DoubleToInt64Bits(read) == BitConverter.DoubleToInt64Bits(rate));
 
     // The reference is decimal arithmetic: exact for so few digits, and it knows nothing of exponents.
     [Fact]

@@ -13,7 +13,7 @@ public sealed class RefusalTests
     [InlineData("sources: [{ topic: t, format: json }]", "format: json")]
     [InlineData("sources: [{ topic: t }, { topic: labels, provides: [employed] }]", "sources[1].provides")]
     [InlineData("rules: [{ signal: \"*\", statistic: silence, alarm: { above: 1 } }]", "the statistic silence")]
-    [InlineData("rules: [{ group: \"*\", statistic: equal_opportunity_difference, alarm: { above: 0.1 } }]", "the statistic equal_opportunity_difference")]
+    [InlineData("rules: [{ group: \"*\", statistic: accuracy_difference, alarm: { above: 0.1 } }]", "the statistic accuracy_difference")]
     [InlineData("rules: [{ signal: \"*\", statistic: estimated_roc_auc, alarm: { below: 0.7 } }]", "the statistic estimated_roc_auc")]
     public void WhatIsNotBuilt_IsRefusedByName(string lines, string name)
     {
@@ -137,23 +137,27 @@ public sealed class RefusalTests
     [Fact]
     public void SharedTopic_WithoutSelector_IsRefused()
     {
-        string text = Configs.Text("minimal.yaml") + "  - { id: another, owner: team, baseline: { file: b }, sources: [{ topic: employment.predictions }] }\n";
+        string text = Configs.Text("minimal.yaml")
+            + "  - { id: another, owner: team, baseline: { file: b }, sources: [{ topic: employment.predictions }] }\n";
         Assert.Equal(["8:75 shared_topic"], Configs.Places(Configs.Read(text)));
-        string half = text.Replace("[{ topic: employment.predictions }]\n", "[{ topic: employment.predictions, model: { column: m } }]\n", StringComparison.Ordinal);
+        string half = text.Replace("[{ topic: employment.predictions }]\n", "[{ topic: employment.predictions, model: { column: m } }]\n",
+            StringComparison.Ordinal);
         Assert.Equal(["shared_topic"], Codes(half));
     }
 
     [Fact]
     public void Owners_ThatWouldShareATopic_AreRefused()
     {
-        string text = Configs.Text("minimal.yaml").Replace("owners:\n", "root_owner: team\nowners:\n  - { id: a.b, contact: c }\n  - { id: a_b, contact: c }\n", StringComparison.Ordinal);
+        string text = Configs.Text("minimal.yaml").Replace("owners:\n",
+            "root_owner: team\nowners:\n  - { id: a.b, contact: c }\n  - { id: a_b, contact: c }\n", StringComparison.Ordinal);
         Assert.Equal(["4:11 duplicate_id"], Configs.Places(Configs.Read(text)));
     }
 
     [Fact]
     public void SeveralOwners_WithoutARoot_AreWarnedOf()
     {
-        PlanResult result = Configs.Read(Configs.Text("minimal.yaml").Replace("models:", "  - { id: b, contact: c }\nmodels:", StringComparison.Ordinal));
+        PlanResult result = Configs.Read(Configs.Text("minimal.yaml").Replace("models:", "  - { id: b, contact: c }\nmodels:",
+            StringComparison.Ordinal));
         Finding finding = Assert.Single(result.Findings);
         Assert.Equal(("root_owner_guessed", FindingSeverity.Warning), (finding.Code, finding.Severity));
         Assert.Equal("team", result.Plan!.Root.Id);
@@ -182,7 +186,8 @@ public sealed class RefusalTests
     public void Boolean_TrueIsPositiveByDefault()
     {
         BaselineSignal decision = new("approved", SignalRole.Decision, ["approved"], Layout.Categorical(["false", "true"]), [0, 0, 0, 0]);
-        PlanResult result = Configs.Read(Replacing("columns: { decision: approved }"), _ => BaselineLoad.Of(Configs.Employment with { Signals = [decision] }));
+        PlanResult result = Configs.Read(Replacing("columns: { decision: approved }"), _ =>
+            BaselineLoad.Of(Configs.Employment with { Signals = [decision] }));
         Assert.Empty(result.Findings);
     }
 
