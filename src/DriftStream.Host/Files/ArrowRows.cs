@@ -18,7 +18,11 @@ internal static class ArrowRows
         ReadOnlyMemory<byte> stream = Stream(path);
         using var reader = new ArrowMessageReader(Unlimited);
         if (reader.Read(stream) is { } reject)
-            throw new DataFileException(path, $"the Arrow data cannot be read: {reject.Detail} ({reject.Reason}); write it again as a stream or as Parquet");
+        {
+            string problem = $"the Arrow data cannot be read: {reject.Detail} ({reject.Reason}); write it again as a stream or as Parquet";
+            throw new DataFileException(path, problem);
+        }
+
         return new DataFile(path, reader.Schema!, Parts(reader.Batches.ToArray()));
     }
 
@@ -31,7 +35,8 @@ internal static class ArrowRows
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
-            throw new DataFileException(path, $"the file cannot be read whole ({e.Message}); files of 2 GiB and more are read as Parquet", inner: e);
+            string problem = $"the file cannot be read whole ({e.Message}); files of 2 GiB and more are read as Parquet";
+            throw new DataFileException(path, problem, inner: e);
         }
 
         if (!bytes.AsSpan().StartsWith("ARROW1"u8)) return bytes;

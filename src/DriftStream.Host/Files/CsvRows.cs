@@ -77,7 +77,8 @@ internal static class CsvRows
             if (blank) continue;
             if (reader.RowFieldCount != reader.FieldCount)
             {
-                string problem = $"the row has {reader.RowFieldCount} fields, the header {reader.FieldCount}; quote values that hold the delimiter";
+                string problem =
+                    $"the row has {reader.RowFieldCount} fields, the header {reader.FieldCount}; quote values that hold the delimiter";
                 throw new DataFileException(path, problem, reader.RowNumber);
             }
 

@@ -9,7 +9,7 @@ internal sealed class CsvTypes
 {
     /// <summary>For people, where types were found and not stated.</summary>
     public const string Rule =
-        "a CSV column is the first of int64, float64, ISO 8601 time and text that every value in the whole file allows; an empty value is null";
+        "a CSV column is the first of int64, float64, ISO 8601 time and text that all its values in the whole file allow; empty is null";
 
     private const int LongestTime = 64;
 

@@ -42,7 +42,7 @@ public sealed class DataFile
         byte[] start = Start(path);
         if (start.AsSpan().StartsWith("PAR1"u8)) return ParquetRows.Open(path);
         if (start.AsSpan().StartsWith("ARROW1"u8) || start.AsSpan().StartsWith(Continuation)) return ArrowRows.Open(path);
-        if (start.Length == 0) throw new DataFileException(path, "the file is empty; a header line with column names is the least a CSV file needs");
+        if (start.Length == 0) throw new DataFileException(path, "the file is empty; a CSV file needs a header at least");
         if (start.Contains((byte)0)) throw new DataFileException(path, "the file is no Parquet, Arrow or CSV; convert it to one of them");
         return CsvRows.Open(path, types ?? ImmutableDictionary<string, ColumnKind>.Empty);
     }

@@ -54,7 +54,8 @@ internal static class ParquetRows
         }
         catch (Exception e) when (e is not (OutOfMemoryException or DataFileException))
         {
-            string problem = $"the Parquet file is damaged or uses what is not read here ({e.Message}); write it again, uncompressed or with zstd";
+            string problem =
+                $"the Parquet file is damaged or uses what is not read here ({e.Message}); write it again, uncompressed or with zstd";
             throw new DataFileException(path, problem, column: at.Column, inner: e);
         }
     }
@@ -123,7 +124,8 @@ internal static class ParquetRows
     private static Task<Part> Numbers<T>(ParquetRowGroupReader rows, DataField field) where T : unmanaged, INumber<T> =>
         Values<T, T>(rows, field, v => v, Columns.Of);
 
-    private static async Task<Part> Values<T, TColumn>(ParquetRowGroupReader rows, DataField field, Func<T, TColumn> convert, Make<TColumn> make)
+    private static async Task<Part> Values<T, TColumn>(
+        ParquetRowGroupReader rows, DataField field, Func<T, TColumn> convert, Make<TColumn> make)
         where T : struct
         where TColumn : struct
     {

@@ -16,8 +16,9 @@ internal sealed class TextDictionary
     public int Code(ReadOnlySpan<char> text)
     {
         if (_codes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out int code)) return code;
-        _codes.Add(text.ToString(), _texts.Count);
-        _texts.Add(text.ToString());
+        string added = text.ToString();
+        _codes.Add(added, _texts.Count);
+        _texts.Add(added);
         return _texts.Count - 1;
     }
 

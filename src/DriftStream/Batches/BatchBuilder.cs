@@ -10,7 +10,7 @@ public sealed class BatchBuilder
     public BatchBuilder Add(string name, Column column)
     {
         if (_columns.Count > 0 && column.Rows != _columns[0].Rows)
-            throw new ArgumentException($"column '{name}' has {column.Rows} rows, column '{_fields[0].Name}' has {_columns[0].Rows}", nameof(column));
+            throw new ArgumentException($"column '{name}' has {column.Rows} rows, not {_columns[0].Rows}", nameof(column));
         _fields.Add(new Field(name, column.Type));
         _columns.Add(column);
         return this;

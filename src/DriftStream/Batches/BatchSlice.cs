@@ -3,7 +3,7 @@ namespace DriftStream.Batches;
 /// <summary>Some rows of a batch as a batch of their own, without copying values.</summary>
 public static class BatchSlice
 {
-    /// <summary>Rows <paramref name="start"/> to <paramref name="start"/> + <paramref name="rows"/>; valid as long as the batch is.</summary>
+    /// <summary>That many rows from <paramref name="start"/> on; valid as long as the batch is.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rows are not inside the batch.</exception>
     public static Batch Slice(this Batch batch, int start, int rows)
     {

@@ -53,7 +53,7 @@ public sealed record ColumnType(
     /// <summary>Text, plain or by dictionary.</summary>
     public bool IsText => Kind is ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Utf8View or ColumnKind.Dictionary;
 
-    /// <summary>Bytes of <see cref="Column.Values"/> a row: of a value, index, offset or view; 0 where it is one bit, or there are none.</summary>
+    /// <summary>Bytes a row in <see cref="Column.Values"/>: of a value, index, offset or view; 0 for a bit, or for none.</summary>
     public int ValueWidth => WidthOf(Kind == ColumnKind.Dictionary ? Index : Kind);
 
     private int WidthOf(ColumnKind kind) => kind switch

@@ -26,7 +26,10 @@ public sealed class ArrowMessagesTests
             RecordBatch read = ReadOne(messages.Write(from, to));
             Assert.Equal(to - from, read.Length);
             Assert.Equal(
-                ["f64 double", "f32 float", "i64 int64", "i8 int8", "flag bool", "when timestamp", "text utf8", "category dictionary", "nothing null"],
+                [
+                    "f64 double", "f32 float", "i64 int64", "i8 int8", "flag bool", "when timestamp", "text utf8",
+                    "category dictionary", "nothing null",
+                ],
                 read.Schema.FieldsList.Select(f => $"{f.Name} {f.DataType.Name}"));
             string[] expected = [.. Enumerable.Range(from, to - from).Select(i => string.Join(" | ", Row(i)))];
             Assert.Equal(expected, Enumerable.Range(0, read.Length).Select(i => string.Join(" | ", read.Arrays.Select(a => Value(a, i)))));

@@ -36,7 +36,8 @@ public sealed class CsvRowsTests
     {
         using var file = new TemporaryFile("zip;n\n01234;1\n99999;2\n");
 
-        DataFile data = DataFile.Open(file.Path, new Dictionary<string, ColumnKind> { ["zip"] = ColumnKind.Dictionary, ["n"] = ColumnKind.Float64 });
+        var types = new Dictionary<string, ColumnKind> { ["zip"] = ColumnKind.Dictionary, ["n"] = ColumnKind.Float64 };
+        DataFile data = DataFile.Open(file.Path, types);
 
         Assert.Equal(["zip dictionary<int32, utf8>: '01234' '99999'", "n float64: 1 2"], FileText.Lines(data));
         Assert.Empty(data.Guessed);

@@ -11,7 +11,9 @@ internal static class FileText
     public static string[] Lines(IEnumerable<Batch> batches)
     {
         Batch[] all = [.. batches];
-        return [.. all[0].Schema.Fields.Select((f, c) => $"{f.Name} {f.Type.Name}: {string.Join(" ", all.SelectMany(b => Values(b.Columns[c])))}")];
+        return [.. all[0].Schema.Fields.Select((f, c) => $"{f.Name} {f.Type.Name}: {All(c)}")];
+
+        string All(int column) => string.Join(" ", all.SelectMany(b => Values(b.Columns[column])));
     }
 
     public static string[] Lines(DataFile file) => Lines(file.Batches);

@@ -11,6 +11,8 @@ public sealed class ParquetRowsTests
     [Fact]
     public async Task AllTypes_ComeBackWithTheirNulls()
     {
+        DateTime first = new(2017, 3, 9, 0, 0, 0, DateTimeKind.Utc);
+        DateTime[] times = [first, first.AddHours(1).AddMilliseconds(250), new(1969, 1, 1, 0, 0, 0, DateTimeKind.Utc)];
         byte[] content = await Write(
             2,
             (new DataField<double>("f64", nullable: true), (g, f) => g.WriteAsync<double>(f, new double?[] { 1.5, null, double.NaN })),
@@ -22,7 +24,7 @@ public sealed class ParquetRowsTests
             (new DataField<bool>("flag", nullable: true), (g, f) => g.WriteAsync<bool>(f, new bool?[] { true, null, false })),
             (new DataField<string>("name", nullable: true), (g, f) => g.WriteAsync(f, new[] { "Müller", null!, "" })),
             (new DateTimeDataField("when", DateTimeFormat.Timestamp, true, DateTimeTimeUnit.Micros, isNullable: false),
-                (g, f) => g.WriteAsync<DateTime>(f, new DateTime[] { new(2017, 3, 9, 0, 0, 0, DateTimeKind.Utc), new(2017, 3, 9, 1, 0, 0, 250, DateTimeKind.Utc), new(1969, 1, 1, 0, 0, 0, DateTimeKind.Utc) })),
+                (g, f) => g.WriteAsync<DateTime>(f, times)),
             (new DataField<byte[]>("blob"), (g, f) => g.WriteAsync(f, new[] { [1], [2], new byte[] { 3 } })));
         using var file = new TemporaryFile(content);
 
@@ -44,7 +46,8 @@ public sealed class ParquetRowsTests
     {
         int rows = DataFile.BatchRows + 5;
         int[] values = [.. Enumerable.Range(0, rows)];
-        using var file = new TemporaryFile(await Write(1, (new DataField<int>("x", nullable: false), (g, f) => g.WriteAsync<int>(f, values))));
+        byte[] content = await Write(1, (new DataField<int>("x", nullable: false), (g, f) => g.WriteAsync<int>(f, values)));
+        using var file = new TemporaryFile(content);
 
         Batch[] batches = [.. DataFile.Open(file.Path).Batches];
 
@@ -105,7 +108,8 @@ public sealed class ParquetRowsTests
         Assert.Contains("folder", Assert.Throws<DataFileException>(() => DataFile.Open(Path.GetTempPath())).Message);
     }
 
-    private static async Task<byte[]> Write(int groups, params (DataField Field, Func<ParquetRowGroupWriter, DataField, Task> Write)[] columns)
+    private static async Task<byte[]> Write(
+        int groups, params (DataField Field, Func<ParquetRowGroupWriter, DataField, Task> Write)[] columns)
     {
         var schema = new ParquetSchema([.. columns.Select(c => c.Field)]);
         var stream = new MemoryStream();
