@@ -10,8 +10,8 @@ internal readonly record struct BatchOutcome(long Watermark, FateCounts Fates);
 /// <summary>Rows of one model that were refused for one reason.</summary>
 internal readonly record struct RowsReject(string? Model, long Rows, Reject Reject);
 
-/// <summary>Finds the pane of a row.</summary>
-internal delegate PaneCounts PaneLookup(ModelCounter? model, string value, string version, long start, long size);
+/// <summary>Finds the pane of a row; null where the segment has as many panes as it may.</summary>
+internal delegate PaneCounts? PaneLookup(ModelCounter? model, string value, string version, long start, long size);
 
 /// <summary>
 /// Decides the fate of every row of a batch, in the batch's order, and counts the rows into their panes: a batch of one model,
@@ -21,6 +21,9 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
 {
     /// <summary>With more runs than this, ranking all rows once is cheaper than counting run by run.</summary>
     private const int MaxRuns = 16;
+
+    private static readonly Reject TooManyPanes = new(
+        RejectReason.LimitExceeded, "the event times of this message fall into more panes than one segment may have: send them in time order, in smaller messages");
 
     private readonly RowModels _models = new(topic);
     private readonly List<RowsReject> _rejects = [];
@@ -62,7 +65,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
         long start = PaneStart(first, model);
         if (start != PaneStart(last, model)) return null;
         if (start + model.PaneSize + model.AllowedLateness <= watermark) return null;
-        PaneCounts pane = paneOf(counter, model.Id, _models.Version(only, batch, record, 0), start, model.PaneSize);
+        if (paneOf(counter, model.Id, _models.Version(only, batch, record, 0), start, model.PaneSize) is not { } pane) return null;
         pane.Rows += batch.Rows;
         counter.Count(pane, 0, batch.Rows);
         return new BatchOutcome(Math.Max(watermark, last), new FateCounts { Rows = batch.Rows, Counted = batch.Rows });
@@ -89,7 +92,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
             else if (model.Counter is not { } counter)
             {
                 long start = EventTime.Floor(time, settings.UnownedPane);
-                paneOf(null, model.Value, "", start, settings.UnownedPane).Rows++;
+                if (paneOf(null, model.Value, "", start, settings.UnownedPane) is { } pane) pane.Rows++;
                 fates = fates with { Unowned = fates.Unowned + 1 };
             }
             else
@@ -101,12 +104,17 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
                     CollectionsMarshal.GetValueRefOrAddDefault(late, counted.Id, out _)++;
                     fates = fates with { Late = fates.Late + 1 };
                 }
-                else
+                else if (paneOf(counter, counted.Id, _models.Version(model, batch, record, row), start, counted.PaneSize) is { } pane)
                 {
-                    PaneCounts pane = paneOf(counter, counted.Id, _models.Version(model, batch, record, row), start, counted.PaneSize);
                     pane.Rows++;
                     _panes[row] = pane;
                     fates = fates with { Counted = fates.Counted + 1 };
+                }
+                else
+                {
+                    Refuse(model, TooManyPanes);
+                    fates = fates with { Rejected = fates.Rejected + 1 };
+                    continue;
                 }
 
                 watermark = Math.Max(watermark, time);
