@@ -2,5 +2,6 @@ using BenchmarkDotNet.Running;
 using DriftStream.Bench;
 
 if (args is ["kernels", .. var rest]) return KernelsTable.Run(rest);
+if (args is ["first-stream", .. var stream]) return FirstStreamTable.Run(stream);
 BenchmarkSwitcher.FromAssembly(typeof(KernelsTable).Assembly).Run(args);
 return 0;

@@ -28,6 +28,9 @@ internal sealed class DemoProducer : IDisposable
 
     public long Sent { get; private set; }
 
+    /// <summary>Of the messages' values.</summary>
+    public long Bytes { get; private set; }
+
     public long First => _sources.Min(s => s.Times[0]);
 
     public long Last => _sources.Max(s => s.Times[^1]);
@@ -58,7 +61,9 @@ internal sealed class DemoProducer : IDisposable
         _nextPartition[topic] = partition + 1;
         var headers = new Headers();
         foreach ((string name, string value) in source.Stream.Headers) headers.Add(name, Encoding.UTF8.GetBytes(value));
-        return _producer.Send(new OutgoingRecord(topic, partition, null, source.Messages.Write(source.Next, end), Headers: headers));
+        byte[] message = source.Messages.Write(source.Next, end);
+        Bytes += message.Length;
+        return _producer.Send(new OutgoingRecord(topic, partition, null, message, Headers: headers));
     }
 
     private sealed class Source
