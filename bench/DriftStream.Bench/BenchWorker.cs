@@ -12,7 +12,7 @@ internal sealed class BenchWorker : IDisposable
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     public BenchWorker(string config) => _process = Process.Start(
-        new ProcessStartInfo("dotnet", [typeof(Host.Worker.Worker).Assembly.Location, "run", "-c", config]) { RedirectStandardError = true })!;
+        new ProcessStartInfo("dotnet", [typeof(Host.Worker.Worker).Assembly.Location, "run", "-c", config]))!;
 
     /// <summary>Rows it has counted so far; 0 until it answers.</summary>
     public double Counted()

@@ -38,7 +38,7 @@ internal static class FirstStreamTable
 
         string config = WriteConfig(bootstrap);
         DriftPlan plan = PlanFile.Load(config, Console.Error) ?? throw new InvalidOperationException("the sample's config is not valid");
-        CreateTopics(plan with { Counting = plan.Counting with { Sources = plan.Counting.Sources.RemoveRange(["census.predictions"]) } });
+        CreateTopics(plan);
         int signals = plan.Models.Single(m => m.Id == "employment").Counting.Signals.Length;
         (long rows, long bytes) = Send(plan, copies);
         Console.WriteLine($"sent {rows:N0} rows, {bytes / 1e6:N0} MB");
@@ -177,7 +177,8 @@ internal static class FirstStreamTable
     private static void CreateTopics(DriftPlan plan)
     {
         using IAdminClient admin = new AdminClientBuilder(ClientSettings.Admin(plan.Kafka)).Build();
-        admin.CreateTopicsAsync(plan.Counting.Sources.Keys.Select(
+        HashSet<string> there = [.. admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(t => t.Topic)];
+        admin.CreateTopicsAsync(plan.Counting.Sources.Keys.Where(t => !there.Contains(t)).Select(
             t => new Confluent.Kafka.Admin.TopicSpecification { Name = t, NumPartitions = Partitions, ReplicationFactor = 1 })).GetAwaiter().GetResult();
         CreateOurs(plan);
     }
