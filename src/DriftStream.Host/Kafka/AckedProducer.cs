@@ -14,7 +14,7 @@ namespace DriftStream.Host.Kafka;
 public sealed record OutgoingRecord(
     string Topic, int? Partition, byte[]? Key, byte[]? Value, long? Timestamp = null, Headers? Headers = null);
 
-/// <summary>A producer with a barrier: what must come later is sent after <see cref="Barrier"/> says that all before is in the log.</summary>
+/// <summary>A producer with a barrier: what must come later is sent after <see cref="Barrier"/> says that all before is written.</summary>
 /// <remarks>
 /// The first failure is kept and ends this producer: what was sent after it may or may not be in the log, so every later call
 /// answers with that failure, and the caller starts again with a new one. One thread sends; acknowledgements come on librdkafka's.
@@ -104,7 +104,7 @@ public sealed partial class AckedProducer : IDisposable
         }
     }
 
-    /// <summary>Drops what is not yet sent (call <see cref="Barrier"/> before to keep it) and aborts a transaction that is open.</summary>
+    /// <summary>Drops what is not yet sent (call <see cref="Barrier"/> to keep it), aborts a transaction that is open.</summary>
     public void Dispose()
     {
         AbortOpen();

@@ -18,17 +18,22 @@ public readonly record struct LogRecord(
 /// </remarks>
 public sealed class LogTail : IDisposable
 {
+    private static readonly TimeSpan AskAfter = TimeSpan.FromSeconds(3);
+
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly SortedDictionary<int, long> _ends = [];
     private readonly string _topic;
     private readonly int _partitions;
     private readonly bool _follow;
     private readonly TimeSpan _patience;
+    private readonly int _greatest;
+    private bool _asked;
 
     private LogTail(KafkaSettings kafka, string topic, IReadOnlyCollection<TopicPartitionOffset> starts, bool follow,
         TimeSpan patience, ILogger logger)
     {
         (_topic, _partitions, _follow, _patience) = (topic, starts.Count, follow, patience);
+        _greatest = starts.Max(s => s.Partition.Value);
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Reader(kafka)).LogTo(logger).Build();
         _consumer.Assign(starts);
     }
@@ -87,8 +92,8 @@ public sealed class LogTail : IDisposable
             }
             if (result is null)
             {
-                if (!_follow && Stopwatch.GetElapsedTime(quietSince) > _patience)
-                    Failure = new(KafkaErrorKind.Unreachable, $"{_topic}: neither a record nor the end within {_patience}");
+                if (!_follow)
+                    Failure = WhyQuiet(Stopwatch.GetElapsedTime(quietSince));
             }
             else if (result.IsPartitionEOF)
             {
@@ -109,5 +114,21 @@ public sealed class LogTail : IDisposable
     {
         _consumer.Close();
         _consumer.Dispose();
+    }
+
+    /// <summary>librdkafka asks for the oldest offset of a topic that does not exist again and again, without an error.</summary>
+    private KafkaFailure? WhyQuiet(TimeSpan quiet)
+    {
+        if (!_asked && quiet > AskAfter)
+        {
+            _asked = true;
+            using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+            int partitions = Partitions.Of(admin, _topic, AskAfter, out var failure);
+            if (failure is { Kind: not KafkaErrorKind.Unreachable })
+                return failure;
+            if (failure is null && partitions <= _greatest)
+                return new(KafkaErrorKind.Missing, $"{_topic}[{_greatest}]: the topic has {partitions} partitions");
+        }
+        return quiet > _patience ? new(KafkaErrorKind.Unreachable, $"{_topic}: neither a record nor the end within {_patience}") : null;
     }
 }

@@ -12,6 +12,12 @@ public static class Partitions
     public static int Of(KafkaSettings kafka, string topic, TimeSpan patience, ILogger logger, out KafkaFailure? failure)
     {
         using var admin = new AdminClientBuilder(ClientSettings.Admin(kafka)).LogTo(logger).Build();
+        return Of(admin, topic, patience, out failure);
+    }
+
+    /// <summary>The same through a client that is there already.</summary>
+    internal static int Of(IAdminClient admin, string topic, TimeSpan patience, out KafkaFailure? failure)
+    {
         try
         {
             var found = admin.GetMetadata(topic, patience).Topics[0];

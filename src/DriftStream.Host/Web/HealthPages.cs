@@ -33,7 +33,7 @@ public sealed class HealthPages : IAsyncDisposable
     /// <summary>Where the pages are; with port 0 the one that was free.</summary>
     public Uri Address { get; }
 
-    /// <param name="listen">Address and port: <c>127.0.0.1:9464</c>, <c>[::1]:9464</c>, <c>localhost:9464</c>, <c>*:9464</c> for all.</param>
+    /// <param name="listen">Address and port: <c>127.0.0.1:9464</c>, <c>[::1]:9464</c>, <c>localhost:9464</c>, <c>*:9464</c>.</param>
     /// <exception cref="FormatException">Not an address and a port.</exception>
     /// <exception cref="IOException">The address is taken or not ours.</exception>
     public static async Task<HealthPages> StartAsync(string listen, Health health, Observability.Metrics metrics, ILogger logger,

@@ -125,10 +125,13 @@ public sealed class LogTailTests(Brokers brokers)
         Assert.Equal(KafkaErrorKind.Missing, failure?.Kind);
     }
 
-    [Fact]
-    public void TryRead_NoSuchTopic_IsMissing()
+    [Theory]
+    [InlineData("no-such-topic", 0)]
+    [InlineData(null, 5)]
+    public void TryRead_NoSuchTopicOrPartition_IsMissing(string? topic, int partition)
     {
-        using var log = LogTail.Partition(brokers[Brokers.Real], "no-such-topic", 0, null, NullLogger.Instance);
+        topic ??= brokers.NewTopic(Brokers.Real, 2);
+        using var log = LogTail.Partition(brokers[Brokers.Real], topic, partition, null, NullLogger.Instance);
 
         Assert.Empty(Read(log));
 
