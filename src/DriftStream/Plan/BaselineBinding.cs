@@ -102,7 +102,8 @@ internal sealed class BaselineBinding
 
     private void CheckPositive(BinaryColumn? decision)
     {
-        BaselineSignal? signal = _baseline.Signals.FirstOrDefault(s => s.Name == decision?.Column && s.Layout.Kind == LayoutKind.Categorical);
+        BaselineSignal? signal = _baseline.Signals.FirstOrDefault(s =>
+            s.Name == decision?.Column && s.Layout.Kind == LayoutKind.Categorical);
         if (decision is null || signal is null) return;
         ImmutableArray<string> values = signal.Layout.Categories;
         if (values.Contains(decision.Positive) || (decision.Positive == ColumnSection.DefaultPositive && values.Contains("true"))) return;

@@ -7,7 +7,7 @@ internal enum ConfigKind : byte { Text, Map, List }
 /// <summary>A key of a mapping and its value.</summary>
 internal readonly record struct ConfigEntry(ConfigNode Key, ConfigNode Value);
 
-/// <summary>One node of a config and where it stands. YAML's own typing is not used: a scalar is text until somebody asks for more.</summary>
+/// <summary>One node of a config and where it stands. YAML's typing is not used: a scalar is text until somebody asks for more.</summary>
 internal sealed class ConfigNode
 {
     private ConfigNode(ConfigKind kind, int line, int column) => (Kind, Line, Column) = (kind, line, column);

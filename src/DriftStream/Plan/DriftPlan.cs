@@ -30,7 +30,7 @@ public sealed record ModelPlan(
     AlertSettings Alerts);
 
 /// <summary>A checked configuration with its baselines loaded: what a worker runs.</summary>
-/// <param name="Hash"><c>sha256:</c> over owners, models, rules and baseline hashes; not over how the broker is reached, paces, paths.</param>
+/// <param name="Hash"><c>sha256:</c> over owners, models, rules and baseline hashes; not over broker, paces and paths.</param>
 /// <param name="WebListen">Host and port of the health and metrics pages, or null.</param>
 /// <param name="OpenWindows">Bound on windows that are open at once.</param>
 /// <param name="Groups">Bound on the values of a group.</param>

@@ -60,7 +60,12 @@ internal static class ModelSection
         ConfigNode? written = map.Find("owner");
         string expected = owners.Length == 0 ? "owner: the id of one owner" : "owner: " + string.Join(" or ", owners);
         if (written is null) map.Findings.Error(map.At, "no_owner", $"{map.Path} has no owner", expected, why);
-        else map.Findings.Error(written, "no_owner", $"{map.Of("owner")} is {written.Described}", expected, why + "; others are stakeholders");
+        else
+        {
+            map.Findings.Error(written, "no_owner", $"{map.Of("owner")} is {written.Described}", expected,
+                $"{why}; others are stakeholders");
+        }
+
         return null;
     }
 

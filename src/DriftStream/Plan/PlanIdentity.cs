@@ -54,7 +54,8 @@ internal static class PlanIdentity
         Texts(json, [.. windows.Topics]);
         json.WritePropertyName("columns");
         Texts(json, counting.TimeColumn, counting.IntegerTime?.ToString(), counting.Version.Column, counting.Version.Value,
-            counting.Version.Header, counting.Decision?.Column, counting.Decision?.Positive, counting.Label?.Column, counting.Label?.Positive);
+            counting.Version.Header, counting.Decision?.Column, counting.Decision?.Positive,
+            counting.Label?.Column, counting.Label?.Positive);
         json.WriteString("baseline", model.Judgement.Baseline.Hash);
         json.WritePropertyName("signals");
         Texts(json, [.. counting.Signals.Select(s => s.Key)]);
