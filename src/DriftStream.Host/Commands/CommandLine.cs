@@ -41,6 +41,7 @@ internal static class CommandLine
         DemoCommand.Create(),
         RunCommand.Create(),
         TopicsCommand.Create(),
+        CompareCommand.Create(),
         ReplayCommand.Create(),
         AlertsCommand.Create(),
         VerdictsCommand.Create(),
