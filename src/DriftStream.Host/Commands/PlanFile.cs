@@ -7,7 +7,11 @@ namespace DriftStream.Host.Commands;
 internal static class PlanFile
 {
     /// <summary>What reading the file gave; a file that cannot be read is one finding.</summary>
-    public static PlanResult Read(string path)
+    public static PlanResult Read(string path) => Read(path, BaselineSource.Load);
+
+    /// <param name="path">The config.</param>
+    /// <param name="baselines">Instead of the files that the config names.</param>
+    public static PlanResult Read(string path, Func<BaselineRequest, BaselineLoad> baselines)
     {
         string text;
         try
@@ -17,35 +21,41 @@ internal static class PlanFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var finding = new Finding(
-                "unreadable", FindingSeverity.Error, path, 1, 1, $"the file cannot be read: {e.Message}", null, "write one: driftstream init, or copy samples/employment/driftstream.yaml");
+                "unreadable", FindingSeverity.Error, path, 1, 1, $"the file cannot be read: {e.Message}", null,
+                "samples/employment/driftstream.yaml is a template");
             return new PlanResult(null, [finding], [], null);
         }
 
-        return PlanReader.Read(path, text, BaselineSource.Load, Environment.GetEnvironmentVariable, Secret);
+        return PlanReader.Read(path, text, baselines, Environment.GetEnvironmentVariable, Secret);
     }
 
     /// <summary>The plan, or null after every finding has been written to <paramref name="errors"/>.</summary>
     public static DriftPlan? Load(string path, TextWriter errors)
     {
         PlanResult result = Read(path);
-        if (result.Plan is null)
-        {
-            string? text = File.Exists(path) ? File.ReadAllText(path) : null;
-            foreach (Finding finding in result.Findings) errors.Write(FindingText.ForPeople(finding, text));
-        }
-
+        if (result.Plan is null) Write(result.Findings, path, errors);
         return result.Plan;
     }
 
-    private static string? Secret(string path)
+    /// <summary>Findings for people, each with its line of the config.</summary>
+    public static void Write(IEnumerable<Finding> findings, string path, TextWriter output)
+    {
+        string? text = Text(path);
+        foreach (Finding finding in findings) output.Write(FindingText.ForPeople(finding, text));
+    }
+
+    // Gone or locked since it was read: the findings are worth showing without its lines.
+    private static string? Text(string path)
     {
         try
         {
-            return File.ReadAllText(path).TrimEnd('\r', '\n');
+            return File.ReadAllText(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
+
+    private static string? Secret(string path) => Text(path)?.TrimEnd('\r', '\n');
 }

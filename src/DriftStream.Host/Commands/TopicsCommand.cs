@@ -1,5 +1,7 @@
+using System.CommandLine;
 using System.Text.Json;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -9,6 +11,29 @@ namespace DriftStream.Host.Commands;
 public static class TopicsCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    internal static Command Create()
+    {
+        Option<string> config = SharedOptions.Config();
+        var apply = new Option<bool>("--apply") { Description = "Create what is missing. No topic that exists is changed." };
+        var acls = new Option<bool>("--acls") { Description = "Print the least rights of each role, as kafka-acls commands; asks no broker." };
+        Option<bool> json = SharedOptions.Json("One JSON document a line: {topic, state, source, partitions, config, detail}.");
+        var command = new Command("topics", """
+            Compares the broker's topics with what the configuration needs, or creates them. Exit code 0 when all are fine, 1 when not.
+
+            Example: driftstream topics -c driftstream.yaml --apply
+            """)
+        {
+            config, apply, acls, json,
+        };
+        command.SetAction(parsed =>
+        {
+            if (PlanFile.Load(parsed.GetValue(config)!, Console.Error) is not { } plan) return ExitCode.Usage;
+            using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
+            return Run(plan, parsed.GetValue(apply), parsed.GetValue(acls), parsed.GetValue(json), Console.Out, Console.Error, logs.CreateLogger("topics"));
+        });
+        return command;
+    }
 
     /// <param name="plan">Names the topics and the broker.</param>
     /// <param name="apply">Create what is missing.</param>
@@ -21,13 +46,13 @@ public static class TopicsCommand
         {
             foreach (string command in AccessRules.Commands(plan))
                 output.WriteLine(json ? JsonSerializer.Serialize(new { command }, Json) : command);
-            return 0;
+            return ExitCode.Fine;
         }
         var findings = TopicCheck.Run(plan, apply, logger, out var failure);
         if (failure is not null)
         {
             errors.WriteLine(failure.Detail);
-            return 3;
+            return ExitCode.World;
         }
         var ours = TopicCatalogue.Of(plan).ToDictionary(t => t.Name);
         int width = findings.Max(f => f.Topic.Length);
@@ -47,8 +72,8 @@ public static class TopicsCommand
                 }, Json)
                 : $"{state,-8} {finding.Topic.PadRight(width)}  {Line(topic, finding)}".TrimEnd());
         }
-        return findings.Any(f => f.State == TopicState.Failed) ? 3
-            : findings.All(f => f.State is TopicState.Fine or TopicState.Created) ? 0 : 1;
+        return findings.Any(f => f.State == TopicState.Failed) ? ExitCode.World
+            : findings.All(f => f.State is TopicState.Fine or TopicState.Created) ? ExitCode.Fine : ExitCode.BadNews;
     }
 
     private static string Line(OurTopic? topic, TopicFinding finding) =>

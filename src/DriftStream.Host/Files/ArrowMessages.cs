@@ -56,8 +56,13 @@ public sealed class ArrowMessages
         ArgumentOutOfRangeException.ThrowIfNegative(from);
         ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(to, Rows);
-        List<RowSpan> spans = Spans(from, to);
-        int rows = checked((int)(to - from));
+        return Write(Spans(from, to));
+    }
+
+    /// <summary>The message of these rows, in this order.</summary>
+    internal byte[] Write(List<RowSpan> spans)
+    {
+        int rows = checked(spans.Sum(s => s.Rows));
         var arrays = new IArrowArray[_columns.Count];
         for (int i = 0; i < arrays.Length; i++) arrays[i] = _columns[i].Column.Array(spans, rows);
         using var stream = new MemoryStream();

@@ -66,9 +66,9 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
 }
 
 /// <summary>The text of a value, whatever its type.</summary>
-internal static class CategoryText
+public static class CategoryText
 {
-    public static int CodeOf(this CategoryIndex index, Column column, int row)
+    internal static int CodeOf(this CategoryIndex index, Column column, int row)
     {
         if (column.Type.IsText) return index.CodeOf(ColumnText.Utf8(column, row));
         Span<byte> buffer = stackalloc byte[40];

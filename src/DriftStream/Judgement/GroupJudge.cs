@@ -11,28 +11,31 @@ internal static class GroupJudge
     /// <summary>Groups with fewer rows are not judged, unless a rule says otherwise.</summary>
     private const long DefaultMinRows = 100;
 
-    /// <summary>One verdict for each rule that looks at the group; an unjudged one where none does.</summary>
-    public static IEnumerable<GroupVerdict> Judge(BaselineSignal group, ClosedWindow window, ImmutableArray<Rule> rules)
+    /// <summary>One verdict for each rule that looks at the group; unjudged ones where none does, or where all are to be shown.</summary>
+    public static IEnumerable<GroupVerdict> Judge(BaselineSignal group, ClosedWindow window, JudgementSettings settings)
     {
         ImmutableArray<long> counts = window.Counts.TryGetValue(group.Key, out ImmutableArray<long> found) ? found : [];
         if (!counts.IsEmpty && counts.Length != group.Layout.Cells)
             throw new ArgumentException($"the layout of {group.Name} has {group.Layout.Cells} cells, the window {counts.Length}");
         ImmutableArray<GroupRate> by = counts.IsEmpty ? [] : DemographicParity.Rates(group.Layout, counts.AsSpan());
         ImmutableArray<GroupRate> ofBaseline = DemographicParity.Rates(group.Layout, group.Counts.AsSpan());
-        bool looked = false;
-        foreach (Rule rule in rules)
+        var looked = new HashSet<string>();
+        foreach (Rule rule in settings.Rules)
         {
             if (rule.Group != "*" && rule.Group != group.Name) continue;
             if (rule.Alarm.Kind == AlarmKind.Calibrated) continue;
             if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is null) continue;
-            looked = true;
+            looked.Add(rule.Statistic);
             yield return Judge(group, window, rule, by, ofBaseline);
         }
 
-        if (looked) yield break;
-        DemographicParity? parity = Parity(DemographicParity.RatioName, group, by, DefaultMinRows, null);
-        JudgedStatistic unjudged = Look.Unjudged(Statistic(DemographicParity.RatioName, null, parity, by, ofBaseline));
-        yield return new GroupVerdict(group.Name, unjudged, null, Counts(by));
+        string[] others = settings.ShowAll ? [DemographicParity.RatioName, DemographicParity.DifferenceName]
+            : looked.Count == 0 ? [DemographicParity.RatioName] : [];
+        foreach (string name in others.Where(n => !looked.Contains(n)))
+        {
+            DemographicParity? parity = Parity(name, group, by, DefaultMinRows, null);
+            yield return new GroupVerdict(group.Name, Look.Unjudged(Statistic(name, null, parity, by, ofBaseline)), null, Counts(by));
+        }
     }
 
     private static GroupVerdict Judge(

@@ -7,4 +7,8 @@ namespace DriftStream.Judgements; // not "Judgement": the type of that name live
 /// <param name="Model">The model's id.</param>
 /// <param name="Baseline">The reference.</param>
 /// <param name="Rules">In the config's order.</param>
-public sealed record JudgementSettings(string Model, Baseline Baseline, ImmutableArray<Rule> Rules);
+public sealed record JudgementSettings(string Model, Baseline Baseline, ImmutableArray<Rule> Rules)
+{
+    /// <summary>Every statistic that is built stands in the verdict, unjudged where no rule looks at it; else only a few of those.</summary>
+    public bool ShowAll { get; init; }
+}

@@ -12,19 +12,21 @@ internal sealed class SignalCase
     private static readonly string[] AlwaysShown = ["psi", "ks", "missing"];
 
     private readonly BaselineSignal _signal;
+    private readonly bool _showAll;
     private readonly ImmutableArray<long> _window;
     private readonly CellGroups _groups;
     private readonly List<(string Name, string? Convention, double? Confidence, Statistic Statistic)> _known = [];
     private readonly List<Look> _looks = [];
 
-    public SignalCase(BaselineSignal signal, ClosedWindow window, ImmutableArray<Rule> rules)
+    public SignalCase(BaselineSignal signal, ClosedWindow window, JudgementSettings settings)
     {
         _signal = signal;
+        _showAll = settings.ShowAll;
         // No message brought the column: all its rows are missing.
         bool came = window.Counts.TryGetValue(signal.Key, out ImmutableArray<long> counts);
         _window = came ? counts : AllMissing(signal.Layout, window.Rows);
         _groups = CellGroups.Of(Pair());
-        foreach (Rule rule in rules)
+        foreach (Rule rule in settings.Rules)
         {
             if (rule.Signal != "*" && rule.Signal != signal.Name) continue;
             CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
@@ -40,7 +42,7 @@ internal sealed class SignalCase
     public SignalVerdict Verdict()
     {
         (Judgement judgement, string? why) = Together();
-        ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => l.Judged()), .. Unasked().Select(Look.Unjudged)];
+        ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => l.Judged()), .. (_showAll ? Others() : Unasked()).Select(Look.Unjudged)];
         ImmutableArray<CellContribution> cells = Contributions.Top(_groups);
         if (judgement == Judgement.Drifting) why = Summary.OfSignal(_signal.Name, statistics, _groups);
         CountPair pair = Pair();
@@ -84,6 +86,16 @@ internal sealed class SignalCase
             if (entry is null || _looks.Exists(l => l.Rule.Statistic == name && l.Rule.Convention is null or "merged-cells")) continue;
             yield return Get(entry, null);
         }
+    }
+
+    // Some conventions are spellings of one another: what is reported alike is reported once.
+    private IEnumerable<Statistic> Others()
+    {
+        HashSet<(string, string?)> shown = [.. _looks.Select(l => (l.Statistic.Name, l.Statistic.Convention))];
+        return StatisticCatalog.Entries
+            .Where(e => e.Suits(_signal.Layout.Kind))
+            .Select(e => Get(e, null))
+            .Where(s => shown.Add((s.Name, s.Convention)));
     }
 
     private Statistic Get(CatalogEntry entry, double? confidence)

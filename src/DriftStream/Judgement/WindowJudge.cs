@@ -15,8 +15,8 @@ public static class WindowJudge
         var groups = ImmutableArray.CreateBuilder<GroupVerdict>();
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
-            if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(signal, window, settings.Rules));
-            else signals.Add(new SignalCase(signal, window, settings.Rules));
+            if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(signal, window, settings));
+            else signals.Add(new SignalCase(signal, window, settings));
         }
 
         CorrectForLooks(signals);

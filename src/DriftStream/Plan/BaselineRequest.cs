@@ -26,7 +26,12 @@ public sealed record BaselineLoad
 
     public string? Problem { get; }
 
+    /// <summary>It is not the one that the config names but stands in its place: a pinned hash says nothing about it.</summary>
+    public bool StandsIn { get; private init; }
+
     public static BaselineLoad Of(Baseline baseline) => new(baseline, null);
+
+    public static BaselineLoad InPlace(Baseline baseline) => new(baseline, null) { StandsIn = true };
 
     public static BaselineLoad Failed(string problem) => new(null, problem);
 }

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using DriftStream.Host.Files;
+
+namespace DriftStream.Host.Commands;
+
+/// <summary>From the arguments of the process to its exit code.</summary>
+internal static class CommandLine
+{
+    // A bug ends the process with its stack trace, never with a code that means something else. A worker has ten seconds to stop.
+    private static readonly InvocationConfiguration Configuration =
+        new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        ParseResult parsed = Root().Parse(args);
+        // Wrong usage is 2 here, not System.CommandLine's 1, and its help is no result.
+        if (parsed.Errors.Count > 0)
+        {
+            await parsed.InvokeAsync(new InvocationConfiguration { Output = Console.Error }).ConfigureAwait(false);
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(Configuration).ConfigureAwait(false);
+        }
+        catch (DataFileException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return ExitCode.Usage;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("stopped");
+            return ExitCode.World;
+        }
+    }
+
+    private static RootCommand Root() => new("DriftStream watches models on live Kafka streams and tells the owner of each model what changed.")
+    {
+        DemoCommand.Create(),
+        RunCommand.Create(),
+        TopicsCommand.Create(),
+        CompareCommand.Create(),
+        ReplayCommand.Create(),
+        AlertsCommand.Create(),
+        VerdictsCommand.Create(),
+    };
+}

@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Text;
+using DriftStream.Alerts;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Host.Compare;
+using DriftStream.Host.Files;
+using DriftStream.Judgements;
+using DriftStream.Plan;
+using DriftStream.Windows;
+
+namespace DriftStream.Host.Commands;
+
+/// <summary><c>driftstream compare</c>: the engine on two files.</summary>
+internal sealed class CompareCommand
+{
+    private readonly Option<string> _reference = new("--reference") { Description = "Rows to compare with: Parquet, Arrow or CSV.", Required = true, HelpName = "FILE" };
+    private readonly Option<string> _current = new("--current") { Description = "Rows to judge.", Required = true, HelpName = "FILE" };
+    private readonly Option<string?> _config = SharedOptions.OptionalConfig("A configuration: columns, edges, groups and rules are its model's. Without it every column is a feature, edges are exact, rules the defaults.");
+    private readonly Option<string?> _model = new("--model") { Description = "Which model of -c; not needed where it has one.", HelpName = "ID" };
+    private readonly Option<string?> _chunk = new("--chunk") { Description = "Windows of so many rows (rows:5000) or so long (time:7d); default: all rows in one.", HelpName = "SIZE" };
+    private readonly Option<string?> _time = new("--time-column") { Description = "The event time, where -c does not say.", HelpName = "COLUMN" };
+    private readonly Option<string[]> _except = new("--except") { Description = "A column that is no feature, where there is no -c; may be repeated.", HelpName = "COLUMN" };
+    private readonly Option<string?> _failOn = new("--fail-on") { Description = "Exit code 1 when any window is drifting." };
+    private readonly Option<bool> _json = SharedOptions.Json("One verdict a line, as in the verdicts topic, with every statistic that is built.");
+
+    public static Command Create()
+    {
+        var options = new CompareCommand();
+        options._failOn.AcceptOnlyFromAmong("drifting");
+        options._chunk.Validators.Add(r =>
+        {
+            if (r.Tokens is [var token] && Chunking.Parse(token.Value) is null) r.AddError($"--chunk takes rows:5000 or time:7d, not {token.Value}");
+        });
+        var command = new Command("compare", """
+            Judges the rows of one file against those of another: the numbers a stream of those rows would give, without
+            counting how many windows in a row must drift before an alert.
+
+            Example: driftstream compare --reference samples/employment/reference-2015.parquet --current samples/employment/stream-2016-2018.parquet -c samples/employment/driftstream.yaml --model employment --chunk time:7d
+            """)
+        {
+            options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except, options._failOn, options._json,
+        };
+        command.SetAction(options.Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        DataFile reference = Open(parsed.GetValue(_reference)!), current = Open(parsed.GetValue(_current)!);
+        Chunking chunks = parsed.GetValue(_chunk) is { } text ? Chunking.Parse(text)! : Chunking.All;
+        string? time = parsed.GetValue(_time);
+        ComparisonSettings? settings;
+        string plan = "";
+        if (parsed.GetValue(_config) is { } config)
+        {
+            if (PlanWith(reference, config, parsed.GetValue(_model)) is not var (whole, model)) return ExitCode.Usage;
+            (settings, plan) = (Configured(model, chunks, time), whole.Hash);
+        }
+        else if (parsed.GetValue(_model) is not null) return Refuse("--model needs the configuration it is in: -c");
+        else settings = Plain(reference, chunks, time, parsed.GetValue(_except) ?? []);
+
+        if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time:... needs a time: --time-column, or columns: { time: ... } in -c");
+        return Judge(settings, current, plan, parsed.GetValue(_json)) && parsed.GetValue(_failOn) is not null ? ExitCode.BadNews : ExitCode.Fine;
+    }
+
+    private static DataFile Open(string path)
+    {
+        DataFile file = DataFile.Open(path);
+        if (file.Guessed.Length > 0) Console.Error.WriteLine($"{path}: types of {string.Join(", ", file.Guessed)}: {CsvTypes.Rule}");
+        return file;
+    }
+
+    private static (DriftPlan Plan, ModelPlan Model)? PlanWith(DataFile reference, string config, string? model)
+    {
+        if (ModelFile.BaselineSettings(config, model, Console.Error) is not { } built) return null;
+        Baseline baseline = ModelFile.Build(reference, built);
+        PlanResult result = PlanFile.Read(config, r => r.Settings.Id == built.Id ? BaselineLoad.InPlace(baseline) : BaselineSource.Load(r));
+        if (result.Plan is { } plan) return (plan, plan.Models.First(m => m.Id == built.Id));
+        PlanFile.Write(result.Findings, config, Console.Error);
+        return null;
+    }
+
+    private static ComparisonSettings Configured(ModelPlan model, Chunking chunks, string? time)
+    {
+        WindowSettings window = model.Windows.Windows.FirstOrDefault(w => w.Size == chunks.Span) ?? model.Windows.Windows[0];
+        if (chunks.ByTime && window.Size == chunks.Span) chunks = chunks with { Offset = window.Offset };
+        return new ComparisonSettings(
+            model.Id, model.Counting.Version.Value ?? "", model.Judgement.Baseline, model.Counting.Decision, model.Counting.Label, model.Judgement.Rules,
+            window.MinRows, time ?? model.Counting.TimeColumn, time is null ? model.Counting.IntegerTime : null, chunks);
+    }
+
+    private static ComparisonSettings Plain(DataFile reference, Chunking chunks, string? time, string[] except)
+    {
+        foreach (string column in except)
+        {
+            if (reference.Schema.IndexOf(column) < 0) throw new DataFileException(reference.Path, $"--except: there is no column '{column}'");
+        }
+
+        ImmutableHashSet<string> no = [.. except, .. new[] { time }.OfType<string>()];
+        BaselineSettings all = BaselineSettings.Of("compare") with { Edges = BaselineSettings.ExactEdges, NotFeatures = no };
+        Baseline baseline = ModelFile.Build(reference, all);
+        return new ComparisonSettings("compare", "", baseline, null, null, ModelDefaults.Rules, ModelDefaults.MinRows, time, null, chunks);
+    }
+
+    /// <summary>Whether any window is drifting.</summary>
+    private static bool Judge(ComparisonSettings settings, DataFile current, string plan, bool json)
+    {
+        Note(settings, current.Schema);
+        using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = false };
+        var comparison = new Comparison(settings);
+        int windows = 0, drifting = 0;
+        foreach (Verdict verdict in comparison.Verdicts(current))
+        {
+            windows++;
+            bool drifts = verdict.Judgement == Judgement.Drifting;
+            if (drifts) drifting++;
+            if (json)
+            {
+                foreach (byte[] document in VerdictJson.Write(verdict, plan)) output.WriteLine(Encoding.UTF8.GetString(document));
+            }
+            else
+            {
+                output.Write(ComparisonText.Line(verdict, Ink.ForOutput));
+                if (drifts || settings.Chunks == Chunking.All) output.Write(ComparisonText.Table(verdict, Ink.ForOutput));
+            }
+        }
+
+        if (!json) output.WriteLine($"{drifting} of {windows} windows drifting, against {settings.Baseline.Rows} rows ({settings.Baseline.Hash[..19]})");
+        if (comparison.LeftOut > 0) Console.Error.WriteLine($"{current.Path}: {comparison.LeftOut} rows without a time were left out");
+        return drifting > 0;
+    }
+
+    private static void Note(ComparisonSettings settings, Schema current)
+    {
+        HashSet<string> counted = [.. settings.Baseline.Signals.SelectMany(s => s.Columns)];
+        string[] absent = [.. counted.Where(c => current.IndexOf(c) < 0).Order(StringComparer.Ordinal)];
+        if (absent.Length > 0) Console.Error.WriteLine($"not in the current rows, so all missing: {string.Join(", ", absent)}");
+        if (settings.Model != "compare") return; // a config says what is watched
+        string[] extra = [.. current.Fields.Select(f => f.Name).Where(c => !counted.Contains(c) && c != settings.Time)];
+        if (extra.Length > 0) Console.Error.WriteLine($"not compared: {string.Join(", ", extra)}");
+    }
+
+    private static int Refuse(string why)
+    {
+        Console.Error.WriteLine(why);
+        return ExitCode.Usage;
+    }
+}

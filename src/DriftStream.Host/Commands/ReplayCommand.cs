@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using DriftStream.Batches;
+using DriftStream.Host.Files;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
+using DriftStream.Host.Replay;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Commands;
+
+/// <summary><c>driftstream replay</c>: a file's rows as messages, for a trial or a test.</summary>
+internal sealed class ReplayCommand
+{
+    private readonly Argument<string> _file = new("FILE") { Description = "Parquet, Arrow (stream or file) or CSV. It is held in memory." };
+    private readonly Option<string?> _bootstrap = new("--bootstrap") { Description = "Brokers, comma separated; default: those of -c.", HelpName = "HOST:PORT" };
+    private readonly Option<string> _topic = new("--topic") { Description = "Where to; it must exist.", Required = true, HelpName = "TOPIC" };
+    private readonly Option<string?> _config = SharedOptions.OptionalConfig("A configuration, for its kafka: settings.");
+    private readonly Option<int> _rows = new("--rows-per-message") { Description = "Rows of a message.", DefaultValueFactory = _ => 500, HelpName = "N" };
+    private readonly Option<double?> _rate = new("--rate") { Description = "Rows a second; default: as fast as the broker takes them.", HelpName = "N" };
+    private readonly Option<string> _format = new("--format") { Description = "Of messages. json is not built yet.", DefaultValueFactory = _ => "arrow" };
+    private readonly Option<string?> _time = new("--time-column")
+    {
+        Description = "The event time: checked before anything is sent, and read as a time from CSV. The Kafka timestamp is the time of sending.",
+        HelpName = "COLUMN",
+    };
+
+    private readonly Option<string?> _key = new("--key-column")
+    {
+        Description = "Rows of a message share this column's value, which is the message's key; default: messages go round the partitions.",
+        HelpName = "COLUMN",
+    };
+
+    private readonly Option<string[]> _header = new("--header") { Description = "A header of every message; may be repeated.", HelpName = "NAME=VALUE" };
+    private readonly Option<string> _compression = new("--compression") { Description = "Of the buffers inside messages.", DefaultValueFactory = _ => "none" };
+    private readonly Option<bool> _progress = new("--progress") { Description = "Show progress on stderr, also where it is no terminal." };
+    private readonly Option<bool> _json = SharedOptions.Json("One document at the end: {rows, messages, partitions, seconds, rows_per_second}.");
+
+    public static Command Create()
+    {
+        var options = new ReplayCommand();
+        options._format.AcceptOnlyFromAmong("arrow", "json");
+        options._compression.AcceptOnlyFromAmong("none", "lz4", "zstd");
+        options._rows.Validators.Add(r => Require(r, r.GetValueOrDefault<int>() > 0, "--rows-per-message takes a whole number above 0"));
+        options._rate.Validators.Add(r => Require(r, r.GetValueOrDefault<double?>() is null or > 0, "--rate takes a number above 0"));
+        options._header.Validators.Add(r => Require(r, r.Tokens.All(t => t.Value.IndexOf('=') > 0), "--header takes NAME=VALUE"));
+        var command = new Command("replay", """
+            Sends the rows of a file in its order, as Arrow messages.
+
+            Example: driftstream replay samples/employment/stream-2016-2018.parquet --bootstrap localhost:9092 --topic employment.predictions
+            """)
+        {
+            options._file, options._bootstrap, options._topic, options._config, options._rows, options._rate, options._format, options._time,
+            options._key, options._header, options._compression, options._progress, options._json,
+        };
+        command.SetAction((parsed, cancel) => Task.FromResult(options.Run(parsed, cancel)));
+        return command;
+    }
+
+    private static void Require(OptionResult result, bool holds, string otherwise)
+    {
+        if (!holds) result.AddError(otherwise);
+    }
+
+    private int Run(ParseResult parsed, CancellationToken cancel)
+    {
+        if (parsed.GetValue(_format) == "json") return Refuse("--format json is not built yet; arrow is");
+        KafkaSettings? kafka = null;
+        if (parsed.GetValue(_config) is { } config)
+        {
+            if (PlanFile.Load(config, Console.Error) is not { } plan) return ExitCode.Usage;
+            kafka = plan.Kafka;
+        }
+
+        if (parsed.GetValue(_bootstrap) is { } bootstrap)
+            kafka = new KafkaSettings(bootstrap, kafka?.Client ?? ImmutableSortedDictionary<string, string>.Empty);
+        if (kafka is null) return Refuse("where to? give --bootstrap, or -c with a configuration that names the brokers");
+        string? time = parsed.GetValue(_time), key = parsed.GetValue(_key);
+        DataFile file = DataFile.Open(parsed.GetValue(_file)!, time is null ? null : ImmutableDictionary<string, ColumnKind>.Empty.Add(time, ColumnKind.Timestamp));
+        if (file.Guessed.Length > 0) Console.Error.WriteLine($"types of {string.Join(", ", file.Guessed)}: {CsvTypes.Rule}");
+        if (Problem(file.Schema, time, key) is { } problem) return Refuse($"{file.Path}: {problem}");
+        List<Batch> batches = [.. file.Batches];
+        if (batches.Sum(b => (long)b.Rows) == 0) return Refuse($"{file.Path}: the file has no rows");
+
+        var settings = new ReplaySettings(kafka, parsed.GetValue(_topic)!, parsed.GetValue(_rows), parsed.GetValue(_rate), key, Headers(parsed),
+            parsed.GetValue(_compression) switch { "lz4" => ArrowCompression.Lz4, "zstd" => ArrowCompression.Zstd, _ => ArrowCompression.None });
+        using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
+        Action<long, long>? progress = parsed.GetValue(_progress) || !Console.IsErrorRedirected ? ProgressLine(Console.IsErrorRedirected) : null;
+        var run = new ReplayRun(settings, batches, logs.CreateLogger("replay")) { Progress = progress };
+        ReplayResult? result = run.Run(out KafkaFailure? failure, cancel);
+        if (progress is not null && !Console.IsErrorRedirected) Console.Error.Write("\r\e[K");
+        if (result is null)
+        {
+            Console.Error.WriteLine(failure!.Detail + (failure.Kind == KafkaErrorKind.TooLarge ? "; try fewer --rows-per-message" : ""));
+            return ExitCode.World;
+        }
+
+        Report(result, settings.Topic, parsed.GetValue(_json));
+        return ExitCode.Fine;
+    }
+
+    private KeyValuePair<string, string>[] Headers(ParseResult parsed) =>
+        [.. (parsed.GetValue(_header) ?? []).Select(h => h.Split('=', 2)).Select(h => KeyValuePair.Create(h[0], h[1]))];
+
+    private static string? Problem(Schema schema, string? time, string? key)
+    {
+        foreach (string column in new[] { time, key }.OfType<string>())
+        {
+            if (schema.IndexOf(column) < 0) return $"there is no column '{column}'; it has {string.Join(", ", schema.Fields.Select(f => f.Name))}";
+        }
+
+        if (time is null) return null;
+        ColumnType type = schema.Fields[schema.IndexOf(time)].Type;
+        return ColumnTimes.CanRead(type) ? null : $"column '{time}' is {type.Name}, which is no time";
+    }
+
+    private static int Refuse(string why)
+    {
+        Console.Error.WriteLine(why);
+        return ExitCode.Usage;
+    }
+
+    private static Action<long, long> ProgressLine(bool lines)
+    {
+        long since = Stopwatch.GetTimestamp(), shown = since;
+        return (rows, all) =>
+        {
+            if (Stopwatch.GetElapsedTime(shown) < TimeSpan.FromSeconds(lines ? 5 : 0.2)) return;
+            shown = Stopwatch.GetTimestamp();
+            double rate = rows / Stopwatch.GetElapsedTime(since).TotalSeconds;
+            string text = string.Create(CultureInfo.InvariantCulture, $"{rows:N0} of {all:N0} rows, {rate:N0} rows/s");
+            if (lines) Console.Error.WriteLine(text);
+            else Console.Error.Write($"\r{text}\e[K");
+        };
+    }
+
+    private static void Report(ReplayResult result, string topic, bool json)
+    {
+        double rate = Math.Round(result.Rows / Math.Max(result.Seconds, 1e-3));
+        Console.WriteLine(json
+            ? JsonSerializer.Serialize(new
+            {
+                rows = result.Rows,
+                messages = result.Messages,
+                partitions = result.Partitions,
+                seconds = Math.Round(result.Seconds, 3),
+                rows_per_second = rate,
+            })
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{result.Rows:N0} rows in {result.Messages:N0} messages to {topic} ({result.Partitions} partitions), {result.Seconds:0.0} s, {rate:N0} rows/s"));
+    }
+}

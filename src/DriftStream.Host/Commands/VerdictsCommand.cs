@@ -1,0 +1,48 @@
+using System.CommandLine;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
+using DriftStream.Host.Reading;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Commands;
+
+/// <summary><c>driftstream verdicts</c>: every judged window, the steady ones too.</summary>
+internal static class VerdictsCommand
+{
+    public static Command Create()
+    {
+        Option<string> config = SharedOptions.Config();
+        var model = new Option<string?>("--model") { Description = "Only this model's.", HelpName = "ID" };
+        Option<bool> follow = SharedOptions.Follow(), json = SharedOptions.Json("The records as they are, one a line.");
+        var command = new Command("verdicts", """
+            Reads the verdicts of every judged window, in the order of each model's windows; a record that was written twice is shown once.
+
+            Example: driftstream verdicts -c driftstream.yaml --model employment
+            """)
+        {
+            config, model, follow, json,
+        };
+        command.SetAction((parsed, cancel) =>
+            RunAsync(parsed.GetValue(config)!, parsed.GetValue(model), parsed.GetValue(follow), parsed.GetValue(json), cancel));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string config, string? model, bool follow, bool json, CancellationToken cancel)
+    {
+        if (PlanFile.Load(config, Console.Error) is not { } plan) return ExitCode.Usage;
+        if (model is not null && !plan.Models.Any(m => m.Id == model)) return UnknownModel(plan, model, Console.Error);
+        using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
+        var records = new JsonRecords(Console.Out, Console.Error, model, json ? null : verdict => RecordText.Verdict(verdict, Ink.ForOutput));
+        string topic = new TopicNames(plan.Topics.Prefix).Verdicts;
+        int code = await TopicReading.RunAsync(plan.Kafka, [topic], follow, records, Console.Error, logs.CreateLogger("verdicts"), cancel).ConfigureAwait(false);
+        if (code == ExitCode.Fine && !follow && records.Written == 0) Console.Error.WriteLine($"{topic}: no verdicts yet");
+        return code;
+    }
+
+    internal static int UnknownModel(DriftPlan plan, string model, TextWriter errors)
+    {
+        errors.WriteLine($"there is no model '{model}'; the configuration has {string.Join(", ", plan.Models.Select(m => m.Id))}");
+        return ExitCode.Usage;
+    }
+}

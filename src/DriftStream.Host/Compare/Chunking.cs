@@ -1,0 +1,35 @@
+using DriftStream.Batches;
+using DriftStream.Plan;
+
+namespace DriftStream.Host.Compare;
+
+/// <summary>How rows are cut into windows: all in one, so many rows each in the file's order, or by event time.</summary>
+/// <param name="Rows">Rows of a chunk, or 0.</param>
+/// <param name="Span">Microseconds of event time of a chunk, or 0.</param>
+/// <param name="Offset">Microseconds that the starts are shifted by from the multiples of the span.</param>
+internal sealed record Chunking(long Rows, long Span, long Offset = 0)
+{
+    /// <summary>The chunk of a row that has no time.</summary>
+    public const long Nowhere = long.MinValue;
+
+    public static Chunking All { get; } = new(0, 0);
+
+    public bool ByTime => Span > 0;
+
+    /// <summary><c>rows:5000</c> or <c>time:7d</c>; null for any other text.</summary>
+    public static Chunking? Parse(string text)
+    {
+        if (text.StartsWith("rows:", StringComparison.Ordinal) && Quantity.TryWhole(text.AsSpan(5), out long rows) && rows > 0)
+            return new Chunking(rows, 0);
+        if (text.StartsWith("time:", StringComparison.Ordinal) && Quantity.TryDuration(text.AsSpan(5), out long span) && span > 0)
+            return new Chunking(0, span);
+        return null;
+    }
+
+    /// <summary>The chunk of a row: its start in time, or its number.</summary>
+    /// <param name="row">Place in the file, from 0.</param>
+    /// <param name="time">Event time, or <see cref="EventTime.None"/>.</param>
+    public long Of(long row, long time) => ByTime
+        ? time == EventTime.None ? Nowhere : EventTime.Floor(time - Offset, Span) + Offset
+        : Rows > 0 ? row / Rows : 0;
+}

@@ -1,0 +1,166 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Host.Files;
+using DriftStream.Judgements;
+using DriftStream.Windows;
+
+namespace DriftStream.Host.Compare;
+
+/// <summary>What two files are compared by.</summary>
+/// <param name="Model">The model's id, or a name for the comparison.</param>
+/// <param name="Version">Stands in the verdicts.</param>
+/// <param name="Baseline">Of the reference.</param>
+/// <param name="Decision">The decision column, or null.</param>
+/// <param name="Label">The label column, or null.</param>
+/// <param name="Rules">What is judged.</param>
+/// <param name="MinRows">Rows below which a window is insufficient.</param>
+/// <param name="Time">The event-time column, or null. Rows without a time are then left out, as a stream rejects them.</param>
+/// <param name="IntegerTime">Its unit where it is an integer.</param>
+/// <param name="Chunks">Windows.</param>
+internal sealed record ComparisonSettings(
+    string Model,
+    string Version,
+    Baseline Baseline,
+    BinaryColumn? Decision,
+    BinaryColumn? Label,
+    ImmutableArray<Rule> Rules,
+    long MinRows,
+    string? Time,
+    TimeUnit? IntegerTime,
+    Chunking Chunks);
+
+/// <summary>Counts the rows of a file into windows and judges each: the numbers a stream of those rows would give.</summary>
+internal sealed class Comparison
+{
+    private readonly ComparisonSettings _settings;
+    private readonly ImmutableArray<BaselineSignal> _signals;
+    private readonly ICellCounter[] _counters;
+    private readonly JudgementSettings _judgement;
+
+    public Comparison(ComparisonSettings settings)
+    {
+        _settings = settings;
+        _signals = settings.Baseline.Signals;
+        _counters = [.. _signals.Select(s => CellCounters.For(s, settings.Decision, settings.Label))];
+        _judgement = new JudgementSettings(settings.Model, settings.Baseline, settings.Rules) { ShowAll = true };
+    }
+
+    /// <summary>Rows without a time, once the verdicts have been enumerated.</summary>
+    public long LeftOut { get; private set; }
+
+    /// <summary>One verdict a window that has rows: in the file's order, or by time.</summary>
+    /// <exception cref="DataFileException">The file cannot be read, or a column has a type that cannot be counted.</exception>
+    public IEnumerable<Verdict> Verdicts(DataFile current)
+    {
+        LeftOut = 0;
+        var open = new SortedDictionary<long, ChunkCounts>();
+        long row = 0;
+        foreach (Batch batch in current.Batches)
+        {
+            Bind(batch, current.Path);
+            Count(batch, row, Times(batch, current.Path), open);
+            row += batch.Rows;
+            // By rows, a chunk behind the newest is full; by time, any may still grow.
+            while (!_settings.Chunks.ByTime && open.Count > 1) yield return Close(open);
+        }
+
+        while (open.Count > 0) yield return Close(open);
+    }
+
+    private void Count(Batch batch, long row, long[]? times, SortedDictionary<long, ChunkCounts> open)
+    {
+        for (int start = 0, end; start < batch.Rows; start = end)
+        {
+            long chunk = Chunk(start);
+            for (end = start + 1; end < batch.Rows && Chunk(end) == chunk; end++) ;
+            if (chunk == Chunking.Nowhere)
+            {
+                LeftOut += end - start;
+                continue;
+            }
+
+            if (!open.TryGetValue(chunk, out ChunkCounts? counts)) open.Add(chunk, counts = new ChunkCounts(_signals));
+            for (int i = 0; i < _counters.Length; i++) _counters[i].Count(start, end - start, counts.Cells[i]);
+            counts.Add(end - start, times.AsSpan(times is null ? 0 : start, times is null ? 0 : end - start));
+        }
+
+        long Chunk(int at) => times is not null && times[at] == EventTime.None
+            ? Chunking.Nowhere
+            : _settings.Chunks.Of(row + at, times is null ? EventTime.None : times[at]);
+    }
+
+    private Verdict Close(SortedDictionary<long, ChunkCounts> open)
+    {
+        (long chunk, ChunkCounts counts) = open.First();
+        open.Remove(chunk);
+        (WindowSettings window, long start, long end) = Window(chunk, counts);
+        ImmutableSortedDictionary<string, ImmutableArray<long>> cells = _signals
+            .Select((signal, i) => KeyValuePair.Create(signal.Key, ImmutableArray.Create(counts.Cells[i])))
+            .ToImmutableSortedDictionary(StringComparer.Ordinal);
+        return WindowJudge.Judge(
+            new ClosedWindow(_settings.Model, _settings.Version, window, start, end, true, counts.Rows, 0, cells), _judgement);
+    }
+
+    private (WindowSettings Window, long Start, long End) Window(long chunk, ChunkCounts counts)
+    {
+        Chunking chunks = _settings.Chunks;
+        if (chunks.ByTime)
+        {
+            var window = new WindowSettings(Plan.Quantity.Duration(chunks.Span), chunks.Span, chunks.Span, chunks.Offset, _settings.MinRows);
+            return (window, chunk, chunk + chunks.Span);
+        }
+
+        // Rows of the file, from 1; the last chunk may be short, and is called by the rows it has.
+        long first = (chunk * chunks.Rows) + 1;
+        string name = chunks.Rows == 0 ? "all rows" : $"rows {first}-{first + counts.Rows - 1}";
+        return (new WindowSettings(name, 0, 0, 0, _settings.MinRows), counts.Earliest, counts.End);
+    }
+
+    private void Bind(Batch batch, string path)
+    {
+        foreach (ICellCounter counter in _counters)
+        {
+            if (counter.Bind(batch) is { } reject) throw new DataFileException(path, reject.Detail);
+        }
+    }
+
+    private long[]? Times(Batch batch, string path)
+    {
+        if (_settings.Time is not { } name) return null;
+        Column column = batch.Find(name)
+            ?? throw new DataFileException(path, $"there is no column '{name}' for the event time; it has {string.Join(", ", batch.Schema.Fields.Select(f => f.Name))}");
+        if (!ColumnTimes.CanRead(column.Type, _settings.IntegerTime))
+            throw new DataFileException(path, $"it is {column.Type.Name}, which is no time", column: name);
+        long[] times = new long[batch.Rows];
+        ColumnTimes.Read(column, 0, times, _settings.IntegerTime);
+        return times;
+    }
+}
+
+/// <summary>Counts of one chunk while rows come.</summary>
+internal sealed class ChunkCounts(ImmutableArray<BaselineSignal> signals)
+{
+    private long _earliest = long.MaxValue, _latest = long.MinValue;
+
+    /// <summary>One vector a signal.</summary>
+    public long[][] Cells { get; } = [.. signals.Select(s => new long[s.Layout.Cells])];
+
+    public long Rows { get; private set; }
+
+    /// <summary>Of its rows' times; 0, which is 1970, where they have none.</summary>
+    public long Earliest => _earliest == long.MaxValue ? 0 : _earliest;
+
+    /// <summary>The microsecond after the latest; 0 where there is none.</summary>
+    public long End => _latest == long.MinValue ? 0 : _latest + 1;
+
+    public void Add(int rows, ReadOnlySpan<long> times)
+    {
+        Rows += rows;
+        foreach (long time in times)
+        {
+            _earliest = Math.Min(_earliest, time);
+            _latest = Math.Max(_latest, time);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+using DriftStream.Batches;
+using DriftStream.Host.Commands;
+using DriftStream.Host.Reading;
+using DriftStream.Judgements;
+using DriftStream.Statistics;
+
+namespace DriftStream.Host.Compare;
+
+/// <summary>Verdicts of a comparison for people.</summary>
+internal static class ComparisonText
+{
+    /// <summary>One line: which window, how judged.</summary>
+    public static string Line(Verdict verdict, Ink ink)
+    {
+        string name = verdict.Window.Window.Size > 0
+            ? $"{EventTime.Format(verdict.Window.Start)}..{EventTime.Format(verdict.Window.End)}"
+            : verdict.Window.Window.Name;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{name,-20}  {Judgement(verdict.Judgement, ink)}  {verdict.Window.Rows:N0} rows  {verdict.Why}\n");
+    }
+
+    /// <summary>Every signal and group of the window, and for those that drift why.</summary>
+    public static string Table(Verdict verdict, Ink ink)
+    {
+        var text = new StringBuilder();
+        int width = Math.Max(8, verdict.Signals.Select(s => s.Signal.Length).Concat(verdict.Groups.Select(g => g.Group.Length)).DefaultIfEmpty().Max());
+        text.Append($"    {"signal".PadRight(width)}  judgement      psi      p          ks       missing\n");
+        foreach (SignalVerdict signal in verdict.Signals)
+        {
+            JudgedStatistic? psi = Find(signal, PopulationStability.Name, PopulationStability.MergedConvention), ks = Find(signal, "ks", null);
+            text.Append($"    {signal.Signal.PadRight(width)}  {Judgement(signal.Judgement, ink)}");
+            text.Append($"  {Number(psi?.Value, "0.0000"),-7}  {Number(psi?.PValue, "0.0e+0"),-9}  {Interval(ks),-7}  {Number(Missing(signal), "0.0 %")}\n");
+            if (signal.Why is { } why && signal.Judgement != Judgements.Judgement.Steady) text.Append($"        {why}\n");
+        }
+
+        foreach (GroupVerdict group in verdict.Groups)
+        {
+            text.Append($"    {group.Group.PadRight(width)}  {Judgement(group.Statistic.Judgement, ink)}");
+            text.Append($"  {group.Statistic.Name} {Number(group.Statistic.Value, "0.0000")}");
+            if (group.Statistic.Low is { } low && group.Statistic.High is { } high) text.Append($" [{Number(low, "0.000")}, {Number(high, "0.000")}]");
+            text.Append('\n');
+            if (group.Why is { } why) text.Append($"        {why}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static JudgedStatistic? Find(SignalVerdict signal, string name, string? convention) =>
+        signal.Statistics.FirstOrDefault(s => s.Name == name && s.Convention == convention);
+
+    private static double? Missing(SignalVerdict signal) => signal.Rows > 0 ? (double)signal.Missing / signal.Rows : null;
+
+    private static string Interval(JudgedStatistic? ks) => ks is { Low: { } low, High: { } high } && high - low > 5e-5
+        ? $"{Number(low, "0.0000")}-{Number(high, "0.0000")}"
+        : Number(ks?.Value, "0.0000");
+
+    private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
+
+    private static string Judgement(Judgement judgement, Ink ink) => RecordText.Judgement(judgement switch
+    {
+        Judgements.Judgement.Steady => "steady",
+        Judgements.Judgement.Drifting => "drifting",
+        Judgements.Judgement.Insufficient => "insufficient",
+        _ => "unjudged",
+    }, ink);
+}

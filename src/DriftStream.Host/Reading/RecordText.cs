@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using DriftStream.Host.Commands;
+
+namespace DriftStream.Host.Reading;
+
+/// <summary>Alerts and verdicts for people, from their JSON alone: what anybody can read, not what the engine remembers.</summary>
+internal static class RecordText
+{
+    /// <summary>What happened to what, since when; who must act and how.</summary>
+    public static string Alert(JsonElement alert, Ink ink)
+    {
+        bool firing = Text(alert, "status") == "firing";
+        string status = firing ? ink.Bad("FIRING  ") : ink.Good("resolved");
+        var text = new StringBuilder();
+        text.Append($"{Window(alert)}  {status}  {Text(alert, "severity"),-8}  {ink.Strong(ModelOf(alert))}  {Text(alert, "summary")}\n");
+        JsonElement owner = alert.GetProperty("owner");
+        text.Append($"    owner {Text(owner, "id")} <{Text(owner, "contact")}>, since {Day(Text(alert, "since"))}");
+        if (firing && Text(alert, "respond_by") is { Length: > 0 } by) text.Append($", respond by {by}");
+        text.Append('\n');
+        if (Statistic(alert) is { Length: > 0 } statistic) text.Append($"    {statistic}\n");
+        foreach (JsonElement action in alert.GetProperty("actions").EnumerateArray())
+        {
+            if (firing && Text(action, "runbook") is { Length: > 0 } runbook) text.Append($"    {Text(action, "kind")}: {runbook}\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>One line a window, then one for each signal and group that is drifting.</summary>
+    public static string Verdict(JsonElement verdict, Ink ink)
+    {
+        var text = new StringBuilder();
+        long late = verdict.GetProperty("late_rows").GetInt64();
+        bool complete = verdict.GetProperty("window").GetProperty("complete").GetBoolean();
+        text.Append($"{Window(verdict)}  {Judgement(Text(verdict, "judgement"), ink)}  {ink.Strong(ModelOf(verdict))}");
+        if (verdict.TryGetProperty("parts", out JsonElement parts))
+            text.Append($" (part {verdict.GetProperty("part").GetInt32() + 1} of {parts.GetInt32()})");
+        text.Append($"  {verdict.GetProperty("rows").GetInt64()} rows");
+        if (late > 0) text.Append($", {late} late");
+        if (!complete) text.Append(", " + ink.Doubtful("incomplete"));
+        text.Append($"  {Text(verdict, "why")}\n");
+        foreach (JsonElement signal in verdict.GetProperty("signals").EnumerateArray().Where(IsDrifting))
+            text.Append($"    {Text(signal, "why") ?? Text(signal, "signal")}\n");
+        foreach (JsonElement group in verdict.GetProperty("groups").EnumerateArray().Where(IsDrifting))
+            text.Append($"    {Text(group, "why") ?? Text(group, "group")}\n");
+        return text.ToString();
+    }
+
+    /// <summary>The judgement, in its colour and as wide as the longest.</summary>
+    public static string Judgement(string? judgement, Ink ink)
+    {
+        string padded = $"{judgement,-12}";
+        return judgement switch
+        {
+            "steady" => ink.Good(padded),
+            "drifting" => ink.Bad(padded),
+            _ => ink.Doubtful(padded),
+        };
+    }
+
+    private static bool IsDrifting(JsonElement judged) => Text(judged, "judgement") == "drifting";
+
+    private static string Statistic(JsonElement alert)
+    {
+        if (!alert.TryGetProperty("statistic", out JsonElement s) || s.ValueKind != JsonValueKind.Object) return "";
+        var text = new StringBuilder($"{Text(s, "name")}");
+        if (Text(s, "convention") is { } convention) text.Append($" ({convention})");
+        if (Number(s, "value") is { } value) text.Append(CultureInfo.InvariantCulture, $" {value:0.####}");
+        if (Number(s, "p_value") is { } p) text.Append(CultureInfo.InvariantCulture, $", p {p:0.##e+0}");
+        return text.Append($", {s.GetProperty("window_rows").GetInt64()} rows against {s.GetProperty("reference_rows").GetInt64()}").ToString();
+    }
+
+    private static string ModelOf(JsonElement record) =>
+        Text(record, "model") + (Text(record, "version") is { Length: > 0 } version ? $" v{version}" : "");
+
+    private static string Window(JsonElement record)
+    {
+        JsonElement window = record.GetProperty("window");
+        return $"{Day(Text(window, "start"))}..{Day(Text(window, "end"))}";
+    }
+
+    // Midnight is not worth its nine letters.
+    private static string Day(string? time) =>
+        time is null ? "" : time.EndsWith("T00:00:00Z", StringComparison.Ordinal) ? time[..^10] : time;
+
+    private static string? Text(JsonElement of, string name) =>
+        of.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static double? Number(JsonElement of, string name) =>
+        of.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+}
