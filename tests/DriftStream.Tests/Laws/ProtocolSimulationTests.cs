@@ -26,7 +26,7 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
     }.ToDictionary(s => s.Name);
 
     // More of them than a test run has time for: DRIFTSTREAM_SIMULATION_SEEDS=300.
-    private static int Seeds => int.TryParse(Environment.GetEnvironmentVariable("DRIFTSTREAM_SIMULATION_SEEDS"), out int seeds) ? seeds : 6;
+    private static int Seeds => int.TryParse(Environment.GetEnvironmentVariable("DRIFTSTREAM_SIMULATION_SEEDS"), out int seeds) ? seeds : 4;
 
     [Theory]
     [InlineData("base")]

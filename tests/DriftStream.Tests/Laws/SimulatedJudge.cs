@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using DriftStream.Alerts;
 using DriftStream.Frames;
 using DriftStream.Judgements;
@@ -13,6 +14,7 @@ internal sealed class SimulatedJudge
     private readonly List<JudgeOutput> _uncommitted = [];
     private readonly Dictionary<EntryKey, byte[]> _panes = [];
     private readonly HashSet<string> _ids = [];
+    private readonly List<string> _said = [];
     private Judge _judge = new(SimulatedPlan.Judging);
     private byte[]? _checkpoint;
     private int _next;
@@ -41,10 +43,10 @@ internal sealed class SimulatedJudge
         {
             foreach (Entry pane in output.Panes)
             {
-                var bytes = new ArrayBufferWriter<byte>();
-                FrameCodec.Write(pane, bytes);
-                Assert.True(_panes.TryAdd(pane.Key, bytes.WrittenSpan.ToArray()), $"EMITTED: pane {pane.Key} twice");
+                Assert.True(_panes.TryAdd(pane.Key, Bytes(pane)), $"EMITTED: pane {pane.Key} twice");
             }
+
+            _said.AddRange(Said(output));
 
             foreach (Verdict verdict in output.Verdicts)
             {
@@ -78,6 +80,28 @@ internal sealed class SimulatedJudge
         foreach (byte[] pane in _panes.Values) _judge.Ledger.RestoreSealed((Entry)FrameCodec.Read(pane)!);
         _judge.Ledger.Rebuild(Frames((int)state.Low, (int)state.Next));
         _next = (int)state.Next;
+    }
+
+    /// <summary>A judge that nobody stops or asks anything says the same, word by word.</summary>
+    public void CheckUninterrupted()
+    {
+        var judge = new Judge(SimulatedPlan.Judging);
+        string[] said = [.. _counts[.._next].SelectMany((record, offset) => Said(judge.Apply(offset, record)))];
+        Assert.Equal(said, _said);
+    }
+
+    private static IEnumerable<string> Said(JudgeOutput output) =>
+    [
+        .. output.Panes.Select(p => Convert.ToHexString(Bytes(p))),
+        .. output.Verdicts.SelectMany(v => VerdictJson.Write(v, "plan")).Select(Encoding.UTF8.GetString),
+        .. output.Alerts.Select(a => Encoding.UTF8.GetString(AlertJson.Write(a))),
+    ];
+
+    private static byte[] Bytes(Entry pane)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        FrameCodec.Write(pane, bytes);
+        return bytes.WrittenSpan.ToArray();
     }
 
     private IEnumerable<(long, Frame)> Frames(int low, int next)

@@ -31,6 +31,7 @@ internal sealed class SimulationCheck
         if (world.Gapped.Count == 0) Assert.Equal(0, Law.Unaccounted([.. world.Judges.Select(j => j.Accounts)]));
         if (!world.Scenario.Gaps) check.CheckAccounts();
         check.CheckVerdicts();
+        foreach (SimulatedJudge judge in world.Judges) judge.CheckUninterrupted();
     }
 
     private static Fate[] Reference(SimulatedWorld world)
