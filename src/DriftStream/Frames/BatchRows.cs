@@ -91,7 +91,8 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
             }
             else if (model.Counter is not { } counter)
             {
-                long start = EventTime.Floor(time, settings.UnownedPane);
+                // No pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
+                long start = EventTime.Floor(Math.Max(time, watermark), settings.UnownedPane);
                 if (paneOf(null, model.Value, "", start, settings.UnownedPane) is { } pane) pane.Rows++;
                 fates = fates with { Unowned = fates.Unowned + 1 };
             }
@@ -151,7 +152,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
     {
         reject = null!;
         if (time != EventTime.None) return false;
-        string column = model.TimeColumn!;
+        string column = model.Time!.Name;
         reject = ColumnText.HasValue(batch.Find(column)!, row)
             ? new Reject(RejectReason.TimeUnreadable, $"column '{column}' holds event times that are no time between the years 1 and 9999")
             : new Reject(RejectReason.TimeNull, $"column '{column}' has no event time in some rows");

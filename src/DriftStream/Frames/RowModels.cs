@@ -4,15 +4,22 @@ using DriftStream.Cells;
 
 namespace DriftStream.Frames;
 
+/// <summary>Where an event time is, and the unit of integers there.</summary>
+internal sealed record TimeColumn(string Name, TimeUnit? Integers)
+{
+    public static TimeColumn? Of(CountedModel model) => model.TimeColumn is { } name ? new TimeColumn(name, model.IntegerTime) : null;
+}
+
 /// <summary>The model of some rows: one of the topic's, or a value that none claims.</summary>
-internal sealed class RowModel(string value, ModelCounter? counter, string? timeColumn)
+internal sealed class RowModel(string value, ModelCounter? counter, TimeColumn? time)
 {
     public string Value { get; } = value;
 
     /// <summary>Null where no model claims the value.</summary>
     public ModelCounter? Counter { get; } = counter;
 
-    public string? TimeColumn { get; } = timeColumn;
+    /// <summary>Null for the Kafka timestamp.</summary>
+    public TimeColumn? Time { get; } = time;
 
     /// <summary>Why no row of the bound batch can be counted.</summary>
     public Reject? Reject { get; set; }
@@ -29,7 +36,7 @@ internal sealed class RowModels
     private readonly SourceTopic _topic;
     private readonly Dictionary<string, RowModel> _models = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RowModel> _unowned = new(StringComparer.Ordinal);
-    private readonly string? _sharedTimeColumn;
+    private readonly TimeColumn? _sharedTime;
     private readonly Texts _values = new(), _versions = new();
     private readonly List<RowModel> _present = [];
     private RowModel[] _ofRow = [];
@@ -37,9 +44,9 @@ internal sealed class RowModels
     public RowModels(SourceTopic topic)
     {
         _topic = topic;
-        foreach (CountedModel model in topic.Models) _models.Add(model.Id, new RowModel(model.Id, new ModelCounter(model), model.TimeColumn));
-        string?[] columns = [.. topic.Models.Select(m => m.TimeColumn).Distinct()];
-        _sharedTimeColumn = columns.Length == 1 ? columns[0] : null;
+        foreach (CountedModel model in topic.Models) _models.Add(model.Id, new RowModel(model.Id, new ModelCounter(model), TimeColumn.Of(model)));
+        TimeColumn?[] columns = [.. topic.Models.Select(TimeColumn.Of).Distinct()];
+        _sharedTime = columns.Length == 1 ? columns[0] : null;
     }
 
     /// <summary>The model of all rows of the batch, or null where they differ.</summary>
@@ -95,29 +102,27 @@ internal sealed class RowModels
 
     private static void Read(Batch batch, in SourceRecord record, RowModel model, Span<long> times)
     {
-        Column? column = model.TimeColumn is null || model.Reject is not null ? null : batch.Find(model.TimeColumn);
-        if (column is null || !ColumnTimes.CanRead(column.Type, Unit(model)))
+        Column? column = model.Time is null || model.Reject is not null ? null : batch.Find(model.Time.Name);
+        if (column is null || !ColumnTimes.CanRead(column.Type, model.Time!.Integers))
         {
             times.Fill(record.Timestamp);
             return;
         }
 
-        ColumnTimes.Read(column, 0, times, Unit(model));
+        ColumnTimes.Read(column, 0, times, model.Time.Integers);
         // Rows that no model claims are reported whatever their time says.
         if (model.Counter is null) times.Replace(EventTime.None, record.Timestamp);
     }
 
     private static Reject? CheckTime(Batch batch, RowModel model)
     {
-        if (model.TimeColumn is null) return null;
-        if (batch.Find(model.TimeColumn) is not { } column)
-            return new Reject(RejectReason.ColumnMissing, $"the event-time column '{model.TimeColumn}' is not in the message");
-        return ColumnTimes.CanRead(column.Type, Unit(model))
+        if (model.Time is not { } time) return null;
+        if (batch.Find(time.Name) is not { } column)
+            return new Reject(RejectReason.ColumnMissing, $"the event-time column '{time.Name}' is not in the message");
+        return ColumnTimes.CanRead(column.Type, time.Integers)
             ? null
-            : new Reject(RejectReason.ColumnType, $"the event-time column '{model.TimeColumn}' is {column.Type.Name}, which is no time");
+            : new Reject(RejectReason.ColumnType, $"the event-time column '{time.Name}' is {column.Type.Name}, which is no time");
     }
-
-    private static TimeUnit? Unit(RowModel model) => model.Counter?.Model.IntegerTime;
 
     private void FindByColumn(Batch batch, string name)
     {
@@ -143,7 +148,7 @@ internal sealed class RowModels
     {
         if (_models.TryGetValue(value, out RowModel? model) || _unowned.TryGetValue(value, out model)) return model;
         if (_unowned.Count >= MaxUnowned) value = OtherValues;
-        if (!_unowned.TryGetValue(value, out model)) _unowned.Add(value, model = new RowModel(value, null, _sharedTimeColumn));
+        if (!_unowned.TryGetValue(value, out model)) _unowned.Add(value, model = new RowModel(value, null, _sharedTime));
         return model;
     }
 

@@ -35,7 +35,7 @@ internal sealed class BaselineBinding
     private Baseline Select(WrittenBaseline written)
     {
         ModelColumns columns = _model.Policy.Columns;
-        if (written.Pin is { } pin && pin != _baseline.Hash)
+        if (pin is not null && pin != _baseline.Hash)
             _findings.Error(written.At.Find("hash")!, "baseline_hash",
                 $"the baseline of '{_model.Id}' ({written.Written}) is not the one that is pinned", _baseline.Hash);
         Has("score", columns.Score);

@@ -54,7 +54,11 @@ internal sealed class IncompleteMarks
 
     public void Mark(string topic, long upto) => Topics[topic] = Math.Max(upto, Topics.GetValueOrDefault(topic, long.MinValue));
 
-    public void Mark(EntryKey key) => Panes.Add((key.Model, key.Start, key.End));
+    /// <summary>No window of rows that no model claims says that it is complete: those need no mark.</summary>
+    public void Mark(EntryKey key)
+    {
+        if (!key.Unowned) Panes.Add((key.Model, key.Start, key.End));
+    }
 
     public bool Touch(ModelWindows model, long start, long end)
     {

@@ -15,7 +15,8 @@ public sealed partial class WindowLedger
         if (live) MarkMixed(segment);
         foreach (Entry entry in frame.Entries)
         {
-            if (!live && IsSealed(entry.Key)) continue;
+            // Asked first also where live: it makes the model known, and time must not meet a new one while it moves.
+            if (IsSealed(entry.Key) && !live) continue;
             variant.Hold(entry, frame.Upto, offset);
             if (segment.Mixed) _incomplete.Mark(entry.Key);
         }

@@ -19,9 +19,9 @@ public sealed record LedgerOutput(IReadOnlyList<Entry> Sealed, IReadOnlyList<Clo
 /// decided by headers, which vouch for the frames before them; counts of a segment replace each other (the greatest upto wins),
 /// counts of different segments add.
 /// </summary>
-public sealed partial class WindowLedger(WindowingSettings settings)
+public sealed partial class WindowLedger
 {
-    private readonly WindowingSettings _settings = settings;
+    private readonly WindowingSettings _settings;
     private readonly Dictionary<SourcePartition, SourceState> _sources = [];
     private readonly SortedDictionary<SegmentKey, SegmentState> _segments = [];
     private readonly Dictionary<EntryKey, PaneSum> _open = [];
@@ -31,6 +31,14 @@ public sealed partial class WindowLedger(WindowingSettings settings)
     private readonly SortedDictionary<SegmentKey, FoldedSegment> _folded = [];
     private readonly IncompleteMarks _incomplete = new();
     private long _now = EventTime.None;
+
+    /// <param name="settings">Time moves for every model of the plan from the first header on, whether a row of it has come or not.</param>
+    public WindowLedger(WindowingSettings settings)
+    {
+        _settings = settings;
+        foreach ((string name, ModelWindows windows) in settings.Models) _models.Add(name, new ModelState(windows));
+        _models.Add(ModelState.UnownedName, new ModelState(settings.Unowned));
+    }
 
     /// <summary>Panes of folded segments that are not sealed.</summary>
     public int OpenPanes => _open.Count;
@@ -114,12 +122,8 @@ public sealed partial class WindowLedger(WindowingSettings settings)
     private ModelState Model(EntryKey key)
     {
         string name = key.Unowned ? ModelState.UnownedName : key.Model;
-        if (!_models.TryGetValue(name, out ModelState? model))
-        {
-            ModelWindows? windows = key.Unowned ? _settings.Unowned : _settings.Models.GetValueOrDefault(name);
-            _models.Add(name, model = new ModelState(windows));
-        }
-
+        // A model that the plan does not have: its rows are accounted for, and nothing of it closes.
+        if (!_models.TryGetValue(name, out ModelState? model)) _models.Add(name, model = new ModelState(null));
         return model;
     }
 

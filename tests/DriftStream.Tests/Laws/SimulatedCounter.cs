@@ -1,0 +1,97 @@
+using DriftStream.Batches;
+using DriftStream.Frames;
+
+namespace DriftStream.Tests.Laws;
+
+/// <summary>A worker that counts some partitions, as the host does: segments, flushes, idle claims, gaps.</summary>
+internal sealed class SimulatedCounter(SimulatedWorld world)
+{
+    private readonly SortedDictionary<int, Counted> _counted = [];
+    private readonly ArrowMessageReader _reader = new(new InputLimits());
+
+    public bool Alive { get; set; } = true;
+
+    public bool Stalled { get; set; }
+
+    public SimulatedSession Session { get; private set; } = new();
+
+    /// <summary>Partitions of the topic, as this worker knows.</summary>
+    public int Known { get; set; }
+
+    public IEnumerable<int> Partitions => [.. _counted.Keys];
+
+    public void Own(IReadOnlyCollection<int> partitions)
+    {
+        foreach (int lost in _counted.Keys.Except(partitions).ToArray()) _counted.Remove(lost);
+        foreach (int p in partitions.Where(p => !_counted.ContainsKey(p))) _counted.Add(p, Adopt(p));
+    }
+
+    public void Crash(Random random)
+    {
+        Session.Die(random);
+        world.Orphans.Add(Session);
+        Session = new SimulatedSession();
+        _counted.Clear();
+    }
+
+    public void Poll(int p)
+    {
+        if (Stalled || !_counted.TryGetValue(p, out Counted? counted)) return;
+        PartitionCounter counter = counted.Counter;
+        SimulatedLog log = world.Logs[p];
+        if (counter.Upto < log.Start)
+        {
+            Flush(p);
+            world.Gapped.Add(p);
+            Session.Lose(new Gap(counter.Source, counter.Upto, log.Start, world.Now));
+            counted.Counter = new PartitionCounter(SimulatedPlan.Counting, counter.Source, log.Start, counter.Watermark, _reader);
+            return;
+        }
+
+        if (log.At(counter.Upto) is not { } record)
+        {
+            counter.ReachedEnd(log.End);
+            counted.EndFetched = world.Now;
+            return;
+        }
+
+        bool ends = counter.EndsBefore(record.Timestamp) || counter.IsFull;
+        if (ends)
+        {
+            // At most one finished segment may await its position record.
+            if (!Session.AwaitsPosition(counter.Source)) Session.Flush(counter.Finish(counter.IsFull ? counter.Upto : record.Offset, world.Now, Known));
+            return;
+        }
+
+        counted.LastRecord = world.Now;
+        counter.Add(new SourceRecord(record.Offset, record.Timestamp, record.Payload, false, [], record.Bytes));
+    }
+
+    public void Flush(int p)
+    {
+        if (!_counted.TryGetValue(p, out Counted? counted)) return;
+        bool idle = world.Scenario.Idles && counted.EndFetched >= world.Now - SimulatedPlan.Fresh
+            && world.Now - counted.LastRecord >= SimulatedPlan.IdleAfter;
+        if (idle) world.EverIdle.Add(p);
+        Session.Flush(counted.Counter.Flush(idle ? counted.EndFetched : world.Now, Known, idle));
+    }
+
+    private Counted Adopt(int p)
+    {
+        SimulatedLog log = world.Logs[p];
+        var source = new SourcePartition(SimulatedPlan.Topic, p);
+        bool known = world.Positions.TryGetValue(source, out Position? position);
+        if (!known && log.Start > 0) world.Gapped.Add(p);
+        (long start, long watermark) = known ? (position!.Next, position.Watermark) : (log.Start, EventTime.None);
+        return new Counted(new PartitionCounter(SimulatedPlan.Counting, source, start, watermark, _reader)) { LastRecord = world.Now };
+    }
+
+    private sealed class Counted(PartitionCounter counter)
+    {
+        public PartitionCounter Counter { get; set; } = counter;
+
+        public long LastRecord { get; set; }
+
+        public long EndFetched { get; set; } = EventTime.None;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Text;
+using DriftStream.Alerts;
+using DriftStream.Frames;
+using DriftStream.Judgements;
+using Xunit;
+
+namespace DriftStream.Tests.Laws;
+
+/// <summary>The judge of one counts partition: what it says becomes visible together with its checkpoint, or not at all.</summary>
+internal sealed class SimulatedJudge
+{
+    private readonly List<byte[]> _counts = [];
+    private readonly List<JudgeOutput> _uncommitted = [];
+    private readonly Dictionary<EntryKey, byte[]> _panes = [];
+    private readonly HashSet<string> _ids = [];
+    private readonly List<string> _said = [];
+    private Judge _judge = new(SimulatedPlan.Judging);
+    private byte[]? _checkpoint;
+    private int _next;
+
+    public IReadOnlyDictionary<EntryKey, byte[]> Panes => _panes;
+
+    public List<Verdict> Verdicts { get; } = [];
+
+    public List<Alert> Alerts { get; } = [];
+
+    public IEnumerable<Windows.SourceAccount> Accounts => _judge.Ledger.Accounts();
+
+    public void Append(byte[] record) => _counts.Add(record);
+
+    public bool Read()
+    {
+        if (_next == _counts.Count) return false;
+        _uncommitted.Add(_judge.Apply(_next, _counts[_next]));
+        _next++;
+        return true;
+    }
+
+    public void Commit()
+    {
+        foreach (JudgeOutput output in _uncommitted)
+        {
+            foreach (Entry pane in output.Panes)
+            {
+                Assert.True(_panes.TryAdd(pane.Key, Bytes(pane)), $"EMITTED: pane {pane.Key} twice");
+            }
+
+            _said.AddRange(Said(output));
+
+            foreach (Verdict verdict in output.Verdicts)
+            {
+                Assert.True(_ids.Add(VerdictJson.IdOf(verdict, 0)), $"EMITTED: verdict of {verdict.Window} twice");
+                Verdicts.Add(verdict);
+            }
+
+            foreach (Alert alert in output.Alerts)
+            {
+                Assert.True(_ids.Add(alert.Id), $"EMITTED: alert '{alert.Summary}' of {alert.Window} twice");
+                Alerts.Add(alert);
+            }
+        }
+
+        _uncommitted.Clear();
+        _checkpoint = _judge.Checkpoint(_next);
+    }
+
+    public void Crash()
+    {
+        _uncommitted.Clear();
+        if (_checkpoint is null)
+        {
+            _judge = new Judge(SimulatedPlan.Judging);
+            _next = 0;
+            return;
+        }
+
+        CheckpointState state = Checkpoint.Read(_checkpoint)!;
+        _judge = Judge.Restore(SimulatedPlan.Judging, state);
+        foreach (byte[] pane in _panes.Values) _judge.Ledger.RestoreSealed((Entry)FrameCodec.Read(pane)!);
+        _judge.Ledger.Rebuild(Frames((int)state.Low, (int)state.Next));
+        _next = (int)state.Next;
+    }
+
+    /// <summary>A judge that nobody stops or asks anything says the same, word by word.</summary>
+    public void CheckUninterrupted()
+    {
+        var judge = new Judge(SimulatedPlan.Judging);
+        string[] said = [.. _counts[.._next].SelectMany((record, offset) => Said(judge.Apply(offset, record)))];
+        Assert.Equal(said, _said);
+    }
+
+    private static IEnumerable<string> Said(JudgeOutput output) =>
+    [
+        .. output.Panes.Select(p => Convert.ToHexString(Bytes(p))),
+        .. output.Verdicts.SelectMany(v => VerdictJson.Write(v, "plan")).Select(Encoding.UTF8.GetString),
+        .. output.Alerts.Select(a => Encoding.UTF8.GetString(AlertJson.Write(a))),
+    ];
+
+    private static byte[] Bytes(Entry pane)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        FrameCodec.Write(pane, bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    private IEnumerable<(long, Frame)> Frames(int low, int next)
+    {
+        for (int offset = low; offset < next; offset++)
+        {
+            if (FrameCodec.Read(_counts[offset]) is Frame frame) yield return (offset, frame);
+        }
+    }
+}
