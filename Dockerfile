@@ -1,0 +1,23 @@
+# The worker, with the sample for the demo: docker run --rm driftstream demo
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /source
+COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
+COPY kernels/DriftStream.Kernels/*.csproj kernels/DriftStream.Kernels/packages.lock.json kernels/DriftStream.Kernels/
+COPY src/DriftStream/*.csproj src/DriftStream/packages.lock.json src/DriftStream/
+COPY src/DriftStream.Host/*.csproj src/DriftStream.Host/packages.lock.json src/DriftStream.Host/
+RUN ["dotnet", "restore", "src/DriftStream.Host", "--locked-mode"]
+COPY kernels kernels
+COPY src src
+COPY samples samples
+RUN ["dotnet", "publish", "src/DriftStream.Host", "-c", "Release", "--no-restore", "-o", "/app"]
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
+# Nothing is written but the log: the root may be read-only, and the runtime must not want a socket in /tmp.
+ENV DOTNET_EnableDiagnostics=0
+WORKDIR /app
+COPY --from=build /app ./
+USER $APP_UID
+EXPOSE 9464
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["dotnet", "/app/driftstream.dll"]
+CMD ["--help"]

@@ -1,0 +1,76 @@
+using System.Text.RegularExpressions;
+using DriftStream.Tests.Tidy;
+using Xunit;
+
+namespace DriftStream.Tests;
+
+/// <summary>What may know what: ARCHITECTURE.md draws it, this holds it.</summary>
+public sealed class DependencyTests
+{
+    /// <summary>Folders of the engine; each may use those before it.</summary>
+    private static readonly string[] Engine = ["Batches", "Cells", "Frames", "Windows", "Statistics", "Judgement", "Alerts", "Plan"];
+
+    [Fact]
+    public void EngineFolders_UseOnlyThoseBeforeThem() => Nothing(
+        from file in Repository.Code
+        let parts = file.Path.Split('/')
+        where file.Path.StartsWith("src/DriftStream/", StringComparison.Ordinal) && parts.Length > 3
+        let place = Array.IndexOf(Engine, parts[2])
+        from later in place < 0 ? Engine : Engine[(place + 1)..]
+        where Regex.IsMatch(file.Code, $@"\bDriftStream\.{Namespace(later)}\b")
+        select $"{file.Path} uses {later}");
+
+    [Fact]
+    public void EngineFolders_AreAllInTheOrder() => Nothing(
+        from file in Repository.Code
+        let parts = file.Path.Split('/')
+        where file.Path.StartsWith("src/DriftStream/", StringComparison.Ordinal)
+        where parts.Length != 4 || !Engine.Contains(parts[2])
+        select file.Path);
+
+    [Fact]
+    public void Namespaces_FollowFolders() => Nothing(
+        from file in Repository.Code
+        let parts = file.Path.Split('/')
+        where parts[0] is "src" or "kernels" && Path.GetFileName(file.Path) != "Program.cs"
+        let expected = string.Join('.', parts[1..^1].Select(p => file.Path.StartsWith("src/DriftStream/", StringComparison.Ordinal) ? Namespace(p) : p))
+        where !Regex.IsMatch(file.Code, $@"^namespace {Regex.Escape(expected)};", RegexOptions.Multiline)
+        select $"{file.Path} is not in {expected}");
+
+    [Theory]
+    [InlineData("kernels/DriftStream.Kernels", "")]
+    [InlineData("src/DriftStream", "DriftStream.Kernels")]
+    [InlineData("src/DriftStream.Host", "DriftStream")]
+    public void Projects_ReferenceOnlyTheOneBelow(string project, string allowed)
+    {
+        string text = Repository.Read($"{project}/{Path.GetFileName(project)}.csproj");
+        string[] references = [.. Regex.Matches(text, @"<ProjectReference Include=""[^""]*?([\w.]+)\.csproj""").Select(m => m.Groups[1].Value)];
+        Assert.Equal(allowed.Length == 0 ? [] : [allowed], references);
+    }
+
+    [Fact]
+    public void Kernels_UseNoPackageButTensors() => Assert.Equal(
+        ["System.Numerics.Tensors"],
+        Regex.Matches(Repository.Read("kernels/DriftStream.Kernels/DriftStream.Kernels.csproj"), @"<PackageReference Include=""([^""]+)""").Select(m => m.Groups[1].Value));
+
+    [Theory]
+    [InlineData("Apache.Arrow", "src/DriftStream.Host/Files", "src/DriftStream.Host/Demo", "src/DriftStream.Host/Replay")]
+    [InlineData("Confluent.Kafka", "src/DriftStream.Host/Kafka", "src/DriftStream.Host/Worker", "src/DriftStream.Host/Demo",
+        "src/DriftStream.Host/Commands", "src/DriftStream.Host/Replay", "src/DriftStream.Host/Observability")]
+    [InlineData("YamlDotNet", "src/DriftStream/Plan")]
+    [InlineData("MathNet.Numerics", "src/DriftStream/Statistics")]
+    [InlineData("Parquet", "src/DriftStream.Host/Files")]
+    [InlineData("Spectre.Console", "src/DriftStream.Host/Demo", "src/DriftStream.Host/Commands")]
+    [InlineData("Microsoft.AspNetCore", "src/DriftStream.Host/Web")]
+    public void Packages_StayWhereTheyAreWrapped(string package, params string[] folders) => Nothing(
+        from file in Repository.Code
+        where file.Path.StartsWith("src/", StringComparison.Ordinal) || file.Path.StartsWith("kernels/", StringComparison.Ordinal)
+        where !folders.Any(f => file.Path.StartsWith(f + "/", StringComparison.Ordinal))
+        where Regex.IsMatch(file.Code, $@"(?<![\w.]){Regex.Escape(package)}\b")
+        select $"{file.Path} uses {package}");
+
+    // "Judgement" is the name of a type of its namespace.
+    private static string Namespace(string folder) => folder == "Judgement" ? "Judgements" : folder;
+
+    private static void Nothing(IEnumerable<string> found) => Assert.Empty(found.Distinct().Order(StringComparer.Ordinal));
+}
