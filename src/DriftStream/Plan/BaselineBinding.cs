@@ -27,12 +27,12 @@ internal sealed class BaselineBinding
     {
         if (model.Baseline is not { } written) return null;
         BaselineLoad load = baselines(written.Request);
-        if (load.Baseline is { } baseline) return new BaselineBinding(model, baseline, findings).Select(written);
+        if (load.Baseline is { } baseline) return new BaselineBinding(model, baseline, findings).Select(written, load.StandsIn ? null : written.Pin);
         findings.Error(written.At, "baseline", $"the baseline of '{model.Id}' ({written.Written}): {load.Problem}");
         return null;
     }
 
-    private Baseline Select(WrittenBaseline written)
+    private Baseline Select(WrittenBaseline written, string? pin)
     {
         ModelColumns columns = _model.Policy.Columns;
         if (pin is not null && pin != _baseline.Hash)

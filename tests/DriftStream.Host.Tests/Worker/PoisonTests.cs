@@ -1,10 +1,8 @@
-using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Confluent.Kafka;
-using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
@@ -23,7 +21,7 @@ public sealed class PoisonTests
     private const string Employment = "employment.predictions", Census = "census.predictions";
 
     [Fact]
-    public void Poison_IsCountedUnderItsFate_AndTheRestIsCounted()
+    public async Task Poison_IsCountedUnderItsFate_AndTheRestIsCounted()
     {
         using var broker = new EmbeddedBroker();
         DriftPlan plan = DemoRun.Paced(PlanFile.Read(Path.Combine(SampleRun.Folder, "driftstream.yaml")).Plan!, broker.Settings);
@@ -33,11 +31,11 @@ public sealed class PoisonTests
         byte[] good = Sample();
         var status = new WorkerStatus(TimeProvider.System);
         using var stop = new CancellationTokenSource();
-        Task worker = Task.Run(() => new Host.Worker.Worker(plan, WorkerRole.All, status, TimeProvider.System, NullLogger.Instance).Run(stop.Token));
+        Task worker = Task.Run(() => new Host.Worker.Worker(plan, WorkerRole.All, status, TimeProvider.System, NullLogger.Instance).Run(stop.Token), TestContext.Current.CancellationToken);
         using (var producer = new AckedProducer(plan.Kafka, NullLogger.Instance))
         {
             void Send(string topic, byte[]? value, string? model = null) => Assert.Null(producer.Send(new OutgoingRecord(
-                topic, 0, null, value, Headers: model is null ? [] : new Headers { { "model-id", Encoding.UTF8.GetBytes(model) } })));
+                topic, 0, null, value, Headers: model is null ? [] : new Headers { { "model-id", Encoding.UTF8.GetBytes(model) } }), TestContext.Current.CancellationToken));
 
             Send(Employment, good); // 0
             Send(Employment, "hello, this is no Arrow"u8.ToArray()); // 1
@@ -47,7 +45,7 @@ public sealed class PoisonTests
             Send(Employment, null); // 5
             Send(Census, good, "nobody-knows-me"); // 0: 100 rows
             Send(Employment, good); // 6
-            Assert.Null(producer.Barrier());
+            Assert.Null(producer.Barrier(TestContext.Current.CancellationToken));
         }
 
         FateCounts Fates(string topic) => status.Counters.TryGetValue(new SourcePartition(topic, 0), out CounterProgress? p) ? p.Fates : default;
@@ -58,8 +56,8 @@ public sealed class PoisonTests
         Assert.Equal(
             [(1, "not_arrow", null), (2, "truncated", null), (3, "column_type", 2L), (4, "time_null", 1L)],
             Rejects(plan).Select(r => (r.Offset, r.Reason, r.Rows)));
-        stop.Cancel();
-        Assert.True(worker.Wait(TimeSpan.FromSeconds(20)));
+        await stop.CancelAsync();
+        await worker.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }
 
     private static List<(int Offset, string Reason, long? Rows)> Rejects(DriftPlan plan)

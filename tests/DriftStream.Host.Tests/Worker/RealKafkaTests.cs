@@ -1,5 +1,3 @@
-using System.Text.Json;
-using DriftStream.Host.Kafka;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Worker;

@@ -4,7 +4,7 @@ using DriftStream.Frames;
 namespace DriftStream.Tests.Laws;
 
 /// <summary>A worker that counts some partitions, as the host does: segments, flushes, idle claims, gaps.</summary>
-internal sealed class SimulatedCounter(SimulatedWorld world)
+internal sealed class SimulatedCounter(SimulatedWorld world) : IDisposable
 {
     private readonly SortedDictionary<int, Counted> _counted = [];
     private readonly ArrowMessageReader _reader = new(new InputLimits());
@@ -19,6 +19,8 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
     public int Known { get; set; }
 
     public IEnumerable<int> Partitions => [.. _counted.Keys];
+
+    public void Dispose() => _reader.Dispose();
 
     public void Own(IReadOnlyCollection<int> partitions)
     {
