@@ -16,6 +16,9 @@ public sealed class PartitionCounter
     /// <summary>Panes that end a segment: event times that run through years within one segment cost memory for each pane.</summary>
     private const int MaxPanes = 1024;
 
+    /// <summary>Panes that one message may push a segment to: rows that would open more are rejected.</summary>
+    internal const int MostPanes = 2 * MaxPanes;
+
     private readonly CountingSettings _settings;
     private readonly BatchRows _rows;
     private readonly ArrowMessageReader _reader;
@@ -146,11 +149,15 @@ public sealed class PartitionCounter
             _rejects.Add(new RejectedRows(Source, record.Offset, reject.Model, reject.Rows, reject.Reject));
     }
 
-    private PaneCounts PaneOf(ModelCounter? model, string value, string version, long start, long size)
+    private PaneCounts? PaneOf(ModelCounter? model, string value, string version, long start, long size)
     {
         (string, string, long) key = (model is null ? "\0" + value : value, version, start);
         if (!_panes.TryGetValue(key, out PaneCounts? pane))
+        {
+            if (_panes.Count >= MostPanes) return null;
             _panes.Add(key, pane = new PaneCounts(model, value, version, start, size));
+        }
+
         pane.Dirty = true;
         return pane;
     }
