@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 
@@ -63,20 +64,20 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
         foreach (IGrouping<int, Entry> group in flushed.Entries.GroupBy(e => CountsPartition.Of(e.Key.Model, countsPartitions)))
         {
             var frame = new List<Entry>();
-            int cells = 0;
+            int bytes = 0, cells = 0;
             foreach (Entry entry in group)
             {
-                // A cell takes ten bytes at most, and most take two: an estimate is enough to stay clear of the limit.
-                int next = entry.Signals.Sum(s => s.Cells.Length - s.Cells.AsSpan().Count(0L)) * 4;
-                if (frame.Count > 0 && cells + next > FrameBytes)
+                int nextBytes = entry.Signals.Sum(BytesOf), nextCells = entry.Signals.Sum(s => s.Cells.Length);
+                if (frame.Count > 0 && (bytes + nextBytes > FrameBytes || cells + nextCells > FrameCodec.MaxCells))
                 {
                     if (Send(flushed.Header, frame, group.Key, cancel) is { } full) return full;
                     frame.Clear();
-                    cells = 0;
+                    bytes = cells = 0;
                 }
 
                 frame.Add(entry);
-                cells += next;
+                bytes += nextBytes;
+                cells += nextCells;
             }
 
             if (Send(flushed.Header, frame, group.Key, cancel) is { } failure) return failure;
@@ -84,6 +85,9 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
 
         return null;
     }
+
+    // A cell takes ten bytes at most, and most take two: an estimate is enough to stay clear of the limit.
+    private static int BytesOf(SignalCounts signal) => 16 + signal.Signal.Length + ((signal.Cells.Length - signal.Cells.AsSpan().Count(0L)) * 4);
 
     private KafkaFailure? Send(Header header, List<Entry> entries, int partition, CancellationToken cancel)
     {

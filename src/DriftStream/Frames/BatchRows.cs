@@ -10,7 +10,7 @@ internal readonly record struct BatchOutcome(long Watermark, FateCounts Fates);
 /// <summary>Rows of one model that were refused for one reason.</summary>
 internal readonly record struct RowsReject(string? Model, long Rows, Reject Reject);
 
-/// <summary>Finds the pane of a row; null where the segment has as many panes as it may.</summary>
+/// <summary>Finds the pane of a row, or null where the segment has as many as it may have.</summary>
 internal delegate PaneCounts? PaneLookup(ModelCounter? model, string value, string version, long start, long size);
 
 /// <summary>
@@ -23,7 +23,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
     private const int MaxRuns = 16;
 
     private static readonly Reject TooManyPanes = new(
-        RejectReason.LimitExceeded, "the event times of this message fall into more panes than one segment may have: send them in time order, in smaller messages");
+        RejectReason.LimitExceeded, $"a segment holds at most {PartitionCounter.MostPanes} panes: the message spreads over too many times or versions");
 
     private readonly RowModels _models = new(topic);
     private readonly List<RowsReject> _rejects = [];
@@ -50,7 +50,8 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
         _models.Bind(batch, record);
         Span<long> times = _times.AsSpan(0, batch.Rows);
         _models.ReadTimes(batch, record, times);
-        long latest = settings.MaxFuture > long.MaxValue - record.Timestamp ? long.MaxValue : record.Timestamp + settings.MaxFuture;
+        // A record without a timestamp has a negative one.
+        long latest = record.Timestamp > long.MaxValue - settings.MaxFuture ? long.MaxValue : record.Timestamp + settings.MaxFuture;
         return CountWhole(batch, record, times, latest, watermark) ?? CountRows(batch, record, times, latest, watermark, late);
     }
 
@@ -93,32 +94,33 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
             {
                 // No pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
                 long start = EventTime.Floor(Math.Max(time, watermark), settings.UnownedPane);
-                if (paneOf(null, model.Value, "", start, settings.UnownedPane) is { } pane) pane.Rows++;
-                fates = fates with { Unowned = fates.Unowned + 1 };
-            }
-            else
-            {
-                CountedModel counted = counter.Model;
-                long start = PaneStart(time, counted);
-                if (watermark != EventTime.None && start + counted.PaneSize + counted.AllowedLateness <= watermark)
-                {
-                    CollectionsMarshal.GetValueRefOrAddDefault(late, counted.Id, out _)++;
-                    fates = fates with { Late = fates.Late + 1 };
-                }
-                else if (paneOf(counter, counted.Id, _models.Version(model, batch, record, row), start, counted.PaneSize) is { } pane)
+                if (paneOf(null, model.Value, "", start, settings.UnownedPane) is { } pane)
                 {
                     pane.Rows++;
-                    _panes[row] = pane;
-                    fates = fates with { Counted = fates.Counted + 1 };
+                    fates = fates with { Unowned = fates.Unowned + 1 };
                 }
                 else
                 {
                     Refuse(model, TooManyPanes);
                     fates = fates with { Rejected = fates.Rejected + 1 };
-                    continue;
                 }
-
+            }
+            else if (IsLate(counter.Model, time, watermark))
+            {
+                CollectionsMarshal.GetValueRefOrAddDefault(late, counter.Model.Id, out _)++;
+                fates = fates with { Late = fates.Late + 1 };
+            }
+            else if (PaneOf(counter, model, batch, record, time, row) is { } pane)
+            {
+                pane.Rows++;
+                _panes[row] = pane;
+                fates = fates with { Counted = fates.Counted + 1 };
                 watermark = Math.Max(watermark, time);
+            }
+            else
+            {
+                Refuse(model, TooManyPanes);
+                fates = fates with { Rejected = fates.Rejected + 1 };
             }
         }
 
@@ -170,6 +172,13 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
         _rejectOf.Add((model, reject.Reason), _rejects.Count);
         _rejects.Add(new RowsReject(model.Value, 1, reject));
     }
+
+    // A late row's pane has ended before the watermark, so it never moves it.
+    private static bool IsLate(CountedModel model, long time, long watermark) =>
+        watermark != EventTime.None && PaneStart(time, model) + model.PaneSize + model.AllowedLateness <= watermark;
+
+    private PaneCounts? PaneOf(ModelCounter counter, RowModel model, Batch batch, in SourceRecord record, long time, int row) => paneOf(
+        counter, counter.Model.Id, _models.Version(model, batch, record, row), PaneStart(time, counter.Model), counter.Model.PaneSize);
 
     private static long PaneStart(long time, CountedModel model) =>
         EventTime.Floor(time - model.PaneOffset, model.PaneSize) + model.PaneOffset;

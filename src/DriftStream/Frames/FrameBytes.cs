@@ -65,10 +65,8 @@ internal ref struct FrameWriter(IBufferWriter<byte> output)
 /// </summary>
 internal ref struct FrameReader(ReadOnlySpan<byte> input)
 {
-    /// <summary>More cells than any layout can have.</summary>
-    private const int MaxCells = 1 << 18;
-
     private ReadOnlySpan<byte> _rest = input;
+    private int _cells = FrameCodec.MaxCells;
 
     public bool Failed { get; private set; }
 
@@ -129,9 +127,10 @@ internal ref struct FrameReader(ReadOnlySpan<byte> input)
     public long[] Cells()
     {
         int length = Int(), filled = Count(), at = -1;
-        // A sparse vector may be much longer than its bytes, so its length has a bound of its own.
-        if (length > MaxCells || filled > length) Fail();
+        // Sparse vectors are much longer than their bytes, so the cells of a record have a bound of their own.
+        if (length > _cells || filled > length) Fail();
         if (Failed) return [];
+        _cells -= length;
         long[] cells = new long[length];
         for (int i = 0; i < filled && !Failed; i++)
         {

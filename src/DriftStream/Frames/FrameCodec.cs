@@ -10,6 +10,9 @@ namespace DriftStream.Frames;
 /// </summary>
 public static class FrameCodec
 {
+    /// <summary>Cells of all signals of one record, the empty ones too: whoever writes frames must split before. 32 MiB in memory.</summary>
+    public const int MaxCells = 1 << 22;
+
     private const byte Version = 1, FrameKind = 1, HeadersKind = 2, GapKind = 3, PaneKind = 4;
 
     public static void Write(Frame frame, IBufferWriter<byte> output)

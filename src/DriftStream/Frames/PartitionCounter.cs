@@ -16,8 +16,8 @@ public sealed class PartitionCounter
     /// <summary>Panes that end a segment: event times that run through years within one segment cost memory for each pane.</summary>
     private const int MaxPanes = 1024;
 
-    /// <summary>Panes that one more message may open beyond that: a message of random event times must not cost a pane for each row.</summary>
-    private const int MaxPanesWithMessage = 16 * MaxPanes;
+    /// <summary>Panes that one message may push a segment to: rows that would open more are rejected.</summary>
+    internal const int MostPanes = 2 * MaxPanes;
 
     private readonly CountingSettings _settings;
     private readonly BatchRows _rows;
@@ -154,7 +154,7 @@ public sealed class PartitionCounter
         (string, string, long) key = (model is null ? "\0" + value : value, version, start);
         if (!_panes.TryGetValue(key, out PaneCounts? pane))
         {
-            if (_panes.Count >= MaxPanesWithMessage) return null;
+            if (_panes.Count >= MostPanes) return null;
             _panes.Add(key, pane = new PaneCounts(model, value, version, start, size));
         }
 

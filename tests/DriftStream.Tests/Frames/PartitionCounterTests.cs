@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Frames;
+using Xunit;
+
+namespace DriftStream.Tests.Frames;
+
+public sealed class PartitionCounterTests
+{
+    private static readonly SourcePartition Source = new("t", 0);
+
+    [Fact]
+    public void Messages_OfEveryKind_AreCountedAsRowByRow()
+    {
+        (long counted, long late, long future, long rejected, long unowned) = (0, 0, 0, 0, 0);
+        for (int seed = 0; seed < 250; seed++)
+        {
+            var random = new Random(seed);
+            List<RandomMessage> messages = RandomMessages.Make(random, random.Next(1, 7));
+            CountingSettings settings = Settings(random, messages);
+            var plain = new PlainCounting(settings);
+            foreach (RandomMessage message in messages) plain.Add(message);
+            using var reader = new ArrowMessageReader(new InputLimits());
+            var counter = new PartitionCounter(settings, Source, 0, EventTime.None, reader);
+            for (int i = 0; i < messages.Count; i++) counter.Add(Record(messages[i], i));
+
+            Flushed flushed = counter.Flush(0, 1, idle: true);
+            var cells = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            PlainCounting.AddTo(cells, flushed.Entries);
+            Assert.True(plain.Fates == counter.Fates, $"seed {seed}: {counter.Fates} instead of {plain.Fates}");
+            Assert.Equal(plain.Watermark, counter.Watermark);
+            Assert.True(plain.Cells.SequenceEqual(cells), $"seed {seed}: {string.Join("; ", cells.Except(plain.Cells).Take(3))} instead of "
+                + string.Join("; ", plain.Cells.Except(cells).Take(3)));
+            Assert.Equal(plain.Late.Select(l => new LateRows(l.Key, l.Value)), flushed.Header.Late);
+            FateCounts f = plain.Fates;
+            (counted, late, future, rejected, unowned) = (counted + f.Counted, late + f.Late, future + f.Future, rejected + f.Rejected, unowned + f.Unowned);
+        }
+
+        Assert.True(Math.Min(Math.Min(counted, late), Math.Min(future, Math.Min(rejected, unowned))) > 100, "some fate hardly occurs");
+    }
+
+    [Fact]
+    public void Segments_CutAnywhere_GiveTheSameSums()
+    {
+        for (int seed = 0; seed < 60; seed++)
+        {
+            var random = new Random(seed);
+            List<RandomMessage> messages = RandomMessages.Make(random, 12);
+            CountingSettings settings = Settings(random, messages);
+            using var reader = new ArrowMessageReader(new InputLimits());
+            var whole = new PartitionCounter(settings, Source, 0, EventTime.None, reader);
+            var part = new PartitionCounter(settings, Source, 0, EventTime.None, reader);
+            var cells = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            FateCounts fates = default;
+            for (int i = 0; i < messages.Count; i++)
+            {
+                whole.Add(Record(messages[i], i));
+                part.Add(Record(messages[i], i));
+                if (random.Next(3) > 0) continue;
+                fates += part.Fates;
+                Flushed flushed = part.Finish(i + 1, 0, 1);
+                PlainCounting.AddTo(cells, flushed.Entries);
+                Assert.Equal(new Position(Source, i + 1, whole.Watermark), flushed.Position);
+                // Whoever takes over there knows no more than the position.
+                if (random.Next(2) == 0) part = new PartitionCounter(settings, Source, flushed.Position!.Next, flushed.Position.Watermark, reader);
+            }
+
+            PlainCounting.AddTo(cells, part.Flush(0, 1, idle: true).Entries);
+            var expected = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            PlainCounting.AddTo(expected, whole.Flush(0, 1, idle: true).Entries);
+            Assert.Equal(whole.Fates, fates + part.Fates);
+            Assert.Equal(expected, cells);
+        }
+    }
+
+    [Fact]
+    public void Flush_WritesAPaneOnceItsWatermarkHasSealedIt_AndNothingElse()
+    {
+        var random = new Random(4);
+        List<RandomMessage> messages = RandomMessages.Make(random, 30);
+        CountingSettings settings = Settings(random, messages);
+        using var reader = new ArrowMessageReader(new InputLimits());
+        var counter = new PartitionCounter(settings, Source, 0, EventTime.None, reader);
+        var written = new HashSet<EntryKey>();
+        for (int i = 0; i < messages.Count; i++)
+        {
+            counter.Add(Record(messages[i], i));
+            foreach (Entry entry in counter.Flush(0, 1, idle: false).Entries)
+            {
+                long lateness = entry.Key.Unowned ? 0 : settings.Sources["t"].Models.First(m => m.Id == entry.Key.Model).AllowedLateness;
+                Assert.True(entry.Key.End + lateness <= counter.Watermark, $"{entry.Key} is not sealed at {counter.Watermark}");
+                Assert.True(written.Add(entry.Key), $"{entry.Key} is written again although its pane was sealed");
+            }
+        }
+
+        Assert.True(written.Count > 5);
+    }
+
+    private static SourceRecord Record(RandomMessage message, long offset) =>
+        new(offset, message.Timestamp, message.Payload, false, [], message.Payload.Length);
+
+    // Edges at values that occur and right behind them, where an error of one bit counts.
+    private static CountingSettings Settings(Random random, List<RandomMessage> messages)
+    {
+        double[] values = [.. messages.SelectMany(m => m.Rows).Select(r => r.Number).OfType<double>().Where(v => !double.IsNaN(v))];
+        double[] chosen = [.. values.OrderBy(_ => random.Next()).Take(random.Next(12))];
+        ImmutableArray<double> edges = [.. chosen.SelectMany(v => (double[])[v + 0.0, Math.BitIncrement(v), v / 3]).Distinct().Order()];
+        ImmutableArray<BaselineSignal> signals =
+        [
+            new("number", SignalRole.Feature, ["number"], Layout.Numeric(edges), []),
+            new("category", SignalRole.Feature, ["category"], Layout.Categorical(["alpha", "true", "thirteen byte", ""]), []),
+        ];
+        CountedModel Model(string id, long size, long offset, long lateness) =>
+            new(id, "time", new VersionSource(Column: "version"), null, null, signals, size, offset, lateness, TimeUnit.Microsecond);
+        var topic = new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Column: "model"), [Model("a", 50, 0, 20), Model("b", 80, 30, 0)]);
+        return new CountingSettings(
+            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), MaxFuture: 100, 1 << 20, EventTime.Hour, UnownedPane: 40);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using System.Text;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Frames;
+using Xunit;
+using Field = Apache.Arrow.Field;
+using TimeUnit = Apache.Arrow.Types.TimeUnit;
+
+namespace DriftStream.Tests.Frames;
+
+/// <summary>What a broken or hostile producer sends is counted under its fate, and the partition goes on.</summary>
+public sealed class PoisonTests : IDisposable
+{
+    private const long Now = 1_700_000_000_000_000;
+
+    private readonly ArrowMessageReader _reader = new(new InputLimits(MessageBytes: 100_000));
+    private readonly PartitionCounter _counter;
+    private long _offset;
+
+    public PoisonTests()
+    {
+        ImmutableArray<BaselineSignal> signals = [new("x", SignalRole.Feature, ["x"], Layout.Numeric([0, 1]), [])];
+        var model = new CountedModel("m", "time", new VersionSource(Column: "version"), null, null, signals, EventTime.Minute, 0, 0);
+        var topic = new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Column: "model"), [model]);
+        _counter = new PartitionCounter(
+            new CountingSettings(0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), EventTime.Minute, 1 << 30, EventTime.Hour, EventTime.Hour),
+            new SourcePartition("t", 3), 0, EventTime.None, _reader);
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    [Fact]
+    public void PlainText_IsUnreadable() => Refused(RejectReason.NotArrow, Encoding.UTF8.GetBytes("{\"x\": 1}"));
+
+    [Fact]
+    public void TruncatedMessage_IsUnreadable() => Refused(RejectReason.Truncated, Message((Now, "m", 0.5))[..^40]);
+
+    [Fact]
+    public void OversizeMessage_IsUnreadable() => Refused(RejectReason.LimitExceeded, new byte[100_001]);
+
+    [Fact]
+    public void MessageThatWasNotEvenCopied_IsUnreadable()
+    {
+        _counter.Add(new SourceRecord(0, Now, default, false, [], 1 << 30, new Reject(RejectReason.LimitExceeded, "too large")));
+        Assert.Equal(new FateCounts { Messages = 1, Unreadable = 1 }, _counter.Fates);
+        Assert.Equal("too large", _counter.Rejects[0].Reject.Detail);
+        Assert.True(_counter.IsFull, "its bytes count as all others do");
+    }
+
+    [Fact]
+    public void Tombstone_IsCountedAndNoReject()
+    {
+        _counter.Add(new SourceRecord(0, Now, default, true, [], 0));
+        Assert.Equal(new FateCounts { Messages = 1, Tombstones = 1 }, _counter.Fates);
+        Assert.True(_counter.Rejects.IsEmpty);
+    }
+
+    [Fact]
+    public void WrongColumnType_RejectsTheRowsWithTheModelsName()
+    {
+        Add(Message([(Now, "m", "abc"), (Now, "m", "1"), (Now, "ghost", "2")]));
+        Assert.Equal((3, 2, 1), (_counter.Fates.Rows, _counter.Fates.Rejected, _counter.Fates.Unowned));
+        RejectedRows reject = Assert.Single(_counter.Rejects.ToArray());
+        Assert.Equal((RejectReason.ColumnType, "m", 2, 0), (reject.Reject.Reason, reject.Model, reject.Rows, reject.Offset));
+        Assert.Contains("'x'", reject.Reject.Detail, StringComparison.Ordinal);
+        Assert.Equal(EventTime.None, _counter.Watermark);
+    }
+
+    [Fact]
+    public void UnknownModel_IsUnownedUnderItsName()
+    {
+        Add(Message((Now, "ghost", 0.5), (Now, "m", 0.5)));
+        Assert.Equal((1, 1), (_counter.Fates.Unowned, _counter.Fates.Counted));
+        Entry entry = Assert.Single(_counter.Flush(Now, 1, idle: true).Entries, e => e.Key.Unowned);
+        Assert.Equal(("ghost", 1), (entry.Key.Model, entry.Rows));
+    }
+
+    [Fact]
+    public void RowOfTheYear9999_MovesNoWatermark()
+    {
+        Add(Message((EventTime.Latest, "m", 0.5), (Now, "m", 0.5)));
+        Assert.Equal((1, 1, Now), (_counter.Fates.Future, _counter.Fates.Counted, _counter.Watermark));
+    }
+
+    [Fact]
+    public void RowOf1970_IsLateOnceTimeHasCome()
+    {
+        Add(Message((Now, "m", 0.5), (0, "m", 0.5)));
+        Assert.Equal((1, 1, Now), (_counter.Fates.Late, _counter.Fates.Counted, _counter.Watermark));
+        Assert.Equal([new LateRows("m", 1)], _counter.Flush(Now, 1, idle: true).Header.Late);
+    }
+
+    [Fact]
+    public void RowWithoutTime_IsRejected()
+    {
+        Add(Message((null, "m", 0.5), (Now, "m", 0.5)));
+        Assert.Equal((1, 1), (_counter.Fates.Rejected, _counter.Fates.Counted));
+        Assert.Equal(RejectReason.TimeNull, _counter.Rejects[0].Reject.Reason);
+    }
+
+    [Fact]
+    public void RowsSpreadOverYears_OpenABoundedNumberOfPanes()
+    {
+        Add(Message([.. Enumerable.Range(0, 2500).Select(i => ((long?)i * EventTime.Hour, "m", 0.5))]));
+        Assert.True(_counter.IsFull);
+        Assert.Equal((2500, 2048, 452), (_counter.Fates.Rows, _counter.Fates.Counted, _counter.Fates.Rejected));
+        Assert.Equal((RejectReason.LimitExceeded, 452), (_counter.Rejects[0].Reject.Reason, _counter.Rejects[0].Rows));
+        Assert.Equal(2048, _counter.Finish(1, Now, 1).Entries.Length);
+        Add(Message((Now, "m", 0.5)));
+        Assert.Equal(1, _counter.Fates.Counted);
+    }
+
+    private void Refused(RejectReason reason, byte[] payload)
+    {
+        Add(payload);
+        Assert.Equal(new FateCounts { Messages = 1, Unreadable = 1 }, _counter.Fates);
+        RejectedRows reject = Assert.Single(_counter.Rejects.ToArray());
+        Assert.Equal((reason, 0), (reject.Reject.Reason, reject.Rows));
+        Add(Message((Now, "m", 0.5)));
+        Assert.Equal((1, 2), (_counter.Fates.Counted, _counter.Upto));
+        Assert.True(_counter.Rejects.IsEmpty);
+    }
+
+    private void Add(byte[] payload) => _counter.Add(new SourceRecord(_offset++, Now, payload, false, [], payload.Length));
+
+    private static byte[] Message(params (long? Time, string Model, double X)[] rows)
+    {
+        var x = new DoubleArray.Builder();
+        foreach ((_, _, double value) in rows) x.Append(value);
+        return Message(rows.Select(r => (r.Time, r.Model)), DoubleType.Default, x.Build());
+    }
+
+    private static byte[] Message((long? Time, string Model, string X)[] rows)
+    {
+        var x = new StringArray.Builder();
+        foreach ((_, _, string value) in rows) x.Append(value);
+        return Message(rows.Select(r => (r.Time, r.Model)), StringType.Default, x.Build());
+    }
+
+    private static byte[] Message(IEnumerable<(long? Time, string Model)> rows, IArrowType type, IArrowArray x)
+    {
+        var times = new TimestampArray.Builder(new TimestampType(TimeUnit.Microsecond, "UTC"));
+        var models = new StringArray.Builder();
+        foreach ((long? time, string model) in rows)
+        {
+            if (time is { } at) times.Append(DateTimeOffset.UnixEpoch.AddTicks(at * 10));
+            else times.AppendNull();
+            models.Append(model);
+        }
+
+        var schema = new Apache.Arrow.Schema(
+            [new Field("time", new TimestampType(TimeUnit.Microsecond, "UTC"), true), new Field("model", StringType.Default, false), new Field("x", type, true)], null);
+        using var stream = new MemoryStream();
+        using var writer = new ArrowStreamWriter(stream, schema, leaveOpen: true);
+        writer.WriteRecordBatch(new RecordBatch(schema, [times.Build(), models.Build(), x], x.Length));
+        writer.WriteEnd();
+        return stream.ToArray();
+    }
+}
