@@ -7,9 +7,9 @@ internal static class KernelsData
 {
     public static readonly string[] Names = ["normal", "clustered", "10 distinct", "5% NaN", "sorted", "5% null"];
 
-    public static string Cpu { get; } = File.Exists("/proc/cpuinfo")
-        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1] ?? "unknown CPU"
-        : "unknown CPU";
+    public static string Cpu { get; } =
+        (File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo") : [])
+        .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1] ?? "unknown CPU";
 
     public static T[] Column<T>(string name, int rows) where T : IBinaryFloatingPointIeee754<T>
     {

@@ -9,7 +9,7 @@ namespace DriftStream.Bench;
 
 /// <summary>
 /// <c>kernels [path] [rounds]</c>: how fast the kernels count, beside the sum of the same array and the ways people do it otherwise.
-/// All cases take turns in one process on one thread, so what the machine does meanwhile happens to all of them; medians.
+/// All cases take turns in one process on one thread, so what the machine does meanwhile happens to all of them; medians over the turns.
 /// </summary>
 internal static class KernelsTable
 {
@@ -21,9 +21,11 @@ internal static class KernelsTable
     {
         int rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 9;
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"# Counting kernels, one core, 4 MiB arrays, medians of {rounds} rounds, G values/s").AppendLine();
-        text.AppendLine($"{KernelsData.Cpu}, .NET {Environment.Version}, kernels: {string.Join(", ", CountKernels.Available.Select(k => k.Name))}").AppendLine();
-        text.AppendLine("E = 20000 is the exact-KS layout of 10,000 baseline values. `of sum`: normal data against TensorPrimitives.Sum of the same array.");
+        text.AppendLine("# Counting kernels, one core, 4 MiB arrays, G values/s").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"Medians of {rounds} rounds, each the best of 6 runs in a row.");
+        text.AppendLine($"{KernelsData.Cpu}, .NET {Environment.Version}, {string.Join(", ", CountKernels.Available.Select(k => k.Name))}.");
+        text.AppendLine("E = 20000 is the exact-KS layout of 10,000 baseline values.");
+        text.AppendLine("`of sum`: normal data against TensorPrimitives.Sum of the same array.");
         Numeric<float>("f32", rounds, text);
         Numeric<double>("f64", rounds, text);
         Tables(rounds, text);
@@ -35,7 +37,8 @@ internal static class KernelsTable
     private static unsafe void Numeric<T>(string type, int rounds, StringBuilder text) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int rows = Bytes / sizeof(T);
-        (string Name, T[] Values, byte[] Validity)[] data = [.. KernelsData.Names.Select(name => (name, KernelsData.Column<T>(name, rows), KernelsData.Validity(name, rows)))];
+        (T[] Values, byte[] Validity)[] data =
+            [.. KernelsData.Names.Select(name => (KernelsData.Column<T>(name, rows), KernelsData.Validity(name, rows)))];
         T[] normal = data[0].Values;
         var cases = new List<Case>();
         var sum = new Case(rows, () => _ = TensorPrimitives.Sum<T>(normal));
@@ -49,8 +52,9 @@ internal static class KernelsTable
             {
                 var index = EdgeIndex<T>.Create(edges, kernel);
                 long[] counts = new long[index.Cells];
-                ours[(kernel.Name, edgeCount)] = [.. data.Select(d => new Case(rows, () => kernel.Count(index, d.Values, d.Validity, 0, counts)))];
-                cases.AddRange(ours[(kernel.Name, edgeCount)]);
+                Case[] row = [.. data.Select(d => new Case(rows, () => kernel.Count(index, d.Values, d.Validity, 0, counts)))];
+                ours[(kernel.Name, edgeCount)] = row;
+                cases.AddRange(row);
             }
 
             int[] found = new int[edges.Length + 1];
@@ -63,14 +67,25 @@ internal static class KernelsTable
         cases.Add(sort);
         Case.RunAll(cases, rounds);
 
-        text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"## {type}: TensorPrimitives.Sum {sum.Rate:F1}, sort and scan for KS {sort.Rate:F4}").AppendLine();
-        text.AppendLine("| kernel | E | " + string.Join(" | ", KernelsData.Names) + " | fastest / slowest | of sum | x Array.BinarySearch | x sorted KS |");
-        text.AppendLine("|---|---|" + string.Concat(Enumerable.Repeat("---|", KernelsData.Names.Length + 4)));
-        foreach (((string kernel, int edges), Case[] row) in ours.OrderBy(o => CountKernels.Available.ToList().FindIndex(k => k.Name == o.Key.Item1)))
+        text.AppendLine().AppendLine($"## {type}: TensorPrimitives.Sum {Text(sum.Rate, 1)}, sort and scan for KS {Text(sort.Rate, 4)}");
+        Row(text.AppendLine(), ["kernel", "E", .. KernelsData.Names, "fastest / slowest", "of sum", "x Array.BinarySearch", "x sorted KS"]);
+        Row(text, Enumerable.Repeat("---", KernelsData.Names.Length + 6));
+        foreach (CountKernel kernel in CountKernels.Available)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {kernel} | {edges} | {string.Join(" | ", row.Select(c => c.Rate.ToString("F2", CultureInfo.InvariantCulture)))} | {row.Max(c => c.Rate) / row.Min(c => c.Rate):F2} | {row[0].Rate / sum.Rate:F3} | {row[0].Rate / searches[edges].Rate:F0} | {row[0].Rate / sort.Rate:F0} |");
+            foreach (int edges in EdgeCounts)
+            {
+                Case[] row = ours[(kernel.Name, edges)];
+                double rate = row[0].Rate;
+                Row(text, [kernel.Name, $"{edges}", .. row.Select(c => Text(c.Rate, 2)),
+                    Text(row.Max(c => c.Rate) / row.Min(c => c.Rate), 2),
+                    Text(rate / sum.Rate, 3), Text(rate / searches[edges].Rate, 0), Text(rate / sort.Rate, 0)]);
+            }
         }
     }
+
+    private static void Row(StringBuilder text, IEnumerable<string> fields) => text.AppendLine($"| {string.Join(" | ", fields)} |");
+
+    private static string Text(double value, int digits) => value.ToString($"F{digits}", CultureInfo.InvariantCulture);
 
     private static void Tables(int rounds, StringBuilder text)
     {
@@ -89,19 +104,18 @@ internal static class KernelsTable
                 {
                     // Two more groups: unseen and missing.
                     long[] counts = new long[(groups + 2) * 9];
-                    return new Case(Rows, () => kernel.CountTable(codes, new BitColumn(labels, 0, known, 0), new BitColumn(labels, 0, known, 0), true, counts));
+                    return new Case(Rows, () => kernel.CountTable(
+                        codes, new BitColumn(labels, 0, known, 0), new BitColumn(labels, 0, known, 0), true, counts));
                 })]));
             }
         }
 
         Case.RunAll([.. cases.SelectMany(c => c.Kernels)], rounds);
         text.AppendLine().AppendLine("## group x decision x label, 1M rows, ns/row").AppendLine();
-        text.AppendLine("| groups | unknowns | " + string.Join(" | ", CountKernels.Available.Select(k => k.Name)) + " |");
-        text.AppendLine("|---|---|" + string.Concat(CountKernels.Available.Select(_ => "---|")));
+        Row(text, ["groups", "unknowns", .. CountKernels.Available.Select(kernel => kernel.Name)]);
+        Row(text, Enumerable.Repeat("---", CountKernels.Available.Count + 2));
         foreach ((int groups, bool unknowns, Case[] row) in cases)
-        {
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {groups} | {(unknowns ? "5 %" : "none")} | {string.Join(" | ", row.Select(c => (1 / c.Rate).ToString("F3", CultureInfo.InvariantCulture)))} |");
-        }
+            Row(text, [$"{groups}", unknowns ? "5 %" : "none", .. row.Select(c => Text(1 / c.Rate, 3))]);
     }
 
     private static void Search<T>(T[] edges, ReadOnlySpan<T> values, int[] counts)
@@ -147,13 +161,19 @@ internal static class KernelsTable
             }
         }
 
-        // The second of two runs: the first brings the case's data and tables into the cache.
+        // The best of a few runs in a row: the first brings data and tables back into the cache, others are interrupted.
         private void Time()
         {
-            run();
-            long start = Stopwatch.GetTimestamp();
-            run();
-            seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+            TimeSpan best = TimeSpan.MaxValue;
+            for (int i = 0; i < 6; i++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                run();
+                TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+                if (elapsed < best) best = elapsed;
+            }
+
+            seconds.Add(best.TotalSeconds);
         }
     }
 }

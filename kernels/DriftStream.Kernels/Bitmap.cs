@@ -7,7 +7,10 @@ namespace DriftStream.Kernels;
 /// <summary>Arrow bitmaps: one bit a row, least significant first.</summary>
 internal static unsafe class Bitmap
 {
-    /// <summary>Up to 64 bits from any bit on, the first in the lowest place; zeros beyond <paramref name="count"/>. Reads no byte without a bit asked for.</summary>
+    /// <summary>
+    /// Up to 64 bits from any bit on, the first in the lowest place; zeros beyond <paramref name="count"/>.
+    /// Reads no byte without a bit asked for.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Word(byte* bits, long from, int count)
     {

@@ -7,7 +7,8 @@ namespace DriftStream.Kernels;
 internal readonly unsafe struct ByteLanes512 : IByteLanes
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Equal(byte* codes, byte code) => Vector512.Equals(Vector512.Load(codes), Vector512.Create(code)).ExtractMostSignificantBits();
+    public static ulong Equal(byte* codes, byte code) =>
+        Vector512.Equals(Vector512.Load(codes), Vector512.Create(code)).ExtractMostSignificantBits();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Combine(byte* codes, ulong three, ulong six, ulong one, ulong two, ushort* to)
@@ -72,7 +73,8 @@ internal readonly unsafe struct ByteLanes128 : IByteLanes
     {
         var wanted = Vector128.Create(code);
         ulong rows = 0;
-        for (int i = 0; i < 64; i += 16) rows |= (ulong)Vector128.Equals(Vector128.Load(codes + i), wanted).ExtractMostSignificantBits() << i;
+        for (int i = 0; i < 64; i += 16)
+            rows |= (ulong)Vector128.Equals(Vector128.Load(codes + i), wanted).ExtractMostSignificantBits() << i;
         return rows;
     }
 

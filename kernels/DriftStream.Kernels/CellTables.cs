@@ -69,7 +69,8 @@ internal readonly unsafe ref struct CellTables(uint* first, int stride, int cell
             // One call counts fewer than 2^31 rows, so four tables cannot overflow together.
             for (; cell <= Math.Min(counts.Length, cells) - 8; cell += 8)
             {
-                Vector256<uint> sum = Vector256.Load(t0 + cell) + Vector256.Load(t1 + cell) + Vector256.Load(t2 + cell) + Vector256.Load(t3 + cell);
+                Vector256<uint> sum = Vector256.Load(t0 + cell) + Vector256.Load(t1 + cell)
+                    + Vector256.Load(t2 + cell) + Vector256.Load(t3 + cell);
                 (Vector256<ulong> low, Vector256<ulong> high) = Vector256.Widen(sum);
                 (Vector256.Load(to + cell) + low.AsInt64()).Store(to + cell);
                 (Vector256.Load(to + cell + 4) + high.AsInt64()).Store(to + cell + 4);

@@ -58,9 +58,11 @@ public sealed class CountKernel
     /// <inheritdoc cref="CountKernels.CountTable"/>
     public void CountTable(ReadOnlySpan<byte> groups, BitColumn decisions, BitColumn labels, bool labelled, Span<long> counts)
     {
-        if (counts.Length % (labelled ? 9 : 3) != 0) throw new ArgumentException($"{counts.Length} is not a number of cells of a table", nameof(counts));
+        if (counts.Length % (labelled ? 9 : 3) != 0)
+            throw new ArgumentException($"{counts.Length} is not a number of cells of a table", nameof(counts));
         if (groups.IsEmpty) return;
-        if (decisions.Values.IsEmpty || (labelled && labels.Values.IsEmpty)) throw new ArgumentException("a column of the table has no values");
+        if (decisions.Values.IsEmpty || (labelled && labels.Values.IsEmpty))
+            throw new ArgumentException("a column of the table has no values");
         decisions.Require(groups.Length, nameof(decisions));
         labels.Require(groups.Length, nameof(labels));
         switch (bits)

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace DriftStream.Kernels;
 
-/// <summary>Values in, integer counts out. A call allocates nothing once its thread has made one like it, and adds to the counts it is given.</summary>
+/// <summary>
+/// Values in, integer counts out. A call adds to the counts it is given, and allocates nothing once its thread has made one like it.
+/// </summary>
 public static class CountKernels
 {
     /// <summary>Names the kernel to use: <c>DRIFTSTREAM_KERNEL=avx2</c>.</summary>
@@ -22,8 +24,9 @@ public static class CountKernels
     public static CountKernel Named(string? name)
     {
         if (string.IsNullOrEmpty(name)) return Available[0];
-        return Available.FirstOrDefault(kernel => kernel.Name == name) ?? throw new ArgumentException(
-            $"{Variable}: kernel '{name}' is {(CountKernel.All.Any(kernel => kernel.Name == name) ? "not available on this CPU" : "unknown")}; "
+        if (Available.FirstOrDefault(kernel => kernel.Name == name) is { } found) return found;
+        string fault = CountKernel.All.Any(kernel => kernel.Name == name) ? "not available on this CPU" : "unknown";
+        throw new ArgumentException($"{Variable}: kernel '{name}' is {fault}; "
             + $"available: {string.Join(", ", Available.Select(kernel => kernel.Name))}");
     }
 
@@ -33,7 +36,8 @@ public static class CountKernels
     /// <param name="validity">Arrow bitmap, least significant bit first, or empty where no row is null.</param>
     /// <param name="validityOffset">The bit of the first row.</param>
     /// <param name="counts">As long as <see cref="EdgeIndex{T}.Cells"/>.</param>
-    public static void Count<T>(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
+    public static void Count<T>(
+        EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => Current.Count(index, values, validity, validityOffset, counts);
 
     /// <summary>Writes the cell of every value, nulls included (what stands behind them decides; the caller skips them).</summary>

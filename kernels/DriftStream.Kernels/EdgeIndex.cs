@@ -100,7 +100,8 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
 
     internal static EdgeIndex<T> Create(ReadOnlySpan<T> edges, int mostTopLevels)
     {
-        if (typeof(T) != typeof(float) && typeof(T) != typeof(double)) throw new ArgumentException($"edges of {typeof(T)} are not supported");
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+            throw new ArgumentException($"edges of {typeof(T)} are not supported");
         for (int i = 0; i < edges.Length; i++)
         {
             if (T.IsNaN(edges[i]) || (i > 0 && edges[i] < edges[i - 1]))

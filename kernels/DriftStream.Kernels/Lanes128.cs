@@ -52,7 +52,8 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T> where T : 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static long Sum(Vector128<T> tally) => typeof(T) == typeof(float) ? Vector128.Sum(tally.AsInt32()) : Vector128.Sum(tally.AsInt64());
+    public static long Sum(Vector128<T> tally) =>
+        typeof(T) == typeof(float) ? Vector128.Sum(tally.AsInt32()) : Vector128.Sum(tally.AsInt64());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Descend(T* tree, int level, Vector128<T> x, Vector128<T> place)

@@ -21,7 +21,9 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : 
     public static Vector256<T> First(int level)
     {
         int k = 1 << level;
-        return typeof(T) == typeof(float) ? Vector256.Create(k).As<int, T>() : Vector256.Create(((2L * k + 1) << 32) + (2 * k)).As<long, T>();
+        return typeof(T) == typeof(float)
+            ? Vector256.Create(k).As<int, T>()
+            : Vector256.Create(((2L * k + 1) << 32) + (2 * k)).As<long, T>();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -56,7 +58,8 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : 
             : (tally.AsInt64() - where.AsInt64()).As<long, T>();
     }
 
-    public static long Sum(Vector256<T> tally) => typeof(T) == typeof(float) ? Vector256.Sum(tally.AsInt32()) : Vector256.Sum(tally.AsInt64());
+    public static long Sum(Vector256<T> tally) =>
+        typeof(T) == typeof(float) ? Vector256.Sum(tally.AsInt32()) : Vector256.Sum(tally.AsInt64());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Descend(T* tree, int level, Vector256<T> x, Vector256<T> place)

@@ -50,7 +50,8 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
             : Vector512.ConditionalSelect(where.AsInt64(), tally.AsInt64() + Vector512<long>.One, tally.AsInt64()).As<long, T>();
     }
 
-    public static long Sum(Vector512<T> tally) => typeof(T) == typeof(float) ? Vector512.Sum(tally.AsInt32()) : Vector512.Sum(tally.AsInt64());
+    public static long Sum(Vector512<T> tally) =>
+        typeof(T) == typeof(float) ? Vector512.Sum(tally.AsInt32()) : Vector512.Sum(tally.AsInt64());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Descend(T* tree, int level, Vector512<T> x, Vector512<T> place)

@@ -37,7 +37,8 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CountFew(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
+    private static void CountFew(
+        EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
         var scratch = Scratch.For(0);
         var tallies = (TVector*)scratch.Tallies;
@@ -69,7 +70,8 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CountMany(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
+    private static void CountMany(
+        EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
         int cells = index.EdgeCount + 1;
         bool useTables = values.Length >= (long)cells * CellTables.RowsPerCell;

@@ -96,7 +96,8 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
             {
                 int row = start + i, rows = Math.Min(Word, end - i);
                 ulong d2 = source.Decided.Zeros(row, rows), l2 = source.Labelled.Zeros(row, rows);
-                TLanes.Combine(source.CodesAt(row, rows), source.Decisions.At(row, rows) & ~d2, d2, source.Labels.At(row, rows) & ~l2, l2, cells + i);
+                ulong d1 = source.Decisions.At(row, rows) & ~d2, l1 = source.Labels.At(row, rows) & ~l2;
+                TLanes.Combine(source.CodesAt(row, rows), d1, d2, l1, l2, cells + i);
             }
 
             tables.Add(cells, end);

@@ -13,7 +13,10 @@ internal static unsafe class TreeRank<TLanes, TVector, T>
     where TVector : unmanaged
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Writes the number of edges &lt;= x for every value, and adds to <paramref name="numbers"/>, lane by lane, the values that are not NaN.</summary>
+    /// <summary>
+    /// Writes the number of edges &lt;= x for every value, and adds to <paramref name="numbers"/>, lane by lane, the values
+    /// that are not NaN.
+    /// </summary>
     /// <param name="index">The edges.</param>
     /// <param name="values">A block.</param>
     /// <param name="count">A multiple of 16.</param>

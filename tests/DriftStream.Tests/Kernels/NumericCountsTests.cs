@@ -24,7 +24,8 @@ public sealed class NumericCountsTests
         }
     }
 
-    private static void EverySize<T>(string kernel, T[] edges, T[] values, byte[] validity) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void EverySize<T>(string kernel, T[] edges, T[] values, byte[] validity)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var index = EdgeIndex<T>.Create(edges);
         long[] all = new long[index.Cells], valid = new long[index.Cells], counts = new long[index.Cells];
@@ -67,7 +68,8 @@ public sealed class NumericCountsTests
         foreach (int edges in (int[])[16_384, 32_768, 65_535])
         {
             Check(kernel, Roster.Edges(random, edges, "normal"), Roster.Doubles(random, 140_000, "normal"), [], 0);
-            Check(kernel, Roster.Edges(random, edges, "clustered"), Roster.Doubles(random, 1001, "special"), Roster.Bitmap(random, 1001, 0.5), 0);
+            double[] few = Roster.Doubles(random, 1001, "special");
+            Check(kernel, Roster.Edges(random, edges, "clustered"), few, Roster.Bitmap(random, few.Length, 0.5), 0);
         }
     }
 
@@ -78,10 +80,13 @@ public sealed class NumericCountsTests
         foreach (int edges in Roster.EdgeCounts)
         {
             double[] sorted = Roster.Edges(random, edges, "special");
-            Check(kernel, sorted, [.. sorted.SelectMany(edge => (double[])[edge, Math.BitDecrement(edge), Math.BitIncrement(edge)])], [], 0);
+            CheckOne(kernel, sorted, Beside(sorted), [], 0);
             float[] single = [.. sorted.Select(edge => (float)edge)];
-            CheckOne(kernel, single, [.. single.SelectMany(edge => (float[])[edge, MathF.BitDecrement(edge), MathF.BitIncrement(edge)])], [], 0);
+            CheckOne(kernel, single, Beside(single), [], 0);
         }
+
+        static ReadOnlySpan<T> Beside<T>(T[] edges) where T : IBinaryFloatingPointIeee754<T> =>
+            (T[])[.. edges.SelectMany(edge => (T[])[edge, T.BitDecrement(edge), T.BitIncrement(edge)])];
     }
 
     [Theory, MemberData(nameof(Kernels))]
@@ -149,10 +154,7 @@ public sealed class NumericCountsTests
         long[] fewCounts = new long[few.Cells], manyCounts = new long[many.Cells];
         uint[] cells = new uint[700];
         CountKernel use = Use(kernel);
-        Call();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10_000; i++) Call();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocation.Of10000(Call));
 
         void Call()
         {

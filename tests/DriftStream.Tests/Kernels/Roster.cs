@@ -9,7 +9,11 @@ public static class Roster
     public static TheoryData<string> Names => [.. CountKernels.Available.Select(kernel => kernel.Name)];
 
     /// <summary>Edge counts on both sides of every change of plan: few edges, depth of the top, number of node levels.</summary>
-    public static int[] EdgeCounts { get; } = [0, 1, 2, 4, 9, 10, 14, 15, 16, 20, 24, 25, 31, 32, 49, 50, 63, 64, 65, 127, 128, 255, 256, 511, 512, 1023, 1024, 4095, 4096];
+    public static int[] EdgeCounts { get; } =
+    [
+        0, 1, 2, 4, 9, 10, 14, 15, 16, 19, 20, 24, 25, 29, 30, 31, 32, 39, 40, 49, 50,
+        63, 64, 65, 127, 128, 255, 256, 511, 512, 1023, 1024, 4095, 4096,
+    ];
 
     public static float[] Floats(Random random, int count, string data) => [.. Doubles(random, count, data).Select(value => (float)value)];
 

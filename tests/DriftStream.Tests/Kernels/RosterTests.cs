@@ -33,7 +33,8 @@ public sealed class RosterTests
     {
         string message = Assert.Throws<ArgumentException>(() => CountKernels.Named("avx9")).Message;
         Assert.Contains("'avx9' is unknown", message, StringComparison.Ordinal);
-        Assert.Contains("available: " + string.Join(", ", CountKernels.Available.Select(kernel => kernel.Name)), message, StringComparison.Ordinal);
+        string available = string.Join(", ", CountKernels.Available.Select(kernel => kernel.Name));
+        Assert.Contains("available: " + available, message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,8 +48,11 @@ public sealed class RosterTests
         Assert.Equal(string.IsNullOrEmpty(named) ? CountKernels.Available[0].Name : named, CountKernels.Current.Name);
     }
 
-    /// <summary>The JIT makes other code, and other kernels are the best, where the CPU has less: the whole suite again, on such a CPU.</summary>
-    [Theory, InlineData("DOTNET_EnableAVX512", "avx2"), InlineData("DOTNET_EnableAVX2", "vector128"), InlineData("DOTNET_EnableHWIntrinsic", "scalar")]
+    /// <summary>Where the CPU has less, the JIT makes other code and other kernels are the best: the whole suite again, there.</summary>
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512", "avx2")]
+    [InlineData("DOTNET_EnableAVX2", "vector128")]
+    [InlineData("DOTNET_EnableHWIntrinsic", "scalar")]
     public void Suite_InstructionsOff_Passes(string variable, string best)
     {
         Assert.SkipWhen(Environment.GetEnvironmentVariable(Expected) is not null, "this is a child already");
@@ -61,7 +65,8 @@ public sealed class RosterTests
         string assembly = typeof(RosterTests).Assembly.Location;
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(assembly);
-        foreach (string argument in (string[])["-namespace", typeof(RosterTests).Namespace!, "-method", "*." + method, "-noLogo"]) start.ArgumentList.Add(argument);
+        string[] arguments = ["-namespace", typeof(RosterTests).Namespace!, "-method", "*." + method, "-noLogo"];
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         using Process child = Process.Start(start)!;
         child.ErrorDataReceived += (_, _) => { };
