@@ -40,8 +40,10 @@ internal static class CommandLine
     {
         DemoCommand.Create(),
         RunCommand.Create(),
+        CheckCommand.Create(),
         TopicsCommand.Create(),
         CompareCommand.Create(),
+        BaselineCommand.Create(),
         ReplayCommand.Create(),
         AlertsCommand.Create(),
         VerdictsCommand.Create(),

@@ -6,6 +6,9 @@ namespace DriftStream.Host.Commands;
 /// <summary>Reads the config that <c>-c</c> names.</summary>
 internal static class PlanFile
 {
+    /// <summary>The code of the finding about a file that cannot be read.</summary>
+    public const string Unreadable = "unreadable";
+
     /// <summary>What reading the file gave; a file that cannot be read is one finding.</summary>
     public static PlanResult Read(string path) => Read(path, BaselineSource.Load);
 
@@ -21,7 +24,7 @@ internal static class PlanFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var finding = new Finding(
-                "unreadable", FindingSeverity.Error, path, 1, 1, $"the file cannot be read: {e.Message}", null,
+                Unreadable, FindingSeverity.Error, path, 1, 1, $"the file cannot be read: {e.Message}", null,
                 "samples/employment/driftstream.yaml is a template");
             return new PlanResult(null, [finding], [], null);
         }

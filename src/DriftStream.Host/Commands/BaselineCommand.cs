@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using DriftStream.Cells;
+using DriftStream.Host.Files;
+
+namespace DriftStream.Host.Commands;
+
+/// <summary><c>driftstream baseline build</c> and <c>show</c>: reference counts as one file, named by the hash of its content.</summary>
+internal static class BaselineCommand
+{
+    public static Command Create() => new("baseline", """
+        Builds a baseline file of reference rows, or shows one.
+
+        Example: driftstream baseline show employment.baseline
+        """)
+    {
+        BuildCommand(), ShowCommand(),
+    };
+
+    private static Command BuildCommand()
+    {
+        Option<string> config = SharedOptions.Config();
+        var model = new Option<string?>("--model") { Description = "Which model's settings; not needed where there is one.", HelpName = "ID" };
+        var from = new Option<string>("--from") { Description = "Reference rows: Parquet, Arrow or CSV.", Required = true, HelpName = "FILE" };
+        var to = new Option<string>("--output", "-o") { Description = "The file to write; an older one is replaced.", Required = true, HelpName = "FILE" };
+        Option<bool> json = SharedOptions.Json("One document: {file, id, hash, rows, signals}.");
+        var command = new Command("build", """
+            Counts reference rows with a model's settings into a baseline file. The same rows and settings give the same hash, which
+            the configuration may pin.
+
+            Example: driftstream baseline build -c driftstream.yaml --model employment --from reference.parquet -o employment.baseline
+            """)
+        {
+            config, model, from, to, json,
+        };
+        command.SetAction(p => Build(p.GetValue(config)!, p.GetValue(model), p.GetValue(from)!, p.GetValue(to)!, p.GetValue(json)));
+        return command;
+    }
+
+    private static Command ShowCommand()
+    {
+        var file = new Argument<string>("FILE") { Description = "A baseline file." };
+        Option<bool> json = SharedOptions.Json("One document: {id, hash, rows, signals: [{signal, role, kind, cells, exact, rows, missing, nan}]}.");
+        var command = new Command("show", """
+            Says what a baseline file holds: its hash, and each signal's kind, cells and rows.
+
+            Example: driftstream baseline show employment.baseline
+            """)
+        {
+            file, json,
+        };
+        command.SetAction(p => Show(p.GetValue(file)!, p.GetValue(json)));
+        return command;
+    }
+
+    private static int Build(string config, string? model, string from, string to, bool json)
+    {
+        if (ModelFile.BaselineSettings(config, model, Console.Error) is not { } settings) return ExitCode.Usage;
+        DataFile reference = DataFile.Open(from);
+        if (reference.Guessed.Length > 0) Console.Error.WriteLine($"{from}: types of {string.Join(", ", reference.Guessed)}: {CsvTypes.Rule}");
+        Baseline baseline = ModelFile.Build(reference, settings);
+        try
+        {
+            // A worker that starts meanwhile must find the old one or the new one, never half of it.
+            string half = to + ".tmp";
+            File.WriteAllBytes(half, BaselineFile.Write(baseline));
+            File.Move(half, to, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"{to} cannot be written: {e.Message}");
+            return ExitCode.World;
+        }
+
+        Console.WriteLine(json
+            ? JsonSerializer.Serialize(new { file = to, id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals = baseline.Signals.Length })
+            : $"{to}: {baseline.Id}, {baseline.Rows} rows, {baseline.Signals.Length} signals\n{baseline.Hash}");
+        return ExitCode.Fine;
+    }
+
+    private static int Show(string file, bool json)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"{file}: the file cannot be opened ({e.Message})");
+            return ExitCode.Usage;
+        }
+
+        if (BaselineFile.Read(bytes, out string problem) is not { } baseline)
+        {
+            Console.Error.WriteLine($"{file}: {problem}");
+            return ExitCode.Usage;
+        }
+
+        if (json) Console.WriteLine(JsonSerializer.Serialize(new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals = baseline.Signals.Select(Document) }));
+        else Print(baseline);
+        return ExitCode.Fine;
+    }
+
+    private static object Document(BaselineSignal signal) => new
+    {
+        signal = signal.Name,
+        role = signal.Role.ToString().ToLowerInvariant(),
+        kind = signal.Layout.Kind.ToString().ToLowerInvariant(),
+        cells = signal.Layout.Cells,
+        exact = IsExact(signal.Layout),
+        rows = signal.Counts.Sum(),
+        missing = Share(signal, signal.Layout.MissingCell),
+        nan = Share(signal, signal.Layout.NanCell),
+    };
+
+    private static void Print(Baseline baseline)
+    {
+        Console.WriteLine($"{baseline.Id}: {baseline.Rows} rows, {baseline.Signals.Length} signals\n{baseline.Hash}");
+        int width = baseline.Signals.Select(s => s.Name.Length).DefaultIfEmpty().Max();
+        Console.WriteLine($"{"signal".PadRight(width)}  role      kind         cells  exact  missing");
+        foreach (BaselineSignal signal in baseline.Signals)
+        {
+            Layout layout = signal.Layout;
+            string missing = Share(signal, layout.MissingCell)?.ToString("0.0 %", CultureInfo.InvariantCulture) ?? "";
+            Console.WriteLine(
+                $"{signal.Name.PadRight(width)}  {signal.Role.ToString().ToLowerInvariant(),-8}  {layout.Kind.ToString().ToLowerInvariant(),-11}  {layout.Cells,5}  {(IsExact(layout) ? "yes" : "no"),-5}  {missing}".TrimEnd());
+        }
+    }
+
+    // Only ranges lose anything: a category or a group is a cell of its own.
+    private static bool IsExact(Layout layout) => layout.Kind != LayoutKind.Numeric || layout.Exact;
+
+    private static double? Share(BaselineSignal signal, int cell) => cell < 0 || signal.Counts.Sum() is 0 ? null : (double)signal.Counts[cell] / signal.Counts.Sum();
+}

@@ -1,0 +1,134 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Commands;
+
+/// <summary><c>driftstream check</c>: everything that is wrong with a configuration, said at once.</summary>
+internal static class CheckCommand
+{
+    public static Command Create()
+    {
+        var files = new Argument<string[]>("FILE") { Description = "Configuration files.", Arity = ArgumentArity.OneOrMore };
+        Option<bool> json = SharedOptions.Json("One document: {files: [{file, plan, baselines, findings, topics, effective}], errors, warnings}.");
+        var show = new Option<bool>("--show") { Description = "Print the configuration with every default written out." };
+        var broker = new Option<bool>("--broker") { Description = "Also compare the broker's topics with what the configuration needs." };
+        var command = new Command("check", """
+            Says every error and warning of a configuration with its line, what was expected, and a hint; loads the baselines and
+            compares them with the hashes that are pinned. Needs no broker. Exit code 1 when there are errors.
+
+            Example: driftstream check driftstream.yaml
+            """)
+        {
+            files, json, show, broker,
+        };
+        command.SetAction(parsed => Run(parsed.GetValue(files)!, parsed.GetValue(json), parsed.GetValue(show), parsed.GetValue(broker)));
+        return command;
+    }
+
+    private static int Run(string[] files, bool json, bool show, bool broker)
+    {
+        Checked[] results = [.. files.Select(f => Check(f, broker))];
+        if (json)
+        {
+            Console.WriteLine(Json(results, show));
+        }
+        else
+        {
+            // With --show stdout is a configuration, to be kept in a file.
+            TextWriter report = show ? Console.Error : Console.Out;
+            foreach (Checked result in results) Print(result, report, show);
+            report.WriteLine($"{Count(results.Sum(r => r.Errors), "error")}, {Count(results.Sum(r => r.Warnings), "warning")}");
+        }
+
+        foreach (Checked result in results.Where(r => r.BrokerFailure is not null)) Console.Error.WriteLine($"{result.File}: {result.BrokerFailure}");
+        if (results.Any(r => r.Result.Findings.Any(f => f.Code == PlanFile.Unreadable))) return ExitCode.Usage;
+        return results.Sum(r => r.Errors) > 0 ? ExitCode.BadNews : results.Any(r => r.BrokerFailure is not null) ? ExitCode.World : ExitCode.Fine;
+    }
+
+    private static Checked Check(string file, bool broker)
+    {
+        PlanResult result = PlanFile.Read(file);
+        if (!broker || result.Plan is not { } plan) return new Checked(file, result, [], null);
+        using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Critical, json: false);
+        ImmutableArray<TopicFinding> topics = TopicCheck.Run(plan, apply: false, logs.CreateLogger("check"), out KafkaFailure? failure);
+        return new Checked(file, result, topics, failure?.Detail);
+    }
+
+    private static void Print(Checked check, TextWriter report, bool show)
+    {
+        PlanFile.Write(check.Result.Findings, check.File, report);
+        foreach (TopicFinding topic in check.BadTopics)
+            report.WriteLine($"{check.File}: error topic {topic.Topic}: {topic.State.ToString().ToLowerInvariant()}: {topic.Detail}");
+        if (show && check.Result.Effective is { } effective) Console.Write(effective);
+    }
+
+    private static string Json(Checked[] results, bool show)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("files");
+            foreach (Checked result in results) Write(json, result, show);
+            json.WriteEndArray();
+            json.WriteNumber("errors", results.Sum(r => r.Errors));
+            json.WriteNumber("warnings", results.Sum(r => r.Warnings));
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void Write(Utf8JsonWriter json, Checked check, bool show)
+    {
+        json.WriteStartObject();
+        json.WriteString("file", check.File);
+        json.WriteString("plan", check.Result.Plan?.Hash);
+        json.WriteStartArray("baselines");
+        foreach (ModelPlan model in check.Result.Plan?.Models ?? [])
+        {
+            json.WriteStartObject();
+            json.WriteString("model", model.Id);
+            json.WriteString("hash", model.Judgement.Baseline.Hash);
+            json.WriteNumber("rows", model.Judgement.Baseline.Rows);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WritePropertyName("findings");
+        FindingText.WriteJson(json, check.Result.Findings);
+        json.WriteStartArray("topics");
+        foreach (TopicFinding topic in check.Topics)
+        {
+            json.WriteStartObject();
+            json.WriteString("topic", topic.Topic);
+            json.WriteString("state", topic.State.ToString().ToLowerInvariant());
+            json.WriteString("detail", topic.Detail);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("broker", check.BrokerFailure);
+        if (show) json.WriteString("effective", check.Result.Effective);
+        json.WriteEndObject();
+    }
+
+    private static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
+
+    private sealed record Checked(string File, PlanResult Result, ImmutableArray<TopicFinding> Topics, string? BrokerFailure)
+    {
+        public IEnumerable<TopicFinding> BadTopics => Topics.Where(t => t.State != TopicState.Fine);
+
+        public int Errors => Result.Findings.Count(f => f.Severity == FindingSeverity.Error) + BadTopics.Count();
+
+        public int Warnings => Result.Findings.Count(f => f.Severity == FindingSeverity.Warning);
+    }
+}
