@@ -39,15 +39,18 @@ public sealed class TidyTests
         from file in Repository.Code
         from type in file.Types
         where type.Kind is "class" or "record"
+        // BenchmarkDotNet derives from the classes it measures.
+        where !type.Name.EndsWith("Benchmarks", StringComparison.Ordinal)
         group type by (Project: file.Path.Split('/')[1], type.Name) into parts
-        where !parts.Any(t => t.Modifiers.Contains("sealed", StringComparison.Ordinal) || t.Modifiers.Contains("static", StringComparison.Ordinal))
+        where !parts.Any(t => Regex.IsMatch(t.Modifiers, @"\b(sealed|static)\b"))
         select $"{parts.First().File}: {parts.Key.Name} is neither sealed nor static");
 
     [Fact]
     public void TypeNames_SayWhatTheThingIs() => Nothing(
         from file in Repository.Code
         from type in file.Types
-        where type.Name.StartsWith("Abstract", StringComparison.Ordinal) || BannedEndings.Any(e => type.Name.EndsWith(e, StringComparison.Ordinal))
+        where type.Name.StartsWith("Abstract", StringComparison.Ordinal)
+            || BannedEndings.Any(e => type.Name.EndsWith(e, StringComparison.Ordinal))
         select $"{type.File}: {type.Name}");
 
     [Fact]
@@ -57,7 +60,8 @@ public sealed class TidyTests
     [Fact]
     public void Interfaces_HaveTwoImplementations()
     {
-        DeclaredType[] types = [.. Repository.Code.Where(f => !f.Path.StartsWith("tests/", StringComparison.Ordinal)).SelectMany(f => f.Types)];
+        DeclaredType[] types =
+            [.. Repository.Code.Where(f => !f.Path.StartsWith("tests/", StringComparison.Ordinal)).SelectMany(f => f.Types)];
         Nothing(
             from type in types
             where type.Kind == "interface"
@@ -106,5 +110,9 @@ public sealed class TidyTests
             select folder);
     }
 
-    private static void Nothing(IEnumerable<string> found) => Assert.Empty(found.Distinct().Order(StringComparer.Ordinal));
+    private static void Nothing(IEnumerable<string> found)
+    {
+        string[] lines = [.. found.Distinct().Order(StringComparer.Ordinal)];
+        Assert.True(lines.Length == 0, string.Join('\n', lines));
+    }
 }

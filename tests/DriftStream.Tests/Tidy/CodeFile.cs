@@ -21,7 +21,11 @@ internal sealed partial record CodeFile(string Path, string[] Lines, string Code
     }
 
     public IEnumerable<DeclaredType> Types => TypePattern().Matches(Code).Select(m => new DeclaredType(
-        Path, m.Groups["modifiers"].Value, Regex.Replace(m.Groups["kind"].Value, @"\s+", " "), m.Groups["name"].Value, BasesAfter(m.Index + m.Length)));
+        Path,
+        m.Groups["modifiers"].Value,
+        Regex.Replace(m.Groups["kind"].Value, @"\s+", " "),
+        m.Groups["name"].Value,
+        BasesAfter(m.Index + m.Length)));
 
     /// <summary>Blocks that stand directly in a type, and the lines from the end of what came before to their closing brace.</summary>
     public IEnumerable<Member> Members()
@@ -76,7 +80,8 @@ internal sealed partial record CodeFile(string Path, string[] Lines, string Code
         return colon < 0 ? "" : ConstraintPattern().Split(header[(colon + 1)..end])[0];
     }
 
-    [GeneratedRegex(@"^[ \t]*(?<modifiers>(?:(?:public|internal|private|protected|file|static|sealed|abstract|partial|unsafe|readonly|ref|new)\s+)*)" +
+    [GeneratedRegex(
+        @"^[ \t]*(?<modifiers>(?:(?:public|internal|private|protected|file|static|sealed|abstract|partial|unsafe|readonly|ref|new)\s+)*)" +
         @"(?<kind>class|record\s+struct|record|struct|interface|enum)\s+(?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex TypePattern();
 

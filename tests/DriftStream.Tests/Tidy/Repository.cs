@@ -3,7 +3,8 @@ namespace DriftStream.Tests.Tidy;
 /// <summary>The files of this repository, as they lie on disk; what builds and tools leave behind is passed over.</summary>
 internal static class Repository
 {
-    private static readonly string[] Skipped = [".git", ".vs", ".idea", "artifacts", "bin", "obj", "TestResults", "BenchmarkDotNet.Artifacts"];
+    private static readonly string[] Skipped =
+        [".git", ".vs", ".idea", "artifacts", "bin", "obj", "TestResults", "BenchmarkDotNet.Artifacts"];
 
     private static readonly string[] Binary = [".parquet", ".arrow", ".arrows", ".baseline"];
 
@@ -16,7 +17,11 @@ internal static class Repository
 
     /// <summary>Every C# file that is compiled by a project.</summary>
     public static IReadOnlyList<CodeFile> Code { get; } =
-        [.. Files.Where(f => f.EndsWith(".cs", StringComparison.Ordinal) && !f.StartsWith("samples/", StringComparison.Ordinal)).Select(CodeFile.Read)];
+    [
+        .. Files
+            .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) && !f.StartsWith("samples/", StringComparison.Ordinal))
+            .Select(CodeFile.Read),
+    ];
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
