@@ -17,6 +17,11 @@ internal static class CheckCommand
     public static Command Create()
     {
         var files = new Argument<string[]>("FILE") { Description = "Configuration files.", Arity = ArgumentArity.OneOrMore };
+        // With any number of files, a misspelt option would be taken for one of them.
+        files.Validators.Add(r =>
+        {
+            if (r.Tokens.FirstOrDefault(t => t.Value.StartsWith("--", StringComparison.Ordinal)) is { } option) r.AddError($"unknown option {option.Value}");
+        });
         Option<bool> json = SharedOptions.Json("One document: {files: [{file, plan, baselines, findings, topics, effective}], errors, warnings}.");
         var show = new Option<bool>("--show") { Description = "Print the configuration with every default written out." };
         var broker = new Option<bool>("--broker") { Description = "Also compare the broker's topics with what the configuration needs." };

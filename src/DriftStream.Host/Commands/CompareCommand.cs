@@ -91,7 +91,8 @@ internal sealed class CompareCommand
             window.MinRows, time ?? model.Counting.TimeColumn, time is null ? model.Counting.IntegerTime : null, chunks);
     }
 
-    private static ComparisonSettings Plain(DataFile reference, Chunking chunks, string? time, string[] except)
+    /// <summary>Without a config.</summary>
+    internal static ComparisonSettings Plain(DataFile reference, Chunking chunks, string? time, string[] except)
     {
         foreach (string column in except)
         {

@@ -94,12 +94,7 @@ internal sealed class ReplayCommand
         var run = new ReplayRun(settings, batches, logs.CreateLogger("replay")) { Progress = progress };
         ReplayResult? result = run.Run(out KafkaFailure? failure, cancel);
         if (progress is not null && !Console.IsErrorRedirected) Console.Error.Write("\r\e[K");
-        if (result is null)
-        {
-            Console.Error.WriteLine(failure!.Detail + (failure.Kind == KafkaErrorKind.TooLarge ? "; try fewer --rows-per-message" : ""));
-            return ExitCode.World;
-        }
-
+        if (result is null) return BrokerFailure.Report(kafka, failure!, Console.Error);
         Report(result, settings.Topic, parsed.GetValue(_json));
         return ExitCode.Fine;
     }

@@ -16,7 +16,7 @@ internal static class TopicReading
         {
             foreach (string topic in topics)
             {
-                if (Read(kafka, topic, false, records, logger, cancel) is { } failure) return Failed(failure, errors);
+                if (Read(kafka, topic, false, records, logger, cancel) is { } failure) return BrokerFailure.Report(kafka, failure, errors);
             }
 
             return ExitCode.Fine;
@@ -37,7 +37,7 @@ internal static class TopicReading
             {
             }
         }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))).ConfigureAwait(false);
-        return first is null ? ExitCode.Fine : Failed(first, errors);
+        return first is null ? ExitCode.Fine : BrokerFailure.Report(kafka, first, errors);
     }
 
     private static KafkaFailure? Read(KafkaSettings kafka, string topic, bool follow, JsonRecords records, ILogger logger, CancellationToken cancel)
@@ -46,11 +46,5 @@ internal static class TopicReading
         if (tail is null) return failure;
         while (tail.TryRead(out LogRecord record, cancel)) records.Write(record);
         return tail.Failure;
-    }
-
-    private static int Failed(KafkaFailure failure, TextWriter errors)
-    {
-        errors.WriteLine(failure.Detail + (failure.Kind == KafkaErrorKind.Missing ? "; create it: driftstream topics --apply" : ""));
-        return ExitCode.World;
     }
 }

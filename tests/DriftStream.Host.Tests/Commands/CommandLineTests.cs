@@ -1,0 +1,167 @@
+using System.Text.Json;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Commands;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("driftstream-cli-").FullName;
+
+    public static TheoryData<string> AllCommands =>
+        ["demo", "run", "check", "topics", "compare", "baseline", "baseline build", "baseline show", "replay", "alerts", "verdicts"];
+
+    [Fact]
+    public void Help_NamesEveryCommand()
+    {
+        CliResult help = Cli.Run("--help");
+        Assert.Equal((0, ""), (help.Code, help.Errors));
+        Assert.All(AllCommands.Select(c => c.Data.Split(' ')[0]), c => Assert.Contains($"\n  {c} ", help.Output));
+    }
+
+    [Theory]
+    [MemberData(nameof(AllCommands))]
+    public void Help_HasAnExample_ThatStartsWithTheCommand(string command)
+    {
+        CliResult help = Cli.Run([.. command.Split(' '), "--help"]);
+        Assert.Equal((0, ""), (help.Code, help.Errors));
+        Assert.Contains($"Example: driftstream {command}", help.Output);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nope")]
+    [InlineData("check")]
+    [InlineData("check x --nope")]
+    [InlineData("topics")]
+    [InlineData("run --role everything -c x")]
+    [InlineData("replay x --topic t")]
+    [InlineData("replay x --topic t --bootstrap b --rate 0")]
+    [InlineData("replay x --topic t --bootstrap b --header novalue")]
+    [InlineData("replay x --topic t --bootstrap b --format json")]
+    [InlineData("replay no-such-file --topic t --bootstrap b")]
+    [InlineData("verdicts -c no-such-file")]
+    [InlineData("baseline show no-such-file")]
+    [InlineData("compare --reference no-such-file --current no-such-file")]
+    public void WrongUsage_IsTwo_OnStderrAlone(string arguments)
+    {
+        CliResult run = Cli.Run(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.NotEmpty(run.Errors);
+        Assert.DoesNotContain("   at ", run.Errors);
+    }
+
+    [Fact]
+    public async Task NoBroker_IsThree_AndSaysWhich()
+    {
+        string config = Config("127.0.0.1:1");
+        string[][] all =
+        [
+            ["topics", "-c", config], ["alerts", "-c", config], ["verdicts", "-c", config, "--json"],
+            ["replay", Path.Combine(_folder, "rows.csv"), "--topic", "t", "-c", config],
+        ];
+        CliResult[] runs = await Task.WhenAll(all.Select(a => Task.Run(() => Cli.Run(a))));
+        Assert.All(runs, run =>
+        {
+            Assert.Equal((3, ""), (run.Code, run.Output));
+            Assert.Contains("127.0.0.1:1", run.Errors);
+            Assert.DoesNotContain("   at ", run.Errors);
+        });
+    }
+
+    [Fact]
+    public void UnknownModelAndOwner_AreTwo_AndTheKnownOnesAreNamed()
+    {
+        CliResult model = Cli.Run("verdicts", "-c", Config("127.0.0.1:1"), "--model", "nope");
+        CliResult owner = Cli.Run("alerts", "-c", Config("127.0.0.1:1"), "--owner", "nope");
+        Assert.Equal((2, 2), (model.Code, owner.Code));
+        Assert.Contains("m", model.Errors);
+        Assert.Contains("team", owner.Errors);
+    }
+
+    [Fact]
+    public void Check_FindsEveryMistakeOfAConfig()
+    {
+        string file = Path.Combine(AppContext.BaseDirectory, "configs", "mistakes.yaml");
+        CliResult run = Cli.Run("check", file);
+        Assert.Equal((1, ""), (run.Code, run.Errors));
+        string[] places =
+        [
+            "3:37", "4:18", "5:20", "7:9", "11:9", "13:13", "15:5", "16:5", "19:32", "20:20", "21:5", "23:35", "24:60", "25:56", "26:68", "29:24", "30:44", "32:23",
+        ];
+        Assert.All(places, p => Assert.Contains($"{file}:{p}: error ", run.Output));
+        Assert.Equal("25 errors, 0 warnings", run.Lines[^1]);
+        Assert.Contains("\n   16 | ", run.Output);
+    }
+
+    [Fact]
+    public void Check_Json_IsOneDocumentOfAllFiles()
+    {
+        string fine = Config("b:9092"), bad = Path.Combine(AppContext.BaseDirectory, "configs", "mistakes.yaml");
+        CliResult run = Cli.Run("check", fine, bad, "--json", "--show");
+        Assert.Equal(1, run.Code);
+        Assert.Equal(25, run.Json.GetProperty("errors").GetInt32());
+        JsonElement[] files = [.. run.Json.GetProperty("files").EnumerateArray()];
+        Assert.Equal([fine, bad], files.Select(f => f.GetProperty("file").GetString()));
+        Assert.Equal(50, files[0].GetProperty("baselines")[0].GetProperty("rows").GetInt64());
+        Assert.StartsWith("sha256:", files[0].GetProperty("plan").GetString());
+        Assert.Equal(JsonValueKind.Null, files[1].GetProperty("plan").ValueKind);
+        Assert.Contains("min_rows: 500", files[0].GetProperty("effective").GetString());
+        Assert.Equal(4, files[1].GetProperty("findings").EnumerateArray().First(f => f.GetProperty("code").GetString() == "bad_duration").GetProperty("line").GetInt32());
+    }
+
+    [Fact]
+    public void Check_Show_ReadsBackAsTheSamePlan()
+    {
+        string config = Config("b:9092");
+        string shown = Path.Combine(_folder, "shown.yaml");
+        CliResult show = Cli.Run("check", config, "--show");
+        File.WriteAllText(shown, show.Output);
+        Assert.Equal("0 errors, 0 warnings", show.Errors.Trim());
+        JsonElement[] files = [.. Cli.Run("check", config, shown, "--json").Json.GetProperty("files").EnumerateArray()];
+        Assert.Equal(files[0].GetProperty("plan").GetString(), files[1].GetProperty("plan").GetString());
+    }
+
+    [Fact]
+    public void Baseline_BuiltThenPinned_IsTheOneThatDataBuilds()
+    {
+        string config = Config("b:9092"), file = Path.Combine(_folder, "m.baseline");
+        CliResult build = Cli.Run("baseline", "build", "-c", config, "--from", Path.Combine(_folder, "rows.csv"), "-o", file, "--json");
+        Assert.Equal(0, build.Code);
+        string hash = build.Json.GetProperty("hash").GetString()!;
+        Assert.Equal(hash, Cli.Run("check", config, "--json").Json.GetProperty("files")[0].GetProperty("baselines")[0].GetProperty("hash").GetString());
+
+        JsonElement show = Cli.Run("baseline", "show", file, "--json").Json;
+        Assert.Equal((hash, 50), (show.GetProperty("hash").GetString(), show.GetProperty("rows").GetInt64()));
+        Assert.Equal(["x numeric True 0.1", "y categorical True 0"], show.GetProperty("signals").EnumerateArray().Select(s =>
+            $"{s.GetProperty("signal")} {s.GetProperty("kind")} {s.GetProperty("exact").GetBoolean()} {s.GetProperty("missing").GetDouble()}"));
+
+        File.WriteAllText(config, File.ReadAllText(config).Replace("data: rows.csv", $"file: m.baseline, hash: \"{hash}\"", StringComparison.Ordinal));
+        Assert.Equal(0, Cli.Run("check", config).Code);
+        File.WriteAllText(config, File.ReadAllText(config).Replace(hash, "sha256:" + new string('0', 64), StringComparison.Ordinal));
+        CliResult other = Cli.Run("check", config);
+        Assert.Equal(1, other.Code);
+        Assert.Contains("baseline_hash", other.Output);
+        // What is built next need not be what was pinned before.
+        Assert.Equal(0, Cli.Run("baseline", "build", "-c", config, "--from", Path.Combine(_folder, "rows.csv"), "-o", file).Code);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string Config(string bootstrap)
+    {
+        File.WriteAllLines(Path.Combine(_folder, "rows.csv"), ["x,y", .. Enumerable.Range(0, 50).Select(i => $"{(i % 10 == 0 ? "" : i)},{(i % 2 == 0 ? "a" : "b")}")]);
+        string path = Path.Combine(_folder, "driftstream.yaml");
+        File.WriteAllText(path, $$"""
+            kafka: { bootstrap: "{{bootstrap}}" }
+            owners:
+              - { id: team, name: Team, contact: team@example.org }
+            root_owner: team
+            models:
+              - id: m
+                owner: team
+                sources: [{ topic: predictions, format: arrow }]
+                baseline: { data: rows.csv }
+            """);
+        return path;
+    }
+}

@@ -1,0 +1,32 @@
+using DriftStream.Batches;
+using DriftStream.Host.Compare;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Compare;
+
+public sealed class ChunkingTests
+{
+    [Theory]
+    [InlineData("rows:5000", 5000, 0)]
+    [InlineData("time:7d", 0, 7 * EventTime.Day)]
+    public void Parse_ReadsWhatTheHelpSays(string text, long rows, long span) => Assert.Equal(new Chunking(rows, span), Chunking.Parse(text));
+
+    [Theory]
+    [InlineData("rows:0")]
+    [InlineData("rows:-1")]
+    [InlineData("rows:")]
+    [InlineData("time:0s")]
+    [InlineData("time:7")]
+    [InlineData("days:7")]
+    [InlineData("")]
+    public void Parse_Refuses(string text) => Assert.Null(Chunking.Parse(text));
+
+    [Fact]
+    public void Of_ByTime_StartsAtMultiplesOfTheSpan_BeforeTheEpochToo()
+    {
+        var week = new Chunking(0, 7 * EventTime.Day, EventTime.Day);
+        Assert.Equal(EventTime.Day, week.Of(0, EventTime.Day));
+        Assert.Equal(-6 * EventTime.Day, week.Of(0, EventTime.Day - 1));
+        Assert.Equal(Chunking.Nowhere, week.Of(0, EventTime.None));
+    }
+}

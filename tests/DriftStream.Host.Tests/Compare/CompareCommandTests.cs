@@ -1,0 +1,78 @@
+using System.Text.Json;
+using DriftStream.Host.Tests.Commands;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Compare;
+
+public sealed class CompareCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("driftstream-compare-").FullName;
+
+    [Fact]
+    public void FailOn_Drifting_IsOneOnlyWhereSomethingDrifts()
+    {
+        string reference = Csv("r.csv", 2000, i => i % 10), same = Csv("s.csv", 2000, i => (i + 3) % 10), other = Csv("o.csv", 2000, i => i % 5);
+        CliResult steady = Cli.Run("compare", "--reference", reference, "--current", same, "--fail-on", "drifting");
+        CliResult drifting = Cli.Run("compare", "--reference", reference, "--current", other, "--fail-on", "drifting");
+        Assert.Equal((0, 1), (steady.Code, drifting.Code));
+        Assert.Contains("0 of 1 windows drifting", steady.Output);
+        Assert.Contains("1 of 1 windows drifting", drifting.Output);
+        Assert.Equal(0, Cli.Run("compare", "--reference", reference, "--current", other).Code);
+    }
+
+    [Fact]
+    public void TimeChunks_TakeRowsInAnyOrder_AndLeaveOutThoseWithoutATime()
+    {
+        string reference = Csv("r.csv", 700, i => i % 7);
+        string current = Path.Combine(_folder, "t.csv");
+        File.WriteAllLines(current, ["x,at", "1,2020-01-02T00:00:00Z", "2,2020-01-01T12:00:00Z", "3,", "4,2020-01-02T23:59:59Z", "5,2020-01-05T00:00:00Z"]);
+        CliResult run = Cli.Run("compare", "--reference", reference, "--current", current, "--chunk", "time:1d", "--time-column", "at", "--json");
+        Assert.Equal(0, run.Code);
+        JsonElement[] verdicts = [.. run.Lines.Select(l => JsonDocument.Parse(l).RootElement)];
+        Assert.Equal(
+            ["2020-01-01T00:00:00Z 1", "2020-01-02T00:00:00Z 2", "2020-01-05T00:00:00Z 1"],
+            verdicts.Select(v => $"{v.GetProperty("window").GetProperty("start").GetString()} {v.GetProperty("rows").GetInt64()}"));
+        Assert.Contains("1 rows without a time were left out", run.Errors);
+    }
+
+    [Fact]
+    public void Config_GivesTheNumbersOfItsModel()
+    {
+        CliResult run = Cli.Run("compare", "--reference", Cli.Sample("reference-2015.parquet"), "--current", Cli.Sample("stream-2016-2018.parquet"),
+            "-c", Cli.Sample("driftstream.yaml"), "--model", "employment", "--chunk", "time:7d", "--json");
+        Assert.Equal(0, run.Code);
+        JsonElement[] verdicts = [.. run.Lines.Select(l => JsonDocument.Parse(l).RootElement)];
+        Assert.Equal(207_727, verdicts.Sum(v => v.GetProperty("rows").GetInt64()));
+        JsonElement faulty = verdicts.Single(v => v.GetProperty("window").GetProperty("start").GetString() == "2016-05-05T00:00:00Z");
+        Assert.Equal(("employment", "7", "drifting"), (Text(faulty, "model"), Text(faulty, "version"), Text(faulty, "judgement")));
+        JsonElement signal = faulty.GetProperty("signals").EnumerateArray().Single(s => Text(s, "judgement") == "drifting");
+        Assert.Equal("SCHL", Text(signal, "signal"));
+        Assert.Contains("SEX", faulty.GetProperty("groups").EnumerateArray().Select(g => Text(g, "group")));
+    }
+
+    [Theory]
+    [InlineData("--chunk", "rows:0")]
+    [InlineData("--chunk", "time:1d")]
+    [InlineData("--model", "m")]
+    [InlineData("--except", "nope")]
+    [InlineData("--fail-on", "steady")]
+    public void WrongUsage_IsTwo(string option, string value)
+    {
+        string file = Csv("r.csv", 10, i => i);
+        CliResult run = Cli.Run("compare", "--reference", file, "--current", file, option, value);
+        Assert.Equal(2, run.Code);
+        Assert.Empty(run.Output);
+        Assert.NotEmpty(run.Errors);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string Text(JsonElement of, string name) => of.GetProperty(name).GetString()!;
+
+    private string Csv(string name, int rows, Func<int, int> value)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllLines(path, ["x", .. Enumerable.Range(0, rows).Select(i => value(i).ToString())]);
+        return path;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Tests.Commands;
+using DriftStream.Host.Tests.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Reading;
+
+public sealed class ReadingCommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("driftstream-reading-").FullName;
+    private readonly string _prefix = $"t{Guid.NewGuid():N}.";
+    private readonly Brokers _brokers;
+
+    public ReadingCommandTests(Brokers brokers)
+    {
+        _brokers = brokers;
+        string bootstrap = brokers[Brokers.Embedded].Bootstrap;
+        File.WriteAllLines(Path.Combine(_folder, "rows.csv"), ["x", .. Enumerable.Range(0, 50).Select(i => $"{i}")]);
+        File.WriteAllText(Config, $$"""
+            kafka: { bootstrap: "{{bootstrap}}" }
+            topics: { prefix: "{{_prefix}}" }
+            owners:
+              - { id: team, name: Team, contact: team@example.org }
+              - { id: platform, name: Platform, contact: platform@example.org }
+            root_owner: platform
+            models:
+              - { id: m, owner: team, sources: [{ topic: a }], baseline: { data: rows.csv } }
+              - { id: n, owner: platform, sources: [{ topic: b }], baseline: { data: rows.csv } }
+            """);
+        brokers.Mock.CreateTopic(_prefix + "verdicts", 2);
+        brokers.Mock.CreateTopic(_prefix + "alerts.team", 1);
+        brokers.Mock.CreateTopic(_prefix + "alerts.platform", 1);
+    }
+
+    private string Config => Path.Combine(_folder, "driftstream.yaml");
+
+    [Fact]
+    public void Verdicts_AreShownOnce_AsTheyAre_OfOneModelOrAll()
+    {
+        string[] records = [Verdict("1", "m", "steady"), Verdict("2", "m", "drifting"), Verdict("2", "m", "drifting"), Verdict("3", "n", "steady")];
+        Send(_prefix + "verdicts", records);
+
+        Assert.Equal(records.Distinct().Order(), Cli.Run("verdicts", "-c", Config, "--json").Lines.Order());
+        Assert.Equal([records[0], records[1]], Cli.Run("verdicts", "-c", Config, "--json", "--model", "m").Lines);
+
+        CliResult people = Cli.Run("verdicts", "-c", Config, "--model", "m");
+        Assert.Equal((0, ""), (people.Code, people.Errors));
+        Assert.Equal(
+            ["2017-03-09..2017-03-16  steady        m v7  1245 rows  0 of 1 signals",
+            "2017-03-09..2017-03-16  drifting      m v7  1245 rows  1 of 1 signals",
+            "    RELP has drifted: 16 no longer arrives"],
+            people.Lines);
+    }
+
+    [Fact]
+    public void Alerts_OfOneOwnerOrAll_CopiesOnce_AndSayWhoMustAct()
+    {
+        string alert = Alert("1", "firing"), other = Alert("2", "resolved");
+        Send(_prefix + "alerts.team", [alert, alert]);
+        Send(_prefix + "alerts.platform", [other, alert]);
+
+        Assert.Equal([other, alert], Cli.Run("alerts", "-c", Config, "--json").Lines); // owners by id, each topic in order
+        Assert.Equal([alert], Cli.Run("alerts", "-c", Config, "--json", "--owner", "team").Lines);
+        CliResult people = Cli.Run("alerts", "-c", Config, "--owner", "team");
+        Assert.Contains("FIRING", people.Output);
+        Assert.Contains("owner team <team@example.org>, since 2017-03-02, respond by 2017-03-17T00:00:00Z", people.Output);
+        Assert.Contains("investigate: https://example.org/runbook", people.Output);
+        Assert.DoesNotContain('\e', people.Output); // no colours: this is no terminal
+    }
+
+    [Fact]
+    public void NothingYet_IsFine_AndSaysSoOnStderr_OddRecordsToo()
+    {
+        CliResult empty = Cli.Run("verdicts", "-c", Config);
+        Assert.Equal((0, ""), (empty.Code, empty.Output));
+        Assert.Contains("no verdicts yet", empty.Errors);
+
+        Send(_prefix + "verdicts", ["not json", "{}"]);
+        CliResult odd = Cli.Run("verdicts", "-c", Config);
+        Assert.Equal((0, ""), (odd.Code, odd.Output));
+        Assert.Contains("@1: no record of DriftStream", odd.Errors);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string Verdict(string id, string model, string judgement)
+    {
+        bool drifts = judgement == "drifting";
+        string signal = drifts ? """{"signal":"RELP","judgement":"drifting","why":"RELP has drifted: 16 no longer arrives"}""" : """{"signal":"RELP","judgement":"steady"}""";
+        return $$"""{"id":"{{id}}","model":"{{model}}","version":"7",{{Window}},"rows":1245,"late_rows":0,"judgement":"{{judgement}}","why":"{{(drifts ? 1 : 0)}} of 1 signals","signals":[{{signal}}],"groups":[]}""";
+    }
+
+    private static string Alert(string id, string status) =>
+        $$"""{"id":"{{id}}","status":"{{status}}","severity":"warning","owner":{"id":"team","contact":"team@example.org"},"model":"m","version":"","summary":"RELP",{{Window}},"since":"2017-03-02T00:00:00Z","respond_by":"2017-03-17T00:00:00Z","statistic":null,"actions":[{"kind":"investigate","runbook":"https://example.org/runbook"}]}""";
+
+    private const string Window = """
+        "window":{"name":"7d","start":"2017-03-09T00:00:00Z","end":"2017-03-16T00:00:00Z","complete":true}
+        """;
+
+    private void Send(string topic, string[] records)
+    {
+        using var producer = new AckedProducer(_brokers[Brokers.Embedded], NullLogger.Instance);
+        foreach (string record in records) producer.Send(new OutgoingRecord(topic, 0, null, Encoding.UTF8.GetBytes(record)));
+        Assert.Null(producer.Barrier());
+    }
+}
