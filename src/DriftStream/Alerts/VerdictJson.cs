@@ -27,15 +27,35 @@ public static class VerdictJson
     {
         byte[] whole = Write(verdict, plan, 0, 1, 0, verdict.Signals.Length);
         if (whole.Length <= MaxBytes || verdict.Signals.Length < 2) return [whole];
-        int parts = Math.Min(verdict.Signals.Length, (whole.Length / (MaxBytes / 2)) + 1);
-        var documents = new byte[parts][];
-        for (int part = 0; part < parts; part++)
+        List<int> ends = Split(verdict, MaxBytes - Write(verdict, plan, 0, int.MaxValue, 0, 0).Length);
+        var documents = new byte[ends.Count][];
+        for (int part = 0; part < documents.Length; part++)
+            documents[part] = Write(verdict, plan, part, documents.Length, part == 0 ? 0 : ends[part - 1], ends[part]);
+        return documents;
+    }
+
+    // As many signals into each part as fit beside what all parts share; one that fits nowhere has a part of its own.
+    private static List<int> Split(Verdict verdict, int room)
+    {
+        var ends = new List<int>();
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        int used = 0;
+        for (int i = 0; i < verdict.Signals.Length; i++)
         {
-            int from = part * verdict.Signals.Length / parts, to = (part + 1) * verdict.Signals.Length / parts;
-            documents[part] = Write(verdict, plan, part, parts, from, to);
+            buffer.ResetWrittenCount();
+            using (Utf8JsonWriter json = AlertJson.Writer(buffer)) Write(verdict.Signals[i], json);
+            int next = buffer.WrittenCount + 1;
+            if (used > 0 && used + next > room)
+            {
+                ends.Add(i);
+                used = 0;
+            }
+
+            used += next;
         }
 
-        return documents;
+        ends.Add(verdict.Signals.Length);
+        return ends;
     }
 
     private static byte[] Write(Verdict verdict, string plan, int part, int parts, int from, int to)

@@ -101,7 +101,7 @@ public static class BaselineFile
     {
         var signals = ImmutableArray.CreateBuilder<BaselineSignal>();
         foreach (JsonElement signal in root.GetProperty("signals").EnumerateArray()) signals.Add(ReadSignal(signal));
-        return Hashed(root.GetProperty("id").GetString()!, root.GetProperty("rows").GetInt64(), signals.ToImmutable());
+        return Hashed(Text(root.GetProperty("id")), root.GetProperty("rows").GetInt64(), signals.ToImmutable());
     }
 
     private static BaselineSignal ReadSignal(JsonElement signal)
@@ -109,17 +109,25 @@ public static class BaselineFile
         ImmutableArray<string> columns = Texts(signal, "columns"), categories = Texts(signal, "categories");
         ImmutableArray<double> edges = [.. Texts(signal, "edges").Select(e => double.Parse(e, CultureInfo.InvariantCulture))];
         ImmutableArray<long> counts = [.. signal.GetProperty("counts").EnumerateArray().Select(c => c.GetInt64())];
-        Layout layout = Enum.Parse<LayoutKind>(signal.GetProperty("kind").GetString()!) switch
+        Layout layout = OneOf<LayoutKind>(signal.GetProperty("kind")) switch
         {
             LayoutKind.Numeric => Layout.Numeric(edges, signal.GetProperty("exact").GetBoolean()),
             LayoutKind.Categorical => Layout.Categorical(categories),
             _ => Layout.Table(categories, signal.GetProperty("labelled").GetBoolean()),
         };
-        if (counts.Length != layout.Cells) throw new FormatException($"a signal has {counts.Length} counts for {layout.Cells} cells");
-        return new BaselineSignal(
-            signal.GetProperty("name").GetString()!, Enum.Parse<SignalRole>(signal.GetProperty("role").GetString()!), columns, layout, counts);
+        string name = Text(signal.GetProperty("name"));
+        if (counts.Length != layout.Cells) throw new FormatException($"signal '{name}' has {counts.Length} counts for {layout.Cells} cells");
+        if (counts.Any(c => c < 0)) throw new FormatException($"signal '{name}' has a negative count");
+        if (columns.Length < 1 || columns.Length > (layout.Kind == LayoutKind.Table ? 2 : 1))
+            throw new FormatException($"signal '{name}' has {columns.Length} columns");
+        return new BaselineSignal(name, OneOf<SignalRole>(signal.GetProperty("role")), columns, layout, counts);
     }
 
     private static ImmutableArray<string> Texts(JsonElement signal, string name) =>
-        [.. signal.GetProperty(name).EnumerateArray().Select(e => e.GetString()!)];
+        [.. signal.GetProperty(name).EnumerateArray().Select(Text)];
+
+    private static string Text(JsonElement element) => element.GetString() ?? throw new FormatException("a text is null");
+
+    private static T OneOf<T>(JsonElement element) where T : struct, Enum =>
+        Enum.TryParse(Text(element), out T value) && Enum.IsDefined(value) ? value : throw new FormatException($"'{element}' is no {typeof(T).Name}");
 }

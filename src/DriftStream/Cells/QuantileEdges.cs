@@ -9,6 +9,9 @@ namespace DriftStream.Cells;
 /// </summary>
 public static class QuantileEdges
 {
+    // Least and greatest value, each with its successor.
+    private const int LeastForRange = 4;
+
     /// <param name="sorted">Ascending, without NaN.</param>
     /// <param name="limit">Most edges.</param>
     /// <returns>Strictly increasing edges, and whether they are exact.</returns>
@@ -22,6 +25,7 @@ public static class QuantileEdges
         }
 
         if (exact.Count <= limit) return ([.. exact], true);
+        if (limit < LeastForRange) return (Middle(sorted, limit), false);
         // The most quantiles that still fit; more quantiles never make fewer edges by much, so halving finds it.
         int low = 1, high = limit;
         while (low < high)
@@ -32,6 +36,13 @@ public static class QuantileEdges
         }
 
         return ([.. At(sorted, low)], false);
+    }
+
+    private static ImmutableArray<double> Middle(ReadOnlySpan<double> sorted, int limit)
+    {
+        var edges = new List<double>();
+        AddWithNext(edges, sorted[sorted.Length / 2]);
+        return [.. edges.Take(limit)];
     }
 
     private static List<double> At(ReadOnlySpan<double> sorted, int quantiles)

@@ -57,7 +57,7 @@ public sealed class PartitionCounter
     /// <summary>Largest event time accepted, or <see cref="EventTime.None"/>.</summary>
     public long Watermark { get; private set; }
 
-    /// <summary>Payload has reached the segment's size, or its panes their number: finish it at <see cref="Upto"/> before the next message.</summary>
+    /// <summary>Payload has reached the segment's size, or its panes their number: finish it at <see cref="Upto"/>, at once.</summary>
     public bool IsFull => _bytes >= _settings.SegmentBytes || _panes.Count >= MaxPanes;
 
     /// <summary>Of the open segment.</summary>
@@ -95,7 +95,11 @@ public sealed class PartitionCounter
     }
 
     /// <summary>The end of the partition has been fetched: offsets before <paramref name="end"/> hold no further message.</summary>
-    public void ReachedEnd(long end) => Upto = Math.Max(Upto, end);
+    public void ReachedEnd(long end)
+    {
+        // A full segment ends behind its last message, wherever the log ends: every owner must end it there.
+        if (!IsFull) Upto = Math.Max(Upto, end);
+    }
 
     /// <summary>Writes what is due: the panes that the partition's own watermark has sealed, or all of them before an idle claim.</summary>
     /// <param name="stamp">The counter's clock in microseconds; of the end-of-partition fetch where idle.</param>

@@ -47,6 +47,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world) : IDisposable
             world.Gapped.Add(p);
             Session.Lose(new Gap(counter.Source, counter.Upto, log.Start, world.Now));
             counted.Counter = new PartitionCounter(SimulatedPlan.Counting, counter.Source, log.Start, counter.Watermark, _reader);
+            counted.Bytes = 0;
             return;
         }
 
@@ -57,16 +58,19 @@ internal sealed class SimulatedCounter(SimulatedWorld world) : IDisposable
             return;
         }
 
-        bool ends = counter.EndsBefore(record.Timestamp) || counter.IsFull;
+        // At most one finished segment may await its position record.
+        bool ends = counter.EndsBefore(record.Timestamp);
+        if ((ends || counted.Bytes + record.Bytes >= SimulatedPlan.Counting.SegmentBytes) && Session.AwaitsPosition(counter.Source)) return;
         if (ends)
         {
-            // At most one finished segment may await its position record.
-            if (!Session.AwaitsPosition(counter.Source)) Session.Flush(counter.Finish(counter.IsFull ? counter.Upto : record.Offset, world.Now, Known));
+            Finish(counted, record.Offset);
             return;
         }
 
         counted.LastRecord = world.Now;
+        counted.Bytes += record.Bytes;
         counter.Add(new SourceRecord(record.Offset, record.Timestamp, record.Payload, false, [], record.Bytes));
+        if (counter.IsFull) Finish(counted, counter.Upto);
     }
 
     public void Flush(int p)
@@ -76,6 +80,13 @@ internal sealed class SimulatedCounter(SimulatedWorld world) : IDisposable
             && world.Now - counted.LastRecord >= SimulatedPlan.IdleAfter;
         if (idle) world.EverIdle.Add(p);
         Session.Flush(counted.Counter.Flush(idle ? counted.EndFetched : world.Now, Known, idle));
+    }
+
+    private void Finish(Counted counted, long next)
+    {
+        counted.Bytes = 0;
+        Session.Flush(counted.Counter.Finish(next, world.Now, Known));
+        Session.Pump();
     }
 
     private Counted Adopt(int p)
@@ -91,6 +102,8 @@ internal sealed class SimulatedCounter(SimulatedWorld world) : IDisposable
     private sealed class Counted(PartitionCounter counter)
     {
         public PartitionCounter Counter { get; set; } = counter;
+
+        public long Bytes { get; set; }
 
         public long LastRecord { get; set; }
 

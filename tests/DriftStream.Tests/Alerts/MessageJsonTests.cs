@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using DriftStream.Alerts;
+using DriftStream.Judgements;
+using DriftStream.Windows;
+using Xunit;
+
+namespace DriftStream.Tests.Alerts;
+
+/// <summary>What other programs read: field names, identities, no number that JSON cannot hold.</summary>
+public sealed class MessageJsonTests
+{
+    private static readonly ClosedWindow Window = new(
+        "m", "7", new WindowSettings("7d", 604_800_000_000, 604_800_000_000, 0, 0), 0, 604_800_000_000, true, 1245, 3,
+        ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty);
+
+    private static readonly JudgedStatistic Odd = new(
+        "psi", "merged-cells", double.NaN, double.NegativeInfinity, 1, 1e-27, "x2-merged", 100, 50, "r", true, Judgement.Drifting);
+
+    [Fact]
+    public void Alert_HasTheFieldsOfTheContract()
+    {
+        JsonElement alert = Parse(AlertJson.Write(Alert(AlertStatus.Firing)));
+        Assert.Equal(
+            "id episode status severity revision owner model version signal group summary statistic rule cells window baseline since respond_by "
+            + "escalate_to purpose at_stake actions tags plan",
+            Names(alert));
+        Assert.Equal("id name contact", Names(alert.GetProperty("owner")));
+        Assert.Equal("name convention value interval p_value test reference_rows window_rows", Names(alert.GetProperty("statistic")));
+        Assert.Equal("id alarm level min_effect consecutive", Names(alert.GetProperty("rule")));
+        Assert.Equal("cell reference window contribution", Names(alert.GetProperty("cells")[0]));
+        Assert.Equal("name start end complete late_rows", Names(alert.GetProperty("window")));
+        Assert.Equal("id hash rows", Names(alert.GetProperty("baseline")));
+        Assert.Equal("kind runbook", Names(alert.GetProperty("actions")[0]));
+        Assert.Equal(("firing", "warning", "1970-01-08T00:00:00Z"), (
+            alert.GetProperty("status").GetString(), alert.GetProperty("severity").GetString(), alert.GetProperty("window").GetProperty("end").GetString()));
+        Assert.Equal(JsonValueKind.Null, alert.GetProperty("statistic").GetProperty("value").ValueKind);
+        Assert.Equal("resolved", Parse(AlertJson.Write(Alert(AlertStatus.Resolved))).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public void Verdict_HasTheFieldsOfTheContract()
+    {
+        JsonElement verdict = Parse(Assert.Single(VerdictJson.Write(Verdict(Signal("x", 1)), "plan")));
+        Assert.Equal("id model version window rows late_rows judgement why signals groups baseline plan", Names(verdict));
+        Assert.Equal("name start end complete", Names(verdict.GetProperty("window")));
+        Assert.Equal("signal rows missing unseen judgement why statistics", Names(verdict.GetProperty("signals")[0]));
+        Assert.Equal(
+            "name convention value interval p_value test reference_rows window_rows rule rejected judgement",
+            Names(verdict.GetProperty("signals")[0].GetProperty("statistics")[0]));
+        JsonElement group = verdict.GetProperty("groups")[0];
+        Assert.Equal("group statistic value interval rule judgement why by", Names(group));
+        Assert.Equal("value rows selected", Names(group.GetProperty("by")[0]));
+        Assert.Equal(JsonValueKind.Null, group.GetProperty("interval")[0].ValueKind);
+    }
+
+    [Fact]
+    public void LargeVerdict_ComesInPartsThatFit_AndMakeTheWhole()
+    {
+        // Sizes that a split by number alone would get wrong: the last signals are the large ones.
+        SignalVerdict[] signals = [.. Enumerable.Range(0, 900).Select(i => Signal($"x{i}", i < 700 ? 1 : 40))];
+        IReadOnlyList<byte[]> parts = VerdictJson.Write(Verdict(signals), "plan");
+        Assert.True(parts.Count > 2);
+        Assert.All(parts, p => Assert.InRange(p.Length, 1, VerdictJson.MaxBytes));
+        JsonElement[] documents = [.. parts.Select(Parse)];
+        Assert.Equal(signals.Select(s => s.Signal), documents.SelectMany(d => d.GetProperty("signals").EnumerateArray()).Select(s => s.GetProperty("signal").GetString()));
+        Assert.Single(documents.SelectMany(d => d.GetProperty("groups").EnumerateArray()));
+        Assert.Equal(Enumerable.Range(0, parts.Count), documents.Select(d => d.GetProperty("part").GetInt32()));
+        Assert.All(documents, d => Assert.Equal((parts.Count, 1245), (d.GetProperty("parts").GetInt32(), d.GetProperty("rows").GetInt32())));
+        Assert.Equal(parts.Count, documents.Select(d => d.GetProperty("id").GetString()).Distinct().Count());
+    }
+
+    [Fact]
+    public void Ids_AreDistinctWhereTheContentIs_AndElseTheSame()
+    {
+        string Id(ClosedWindow window, string baseline = "b") => VerdictJson.IdOf(Verdict() with { Window = window, BaselineHash = baseline }, 0);
+        string[] ids =
+        [
+            Id(Window), Id(Window with { Model = "n" }), Id(Window with { Version = "8" }), Id(Window with { Start = 1 }),
+            Id(Window with { Window = Window.Window with { Name = "1h" } }), Id(Window, "c"), Id(Window with { Model = "m7", Version = "" }),
+        ];
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+        Assert.Equal(ids[0], Id(Window with { Rows = 99, LateRows = 7 }));
+        Assert.NotEqual(Identity.Of("ab", "c"), Identity.Of("a", "bc"));
+        Assert.NotEqual(Identity.Of("a", null), Identity.Of("a", ""));
+        Assert.Equal(32, ids[0].Length);
+    }
+
+    private static Alert Alert(AlertStatus status) => new(
+        "id", "episode", status, Severity.Warning, 1, [new Owner("o", "O", "o@example.org")], "m", "7", "x", null, "x has drifted", Odd,
+        new Rule("r", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.02), Severity.Warning), "2 of 3",
+        [new CellContribution("17", 0.05, 0, double.PositiveInfinity)], [], Window, new BaselineReference("m", "sha256:b", 100), 0, 1, null, null, ["law"], "plan");
+
+    private static Verdict Verdict(params SignalVerdict[] signals) => new(
+        Window, Judgement.Drifting, "why", [.. signals],
+        [new GroupVerdict("SEX", Odd with { Name = "demographic_parity_ratio" }, "why", [new GroupCount("1", 612, 281)])], "sha256:b");
+
+    private static SignalVerdict Signal(string name, int statistics) =>
+        new(name, 1245, 0, 0, Judgement.Drifting, "why", [.. Enumerable.Repeat(Odd, statistics)], []);
+
+    private static JsonElement Parse(byte[] json) => JsonDocument.Parse(json).RootElement;
+
+    private static string Names(JsonElement element) => string.Join(' ', element.EnumerateObject().Select(p => p.Name));
+}

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Frames;
+using DriftStream.Tests.Batches;
+using Xunit;
+using Field = Apache.Arrow.Field;
+using Schema = Apache.Arrow.Schema;
+
+namespace DriftStream.Tests.Cells;
+
+public sealed class BaselineTests
+{
+    private static readonly ImmutableArray<BaselineSignal> Signals =
+    [
+        new("x", SignalRole.Feature, ["x"], Layout.Numeric([double.NegativeInfinity, -0.1, double.Epsilon, 0.1, Math.BitIncrement(0.1), double.PositiveInfinity], true), [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        new("c", SignalRole.Decision, ["c"], Layout.Categorical(["", "\"", "日本"]), [1, 2, 3, 4, long.MaxValue]),
+        new("a x b", SignalRole.Group, ["a", "b"], Layout.Table(["1 x 2"], labelled: true), [.. Enumerable.Range(0, 27).Select(i => (long)i)]),
+    ];
+
+    [Fact]
+    public void File_ReadsBackBitByBit()
+    {
+        Baseline baseline = BaselineFile.Hashed("m", 17, Signals);
+        Baseline read = BaselineFile.Read(BaselineFile.Write(baseline), out string problem)!;
+        Assert.Equal("", problem);
+        Assert.Equal((baseline.Id, baseline.Rows, baseline.Hash), (read.Id, read.Rows, read.Hash));
+        foreach ((BaselineSignal expected, BaselineSignal actual) in baseline.Signals.Zip(read.Signals))
+        {
+            Assert.Equal((expected.Name, expected.Role, expected.Layout.Hash), (actual.Name, actual.Role, actual.Layout.Hash));
+            Assert.Equal(expected.Columns, actual.Columns);
+            Assert.Equal(expected.Counts, actual.Counts);
+            Assert.Equal(expected.Layout.Edges.Select(BitConverter.DoubleToInt64Bits), actual.Layout.Edges.Select(BitConverter.DoubleToInt64Bits));
+        }
+    }
+
+    [Fact]
+    public void Hash_IsTheSameForEver_AndDependsOnEveryCount()
+    {
+        // SHA-256 of the canonical JSON, computed by Python's hashlib.
+        Assert.Equal(
+            "sha256:08d8eabc7415ca5e3b59ae6f18c61f7aa1d3735291bda376c77f14725edbbb66",
+            BaselineFile.Hashed("m", 17, [Signals[1]]).Hash);
+        string hash = BaselineFile.Hashed("m", 17, Signals).Hash;
+        Assert.NotEqual(hash, BaselineFile.Hashed("n", 17, Signals).Hash);
+        Assert.NotEqual(hash, BaselineFile.Hashed("m", 18, Signals).Hash);
+        Assert.NotEqual(hash, BaselineFile.Hashed("m", 17, Signals.SetItem(0, Signals[0] with { Counts = Signals[0].Counts.SetItem(8, 10) })).Hash);
+    }
+
+    [Fact]
+    public void DamagedFile_GivesASentence()
+    {
+        byte[] file = BaselineFile.Write(BaselineFile.Hashed("m", 17, Signals));
+        var random = new Random(3);
+        for (int i = 0; i < 3000; i++)
+        {
+            byte[] damaged = [.. file.Take(random.Next(5) == 0 ? random.Next(file.Length) : file.Length)];
+            for (int n = random.Next(1, 4); n > 0 && damaged.Length > 0; n--) damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            Baseline? baseline = BaselineFile.Read(damaged, out string problem);
+            Assert.NotEqual(baseline is null, problem.Length == 0);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"id":null,"rows":1,"signals":[]}""")]
+    [InlineData("""{"id":"m","rows":1,"signals":[{"name":null,"role":"Feature","columns":["x"],"kind":"Numeric","exact":true,"labelled":false,"edges":[],"categories":[],"counts":[1,2,3]}]}""")]
+    [InlineData("""{"id":"m","rows":1,"signals":[{"name":"x","role":"Feature","columns":[],"kind":"Numeric","exact":true,"labelled":false,"edges":[],"categories":[],"counts":[1,2,3]}]}""")]
+    [InlineData("""{"id":"m","rows":1,"signals":[{"name":"x","role":"Feature","columns":["x"],"kind":"7","exact":true,"labelled":false,"edges":[],"categories":[],"counts":[1,2,3]}]}""")]
+    [InlineData("""{"id":"m","rows":1,"signals":[{"name":"x","role":"Feature","columns":["x"],"kind":"Numeric","exact":true,"labelled":false,"edges":[null],"categories":[],"counts":[1,2,3,4]}]}""")]
+    [InlineData("""{"id":"m","rows":1,"signals":[{"name":"x","role":"Feature","columns":["x"],"kind":"Categorical","exact":true,"labelled":false,"edges":[],"categories":[null],"counts":[1,2,3]}]}""")]
+    [InlineData("""{"id":"m","rows":1,"signals":[{"name":"x","role":"Feature","columns":["x"],"kind":"Numeric","exact":true,"labelled":false,"edges":[],"categories":[],"counts":[1,-2,3]}]}""")]
+    [InlineData("""{"id":"m","rows":1,"signals":7}""")]
+    [InlineData("[]")]
+    public void WrongContent_GivesASentence(string json)
+    {
+        using var output = new MemoryStream();
+        output.Write("DSBL\u0001"u8);
+        using (var gzip = new System.IO.Compression.GZipStream(output, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(System.Text.Encoding.UTF8.GetBytes(json));
+        Assert.Null(BaselineFile.Read(output.ToArray(), out string problem));
+        Assert.StartsWith("the baseline is damaged: ", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reference_CountedAsAWindow_HasTheBaselinesCounts()
+    {
+        for (int seed = 0; seed < 60; seed++)
+        {
+            var random = new Random(seed);
+            byte[] message = Message(random, out int rows);
+            using var reader = new ArrowMessageReader(new InputLimits());
+            Assert.Null(reader.Read(message));
+            BaselineSettings settings = BaselineSettings.Of("m") with
+            {
+                Decision = new BinaryColumn("decision", "true"), Label = new BinaryColumn("label", "1"), Score = "n2",
+                Groups = [["text"], ["text", "n3"]], Edges = random.Next(4, 80),
+            };
+            BaselineResult result = BaselineBuilder.Build(reader.Batches.ToArray(), settings);
+            Assert.Empty(result.Problems);
+            Baseline baseline = result.Baseline!;
+            Assert.Equal(rows, baseline.Rows);
+            var model = new CountedModel("m", null, new VersionSource(), settings.Decision, settings.Label, baseline.Signals, EventTime.Day, 0, 0);
+            var counting = new CountingSettings(
+                0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", new SourceTopic("t", MessageFormat.Arrow, null, [model])),
+                0, 1 << 30, EventTime.Day, EventTime.Day);
+            var counter = new PartitionCounter(counting, new SourcePartition("t", 0), 0, EventTime.None, reader);
+            counter.Add(new SourceRecord(0, EventTime.Day, message, false, [], message.Length));
+            Entry entry = Assert.Single(counter.Flush(0, 1, idle: true).Entries);
+            Assert.All(baseline.Signals.Zip(entry.Signals), pair =>
+            {
+                Assert.Equal(pair.First.Key, pair.Second.Signal);
+                Assert.Equal(rows, pair.First.Counts.Sum());
+                Assert.Equal(pair.First.Counts, pair.Second.Cells);
+                if (pair.First.Layout.UnseenCell >= 0) Assert.Equal(0, pair.First.Counts[pair.First.Layout.UnseenCell]);
+            });
+        }
+    }
+
+    private static byte[] Message(Random random, out int rows)
+    {
+        rows = random.Next(1, 400);
+        var columns = new List<(string Name, RandomColumn Column)>();
+        for (int kind = 0; kind < 11; kind++) columns.Add(($"n{kind}", RandomColumn.Of(random, kind, rows)));
+        columns.Add(("decision", RandomColumn.Of(random, 11, rows)));
+        columns.Add(("label", RandomColumn.Of(random, 0, rows)));
+        columns.Add(("text", RandomColumn.Of(random, random.Next(13, 15), rows)));
+        columns.Add(("dictionary", RandomColumn.Of(random, 14, rows)));
+        columns.Add(("decimal", RandomColumn.Of(random, 15, rows)));
+        var schema = new Schema([.. columns.Select(c => new Field(c.Name, c.Column.Type, true))], null);
+        using var stream = new MemoryStream();
+        using var writer = new ArrowStreamWriter(stream, schema, leaveOpen: true);
+        writer.WriteRecordBatch(new RecordBatch(schema, columns.Select(c => c.Column.Array), rows));
+        writer.WriteEnd();
+        return stream.ToArray();
+    }
+}
