@@ -48,9 +48,9 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
             (char, int)[] steps = SimulatedWorld.Steps(scenario, seed, StepCount);
             try
             {
-                SimulatedWorld world = Run(scenario, steps);
+                using SimulatedWorld world = Run(scenario, steps);
                 SimulationCheck.Check(world);
-                if (calm) Assert.Equal(Said(Run(Scenarios["base"], [.. steps.Where(s => !"xbnXR".Contains(s.Item1))])), Said(world));
+                if (calm) CheckAgainstCalmRun(world, steps);
                 rows += world.Rows.Count;
                 verdicts += world.Judges.Sum(j => j.Verdicts.Count);
                 incomplete += world.Judges.Sum(j => j.Verdicts.Count(v => !v.Window.Complete));
@@ -71,7 +71,7 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
     [Fact]
     public void SwallowedFrame_IsUnaccounted()
     {
-        var world = new SimulatedWorld(Scenarios["base"]);
+        using var world = new SimulatedWorld(Scenarios["base"]);
         (char, int)[] steps = SimulatedWorld.Steps(Scenarios["base"], 1, StepCount);
         foreach ((char step, int seed) in steps[..200]) world.Step(step, new Random(seed));
         world.Swallow = 3;
@@ -79,6 +79,12 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
         world.Drain();
         Assert.Equal(0, world.Swallow);
         Assert.NotEqual(0, Law.Unaccounted([.. world.Judges.Select(j => j.Accounts)]));
+    }
+
+    private static void CheckAgainstCalmRun(SimulatedWorld world, (char Step, int Seed)[] steps)
+    {
+        using SimulatedWorld calm = Run(Scenarios["base"], [.. steps.Where(s => !"xbnX".Contains(s.Step))]);
+        Assert.Equal(Said(calm), Said(world));
     }
 
     private static SimulatedWorld Run(Scenario scenario, (char Step, int Seed)[] steps)

@@ -7,7 +7,6 @@ namespace DriftStream.Tests.Laws;
 internal sealed class SimulatedCounter(SimulatedWorld world) : IDisposable
 {
     private readonly SortedDictionary<int, Counted> _counted = [];
-    private readonly ArrowMessageReader _reader = new(new InputLimits());
 
     public bool Alive { get; set; } = true;
 
@@ -46,7 +45,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world) : IDisposable
             Flush(p);
             world.Gapped.Add(p);
             Session.Lose(new Gap(counter.Source, counter.Upto, log.Start, world.Now));
-            counted.Counter = new PartitionCounter(SimulatedPlan.Counting, counter.Source, log.Start, counter.Watermark, _reader);
+            counted.Counter = new PartitionCounter(SimulatedPlan.Counting, counter.Source, log.Start, counter.Watermark, world.Reader);
             counted.Bytes = 0;
             return;
         }
@@ -96,7 +95,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world) : IDisposable
         bool known = world.Positions.TryGetValue(source, out Position? position);
         if (!known && log.Start > 0) world.Gapped.Add(p);
         (long start, long watermark) = known ? (position!.Next, position.Watermark) : (log.Start, EventTime.None);
-        return new Counted(new PartitionCounter(SimulatedPlan.Counting, source, start, watermark, _reader)) { LastRecord = world.Now };
+        return new Counted(new PartitionCounter(SimulatedPlan.Counting, source, start, watermark, world.Reader)) { LastRecord = world.Now };
     }
 
     private sealed class Counted(PartitionCounter counter)

@@ -1,3 +1,4 @@
+using DriftStream.Batches;
 using DriftStream.Frames;
 
 namespace DriftStream.Tests.Laws;
@@ -16,7 +17,7 @@ internal sealed record Scenario(
     bool Idles = false, bool Loses = false, bool Gaps = false, bool Grows = false);
 
 /// <summary>A source topic, counters and judges, moved one random step at a time. Every step has a seed of its own.</summary>
-internal sealed class SimulatedWorld
+internal sealed class SimulatedWorld : IDisposable
 {
     private static readonly (char Step, double Weight)[] Usual =
     [
@@ -36,6 +37,9 @@ internal sealed class SimulatedWorld
     }
 
     public Scenario Scenario { get; }
+
+    /// <summary>One for all counters: they take turns.</summary>
+    public ArrowMessageReader Reader { get; } = new(new InputLimits());
 
     public long Now { get; private set; }
 
@@ -81,6 +85,8 @@ internal sealed class SimulatedWorld
 
         return steps;
     }
+
+    public void Dispose() => Reader.Dispose();
 
     public void Step(char step, Random random)
     {
