@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using DriftStream.Batches;
-using DriftStream.Host.Files;
 using DriftStream.Host.Replay;
 using Xunit;
 
