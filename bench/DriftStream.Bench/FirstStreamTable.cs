@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using DriftStream.Batches;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
@@ -32,7 +33,8 @@ internal static class FirstStreamTable
         int copies = int.Parse(Value(args, "--copies") ?? "20", CultureInfo.InvariantCulture);
         if (bootstrap is null)
         {
-            Console.Error.WriteLine("usage: first-stream --bootstrap HOST:PORT [--copies 20] [--out FILE]   (a broker without the sample's topics)");
+            Console.Error.WriteLine("usage: first-stream --bootstrap HOST:PORT [--copies 20] [--out FILE]");
+            Console.Error.WriteLine("The broker must not have the sample's topics yet.");
             return 2;
         }
 
@@ -53,20 +55,31 @@ internal static class FirstStreamTable
     }
 
     private static string Table(
-        long rows, long bytes, int signals, double empty, double worker, long memory, ImmutableArray<double> latencies, int copies, DriftPlan plan)
+        long rows,
+        long bytes,
+        int signals,
+        double empty,
+        double worker,
+        long memory,
+        ImmutableArray<double> latencies,
+        int copies,
+        DriftPlan plan)
     {
         var text = new StringBuilder();
-        string machine = File.ReadLines("/proc/cpuinfo").First(l => l.StartsWith("model name", StringComparison.Ordinal)).Split(':')[1].Trim();
+        string model = File.ReadLines("/proc/cpuinfo").First(l => l.StartsWith("model name", StringComparison.Ordinal)).Split(':')[1].Trim();
         text.AppendLine("# The first stream, end to end").AppendLine();
-        text.AppendLine($"{machine}, {Environment.ProcessorCount} cores for broker, producer and worker together; .NET {Environment.Version}; Apache Kafka on the same machine.");
-        text.AppendLine($"The employment sample, every row {copies} times: {rows:N0} rows, {signals} signals, {bytes / 1e6:N0} MB of uncompressed Arrow in messages of 400 rows, 4 partitions.");
-        text.AppendLine($"Made by `dotnet run -c Release --project bench/DriftStream.Bench -- first-stream --bootstrap HOST:PORT --copies {copies}`.").AppendLine();
+        text.AppendLine($"{model}, {Environment.ProcessorCount} cores for broker, producer and worker together; .NET {Environment.Version};");
+        text.AppendLine($"Apache Kafka on the same machine. The employment sample, every row {copies} times: {rows:N0} rows, {signals} signals,");
+        text.AppendLine($"{bytes / 1e6:N0} MB of uncompressed Arrow in messages of at most 400 rows, {Partitions} partitions. Made by").AppendLine();
+        text.AppendLine($"    dotnet run -c Release --project bench/DriftStream.Bench -- first-stream --bootstrap HOST:PORT --copies {copies}").AppendLine();
         text.AppendLine("| | rows/s | values/s | of the empty consumer |").AppendLine("|---|---|---|---|");
         text.AppendLine($"| a consumer that does nothing, same settings | {empty:N0} | {empty * signals:N0} | 1 |");
-        text.AppendLine($"| `driftstream run` (counter, judge and delivery in one process) | {worker:N0} | {worker * signals:N0} | {worker / empty:0.00} |").AppendLine();
+        text.Append($"| `driftstream run`: counter, judge and delivery in one process | {worker:N0} | {worker * signals:N0} ");
+        text.AppendLine($"| {worker / empty:0.00} |").AppendLine();
         text.AppendLine($"Memory of the worker process at its peak: {memory / 1e6:N0} MB.").AppendLine();
-        text.AppendLine($"From the acknowledgement of the record that moves the last partition's watermark past a window's end and lateness to the alert being readable");
-        text.AppendLine($"in the owner's topic, flush {plan.Engine.Flush / 1e6:0.#} s, {latencies.Length} windows: median {Median(latencies):0.00} s, worst {latencies.Max():0.00} s.");
+        text.AppendLine("From the acknowledgement of the record that moves the last partition's watermark past a window's end and lateness");
+        text.AppendLine($"to the alert being readable in the owner's topic, flush {plan.Engine.Flush / 1e6:0.#} s, {latencies.Length} windows:");
+        text.AppendLine($"median {Median(latencies):0.00} s, worst {latencies.Max():0.00} s.");
         return text.ToString();
     }
 
@@ -131,7 +144,8 @@ internal static class FirstStreamTable
         var worker = new Host.Worker.Worker(own, WorkerRole.All, status, TimeProvider.System, NullLogger.Instance);
         Task running = Task.Run(() => worker.Run(stop.Token));
         using var reader = new DemoReader(own, NullLogger.Instance);
-        using var producer = new DemoProducer(Folder, script, own.Kafka, own.Counting.Sources.Keys.ToDictionary(t => t, _ => Partitions), NullLogger.Instance);
+        Dictionary<string, int> partitions = own.Counting.Sources.Keys.ToDictionary(t => t, _ => Partitions);
+        using var producer = new DemoProducer(Folder, script, own.Kafka, partitions, NullLogger.Instance);
         var latencies = ImmutableArray.CreateBuilder<double>();
         foreach (string end in (string[])["2016-05-19", "2016-06-23", "2017-03-16", "2017-10-12", "2018-06-21"])
         {
@@ -163,13 +177,10 @@ internal static class FirstStreamTable
 
     private static void Wait(Func<bool> done)
     {
-        if (!SpinWait.SpinUntil(() => done() || !WaitABit(), TimeSpan.FromMinutes(3))) throw new TimeoutException("the worker does not follow");
-    }
-
-    private static bool WaitABit()
-    {
-        Thread.Sleep(5);
-        return true;
+        for (long began = Stopwatch.GetTimestamp(); !done(); Thread.Sleep(5))
+        {
+            if (Stopwatch.GetElapsedTime(began).TotalMinutes > 3) throw new TimeoutException("the worker does not follow");
+        }
     }
 
     private static double Median(ImmutableArray<double> values) => values.Order().ElementAt(values.Length / 2);
@@ -179,7 +190,7 @@ internal static class FirstStreamTable
         using IAdminClient admin = new AdminClientBuilder(ClientSettings.Admin(plan.Kafka)).Build();
         HashSet<string> there = [.. admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(t => t.Topic)];
         admin.CreateTopicsAsync(plan.Counting.Sources.Keys.Where(t => !there.Contains(t)).Select(
-            t => new Confluent.Kafka.Admin.TopicSpecification { Name = t, NumPartitions = Partitions, ReplicationFactor = 1 })).GetAwaiter().GetResult();
+            t => new TopicSpecification { Name = t, NumPartitions = Partitions, ReplicationFactor = 1 })).GetAwaiter().GetResult();
         CreateOurs(plan);
     }
 
