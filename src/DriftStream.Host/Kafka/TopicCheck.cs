@@ -150,25 +150,44 @@ public static class TopicCheck
         }
     }
 
+    // The broker that answers may not have heard yet of a topic that another one just made: it is asked again until it has.
     private static Dictionary<string, TopicConfig> Configs(IAdminClient admin, TimeSpan wait, string[] topics)
     {
-        if (topics.Length == 0)
-            return [];
+        var configs = new Dictionary<string, TopicConfig>();
+        long since = Stopwatch.GetTimestamp();
+        for (string[] open = topics; open.Length > 0; open = [.. open.Where(t => configs[t].NotHeardOf)])
+        {
+            if (configs.Count > 0)
+            {
+                if (Stopwatch.GetElapsedTime(since) > wait) break;
+                Thread.Sleep(100);
+            }
+
+            foreach ((string topic, TopicConfig config) in Described(admin, wait, open)) configs[topic] = config;
+        }
+
+        return configs;
+    }
+
+    private static Dictionary<string, TopicConfig> Described(IAdminClient admin, TimeSpan wait, string[] topics)
+    {
         var resources = topics.Select(t => new ConfigResource { Type = ResourceType.Topic, Name = t });
         try
         {
             return admin.DescribeConfigsAsync(resources, new() { RequestTimeout = wait }).GetAwaiter().GetResult()
-                .ToDictionary(r => r.ConfigResource.Name, r => new TopicConfig(Values(r.Entries), null));
+                .ToDictionary(r => r.ConfigResource.Name, r => new TopicConfig(Values(r.Entries), null, false));
         }
         catch (DescribeConfigsException e)
         {
             return e.Results.ToDictionary(r => r.ConfigResource.Name, r => new TopicConfig(
-                r.Error.IsError ? [] : Values(r.Entries), r.Error.IsError ? $"{r.Error.Code}: {r.Error.Reason}" : null));
+                r.Error.IsError ? [] : Values(r.Entries),
+                r.Error.IsError ? $"{r.Error.Code}: {r.Error.Reason}" : null,
+                r.Error.Code == ErrorCode.UnknownTopicOrPart));
         }
 
         static Dictionary<string, string> Values(Dictionary<string, ConfigEntryResult> entries) =>
             entries.ToDictionary(e => e.Key, e => e.Value.Value ?? "");
     }
 
-    private sealed record TopicConfig(Dictionary<string, string> Values, string? Failure);
+    private sealed record TopicConfig(Dictionary<string, string> Values, string? Failure, bool NotHeardOf);
 }
