@@ -19,7 +19,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world) : IDisposable
 
     public IEnumerable<int> Partitions => [.. _counted.Keys];
 
-    public void Dispose() => _reader.Dispose();
+    public void Dispose() => world.Reader.Dispose();
 
     public void Own(IReadOnlyCollection<int> partitions)
     {
