@@ -12,7 +12,8 @@ public sealed class WindowLedgerTests
     private static readonly SourcePartition Source = new("t", 0);
 
     private static readonly WindowingSettings Settings = new(
-        ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], 10, 0, 0, [new WindowSettings("10", 10, 10, 0, 0)])),
+        ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], 10, 0, 0,
+            [new WindowSettings("10", 10, 10, 0, 0)])),
         new ModelWindows("", [], 10, 0, 0, [new WindowSettings("10", 10, 10, 0, 0)]),
         40,
         18,
@@ -76,7 +77,8 @@ public sealed class WindowLedgerTests
     }
 
     private static Frame Frame(long upto, long rows, long start = 0, string model = "m") => new(
-        Source, 0, new Variant(0, EventTime.None), upto, [new Entry(new EntryKey(model, "", start, 10, 0), rows, [new SignalCounts("x", 1, [rows])])]);
+        Source, 0, new Variant(0, EventTime.None), upto, [new Entry(new EntryKey(model, "", start, 10, 0), rows,
+            [new SignalCounts("x", 1, [rows])])]);
 
     private static Header[] Header(long upto, long watermark, bool complete, long segment = 0) =>
         [new Header(Source, segment, new Variant(0, EventTime.None), upto, watermark, default, [], complete, false, 0, 1)];
