@@ -15,9 +15,11 @@ public sealed class BaselineTests
 {
     private static readonly ImmutableArray<BaselineSignal> Signals =
     [
-        new("x", SignalRole.Feature, ["x"], Layout.Numeric([double.NegativeInfinity, -0.1, double.Epsilon, 0.1, Math.BitIncrement(0.1), double.PositiveInfinity], true), [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        new("x", SignalRole.Feature, ["x"], Layout.Numeric([double.NegativeInfinity, -0.1, double.Epsilon, 0.1,
+            Math.BitIncrement(0.1), double.PositiveInfinity], true), [1, 2, 3, 4, 5, 6, 7, 8, 9]),
         new("c", SignalRole.Decision, ["c"], Layout.Categorical(["", "\"", "日本"]), [1, 2, 3, 4, long.MaxValue]),
-        new("a x b", SignalRole.Group, ["a", "b"], Layout.Table(["1 x 2"], labelled: true), [.. Enumerable.Range(0, 27).Select(i => (long)i)]),
+        new("a x b", SignalRole.Group, ["a", "b"], Layout.Table(["1 x 2"], labelled: true), [.. Enumerable.Range(0,
+            27).Select(i => (long)i)]),
     ];
 
     [Fact]
@@ -32,7 +34,8 @@ public sealed class BaselineTests
             Assert.Equal((expected.Name, expected.Role, expected.Layout.Hash), (actual.Name, actual.Role, actual.Layout.Hash));
             Assert.Equal(expected.Columns, actual.Columns);
             Assert.Equal(expected.Counts, actual.Counts);
-            Assert.Equal(expected.Layout.Edges.Select(BitConverter.DoubleToInt64Bits), actual.Layout.Edges.Select(BitConverter.DoubleToInt64Bits));
+            Assert.Equal(expected.Layout.Edges.Select(BitConverter.DoubleToInt64Bits),
+                actual.Layout.Edges.Select(BitConverter.DoubleToInt64Bits));
         }
     }
 
@@ -46,7 +49,8 @@ public sealed class BaselineTests
         string hash = BaselineFile.Hashed("m", 17, Signals).Hash;
         Assert.NotEqual(hash, BaselineFile.Hashed("n", 17, Signals).Hash);
         Assert.NotEqual(hash, BaselineFile.Hashed("m", 18, Signals).Hash);
-        Assert.NotEqual(hash, BaselineFile.Hashed("m", 17, Signals.SetItem(0, Signals[0] with { Counts = Signals[0].Counts.SetItem(8, 10) })).Hash);
+        Assert.NotEqual(hash, BaselineFile.Hashed("m", 17, Signals.SetItem(0, Signals[0] with { Counts = Signals[0].Counts.SetItem(8,
+            10) })).Hash);
     }
 
     [Fact]
@@ -64,23 +68,39 @@ public sealed class BaselineTests
     }
 
     [Theory]
-    [InlineData("""{"id":null,"rows":1,"signals":[]}""")]
-    [InlineData("""{"id":"m","rows":1,"signals":[{"name":null,"role":"Feature","columns":["x"],"kind":"Numeric","exact":true,"labelled":false,"edges":[],"categories":[],"counts":[1,2,3]}]}""")]
-    [InlineData("""{"id":"m","rows":1,"signals":[{"name":"x","role":"Feature","columns":[],"kind":"Numeric","exact":true,"labelled":false,"edges":[],"categories":[],"counts":[1,2,3]}]}""")]
-    [InlineData("""{"id":"m","rows":1,"signals":[{"name":"x","role":"Feature","columns":["x"],"kind":"7","exact":true,"labelled":false,"edges":[],"categories":[],"counts":[1,2,3]}]}""")]
-    [InlineData("""{"id":"m","rows":1,"signals":[{"name":"x","role":"Feature","columns":["x"],"kind":"Numeric","exact":true,"labelled":false,"edges":[null],"categories":[],"counts":[1,2,3,4]}]}""")]
-    [InlineData("""{"id":"m","rows":1,"signals":[{"name":"x","role":"Feature","columns":["x"],"kind":"Categorical","exact":true,"labelled":false,"edges":[],"categories":[null],"counts":[1,2,3]}]}""")]
-    [InlineData("""{"id":"m","rows":1,"signals":[{"name":"x","role":"Feature","columns":["x"],"kind":"Numeric","exact":true,"labelled":false,"edges":[],"categories":[],"counts":[1,-2,3]}]}""")]
-    [InlineData("""{"id":"m","rows":1,"signals":7}""")]
-    [InlineData("[]")]
-    public void WrongContent_GivesASentence(string json)
+    [InlineData("\"m\"", "null")]
+    [InlineData("\"name\":\"x\"", "\"name\":null")]
+    [InlineData("\"name\":\"x\",", "")]
+    [InlineData("[\"x\"]", "[]")]
+    [InlineData("[\"x\"]", "[null]")]
+    [InlineData("Numeric", "7")]
+    [InlineData("Feature", "Nobody")]
+    [InlineData("\"edges\":[]", "\"edges\":[null]")]
+    [InlineData("\"edges\":[]", "\"edges\":[\"one\"]")]
+    [InlineData("Numeric\",\"exact\":true,\"labelled\":false,\"edges\":[],\"categories\":[]",
+        "Categorical\",\"edges\":[],\"categories\":[null]")]
+    [InlineData("[1,2,3]", "[1,-2,3]")]
+    [InlineData("[1,2,3]", "[1,2]")]
+    [InlineData("true", "1")]
+    public void WrongContent_GivesASentence(string part, string wrong)
+    {
+        const string Right = """
+            {"id":"m","rows":1,"signals":[{"name":"x","role":"Feature","columns":["x"],
+            "kind":"Numeric","exact":true,"labelled":false,"edges":[],"categories":[],"counts":[1,2,3]}]}
+            """;
+        Assert.NotNull(BaselineFile.Read(File(Right), out _));
+        Assert.Contains(part, Right, StringComparison.Ordinal);
+        Assert.Null(BaselineFile.Read(File(Right.Replace(part, wrong, StringComparison.Ordinal)), out string problem));
+        Assert.StartsWith("the baseline is damaged: ", problem, StringComparison.Ordinal);
+    }
+
+    private static byte[] File(string json)
     {
         using var output = new MemoryStream();
         output.Write("DSBL\u0001"u8);
         using (var gzip = new System.IO.Compression.GZipStream(output, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
             gzip.Write(System.Text.Encoding.UTF8.GetBytes(json));
-        Assert.Null(BaselineFile.Read(output.ToArray(), out string problem));
-        Assert.StartsWith("the baseline is damaged: ", problem, StringComparison.Ordinal);
+        return output.ToArray();
     }
 
     [Fact]
@@ -101,7 +121,8 @@ public sealed class BaselineTests
             Assert.Empty(result.Problems);
             Baseline baseline = result.Baseline!;
             Assert.Equal(rows, baseline.Rows);
-            var model = new CountedModel("m", null, new VersionSource(), settings.Decision, settings.Label, baseline.Signals, EventTime.Day, 0, 0);
+            var model = new CountedModel("m", null, new VersionSource(), settings.Decision, settings.Label, baseline.Signals,
+                EventTime.Day, 0, 0);
             var counting = new CountingSettings(
                 0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", new SourceTopic("t", MessageFormat.Arrow, null, [model])),
                 0, 1 << 30, EventTime.Day, EventTime.Day);

@@ -4,7 +4,7 @@ using DriftStream.Frames;
 namespace DriftStream.Tests.Laws;
 
 /// <summary>A worker that counts some partitions, as the host does: segments, flushes, idle claims, gaps.</summary>
-internal sealed class SimulatedCounter(SimulatedWorld world) : IDisposable
+internal sealed class SimulatedCounter(SimulatedWorld world)
 {
     private readonly SortedDictionary<int, Counted> _counted = [];
 
@@ -18,8 +18,6 @@ internal sealed class SimulatedCounter(SimulatedWorld world) : IDisposable
     public int Known { get; set; }
 
     public IEnumerable<int> Partitions => [.. _counted.Keys];
-
-    public void Dispose() => world.Reader.Dispose();
 
     public void Own(IReadOnlyCollection<int> partitions)
     {

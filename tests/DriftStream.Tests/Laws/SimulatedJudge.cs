@@ -3,6 +3,7 @@ using System.Text;
 using DriftStream.Alerts;
 using DriftStream.Frames;
 using DriftStream.Judgements;
+using DriftStream.Windows;
 using Xunit;
 
 namespace DriftStream.Tests.Laws;
@@ -25,7 +26,7 @@ internal sealed class SimulatedJudge
 
     public List<Alert> Alerts { get; } = [];
 
-    public IEnumerable<Windows.SourceAccount> Accounts => _judge.Ledger.Accounts();
+    public IEnumerable<SourceAccount> Accounts => _judge.Ledger.Accounts();
 
     public void Append(byte[] record) => _counts.Add(record);
 

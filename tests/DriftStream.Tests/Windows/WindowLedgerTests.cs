@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Frames;
+using DriftStream.Windows;
+using Xunit;
+
+namespace DriftStream.Tests.Windows;
+
+public sealed class WindowLedgerTests
+{
+    private static readonly SourcePartition Source = new("t", 0);
+
+    private static readonly WindowingSettings Settings = new(
+        ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], 10, 0, 0,
+            [new WindowSettings("10", 10, 10, 0, 0)])),
+        new ModelWindows("", [], 10, 0, 0, [new WindowSettings("10", 10, 10, 0, 0)]),
+        40,
+        18,
+        20);
+
+    // Entries of a segment are a semilattice: any order, any repetition, the greatest upto stays.
+    [Fact]
+    public void Frames_InAnyOrderAndRepeated_GiveTheGreatest()
+    {
+        for (int seed = 0; seed < 50; seed++)
+        {
+            var random = new Random(seed);
+            Frame[] frames = [Frame(2, 1), Frame(5, 3), Frame(9, 7)];
+            Frame[] sent = [.. frames.Concat(Enumerable.Range(0, 4).Select(_ => frames[random.Next(3)])).OrderBy(_ => random.Next())];
+            var ledger = new WindowLedger(Settings);
+            for (int i = 0; i < sent.Length; i++) Assert.True(ledger.Apply(i, sent[i]).IsEmpty);
+            Assert.Equal(7, Assert.Single(ledger.Apply(9, Header(9, watermark: 30, complete: true)).Closed).Rows);
+        }
+    }
+
+    [Fact]
+    public void Rows_AfterTheirPaneWasSealed_AreOvertakenAndShownNext()
+    {
+        var ledger = new WindowLedger(Settings);
+        ledger.Apply(0, Frame(2, 1));
+        Assert.Equal((1, 0), Rows(ledger.Apply(1, Header(2, watermark: 30, complete: false))));
+        ledger.Apply(2, Frame(5, 4));
+        ledger.Apply(3, Frame(5, 2, start: 30));
+        Assert.True(ledger.Apply(4, Header(5, watermark: 35, complete: true)).IsEmpty);
+        SourceAccount account = Assert.Single(ledger.Accounts());
+        Assert.Equal((1, 2, 3), (account.Sealed, account.Open, account.Overtaken));
+        Assert.Equal((2, 3), Rows(ledger.Apply(5, Header(6, watermark: 40, complete: true, segment: 5))));
+    }
+
+    [Fact]
+    public void Horizon_NeverGoesBack()
+    {
+        var ledger = new WindowLedger(Settings);
+        ledger.Apply(0, Frame(2, 1));
+        Assert.Equal((1, 0), Rows(ledger.Apply(1, Header(2, watermark: 30, complete: false))));
+        // A partition appears whose time is far behind.
+        Header late = Header(1, watermark: 3, complete: false)[0] with { Source = Source with { Partition = 1 }, Partitions = 2 };
+        Assert.True(ledger.Apply(2, new[] { late }).IsEmpty);
+        Assert.True(ledger.Apply(3, new[] { late with { Upto = 3, Watermark = 30 } }).IsEmpty);
+    }
+
+    [Fact]
+    public void ModelThatThePlanNoLongerHas_ClosesNothingAndStopsNothing()
+    {
+        var ledger = new WindowLedger(Settings);
+        ledger.Apply(0, Frame(2, 1, model: "gone"));
+        ledger.Apply(1, Frame(2, 1));
+        ledger.Apply(2, Idle(stamp: 100));
+        Assert.Equal("m", Assert.Single(ledger.Apply(3, Idle(stamp: 150)).Closed).Model);
+    }
+
+    private static (long Rows, long Late) Rows(LedgerOutput output)
+    {
+        ClosedWindow window = Assert.Single(output.Closed);
+        return (window.Rows, window.LateRows);
+    }
+
+    private static Frame Frame(long upto, long rows, long start = 0, string model = "m") => new(
+        Source, 0, new Variant(0, EventTime.None), upto, [new Entry(new EntryKey(model, "", start, 10, 0), rows,
+            [new SignalCounts("x", 1, [rows])])]);
+
+    private static Header[] Header(long upto, long watermark, bool complete, long segment = 0) =>
+        [new Header(Source, segment, new Variant(0, EventTime.None), upto, watermark, default, [], complete, false, 0, 1)];
+
+    private static Header[] Idle(long stamp) =>
+        [Header(2, watermark: 5, complete: false)[0] with { Idle = true, Stamp = stamp }];
+}
