@@ -41,7 +41,8 @@ internal static class AlertsCommand
         string[] topics = [.. owner is null ? plan.Owners.Keys.Select(names.AlertsOf) : [names.AlertsOf(owner)]];
         // A stakeholder's copy is the same record in another topic: asked for all, it is shown once.
         var records = new JsonRecords(Console.Out, Console.Error, null, json ? null : alert => RecordText.Alert(alert, Ink.ForOutput));
-        int code = await TopicReading.RunAsync(plan.Kafka, topics, follow, records, Console.Error, logs.CreateLogger("alerts"), cancel).ConfigureAwait(false);
+        var reading = new TopicReading(plan.Kafka, records, Console.Error, logs.CreateLogger("alerts"));
+        int code = await reading.RunAsync(topics, follow, cancel).ConfigureAwait(false);
         if (code == ExitCode.Fine && !follow && records.Written == 0) Console.Error.WriteLine("no alerts");
         return code;
     }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DriftStream.Cells;
-using DriftStream.Host.Files;
 
 namespace DriftStream.Host.Commands;
 
@@ -21,9 +20,23 @@ internal static class BaselineCommand
     private static Command BuildCommand()
     {
         Option<string> config = SharedOptions.Config();
-        var model = new Option<string?>("--model") { Description = "Which model's settings; not needed where there is one.", HelpName = "ID" };
-        var from = new Option<string>("--from") { Description = "Reference rows: Parquet, Arrow or CSV.", Required = true, HelpName = "FILE" };
-        var to = new Option<string>("--output", "-o") { Description = "The file to write; an older one is replaced.", Required = true, HelpName = "FILE" };
+        var model = new Option<string?>("--model")
+        {
+            Description = "Which model's settings; not needed where there is one.",
+            HelpName = "ID",
+        };
+        var from = new Option<string>("--from")
+        {
+            Description = "Reference rows: Parquet, Arrow or CSV.",
+            Required = true,
+            HelpName = "FILE",
+        };
+        var to = new Option<string>("--output", "-o")
+        {
+            Description = "The file to write; an older one is replaced.",
+            Required = true,
+            HelpName = "FILE",
+        };
         Option<bool> json = SharedOptions.Json("One document: {file, id, hash, rows, signals}.");
         var command = new Command("build", """
             Counts reference rows with a model's settings into a baseline file. The same rows and settings give the same hash, which
@@ -41,7 +54,7 @@ internal static class BaselineCommand
     private static Command ShowCommand()
     {
         var file = new Argument<string>("FILE") { Description = "A baseline file." };
-        Option<bool> json = SharedOptions.Json("One document: {id, hash, rows, signals: [{signal, role, kind, cells, exact, rows, missing, nan}]}.");
+        Option<bool> json = SharedOptions.Json("One document: {id, hash, rows, signals: [{signal, role, kind, cells, ...}]}.");
         var command = new Command("show", """
             Says what a baseline file holds: its hash, and each signal's kind, cells and rows.
 
@@ -57,9 +70,7 @@ internal static class BaselineCommand
     private static int Build(string config, string? model, string from, string to, bool json)
     {
         if (ModelFile.BaselineSettings(config, model, Console.Error) is not { } settings) return ExitCode.Usage;
-        DataFile reference = DataFile.Open(from);
-        if (reference.Guessed.Length > 0) Console.Error.WriteLine($"{from}: types of {string.Join(", ", reference.Guessed)}: {CsvTypes.Rule}");
-        Baseline baseline = ModelFile.Build(reference, settings);
+        Baseline baseline = ModelFile.Build(InputFile.Open(from, Console.Error), settings);
         try
         {
             // A worker that starts meanwhile must find the old one or the new one, never half of it.
@@ -73,9 +84,10 @@ internal static class BaselineCommand
             return ExitCode.World;
         }
 
+        int signals = baseline.Signals.Length;
         Console.WriteLine(json
-            ? JsonSerializer.Serialize(new { file = to, id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals = baseline.Signals.Length })
-            : $"{to}: {baseline.Id}, {baseline.Rows} rows, {baseline.Signals.Length} signals\n{baseline.Hash}");
+            ? JsonSerializer.Serialize(new { file = to, id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals })
+            : $"{to}: {baseline.Id}, {baseline.Rows} rows, {signals} signals\n{baseline.Hash}");
         return ExitCode.Fine;
     }
 
@@ -98,16 +110,22 @@ internal static class BaselineCommand
             return ExitCode.Usage;
         }
 
-        if (json) Console.WriteLine(JsonSerializer.Serialize(new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals = baseline.Signals.Select(Document) }));
-        else Print(baseline);
+        if (json)
+        {
+            IEnumerable<object> signals = baseline.Signals.Select(Document);
+            Console.WriteLine(JsonSerializer.Serialize(new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals }));
+            return ExitCode.Fine;
+        }
+
+        Print(baseline);
         return ExitCode.Fine;
     }
 
     private static object Document(BaselineSignal signal) => new
     {
         signal = signal.Name,
-        role = signal.Role.ToString().ToLowerInvariant(),
-        kind = signal.Layout.Kind.ToString().ToLowerInvariant(),
+        role = Lower(signal.Role),
+        kind = Lower(signal.Layout.Kind),
         cells = signal.Layout.Cells,
         exact = IsExact(signal.Layout),
         rows = signal.Counts.Sum(),
@@ -123,14 +141,21 @@ internal static class BaselineCommand
         foreach (BaselineSignal signal in baseline.Signals)
         {
             Layout layout = signal.Layout;
+            string role = Lower(signal.Role), kind = Lower(layout.Kind), exact = IsExact(layout) ? "yes" : "no";
             string missing = Share(signal, layout.MissingCell)?.ToString("0.0 %", CultureInfo.InvariantCulture) ?? "";
-            Console.WriteLine(
-                $"{signal.Name.PadRight(width)}  {signal.Role.ToString().ToLowerInvariant(),-8}  {layout.Kind.ToString().ToLowerInvariant(),-11}  {layout.Cells,5}  {(IsExact(layout) ? "yes" : "no"),-5}  {missing}".TrimEnd());
+            string line = $"{signal.Name.PadRight(width)}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing}";
+            Console.WriteLine(line.TrimEnd());
         }
     }
 
     // Only ranges lose anything: a category or a group is a cell of its own.
     private static bool IsExact(Layout layout) => layout.Kind != LayoutKind.Numeric || layout.Exact;
 
-    private static double? Share(BaselineSignal signal, int cell) => cell < 0 || signal.Counts.Sum() is 0 ? null : (double)signal.Counts[cell] / signal.Counts.Sum();
+    private static double? Share(BaselineSignal signal, int cell)
+    {
+        long rows = signal.Counts.Sum();
+        return cell < 0 || rows == 0 ? null : (double)signal.Counts[cell] / rows;
+    }
+
+    private static string Lower(Enum value) => value.ToString().ToLowerInvariant();
 }

@@ -20,9 +20,10 @@ internal static class CheckCommand
         // With any number of files, a misspelt option would be taken for one of them.
         files.Validators.Add(r =>
         {
-            if (r.Tokens.FirstOrDefault(t => t.Value.StartsWith("--", StringComparison.Ordinal)) is { } option) r.AddError($"unknown option {option.Value}");
+            foreach (string option in r.Tokens.Select(t => t.Value).Where(t => t.StartsWith("--", StringComparison.Ordinal)))
+                r.AddError($"unknown option {option}");
         });
-        Option<bool> json = SharedOptions.Json("One document: {files: [{file, plan, baselines, findings, topics, effective}], errors, warnings}.");
+        Option<bool> json = SharedOptions.Json("One document: {files: [{file, plan, baselines, findings, ...}], errors, warnings}.");
         var show = new Option<bool>("--show") { Description = "Print the configuration with every default written out." };
         var broker = new Option<bool>("--broker") { Description = "Also compare the broker's topics with what the configuration needs." };
         var command = new Command("check", """
@@ -53,9 +54,10 @@ internal static class CheckCommand
             report.WriteLine($"{Count(results.Sum(r => r.Errors), "error")}, {Count(results.Sum(r => r.Warnings), "warning")}");
         }
 
-        foreach (Checked result in results.Where(r => r.BrokerFailure is not null)) Console.Error.WriteLine($"{result.File}: {result.BrokerFailure}");
+        Checked[] alone = [.. results.Where(r => r.BrokerFailure is not null)];
+        foreach (Checked result in alone) Console.Error.WriteLine($"{result.File}: {result.BrokerFailure}");
         if (results.Any(r => r.Result.Findings.Any(f => f.Code == PlanFile.Unreadable))) return ExitCode.Usage;
-        return results.Sum(r => r.Errors) > 0 ? ExitCode.BadNews : results.Any(r => r.BrokerFailure is not null) ? ExitCode.World : ExitCode.Fine;
+        return results.Any(r => r.Errors > 0) ? ExitCode.BadNews : alone.Length > 0 ? ExitCode.World : ExitCode.Fine;
     }
 
     private static Checked Check(string file, bool broker)

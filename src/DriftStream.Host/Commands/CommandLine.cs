@@ -36,7 +36,7 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Root() => new("DriftStream watches models on live Kafka streams and tells the owner of each model what changed.")
+    private static RootCommand Root() => new("Watches models on live Kafka streams and tells the owner of each model what changed.")
     {
         DemoCommand.Create(),
         RunCommand.Create(),

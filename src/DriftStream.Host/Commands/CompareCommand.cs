@@ -4,6 +4,7 @@ using System.Text;
 using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
+using DriftStream.Frames;
 using DriftStream.Host.Compare;
 using DriftStream.Host.Files;
 using DriftStream.Judgements;
@@ -15,15 +16,39 @@ namespace DriftStream.Host.Commands;
 /// <summary><c>driftstream compare</c>: the engine on two files.</summary>
 internal sealed class CompareCommand
 {
-    private readonly Option<string> _reference = new("--reference") { Description = "Rows to compare with: Parquet, Arrow or CSV.", Required = true, HelpName = "FILE" };
+    private readonly Option<string> _reference = new("--reference")
+    {
+        Description = "Rows to compare with: Parquet, Arrow or CSV.",
+        Required = true,
+        HelpName = "FILE",
+    };
     private readonly Option<string> _current = new("--current") { Description = "Rows to judge.", Required = true, HelpName = "FILE" };
-    private readonly Option<string?> _config = SharedOptions.OptionalConfig("A configuration: columns, edges, groups and rules are its model's. Without it every column is a feature, edges are exact, rules the defaults.");
-    private readonly Option<string?> _model = new("--model") { Description = "Which model of -c; not needed where it has one.", HelpName = "ID" };
-    private readonly Option<string?> _chunk = new("--chunk") { Description = "Windows of so many rows (rows:5000) or so long (time:7d); default: all rows in one.", HelpName = "SIZE" };
-    private readonly Option<string?> _time = new("--time-column") { Description = "The event time, where -c does not say.", HelpName = "COLUMN" };
-    private readonly Option<string[]> _except = new("--except") { Description = "A column that is no feature, where there is no -c; may be repeated.", HelpName = "COLUMN" };
+    private readonly Option<string?> _config = SharedOptions.OptionalConfig(
+        "A configuration: columns, edges, groups and rules of a model. Default: every column a feature, exact edges, default rules.");
+
+
+    private readonly Option<string?> _model = new("--model")
+    {
+        Description = "Which model of -c; not needed where it has one.",
+        HelpName = "ID",
+    };
+    private readonly Option<string?> _chunk = new("--chunk")
+    {
+        Description = "Windows of so many rows (rows:5000) or so long (time:7d); default: all rows in one.",
+        HelpName = "SIZE",
+    };
+    private readonly Option<string?> _time = new("--time-column")
+    {
+        Description = "The event time, where -c does not say.",
+        HelpName = "COLUMN",
+    };
+    private readonly Option<string[]> _except = new("--except")
+    {
+        Description = "A column that is no feature, where there is no -c; may be repeated.",
+        HelpName = "COLUMN",
+    };
     private readonly Option<string?> _failOn = new("--fail-on") { Description = "Exit code 1 when any window is drifting." };
-    private readonly Option<bool> _json = SharedOptions.Json("One verdict a line, as in the verdicts topic, with every statistic that is built.");
+    private readonly Option<bool> _json = SharedOptions.Json("One verdict a line, as in the verdicts topic, with every statistic.");
 
     public static Command Create()
     {
@@ -31,16 +56,18 @@ internal sealed class CompareCommand
         options._failOn.AcceptOnlyFromAmong("drifting");
         options._chunk.Validators.Add(r =>
         {
-            if (r.Tokens is [var token] && Chunking.Parse(token.Value) is null) r.AddError($"--chunk takes rows:5000 or time:7d, not {token.Value}");
+            if (r.Tokens is [var token] && Chunking.Parse(token.Value) is null)
+                r.AddError($"--chunk takes rows:5000 or time:7d, not {token.Value}");
         });
         var command = new Command("compare", """
             Judges the rows of one file against those of another: the numbers a stream of those rows would give, without
             counting how many windows in a row must drift before an alert.
 
-            Example: driftstream compare --reference samples/employment/reference-2015.parquet --current samples/employment/stream-2016-2018.parquet -c samples/employment/driftstream.yaml --model employment --chunk time:7d
+            Example: driftstream compare --reference last-year.parquet --current this-week.parquet --chunk rows:5000 --fail-on drifting
             """)
         {
-            options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except, options._failOn, options._json,
+            options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except,
+            options._failOn, options._json,
         };
         command.SetAction(options.Run);
         return command;
@@ -48,7 +75,8 @@ internal sealed class CompareCommand
 
     private int Run(ParseResult parsed)
     {
-        DataFile reference = Open(parsed.GetValue(_reference)!), current = Open(parsed.GetValue(_current)!);
+        DataFile reference = InputFile.Open(parsed.GetValue(_reference)!, Console.Error);
+        DataFile current = InputFile.Open(parsed.GetValue(_current)!, Console.Error);
         Chunking chunks = parsed.GetValue(_chunk) is { } text ? Chunking.Parse(text)! : Chunking.All;
         string? time = parsed.GetValue(_time);
         ComparisonSettings? settings;
@@ -61,15 +89,10 @@ internal sealed class CompareCommand
         else if (parsed.GetValue(_model) is not null) return Refuse("--model needs the configuration it is in: -c");
         else settings = Plain(reference, chunks, time, parsed.GetValue(_except) ?? []);
 
-        if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time:... needs a time: --time-column, or columns: { time: ... } in -c");
-        return Judge(settings, current, plan, parsed.GetValue(_json)) && parsed.GetValue(_failOn) is not null ? ExitCode.BadNews : ExitCode.Fine;
-    }
-
-    private static DataFile Open(string path)
-    {
-        DataFile file = DataFile.Open(path);
-        if (file.Guessed.Length > 0) Console.Error.WriteLine($"{path}: types of {string.Join(", ", file.Guessed)}: {CsvTypes.Rule}");
-        return file;
+        if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time: needs a time: --time-column, or columns: { time: } in -c");
+        if (settings.Time is { } column) current.MustHave(column);
+        bool drifting = Judge(settings, current, plan, parsed.GetValue(_json));
+        return drifting && parsed.GetValue(_failOn) is not null ? ExitCode.BadNews : ExitCode.Fine;
     }
 
     private static (DriftPlan Plan, ModelPlan Model)? PlanWith(DataFile reference, string config, string? model)
@@ -86,19 +109,16 @@ internal sealed class CompareCommand
     {
         WindowSettings window = model.Windows.Windows.FirstOrDefault(w => w.Size == chunks.Span) ?? model.Windows.Windows[0];
         if (chunks.ByTime && window.Size == chunks.Span) chunks = chunks with { Offset = window.Offset };
+        CountedModel counted = model.Counting;
         return new ComparisonSettings(
-            model.Id, model.Counting.Version.Value ?? "", model.Judgement.Baseline, model.Counting.Decision, model.Counting.Label, model.Judgement.Rules,
-            window.MinRows, time ?? model.Counting.TimeColumn, time is null ? model.Counting.IntegerTime : null, chunks);
+            model.Id, counted.Version.Value ?? "", model.Judgement.Baseline, counted.Decision, counted.Label, model.Judgement.Rules,
+            window.MinRows, time ?? counted.TimeColumn, time is null ? counted.IntegerTime : null, chunks);
     }
 
     /// <summary>Without a config.</summary>
     internal static ComparisonSettings Plain(DataFile reference, Chunking chunks, string? time, string[] except)
     {
-        foreach (string column in except)
-        {
-            if (reference.Schema.IndexOf(column) < 0) throw new DataFileException(reference.Path, $"--except: there is no column '{column}'");
-        }
-
+        foreach (string column in except) reference.MustHave(column);
         ImmutableHashSet<string> no = [.. except, .. new[] { time }.OfType<string>()];
         BaselineSettings all = BaselineSettings.Of("compare") with { Edges = BaselineSettings.ExactEdges, NotFeatures = no };
         Baseline baseline = ModelFile.Build(reference, all);
@@ -128,7 +148,8 @@ internal sealed class CompareCommand
             }
         }
 
-        if (!json) output.WriteLine($"{drifting} of {windows} windows drifting, against {settings.Baseline.Rows} rows ({settings.Baseline.Hash[..19]})");
+        Baseline baseline = settings.Baseline;
+        if (!json) output.WriteLine($"{drifting} of {windows} windows drifting, against {baseline.Rows} rows ({baseline.Hash[..19]})");
         if (comparison.LeftOut > 0) Console.Error.WriteLine($"{current.Path}: {comparison.LeftOut} rows without a time were left out");
         return drifting > 0;
     }

@@ -7,7 +7,7 @@ namespace DriftStream.Host.Commands;
 /// <summary>Reads a config for the sake of one model, with a baseline of the caller's data in the place of its own.</summary>
 internal static class ModelFile
 {
-    /// <summary>What a model's baseline is built of; needs no baseline to be there. Null after the reason was written to <paramref name="errors"/>.</summary>
+    /// <summary>What a model's baseline is built of; the baseline need not be there. Null after the reason was written.</summary>
     public static BaselineSettings? BaselineSettings(string config, string? model, TextWriter errors)
     {
         // The baseline does not exist yet, or is to be replaced: everything but that must be right.
@@ -22,12 +22,13 @@ internal static class ModelFile
         return Choose(result.Requests, r => r.Settings.Id, model, errors)?.Settings;
     }
 
-    /// <summary>The one that is named, or the only one. Null after the reason was written to <paramref name="errors"/>.</summary>
+    /// <summary>The one that is named, or the only one. Null after the reason was written.</summary>
     public static T? Choose<T>(IReadOnlyList<T> models, Func<T, string> id, string? name, TextWriter errors) where T : class
     {
         T? found = name is null && models.Count == 1 ? models[0] : models.FirstOrDefault(m => id(m) == name);
         if (found is not null) return found;
-        errors.WriteLine($"{(name is null ? "which model? give --model" : $"there is no model '{name}'")}; the configuration has {string.Join(", ", models.Select(id))}");
+        string problem = name is null ? "which model? give --model" : $"there is no model '{name}'";
+        errors.WriteLine($"{problem}; the configuration has {string.Join(", ", models.Select(id))}");
         return null;
     }
 

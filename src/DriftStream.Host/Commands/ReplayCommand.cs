@@ -18,15 +18,37 @@ namespace DriftStream.Host.Commands;
 internal sealed class ReplayCommand
 {
     private readonly Argument<string> _file = new("FILE") { Description = "Parquet, Arrow (stream or file) or CSV. It is held in memory." };
-    private readonly Option<string?> _bootstrap = new("--bootstrap") { Description = "Brokers, comma separated; default: those of -c.", HelpName = "HOST:PORT" };
-    private readonly Option<string> _topic = new("--topic") { Description = "Where to; it must exist.", Required = true, HelpName = "TOPIC" };
+    private readonly Option<string?> _bootstrap = new("--bootstrap")
+    {
+        Description = "Brokers, comma separated; default: those of -c.",
+        HelpName = "HOST:PORT",
+    };
+    private readonly Option<string> _topic = new("--topic")
+    {
+        Description = "Where to; it must exist.",
+        Required = true,
+        HelpName = "TOPIC",
+    };
     private readonly Option<string?> _config = SharedOptions.OptionalConfig("A configuration, for its kafka: settings.");
-    private readonly Option<int> _rows = new("--rows-per-message") { Description = "Rows of a message.", DefaultValueFactory = _ => 500, HelpName = "N" };
-    private readonly Option<double?> _rate = new("--rate") { Description = "Rows a second; default: as fast as the broker takes them.", HelpName = "N" };
-    private readonly Option<string> _format = new("--format") { Description = "Of messages. json is not built yet.", DefaultValueFactory = _ => "arrow" };
+    private readonly Option<int> _rows = new("--rows-per-message")
+    {
+        Description = "Rows of a message.",
+        DefaultValueFactory = _ => 500,
+        HelpName = "N",
+    };
+    private readonly Option<double?> _rate = new("--rate")
+    {
+        Description = "Rows a second; default: as fast as the broker takes them.",
+        HelpName = "N",
+    };
+    private readonly Option<string> _format = new("--format")
+    {
+        Description = "Of messages. json is not built yet.",
+        DefaultValueFactory = _ => "arrow",
+    };
     private readonly Option<string?> _time = new("--time-column")
     {
-        Description = "The event time: checked before anything is sent, and read as a time from CSV. The Kafka timestamp is the time of sending.",
+        Description = "The event time: checked first, and read as a time from CSV. The Kafka timestamp is that of sending.",
         HelpName = "COLUMN",
     };
 
@@ -36,10 +58,19 @@ internal sealed class ReplayCommand
         HelpName = "COLUMN",
     };
 
-    private readonly Option<string[]> _header = new("--header") { Description = "A header of every message; may be repeated.", HelpName = "NAME=VALUE" };
-    private readonly Option<string> _compression = new("--compression") { Description = "Of the buffers inside messages.", DefaultValueFactory = _ => "none" };
+    private readonly Option<string[]> _header = new("--header")
+    {
+        Description = "A header of every message; may be repeated.",
+        HelpName = "NAME=VALUE",
+    };
+    private readonly Option<string> _compression = new("--compression")
+    {
+        Description = "Of the buffers inside messages.",
+        DefaultValueFactory = _ => "none",
+    };
     private readonly Option<bool> _progress = new("--progress") { Description = "Show progress on stderr, also where it is no terminal." };
-    private readonly Option<bool> _json = SharedOptions.Json("One document at the end: {rows, messages, partitions, seconds, rows_per_second}.");
+    private readonly Option<bool> _json =
+        SharedOptions.Json("One document at the end: {rows, messages, partitions, seconds, rows_per_second}.");
 
     public static Command Create()
     {
@@ -52,11 +83,11 @@ internal sealed class ReplayCommand
         var command = new Command("replay", """
             Sends the rows of a file in its order, as Arrow messages.
 
-            Example: driftstream replay samples/employment/stream-2016-2018.parquet --bootstrap localhost:9092 --topic employment.predictions
+            Example: driftstream replay stream.parquet --bootstrap localhost:9092 --topic employment.predictions
             """)
         {
-            options._file, options._bootstrap, options._topic, options._config, options._rows, options._rate, options._format, options._time,
-            options._key, options._header, options._compression, options._progress, options._json,
+            options._file, options._bootstrap, options._topic, options._config, options._rows, options._rate, options._format,
+            options._time, options._key, options._header, options._compression, options._progress, options._json,
         };
         command.SetAction((parsed, cancel) => Task.FromResult(options.Run(parsed, cancel)));
         return command;
@@ -81,19 +112,20 @@ internal sealed class ReplayCommand
             kafka = new KafkaSettings(bootstrap, kafka?.Client ?? ImmutableSortedDictionary<string, string>.Empty);
         if (kafka is null) return Refuse("where to? give --bootstrap, or -c with a configuration that names the brokers");
         string? time = parsed.GetValue(_time), key = parsed.GetValue(_key);
-        DataFile file = DataFile.Open(parsed.GetValue(_file)!, time is null ? null : ImmutableDictionary<string, ColumnKind>.Empty.Add(time, ColumnKind.Timestamp));
-        if (file.Guessed.Length > 0) Console.Error.WriteLine($"types of {string.Join(", ", file.Guessed)}: {CsvTypes.Rule}");
-        if (Problem(file.Schema, time, key) is { } problem) return Refuse($"{file.Path}: {problem}");
+        DataFile file = InputFile.Open(parsed.GetValue(_file)!, Console.Error, time);
+        Check(file, time, key);
         List<Batch> batches = [.. file.Batches];
         if (batches.Sum(b => (long)b.Rows) == 0) return Refuse($"{file.Path}: the file has no rows");
 
-        var settings = new ReplaySettings(kafka, parsed.GetValue(_topic)!, parsed.GetValue(_rows), parsed.GetValue(_rate), key, Headers(parsed),
-            parsed.GetValue(_compression) switch { "lz4" => ArrowCompression.Lz4, "zstd" => ArrowCompression.Zstd, _ => ArrowCompression.None });
+        var compression = Enum.Parse<ArrowCompression>(parsed.GetValue(_compression)!, ignoreCase: true);
+        var settings = new ReplaySettings(
+            kafka, parsed.GetValue(_topic)!, parsed.GetValue(_rows), parsed.GetValue(_rate), key, Headers(parsed), compression);
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
-        Action<long, long>? progress = parsed.GetValue(_progress) || !Console.IsErrorRedirected ? ProgressLine(Console.IsErrorRedirected) : null;
+        bool shown = parsed.GetValue(_progress) || !Console.IsErrorRedirected;
+        Action<long, long>? progress = shown ? ProgressLine(Console.IsErrorRedirected) : null;
         var run = new ReplayRun(settings, batches, logs.CreateLogger("replay")) { Progress = progress };
         ReplayResult? result = run.Run(out KafkaFailure? failure, cancel);
-        if (progress is not null && !Console.IsErrorRedirected) Console.Error.Write("\r\e[K");
+        if (shown && !Console.IsErrorRedirected) Console.Error.Write("\r\e[K");
         if (result is null) return BrokerFailure.Report(kafka, failure!, Console.Error);
         Report(result, settings.Topic, parsed.GetValue(_json));
         return ExitCode.Fine;
@@ -102,16 +134,12 @@ internal sealed class ReplayCommand
     private KeyValuePair<string, string>[] Headers(ParseResult parsed) =>
         [.. (parsed.GetValue(_header) ?? []).Select(h => h.Split('=', 2)).Select(h => KeyValuePair.Create(h[0], h[1]))];
 
-    private static string? Problem(Schema schema, string? time, string? key)
+    private static void Check(DataFile file, string? time, string? key)
     {
-        foreach (string column in new[] { time, key }.OfType<string>())
-        {
-            if (schema.IndexOf(column) < 0) return $"there is no column '{column}'; it has {string.Join(", ", schema.Fields.Select(f => f.Name))}";
-        }
-
-        if (time is null) return null;
-        ColumnType type = schema.Fields[schema.IndexOf(time)].Type;
-        return ColumnTimes.CanRead(type) ? null : $"column '{time}' is {type.Name}, which is no time";
+        foreach (string column in new[] { time, key }.OfType<string>()) file.MustHave(column);
+        if (time is null) return;
+        ColumnType type = file.Schema.Fields[file.Schema.IndexOf(time)].Type;
+        if (!ColumnTimes.CanRead(type)) throw new DataFileException(file.Path, $"it is {type.Name}, which is no time", column: time);
     }
 
     private static int Refuse(string why)
@@ -137,6 +165,8 @@ internal sealed class ReplayCommand
     private static void Report(ReplayResult result, string topic, bool json)
     {
         double rate = Math.Round(result.Rows / Math.Max(result.Seconds, 1e-3));
+        string people = string.Create(CultureInfo.InvariantCulture,
+            $"{result.Rows:N0} rows in {result.Messages:N0} messages, {result.Seconds:0.0} s, {rate:N0} rows/s");
         Console.WriteLine(json
             ? JsonSerializer.Serialize(new
             {
@@ -146,7 +176,6 @@ internal sealed class ReplayCommand
                 seconds = Math.Round(result.Seconds, 3),
                 rows_per_second = rate,
             })
-            : string.Create(CultureInfo.InvariantCulture,
-                $"{result.Rows:N0} rows in {result.Messages:N0} messages to {topic} ({result.Partitions} partitions), {result.Seconds:0.0} s, {rate:N0} rows/s"));
+            : $"{people}, to {topic} ({result.Partitions} partitions)");
     }
 }

@@ -8,7 +8,11 @@ internal static class SharedOptions
     public static Option<string> Config() =>
         new("--config", "-c") { Description = "The configuration file.", Required = true, HelpName = "FILE" };
 
-    public static Option<string?> OptionalConfig(string description) => new("--config", "-c") { Description = description, HelpName = "FILE" };
+    public static Option<string?> OptionalConfig(string description) => new("--config", "-c")
+    {
+        Description = description,
+        HelpName = "FILE",
+    };
 
     public static Option<bool> Json(string description) => new("--json") { Description = description };
 

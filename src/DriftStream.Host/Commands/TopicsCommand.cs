@@ -16,7 +16,10 @@ public static class TopicsCommand
     {
         Option<string> config = SharedOptions.Config();
         var apply = new Option<bool>("--apply") { Description = "Create what is missing. No topic that exists is changed." };
-        var acls = new Option<bool>("--acls") { Description = "Print the least rights of each role, as kafka-acls commands; asks no broker." };
+        var acls = new Option<bool>("--acls")
+        {
+            Description = "Print the least rights of each role, as kafka-acls commands; asks no broker.",
+        };
         Option<bool> json = SharedOptions.Json("One JSON document a line: {topic, state, source, partitions, config, detail}.");
         var command = new Command("topics", """
             Compares the broker's topics with what the configuration needs, or creates them. Exit code 0 when all are fine, 1 when not.
@@ -30,7 +33,8 @@ public static class TopicsCommand
         {
             if (PlanFile.Load(parsed.GetValue(config)!, Console.Error) is not { } plan) return ExitCode.Usage;
             using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
-            return Run(plan, parsed.GetValue(apply), parsed.GetValue(acls), parsed.GetValue(json), Console.Out, Console.Error, logs.CreateLogger("topics"));
+            ILogger logger = logs.CreateLogger("topics");
+            return Run(plan, parsed.GetValue(apply), parsed.GetValue(acls), parsed.GetValue(json), Console.Out, Console.Error, logger);
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Reading;
@@ -33,9 +34,11 @@ internal static class VerdictsCommand
         if (PlanFile.Load(config, Console.Error) is not { } plan) return ExitCode.Usage;
         if (model is not null && !plan.Models.Any(m => m.Id == model)) return UnknownModel(plan, model, Console.Error);
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
-        var records = new JsonRecords(Console.Out, Console.Error, model, json ? null : verdict => RecordText.Verdict(verdict, Ink.ForOutput));
+        Func<JsonElement, string>? forPeople = json ? null : verdict => RecordText.Verdict(verdict, Ink.ForOutput);
+        var records = new JsonRecords(Console.Out, Console.Error, model, forPeople);
         string topic = new TopicNames(plan.Topics.Prefix).Verdicts;
-        int code = await TopicReading.RunAsync(plan.Kafka, [topic], follow, records, Console.Error, logs.CreateLogger("verdicts"), cancel).ConfigureAwait(false);
+        var reading = new TopicReading(plan.Kafka, records, Console.Error, logs.CreateLogger("verdicts"));
+        int code = await reading.RunAsync([topic], follow, cancel).ConfigureAwait(false);
         if (code == ExitCode.Fine && !follow && records.Written == 0) Console.Error.WriteLine($"{topic}: no verdicts yet");
         return code;
     }

@@ -3,6 +3,7 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Host.Files;
 using DriftStream.Judgements;
+using DriftStream.Plan;
 using DriftStream.Windows;
 
 namespace DriftStream.Host.Compare;
@@ -107,8 +108,8 @@ internal sealed class Comparison
         Chunking chunks = _settings.Chunks;
         if (chunks.ByTime)
         {
-            var window = new WindowSettings(Plan.Quantity.Duration(chunks.Span), chunks.Span, chunks.Span, chunks.Offset, _settings.MinRows);
-            return (window, chunk, chunk + chunks.Span);
+            string size = Quantity.Duration(chunks.Span);
+            return (new WindowSettings(size, chunks.Span, chunks.Span, chunks.Offset, _settings.MinRows), chunk, chunk + chunks.Span);
         }
 
         // Rows of the file, from 1; the last chunk may be short, and is called by the rows it has.
@@ -128,8 +129,7 @@ internal sealed class Comparison
     private long[]? Times(Batch batch, string path)
     {
         if (_settings.Time is not { } name) return null;
-        Column column = batch.Find(name)
-            ?? throw new DataFileException(path, $"there is no column '{name}' for the event time; it has {string.Join(", ", batch.Schema.Fields.Select(f => f.Name))}");
+        Column column = batch.Find(name) ?? throw new DataFileException(path, "there is no such column", column: name);
         if (!ColumnTimes.CanRead(column.Type, _settings.IntegerTime))
             throw new DataFileException(path, $"it is {column.Type.Name}, which is no time", column: name);
         long[] times = new long[batch.Rows];

@@ -25,13 +25,16 @@ internal static class ComparisonText
     public static string Table(Verdict verdict, Ink ink)
     {
         var text = new StringBuilder();
-        int width = Math.Max(8, verdict.Signals.Select(s => s.Signal.Length).Concat(verdict.Groups.Select(g => g.Group.Length)).DefaultIfEmpty().Max());
+        IEnumerable<string> names = verdict.Signals.Select(s => s.Signal).Concat(verdict.Groups.Select(g => g.Group));
+        int width = names.Select(n => n.Length).Append(8).Max();
         text.Append($"    {"signal".PadRight(width)}  judgement      psi      p          ks       missing\n");
         foreach (SignalVerdict signal in verdict.Signals)
         {
-            JudgedStatistic? psi = Find(signal, PopulationStability.Name, PopulationStability.MergedConvention), ks = Find(signal, "ks", null);
+            JudgedStatistic? psi = Find(signal, PopulationStability.Name, PopulationStability.MergedConvention);
+            JudgedStatistic? ks = Find(signal, KolmogorovSmirnov.Name, null);
             text.Append($"    {signal.Signal.PadRight(width)}  {Judgement(signal.Judgement, ink)}");
-            text.Append($"  {Number(psi?.Value, "0.0000"),-7}  {Number(psi?.PValue, "0.0e+0"),-9}  {Interval(ks),-7}  {Number(Missing(signal), "0.0 %")}\n");
+            text.Append($"  {Number(psi?.Value, "0.0000"),-7}  {Number(psi?.PValue, "0.0e+0"),-9}");
+            text.Append($"  {Interval(ks),-7}  {Number(Missing(signal), "0.0 %")}\n");
             if (signal.Why is { } why && signal.Judgement != Judgements.Judgement.Steady) text.Append($"        {why}\n");
         }
 
@@ -39,7 +42,7 @@ internal static class ComparisonText
         {
             text.Append($"    {group.Group.PadRight(width)}  {Judgement(group.Statistic.Judgement, ink)}");
             text.Append($"  {group.Statistic.Name} {Number(group.Statistic.Value, "0.0000")}");
-            if (group.Statistic.Low is { } low && group.Statistic.High is { } high) text.Append($" [{Number(low, "0.000")}, {Number(high, "0.000")}]");
+            if (group.Statistic is { Low: { } low, High: { } high }) text.Append($" [{Number(low, "0.000")}, {Number(high, "0.000")}]");
             text.Append('\n');
             if (group.Why is { } why) text.Append($"        {why}\n");
         }

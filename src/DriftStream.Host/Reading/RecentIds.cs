@@ -1,6 +1,7 @@
 namespace DriftStream.Host.Reading;
 
-/// <summary>Tells the second copy of a record from the first. Copies lie close together (a restart wrote them again), so old ids are forgotten.</summary>
+/// <summary>Tells the second copy of a record from the first.</summary>
+/// <param name="most">Copies lie close together (a restart wrote them again), so the oldest of so many ids is forgotten.</param>
 internal sealed class RecentIds(int most = 100_000)
 {
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);

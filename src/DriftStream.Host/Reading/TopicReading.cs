@@ -6,17 +6,16 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Reading;
 
 /// <summary>Reads topics of JSON records for a command: to their ends, or on and on.</summary>
-internal static class TopicReading
+internal sealed class TopicReading(KafkaSettings kafka, JsonRecords records, TextWriter errors, ILogger logger)
 {
     /// <returns>The exit code. Being told to stop following is no failure.</returns>
-    public static async Task<int> RunAsync(
-        KafkaSettings kafka, IReadOnlyList<string> topics, bool follow, JsonRecords records, TextWriter errors, ILogger logger, CancellationToken cancel)
+    public async Task<int> RunAsync(IReadOnlyList<string> topics, bool follow, CancellationToken cancel)
     {
         if (!follow)
         {
             foreach (string topic in topics)
             {
-                if (Read(kafka, topic, false, records, logger, cancel) is { } failure) return BrokerFailure.Report(kafka, failure, errors);
+                if (Read(topic, false, cancel) is { } failure) return BrokerFailure.Report(kafka, failure, errors);
             }
 
             return ExitCode.Fine;
@@ -29,7 +28,7 @@ internal static class TopicReading
         {
             try
             {
-                if (Read(kafka, topic, true, records, logger, stop.Token) is not { } failure) return;
+                if (Read(topic, true, stop.Token) is not { } failure) return;
                 Interlocked.CompareExchange(ref first, failure, null);
                 stop.Cancel();
             }
@@ -40,7 +39,7 @@ internal static class TopicReading
         return first is null ? ExitCode.Fine : BrokerFailure.Report(kafka, first, errors);
     }
 
-    private static KafkaFailure? Read(KafkaSettings kafka, string topic, bool follow, JsonRecords records, ILogger logger, CancellationToken cancel)
+    private KafkaFailure? Read(string topic, bool follow, CancellationToken cancel)
     {
         using LogTail? tail = LogTail.Topic(kafka, topic, follow, logger, out KafkaFailure? failure);
         if (tail is null) return failure;

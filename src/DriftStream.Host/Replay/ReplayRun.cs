@@ -46,7 +46,8 @@ internal sealed class ReplayRun(ReplaySettings settings, IReadOnlyList<Batch> ba
             : ReplayRows.InOrder(batches, settings.RowsPerMessage))
         {
             int? partition = message.Key is null ? (int)(sent % partitions) : null;
-            failure = producer.Send(new OutgoingRecord(settings.Topic, partition, message.Key, messages.Write(message.Rows), Headers: headers), cancel);
+            byte[] value = messages.Write(message.Rows);
+            failure = producer.Send(new OutgoingRecord(settings.Topic, partition, message.Key, value, Headers: headers), cancel);
             if (failure is not null) return null;
             sent++;
             rows += message.RowCount;

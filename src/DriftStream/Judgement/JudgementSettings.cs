@@ -9,6 +9,6 @@ namespace DriftStream.Judgements; // not "Judgement": the type of that name live
 /// <param name="Rules">In the config's order.</param>
 public sealed record JudgementSettings(string Model, Baseline Baseline, ImmutableArray<Rule> Rules)
 {
-    /// <summary>Every statistic that is built stands in the verdict, unjudged where no rule looks at it; else only a few of those.</summary>
+    /// <summary>Every statistic that is built stands in the verdict, unjudged where no rule looks at it; else a few of those.</summary>
     public bool ShowAll { get; init; }
 }

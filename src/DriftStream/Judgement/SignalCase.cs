@@ -42,7 +42,8 @@ internal sealed class SignalCase
     public SignalVerdict Verdict()
     {
         (Judgement judgement, string? why) = Together();
-        ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => l.Judged()), .. (_showAll ? Others() : Unasked()).Select(Look.Unjudged)];
+        IEnumerable<Statistic> unjudged = _showAll ? Others() : Unasked();
+        ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => l.Judged()), .. unjudged.Select(Look.Unjudged)];
         ImmutableArray<CellContribution> cells = Contributions.Top(_groups);
         if (judgement == Judgement.Drifting) why = Summary.OfSignal(_signal.Name, statistics, _groups);
         CountPair pair = Pair();

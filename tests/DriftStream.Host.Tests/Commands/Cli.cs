@@ -20,10 +20,18 @@ internal static class Cli
 
     public static string Sample(string file) => Path.Combine(AppContext.BaseDirectory, "samples", "employment", file);
 
-    public static CliResult Run(params string[] arguments)
+    public static CliResult Run(params string[] arguments) => Run(_ => { }, arguments);
+
+    /// <param name="whileItRuns">Is given the process as soon as it has been started.</param>
+    public static CliResult Run(Action<Process> whileItRuns, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Dll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", ["exec", Dll, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using Process process = Process.Start(start)!;
+        whileItRuns(process);
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(TimeSpan.FromSeconds(120)))
         {

@@ -86,7 +86,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal((1, ""), (run.Code, run.Errors));
         string[] places =
         [
-            "3:37", "4:18", "5:20", "7:9", "11:9", "13:13", "15:5", "16:5", "19:32", "20:20", "21:5", "23:35", "24:60", "25:56", "26:68", "29:24", "30:44", "32:23",
+            "3:37", "4:18", "5:20", "7:9", "11:9", "13:13", "15:5", "16:5", "19:32",
+            "20:20", "21:5", "23:35", "24:60", "25:56", "26:68", "29:24", "30:44", "32:23",
         ];
         Assert.All(places, p => Assert.Contains($"{file}:{p}: error ", run.Output));
         Assert.Equal("25 errors, 0 warnings", run.Lines[^1]);
@@ -106,7 +107,9 @@ public sealed class CommandLineTests : IDisposable
         Assert.StartsWith("sha256:", files[0].GetProperty("plan").GetString());
         Assert.Equal(JsonValueKind.Null, files[1].GetProperty("plan").ValueKind);
         Assert.Contains("min_rows: 500", files[0].GetProperty("effective").GetString());
-        Assert.Equal(4, files[1].GetProperty("findings").EnumerateArray().First(f => f.GetProperty("code").GetString() == "bad_duration").GetProperty("line").GetInt32());
+        IEnumerable<JsonElement> findings = files[1].GetProperty("findings").EnumerateArray();
+        JsonElement duration = findings.First(f => f.GetProperty("code").GetString() == "bad_duration");
+        Assert.Equal((4, 18), (duration.GetProperty("line").GetInt32(), duration.GetProperty("column").GetInt32()));
     }
 
     [Fact]
@@ -128,16 +131,18 @@ public sealed class CommandLineTests : IDisposable
         CliResult build = Cli.Run("baseline", "build", "-c", config, "--from", Path.Combine(_folder, "rows.csv"), "-o", file, "--json");
         Assert.Equal(0, build.Code);
         string hash = build.Json.GetProperty("hash").GetString()!;
-        Assert.Equal(hash, Cli.Run("check", config, "--json").Json.GetProperty("files")[0].GetProperty("baselines")[0].GetProperty("hash").GetString());
+        JsonElement check = Cli.Run("check", config, "--json").Json;
+        Assert.Equal(hash, check.GetProperty("files")[0].GetProperty("baselines")[0].GetProperty("hash").GetString());
 
         JsonElement show = Cli.Run("baseline", "show", file, "--json").Json;
         Assert.Equal((hash, 50), (show.GetProperty("hash").GetString(), show.GetProperty("rows").GetInt64()));
-        Assert.Equal(["x numeric True 0.1", "y categorical True 0"], show.GetProperty("signals").EnumerateArray().Select(s =>
-            $"{s.GetProperty("signal")} {s.GetProperty("kind")} {s.GetProperty("exact").GetBoolean()} {s.GetProperty("missing").GetDouble()}"));
+        Assert.Equal(["x numeric True 0.1", "y categorical True 0"], show.GetProperty("signals").EnumerateArray()
+            .Select(s => $"{s.GetProperty("signal")} {s.GetProperty("kind")} {s.GetProperty("exact")} {s.GetProperty("missing")}"));
 
-        File.WriteAllText(config, File.ReadAllText(config).Replace("data: rows.csv", $"file: m.baseline, hash: \"{hash}\"", StringComparison.Ordinal));
+        string pinned = File.ReadAllText(config).Replace("data: rows.csv", $"file: m.baseline, hash: \"{hash}\"", StringComparison.Ordinal);
+        File.WriteAllText(config, pinned);
         Assert.Equal(0, Cli.Run("check", config).Code);
-        File.WriteAllText(config, File.ReadAllText(config).Replace(hash, "sha256:" + new string('0', 64), StringComparison.Ordinal));
+        File.WriteAllText(config, pinned.Replace(hash, "sha256:" + new string('0', 64), StringComparison.Ordinal));
         CliResult other = Cli.Run("check", config);
         Assert.Equal(1, other.Code);
         Assert.Contains("baseline_hash", other.Output);
@@ -149,7 +154,8 @@ public sealed class CommandLineTests : IDisposable
 
     private string Config(string bootstrap)
     {
-        File.WriteAllLines(Path.Combine(_folder, "rows.csv"), ["x,y", .. Enumerable.Range(0, 50).Select(i => $"{(i % 10 == 0 ? "" : i)},{(i % 2 == 0 ? "a" : "b")}")]);
+        IEnumerable<string> rows = Enumerable.Range(0, 50).Select(i => $"{(i % 10 == 0 ? "" : i)},{(i % 2 == 0 ? "a" : "b")}");
+        File.WriteAllLines(Path.Combine(_folder, "rows.csv"), ["x,y", .. rows]);
         string path = Path.Combine(_folder, "driftstream.yaml");
         File.WriteAllText(path, $$"""
             kafka: { bootstrap: "{{bootstrap}}" }

@@ -9,7 +9,8 @@ public sealed class ChunkingTests
     [Theory]
     [InlineData("rows:5000", 5000, 0)]
     [InlineData("time:7d", 0, 7 * EventTime.Day)]
-    public void Parse_ReadsWhatTheHelpSays(string text, long rows, long span) => Assert.Equal(new Chunking(rows, span), Chunking.Parse(text));
+    public void Parse_ReadsWhatTheHelpSays(string text, long rows, long span) =>
+        Assert.Equal(new Chunking(rows, span), Chunking.Parse(text));
 
     [Theory]
     [InlineData("rows:0")]

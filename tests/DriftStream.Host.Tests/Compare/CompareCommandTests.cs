@@ -11,7 +11,8 @@ public sealed class CompareCommandTests : IDisposable
     [Fact]
     public void FailOn_Drifting_IsOneOnlyWhereSomethingDrifts()
     {
-        string reference = Csv("r.csv", 2000, i => i % 10), same = Csv("s.csv", 2000, i => (i + 3) % 10), other = Csv("o.csv", 2000, i => i % 5);
+        string reference = Csv("r.csv", 2000, i => i % 10);
+        string same = Csv("s.csv", 2000, i => (i + 3) % 10), other = Csv("o.csv", 2000, i => i % 5);
         CliResult steady = Cli.Run("compare", "--reference", reference, "--current", same, "--fail-on", "drifting");
         CliResult drifting = Cli.Run("compare", "--reference", reference, "--current", other, "--fail-on", "drifting");
         Assert.Equal((0, 1), (steady.Code, drifting.Code));
@@ -25,8 +26,10 @@ public sealed class CompareCommandTests : IDisposable
     {
         string reference = Csv("r.csv", 700, i => i % 7);
         string current = Path.Combine(_folder, "t.csv");
-        File.WriteAllLines(current, ["x,at", "1,2020-01-02T00:00:00Z", "2,2020-01-01T12:00:00Z", "3,", "4,2020-01-02T23:59:59Z", "5,2020-01-05T00:00:00Z"]);
-        CliResult run = Cli.Run("compare", "--reference", reference, "--current", current, "--chunk", "time:1d", "--time-column", "at", "--json");
+        string[] rows = ["1,2020-01-02T00:00:00Z", "2,2020-01-01T12:00:00Z", "3,", "4,2020-01-02T23:59:59Z", "5,2020-01-05T00:00:00Z"];
+        File.WriteAllLines(current, ["x,at", .. rows]);
+        string[] time = ["--chunk", "time:1d", "--time-column", "at", "--json"];
+        CliResult run = Cli.Run(["compare", "--reference", reference, "--current", current, .. time]);
         Assert.Equal(0, run.Code);
         JsonElement[] verdicts = [.. run.Lines.Select(l => JsonDocument.Parse(l).RootElement)];
         Assert.Equal(
@@ -38,7 +41,8 @@ public sealed class CompareCommandTests : IDisposable
     [Fact]
     public void Config_GivesTheNumbersOfItsModel()
     {
-        CliResult run = Cli.Run("compare", "--reference", Cli.Sample("reference-2015.parquet"), "--current", Cli.Sample("stream-2016-2018.parquet"),
+        CliResult run = Cli.Run("compare", "--reference", Cli.Sample("reference-2015.parquet"),
+            "--current", Cli.Sample("stream-2016-2018.parquet"),
             "-c", Cli.Sample("driftstream.yaml"), "--model", "employment", "--chunk", "time:7d", "--json");
         Assert.Equal(0, run.Code);
         JsonElement[] verdicts = [.. run.Lines.Select(l => JsonDocument.Parse(l).RootElement)];

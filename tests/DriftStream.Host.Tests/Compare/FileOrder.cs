@@ -35,7 +35,8 @@ internal static class FileOrder
     {
         DataFile reference = DataFile.Open(Cli.Sample("reference-2015.parquet"));
         Baseline baseline = BaselineBuilder.Build(reference.Batches, BaselineSettings.Of("edges") with { Features = [column] }).Baseline!;
-        var settings = new ComparisonSettings("edges", "", baseline, null, null, ModelDefaults.Rules, 500, null, null, new Chunking(5000, 0));
+        var chunks = new Chunking(5000, 0);
+        var settings = new ComparisonSettings("edges", "", baseline, null, null, ModelDefaults.Rules, 500, null, null, chunks);
         return new Comparison(settings).Verdicts(DataFile.Open(Current));
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Tests.Commands;
@@ -39,7 +40,8 @@ public sealed class ReadingCommandTests : IDisposable
     [Fact]
     public void Verdicts_AreShownOnce_AsTheyAre_OfOneModelOrAll()
     {
-        string[] records = [Verdict("1", "m", "steady"), Verdict("2", "m", "drifting"), Verdict("2", "m", "drifting"), Verdict("3", "n", "steady")];
+        string drifting = Verdict("2", "m", "drifting");
+        string[] records = [Verdict("1", "m", "steady"), drifting, drifting, Verdict("3", "n", "steady")];
         Send(_prefix + "verdicts", records);
 
         Assert.Equal(records.Distinct().Order(), Cli.Run("verdicts", "-c", Config, "--json").Lines.Order());
@@ -71,6 +73,22 @@ public sealed class ReadingCommandTests : IDisposable
     }
 
     [Fact]
+    public void Follow_ShowsWhatComesLater_AndIsFineWhenToldToStop()
+    {
+        string first = Alert("1", "firing"), later = Alert("2", "resolved");
+        Send(_prefix + "alerts.team", [first]);
+        CliResult run = Cli.Run(process =>
+        {
+            Thread.Sleep(6000); // both owners' topics have been read to their ends by then, or the record is not later, but shown
+            Send(_prefix + "alerts.team", [later]);
+            Thread.Sleep(2000);
+            Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
+        }, "alerts", "-c", Config, "--follow", "--json");
+        Assert.Equal((0, ""), (run.Code, run.Errors));
+        Assert.Equal([first, later], run.Lines);
+    }
+
+    [Fact]
     public void NothingYet_IsFine_AndSaysSoOnStderr_OddRecordsToo()
     {
         CliResult empty = Cli.Run("verdicts", "-c", Config);
@@ -88,12 +106,16 @@ public sealed class ReadingCommandTests : IDisposable
     private static string Verdict(string id, string model, string judgement)
     {
         bool drifts = judgement == "drifting";
-        string signal = drifts ? """{"signal":"RELP","judgement":"drifting","why":"RELP has drifted: 16 no longer arrives"}""" : """{"signal":"RELP","judgement":"steady"}""";
-        return $$"""{"id":"{{id}}","model":"{{model}}","version":"7",{{Window}},"rows":1245,"late_rows":0,"judgement":"{{judgement}}","why":"{{(drifts ? 1 : 0)}} of 1 signals","signals":[{{signal}}],"groups":[]}""";
+        string why = drifts ? ""","why":"RELP has drifted: 16 no longer arrives" """.TrimEnd() : "";
+        return $$"""{"id":"{{id}}","model":"{{model}}","version":"7",{{Window}},"rows":1245,"late_rows":0,"""
+            + $$""" "judgement":"{{judgement}}","why":"{{(drifts ? 1 : 0)}} of 1 signals","""
+            + $$""" "signals":[{"signal":"RELP","judgement":"{{judgement}}"{{why}}}],"groups":[]}""";
     }
 
     private static string Alert(string id, string status) =>
-        $$"""{"id":"{{id}}","status":"{{status}}","severity":"warning","owner":{"id":"team","contact":"team@example.org"},"model":"m","version":"","summary":"RELP",{{Window}},"since":"2017-03-02T00:00:00Z","respond_by":"2017-03-17T00:00:00Z","statistic":null,"actions":[{"kind":"investigate","runbook":"https://example.org/runbook"}]}""";
+        $$"""{"id":"{{id}}","status":"{{status}}","severity":"warning","owner":{"id":"team","contact":"team@example.org"},"""
+        + $$""" "model":"m","version":"","summary":"RELP",{{Window}},"since":"2017-03-02T00:00:00Z","respond_by":"2017-03-17T00:00:00Z","""
+        + """ "statistic":null,"actions":[{"kind":"investigate","runbook":"https://example.org/runbook"}]}""";
 
     private const string Window = """
         "window":{"name":"7d","start":"2017-03-09T00:00:00Z","end":"2017-03-16T00:00:00Z","complete":true}

@@ -17,7 +17,8 @@ public sealed class ReplayCommandTests(Brokers brokers)
     public void Rows_ArriveInOrder_RoundThePartitions(string compression)
     {
         string topic = brokers.NewTopic(Brokers.Embedded, 3);
-        CliResult run = Replay(topic, "--rows-per-message", "60", "--compression", compression, "--header", "model-id=income", "--header", "empty=", "--json");
+        string[] headers = ["--header", "model-id=income", "--header", "empty="];
+        CliResult run = Replay(topic, ["--rows-per-message", "60", "--compression", compression, .. headers, "--json"]);
         Assert.Equal((0, 500, 9, 3), (run.Code, Int(run, "rows"), Int(run, "messages"), Int(run, "partitions")));
 
         List<LogRecord> records = Read(topic);
@@ -68,8 +69,11 @@ public sealed class ReplayCommandTests(Brokers brokers)
         Assert.Empty(Read(topic));
     }
 
-    private CliResult Replay(string topic, params string[] options) =>
-        Cli.Run(["replay", Cli.Sample("unregistered.parquet"), "--bootstrap", brokers[Brokers.Embedded].Bootstrap, "--topic", topic, .. options]);
+    private CliResult Replay(string topic, params string[] options)
+    {
+        string bootstrap = brokers[Brokers.Embedded].Bootstrap;
+        return Cli.Run(["replay", Cli.Sample("unregistered.parquet"), "--bootstrap", bootstrap, "--topic", topic, .. options]);
+    }
 
     private static int Int(CliResult run, string name) => run.Json.GetProperty(name).GetInt32();
 
