@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Demo;
 
-/// <summary>The whole product on an embedded broker: real rows in, alerts on the owners' topics out, everything counted at the end.</summary>
+/// <summary>
+/// The whole product on an embedded broker: real rows in, alerts on the owners' topics out, everything counted at the end.
+/// </summary>
 internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, DemoScreen screen, ILogger logger)
 {
     /// <summary>Partitions of the sample's topics.</summary>

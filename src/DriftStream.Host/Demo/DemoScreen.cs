@@ -59,7 +59,8 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
 
         Status("");
         string mark = alert.Firing ? "[red]FIRING  [/]" : "[green]resolved[/]";
-        console.MarkupLine($"{EventTime.Format(alert.WindowStart)[..10]} {mark} [bold]{Markup.Escape(alert.Owner)}[/] {Markup.Escape(alert.Model)} {Markup.Escape(alert.Subject)}");
+        string date = EventTime.Format(alert.WindowStart)[..10];
+        console.MarkupLine($"{date} {mark} [bold]{Markup.Escape(alert.Owner)}[/] {Markup.Escape(alert.Model)} {Markup.Escape(alert.Subject)}");
         if (!alert.Firing) return;
         foreach (string line in Wrap(alert.Summary, Width - Indent)) console.WriteLine(new string(' ', Indent) + line);
     }

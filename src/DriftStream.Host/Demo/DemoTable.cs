@@ -6,7 +6,8 @@ using DriftStream.Frames;
 namespace DriftStream.Host.Demo;
 
 /// <summary>What became of one fault.</summary>
-/// <param name="Windows">How many windows it took from the first that the fault touches to the one that fired; null where nothing did.</param>
+/// <param name="Windows">How many windows it took from the first that the fault touches to the one that fired; null where nothing
+/// did.</param>
 internal sealed record DemoOutcome(
     string Id,
     string What,

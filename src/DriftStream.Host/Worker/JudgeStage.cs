@@ -193,7 +193,8 @@ internal sealed class JudgeStage : IDisposable
 
     private void Report(int partition, JudgedPartition judged)
     {
-        var progress = new JudgeProgress(partition, judged.Next, [.. judged.Judge.Ledger.Accounts()], judged.Judge.Ledger.OpenPanes, judged.Judge.Ledger.OpenWindows);
+        WindowLedger ledger = judged.Judge.Ledger;
+        var progress = new JudgeProgress(partition, judged.Next, [.. ledger.Accounts()], ledger.OpenPanes, ledger.OpenWindows);
         _status.Judges[partition] = progress;
         long high = _consumer.GetWatermarkOffsets(new TopicPartition(_topics.Counts, partition)).High.Value;
         _status.Metrics.JudgeLag(partition, Math.Max(0, high - judged.Next));

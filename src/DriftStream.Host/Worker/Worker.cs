@@ -42,7 +42,8 @@ public sealed class Worker(DriftPlan plan, WorkerRole role, WorkerStatus status,
         foreach (Thread thread in threads) thread.Join();
     }
 
-    private Thread Start<TStage>(string name, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+    private Thread Start<TStage>(
+        string name, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
         where TStage : IDisposable
     {
         RoleHealth health = status.Health.Add(name);
@@ -51,7 +52,8 @@ public sealed class Worker(DriftPlan plan, WorkerRole role, WorkerStatus status,
         return thread;
     }
 
-    private void Keep<TStage>(RoleHealth health, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+    private void Keep<TStage>(
+        RoleHealth health, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
         where TStage : IDisposable
     {
         TimeSpan pause = FirstPause;
@@ -71,7 +73,8 @@ public sealed class Worker(DriftPlan plan, WorkerRole role, WorkerStatus status,
         health.NotReady("stopped");
     }
 
-    private static KafkaFailure? Once<TStage>(RoleHealth health, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+    private static KafkaFailure? Once<TStage>(
+        RoleHealth health, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
         where TStage : IDisposable
     {
         try

@@ -29,7 +29,8 @@ internal sealed class AlertWriter(string plan)
         var rule = new Rule("unowned", null, null, "unowned_rows", null, new Alarm(AlarmKind.Above, 0), Severity.Warning);
         var statistic = new JudgedStatistic(
             "unowned_rows", null, unowned.Rows, null, null, null, null, 0, unowned.Rows, rule.Id, true, Judgement.Drifting);
-        var closed = new ClosedWindow(unowned.Value, "", window, unowned.Start, unowned.End, true, unowned.Rows, 0, ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty);
+        var none = ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty;
+        var closed = new ClosedWindow(unowned.Value, "", window, unowned.Start, unowned.End, true, unowned.Rows, 0, none);
         string rows = unowned.Rows == 1 ? "1 row names" : $"{unowned.Rows} rows name";
         string summary = $"{rows} the model '{unowned.Value}', which nobody owns: register it with an owner, or stop its traffic";
         string id = IdOf(closed, "unowned", null, rule.Id, AlertStatus.Firing);

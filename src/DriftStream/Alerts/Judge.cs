@@ -67,7 +67,10 @@ public sealed class Judge
     /// <summary>The state after the record before <paramref name="next"/>.</summary>
     public byte[] Checkpoint(long next) => Alerts.Checkpoint.Write(new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save()));
 
-    /// <summary>A judge as it was; its counts still have to be rebuilt from <see cref="CheckpointState.Low"/> to <see cref="CheckpointState.Next"/>.</summary>
+    /// <summary>
+    /// A judge as it was; its counts still have to be rebuilt from <see cref="CheckpointState.Low"/> to <see
+    /// cref="CheckpointState.Next"/>.
+    /// </summary>
     public static Judge Restore(JudgeSettings settings, CheckpointState state) =>
         new(settings, WindowLedger.Restore(settings.Windowing, state.Ledger), Episodes.Restore(state.Episodes));
 

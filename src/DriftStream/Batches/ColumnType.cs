@@ -10,7 +10,9 @@ public enum ColumnKind : byte
     Int8, Int16, Int32, Int64,
     UInt8, UInt16, UInt32, UInt64,
     Float16, Float32, Float64,
-    /// <summary>Little-endian two's complement of <see cref="ColumnType.Width"/> bytes, scaled by 10^-<see cref="ColumnType.Scale"/>.</summary>
+    /// <summary>
+    /// Little-endian two's complement of <see cref="ColumnType.Width"/> bytes, scaled by 10^-<see cref="ColumnType.Scale"/>.
+    /// </summary>
     Decimal,
     /// <summary>Days since 1970-01-01, int32.</summary>
     Date32,

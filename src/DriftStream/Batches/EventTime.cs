@@ -26,7 +26,8 @@ public static class EventTime
     public static string Format(long time)
     {
         DateTime utc = Epoch.AddTicks(Math.Clamp(time, Earliest, Latest) * 10);
-        return utc.ToString(utc.Ticks % TimeSpan.TicksPerSecond == 0 ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+        bool whole = utc.Ticks % TimeSpan.TicksPerSecond == 0;
+        return utc.ToString(whole ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Reads ISO 8601; a time without a zone is UTC.</summary>

@@ -7,7 +7,8 @@ public enum SignalRole : byte { Feature, Score, Decision, Group }
 
 /// <summary>
 /// The reference of one signal: its layout and its counts, one a cell.
-/// A fairness table is a signal of role <see cref="SignalRole.Group"/> whose name is the group's: <c>SEX</c>, or <c>SEX x RAC1P</c> for a pair.
+/// A fairness table is a signal of role <see cref="SignalRole.Group"/> whose name is the group's: <c>SEX</c>, or <c>SEX x RAC1P</c> for a
+/// pair.
 /// </summary>
 /// <param name="Name">The signal's name: its column, or the group's name.</param>
 /// <param name="Role">What it is to the model.</param>
@@ -16,7 +17,9 @@ public enum SignalRole : byte { Feature, Score, Decision, Group }
 /// <param name="Counts">Reference rows by cell; as long as the layout has cells.</param>
 public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray<string> Columns, Layout Layout, ImmutableArray<long> Counts)
 {
-    /// <summary>Its name among the counts of a model: a group's column may be a feature too, so a group's key says that it is one.</summary>
+    /// <summary>
+    /// Its name among the counts of a model: a group's column may be a feature too, so a group's key says that it is one.
+    /// </summary>
     public string Key => Role == SignalRole.Group ? "group:" + Name : Name;
 }
 

@@ -29,7 +29,8 @@ public static class BaselineBuilder
         foreach (ColumnSample sample in samples ?? [])
         {
             if (sample.TooManyCategories)
-                problems.Add($"column '{sample.Name}' has more than 65535 distinct texts: it identifies rows; leave it out with features: {{ except: [{sample.Name}] }}");
+                problems.Add($"column '{sample.Name}' has more than 65535 distinct texts: it identifies rows; "
+                    + $"leave it out with features: {{ except: [{sample.Name}] }}");
         }
 
         for (int i = 0; i < groups.Length; i++)

@@ -30,7 +30,10 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
         return null;
     }
 
-    /// <summary>Writes the code of the rows from <paramref name="start"/> on: a category's, <see cref="CategoryIndex.Unseen"/> or <see cref="CategoryIndex.Missing"/>.</summary>
+    /// <summary>
+    /// Writes the code of the rows from <paramref name="start"/> on: a category's, <see cref="CategoryIndex.Unseen"/> or <see
+    /// cref="CategoryIndex.Missing"/>.
+    /// </summary>
     public void Read(int start, Span<int> codes)
     {
         if (_bound is null || _bound.Type.Kind == ColumnKind.Null)

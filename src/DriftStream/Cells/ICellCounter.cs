@@ -10,7 +10,9 @@ public interface ICellCounter
 {
     Layout Layout { get; }
 
-    /// <summary>Looks up the batch's columns. A column that the batch lacks makes every row missing; one of an unusable type is a reject.</summary>
+    /// <summary>
+    /// Looks up the batch's columns. A column that the batch lacks makes every row missing; one of an unusable type is a reject.
+    /// </summary>
     Reject? Bind(Batch batch);
 
     /// <summary>Adds the rows [start, start + length) to their cells.</summary>

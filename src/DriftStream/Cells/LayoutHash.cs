@@ -4,7 +4,9 @@ using System.Text;
 
 namespace DriftStream.Cells;
 
-/// <summary>The content hash of a layout: SHA-256 over kind, flags, and the exact bits of every edge or the text of every category.</summary>
+/// <summary>
+/// The content hash of a layout: SHA-256 over kind, flags, and the exact bits of every edge or the text of every category.
+/// </summary>
 internal static class LayoutHash
 {
     public static (string Hash, ulong Key) Of(Layout layout)

@@ -10,7 +10,9 @@ namespace DriftStream.Frames;
 /// </summary>
 public static class FrameCodec
 {
-    /// <summary>Cells of all signals of one record, the empty ones too: whoever writes frames must split before. 32 MiB in memory.</summary>
+    /// <summary>
+    /// Cells of all signals of one record, the empty ones too: whoever writes frames must split before. 32 MiB in memory.
+    /// </summary>
     public const int MaxCells = 1 << 22;
 
     private const byte Version = 1, FrameKind = 1, HeadersKind = 2, GapKind = 3, PaneKind = 4;
@@ -63,7 +65,10 @@ public static class FrameCodec
     /// <summary>A sealed part of a pane.</summary>
     public static void Write(Entry pane, IBufferWriter<byte> output) => Entry(Begin(output, PaneKind), pane);
 
-    /// <summary>A <see cref="Frame"/>, an array of <see cref="Header"/>, a <see cref="Gap"/> or a sealed <see cref="Frames.Entry"/>; null where the bytes are none of them.</summary>
+    /// <summary>
+    /// A <see cref="Frame"/>, an array of <see cref="Header"/>, a <see cref="Gap"/> or a sealed <see cref="Frames.Entry"/>; null where
+    /// the bytes are none of them.
+    /// </summary>
     public static object? Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new FrameReader(bytes);

@@ -6,7 +6,9 @@ namespace DriftStream.Frames;
 /// <summary>Counts the rows of one model: its cell counters, bound to one batch at a time.</summary>
 internal sealed class ModelCounter
 {
-    /// <summary>Cells in one part of an entry: at nine bytes a cell at most, a part stays below the message limit of a broker left at its default.</summary>
+    /// <summary>
+    /// Cells in one part of an entry: at nine bytes a cell at most, a part stays below the message limit of a broker left at its default.
+    /// </summary>
     private const int CellsPerPart = 64 * 1024;
 
     private readonly ICellCounter[] _counters;

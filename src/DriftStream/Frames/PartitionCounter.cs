@@ -4,7 +4,9 @@ using DriftStream.Batches;
 
 namespace DriftStream.Frames;
 
-/// <summary>What a flush writes: the entries first, then the header that vouches for them, then the position where the segment is complete.</summary>
+/// <summary>
+/// What a flush writes: the entries first, then the header that vouches for them, then the position where the segment is complete.
+/// </summary>
 public sealed record Flushed(ImmutableArray<Entry> Entries, Header Header, Position? Position);
 
 /// <summary>

@@ -12,7 +12,10 @@ public enum AlarmKind : byte
     Below,
     /// <summary>The statistic is above the baseline's own by more than <see cref="Alarm.Value"/>.</summary>
     AboveBaselineBy,
-    /// <summary>Benjamini-Hochberg at level <see cref="Alarm.Value"/> over the window's p-values, and an effect of at least <see cref="Alarm.MinEffect"/>.</summary>
+    /// <summary>
+    /// Benjamini-Hochberg at level <see cref="Alarm.Value"/> over the window's p-values, and an effect of at least <see
+    /// cref="Alarm.MinEffect"/>.
+    /// </summary>
     Calibrated,
 }
 

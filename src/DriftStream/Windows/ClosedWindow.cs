@@ -11,7 +11,8 @@ namespace DriftStream.Windows;
 /// <param name="Complete">False where rows of it may be missing, and the record says so.</param>
 /// <param name="Rows">Rows counted.</param>
 /// <param name="LateRows">Late and overtaken rows of the model since its last closed window.</param>
-/// <param name="Counts">By the signal's key in the baseline; as long as the baseline's layout has cells. A signal that no row brought is absent.</param>
+/// <param name="Counts">By the signal's key in the baseline; as long as the baseline's layout has cells. A signal that no row brought is
+/// absent.</param>
 public sealed record ClosedWindow(
     string Model,
     string Version,

@@ -10,7 +10,8 @@ namespace DriftStream.Windows;
 internal static class Horizon
 {
     /// <summary>What the partitions of a topic say together.</summary>
-    /// <param name="Watermark">Least watermark of the active partitions; <see cref="EventTime.None"/> where one has none or is unheard.</param>
+    /// <param name="Watermark">Least watermark of the active partitions; <see cref="EventTime.None"/> where one has none or is
+    /// unheard.</param>
     /// <param name="AllIdle">Every partition's idle claim stands.</param>
     /// <param name="IdleSince">Where all are idle: since when the last of them is.</param>
     /// <param name="IdleStamp">Where all are idle: the oldest claim.</param>

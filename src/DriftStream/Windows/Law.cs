@@ -9,7 +9,9 @@ namespace DriftStream.Windows;
 /// </summary>
 public static class Law
 {
-    /// <summary>Rows lost or counted twice, over the source partitions whose chain stands at the same point in every counts partition.</summary>
+    /// <summary>
+    /// Rows lost or counted twice, over the source partitions whose chain stands at the same point in every counts partition.
+    /// </summary>
     /// <param name="accounts">Of every counts partition, each once.</param>
     public static long Unaccounted(IReadOnlyCollection<IEnumerable<SourceAccount>> accounts)
     {

@@ -26,7 +26,9 @@ internal sealed class SourceState
     /// <summary>Fates of the segments that are folded.</summary>
     public FateCounts Folded { get; set; }
 
-    /// <summary>Rows of the entries of those segments: over all counts partitions they are the rows that the headers call counted.</summary>
+    /// <summary>
+    /// Rows of the entries of those segments: over all counts partitions they are the rows that the headers call counted.
+    /// </summary>
     public long FoldedRows { get; set; }
 
     /// <summary>Rows of this partition in sealed panes.</summary>

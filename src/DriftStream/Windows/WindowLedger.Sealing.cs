@@ -47,7 +47,8 @@ public sealed partial class WindowLedger
         }
 
         if (!view.AllIdle) return view.Watermark == EventTime.None ? EventTime.None : view.Watermark - windows.AllowedLateness;
-        // Silence: the last windows close, but not before everyone has been silent for long enough, and no further than the last window with a row.
+        // Silence: the last windows close, but not before everyone has been silent for long enough, and no further than the last window
+        // with a row.
         if (view.IdleStamp == long.MaxValue || view.IdleStamp - view.IdleSince < _settings.CloseAfterIdle) return EventTime.None;
         NoteLastEnds();
         long end = model.LastWindowEnd;

@@ -34,7 +34,9 @@ public sealed partial class WindowLedger
         [.. _incomplete.Topics.Select(t => new MarkedTopic(t.Key, t.Value))],
         [.. _incomplete.Panes.Select(p => new MarkedPane(p.Model, p.Start, p.End))]);
 
-    /// <summary>A ledger as it was saved, still without counts: <see cref="Rebuild"/> and <see cref="RestoreSealed"/> bring them back.</summary>
+    /// <summary>
+    /// A ledger as it was saved, still without counts: <see cref="Rebuild"/> and <see cref="RestoreSealed"/> bring them back.
+    /// </summary>
     public static WindowLedger Restore(WindowingSettings settings, LedgerState state)
     {
         var ledger = new WindowLedger(settings) { _now = state.Now };
@@ -56,7 +58,9 @@ public sealed partial class WindowLedger
         return ledger;
     }
 
-    /// <summary>Merges the frames from the checkpoint's low offset up to its next one. Headers are not acted on, and nothing closes.</summary>
+    /// <summary>
+    /// Merges the frames from the checkpoint's low offset up to its next one. Headers are not acted on, and nothing closes.
+    /// </summary>
     public void Rebuild(IEnumerable<(long Offset, Frame Frame)> frames)
     {
         var folded = new Dictionary<SegmentKey, Dictionary<EntryKey, HeldEntry>>();
@@ -84,7 +88,9 @@ public sealed partial class WindowLedger
         }
     }
 
-    /// <summary>Brings back a sealed pane, unless it was sealed after the checkpoint or no open window needs it. A duplicate changes nothing.</summary>
+    /// <summary>
+    /// Brings back a sealed pane, unless it was sealed after the checkpoint or no open window needs it. A duplicate changes nothing.
+    /// </summary>
     public void RestoreSealed(Entry pane)
     {
         ModelState model = Model(pane.Key);

@@ -31,11 +31,15 @@ public sealed class PoisonTests
         byte[] good = Sample();
         var status = new WorkerStatus(TimeProvider.System);
         using var stop = new CancellationTokenSource();
-        Task worker = Task.Run(() => new Host.Worker.Worker(plan, WorkerRole.All, status, TimeProvider.System, NullLogger.Instance).Run(stop.Token), TestContext.Current.CancellationToken);
+        var poisoned = new Host.Worker.Worker(plan, WorkerRole.All, status, TimeProvider.System, NullLogger.Instance);
+        Task worker = Task.Run(() => poisoned.Run(stop.Token), TestContext.Current.CancellationToken);
         using (var producer = new AckedProducer(plan.Kafka, NullLogger.Instance))
         {
-            void Send(string topic, byte[]? value, string? model = null) => Assert.Null(producer.Send(new OutgoingRecord(
-                topic, 0, null, value, Headers: model is null ? [] : new Headers { { "model-id", Encoding.UTF8.GetBytes(model) } }), TestContext.Current.CancellationToken));
+            void Send(string topic, byte[]? value, string? model = null)
+            {
+                var headers = model is null ? [] : new Headers { { "model-id", Encoding.UTF8.GetBytes(model) } };
+                Assert.Null(producer.Send(new OutgoingRecord(topic, 0, null, value, Headers: headers), TestContext.Current.CancellationToken));
+            }
 
             Send(Employment, good); // 0
             Send(Employment, "hello, this is no Arrow"u8.ToArray()); // 1
@@ -71,7 +75,8 @@ public sealed class PoisonTests
             Assert.Equal(0, reject.GetProperty("partition").GetInt32());
             Assert.NotEmpty(reject.GetProperty("detail").GetString()!);
             JsonElement rows = reject.GetProperty("rows");
-            found.Add((reject.GetProperty("offset").GetInt32(), reject.GetProperty("reason").GetString()!, rows.ValueKind == JsonValueKind.Null ? null : rows.GetInt64()));
+            long? refused = rows.ValueKind == JsonValueKind.Null ? null : rows.GetInt64();
+            found.Add((reject.GetProperty("offset").GetInt32(), reject.GetProperty("reason").GetString()!, refused));
         }
 
         return found;

@@ -2,7 +2,9 @@ using Xunit;
 
 namespace DriftStream.Host.Tests.Worker;
 
-/// <summary>The sample through worker processes and a real Apache Kafka: the same ids and values as the demo's, however it is run.</summary>
+/// <summary>
+/// The sample through worker processes and a real Apache Kafka: the same ids and values as the demo's, however it is run.
+/// </summary>
 [Trait("needs", "kafka")]
 public sealed class RealKafkaTests(DemoOnce demo)
 {

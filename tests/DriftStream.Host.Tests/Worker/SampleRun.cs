@@ -57,7 +57,9 @@ internal sealed class SampleRun : IDisposable
         }
     }
 
-    /// <summary>Reads verdicts and alerts until both have the wanted number of ids; a record written twice must be the same both times.</summary>
+    /// <summary>
+    /// Reads verdicts and alerts until both have the wanted number of ids; a record written twice must be the same both times.
+    /// </summary>
     public Said Read(int verdicts, int alerts, TimeSpan patience, Func<string> log)
     {
         long began = Stopwatch.GetTimestamp();

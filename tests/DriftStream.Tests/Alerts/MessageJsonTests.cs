@@ -63,7 +63,8 @@ public sealed class MessageJsonTests
         Assert.True(parts.Count > 2);
         Assert.All(parts, p => Assert.InRange(p.Length, 1, VerdictJson.MaxBytes));
         JsonElement[] documents = [.. parts.Select(Parse)];
-        Assert.Equal(signals.Select(s => s.Signal), documents.SelectMany(d => d.GetProperty("signals").EnumerateArray()).Select(s => s.GetProperty("signal").GetString()));
+        Assert.Equal(signals.Select(s => s.Signal),
+            documents.SelectMany(d => d.GetProperty("signals").EnumerateArray()).Select(s => s.GetProperty("signal").GetString()));
         Assert.Single(documents.SelectMany(d => d.GetProperty("groups").EnumerateArray()));
         Assert.Equal(Enumerable.Range(0, parts.Count), documents.Select(d => d.GetProperty("part").GetInt32()));
         Assert.All(documents, d => Assert.Equal((parts.Count, 1245), (d.GetProperty("parts").GetInt32(), d.GetProperty("rows").GetInt32())));
@@ -89,7 +90,8 @@ public sealed class MessageJsonTests
     private static Alert Alert(AlertStatus status) => new(
         "id", "episode", status, Severity.Warning, 1, [new Owner("o", "O", "o@example.org")], "m", "7", "x", null, "x has drifted", Odd,
         new Rule("r", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.02), Severity.Warning), "2 of 3",
-        [new CellContribution("17", 0.05, 0, double.PositiveInfinity)], [], Window, new BaselineReference("m", "sha256:b", 100), 0, 1, null, null, ["law"], "plan");
+        [new CellContribution("17", 0.05, 0, double.PositiveInfinity)], [], Window,
+            new BaselineReference("m", "sha256:b", 100), 0, 1, null, null, ["law"], "plan");
 
     private static Verdict Verdict(params SignalVerdict[] signals) => new(
         Window, Judgement.Drifting, "why", [.. signals],

@@ -44,13 +44,15 @@ public sealed class FrameCodecTests
         from idle in Gen.Bool
         from partitions in Gen.Int[0, int.MaxValue]
         select new Header(
-            source, n[0], variant, n[1], n[2], new FateCounts(n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]), [.. late], complete, idle, n[12], partitions);
+            source, n[0], variant, n[1], n[2],
+                new FateCounts(n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]), [.. late], complete, idle, n[12], partitions);
 
     [Fact]
     public void Frame_ReadsBack() => Frames.Sample(frame => Same(frame, FrameCodec.Read(Bytes(o => FrameCodec.Write(frame, o)))), iter: 2000);
 
     [Fact]
-    public void Pane_ReadsBack() => Entries.Sample(pane => Same(pane, Assert.IsType<Entry>(FrameCodec.Read(Bytes(o => FrameCodec.Write(pane, o))))), iter: 2000);
+    public void Pane_ReadsBack() =>
+        Entries.Sample(pane => Same(pane, Assert.IsType<Entry>(FrameCodec.Read(Bytes(o => FrameCodec.Write(pane, o))))), iter: 2000);
 
     [Fact]
     public void Headers_ReadBack() => Headers.Array[0, 4].Sample(

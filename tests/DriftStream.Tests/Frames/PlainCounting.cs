@@ -57,10 +57,14 @@ internal sealed class PlainCounting(CountingSettings settings)
         string pane = $"{model.Id}/{row.Version}/{start}";
         Count($"{pane} rows");
         foreach (BaselineSignal signal in model.Signals)
-            Count($"{pane} {signal.Name} {(signal.Layout.Kind == LayoutKind.Numeric ? CellOf(signal.Layout, row.Number) : CellOf(signal.Layout, row.Category))}");
+            Count($"{pane} {signal.Name} {CellOf(signal, row)}");
     }
 
     private void Count(string what) => Cells[what] = Cells.GetValueOrDefault(what) + 1;
+
+    private static int CellOf(BaselineSignal signal, PlainRow row) => signal.Layout.Kind == LayoutKind.Numeric
+        ? CellOf(signal.Layout, row.Number)
+        : CellOf(signal.Layout, row.Category);
 
     public static int CellOf(Layout layout, double? value) =>
         value is not { } x ? layout.MissingCell : double.IsNaN(x) ? layout.NanCell : layout.Edges.Count(e => e <= x);
