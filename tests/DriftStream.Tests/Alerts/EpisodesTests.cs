@@ -41,7 +41,8 @@ public sealed class EpisodesTests
     [InlineData("D?DSS?S", "2F0")]
     [InlineData("D?DSSSSS", "2F0 7R2")]
     [InlineData("D?D?S?S?S", "2F0 8R2")]
-    public void Hopping_OnlyWindowsThatShareNoPaneCount(string story, string expected) => Assert.Equal(expected, Play(story, size: 10, every: 5));
+    public void Hopping_OnlyWindowsThatShareNoPaneCount(string story, string expected) => Assert.Equal(expected, Play(story, size: 10,
+        every: 5));
 
     [Fact]
     public void StateSavedAtEveryStep_GivesTheSameTurns() => Gen.Select(Stories, Gen.Int[1, 2]).Sample((story, hops) =>
@@ -52,7 +53,8 @@ public sealed class EpisodesTests
         {
             restarted = Episodes.Restore(Through(restarted.Save()));
             Subject subject = X with { Signal = $"x{story[i].Subject}" };
-            Assert.Equal(Note(calm, subject, i, story[i].Judgement, 10, 10 / hops), Note(restarted, subject, i, story[i].Judgement, 10, 10 / hops));
+            Assert.Equal(Note(calm, subject, i, story[i].Judgement, 10, 10 / hops), Note(restarted, subject, i, story[i].Judgement,
+                10, 10 / hops));
         }
     });
 
@@ -89,7 +91,8 @@ public sealed class EpisodesTests
 
     private static Turn? Note(Episodes episodes, Subject subject, int step, Judgement judgement, long size, long every)
     {
-        var settings = new AlertSettings("m", new Owner("o", "O", "o@example.org"), [], null, null, [], FireAfter: 2, FireOf: 3, ResolveAfter: 3);
+        var settings = new AlertSettings("m", new Owner("o", "O", "o@example.org"), [], null, null, [], FireAfter: 2, FireOf: 3,
+            ResolveAfter: 3);
         var window = new ClosedWindow(
             "m", "1", new WindowSettings("w", size, every, 0, 0), step * every, (step * every) + size, true, 1, 0,
             ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty);

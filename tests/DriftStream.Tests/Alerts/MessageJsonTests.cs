@@ -33,7 +33,8 @@ public sealed class MessageJsonTests
         Assert.Equal("id hash rows", Names(alert.GetProperty("baseline")));
         Assert.Equal("kind runbook", Names(alert.GetProperty("actions")[0]));
         Assert.Equal(("firing", "warning", "1970-01-08T00:00:00Z"), (
-            alert.GetProperty("status").GetString(), alert.GetProperty("severity").GetString(), alert.GetProperty("window").GetProperty("end").GetString()));
+            alert.GetProperty("status").GetString(), alert.GetProperty("severity").GetString(),
+                alert.GetProperty("window").GetProperty("end").GetString()));
         Assert.Equal(JsonValueKind.Null, alert.GetProperty("statistic").GetProperty("value").ValueKind);
         Assert.Equal("resolved", Parse(AlertJson.Write(Alert(AlertStatus.Resolved))).GetProperty("status").GetString());
     }
@@ -67,18 +68,21 @@ public sealed class MessageJsonTests
             documents.SelectMany(d => d.GetProperty("signals").EnumerateArray()).Select(s => s.GetProperty("signal").GetString()));
         Assert.Single(documents.SelectMany(d => d.GetProperty("groups").EnumerateArray()));
         Assert.Equal(Enumerable.Range(0, parts.Count), documents.Select(d => d.GetProperty("part").GetInt32()));
-        Assert.All(documents, d => Assert.Equal((parts.Count, 1245), (d.GetProperty("parts").GetInt32(), d.GetProperty("rows").GetInt32())));
+        Assert.All(documents, d => Assert.Equal((parts.Count, 1245), (d.GetProperty("parts").GetInt32(),
+            d.GetProperty("rows").GetInt32())));
         Assert.Equal(parts.Count, documents.Select(d => d.GetProperty("id").GetString()).Distinct().Count());
     }
 
     [Fact]
     public void Ids_AreDistinctWhereTheContentIs_AndElseTheSame()
     {
-        string Id(ClosedWindow window, string baseline = "b") => VerdictJson.IdOf(Verdict() with { Window = window, BaselineHash = baseline }, 0);
+        string Id(ClosedWindow window, string baseline = "b") => VerdictJson.IdOf(Verdict() with { Window = window,
+            BaselineHash = baseline }, 0);
         string[] ids =
         [
             Id(Window), Id(Window with { Model = "n" }), Id(Window with { Version = "8" }), Id(Window with { Start = 1 }),
-            Id(Window with { Window = Window.Window with { Name = "1h" } }), Id(Window, "c"), Id(Window with { Model = "m7", Version = "" }),
+            Id(Window with { Window = Window.Window with { Name = "1h" } }), Id(Window, "c"), Id(Window with { Model = "m7",
+                Version = "" }),
         ];
         Assert.Equal(ids.Length, ids.Distinct().Count());
         Assert.Equal(ids[0], Id(Window with { Rows = 99, LateRows = 7 }));
@@ -90,8 +94,8 @@ public sealed class MessageJsonTests
     private static Alert Alert(AlertStatus status) => new(
         "id", "episode", status, Severity.Warning, 1, [new Owner("o", "O", "o@example.org")], "m", "7", "x", null, "x has drifted", Odd,
         new Rule("r", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.02), Severity.Warning), "2 of 3",
-        [new CellContribution("17", 0.05, 0, double.PositiveInfinity)], [], Window,
-            new BaselineReference("m", "sha256:b", 100), 0, 1, null, null, ["law"], "plan");
+        [new CellContribution("17", 0.05, 0, double.PositiveInfinity)], [], Window, new BaselineReference("m", "sha256:b", 100), 0, 1,
+            null, null, ["law"], "plan");
 
     private static Verdict Verdict(params SignalVerdict[] signals) => new(
         Window, Judgement.Drifting, "why", [.. signals],

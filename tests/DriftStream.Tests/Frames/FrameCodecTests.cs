@@ -15,7 +15,8 @@ public sealed class FrameCodecTests
 
     private static readonly Gen<string> Text = Gen.Int[0, Words.Length - 1].Select(i => Words[i]);
 
-    private static readonly Gen<SourcePartition> Source = Gen.Select(Text, Gen.Int[0, int.MaxValue], (topic, p) => new SourcePartition(topic, p));
+    private static readonly Gen<SourcePartition> Source = Gen.Select(Text, Gen.Int[0, int.MaxValue], (topic,
+        p) => new SourcePartition(topic, p));
 
     private static readonly Gen<Variant> Variants = Gen.Select(Gen.Long, Gen.Long, (epoch, watermark) => new Variant(epoch, watermark));
 
@@ -44,15 +45,16 @@ public sealed class FrameCodecTests
         from idle in Gen.Bool
         from partitions in Gen.Int[0, int.MaxValue]
         select new Header(
-            source, n[0], variant, n[1], n[2],
-                new FateCounts(n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]), [.. late], complete, idle, n[12], partitions);
+            source, n[0], variant, n[1], n[2], new FateCounts(n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]), [.. late],
+                complete, idle, n[12], partitions);
 
     [Fact]
-    public void Frame_ReadsBack() => Frames.Sample(frame => Same(frame, FrameCodec.Read(Bytes(o => FrameCodec.Write(frame, o)))), iter: 2000);
+    public void Frame_ReadsBack() => Frames.Sample(frame => Same(frame, FrameCodec.Read(Bytes(o => FrameCodec.Write(frame, o)))),
+        iter: 2000);
 
     [Fact]
-    public void Pane_ReadsBack() =>
-        Entries.Sample(pane => Same(pane, Assert.IsType<Entry>(FrameCodec.Read(Bytes(o => FrameCodec.Write(pane, o))))), iter: 2000);
+    public void Pane_ReadsBack() => Entries.Sample(pane => Same(pane,
+        Assert.IsType<Entry>(FrameCodec.Read(Bytes(o => FrameCodec.Write(pane, o))))), iter: 2000);
 
     [Fact]
     public void Headers_ReadBack() => Headers.Array[0, 4].Sample(
@@ -106,7 +108,8 @@ public sealed class FrameCodecTests
     [Fact]
     public void Bytes_AreThoseOfVersionOne() => Assert.Equal(
         "0101" + "0174" + "02" + "0A" + "00" + "FFFFFFFFFFFFFFFFFF01" + "0E" + "01"
-            + "016D" + "00" + "C801" + "64" + "00" + "00" + "06" + "01" + "0178" + "0807060504030201" + "04" + "02" + "01" + "04" + "01" + "02",
+            + "016D" + "00" + "C801" + "64" + "00" + "00" + "06" + "01" + "0178" + "0807060504030201" + "04" + "02" + "01" + "04"
+                + "01" + "02",
         Convert.ToHexString(Bytes(o => FrameCodec.Write(
             new Frame(new SourcePartition("t", 2), 5, new Variant(0, long.MinValue), 7,
                 [new Entry(new EntryKey("m", "", 100, 50, 0), 3, [new SignalCounts("x", 0x0102030405060708, [0, 2, 0, 1])])]),
@@ -125,7 +128,8 @@ public sealed class FrameCodecTests
     {
         byte[] damaged = [.. bytes.Take(random.Next(6) == 0 ? random.Next(bytes.Length) : bytes.Length)];
         for (int i = random.Next(1, 4); i > 0 && damaged.Length > 0; i--)
-            damaged[random.Next(damaged.Length)] = random.Next(3) switch { 0 => 0xFF, 1 => (byte)random.Next(256), _ => (byte)random.Next(3) };
+            damaged[random.Next(damaged.Length)] = random.Next(3) switch { 0 => 0xFF, 1 => (byte)random.Next(256),
+                _ => (byte)random.Next(3) };
         return damaged;
     }
 

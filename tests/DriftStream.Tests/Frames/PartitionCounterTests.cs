@@ -34,7 +34,8 @@ public sealed class PartitionCounterTests
                 + string.Join("; ", plain.Cells.Except(cells).Take(3)));
             Assert.Equal(plain.Late.Select(l => new LateRows(l.Key, l.Value)), flushed.Header.Late);
             FateCounts f = plain.Fates;
-            (counted, late, future, rejected, unowned) = (counted + f.Counted, late + f.Late, future + f.Future, rejected + f.Rejected, unowned + f.Unowned);
+            (counted, late, future, rejected, unowned) = (counted + f.Counted, late + f.Late, future + f.Future, rejected
+                + f.Rejected, unowned + f.Unowned);
         }
 
         Assert.True(Math.Min(Math.Min(counted, late), Math.Min(future, Math.Min(rejected, unowned))) > 100, "some fate hardly occurs");
@@ -63,7 +64,8 @@ public sealed class PartitionCounterTests
                 PlainCounting.AddTo(cells, flushed.Entries);
                 Assert.Equal(new Position(Source, i + 1, whole.Watermark), flushed.Position);
                 // Whoever takes over there knows no more than the position.
-                if (random.Next(2) == 0) part = new PartitionCounter(settings, Source, flushed.Position!.Next, flushed.Position.Watermark, reader);
+                if (random.Next(2) == 0) part = new PartitionCounter(settings, Source, flushed.Position!.Next,
+                    flushed.Position.Watermark, reader);
             }
 
             PlainCounting.AddTo(cells, part.Flush(0, 1, idle: true).Entries);
@@ -113,8 +115,10 @@ public sealed class PartitionCounterTests
         ];
         CountedModel Model(string id, long size, long offset, long lateness) =>
             new(id, "time", new VersionSource(Column: "version"), null, null, signals, size, offset, lateness, TimeUnit.Microsecond);
-        var topic = new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Column: "model"), [Model("a", 50, 0, 20), Model("b", 80, 30, 0)]);
+        var topic = new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Column: "model"), [Model("a", 50, 0, 20), Model("b",
+            80, 30, 0)]);
         return new CountingSettings(
-            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), MaxFuture: 100, 1 << 20, EventTime.Hour, UnownedPane: 40);
+            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), MaxFuture: 100, 1 << 20, EventTime.Hour,
+                UnownedPane: 40);
     }
 }

@@ -27,8 +27,8 @@ public sealed class PoisonTests : IDisposable
         var model = new CountedModel("m", "time", new VersionSource(Column: "version"), null, null, signals, EventTime.Minute, 0, 0);
         var topic = new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Column: "model"), [model]);
         _counter = new PartitionCounter(
-            new CountingSettings(0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic),
-                EventTime.Minute, 1 << 30, EventTime.Hour, EventTime.Hour),
+            new CountingSettings(0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), EventTime.Minute, 1 << 30,
+                EventTime.Hour, EventTime.Hour),
             new SourcePartition("t", 3), 0, EventTime.None, _reader);
     }
 
@@ -154,8 +154,8 @@ public sealed class PoisonTests : IDisposable
         }
 
         var schema = new Apache.Arrow.Schema(
-            [new Field("time", new TimestampType(TimeUnit.Microsecond, "UTC"), true),
-                new Field("model", StringType.Default, false), new Field("x", type, true)], null);
+            [new Field("time", new TimestampType(TimeUnit.Microsecond, "UTC"), true), new Field("model", StringType.Default, false),
+                new Field("x", type, true)], null);
         using var stream = new MemoryStream();
         using var writer = new ArrowStreamWriter(stream, schema, leaveOpen: true);
         writer.WriteRecordBatch(new RecordBatch(schema, [times.Build(), models.Build(), x], x.Length));

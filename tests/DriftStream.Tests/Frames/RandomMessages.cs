@@ -52,7 +52,8 @@ internal static class RandomMessages
 
         if (order == 1) plain = [.. plain.OrderBy(p => p.Time)];
         RandomColumn numbers = RandomColumn.Of(random, number, rows), categories = RandomColumn.Of(random, category, rows);
-        double? Number(int i) => numbers.Values[i] is { } text ? double.Parse(text, CultureInfo.InvariantCulture) / (number == Decimals ? 1000 : 1) : null;
+        double? Number(int i) => numbers.Values[i] is { } text ? double.Parse(text,
+            CultureInfo.InvariantCulture) / (number == Decimals ? 1000 : 1) : null;
         PlainRow[] all = [.. plain.Select((p, i) => new PlainRow(p.Model, p.Time, p.Version, Number(i), categories.Values[i]))];
         return new RandomMessage(Write(random, plain, numbers, categories), now, all);
     }

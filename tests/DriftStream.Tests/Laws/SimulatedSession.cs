@@ -26,7 +26,8 @@ internal sealed class SimulatedSession
         foreach (Entry entry in flushed.Entries)
         {
             // One entry a frame: half a flush may be all that arrives.
-            byte[] frame = Bytes(output => FrameCodec.Write(new Frame(header.Source, header.Segment, header.Variant, header.Upto, [entry]), output));
+            byte[] frame = Bytes(output => FrameCodec.Write(new Frame(header.Source, header.Segment, header.Variant, header.Upto,
+                [entry]), output));
             _queues[CountsPartition.Of(entry.Key.Model, SimulatedPlan.CountsPartitions)].Enqueue(frame);
         }
 

@@ -223,7 +223,8 @@ internal sealed class SimulatedWorld : IDisposable
             double x = random.NextDouble();
             long behind = x < 0.75 ? random.Next(5) : x < 0.90 ? random.Next(5, 14) : x < 0.98 ? random.Next(14, 40) : -random.Next(21, 60);
             rows.Add(new SimulatedRow(
-                partition, model, time ?? Now - behind - log.Lag, timestamp, time is null && random.NextDouble() < 0.03, random.Next(2) == 0));
+                partition, model, time ?? Now - behind - log.Lag, timestamp, time is null && random.NextDouble() < 0.03,
+                    random.Next(2) == 0));
         }
 
         log.Append(timestamp, ((ReadOnlySpan<int>)[1, 2, 3, 5, 9])[random.Next(5)], Rows.Count, rows);

@@ -94,7 +94,8 @@ internal sealed class SimulationCheck
             Assert.True(accounts.Sum(a => a.Sealed) == rows.Count(_sealed.Contains), $"ACCOUNT: partition {p} sealed");
             Assert.True(accounts.Sum(a => a.Open) <= markers, $"OPEN: partition {p} has {accounts.Sum(a => a.Open)} open rows");
             Assert.True(accounts.Sum(a => a.Overtaken) == missing.Length, $"ACCOUNT: partition {p} misses {string.Join(",", missing)}");
-            if (!MayBeOvertaken(p)) Assert.True(missing.Length == 0, $"OVERTAKEN: rows {string.Join(",", missing)} of an active partition {p}");
+            if (!MayBeOvertaken(p)) Assert.True(missing.Length == 0,
+                $"OVERTAKEN: rows {string.Join(",", missing)} of an active partition {p}");
         }
     }
 
@@ -119,7 +120,8 @@ internal sealed class SimulationCheck
             foreach (WindowSettings window in SimulatedPlan.Windows)
             {
                 for (long start = EventTime.Floor(key.Start, window.Every); start > key.Start - window.Size; start -= window.Every)
-                    Assert.True(start + window.Size > _world.Last || verdicts.ContainsKey((key.Model, start, window.Size)), $"{key}: no verdict at {start}");
+                    Assert.True(start + window.Size > _world.Last || verdicts.ContainsKey((key.Model, start, window.Size)),
+                        $"{key}: no verdict at {start}");
             }
         }
     }
