@@ -76,8 +76,11 @@ public sealed class MessageJsonTests
     [Fact]
     public void Ids_AreDistinctWhereTheContentIs_AndElseTheSame()
     {
-        string Id(ClosedWindow window, string baseline = "b") => VerdictJson.IdOf(Verdict() with { Window = window,
-            BaselineHash = baseline }, 0);
+        string Id(ClosedWindow window, string baseline = "b") => VerdictJson.IdOf(Verdict() with
+        {
+            Window = window,
+            BaselineHash = baseline
+        }, 0);
         string[] ids =
         [
             Id(Window), Id(Window with { Model = "n" }), Id(Window with { Version = "8" }), Id(Window with { Start = 1 }),

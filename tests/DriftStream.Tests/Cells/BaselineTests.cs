@@ -49,8 +49,11 @@ public sealed class BaselineTests
         string hash = BaselineFile.Hashed("m", 17, Signals).Hash;
         Assert.NotEqual(hash, BaselineFile.Hashed("n", 17, Signals).Hash);
         Assert.NotEqual(hash, BaselineFile.Hashed("m", 18, Signals).Hash);
-        Assert.NotEqual(hash, BaselineFile.Hashed("m", 17, Signals.SetItem(0, Signals[0] with { Counts = Signals[0].Counts.SetItem(8,
-            10) })).Hash);
+        Assert.NotEqual(hash, BaselineFile.Hashed("m", 17, Signals.SetItem(0, Signals[0] with
+        {
+            Counts = Signals[0].Counts.SetItem(8,
+            10)
+        })).Hash);
     }
 
     [Fact]
@@ -114,8 +117,11 @@ public sealed class BaselineTests
             Assert.Null(reader.Read(message));
             BaselineSettings settings = BaselineSettings.Of("m") with
             {
-                Decision = new BinaryColumn("decision", "true"), Label = new BinaryColumn("label", "1"), Score = "n2",
-                Groups = [["text"], ["text", "n3"]], Edges = random.Next(4, 80),
+                Decision = new BinaryColumn("decision", "true"),
+                Label = new BinaryColumn("label", "1"),
+                Score = "n2",
+                Groups = [["text"], ["text", "n3"]],
+                Edges = random.Next(4, 80),
             };
             BaselineResult result = BaselineBuilder.Build(reader.Batches.ToArray(), settings);
             Assert.Empty(result.Problems);

@@ -128,8 +128,12 @@ public sealed class FrameCodecTests
     {
         byte[] damaged = [.. bytes.Take(random.Next(6) == 0 ? random.Next(bytes.Length) : bytes.Length)];
         for (int i = random.Next(1, 4); i > 0 && damaged.Length > 0; i--)
-            damaged[random.Next(damaged.Length)] = random.Next(3) switch { 0 => 0xFF, 1 => (byte)random.Next(256),
-                _ => (byte)random.Next(3) };
+            damaged[random.Next(damaged.Length)] = random.Next(3) switch
+            {
+                0 => 0xFF,
+                1 => (byte)random.Next(256),
+                _ => (byte)random.Next(3)
+            };
         return damaged;
     }
 
