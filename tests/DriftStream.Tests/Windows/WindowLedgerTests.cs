@@ -61,6 +61,35 @@ public sealed class WindowLedgerTests
     }
 
     [Fact]
+    public void IdleClaim_LapsesWhenItIsNotRenewed()
+    {
+        Header silent = Idle(stamp: 0)[0] with { Source = Source with { Partition = 1 }, Watermark = EventTime.None, Partitions = 2 };
+        LedgerOutput After(long stamp)
+        {
+            var ledger = new WindowLedger(Settings);
+            ledger.Apply(0, Frame(2, 1));
+            ledger.Apply(1, new[] { silent });
+            return ledger.Apply(2, new[] { Header(2, watermark: 30, complete: false)[0] with { Stamp = stamp, Partitions = 2 } });
+        }
+
+        Assert.Single(After(Settings.IdleLease).Closed);
+        Assert.True(After(Settings.IdleLease + 1).IsEmpty);
+    }
+
+    [Fact]
+    public void WindowAfterAGap_IsIncomplete_AlsoAfterARestart()
+    {
+        var ledger = new WindowLedger(Settings);
+        ledger.Apply(0, new Gap(Source, 0, 4, Stamp: 3));
+        ledger = WindowLedger.Restore(Settings, ledger.Save());
+        ledger.Apply(1, Frame(6, 1) with { Segment = 4 });
+        ledger.Apply(2, Frame(6, 1, start: 50) with { Segment = 4 });
+        LedgerOutput output = ledger.Apply(3, Header(6, watermark: 90, complete: false, segment: 4));
+        // Up to the stamp and max_future after it.
+        Assert.Equal([(0, false), (50, true)], output.Closed.Select(w => (w.Start, w.Complete)));
+    }
+
+    [Fact]
     public void ModelThatThePlanNoLongerHas_ClosesNothingAndStopsNothing()
     {
         var ledger = new WindowLedger(Settings);
