@@ -145,7 +145,8 @@ internal static class FirstStreamTable
         Task running = Task.Run(() => worker.Run(stop.Token));
         using var reader = new DemoReader(own, NullLogger.Instance);
         Dictionary<string, int> partitions = own.Counting.Sources.Keys.ToDictionary(t => t, _ => Partitions);
-        using var producer = new DemoProducer(Folder, script, own.Kafka, partitions, NullLogger.Instance);
+        // A day must reach every partition: one that gets nothing holds the horizon until it is idle.
+        using var producer = new DemoProducer(Folder, script, own.Kafka, partitions, NullLogger.Instance, rowsPerMessage: 20);
         var latencies = ImmutableArray.CreateBuilder<double>();
         foreach (string end in (string[])["2016-05-19", "2016-06-23", "2017-03-16", "2017-10-12", "2018-06-21"])
         {

@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using DriftStream.Bench;
 
 if (args is ["kernels", .. var rest]) return KernelsTable.Run(rest);
+if (args is ["counter", .. var counted]) return CounterTable.Run(counted);
 if (args is ["first-stream", .. var stream]) return FirstStreamTable.Run(stream);
 BenchmarkSwitcher.FromAssembly(typeof(KernelsTable).Assembly).Run(args);
 return 0;

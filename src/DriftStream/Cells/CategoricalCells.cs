@@ -16,17 +16,8 @@ public sealed class CategoricalCells(string column, Layout layout) : ICellCounte
         return _column.Bind(batch);
     }
 
-    public void Count(int start, int length, Span<long> counts)
-    {
-        Span<int> codes = stackalloc int[512];
-        for (int done = 0; done < length; done += codes.Length)
-        {
-            Span<int> block = codes[..Math.Min(codes.Length, length - done)];
-            _column.Read(start + done, block);
-            foreach (int code in block) counts[code]++;
-        }
-    }
-
     // The layout's order is the codes' order: categories, unseen, missing.
+    public void Count(int start, int length, Span<long> counts) => _column.Count(start, length, counts);
+
     public void Rank(Span<int> cells) => _column.Read(0, cells[.._rows]);
 }

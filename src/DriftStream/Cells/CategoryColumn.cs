@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using DriftStream.Batches;
+using DriftStream.Kernels;
 
 namespace DriftStream.Cells;
 
@@ -10,9 +11,13 @@ namespace DriftStream.Cells;
 /// </summary>
 internal sealed class CategoryColumn(string name, CategoryIndex index)
 {
+    /// <summary>Dictionaries beyond it are counted row by row: clearing so many counts for each run would cost more than it saves.</summary>
+    private const int MostCounted = 4096;
+
     private Column? _bound;
     private long _dictionaryVersion = -1;
     private int[] _codeOfValue = [];
+    private long[] _byIndex = [];
     private int _values;
 
     public CategoryIndex Index { get; } = index;
@@ -51,6 +56,44 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
         for (int i = 0; i < codes.Length; i++) codes[i] = _bound.IsValid(start + i) ? Index.CodeOf(_bound, start + i) : Index.Missing;
     }
 
+    /// <summary>Adds the rows to the counts of their codes: dictionaries by index first, so that a row costs one increment.</summary>
+    public void Count(int start, int length, Span<long> counts)
+    {
+        if (_bound is { Type.Kind: ColumnKind.Dictionary } column && _values <= MostCounted)
+        {
+            Span<long> byIndex = _byIndex.AsSpan(0, _values);
+            byIndex.Clear();
+            CountIndices(column, start, length, byIndex);
+            for (int i = 0; i < byIndex.Length; i++) counts[_codeOfValue[i]] += byIndex[i];
+            counts[Index.Missing] += length - ValidRows.Count(column, start, length);
+            return;
+        }
+
+        Span<int> codes = stackalloc int[512];
+        for (int done = 0; done < length; done += codes.Length)
+        {
+            Span<int> block = codes[..Math.Min(codes.Length, length - done)];
+            Read(start + done, block);
+            foreach (int code in block) counts[code]++;
+        }
+    }
+
+    private static void CountIndices(Column column, int start, int length, Span<long> counts)
+    {
+        ReadOnlySpan<byte> validity = column.Validity.Span;
+        switch (column.Type.Index)
+        {
+            case ColumnKind.Int8: CountKernels.CountCodes(ColumnCodes.Of<sbyte>(column).Slice(start, length), validity, start, counts); break;
+            case ColumnKind.UInt8: CountKernels.CountCodes(ColumnCodes.Of<byte>(column).Slice(start, length), validity, start, counts); break;
+            case ColumnKind.Int16: CountKernels.CountCodes(ColumnCodes.Of<short>(column).Slice(start, length), validity, start, counts); break;
+            case ColumnKind.UInt16: CountKernels.CountCodes(ColumnCodes.Of<ushort>(column).Slice(start, length), validity, start, counts); break;
+            case ColumnKind.Int32: CountKernels.CountCodes(ColumnCodes.Of<int>(column).Slice(start, length), validity, start, counts); break;
+            case ColumnKind.UInt32: CountKernels.CountCodes(ColumnCodes.Of<uint>(column).Slice(start, length), validity, start, counts); break;
+            case ColumnKind.Int64: CountKernels.CountCodes(ColumnCodes.Of<long>(column).Slice(start, length), validity, start, counts); break;
+            default: CountKernels.CountCodes(ColumnCodes.Of<ulong>(column).Slice(start, length), validity, start, counts); break;
+        }
+    }
+
     private void ReadDictionary(Column column, int start, Span<int> codes)
     {
         ColumnCodes.Read(column, start, codes);
@@ -61,7 +104,12 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
     private void Learn(Column dictionary, long version)
     {
         if (version == _dictionaryVersion && _values == dictionary.Rows) return;
-        if (_codeOfValue.Length < dictionary.Rows) _codeOfValue = new int[Math.Max(dictionary.Rows, 2 * _codeOfValue.Length)];
+        if (_codeOfValue.Length < dictionary.Rows)
+        {
+            _codeOfValue = new int[Math.Max(dictionary.Rows, 2 * _codeOfValue.Length)];
+            _byIndex = new long[_codeOfValue.Length];
+        }
+
         for (int i = 0; i < dictionary.Rows; i++)
             _codeOfValue[i] = dictionary.IsValid(i) ? Index.CodeOf(dictionary, i) : Index.Missing;
         (_dictionaryVersion, _values) = (version, dictionary.Rows);

@@ -19,8 +19,8 @@ internal delegate PaneCounts? PaneLookup(ModelCounter? model, string value, stri
 /// </summary>
 internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, PaneLookup paneOf)
 {
-    /// <summary>With more runs than this, ranking all rows once is cheaper than counting run by run.</summary>
-    private const int MaxRuns = 16;
+    /// <summary>Runs shorter than this, on average, are dearer to count one by one than to rank all rows once and scatter them.</summary>
+    private const int MeanRun = 64;
 
     private static readonly Reject TooManyPanes = new(
         RejectReason.LimitExceeded, $"a segment holds at most {PartitionCounter.MostPanes} panes: the message spreads over too many times or versions");
@@ -30,6 +30,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
     private readonly Dictionary<(RowModel Model, RejectReason Reason), int> _rejectOf = [];
     private long[] _times = [];
     private PaneCounts?[] _panes = [];
+    private PaneCounts? _last;
 
     /// <summary>What the last batch refused, one entry a model and reason.</summary>
     public ReadOnlySpan<RowsReject> Rejects => CollectionsMarshal.AsSpan(_rejects);
@@ -76,6 +77,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
         Batch batch, in SourceRecord record, ReadOnlySpan<long> times, long latest, long watermark, Dictionary<string, long> late)
     {
         var fates = new FateCounts { Rows = batch.Rows };
+        _last = null;
         for (int row = 0; row < batch.Rows; row++)
         {
             RowModel model = _models.Of(row);
@@ -132,12 +134,12 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
     {
         ReadOnlySpan<PaneCounts?> panes = _panes.AsSpan(0, rows);
         int runs = 1;
-        for (int row = 1; row < rows && runs <= MaxRuns; row++)
+        for (int row = 1; row < rows; row++)
         {
             if (panes[row] != panes[row - 1]) runs++;
         }
 
-        if (runs > MaxRuns)
+        if (rows < runs * MeanRun)
         {
             foreach (RowModel model in _models.Present) model.Counter?.Scatter(panes);
             return;
@@ -177,8 +179,13 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
     private static bool IsLate(CountedModel model, long time, long watermark) =>
         watermark != EventTime.None && PaneStart(time, model) + model.PaneSize + model.AllowedLateness <= watermark;
 
-    private PaneCounts? PaneOf(ModelCounter counter, RowModel model, Batch batch, in SourceRecord record, long time, int row) => paneOf(
-        counter, counter.Model.Id, _models.Version(model, batch, record, row), PaneStart(time, counter.Model), counter.Model.PaneSize);
+    // Rows come in time order, mostly: the pane of a row is the pane of the row before.
+    private PaneCounts? PaneOf(ModelCounter counter, RowModel model, Batch batch, in SourceRecord record, long time, int row)
+    {
+        string version = _models.Version(model, batch, record, row);
+        bool same = _last?.Model == counter && time >= _last.Start && time < _last.End && _last.Version == version;
+        return same ? _last : _last = paneOf(counter, counter.Model.Id, version, PaneStart(time, counter.Model), counter.Model.PaneSize);
+    }
 
     private static long PaneStart(long time, CountedModel model) =>
         EventTime.Floor(time - model.PaneOffset, model.PaneSize) + model.PaneOffset;
