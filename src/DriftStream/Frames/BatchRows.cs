@@ -139,9 +139,14 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
             if (panes[row] != panes[row - 1]) runs++;
         }
 
-        if (rows < runs * MeanRun)
+        if (runs > 1 && rows < runs * MeanRun)
         {
-            foreach (RowModel model in _models.Present) model.Counter?.Scatter(panes);
+            foreach (RowModel model in _models.Present)
+            {
+                // A refused model has columns that cannot be ranked, and no row to scatter.
+                if (model.Reject is null) model.Counter?.Scatter(panes);
+            }
+
             return;
         }
 
