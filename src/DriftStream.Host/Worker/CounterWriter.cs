@@ -13,8 +13,11 @@ namespace DriftStream.Host.Worker;
 /// </summary>
 internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, int countsPartitions)
 {
-    /// <summary>Bytes of entries after which another frame begins; with the largest part of an entry it stays below 1 MB.</summary>
-    private const int FrameBytes = 384 * 1024;
+    /// <summary>
+    /// Bytes of entries after which another frame begins: well below a broker's 1 MB, and below the 85,000 bytes from which an array
+    /// is garbage for a full collection.
+    /// </summary>
+    private const int FrameBytes = 64 * 1024;
 
     private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
 

@@ -14,6 +14,7 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
     /// <summary>Dictionaries beyond it are counted row by row: clearing so many counts for each run would cost more than it saves.</summary>
     private const int MostCounted = 4096;
 
+    private readonly BoundColumn _column = new(name);
     private Column? _bound;
     private long _dictionaryVersion = -1;
     private int[] _codeOfValue = [];
@@ -22,15 +23,13 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
 
     public CategoryIndex Index { get; } = index;
 
-    public string Name { get; } = name;
-
     public Reject? Bind(Batch batch)
     {
-        _bound = batch.Find(Name);
+        _bound = _column.In(batch);
         if (_bound is null) return null;
         ColumnType type = _bound.Type;
         if (!type.IsText && !type.IsNumber && type.Kind is not (ColumnKind.Bool or ColumnKind.Null))
-            return new Reject(RejectReason.ColumnType, $"column '{Name}' is {type.Name}; its baseline holds categories");
+            return new Reject(RejectReason.ColumnType, $"column '{_column.Name}' is {type.Name}; its baseline holds categories");
         if (type.Kind == ColumnKind.Dictionary) Learn(_bound.Dictionary!, _bound.DictionaryVersion);
         return null;
     }

@@ -1,13 +1,26 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DriftStream.Batches;
+using DriftStream.Cells;
 
 namespace DriftStream.Frames;
 
 /// <summary>
 /// What a flush writes: the entries first, then the header that vouches for them, then the position where the segment is complete.
 /// </summary>
-public sealed record Flushed(ImmutableArray<Entry> Entries, Header Header, Position? Position);
+public sealed record Flushed(ImmutableArray<Entry> Entries, Header Header, Position? Position)
+{
+    internal CellPool? Pool { get; init; }
+
+    internal List<(CountedModel Model, SignalCounts[] Cells)> Lent { get; init; } = [];
+
+    /// <summary>The entries are written and not looked at again: their cells may be used for others.</summary>
+    public void Release()
+    {
+        foreach ((CountedModel model, SignalCounts[] cells) in Lent) Pool!.Return(model, cells);
+        Lent.Clear();
+    }
+}
 
 /// <summary>
 /// Counts one source partition, segment by segment. Its output is a pure function of the messages and of where and under which
@@ -20,6 +33,7 @@ public sealed class PartitionCounter
     private readonly CountingSettings _settings;
     private readonly List<RejectedRows> _rejects = [];
     private readonly Dictionary<string, long> _late = new(StringComparer.Ordinal);
+    private readonly CellPool _pool = new();
     private readonly SegmentPanes _panes;
     private Variant _variant;
     private FateCounts _fates;
@@ -34,7 +48,7 @@ public sealed class PartitionCounter
     public PartitionCounter(CountingSettings settings, SourcePartition source, long start, long watermark, int lanes = 1)
     {
         _settings = settings;
-        _panes = new SegmentPanes(lanes);
+        _panes = new SegmentPanes(lanes, _pool);
         Source = source;
         Segment = Upto = start;
         Watermark = watermark;
@@ -141,16 +155,17 @@ public sealed class PartitionCounter
         }
 
         var entries = ImmutableArray.CreateBuilder<Entry>(due.Count);
+        var lent = new List<(CountedModel Model, SignalCounts[] Cells)>(due.Count);
         foreach (PaneCounts pane in due)
         {
             pane.Dirty = false;
-            entries.AddRange(pane.Entries());
+            entries.AddRange(pane.Entries(lent));
         }
 
         entries.Sort((a, b) => a.Key.CompareTo(b.Key));
         ImmutableArray<LateRows> late = [.. _late.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => new LateRows(l.Key, l.Value))];
         var header = new Header(Source, Segment, _variant, Upto, Watermark, _fates, late, complete, idle, stamp, partitions);
-        return new Flushed(entries.ToImmutable(), header, position);
+        return new Flushed(entries.ToImmutable(), header, position) { Pool = _pool, Lent = lent };
     }
 
     private static long Lateness(PaneCounts pane) => pane.Model?.AllowedLateness ?? 0;
