@@ -62,6 +62,10 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
     public KafkaFailure? Write(RejectedRows rejected, CancellationToken cancel) => producer.Send(
         new OutgoingRecord(topics.Rejects, null, Encoding.UTF8.GetBytes(rejected.Source.ToString()), RejectJson.Write(rejected)), cancel);
 
+    /// <summary>Writes the sum of what was refused without a record of its own.</summary>
+    public KafkaFailure? Write(HeldBack held, CancellationToken cancel) => producer.Send(
+        new OutgoingRecord(topics.Rejects, null, Encoding.UTF8.GetBytes(held.First.Source.ToString()), RejectJson.Write(held)), cancel);
+
     private KafkaFailure? WriteEntries(Flushed flushed, CancellationToken cancel)
     {
         foreach (IGrouping<int, Entry> group in flushed.Entries.GroupBy(e => CountsPartition.Of(e.Key.Model, countsPartitions)))

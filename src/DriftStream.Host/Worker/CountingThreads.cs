@@ -27,7 +27,7 @@ internal sealed class CountingThreads : IDisposable
     private readonly ILogger _logger;
     private readonly IConsumer<Ignore, Payload?> _consumer;
     private readonly SourceTopics _sources;
-    private readonly CounterWriter _writer;
+    private readonly RejectLog _rejects;
     private readonly CounterOutput _output;
     private readonly CountingQueue _queue = new();
     private readonly ImmutableArray<CountingLane> _lanes;
@@ -37,7 +37,8 @@ internal sealed class CountingThreads : IDisposable
     public CountingThreads(
         DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger, IConsumer<Ignore, Payload?> consumer, CounterWriter writer)
     {
-        (_plan, _status, _time, _logger, _consumer, _writer) = (plan, status, time, logger, consumer, writer);
+        (_plan, _status, _time, _logger, _consumer) = (plan, status, time, logger, consumer);
+        _rejects = new RejectLog(writer);
         _sources = new SourceTopics(consumer.Handle, time);
         _output = new CounterOutput(writer, status.Metrics, time, Commit, Fail);
         _lanes = [.. Enumerable.Range(0, Lanes(plan)).Select(n => new CountingLane(plan.Counting, plan.Limits, n))];
@@ -65,6 +66,7 @@ internal sealed class CountingThreads : IDisposable
     /// <summary>Has what the watermarks have sealed written, and a header of each partition; called by the thread that polls.</summary>
     public void Flush(IEnumerable<CountedPartition> partitions)
     {
+        if (_rejects.Flush() is { } unwritten) Fail(unwritten);
         foreach (CountedPartition counted in partitions)
         {
             counted.Turns.EnterBetween();
@@ -170,7 +172,7 @@ internal sealed class CountingThreads : IDisposable
         _status.Metrics.Count(counter.Fates - before, record.Bytes);
         foreach (RejectedRows rejected in counter.Rejects)
         {
-            if (_writer.Write(rejected, CancellationToken.None) is { } failure) Fail(failure);
+            if (_rejects.Write(rejected) is { } failure) Fail(failure);
         }
 
         if (!counter.IsFull) return;
