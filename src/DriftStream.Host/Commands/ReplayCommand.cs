@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
@@ -18,11 +17,7 @@ namespace DriftStream.Host.Commands;
 internal sealed class ReplayCommand
 {
     private readonly Argument<string> _file = new("FILE") { Description = "Parquet, Arrow (stream or file) or CSV. It is held in memory." };
-    private readonly Option<string?> _bootstrap = new("--bootstrap")
-    {
-        Description = "Brokers, comma separated; default: those of -c.",
-        HelpName = "HOST:PORT",
-    };
+    private readonly Option<string?> _bootstrap = SharedOptions.Bootstrap();
     private readonly Option<string> _topic = new("--topic")
     {
         Description = "Where to; it must exist.",
@@ -101,16 +96,9 @@ internal sealed class ReplayCommand
     private int Run(ParseResult parsed, CancellationToken cancel)
     {
         if (parsed.GetValue(_format) == "json") return Refuse("--format json is not built yet; arrow is");
-        KafkaSettings? kafka = null;
-        if (parsed.GetValue(_config) is { } config)
-        {
-            if (PlanFile.Load(config, Console.Error) is not { } plan) return ExitCode.Usage;
-            kafka = plan.Kafka;
-        }
-
-        if (parsed.GetValue(_bootstrap) is { } bootstrap)
-            kafka = new KafkaSettings(bootstrap, kafka?.Client ?? ImmutableSortedDictionary<string, string>.Empty);
-        if (kafka is null) return Refuse("where to? give --bootstrap, or -c with a configuration that names the brokers");
+        DriftPlan? plan = null;
+        if (parsed.GetValue(_config) is { } config && (plan = PlanFile.Load(config, Console.Error)) is null) return ExitCode.Usage;
+        if (SharedOptions.Kafka(plan, parsed.GetValue(_bootstrap)) is not { } kafka) return ExitCode.Usage;
         string? time = parsed.GetValue(_time), key = parsed.GetValue(_key);
         DataFile file = InputFile.Open(parsed.GetValue(_file)!, Console.Error, time);
         Check(file, time, key);

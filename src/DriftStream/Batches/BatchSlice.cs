@@ -37,7 +37,7 @@ public static class BatchSlice
 
         if (column.Values.IsEmpty) return slice;
         int width = column.Type.ValueWidth;
-        int values = rows + (column.Type.Kind is ColumnKind.Utf8 or ColumnKind.LargeUtf8 ? 1 : 0);
+        int values = rows + (column.Type.HasOffsets ? 1 : 0);
         slice.Values = width == 0 ? Bits.Slice(column.Values, start, rows) : column.Values.Slice(start * width, values * width);
         return slice;
     }
