@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using DriftStream.Batches;
+using DriftStream.Frames;
 using DriftStream.Host.Inspect;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
@@ -18,7 +19,8 @@ internal sealed class InspectCommand
     {
         Description = "A file that holds the value of one message, or topic:partition:offset.",
     };
-    private readonly Option<string?> _config = SharedOptions.OptionalConfig("A configuration, for its kafka: and limits: settings.");
+    private readonly Option<string?> _config = SharedOptions.OptionalConfig(
+        "A configuration: kafka: and limits: settings, and what is read of its sources' messages.");
     private readonly Option<string?> _bootstrap = SharedOptions.Bootstrap();
     private readonly Option<string?> _rows = new("--rows")
     {
@@ -54,9 +56,11 @@ internal sealed class InspectCommand
         if (parsed.GetValue(_config) is { } config && (plan = PlanFile.Load(config, Console.Error)) is null) return ExitCode.Usage;
         string place = parsed.GetValue(_message)!;
         byte[]? value;
+        SourceTopic? source = null;
         if (!File.Exists(place) && RecordPlace.Parse(place) is { } record)
         {
             if (SharedOptions.Kafka(plan, parsed.GetValue(_bootstrap)) is not { } kafka) return ExitCode.Usage;
+            source = plan?.Counting.Sources.GetValueOrDefault(record.Topic);
             if (Fetch(kafka, record, cancel, out value) is var code and not ExitCode.Fine) return code;
         }
         else if (Load(place) is { } bytes)
@@ -68,7 +72,7 @@ internal sealed class InspectCommand
             return ExitCode.Usage;
         }
 
-        return Show(InspectedMessage.Read(place, value, plan?.Limits ?? new InputLimits()), parsed);
+        return Show(InspectedMessage.Read(place, value, plan?.Limits ?? new InputLimits(), source), parsed);
     }
 
     private int Show(InspectedMessage message, ParseResult parsed)

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using DriftStream.Batches;
+using DriftStream.Frames;
 
 namespace DriftStream.Host.Inspect;
 
 /// <summary>What one message holds, or why it was refused.</summary>
 /// <param name="Place">The file, or the topic, partition and offset.</param>
-/// <param name="Format">For people: <c>Arrow stream</c>.</param>
+/// <param name="Format">For people: <c>Arrow stream</c>, <c>JSON</c>.</param>
 /// <param name="Bytes">Of the message.</param>
 /// <param name="Limits">Those it was read under.</param>
 /// <param name="Schema">Empty for a refused message.</param>
@@ -17,14 +18,38 @@ internal sealed record InspectedMessage(
     /// <summary>Rows of all batches.</summary>
     public int Rows => Batches.Sum(b => b.Rows);
 
-    /// <summary>Reads one message as a counter would, and its columns of bytes too. Batches point into the message.</summary>
+    /// <summary>Rows of which a value was refused, with the first of each column.</summary>
+    public IEnumerable<Reject> Refusals => Batches.SelectMany(b => b.Columns).Select(c => c.Refusal).OfType<Reject>();
+
+    /// <summary>
+    /// Reads one message as a counter would: what starts as JSON does as JSON, all else as Arrow, its columns of bytes too.
+    /// Batches point into the message.
+    /// </summary>
+    /// <param name="place">The file, or the topic, partition and offset.</param>
     /// <param name="message">Null for a record without a value.</param>
-    public static InspectedMessage Read(string place, byte[]? message, InputLimits limits)
+    /// <param name="limits">What a message may cost.</param>
+    /// <param name="source">The topic as a configuration has it, or null: then every value of a JSON message is a column.</param>
+    public static InspectedMessage Read(string place, byte[]? message, InputLimits limits, SourceTopic? source = null)
     {
         if (message is null) return new InspectedMessage(place, "a record without a value (a tombstone)", 0, limits, new Schema([]), [], null);
+        bool json = source is null ? message.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..] : source.Format == MessageFormat.Json;
+        if (json) return ReadJson(place, message, limits, source);
         using var reader = new ArrowMessageReader(limits, binary: true);
         Reject? reject = reader.Read(message);
         return new InspectedMessage(place, "Arrow stream", message.Length, limits, reader.Schema ?? new Schema([]), [.. reader.Batches], reject);
+    }
+
+    private static InspectedMessage ReadJson(string place, byte[] message, InputLimits limits, SourceTopic? source)
+    {
+        var reader = new JsonMessageReader(limits, source is null ? [] : CountedColumns.Of(source));
+        Reject? reject = reader.Read(message);
+        if (reject is null && source is null)
+        {
+            reader = new JsonMessageReader(limits, JsonShape.Of(message, limits.Columns).Columns);
+            reject = reader.Read(message);
+        }
+
+        return new InspectedMessage(place, "JSON", message.Length, limits, reader.Schema, [.. reader.Batches], reject);
     }
 
     /// <summary>As reject records spell it.</summary>

@@ -8,7 +8,7 @@ namespace DriftStream.Host.Inspect;
 
 /// <summary>
 /// A message as one document: <c>{rows, batches, columns: [{name, type, values}]}</c>, or <c>{rejected: {reason, detail, limits}}</c>.
-/// A column that cannot be read has <c>values: null</c>.
+/// A column that cannot be read has <c>values: null</c>; where values of JSON rows were refused, <c>refused: [{reason, detail, rows}]</c> follows.
 /// </summary>
 internal static class MessageJson
 {
@@ -73,6 +73,19 @@ internal static class MessageJson
 
             json.WriteEndObject();
             flush();
+        }
+
+        json.WriteEndArray();
+        Column[] refused = [.. message.Batches.SelectMany(b => b.Columns).Where(c => c.Refusal is not null)];
+        if (refused.Length == 0) return;
+        json.WriteStartArray("refused");
+        foreach (Column column in refused)
+        {
+            json.WriteStartObject();
+            json.WriteString("reason", InspectedMessage.Code(column.Refusal!.Reason));
+            json.WriteString("detail", column.Refusal.Detail);
+            json.WriteNumber("rows", Enumerable.Range(0, column.Rows).Count(column.IsRefused));
+            json.WriteEndObject();
         }
 
         json.WriteEndArray();

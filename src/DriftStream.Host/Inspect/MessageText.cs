@@ -27,6 +27,8 @@ internal static class MessageText
 
         string[] parts = [Count(message.Rows, "row"), Count(message.Batches.Length, "batch"), Count(message.Schema.Fields.Length, "column")];
         output.WriteLine($"{message.Place}: {message.Format}, {bytes} bytes: {string.Join(", ", parts)}");
+        foreach (Reject refusal in message.Refusals)
+            output.WriteLine($"rows refused: {InspectedMessage.Code(refusal.Reason)}: {refusal.Detail}");
         if (message.Schema.Fields.IsEmpty) return;
         int name = Width(message.Schema.Fields.Select(f => f.Name), "column", LongestName);
         int type = Width(message.Schema.Fields.Select(f => f.Type.Name), "type", LongestType);

@@ -25,7 +25,7 @@ internal sealed class CounterStage : IDisposable
     private readonly TimeProvider _time;
     private readonly TopicNames _topics;
     private readonly PayloadPool _pool;
-    private readonly ArrowMessageReader _reader;
+    private readonly MessageReaders _readers;
     private readonly AckedProducer _producer;
     private readonly CounterWriter _writer;
     private readonly IConsumer<Ignore, Payload?> _consumer;
@@ -40,7 +40,7 @@ internal sealed class CounterStage : IDisposable
         (_plan, _status, _time, _logger) = (plan, status, time, logger);
         _topics = new TopicNames(plan.Topics.Prefix);
         _pool = new PayloadPool(plan.Limits.MessageBytes);
-        _reader = new ArrowMessageReader(plan.Limits);
+        _readers = new MessageReaders(plan.Limits);
         _producer = new AckedProducer(plan.Kafka, logger);
         _writer = new CounterWriter(_producer, _topics, plan.Engine.CountsPartitions);
         _wantsHeaders = plan.Counting.Sources.Values.Any(s => s.Selector?.Header is not null || s.Models.Any(m => m.Version.Header is not null));
@@ -96,7 +96,7 @@ internal sealed class CounterStage : IDisposable
         _consumer.Close();
         _consumer.Dispose();
         _producer.Dispose();
-        _reader.Dispose();
+        _readers.Dispose();
         _pool.Dispose();
     }
 
@@ -117,7 +117,8 @@ internal sealed class CounterStage : IDisposable
                 long start = log.Low, watermark = EventTime.None;
                 if (positions.TryGetValue(source, out Position? position))
                     (start, watermark) = (Math.Max(position.Next, log.Low), position.Watermark);
-                _counted[partition] = new CountedPartition(new PartitionCounter(_plan.Counting, source, start, watermark, _reader), Now());
+                IMessageReader reader = _readers.For(_plan.Counting.Sources[partition.Topic]);
+                _counted[partition] = new CountedPartition(new PartitionCounter(_plan.Counting, source, start, watermark, reader), Now());
                 starts.Add(new TopicPartitionOffset(partition, start));
                 _logger.PartitionTaken(partition.Topic, partition.Partition.Value, start);
             }

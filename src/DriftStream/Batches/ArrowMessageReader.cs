@@ -13,7 +13,7 @@ namespace DriftStream.Batches;
 /// and without continuation marks, lz4 and zstd buffers, dictionary replacement and deltas. Types that no rule can use are passed over.
 /// Text is not checked to be UTF-8. Checksums of compressed frames are not verified.
 /// </remarks>
-public sealed class ArrowMessageReader : IDisposable
+public sealed class ArrowMessageReader : IMessageReader, IDisposable
 {
     // Of all batches of a message together: a column without values costs a message 16 bytes, and us many more.
     private const int MostBatchColumns = 1 << 17, MostBatches = 1 << 14;

@@ -1,12 +1,12 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using DriftStream.Batches;
 
 namespace DriftStream.Cells;
 
 /// <summary>From the UTF-8 text of a category to its code, without making a string. Immutable.</summary>
 internal sealed class CategoryIndex
 {
-    private readonly Dictionary<byte[], int> _codes = new(Utf8.Instance);
+    private readonly Dictionary<byte[], int> _codes = new(Utf8Comparer.Instance);
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
 
     public CategoryIndex(IReadOnlyList<string> categories)
@@ -29,24 +29,4 @@ internal sealed class CategoryIndex
     public int Missing => Unseen + 1;
 
     public int CodeOf(ReadOnlySpan<byte> text) => _lookup.TryGetValue(text, out int code) ? code : Unseen;
-
-    private sealed class Utf8 : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly Utf8 Instance = new();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode([DisallowNull] byte[] text) => GetHashCode(text.AsSpan());
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(ReadOnlySpan<byte> text)
-        {
-            var hash = default(HashCode);
-            hash.AddBytes(text);
-            return hash.ToHashCode();
-        }
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
-    }
 }

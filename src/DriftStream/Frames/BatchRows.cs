@@ -60,7 +60,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
     private BatchOutcome? CountWhole(Batch batch, in SourceRecord record, ReadOnlySpan<long> times, long latest, long watermark)
     {
         RowModel? only = _models.Only;
-        if (only?.Counter is not { } counter || only.Reject is not null || counter.Model.Version.Column is not null) return null;
+        if (only?.Counter is not { } counter || only.Reject is not null || only.Refusals.Count > 0 || counter.Model.Version.Column is not null) return null;
         long first = TensorPrimitives.Min(times), last = TensorPrimitives.Max(times);
         CountedModel model = counter.Model;
         if (first == EventTime.None || last > latest) return null;
@@ -159,6 +159,12 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
 
     private static bool RejectOf(RowModel model, Batch batch, long time, int row, out Reject reject)
     {
+        foreach (Column refused in model.Refusals)
+        {
+            reject = refused.Refusal!;
+            if (refused.IsRefused(row)) return true;
+        }
+
         reject = null!;
         if (time != EventTime.None) return false;
         string column = model.Time!.Name;

@@ -12,12 +12,14 @@ internal sealed class ModelCounter
     private const int CellsPerPart = 64 * 1024;
 
     private readonly ICellCounter[] _counters;
+    private readonly HashSet<string> _columns;
     private int[] _cells = [];
 
     public ModelCounter(CountedModel model)
     {
         Model = model;
         _counters = [.. model.Signals.Select(s => CellCounters.For(s, model.Decision, model.Label))];
+        _columns = [.. CountedColumns.Of(model, null).Select(c => c.Name)];
         Parts = Split(model);
     }
 
@@ -25,6 +27,9 @@ internal sealed class ModelCounter
 
     /// <summary>Which signals go into which part of an entry.</summary>
     public Range[] Parts { get; }
+
+    /// <summary>Whether the model's rows need a column: then a value that cannot be read there rejects its row.</summary>
+    public bool Reads(string column) => _columns.Contains(column);
 
     /// <summary>Every reason why the batch cannot be counted, or null.</summary>
     public Reject? Bind(Batch batch)

@@ -23,7 +23,7 @@ public sealed class PartitionCounter
 
     private readonly CountingSettings _settings;
     private readonly BatchRows _rows;
-    private readonly ArrowMessageReader _reader;
+    private readonly IMessageReader _reader;
     private readonly List<RejectedRows> _rejects = [];
     private readonly Dictionary<string, long> _late = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Value, string Version, long Start), PaneCounts> _panes = [];
@@ -36,8 +36,8 @@ public sealed class PartitionCounter
     /// <param name="source">The partition; its topic is one of the plan's sources.</param>
     /// <param name="start">Offset of the first message of the segment that begins now.</param>
     /// <param name="watermark">Watermark there, or <see cref="EventTime.None"/>.</param>
-    /// <param name="reader">Reads the messages; may be shared by partitions that one thread counts.</param>
-    public PartitionCounter(CountingSettings settings, SourcePartition source, long start, long watermark, ArrowMessageReader reader)
+    /// <param name="reader">Reads messages of the topic's format; may be shared by its partitions that one thread counts.</param>
+    public PartitionCounter(CountingSettings settings, SourcePartition source, long start, long watermark, IMessageReader reader)
     {
         _settings = settings;
         _reader = reader;

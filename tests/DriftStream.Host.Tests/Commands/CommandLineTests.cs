@@ -41,7 +41,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("replay x --topic t")]
     [InlineData("replay x --topic t --bootstrap b --rate 0")]
     [InlineData("replay x --topic t --bootstrap b --header novalue")]
-    [InlineData("replay x --topic t --bootstrap b --format json")]
+    [InlineData("replay x --topic t --bootstrap b --format xml")]
     [InlineData("replay no-such-file --topic t --bootstrap b")]
     [InlineData("verdicts -c no-such-file")]
     [InlineData("baseline show no-such-file")]

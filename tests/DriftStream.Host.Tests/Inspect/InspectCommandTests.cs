@@ -111,6 +111,41 @@ public sealed class InspectCommandTests(Brokers brokers)
         Assert.Contains("tombstone", people.Output);
     }
 
+    [Fact]
+    public void Json_IsShownByPath_OrAsTheConfigurationReadsIt()
+    {
+        string topic = brokers.NewTopic(Brokers.Embedded, 1), bootstrap = brokers[Brokers.Embedded].Bootstrap;
+        byte[] message = """[{"in": {"age": [17, "x"]}, "big": 9007199254740993}, {"in": {"age": ["old"]}}]"""u8.ToArray();
+        using (var producer = new AckedProducer(brokers[Brokers.Embedded], NullLogger.Instance))
+        {
+            Assert.Null(producer.Send(new OutgoingRecord(topic, 0, null, message), TestContext.Current.CancellationToken));
+            Assert.Null(producer.Barrier(TestContext.Current.CancellationToken));
+        }
+
+        JsonElement all = Inspect($"{topic}:0:0", "--bootstrap", bootstrap, "--json").Json;
+        Assert.Equal(["in.age[0]", "in.age[1]", "big"], all.GetProperty("columns").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
+        Assert.Equal("""["17","old"]""", all.GetProperty("columns")[0].GetProperty("values").GetRawText());
+        Assert.Equal("value_type", all.GetProperty("refused")[0].GetProperty("reason").GetString());
+
+        string folder = Directory.CreateTempSubdirectory("driftstream-inspect-").FullName, config = Path.Combine(folder, "driftstream.yaml");
+        File.WriteAllText(Path.Combine(folder, "reference.csv"), "age\n1\n2\n");
+        File.WriteAllText(config, $$"""
+            kafka: { bootstrap: "{{bootstrap}}" }
+            owners: [{ id: team, contact: team@example.org }]
+            models:
+              - id: m
+                owner: team
+                sources: [{ topic: {{topic}}, format: json }]
+                columns: { path: { age: "in.age[0]" } }
+                baseline: { data: reference.csv }
+            """);
+        JsonElement read = Inspect($"{topic}:0:0", "-c", config, "--json").Json;
+        JsonElement column = Assert.Single(read.GetProperty("columns").EnumerateArray());
+        Assert.Equal(("age", "[17,null]"), (column.GetProperty("name").GetString(), column.GetProperty("values").GetRawText()));
+        Assert.Equal(1, read.GetProperty("refused")[0].GetProperty("rows").GetInt32());
+        Directory.Delete(folder, recursive: true);
+    }
+
     // The command in this process: as a process of its own it is the same, and slow more than a hundred times.
     private static CliResult Inspect(params string[] arguments)
     {
