@@ -10,7 +10,6 @@ public sealed class RefusalTests
     [InlineData("baseline: { rolling: 7d, ending: 1d }", "baseline.rolling")]
     [InlineData("baseline: { learn: 7d }", "baseline.learn")]
     [InlineData("window: { size: 1d, extend_to: 3d }", "window.extend_to")]
-    [InlineData("sources: [{ topic: t, format: json }]", "format: json")]
     [InlineData("sources: [{ topic: t }, { topic: labels, provides: [employed] }]", "sources[1].provides")]
     [InlineData("rules: [{ signal: \"*\", statistic: silence, alarm: { above: 1 } }]", "the statistic silence")]
     [InlineData("rules: [{ group: \"*\", statistic: accuracy_difference, alarm: { above: 0.1 } }]", "the statistic accuracy_difference")]
