@@ -3,21 +3,25 @@ using DriftStream.Cells;
 
 namespace DriftStream.Frames;
 
-/// <summary>The counts of one pane of one version of a model within the open segment.</summary>
+/// <summary>
+/// The counts of one pane of one version of a model within the open segment. Rows are decided in the partition's order; the cells
+/// lie apart for each lane that counts them, and are added up when an entry is made.
+/// </summary>
 internal sealed class PaneCounts
 {
-    public PaneCounts(ModelCounter? model, string value, string version, long start, long size)
+    private readonly ImmutableArray<Range> _parts;
+    private readonly SignalCounts[]?[] _lanes;
+
+    public PaneCounts(ModelCounter? counter, string value, string version, long start, long size, int lanes)
     {
-        Model = model;
-        Value = value;
-        Version = version;
-        Start = start;
-        Size = size;
-        Signals = model is null ? [] : [.. model.Model.Signals.Select(s => new SignalCounts(s.Key, s.Layout))];
+        Model = counter?.Model;
+        _parts = counter?.Parts ?? [];
+        _lanes = new SignalCounts[lanes][];
+        (Value, Version, Start, Size) = (value, version, start, size);
     }
 
     /// <summary>Null for rows that no model claims.</summary>
-    public ModelCounter? Model { get; }
+    public CountedModel? Model { get; }
 
     /// <summary>The model's id, or the unclaimed value.</summary>
     public string Value { get; }
@@ -32,19 +36,37 @@ internal sealed class PaneCounts
 
     public long Rows { get; set; }
 
-    public SignalCounts[] Signals { get; }
-
     /// <summary>Rows have come since the entry was last written.</summary>
     public bool Dirty { get; set; }
 
-    /// <summary>A copy of the counts, in parts.</summary>
+    /// <summary>The counts that one lane, and nobody else, adds to.</summary>
+    public SignalCounts[] Of(int lane) => _lanes[lane] ??= Zeros();
+
+    /// <summary>A copy of the counts, in parts. No lane may be counting.</summary>
     public IEnumerable<Entry> Entries()
     {
-        int parts = Model?.Parts.Length ?? 1;
-        for (int part = 0; part < parts; part++)
+        var key = new EntryKey(Value, Version, Start, Size, 0, Model is null);
+        if (Model is null)
         {
-            ImmutableArray<SignalCounts> signals = Model is null ? [] : [.. Signals[Model.Parts[part]].Select(s => s.Copy())];
-            yield return new Entry(new EntryKey(Value, Version, Start, Size, part, Model is null), part == 0 ? Rows : 0, signals);
+            yield return new Entry(key, Rows, []);
+            yield break;
         }
+
+        SignalCounts[] sums = Zeros();
+        foreach (SignalCounts[]? lane in _lanes)
+        {
+            for (int i = 0; i < lane?.Length; i++) sums[i].Add(lane[i]);
+        }
+
+        for (int part = 0; part < _parts.Length; part++)
+            yield return new Entry(key with { Part = part }, part == 0 ? Rows : 0, [.. sums[_parts[part]]]);
+    }
+
+    private SignalCounts[] Zeros()
+    {
+        ImmutableArray<BaselineSignal> signals = Model!.Signals;
+        var zeros = new SignalCounts[signals.Length];
+        for (int i = 0; i < zeros.Length; i++) zeros[i] = new SignalCounts(signals[i].Key, signals[i].Layout);
+        return zeros;
     }
 }
