@@ -24,7 +24,7 @@ internal sealed class Calibration(GpuCounter gpu)
 
     public BreakEven Measure()
     {
-        gpu.BreakEven = BreakEven.Always;
+        (gpu.BreakEven, gpu.Waits) = (BreakEven.Always, true);
         var rows = ImmutableArray.CreateBuilder<BreakEvenRow>();
         float[] values = [.. Values().Select(value => (float)value)];
         double[] wide = [.. Values()];
@@ -33,24 +33,24 @@ internal sealed class Calibration(GpuCounter gpu)
         {
             var index = EdgeIndex<float>.Create([.. Edges(edges).Select(edge => (float)edge)]);
             long[] counts = new long[index.Cells];
-            rows.Add(new BreakEvenRow(false, edges, Least(rows, false, (on, n) => on.Count(index, values.AsSpan(0, n), [], 0, counts))));
+            rows.Add(new BreakEvenRow(false, edges, Least(rows, false, counts, (on, n) => on.Count(0, index, values.AsSpan(0, n), [], 0, counts))));
             var wideIndex = EdgeIndex<double>.Create(Edges(edges));
-            rows.Add(new BreakEvenRow(true, edges, Least(rows, true, (on, n) => on.Count(wideIndex, wide.AsSpan(0, n), [], 0, counts))));
+            rows.Add(new BreakEvenRow(true, edges, Least(rows, true, counts, (on, n) => on.Count(0, wideIndex, wide.AsSpan(0, n), [], 0, counts))));
         }
 
         return new BreakEven([.. rows.OrderBy(row => row.Wide).ThenBy(row => row.Edges)]);
     }
 
-    private int? Least(ImmutableArray<BreakEvenRow>.Builder rows, bool wide, Action<INumberCounter, int> count)
+    private int? Least(ImmutableArray<BreakEvenRow>.Builder rows, bool wide, long[] counts, Action<INumberCounter, int> count)
     {
         if (rows.Any(row => row.Wide == wide && row.Values is null)) return null;
         count(gpu, LeastValues);
-        gpu.Settle();
+        gpu.Settle([counts]);
         int? least = null;
         for (int size = MostValues; size >= LeastValues; size /= 2)
         {
             if (Stopwatch.GetElapsedTime(began) > Budget) return null;
-            if (Seconds(gpu, size, count) > Margin * Seconds(CpuCounter.Shared, size, count)) break;
+            if (Seconds(gpu, size, counts, count) > Margin * Seconds(CpuCounter.Shared, size, counts, count)) break;
             least = size;
         }
 
@@ -58,7 +58,7 @@ internal sealed class Calibration(GpuCounter gpu)
     }
 
     /// <summary>Per call.</summary>
-    private static double Seconds(INumberCounter on, int size, Action<INumberCounter, int> count)
+    private static double Seconds(INumberCounter on, int size, long[] counts, Action<INumberCounter, int> count)
     {
         long start = Stopwatch.GetTimestamp();
         int calls = 0;
@@ -68,7 +68,7 @@ internal sealed class Calibration(GpuCounter gpu)
             calls++;
         }
 
-        on.Settle();
+        on.Settle([counts]);
         return Stopwatch.GetElapsedTime(start).TotalSeconds / calls;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -9,29 +10,31 @@ namespace DriftStream.Kernels.Gpu;
 /// </summary>
 internal sealed class Device(Context context, Accelerator accelerator, DeviceSizes sizes) : IDisposable
 {
+    /// <summary>Stagings at work: one is copied while one is counted.</summary>
+    private const int MostRunning = 2;
+
     private readonly Queue<Staging> running = new();
+    private readonly List<Staging> all = [];
 
     /// <summary>Null until <see cref="Compile"/>.</summary>
     public CountPrograms? Programs { get; private set; }
 
-    public Staging[] Stagings { get; private set; } = [];
+    /// <summary>Stagings that nobody has. For all threads.</summary>
+    public BlockingCollection<Staging> Free { get; } = [];
 
     public void Compile()
     {
         Programs = new CountPrograms(accelerator, sizes);
-        Stagings = [.. Enumerable.Range(0, DeviceSizes.Stagings).Select(_ => new Staging(accelerator, sizes))];
+        for (int i = 0; i < sizes.Stagings; i++)
+        {
+            all.Add(new Staging(accelerator, sizes, Launch));
+            Free.Add(all[i]);
+        }
+
         accelerator.Synchronize();
     }
 
-    /// <summary>Starts a staging; those before it run on, but for one that the counting thread will want next.</summary>
-    public void Launch(Staging staging)
-    {
-        staging.Launch(Programs!);
-        running.Enqueue(staging);
-        while (running.Count >= DeviceSizes.Stagings) FinishOldest();
-    }
-
-    /// <summary>Waits for everything that was started.</summary>
+    /// <summary>Waits for everything that was launched; done also when nothing else is to do, for a lane may want the stagings.</summary>
     public void Finish()
     {
         while (running.Count > 0) FinishOldest();
@@ -39,16 +42,24 @@ internal sealed class Device(Context context, Accelerator accelerator, DeviceSiz
 
     public void Dispose()
     {
-        foreach (Staging staging in Stagings) staging.Dispose();
+        Free.Dispose();
+        foreach (Staging staging in all) staging.Dispose();
         Programs?.Dispose();
         accelerator.Dispose();
         context.Dispose();
+    }
+
+    private void Launch(Staging staging)
+    {
+        staging.Start(Programs!);
+        running.Enqueue(staging);
+        while (running.Count > MostRunning) FinishOldest();
     }
 
     private void FinishOldest()
     {
         Staging oldest = running.Dequeue();
         oldest.Stream.Synchronize();
-        oldest.Free.Release();
+        Free.Add(oldest);
     }
 }

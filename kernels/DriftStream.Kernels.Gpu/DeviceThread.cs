@@ -27,6 +27,9 @@ internal sealed class DeviceThread : IDisposable
     /// <summary>What went wrong, or null.</summary>
     public string? Failure => failure;
 
+    /// <summary>Done after other work when none waits. To be set while no work is posted.</summary>
+    public Action? WhenIdle { get; set; }
+
     public void Post(Action work) => posted.Add((work, null));
 
     /// <summary>Posts and waits; one caller at a time.</summary>
@@ -60,6 +63,7 @@ internal sealed class DeviceThread : IDisposable
         {
             if (failure is null) Try(work);
             signal?.Set();
+            if (failure is null && posted.Count == 0 && WhenIdle is { } idle) Try(idle);
         }
 
         if (atEnd is not null) Try(atEnd);

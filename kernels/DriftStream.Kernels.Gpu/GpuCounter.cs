@@ -1,16 +1,16 @@
+using System.Collections.Concurrent;
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace DriftStream.Kernels.Gpu;
 
 /// <summary>
-/// Sends columns that are long enough to a GPU and counts the others on the CPU. Values of many columns and calls are gathered in
-/// pinned memory until a launch is full; counts stay on the device until they are settled.
+/// Sends columns that are long enough to a GPU and counts the others on the CPU. Each lane gathers values of many columns and calls
+/// in pinned memory until a launch is full; counts stay on the device until somebody settles any.
 /// </summary>
 /// <remarks>
-/// After a <see cref="Failure"/> the counts that were on the device are lost: whoever counted must drop what it counted since the
-/// last time it settled. Codes and tables are not sent: to copy them costs as much as to count them.
+/// Where the device is busy or its memory is full, the CPU counts: a GPU never makes a lane wait. After a <see cref="Failure"/> what
+/// was on the device is lost: whoever counted must drop what it counted since it last settled. Codes and tables are not sent, for
+/// to copy them costs as much as to count them.
 /// </remarks>
 public sealed class GpuCounter : INumberCounter, IDisposable
 {
@@ -23,12 +23,10 @@ public sealed class GpuCounter : INumberCounter, IDisposable
 
     private readonly DeviceThread thread;
     private readonly Device device;
-    private readonly DeviceSizes sizes;
-    private readonly Action[] launches;
-    private readonly Dictionary<object, DeviceLayout> layouts = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<long[], (int First, int Cells)> held = new(ReferenceEqualityComparer.Instance);
-    private readonly double[] block = new double[BlockLength];
-    private int current, keys, counts;
+    private readonly DevicePlaces places;
+    private readonly ConcurrentDictionary<int, Lane> lanes = new();
+    private readonly Lock settling = new();
+    private long valuesSent;
 
     /// <param name="thread">Owns the device from now on.</param>
     /// <param name="device">Compiled.</param>
@@ -36,57 +34,69 @@ public sealed class GpuCounter : INumberCounter, IDisposable
     /// <param name="sizes">The device's.</param>
     internal GpuCounter(DeviceThread thread, Device device, string name, DeviceSizes sizes)
     {
-        (this.thread, this.device, Name, this.sizes) = (thread, device, name, sizes);
-        launches = [.. device.Stagings.Select(staging => (Action)(() => device.Launch(staging)))];
-        device.Stagings[0].Free.Wait();
+        (this.thread, this.device, Name) = (thread, device, name);
+        places = new DevicePlaces(thread, device, sizes);
+        thread.WhenIdle = device.Finish;
     }
 
-    /// <summary>The device: <c>NVIDIA H100 (CUDA)</c>.</summary>
+    /// <summary>The device: <c>NVIDIA H100 (Cuda)</c>.</summary>
     public string Name { get; }
 
     /// <summary>From how many values of a column on the device is faster.</summary>
     public BreakEven BreakEven { get; internal set; } = BreakEven.Never;
 
     /// <summary>Values sent to the device so far.</summary>
-    public long ValuesSent { get; private set; }
+    public long ValuesSent => Interlocked.Read(ref valuesSent);
 
     /// <summary>Why the device cannot be used any more, or null.</summary>
     public string? Failure => thread.Failure;
 
-    public Span<double> Block => block;
+    /// <summary>For tests: what fails here fails the device.</summary>
+    internal DeviceThread Thread => thread;
+
+    /// <summary>Lanes wait for the device: to measure it, and to test all of it.</summary>
+    internal bool Waits { get; set; }
 
     /// <summary>The GPU of this machine, after its self-test and with its break-even; or null, and why.</summary>
     public static GpuCounter? Open(out GpuRefusal? refusal)
     {
-        using var opening = new GpuOpening(GpuKind.Any, new DeviceSizes());
+        using var opening = new GpuOpening(GpuKind.Cuda, DeviceSizes.Usual);
         GpuCounter? gpu = opening.Open(out refusal);
         if (gpu is null) return null;
         gpu.BreakEven = new Calibration(gpu).Measure();
+        gpu.Waits = false;
         if (gpu.Failure is not { } failure) return gpu;
         refusal = new GpuRefusal(GpuStep.Calibrate, failure);
         gpu.Dispose();
         return null;
     }
 
-    public void Count(EdgeIndex<float> index, ReadOnlySpan<float> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts)
+    public Span<double> Block(int lane) => LaneOf(lane).Block ??= new double[BlockLength];
+
+    public void Count(int lane, EdgeIndex<float> index, ReadOnlySpan<float> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts)
     {
-        if (!Takes(wide: false, index.Edges.Length, values.Length)) CpuCounter.Shared.Count(index, values, validity, validityOffset, counts);
-        else Send(index, LayoutOf<float, KeyOrder32, int, uint>(index), CountPrograms.Of(wide: false, index.Edges.Length), values, validity, validityOffset, counts);
+        int sent = Takes(wide: false, index.Edges.Length, values.Length)
+            ? Send<float, KeyOrder32, int, uint>(lane, index, CountPrograms.Of(wide: false, index.Edges.Length), values, validity, validityOffset, counts)
+            : 0;
+        if (sent < values.Length) CpuCounter.Shared.Count(lane, index, values[sent..], validity, validityOffset + sent, counts);
     }
 
-    public void Count(EdgeIndex<double> index, ReadOnlySpan<double> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts)
+    public void Count(int lane, EdgeIndex<double> index, ReadOnlySpan<double> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts)
     {
-        if (!Takes(wide: true, index.Edges.Length, values.Length)) CpuCounter.Shared.Count(index, values, validity, validityOffset, counts);
-        else Send(index, LayoutOf<double, KeyOrder64, long, ulong>(index), CountPrograms.Of(wide: true, index.Edges.Length), values, validity, validityOffset, counts);
+        int sent = Takes(wide: true, index.Edges.Length, values.Length)
+            ? Send<double, KeyOrder64, long, ulong>(lane, index, CountPrograms.Of(wide: true, index.Edges.Length), values, validity, validityOffset, counts)
+            : 0;
+        if (sent < values.Length) CpuCounter.Shared.Count(lane, index, values[sent..], validity, validityOffset + sent, counts);
     }
 
-    public void Settle()
+    public void Settle(IEnumerable<long[]> counts)
     {
-        if (held.Count == 0) return;
-        if (!device.Stagings[current].IsEmpty) Launch();
-        thread.Run(Take);
-        held.Clear();
-        counts = 0;
+        lock (settling)
+        {
+            long[][] due = [.. counts];
+            if (places.HoldsAny(due)) TakeAll();
+            foreach (long[] to in due) places.MoveTo(to);
+        }
     }
 
     public void Dispose()
@@ -98,86 +108,88 @@ public sealed class GpuCounter : INumberCounter, IDisposable
     private bool Takes(bool wide, int edges, int values) =>
         edges <= MostEdges && values >= BreakEven.Least(wide, edges) && thread.Failure is null;
 
-    private void Send<T>(
-        EdgeIndex<T> index, DeviceLayout layout, int program, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, long[] to)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(to.Length, index.Cells, nameof(counts));
-        int first = Hold(to, index.Cells);
-        for (int done = 0; done < values.Length;)
-        {
-            Span<T> room = device.Stagings[current].Room<T>(program, values.Length - done);
-            if (room.IsEmpty)
-            {
-                if (!Launch()) return;
-                continue;
-            }
-
-            ReadOnlySpan<T> some = values.Slice(done, Math.Min(room.Length, values.Length - done));
-            // The device counts what stands in for a null as NaN.
-            to[index.Cells - 1] -= CountKernels.Current.Blank(some, validity, validityOffset + done, room);
-            device.Stagings[current].Add<T>(program, some.Length, layout, first);
-            done += some.Length;
-        }
-
-        ValuesSent += values.Length;
-    }
-
-    /// <summary>The place of counts on the device.</summary>
-    private int Hold(long[] to, int cells)
-    {
-        if (held.TryGetValue(to, out (int First, int Cells) place)) return place.First;
-        if (counts + cells > sizes.Counts) Settle();
-        held.Add(to, (counts, cells));
-        counts += cells;
-        return counts - cells;
-    }
-
-    private DeviceLayout LayoutOf<T, TOrder, TBits, TKey>(EdgeIndex<T> index)
+    /// <returns>How many of the values, from the first on, are on their way.</returns>
+    private int Send<T, TOrder, TBits, TKey>(
+        int number, EdgeIndex<T> index, int program, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, long[] to)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TOrder : struct, IKeyOrder<TBits, TKey>
         where TBits : unmanaged
         where TKey : unmanaged
     {
-        if (layouts.TryGetValue(index, out DeviceLayout? known)) return known;
-        int edges = index.Edges.Length, length = DeviceLayout.KeyCountOf(edges), perLong = sizeof(long) / Unsafe.SizeOf<TKey>();
-        long[] block = new long[(length + perLong - 1) / perLong];
-        DeviceLayout.WriteKeys<TOrder, TBits, TKey>(MemoryMarshal.Cast<T, TBits>(index.Edges), MemoryMarshal.Cast<long, TKey>(block.AsSpan()));
-        if (keys + block.Length > sizes.Keys) ForgetLayouts();
-        int at = keys;
-        if (block.Length > 0) thread.Run(() => device.Programs!.Upload(block, at));
-        keys += block.Length;
-        return layouts[index] = new DeviceLayout(at * perLong, length, edges);
-    }
-
-    // What was gathered still refers to the keys.
-    private void ForgetLayouts()
-    {
-        Settle();
-        layouts.Clear();
-        keys = 0;
-    }
-
-    /// <summary>Posts the current staging and waits for the next; false when the device has failed.</summary>
-    private bool Launch()
-    {
-        thread.Post(launches[current]);
-        current = (current + 1) % launches.Length;
-        while (!device.Stagings[current].Free.Wait(Glance))
+        ArgumentOutOfRangeException.ThrowIfLessThan(to.Length, index.Cells, nameof(to));
+        if (!validity.IsEmpty) Bitmap.Require(validity, validityOffset, values.Length, nameof(validity));
+        Lane lane = LaneOf(number);
+        lock (lane.Gate)
         {
-            if (thread.Failure is not null) return false;
+            if (places.LayoutOf<T, TOrder, TBits, TKey>(index) is not { } layout || places.Hold(to, index.Cells) is not { } held) return 0;
+            int done = 0;
+            while (done < values.Length && (lane.Staging ??= Free()) is { } staging)
+            {
+                Span<T> room = staging.Room<T>(program, values.Length - done);
+                if (room.IsEmpty)
+                {
+                    Launch(lane);
+                    continue;
+                }
+
+                ReadOnlySpan<T> some = values.Slice(done, Math.Min(room.Length, values.Length - done));
+                held.Nulls += CountKernels.Current.Blank(some, validity, validityOffset + done, room);
+                staging.Add<T>(program, some.Length, layout, held.First);
+                done += some.Length;
+            }
+
+            Interlocked.Add(ref valuesSent, done);
+            return done;
+        }
+    }
+
+    // All lanes stand still: what they have gathered refers to places that are given back.
+    private void TakeAll()
+    {
+        Lane[] all = [.. lanes.Values];
+        foreach (Lane lane in all) lane.Gate.Enter();
+        try
+        {
+            foreach (Lane lane in all) Launch(lane);
+            places.TakeAll();
+        }
+        finally
+        {
+            foreach (Lane lane in all) lane.Gate.Exit();
+        }
+    }
+
+    // A lane that is new while others stand still waits with them.
+    private Lane LaneOf(int number)
+    {
+        if (lanes.TryGetValue(number, out Lane? lane)) return lane;
+        lock (settling) return lanes.GetOrAdd(number, _ => new Lane());
+    }
+
+    private Staging? Free()
+    {
+        Staging? staging;
+        while (!device.Free.TryTake(out staging, Waits ? Glance : TimeSpan.Zero) && Waits && thread.Failure is null)
+        {
         }
 
-        return true;
+        return staging;
     }
 
-    private void Take()
+    private void Launch(Lane lane)
     {
-        device.Finish();
-        ReadOnlySpan<long> taken = device.Programs!.Take(counts);
-        foreach ((long[] to, (int first, int cells)) in held)
-        {
-            for (int i = 0; i < cells; i++) to[i] += taken[first + i];
-        }
+        if (lane.Staging is { } staging) thread.Post(staging.Launch);
+        lane.Staging = null;
+    }
+
+    /// <summary>What one lane has in its hands.</summary>
+    private sealed class Lane
+    {
+        /// <summary>Held by the lane while it counts, and by whoever settles.</summary>
+        public Lock Gate { get; } = new();
+
+        public Staging? Staging { get; set; }
+
+        public double[]? Block { get; set; }
     }
 }

@@ -9,12 +9,12 @@ namespace DriftStream.Kernels.Gpu;
 /// <summary>Which devices will do.</summary>
 internal enum GpuKind
 {
-    /// <summary>A CUDA device, else a GPU of OpenCL.</summary>
-    Any,
-
     Cuda,
 
-    /// <summary>Any OpenCL device, also one that is a CPU: for tests.</summary>
+    /// <summary>
+    /// For tests alone: ILGPU 1.5.3 writes barriers that do not order shared memory on OpenCL, which a device that is a CPU does
+    /// not mind, and a GPU may.
+    /// </summary>
     OpenCl,
 
     /// <summary>ILGPU's interpreter on the CPU, a hundred times slower than the CPU's kernels: for tests, never a fallback.</summary>
@@ -73,19 +73,17 @@ internal sealed class GpuOpening(GpuKind kind, DeviceSizes sizes) : IDisposable
         // Without a driver ILGPU does not complain; its context then holds no device of the kind.
         context = Context.Create(builder => _ = kind switch
         {
-            GpuKind.Any => builder.Cuda().OpenCL(),
             GpuKind.Cuda => builder.Cuda(),
             GpuKind.OpenCl => builder.OpenCL(),
             _ => builder.CPU(),
         });
-        found = context.Devices.FirstOrDefault(one => one.AcceleratorType == AcceleratorType.Cuda)
-            ?? context.Devices.FirstOrDefault(one => kind switch
-            {
-                GpuKind.Any => one is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_GPU },
-                GpuKind.OpenCl => one.AcceleratorType == AcceleratorType.OpenCL,
-                GpuKind.TestDouble => one.AcceleratorType == AcceleratorType.CPU,
-                _ => false,
-            });
+        AcceleratorType type = kind switch
+        {
+            GpuKind.Cuda => AcceleratorType.Cuda,
+            GpuKind.OpenCl => AcceleratorType.OpenCL,
+            _ => AcceleratorType.CPU,
+        };
+        found = context.Devices.FirstOrDefault(one => one.AcceleratorType == type);
     }
 
     private void Close()

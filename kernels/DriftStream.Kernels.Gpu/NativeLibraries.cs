@@ -17,10 +17,10 @@ internal static class NativeLibraries
     public static string? Missing(GpuKind kind)
     {
         if (!OperatingSystem.IsLinux()) return null;
-        string[] wanted = kind switch { GpuKind.Any => [Cuda, OpenCl], GpuKind.Cuda => [Cuda], _ => [OpenCl] };
-        bool any = wanted.Any(name => NativeLibrary.TryLoad(name, out _));
-        if (any) _ = Resolved.Value;
-        return any ? null : $"{string.Join(" and ", wanted)} cannot be loaded: no driver is installed, or this process does not see it";
+        string wanted = kind == GpuKind.Cuda ? Cuda : OpenCl;
+        if (!NativeLibrary.TryLoad(wanted, out _)) return $"{wanted} cannot be loaded: no driver is installed, or this process does not see it";
+        _ = Resolved.Value;
+        return null;
     }
 
     // Once in a process. On WSL ILGPU has a resolver of its own, and a second one may not be set.

@@ -10,7 +10,7 @@ internal static class SelfTest
     /// <returns>What went wrong, or null.</returns>
     public static string? Run(GpuCounter gpu)
     {
-        gpu.BreakEven = BreakEven.Always;
+        (gpu.BreakEven, gpu.Waits) = (BreakEven.Always, true);
         byte[] validity = new byte[(Rows / 8) + 1];
         for (int i = 0; i < validity.Length; i++) validity[i] = (byte)~(i % 7);
         double[] values = [.. Enumerable.Range(0, Rows).Select(Value)];
@@ -21,8 +21,8 @@ internal static class SelfTest
             double[] sorted = [.. values.Where(value => !double.IsNaN(value)).Take(edges).Order()];
             var wide = EdgeIndex<double>.Create(sorted);
             var narrow = EdgeIndex<float>.Create([.. sorted.Select(edge => (float)edge)]);
-            if (Differ(gpu, counts => gpu.Count(narrow, single, validity, 3, counts), narrow, single, validity)) return Said(gpu, "float32", edges);
-            if (Differ(gpu, counts => gpu.Count(wide, values, validity, 3, counts), wide, values, validity)) return Said(gpu, "float64", edges);
+            if (Differ(gpu, counts => gpu.Count(0, narrow, single, validity, 3, counts), narrow, single, validity)) return Said(gpu, "float32", edges);
+            if (Differ(gpu, counts => gpu.Count(0, wide, values, validity, 3, counts), wide, values, validity)) return Said(gpu, "float64", edges);
         }
 
         return gpu.Failure;
@@ -37,7 +37,7 @@ internal static class SelfTest
         {
             CountKernels.Named("scalar").Count(index, values, validity, 3, expected);
             count(counts);
-            gpu.Settle();
+            gpu.Settle([counts]);
             if (!counts.AsSpan().SequenceEqual(expected)) return true;
         }
 

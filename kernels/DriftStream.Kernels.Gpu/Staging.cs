@@ -7,7 +7,7 @@ namespace DriftStream.Kernels.Gpu;
 
 /// <summary>
 /// What one launch counts, on its way: pinned memory that the counting thread fills, the same on the device, and the stream that
-/// copies and counts it. Belongs to the counting thread until it is posted, then to the device's until <see cref="Free"/>.
+/// copies and counts it. Belongs to a lane until it is posted, then to the device until that calls it free.
 /// </summary>
 internal sealed class Staging : IDisposable
 {
@@ -22,8 +22,12 @@ internal sealed class Staging : IDisposable
     private readonly int mostTiles;
     private int bytes;
 
-    public Staging(Accelerator accelerator, DeviceSizes sizes)
+    /// <param name="accelerator">Gives it memory.</param>
+    /// <param name="sizes">How much.</param>
+    /// <param name="launch">What <see cref="Launch"/> does.</param>
+    public Staging(Accelerator accelerator, DeviceSizes sizes, Action<Staging> launch)
     {
+        Launch = () => launch(this);
         mostTiles = sizes.Tiles;
         tileCounts = new int[CountPrograms.Count];
         int length = sizes.StagingBytes / RowBytes * Row;
@@ -36,10 +40,8 @@ internal sealed class Staging : IDisposable
 
     public AcceleratorStream Stream { get; }
 
-    /// <summary>Taken before it is filled, released when what it held is counted.</summary>
-    public SemaphoreSlim Free { get; } = new(1);
-
-    public bool IsEmpty => bytes == 0;
+    /// <summary>To be posted when it is full enough; one object, so that posting it makes no garbage.</summary>
+    public Action Launch { get; }
 
     /// <summary>Room for values of a column, rounded up to whole rows; less where it is nearly full, none where it is.</summary>
     public Span<T> Room<T>(int program, int wanted) where T : unmanaged
@@ -63,7 +65,7 @@ internal sealed class Staging : IDisposable
     }
 
     /// <summary>Starts copying and counting; the stream ends when it is done. Empty afterwards.</summary>
-    public void Launch(CountPrograms programs)
+    public void Start(CountPrograms programs)
     {
         deviceValues.View.BaseView.SubView(0, bytes / sizeof(long)).CopyFrom(Stream, values, 0);
         for (int program = 0; program < tileCounts.Length; program++)

@@ -13,18 +13,18 @@ public sealed class CpuCounter : INumberCounter
     {
     }
 
-    /// <summary>For all threads: it has no state.</summary>
+    /// <summary>For everybody: it has no state but a block for each thread.</summary>
     public static CpuCounter Shared { get; } = new();
 
-    public Span<double> Block => block ??= new double[BlockLength];
+    public Span<double> Block(int lane) => block ??= new double[BlockLength];
 
-    public void Count(EdgeIndex<float> index, ReadOnlySpan<float> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts) =>
+    public void Count(int lane, EdgeIndex<float> index, ReadOnlySpan<float> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts) =>
         CountKernels.Count(index, values, validity, validityOffset, counts.AsSpan(0, index.Cells));
 
-    public void Count(EdgeIndex<double> index, ReadOnlySpan<double> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts) =>
+    public void Count(int lane, EdgeIndex<double> index, ReadOnlySpan<double> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts) =>
         CountKernels.Count(index, values, validity, validityOffset, counts.AsSpan(0, index.Cells));
 
-    public void Settle()
+    public void Settle(IEnumerable<long[]> counts)
     {
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
+using DriftStream.Kernels;
 
 namespace DriftStream.Frames;
 
@@ -16,11 +17,11 @@ internal sealed class ModelCounter
     private readonly ICellCounter[] _counters;
     private int[] _cells = [];
 
-    public ModelCounter(CountedModel model, int lane)
+    public ModelCounter(CountedModel model, INumberCounter numbers, int lane)
     {
         Model = model;
         _lane = lane;
-        _counters = [.. model.Signals.Select(s => CellCounters.For(s, model.Decision, model.Label))];
+        _counters = [.. model.Signals.Select(s => CellCounters.For(s, model.Decision, model.Label, numbers, lane))];
         Parts = Split(model);
     }
 

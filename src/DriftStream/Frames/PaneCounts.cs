@@ -42,7 +42,10 @@ internal sealed class PaneCounts
     /// <summary>The counts that one lane, and nobody else, adds to.</summary>
     public SignalCounts[] Of(int lane) => _lanes[lane] ??= Zeros();
 
-    /// <summary>A copy of the counts, in parts. No lane may be counting.</summary>
+    /// <summary>The counts of all lanes.</summary>
+    public IEnumerable<long[]> Cells => _lanes.SelectMany(lane => lane ?? []).Select(signal => signal.Cells);
+
+    /// <summary>A copy of the counts, in parts. No lane may be counting, and the counts are settled.</summary>
     public IEnumerable<Entry> Entries()
     {
         var key = new EntryKey(Value, Version, Start, Size, 0, Model is null);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DriftStream.Batches;
+using DriftStream.Kernels;
 
 namespace DriftStream.Frames;
 
@@ -21,6 +22,7 @@ public sealed class PartitionCounter
     private readonly List<RejectedRows> _rejects = [];
     private readonly Dictionary<string, long> _late = new(StringComparer.Ordinal);
     private readonly SegmentPanes _panes;
+    private readonly INumberCounter _numbers;
     private Variant _variant;
     private FateCounts _fates;
     private long? _firstTimestamp;
@@ -31,9 +33,12 @@ public sealed class PartitionCounter
     /// <param name="start">Offset of the first message of the segment that begins now.</param>
     /// <param name="watermark">Watermark there, or <see cref="EventTime.None"/>.</param>
     /// <param name="lanes">How many lanes count its messages; they are numbered from 0.</param>
-    public PartitionCounter(CountingSettings settings, SourcePartition source, long start, long watermark, int lanes = 1)
+    /// <param name="numbers">What the lanes count numbers with. Null: the CPU.</param>
+    public PartitionCounter(
+        CountingSettings settings, SourcePartition source, long start, long watermark, int lanes = 1, INumberCounter? numbers = null)
     {
         _settings = settings;
+        _numbers = numbers ?? CpuCounter.Shared;
         _panes = new SegmentPanes(lanes);
         Source = source;
         Segment = Upto = start;
@@ -140,6 +145,7 @@ public sealed class PartitionCounter
             if (pane.Dirty && (idle || complete || pane.End + Lateness(pane) <= Watermark)) due.Add(pane);
         }
 
+        if (due.Count > 0) _numbers.Settle(due.SelectMany(pane => pane.Cells));
         var entries = ImmutableArray.CreateBuilder<Entry>(due.Count);
         foreach (PaneCounts pane in due)
         {

@@ -13,8 +13,8 @@ public static class GpuDevices
     /// <summary>Set, an OpenCL device must be there: the tests fail without it.</summary>
     private const string OpenCl = "DRIFTSTREAM_OPENCL";
 
-    // So little memory that everything is filled, launched, settled and forgotten many times in a test.
-    private static readonly DeviceSizes Small = new(StagingBytes: 96 << 10, Tiles: 40, Counts: 20_000, Keys: 9_000);
+    // Launches so small that a column goes over several; layouts and counts as many as are settled together.
+    private static readonly DeviceSizes Small = new(Stagings: 3, StagingBytes: 96 << 10, Tiles: 40, Counts: 250_000, Keys: 500_000);
 
     private static readonly ConcurrentDictionary<string, Lazy<(GpuCounter? Counter, GpuRefusal? Refusal)>> Opened = new();
 
@@ -29,6 +29,13 @@ public static class GpuDevices
         Assert.SkipWhen(name == "cuda" && refusal?.Step is GpuStep.Driver or GpuStep.Device, $"no CUDA device: {refusal?.Reason}");
         Assert.True(counter is not null, $"{refusal?.Step}: {refusal?.Reason}");
         return counter;
+    }
+
+    /// <summary>An interpreter of a test's own.</summary>
+    internal static GpuCounter Interpreter(DeviceSizes sizes)
+    {
+        using var opening = new GpuOpening(GpuKind.TestDouble, sizes);
+        return opening.Open(out GpuRefusal? refusal) ?? throw new InvalidOperationException(refusal!.Reason);
     }
 
     private static GpuCounter? Create(GpuKind kind, out GpuRefusal? refusal)
