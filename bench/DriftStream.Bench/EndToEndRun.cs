@@ -52,22 +52,28 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
 
     public static EndToEndRun Measure(EndToEndTopic topic, int edges, int rounds, int? threads)
     {
+        var empty = new List<double>();
+        var counter = new List<(double Speed, long Allocated, int[] Collections)>();
+        DriftPlan plan = Plan(topic, edges, threads);
+        for (int round = 0; round < rounds; round++)
+        {
+            empty.Add(ReadOnly(topic, plan));
+            counter.Add(Count(topic, plan with { Topics = plan.Topics with { Prefix = $"bench.{Guid.NewGuid():N}." } }));
+        }
+
+        (_, long allocated, int[] collections) = counter[rounds / 2];
+        return new EndToEndRun(
+            topic, edges, CountingThreads.Lanes(plan), Median(empty), Median(counter.Select(c => c.Speed)), allocated, collections);
+    }
+
+    /// <summary>One model that is fed by the topic.</summary>
+    public static DriftPlan Plan(EndToEndTopic topic, int edges, int? threads)
+    {
         string folder = Directory.CreateTempSubdirectory("driftstream-bench").FullName;
         try
         {
             File.WriteAllBytes(Path.Combine(folder, "reference.arrows"), topic.Reference());
-            var empty = new List<double>();
-            var counter = new List<(double Speed, long Allocated, int[] Collections)>();
-            DriftPlan plan = Plan(topic, edges, threads, folder);
-            for (int round = 0; round < rounds; round++)
-            {
-                empty.Add(ReadOnly(topic, plan));
-                counter.Add(Count(topic, plan with { Topics = plan.Topics with { Prefix = $"bench.{Guid.NewGuid():N}." } }));
-            }
-
-            (_, long allocated, int[] collections) = counter[rounds / 2];
-            return new EndToEndRun(
-                topic, edges, CountingThreads.Lanes(plan), Median(empty), Median(counter.Select(c => c.Speed)), allocated, collections);
+            return Plan(topic, edges, threads, folder);
         }
         finally
         {
@@ -81,7 +87,7 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
     {
         string path = Path.Combine(folder, "driftstream.yaml");
         File.WriteAllText(path, $$"""
-            kafka: { bootstrap: "{{topic.Bootstrap}}" }
+            kafka: { bootstrap: "{{(topic.Bootstrap.Length > 0 ? topic.Bootstrap : "localhost:9092")}}" }
             web: { listen: none }
             engine: { counts_partitions: 3, threads: {{threads?.ToString() ?? "auto"}} }
             owners: [{ id: bench, name: Bench }]

@@ -77,7 +77,8 @@ internal sealed class EndToEndTopic(string bootstrap, int columns, int messageBy
     /// <summary>What the columns are compared with: one batch of the same columns, as an Arrow stream.</summary>
     public byte[] Reference() => Stream(Math.Min(4000, 8_000_000 / Columns), new Random(1));
 
-    private byte[] Message(int number) => Stream(RowsPerMessage, new Random(100 + number));
+    /// <summary>One of the messages that the topic is filled with.</summary>
+    public byte[] Message(int number) => Stream(RowsPerMessage, new Random(100 + number));
 
     private byte[] Stream(int rows, Random random)
     {

@@ -17,7 +17,7 @@ namespace DriftStream.Host.Worker;
 /// </summary>
 internal sealed class CounterStage : IDisposable
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(30), LastFlush = TimeSpan.FromSeconds(5);
 
     private readonly DriftPlan _plan;
     private readonly WorkerStatus _status;
@@ -74,14 +74,14 @@ internal sealed class CounterStage : IDisposable
                 return KafkaFailure.From(e.Error, "consuming the sources");
             }
 
-            FlushWhenDue(health, cancel);
+            FlushWhenDue(health);
         }
 
         // Told to stop: what is counted is written, so that whoever goes on finds the judge up to date.
         _threads.Stop();
         if (_threads.Failure is not null) return _threads.Failure;
-        using var brief = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        return _threads.Flush(_counted.Values, brief.Token);
+        _threads.FlushAtLast(_counted.Values, LastFlush);
+        return _threads.Failure;
     }
 
     public void Dispose()
@@ -95,13 +95,13 @@ internal sealed class CounterStage : IDisposable
 
     private long Now() => EventTime.From(_time.GetUtcNow().UtcDateTime);
 
-    private void FlushWhenDue(RoleHealth health, CancellationToken cancel)
+    private void FlushWhenDue(RoleHealth health)
     {
         health.Tick();
         long now = Now();
         if (now - _lastFlush < _plan.Engine.Flush) return;
         _lastFlush = now;
-        _threads.Flush(_counted.Values, cancel);
+        _threads.Flush(_counted.Values);
         health.Ready($"counting {_counted.Count} partitions");
     }
 
@@ -170,7 +170,7 @@ internal sealed class CounterStage : IDisposable
                 return;
             }
 
-            FlushWhenDue(health, cancel);
+            FlushWhenDue(health);
         }
     }
 

@@ -14,8 +14,8 @@ namespace DriftStream.Host.Worker;
 /// by side, decided one after the other in the partition's order, and counted side by side again.
 /// </summary>
 /// <remarks>
-/// What a partition writes leaves in the order in which it was taken from the counter: whoever writes keeps the partition's turn
-/// until all is acknowledged. Turns come before the writer's lock, and only the flush takes several.
+/// A partition's counter is used within a turn. What is taken from it there is handed to the output before the turn ends, so that it
+/// is written in that order.
 /// </remarks>
 internal sealed class CountingThreads : IDisposable
 {
@@ -27,8 +27,8 @@ internal sealed class CountingThreads : IDisposable
     private readonly ILogger _logger;
     private readonly IConsumer<Ignore, Payload?> _consumer;
     private readonly SourceTopics _sources;
-    private readonly CounterWriter _writer;
-    private readonly Lock _writing = new();
+    private readonly RejectLog _rejects;
+    private readonly CounterOutput _output;
     private readonly CountingQueue _queue = new();
     private readonly ImmutableArray<CountingLane> _lanes;
     private readonly ImmutableArray<Thread> _threads;
@@ -37,8 +37,10 @@ internal sealed class CountingThreads : IDisposable
     public CountingThreads(
         DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger, IConsumer<Ignore, Payload?> consumer, CounterWriter writer)
     {
-        (_plan, _status, _time, _logger, _consumer, _writer) = (plan, status, time, logger, consumer, writer);
+        (_plan, _status, _time, _logger, _consumer) = (plan, status, time, logger, consumer);
+        _rejects = new RejectLog(writer);
         _sources = new SourceTopics(consumer.Handle, time);
+        _output = new CounterOutput(writer, status.Metrics, time, Commit, Fail);
         _lanes = [.. Enumerable.Range(0, Lanes(plan)).Select(n => new CountingLane(plan.Counting, plan.Limits, n))];
         _threads = [.. _lanes.Select(lane => new Thread(() => Run(lane)) { Name = $"counting {lane.Number}", IsBackground = true })];
         foreach (Thread thread in _threads) thread.Start();
@@ -55,41 +57,42 @@ internal sealed class CountingThreads : IDisposable
     {
         Interlocked.CompareExchange(ref _failure, failure, null);
         _queue.Close();
+        _output.Close();
     }
 
     /// <summary>Hands a message over, unless there is no room for so long.</summary>
     public bool TryPut(in QueuedRecord record, TimeSpan patience) => _queue.TryPut(record, patience);
 
-    /// <summary>Writes what the watermarks of some partitions have sealed; called by the thread that polls.</summary>
-    public KafkaFailure? Flush(IReadOnlyCollection<CountedPartition> partitions, CancellationToken cancel)
+    /// <summary>Has what the watermarks have sealed written, and a header of each partition; called by the thread that polls.</summary>
+    public void Flush(IEnumerable<CountedPartition> partitions)
     {
-        var flushed = new List<Flushed>(partitions.Count);
-        foreach (CountedPartition counted in partitions) counted.Turns.EnterBetween();
-        try
+        if (_rejects.Flush() is { } unwritten) Fail(unwritten);
+        foreach (CountedPartition counted in partitions)
         {
-            long now = Now();
-            foreach (CountedPartition counted in partitions)
+            counted.Turns.EnterBetween();
+            try
             {
-                (bool idle, long stamp) = IsIdle(counted, now);
-                flushed.Add(counted.Counter.Flush(stamp, _sources.Partitions(counted.Counter.Source.Topic), idle));
+                (bool idle, long stamp) = IsIdle(counted, Now());
+                _output.Submit(counted, counted.Counter.Flush(stamp, _sources.Partitions(counted.Counter.Source.Topic), idle));
+                Report(counted);
             }
+            catch (KafkaException e)
+            {
+                Fail(KafkaFailure.From(e.Error, "flushing"));
+            }
+            finally
+            {
+                counted.Turns.LeaveBetween();
+            }
+        }
+    }
 
-            if (Write(flushed, cancel)) Commit(partitions);
-        }
-        catch (OperationCanceledException)
-        {
-            // Nothing is lost: what was not acknowledged is counted again from the position record.
-        }
-        catch (KafkaException e)
-        {
-            Fail(KafkaFailure.From(e.Error, "flushing"));
-        }
-        finally
-        {
-            foreach (CountedPartition counted in partitions) counted.Turns.LeaveBetween();
-        }
-
-        return Failure;
+    /// <summary>The same for the last time; false where it was not acknowledged in time. Nothing is lost then: what was not
+    /// acknowledged is counted again from the position record.</summary>
+    public bool FlushAtLast(IEnumerable<CountedPartition> partitions, TimeSpan patience)
+    {
+        Flush(partitions);
+        return _output.Drain(patience);
     }
 
     /// <summary>Lets the messages being counted end, and drops those that wait.</summary>
@@ -102,6 +105,7 @@ internal sealed class CountingThreads : IDisposable
     public void Dispose()
     {
         Stop();
+        _output.Dispose();
         foreach (CountingLane lane in _lanes) lane.Dispose();
     }
 
@@ -161,17 +165,14 @@ internal sealed class CountingThreads : IDisposable
     private void Decide(CountedPartition counted, CountingLane lane, in SourceRecord record)
     {
         PartitionCounter counter = counted.Counter;
-        if (counter.EndsBefore(record.Timestamp) && !Finish(counted, record.Offset)) return;
+        if (counter.EndsBefore(record.Timestamp)) Finish(counted, record.Offset);
         FateCounts before = counter.Fates;
         counter.Decide(lane);
         counted.Took(Now());
         _status.Metrics.Count(counter.Fates - before, record.Bytes);
         foreach (RejectedRows rejected in counter.Rejects)
         {
-            lock (_writing)
-            {
-                if (_writer.Write(rejected, CancellationToken.None) is { } failure) Fail(failure);
-            }
+            if (_rejects.Write(rejected) is { } failure) Fail(failure);
         }
 
         if (!counter.IsFull) return;
@@ -179,28 +180,12 @@ internal sealed class CountingThreads : IDisposable
         Finish(counted, counter.Upto);
     }
 
-    private bool Finish(CountedPartition counted, long next)
+    private void Finish(CountedPartition counted, long next)
     {
         counted.Turns.AwaitOthers();
         counted.Finished();
-        Flushed flushed = counted.Counter.Finish(next, Now(), _sources.Partitions(counted.Counter.Source.Topic));
-        if (!Write([flushed], CancellationToken.None)) return false;
-        _status.Metrics.SegmentFinished();
-        Commit([counted]);
-        return true;
-    }
-
-    private bool Write(List<Flushed> flushed, CancellationToken cancel)
-    {
-        lock (_writing)
-        {
-            if (Failure is not null) return false;
-            long began = _time.GetTimestamp();
-            if (_writer.Write(flushed, cancel) is { } failure) Fail(failure);
-            _status.Metrics.Flushed(_writer.Frames, _writer.Bytes, flushed.Sum(f => f.Entries.Length), _time.GetElapsedTime(began));
-        }
-
-        return Failure is null;
+        _output.Submit(counted, counted.Counter.Finish(next, Now(), _sources.Partitions(counted.Counter.Source.Topic)));
+        Report(counted);
     }
 
     // Idle: no record for idle_after, the end was reached, and the broker says just now that it is still the end.
@@ -213,12 +198,11 @@ internal sealed class CountingThreads : IDisposable
     }
 
     // For people's lag tools alone: nothing is ever read back from it.
-    private void Commit(IReadOnlyCollection<CountedPartition> partitions)
+    private void Commit(IReadOnlyCollection<Flushed> flushed)
     {
-        foreach (CountedPartition counted in partitions) Report(counted);
         try
         {
-            _consumer.Commit(partitions.Select(c => new TopicPartitionOffset(At(c), c.Counter.Upto)));
+            _consumer.Commit(flushed.Select(f => new TopicPartitionOffset(f.Header.Source.Topic, f.Header.Source.Partition, f.Header.Upto)));
         }
         catch (KafkaException e)
         {

@@ -9,7 +9,7 @@ public sealed class NumericCells : ICellCounter
 {
     private const int Block = 512;
 
-    private readonly string _column;
+    private readonly BoundColumn _column;
     private readonly EdgeIndex<double> _edges;
     private readonly EdgeIndex<float> _edges32;
     private readonly INumberCounter _numbers;
@@ -23,7 +23,7 @@ public sealed class NumericCells : ICellCounter
     /// <param name="lane">Whose counts they are.</param>
     public NumericCells(string column, Layout layout, INumberCounter numbers, int lane)
     {
-        (_column, _numbers, _lane) = (column, numbers, lane);
+        (_column, _numbers, _lane) = (new BoundColumn(column), numbers, lane);
         Layout = layout;
         _edges = EdgeIndex<double>.Create(layout.Edges.AsSpan());
         float[] edges32 = new float[layout.Edges.Length];
@@ -35,10 +35,10 @@ public sealed class NumericCells : ICellCounter
 
     public Reject? Bind(Batch batch)
     {
-        _bound = batch.Find(_column);
+        _bound = _column.In(batch);
         _rows = batch.Rows;
         if (_bound is null || _bound.Type.IsNumber || _bound.Type.Kind is ColumnKind.Bool or ColumnKind.Null) return null;
-        return new Reject(RejectReason.ColumnType, $"column '{_column}' is {_bound.Type.Name}; its baseline holds numbers");
+        return new Reject(RejectReason.ColumnType, $"column '{_column.Name}' is {_bound.Type.Name}; its baseline holds numbers");
     }
 
     public void Count(int start, int length, long[] counts)

@@ -95,24 +95,32 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         return new BatchOutcome(Math.Max(watermark, last), new FateCounts { Rows = rows, Counted = rows });
     }
 
-    private BatchOutcome DecideRows(SegmentPanes panes, long latest, long watermark, Dictionary<string, long> late)
+    private BatchOutcome DecideRows(SegmentPanes panes, long latest, long watermark, Dictionary<string, long> lateOf)
     {
         Batch batch = _batch!;
-        var fates = new FateCounts { Rows = batch.Rows };
+        long counted = 0, late = 0, future = 0, rejected = 0, unowned = 0;
+        bool oneVersion = _models.Only?.Counter is { Model.Version.Column: null };
         _last = null;
         for (int row = 0; row < batch.Rows; row++)
         {
+            long time = _times[row];
+            // Rows come in time order, mostly: the pane of a row is the pane of the row before, which nothing has sealed since.
+            if (oneVersion && _last is { } same && time >= same.Start && time < same.End && time <= latest)
+            {
+                Keep(row, same, ref counted, ref watermark);
+                continue;
+            }
+
             RowModel model = _models.Of(row);
             _panes[row] = null;
-            long time = _times[row];
             if (model.Reject is { } reject || RejectOf(model, batch, time, row, out reject))
             {
                 Refuse(model, reject);
-                fates = fates with { Rejected = fates.Rejected + 1 };
+                rejected++;
             }
             else if (time > latest)
             {
-                fates = fates with { Future = fates.Future + 1 };
+                future++;
             }
             else if (model.Counter is not { } counter)
             {
@@ -121,34 +129,42 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
                 if (panes.Unowned(model.Value, start, settings.UnownedPane) is { } pane)
                 {
                     pane.Rows++;
-                    fates = fates with { Unowned = fates.Unowned + 1 };
+                    unowned++;
                 }
                 else
                 {
                     Refuse(model, TooManyPanes);
-                    fates = fates with { Rejected = fates.Rejected + 1 };
+                    rejected++;
                 }
             }
             else if (IsLate(counter.Model, time, watermark))
             {
-                CollectionsMarshal.GetValueRefOrAddDefault(late, counter.Model.Id, out _)++;
-                fates = fates with { Late = fates.Late + 1 };
+                CollectionsMarshal.GetValueRefOrAddDefault(lateOf, counter.Model.Id, out _)++;
+                late++;
             }
             else if (PaneOf(panes, counter, model, time, row) is { } pane)
             {
-                pane.Rows++;
-                _panes[row] = pane;
-                fates = fates with { Counted = fates.Counted + 1 };
-                watermark = Math.Max(watermark, time);
+                Keep(row, pane, ref counted, ref watermark);
             }
             else
             {
                 Refuse(model, TooManyPanes);
-                fates = fates with { Rejected = fates.Rejected + 1 };
+                rejected++;
             }
         }
 
-        return new BatchOutcome(watermark, fates);
+        return new BatchOutcome(watermark, new FateCounts
+        {
+            Rows = batch.Rows, Counted = counted, Late = late, Future = future, Rejected = rejected, Unowned = unowned,
+        });
+
+        void Keep(int row, PaneCounts pane, ref long counted, ref long watermark)
+        {
+            pane.Rows++;
+            _panes[row] = pane;
+            counted++;
+            watermark = Math.Max(watermark, _times[row]);
+        }
     }
 
     private void CountPanes(int rows)
@@ -205,7 +221,6 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     private static bool IsLate(CountedModel model, long time, long watermark) =>
         watermark != EventTime.None && PaneStart(time, model) + model.PaneSize + model.AllowedLateness <= watermark;
 
-    // Rows come in time order, mostly: the pane of a row is the pane of the row before.
     private PaneCounts? PaneOf(SegmentPanes panes, ModelCounter counter, RowModel model, long time, int row)
     {
         string version = _models.Version(model, _batch!, _record, row);

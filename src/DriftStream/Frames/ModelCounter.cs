@@ -9,9 +9,10 @@ namespace DriftStream.Frames;
 internal sealed class ModelCounter
 {
     /// <summary>
-    /// Cells in one part of an entry: at nine bytes a cell at most, a part stays below the message limit of a broker left at its default.
+    /// Cells in one part of an entry: a part stays below the message limit of a broker left at its default, and its bytes, of which most
+    /// cells take one or two, below the size of objects that only a full collection frees.
     /// </summary>
-    private const int CellsPerPart = 64 * 1024;
+    private const int CellsPerPart = 16 * 1024;
 
     private readonly int _lane;
     private readonly ICellCounter[] _counters;

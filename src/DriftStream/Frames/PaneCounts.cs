@@ -11,9 +11,11 @@ internal sealed class PaneCounts
 {
     private readonly ImmutableArray<Range> _parts;
     private readonly SignalCounts[]?[] _lanes;
+    private readonly CellPool _pool;
 
-    public PaneCounts(ModelCounter? counter, string value, string version, long start, long size, int lanes)
+    public PaneCounts(ModelCounter? counter, string value, string version, long start, long size, int lanes, CellPool pool)
     {
+        _pool = pool;
         Model = counter?.Model;
         _parts = counter?.Parts ?? [];
         _lanes = new SignalCounts[lanes][];
@@ -40,13 +42,14 @@ internal sealed class PaneCounts
     public bool Dirty { get; set; }
 
     /// <summary>The counts that one lane, and nobody else, adds to.</summary>
-    public SignalCounts[] Of(int lane) => _lanes[lane] ??= Zeros();
+    public SignalCounts[] Of(int lane) => _lanes[lane] ??= _pool.Rent(Model!);
 
     /// <summary>The counts of all lanes.</summary>
     public IEnumerable<long[]> Cells => _lanes.SelectMany(lane => lane ?? []).Select(signal => signal.Cells);
 
-    /// <summary>A copy of the counts, in parts. No lane may be counting, and the counts are settled.</summary>
-    public IEnumerable<Entry> Entries()
+    /// <summary>The counts, in parts, in cells of the pool's own. No lane may be counting, and the counts are settled.</summary>
+    /// <param name="lent">The cells are added to it.</param>
+    public IEnumerable<Entry> Entries(List<(CountedModel Model, SignalCounts[] Cells)> lent)
     {
         var key = new EntryKey(Value, Version, Start, Size, 0, Model is null);
         if (Model is null)
@@ -55,7 +58,8 @@ internal sealed class PaneCounts
             yield break;
         }
 
-        SignalCounts[] sums = Zeros();
+        SignalCounts[] sums = _pool.Rent(Model);
+        lent.Add((Model, sums));
         foreach (SignalCounts[]? lane in _lanes)
         {
             for (int i = 0; i < lane?.Length; i++) sums[i].Add(lane[i]);
@@ -65,11 +69,12 @@ internal sealed class PaneCounts
             yield return new Entry(key with { Part = part }, part == 0 ? Rows : 0, [.. sums[_parts[part]]]);
     }
 
-    private SignalCounts[] Zeros()
+    /// <summary>Gives the cells back: the segment is over.</summary>
+    public void Release()
     {
-        ImmutableArray<BaselineSignal> signals = Model!.Signals;
-        var zeros = new SignalCounts[signals.Length];
-        for (int i = 0; i < zeros.Length; i++) zeros[i] = new SignalCounts(signals[i].Key, signals[i].Layout);
-        return zeros;
+        foreach (SignalCounts[]? lane in _lanes)
+        {
+            if (lane is not null) _pool.Return(Model!, lane);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DriftStream.Batches;
+using DriftStream.Cells;
 using DriftStream.Kernels;
 
 namespace DriftStream.Frames;
@@ -8,7 +9,19 @@ namespace DriftStream.Frames;
 /// <summary>
 /// What a flush writes: the entries first, then the header that vouches for them, then the position where the segment is complete.
 /// </summary>
-public sealed record Flushed(ImmutableArray<Entry> Entries, Header Header, Position? Position);
+public sealed record Flushed(ImmutableArray<Entry> Entries, Header Header, Position? Position)
+{
+    internal CellPool? Pool { get; init; }
+
+    internal List<(CountedModel Model, SignalCounts[] Cells)> Lent { get; init; } = [];
+
+    /// <summary>The entries are written and not looked at again: their cells may be used for others.</summary>
+    public void Release()
+    {
+        foreach ((CountedModel model, SignalCounts[] cells) in Lent) Pool!.Return(model, cells);
+        Lent.Clear();
+    }
+}
 
 /// <summary>
 /// Counts one source partition, segment by segment. Its output is a pure function of the messages and of where and under which
@@ -21,6 +34,7 @@ public sealed class PartitionCounter
     private readonly CountingSettings _settings;
     private readonly List<RejectedRows> _rejects = [];
     private readonly Dictionary<string, long> _late = new(StringComparer.Ordinal);
+    private readonly CellPool _pool = new();
     private readonly SegmentPanes _panes;
     private readonly INumberCounter _numbers;
     private Variant _variant;
@@ -39,7 +53,7 @@ public sealed class PartitionCounter
     {
         _settings = settings;
         _numbers = numbers ?? CpuCounter.Shared;
-        _panes = new SegmentPanes(lanes);
+        _panes = new SegmentPanes(lanes, _pool);
         Source = source;
         Segment = Upto = start;
         Watermark = watermark;
@@ -147,16 +161,17 @@ public sealed class PartitionCounter
 
         if (due.Count > 0) _numbers.Settle(due.SelectMany(pane => pane.Cells));
         var entries = ImmutableArray.CreateBuilder<Entry>(due.Count);
+        var lent = new List<(CountedModel Model, SignalCounts[] Cells)>(due.Count);
         foreach (PaneCounts pane in due)
         {
             pane.Dirty = false;
-            entries.AddRange(pane.Entries());
+            entries.AddRange(pane.Entries(lent));
         }
 
         entries.Sort((a, b) => a.Key.CompareTo(b.Key));
         ImmutableArray<LateRows> late = [.. _late.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => new LateRows(l.Key, l.Value))];
         var header = new Header(Source, Segment, _variant, Upto, Watermark, _fates, late, complete, idle, stamp, partitions);
-        return new Flushed(entries.ToImmutable(), header, position);
+        return new Flushed(entries.ToImmutable(), header, position) { Pool = _pool, Lent = lent };
     }
 
     private static long Lateness(PaneCounts pane) => pane.Model?.AllowedLateness ?? 0;

@@ -1,7 +1,7 @@
 namespace DriftStream.Frames;
 
 /// <summary>The panes of the open segment of one partition, and the unclaimed values that it has named. Changed in the partition's order.</summary>
-internal sealed class SegmentPanes(int lanes)
+internal sealed class SegmentPanes(int lanes, CellPool pool)
 {
     /// <summary>Panes that end a segment: event times that run through years within one segment cost memory for each pane.</summary>
     public const int MaxPanes = 1024;
@@ -39,6 +39,7 @@ internal sealed class SegmentPanes(int lanes)
 
     public void Clear()
     {
+        foreach (PaneCounts pane in _panes.Values) pane.Release();
         _panes.Clear();
         _unowned.Clear();
     }
@@ -49,7 +50,7 @@ internal sealed class SegmentPanes(int lanes)
         if (!_panes.TryGetValue(key, out PaneCounts? pane))
         {
             if (_panes.Count >= MostPanes) return null;
-            _panes.Add(key, pane = new PaneCounts(counter, value, version, start, size, lanes));
+            _panes.Add(key, pane = new PaneCounts(counter, value, version, start, size, lanes, pool));
         }
 
         pane.Dirty = true;
