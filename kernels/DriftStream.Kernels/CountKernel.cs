@@ -98,6 +98,17 @@ public sealed class CountKernel
         }
     }
 
+    /// <summary>
+    /// Layouts up to so many edges are counted by comparing every value with every edge; longer ones by a search tree.
+    /// </summary>
+    public int MostCompared<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
+    {
+        512 => Lanes512<T>.FewEdges,
+        256 => Lanes256<T>.FewEdges,
+        128 => Lanes128<T>.FewEdges,
+        _ => Lane<T>.FewEdges,
+    };
+
     internal int TopLevels<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
     {
         512 => Lanes512<T>.TopLevels,

@@ -47,5 +47,6 @@ internal static class CommandLine
         ReplayCommand.Create(),
         AlertsCommand.Create(),
         VerdictsCommand.Create(),
+        KernelsCommand.Create(),
     };
 }
