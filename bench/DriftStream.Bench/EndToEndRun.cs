@@ -42,8 +42,9 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
         var text = new StringBuilder();
         text.AppendLine("# From Kafka to counts").AppendLine();
         text.AppendLine($"{KernelsData.Cpu}, {Environment.ProcessorCount} cores for broker and counter together; .NET {Environment.Version};");
-        text.AppendLine($"Apache Kafka on the same machine, {EndToEndTopic.Partitions} partitions, {megabytes:N0} MB of float32 columns a topic, medians of {rounds} rounds");
-        text.AppendLine("in which a consumer that does nothing (same settings) and the counter read the topic in turns. Codec: of the Kafka batches.");
+        text.AppendLine($"Apache Kafka on the same machine, {EndToEndTopic.Partitions} partitions, {megabytes:N0} MB of float32 columns a topic,");
+        text.AppendLine($"medians of {rounds} rounds in which a consumer that does nothing (same settings) and the counter read the topic");
+        text.AppendLine("in turns. Codec: of the Kafka batches.");
         text.AppendLine("Allocated: managed bytes a message; gen: collections of generation 0/1/2 in one reading by the counter.").AppendLine();
         text.AppendLine("| columns | message | codec | edges | empty MB/s | counter MB/s | ratio | M values/s | allocated | gen |");
         text.AppendLine("|---|---|---|---|---|---|---|---|---|---|");

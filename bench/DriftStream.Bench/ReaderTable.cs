@@ -5,6 +5,7 @@ using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using DriftStream.Batches;
 using DriftStream.Frames;
+using DriftStream.Host.Machine;
 using DriftStream.Plan;
 
 namespace DriftStream.Bench;
@@ -23,13 +24,14 @@ internal static class ReaderTable
     {
         var text = new StringBuilder();
         text.AppendLine("# Messages: read and counted, one thread").AppendLine();
-        text.AppendLine($"{KernelsData.Cpu}; .NET {Environment.Version}; float32 columns and an event time, uncompressed; medians of {Rounds} rounds.").AppendLine();
+        text.AppendLine($"{KernelsData.Cpu}; .NET {Environment.Version}; float32 columns and an event time, uncompressed;");
+        text.AppendLine($"medians of {Rounds} rounds.").AppendLine();
         text.Append("| columns | message | rows | read us | read B | Apache.Arrow us | Apache.Arrow B | x |");
         foreach (int edges in Edges) text.Append($" count E={edges} us |");
         text.AppendLine().Append("|---|---|---|---|---|---|---|---|");
         foreach (int _ in Edges) text.Append("---|");
         text.AppendLine();
-        foreach (int columns in (args is [_, var only] ? [int.Parse(only, CultureInfo.InvariantCulture)] : (int[])[10, 100, 1000]))
+        foreach (int columns in (int[])[10, 100, 1000])
         {
             foreach (int size in (int[])[16 << 10, 256 << 10, 1 << 20])
             {

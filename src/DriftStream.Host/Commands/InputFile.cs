@@ -7,14 +7,14 @@ namespace DriftStream.Host.Commands;
 /// <summary>The data files that commands are given.</summary>
 internal static class InputFile
 {
-    /// <summary>Opens it, and says on <paramref name="errors"/> which types of CSV columns were found by rule.</summary>
+    /// <summary>Opens it, and says on <paramref name="errors"/> which types of columns were found by rule.</summary>
     /// <param name="time">A CSV column that is to be read as a time, or null.</param>
     /// <exception cref="DataFileException">It cannot be read.</exception>
     public static DataFile Open(string path, TextWriter errors, string? time = null)
     {
         ImmutableDictionary<string, ColumnKind> types = ImmutableDictionary<string, ColumnKind>.Empty;
         DataFile file = DataFile.Open(path, time is null ? types : types.Add(time, ColumnKind.Timestamp));
-        if (file.Guessed.Length > 0) errors.WriteLine($"{path}: types of {string.Join(", ", file.Guessed)}: {CsvTypes.Rule}");
+        if (file.Guessed.Length > 0) errors.WriteLine($"{path}: types of {string.Join(", ", file.Guessed)}: {file.Rule}");
         return file;
     }
 

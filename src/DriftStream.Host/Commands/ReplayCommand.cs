@@ -1,10 +1,10 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using DriftStream.Batches;
+using DriftStream.Frames;
 using DriftStream.Host.Files;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
@@ -17,12 +17,8 @@ namespace DriftStream.Host.Commands;
 /// <summary><c>driftstream replay</c>: a file's rows as messages, for a trial or a test.</summary>
 internal sealed class ReplayCommand
 {
-    private readonly Argument<string> _file = new("FILE") { Description = "Parquet, Arrow (stream or file) or CSV. It is held in memory." };
-    private readonly Option<string?> _bootstrap = new("--bootstrap")
-    {
-        Description = "Brokers, comma separated; default: those of -c.",
-        HelpName = "HOST:PORT",
-    };
+    private readonly Argument<string> _file = new("FILE") { Description = "Parquet, Arrow (stream or file), JSON or CSV. It is held in memory." };
+    private readonly Option<string?> _bootstrap = SharedOptions.Bootstrap();
     private readonly Option<string> _topic = new("--topic")
     {
         Description = "Where to; it must exist.",
@@ -43,7 +39,7 @@ internal sealed class ReplayCommand
     };
     private readonly Option<string> _format = new("--format")
     {
-        Description = "Of messages. json is not built yet.",
+        Description = "Of messages: arrow, or json (an array of objects).",
         DefaultValueFactory = _ => "arrow",
     };
     private readonly Option<string?> _time = new("--time-column")
@@ -81,7 +77,7 @@ internal sealed class ReplayCommand
         options._rate.Validators.Add(r => Require(r, r.GetValueOrDefault<double?>() is null or > 0, "--rate takes a number above 0"));
         options._header.Validators.Add(r => Require(r, r.Tokens.All(t => t.Value.IndexOf('=') > 0), "--header takes NAME=VALUE"));
         var command = new Command("replay", """
-            Sends the rows of a file in its order, as Arrow messages.
+            Sends the rows of a file in its order, as Arrow or JSON messages.
 
             Example: driftstream replay stream.parquet --bootstrap localhost:9092 --topic employment.predictions
             """)
@@ -100,17 +96,9 @@ internal sealed class ReplayCommand
 
     private int Run(ParseResult parsed, CancellationToken cancel)
     {
-        if (parsed.GetValue(_format) == "json") return Refuse("--format json is not built yet; arrow is");
-        KafkaSettings? kafka = null;
-        if (parsed.GetValue(_config) is { } config)
-        {
-            if (PlanFile.Load(config, Console.Error) is not { } plan) return ExitCode.Usage;
-            kafka = plan.Kafka;
-        }
-
-        if (parsed.GetValue(_bootstrap) is { } bootstrap)
-            kafka = new KafkaSettings(bootstrap, kafka?.Client ?? ImmutableSortedDictionary<string, string>.Empty);
-        if (kafka is null) return Refuse("where to? give --bootstrap, or -c with a configuration that names the brokers");
+        DriftPlan? plan = null;
+        if (parsed.GetValue(_config) is { } config && (plan = PlanFile.Load(config, Console.Error)) is null) return ExitCode.Usage;
+        if (SharedOptions.Kafka(plan, parsed.GetValue(_bootstrap)) is not { } kafka) return ExitCode.Usage;
         string? time = parsed.GetValue(_time), key = parsed.GetValue(_key);
         DataFile file = InputFile.Open(parsed.GetValue(_file)!, Console.Error, time);
         Check(file, time, key);
@@ -118,8 +106,10 @@ internal sealed class ReplayCommand
         if (batches.Sum(b => (long)b.Rows) == 0) return Refuse($"{file.Path}: the file has no rows");
 
         var compression = Enum.Parse<ArrowCompression>(parsed.GetValue(_compression)!, ignoreCase: true);
+        MessageFormat format = parsed.GetValue(_format) == "json" ? MessageFormat.Json : MessageFormat.Arrow;
+        if (format == MessageFormat.Json && compression != ArrowCompression.None) return Refuse("--compression is of Arrow buffers; JSON has none");
         var settings = new ReplaySettings(
-            kafka, parsed.GetValue(_topic)!, parsed.GetValue(_rows), parsed.GetValue(_rate), key, Headers(parsed), compression);
+            kafka, parsed.GetValue(_topic)!, parsed.GetValue(_rows), parsed.GetValue(_rate), key, Headers(parsed), format, compression);
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
         bool shown = parsed.GetValue(_progress) || !Console.IsErrorRedirected;
         Action<long, long>? progress = shown ? ProgressLine(Console.IsErrorRedirected) : null;
@@ -127,6 +117,7 @@ internal sealed class ReplayCommand
         ReplayResult? result = run.Run(out KafkaFailure? failure, cancel);
         if (shown && !Console.IsErrorRedirected) Console.Error.Write("\r\e[K");
         if (result is null) return BrokerFailure.Report(kafka, failure!, Console.Error);
+        if (result.LeftOut > 0) Console.Error.WriteLine($"{result.LeftOut} values were left out: JSON has no NaN and no infinity");
         Report(result, settings.Topic, parsed.GetValue(_json));
         return ExitCode.Fine;
     }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.CommandLine;
+using DriftStream.Plan;
 
 namespace DriftStream.Host.Commands;
 
@@ -13,6 +15,21 @@ internal static class SharedOptions
         Description = description,
         HelpName = "FILE",
     };
+
+    public static Option<string?> Bootstrap() => new("--bootstrap")
+    {
+        Description = "Brokers, comma separated; default: those of -c.",
+        HelpName = "HOST:PORT",
+    };
+
+    /// <summary>The brokers that <c>--bootstrap</c> or a configuration names, or null after it was said that neither does.</summary>
+    public static KafkaSettings? Kafka(DriftPlan? plan, string? bootstrap)
+    {
+        if (bootstrap is not null)
+            return new KafkaSettings(bootstrap, plan?.Kafka.Client ?? ImmutableSortedDictionary<string, string>.Empty);
+        if (plan is null) Console.Error.WriteLine("which brokers? give --bootstrap, or -c with a configuration that names them");
+        return plan?.Kafka;
+    }
 
     public static Option<bool> Json(string description) => new("--json") { Description = description };
 

@@ -23,7 +23,7 @@ internal static class ArrowRows
             throw new DataFileException(path, problem);
         }
 
-        return new DataFile(path, reader.Schema!, Parts(reader.Batches.ToArray()));
+        return new DataFile(path, reader.Schema!, reader.Batches.ToArray().SelectMany(batch => batch.Parts(DataFile.BatchRows)));
     }
 
     private static ReadOnlyMemory<byte> Stream(string path)
@@ -46,14 +46,5 @@ internal static class ArrowRows
         if (footer < 0 || footer > bytes.Length - FileStart - FileEnd)
             throw new DataFileException(path, "the Arrow file is cut off: its end is not that of an Arrow file; write it again");
         return bytes.AsMemory(FileStart..^(FileEnd + footer));
-    }
-
-    private static IEnumerable<Batch> Parts(Batch[] batches)
-    {
-        foreach (Batch batch in batches)
-        {
-            for (int start = 0; start < batch.Rows; start += DataFile.BatchRows)
-                yield return batch.Slice(start, Math.Min(DataFile.BatchRows, batch.Rows - start));
-        }
     }
 }

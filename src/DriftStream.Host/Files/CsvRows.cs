@@ -32,7 +32,7 @@ internal static class CsvRows
 
         ImmutableArray<ColumnKind> kinds = [.. names.Select((name, i) => types.GetValueOrDefault(name, seen[i].Kind))];
         var schema = new Schema([.. names.Select((name, i) => new Field(name, CsvTypes.TypeOf(kinds[i])))]);
-        return new DataFile(path, schema, Batches(path, schema, kinds), [.. names.Where(name => !types.ContainsKey(name))]);
+        return new DataFile(path, schema, Batches(path, schema, kinds), [.. names.Where(name => !types.ContainsKey(name))], CsvTypes.Rule);
     }
 
     private static IEnumerable<Batch> Batches(string path, Schema schema, ImmutableArray<ColumnKind> kinds)

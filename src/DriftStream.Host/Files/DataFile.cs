@@ -3,7 +3,7 @@ using DriftStream.Batches;
 
 namespace DriftStream.Host.Files;
 
-/// <summary>Rows in a Parquet, Arrow (stream or file) or CSV file, as batches of at most <see cref="BatchRows"/> rows.</summary>
+/// <summary>Rows in a Parquet, Arrow (stream or file), JSON or CSV file, as batches of at most <see cref="BatchRows"/> rows.</summary>
 public sealed class DataFile
 {
     /// <summary>Rows of a batch at most.</summary>
@@ -11,12 +11,13 @@ public sealed class DataFile
 
     private static readonly byte[] Continuation = [0xFF, 0xFF, 0xFF, 0xFF];
 
-    internal DataFile(string path, Schema schema, IEnumerable<Batch> batches, ImmutableArray<string> guessed = default)
+    internal DataFile(string path, Schema schema, IEnumerable<Batch> batches, ImmutableArray<string> guessed = default, string rule = "")
     {
         Path = path;
         Schema = schema;
         Batches = batches;
         Guessed = guessed.IsDefault ? [] : guessed;
+        Rule = rule;
     }
 
     public string Path { get; }
@@ -30,8 +31,11 @@ public sealed class DataFile
     /// <exception cref="DataFileException">While enumerated: a row cannot be read.</exception>
     public IEnumerable<Batch> Batches { get; }
 
-    /// <summary>The columns whose types were not stated by file or caller but found by <see cref="CsvTypes.Rule"/>.</summary>
+    /// <summary>The columns whose types were not stated by file or caller but found by <see cref="Rule"/>.</summary>
     public ImmutableArray<string> Guessed { get; }
+
+    /// <summary>How types were found, for people; empty where they were stated.</summary>
+    public string Rule { get; }
 
     /// <summary>Opens a file by what its first bytes say it is; its name does not matter.</summary>
     /// <param name="path">The file.</param>
@@ -43,7 +47,8 @@ public sealed class DataFile
         if (start.AsSpan().StartsWith("PAR1"u8)) return ParquetRows.Open(path);
         if (start.AsSpan().StartsWith("ARROW1"u8) || start.AsSpan().StartsWith(Continuation)) return ArrowRows.Open(path);
         if (start.Length == 0) throw new DataFileException(path, "the file is empty; a CSV file needs a header at least");
-        if (start.Contains((byte)0)) throw new DataFileException(path, "the file is no Parquet, Arrow or CSV; convert it to one of them");
+        if (start.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]) return JsonRows.Open(path);
+        if (start.Contains((byte)0)) throw new DataFileException(path, "the file is no Parquet, Arrow, JSON or CSV; convert it to one of them");
         return CsvRows.Open(path, types ?? ImmutableDictionary<string, ColumnKind>.Empty);
     }
 

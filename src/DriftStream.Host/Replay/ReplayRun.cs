@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using DriftStream.Batches;
+using DriftStream.Frames;
 using DriftStream.Host.Files;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
@@ -11,6 +12,7 @@ namespace DriftStream.Host.Replay;
 
 /// <summary>What is sent, where and how fast.</summary>
 /// <param name="Rate">Rows a second, or null for as fast as the broker takes them.</param>
+/// <param name="Format">Of messages.</param>
 /// <param name="KeyColumn">Rows of a message share its value; null: messages go round the partitions.</param>
 internal sealed record ReplaySettings(
     KafkaSettings Kafka,
@@ -19,10 +21,12 @@ internal sealed record ReplaySettings(
     double? Rate,
     string? KeyColumn,
     IReadOnlyList<KeyValuePair<string, string>> Headers,
+    MessageFormat Format,
     ArrowCompression Compression);
 
 /// <summary>What was sent and acknowledged.</summary>
-internal sealed record ReplayResult(long Rows, long Messages, int Partitions, double Seconds);
+/// <param name="LeftOut">Values that JSON cannot hold: NaN and infinities.</param>
+internal sealed record ReplayResult(long Rows, long Messages, int Partitions, double Seconds, long LeftOut);
 
 /// <summary>Sends the rows of a file, which is in memory as a whole: the dictionaries of all messages are the same.</summary>
 internal sealed class ReplayRun(ReplaySettings settings, IReadOnlyList<Batch> batches, ILogger logger)
@@ -36,7 +40,9 @@ internal sealed class ReplayRun(ReplaySettings settings, IReadOnlyList<Batch> ba
     {
         int partitions = Partitions.Of(settings.Kafka, settings.Topic, TimeSpan.FromSeconds(20), logger, out failure);
         if (failure is not null) return null;
-        var messages = new ArrowMessages(batches, settings.Compression);
+        ArrowMessages? arrow = settings.Format == MessageFormat.Arrow ? new ArrowMessages(batches, settings.Compression) : null;
+        JsonMessages? json = arrow is null ? new JsonMessages(batches) : null;
+        long all = batches.Sum(b => (long)b.Rows);
         Headers headers = [];
         foreach ((string name, string value) in settings.Headers) headers.Add(name, Encoding.UTF8.GetBytes(value));
         using var producer = new AckedProducer(settings.Kafka, logger);
@@ -46,17 +52,18 @@ internal sealed class ReplayRun(ReplaySettings settings, IReadOnlyList<Batch> ba
             : ReplayRows.InOrder(batches, settings.RowsPerMessage))
         {
             int? partition = message.Key is null ? (int)(sent % partitions) : null;
-            byte[] value = messages.Write(message.Rows);
+            byte[] value = arrow?.Write(message.Rows) ?? json!.Write(message.Rows);
             failure = producer.Send(new OutgoingRecord(settings.Topic, partition, message.Key, value, Headers: headers), cancel);
             if (failure is not null) return null;
             sent++;
             rows += message.RowCount;
-            Progress?.Invoke(rows, messages.Rows);
+            Progress?.Invoke(rows, all);
             Pace(rows, since, cancel);
         }
 
         failure = producer.Barrier(cancel);
-        return failure is null ? new ReplayResult(rows, sent, partitions, Stopwatch.GetElapsedTime(since).TotalSeconds) : null;
+        if (failure is not null) return null;
+        return new ReplayResult(rows, sent, partitions, Stopwatch.GetElapsedTime(since).TotalSeconds, json?.LeftOut ?? 0);
     }
 
     private void Pace(long rows, long since, CancellationToken cancel)

@@ -40,19 +40,24 @@ internal static class ArrowFraming
         if (message.IsEmpty) return new Reject(RejectReason.NotArrow, "the message is empty");
         int marked = message[..Math.Min(WordSize, message.Length)].IndexOfAnyExcept((byte)0xFF);
         if (marked < 0 || found.Reason is not (RejectReason.Truncated or RejectReason.Malformed)) return found;
-        if (message[0] == 0 && message.Length >= RegistryHeader)
-        {
-            int id = BinaryPrimitives.ReadInt32BigEndian(message[1..]);
-            string detail = $"the message starts with Schema Registry framing (schema id {id}); send the bare payload";
-            return new Reject(RejectReason.SchemaRegistryFramed, detail);
-        }
-
+        if (RegistryFraming(message) is { } framed) return framed;
         if (message.StartsWith("ARROW1"u8)) return new Reject(RejectReason.NotArrow, "the message is an Arrow file; send an Arrow stream");
         int start = 0;
+        if (message.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..])
+            return new Reject(RejectReason.NotArrow, "the message does not start as an Arrow stream does but as JSON, and its source says format: arrow");
         bool plausible = TryWord(message, ref start, out int word) && word > 0 && word <= largestMessage;
         return plausible && found.Reason == RejectReason.Truncated
             ? found
             : new Reject(RejectReason.NotArrow, "the message does not start as an Arrow stream does");
+    }
+
+    /// <summary>A reject where the message starts with a zero byte and a four-byte id.</summary>
+    public static Reject? RegistryFraming(ReadOnlySpan<byte> message)
+    {
+        if (message.Length < RegistryHeader || message[0] != 0) return null;
+        int id = BinaryPrimitives.ReadInt32BigEndian(message[1..]);
+        string detail = $"the message starts with Schema Registry framing (schema id {id}); send the bare payload";
+        return new Reject(RejectReason.SchemaRegistryFramed, detail);
     }
 
     private static bool TryWord(ReadOnlySpan<byte> message, ref int position, out int word)

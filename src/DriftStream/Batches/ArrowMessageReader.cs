@@ -13,7 +13,7 @@ namespace DriftStream.Batches;
 /// and without continuation marks, lz4 and zstd buffers, dictionary replacement and deltas. Types that no rule can use are passed over.
 /// Text is not checked to be UTF-8. Checksums of compressed frames are not verified.
 /// </remarks>
-public sealed class ArrowMessageReader : IDisposable
+public sealed class ArrowMessageReader : IMessageReader, IDisposable
 {
     // Of all batches of a message together: a column without values costs a message 16 bytes, and us many more.
     private const int MostBatchColumns = 1 << 17, MostBatches = 1 << 14;
@@ -21,6 +21,7 @@ public sealed class ArrowMessageReader : IDisposable
     private const short V4 = 3, V5 = 4;
 
     private readonly InputLimits _limits;
+    private readonly bool _binary;
     private readonly Arena _arena;
     private readonly BufferReader _buffers;
     private readonly ColumnReader _columns;
@@ -28,9 +29,11 @@ public sealed class ArrowMessageReader : IDisposable
     private readonly SchemaCache _schemas = new();
     private readonly List<Batch> _batches = [];
 
-    public ArrowMessageReader(InputLimits limits)
+    /// <param name="limits">What one message may cost.</param>
+    /// <param name="binary">Read columns of bytes too, for people: no rule can use them.</param>
+    public ArrowMessageReader(InputLimits limits, bool binary = false)
     {
-        _limits = limits;
+        (_limits, _binary) = (limits, binary);
         _arena = new Arena(limits.DecompressedBytes);
         _buffers = new BufferReader(_arena);
         _columns = new ColumnReader(_buffers, limits.DecompressedBytes);
@@ -107,7 +110,7 @@ public sealed class ArrowMessageReader : IDisposable
         if (version is not (V4 or V5))
             return new Reject(RejectReason.Unsupported, $"the metadata has version V{version + 1}; V4 and V5 are read");
         if (bodyLength != 0) return Malformed($"the schema has a body of {bodyLength} bytes");
-        if (new SchemaWalk(_limits, version == V4).Read(schema, metadata, out plan) is { } unread) return unread;
+        if (new SchemaWalk(_limits, version == V4, _binary).Read(schema, metadata, out plan) is { } unread) return unread;
         _schemas.Add(plan!);
         return null;
     }

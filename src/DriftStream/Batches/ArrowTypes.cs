@@ -17,12 +17,13 @@ internal static class ArrowTypes
     /// <param name="id">The member of the union Type.</param>
     /// <param name="type">Its table.</param>
     /// <param name="unionBitmap">Whether unions have a validity bitmap: they did before V5.</param>
-    public static TypeLayout? Read(byte id, FlatTable type, bool unionBitmap) => id switch
+    /// <param name="binary">Whether bytes are to be read; else they are skipped.</param>
+    public static TypeLayout? Read(byte id, FlatTable type, bool unionBitmap, bool binary) => id switch
     {
         1 => new(new ColumnType(ColumnKind.Null, "null"), 0),
         2 => Fixed(Integer(type)),
         3 => Fixed(FloatingPoint(type)),
-        4 => Skipped("binary", 3),
+        4 => Bytes(ColumnKind.Binary, "binary", 3, binary),
         5 => new(new ColumnType(ColumnKind.Utf8, "utf8"), 3),
         6 => Fixed(new ColumnType(ColumnKind.Bool, "bool")),
         7 => Fixed(Decimal(type)),
@@ -33,15 +34,15 @@ internal static class ArrowTypes
         12 => Skipped("list", 2),
         13 => Skipped("struct", 1),
         14 => Skipped("union", (type.Int16(0) == 0 ? 1 : 2) + (unionBitmap ? 1 : 0)),
-        15 => Skipped("fixed_size_binary", 2),
+        15 => FixedBinary(type.Int32(0), binary),
         16 => Skipped("fixed_size_list", 1),
         17 => Skipped("map", 2),
-        18 => Skipped("duration", 2),
-        19 => Skipped("large_binary", 3),
+        18 => Fixed(Duration(type)),
+        19 => Bytes(ColumnKind.LargeBinary, "large_binary", 3, binary),
         20 => new(new ColumnType(ColumnKind.LargeUtf8, "large_utf8"), 3),
         21 => Skipped("large_list", 2),
         22 => Skipped("run_end_encoded", 0),
-        23 => Skipped("binary_view", 2, true),
+        23 => Bytes(ColumnKind.BinaryView, "binary_view", 2, binary),
         24 => new(new ColumnType(ColumnKind.Utf8View, "utf8_view"), 2, true),
         25 => Skipped("list_view", 3),
         26 => Skipped("large_list_view", 3),
@@ -96,10 +97,26 @@ internal static class ArrowTypes
         return new ColumnType(ColumnKind.Timestamp, name, (TimeUnit)unit);
     }
 
+    private static ColumnType? Duration(FlatTable type)
+    {
+        int unit = type.Int16(0, 1);
+        return unit is < 0 or > 3 ? null : new ColumnType(ColumnKind.Duration, $"duration[{Unit(unit)}]", (TimeUnit)unit);
+    }
+
+    private static TypeLayout? Bytes(ColumnKind kind, string name, int buffers, bool read) =>
+        new TypeLayout(new ColumnType(read ? kind : ColumnKind.Unreadable, name), buffers, kind == ColumnKind.BinaryView);
+
+    // A value of no bytes is legal, and nothing to show.
+    private static TypeLayout? FixedBinary(int width, bool read)
+    {
+        string name = $"fixed_size_binary({width})";
+        return width < 0 ? null : read && width > 0 ? Fixed(new ColumnType(ColumnKind.FixedBinary, name, Width: width)) : Skipped(name, 2);
+    }
+
     private static string Unit(int unit) => unit switch { 0 => "s", 1 => "ms", 2 => "us", _ => "ns" };
 
     private static TypeLayout? Fixed(ColumnType? type) => type is null ? null : new(type, 2);
 
-    private static TypeLayout? Skipped(string name, int buffers, bool isView = false) =>
-        new TypeLayout(new ColumnType(ColumnKind.Unreadable, name), buffers, isView);
+    private static TypeLayout? Skipped(string name, int buffers) =>
+        new TypeLayout(new ColumnType(ColumnKind.Unreadable, name), buffers);
 }

@@ -14,6 +14,9 @@ public sealed class Batch
 
     public int Rows { get; set; }
 
+    /// <summary>Some column has a <see cref="Column.Refusal"/>.</summary>
+    public bool HasRefusals { get; set; }
+
     /// <summary>In the schema's order.</summary>
     public Column[] Columns { get; }
 

@@ -10,9 +10,15 @@ public static class BatchSlice
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)start + rows, batch.Rows, nameof(rows));
-        var slice = new Batch(batch.Schema) { Rows = rows };
+        var slice = new Batch(batch.Schema) { Rows = rows, HasRefusals = batch.HasRefusals };
         for (int i = 0; i < slice.Columns.Length; i++) slice.Columns[i] = Slice(batch.Columns[i], start, rows);
         return slice;
+    }
+
+    /// <summary>The batch in parts of at most so many rows; valid as long as the batch is.</summary>
+    public static IEnumerable<Batch> Parts(this Batch batch, int most)
+    {
+        for (int start = 0; start < batch.Rows; start += most) yield return batch.Slice(start, Math.Min(most, batch.Rows - start));
     }
 
     private static Column Slice(Column column, int start, int rows)
@@ -26,6 +32,8 @@ public static class BatchSlice
             ViewBufferCount = column.ViewBufferCount,
             Dictionary = column.Dictionary,
             DictionaryVersion = column.DictionaryVersion,
+            Refused = column.Refusal is null ? default : Bits.Slice(column.Refused, start, rows),
+            Refusal = column.Refusal,
         };
         if (column.Type.Kind == ColumnKind.Null) slice.Nulls = rows;
         if (!column.Validity.IsEmpty)
@@ -37,7 +45,7 @@ public static class BatchSlice
 
         if (column.Values.IsEmpty) return slice;
         int width = column.Type.ValueWidth;
-        int values = rows + (column.Type.Kind is ColumnKind.Utf8 or ColumnKind.LargeUtf8 ? 1 : 0);
+        int values = rows + (column.Type.HasOffsets ? 1 : 0);
         slice.Values = width == 0 ? Bits.Slice(column.Values, start, rows) : column.Values.Slice(start * width, values * width);
         return slice;
     }

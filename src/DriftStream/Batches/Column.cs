@@ -34,6 +34,16 @@ public sealed class Column
     /// <summary>Changes whenever the dictionary's content changes, so that look-ups can be remembered.</summary>
     public long DictionaryVersion { get; set; }
 
+    /// <summary>
+    /// Bit i of byte i/8 is 1 where row i had a value that is not of the column's type (JSON): the row reads as null. Empty: none had.
+    /// </summary>
+    public ReadOnlyMemory<byte> Refused { get; set; }
+
+    /// <summary>Why the first of them was refused, or null.</summary>
+    public Reject? Refusal { get; set; }
+
+    public bool IsRefused(int row) => !Refused.IsEmpty && Bits.IsSet(Refused.Span, row);
+
     public bool IsValid(int row)
     {
         ReadOnlySpan<byte> bits = Validity.Span;

@@ -34,8 +34,8 @@ internal sealed class ColumnReader(BufferReader buffers, int largestText)
         if (Bytes(ref cursor, plan, out ReadOnlyMemory<byte> values) is { } unread) return unread;
         return plan.Type.Kind switch
         {
-            ColumnKind.Utf8 or ColumnKind.LargeUtf8 => ReadText(ref cursor, plan, values, column),
-            ColumnKind.Utf8View => ReadViews(ref cursor, plan, values, column),
+            ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Binary or ColumnKind.LargeBinary => ReadText(ref cursor, plan, values, column),
+            ColumnKind.Utf8View or ColumnKind.BinaryView => ReadViews(ref cursor, plan, values, column),
             ColumnKind.Dictionary => Keep(plan, values, plan.Type.ValueWidth, column) ?? CheckIndices(plan, column),
             ColumnKind.Bool => Keep(plan, values, 0, column),
             _ => Keep(plan, values, plan.Type.ValueWidth, column),
@@ -72,7 +72,7 @@ internal sealed class ColumnReader(BufferReader buffers, int largestText)
     {
         if (Bytes(ref cursor, plan, out ReadOnlyMemory<byte> data) is { } reject) return reject;
         if (column.Rows == 0) return null; // offsets may be missing altogether
-        int width = plan.Type.Kind == ColumnKind.Utf8 ? sizeof(int) : sizeof(long);
+        int width = plan.Type.ValueWidth;
         long length = (column.Rows + 1L) * width;
         if (offsets.Length < length)
             return Malformed(plan, $"has {offsets.Length} bytes of offsets, {length} are needed for {column.Rows} rows");

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace DriftStream.Batches;
 
@@ -24,14 +25,9 @@ public static class ColumnText
         if (!column.IsValid(row)) return default;
         switch (column.Type.Kind)
         {
-            case ColumnKind.Utf8:
-                ReadOnlySpan<int> offsets = ColumnNumbers.Of<int>(column.Values.Span);
-                return column.Data.Span[offsets[row]..offsets[row + 1]];
-            case ColumnKind.LargeUtf8:
-                ReadOnlySpan<long> large = ColumnNumbers.Of<long>(column.Values.Span);
-                return column.Data.Span[(int)large[row]..(int)large[row + 1]];
-            case ColumnKind.Utf8View:
-                return View(column, column.Values.Span.Slice(row * ViewSize, ViewSize));
+            case ColumnKind.Utf8: return Between<int>(column, row);
+            case ColumnKind.LargeUtf8: return Between<long>(column, row);
+            case ColumnKind.Utf8View: return View(column, row);
             case ColumnKind.Dictionary:
                 return Utf8(column.Dictionary!, ColumnCodes.At(column, row));
             default:
@@ -39,9 +35,32 @@ public static class ColumnText
         }
     }
 
-    // A view: length, then the text itself, or its first four bytes, the number of a data buffer and an offset in it.
-    private static ReadOnlySpan<byte> View(Column column, ReadOnlySpan<byte> view)
+    /// <summary>The bytes of a row of a binary column, or an empty span for a row without a value. Valid as long as the column is.</summary>
+    /// <exception cref="InvalidOperationException">The column's type is no binary.</exception>
+    public static ReadOnlySpan<byte> Binary(Column column, int row)
     {
+        if (!column.IsValid(row)) return default;
+        int width = column.Type.Width;
+        return column.Type.Kind switch
+        {
+            ColumnKind.Binary => Between<int>(column, row),
+            ColumnKind.LargeBinary => Between<long>(column, row),
+            ColumnKind.BinaryView => View(column, row),
+            ColumnKind.FixedBinary => column.Values.Span.Slice(row * width, width),
+            _ => throw new InvalidOperationException($"a column of type {column.Type.Name} holds no bytes"),
+        };
+    }
+
+    private static ReadOnlySpan<byte> Between<T>(Column column, int row) where T : unmanaged, IBinaryInteger<T>
+    {
+        ReadOnlySpan<T> offsets = ColumnNumbers.Of<T>(column.Values.Span);
+        return column.Data.Span[int.CreateTruncating(offsets[row])..int.CreateTruncating(offsets[row + 1])];
+    }
+
+    // A view: length, then the text itself, or its first four bytes, the number of a data buffer and an offset in it.
+    private static ReadOnlySpan<byte> View(Column column, int row)
+    {
+        ReadOnlySpan<byte> view = column.Values.Span.Slice(row * ViewSize, ViewSize);
         int length = BinaryPrimitives.ReadInt32LittleEndian(view);
         if (length <= InlineView) return view.Slice(4, length);
         int buffer = BinaryPrimitives.ReadInt32LittleEndian(view[8..]);

@@ -52,6 +52,9 @@ public static class ColumnTimes
         return HideNulls(column, start, times, whole);
     }
 
+    /// <summary>An integer time in its unit as an event time. False outside the calendar.</summary>
+    internal static bool TryScale(ref long time, TimeUnit unit) => Scale(new Span<long>(ref time), unit);
+
     private static bool Scale(Span<long> times, TimeUnit unit) => unit switch
     {
         TimeUnit.Second => Scale(times, EventTime.Second),

@@ -12,6 +12,7 @@ public static class ColumnTypes
         Float64 = Number<double>(),
         Time = new(ColumnKind.Timestamp, "timestamp[us, UTC]", TimeUnit.Microsecond),
         Text = new(ColumnKind.Utf8, "utf8"),
+        TextView = new(ColumnKind.Utf8View, "utf8_view"),
         Category = new(ColumnKind.Dictionary, "dictionary<int32, utf8>", Index: ColumnKind.Int32);
 
     /// <summary>The type of a column of such numbers.</summary>

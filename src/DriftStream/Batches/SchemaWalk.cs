@@ -4,7 +4,7 @@ using System.Text;
 namespace DriftStream.Batches;
 
 /// <summary>Reads one schema message into a plan. Work and memory are bounded by the message, whatever its offsets share.</summary>
-internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap)
+internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool binary)
 {
     private const int DeepestField = 64;
 
@@ -47,7 +47,7 @@ internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap)
         ReadOnlySpan<byte> utf8 = field.Vector(0, 1);
         if ((_nameBytes += utf8.Length) > metadataLength) return new Reject(RejectReason.Malformed, "names of columns overlap");
         string name = Encoding.UTF8.GetString(utf8);
-        TypeLayout? known = ArrowTypes.Read(field.UInt8(2), field.Table(3), unionBitmap);
+        TypeLayout? known = ArrowTypes.Read(field.UInt8(2), field.Table(3), unionBitmap, binary);
         if (field.Broken) return Outside;
         if (known is not { } layout)
             return new Reject(RejectReason.Unsupported, $"column {Quote(name)} has no type that Arrow knows (number {field.UInt8(2)})");

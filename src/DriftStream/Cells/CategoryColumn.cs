@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Text;
 using DriftStream.Batches;
 using DriftStream.Kernels;
@@ -165,18 +164,16 @@ public static class CategoryText
             return yes ? 4 : 5;
         }
 
-        int length;
         if (column.Type.Kind is ColumnKind.Int64 or ColumnKind.UInt64)
         {
             // Ids above 2^53 are different categories although their doubles are one.
             long whole = System.Runtime.InteropServices.MemoryMarshal.Read<long>(column.Values.Span[(row * 8)..]);
-            if (column.Type.Kind == ColumnKind.Int64) Utf8Formatter.TryFormat(whole, text, out length);
-            else Utf8Formatter.TryFormat((ulong)whole, text, out length);
+            if (column.Type.Kind == ColumnKind.Int64) return NumberText.Write(whole, text);
+            Utf8Formatter.TryFormat((ulong)whole, text, out int length);
             return length;
         }
 
         ColumnNumbers.Widen(column, row, value);
-        Utf8Formatter.TryFormat(value[0] == 0 ? 0 : value[0], text, out length, new StandardFormat('G'));
-        return length;
+        return NumberText.Write(value[0], text);
     }
 }

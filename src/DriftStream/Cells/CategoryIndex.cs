@@ -1,8 +1,6 @@
 using System.Buffers.Text;
-using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Text;
+using DriftStream.Batches;
 
 namespace DriftStream.Cells;
 
@@ -13,7 +11,7 @@ internal sealed class CategoryIndex
     private const int SmallIntegers = 256;
 
     private readonly int[] _small = new int[SmallIntegers];
-    private readonly Dictionary<byte[], int> _codes = new(Utf8.Instance);
+    private readonly Dictionary<byte[], int> _codes = new(Utf8Comparer.Instance);
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
 
     public CategoryIndex(IReadOnlyList<string> categories)
@@ -51,30 +49,4 @@ internal sealed class CategoryIndex
     }
 
     public int CodeOf(ReadOnlySpan<byte> text) => _lookup.TryGetValue(text, out int code) ? code : Unseen;
-
-    private sealed class Utf8 : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly Utf8 Instance = new();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode([DisallowNull] byte[] text) => GetHashCode(text.AsSpan());
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        // Only categories of the baseline are ever in the dictionary, so nobody can fill a chain from outside: a fast hash will do.
-        public int GetHashCode(ReadOnlySpan<byte> text)
-        {
-            const ulong Odd = 0x9E3779B97F4A7C15;
-            ulong hash = (ulong)text.Length * Odd;
-            for (; text.Length >= sizeof(ulong); text = text[sizeof(ulong)..]) hash = Mix(hash ^ MemoryMarshal.Read<ulong>(text));
-            ulong last = 0;
-            foreach (byte b in text) last = (last << 8) | b;
-            return (int)(Mix(hash ^ last) >> 32);
-
-            static ulong Mix(ulong bits) => BitOperations.RotateLeft(bits * Odd, 29) * Odd;
-        }
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
-    }
 }

@@ -81,7 +81,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     private BatchOutcome? DecideWhole(SegmentPanes panes, long latest, long watermark)
     {
         RowModel? only = _models.Only;
-        if (only?.Counter is not { } counter || only.Reject is not null || counter.Model.Version.Column is not null) return null;
+        if (only?.Counter is not { } counter || only.Reject is not null || only.Refusals.Count > 0 || counter.Model.Version.Column is not null) return null;
         long first = TensorPrimitives.Min<long>(Times), last = TensorPrimitives.Max<long>(Times);
         CountedModel model = counter.Model;
         if (first == EventTime.None || last > latest) return null;
@@ -99,7 +99,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     {
         Batch batch = _batch!;
         long counted = 0, late = 0, future = 0, rejected = 0, unowned = 0;
-        bool oneVersion = _models.Only?.Counter is { Model.Version.Column: null };
+        bool oneVersion = _models.Only is { Counter.Model.Version.Column: null, Refusals.Count: 0 };
         _last = null;
         for (int row = 0; row < batch.Rows; row++)
         {
@@ -126,16 +126,10 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             {
                 // No pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
                 long start = EventTime.Floor(Math.Max(time, watermark), settings.UnownedPane);
-                if (panes.Unowned(model.Value, start, settings.UnownedPane) is { } pane)
-                {
-                    pane.Rows++;
-                    unowned++;
-                }
-                else
-                {
-                    Refuse(model, TooManyPanes);
-                    rejected++;
-                }
+                PaneCounts? pane = panes.Unowned(model.Value, start, settings.UnownedPane);
+                if (pane is null) Refuse(model, TooManyPanes);
+                else pane.Rows++;
+                (unowned, rejected) = pane is null ? (unowned, rejected + 1) : (unowned + 1, rejected);
             }
             else if (IsLate(counter.Model, time, watermark))
             {
@@ -196,6 +190,12 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
 
     private static bool RejectOf(RowModel model, Batch batch, long time, int row, out Reject reject)
     {
+        foreach (Column refused in model.Refusals)
+        {
+            reject = refused.Refusal!;
+            if (refused.IsRefused(row)) return true;
+        }
+
         reject = null!;
         if (time != EventTime.None) return false;
         string column = model.Time!.Name;

@@ -18,6 +18,7 @@ public sealed record VersionSource(string? Column = null, string? Value = null, 
 /// <param name="PaneOffset">Microseconds that pane starts are shifted by.</param>
 /// <param name="AllowedLateness">Microseconds a pane stays open after its end.</param>
 /// <param name="IntegerTime">The unit of an integer event-time column; null where its type says it.</param>
+/// <param name="Paths">Where a column lies inside a JSON row, if it is not the field of its name.</param>
 public sealed record CountedModel(
     string Id,
     string? TimeColumn,
@@ -28,7 +29,8 @@ public sealed record CountedModel(
     long PaneSize,
     long PaneOffset,
     long AllowedLateness,
-    TimeUnit? IntegerTime = null);
+    TimeUnit? IntegerTime = null,
+    ImmutableSortedDictionary<string, JsonPath>? Paths = null);
 
 /// <summary>How the model of a row is found on a topic: the one model that names it, or a header, or a column.</summary>
 public sealed record ModelSelector(string? Header = null, string? Column = null);

@@ -4,7 +4,7 @@ using DriftStream.Kernels;
 namespace DriftStream.Frames;
 
 /// <summary>
-/// What one counting thread needs for itself: a reader, and cell counters for the models of every topic. A message goes through a
+/// What one counting thread needs for itself: readers, and cell counters for the models of every topic. A message goes through a
 /// lane in three steps: <see cref="Open"/>, <see cref="PartitionCounter.Decide"/>, <see cref="Count"/>. Only the second follows the
 /// partition's order; the others run beside those of other lanes, whose counts add up to the same.
 /// </summary>
@@ -16,8 +16,9 @@ public sealed class CountingLane : IDisposable
 {
     private readonly CountingSettings _settings;
     private readonly INumberCounter _numbers;
-    private readonly ArrowMessageReader _reader;
+    private readonly MessageReaders _readers;
     private readonly Dictionary<string, BatchRows> _topics = new(StringComparer.Ordinal);
+    private IMessageReader? _reader;
     private BatchRows? _rows;
     private int _next;
 
@@ -29,7 +30,7 @@ public sealed class CountingLane : IDisposable
     {
         _settings = settings;
         _numbers = numbers ?? CpuCounter.Shared;
-        _reader = new ArrowMessageReader(limits);
+        _readers = new MessageReaders(limits);
         Number = number;
     }
 
@@ -46,9 +47,11 @@ public sealed class CountingLane : IDisposable
     {
         (Record, Refused, _next, _rows) = (record, record.Refused, 0, null);
         if (record.Tombstone || Refused is not null) return;
+        SourceTopic source = _settings.Sources[topic];
+        _reader = _readers.For(source);
         Refused = _reader.Read(record.Payload);
         if (Refused is not null) return;
-        if (!_topics.TryGetValue(topic, out _rows)) _topics.Add(topic, _rows = new BatchRows(_settings, _settings.Sources[topic], _numbers, Number));
+        if (!_topics.TryGetValue(topic, out _rows)) _topics.Add(topic, _rows = new BatchRows(_settings, source, _numbers, Number));
         if (_reader.Batches.Length == 1) _rows.Prepare(_reader.Batches[0], Record);
     }
 
@@ -59,12 +62,12 @@ public sealed class CountingLane : IDisposable
         (Record, _rows, _next) = (default, null, 0);
     }
 
-    public void Dispose() => _reader.Dispose();
+    public void Dispose() => _readers.Dispose();
 
     /// <summary>The next batch to be decided; the one before it is counted first.</summary>
     internal BatchRows? Next()
     {
-        if (_rows is null || _next == _reader.Batches.Length) return null;
+        if (_rows is null || _next == _reader!.Batches.Length) return null;
         if (_next > 0) _rows.Count();
         if (_reader.Batches.Length > 1) _rows.Prepare(_reader.Batches[_next], Record);
         _next++;

@@ -16,6 +16,7 @@ internal sealed class ModelCounter
 
     private readonly int _lane;
     private readonly ICellCounter[] _counters;
+    private readonly HashSet<string> _columns;
     private int[] _cells = [];
 
     public ModelCounter(CountedModel model, INumberCounter numbers, int lane)
@@ -23,6 +24,7 @@ internal sealed class ModelCounter
         Model = model;
         _lane = lane;
         _counters = [.. model.Signals.Select(s => CellCounters.For(s, model.Decision, model.Label, numbers, lane))];
+        _columns = [.. CountedColumns.Of(model, null).Select(c => c.Name)];
         Parts = Split(model);
     }
 
@@ -30,6 +32,9 @@ internal sealed class ModelCounter
 
     /// <summary>Which signals go into which part of an entry.</summary>
     public ImmutableArray<Range> Parts { get; }
+
+    /// <summary>Whether the model's rows need a column: then a value that cannot be read there rejects its row.</summary>
+    public bool Reads(string column) => _columns.Contains(column);
 
     /// <summary>Every reason why the batch cannot be counted, or null.</summary>
     public Reject? Bind(Batch batch)

@@ -24,6 +24,19 @@ internal sealed class RowModel(string value, ModelCounter? counter, TimeColumn? 
 
     /// <summary>Why no row of the bound batch can be counted.</summary>
     public Reject? Reject { get; set; }
+
+    /// <summary>The model's columns of the bound batch in which some row has a value of a wrong type.</summary>
+    public List<Column> Refusals { get; } = [];
+
+    public void FindRefusals(Batch batch)
+    {
+        Refusals.Clear();
+        if (!batch.HasRefusals || Counter is null) return;
+        for (int i = 0; i < batch.Columns.Length; i++)
+        {
+            if (batch.Columns[i].Refusal is not null && Counter.Reads(batch.Schema.Fields[i].Name)) Refusals.Add(batch.Columns[i]);
+        }
+    }
 }
 
 /// <summary>Finds the model, the event time and the version of the rows of a batch.</summary>
@@ -67,7 +80,10 @@ internal sealed class RowModels
         else FindByColumn(batch, _topic.Selector.Column!);
         if (Only is not null) _present.Add(Only);
         foreach (RowModel model in _present)
+        {
             model.Reject = model.Counter is null ? null : CheckTime(batch, model) ?? model.Counter.Bind(batch);
+            model.FindRefusals(batch);
+        }
     }
 
     /// <summary>Event times of the rows, in microseconds; <see cref="EventTime.None"/> where there is none to be read.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
+using DriftStream.Frames;
 using DriftStream.Judgements;
 using DriftStream.Statistics;
 
@@ -58,7 +59,21 @@ internal sealed class BaselineBinding
                 "a feature, a score or a decision");
         }
         foreach (WrittenRule rule in _model.Policy.Rules) CheckRule(rule, selected);
+        CheckPaths(columns, selected);
         return _baseline with { Signals = selected };
+    }
+
+    private void CheckPaths(ModelColumns columns, ImmutableArray<BaselineSignal> selected)
+    {
+        if (_model.At.Find("columns")?.Find("path") is not { } at) return;
+        string[] read =
+        [
+            .. new[] { columns.Time, columns.Id, columns.Version.Column, columns.Label?.Column }.OfType<string>(),
+            .. columns.Selectors, .. selected.SelectMany(s => s.Columns),
+        ];
+        foreach (string column in columns.Paths.Keys) Known(At(column, "columns", "path"), column, [.. read.Distinct()], "column");
+        if (_model.Sources.All(s => s.Format != MessageFormat.Json))
+            _findings.Warn(at, "path_unused", $"no source of '{_model.Id}' has format: json; Arrow columns are found by their names");
     }
 
     private static bool IsSelected(BaselineSignal signal, ModelColumns columns) => signal.Role == SignalRole.Group

@@ -30,7 +30,8 @@ internal static class ColumnSection
             Binary(map, "label") ?? otherwise.Label,
             Groups(map) ?? otherwise.Groups,
             Features(map) ?? otherwise.Features,
-            map.Texts("categorical") ?? otherwise.Categorical);
+            map.Texts("categorical") ?? otherwise.Categorical)
+        { Paths = Paths(map) ?? otherwise.Paths };
         map.Close();
         CheckRoles(map, columns);
         if (columns.Decision is null && map.Find("groups") is { } at && columns.Groups.Length > 0)
@@ -137,6 +138,21 @@ internal static class ColumnSection
                 "all, a list of columns, or { except: [..] }");
         }
         return FeatureSelection.All;
+    }
+
+    private static ImmutableSortedDictionary<string, JsonPath>? Paths(ConfigMap columns)
+    {
+        if (columns.Find("path") is null) return null;
+        ConfigMap map = columns.Map("path");
+        var paths = ImmutableSortedDictionary.CreateBuilder<string, JsonPath>(StringComparer.Ordinal);
+        foreach ((ConfigNode key, ConfigNode value) in map.Entries)
+        {
+            if (map.Values.Text(value, map.Of(key.Text)) is not { } text) continue;
+            if (JsonPath.Parse(text) is { } path) paths[key.Text] = path;
+            else map.Findings.Error(value, "bad_path", $"{map.Of(key.Text)}: {value.Described} is not a path", "request.age, inputs[0].data[3]");
+        }
+
+        return paths.ToImmutable();
     }
 
     private static void CheckRoles(ConfigMap map, ModelColumns columns)

@@ -42,6 +42,9 @@ internal sealed record ModelColumns(
     /// <summary>Columns that name the model of a row on a shared topic.</summary>
     public ImmutableArray<string> Selectors { get; init; } = [];
 
+    /// <summary>Where columns lie inside a JSON row; those not named are fields of the row.</summary>
+    public ImmutableSortedDictionary<string, JsonPath> Paths { get; init; } = ImmutableSortedDictionary.Create<string, JsonPath>(StringComparer.Ordinal);
+
     /// <summary>Columns that are never features of their own accord. Groups may be: a shift in who is asked is drift.</summary>
     public ImmutableHashSet<string> NotFeatures =>
         [.. new[] { Time, Id, Version.Column, Score, Decision?.Column, Label?.Column }.OfType<string>(), .. Selectors, .. Features.Except];

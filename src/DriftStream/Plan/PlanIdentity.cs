@@ -56,6 +56,12 @@ internal static class PlanIdentity
         Texts(json, counting.TimeColumn, counting.IntegerTime?.ToString(), counting.Version.Column, counting.Version.Value,
             counting.Version.Header, counting.Decision?.Column, counting.Decision?.Positive,
             counting.Label?.Column, counting.Label?.Positive);
+        if (counting.Paths is { IsEmpty: false } paths)
+        {
+            json.WritePropertyName("paths");
+            Texts(json, [.. paths.SelectMany(p => (string[])[p.Key, p.Value.Text])]);
+        }
+
         json.WriteString("baseline", model.Judgement.Baseline.Hash);
         json.WritePropertyName("signals");
         Texts(json, [.. counting.Signals.Select(s => s.Key)]);

@@ -82,7 +82,7 @@ public static class PlanReader
         return new ModelPlan(
             model.Id,
             new CountedModel(model.Id, columns.Time, columns.Version, columns.Decision, columns.Label, baseline.Signals,
-                pane.Size, pane.Offset, policy.AllowedLateness, columns.TimeUnit),
+                pane.Size, pane.Offset, policy.AllowedLateness, columns.TimeUnit, columns.Paths),
             new ModelWindows(model.Id, [.. model.Sources.Select(s => s.Topic).Order(StringComparer.Ordinal)],
                 pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows),
             new JudgementSettings(model.Id, baseline, [.. policy.Rules.Select(r => r.Rule)]),

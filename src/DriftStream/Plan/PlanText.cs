@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DriftStream.Alerts;
+using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judgements;
@@ -146,6 +147,13 @@ internal static class PlanText
         else if (columns.Features.Except.IsEmpty) yaml.Line("features", "all");
         else yaml.Line("features", $"{{ except: {YamlText.List(columns.Features.Except)} }}");
         yaml.Line("categorical", YamlText.List(columns.Categorical));
+        if (!columns.Paths.IsEmpty)
+        {
+            yaml.Open("path");
+            foreach ((string column, JsonPath path) in columns.Paths) yaml.Text(column, path.Text);
+            yaml.Close();
+        }
+
         yaml.Close();
 
         void Binary(string key, BinaryColumn? column)

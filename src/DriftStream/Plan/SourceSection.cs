@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Batches;
 using DriftStream.Frames;
 
 namespace DriftStream.Plan;
@@ -56,6 +57,7 @@ internal static class SourceSection
                         "one selector a topic");
             }
 
+            if (first.Format == MessageFormat.Json) CheckColumns(topic.Select(n => (n.Source.At, n.Counting)), first.Selector?.Column, findings);
             topics.Add(topic.Key, new SourceTopic(topic.Key, first.Format, first.Selector,
                 [.. topic.Select(n => n.Counting).OfType<CountedModel>()]));
         }
@@ -63,12 +65,32 @@ internal static class SourceSection
         return topics.ToImmutable();
     }
 
+    // A JSON message is read once for all its models: a column must be the same thing to each of them.
+    private static void CheckColumns(IEnumerable<(ConfigNode At, CountedModel? Model)> models, string? selector, FindingList findings)
+    {
+        var known = new Dictionary<string, (string Model, JsonColumn Column)>(StringComparer.Ordinal);
+        foreach ((ConfigNode at, CountedModel? model) in models)
+        {
+            if (model is null) continue;
+            foreach (JsonColumn column in CountedColumns.Of(model, selector))
+            {
+                if (known.TryAdd(column.Name, (model.Id, column))) continue;
+                (string other, JsonColumn first) = known[column.Name];
+                if (first.Path.Text == column.Path.Text && (first.Kind, first.Integers) == (column.Kind, column.Integers)) continue;
+                findings.Error(at, "shared_topic", $"'{other}' reads the column '{column.Name}' as {Described(first)}, '{model.Id}' as {Described(column)}",
+                    "one type and one place a column", "models that differ need topics of their own");
+            }
+        }
+    }
+
+    private static string Described(JsonColumn column) =>
+        $"a {column.Kind.ToString().ToLowerInvariant()}{(column.Integers is { } unit ? $" in {ColumnSection.UnitWord(unit)}" : "")} at {column.Path}";
+
     private static WrittenSource? Source(ConfigMap map, string prefix)
     {
         ConfigNode? at = map.Require("topic", "the name of a topic");
         string? topic = at is null ? null : map.Values.Text(at, map.Of("topic"));
         MessageFormat format = map.Choice("format", MessageFormat.Arrow, ("arrow", MessageFormat.Arrow), ("json", MessageFormat.Json));
-        if (format == MessageFormat.Json) map.Findings.NotBuilt(map.Find("format")!, "format: json", "format: arrow");
         ModelSelector? selector = Selector(map.Map("model"));
         map.NotBuilt("provides", "labels in the message of the prediction itself: columns.label");
         map.Close();

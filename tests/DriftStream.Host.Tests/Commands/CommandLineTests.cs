@@ -8,7 +8,10 @@ public sealed class CommandLineTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("driftstream-cli-").FullName;
 
     public static TheoryData<string> AllCommands =>
-        ["demo", "run", "check", "topics", "compare", "baseline", "baseline build", "baseline show", "replay", "alerts", "verdicts", "kernels"];
+    [
+        "demo", "run", "check", "topics", "compare", "baseline", "baseline build", "baseline show", "inspect", "replay", "alerts", "verdicts",
+        "kernels",
+    ];
 
     [Fact]
     public void Help_NamesEveryCommand()
@@ -34,10 +37,14 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("check x --nope")]
     [InlineData("topics")]
     [InlineData("run --role everything -c x")]
+    [InlineData("inspect")]
+    [InlineData("inspect no-such-file")]
+    [InlineData("inspect topic:0:0")]
+    [InlineData("inspect x --rows few")]
     [InlineData("replay x --topic t")]
     [InlineData("replay x --topic t --bootstrap b --rate 0")]
     [InlineData("replay x --topic t --bootstrap b --header novalue")]
-    [InlineData("replay x --topic t --bootstrap b --format json")]
+    [InlineData("replay x --topic t --bootstrap b --format xml")]
     [InlineData("replay no-such-file --topic t --bootstrap b")]
     [InlineData("verdicts -c no-such-file")]
     [InlineData("baseline show no-such-file")]

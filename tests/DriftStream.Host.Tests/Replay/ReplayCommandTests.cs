@@ -34,6 +34,24 @@ public sealed class ReplayCommandTests(Brokers brokers)
     }
 
     [Fact]
+    public void Json_CarriesTheSameRows()
+    {
+        string topic = brokers.NewTopic(Brokers.Embedded, 1);
+        CliResult run = Replay(topic, "--format", "json", "--rows-per-message", "60");
+        Assert.Equal((0, ""), (run.Code, run.Errors));
+        var reader = new JsonMessageReader(new InputLimits(), [new("id", JsonKind.Number, JsonPath.Field("id"))]);
+        var ids = new List<long>();
+        foreach (LogRecord record in Read(topic))
+        {
+            Assert.Null(reader.Read(record.Value));
+            ids.AddRange(Ids(reader.Batches[0]));
+        }
+
+        Assert.Equal(Source(), ids);
+        Assert.Equal(2, Replay(topic, "--format", "json", "--compression", "lz4").Code);
+    }
+
+    [Fact]
     public void KeyColumn_KeepsAKeyInOnePartition()
     {
         string topic = brokers.NewTopic(Brokers.Embedded, 3);

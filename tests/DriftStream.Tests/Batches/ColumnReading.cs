@@ -16,6 +16,8 @@ internal static class ColumnReading
         {
             case ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Utf8View or ColumnKind.Dictionary:
                 return Encoding.UTF8.GetString(ColumnText.Utf8(column, row));
+            case ColumnKind.Binary or ColumnKind.LargeBinary or ColumnKind.BinaryView or ColumnKind.FixedBinary:
+                return Convert.ToHexStringLower(ColumnText.Binary(column, row));
             case ColumnKind.Bool or ColumnKind.Float16 or ColumnKind.Float32 or ColumnKind.Float64:
                 Span<double> one = stackalloc double[1];
                 ColumnNumbers.Widen(column, row, one);
@@ -48,7 +50,7 @@ internal static class ColumnReading
         ColumnKind.Int32 or ColumnKind.Date32 or ColumnKind.Time32 => (4, true),
         ColumnKind.UInt32 => (4, false),
         ColumnKind.UInt64 => (8, false),
-        ColumnKind.Int64 or ColumnKind.Date64 or ColumnKind.Time64 or ColumnKind.Timestamp => (8, true),
+        ColumnKind.Int64 or ColumnKind.Date64 or ColumnKind.Time64 or ColumnKind.Timestamp or ColumnKind.Duration => (8, true),
         _ => throw new InvalidOperationException(kind.ToString()),
     };
 }

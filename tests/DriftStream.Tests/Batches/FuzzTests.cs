@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using DriftStream.Batches;
 using Xunit;
 
@@ -8,7 +9,13 @@ namespace DriftStream.Tests.Batches;
 [Collection(Alone.Name)]
 public sealed class FuzzTests(ITestOutputHelper output)
 {
-    private const int Mutants = 100_000, LargestSeed = 32_768;
+    private const int LargestSeed = 32_768;
+
+    /// <summary>Set it to a number of mutants: <c>DRIFTSTREAM_FUZZ_MUTANTS=1000000</c>.</summary>
+    private const string Variable = "DRIFTSTREAM_FUZZ_MUTANTS";
+
+    private static readonly int Mutants =
+        int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out int mutants) ? mutants : 100_000;
 
     private static readonly InputLimits Limits = new(MessageBytes: 1 << 20, Rows: 10_000, DecompressedBytes: 1 << 20);
 
@@ -17,7 +24,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     {
         byte[][] seeds = [.. Payload.Names().Select(n => Payload.Load(n).Bytes).Where(b => b.Length <= LargestSeed)];
         (int, int)[][] headers = [.. seeds.Select(Mutation.Headers)];
-        using var reader = new ArrowMessageReader(Limits);
+        using ArrowMessageReader without = new(Limits), with = new(Limits, binary: true);
         using var guarded = new GuardedMemory(LargestSeed);
         var random = new Random(20_260_101);
         var message = new byte[LargestSeed];
@@ -26,6 +33,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         long most = 0, slowest = 0;
         for (int mutant = 0; mutant < Mutants; mutant++)
         {
+            ArrowMessageReader reader = mutant % 4 == 0 ? with : without;
             int number = random.Next(seeds.Length);
             byte[] seed = seeds[number];
             seed.CopyTo(message, 0);
@@ -67,11 +75,11 @@ public sealed class FuzzTests(ITestOutputHelper output)
             if (ColumnTimes.CanRead(column.Type, TimeUnit.Millisecond))
                 ColumnTimes.Read(column, 0, _times.AsSpan(0, column.Rows), TimeUnit.Millisecond);
             if (column.Type.Kind == ColumnKind.Dictionary) ColumnCodes.Read(column, 0, _codes.AsSpan(0, column.Rows));
-            if (!column.Type.IsText) return;
+            if (!column.Type.IsText && !column.Type.IsBinary) return;
             int sum = 0;
             for (int row = 0; row < column.Rows; row++)
             {
-                foreach (byte one in ColumnText.Utf8(column, row)) sum += one;
+                foreach (byte one in column.Type.IsText ? ColumnText.Utf8(column, row) : ColumnText.Binary(column, row)) sum += one;
             }
 
             _codes[0] = sum;

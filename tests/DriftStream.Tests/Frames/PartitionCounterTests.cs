@@ -8,7 +8,7 @@ namespace DriftStream.Tests.Frames;
 
 public sealed class PartitionCounterTests
 {
-    private static readonly SourcePartition Source = new("t", 0);
+    internal static readonly SourcePartition Source = new("t", 0);
 
     [Fact]
     public void Messages_OfEveryKind_AreCountedAsRowByRow()
@@ -153,11 +153,11 @@ public sealed class PartitionCounterTests
         Assert.True(written.Count > 5);
     }
 
-    private static SourceRecord Record(RandomMessage message, long offset) =>
+    internal static SourceRecord Record(RandomMessage message, long offset) =>
         new(offset, message.Timestamp, message.Payload, false, [], message.Payload.Length);
 
     // Edges at values that occur and right behind them, where an error of one bit counts.
-    private static CountingSettings Settings(Random random, List<RandomMessage> messages)
+    internal static CountingSettings Settings(Random random, List<RandomMessage> messages)
     {
         double[] values = [.. messages.SelectMany(m => m.Rows).Select(r => r.Number).OfType<double>().Where(v => !double.IsNaN(v))];
         double[] chosen = [.. values.OrderBy(_ => random.Next()).Take(random.Next(12))];

@@ -1,0 +1,20 @@
+using DriftStream.Batches;
+
+namespace DriftStream.Frames;
+
+/// <summary>The readers of one thread: one for Arrow messages of all topics, one for each topic of JSON messages.</summary>
+public sealed class MessageReaders(InputLimits limits) : IDisposable
+{
+    private readonly ArrowMessageReader _arrow = new(limits);
+    private readonly Dictionary<string, JsonMessageReader> _json = new(StringComparer.Ordinal);
+
+    public IMessageReader For(SourceTopic topic)
+    {
+        if (topic.Format == MessageFormat.Arrow) return _arrow;
+        if (!_json.TryGetValue(topic.Topic, out JsonMessageReader? reader))
+            _json.Add(topic.Topic, reader = new JsonMessageReader(limits, CountedColumns.Of(topic)));
+        return reader;
+    }
+
+    public void Dispose() => _arrow.Dispose();
+}
