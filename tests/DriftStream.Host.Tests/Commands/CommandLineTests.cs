@@ -8,7 +8,7 @@ public sealed class CommandLineTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("driftstream-cli-").FullName;
 
     public static TheoryData<string> AllCommands =>
-        ["demo", "run", "check", "topics", "compare", "baseline", "baseline build", "baseline show", "inspect", "replay", "alerts", "verdicts"];
+        ["demo", "run", "check", "topics", "compare", "baseline", "baseline build", "baseline show", "init", "inspect", "replay", "alerts", "verdicts"];
 
     [Fact]
     public void Help_NamesEveryCommand()
@@ -34,6 +34,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("check x --nope")]
     [InlineData("topics")]
     [InlineData("run --role everything -c x")]
+    [InlineData("init -o x")]
+    [InlineData("init --from no-such-file -o no-such-config")]
+    [InlineData("init --from topic:t -o no-such-config")]
     [InlineData("inspect")]
     [InlineData("inspect no-such-file")]
     [InlineData("inspect topic:0:0")]
