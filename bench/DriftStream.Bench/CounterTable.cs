@@ -21,16 +21,16 @@ internal static class CounterTable
         var payloads = new List<byte[]>();
         for (long row = 0; row < messages.Rows; row += rowsPerMessage)
             payloads.Add(messages.Write(row, Math.Min(messages.Rows, row + rowsPerMessage)));
-        using var reader = new ArrowMessageReader(plan.Limits);
+        using var lane = new CountingLane(plan.Counting, plan.Limits);
         long record = EventTime.From(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         int signals = plan.Counting.Sources[stream.Topic].Models[0].Signals.Length;
         for (int round = 0; round < 8; round++)
         {
-            var counter = new PartitionCounter(plan.Counting, new SourcePartition(stream.Topic, 0), 0, EventTime.None, reader);
+            var counter = new PartitionCounter(plan.Counting, new SourcePartition(stream.Topic, 0), 0, EventTime.None);
             long began = Stopwatch.GetTimestamp(), offset = 0;
             foreach (byte[] payload in payloads)
             {
-                counter.Add(new SourceRecord(offset++, record, payload, false, [], payload.Length));
+                counter.Add(new SourceRecord(offset++, record, payload, false, [], payload.Length), lane);
                 if (counter.IsFull) counter.Finish(offset, record, 1);
             }
 

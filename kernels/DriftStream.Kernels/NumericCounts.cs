@@ -24,12 +24,13 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         uint nanCell = (uint)index.EdgeCount + 1;
         fixed (T* start = values)
         {
-            for (int row = 0; row < values.Length; row += Scratch.RankLength)
+            for (int row = 0; row < values.Length;)
             {
                 var block = Block.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), null, 0, scratch);
                 TreeRank<TLanes, TVector, T>.Rank(index, block.Values, block.Padded, scratch.Ranks, ref numbers);
                 Span<uint> to = cells.Slice(row, block.Count);
                 for (int i = 0; i < to.Length; i++) to[i] = T.IsNaN(block.Values[i]) ? nanCell : scratch.Ranks[i];
+                row += block.Count;
             }
         }
 
@@ -48,11 +49,12 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         fixed (byte* bits = validity)
         {
             int most = Scratch.BlockBytes / sizeof(T);
-            for (int row = 0; row < values.Length; row += most)
+            for (int row = 0; row < values.Length;)
             {
                 var block = Block.Of(start, row, Math.Min(most, values.Length - row), bits, validityOffset, scratch);
                 CompareAccumulate<TLanes, TVector, T>.Add(index.Few, index.FewLength, block.Values, block.Padded, tallies);
                 blanks += block.Nulls;
+                row += block.Count;
             }
         }
 
@@ -83,7 +85,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         fixed (byte* bits = validity)
         fixed (long* direct = counts)
         {
-            for (int row = 0; row < values.Length; row += Scratch.RankLength)
+            for (int row = 0; row < values.Length;)
             {
                 var block = Block.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), bits, validityOffset, scratch);
                 TreeRank<TLanes, TVector, T>.Rank(index, block.Values, block.Padded, scratch.Ranks, ref numbers);
@@ -91,6 +93,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
                 else for (int i = 0; i < block.Padded; i++) direct[scratch.Ranks[i]]++;
                 padded += block.Padded;
                 blanks += block.Padded - block.Count + block.Nulls;
+                row += block.Count;
             }
         }
 
@@ -101,7 +104,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         counts[^1] += nans - blanks;
     }
 
-    /// <summary>A run of values that the kernels can take: a multiple of 16, NaN for null.</summary>
+    /// <summary>A run of values that the kernels can take: a multiple of 16, NaN for null. Only what must be copied is.</summary>
     private readonly ref struct Block(T* values, int count, int padded, int nulls)
     {
         public T* Values { get; } = values;
@@ -115,7 +118,9 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         public static Block Of(T* column, int row, int count, byte* validity, int validityOffset, Scratch scratch)
         {
             int nulls = validity == null ? 0 : Bitmap.CountZeros(validity, (long)validityOffset + row, count);
-            if (nulls == 0 && count % 16 == 0) return new Block(column + row, count, count, 0);
+            int whole = count & ~15;
+            // Without nulls what fills no vector is another, short block.
+            if (nulls == 0 && whole > 0) return new Block(column + row, whole, whole, 0);
             var copy = (T*)scratch.Block;
             Blanks<TLanes, TVector, T>.Copy(column + row, count, nulls == 0 ? null : validity, (long)validityOffset + row, T.NaN, copy);
             return new Block(copy, count, (count + 15) & ~15, nulls);

@@ -17,7 +17,7 @@ public sealed record OutgoingRecord(
 /// <summary>A producer with a barrier: what must come later is sent after <see cref="Barrier"/> says that all before is written.</summary>
 /// <remarks>
 /// The first failure is kept and ends this producer: what was sent after it may or may not be in the log, so every later call
-/// answers with that failure, and the caller starts again with a new one. One thread sends; acknowledgements come on librdkafka's.
+/// answers with that failure, and the caller starts again with a new one. Threads may send side by side; a barrier waits for all of them.
 /// </remarks>
 public sealed partial class AckedProducer : IDisposable
 {

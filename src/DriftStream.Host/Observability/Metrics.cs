@@ -52,6 +52,9 @@ public sealed class Metrics
     /// <summary>What <c>/metrics</c> shows.</summary>
     public CollectorRegistry Registry { get; }
 
+    /// <summary>Rows of source topics that this process has read and decided.</summary>
+    public long RowsIn => (long)_rowsIn.Value;
+
     /// <summary>Adds what a counter decided about rows and messages.</summary>
     public void Count(in FateCounts fates, long payloadBytes)
     {

@@ -11,6 +11,9 @@ internal sealed class CountedPartition(PartitionCounter counter, long since)
 {
     private FateCounts _finished;
 
+    /// <summary>Who may use the rest of this, and when.</summary>
+    public Turns Turns { get; } = new();
+
     public PartitionCounter Counter { get; } = counter;
 
     /// <summary>Where the end was when it was last reached, or -1.</summary>
@@ -28,21 +31,25 @@ internal sealed class CountedPartition(PartitionCounter counter, long since)
     public void Finished() => _finished += Counter.Fates;
 }
 
-/// <summary>Partition counts of the source topics, asked for again every half minute.</summary>
+/// <summary>Partition counts of the source topics, asked for again every half minute. Thread-safe.</summary>
 internal sealed class SourceTopics(Handle handle, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(30), Patience = TimeSpan.FromSeconds(10);
 
+    private readonly Lock _gate = new();
     private readonly Dictionary<string, (int Partitions, long Asked)> _known = new(StringComparer.Ordinal);
 
     /// <exception cref="KafkaException">The broker does not answer.</exception>
     public int Partitions(string topic)
     {
-        if (_known.TryGetValue(topic, out (int Partitions, long Asked) known) && time.GetElapsedTime(known.Asked) < Fresh) return known.Partitions;
-        using IAdminClient admin = new DependentAdminClientBuilder(handle).Build();
-        int partitions = admin.GetMetadata(topic, Patience).Topics[0].Partitions.Count;
-        _known[topic] = (partitions, time.GetTimestamp());
-        return partitions;
+        lock (_gate)
+        {
+            if (_known.TryGetValue(topic, out (int Partitions, long Asked) known) && time.GetElapsedTime(known.Asked) < Fresh) return known.Partitions;
+            using IAdminClient admin = new DependentAdminClientBuilder(handle).Build();
+            int partitions = admin.GetMetadata(topic, Patience).Topics[0].Partitions.Count;
+            _known[topic] = (partitions, time.GetTimestamp());
+            return partitions;
+        }
     }
 }
 

@@ -13,8 +13,11 @@ namespace DriftStream.Host.Worker;
 /// </summary>
 internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, int countsPartitions)
 {
-    /// <summary>Bytes of entries after which another frame begins; with the largest part of an entry it stays below 1 MB.</summary>
-    private const int FrameBytes = 384 * 1024;
+    /// <summary>
+    /// Bytes of entries after which another frame begins: well below a broker's 1 MB, and below the 85,000 bytes from which an array
+    /// is garbage for a full collection.
+    /// </summary>
+    private const int FrameBytes = 64 * 1024;
 
     private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
 
@@ -58,6 +61,10 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
     /// <summary>Writes what could not be counted. Not ordered with the rest: rejects are for people, the header has their number.</summary>
     public KafkaFailure? Write(RejectedRows rejected, CancellationToken cancel) => producer.Send(
         new OutgoingRecord(topics.Rejects, null, Encoding.UTF8.GetBytes(rejected.Source.ToString()), RejectJson.Write(rejected)), cancel);
+
+    /// <summary>Writes the sum of what was refused without a record of its own.</summary>
+    public KafkaFailure? Write(HeldBack held, CancellationToken cancel) => producer.Send(
+        new OutgoingRecord(topics.Rejects, null, Encoding.UTF8.GetBytes(held.First.Source.ToString()), RejectJson.Write(held)), cancel);
 
     private KafkaFailure? WriteEntries(Flushed flushed, CancellationToken cancel)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DriftStream.Alerts;
+using DriftStream.Batches;
 using DriftStream.Frames;
 
 namespace DriftStream.Host.Worker;
@@ -10,7 +11,7 @@ internal static class RejectJson
 {
     public static byte[] Write(RejectedRows rejected)
     {
-        string reason = JsonNamingPolicy.SnakeCaseLower.ConvertName(rejected.Reject.Reason.ToString());
+        string reason = Name(rejected.Reject.Reason);
         SourcePartition source = rejected.Source;
         // Counted again after a restart, a message is refused again: the id says that it is the same.
         string id = Identity.Of("reject", source.Topic, source.Partition.ToString(), rejected.Offset.ToString(), rejected.Model, reason);
@@ -18,11 +19,33 @@ internal static class RejectJson
             id, source.Topic, source.Partition, rejected.Offset, reason, rejected.Reject.Detail, rejected.Model, rejected.Rows == 0 ? null : rejected.Rows);
         return JsonSerializer.SerializeToUtf8Bytes(record, WorkerJson.Default.RejectRecord);
     }
+
+    /// <summary>The sum of what was held back: its offset is the first one's.</summary>
+    public static byte[] Write(HeldBack held)
+    {
+        RejectedRows first = held.First;
+        string reason = Name(first.Reject.Reason);
+        string id = Identity.Of(
+            "rejects", first.Source.Topic, first.Source.Partition.ToString(), first.Offset.ToString(), held.Last.ToString(), reason);
+        string detail = $"{held.Messages} messages refused without a record of their own, at most {RejectLog.Most} of one reason are written "
+            + $"between two flushes; the first: {first.Reject.Detail}";
+        var record = new RejectRecord(
+            id, first.Source.Topic, first.Source.Partition, first.Offset, reason, detail, null, held.Rows == 0 ? null : held.Rows,
+            held.Last, held.Messages);
+        return JsonSerializer.SerializeToUtf8Bytes(record, WorkerJson.Default.RejectRecord);
+    }
+
+    private static string Name(RejectReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 }
 
-/// <summary>The fields of a reject record. Rows is null where the whole message was refused: its rows are not known.</summary>
+/// <summary>
+/// The fields of a reject record. Rows is null where the whole message was refused: its rows are not known. A sum of several messages,
+/// and only that, has their number and the last one's offset.
+/// </summary>
 internal sealed record RejectRecord(
-    string Id, string Topic, int Partition, long Offset, string Reason, string Detail, string? Model, long? Rows);
+    string Id, string Topic, int Partition, long Offset, string Reason, string Detail, string? Model, long? Rows,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? LastOffset = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Messages = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(RejectRecord))]

@@ -13,6 +13,9 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
     /// <summary>Dictionaries beyond it are counted row by row: clearing so many counts for each run would cost more than it saves.</summary>
     private const int MostCounted = 4096;
 
+    private const int Block = 512;
+
+    private readonly BoundColumn _column = new(name);
     private Column? _bound;
     private long _dictionaryVersion = -1;
     private int[] _codeOfValue = [];
@@ -21,15 +24,13 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
 
     public CategoryIndex Index { get; } = index;
 
-    public string Name { get; } = name;
-
     public Reject? Bind(Batch batch)
     {
-        _bound = batch.Find(Name);
+        _bound = _column.In(batch);
         if (_bound is null) return null;
         ColumnType type = _bound.Type;
         if (!type.IsText && !type.IsNumber && type.Kind is not (ColumnKind.Bool or ColumnKind.Null))
-            return new Reject(RejectReason.ColumnType, $"column '{Name}' is {type.Name}; its baseline holds categories");
+            return new Reject(RejectReason.ColumnType, $"column '{_column.Name}' is {type.Name}; its baseline holds categories");
         if (type.Kind == ColumnKind.Dictionary) Learn(_bound.Dictionary!, _bound.DictionaryVersion);
         return null;
     }
@@ -52,7 +53,8 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
             return;
         }
 
-        for (int i = 0; i < codes.Length; i++) codes[i] = _bound.IsValid(start + i) ? Index.CodeOf(_bound, start + i) : Index.Missing;
+        if (_bound.Type.IsNumber) ReadNumbers(_bound, start, codes);
+        else for (int i = 0; i < codes.Length; i++) codes[i] = _bound.IsValid(start + i) ? Index.CodeOf(_bound, start + i) : Index.Missing;
     }
 
     /// <summary>Adds the rows to the counts of their codes: dictionaries by index first, so that a row costs one increment.</summary>
@@ -68,7 +70,7 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
             return;
         }
 
-        Span<int> codes = stackalloc int[512];
+        Span<int> codes = stackalloc int[Block];
         for (int done = 0; done < length; done += codes.Length)
         {
             Span<int> block = codes[..Math.Min(codes.Length, length - done)];
@@ -90,6 +92,22 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
             case ColumnKind.UInt32: CountKernels.CountCodes(ColumnCodes.Of<uint>(column).Slice(start, length), validity, start, counts); break;
             case ColumnKind.Int64: CountKernels.CountCodes(ColumnCodes.Of<long>(column).Slice(start, length), validity, start, counts); break;
             default: CountKernels.CountCodes(ColumnCodes.Of<ulong>(column).Slice(start, length), validity, start, counts); break;
+        }
+    }
+
+    private void ReadNumbers(Column column, int start, Span<int> codes)
+    {
+        Span<double> numbers = stackalloc double[Block];
+        for (int done = 0; done < codes.Length; done += Block)
+        {
+            Span<double> block = numbers[..Math.Min(Block, codes.Length - done)];
+            ColumnNumbers.Widen(column, start + done, block);
+            for (int i = 0; i < block.Length; i++)
+            {
+                int row = start + done + i;
+                if (!column.IsValid(row)) codes[done + i] = Index.Missing;
+                else if (!Index.TryCodeOf(block[i], out codes[done + i])) codes[done + i] = Index.CodeOf(column, row);
+            }
         }
     }
 

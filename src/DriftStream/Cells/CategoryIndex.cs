@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using DriftStream.Batches;
 
@@ -6,6 +7,10 @@ namespace DriftStream.Cells;
 /// <summary>From the UTF-8 text of a category to its code, without making a string. Immutable.</summary>
 internal sealed class CategoryIndex
 {
+    /// <summary>Integers from 0 whose codes are at hand without writing them as text: flags, ages, counts.</summary>
+    private const int SmallIntegers = 256;
+
+    private readonly int[] _small = new int[SmallIntegers];
     private readonly Dictionary<byte[], int> _codes = new(Utf8Comparer.Instance);
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
 
@@ -14,6 +19,12 @@ internal sealed class CategoryIndex
         for (int i = 0; i < categories.Count; i++) _codes.Add(Encoding.UTF8.GetBytes(categories[i]), i);
         _lookup = _codes.GetAlternateLookup<ReadOnlySpan<byte>>();
         Unseen = categories.Count;
+        Span<byte> digits = stackalloc byte[3];
+        for (int i = 0; i < SmallIntegers; i++)
+        {
+            Utf8Formatter.TryFormat(i, digits, out int length);
+            _small[i] = CodeOf(digits[..length]);
+        }
     }
 
     /// <summary>The index of a <see cref="BinaryColumn"/>: code 0 is "yes". A bool's <c>true</c> is the "yes" of "1".</summary>
@@ -27,6 +38,15 @@ internal sealed class CategoryIndex
     public int Unseen { get; }
 
     public int Missing => Unseen + 1;
+
+    /// <summary>The code of a number that is a small integer, of whatever type; false for any other.</summary>
+    public bool TryCodeOf(double value, out int code)
+    {
+        int whole = (int)value;
+        bool small = whole == value && (uint)whole < SmallIntegers;
+        code = small ? _small[whole] : 0;
+        return small;
+    }
 
     public int CodeOf(ReadOnlySpan<byte> text) => _lookup.TryGetValue(text, out int code) ? code : Unseen;
 }

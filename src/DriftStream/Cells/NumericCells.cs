@@ -9,7 +9,7 @@ public sealed class NumericCells : ICellCounter
 {
     private const int Block = 512;
 
-    private readonly string _column;
+    private readonly BoundColumn _column;
     private readonly EdgeIndex<double> _edges;
     private readonly EdgeIndex<float> _edges32;
     private Column? _bound;
@@ -17,7 +17,7 @@ public sealed class NumericCells : ICellCounter
 
     public NumericCells(string column, Layout layout)
     {
-        _column = column;
+        _column = new BoundColumn(column);
         Layout = layout;
         _edges = EdgeIndex<double>.Create(layout.Edges.AsSpan());
         float[] edges32 = new float[layout.Edges.Length];
@@ -29,10 +29,10 @@ public sealed class NumericCells : ICellCounter
 
     public Reject? Bind(Batch batch)
     {
-        _bound = batch.Find(_column);
+        _bound = _column.In(batch);
         _rows = batch.Rows;
         if (_bound is null || _bound.Type.IsNumber || _bound.Type.Kind is ColumnKind.Bool or ColumnKind.Null) return null;
-        return new Reject(RejectReason.ColumnType, $"column '{_column}' is {_bound.Type.Name}; its baseline holds numbers");
+        return new Reject(RejectReason.ColumnType, $"column '{_column.Name}' is {_bound.Type.Name}; its baseline holds numbers");
     }
 
     public void Count(int start, int length, Span<long> counts)

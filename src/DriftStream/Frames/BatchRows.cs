@@ -10,124 +10,154 @@ internal readonly record struct BatchOutcome(long Watermark, FateCounts Fates);
 /// <summary>Rows of one model that were refused for one reason.</summary>
 internal readonly record struct RowsReject(string? Model, long Rows, Reject Reject);
 
-/// <summary>Finds the pane of a row, or null where the segment has as many as it may have.</summary>
-internal delegate PaneCounts? PaneLookup(ModelCounter? model, string value, string version, long start, long size);
-
 /// <summary>
-/// Decides the fate of every row of a batch, in the batch's order, and counts the rows into their panes: a batch of one model,
-/// one version and one pane as a whole, runs of rows as runs, anything else row by row.
+/// The rows of one batch, in three steps. <see cref="Prepare"/> finds models and event times; <see cref="Decide"/> gives every row
+/// its fate and pane, in the partition's order; <see cref="Count"/> counts the rows into their panes: a batch of one model, one
+/// version and one pane as a whole, runs of rows as runs, anything else row by row. The first and the last step depend on the batch
+/// alone, so that lanes take them side by side.
 /// </summary>
-internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, PaneLookup paneOf)
+internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, int lane)
 {
     /// <summary>Runs shorter than this, on average, are dearer to count one by one than to rank all rows once and scatter them.</summary>
     private const int MeanRun = 64;
 
     private static readonly Reject TooManyPanes = new(
-        RejectReason.LimitExceeded, $"a segment holds at most {PartitionCounter.MostPanes} panes: the message spreads over too many times or versions");
+        RejectReason.LimitExceeded, $"a segment holds at most {SegmentPanes.MostPanes} panes: the message spreads over too many times or versions");
 
-    private readonly RowModels _models = new(topic);
+    private readonly RowModels _models = new(topic, lane);
     private readonly List<RowsReject> _rejects = [];
     private readonly Dictionary<(RowModel Model, RejectReason Reason), int> _rejectOf = [];
     private long[] _times = [];
     private PaneCounts?[] _panes = [];
-    private PaneCounts? _last;
+    private PaneCounts? _whole, _last;
+    private Batch? _batch;
+    private SourceRecord _record;
 
     /// <summary>What the last batch refused, one entry a model and reason.</summary>
     public ReadOnlySpan<RowsReject> Rejects => CollectionsMarshal.AsSpan(_rejects);
 
-    /// <summary>Forgets what belonged to the segment: the unclaimed values seen.</summary>
-    public void Clear() => _models.Clear();
-
-    /// <param name="batch">The rows.</param>
+    /// <summary>Binds the batch: its columns, models and event times.</summary>
+    /// <param name="batch">The rows; its columns must stay until they are counted.</param>
     /// <param name="record">The record they came in.</param>
+    public void Prepare(Batch batch, in SourceRecord record)
+    {
+        (_batch, _record) = (batch, record);
+        if (batch.Rows == 0) return;
+        if (_panes.Length < batch.Rows) (_panes, _times) = (new PaneCounts?[batch.Rows], new long[batch.Rows]);
+        _models.Bind(batch, record);
+        _models.ReadTimes(batch, record, Times);
+    }
+
+    /// <summary>Gives every row of the prepared batch its fate, and its pane where it is to be counted.</summary>
+    /// <param name="panes">Of the partition's open segment.</param>
     /// <param name="watermark">Before the batch.</param>
     /// <param name="late">Late rows by model, added to.</param>
-    public BatchOutcome Count(Batch batch, in SourceRecord record, long watermark, Dictionary<string, long> late)
+    public BatchOutcome Decide(SegmentPanes panes, long watermark, Dictionary<string, long> late)
     {
         _rejects.Clear();
         _rejectOf.Clear();
-        if (batch.Rows == 0) return new BatchOutcome(watermark, default);
-        if (_panes.Length < batch.Rows) (_panes, _times) = (new PaneCounts?[batch.Rows], new long[batch.Rows]);
-        _models.Bind(batch, record);
-        Span<long> times = _times.AsSpan(0, batch.Rows);
-        _models.ReadTimes(batch, record, times);
+        _whole = null;
+        if (_batch!.Rows == 0) return new BatchOutcome(watermark, default);
         // A record without a timestamp has a negative one.
-        long latest = record.Timestamp > long.MaxValue - settings.MaxFuture ? long.MaxValue : record.Timestamp + settings.MaxFuture;
-        return CountWhole(batch, record, times, latest, watermark) ?? CountRows(batch, record, times, latest, watermark, late);
+        long timestamp = _record.Timestamp;
+        long latest = timestamp > long.MaxValue - settings.MaxFuture ? long.MaxValue : timestamp + settings.MaxFuture;
+        return DecideWhole(panes, latest, watermark) ?? DecideRows(panes, latest, watermark, late);
     }
 
+    /// <summary>Counts the rows of the decided batch, and lets go of it.</summary>
+    public void Count()
+    {
+        int rows = _batch!.Rows;
+        _batch = null;
+        _record = default;
+        if (_whole is not null) _models.Only!.Counter!.Count(_whole, 0, rows);
+        else if (rows > 0) CountPanes(rows);
+    }
+
+    private Span<long> Times => _times.AsSpan(0, _batch!.Rows);
+
     // The common case: all rows of one model and version fall into one pane that nothing has sealed.
-    private BatchOutcome? CountWhole(Batch batch, in SourceRecord record, ReadOnlySpan<long> times, long latest, long watermark)
+    private BatchOutcome? DecideWhole(SegmentPanes panes, long latest, long watermark)
     {
         RowModel? only = _models.Only;
         if (only?.Counter is not { } counter || only.Reject is not null || only.Refusals.Count > 0 || counter.Model.Version.Column is not null) return null;
-        long first = TensorPrimitives.Min(times), last = TensorPrimitives.Max(times);
+        long first = TensorPrimitives.Min<long>(Times), last = TensorPrimitives.Max<long>(Times);
         CountedModel model = counter.Model;
         if (first == EventTime.None || last > latest) return null;
         long start = PaneStart(first, model);
         if (start != PaneStart(last, model)) return null;
         if (start + model.PaneSize + model.AllowedLateness <= watermark) return null;
-        if (paneOf(counter, model.Id, _models.Version(only, batch, record, 0), start, model.PaneSize) is not { } pane) return null;
-        pane.Rows += batch.Rows;
-        counter.Count(pane, 0, batch.Rows);
-        return new BatchOutcome(Math.Max(watermark, last), new FateCounts { Rows = batch.Rows, Counted = batch.Rows });
+        _whole = panes.Of(counter, _models.Version(only, _batch!, _record, 0), start);
+        if (_whole is null) return null;
+        int rows = _batch!.Rows;
+        _whole.Rows += rows;
+        return new BatchOutcome(Math.Max(watermark, last), new FateCounts { Rows = rows, Counted = rows });
     }
 
-    private BatchOutcome CountRows(
-        Batch batch, in SourceRecord record, ReadOnlySpan<long> times, long latest, long watermark, Dictionary<string, long> late)
+    private BatchOutcome DecideRows(SegmentPanes panes, long latest, long watermark, Dictionary<string, long> lateOf)
     {
-        var fates = new FateCounts { Rows = batch.Rows };
+        Batch batch = _batch!;
+        long counted = 0, late = 0, future = 0, rejected = 0, unowned = 0;
+        bool oneVersion = _models.Only is { Counter.Model.Version.Column: null, Refusals.Count: 0 };
         _last = null;
         for (int row = 0; row < batch.Rows; row++)
         {
+            long time = _times[row];
+            // Rows come in time order, mostly: the pane of a row is the pane of the row before, which nothing has sealed since.
+            if (oneVersion && _last is { } same && time >= same.Start && time < same.End && time <= latest)
+            {
+                Keep(row, same, ref counted, ref watermark);
+                continue;
+            }
+
             RowModel model = _models.Of(row);
             _panes[row] = null;
-            long time = times[row];
             if (model.Reject is { } reject || RejectOf(model, batch, time, row, out reject))
             {
                 Refuse(model, reject);
-                fates = fates with { Rejected = fates.Rejected + 1 };
+                rejected++;
             }
             else if (time > latest)
             {
-                fates = fates with { Future = fates.Future + 1 };
+                future++;
             }
             else if (model.Counter is not { } counter)
             {
                 // No pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
                 long start = EventTime.Floor(Math.Max(time, watermark), settings.UnownedPane);
-                if (paneOf(null, model.Value, "", start, settings.UnownedPane) is { } pane)
-                {
-                    pane.Rows++;
-                    fates = fates with { Unowned = fates.Unowned + 1 };
-                }
-                else
-                {
-                    Refuse(model, TooManyPanes);
-                    fates = fates with { Rejected = fates.Rejected + 1 };
-                }
+                PaneCounts? pane = panes.Unowned(model.Value, start, settings.UnownedPane);
+                if (pane is null) Refuse(model, TooManyPanes);
+                else pane.Rows++;
+                (unowned, rejected) = pane is null ? (unowned, rejected + 1) : (unowned + 1, rejected);
             }
             else if (IsLate(counter.Model, time, watermark))
             {
-                CollectionsMarshal.GetValueRefOrAddDefault(late, counter.Model.Id, out _)++;
-                fates = fates with { Late = fates.Late + 1 };
+                CollectionsMarshal.GetValueRefOrAddDefault(lateOf, counter.Model.Id, out _)++;
+                late++;
             }
-            else if (PaneOf(counter, model, batch, record, time, row) is { } pane)
+            else if (PaneOf(panes, counter, model, time, row) is { } pane)
             {
-                pane.Rows++;
-                _panes[row] = pane;
-                fates = fates with { Counted = fates.Counted + 1 };
-                watermark = Math.Max(watermark, time);
+                Keep(row, pane, ref counted, ref watermark);
             }
             else
             {
                 Refuse(model, TooManyPanes);
-                fates = fates with { Rejected = fates.Rejected + 1 };
+                rejected++;
             }
         }
 
-        CountPanes(batch.Rows);
-        return new BatchOutcome(watermark, fates);
+        return new BatchOutcome(watermark, new FateCounts
+        {
+            Rows = batch.Rows, Counted = counted, Late = late, Future = future, Rejected = rejected, Unowned = unowned,
+        });
+
+        void Keep(int row, PaneCounts pane, ref long counted, ref long watermark)
+        {
+            pane.Rows++;
+            _panes[row] = pane;
+            counted++;
+            watermark = Math.Max(watermark, _times[row]);
+        }
     }
 
     private void CountPanes(int rows)
@@ -153,7 +183,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
         for (int start = 0, end; start < rows; start = end)
         {
             for (end = start + 1; end < rows && panes[end] == panes[start];) end++;
-            if (panes[start] is { } pane) pane.Model!.Count(pane, start, end - start);
+            if (panes[start] is { } pane) _models.Of(start).Counter!.Count(pane, start, end - start);
         }
     }
 
@@ -190,12 +220,12 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, Pa
     private static bool IsLate(CountedModel model, long time, long watermark) =>
         watermark != EventTime.None && PaneStart(time, model) + model.PaneSize + model.AllowedLateness <= watermark;
 
-    // Rows come in time order, mostly: the pane of a row is the pane of the row before.
-    private PaneCounts? PaneOf(ModelCounter counter, RowModel model, Batch batch, in SourceRecord record, long time, int row)
+    private PaneCounts? PaneOf(SegmentPanes panes, ModelCounter counter, RowModel model, long time, int row)
     {
-        string version = _models.Version(model, batch, record, row);
-        bool same = _last?.Model == counter && time >= _last.Start && time < _last.End && _last.Version == version;
-        return same ? _last : _last = paneOf(counter, counter.Model.Id, version, PaneStart(time, counter.Model), counter.Model.PaneSize);
+        string version = _models.Version(model, _batch!, _record, row);
+        bool same = _last is not null && ReferenceEquals(_last.Model, counter.Model)
+            && time >= _last.Start && time < _last.End && _last.Version == version;
+        return same ? _last : _last = panes.Of(counter, version, PaneStart(time, counter.Model));
     }
 
     private static long PaneStart(long time, CountedModel model) =>

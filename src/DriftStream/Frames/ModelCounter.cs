@@ -1,23 +1,27 @@
+using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
 
 namespace DriftStream.Frames;
 
-/// <summary>Counts the rows of one model: its cell counters, bound to one batch at a time.</summary>
+/// <summary>Counts the rows of one model for one lane: its cell counters, bound to one batch at a time.</summary>
 internal sealed class ModelCounter
 {
     /// <summary>
-    /// Cells in one part of an entry: at nine bytes a cell at most, a part stays below the message limit of a broker left at its default.
+    /// Cells in one part of an entry: a part stays below the message limit of a broker left at its default, and its bytes, of which most
+    /// cells take one or two, below the size of objects that only a full collection frees.
     /// </summary>
-    private const int CellsPerPart = 64 * 1024;
+    private const int CellsPerPart = 16 * 1024;
 
+    private readonly int _lane;
     private readonly ICellCounter[] _counters;
     private readonly HashSet<string> _columns;
     private int[] _cells = [];
 
-    public ModelCounter(CountedModel model)
+    public ModelCounter(CountedModel model, int lane)
     {
         Model = model;
+        _lane = lane;
         _counters = [.. model.Signals.Select(s => CellCounters.For(s, model.Decision, model.Label))];
         _columns = [.. CountedColumns.Of(model, null).Select(c => c.Name)];
         Parts = Split(model);
@@ -26,7 +30,7 @@ internal sealed class ModelCounter
     public CountedModel Model { get; }
 
     /// <summary>Which signals go into which part of an entry.</summary>
-    public Range[] Parts { get; }
+    public ImmutableArray<Range> Parts { get; }
 
     /// <summary>Whether the model's rows need a column: then a value that cannot be read there rejects its row.</summary>
     public bool Reads(string column) => _columns.Contains(column);
@@ -48,10 +52,11 @@ internal sealed class ModelCounter
     /// <summary>Counts a run of rows of the bound batch into one pane.</summary>
     public void Count(PaneCounts pane, int start, int length)
     {
-        for (int i = 0; i < _counters.Length; i++) _counters[i].Count(start, length, pane.Signals[i].Cells);
+        SignalCounts[] signals = pane.Of(_lane);
+        for (int i = 0; i < _counters.Length; i++) _counters[i].Count(start, length, signals[i].Cells);
     }
 
-    /// <summary>Counts rows of the bound batch into panes, one pane a row; rows whose pane is null are skipped.</summary>
+    /// <summary>Counts rows of the bound batch into panes, one pane a row; rows whose pane is null or another model's are skipped.</summary>
     public void Scatter(ReadOnlySpan<PaneCounts?> panes)
     {
         if (_cells.Length < panes.Length) _cells = new int[panes.Length];
@@ -60,15 +65,14 @@ internal sealed class ModelCounter
             _counters[i].Rank(_cells);
             for (int row = 0; row < panes.Length; row++)
             {
-                PaneCounts? pane = panes[row];
-                if (pane?.Model == this) pane.Signals[i].Cells[_cells[row]]++;
+                if (panes[row] is { } pane && ReferenceEquals(pane.Model, Model)) pane.Of(_lane)[i].Cells[_cells[row]]++;
             }
         }
     }
 
-    private static Range[] Split(CountedModel model)
+    private static ImmutableArray<Range> Split(CountedModel model)
     {
-        var parts = new List<Range>();
+        var parts = ImmutableArray.CreateBuilder<Range>();
         int start = 0, cells = 0;
         for (int i = 0; i < model.Signals.Length; i++)
         {
@@ -82,6 +86,6 @@ internal sealed class ModelCounter
         }
 
         parts.Add(start..model.Signals.Length);
-        return [.. parts];
+        return parts.ToImmutable();
     }
 }

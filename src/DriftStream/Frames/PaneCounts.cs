@@ -3,21 +3,27 @@ using DriftStream.Cells;
 
 namespace DriftStream.Frames;
 
-/// <summary>The counts of one pane of one version of a model within the open segment.</summary>
+/// <summary>
+/// The counts of one pane of one version of a model within the open segment. Rows are decided in the partition's order; the cells
+/// lie apart for each lane that counts them, and are added up when an entry is made.
+/// </summary>
 internal sealed class PaneCounts
 {
-    public PaneCounts(ModelCounter? model, string value, string version, long start, long size)
+    private readonly ImmutableArray<Range> _parts;
+    private readonly SignalCounts[]?[] _lanes;
+    private readonly CellPool _pool;
+
+    public PaneCounts(ModelCounter? counter, string value, string version, long start, long size, int lanes, CellPool pool)
     {
-        Model = model;
-        Value = value;
-        Version = version;
-        Start = start;
-        Size = size;
-        Signals = model is null ? [] : [.. model.Model.Signals.Select(s => new SignalCounts(s.Key, s.Layout))];
+        _pool = pool;
+        Model = counter?.Model;
+        _parts = counter?.Parts ?? [];
+        _lanes = new SignalCounts[lanes][];
+        (Value, Version, Start, Size) = (value, version, start, size);
     }
 
     /// <summary>Null for rows that no model claims.</summary>
-    public ModelCounter? Model { get; }
+    public CountedModel? Model { get; }
 
     /// <summary>The model's id, or the unclaimed value.</summary>
     public string Value { get; }
@@ -32,19 +38,40 @@ internal sealed class PaneCounts
 
     public long Rows { get; set; }
 
-    public SignalCounts[] Signals { get; }
-
     /// <summary>Rows have come since the entry was last written.</summary>
     public bool Dirty { get; set; }
 
-    /// <summary>A copy of the counts, in parts.</summary>
-    public IEnumerable<Entry> Entries()
+    /// <summary>The counts that one lane, and nobody else, adds to.</summary>
+    public SignalCounts[] Of(int lane) => _lanes[lane] ??= _pool.Rent(Model!);
+
+    /// <summary>The counts, in parts, in cells of the pool's own. No lane may be counting.</summary>
+    /// <param name="lent">The cells are added to it.</param>
+    public IEnumerable<Entry> Entries(List<(CountedModel Model, SignalCounts[] Cells)> lent)
     {
-        int parts = Model?.Parts.Length ?? 1;
-        for (int part = 0; part < parts; part++)
+        var key = new EntryKey(Value, Version, Start, Size, 0, Model is null);
+        if (Model is null)
         {
-            ImmutableArray<SignalCounts> signals = Model is null ? [] : [.. Signals[Model.Parts[part]].Select(s => s.Copy())];
-            yield return new Entry(new EntryKey(Value, Version, Start, Size, part, Model is null), part == 0 ? Rows : 0, signals);
+            yield return new Entry(key, Rows, []);
+            yield break;
+        }
+
+        SignalCounts[] sums = _pool.Rent(Model);
+        lent.Add((Model, sums));
+        foreach (SignalCounts[]? lane in _lanes)
+        {
+            for (int i = 0; i < lane?.Length; i++) sums[i].Add(lane[i]);
+        }
+
+        for (int part = 0; part < _parts.Length; part++)
+            yield return new Entry(key with { Part = part }, part == 0 ? Rows : 0, [.. sums[_parts[part]]]);
+    }
+
+    /// <summary>Gives the cells back: the segment is over.</summary>
+    public void Release()
+    {
+        foreach (SignalCounts[]? lane in _lanes)
+        {
+            if (lane is not null) _pool.Return(Model!, lane);
         }
     }
 }

@@ -1,32 +1,40 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DriftStream.Batches;
+using DriftStream.Cells;
 
 namespace DriftStream.Frames;
 
 /// <summary>
 /// What a flush writes: the entries first, then the header that vouches for them, then the position where the segment is complete.
 /// </summary>
-public sealed record Flushed(ImmutableArray<Entry> Entries, Header Header, Position? Position);
+public sealed record Flushed(ImmutableArray<Entry> Entries, Header Header, Position? Position)
+{
+    internal CellPool? Pool { get; init; }
+
+    internal List<(CountedModel Model, SignalCounts[] Cells)> Lent { get; init; } = [];
+
+    /// <summary>The entries are written and not looked at again: their cells may be used for others.</summary>
+    public void Release()
+    {
+        foreach ((CountedModel model, SignalCounts[] cells) in Lent) Pool!.Return(model, cells);
+        Lent.Clear();
+    }
+}
 
 /// <summary>
 /// Counts one source partition, segment by segment. Its output is a pure function of the messages and of where and under which
-/// variant the segment began: two counters of one partition write the same things, whenever each of them started, stopped or crashed.
+/// variant the segment began: two counters of one partition write the same things, whenever each of them started, stopped or crashed,
+/// and however many lanes they count with.
 /// </summary>
+/// <remarks>One thread at a time calls it, and flushes or finishes a segment only while no lane counts for it.</remarks>
 public sealed class PartitionCounter
 {
-    /// <summary>Panes that end a segment: event times that run through years within one segment cost memory for each pane.</summary>
-    private const int MaxPanes = 1024;
-
-    /// <summary>Panes that one message may push a segment to: rows that would open more are rejected.</summary>
-    internal const int MostPanes = 2 * MaxPanes;
-
     private readonly CountingSettings _settings;
-    private readonly BatchRows _rows;
-    private readonly IMessageReader _reader;
     private readonly List<RejectedRows> _rejects = [];
     private readonly Dictionary<string, long> _late = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Value, string Version, long Start), PaneCounts> _panes = [];
+    private readonly CellPool _pool = new();
+    private readonly SegmentPanes _panes;
     private Variant _variant;
     private FateCounts _fates;
     private long? _firstTimestamp;
@@ -36,12 +44,11 @@ public sealed class PartitionCounter
     /// <param name="source">The partition; its topic is one of the plan's sources.</param>
     /// <param name="start">Offset of the first message of the segment that begins now.</param>
     /// <param name="watermark">Watermark there, or <see cref="EventTime.None"/>.</param>
-    /// <param name="reader">Reads messages of the topic's format; may be shared by its partitions that one thread counts.</param>
-    public PartitionCounter(CountingSettings settings, SourcePartition source, long start, long watermark, IMessageReader reader)
+    /// <param name="lanes">How many lanes count its messages; they are numbered from 0.</param>
+    public PartitionCounter(CountingSettings settings, SourcePartition source, long start, long watermark, int lanes = 1)
     {
         _settings = settings;
-        _reader = reader;
-        _rows = new BatchRows(settings, settings.Sources[source.Topic], PaneOf);
+        _panes = new SegmentPanes(lanes, _pool);
         Source = source;
         Segment = Upto = start;
         Watermark = watermark;
@@ -60,20 +67,32 @@ public sealed class PartitionCounter
     public long Watermark { get; private set; }
 
     /// <summary>Payload has reached the segment's size, or its panes their number: finish it at <see cref="Upto"/>, at once.</summary>
-    public bool IsFull => _bytes >= _settings.SegmentBytes || _panes.Count >= MaxPanes;
+    public bool IsFull => _bytes >= _settings.SegmentBytes || _panes.Count >= SegmentPanes.MaxPanes;
 
     /// <summary>Of the open segment.</summary>
     public FateCounts Fates => _fates;
 
-    /// <summary>What the last <see cref="Add"/> refused.</summary>
+    /// <summary>What the last <see cref="Decide"/> refused.</summary>
     public ReadOnlySpan<RejectedRows> Rejects => CollectionsMarshal.AsSpan(_rejects);
 
     /// <summary>A record of that timestamp belongs to the next segment: finish this one at the record's offset first.</summary>
     public bool EndsBefore(long timestamp) => _firstTimestamp is { } first && timestamp >= first + _settings.SegmentSpan;
 
-    /// <summary>Counts one message.</summary>
-    public void Add(in SourceRecord record)
+    /// <summary>Counts one message: the three steps at once.</summary>
+    public void Add(in SourceRecord record, CountingLane lane)
     {
+        lane.Open(Source.Topic, record);
+        Decide(lane);
+        lane.Count();
+    }
+
+    /// <summary>
+    /// Decides the fates of the message that the lane has opened. To be called in the order of the offsets; once it has returned,
+    /// the next message may be decided while the lane counts this one.
+    /// </summary>
+    public void Decide(CountingLane lane)
+    {
+        SourceRecord record = lane.Record;
         _rejects.Clear();
         _firstTimestamp ??= record.Timestamp;
         _bytes += record.Bytes;
@@ -82,18 +101,21 @@ public sealed class PartitionCounter
         if (record.Tombstone)
         {
             _fates = _fates with { Tombstones = _fates.Tombstones + 1 };
-            return;
         }
-
-        Reject? reject = record.Refused ?? _reader.Read(record.Payload);
-        if (reject is not null)
+        else if (lane.Refused is { } reject)
         {
             _fates = _fates with { Unreadable = _fates.Unreadable + 1 };
             _rejects.Add(new RejectedRows(Source, record.Offset, null, 0, reject));
-            return;
         }
 
-        foreach (Batch batch in _reader.Batches) AddBatch(batch, record);
+        while (lane.Next() is { } rows)
+        {
+            BatchOutcome outcome = rows.Decide(_panes, Watermark, _late);
+            Watermark = outcome.Watermark;
+            _fates += outcome.Fates;
+            foreach (RowsReject refused in rows.Rejects)
+                _rejects.Add(new RejectedRows(Source, record.Offset, refused.Model, refused.Rows, refused.Reject));
+        }
     }
 
     /// <summary>The end of the partition has been fetched: offsets before <paramref name="end"/> hold no further message.</summary>
@@ -118,7 +140,6 @@ public sealed class PartitionCounter
         _variant = new Variant(_settings.Epoch, Watermark);
         _panes.Clear();
         _late.Clear();
-        _rows.Clear();
         _fates = default;
         _firstTimestamp = null;
         _bytes = 0;
@@ -128,45 +149,24 @@ public sealed class PartitionCounter
     private Flushed Flush(long stamp, int partitions, bool idle, bool complete, Position? position)
     {
         var due = new List<PaneCounts>();
-        foreach (PaneCounts pane in _panes.Values)
+        foreach (PaneCounts pane in _panes.All)
         {
             if (pane.Dirty && (idle || complete || pane.End + Lateness(pane) <= Watermark)) due.Add(pane);
         }
 
         var entries = ImmutableArray.CreateBuilder<Entry>(due.Count);
+        var lent = new List<(CountedModel Model, SignalCounts[] Cells)>(due.Count);
         foreach (PaneCounts pane in due)
         {
             pane.Dirty = false;
-            entries.AddRange(pane.Entries());
+            entries.AddRange(pane.Entries(lent));
         }
 
         entries.Sort((a, b) => a.Key.CompareTo(b.Key));
         ImmutableArray<LateRows> late = [.. _late.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => new LateRows(l.Key, l.Value))];
         var header = new Header(Source, Segment, _variant, Upto, Watermark, _fates, late, complete, idle, stamp, partitions);
-        return new Flushed(entries.ToImmutable(), header, position);
+        return new Flushed(entries.ToImmutable(), header, position) { Pool = _pool, Lent = lent };
     }
 
-    private void AddBatch(Batch batch, in SourceRecord record)
-    {
-        BatchOutcome outcome = _rows.Count(batch, record, Watermark, _late);
-        Watermark = outcome.Watermark;
-        _fates += outcome.Fates;
-        foreach (RowsReject reject in _rows.Rejects)
-            _rejects.Add(new RejectedRows(Source, record.Offset, reject.Model, reject.Rows, reject.Reject));
-    }
-
-    private PaneCounts? PaneOf(ModelCounter? model, string value, string version, long start, long size)
-    {
-        (string, string, long) key = (model is null ? "\0" + value : value, version, start);
-        if (!_panes.TryGetValue(key, out PaneCounts? pane))
-        {
-            if (_panes.Count >= MostPanes) return null;
-            _panes.Add(key, pane = new PaneCounts(model, value, version, start, size));
-        }
-
-        pane.Dirty = true;
-        return pane;
-    }
-
-    private static long Lateness(PaneCounts pane) => pane.Model?.Model.AllowedLateness ?? 0;
+    private static long Lateness(PaneCounts pane) => pane.Model?.AllowedLateness ?? 0;
 }

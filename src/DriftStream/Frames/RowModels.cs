@@ -41,10 +41,8 @@ internal sealed class RowModel(string value, ModelCounter? counter, TimeColumn? 
 /// <summary>Finds the model, the event time and the version of the rows of a batch.</summary>
 internal sealed class RowModels
 {
-    /// <summary>Unclaimed values named apart in one segment; rows of any further ones are reported together.</summary>
-    private const int MaxUnowned = 100;
-
-    private const string OtherValues = "(other values)";
+    /// <summary>Unclaimed values kept from one batch to the next.</summary>
+    private const int MaxUnowned = 10_000;
 
     private readonly SourceTopic _topic;
     private readonly Dictionary<string, RowModel> _models = new(StringComparer.Ordinal);
@@ -54,10 +52,10 @@ internal sealed class RowModels
     private readonly List<RowModel> _present = [];
     private RowModel[] _ofRow = [];
 
-    public RowModels(SourceTopic topic)
+    public RowModels(SourceTopic topic, int lane)
     {
         _topic = topic;
-        foreach (CountedModel model in topic.Models) _models.Add(model.Id, new RowModel(model.Id, new ModelCounter(model), TimeColumn.Of(model)));
+        foreach (CountedModel model in topic.Models) _models.Add(model.Id, new RowModel(model.Id, new ModelCounter(model, lane), TimeColumn.Of(model)));
         TimeColumn?[] columns = [.. topic.Models.Select(TimeColumn.Of).Distinct()];
         _sharedTime = columns.Length == 1 ? columns[0] : null;
     }
@@ -70,12 +68,11 @@ internal sealed class RowModels
 
     public RowModel Of(int row) => Only ?? _ofRow[row];
 
-    public void Clear() => _unowned.Clear();
-
     public void Bind(Batch batch, in SourceRecord record)
     {
         _present.Clear();
         Only = null;
+        if (_unowned.Count > MaxUnowned) _unowned.Clear();
         if (_topic.Selector is null) Only = _models[_topic.Models[0].Id];
         else if (_topic.Selector.Header is { } header) Only = Model(record.Header(header) ?? "(no header)");
         else FindByColumn(batch, _topic.Selector.Column!);
@@ -163,8 +160,7 @@ internal sealed class RowModels
     private RowModel Model(string value)
     {
         if (_models.TryGetValue(value, out RowModel? model) || _unowned.TryGetValue(value, out model)) return model;
-        if (_unowned.Count >= MaxUnowned) value = OtherValues;
-        if (!_unowned.TryGetValue(value, out model)) _unowned.Add(value, model = new RowModel(value, null, _sharedTime));
+        _unowned.Add(value, model = new RowModel(value, null, _sharedTime));
         return model;
     }
 

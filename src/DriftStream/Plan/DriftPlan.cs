@@ -15,8 +15,12 @@ public sealed record KafkaSettings(string Bootstrap, ImmutableSortedDictionary<s
 /// <summary>Topic names and how they are made.</summary>
 public sealed record TopicSettings(string Prefix, int Replication);
 
-/// <summary>Pace and sizes of the two stages. Durations in microseconds.</summary>
-public sealed record EngineSettings(long SegmentBytes, long Flush, int CountsPartitions);
+/// <summary>Pace and sizes of the two stages.</summary>
+/// <param name="SegmentBytes">Payload that ends a segment.</param>
+/// <param name="Flush">Microseconds between flushes.</param>
+/// <param name="CountsPartitions">Partitions of the counts topic.</param>
+/// <param name="Threads">Counting threads; null for one less than the machine's cores, and at least one.</param>
+public sealed record EngineSettings(long SegmentBytes, long Flush, int CountsPartitions, int? Threads = null);
 
 /// <summary>When silence means something. Durations in microseconds.</summary>
 public sealed record TimeSettings(long MaxFuture, long IdleAfter, long CloseAfterIdle);

@@ -18,6 +18,9 @@ internal static class PlanLimits
 
     public const int CountsPartitions = 10_000;
 
+    /// <summary>Counting threads of one worker.</summary>
+    public const int Threads = 256;
+
     /// <summary>Kafka's own bound on the name of a topic.</summary>
     public const int TopicName = 249;
 

@@ -51,7 +51,8 @@ internal static class PlanText
     {
         Section("web", ("listen", YamlText.Quoted(plan.WebListen ?? WorkerSections.NoPages)));
         Section("engine", ("segment", Quantity.Size(plan.Engine.SegmentBytes)), ("flush", Quantity.Duration(plan.Engine.Flush)),
-            ("counts_partitions", Digits(plan.Engine.CountsPartitions)));
+            ("counts_partitions", Digits(plan.Engine.CountsPartitions)),
+            ("threads", plan.Engine.Threads is { } threads ? Digits(threads) : WorkerSections.AutoThreads));
         Section("time", ("max_future", Quantity.Duration(plan.Time.MaxFuture)), ("idle_after", Quantity.Duration(plan.Time.IdleAfter)),
             ("close_after_idle", Quantity.Duration(plan.Time.CloseAfterIdle)));
         Section("topics", ("prefix", YamlText.Quoted(plan.Topics.Prefix)), ("replication", Digits(plan.Topics.Replication)));

@@ -8,6 +8,9 @@ internal static class WorkerSections
     /// <summary>What turns the pages off.</summary>
     public const string NoPages = "none";
 
+    /// <summary>As many counting threads as the machine has cores, less one.</summary>
+    public const string AutoThreads = "auto";
+
     public const string DefaultListen = "127.0.0.1:9464";
     public const int DefaultOpenWindows = 100_000, DefaultGroups = 1000;
 
@@ -28,10 +31,17 @@ internal static class WorkerSections
         var settings = new EngineSettings(
             engine.Size("segment", 64L << 20, 64L << 10, 16L << 30),
             engine.Duration("flush", 5 * EventTime.Second, EventTime.Second / 10, EventTime.Hour),
-            engine.Whole("counts_partitions", 12, 1, PlanLimits.CountsPartitions));
+            engine.Whole("counts_partitions", 12, 1, PlanLimits.CountsPartitions),
+            Threads(engine));
         engine.Close();
         return settings;
     }
+
+    private static int? Threads(ConfigMap engine) => engine.Find("threads") switch
+    {
+        null or { Kind: ConfigKind.Text, Text: AutoThreads } => null,
+        { } node => (int?)engine.Values.Whole(node, "engine.threads", 1, PlanLimits.Threads),
+    };
 
     public static TimeSettings Time(ConfigMap time)
     {

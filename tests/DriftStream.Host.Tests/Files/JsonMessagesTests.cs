@@ -98,13 +98,13 @@ public sealed class JsonMessagesTests : IDisposable
     private static (List<Entry> Entries, FateCounts Fates) Count(CountingSettings settings, Func<List<RowSpan>, byte[]> write, int rows)
     {
         const string topic = "employment.predictions";
-        using var readers = new MessageReaders(new InputLimits());
-        var counter = new PartitionCounter(settings, new SourcePartition(topic, 0), 0, EventTime.None, readers.For(settings.Sources[topic]));
+        using var lane = new CountingLane(settings, new InputLimits());
+        var counter = new PartitionCounter(settings, new SourcePartition(topic, 0), 0, EventTime.None);
         long now = EventTime.From(new DateTime(2019, 1, 1));
         for (int start = 0, offset = 0; start < rows; start += 500, offset++)
         {
             byte[] message = write([new RowSpan(0, start, Math.Min(500, rows - start))]);
-            counter.Add(new SourceRecord(offset, now, message, false, [], 1));
+            counter.Add(new SourceRecord(offset, now, message, false, [], 1), lane);
             Assert.True(counter.Rejects.IsEmpty);
         }
 

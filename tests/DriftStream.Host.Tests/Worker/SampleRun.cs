@@ -109,7 +109,8 @@ internal sealed class SampleRun : IDisposable
 
             topics: {"{"} prefix: driftstream., replication: {replication} {"}"}
             web: {"{"} listen: "127.0.0.1:0" {"}"}
-            engine: {"{"} segment: 1MiB, flush: 500ms, counts_partitions: 3 {"}"}
+            # Several threads share every partition, however few cores there are.
+            engine: {"{"} segment: 1MiB, flush: 500ms, counts_partitions: 3, threads: 3 {"}"}
             """;
         string path = Path.Combine(Path.GetTempPath(), $"driftstream-{Guid.NewGuid():N}.yaml");
         File.WriteAllText(path, text);

@@ -39,6 +39,13 @@ internal sealed partial class WorkerProcess : IDisposable
 
     public static WorkerProcess Run(string config, string role = "all") => new(["run", "-c", config, "--role", role]);
 
+    /// <summary>Bytes of resident memory.</summary>
+    public long Memory()
+    {
+        _process.Refresh();
+        return _process.WorkingSet64;
+    }
+
     /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
     public void Kill()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using DriftStream.Batches;
 using Xunit;
 
@@ -8,7 +9,13 @@ namespace DriftStream.Tests.Batches;
 [Collection(Alone.Name)]
 public sealed class FuzzTests(ITestOutputHelper output)
 {
-    private const int Mutants = 100_000, LargestSeed = 32_768;
+    private const int LargestSeed = 32_768;
+
+    /// <summary>Set it to a number of mutants: <c>DRIFTSTREAM_FUZZ_MUTANTS=1000000</c>.</summary>
+    private const string Variable = "DRIFTSTREAM_FUZZ_MUTANTS";
+
+    private static readonly int Mutants =
+        int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out int mutants) ? mutants : 100_000;
 
     private static readonly InputLimits Limits = new(MessageBytes: 1 << 20, Rows: 10_000, DecompressedBytes: 1 << 20);
 

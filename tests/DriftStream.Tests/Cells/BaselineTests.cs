@@ -132,8 +132,9 @@ public sealed class BaselineTests
             var counting = new CountingSettings(
                 0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", new SourceTopic("t", MessageFormat.Arrow, null, [model])),
                 0, 1 << 30, EventTime.Day, EventTime.Day);
-            var counter = new PartitionCounter(counting, new SourcePartition("t", 0), 0, EventTime.None, reader);
-            counter.Add(new SourceRecord(0, EventTime.Day, message, false, [], message.Length));
+            var counter = new PartitionCounter(counting, new SourcePartition("t", 0), 0, EventTime.None);
+            using var lane = new CountingLane(counting, new InputLimits());
+            counter.Add(new SourceRecord(0, EventTime.Day, message, false, [], message.Length), lane);
             Entry entry = Assert.Single(counter.Flush(0, 1, idle: true).Entries);
             Assert.All(baseline.Signals.Zip(entry.Signals), pair =>
             {

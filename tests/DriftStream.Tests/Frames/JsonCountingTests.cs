@@ -11,12 +11,13 @@ using Xunit;
 namespace DriftStream.Tests.Frames;
 
 /// <summary>Rows that come as JSON are counted as the same rows that come as Arrow; a value of a wrong type costs its row alone.</summary>
-public sealed class JsonCountingTests
+public sealed class JsonCountingTests : IDisposable
 {
     private const long Now = 1_700_000_000_000_000;
 
     private static readonly System.Text.Json.JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private readonly CountingLane _lane;
     private readonly PartitionCounter _counter;
     private long _offset;
 
@@ -30,8 +31,11 @@ public sealed class JsonCountingTests
             [Model("m", "x", Layout.Numeric([0, 1])), Model("other", "y", Layout.Categorical(["a", "2"]))]);
         var settings = new CountingSettings(
             0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), EventTime.Minute, 1 << 30, EventTime.Hour, EventTime.Hour);
-        _counter = new PartitionCounter(settings, new SourcePartition("t", 3), 0, EventTime.None, new MessageReaders(new InputLimits()).For(topic));
+        _lane = new CountingLane(settings, new InputLimits());
+        _counter = new PartitionCounter(settings, new SourcePartition("t", 3), 0, EventTime.None);
     }
+
+    public void Dispose() => _lane.Dispose();
 
     [Fact]
     public void Messages_OfEveryKind_AreCountedAsRowByRow()
@@ -46,9 +50,9 @@ public sealed class JsonCountingTests
             settings = settings with { Sources = settings.Sources.SetItem("t", topic) };
             var plain = new PlainCounting(settings);
             foreach (RandomMessage message in messages) plain.Add(message);
-            using var readers = new MessageReaders(new InputLimits());
-            var counter = new PartitionCounter(settings, PartitionCounterTests.Source, 0, EventTime.None, readers.For(topic));
-            for (int i = 0; i < messages.Count; i++) counter.Add(PartitionCounterTests.Record(messages[i], i));
+            using var lane = new CountingLane(settings, new InputLimits());
+            var counter = new PartitionCounter(settings, PartitionCounterTests.Source, 0, EventTime.None);
+            for (int i = 0; i < messages.Count; i++) counter.Add(PartitionCounterTests.Record(messages[i], i), lane);
 
             var cells = new SortedDictionary<string, long>(StringComparer.Ordinal);
             PlainCounting.AddTo(cells, counter.Flush(0, 1, idle: true).Entries);
@@ -96,11 +100,12 @@ public sealed class JsonCountingTests
         var topic = new SourceTopic("t", MessageFormat.Json, null, [model]);
         var settings = new CountingSettings(
             0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), EventTime.Minute, 1 << 30, EventTime.Hour, EventTime.Hour);
-        var counter = new PartitionCounter(settings, new SourcePartition("t", 0), 0, EventTime.None, new MessageReaders(new InputLimits()).For(topic));
+        using var lane = new CountingLane(settings, new InputLimits());
+        var counter = new PartitionCounter(settings, new SourcePartition("t", 0), 0, EventTime.None);
         foreach (string text in new[] { "[{\"x\": 0.5}, {\"x\": \"0.5\"}, {\"x\": 7}]", "[{\"x\": 0.5}, {}]" })
         {
             byte[] payload = Encoding.UTF8.GetBytes(text);
-            counter.Add(new SourceRecord(0, Now, payload, false, [], payload.Length));
+            counter.Add(new SourceRecord(0, Now, payload, false, [], payload.Length), lane);
         }
 
         Assert.Equal(new FateCounts { Rows = 5, Counted = 4, Rejected = 1, Messages = 2 }, counter.Fates);
@@ -124,7 +129,7 @@ public sealed class JsonCountingTests
     private void Add(string text)
     {
         byte[] payload = Encoding.UTF8.GetBytes(text);
-        _counter.Add(new SourceRecord(_offset++, Now, payload, false, [], payload.Length));
+        _counter.Add(new SourceRecord(_offset++, Now, payload, false, [], payload.Length), _lane);
     }
 
     // JSON has no NaN.

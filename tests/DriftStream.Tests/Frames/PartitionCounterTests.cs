@@ -21,9 +21,9 @@ public sealed class PartitionCounterTests
             CountingSettings settings = Settings(random, messages);
             var plain = new PlainCounting(settings);
             foreach (RandomMessage message in messages) plain.Add(message);
-            using var reader = new ArrowMessageReader(new InputLimits());
-            var counter = new PartitionCounter(settings, Source, 0, EventTime.None, reader);
-            for (int i = 0; i < messages.Count; i++) counter.Add(Record(messages[i], i));
+            using var lane = new CountingLane(settings, new InputLimits());
+            var counter = new PartitionCounter(settings, Source, 0, EventTime.None);
+            for (int i = 0; i < messages.Count; i++) counter.Add(Record(messages[i], i), lane);
 
             Flushed flushed = counter.Flush(0, 1, idle: true);
             var cells = new SortedDictionary<string, long>(StringComparer.Ordinal);
@@ -42,6 +42,60 @@ public sealed class PartitionCounterTests
     }
 
     [Fact]
+    public void SeveralLanes_InAnyInterleaving_CountAsOneDoes()
+    {
+        int beside = 0;
+        for (int seed = 0; seed < 150; seed++)
+        {
+            var random = new Random(seed);
+            List<RandomMessage> messages = RandomMessages.Make(random, 12);
+            CountingSettings settings = Settings(random, messages);
+            CountingLane[] lanes = [.. Enumerable.Range(0, 3).Select(n => new CountingLane(settings, new InputLimits(), n))];
+            var one = new PartitionCounter(settings, Source, 0, EventTime.None);
+            var many = new PartitionCounter(settings, Source, 0, EventTime.None, lanes.Length);
+            var open = new Queue<CountingLane>();
+            var counting = new List<CountingLane>();
+            var free = new Stack<CountingLane>(lanes);
+            for (int i = 0; i < messages.Count; i++) one.Add(Record(messages[i], i), lanes[0]);
+            for (int next = 0; next < messages.Count || open.Count + counting.Count > 0;)
+            {
+                // Messages are opened and decided in order; the counting behind that ends in any.
+                int step = random.Next(3);
+                if (step == 0 && next < messages.Count && free.TryPop(out CountingLane? lane))
+                {
+                    lane.Open("t", Record(messages[next], next++));
+                    open.Enqueue(lane);
+                }
+                else if (step == 1 && open.TryDequeue(out lane))
+                {
+                    many.Decide(lane);
+                    counting.Add(lane);
+                    if (counting.Count > 1) beside++;
+                }
+                else if (step == 2 && counting.Count > 0)
+                {
+                    lane = counting[random.Next(counting.Count)];
+                    lane.Count();
+                    counting.Remove(lane);
+                    free.Push(lane);
+                }
+            }
+
+            Assert.Equal(one.Fates, many.Fates);
+            var (expected, cells) = (new SortedDictionary<string, long>(StringComparer.Ordinal), new SortedDictionary<string, long>(StringComparer.Ordinal));
+            Flushed alone = one.Flush(0, 1, idle: true), together = many.Flush(0, 1, idle: true);
+            PlainCounting.AddTo(expected, alone.Entries);
+            PlainCounting.AddTo(cells, together.Entries);
+            Assert.Equal(expected, cells);
+            Assert.Equal(alone.Header with { Late = [] }, together.Header with { Late = [] });
+            Assert.Equal(alone.Header.Late, together.Header.Late);
+            foreach (CountingLane lane in lanes) lane.Dispose();
+        }
+
+        Assert.True(beside > 300, "lanes hardly ever count side by side");
+    }
+
+    [Fact]
     public void Segments_CutAnywhere_GiveTheSameSums()
     {
         for (int seed = 0; seed < 60; seed++)
@@ -49,15 +103,15 @@ public sealed class PartitionCounterTests
             var random = new Random(seed);
             List<RandomMessage> messages = RandomMessages.Make(random, 12);
             CountingSettings settings = Settings(random, messages);
-            using var reader = new ArrowMessageReader(new InputLimits());
-            var whole = new PartitionCounter(settings, Source, 0, EventTime.None, reader);
-            var part = new PartitionCounter(settings, Source, 0, EventTime.None, reader);
+            using var lane = new CountingLane(settings, new InputLimits());
+            var whole = new PartitionCounter(settings, Source, 0, EventTime.None);
+            var part = new PartitionCounter(settings, Source, 0, EventTime.None);
             var cells = new SortedDictionary<string, long>(StringComparer.Ordinal);
             FateCounts fates = default;
             for (int i = 0; i < messages.Count; i++)
             {
-                whole.Add(Record(messages[i], i));
-                part.Add(Record(messages[i], i));
+                whole.Add(Record(messages[i], i), lane);
+                part.Add(Record(messages[i], i), lane);
                 if (random.Next(3) > 0) continue;
                 fates += part.Fates;
                 Flushed flushed = part.Finish(i + 1, 0, 1);
@@ -65,7 +119,7 @@ public sealed class PartitionCounterTests
                 Assert.Equal(new Position(Source, i + 1, whole.Watermark), flushed.Position);
                 // Whoever takes over there knows no more than the position.
                 if (random.Next(2) == 0) part = new PartitionCounter(settings, Source, flushed.Position!.Next,
-                    flushed.Position.Watermark, reader);
+                    flushed.Position.Watermark);
             }
 
             PlainCounting.AddTo(cells, part.Flush(0, 1, idle: true).Entries);
@@ -82,12 +136,12 @@ public sealed class PartitionCounterTests
         var random = new Random(4);
         List<RandomMessage> messages = RandomMessages.Make(random, 30);
         CountingSettings settings = Settings(random, messages);
-        using var reader = new ArrowMessageReader(new InputLimits());
-        var counter = new PartitionCounter(settings, Source, 0, EventTime.None, reader);
+        using var lane = new CountingLane(settings, new InputLimits());
+        var counter = new PartitionCounter(settings, Source, 0, EventTime.None);
         var written = new HashSet<EntryKey>();
         for (int i = 0; i < messages.Count; i++)
         {
-            counter.Add(Record(messages[i], i));
+            counter.Add(Record(messages[i], i), lane);
             foreach (Entry entry in counter.Flush(0, 1, idle: false).Entries)
             {
                 long lateness = entry.Key.Unowned ? 0 : settings.Sources["t"].Models.First(m => m.Id == entry.Key.Model).AllowedLateness;

@@ -17,7 +17,7 @@ public sealed class PoisonTests : IDisposable
 {
     private const long Now = 1_700_000_000_000_000;
 
-    private readonly ArrowMessageReader _reader = new(new InputLimits(MessageBytes: 100_000));
+    private readonly CountingLane _lane;
     private readonly PartitionCounter _counter;
     private long _offset;
 
@@ -26,13 +26,13 @@ public sealed class PoisonTests : IDisposable
         ImmutableArray<BaselineSignal> signals = [new("x", SignalRole.Feature, ["x"], Layout.Numeric([0, 1]), [])];
         var model = new CountedModel("m", "time", new VersionSource(Column: "version"), null, null, signals, EventTime.Minute, 0, 0);
         var topic = new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Column: "model"), [model]);
-        _counter = new PartitionCounter(
-            new CountingSettings(0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), EventTime.Minute, 1 << 30,
-                EventTime.Hour, EventTime.Hour),
-            new SourcePartition("t", 3), 0, EventTime.None, _reader);
+        var settings = new CountingSettings(
+            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), EventTime.Minute, 1 << 30, EventTime.Hour, EventTime.Hour);
+        _lane = new CountingLane(settings, new InputLimits(MessageBytes: 100_000));
+        _counter = new PartitionCounter(settings, new SourcePartition("t", 3), 0, EventTime.None);
     }
 
-    public void Dispose() => _reader.Dispose();
+    public void Dispose() => _lane.Dispose();
 
     [Fact]
     public void PlainText_IsUnreadable() => Refused(RejectReason.NotArrow, Encoding.UTF8.GetBytes("{\"x\": 1}"));
@@ -46,7 +46,7 @@ public sealed class PoisonTests : IDisposable
     [Fact]
     public void MessageThatWasNotEvenCopied_IsUnreadable()
     {
-        _counter.Add(new SourceRecord(0, Now, default, false, [], 1 << 30, new Reject(RejectReason.LimitExceeded, "too large")));
+        _counter.Add(new SourceRecord(0, Now, default, false, [], 1 << 30, new Reject(RejectReason.LimitExceeded, "too large")), _lane);
         Assert.Equal(new FateCounts { Messages = 1, Unreadable = 1 }, _counter.Fates);
         Assert.Equal("too large", _counter.Rejects[0].Reject.Detail);
         Assert.True(_counter.IsFull, "its bytes count as all others do");
@@ -55,7 +55,7 @@ public sealed class PoisonTests : IDisposable
     [Fact]
     public void Tombstone_IsCountedAndNoReject()
     {
-        _counter.Add(new SourceRecord(0, Now, default, true, [], 0));
+        _counter.Add(new SourceRecord(0, Now, default, true, [], 0), _lane);
         Assert.Equal(new FateCounts { Messages = 1, Tombstones = 1 }, _counter.Fates);
         Assert.True(_counter.Rejects.IsEmpty);
     }
@@ -126,7 +126,7 @@ public sealed class PoisonTests : IDisposable
         Assert.True(_counter.Rejects.IsEmpty);
     }
 
-    private void Add(byte[] payload) => _counter.Add(new SourceRecord(_offset++, Now, payload, false, [], payload.Length));
+    private void Add(byte[] payload) => _counter.Add(new SourceRecord(_offset++, Now, payload, false, [], payload.Length), _lane);
 
     private static byte[] Message(params (long? Time, string Model, double X)[] rows)
     {

@@ -43,7 +43,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
             Flush(p);
             world.Gapped.Add(p);
             Session.Lose(new Gap(counter.Source, counter.Upto, log.Start, world.Now));
-            counted.Counter = new PartitionCounter(SimulatedPlan.Counting, counter.Source, log.Start, counter.Watermark, world.Reader);
+            counted.Counter = new PartitionCounter(SimulatedPlan.Counting, counter.Source, log.Start, counter.Watermark);
             counted.Bytes = 0;
             return;
         }
@@ -66,7 +66,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
 
         counted.LastRecord = world.Now;
         counted.Bytes += record.Bytes;
-        counter.Add(new SourceRecord(record.Offset, record.Timestamp, record.Payload, false, [], record.Bytes));
+        counter.Add(new SourceRecord(record.Offset, record.Timestamp, record.Payload, false, [], record.Bytes), world.Lane);
         if (counter.IsFull) Finish(counted, counter.Upto);
     }
 
@@ -93,7 +93,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
         bool known = world.Positions.TryGetValue(source, out Position? position);
         if (!known && log.Start > 0) world.Gapped.Add(p);
         (long start, long watermark) = known ? (position!.Next, position.Watermark) : (log.Start, EventTime.None);
-        return new Counted(new PartitionCounter(SimulatedPlan.Counting, source, start, watermark, world.Reader)) { LastRecord = world.Now };
+        return new Counted(new PartitionCounter(SimulatedPlan.Counting, source, start, watermark)) { LastRecord = world.Now };
     }
 
     private sealed class Counted(PartitionCounter counter)

@@ -39,7 +39,7 @@ internal sealed class SimulatedWorld : IDisposable
     public Scenario Scenario { get; }
 
     /// <summary>One for all counters: they take turns.</summary>
-    public ArrowMessageReader Reader { get; } = new(new InputLimits());
+    public CountingLane Lane { get; } = new(SimulatedPlan.Counting, new InputLimits());
 
     public long Now { get; private set; }
 
@@ -86,7 +86,7 @@ internal sealed class SimulatedWorld : IDisposable
         return steps;
     }
 
-    public void Dispose() => Reader.Dispose();
+    public void Dispose() => Lane.Dispose();
 
     public void Step(char step, Random random)
     {

@@ -1,0 +1,88 @@
+namespace DriftStream.Host.Worker;
+
+/// <summary>
+/// The order of one partition among counting threads. Whoever has the turn may use the partition's counter; turns go in the order of
+/// their tickets. A message that has been decided is counted after its turn, beside others.
+/// </summary>
+internal sealed class Turns
+{
+    private readonly object _gate = new();
+    private long _issued, _next;
+    private int _counting;
+    private bool _taken, _closed;
+
+    /// <summary>The ticket of the next message. One thread issues them.</summary>
+    public long Issue() => _issued++;
+
+    /// <summary>Waits for the turn of a ticket.</summary>
+    /// <returns>False: the partition has been left, and nothing more may be done for it.</returns>
+    public bool Enter(long ticket)
+    {
+        lock (_gate)
+        {
+            while (!_closed && (_taken || _next != ticket)) Monitor.Wait(_gate);
+            if (_closed) return false;
+            _counting++;
+            return _taken = true;
+        }
+    }
+
+    /// <summary>Ends the turn; the message is still being counted.</summary>
+    public void Leave()
+    {
+        lock (_gate)
+        {
+            _next++;
+            _taken = false;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>The message of an ended turn has been counted.</summary>
+    public void Counted()
+    {
+        lock (_gate)
+        {
+            if (--_counting <= 1) Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Waits, within a turn, until no other message of the partition is being counted.</summary>
+    public void AwaitOthers()
+    {
+        lock (_gate)
+        {
+            while (_counting > 1) Monitor.Wait(_gate);
+        }
+    }
+
+    /// <summary>Takes the partition between two turns, when nothing of it is being counted.</summary>
+    public void EnterBetween()
+    {
+        lock (_gate)
+        {
+            while (_taken) Monitor.Wait(_gate);
+            _taken = true;
+            while (_counting > 0) Monitor.Wait(_gate);
+        }
+    }
+
+    public void LeaveBetween()
+    {
+        lock (_gate)
+        {
+            _taken = false;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>No further turn begins.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using DriftStream.Batches;
+
+namespace DriftStream.Frames;
+
+/// <summary>
+/// What one counting thread needs for itself: readers, and cell counters for the models of every topic. A message goes through a
+/// lane in three steps: <see cref="Open"/>, <see cref="PartitionCounter.Decide"/>, <see cref="Count"/>. Only the second follows the
+/// partition's order; the others run beside those of other lanes, whose counts add up to the same.
+/// </summary>
+/// <remarks>
+/// A message of one batch is prepared by <see cref="Open"/>. Of several, each is prepared and decided in its turn, and all but the last
+/// are counted there too: producers that write many batches a message pay with some of the parallelism.
+/// </remarks>
+public sealed class CountingLane : IDisposable
+{
+    private readonly CountingSettings _settings;
+    private readonly MessageReaders _readers;
+    private readonly Dictionary<string, BatchRows> _topics = new(StringComparer.Ordinal);
+    private IMessageReader? _reader;
+    private BatchRows? _rows;
+    private int _next;
+
+    /// <param name="settings">The plan, as far as counting goes.</param>
+    /// <param name="limits">What a message may be.</param>
+    /// <param name="number">From 0; below the number that the partition counters were told.</param>
+    public CountingLane(CountingSettings settings, InputLimits limits, int number = 0)
+    {
+        _settings = settings;
+        _readers = new MessageReaders(limits);
+        Number = number;
+    }
+
+    public int Number { get; }
+
+    /// <summary>The message that is open.</summary>
+    internal SourceRecord Record { get; private set; }
+
+    /// <summary>Why the open message cannot be read, or null.</summary>
+    internal Reject? Refused { get; private set; }
+
+    /// <summary>Reads a message. Its payload must stay until it is counted.</summary>
+    public void Open(string topic, in SourceRecord record)
+    {
+        (Record, Refused, _next, _rows) = (record, record.Refused, 0, null);
+        if (record.Tombstone || Refused is not null) return;
+        SourceTopic source = _settings.Sources[topic];
+        _reader = _readers.For(source);
+        Refused = _reader.Read(record.Payload);
+        if (Refused is not null) return;
+        if (!_topics.TryGetValue(topic, out _rows)) _topics.Add(topic, _rows = new BatchRows(_settings, source, Number));
+        if (_reader.Batches.Length == 1) _rows.Prepare(_reader.Batches[0], Record);
+    }
+
+    /// <summary>Counts what has been decided, and lets go of the message.</summary>
+    public void Count()
+    {
+        if (_next > 0) _rows!.Count();
+        (Record, _rows, _next) = (default, null, 0);
+    }
+
+    public void Dispose() => _readers.Dispose();
+
+    /// <summary>The next batch to be decided; the one before it is counted first.</summary>
+    internal BatchRows? Next()
+    {
+        if (_rows is null || _next == _reader!.Batches.Length) return null;
+        if (_next > 0) _rows.Count();
+        if (_reader.Batches.Length > 1) _rows.Prepare(_reader.Batches[_next], Record);
+        _next++;
+        return _rows;
+    }
+}
