@@ -49,8 +49,10 @@ internal static class MachineText
         to.WriteLine($"{ink.Strong(gpu.Device)}: {(gpu.Used ? ink.Good("used") : ink.Doubtful("not used, " + gpu.Reason))}");
         Wrap($"layouts of more than {gpu.MostEdges} edges stay on the CPU; of the others, columns of at least so many values go to the GPU:", "  ", to);
         foreach (IGrouping<string, BreakEvenEntry> type in gpu.BreakEven.GroupBy(row => row.Type))
-            Wrap($"{type.Key}  by edges: {string.Join(", ", type.Select(row => $"{row.Edges}: {row.Values?.ToString(CultureInfo.InvariantCulture) ?? "never"}"))}", "  ", to);
+            Wrap($"{type.Key}  by edges: {string.Join(", ", type.Select(Least))}", "  ", to);
     }
+
+    private static string Least(BreakEvenEntry row) => $"{row.Edges}: {row.Values?.ToString(CultureInfo.InvariantCulture) ?? "never"}";
 
     private static void Rates(string type, KernelRate[] rates, Ink ink, TextWriter to)
     {

@@ -60,7 +60,10 @@ public sealed class KernelsCommandTests
         Assert.Contains("passed, counts", run.Output);
 
         KernelRate[] rates = [.. KernelRates.EdgeCounts.SelectMany(e => KernelsData.Names.Select(d => new KernelRate("f32", e, d, 8.0 / e, 24.8)))];
-        BreakEvenEntry[] rows = [.. new[] { "f32", "f64" }.SelectMany(t => KernelRates.EdgeCounts.Select(e => new BreakEvenEntry(t, e, e > 9 ? 131_072 : null)))];
+        BreakEvenEntry[] rows =
+        [
+            .. new[] { "f32", "f64" }.SelectMany(t => KernelRates.EdgeCounts.Select(e => new BreakEvenEntry(t, e, e > 9 ? 131_072 : null))),
+        ];
         MachineReport report = MachineReport.Make(measure: false) with
         {
             Gpu = new GpuEntry(true, "A GPU (Cuda)", null, null, 4095, rows),

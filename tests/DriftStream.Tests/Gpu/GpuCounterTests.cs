@@ -128,7 +128,8 @@ public sealed class GpuCounterTests
             }
 
             gpu.Settle([counts]);
-            if (!counts.AsSpan().SequenceEqual(expected)) return $"lane {lane}, turn {turn}: {string.Join(' ', counts)} instead of {string.Join(' ', expected)}";
+            if (counts.AsSpan().SequenceEqual(expected)) continue;
+            return $"lane {lane}, turn {turn}: {string.Join(' ', counts)} instead of {string.Join(' ', expected)}";
         }
 
         return null;
