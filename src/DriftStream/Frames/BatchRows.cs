@@ -148,7 +148,12 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, in
 
         return new BatchOutcome(watermark, new FateCounts
         {
-            Rows = batch.Rows, Counted = counted, Late = late, Future = future, Rejected = rejected, Unowned = unowned,
+            Rows = batch.Rows,
+            Counted = counted,
+            Late = late,
+            Future = future,
+            Rejected = rejected,
+            Unowned = unowned,
         });
 
         void Keep(int row, PaneCounts pane, ref long counted, ref long watermark)

@@ -90,12 +90,12 @@ public sealed class InitCommandTests(Brokers brokers) : IDisposable
         DriftPlan plan = Filled();
         SourceTopic topic = Assert.Single(plan.Counting.Sources.Values);
         Assert.Equal(("inference-log.predictions", MessageFormat.Json), (topic.Topic, topic.Format));
-        using var readers = new MessageReaders(plan.Limits);
-        var counter = new PartitionCounter(plan.Counting, new SourcePartition(topic.Topic, 0), 0, EventTime.None, readers.For(topic));
+        using var lane = new CountingLane(plan.Counting, plan.Limits);
+        var counter = new PartitionCounter(plan.Counting, new SourcePartition(topic.Topic, 0), 0, EventTime.None);
         foreach (string line in lines)
         {
             byte[] message = System.Text.Encoding.UTF8.GetBytes(line);
-            counter.Add(new SourceRecord(0, 1_767_400_000_000_000, message, false, [], message.Length));
+            counter.Add(new SourceRecord(0, 1_767_400_000_000_000, message, false, [], message.Length), lane);
         }
 
         Assert.Equal(new FateCounts { Rows = 200, Counted = 200, Messages = 200 }, counter.Fates);
