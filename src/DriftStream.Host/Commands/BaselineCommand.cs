@@ -27,7 +27,7 @@ internal static class BaselineCommand
         };
         var from = new Option<string>("--from")
         {
-            Description = "Reference rows: Parquet, Arrow or CSV.",
+            Description = "Reference rows: Parquet, Arrow, JSON or CSV.",
             Required = true,
             HelpName = "FILE",
         };

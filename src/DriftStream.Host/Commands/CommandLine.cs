@@ -44,6 +44,7 @@ internal static class CommandLine
         TopicsCommand.Create(),
         CompareCommand.Create(),
         BaselineCommand.Create(),
+        InitCommand.Create(),
         InspectCommand.Create(),
         ReplayCommand.Create(),
         AlertsCommand.Create(),

@@ -18,7 +18,7 @@ internal sealed class CompareCommand
 {
     private readonly Option<string> _reference = new("--reference")
     {
-        Description = "Rows to compare with: Parquet, Arrow or CSV.",
+        Description = "Rows to compare with: Parquet, Arrow, JSON or CSV.",
         Required = true,
         HelpName = "FILE",
     };

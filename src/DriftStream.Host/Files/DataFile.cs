@@ -34,6 +34,9 @@ public sealed class DataFile
     /// <summary>The columns whose types were not stated by file or caller but found by <see cref="Rule"/>.</summary>
     public ImmutableArray<string> Guessed { get; }
 
+    /// <summary>The rows were written as JSON.</summary>
+    public bool IsJson { get; internal init; }
+
     /// <summary>How types were found, for people; empty where they were stated.</summary>
     public string Rule { get; }
 
@@ -48,7 +51,8 @@ public sealed class DataFile
         if (start.AsSpan().StartsWith("ARROW1"u8) || start.AsSpan().StartsWith(Continuation)) return ArrowRows.Open(path);
         if (start.Length == 0) throw new DataFileException(path, "the file is empty; a CSV file needs a header at least");
         if (start.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]) return JsonRows.Open(path);
-        if (start.Contains((byte)0)) throw new DataFileException(path, "the file is no Parquet, Arrow, JSON or CSV; convert it to one of them");
+        // Text has no zero bytes; an Arrow stream of before 2019 starts like nothing in particular.
+        if (start.Contains((byte)0)) return ArrowRows.Open(path);
         return CsvRows.Open(path, types ?? ImmutableDictionary<string, ColumnKind>.Empty);
     }
 

@@ -15,18 +15,21 @@ internal static class JsonRows
 
     private static readonly InputLimits Unlimited = new(int.MaxValue, MostColumns, int.MaxValue, Array.MaxLength);
 
-    public static DataFile Open(string path)
+    public static DataFile Open(string path) => Read(path, Bytes(path));
+
+    /// <summary>The same of bytes that are in memory.</summary>
+    /// <param name="strict">A value of a wrong type is an error; else it is read as a null.</param>
+    public static DataFile Read(string path, byte[] bytes, bool strict = true)
     {
-        byte[] bytes = Bytes(path);
         Read(path, new JsonMessageReader(Unlimited, [], lines: true), bytes);
         JsonShape shape = JsonShape.Of(bytes, MostColumns, lines: true);
         if (shape.IsCut) throw new DataFileException(path, $"the rows have more than {MostColumns} values each; leave out what is no column");
         var reader = new JsonMessageReader(Unlimited, shape.Columns, lines: true);
         Read(path, reader, bytes);
         Batch rows = reader.Batches[0];
-        if (rows.Columns.FirstOrDefault(c => c.Refusal is not null)?.Refusal is { } refusal)
+        if (strict && rows.Columns.FirstOrDefault(c => c.Refusal is not null)?.Refusal is { } refusal)
             throw new DataFileException(path, $"{refusal.Detail}; correct the value, or leave it out");
-        return new DataFile(path, reader.Schema, rows.Parts(DataFile.BatchRows), [.. shape.Columns.Select(c => c.Name)], Rule);
+        return new DataFile(path, reader.Schema, rows.Parts(DataFile.BatchRows), [.. shape.Columns.Select(c => c.Name)], Rule) { IsJson = true };
     }
 
     private static byte[] Bytes(string path)

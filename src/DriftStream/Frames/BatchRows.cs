@@ -149,7 +149,12 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
 
         return new BatchOutcome(watermark, new FateCounts
         {
-            Rows = batch.Rows, Counted = counted, Late = late, Future = future, Rejected = rejected, Unowned = unowned,
+            Rows = batch.Rows,
+            Counted = counted,
+            Late = late,
+            Future = future,
+            Rejected = rejected,
+            Unowned = unowned,
         });
 
         void Keep(int row, PaneCounts pane, ref long counted, ref long watermark)

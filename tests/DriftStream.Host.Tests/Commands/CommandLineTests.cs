@@ -9,8 +9,8 @@ public sealed class CommandLineTests : IDisposable
 
     public static TheoryData<string> AllCommands =>
     [
-        "demo", "run", "check", "topics", "compare", "baseline", "baseline build", "baseline show", "inspect", "replay", "alerts", "verdicts",
-        "kernels",
+        "demo", "run", "check", "topics", "compare", "baseline", "baseline build", "baseline show", "init", "inspect", "replay", "alerts",
+        "verdicts", "kernels",
     ];
 
     [Fact]
@@ -37,6 +37,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("check x --nope")]
     [InlineData("topics")]
     [InlineData("run --role everything -c x")]
+    [InlineData("init -o x")]
+    [InlineData("init --from no-such-file -o no-such-config")]
+    [InlineData("init --from topic:t -o no-such-config")]
     [InlineData("inspect")]
     [InlineData("inspect no-such-file")]
     [InlineData("inspect topic:0:0")]

@@ -64,6 +64,48 @@ public sealed class PoisonTests
         await worker.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task Json_IsCountedAndRejectedByRow()
+    {
+        using var broker = new EmbeddedBroker();
+        string path = Path.Combine(SampleRun.Folder, "driftstream.yaml");
+        string text = File.ReadAllText(path).Replace($"{Employment}, format: arrow", $"{Employment}, format: json", StringComparison.Ordinal);
+        DriftPlan read = PlanReader.Read(path, text, BaselineSource.Load, _ => null, _ => null).Plan!;
+        DriftPlan plan = DemoRun.Paced(read, broker.Settings);
+        foreach (OurTopic topic in TopicCatalogue.Of(plan)) broker.CreateTopic(topic.Name, topic.Partitions);
+        broker.CreateTopic(Employment, 1);
+        broker.CreateTopic(Census, 1);
+        var rows = new JsonMessages([.. DataFile.Open(Path.Combine(SampleRun.Folder, "stream-2016-2018.parquet")).Batches.Take(1)]);
+        byte[] good = rows.Write([new RowSpan(0, 0, 100)]);
+        byte[][] sent =
+        [
+            good,
+            "[{\"event_time\": \"2016-01-01\", \"AGEP\": 30}, {\"event_time\": \"2016-01-01\", \"AGEP\": \"old\"}, {\"AGEP\": 30}]"u8.ToArray(),
+            good[..^100],
+            "[{\"AGEP\": 1, \"AGEP\": 2}]"u8.ToArray(),
+            good,
+        ];
+        var status = new WorkerStatus(TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        var reading = new Host.Worker.Worker(plan, WorkerRole.All, status, TimeProvider.System, NullLogger.Instance);
+        Task worker = Task.Run(() => reading.Run(stop.Token), TestContext.Current.CancellationToken);
+        using (var producer = new AckedProducer(plan.Kafka, NullLogger.Instance))
+        {
+            foreach (byte[] value in sent)
+                Assert.Null(producer.Send(new OutgoingRecord(Employment, 0, null, value), TestContext.Current.CancellationToken));
+            Assert.Null(producer.Barrier(TestContext.Current.CancellationToken));
+        }
+
+        FateCounts Fates() => status.Counters.TryGetValue(new SourcePartition(Employment, 0), out CounterProgress? p) ? p.Fates : default;
+        Assert.True(SpinWait.SpinUntil(() => Fates().Messages == sent.Length, TimeSpan.FromSeconds(30)));
+        Assert.Equal(new FateCounts { Rows = 203, Counted = 201, Rejected = 2, Messages = 5, Unreadable = 2 }, Fates());
+        Assert.Equal(
+            [(1, "value_type", 1L), (1, "time_null", 1L), (2, "truncated", null), (3, "not_json", null)],
+            Rejects(plan).Select(r => (r.Offset, r.Reason, r.Rows)));
+        await stop.CancelAsync();
+        await worker.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+    }
+
     private static List<(int Offset, string Reason, long? Rows)> Rejects(DriftPlan plan)
     {
         var found = new List<(int, string, long?)>();

@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Text;
+using DriftStream.Batches;
+using DriftStream.Frames;
+
+namespace DriftStream.Plan;
+
+/// <summary>Where the rows of a draft came from, and how the model is going to find its own.</summary>
+/// <param name="Seen">For the first line: <c>rows.parquet</c>, <c>topic:predictions</c>.</param>
+/// <param name="Model">An id for the model.</param>
+/// <param name="Topic">The source topic.</param>
+/// <param name="TopicIsGuess">It was made up.</param>
+/// <param name="Format">Of its messages.</param>
+/// <param name="Bootstrap">Brokers, or null for the default.</param>
+/// <param name="Baseline">Path of the reference, as the config is to name it.</param>
+/// <param name="Origin">What that file is.</param>
+public sealed record DraftSource(
+    string Seen, string Model, string Topic, bool TopicIsGuess, MessageFormat Format, string? Bootstrap, string Baseline, BaselineOrigin Origin);
+
+/// <summary>
+/// A first configuration for rows that somebody has: commented, with what was found in the rows marked as guesses, and the owner left
+/// to be filled in.
+/// </summary>
+public static class ConfigDraft
+{
+    private const int CommentAt = 44;
+
+    /// <summary>Rows that are looked at.</summary>
+    public const int MostRows = 200_000;
+
+    /// <param name="source">Where they came from.</param>
+    /// <param name="batches">The rows, of one schema; enumerated more than once.</param>
+    /// <returns>YAML; the keys that a person must fill in have no value.</returns>
+    public static string Write(DraftSource source, IEnumerable<Batch> batches)
+    {
+        (List<ColumnFacts> columns, long rows) = Look(batches);
+        var guesses = new ColumnGuesses(columns, First(batches));
+        var yaml = new StringBuilder();
+        string count = (rows >= MostRows ? "the first " : "") + rows.ToString("N0", CultureInfo.InvariantCulture) + " rows";
+        Line(yaml, $"# A draft, written by driftstream init from {OneLine(source.Seen)}: {count}, {columns.Count} columns.");
+        Line(yaml, "# What is marked \"guess\" was found in the rows or made up: confirm it, correct it, or take the line away.");
+        Line(yaml, "# Fill in the owner, three times; until then `driftstream check` says that it is missing.");
+        Line(yaml, "");
+        Line(yaml, "kafka:");
+        string bootstrap = YamlText.Quoted(source.Bootstrap ?? "localhost:9092");
+        Line(yaml, $"  bootstrap: {bootstrap}", source.Bootstrap is null ? "guess: your brokers, comma separated" : null);
+        Line(yaml, "");
+        Line(yaml, "# Who answers for the model and gets its alerts. Every owner has a topic of its own: driftstream.alerts.<id>");
+        Line(yaml, "owners:");
+        Line(yaml, "  - id:", "fill in: letters, digits, '.', '_' and '-'");
+        Line(yaml, "    contact:", "fill in: one point of contact, such as an address");
+        Line(yaml, "");
+        Line(yaml, "models:");
+        Line(yaml, $"  - id: {YamlText.Quoted(source.Model)}", "guess: a name for the model");
+        Line(yaml, "    owner:", "fill in: the id from above");
+        Line(yaml, "    # purpose: What the model decides, for whoever reads an alert");
+        Line(yaml, "    # runbook: https://example.org/runbooks/model");
+        Line(yaml, "    sources:");
+        Line(yaml, $"      - {{ topic: {YamlText.Quoted(source.Topic)}, format: {source.Format.ToString().ToLowerInvariant()} }}",
+            source.TopicIsGuess ? "guess: where the predictions arrive" : null);
+        Columns(yaml, guesses, columns, source.Format);
+        string key = source.Origin == BaselineOrigin.File ? "file" : "data";
+        Line(yaml, $"    baseline: {{ {key}: {YamlText.Quoted(source.Baseline)} }}", "guess: these rows are what is normal");
+        Line(yaml, "    window: { size: 1d, min_rows: 500 }", "guess: how often a verdict is wanted, and from how many rows");
+        Line(yaml, "    # The rules, lateness and firing are the defaults: driftstream check --show writes them out.");
+        return yaml.ToString();
+    }
+
+    private static (List<ColumnFacts> Columns, long Rows) Look(IEnumerable<Batch> batches)
+    {
+        List<ColumnFacts> columns = [];
+        long rows = 0;
+        foreach (Batch batch in First(batches))
+        {
+            if (columns.Count == 0) columns = [.. batch.Schema.Fields.Select(f => new ColumnFacts(f))];
+            for (int i = 0; i < columns.Count; i++) columns[i].Add(batch.Columns[i]);
+            rows += batch.Rows;
+        }
+
+        return (columns, rows);
+    }
+
+    private static IEnumerable<Batch> First(IEnumerable<Batch> batches)
+    {
+        long rows = 0;
+        foreach (Batch batch in batches)
+        {
+            if (rows >= MostRows) yield break;
+            rows += batch.Rows;
+            yield return batch;
+        }
+    }
+
+    private static void Columns(StringBuilder yaml, ColumnGuesses guesses, List<ColumnFacts> columns, MessageFormat format)
+    {
+        Line(yaml, "    columns:");
+        if (guesses.Time is not { } time) Line(yaml, "      # time: event_time", "no column looks like one: the Kafka timestamp is the event time");
+        else if (time.Unit is { } unit) Line(yaml, $"      time: {{ column: {YamlText.Quoted(time.Column)}, unit: {unit} }}", "guess: " + time.Why);
+        else Line(yaml, $"      time: {YamlText.Quoted(time.Column)}", "guess: " + time.Why);
+        if (guesses.Id is { } id) Line(yaml, $"      id: {YamlText.Quoted(id.Column)}", "guess: " + id.Why);
+        if (guesses.Version is { } version) Line(yaml, $"      version: {{ column: {YamlText.Quoted(version.Column)} }}", "guess: " + version.Why);
+        else Line(yaml, "      # version: { value: \"1\" }", "or { column: NAME }, or { header: NAME }");
+        if (guesses.Score is { } score) Line(yaml, $"      score: {YamlText.Quoted(score.Column)}", "guess: " + score.Why);
+        else Line(yaml, "      # score: NAME", "the model's score, a number: nothing looks like one");
+        if (guesses.Decision is { } decision) Binary(yaml, "decision", decision);
+        else Line(yaml, "      # decision: NAME", "what the model decides: nothing looks like it");
+        if (guesses.Label is { } label) Binary(yaml, "label", label, "; only if the messages carry it, else except it from the features");
+        Groups(yaml, guesses);
+        if (guesses.Except.IsEmpty) Line(yaml, "      features: all", "guess: every column without another role");
+        else Line(yaml, $"      features: {{ except: {YamlText.List(guesses.Except)} }}", "guess: texts that name rows are no features");
+        if (!guesses.Categorical.IsEmpty)
+            Line(yaml, $"      categorical: {YamlText.List(guesses.Categorical)}", "guess: whole numbers of few values; take out those that are amounts");
+        if (format == MessageFormat.Json) Paths(yaml, columns.Select(c => c.Name).Except(guesses.Except));
+        Line(yaml, "      # As they were found:");
+        foreach (ColumnFacts column in columns) Line(yaml, $"      #   {OneLine(column.Name)}: {column.Type.Name}{Values(column)}");
+    }
+
+    private static void Groups(StringBuilder yaml, ColumnGuesses guesses)
+    {
+        if (guesses.Groups.IsEmpty)
+            Line(yaml, "      # groups: [sex]", "protected attributes, between which decisions are compared: nothing looks like one");
+        else if (guesses.Decision is null)
+            Line(yaml, $"      # groups: {YamlText.List(guesses.Groups)}", "guess: protected attributes; they need a decision");
+        else
+            Line(yaml, $"      groups: {YamlText.List(guesses.Groups)}", "guess: protected attributes, between which decisions are compared");
+    }
+
+    private static void Binary(StringBuilder yaml, string key, ColumnGuess guess, string more = "")
+    {
+        string name = YamlText.Quoted(guess.Column);
+        string value = guess.Positive is null ? name : $"{{ column: {name}, positive: {YamlText.Quoted(guess.Positive)} }}";
+        Line(yaml, $"      {key}: {value}", $"guess: {guess.Why}{more}");
+    }
+
+    // The columns of JSON rows are named by their paths; those of plain fields need none.
+    private static void Paths(StringBuilder yaml, IEnumerable<string> columns)
+    {
+        string[] deeper = [.. columns.Where(n => JsonPath.Parse(n) is { } path && (path.Steps.Length > 1 || path.Steps[0].Name != n))];
+        if (deeper.Length == 0) return;
+        Line(yaml, "      path:", "where columns lie inside a JSON row");
+        foreach (string name in deeper)
+        {
+            string quoted = YamlText.Escaped(EnvironmentText.Escape(name));
+            Line(yaml, $"        {quoted}: {quoted}");
+        }
+    }
+
+    private static string Values(ColumnFacts column)
+    {
+        if (!column.IsReadable) return "";
+        string distinct = column.IsCut ? $"more than {ColumnFacts.MostDistinct}" : column.Distinct.Count.ToString(CultureInfo.InvariantCulture);
+        return $", {distinct} distinct values";
+    }
+
+    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\u0085' ? ' ' : c));
+
+    private static void Line(StringBuilder yaml, string text, string? comment = null) =>
+        yaml.Append(comment is null ? text : $"{text.PadRight(CommentAt)} # {OneLine(comment)}").Append('\n');
+}

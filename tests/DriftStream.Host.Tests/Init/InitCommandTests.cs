@@ -1,0 +1,165 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using DriftStream.Batches;
+using DriftStream.Frames;
+using DriftStream.Host.Commands;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Tests.Commands;
+using DriftStream.Host.Tests.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Init;
+
+public sealed class InitCommandTests(Brokers brokers) : IDisposable
+{
+    private static readonly string Payloads = Path.Combine(AppContext.BaseDirectory, "payloads");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("driftstream-init-").FullName;
+
+    private string Config => Path.Combine(_folder, "driftstream.yaml");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    public static TheoryData<string> Files() => new(Directory
+        .EnumerateFiles(Payloads, "*.arrows", SearchOption.AllDirectories)
+        .Select(path => Path.GetRelativePath(Payloads, path).Replace('\\', '/'))
+        .Where(name => !Regex.IsMatch(name, "invalid_|no_columns|schema_only|zero_rows|pyarrow/times"))
+        .Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Employment_IsUnderstood()
+    {
+        Init(Cli.Sample("stream-2016-2018.parquet"));
+        ModelPlan model = Assert.Single(Filled().Models);
+        CountedModel counting = model.Counting;
+        Assert.Equal(("event_time", "prediction", null), (counting.TimeColumn, counting.Decision?.Column, counting.Label?.Column));
+        string[] groups = [.. counting.Signals.Where(s => s.Role == Cells.SignalRole.Group).Select(s => s.Name)];
+        Assert.Equal(["SEX", "RAC1P"], groups);
+        Assert.Equal("predicted_probability", Assert.Single(counting.Signals, s => s.Role == Cells.SignalRole.Score).Name);
+        Assert.Equal(16, counting.Signals.Count(s => s.Role == Cells.SignalRole.Feature));
+        Assert.DoesNotContain(counting.Signals, s => s.Name == "id");
+    }
+
+    [Fact]
+    public void Check_WantsTheOwner_AndPassesWithIt()
+    {
+        CliResult init = Cli.Run("init", "--from", Cli.Sample("reference-2015.parquet"), "-o", Config);
+        Assert.Equal((0, ""), (init.Code, init.Errors));
+        CliResult unfilled = Cli.Run("check", Config);
+        Assert.Equal(1, unfilled.Code);
+        Assert.Equal(["owners[0].id", "owners[0].contact", "models[0].owner"],
+            Regex.Matches(unfilled.Output, @"error (\S+) has no value \(no_value\)").Select(m => m.Groups[1].Value));
+        Fill();
+        CliResult filled = Cli.Run("check", Config);
+        Assert.Equal((0, "0 errors, 0 warnings\n"), (filled.Code, filled.Output));
+        // The truth is told from features by how often the decision equals it.
+        Assert.Matches("label: employed +# guess: it equals the decision in [89]", File.ReadAllText(Config));
+    }
+
+    [Theory, MemberData(nameof(Files))]
+    public void Payload_PassesCheckOnceTheOwnerIsThere(string name)
+    {
+        Init(Path.Combine(Payloads, name));
+        Assert.NotEmpty(Filled().Models);
+    }
+
+    [Theory]
+    [InlineData("pyarrow/times.arrows", "no column can be watched")]
+    [InlineData("pyarrow/zero_rows.arrows", "no rows")]
+    [InlineData("js/invalid_sliced_view.arrows", "272 bytes of values")]
+    public void WhatTeachesNothing_IsRefused(string name, string why)
+    {
+        CliResult run = Cli.Run("init", "--from", Path.Combine(Payloads, name), "-o", Config);
+        Assert.Equal((2, "", false), (run.Code, run.Output, File.Exists(Config)));
+        Assert.Contains(why, run.Errors);
+    }
+
+    [Fact]
+    public void JsonEnvelope_GetsPaths_AndItsMessagesAreCounted()
+    {
+        string file = Path.Combine(_folder, "inference log.json");
+        string[] lines = [.. Enumerable.Range(0, 200).Select(i => $$"""
+            {"id": "r{{i}}", "meta": {"timestamp": {{1_767_323_045_000 + i}}, "model_version": "3"},
+             "inputs": [{"data": [{{i % 50}}.5, "{{i % 3}}"], "a.b": {{i}}}],
+             "user": {"gender": "{{(i % 2 == 0 ? "f" : "m")}}"}, "out": {"score": 0.{{i % 10}}, "decision": {{(i % 4 == 0 ? "true" : "false")}}} }
+            """)];
+        File.WriteAllLines(file, lines);
+        Init(file);
+        DriftPlan plan = Filled();
+        SourceTopic topic = Assert.Single(plan.Counting.Sources.Values);
+        Assert.Equal(("inference-log.predictions", MessageFormat.Json), (topic.Topic, topic.Format));
+        using var lane = new CountingLane(plan.Counting, plan.Limits);
+        var counter = new PartitionCounter(plan.Counting, new SourcePartition(topic.Topic, 0), 0, EventTime.None);
+        foreach (string line in lines)
+        {
+            byte[] message = System.Text.Encoding.UTF8.GetBytes(line);
+            counter.Add(new SourceRecord(0, 1_767_400_000_000_000, message, false, [], message.Length), lane);
+        }
+
+        Assert.Equal(new FateCounts { Rows = 200, Counted = 200, Messages = 200 }, counter.Fates);
+        Entry entry = Assert.Single(counter.Flush(0, 1, idle: true).Entries);
+        Assert.Equal("3", entry.Key.Version);
+        // All values are where the reference has them: nothing is missing, and no category is new.
+        ModelPlan model = Assert.Single(plan.Models);
+        foreach ((var counts, var signal) in entry.Signals.Zip(model.Judgement.Baseline.Signals)) Assert.Equal(signal.Counts, counts.Cells);
+        Assert.Equal(["inputs[0].data[0]", "inputs[0].data[1]", "inputs[0][\"a.b\"]", "out.decision", "out.score", "user.gender", "user.gender"],
+            model.Judgement.Baseline.Signals.Select(s => s.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("arrow")]
+    [InlineData("json")]
+    public void Topic_GetsABaselineFile(string format)
+    {
+        string topic = brokers.NewTopic(Brokers.Embedded, 2), bootstrap = brokers[Brokers.Embedded].Bootstrap;
+        Send(topic, "neither"u8.ToArray());
+        Assert.Equal(0, Cli.Run("replay", Cli.Sample("unregistered.parquet"), "--bootstrap", bootstrap, "--topic", topic, "--format", format).Code);
+        CliResult init = Cli.Run("init", "--from", $"topic:{topic}", "--bootstrap", bootstrap, "-o", Config, "--json");
+        Assert.Equal((0, 500), (init.Code, init.Json.GetProperty("rows").GetInt32()));
+        Assert.Contains("1 messages were passed over; the first: " + topic, init.Errors);
+        Assert.EndsWith($"{topic}.baseline", init.Json.GetProperty("baseline").GetString());
+        DriftPlan plan = Filled();
+        Assert.Equal((topic, bootstrap), (Assert.Single(plan.Counting.Sources).Key, plan.Kafka.Bootstrap));
+        Assert.Equal(500, Assert.Single(plan.Models).Judgement.Baseline.Rows);
+        Assert.Equal("event_time", plan.Models[0].Counting.TimeColumn);
+    }
+
+    [Fact]
+    public void WhatIsThere_IsKept_UnlessForced()
+    {
+        File.WriteAllText(Config, "mine");
+        string[] arguments = ["init", "--from", Cli.Sample("unregistered.parquet"), "-o", Config];
+        CliResult kept = Cli.Run(arguments);
+        Assert.Equal((2, "", "mine"), (kept.Code, kept.Output, File.ReadAllText(Config)));
+        Assert.Contains("--force", kept.Errors);
+        Assert.Equal(0, Cli.Run([.. arguments, "--force"]).Code);
+        Assert.StartsWith("# A draft", File.ReadAllText(Config));
+    }
+
+    private void Init(string from)
+    {
+        var quiet = new InvocationConfiguration { Output = TextWriter.Null };
+        Assert.Equal(0, InitCommand.Create().Parse(["--from", from, "-o", Config]).Invoke(quiet));
+    }
+
+    private DriftPlan Filled()
+    {
+        Fill();
+        PlanResult result = PlanFile.Read(Config);
+        Assert.Empty(result.Findings);
+        return result.Plan!;
+    }
+
+    private void Fill() => File.WriteAllText(Config, Regex.Replace(
+        Regex.Replace(File.ReadAllText(Config), "^( +(- )?(id|owner):)(?= +# fill in)", "$1 team", RegexOptions.Multiline),
+        "^( +contact:)(?= +# fill in)", "$1 team@example.org", RegexOptions.Multiline));
+
+    private void Send(string topic, byte[] value)
+    {
+        using var producer = new AckedProducer(brokers[Brokers.Embedded], NullLogger.Instance);
+        Assert.Null(producer.Send(new OutgoingRecord(topic, 0, null, value), TestContext.Current.CancellationToken));
+        Assert.Null(producer.Barrier(TestContext.Current.CancellationToken));
+    }
+}
