@@ -34,19 +34,25 @@ public sealed class GpuFailureTests
         Task worker = Task.Run(() => counting.Run(stop.Token), TestContext.Current.CancellationToken);
         using var producer = new AckedProducer(plan.Kafka, NullLogger.Instance);
         var rows = new ArrowMessages([.. DataFile.Open(Path.Combine(SampleRun.Folder, "stream-2016-2018.parquet")).Batches]);
-        Send(0, Messages / 2);
-        Assert.True(SpinWait.SpinUntil(() => Counted() == Messages / 2 * RowsPerMessage && gpu.ValuesSent > selfTest, TimeSpan.FromSeconds(30)));
-        gpu.Thread.Run(() => throw new InvalidOperationException("the device is gone"));
-        Send(Messages / 2, Messages);
+        try
+        {
+            Send(0, Messages / 2);
+            Assert.True(SpinWait.SpinUntil(() => Counted() == Messages / 2 * RowsPerMessage && gpu.ValuesSent > selfTest, TimeSpan.FromSeconds(30)));
+            gpu.Thread.Run(() => throw new InvalidOperationException("the device is gone"));
+            Send(Messages / 2, Messages);
 
-        // All sources go silent, so the last windows close too. A verdict may be there twice; its id tells.
-        long judged = 0;
-        Assert.True(
-            SpinWait.SpinUntil(() => (judged = Verdicts(plan).Sum(v => v.Rows)) == Messages * RowsPerMessage, TimeSpan.FromSeconds(60)),
-            $"{judged} rows are judged");
-        Assert.All(Verdicts(plan), verdict => Assert.All(verdict.SignalRows, signal => Assert.Equal(verdict.Rows, signal)));
-        await stop.CancelAsync();
-        await worker.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            // All sources go silent, so the last windows close too. A verdict may be there twice; its id tells.
+            long judged = 0;
+            Assert.True(
+                SpinWait.SpinUntil(() => (judged = Verdicts(plan).Sum(v => v.Rows)) == Messages * RowsPerMessage, TimeSpan.FromSeconds(60)),
+                $"{judged} rows are judged");
+            Assert.All(Verdicts(plan), verdict => Assert.All(verdict.SignalRows, signal => Assert.Equal(verdict.Rows, signal)));
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await worker.WaitAsync(TimeSpan.FromSeconds(20), CancellationToken.None);
+        }
 
         long Counted() => status.Counters.TryGetValue(new SourcePartition(Topic, 0), out CounterProgress? p) ? p.Fates.Counted : 0;
 
