@@ -50,6 +50,10 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 5000, Level = LogLevel.Information, Message = "judging counts[{Partition}] from offset {Offset}")]
     public static partial void CountsTaken(this ILogger logger, int partition, long offset);
 
+    [LoggerMessage(EventId = 5001, Level = LogLevel.Warning,
+        Message = "counts[{Partition}]: {Rows} rows are of models that the plan has not had for a day; they are in no window")]
+    public static partial void RowsDropped(this ILogger logger, int partition, long rows);
+
     [LoggerMessage(EventId = 6000, Level = LogLevel.Warning,
         Message = "an alert for {Owner} could not be written to {Topic} ({Kind}): {Detail}; it is in the undeliverable topic and with the root owner")]
     public static partial void Undeliverable(this ILogger logger, string owner, string topic, KafkaErrorKind kind, string detail);
