@@ -19,14 +19,16 @@ internal static class ArrowRows
         using var reader = new ArrowMessageReader(Unlimited);
         if (reader.Read(stream) is { } reject)
         {
-            string problem = reject.Reason is RejectReason.NotArrow or RejectReason.SchemaRegistryFramed
-                ? "the file is no Parquet, Arrow, JSON or CSV; convert it to one of them"
-                : $"the Arrow data cannot be read: {reject.Detail} ({reject.Reason}); write it again as a stream or as Parquet";
+            string problem = $"the Arrow data cannot be read: {reject.Detail} ({reject.Reason}); write it again as a stream or as Parquet";
             throw new DataFileException(path, problem);
         }
 
         return new DataFile(path, reader.Schema!, reader.Batches.ToArray().SelectMany(batch => batch.Parts(DataFile.BatchRows)));
     }
+
+    /// <summary>Streams of before 2019 have no mark: they start with the length of their schema, in whole words.</summary>
+    public static bool MayBeOld(ReadOnlySpan<byte> start, long fileLength) =>
+        BinaryPrimitives.TryReadInt32LittleEndian(start, out int schema) && schema > 0 && schema % 4 == 0 && schema < fileLength;
 
     private static ReadOnlyMemory<byte> Stream(string path)
     {

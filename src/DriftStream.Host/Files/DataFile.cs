@@ -51,8 +51,8 @@ public sealed class DataFile
         if (start.AsSpan().StartsWith("ARROW1"u8) || start.AsSpan().StartsWith(Continuation)) return ArrowRows.Open(path);
         if (start.Length == 0) throw new DataFileException(path, "the file is empty; a CSV file needs a header at least");
         if (start.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]) return JsonRows.Open(path);
-        // Text has no zero bytes; an Arrow stream of before 2019 starts like nothing in particular.
-        if (start.Contains((byte)0)) return ArrowRows.Open(path);
+        if (start.Contains((byte)0) && ArrowRows.MayBeOld(start, new FileInfo(path).Length)) return ArrowRows.Open(path);
+        if (start.Contains((byte)0)) throw new DataFileException(path, "the file is no Parquet, Arrow, JSON or CSV; convert it to one of them");
         return CsvRows.Open(path, types ?? ImmutableDictionary<string, ColumnKind>.Empty);
     }
 
