@@ -25,10 +25,11 @@ internal static class CheckCommand
         });
         Option<bool> json = SharedOptions.Json("One document: {files: [{file, plan, baselines, findings, ...}], errors, warnings}.");
         var show = new Option<bool>("--show") { Description = "Print the configuration with every default written out." };
-        var broker = new Option<bool>("--broker") { Description = "Also compare the broker's topics with what the configuration needs." };
+        var broker = new Option<bool>("--broker") { Description = "Also compare the broker's topics with what is needed, and count source partitions." };
         var command = new Command("check", """
             Says every error and warning of a configuration with its line, what was expected, and a hint; loads the baselines and
-            compares them with the hashes that are pinned. Needs no broker. Exit code 1 when there are errors.
+            compares them with the hashes that are pinned; estimates how many entries the open windows will hold. Needs no broker.
+            Exit code 1 when there are errors.
 
             Example: driftstream check driftstream.yaml
             """)
@@ -71,10 +72,13 @@ internal static class CheckCommand
 
     private static void Print(Checked check, TextWriter report, bool show)
     {
-        PlanFile.Write(check.Result.Findings, check.File, report);
+        PlanFile.Write(check.Findings, check.File, report);
         foreach (TopicFinding topic in check.BadTopics)
             report.WriteLine($"{check.File}: error topic {topic.Topic}: {topic.State.ToString().ToLowerInvariant()}: {topic.Detail}");
         if (show && check.Result.Effective is { } effective) Console.Write(effective);
+        if (show || check.Result.Plan is null) return;
+        report.WriteLine($"{check.File}: open windows hold about {check.Entries:N0} entries "
+            + (check.KnowsPartitions ? "(signals x panes x source partitions)" : "for each source partition that brings rows (signals x panes)"));
     }
 
     private static string Json(Checked[] results, bool show)
@@ -111,7 +115,8 @@ internal static class CheckCommand
 
         json.WriteEndArray();
         json.WritePropertyName("findings");
-        FindingText.WriteJson(json, check.Result.Findings);
+        FindingText.WriteJson(json, check.Findings);
+        WriteEntries(json, check);
         json.WriteStartArray("topics");
         foreach (TopicFinding topic in check.Topics)
         {
@@ -128,14 +133,43 @@ internal static class CheckCommand
         json.WriteEndObject();
     }
 
+    private static void WriteEntries(Utf8JsonWriter json, Checked check)
+    {
+        json.WriteStartArray("entries");
+        foreach (EntryEstimate estimate in check.Result.Entries)
+        {
+            json.WriteStartObject();
+            json.WriteString("model", estimate.Model);
+            json.WriteNumber("signals", estimate.Signals);
+            json.WriteNumber("panes", estimate.Panes);
+            if (check.KnowsPartitions) json.WriteNumber("partitions", estimate.Topics.Sum(check.Partitions));
+            else json.WriteNull("partitions");
+            json.WriteNumber("entries", estimate.Entries(check.Partitions));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     private static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 
     private sealed record Checked(string File, PlanResult Result, ImmutableArray<TopicFinding> Topics, string? BrokerFailure)
     {
         public IEnumerable<TopicFinding> BadTopics => Topics.Where(t => t.State != TopicState.Fine);
 
+        /// <summary>Of the config, and the warning that depends on the partitions.</summary>
+        public ImmutableArray<Finding> Findings =>
+            EntryEstimate.Warning(File, Result.Entries, Partitions) is { } many ? Result.Findings.Add(many) : Result.Findings;
+
+        public bool KnowsPartitions => Topics.Any(t => t.Partitions > 0);
+
+        public long Entries => Result.Entries.Sum(e => e.Entries(Partitions));
+
         public int Errors => Result.Findings.Count(f => f.Severity == FindingSeverity.Error) + BadTopics.Count();
 
-        public int Warnings => Result.Findings.Count(f => f.Severity == FindingSeverity.Warning);
+        public int Warnings => Findings.Count(f => f.Severity == FindingSeverity.Warning);
+
+        /// <summary>Of a source topic; 1 where no broker has said.</summary>
+        public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic) is { Partitions: > 0 and var many } ? many : 1;
     }
 }

@@ -25,7 +25,8 @@ public enum TopicState
 
 /// <summary>What was found about one topic.</summary>
 /// <param name="Detail">What differs and what is needed; empty where all is fine.</param>
-public sealed record TopicFinding(string Topic, TopicState State, string Detail);
+/// <param name="Partitions">How many a source topic has; 0 where it is missing, and for topics of ours.</param>
+public sealed record TopicFinding(string Topic, TopicState State, string Detail, int Partitions = 0);
 
 /// <summary>Compares a broker's topics with a plan, and creates those of ours that are missing. Changes no topic that exists.</summary>
 public static class TopicCheck
@@ -85,14 +86,14 @@ public static class TopicCheck
 
     private static TopicFinding Source(string topic, Dictionary<string, int> now, Dictionary<string, TopicConfig> configs)
     {
-        if (!now.ContainsKey(topic))
+        if (!now.TryGetValue(topic, out int partitions))
             return new(topic, TopicState.Missing, "a source topic is never created here: its producer owns it");
         var config = configs[topic];
         if (config.Failure is not null)
-            return new(topic, TopicState.Failed, config.Failure);
+            return new(topic, TopicState.Failed, config.Failure, partitions);
         return config.Values.GetValueOrDefault("cleanup.policy", "").Contains("compact", StringComparison.Ordinal)
-            ? new(topic, TopicState.Wrong, "is compacted: rows vanish before they are counted twice, so no count can be repeated")
-            : new(topic, TopicState.Fine, "");
+            ? new(topic, TopicState.Wrong, "is compacted: rows vanish before they are counted twice, so no count can be repeated", partitions)
+            : new(topic, TopicState.Fine, "", partitions);
     }
 
     /// <summary>More retention, larger messages and more replicas in sync are as good as what is needed; tuning is free.</summary>

@@ -54,6 +54,10 @@ internal static partial class LogMessages
         Message = "counts[{Partition}]: {Rows} rows are of models that the plan has not had for a day; they are in no window")]
     public static partial void RowsDropped(this ILogger logger, int partition, long rows);
 
+    [LoggerMessage(EventId = 5002, Level = LogLevel.Warning,
+        Message = "{Windows} windows are open, more than limits.open_windows ({Limit}): none is refused, and memory grows with them")]
+    public static partial void ManyWindows(this ILogger logger, long windows, long limit);
+
     [LoggerMessage(EventId = 6000, Level = LogLevel.Warning,
         Message = "an alert for {Owner} could not be written to {Topic} ({Kind}): {Detail}; it is in the undeliverable topic and with the root owner")]
     public static partial void Undeliverable(this ILogger logger, string owner, string topic, KafkaErrorKind kind, string detail);

@@ -32,6 +32,7 @@ internal sealed class JudgeStage : IDisposable
     private readonly IConsumer<Ignore, byte[]> _consumer;
     private readonly Dictionary<int, JudgedPartition> _judged = [];
     private readonly ArrayBufferWriter<byte> _buffer = new();
+    private readonly Ceiling _openWindows;
     private KafkaFailure? _failure;
     private long _lastCheckpoint;
 
@@ -40,6 +41,7 @@ internal sealed class JudgeStage : IDisposable
         (_plan, _settings, _status, _time, _logger) = (plan, plan.Judge(), status, time, logger);
         _topics = new TopicNames(plan.Topics.Prefix);
         _producer = new AckedProducer(plan.Kafka, logger);
+        _openWindows = new Ceiling(plan.OpenWindows);
         _consumer = new ConsumerBuilder<Ignore, byte[]>(ClientSettings.Consumer(plan.Kafka, _topics.JudgeGroup))
             .LogTo(logger)
             .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
@@ -205,7 +207,9 @@ internal sealed class JudgeStage : IDisposable
         if (dropped > judged.Dropped) _logger.RowsDropped(partition, dropped - judged.Dropped);
         judged.Dropped = Math.Max(dropped, judged.Dropped);
         ICollection<JudgeProgress> all = _status.Judges.Values;
-        _status.Metrics.Open(all.Sum(j => j.OpenWindows), all.Sum(j => j.OpenPanes));
+        int open = all.Sum(j => j.OpenWindows);
+        _status.Metrics.Open(open, all.Sum(j => j.OpenPanes));
+        if (_openWindows.IsPassed(open)) _logger.ManyWindows(open, _openWindows.Limit);
         // The law speaks of all models: only a worker that judges every counts partition can hold it against the headers.
         if (all.Count == _plan.Engine.CountsPartitions) _status.Metrics.Unaccounted(Law.Unaccounted([.. all.Select(j => j.Accounts)]));
     }

@@ -50,7 +50,7 @@ public sealed record ModelPlan(
 /// <param name="Hash"><c>sha256:</c> over owners, models, rules and baseline hashes; not over broker, paces and paths.</param>
 /// <param name="WebListen">Host and port of the health and metrics pages, or null.</param>
 /// <param name="Gpu">Nothing that is counted depends on it.</param>
-/// <param name="OpenWindows">Bound on windows that are open at once.</param>
+/// <param name="OpenWindows">Open windows of a worker above which its log warns; nothing is refused.</param>
 /// <param name="Groups">Bound on the values of a group.</param>
 public sealed record DriftPlan(
     string Hash,

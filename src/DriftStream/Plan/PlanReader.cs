@@ -17,7 +17,11 @@ namespace DriftStream.Plan;
 /// Secrets stay in their files.
 /// </param>
 public sealed record PlanResult(
-    DriftPlan? Plan, ImmutableArray<Finding> Findings, ImmutableArray<BaselineRequest> Requests, string? Effective);
+    DriftPlan? Plan, ImmutableArray<Finding> Findings, ImmutableArray<BaselineRequest> Requests, string? Effective)
+{
+    /// <summary>What the open windows of each model will hold, by model id; empty where there is no plan.</summary>
+    public ImmutableArray<EntryEstimate> Entries { get; init; } = [];
+}
 
 /// <summary>From the text of one config to a checked plan, with everything that is wrong said at once.</summary>
 public static class PlanReader
@@ -71,7 +75,10 @@ public static class PlanReader
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
             [.. written.Select(m => models[m.Id])], counting, gpu);
         plan = plan with { Hash = PlanIdentity.PlanHash(plan) };
-        return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written));
+        return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written))
+        {
+            Entries = [.. written.Select(m => EntryEstimate.Of(m, models[m.Id]))],
+        };
     }
 
     private static ModelPlan Model(WrittenModel model, Baseline baseline, ImmutableSortedDictionary<string, Owner> owners)

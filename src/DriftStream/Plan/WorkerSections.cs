@@ -82,6 +82,12 @@ internal static class WorkerSections
             (int)limits.Size("decompressed", Math.Max(message, otherwise.DecompressedBytes), 1 << 10, 1 << 30));
         int groups = limits.Whole("groups", DefaultGroups, 1, 1_000_000);
         int open = limits.Whole("open_windows", DefaultOpenWindows, 1, 100_000_000);
+        if (open != DefaultOpenWindows)
+        {
+            limits.Findings.Warn(limits.Find("open_windows")!, "not_enforced", "limits.open_windows refuses nothing: the worker's log warns when more are open",
+                null, "which rows were refused would depend on the pace of the workers, and no count could be repeated");
+        }
+
         if (input.DecompressedBytes < input.MessageBytes)
         {
             limits.Findings.Error(limits.At, "bad_limits", "limits.decompressed is less than limits.message",

@@ -123,6 +123,24 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void Check_EstimatesTheEntriesOfOpenWindows()
+    {
+        string config = Config("b:9092");
+        Assert.Contains("open windows hold about 4 entries for each source partition", Cli.Run("check", config).Output);
+        JsonElement entries = Cli.Run("check", config, "--json").Json.GetProperty("files")[0].GetProperty("entries")[0];
+        Assert.Equal("m 2 2 4", string.Join(' ', new[] { "model", "signals", "panes", "entries" }.Select(k => entries.GetProperty(k))));
+        Assert.Equal(JsonValueKind.Null, entries.GetProperty("partitions").ValueKind);
+
+        IEnumerable<int> columns = Enumerable.Range(0, 120);
+        File.WriteAllLines(Path.Combine(_folder, "rows.csv"), [string.Join(',', columns.Select(i => $"c{i}")), string.Join(',', columns)]);
+        File.AppendAllText(config, "\n    window: { size: 400d, every: 1h }\n");
+        CliResult many = Cli.Run("check", config);
+        Assert.Equal(0, many.Code);
+        Assert.Contains($"{config}:6:5: warning the open windows hold about 1,152,120 entries", many.Output);
+        Assert.Equal("0 errors, 1 warning", many.Lines[^1]);
+    }
+
+    [Fact]
     public void Check_Show_ReadsBackAsTheSamePlan()
     {
         string config = Config("b:9092");

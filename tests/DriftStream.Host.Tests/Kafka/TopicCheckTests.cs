@@ -81,6 +81,13 @@ public sealed class TopicCheckTests(Brokers brokers)
     }
 
     [Fact]
+    public void Run_Sources_TellTheirPartitions()
+    {
+        TopicFinding source = Run(NewPlan(brokers.NewTopic(Brokers.Real, 3)), apply: false)[^1];
+        Assert.Equal((TopicState.Fine, 3), (source.State, source.Partitions));
+    }
+
+    [Fact]
     public void Run_MoreReplicasThanBrokers_FailsWithTheBrokersWords()
     {
         var findings = Run(NewPlan(replication: 3), apply: true);

@@ -63,6 +63,17 @@ public sealed class PlanReaderTests
         Assert.Same(model.Counting, Assert.Single(source.Models));
     }
 
+    // Its default may be written out, as check --show does.
+    [Theory]
+    [InlineData("100000", 0)]
+    [InlineData("99999", 1)]
+    public void OpenWindows_ThatDifferFromTheDefault_AreSaidToRefuseNothing(string value, int warnings)
+    {
+        PlanResult result = Configs.Read(Configs.WithFile($"limits: {{ open_windows: {value} }}"));
+        Assert.Equal(int.Parse(value, System.Globalization.CultureInfo.InvariantCulture), result.Plan!.OpenWindows);
+        Assert.Equal(Enumerable.Repeat("1:25 not_enforced", warnings), Configs.Places(result));
+    }
+
     [Fact]
     public void ExampleRules_AreTheDefaults()
     {

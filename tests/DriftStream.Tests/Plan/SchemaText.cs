@@ -112,7 +112,8 @@ internal sealed class SchemaText(JsonObject root)
 
     private static IEnumerable<string> Types(JsonNode says) => says is JsonArray several ? several.Select(t => (string)t!) : [(string)says!];
 
-    private static double? Number(JsonNode? value) => Type(value) is "integer" or "number" ? double.Parse(value!.ToString(), CultureInfo.InvariantCulture) : null;
+    private static double? Number(JsonNode? value) =>
+        value?.GetValueKind() == JsonValueKind.Number ? double.Parse(value.ToString(), CultureInfo.InvariantCulture) : null;
 
     private static string Type(JsonNode? value) => value?.GetValueKind() switch
     {
@@ -120,7 +121,7 @@ internal sealed class SchemaText(JsonObject root)
         JsonValueKind.Object => "object",
         JsonValueKind.Array => "array",
         JsonValueKind.String => "string",
-        JsonValueKind.Number => double.IsInteger(double.Parse(value.ToString(), CultureInfo.InvariantCulture)) ? "integer" : "number",
+        JsonValueKind.Number => double.IsInteger(Number(value)!.Value) ? "integer" : "number",
         _ => "boolean",
     };
 }
