@@ -3,6 +3,7 @@ FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY kernels/DriftStream.Kernels/*.csproj kernels/DriftStream.Kernels/packages.lock.json kernels/DriftStream.Kernels/
+COPY kernels/DriftStream.Kernels.Gpu/*.csproj kernels/DriftStream.Kernels.Gpu/packages.lock.json kernels/DriftStream.Kernels.Gpu/
 COPY src/DriftStream/*.csproj src/DriftStream/packages.lock.json src/DriftStream/
 COPY src/DriftStream.Host/*.csproj src/DriftStream.Host/packages.lock.json src/DriftStream.Host/
 RUN ["dotnet", "restore", "src/DriftStream.Host", "--locked-mode"]

@@ -3,6 +3,7 @@ using System.Text;
 using Confluent.Kafka;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Machine;
 using DriftStream.Host.Worker;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using BenchmarkDotNet.Attributes;
+using DriftStream.Host.Machine;
 using DriftStream.Kernels;
 
 namespace DriftStream.Bench;

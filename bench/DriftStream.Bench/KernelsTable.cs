@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Text;
+using DriftStream.Host.Machine;
 using DriftStream.Kernels;
 
 namespace DriftStream.Bench;

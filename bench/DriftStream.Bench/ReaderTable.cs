@@ -5,6 +5,7 @@ using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using DriftStream.Batches;
 using DriftStream.Frames;
+using DriftStream.Host.Machine;
 using DriftStream.Plan;
 
 namespace DriftStream.Bench;

@@ -74,6 +74,41 @@ public sealed class CountKernel
         }
     }
 
+    /// <summary>Copies values with NaN in place of nulls.</summary>
+    /// <param name="values">One a row.</param>
+    /// <param name="validity">Arrow bitmap, or empty.</param>
+    /// <param name="validityOffset">The bit of the first row.</param>
+    /// <param name="to">Room for the rows, rounded up to a multiple of 16; what is behind the rows is unspecified.</param>
+    /// <returns>The null rows.</returns>
+    internal unsafe int Blank<T>(ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<T> to)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!validity.IsEmpty) Bitmap.Require(validity, validityOffset, values.Length, nameof(validity));
+        ArgumentOutOfRangeException.ThrowIfLessThan(to.Length, (values.Length + 15) & ~15);
+        fixed (T* from = values, into = to)
+        fixed (byte* valid = validity)
+        {
+            int nulls = valid == null ? 0 : Bitmap.CountZeros(valid, validityOffset, values.Length);
+            if (nulls == 0) values.CopyTo(to);
+            else if (bits == 512) Blanks<Lanes512<T>, Vector512<T>, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into);
+            else if (bits == 256) Blanks<Lanes256<T>, Vector256<T>, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into);
+            else if (bits == 128) Blanks<Lanes128<T>, Vector128<T>, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into);
+            else Blanks<Lane<T>, T, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into);
+            return nulls;
+        }
+    }
+
+    /// <summary>
+    /// Layouts up to so many edges are counted by comparing every value with every edge; longer ones by a search tree.
+    /// </summary>
+    public int MostCompared<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
+    {
+        512 => Lanes512<T>.FewEdges,
+        256 => Lanes256<T>.FewEdges,
+        128 => Lanes128<T>.FewEdges,
+        _ => Lane<T>.FewEdges,
+    };
+
     internal int TopLevels<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
     {
         512 => Lanes512<T>.TopLevels,

@@ -12,6 +12,9 @@ public static class CountKernels
 
     private static CountKernel? current;
 
+    /// <summary>The names of all kernels, best first, whether they run here or not.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. CountKernel.All.Select(kernel => kernel.Name)];
+
     /// <summary>The kernels that this CPU and runtime can run, best first.</summary>
     public static IReadOnlyList<CountKernel> Available { get; } = [.. CountKernel.All.Where(kernel => kernel.IsSupported)];
 

@@ -38,16 +38,32 @@ public sealed class DependencyTests
         select $"{file.Path} is not in {expected}");
 
     [Theory]
-    [InlineData("kernels/DriftStream.Kernels", "")]
+    [InlineData("kernels/DriftStream.Kernels")]
+    [InlineData("kernels/DriftStream.Kernels.Gpu", "DriftStream.Kernels")]
     [InlineData("src/DriftStream", "DriftStream.Kernels")]
-    [InlineData("src/DriftStream.Host", "DriftStream")]
-    public void Projects_ReferenceOnlyTheOneBelow(string project, string allowed)
+    [InlineData("src/DriftStream.Host", "DriftStream", "DriftStream.Kernels.Gpu")]
+    public void Projects_ReferenceOnlyThoseBelow(string project, params string[] allowed)
     {
         string text = Repository.Read($"{project}/{Path.GetFileName(project)}.csproj");
         string[] references =
             [.. Regex.Matches(text, @"<ProjectReference Include=""[^""]*?([\w.]+)\.csproj""").Select(m => m.Groups[1].Value)];
-        Assert.Equal(allowed.Length == 0 ? [] : [allowed], references);
+        Assert.Equal(allowed, references);
     }
+
+    /// <summary>Whoever counts on a GPU knows nothing of what drives it.</summary>
+    [Fact]
+    public void GpuKernels_ShowNothingOfIlgpu() => Nothing(
+        from type in typeof(DriftStream.Kernels.Gpu.GpuCounter).Assembly.GetExportedTypes()
+        from member in type.GetMembers()
+        from used in member switch
+        {
+            System.Reflection.MethodInfo method => method.GetParameters().Select(p => p.ParameterType).Append(method.ReturnType),
+            System.Reflection.ConstructorInfo made => made.GetParameters().Select(p => p.ParameterType),
+            System.Reflection.FieldInfo field => [field.FieldType],
+            _ => Enumerable.Empty<Type>(),
+        }
+        where used.ToString().Contains("ILGPU", StringComparison.Ordinal)
+        select $"{type.Name}.{member.Name}");
 
     [Fact]
     public void Kernels_UseNoPackageButTensors() => Assert.Equal(
@@ -59,6 +75,7 @@ public sealed class DependencyTests
     [InlineData("Apache.Arrow", "src/DriftStream.Host/Files", "src/DriftStream.Host/Demo", "src/DriftStream.Host/Replay")]
     [InlineData("Confluent.Kafka", "src/DriftStream.Host/Kafka", "src/DriftStream.Host/Worker", "src/DriftStream.Host/Demo",
         "src/DriftStream.Host/Commands", "src/DriftStream.Host/Replay", "src/DriftStream.Host/Observability")]
+    [InlineData("ILGPU", "kernels/DriftStream.Kernels.Gpu")]
     [InlineData("YamlDotNet", "src/DriftStream/Plan")]
     [InlineData("MathNet.Numerics", "src/DriftStream/Statistics")]
     [InlineData("Parquet", "src/DriftStream.Host/Files")]

@@ -49,5 +49,6 @@ internal static class CommandLine
         ReplayCommand.Create(),
         AlertsCommand.Create(),
         VerdictsCommand.Create(),
+        KernelsCommand.Create(),
     };
 }

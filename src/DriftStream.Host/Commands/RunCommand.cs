@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Web;
 using DriftStream.Host.Worker;
+using DriftStream.Kernels.Gpu;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Commands;
@@ -43,12 +44,25 @@ internal static class RunCommand
 
         var status = new WorkerStatus(TimeProvider.System);
         logger.WorkerStarts(plan.Models.Length, plan.Owners.Count, role, plan.Hash);
+        GpuCounter? gpu = null;
+        if (Role(role).HasFlag(WorkerRole.Counter))
+        {
+            gpu = GpuStart.Open(plan.Gpu, logger, out string? refused);
+            if (refused is not null)
+            {
+                Console.Error.WriteLine($"{config}: {refused}");
+                return ExitCode.World;
+            }
+
+            if (gpu is not null) status.Metrics.Watch(gpu);
+        }
+
         HealthPages? pages = null;
         try
         {
             if (plan.WebListen is { } listen)
                 pages = await HealthPages.StartAsync(listen, status.Health, status.Metrics, logger, stop.Token).ConfigureAwait(false);
-            var worker = new Worker.Worker(plan, Role(role), status, TimeProvider.System, logger);
+            var worker = new Worker.Worker(plan, Role(role), status, TimeProvider.System, logger, gpu);
             await Task.Run(() => worker.Run(stop.Token), CancellationToken.None).ConfigureAwait(false);
             logger.WorkerStopped();
             return ExitCode.Fine;
@@ -61,6 +75,7 @@ internal static class RunCommand
         finally
         {
             if (pages is not null) await pages.DisposeAsync().ConfigureAwait(false);
+            gpu?.Dispose();
         }
     }
 

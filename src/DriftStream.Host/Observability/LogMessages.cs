@@ -21,6 +21,16 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "stopped: everything counted is written")]
     public static partial void WorkerStopped(this ILogger logger);
 
+    [LoggerMessage(EventId = 1003, Level = LogLevel.Information, Message = "counting on the CPU ({Kernel}); no GPU, for the step '{Step}' failed: {Reason}")]
+    public static partial void NoGpu(this ILogger logger, string kernel, string step, string reason);
+
+    [LoggerMessage(EventId = 1004, Level = LogLevel.Information,
+        Message = "counting on {Device} the columns that are worth it (of {Values} values by {Edges} edges, say), and on the CPU ({Kernel}) the rest")]
+    public static partial void GpuCounts(this ILogger logger, string device, int values, int edges, string kernel);
+
+    [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "counting on the CPU ({Kernel}); {Device} is not faster for any column")]
+    public static partial void GpuNotWorthIt(this ILogger logger, string kernel, string device);
+
     [LoggerMessage(EventId = 1000, Level = LogLevel.Warning,
         Message = "{Stage} stopped ({Kind}): {Detail}; it starts again in {Seconds} s from what is in the log")]
     public static partial void StageFailed(this ILogger logger, string stage, KafkaErrorKind kind, string detail, double seconds);
@@ -39,6 +49,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 5000, Level = LogLevel.Information, Message = "judging counts[{Partition}] from offset {Offset}")]
     public static partial void CountsTaken(this ILogger logger, int partition, long offset);
+
+    [LoggerMessage(EventId = 5001, Level = LogLevel.Warning,
+        Message = "counts[{Partition}]: {Rows} rows are of models that the plan has not had for a day; they are in no window")]
+    public static partial void RowsDropped(this ILogger logger, int partition, long rows);
 
     [LoggerMessage(EventId = 6000, Level = LogLevel.Warning,
         Message = "an alert for {Owner} could not be written to {Topic} ({Kind}): {Detail}; it is in the undeliverable topic and with the root owner")]

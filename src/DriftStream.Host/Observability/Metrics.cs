@@ -1,5 +1,6 @@
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
+using DriftStream.Kernels.Gpu;
 using Prometheus;
 
 namespace DriftStream.Host.Observability;
@@ -15,6 +16,7 @@ public sealed class Metrics
     private readonly MetricFactory _make;
 
     private readonly Counter _rowsIn, _rows, _messages, _payloadBytes, _segments, _flushes, _frames, _frameBytes, _entries;
+    private readonly Counter _gpuValues;
     private readonly Counter _verdicts, _alerts, _undeliverable, _kafkaFailures, _rebalances;
     private readonly Gauge _unaccounted, _watermark, _lag, _openWindows, _openPanes, _judgeLag, _payloads, _epoch;
     private readonly Histogram _flushSeconds;
@@ -32,6 +34,7 @@ public sealed class Metrics
         _frames = Total("frames_total", "Frames written.");
         _frameBytes = Total("frame_bytes_total", "Bytes of frames written, before compression.");
         _entries = Total("entries_total", "Entries in the frames written.");
+        _gpuValues = Total("gpu_values_total", "Values that were sent to a GPU to be counted; those that the CPU counted are not in it.");
         _verdicts = Total("verdicts_total", "Closed windows by judgement.", "judgement");
         _alerts = Total("alerts_total", "Alerts written, by owner and status.", "owner", "status");
         _undeliverable = Total("undeliverable_total", "Alerts that an owner's topic did not take.", "owner");
@@ -127,6 +130,9 @@ public sealed class Metrics
 
     /// <summary>Reads the pool whenever the metrics are read.</summary>
     public void Watch(PayloadPool pool) => Registry.AddBeforeCollectCallback(() => _payloads.Set(pool.Rented - pool.Returned));
+
+    /// <summary>Reads what a GPU was sent whenever the metrics are read.</summary>
+    public void Watch(GpuCounter gpu) => Registry.AddBeforeCollectCallback(() => _gpuValues.IncTo(gpu.ValuesSent));
 
     private static void Add(Counter counter, long n, string label)
     {

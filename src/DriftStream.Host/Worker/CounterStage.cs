@@ -6,6 +6,8 @@ using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Web;
+using DriftStream.Kernels;
+using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -24,6 +26,7 @@ internal sealed class CounterStage : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly TopicNames _topics;
+    private readonly INumberCounter _numbers;
     private readonly PayloadPool _pool;
     private readonly AckedProducer _producer;
     private readonly CountingThreads _threads;
@@ -32,8 +35,10 @@ internal sealed class CounterStage : IDisposable
     private readonly bool _wantsHeaders;
     private long _lastFlush;
 
-    public CounterStage(DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger)
+    public CounterStage(DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger, GpuCounter? gpu)
     {
+        // One that has failed stays failed: the stage that starts after it counts on the CPU.
+        _numbers = gpu is { Failure: null } ? gpu : CpuCounter.Shared;
         (_plan, _status, _time, _logger) = (plan, status, time, logger);
         _topics = new TopicNames(plan.Topics.Prefix);
         _pool = new PayloadPool(plan.Limits.MessageBytes);
@@ -50,13 +55,15 @@ internal sealed class CounterStage : IDisposable
             .SetPartitionsLostHandler((_, partitions) => Dropped(partitions))
             .Build();
         var writer = new CounterWriter(_producer, _topics, plan.Engine.CountsPartitions);
-        _threads = new CountingThreads(plan, status, time, logger, _consumer, writer);
+        _threads = new CountingThreads(plan, status, time, logger, _consumer, writer, _numbers);
         status.Metrics.Watch(_pool);
     }
 
     /// <summary>Counts until cancelled (null) or until something fails.</summary>
     public KafkaFailure? Run(RoleHealth health, CancellationToken cancel)
     {
+        if (_plan.Gpu == GpuUse.Require && _numbers is not GpuCounter)
+            return new KafkaFailure(KafkaErrorKind.Refused, "gpu: require, and the GPU has failed; start the worker again when it is well");
         _consumer.Subscribe(_plan.Counting.Sources.Keys);
         _lastFlush = Now();
         while (!cancel.IsCancellationRequested && _threads.Failure is null)
@@ -120,7 +127,7 @@ internal sealed class CounterStage : IDisposable
                 long start = log.Low, watermark = EventTime.None;
                 if (positions.TryGetValue(source, out Position? position))
                     (start, watermark) = (Math.Max(position.Next, log.Low), position.Watermark);
-                _counted[partition] = new CountedPartition(new PartitionCounter(_plan.Counting, source, start, watermark, CountingThreads.Lanes(_plan)), Now());
+                _counted[partition] = new CountedPartition(Counter(source, start, watermark), Now());
                 starts.Add(new TopicPartitionOffset(partition, start));
                 _logger.PartitionTaken(partition.Topic, partition.Partition.Value, start);
             }
@@ -133,6 +140,9 @@ internal sealed class CounterStage : IDisposable
 
         return _threads.Failure is null ? starts : partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
     }
+
+    private PartitionCounter Counter(SourcePartition source, long start, long watermark) =>
+        new(_plan.Counting, source, start, watermark, CountingThreads.Lanes(_plan), _numbers);
 
     private void Dropped(List<TopicPartitionOffset> partitions)
     {

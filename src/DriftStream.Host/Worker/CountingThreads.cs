@@ -4,6 +4,8 @@ using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Kernels;
+using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -29,19 +31,22 @@ internal sealed class CountingThreads : IDisposable
     private readonly SourceTopics _sources;
     private readonly RejectLog _rejects;
     private readonly CounterOutput _output;
+    private readonly GpuCounter? _gpu;
     private readonly CountingQueue _queue = new();
     private readonly ImmutableArray<CountingLane> _lanes;
     private readonly ImmutableArray<Thread> _threads;
     private KafkaFailure? _failure;
 
     public CountingThreads(
-        DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger, IConsumer<Ignore, Payload?> consumer, CounterWriter writer)
+        DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger, IConsumer<Ignore, Payload?> consumer, CounterWriter writer,
+        INumberCounter numbers)
     {
+        _gpu = numbers as GpuCounter;
         (_plan, _status, _time, _logger, _consumer) = (plan, status, time, logger, consumer);
         _rejects = new RejectLog(writer);
         _sources = new SourceTopics(consumer.Handle, time);
         _output = new CounterOutput(writer, status.Metrics, time, Commit, Fail);
-        _lanes = [.. Enumerable.Range(0, Lanes(plan)).Select(n => new CountingLane(plan.Counting, plan.Limits, n))];
+        _lanes = [.. Enumerable.Range(0, Lanes(plan)).Select(n => new CountingLane(plan.Counting, plan.Limits, n, numbers))];
         _threads = [.. _lanes.Select(lane => new Thread(() => Run(lane)) { Name = $"counting {lane.Number}", IsBackground = true })];
         foreach (Thread thread in _threads) thread.Start();
     }
@@ -73,7 +78,7 @@ internal sealed class CountingThreads : IDisposable
             try
             {
                 (bool idle, long stamp) = IsIdle(counted, Now());
-                _output.Submit(counted, counted.Counter.Flush(stamp, _sources.Partitions(counted.Counter.Source.Topic), idle));
+                Submit(counted, counted.Counter.Flush(stamp, _sources.Partitions(counted.Counter.Source.Topic), idle));
                 Report(counted);
             }
             catch (KafkaException e)
@@ -184,8 +189,15 @@ internal sealed class CountingThreads : IDisposable
     {
         counted.Turns.AwaitOthers();
         counted.Finished();
-        _output.Submit(counted, counted.Counter.Finish(next, Now(), _sources.Partitions(counted.Counter.Source.Topic)));
+        Submit(counted, counted.Counter.Finish(next, Now(), _sources.Partitions(counted.Counter.Source.Topic)));
         Report(counted);
+    }
+
+    // What a GPU that has failed held is missing in what was taken: all that was counted with it is counted again.
+    private void Submit(CountedPartition counted, Flushed flushed)
+    {
+        if (_gpu?.Failure is { } lost) Fail(new KafkaFailure(KafkaErrorKind.Refused, $"the GPU failed: {lost}"));
+        else _output.Submit(counted, flushed);
     }
 
     // Idle: no record for idle_after, the end was reached, and the broker says just now that it is still the end.

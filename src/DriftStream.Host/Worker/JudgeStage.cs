@@ -201,6 +201,9 @@ internal sealed class JudgeStage : IDisposable
         long overtaken = progress.Accounts.Sum(a => a.Overtaken);
         if (overtaken > judged.Overtaken) _status.Metrics.Overtaken(overtaken - judged.Overtaken);
         judged.Overtaken = Math.Max(overtaken, judged.Overtaken);
+        long dropped = progress.Accounts.Sum(a => a.Dropped);
+        if (dropped > judged.Dropped) _logger.RowsDropped(partition, dropped - judged.Dropped);
+        judged.Dropped = Math.Max(dropped, judged.Dropped);
         ICollection<JudgeProgress> all = _status.Judges.Values;
         _status.Metrics.Open(all.Sum(j => j.OpenWindows), all.Sum(j => j.OpenPanes));
         // The law speaks of all models: only a worker that judges every counts partition can hold it against the headers.

@@ -17,6 +17,9 @@ internal sealed class JudgedPartition(Judge judge, long next)
     /// <summary>Overtaken rows that the metrics have been told of.</summary>
     public long Overtaken { get; set; }
 
+    /// <summary>Rows of models that the plan does not have, as far as the log has said that they are in no window.</summary>
+    public long Dropped { get; set; }
+
     /// <summary>Something was applied since the last checkpoint.</summary>
     public bool Changed { get; set; }
 

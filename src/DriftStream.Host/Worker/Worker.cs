@@ -2,6 +2,7 @@ using Confluent.Kafka;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Web;
+using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +24,9 @@ public enum WorkerRole
 /// The stages of one process, a thread each. A stage that fails is started again, later each time, while the others go on:
 /// no stage keeps anything that is not in the log.
 /// </summary>
-public sealed class Worker(DriftPlan plan, WorkerRole role, WorkerStatus status, TimeProvider time, ILogger logger)
+/// <param name="gpu">Counts numbers too; null: the CPU alone. Whoever gives it disposes it.</param>
+public sealed class Worker(
+    DriftPlan plan, WorkerRole role, WorkerStatus status, TimeProvider time, ILogger logger, GpuCounter? gpu = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30);
 
@@ -32,7 +35,7 @@ public sealed class Worker(DriftPlan plan, WorkerRole role, WorkerStatus status,
     {
         var threads = new List<Thread>();
         if (role.HasFlag(WorkerRole.Counter))
-            threads.Add(Start("counter", () => new CounterStage(plan, status, time, logger), (s, h, c) => s.Run(h, c), cancel));
+            threads.Add(Start("counter", () => new CounterStage(plan, status, time, logger, gpu), (s, h, c) => s.Run(h, c), cancel));
         if (role.HasFlag(WorkerRole.Judge))
         {
             threads.Add(Start("judge", () => new JudgeStage(plan, status, time, logger), (s, h, c) => s.Run(h, c), cancel));

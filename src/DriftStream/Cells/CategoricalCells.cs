@@ -17,7 +17,7 @@ public sealed class CategoricalCells(string column, Layout layout) : ICellCounte
     }
 
     // The layout's order is the codes' order: categories, unseen, missing.
-    public void Count(int start, int length, Span<long> counts) => _column.Count(start, length, counts);
+    public void Count(int start, int length, long[] counts) => _column.Count(start, length, counts);
 
     public void Rank(Span<int> cells) => _column.Read(0, cells[.._rows]);
 }

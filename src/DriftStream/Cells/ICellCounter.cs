@@ -18,8 +18,8 @@ public interface ICellCounter
     /// <summary>Adds the rows [start, start + length) to their cells.</summary>
     /// <param name="start">First row of the bound batch.</param>
     /// <param name="length">Rows.</param>
-    /// <param name="counts">As long as the layout has cells.</param>
-    void Count(int start, int length, Span<long> counts);
+    /// <param name="counts">As long as the layout has cells. Numbers may be in it only when they are settled.</param>
+    void Count(int start, int length, long[] counts);
 
     /// <summary>Writes the cell of every row of the bound batch.</summary>
     void Rank(Span<int> cells);

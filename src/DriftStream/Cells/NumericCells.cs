@@ -12,12 +12,18 @@ public sealed class NumericCells : ICellCounter
     private readonly BoundColumn _column;
     private readonly EdgeIndex<double> _edges;
     private readonly EdgeIndex<float> _edges32;
+    private readonly INumberCounter _numbers;
+    private readonly int _lane;
     private Column? _bound;
     private int _rows;
 
-    public NumericCells(string column, Layout layout)
+    /// <param name="column">Where the numbers are.</param>
+    /// <param name="layout">A numeric layout.</param>
+    /// <param name="numbers">Counts them.</param>
+    /// <param name="lane">Whose counts they are.</param>
+    public NumericCells(string column, Layout layout, INumberCounter numbers, int lane)
     {
-        _column = new BoundColumn(column);
+        (_column, _numbers, _lane) = (new BoundColumn(column), numbers, lane);
         Layout = layout;
         _edges = EdgeIndex<double>.Create(layout.Edges.AsSpan());
         float[] edges32 = new float[layout.Edges.Length];
@@ -35,7 +41,7 @@ public sealed class NumericCells : ICellCounter
         return new Reject(RejectReason.ColumnType, $"column '{_column.Name}' is {_bound.Type.Name}; its baseline holds numbers");
     }
 
-    public void Count(int start, int length, Span<long> counts)
+    public void Count(int start, int length, long[] counts)
     {
         if (_bound is null || _bound.Type.Kind == ColumnKind.Null)
         {
@@ -45,22 +51,22 @@ public sealed class NumericCells : ICellCounter
 
         ReadOnlySpan<byte> validity = _bound.Validity.Span;
         counts[Layout.MissingCell] += length - ValidRows.Count(_bound, start, length);
-        Span<long> numbers = counts[..^1];
         switch (_bound.Type.Kind)
         {
             case ColumnKind.Float32:
-                CountKernels.Count(_edges32, ColumnNumbers.Float32(_bound).Slice(start, length), validity, start, numbers);
+                _numbers.Count(_lane, _edges32, ColumnNumbers.Float32(_bound).Slice(start, length), validity, start, counts);
                 break;
             case ColumnKind.Float64:
-                CountKernels.Count(_edges, ColumnNumbers.Float64(_bound).Slice(start, length), validity, start, numbers);
+                _numbers.Count(_lane, _edges, ColumnNumbers.Float64(_bound).Slice(start, length), validity, start, counts);
                 break;
             default:
-                Span<double> wide = stackalloc double[Block];
-                for (int done = 0; done < length; done += Block)
+                for (int done = 0; done < length;)
                 {
-                    Span<double> block = wide[..Math.Min(Block, length - done)];
+                    Span<double> block = _numbers.Block(_lane);
+                    block = block[..Math.Min(block.Length, length - done)];
                     ColumnNumbers.Widen(_bound, start + done, block);
-                    CountKernels.Count(_edges, block, validity, start + done, numbers);
+                    _numbers.Count(_lane, _edges, block, validity, start + done, counts);
+                    done += block.Length;
                 }
 
                 break;

@@ -48,7 +48,7 @@ public sealed class TableCells : ICellCounter
         return _group?.Bind(batch) ?? _decision.Bind(batch) ?? _label?.Bind(batch);
     }
 
-    public void Count(int start, int length, Span<long> counts)
+    public void Count(int start, int length, long[] counts)
     {
         Span<int> cells = stackalloc int[Block];
         for (int done = 0; done < length; done += Block)

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using DriftStream.Batches;
+using DriftStream.Kernels;
 
 namespace DriftStream.Frames;
 
@@ -16,7 +17,7 @@ internal readonly record struct RowsReject(string? Model, long Rows, Reject Reje
 /// version and one pane as a whole, runs of rows as runs, anything else row by row. The first and the last step depend on the batch
 /// alone, so that lanes take them side by side.
 /// </summary>
-internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, int lane)
+internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, INumberCounter numbers, int lane)
 {
     /// <summary>Runs shorter than this, on average, are dearer to count one by one than to rank all rows once and scatter them.</summary>
     private const int MeanRun = 64;
@@ -24,7 +25,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, in
     private static readonly Reject TooManyPanes = new(
         RejectReason.LimitExceeded, $"a segment holds at most {SegmentPanes.MostPanes} panes: the message spreads over too many times or versions");
 
-    private readonly RowModels _models = new(topic, lane);
+    private readonly RowModels _models = new(topic, numbers, lane);
     private readonly List<RowsReject> _rejects = [];
     private readonly Dictionary<(RowModel Model, RejectReason Reason), int> _rejectOf = [];
     private long[] _times = [];

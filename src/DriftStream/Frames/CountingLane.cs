@@ -1,4 +1,5 @@
 using DriftStream.Batches;
+using DriftStream.Kernels;
 
 namespace DriftStream.Frames;
 
@@ -14,6 +15,7 @@ namespace DriftStream.Frames;
 public sealed class CountingLane : IDisposable
 {
     private readonly CountingSettings _settings;
+    private readonly INumberCounter _numbers;
     private readonly MessageReaders _readers;
     private readonly Dictionary<string, BatchRows> _topics = new(StringComparer.Ordinal);
     private IMessageReader? _reader;
@@ -23,9 +25,11 @@ public sealed class CountingLane : IDisposable
     /// <param name="settings">The plan, as far as counting goes.</param>
     /// <param name="limits">What a message may be.</param>
     /// <param name="number">From 0; below the number that the partition counters were told.</param>
-    public CountingLane(CountingSettings settings, InputLimits limits, int number = 0)
+    /// <param name="numbers">Counts numbers; the partition counters settle with the same. Null: the CPU.</param>
+    public CountingLane(CountingSettings settings, InputLimits limits, int number = 0, INumberCounter? numbers = null)
     {
         _settings = settings;
+        _numbers = numbers ?? CpuCounter.Shared;
         _readers = new MessageReaders(limits);
         Number = number;
     }
@@ -47,7 +51,7 @@ public sealed class CountingLane : IDisposable
         _reader = _readers.For(source);
         Refused = _reader.Read(record.Payload);
         if (Refused is not null) return;
-        if (!_topics.TryGetValue(topic, out _rows)) _topics.Add(topic, _rows = new BatchRows(_settings, source, Number));
+        if (!_topics.TryGetValue(topic, out _rows)) _topics.Add(topic, _rows = new BatchRows(_settings, source, _numbers, Number));
         if (_reader.Batches.Length == 1) _rows.Prepare(_reader.Batches[0], Record);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
+using DriftStream.Kernels;
 
 namespace DriftStream.Frames;
 
@@ -18,11 +19,11 @@ internal sealed class ModelCounter
     private readonly HashSet<string> _columns;
     private int[] _cells = [];
 
-    public ModelCounter(CountedModel model, int lane)
+    public ModelCounter(CountedModel model, INumberCounter numbers, int lane)
     {
         Model = model;
         _lane = lane;
-        _counters = [.. model.Signals.Select(s => CellCounters.For(s, model.Decision, model.Label))];
+        _counters = [.. model.Signals.Select(s => CellCounters.For(s, model.Decision, model.Label, numbers, lane))];
         _columns = [.. CountedColumns.Of(model, null).Select(c => c.Name)];
         Parts = Split(model);
     }

@@ -44,7 +44,10 @@ internal sealed class PaneCounts
     /// <summary>The counts that one lane, and nobody else, adds to.</summary>
     public SignalCounts[] Of(int lane) => _lanes[lane] ??= _pool.Rent(Model!);
 
-    /// <summary>The counts, in parts, in cells of the pool's own. No lane may be counting.</summary>
+    /// <summary>The counts of all lanes.</summary>
+    public IEnumerable<long[]> Cells => _lanes.SelectMany(lane => lane ?? []).Select(signal => signal.Cells);
+
+    /// <summary>The counts, in parts, in cells of the pool's own. No lane may be counting, and the counts are settled.</summary>
     /// <param name="lent">The cells are added to it.</param>
     public IEnumerable<Entry> Entries(List<(CountedModel Model, SignalCounts[] Cells)> lent)
     {

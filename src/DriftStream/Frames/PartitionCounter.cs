@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DriftStream.Batches;
 using DriftStream.Cells;
+using DriftStream.Kernels;
 
 namespace DriftStream.Frames;
 
@@ -35,6 +36,7 @@ public sealed class PartitionCounter
     private readonly Dictionary<string, long> _late = new(StringComparer.Ordinal);
     private readonly CellPool _pool = new();
     private readonly SegmentPanes _panes;
+    private readonly INumberCounter _numbers;
     private Variant _variant;
     private FateCounts _fates;
     private long? _firstTimestamp;
@@ -45,9 +47,12 @@ public sealed class PartitionCounter
     /// <param name="start">Offset of the first message of the segment that begins now.</param>
     /// <param name="watermark">Watermark there, or <see cref="EventTime.None"/>.</param>
     /// <param name="lanes">How many lanes count its messages; they are numbered from 0.</param>
-    public PartitionCounter(CountingSettings settings, SourcePartition source, long start, long watermark, int lanes = 1)
+    /// <param name="numbers">What the lanes count numbers with. Null: the CPU.</param>
+    public PartitionCounter(
+        CountingSettings settings, SourcePartition source, long start, long watermark, int lanes = 1, INumberCounter? numbers = null)
     {
         _settings = settings;
+        _numbers = numbers ?? CpuCounter.Shared;
         _panes = new SegmentPanes(lanes, _pool);
         Source = source;
         Segment = Upto = start;
@@ -154,6 +159,7 @@ public sealed class PartitionCounter
             if (pane.Dirty && (idle || complete || pane.End + Lateness(pane) <= Watermark)) due.Add(pane);
         }
 
+        if (due.Count > 0) _numbers.Settle(due.SelectMany(pane => pane.Cells));
         var entries = ImmutableArray.CreateBuilder<Entry>(due.Count);
         var lent = new List<(CountedModel Model, SignalCounts[] Cells)>(due.Count);
         foreach (PaneCounts pane in due)

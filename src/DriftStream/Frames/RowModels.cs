@@ -1,6 +1,7 @@
 using System.Text;
 using DriftStream.Batches;
 using DriftStream.Cells;
+using DriftStream.Kernels;
 
 namespace DriftStream.Frames;
 
@@ -52,10 +53,11 @@ internal sealed class RowModels
     private readonly List<RowModel> _present = [];
     private RowModel[] _ofRow = [];
 
-    public RowModels(SourceTopic topic, int lane)
+    public RowModels(SourceTopic topic, INumberCounter numbers, int lane)
     {
         _topic = topic;
-        foreach (CountedModel model in topic.Models) _models.Add(model.Id, new RowModel(model.Id, new ModelCounter(model, lane), TimeColumn.Of(model)));
+        foreach (CountedModel model in topic.Models)
+            _models.Add(model.Id, new RowModel(model.Id, new ModelCounter(model, numbers, lane), TimeColumn.Of(model)));
         TimeColumn?[] columns = [.. topic.Models.Select(TimeColumn.Of).Distinct()];
         _sharedTime = columns.Length == 1 ? columns[0] : null;
     }

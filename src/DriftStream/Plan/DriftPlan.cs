@@ -22,6 +22,19 @@ public sealed record TopicSettings(string Prefix, int Replication);
 /// <param name="Threads">Counting threads; null for one less than the machine's cores, and at least one.</param>
 public sealed record EngineSettings(long SegmentBytes, long Flush, int CountsPartitions, int? Threads = null);
 
+/// <summary>Whether numbers are counted on a GPU.</summary>
+public enum GpuUse : byte
+{
+    /// <summary>Where there is one, for what it does faster.</summary>
+    Auto,
+
+    /// <summary>Never: none is looked for.</summary>
+    Off,
+
+    /// <summary>As <see cref="Auto"/>, and a worker that finds none does not start.</summary>
+    Require,
+}
+
 /// <summary>When silence means something. Durations in microseconds.</summary>
 public sealed record TimeSettings(long MaxFuture, long IdleAfter, long CloseAfterIdle);
 
@@ -36,6 +49,7 @@ public sealed record ModelPlan(
 /// <summary>A checked configuration with its baselines loaded: what a worker runs.</summary>
 /// <param name="Hash"><c>sha256:</c> over owners, models, rules and baseline hashes; not over broker, paces and paths.</param>
 /// <param name="WebListen">Host and port of the health and metrics pages, or null.</param>
+/// <param name="Gpu">Nothing that is counted depends on it.</param>
 /// <param name="OpenWindows">Bound on windows that are open at once.</param>
 /// <param name="Groups">Bound on the values of a group.</param>
 public sealed record DriftPlan(
@@ -51,4 +65,5 @@ public sealed record DriftPlan(
     ImmutableSortedDictionary<string, Owner> Owners,
     Owner Root,
     ImmutableArray<ModelPlan> Models,
-    CountingSettings Counting);
+    CountingSettings Counting,
+    GpuUse Gpu = GpuUse.Auto);

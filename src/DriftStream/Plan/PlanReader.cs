@@ -46,6 +46,7 @@ public static class PlanReader
         KafkaSettings kafka = KafkaSection.Read(map.Map("kafka"), file, secretFile);
         string? web = WorkerSections.Web(map.Map("web"));
         EngineSettings engine = WorkerSections.Engine(map.Map("engine"));
+        GpuUse gpu = WorkerSections.Gpu(map);
         TimeSettings time = WorkerSections.Time(map.Map("time"));
         TopicSettings topics = WorkerSections.Topics(map.Map("topics"));
         (InputLimits limits, int groups, int openWindows) = WorkerSections.Bounds(map.Map("limits"));
@@ -68,7 +69,7 @@ public static class PlanReader
 
         var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane);
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
-            [.. written.Select(m => models[m.Id])], counting);
+            [.. written.Select(m => models[m.Id])], counting, gpu);
         plan = plan with { Hash = PlanIdentity.PlanHash(plan) };
         return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written));
     }

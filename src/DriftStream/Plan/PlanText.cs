@@ -53,6 +53,7 @@ internal static class PlanText
         Section("engine", ("segment", Quantity.Size(plan.Engine.SegmentBytes)), ("flush", Quantity.Duration(plan.Engine.Flush)),
             ("counts_partitions", Digits(plan.Engine.CountsPartitions)),
             ("threads", plan.Engine.Threads is { } threads ? Digits(threads) : WorkerSections.AutoThreads));
+        yaml.Line("gpu", plan.Gpu.ToString().ToLowerInvariant());
         Section("time", ("max_future", Quantity.Duration(plan.Time.MaxFuture)), ("idle_after", Quantity.Duration(plan.Time.IdleAfter)),
             ("close_after_idle", Quantity.Duration(plan.Time.CloseAfterIdle)));
         Section("topics", ("prefix", YamlText.Quoted(plan.Topics.Prefix)), ("replication", Digits(plan.Topics.Replication)));

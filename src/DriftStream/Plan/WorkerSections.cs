@@ -2,7 +2,7 @@ using DriftStream.Batches;
 
 namespace DriftStream.Plan;
 
-/// <summary>Reads the sections about the worker itself: <c>web engine time topics limits</c>.</summary>
+/// <summary>Reads the sections about the worker itself: <c>web engine gpu time topics limits</c>.</summary>
 internal static class WorkerSections
 {
     /// <summary>What turns the pages off.</summary>
@@ -42,6 +42,9 @@ internal static class WorkerSections
         null or { Kind: ConfigKind.Text, Text: AutoThreads } => null,
         { } node => (int?)engine.Values.Whole(node, "engine.threads", 1, PlanLimits.Threads),
     };
+
+    public static GpuUse Gpu(ConfigMap root) =>
+        root.Choice("gpu", GpuUse.Auto, ("auto", GpuUse.Auto), ("off", GpuUse.Off), ("require", GpuUse.Require));
 
     public static TimeSettings Time(ConfigMap time)
     {

@@ -28,11 +28,12 @@ public sealed record SourceSnapshot(
     FateCounts Folded,
     long FoldedRows,
     long Sealed,
-    long Overtaken);
+    long Overtaken,
+    long Dropped);
 
 public sealed record TopicPartitions(string Topic, int Partitions);
 
-public sealed record ModelProgress(string Model, long SealedUpto, long LastEnd, long Late, long LateShown);
+public sealed record ModelProgress(string Model, long SealedUpto, long LastEnd, long Late, long LateShown, long? WaitsSince);
 
 /// <summary>Rows of an entry whose pane is sealed.</summary>
 public sealed record EntryRows(EntryKey Key, long Upto, long Rows);

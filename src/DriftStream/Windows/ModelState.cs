@@ -9,8 +9,14 @@ internal sealed class ModelState(ModelWindows? windows)
     /// <summary>The name under which rows that no model claims share one horizon; no model's id can be it.</summary>
     public const string UnownedName = "";
 
-    /// <summary>Null for a model that the plan no longer has: its entries are accounted for and never closed.</summary>
+    /// <summary>Null for a model that the plan does not have: nothing of it closes, and its rows are let go of after a while.</summary>
     public ModelWindows? Windows { get; } = windows;
+
+    /// <summary>Of a model that the plan does not have: rows are held for it.</summary>
+    public bool Waits { get; set; }
+
+    /// <summary>The counters' clock when the first of those rows was met; null where none is held.</summary>
+    public long? WaitsSince { get; set; }
 
     /// <summary>Panes that end at or before this are sealed. Never goes back.</summary>
     public long SealedUpto { get; set; } = EventTime.None;
@@ -58,6 +64,14 @@ internal sealed class IncompleteMarks
     public void Mark(EntryKey key)
     {
         if (!key.Unowned) Panes.Add((key.Model, key.Start, key.End));
+    }
+
+    /// <summary>One mark in place of all that a model has: from the first of them, or of the given time, to the last.</summary>
+    public void MarkWhole(string model, long start, long end)
+    {
+        foreach ((_, long from, long to) in Panes.Where(p => p.Model == model)) (start, end) = (Math.Min(start, from), Math.Max(end, to));
+        Panes.RemoveWhere(p => p.Model == model);
+        Panes.Add((model, start, end));
     }
 
     public bool Touch(ModelWindows model, long start, long end)

@@ -37,6 +37,9 @@ internal sealed class SourceState
     /// <summary>Rows that came for panes that were sealed already.</summary>
     public long Overtaken { get; set; }
 
+    /// <summary>Rows of models that the plan does not have, no longer held.</summary>
+    public long Dropped { get; set; }
+
     public void Hear(Header header)
     {
         Heard = true;

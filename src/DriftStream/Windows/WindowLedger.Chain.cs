@@ -16,8 +16,10 @@ public sealed partial class WindowLedger
         foreach (Entry entry in frame.Entries)
         {
             // Asked first also where live: it makes the model known, and time must not meet a new one while it moves.
-            if (IsSealed(entry.Key) && !live) continue;
+            bool isSealed = IsSealed(entry.Key);
+            if (isSealed && !live) continue;
             variant.Hold(entry, frame.Upto, offset);
+            if (!isSealed) Model(entry.Key).Waits = true;
             if (segment.Mixed) _incomplete.Mark(entry.Key);
         }
     }
@@ -131,7 +133,9 @@ public sealed partial class WindowLedger
 
     private PaneSum Open(EntryKey key)
     {
-        if (!_open.TryGetValue(key, out PaneSum? pane)) _open.Add(key, pane = new PaneSum());
+        if (_open.TryGetValue(key, out PaneSum? pane)) return pane;
+        Model(key).Waits = true;
+        _open.Add(key, pane = new PaneSum());
         return pane;
     }
 }

@@ -7,6 +7,9 @@ namespace DriftStream.Windows;
 /// <summary>The movement of time: which panes are sealed, and which windows close.</summary>
 public sealed partial class WindowLedger
 {
+    /// <summary>How long, by the counters' clock, rows of a model that the plan does not have are held.</summary>
+    private const long UnknownKept = EventTime.Day;
+
     private LedgerOutput Advance()
     {
         var topics = new Dictionary<string, Horizon.TopicView>(StringComparer.Ordinal);
@@ -18,7 +21,12 @@ public sealed partial class WindowLedger
         List<UnownedWindow>? unowned = null;
         foreach ((string name, ModelState model) in _models)
         {
-            if (model.Windows is not { } windows) continue;
+            if (model.Windows is not { } windows)
+            {
+                LetGo(name, model);
+                continue;
+            }
+
             long from = model.SealedUpto, to = Math.Max(from, SealUpto(model, windows, topics));
             if (to == from) continue;
             model.SealedUpto = to;
@@ -74,6 +82,26 @@ public sealed partial class WindowLedger
 
     private void Seal(string name, ModelState model, long from, long to, List<Entry> panes)
     {
+        foreach ((EntryKey key, PaneSum pane) in TakeDue(name, from, to))
+        {
+            Note(key);
+            if (pane.Mixed) _incomplete.Mark(key);
+            foreach ((SourcePartition source, long rows) in pane.RowsBySource)
+            {
+                if (!key.Unowned) Source(source).Sealed += rows;
+            }
+
+            panes.Add(new Entry(key, pane.Rows, [.. pane.Signals]));
+            _sealed.Add(key, pane);
+        }
+    }
+
+    /// <summary>
+    /// Takes the panes of a model that end after <paramref name="from"/> and by <paramref name="to"/> out of what is open; what open
+    /// segments hold of them is noted as used.
+    /// </summary>
+    private SortedDictionary<EntryKey, PaneSum> TakeDue(string name, long from, long to)
+    {
         bool Due(EntryKey key) => (key.Unowned ? ModelState.UnownedName : key.Model) == name && key.End <= to && key.End > from;
         var due = new SortedDictionary<EntryKey, PaneSum>();
         PaneSum Sum(EntryKey key)
@@ -99,18 +127,31 @@ public sealed partial class WindowLedger
             }
         }
 
-        foreach ((EntryKey key, PaneSum pane) in due)
-        {
-            Note(key);
-            if (pane.Mixed) _incomplete.Mark(key);
-            foreach ((SourcePartition source, long rows) in pane.RowsBySource)
-            {
-                if (!key.Unowned) Source(source).Sealed += rows;
-            }
+        return due;
+    }
 
-            panes.Add(new Entry(key, pane.Rows, [.. pane.Signals]));
-            _sealed.Add(key, pane);
+    // Rows of a model that the plan does not have wait for a plan that has it: workers are restarted one after the other. Then they go,
+    // else they would hold the checkpoint's low offset, and memory, for ever.
+    private void LetGo(string name, ModelState model)
+    {
+        if (!model.Waits) return;
+        model.WaitsSince ??= _now;
+        if (_now - model.WaitsSince < UnknownKept) return;
+        EntryKey[] held =
+        [
+            .. _open.Keys.Concat(_segments.Values.SelectMany(s => s.Variants.Values).SelectMany(v => v.Entries.Keys))
+                .Where(k => !k.Unowned && k.Model == name && !IsSealed(k)),
+        ];
+        (model.Waits, model.WaitsSince) = (false, null);
+        if (held.Length == 0) return;
+        (long from, model.SealedUpto) = (model.SealedUpto, held.Max(k => k.End));
+        foreach (PaneSum pane in TakeDue(name, from, model.SealedUpto).Values)
+        {
+            foreach ((SourcePartition source, long rows) in pane.RowsBySource) Source(source).Dropped += rows;
         }
+
+        // Should the model come back, its windows over that time lack these rows.
+        _incomplete.MarkWhole(name, held.Min(k => k.Start), model.SealedUpto);
     }
 
     private void Close(ModelState model, ModelWindows windows, long from, long to, List<ClosedWindow> closed)
@@ -172,7 +213,7 @@ public sealed partial class WindowLedger
     }
 
     private bool AllSealed(SegmentKey key, FoldedSegment folded) => _models.Values.All(
-        m => m.Windows is null || !m.Windows.Topics.Contains(key.Source.Topic) || folded.LastEnd <= m.SealedUpto);
+        m => folded.LastEnd <= m.SealedUpto || !(m.Windows?.Topics.Contains(key.Source.Topic) ?? m.Waits));
 
     private static readonly IComparer<(long End, int Window, string Name)> EndOrder =
         Comparer<(long End, int Window, string Name)>.Create((a, b) =>

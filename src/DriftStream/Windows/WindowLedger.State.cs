@@ -28,7 +28,7 @@ public sealed partial class WindowLedger
         _now,
         [.. _sources.OrderBy(s => s.Key).Select(s => Snapshot(s.Key, s.Value))],
         [.. _partitions.Select(p => new TopicPartitions(p.Key, p.Value))],
-        [.. _models.Select(m => new ModelProgress(m.Key, m.Value.SealedUpto, m.Value.LastEnd, m.Value.Late, m.Value.LateShown))],
+        [.. _models.Select(m => new ModelProgress(m.Key, m.Value.SealedUpto, m.Value.LastEnd, m.Value.Late, m.Value.LateShown, m.Value.WaitsSince))],
         [.. _segments.Select(s => Snapshot(s.Key, s.Value))],
         [.. _folded.Select(f => new FoldedSnapshot(f.Key.Source, f.Key.Start, f.Value.Variant, f.Value.Upto, f.Value.LastEnd))],
         [.. _incomplete.Topics.Select(t => new MarkedTopic(t.Key, t.Value))],
@@ -48,6 +48,7 @@ public sealed partial class WindowLedger
             ModelState model = ledger.Model(new EntryKey(progress.Model, "", 0, 0, 0, unowned));
             (model.SealedUpto, model.LastEnd) = (progress.SealedUpto, progress.LastEnd);
             (model.Late, model.LateShown) = (progress.Late, progress.LateShown);
+            if (model.Windows is null) (model.Waits, model.WaitsSince) = (progress.WaitsSince is not null, progress.WaitsSince);
         }
 
         foreach (SegmentSnapshot segment in state.Segments) ledger._segments.Add(new SegmentKey(segment.Source, segment.Start), Restore(segment));
@@ -112,7 +113,8 @@ public sealed partial class WindowLedger
         state.Folded,
         state.FoldedRows,
         state.Sealed,
-        state.Overtaken);
+        state.Overtaken,
+        state.Dropped);
 
     private static SourceState Restore(SourceSnapshot s) => new()
     {
@@ -126,6 +128,7 @@ public sealed partial class WindowLedger
         FoldedRows = s.FoldedRows,
         Sealed = s.Sealed,
         Overtaken = s.Overtaken,
+        Dropped = s.Dropped,
     };
 
     private SegmentSnapshot Snapshot(SegmentKey key, SegmentState segment) => new(

@@ -114,15 +114,14 @@ public sealed partial class WindowLedger
         foreach ((SourcePartition source, SourceState state) in _sources)
         {
             yield return new SourceAccount(
-                source, fates[source], open.GetValueOrDefault(source), state.Sealed, overtaken[source], state.Watermark,
-                state.Point, state.Folded.Counted, state.FoldedRows);
+                source, fates[source], open.GetValueOrDefault(source), state.Sealed, overtaken[source], state.Dropped,
+                state.Watermark, state.Point, state.Folded.Counted, state.FoldedRows);
         }
     }
 
     private ModelState Model(EntryKey key)
     {
         string name = key.Unowned ? ModelState.UnownedName : key.Model;
-        // A model that the plan does not have: its rows are accounted for, and nothing of it closes.
         if (!_models.TryGetValue(name, out ModelState? model)) _models.Add(name, model = new ModelState(null));
         return model;
     }
@@ -153,10 +152,11 @@ public sealed partial class WindowLedger
 /// <param name="Open">Rows of these models in panes that are not sealed.</param>
 /// <param name="Sealed">Rows of these models in sealed panes.</param>
 /// <param name="Overtaken">Rows of these models that came for panes already sealed.</param>
+/// <param name="Dropped">Rows of models that the plan does not have, let go of: they are in no window.</param>
 /// <param name="Watermark">Largest event time accepted.</param>
 /// <param name="Point">Where the chain of folded segments ends.</param>
 /// <param name="FoldedCounted">Rows that the headers of the folded segments call counted, of all models.</param>
 /// <param name="FoldedRows">Rows in the entries of the folded segments, of these models.</param>
 public sealed record SourceAccount(
-    SourcePartition Source, FateCounts Fates, long Open, long Sealed, long Overtaken, long Watermark, long Point,
-    long FoldedCounted, long FoldedRows);
+    SourcePartition Source, FateCounts Fates, long Open, long Sealed, long Overtaken, long Dropped, long Watermark,
+    long Point, long FoldedCounted, long FoldedRows);

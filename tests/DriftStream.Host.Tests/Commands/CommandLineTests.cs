@@ -8,7 +8,10 @@ public sealed class CommandLineTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("driftstream-cli-").FullName;
 
     public static TheoryData<string> AllCommands =>
-        ["demo", "run", "check", "topics", "compare", "baseline", "baseline build", "baseline show", "init", "inspect", "replay", "alerts", "verdicts"];
+    [
+        "demo", "run", "check", "topics", "compare", "baseline", "baseline build", "baseline show", "init", "inspect", "replay", "alerts",
+        "verdicts", "kernels",
+    ];
 
     [Fact]
     public void Help_NamesEveryCommand()

@@ -8,8 +8,6 @@ public sealed class NumericCountsTests
 {
     public static TheoryData<string> Kernels => Roster.Names;
 
-    private static readonly string[] Data = ["normal", "clustered", "ten distinct", "sorted", "special", "nan"];
-
     [Theory, MemberData(nameof(Kernels))]
     public void Count_EverySizeUpTo2000_AsPlain(string kernel)
     {
@@ -46,75 +44,23 @@ public sealed class NumericCountsTests
     }
 
     [Theory, MemberData(nameof(Kernels))]
-    public void Count_EveryPlanAndDistribution_AsPlain(string kernel)
-    {
-        var random = new Random(2);
-        foreach (int edges in Roster.EdgeCounts)
-        {
-            foreach (string data in Data)
-            {
-                double[] sorted = Roster.Edges(random, edges, data);
-                double[] values = Roster.Doubles(random, 3000 + random.Next(64), data);
-                Check(kernel, sorted, values, [], 0);
-                Check(kernel, sorted, values, Roster.Bitmap(random, values.Length + 3, 0.95), 3);
-            }
-        }
-    }
+    public void Count_EveryPlanAndDistribution_AsPlain(string kernel) => CheckAll(kernel, NumericCases.EveryPlanAndDistribution());
 
     [Theory, MemberData(nameof(Kernels))]
-    public void Count_Most65535Edges_AsPlain(string kernel)
-    {
-        var random = new Random(3);
-        foreach (int edges in (int[])[16_384, 32_768, 65_535])
-        {
-            Check(kernel, Roster.Edges(random, edges, "normal"), Roster.Doubles(random, 140_000, "normal"), [], 0);
-            double[] few = Roster.Doubles(random, 1001, "special");
-            Check(kernel, Roster.Edges(random, edges, "clustered"), few, Roster.Bitmap(random, few.Length, 0.5), 0);
-        }
-    }
+    public void Count_Most65535Edges_AsPlain(string kernel) => CheckAll(kernel, NumericCases.MostEdges());
 
     [Theory, MemberData(nameof(Kernels))]
     public void Count_ValuesOnAndBesideEveryEdge_AsPlain(string kernel)
     {
-        var random = new Random(4);
-        foreach (int edges in Roster.EdgeCounts)
-        {
-            double[] sorted = Roster.Edges(random, edges, "special");
-            CheckOne(kernel, sorted, Beside(sorted), [], 0);
-            float[] single = [.. sorted.Select(edge => (float)edge)];
-            CheckOne(kernel, single, Beside(single), [], 0);
-        }
-
-        static ReadOnlySpan<T> Beside<T>(T[] edges) where T : IBinaryFloatingPointIeee754<T> =>
-            (T[])[.. edges.SelectMany(edge => (T[])[edge, T.BitDecrement(edge), T.BitIncrement(edge)])];
+        foreach ((double[] edges, double[] values) in NumericCases.OnAndBesideEdges<double>()) CheckOne<double>(kernel, edges, values, [], 0);
+        foreach ((float[] edges, float[] values) in NumericCases.OnAndBesideEdges<float>()) CheckOne<float>(kernel, edges, values, [], 0);
     }
 
     [Theory, MemberData(nameof(Kernels))]
-    public void Count_UnalignedStartsAndBitOffsets_AsPlain(string kernel)
-    {
-        var random = new Random(5);
-        double[] values = Roster.Doubles(random, 1300, "special");
-        byte[] validity = Roster.Bitmap(random, 1500, 0.8);
-        foreach (int edges in (int[])[9, 100])
-        {
-            double[] sorted = Roster.Edges(random, edges, "special");
-            for (int start = 0; start < 70; start++) Check(kernel, sorted, values.AsSpan(start, 1200), validity, start * 2);
-        }
-    }
+    public void Count_UnalignedStartsAndBitOffsets_AsPlain(string kernel) => CheckAll(kernel, NumericCases.Unaligned());
 
     [Theory, MemberData(nameof(Kernels))]
-    public void Count_AllNullAndNoNull_AsPlain(string kernel)
-    {
-        var random = new Random(6);
-        double[] values = Roster.Doubles(random, 5000, "special");
-        byte[] none = new byte[640], all = [.. Enumerable.Repeat((byte)255, 640)];
-        foreach (int edges in Roster.EdgeCounts)
-        {
-            double[] sorted = Roster.Edges(random, edges, "normal");
-            Check(kernel, sorted, values, none, 7);
-            Check(kernel, sorted, values, all, 7);
-        }
-    }
+    public void Count_AllNullAndNoNull_AsPlain(string kernel) => CheckAll(kernel, NumericCases.AllNullAndNoNull());
 
     [Theory, MemberData(nameof(Kernels))]
     public void Count_AddsToWhatIsThere(string kernel)
@@ -128,17 +74,10 @@ public sealed class NumericCountsTests
     [Theory, MemberData(nameof(Kernels))]
     public void Count_SeededFuzz_AsPlain(string kernel)
     {
-        int cases = Math.Max(1, 10_000 / CountKernels.Available.Count);
-        for (int seed = 0; seed < cases; seed++)
+        foreach (NumericCase one in NumericCases.Fuzz(Math.Max(1, 10_000 / CountKernels.Available.Count)))
         {
-            var random = new Random(seed);
-            int edges = random.Next(4) switch { 0 => random.Next(12), 1 => random.Next(70), 2 => random.Next(600), _ => random.Next(1500) };
-            int size = random.Next(8) == 0 ? random.Next(4000) : random.Next(200), offset = random.Next(70);
-            double[] sorted = Roster.Edges(random, edges, Data[random.Next(5)]);
-            double[] values = Roster.Doubles(random, size, Data[random.Next(6)]);
-            byte[] validity = random.Next(2) == 0 ? [] : Roster.Bitmap(random, size + offset, random.NextDouble());
-            if (random.Next(2) == 0) CheckOne(kernel, sorted, values, validity, offset);
-            else CheckOne<float>(kernel, [.. sorted.Select(x => (float)x)], [.. values.Select(x => (float)x)], validity, offset);
+            if (one.Wide) CheckOne<double>(kernel, one.Edges, one.Values.Span, one.Validity, one.Offset);
+            else CheckOne<float>(kernel, one.Edges32, one.Values32, one.Validity, one.Offset);
         }
     }
 
@@ -174,12 +113,13 @@ public sealed class NumericCountsTests
         Assert.Throws<ArgumentException>(() => Use(kernel).Rank(index, new double[8], new uint[7]));
     }
 
-    private static void Check(string kernel, double[] edges, ReadOnlySpan<double> values, byte[] validity, int offset)
+    private static void CheckAll(string kernel, IEnumerable<NumericCase> cases)
     {
-        CheckOne(kernel, edges, values, validity, offset);
-        float[] single = new float[values.Length];
-        for (int i = 0; i < single.Length; i++) single[i] = (float)values[i];
-        CheckOne(kernel, [.. edges.Select(edge => (float)edge)], single.AsSpan(), validity, offset);
+        foreach (NumericCase one in cases)
+        {
+            CheckOne<double>(kernel, one.Edges, one.Values.Span, one.Validity, one.Offset);
+            CheckOne<float>(kernel, one.Edges32, one.Values32, one.Validity, one.Offset);
+        }
     }
 
     private static void CheckOne<T>(string kernel, T[] edges, ReadOnlySpan<T> values, byte[] validity, int offset)

@@ -11,6 +11,7 @@ public sealed class PlanHashTests
     [InlineData("bootstrap: localhost:9092", "bootstrap: elsewhere:9092")]
     [InlineData("listen: 127.0.0.1:9464", "listen: none")]
     [InlineData("segment: 64MiB, flush: 5s, counts_partitions: 12", "segment: 1MiB, flush: 1s, counts_partitions: 3")]
+    [InlineData("engine: {", "gpu: require\nengine: {")]
     [InlineData("idle_after: 30s, close_after_idle: 10m", "idle_after: 1m, close_after_idle: 1h")]
     [InlineData("prefix: driftstream., replication: 1", "prefix: other., replication: 3")]
     [InlineData("groups: 1000, open_windows: 100000", "groups: 5, open_windows: 7")]

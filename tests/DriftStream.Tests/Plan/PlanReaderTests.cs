@@ -29,6 +29,18 @@ public sealed class PlanReaderTests
         Assert.Equal(("ml-platform", 4 * EventTime.Hour), (owner.EscalateTo, owner.EscalateAfter));
     }
 
+    [Theory]
+    [InlineData("", GpuUse.Auto)]
+    [InlineData("gpu: auto\n", GpuUse.Auto)]
+    [InlineData("gpu: off\n", GpuUse.Off)]
+    [InlineData("gpu: require\n", GpuUse.Require)]
+    public void Gpu_IsAutoUnlessItSaysElse(string line, GpuUse use)
+    {
+        PlanResult result = Configs.Read(line + Configs.Text("example.yaml"));
+        Assert.Equal(use, result.Plan!.Gpu);
+        Assert.Equal(use, Configs.Read(result.Effective!).Plan!.Gpu);
+    }
+
     [Fact]
     public void Example_GivesEveryStageItsSettings()
     {

@@ -93,6 +93,8 @@ public sealed class RefusalTests
     [InlineData("web: { listen: nowhere }", "bad_address")]
     [InlineData("engine: { flush: 0s }", "out_of_range")]
     [InlineData("engine: { counts_partitions: 0 }", "out_of_range")]
+    [InlineData("gpu: always", "bad_choice")]
+    [InlineData("gpu: { device: 0 }", "bad_choice")]
     [InlineData("limits: { message: 8MB }", "bad_size")]
     [InlineData("limits: { decompressed: 1KiB }", "bad_limits")]
     [InlineData("topics: { prefix: \"drift stream\" }", "bad_id")]

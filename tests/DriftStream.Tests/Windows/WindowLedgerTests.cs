@@ -99,6 +99,77 @@ public sealed class WindowLedgerTests
         Assert.Equal("m", Assert.Single(ledger.Apply(3, Idle(stamp: 150)).Closed).Model);
     }
 
+    // Its rows wait a day for a plan that has it; then no restart needs to read their frames again.
+    [Fact]
+    public void ModelThatThePlanNoLongerHas_HoldsTheLowOffsetForADay()
+    {
+        WindowLedger ledger = WithoutModel(out Frame gone);
+        ledger.Apply(3, Quiet(EventTime.Day - 1));
+        Assert.Equal(0, ledger.Low(4));
+        Assert.Equal((5, 0), (Account(ledger).Open, Account(ledger).Dropped));
+        ledger.Apply(4, Quiet(EventTime.Day));
+        Assert.Equal(5, ledger.Low(5));
+        Assert.Equal((0, 5), (Account(ledger).Open, Account(ledger).Dropped));
+        // A restart forgets none of it, and what comes later for those panes is overtaken.
+        ledger = WindowLedger.Restore(Settings, ledger.Save());
+        ledger.Rebuild([]);
+        ledger.Apply(5, gone with { Segment = 2, Upto = 7 });
+        ledger.Apply(6, Header(7, watermark: 5, complete: true, segment: 2));
+        Assert.Equal((0, 5, 5), (Account(ledger).Open, Account(ledger).Dropped, Account(ledger).Overtaken));
+    }
+
+    // What an open segment holds of it needs no frame either, and is not counted again when the segment is folded.
+    [Fact]
+    public void ModelThatThePlanNoLongerHas_IsLetGoOfInAnOpenSegment()
+    {
+        var ledger = new WindowLedger(Settings);
+        ledger.Apply(0, Frame(2, 5, model: "gone"));
+        ledger.Apply(1, Header(2, watermark: 5, complete: false));
+        ledger.Apply(2, new[] { Header(2, watermark: 5, complete: false)[0] with { Stamp = EventTime.Day } });
+        Assert.Equal((0, 5, 3), (Account(ledger).Open, Account(ledger).Dropped, ledger.Low(3)));
+        ledger = WindowLedger.Restore(Settings, ledger.Save());
+        ledger.Apply(3, Header(2, watermark: 5, complete: true));
+        Assert.Equal((0, 5, 0), (Account(ledger).Open, Account(ledger).Dropped, Account(ledger).Overtaken));
+    }
+
+    [Theory]
+    [InlineData(-1, true, 5)]
+    [InlineData(0, false, 0)]
+    public void ModelThatComesBack_HasItsRowsWithinADay_AndIsMarkedAfter(long after, bool complete, long rows)
+    {
+        WindowLedger ledger = WithoutModel(out Frame gone);
+        ledger.Apply(3, Quiet(EventTime.Day + after));
+        WindowingSettings both = Settings with
+        {
+            Models = Settings.Models.Add("gone", Settings.Models["m"] with
+            {
+                Model = "gone", Windows = [new WindowSettings("20", 20, 20, 0, 0)],
+            }),
+        };
+        ledger = WindowLedger.Restore(both, ledger.Save());
+        ledger.Rebuild([(0, gone)]);
+        ledger.Apply(4, Frame(7, 1, start: 10, model: "gone") with { Segment = 2 });
+        LedgerOutput output = ledger.Apply(5, Header(7, watermark: 40, complete: true, segment: 2));
+        ClosedWindow window = Assert.Single(output.Closed, w => w.Model == "gone");
+        Assert.Equal((complete, rows + 1), (window.Complete, window.Rows));
+    }
+
+    private static WindowLedger WithoutModel(out Frame gone)
+    {
+        var ledger = new WindowLedger(Settings);
+        gone = Frame(2, 5, model: "gone");
+        ledger.Apply(0, gone);
+        ledger.Apply(1, Frame(2, 1));
+        // A window of another model closes in between: what a rebuild must know of the segment is kept all the same.
+        Assert.Single(ledger.Apply(2, Header(2, watermark: 30, complete: true)).Closed);
+        return ledger;
+    }
+
+    private static SourceAccount Account(WindowLedger ledger) => Assert.Single(ledger.Accounts());
+
+    // The next segment has begun, and nothing is in it.
+    private static Header[] Quiet(long stamp) => [Header(2, watermark: 30, complete: false, segment: 2)[0] with { Stamp = stamp }];
+
     private static (long Rows, long Late) Rows(LedgerOutput output)
     {
         ClosedWindow window = Assert.Single(output.Closed);

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace DriftStream.Bench;
+namespace DriftStream.Host.Machine;
 
 /// <summary>Columns and layouts for measuring the kernels; the same every time.</summary>
 internal static class KernelsData

@@ -1,0 +1,14 @@
+namespace DriftStream.Kernels.Gpu;
+
+/// <summary>The memory that is taken on the device; what is staged and the counts take as much pinned memory of the host.</summary>
+/// <param name="Stagings">Launches that are filled, copied or counted at a time.</param>
+/// <param name="StagingBytes">Values of one launch.</param>
+/// <param name="Tiles">Tiles of one launch and kernel.</param>
+/// <param name="Counts">Counts held until they are taken.</param>
+/// <param name="Keys">Keys of all layouts, in words: one float64 or two float32.</param>
+internal sealed record DeviceSizes(int Stagings, int StagingBytes, int Tiles, int Counts, int Keys)
+{
+    /// <summary>One launch for every lane that can count at a time, and two at work.</summary>
+    public static DeviceSizes Usual { get; } =
+        new(Math.Clamp(Environment.ProcessorCount, 1, 14) + 2, StagingBytes: 4 << 20, Tiles: 4096, Counts: 4 << 20, Keys: 4 << 20);
+}
