@@ -15,9 +15,9 @@ public static class CellCounters
     /// <param name="lane">Whose counts they are.</param>
     public static ICellCounter For(
         BaselineSignal signal, BinaryColumn? decision, BinaryColumn? label, INumberCounter numbers, int lane) => signal.Layout.Kind switch
-    {
-        LayoutKind.Numeric => new NumericCells(signal.Columns[0], signal.Layout, numbers, lane),
-        LayoutKind.Categorical => new CategoricalCells(signal.Columns[0], signal.Layout),
-        _ => new TableCells(signal.Columns, signal.Layout, decision!, label),
-    };
+        {
+            LayoutKind.Numeric => new NumericCells(signal.Columns[0], signal.Layout, numbers, lane),
+            LayoutKind.Categorical => new CategoricalCells(signal.Columns[0], signal.Layout),
+            _ => new TableCells(signal.Columns, signal.Layout, decision!, label),
+        };
 }
