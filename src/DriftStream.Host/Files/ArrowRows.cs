@@ -19,7 +19,9 @@ internal static class ArrowRows
         using var reader = new ArrowMessageReader(Unlimited);
         if (reader.Read(stream) is { } reject)
         {
-            string problem = $"the Arrow data cannot be read: {reject.Detail} ({reject.Reason}); write it again as a stream or as Parquet";
+            string problem = reject.Reason is RejectReason.NotArrow or RejectReason.SchemaRegistryFramed
+                ? "the file is no Parquet, Arrow, JSON or CSV; convert it to one of them"
+                : $"the Arrow data cannot be read: {reject.Detail} ({reject.Reason}); write it again as a stream or as Parquet";
             throw new DataFileException(path, problem);
         }
 

@@ -143,7 +143,8 @@ public sealed class WindowLedgerTests
         {
             Models = Settings.Models.Add("gone", Settings.Models["m"] with
             {
-                Model = "gone", Windows = [new WindowSettings("20", 20, 20, 0, 0)],
+                Model = "gone",
+                Windows = [new WindowSettings("20", 20, 20, 0, 0)],
             }),
         };
         ledger = WindowLedger.Restore(both, ledger.Save());
