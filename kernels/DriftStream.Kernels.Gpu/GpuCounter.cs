@@ -71,7 +71,10 @@ public sealed class GpuCounter : INumberCounter, IDisposable
         return null;
     }
 
-    public Span<double> Block(int lane) => LaneOf(lane).Block ??= new double[BlockLength];
+    public Span<double> Block(int lane, EdgeIndex<double> index, int values) =>
+        Takes(wide: true, index.Edges.Length, Math.Min(values, BlockLength))
+            ? LaneOf(lane).Block ??= new double[BlockLength]
+            : CpuCounter.Shared.Block(lane, index, values);
 
     public void Count(int lane, EdgeIndex<float> index, ReadOnlySpan<float> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts)
     {

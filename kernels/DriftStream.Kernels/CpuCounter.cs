@@ -16,7 +16,7 @@ public sealed class CpuCounter : INumberCounter
     /// <summary>For everybody: it has no state but a block for each thread.</summary>
     public static CpuCounter Shared { get; } = new();
 
-    public Span<double> Block(int lane) => block ??= new double[BlockLength];
+    public Span<double> Block(int lane, EdgeIndex<double> index, int values) => block ??= new double[BlockLength];
 
     public void Count(int lane, EdgeIndex<float> index, ReadOnlySpan<float> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts) =>
         CountKernels.Count(index, values, validity, validityOffset, counts.AsSpan(0, index.Cells));

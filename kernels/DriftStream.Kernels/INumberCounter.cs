@@ -11,10 +11,10 @@ namespace DriftStream.Kernels;
 public interface INumberCounter
 {
     /// <summary>
-    /// Room for values that have to be made first (integers, halves), as many as are worth counting in one call. What is in it is
-    /// done with when the call returns.
+    /// Room for values that have to be made first (integers, halves), as many as are worth counting in one call, of so many that there
+    /// are; maybe more. What is in it is done with when the call returns.
     /// </summary>
-    Span<double> Block(int lane);
+    Span<double> Block(int lane, EdgeIndex<double> index, int values);
 
     /// <inheritdoc cref="Count(int, EdgeIndex{double}, ReadOnlySpan{double}, ReadOnlySpan{byte}, int, long[])"/>
     void Count(int lane, EdgeIndex<float> index, ReadOnlySpan<float> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts);

@@ -62,7 +62,7 @@ public sealed class NumericCells : ICellCounter
             default:
                 for (int done = 0; done < length;)
                 {
-                    Span<double> block = _numbers.Block(_lane);
+                    Span<double> block = _numbers.Block(_lane, _edges, length - done);
                     block = block[..Math.Min(block.Length, length - done)];
                     ColumnNumbers.Widen(_bound, start + done, block);
                     _numbers.Count(_lane, _edges, block, validity, start + done, counts);

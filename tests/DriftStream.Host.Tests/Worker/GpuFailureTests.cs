@@ -38,7 +38,7 @@ public sealed class GpuFailureTests
         {
             Send(0, Messages / 2);
             Assert.True(SpinWait.SpinUntil(() => Counted() == Messages / 2 * RowsPerMessage && gpu.ValuesSent > selfTest, TimeSpan.FromSeconds(30)));
-            gpu.Thread.Run(() => throw new InvalidOperationException("the device is gone"));
+            gpu.Thread.Post(() => throw new InvalidOperationException("the device is gone"));
             Send(Messages / 2, Messages);
 
             // All sources go silent, so the last windows close too. A verdict may be there twice; its id tells.

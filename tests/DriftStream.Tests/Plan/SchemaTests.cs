@@ -94,7 +94,7 @@ public sealed partial class SchemaTests
         Assert.Equal(
             [
                 "engine.counts_partitions", "engine.flush", "engine.segment", "engine.threads",
-                "kafka.bootstrap",
+                "gpu", "kafka.bootstrap",
                 "limits.columns", "limits.decompressed", "limits.groups", "limits.message", "limits.open_windows", "limits.rows",
                 "models[0].allowed_lateness", "models[0].columns.features", "models[0].fire.after", "models[0].resolve.after",
                 "models[0].rules[0].alarm.min_effect", "models[0].rules[0].severity",
