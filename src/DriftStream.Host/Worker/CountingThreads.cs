@@ -47,7 +47,8 @@ internal sealed class CountingThreads : IDisposable
         _sources = new SourceTopics(consumer.Handle, time);
         _output = new CounterOutput(writer, status.Metrics, time, Commit, Fail);
         _lanes = [.. Enumerable.Range(0, Lanes(plan)).Select(n => new CountingLane(plan.Counting, plan.Limits, n, numbers))];
-        _threads = [.. _lanes.Select(lane => new Thread(() => Run(lane)) { Name = $"counting {lane.Number}", IsBackground = true })];
+        // One lane counts on the thread that polls: a hand-over of every message would cost more than it wins.
+        _threads = _lanes.Length == 1 ? [] : [.. _lanes.Select(lane => new Thread(() => Run(lane)) { Name = $"counting {lane.Number}", IsBackground = true })];
         foreach (Thread thread in _threads) thread.Start();
     }
 
@@ -65,8 +66,13 @@ internal sealed class CountingThreads : IDisposable
         _output.Close();
     }
 
-    /// <summary>Hands a message over, unless there is no room for so long.</summary>
-    public bool TryPut(in QueuedRecord record, TimeSpan patience) => _queue.TryPut(record, patience);
+    /// <summary>Hands a message over, unless there is no room for so long; with one lane it is counted when this returns.</summary>
+    public bool TryPut(in QueuedRecord record, TimeSpan patience)
+    {
+        if (_threads.Length > 0) return _queue.TryPut(record, patience);
+        CountOne(_lanes[0], record);
+        return true;
+    }
 
     /// <summary>Has what the watermarks have sealed written, and a header of each partition; called by the thread that polls.</summary>
     public void Flush(IEnumerable<CountedPartition> partitions)
@@ -118,20 +124,22 @@ internal sealed class CountingThreads : IDisposable
 
     private void Run(CountingLane lane)
     {
-        while (_queue.Take(out QueuedRecord queued))
+        while (_queue.Take(out QueuedRecord queued)) CountOne(lane, queued);
+    }
+
+    private void CountOne(CountingLane lane, in QueuedRecord queued)
+    {
+        try
         {
-            try
-            {
-                Count(lane, queued);
-            }
-            catch (KafkaException e)
-            {
-                Fail(KafkaFailure.From(e.Error, "counting"));
-            }
-            finally
-            {
-                (queued.Payload as IDisposable)?.Dispose();
-            }
+            Count(lane, queued);
+        }
+        catch (KafkaException e)
+        {
+            Fail(KafkaFailure.From(e.Error, "counting"));
+        }
+        finally
+        {
+            (queued.Payload as IDisposable)?.Dispose();
         }
     }
 
