@@ -24,6 +24,7 @@ internal static class EndToEnd
             return 2;
         }
 
+        Host.Kafka.FetchMemory.Keep();
         int megabytes = Number(Value(args, "--megabytes") ?? "2048"), rounds = Number(Value(args, "--rounds") ?? "3");
         int? threads = Value(args, "--threads") is { } text ? Number(text) : null;
         bool json = args.Contains("--json");

@@ -40,6 +40,7 @@ internal sealed class CounterStage : IDisposable
         // One that has failed stays failed: the stage that starts after it counts on the CPU.
         _numbers = gpu is { Failure: null } ? gpu : CpuCounter.Shared;
         (_plan, _status, _time, _logger) = (plan, status, time, logger);
+        FetchMemory.Keep();
         _topics = new TopicNames(plan.Topics.Prefix);
         _pool = new PayloadPool(plan.Limits.MessageBytes);
         _producer = new AckedProducer(plan.Kafka, logger);
