@@ -43,6 +43,21 @@ internal static unsafe class Bitmap
         return count - ones;
     }
 
+    /// <summary>Writes the bits from any bit on as words, zeros behind the last; returns how many are 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Words(byte* bits, long from, int count, ulong* to)
+    {
+        int ones = 0;
+        for (int i = 0; i < count; i += 64)
+        {
+            ulong word = Word(bits, from + i, Math.Min(64, count - i));
+            to[i >> 6] = word;
+            ones += BitOperations.PopCount(word);
+        }
+
+        return count - ones;
+    }
+
     /// <exception cref="ArgumentException">The bitmap ends before the last row.</exception>
     public static void Require(ReadOnlySpan<byte> bits, int offset, int rows, string name)
     {

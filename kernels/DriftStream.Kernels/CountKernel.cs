@@ -78,22 +78,22 @@ public sealed class CountKernel
     /// <param name="values">One a row.</param>
     /// <param name="validity">Arrow bitmap, or empty.</param>
     /// <param name="validityOffset">The bit of the first row.</param>
-    /// <param name="to">Room for the rows, rounded up to a multiple of 16; what is behind the rows is unspecified.</param>
+    /// <param name="to">Room for the rows, of which no more is written.</param>
     /// <returns>The null rows.</returns>
     internal unsafe int Blank<T>(ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<T> to)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (!validity.IsEmpty) Bitmap.Require(validity, validityOffset, values.Length, nameof(validity));
-        ArgumentOutOfRangeException.ThrowIfLessThan(to.Length, (values.Length + 15) & ~15);
+        ArgumentOutOfRangeException.ThrowIfLessThan(to.Length, values.Length);
         fixed (T* from = values, into = to)
         fixed (byte* valid = validity)
         {
             int nulls = valid == null ? 0 : Bitmap.CountZeros(valid, validityOffset, values.Length);
             if (nulls == 0) values.CopyTo(to);
-            else if (bits == 512) Blanks<Lanes512<T>, Vector512<T>, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into);
-            else if (bits == 256) Blanks<Lanes256<T>, Vector256<T>, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into);
-            else if (bits == 128) Blanks<Lanes128<T>, Vector128<T>, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into);
-            else Blanks<Lane<T>, T, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into);
+            else if (bits == 512) Blanks<Lanes512<T>, Vector512<T>, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into, values.Length);
+            else if (bits == 256) Blanks<Lanes256<T>, Vector256<T>, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into, values.Length);
+            else if (bits == 128) Blanks<Lanes128<T>, Vector128<T>, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into, values.Length);
+            else Blanks<Lane<T>, T, T>.Copy(from, values.Length, valid, validityOffset, T.NaN, into, values.Length);
             return nulls;
         }
     }

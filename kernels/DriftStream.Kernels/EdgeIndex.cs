@@ -5,14 +5,14 @@ namespace DriftStream.Kernels;
 
 /// <summary>The sorted edges of one numeric layout, prepared once for every kernel. Immutable.</summary>
 /// <remarks>
-/// A search tree in one block of memory: a top of up to 63 separators, which lives in registers, then levels of nodes of
+/// A search tree in one block of memory: a top of up to 255 separators (f64: 127), which lives in registers, then levels of nodes of
 /// 64 bytes. The last level is the edges themselves; the level above holds every 16th of them (f64: every 8th), and so on, so
 /// the place where the search ends is the rank. NaN fills up, and no value is at least NaN.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int NodeBytes = 64, PageBytes = 4096, MostFewEdges = 64;
+    private const int NodeBytes = 64, TopBytes = 1024, PageBytes = 4096, MostFewEdges = 64;
 
     private readonly T[] memory;
     private readonly nint[] levels;
@@ -20,6 +20,7 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
     private EdgeIndex(ReadOnlySpan<T> edges, int mostTopLevels)
     {
         int refines = 0, top = 4;
+        mostTopLevels = Math.Min(mostTopLevels, BitOperations.Log2(TopBytes / (uint)sizeof(T)));
         while (edges.Length / Step(refines) >= 1 << mostTopLevels) refines++;
         while (edges.Length / Step(refines) >= 1 << top) top++;
 
@@ -27,6 +28,8 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
         int length = (1 << top) + fewLength;
         for (int below = refines - 1; below >= 0; below--) length += LevelLength(edges.Length, below);
 
+        // A kernel may load the largest top there is, whatever the levels of this one.
+        length = Math.Max(length, TopBytes / sizeof(T));
         // Pages, so that the count tables can keep clear of the tree's addresses (see Scratch).
         memory = GC.AllocateUninitializedArray<T>(length + (PageBytes / sizeof(T)), pinned: true);
         memory.AsSpan().Fill(T.NaN);

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace DriftStream.Kernels;
 
 /// <summary>One value at a time: for a CPU without vectors, and as the plainest reading of what a lane does.</summary>
-internal readonly unsafe struct Lane<T> : ILanes<T, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly unsafe struct Lane<T> : ITreeLanes<T, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Width => 1;
 
@@ -18,12 +18,20 @@ internal readonly unsafe struct Lane<T> : ILanes<T, T> where T : unmanaged, IBin
 
     public static T Broadcast(T value) => value;
 
-    public static void Blank(T* values, uint valid, T* to) => *to = (valid & 1) != 0 ? *values : T.NaN;
+    public static void Store(T value, T* to) => *to = value;
+
+    public static T Blank(T value, uint valid) => (valid & 1) != 0 ? value : T.NaN;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T AddWhereAtLeast(T tally, T x, T edge) => FromInteger(Integer(tally) + (x >= edge ? 1 : 0));
 
     public static long Sum(T tally) => Integer(tally);
+
+    public static T Top(T* tree, int levels, in Block<T> block, uint* ranks, int shift, T numbers) =>
+        TreeRank<Lane<T>, T, T>.Top(tree, levels, in block, ranks, shift, numbers);
+
+    public static void Refine(T* nodes, T* values, int count, uint* ranks, int shift, ushort* masks) =>
+        TreeRank<Lane<T>, T, T>.Refine(nodes, values, count, ranks, shift);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Descend(T* tree, int level, T x, T place)
@@ -32,7 +40,7 @@ internal readonly unsafe struct Lane<T> : ILanes<T, T> where T : unmanaged, IBin
         return FromInteger(k + k + (x >= tree[k] ? 1 : 0));
     }
 
-    public static void StoreRanks(T place, T first, uint* to) => *to = (uint)(Integer(place) - Integer(first));
+    public static void StoreRanks(T place, T first, int shift, uint* to) => *to = (uint)(Integer(place) - Integer(first)) << shift;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint CountAtMost(T* node, T x)

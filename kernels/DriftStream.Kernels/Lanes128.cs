@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -7,7 +8,7 @@ namespace DriftStream.Kernels;
 /// 128 bits, on any CPU that .NET has vectors for: 4 floats or 2 doubles. There is no lookup inside a register here,
 /// so the tree is read lane by lane.
 /// </summary>
-internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T> where T : unmanaged
+internal readonly unsafe struct Lanes128<T> : ITreeLanes<Vector128<T>, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Width => Vector128<T>.Count;
 
@@ -26,19 +27,22 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T> where T : 
     public static Vector128<T> Broadcast(T value) => Vector128.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Blank(T* values, uint valid, T* to)
+    public static void Store(Vector128<T> values, T* to) => values.Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Blank(Vector128<T> values, uint valid)
     {
         if (typeof(T) == typeof(float))
         {
             var lane = Vector128.Create(1, 2, 4, 8);
-            Vector128<float> keep = Vector128.Equals(Vector128.Create((int)valid) & lane, lane).AsSingle();
-            Vector128.ConditionalSelect(keep, Vector128.Load((float*)values), Vector128.Create(float.NaN)).Store((float*)to);
+            Vector128<T> keep = Vector128.Equals(Vector128.Create((int)valid) & lane, lane).As<int, T>();
+            return Vector128.ConditionalSelect(keep, values, Vector128.Create(T.NaN));
         }
         else
         {
             var lane = Vector128.Create(1L, 2);
-            Vector128<double> keep = Vector128.Equals(Vector128.Create((long)valid) & lane, lane).AsDouble();
-            Vector128.ConditionalSelect(keep, Vector128.Load((double*)values), Vector128.Create(double.NaN)).Store((double*)to);
+            Vector128<T> keep = Vector128.Equals(Vector128.Create((long)valid) & lane, lane).As<long, T>();
+            return Vector128.ConditionalSelect(keep, values, Vector128.Create(T.NaN));
         }
     }
 
@@ -54,6 +58,12 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T> where T : 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long Sum(Vector128<T> tally) =>
         typeof(T) == typeof(float) ? Vector128.Sum(tally.AsInt32()) : Vector128.Sum(tally.AsInt64());
+
+    public static Vector128<T> Top(T* tree, int levels, in Block<T> block, uint* ranks, int shift, Vector128<T> numbers) =>
+        TreeRank<Lanes128<T>, Vector128<T>, T>.Top(tree, levels, in block, ranks, shift, numbers);
+
+    public static void Refine(T* nodes, T* values, int count, uint* ranks, int shift, ushort* masks) =>
+        TreeRank<Lanes128<T>, Vector128<T>, T>.Refine(nodes, values, count, ranks, shift);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Descend(T* tree, int level, Vector128<T> x, Vector128<T> place)
@@ -75,15 +85,15 @@ internal readonly unsafe struct Lanes128<T> : ILanes<Vector128<T>, T> where T : 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreRanks(Vector128<T> place, Vector128<T> first, uint* to)
+    public static void StoreRanks(Vector128<T> place, Vector128<T> first, int shift, uint* to)
     {
         if (typeof(T) == typeof(float))
         {
-            (place.AsUInt32() - first.AsUInt32()).Store(to);
+            ((place.AsUInt32() - first.AsUInt32()) << shift).Store(to);
         }
         else
         {
-            Vector128<ulong> ranks = place.AsUInt64() - first.AsUInt64();
+            Vector128<ulong> ranks = (place.AsUInt64() - first.AsUInt64()) << shift;
             (to[0], to[1]) = ((uint)ranks[0], (uint)ranks[1]);
         }
     }

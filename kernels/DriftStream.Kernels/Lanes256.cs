@@ -9,7 +9,7 @@ namespace DriftStream.Kernels;
 /// <remarks>
 /// AVX2 permutes 32-bit lanes only. For doubles a place k is therefore kept as the pair of 32-bit lanes (2k, 2k + 1).
 /// </remarks>
-internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : unmanaged
+internal readonly unsafe struct Lanes256<T> : ITreeLanes<Vector256<T>, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Width => Vector256<T>.Count;
 
@@ -33,19 +33,22 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : 
     public static Vector256<T> Broadcast(T value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Blank(T* values, uint valid, T* to)
+    public static void Store(Vector256<T> values, T* to) => values.Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Blank(Vector256<T> values, uint valid)
     {
         if (typeof(T) == typeof(float))
         {
             var lane = Vector256.Create(1, 2, 4, 8, 16, 32, 64, 128);
-            Vector256<float> keep = Vector256.Equals(Vector256.Create((int)valid) & lane, lane).AsSingle();
-            Vector256.ConditionalSelect(keep, Vector256.Load((float*)values), Vector256.Create(float.NaN)).Store((float*)to);
+            Vector256<T> keep = Vector256.Equals(Vector256.Create((int)valid) & lane, lane).As<int, T>();
+            return Vector256.ConditionalSelect(keep, values, Vector256.Create(T.NaN));
         }
         else
         {
             var lane = Vector256.Create(1L, 2, 4, 8);
-            Vector256<double> keep = Vector256.Equals(Vector256.Create((long)valid) & lane, lane).AsDouble();
-            Vector256.ConditionalSelect(keep, Vector256.Load((double*)values), Vector256.Create(double.NaN)).Store((double*)to);
+            Vector256<T> keep = Vector256.Equals(Vector256.Create((long)valid) & lane, lane).As<long, T>();
+            return Vector256.ConditionalSelect(keep, values, Vector256.Create(T.NaN));
         }
     }
 
@@ -60,6 +63,12 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : 
 
     public static long Sum(Vector256<T> tally) =>
         typeof(T) == typeof(float) ? Vector256.Sum(tally.AsInt32()) : Vector256.Sum(tally.AsInt64());
+
+    public static Vector256<T> Top(T* tree, int levels, in Block<T> block, uint* ranks, int shift, Vector256<T> numbers) =>
+        TreeRank<Lanes256<T>, Vector256<T>, T>.Top(tree, levels, in block, ranks, shift, numbers);
+
+    public static void Refine(T* nodes, T* values, int count, uint* ranks, int shift, ushort* masks) =>
+        TreeRank<Lanes256<T>, Vector256<T>, T>.Refine(nodes, values, count, ranks, shift);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Descend(T* tree, int level, Vector256<T> x, Vector256<T> place)
@@ -82,7 +91,8 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : 
         < 3 => Avx2.PermuteVar8x32(Vector256.Load(tree), k),
         3 => Avx2.PermuteVar8x32(Vector256.Load(tree + 8), k),
         4 => Edge16(tree + 16, k),
-        _ => Avx.BlendVariable(Edge16(tree + 32, k), Edge16(tree + 48, k), (k << 27).AsSingle()),
+        5 => Avx.BlendVariable(Edge16(tree + 32, k), Edge16(tree + 48, k), (k << 27).AsSingle()),
+        _ => Avx2.GatherVector256(tree, k, sizeof(float)),
     };
 
     // A blend looks at the sign: the shift brings the bit of the place there that chooses the half.
@@ -104,11 +114,11 @@ internal readonly unsafe struct Lanes256<T> : ILanes<Vector256<T>, T> where T : 
         Avx2.PermuteVar8x32(Vector256.Load(edges).AsSingle(), k).AsDouble();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreRanks(Vector256<T> place, Vector256<T> first, uint* to)
+    public static void StoreRanks(Vector256<T> place, Vector256<T> first, int shift, uint* to)
     {
         Vector256<uint> ranks = place.AsUInt32() - first.AsUInt32();
-        if (typeof(T) == typeof(float)) ranks.Store(to);
-        else Avx2.PermuteVar8x32(ranks >> 1, Vector256.Create(0u, 2, 4, 6, 0, 2, 4, 6)).GetLower().Store(to);
+        if (typeof(T) == typeof(float)) (ranks << shift).Store(to);
+        else Avx2.PermuteVar8x32((ranks >> 1) << shift, Vector256.Create(0u, 2, 4, 6, 0, 2, 4, 6)).GetLower().Store(to);
     }
 
     // Packing halves the lanes, so one byte mask holds both registers: 2 bits a float, 4 a double.

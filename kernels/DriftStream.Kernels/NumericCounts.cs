@@ -9,6 +9,9 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     where TVector : unmanaged
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>Blocks are multiples of it.</summary>
+    private const int Width = 32;
+
     public static void Count(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
         if (index.EdgeCount <= TLanes.FewEdges) CountFew(index, values, validity, validityOffset, counts);
@@ -26,15 +29,26 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         {
             for (int row = 0; row < values.Length;)
             {
-                var block = Block.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), null, 0, scratch);
-                TreeRank<TLanes, TVector, T>.Rank(index, block.Values, block.Padded, scratch.Ranks, ref numbers);
-                Span<uint> to = cells.Slice(row, block.Count);
-                for (int i = 0; i < to.Length; i++) to[i] = T.IsNaN(block.Values[i]) ? nanCell : scratch.Ranks[i];
-                row += block.Count;
+                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), null, 0, scratch, false);
+                numbers = Rank(index, run.Block, scratch, numbers);
+                Span<uint> to = cells.Slice(row, run.Rows);
+                for (int i = 0; i < to.Length; i++) to[i] = T.IsNaN(run.Block.Values[i]) ? nanCell : scratch.Ranks[i];
+                row += run.Rows;
             }
         }
 
         GC.KeepAlive(index);
+    }
+
+    /// <summary>Writes the number of edges at most x for every value of a block, as ranks of the scratch.</summary>
+    private static TVector Rank(EdgeIndex<T> index, in Block<T> block, Scratch scratch, TVector numbers)
+    {
+        ReadOnlySpan<nint> levels = index.Levels;
+        int shift = BitOperations.Log2(EdgeIndex<T>.Node);
+        numbers = TLanes.Top(index.Tree, index.TopLevels, in block, scratch.Ranks, levels.IsEmpty ? 0 : shift, numbers);
+        for (int i = 0; i < levels.Length; i++)
+            TLanes.Refine((T*)levels[i], block.Numbers, block.Count, scratch.Ranks, i == levels.Length - 1 ? 0 : shift, scratch.Masks);
+        return numbers;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -44,23 +58,24 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         var scratch = Scratch.For(0);
         var tallies = (TVector*)scratch.Tallies;
         new Span<TVector>(tallies, index.FewLength).Clear();
-        long blanks = 0;
+        long taken = 0, blanks = 0;
         fixed (T* start = values)
         fixed (byte* bits = validity)
         {
             int most = Scratch.BlockBytes / sizeof(T);
             for (int row = 0; row < values.Length;)
             {
-                var block = Block.Of(start, row, Math.Min(most, values.Length - row), bits, validityOffset, scratch);
-                CompareAccumulate<TLanes, TVector, T>.Add(index.Few, index.FewLength, block.Values, block.Padded, tallies);
-                blanks += block.Nulls;
-                row += block.Count;
+                var run = Run.Of(start, row, Math.Min(most, values.Length - row), bits, validityOffset, scratch, true);
+                CompareAccumulate<TLanes, TVector, T>.Add(index.Few, index.FewLength, run.Block.Values, run.Block.Count, tallies);
+                taken += run.Block.Count;
+                blanks += run.Blanks;
+                row += run.Rows;
             }
         }
 
         // Tally j counts the values at or above edge j, the first all that are not NaN.
         long above = TLanes.Sum(tallies[0]);
-        counts[^1] += values.Length - blanks - above;
+        counts[^1] += taken - blanks - above;
         for (int cell = 0; cell < index.EdgeCount; cell++)
         {
             long next = TLanes.Sum(tallies[cell + 1]);
@@ -80,50 +95,59 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         var scratch = Scratch.For(useTables ? cells : 0);
         CellTables tables = scratch.Tables(cells);
         TVector numbers = default;
-        long blanks = 0, padded = 0;
+        long taken = 0, blanks = 0;
         fixed (T* start = values)
         fixed (byte* bits = validity)
         fixed (long* direct = counts)
         {
             for (int row = 0; row < values.Length;)
             {
-                var block = Block.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), bits, validityOffset, scratch);
-                TreeRank<TLanes, TVector, T>.Rank(index, block.Values, block.Padded, scratch.Ranks, ref numbers);
-                if (useTables) tables.Add(scratch.Ranks, block.Padded);
-                else for (int i = 0; i < block.Padded; i++) direct[scratch.Ranks[i]]++;
-                padded += block.Padded;
-                blanks += block.Padded - block.Count + block.Nulls;
-                row += block.Count;
+                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), bits, validityOffset, scratch, false);
+                numbers = Rank(index, run.Block, scratch, numbers);
+                if (useTables) tables.Add(scratch.Ranks, run.Block.Count);
+                else for (int i = 0; i < run.Block.Count; i++) direct[scratch.Ranks[i]]++;
+                taken += run.Block.Count;
+                blanks += run.Blanks;
+                row += run.Rows;
             }
         }
 
         if (useTables) tables.MoveTo(counts[..cells]);
         // NaN was counted in cell 0, and with it what stood in for nulls and padding.
-        long nans = padded - TLanes.Sum(numbers);
+        long nans = taken - TLanes.Sum(numbers);
         counts[0] -= nans;
         counts[^1] += nans - blanks;
     }
 
-    /// <summary>A run of values that the kernels can take: a multiple of 16, NaN for null. Only what must be copied is.</summary>
-    private readonly ref struct Block(T* values, int count, int padded, int nulls)
+    /// <summary>The rows that are taken next: whole vectors as they lie in the column, then a copy of what fills none.</summary>
+    private readonly ref struct Run(Block<T> block, int rows, int blanks)
     {
-        public T* Values { get; } = values;
+        public readonly Block<T> Block = block;
 
-        public int Count { get; } = count;
+        /// <summary>Of the column.</summary>
+        public readonly int Rows = rows;
 
-        public int Padded { get; } = padded;
+        /// <summary>Nulls, and NaN behind the last row: what is counted as NaN and is not.</summary>
+        public readonly int Blanks = blanks;
 
-        public int Nulls { get; } = nulls;
-
-        public static Block Of(T* column, int row, int count, byte* validity, int validityOffset, Scratch scratch)
+        /// <param name="column">Its first row.</param>
+        /// <param name="row">The first row not yet taken.</param>
+        /// <param name="rows">At most so many.</param>
+        /// <param name="validity">The column's bitmap, or null.</param>
+        /// <param name="validityOffset">The bit of the first row.</param>
+        /// <param name="scratch">Working memory.</param>
+        /// <param name="copyNulls">The kernel does not know nulls: it gets a copy with NaN in their place.</param>
+        public static Run Of(T* column, int row, int rows, byte* validity, int validityOffset, Scratch scratch, bool copyNulls)
         {
-            int nulls = validity == null ? 0 : Bitmap.CountZeros(validity, (long)validityOffset + row, count);
-            int whole = count & ~15;
-            // Without nulls what fills no vector is another, short block.
-            if (nulls == 0 && whole > 0) return new Block(column + row, whole, whole, 0);
+            if (rows >= Width) rows &= ~(Width - 1);
+            long bit = (long)validityOffset + row;
+            int nulls = validity == null ? 0 : Bitmap.Words(validity, bit, rows, scratch.Valid);
             var copy = (T*)scratch.Block;
-            Blanks<TLanes, TVector, T>.Copy(column + row, count, nulls == 0 ? null : validity, (long)validityOffset + row, T.NaN, copy);
-            return new Block(copy, count, (count + 15) & ~15, nulls);
+            if (rows >= Width && (nulls == 0 || !copyNulls))
+                return new Run(new(column + row, rows, nulls == 0 ? null : scratch.Valid, copy), rows, nulls);
+            int padded = (rows + Width - 1) & ~(Width - 1);
+            Blanks<TLanes, TVector, T>.Copy(column + row, rows, nulls == 0 ? null : validity, bit, T.NaN, copy, padded);
+            return new Run(new(copy, padded, null, copy), rows, padded - rows + nulls);
         }
     }
 }

@@ -10,13 +10,14 @@ namespace DriftStream.Kernels;
 internal sealed unsafe class Scratch
 {
     /// <summary>Values that the tree kernels take at a time: their ranks stay in L1 between the passes.</summary>
-    public const int RankLength = 512;
+    public const int RankLength = 1024;
 
     /// <summary>Bytes of the values that are compared with few edges at a time.</summary>
     public const int BlockBytes = 16384;
 
     private const int PageBytes = 4096, TallyBytes = 2 * PageBytes;
-    private const int RanksAt = 0, BlockAt = RankLength * sizeof(uint), TalliesAt = BlockAt + BlockBytes;
+    private const int RanksAt = 0, MasksAt = RankLength * sizeof(uint), ValidAt = MasksAt + (RankLength * sizeof(ushort)),
+        BlockAt = ValidAt + 1024, TalliesAt = BlockAt + BlockBytes;
 
     // Loads of the tree wait for earlier stores that share their low 12 address bits (4K aliasing, up to 2x). The tree starts on a
     // page; the tables start at different places of a page, away from it and from each other.
@@ -37,6 +38,10 @@ internal sealed unsafe class Scratch
     }
 
     public uint* Ranks => (uint*)(start + RanksAt);
+
+    public ushort* Masks => (ushort*)(start + MasksAt);
+
+    public ulong* Valid => (ulong*)(start + ValidAt);
 
     public byte* Block => start + BlockAt;
 
