@@ -11,7 +11,7 @@ internal static class EndToEnd
 {
     private const string Usage = """
         usage: end-to-end --bootstrap HOST:PORT [--columns 10,100,1000] [--message 16KiB,256KiB,1MiB] [--edges 15,255,1023]
-                          [--codec none,lz4] [--megabytes 2048] [--rounds 3] [--threads N] [--json] [--out FILE]
+                          [--codec none,lz4] [--megabytes 2048] [--rounds 3] [--threads N] [--client name=value,...] [--json] [--out FILE]
         Every combination is one run. --json writes one object a run. Topics bench.* are made, filled once and kept.
         """;
 
@@ -27,6 +27,7 @@ internal static class EndToEnd
         Host.Kafka.FetchMemory.Keep();
         int megabytes = Number(Value(args, "--megabytes") ?? "2048"), rounds = Number(Value(args, "--rounds") ?? "3");
         int? threads = Value(args, "--threads") is { } text ? Number(text) : null;
+        string client = string.Join(", ", List(args, "--client", "").Select(p => p.Replace("=", ": ", StringComparison.Ordinal)));
         bool json = args.Contains("--json");
         var runs = new List<EndToEndRun>();
         foreach (int columns in List(args, "--columns", "10,100,1000").Select(Number))
@@ -39,7 +40,7 @@ internal static class EndToEnd
                 topic.Fill(megabytes * 1_000_000L, Console.Error);
                 foreach (int edges in List(args, "--edges", "15,255,1023").Select(Number))
                 {
-                    EndToEndRun run = EndToEndRun.Measure(topic, edges, rounds, threads);
+                    EndToEndRun run = EndToEndRun.Measure(topic, edges, rounds, threads, client);
                     runs.Add(run);
                     Console.Error.WriteLine(run.Row);
                     if (json) Console.WriteLine(JsonSerializer.Serialize(run.Json));

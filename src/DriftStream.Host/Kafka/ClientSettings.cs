@@ -69,8 +69,10 @@ public static class ClientSettings
         return new(Merge(kafka, new()
         {
             ["queued.max.messages.kbytes"] = "32768",
+            ["fetch.message.max.bytes"] = "4194304", // of a partition: 1 MiB asks the broker too often (1.4x slower)
+            ["fetch.max.bytes"] = "16777216", // of a broker: the C library maps and unmaps what is larger than 32 MiB (5x slower)
             ["queued.min.messages"] = "1000",
-            ["fetch.queue.backoff.ms"] = "20", // 1 s else, whenever the bounded queue was full once
+            ["fetch.queue.backoff.ms"] = "5", // 1 s else, whenever the bounded queue was full once: it is empty again after 15 ms
             ["fetch.wait.max.ms"] = "50",
             ["max.poll.interval.ms"] = "60000",
             ["session.timeout.ms"] = "10000",

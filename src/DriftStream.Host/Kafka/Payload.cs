@@ -3,17 +3,20 @@ using DriftStream.Batches;
 
 namespace DriftStream.Host.Kafka;
 
-/// <summary>The value of one message in native memory that the garbage collector never sees. Dispose returns the memory.</summary>
-/// <remarks>Memory and spans of a disposed payload must not be used: their bytes belong to another message by then.</remarks>
+/// <summary>The value of one message in native memory that the garbage collector never sees. Dispose returns it to its pool.</summary>
+/// <remarks>
+/// It is used again for another message: it is disposed once, and neither it nor its memory and spans may be used after that.
+/// </remarks>
 public sealed unsafe class Payload : MemoryManager<byte>
 {
     private readonly PayloadPool? _pool;
-    private readonly int _lead;
-    private nint _block;
+    private readonly nint _block;
+    private int _lead;
+    private int _rented;
 
-    internal Payload(PayloadPool pool, nint block, int lead, int length)
+    internal Payload(PayloadPool pool, nint block, int sizeClass)
     {
-        (_pool, _block, _lead, Length) = (pool, block, lead, length);
+        (_pool, _block, SizeClass) = (pool, block, sizeClass);
     }
 
     internal Payload(int length, Reject reject)
@@ -22,7 +25,7 @@ public sealed unsafe class Payload : MemoryManager<byte>
     }
 
     /// <summary>Bytes of the message, those of a refused one too.</summary>
-    public int Length { get; }
+    public int Length { get; private set; }
 
     /// <summary>Why the bytes were not copied, or null. A refused payload has no memory.</summary>
     public Reject? Reject { get; }
@@ -31,13 +34,17 @@ public sealed unsafe class Payload : MemoryManager<byte>
     /// <exception cref="ObjectDisposedException">After Dispose.</exception>
     public override Memory<byte> Memory => CreateMemory(Reject is null ? Length : 0);
 
+    internal int SizeClass { get; }
+
+    internal nint Block => _block;
+
     /// <summary>The message's bytes; empty for a refused one.</summary>
     /// <exception cref="ObjectDisposedException">After Dispose.</exception>
     public override Span<byte> GetSpan()
     {
         if (Reject is not null)
             return [];
-        ObjectDisposedException.ThrowIf(_block == 0, this);
+        ObjectDisposedException.ThrowIf(_rented == 0, this);
         return new((byte*)_block + _lead, Length);
     }
 
@@ -52,13 +59,18 @@ public sealed unsafe class Payload : MemoryManager<byte>
     {
     }
 
-    /// <summary>Returns the memory; a second call does nothing.</summary>
+    /// <summary>Returns the memory; a second call does nothing until the payload is rented again.</summary>
     public void Dispose() => Dispose(disposing: true);
+
+    internal Span<byte> Rent(int lead, int length)
+    {
+        (_lead, Length, _rented) = (lead, length, 1);
+        return GetSpan();
+    }
 
     protected override void Dispose(bool disposing)
     {
-        nint block = Interlocked.Exchange(ref _block, 0);
-        if (block != 0)
-            _pool!.Return(block, Length);
+        if (Interlocked.Exchange(ref _rented, 0) == 1)
+            _pool!.Return(this);
     }
 }

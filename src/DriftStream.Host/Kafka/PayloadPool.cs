@@ -10,7 +10,7 @@ namespace DriftStream.Host.Kafka;
 /// <remarks>
 /// A byte array for each message costs a gen-2 collection every few milliseconds; this costs none. Blocks are a power of two long
 /// and 64-byte aligned, and an Arrow stream lies so that its first record batch's body starts on that boundary: vector loads do
-/// not cross cache lines then. Blocks in use are bounded by the caller's queue, idle ones by <c>idleBytes</c>. Thread-safe.
+/// not cross cache lines then. The payload of a block is made with it and used with it again. Blocks in use are bounded by the caller's queue, idle ones by <c>idleBytes</c>. Thread-safe.
 /// </remarks>
 public sealed unsafe class PayloadPool : IDeserializer<Payload?>, IDisposable
 {
@@ -20,7 +20,7 @@ public sealed unsafe class PayloadPool : IDeserializer<Payload?>, IDisposable
     private readonly int _maxMessage;
     private readonly long _idleLimit;
     private readonly Lock _gate = new();
-    private readonly Stack<nint>[] _idle;
+    private readonly Stack<Payload>[] _idle;
     private long _idleBytes;
     private long _rented;
     private long _returned;
@@ -33,7 +33,7 @@ public sealed unsafe class PayloadPool : IDeserializer<Payload?>, IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxMessage);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxMessage, 1 << 30);
         (_maxMessage, _idleLimit) = (maxMessage, idleBytes);
-        _idle = [.. Enumerable.Range(0, ClassOf(maxMessage) + 1).Select(_ => new Stack<nint>())];
+        _idle = [.. Enumerable.Range(0, ClassOf(maxMessage) + 1).Select(_ => new Stack<Payload>())];
     }
 
     /// <summary>Blocks handed out so far.</summary>
@@ -57,10 +57,10 @@ public sealed unsafe class PayloadPool : IDeserializer<Payload?>, IDisposable
             return new(data.Length, new(RejectReason.LimitExceeded,
                 $"message of {data.Length} bytes; limits.message allows {_maxMessage}"));
         }
-        nint block = Rent(data.Length);
+        Payload payload = Rent(data.Length);
         int lead = -BodyOffset(data) & (Alignment - 1);
-        data.CopyTo(new Span<byte>((byte*)block + lead, data.Length));
-        return new(this, block, lead, data.Length);
+        data.CopyTo(payload.Rent(lead, data.Length));
+        return payload;
     }
 
     /// <summary>Frees the idle blocks; those in use are freed when they come back.</summary>
@@ -69,29 +69,29 @@ public sealed unsafe class PayloadPool : IDeserializer<Payload?>, IDisposable
         lock (_gate)
         {
             _disposed = true;
-            foreach (var blocks in _idle)
+            foreach (var payloads in _idle)
             {
-                while (blocks.TryPop(out nint block))
-                    NativeMemory.AlignedFree((void*)block);
+                while (payloads.TryPop(out Payload? payload))
+                    NativeMemory.AlignedFree((void*)payload.Block);
             }
             _idleBytes = 0;
         }
     }
 
-    internal void Return(nint block, int length)
+    internal void Return(Payload payload)
     {
         Interlocked.Increment(ref _returned);
-        int size = ClassOf(length);
+        int size = payload.SizeClass;
         lock (_gate)
         {
             if (!_disposed && _idleBytes + BytesOf(size) <= _idleLimit)
             {
-                _idle[size].Push(block);
+                _idle[size].Push(payload);
                 _idleBytes += BytesOf(size);
                 return;
             }
         }
-        NativeMemory.AlignedFree((void*)block);
+        NativeMemory.AlignedFree((void*)payload.Block);
     }
 
     /// <summary>Where the body of an Arrow stream's second message starts (the first is the schema, without a body); 0 where the
@@ -112,21 +112,21 @@ public sealed unsafe class PayloadPool : IDeserializer<Payload?>, IDisposable
         return at;
     }
 
-    private nint Rent(int length)
+    private Payload Rent(int length)
     {
         Interlocked.Increment(ref _rented);
         int size = ClassOf(length);
         lock (_gate)
         {
-            if (_idle[size].TryPop(out nint block))
+            if (_idle[size].TryPop(out Payload? idle))
             {
                 _idleBytes -= BytesOf(size);
-                return block;
+                return idle;
             }
         }
         try
         {
-            return (nint)NativeMemory.AlignedAlloc((nuint)BytesOf(size), Alignment);
+            return new(this, (nint)NativeMemory.AlignedAlloc((nuint)BytesOf(size), Alignment), size);
         }
         catch (OutOfMemoryException e)
         {

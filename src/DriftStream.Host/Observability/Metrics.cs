@@ -15,7 +15,8 @@ public sealed class Metrics
     private const string Prefix = "driftstream_";
     private readonly MetricFactory _make;
 
-    private readonly Counter _rowsIn, _rows, _messages, _payloadBytes, _segments, _flushes, _frames, _frameBytes, _entries;
+    private readonly Counter _rowsIn, _payloadBytes, _segments, _flushes, _frames, _frameBytes, _entries;
+    private readonly Counter.Child _counted, _late, _future, _rejected, _unowned, _overtaken, _read, _unreadable, _tombstones;
     private readonly Counter _gpuValues;
     private readonly Counter _verdicts, _alerts, _undeliverable, _kafkaFailures, _rebalances;
     private readonly Gauge _unaccounted, _watermark, _lag, _openWindows, _openPanes, _judgeLag, _payloads, _epoch;
@@ -26,8 +27,12 @@ public sealed class Metrics
         Registry = Prometheus.Metrics.NewCustomRegistry();
         _make = Prometheus.Metrics.WithCustomRegistry(Registry);
         _rowsIn = Total("rows_in_total", "Rows read from source topics.");
-        _rows = Total("rows_total", "Rows by what became of them; overtaken ones were counted before.", "fate");
-        _messages = Total("messages_total", "Messages of source topics: read, unreadable or tombstone.", "fate");
+        // Looking a label up allocates, and these are counted with every message.
+        Counter rows = Total("rows_total", "Rows by what became of them; overtaken ones were counted before.", "fate");
+        (_counted, _late, _future) = (rows.WithLabels("counted"), rows.WithLabels("late"), rows.WithLabels("future"));
+        (_rejected, _unowned, _overtaken) = (rows.WithLabels("rejected"), rows.WithLabels("unowned"), rows.WithLabels("overtaken"));
+        Counter messages = Total("messages_total", "Messages of source topics: read, unreadable or tombstone.", "fate");
+        (_read, _unreadable, _tombstones) = (messages.WithLabels("read"), messages.WithLabels("unreadable"), messages.WithLabels("tombstone"));
         _payloadBytes = Total("payload_bytes_total", "Bytes of message values read.");
         _segments = Total("segments_total", "Segments finished.");
         _flushes = Total("flushes_total", "Flushes acknowledged by every counts partition.");
@@ -62,19 +67,19 @@ public sealed class Metrics
     public void Count(in FateCounts fates, long payloadBytes)
     {
         _rowsIn.Inc(fates.Rows);
-        Add(_rows, fates.Counted, "counted");
-        Add(_rows, fates.Late, "late");
-        Add(_rows, fates.Future, "future");
-        Add(_rows, fates.Rejected, "rejected");
-        Add(_rows, fates.Unowned, "unowned");
-        Add(_messages, fates.Messages - fates.Unreadable - fates.Tombstones, "read");
-        Add(_messages, fates.Unreadable, "unreadable");
-        Add(_messages, fates.Tombstones, "tombstone");
+        _counted.Inc(fates.Counted);
+        _late.Inc(fates.Late);
+        _future.Inc(fates.Future);
+        _rejected.Inc(fates.Rejected);
+        _unowned.Inc(fates.Unowned);
+        _read.Inc(fates.Messages - fates.Unreadable - fates.Tombstones);
+        _unreadable.Inc(fates.Unreadable);
+        _tombstones.Inc(fates.Tombstones);
         _payloadBytes.Inc(payloadBytes);
     }
 
     /// <summary>Adds rows that arrived for a sealed pane: counted by a counter, overtaken for the judge.</summary>
-    public void Overtaken(long rows) => Add(_rows, rows, "overtaken");
+    public void Overtaken(long rows) => _overtaken.Inc(rows);
 
     public void Unaccounted(long rows) => _unaccounted.Set(rows);
 
@@ -133,12 +138,6 @@ public sealed class Metrics
 
     /// <summary>Reads what a GPU was sent whenever the metrics are read.</summary>
     public void Watch(GpuCounter gpu) => Registry.AddBeforeCollectCallback(() => _gpuValues.IncTo(gpu.ValuesSent));
-
-    private static void Add(Counter counter, long n, string label)
-    {
-        if (n != 0)
-            counter.WithLabels(label).Inc(n);
-    }
 
     private Counter Total(string name, string help, params string[] labels) => _make.CreateCounter(Prefix + name, help, labels);
 

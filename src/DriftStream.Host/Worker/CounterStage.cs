@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Worker;
 
 /// <summary>
-/// Consumes the source partitions that the group gives it, and has them counted by threads of its own. A run ends when it is cancelled,
+/// Consumes the source partitions that the group gives it, and has them counted: on this thread, or by several others. A run ends when it is cancelled,
 /// or with the failure after which everything in memory is dropped: the next run starts from the position records.
 /// </summary>
 internal sealed class CounterStage : IDisposable
@@ -31,7 +31,7 @@ internal sealed class CounterStage : IDisposable
     private readonly AckedProducer _producer;
     private readonly CountingThreads _threads;
     private readonly IConsumer<Ignore, Payload?> _consumer;
-    private readonly Dictionary<TopicPartition, CountedPartition> _counted = [];
+    private readonly Dictionary<SourcePartition, CountedPartition> _counted = [];
     private readonly bool _wantsHeaders;
     private long _lastFlush;
 
@@ -128,7 +128,7 @@ internal sealed class CounterStage : IDisposable
                 long start = log.Low, watermark = EventTime.None;
                 if (positions.TryGetValue(source, out Position? position))
                     (start, watermark) = (Math.Max(position.Next, log.Low), position.Watermark);
-                _counted[partition] = new CountedPartition(Counter(source, start, watermark), Now());
+                _counted[source] = new CountedPartition(Counter(source, start, watermark), Now());
                 starts.Add(new TopicPartitionOffset(partition, start));
                 _logger.PartitionTaken(partition.Topic, partition.Partition.Value, start);
             }
@@ -149,7 +149,7 @@ internal sealed class CounterStage : IDisposable
     {
         foreach (TopicPartitionOffset partition in partitions)
         {
-            if (!_counted.Remove(partition.TopicPartition, out CountedPartition? counted)) continue;
+            if (!_counted.Remove(new(partition.Topic, partition.Partition.Value), out CountedPartition? counted)) continue;
             counted.Turns.Close();
             _status.Counters.TryRemove(counted.Counter.Source, out _);
             _status.Metrics.Forget(partition.Topic, partition.Partition.Value);
@@ -159,7 +159,7 @@ internal sealed class CounterStage : IDisposable
 
     private void Take(ConsumeResult<Ignore, Payload?>? result, RoleHealth health, CancellationToken cancel)
     {
-        if (result is null || !_counted.TryGetValue(result.TopicPartition, out CountedPartition? counted)) return;
+        if (result is null || !_counted.TryGetValue(new(result.Topic, result.Partition.Value), out CountedPartition? counted)) return;
         bool end = result.IsPartitionEOF;
         Payload? payload = end ? null : result.Message.Value;
         SourceRecord record = end

@@ -37,7 +37,7 @@ internal sealed class CountingQueue
             if (IsFull) return false;
             if (_closed)
             {
-                (record.Payload as IDisposable)?.Dispose();
+                record.Payload?.Dispose();
                 return true;
             }
 
@@ -80,7 +80,7 @@ internal sealed class CountingQueue
         lock (_records)
         {
             _closed = true;
-            foreach (QueuedRecord record in _records) (record.Payload as IDisposable)?.Dispose();
+            foreach (QueuedRecord record in _records) record.Payload?.Dispose();
             _records.Clear();
             Monitor.PulseAll(_records);
         }

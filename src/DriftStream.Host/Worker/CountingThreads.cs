@@ -139,7 +139,7 @@ internal sealed class CountingThreads : IDisposable
         }
         finally
         {
-            (queued.Payload as IDisposable)?.Dispose();
+            queued.Payload?.Dispose();
         }
     }
 

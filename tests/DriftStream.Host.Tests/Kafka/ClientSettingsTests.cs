@@ -47,7 +47,7 @@ public sealed class ClientSettingsTests
 
         Assert.Equal(6000, config.SessionTimeoutMs);
         Assert.Equal(32768, config.QueuedMaxMessagesKbytes);
-        Assert.Equal("20", config.Get("fetch.queue.backoff.ms"));
+        Assert.Equal("5", config.Get("fetch.queue.backoff.ms"));
         Assert.Equal(AutoOffsetReset.Error, config.AutoOffsetReset);
         Assert.Equal(PartitionAssignmentStrategy.CooperativeSticky, config.PartitionAssignmentStrategy);
         Assert.False(config.EnableAutoCommit);
