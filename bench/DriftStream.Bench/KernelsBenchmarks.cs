@@ -6,7 +6,9 @@ using DriftStream.Kernels;
 namespace DriftStream.Bench;
 
 /// <summary>One column of 4 MiB by number of edges and kind of data; the sum of the same array is the baseline.</summary>
-[MemoryDiagnoser]
+[MemoryDiagnoser, MedianColumn]
+[InProcess, WarmupCount(3), IterationCount(9), IterationTime(50)]
+[HideColumns("Error", "StdDev", "Gen0", "Alloc Ratio")]
 public class KernelsBenchmarks
 {
     private const int Rows = 1 << 20;

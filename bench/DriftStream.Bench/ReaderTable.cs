@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using DriftStream.Batches;
@@ -42,6 +43,13 @@ internal static class ReaderTable
             }
         }
 
+        text.AppendLine().AppendLine("JSON: an array of objects, each with a time in ISO 8601 and that many numbers.").AppendLine();
+        text.AppendLine("| columns | bytes | rows | read us | read B | MB/s | JsonDocument.Parse us |").AppendLine("|---|---|---|---|---|---|---|");
+        foreach (int columns in (int[])[10, 100])
+        {
+            foreach (int rows in (int[])[1, 100]) text.AppendLine(JsonRow(columns, rows));
+        }
+
         Console.Write(text);
         if (args.Length > 0) File.WriteAllText(args[0], text.ToString());
         return 0;
@@ -61,6 +69,27 @@ internal static class ReaderTable
         row.Append(CultureInfo.InvariantCulture, $"| {theirs:0.0} | {theirBytes} | {theirs / ours:0} |");
         foreach (int edges in Edges) row.Append(CultureInfo.InvariantCulture, $" {Counting(topic, message, edges):0.0} |");
         return row.ToString();
+    }
+
+    private static string JsonRow(int columns, int rows)
+    {
+        var random = new Random(7);
+        string[] names = [.. Enumerable.Range(0, columns).Select(c => $"feature_{c:000}")];
+        byte[] message = JsonSerializer.SerializeToUtf8Bytes(Enumerable.Range(0, rows).Select(_ =>
+        {
+            var row = names.ToDictionary(name => name, object (_) => Math.Round(random.NextDouble() * 1e4) / 1e3);
+            row["event_time"] = "2026-01-01T00:00:00.123Z";
+            return row;
+        }));
+        var reader = new JsonMessageReader(new InputLimits(),
+            [.. names.Select(name => new JsonColumn(name, JsonKind.Number, JsonPath.Field(name))), new("event_time", JsonKind.Time, JsonPath.Field("event_time"))]);
+        (double micros, long bytes) = Measure(() =>
+        {
+            if (reader.Read(message) is { } reject) throw new InvalidOperationException(reject.Detail);
+        });
+        double theirs = Measure(() => JsonDocument.Parse(message).Dispose()).Micros;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"| {columns} | {message.Length} | {rows} | {micros:0.0} | {bytes} | {message.Length / micros:0} | {theirs:0.0} |");
     }
 
     private static void ReadWithApacheArrow(byte[] message)

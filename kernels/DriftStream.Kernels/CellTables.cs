@@ -12,6 +12,9 @@ internal readonly unsafe ref struct CellTables(uint* first, int stride, int cell
     /// <summary>Below this many rows a cell, emptying four tables costs more than it saves.</summary>
     public const int RowsPerCell = 2;
 
+    /// <summary>Below this many rows, most of a layout's cells are not touched.</summary>
+    public const int FewRows = 64;
+
     public uint* First { get; } = first;
 
     public int Stride { get; } = stride;

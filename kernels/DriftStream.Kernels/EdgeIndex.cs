@@ -56,6 +56,7 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
             }
         }
 
+        TreeBytes = (int)((byte*)at - (byte*)Tree);
         Few = at;
         FewLength = fewLength;
         if (fewLength > 0)
@@ -80,6 +81,9 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
 
     /// <summary>Separators in the order of a binary heap: the root at 1, the children of k at 2k and 2k + 1.</summary>
     internal T* Tree { get; }
+
+    /// <summary>Of the top and the levels of nodes behind it.</summary>
+    internal int TreeBytes { get; }
 
     internal int TopLevels { get; }
 

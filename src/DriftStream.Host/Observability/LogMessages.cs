@@ -41,6 +41,10 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 2003, Level = LogLevel.Information, Message = "commit for lag tools failed: {Code}: {Reason}")]
     public static partial void CommitFailed(this ILogger logger, ErrorCode code, string reason);
 
+    [LoggerMessage(EventId = 2004, Level = LogLevel.Information,
+        Message = "the last flush was not acknowledged within {Patience}: what it held is counted again from the position record")]
+    public static partial void LastFlushUnacknowledged(this ILogger logger, TimeSpan patience);
+
     [LoggerMessage(EventId = 4000, Level = LogLevel.Information, Message = "counting {Topic}[{Partition}] from offset {Offset}")]
     public static partial void PartitionTaken(this ILogger logger, string topic, int partition, long offset);
 

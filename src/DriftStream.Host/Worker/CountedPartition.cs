@@ -31,7 +31,10 @@ internal sealed class CountedPartition(PartitionCounter counter, long since)
     public void Finished() => _finished += Counter.Fates;
 }
 
-/// <summary>Partition counts of the source topics, asked for again every half minute. Thread-safe.</summary>
+/// <summary>
+/// Partition counts of the source topics, asked for again every half minute. Counts never shrink, so the last answer stands in for a
+/// broker that is too busy to answer. Thread-safe.
+/// </summary>
 internal sealed class SourceTopics(Handle handle, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(30), Patience = TimeSpan.FromSeconds(10);
@@ -39,14 +42,25 @@ internal sealed class SourceTopics(Handle handle, TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (int Partitions, long Asked)> _known = new(StringComparer.Ordinal);
 
-    /// <exception cref="KafkaException">The broker does not answer.</exception>
+    /// <exception cref="KafkaException">The broker has never answered, or knows no such topic.</exception>
     public int Partitions(string topic)
     {
         lock (_gate)
         {
             if (_known.TryGetValue(topic, out (int Partitions, long Asked) known) && time.GetElapsedTime(known.Asked) < Fresh) return known.Partitions;
             using IAdminClient admin = new DependentAdminClientBuilder(handle).Build();
-            int partitions = admin.GetMetadata(topic, Patience).Topics[0].Partitions.Count;
+            int partitions = known.Partitions;
+            try
+            {
+                TopicMetadata found = admin.GetMetadata(topic, Patience).Topics[0];
+                if (found.Error.IsError) throw new KafkaException(found.Error);
+                partitions = found.Partitions.Count;
+            }
+            catch (KafkaException e) when (known.Partitions > 0 && KafkaFailure.KindOf(e.Error.Code) == KafkaErrorKind.Unreachable)
+            {
+                // It is asked again in half a minute.
+            }
+
             _known[topic] = (partitions, time.GetTimestamp());
             return partitions;
         }

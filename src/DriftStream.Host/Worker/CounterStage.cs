@@ -88,7 +88,7 @@ internal sealed class CounterStage : IDisposable
         // Told to stop: what is counted is written, so that whoever goes on finds the judge up to date.
         _threads.Stop();
         if (_threads.Failure is not null) return _threads.Failure;
-        _threads.FlushAtLast(_counted.Values, LastFlush);
+        if (!_threads.FlushAtLast(_counted.Values, LastFlush)) _logger.LastFlushUnacknowledged(LastFlush);
         return _threads.Failure;
     }
 

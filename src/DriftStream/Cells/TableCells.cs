@@ -1,12 +1,17 @@
+using System.Buffers.Binary;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using DriftStream.Batches;
+using DriftStream.Kernels;
 
 namespace DriftStream.Cells;
 
 /// <summary>Counts group x decision (x label). A pair of groups is one group whose values are written <c>a x b</c>.</summary>
 public sealed class TableCells : ICellCounter
 {
-    private const int Block = 512;
+    private const int Block = 512, TableBlock = 4096;
 
     private readonly CategoryColumn? _group;
     private readonly string[] _pair;
@@ -50,12 +55,12 @@ public sealed class TableCells : ICellCounter
 
     public void Count(int start, int length, long[] counts)
     {
-        Span<int> cells = stackalloc int[Block];
-        for (int done = 0; done < length; done += Block)
+        bool groupsAreBytes = _groups.Missing <= byte.MaxValue;
+        for (int done = 0; done < length; done += TableBlock)
         {
-            Span<int> block = cells[..Math.Min(Block, length - done)];
-            Rank(start + done, block);
-            foreach (int cell in block) counts[cell]++;
+            int rows = Math.Min(TableBlock, length - done);
+            if (groupsAreBytes) CountTable(start + done, rows, counts);
+            else CountCells(start + done, rows, counts);
         }
     }
 
@@ -64,11 +69,62 @@ public sealed class TableCells : ICellCounter
         for (int done = 0; done < _rows; done += Block) Rank(done, cells[done..Math.Min(_rows, done + Block)]);
     }
 
+    private void CountTable(int start, int rows, long[] counts)
+    {
+        Span<int> codes = stackalloc int[Block];
+        Span<byte> groups = stackalloc byte[TableBlock], bits = stackalloc byte[4 * TableBlock / 8];
+        Span<byte> yes = bits[..(TableBlock / 8)], decided = bits.Slice(TableBlock / 8, TableBlock / 8);
+        Span<byte> positive = bits.Slice(TableBlock / 4, TableBlock / 8), known = bits[(3 * TableBlock / 8)..];
+        for (int row = 0; row < rows; row += Block)
+        {
+            Span<int> block = codes[..Math.Min(Block, rows - row)];
+            ReadGroups(start + row, block);
+            TensorPrimitives.ConvertTruncating<int, byte>(block, groups[row..]);
+            _decision.Read(start + row, block);
+            ToBits(codes, yes[(row / 8)..], decided[(row / 8)..]);
+            if (_label is null) continue;
+            _label.Read(start + row, block);
+            ToBits(codes, positive[(row / 8)..], known[(row / 8)..]);
+        }
+
+        BitColumn labels = _label is null ? default : new(positive, 0, known, 0);
+        CountKernels.CountTable(groups[..rows], new(yes, 0, decided, 0), labels, Layout.Labelled, counts);
+    }
+
+    /// <summary>Codes 0 yes, 1 no, 2 null become two bitmaps; what is behind the last row is not looked at.</summary>
+    private static void ToBits(ReadOnlySpan<int> codes, Span<byte> yes, Span<byte> known)
+    {
+        ReadOnlySpan<Vector512<int>> vectors = MemoryMarshal.Cast<int, Vector512<int>>(codes);
+        for (int i = 0; i < vectors.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(yes[(2 * i)..],
+                (ushort)Vector512.Equals(vectors[i], Vector512<int>.Zero).ExtractMostSignificantBits());
+            BinaryPrimitives.WriteUInt16LittleEndian(known[(2 * i)..],
+                (ushort)~Vector512.Equals(vectors[i], Vector512.Create(2)).ExtractMostSignificantBits());
+        }
+    }
+
+    private void CountCells(int start, int rows, long[] counts)
+    {
+        Span<int> cells = stackalloc int[Block];
+        for (int row = 0; row < rows; row += Block)
+        {
+            Span<int> block = cells[..Math.Min(Block, rows - row)];
+            Rank(start + row, block);
+            foreach (int cell in block) counts[cell]++;
+        }
+    }
+
+    private void ReadGroups(int start, Span<int> codes)
+    {
+        if (_group is not null) _group.Read(start, codes);
+        else ReadPair(start, codes);
+    }
+
     private void Rank(int start, Span<int> cells)
     {
         Span<int> decisions = stackalloc int[Block], labels = stackalloc int[Block];
-        if (_group is not null) _group.Read(start, cells);
-        else ReadPair(start, cells);
+        ReadGroups(start, cells);
         _decision.Read(start, decisions[..cells.Length]);
         _label?.Read(start, labels[..cells.Length]);
         for (int i = 0; i < cells.Length; i++)
