@@ -10,7 +10,8 @@ namespace DriftStream.Host.Kafka;
 /// <remarks>
 /// A byte array for each message costs a gen-2 collection every few milliseconds; this costs none. Blocks are a power of two long
 /// and 64-byte aligned, and an Arrow stream lies so that its first record batch's body starts on that boundary: vector loads do
-/// not cross cache lines then. The payload of a block is made with it and used with it again. Blocks in use are bounded by the caller's queue, idle ones by <c>idleBytes</c>. Thread-safe.
+/// not cross cache lines then. The payload of a block is made with it and used with it again. Blocks in use are bounded by the caller's
+/// queue, idle ones by <c>idleBytes</c>. Thread-safe.
 /// </remarks>
 public sealed unsafe class PayloadPool : IDeserializer<Payload?>, IDisposable
 {
