@@ -35,23 +35,16 @@ internal static unsafe class Bitmap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Low(int count) => count >= 64 ? ulong.MaxValue : (1UL << count) - 1;
 
+    /// <summary>How many bits are 0, from any bit on.</summary>
+    /// <param name="words">Room for the bits as words, zeros behind the last; null where nobody wants them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int CountZeros(byte* bits, long from, int count)
-    {
-        int ones = 0;
-        for (int i = 0; i < count; i += 64) ones += BitOperations.PopCount(Word(bits, from + i, Math.Min(64, count - i)));
-        return count - ones;
-    }
-
-    /// <summary>Writes the bits from any bit on as words, zeros behind the last; returns how many are 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Words(byte* bits, long from, int count, ulong* to)
+    public static int CountZeros(byte* bits, long from, int count, ulong* words = null)
     {
         int ones = 0;
         for (int i = 0; i < count; i += 64)
         {
             ulong word = Word(bits, from + i, Math.Min(64, count - i));
-            to[i >> 6] = word;
+            if (words != null) words[i >> 6] = word;
             ones += BitOperations.PopCount(word);
         }
 

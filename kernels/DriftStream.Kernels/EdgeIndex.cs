@@ -5,7 +5,7 @@ namespace DriftStream.Kernels;
 
 /// <summary>The sorted edges of one numeric layout, prepared once for every kernel. Immutable.</summary>
 /// <remarks>
-/// A search tree in one block of memory: a top of up to 255 separators (f64: 127), which lives in registers, then levels of nodes of
+/// A search tree in one block of memory: a top of up to 255 separators (f64: 63), which lives in registers, then levels of nodes of
 /// 64 bytes. The last level is the edges themselves; the level above holds every 16th of them (f64: every 8th), and so on, so
 /// the place where the search ends is the rank. NaN fills up, and no value is at least NaN.
 /// </remarks>
@@ -20,7 +20,7 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
     private EdgeIndex(ReadOnlySpan<T> edges, int mostTopLevels)
     {
         int refines = 0, top = 4;
-        mostTopLevels = Math.Min(mostTopLevels, BitOperations.Log2(TopBytes / (uint)sizeof(T)));
+        mostTopLevels = Math.Min(mostTopLevels, sizeof(T) == sizeof(float) ? 8 : 6);
         while (edges.Length / Step(refines) >= 1 << mostTopLevels) refines++;
         while (edges.Length / Step(refines) >= 1 << top) top++;
 

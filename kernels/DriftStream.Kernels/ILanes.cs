@@ -14,7 +14,7 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
     /// <summary>Up to this number of edges, comparing with every edge beats the tree. Measured.</summary>
     static abstract int FewEdges { get; }
 
-    /// <summary>Levels of the top tree that this width looks up well, 4 to 8. Every width can do 8.</summary>
+    /// <summary>Levels of the top tree that this width looks up well, 4 to 8 (f64: 6). Every width can do all of them.</summary>
     static abstract int TopLevels { get; }
 
     static abstract TVector Load(T* values);
@@ -36,7 +36,7 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
     /// nothing, so its rank is 0. Where a level of nodes follows, what is written is where the node of that rank starts.
     /// </summary>
     /// <param name="tree">Of the index.</param>
-    /// <param name="levels">Of the top: 4 to 8.</param>
+    /// <param name="levels">Of the top: 4 to 8 (f64: 6).</param>
     /// <param name="block">The values.</param>
     /// <param name="ranks">As many as values.</param>
     /// <param name="shift">0, or the bits of a node's length where a level of nodes follows.</param>

@@ -155,7 +155,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         {
             if (rows >= Width) rows &= ~(Width - 1);
             long bit = (long)validityOffset + row;
-            int nulls = validity == null ? 0 : Bitmap.Words(validity, bit, rows, scratch.Valid);
+            int nulls = validity == null ? 0 : Bitmap.CountZeros(validity, bit, rows, scratch.Valid);
             var copy = (T*)scratch.Block;
             if (rows >= Width && (nulls == 0 || !copyNulls))
                 return new Run(new(column + row, rows, nulls == 0 ? null : scratch.Valid, copy), rows, nulls);

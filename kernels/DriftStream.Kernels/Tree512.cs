@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace DriftStream.Kernels;
 
 /// <summary>
-/// The search tree in AVX-512. The whole top (256 floats, 128 doubles) is loaded into registers once a block, and two registers of
+/// The search tree in AVX-512. The whole top (256 floats, 64 doubles) is loaded into registers once a block, and two registers of
 /// values descend side by side: one alone waits for its own lookups (1.2x slower). Places are those of a heap: 1, then 2k or 2k + 1.
 /// </summary>
 /// <remarks>
@@ -93,10 +93,6 @@ internal static unsafe class Tree512
         Vector512<double> c0 = Vector512.Load(tree + 16), c1 = Vector512.Load(tree + 24);
         Vector512<double> d0 = Vector512.Load(tree + 32), d1 = Vector512.Load(tree + 40);
         Vector512<double> d2 = Vector512.Load(tree + 48), d3 = Vector512.Load(tree + 56);
-        Vector512<double> e0 = Vector512.Load(tree + 64), e1 = Vector512.Load(tree + 72);
-        Vector512<double> e2 = Vector512.Load(tree + 80), e3 = Vector512.Load(tree + 88);
-        Vector512<double> e4 = Vector512.Load(tree + 96), e5 = Vector512.Load(tree + 104);
-        Vector512<double> e6 = Vector512.Load(tree + 112), e7 = Vector512.Load(tree + 120);
         Vector512<long> first = Vector512.Create(1L << levels);
         Vector512<double> lowest = Vector512.Create(double.NegativeInfinity);
         double* values = block.Values, blanked = block.Blanked;
@@ -133,14 +129,6 @@ internal static unsafe class Tree512
             {
                 k = Down(k, x, Choose(k, 4, Of16(d0, d1, k), Of16(d2, d3, k)));
                 m = Down(m, y, Choose(m, 4, Of16(d0, d1, m), Of16(d2, d3, m)));
-            }
-
-            if (levels > 6)
-            {
-                k = Down(k, x, Choose(k, 5,
-                    Choose(k, 4, Of16(e0, e1, k), Of16(e2, e3, k)), Choose(k, 4, Of16(e4, e5, k), Of16(e6, e7, k))));
-                m = Down(m, y, Choose(m, 5,
-                    Choose(m, 4, Of16(e0, e1, m), Of16(e2, e3, m)), Choose(m, 4, Of16(e4, e5, m), Of16(e6, e7, m))));
             }
 
             Avx512F.ConvertToVector256UInt32((k - first).AsUInt64() << shift).Store(ranks + i);
