@@ -21,16 +21,20 @@ internal static unsafe class Blanks<TLanes, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(T* values, int count, byte* validity, long bit, T nan, T* to, int padded)
     {
-        int row = 0;
-        for (; row <= count - 64; row += 64)
+        new Span<T>(to + count, padded - count).Fill(nan);
+        if (validity == null)
         {
-            ulong valid = validity == null ? ulong.MaxValue : Bitmap.Word(validity, bit + row, 64);
-            for (int i = 0; i < 64; i += TLanes.Width)
-                TLanes.Store(TLanes.Blank(TLanes.Load(values + row + i), (uint)(valid >> i)), to + row + i);
+            new ReadOnlySpan<T>(values, count).CopyTo(new Span<T>(to, count));
+            return;
         }
 
-        ulong last = validity == null ? ulong.MaxValue : Bitmap.Word(validity, bit + row, count - row);
-        for (; row < count; row++, last >>= 1) to[row] = (last & 1) != 0 ? values[row] : nan;
-        for (; row < padded; row++) to[row] = nan;
+        for (int word = 0; word < count; word += 64)
+        {
+            int rows = Math.Min(64, count - word), row = 0;
+            ulong valid = Bitmap.Word(validity, bit + word, rows);
+            for (; row <= rows - TLanes.Width; row += TLanes.Width)
+                TLanes.Store(TLanes.Blank(TLanes.Load(values + word + row), (uint)(valid >> row)), to + word + row);
+            for (; row < rows; row++) to[word + row] = (valid >> row & 1) != 0 ? values[word + row] : nan;
+        }
     }
 }

@@ -1,13 +1,19 @@
 namespace DriftStream.Kernels;
 
 /// <summary>A run of a column that a kernel takes at a time.</summary>
-internal readonly unsafe struct Block<T>(T* values, int count, ulong* valid, T* blanked) where T : unmanaged
+internal readonly unsafe struct Block<T>(T* values, int count, int used, ulong* valid, T* blanked) where T : unmanaged
 {
-    /// <summary>As the column has them.</summary>
+    /// <summary>What is used of a block is a multiple of this.</summary>
+    public const int Unit = 16;
+
+    /// <summary>As the column has them; behind its end NaN.</summary>
     public readonly T* Values = values;
 
-    /// <summary>A multiple of 32.</summary>
+    /// <summary>What can be read of them: a multiple of four registers and of <see cref="Unit"/>.</summary>
     public readonly int Count = count;
+
+    /// <summary>What must be: the rest is behind the column's end.</summary>
+    public readonly int Used = used;
 
     /// <summary>A bit a value, lowest first; null where no value is null.</summary>
     public readonly ulong* Valid = valid;

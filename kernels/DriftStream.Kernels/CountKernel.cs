@@ -109,11 +109,11 @@ public sealed class CountKernel
         _ => Lane<T>.FewEdges,
     };
 
-    internal int TopLevels<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
+    internal int TopSteps<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
     {
-        512 => Lanes512<T>.TopLevels,
-        256 => Lanes256<T>.TopLevels,
-        128 => Lanes128<T>.TopLevels,
-        _ => Lane<T>.TopLevels,
+        512 => Lanes512<T>.TopSteps,
+        256 => Lanes256<T>.TopSteps,
+        128 => Lanes128<T>.TopSteps,
+        _ => Lane<T>.TopSteps,
     };
 }

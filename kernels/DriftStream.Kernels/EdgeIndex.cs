@@ -5,39 +5,38 @@ namespace DriftStream.Kernels;
 
 /// <summary>The sorted edges of one numeric layout, prepared once for every kernel. Immutable.</summary>
 /// <remarks>
-/// A search tree in one block of memory: a top of up to 255 separators (f64: 63), which lives in registers, then levels of nodes of
+/// A search tree in one block of memory: a top of up to 255 separators (f64: 63), which registers look up, then levels of nodes of
 /// 64 bytes. The last level is the edges themselves; the level above holds every 16th of them (f64: every 8th), and so on, so
 /// the place where the search ends is the rank. NaN fills up, and no value is at least NaN.
+/// Step s of the top has 4^s places of three separators: a row of the lower ones, one of the middle ones and one of the upper ones.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int NodeBytes = 64, TopBytes = 1024, PageBytes = 4096, MostFewEdges = 64;
+    private const int NodeBytes = 64, PageBytes = 4096, MostFewEdges = 64;
 
     private readonly T[] memory;
     private readonly nint[] levels;
 
-    private EdgeIndex(ReadOnlySpan<T> edges, int mostTopLevels)
+    private EdgeIndex(ReadOnlySpan<T> edges, int mostTopSteps)
     {
-        int refines = 0, top = 4;
-        mostTopLevels = Math.Min(mostTopLevels, sizeof(T) == sizeof(float) ? 8 : 6);
-        while (edges.Length / Step(refines) >= 1 << mostTopLevels) refines++;
-        while (edges.Length / Step(refines) >= 1 << top) top++;
+        int refines = 0, steps = 2;
+        mostTopSteps = Math.Min(mostTopSteps, sizeof(T) == sizeof(float) ? 4 : 3);
+        while (edges.Length / Step(refines) >= Places(mostTopSteps)) refines++;
+        while (edges.Length / Step(refines) >= Places(steps)) steps++;
 
         int fewLength = edges.Length <= MostFewEdges ? (edges.Length + 1 + 4) / 5 * 5 : 0;
-        int length = (1 << top) + fewLength;
+        int length = StepAt(steps) + fewLength;
         for (int below = refines - 1; below >= 0; below--) length += LevelLength(edges.Length, below);
 
-        // A kernel may load the largest top there is, whatever the levels of this one.
-        length = Math.Max(length, TopBytes / sizeof(T));
         // Pages, so that the count tables can keep clear of the tree's addresses (see Scratch).
         memory = GC.AllocateUninitializedArray<T>(length + (PageBytes / sizeof(T)), pinned: true);
         memory.AsSpan().Fill(T.NaN);
         var start = (T*)(((nuint)Unsafe.AsPointer(ref memory[0]) + PageBytes - 1) & ~(nuint)(PageBytes - 1));
 
         Tree = start;
-        (TopLevels, levels) = (top, new nint[refines]);
-        T* at = start + (1 << top);
+        (TopSteps, levels) = (steps, new nint[refines]);
+        T* at = start + StepAt(steps);
         for (int below = refines - 1; below >= 0; below--)
         {
             levels[refines - 1 - below] = (nint)at;
@@ -46,13 +45,16 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
             at += LevelLength(edges.Length, below);
         }
 
-        // Place k of the tree splits its share of the separators in halves; its children are 2k and 2k + 1.
-        for (int level = 0; level < top; level++)
+        for (int step = 0; step < steps; step++)
         {
-            for (int i = 0; i < 1 << level; i++)
+            long share = Places(steps - step - 1);
+            for (int place = 0; place < Places(step); place++)
             {
-                long from = ((((2L * i) + 1) << (top - level - 1)) * Step(refines)) - 1;
-                if (from < edges.Length) Tree[(1 << level) + i] = edges[(int)from];
+                for (int separator = 0; separator < 3; separator++)
+                {
+                    long from = (((4 * place) + separator + 1) * share * Step(refines)) - 1;
+                    if (from < edges.Length) Tree[StepAt(step) + (separator * StepRow(step)) + place] = edges[(int)from];
+                }
             }
         }
 
@@ -79,13 +81,12 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
 
     internal int EdgeCount { get; }
 
-    /// <summary>Separators in the order of a binary heap: the root at 1, the children of k at 2k and 2k + 1.</summary>
     internal T* Tree { get; }
 
     /// <summary>Of the top and the levels of nodes behind it.</summary>
     internal int TreeBytes { get; }
 
-    internal int TopLevels { get; }
+    internal int TopSteps { get; }
 
     /// <summary>Where each level of nodes below the top starts.</summary>
     internal ReadOnlySpan<nint> Levels => levels;
@@ -103,9 +104,9 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
 
     /// <summary>Every kernel can use every index; this one is cut for <paramref name="kernel"/>.</summary>
     /// <exception cref="ArgumentException">As above.</exception>
-    public static EdgeIndex<T> Create(ReadOnlySpan<T> edges, CountKernel kernel) => Create(edges, kernel.TopLevels<T>());
+    public static EdgeIndex<T> Create(ReadOnlySpan<T> edges, CountKernel kernel) => Create(edges, kernel.TopSteps<T>());
 
-    internal static EdgeIndex<T> Create(ReadOnlySpan<T> edges, int mostTopLevels)
+    internal static EdgeIndex<T> Create(ReadOnlySpan<T> edges, int mostTopSteps)
     {
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
             throw new ArgumentException($"edges of {typeof(T)} are not supported");
@@ -115,8 +116,18 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
                 throw new ArgumentException($"edge {i} is NaN or less than the one before it", nameof(edges));
         }
 
-        return new EdgeIndex<T>(edges, mostTopLevels);
+        return new EdgeIndex<T>(edges, mostTopSteps);
     }
+
+    /// <summary>Where the separators of a step start in the tree, and those of all steps before it end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int StepAt(int step) => step switch { 0 => 0, 1 => 16, 2 => 64, 3 => 112, _ => 304 };
+
+    /// <summary>From one separator of a place to its next: a register's load stays within a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int StepRow(int step) => step switch { 0 => 1, 3 => 64, _ => 16 };
+
+    private static int Places(int step) => 1 << (2 * step);
 
     // As many nodes as a search can reach.
     private static int LevelLength(int edges, int below) => (int)(((edges / Step(below) / Node) + 1) * Node);

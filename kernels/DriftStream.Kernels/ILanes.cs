@@ -14,8 +14,11 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
     /// <summary>Up to this number of edges, comparing with every edge beats the tree. Measured.</summary>
     static abstract int FewEdges { get; }
 
-    /// <summary>Levels of the top tree that this width looks up well, 4 to 8 (f64: 6). Every width can do all of them.</summary>
-    static abstract int TopLevels { get; }
+    /// <summary>Steps of the tree's top that this width looks up well, 2 to 4 (f64: 3). Every width can do all of them.</summary>
+    static abstract int TopSteps { get; }
+
+    /// <summary>Place 0 in every lane, in this width's own notation.</summary>
+    static abstract TVector Root { get; }
 
     static abstract TVector Load(T* values);
 
@@ -31,24 +34,22 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
 
     static abstract long Sum(TVector tally);
 
-    /// <summary>
-    /// Writes the rank of every value in the top of the tree: how many of its separators are at most the value. NaN is at least
-    /// nothing, so its rank is 0. Where a level of nodes follows, what is written is where the node of that rank starts.
-    /// </summary>
-    /// <param name="tree">Of the index.</param>
-    /// <param name="levels">Of the top: 4 to 8 (f64: 6).</param>
-    /// <param name="block">The values.</param>
-    /// <param name="ranks">As many as values.</param>
-    /// <param name="shift">0, or the bits of a node's length where a level of nodes follows.</param>
-    /// <param name="numbers">A tally of the values that are not NaN, added to lane by lane.</param>
-    static abstract TVector Top(T* tree, int levels, in Block<T> block, uint* ranks, int shift, TVector numbers);
+    /// <summary>From place k of <paramref name="step"/> to place 4k + how many of its three separators are at most x.</summary>
+    /// <param name="tree">See <see cref="EdgeIndex{T}"/>.</param>
+    /// <param name="step">A constant, so that what it chooses is chosen by the compiler.</param>
+    /// <param name="x">The values.</param>
+    /// <param name="place">One a value.</param>
+    static abstract TVector Step(T* tree, int step, TVector x, TVector place);
+
+    /// <summary>Writes places, shifted left.</summary>
+    static abstract void StoreRanks(TVector place, int shift, uint* to);
 
     /// <summary>Takes every value one level of nodes further: to where its node starts + how many values of that node are at most it.</summary>
     /// <param name="nodes">Of 64 bytes each, ascending, then NaN.</param>
     /// <param name="values">A block.</param>
-    /// <param name="count">A multiple of 32.</param>
+    /// <param name="count">A multiple of <see cref="Block{T}.Unit"/>.</param>
     /// <param name="ranks">Where the values' nodes start; becomes their ranks, or where their nodes of the next level start.</param>
-    /// <param name="shift">As above.</param>
+    /// <param name="shift">0, or the bits of a node's length where another level follows.</param>
     /// <param name="masks">Working memory, one a value.</param>
     static abstract void Refine(T* nodes, T* values, int count, uint* ranks, int shift, ushort* masks);
 }

@@ -4,15 +4,15 @@ using System.Runtime.CompilerServices;
 namespace DriftStream.Kernels;
 
 /// <summary>One value at a time: for a CPU without vectors, and as the plainest reading of what a lane does.</summary>
-internal readonly unsafe struct Lane<T> : ITreeLanes<T, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly unsafe struct Lane<T> : INodeLanes<T, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Width => 1;
 
     public static int FewEdges => 9;
 
-    public static int TopLevels => 4;
+    public static int TopSteps => 2;
 
-    public static T First(int level) => FromInteger(1L << level);
+    public static T Root => T.Zero;
 
     public static T Load(T* values) => *values;
 
@@ -27,20 +27,20 @@ internal readonly unsafe struct Lane<T> : ITreeLanes<T, T> where T : unmanaged, 
 
     public static long Sum(T tally) => Integer(tally);
 
-    public static T Top(T* tree, int levels, in Block<T> block, uint* ranks, int shift, T numbers) =>
-        TreeRank<Lane<T>, T, T>.Top(tree, levels, in block, ranks, shift, numbers);
-
-    public static void Refine(T* nodes, T* values, int count, uint* ranks, int shift, ushort* masks) =>
-        TreeRank<Lane<T>, T, T>.Refine(nodes, values, count, ranks, shift);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Descend(T* tree, int level, T x, T place)
+    public static T Step(T* tree, int step, T x, T place)
     {
+        T* at = tree + EdgeIndex<T>.StepAt(step);
+        int row = EdgeIndex<T>.StepRow(step);
         long k = Integer(place);
-        return FromInteger(k + k + (x >= tree[k] ? 1 : 0));
+        long half = x >= at[row + k] ? 1 : 0;
+        return FromInteger((4 * k) + (2 * half) + (x >= at[(2 * half * row) + k] ? 1 : 0));
     }
 
-    public static void StoreRanks(T place, T first, int shift, uint* to) => *to = (uint)(Integer(place) - Integer(first)) << shift;
+    public static void StoreRanks(T place, int shift, uint* to) => *to = (uint)Integer(place) << shift;
+
+    public static void Refine(T* nodes, T* values, int count, uint* ranks, int shift, ushort* masks) =>
+        Nodes<Lane<T>, T, T>.Refine(nodes, values, count, ranks, shift);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint CountAtMost(T* node, T x)

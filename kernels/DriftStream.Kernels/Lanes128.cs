@@ -8,17 +8,15 @@ namespace DriftStream.Kernels;
 /// 128 bits, on any CPU that .NET has vectors for: 4 floats or 2 doubles. There is no lookup inside a register here,
 /// so the tree is read lane by lane.
 /// </summary>
-internal readonly unsafe struct Lanes128<T> : ITreeLanes<Vector128<T>, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly unsafe struct Lanes128<T> : INodeLanes<Vector128<T>, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Width => Vector128<T>.Count;
 
-    public static int FewEdges => typeof(T) == typeof(float) ? 49 : 24;
+    public static int FewEdges => typeof(T) == typeof(float) ? 59 : 29;
 
-    public static int TopLevels => 4;
+    public static int TopSteps => 2;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> First(int level) =>
-        typeof(T) == typeof(float) ? Vector128.Create(1 << level).As<int, T>() : Vector128.Create(1L << level).As<long, T>();
+    public static Vector128<T> Root => Vector128<T>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Load(T* values) => Vector128.Load(values);
@@ -59,44 +57,59 @@ internal readonly unsafe struct Lanes128<T> : ITreeLanes<Vector128<T>, T> where 
     public static long Sum(Vector128<T> tally) =>
         typeof(T) == typeof(float) ? Vector128.Sum(tally.AsInt32()) : Vector128.Sum(tally.AsInt64());
 
-    public static Vector128<T> Top(T* tree, int levels, in Block<T> block, uint* ranks, int shift, Vector128<T> numbers) =>
-        TreeRank<Lanes128<T>, Vector128<T>, T>.Top(tree, levels, in block, ranks, shift, numbers);
-
-    public static void Refine(T* nodes, T* values, int count, uint* ranks, int shift, ushort* masks) =>
-        TreeRank<Lanes128<T>, Vector128<T>, T>.Refine(nodes, values, count, ranks, shift);
-
+    // Two ways twice: the second lookup is of the lower separator, or of the upper one where the middle one is passed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> Descend(T* tree, int level, Vector128<T> x, Vector128<T> place)
+    public static Vector128<T> Step(T* tree, int step, Vector128<T> x, Vector128<T> place)
     {
+        T* at = tree + EdgeIndex<T>.StepAt(step);
+        int row = EdgeIndex<T>.StepRow(step);
         if (typeof(T) == typeof(float))
         {
             Vector128<int> k = place.AsInt32();
-            float* edges = (float*)tree;
-            var edge = Vector128.Create(edges[k[0]], edges[k[1]], edges[k[2]], edges[k[3]]);
-            return (k + k - Vector128.GreaterThanOrEqual(x.AsSingle(), edge).AsInt32()).As<int, T>();
+            Vector128<int> half = Vector128.GreaterThanOrEqual(x, Four(at + row, k)).AsInt32();
+            Vector128<int> rest = Vector128.GreaterThanOrEqual(x, Four(at, k + (half & Vector128.Create(2 * row)))).AsInt32();
+            return ((k << 2) - half - half - rest).As<int, T>();
         }
         else
         {
             Vector128<long> k = place.AsInt64();
-            double* edges = (double*)tree;
-            var edge = Vector128.Create(edges[k[0]], edges[k[1]]);
-            return (k + k - Vector128.GreaterThanOrEqual(x.AsDouble(), edge).AsInt64()).As<long, T>();
+            Vector128<long> half = Vector128.GreaterThanOrEqual(x, Two(at + row, k)).AsInt64();
+            Vector128<long> second = k + (half & Vector128.Create(2L * row));
+            Vector128<long> rest = Vector128.GreaterThanOrEqual(x, Two(at, second)).AsInt64();
+            return ((k << 2) - half - half - rest).As<long, T>();
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreRanks(Vector128<T> place, Vector128<T> first, int shift, uint* to)
+    private static Vector128<T> Four(T* row, Vector128<int> k)
+    {
+        var floats = (float*)row;
+        return Vector128.Create(floats[k[0]], floats[k[1]], floats[k[2]], floats[k[3]]).As<float, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<T> Two(T* row, Vector128<long> k)
+    {
+        var doubles = (double*)row;
+        return Vector128.Create(doubles[k[0]], doubles[k[1]]).As<double, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreRanks(Vector128<T> place, int shift, uint* to)
     {
         if (typeof(T) == typeof(float))
         {
-            ((place.AsUInt32() - first.AsUInt32()) << shift).Store(to);
+            (place.AsUInt32() << shift).Store(to);
         }
         else
         {
-            Vector128<ulong> ranks = (place.AsUInt64() - first.AsUInt64()) << shift;
+            Vector128<ulong> ranks = place.AsUInt64() << shift;
             (to[0], to[1]) = ((uint)ranks[0], (uint)ranks[1]);
         }
     }
+
+    public static void Refine(T* nodes, T* values, int count, uint* ranks, int shift, ushort* masks) =>
+        Nodes<Lanes128<T>, Vector128<T>, T>.Refine(nodes, values, count, ranks, shift);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint CountAtMost(T* node, T x)

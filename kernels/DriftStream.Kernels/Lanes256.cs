@@ -9,22 +9,16 @@ namespace DriftStream.Kernels;
 /// <remarks>
 /// AVX2 permutes 32-bit lanes only. For doubles a place k is therefore kept as the pair of 32-bit lanes (2k, 2k + 1).
 /// </remarks>
-internal readonly unsafe struct Lanes256<T> : ITreeLanes<Vector256<T>, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+internal readonly unsafe struct Lanes256<T> : INodeLanes<Vector256<T>, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Width => Vector256<T>.Count;
 
-    public static int FewEdges => 39;
+    public static int FewEdges => typeof(T) == typeof(float) ? 29 : 34;
 
-    public static int TopLevels => typeof(T) == typeof(float) ? 6 : 4;
+    public static int TopSteps => typeof(T) == typeof(float) ? 3 : 2;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> First(int level)
-    {
-        int k = 1 << level;
-        return typeof(T) == typeof(float)
-            ? Vector256.Create(k).As<int, T>()
-            : Vector256.Create(((2L * k + 1) << 32) + (2 * k)).As<long, T>();
-    }
+    public static Vector256<T> Root =>
+        typeof(T) == typeof(float) ? Vector256<T>.Zero : Vector256.Create(0, 1, 0, 1, 0, 1, 0, 1).As<int, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Load(T* values) => Vector256.Load(values);
@@ -64,62 +58,56 @@ internal readonly unsafe struct Lanes256<T> : ITreeLanes<Vector256<T>, T> where 
     public static long Sum(Vector256<T> tally) =>
         typeof(T) == typeof(float) ? Vector256.Sum(tally.AsInt32()) : Vector256.Sum(tally.AsInt64());
 
-    public static Vector256<T> Top(T* tree, int levels, in Block<T> block, uint* ranks, int shift, Vector256<T> numbers) =>
-        TreeRank<Lanes256<T>, Vector256<T>, T>.Top(tree, levels, in block, ranks, shift, numbers);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Step(T* tree, int step, Vector256<T> x, Vector256<T> place)
+    {
+        T* at = tree + EdgeIndex<T>.StepAt(step);
+        int row = EdgeIndex<T>.StepRow(step);
+        Vector256<T> lower = Separator(at, step, place), middle = Separator(at + row, step, place);
+        Vector256<T> upper = Separator(at + (2 * row), step, place);
+        Vector256<int> next = place.AsInt32() << 2;
+        if (typeof(T) == typeof(float))
+            return AddWhereAtLeast(AddWhereAtLeast(AddWhereAtLeast(next.As<int, T>(), x, lower), x, middle), x, upper);
 
-    public static void Refine(T* nodes, T* values, int count, uint* ranks, int shift, ushort* masks) =>
-        TreeRank<Lanes256<T>, Vector256<T>, T>.Refine(nodes, values, count, ranks, shift);
+        // (2k, 2k + 1) becomes (8k, 8k + 4): less 3 in the second, and for every separator passed 2 more in both.
+        Vector256<int> passed = Vector256.GreaterThanOrEqual(x, lower).AsInt32() + Vector256.GreaterThanOrEqual(x, middle).AsInt32()
+            + Vector256.GreaterThanOrEqual(x, upper).AsInt32();
+        return (next - Vector256.Create(0, 3, 0, 3, 0, 3, 0, 3) - (passed + passed)).As<int, T>();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> Descend(T* tree, int level, Vector256<T> x, Vector256<T> place)
+    private static Vector256<T> Separator(T* row, int step, Vector256<T> place)
     {
+        if (step == 0) return Vector256.Create(*row);
         Vector256<int> k = place.AsInt32();
         if (typeof(T) == typeof(float))
         {
-            Vector256<float> edge = Edge((float*)tree, level, k);
-            return (k + k - Vector256.GreaterThanOrEqual(x.AsSingle(), edge).AsInt32()).As<int, T>();
+            var floats = (float*)row;
+            return (step switch
+            {
+                1 => Avx2.PermuteVar8x32(Vector256.Load(floats), k),
+                // A blend looks at the sign: the shift brings the bit of the place there that chooses the half.
+                2 => Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(floats), k), Avx2.PermuteVar8x32(Vector256.Load(floats + 8), k),
+                    (k << 28).AsSingle()),
+                _ => Avx2.GatherVector256(floats, k, sizeof(float)),
+            }).As<float, T>();
         }
 
-        // (2k, 2k + 1) with b added and doubled is (2k', 2k' + 2).
-        Vector256<int> next = k - Vector256.GreaterThanOrEqual(x.AsDouble(), Edge((double*)tree, level, k)).AsInt32();
-        return (next + next - Vector256.Create(0, 1, 0, 1, 0, 1, 0, 1)).As<int, T>();
+        var doubles = (double*)row;
+        return (step == 1
+            ? Avx2.PermuteVar8x32(Vector256.Load(doubles).AsSingle(), k).AsDouble()
+            : Avx2.GatherVector256(doubles, (k.AsInt64() & Vector256.Create(0xFFFF_FFFFL)) >> 1, sizeof(double))).As<double, T>();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Edge(float* tree, int level, Vector256<int> k) => level switch
+    public static void StoreRanks(Vector256<T> place, int shift, uint* to)
     {
-        < 3 => Avx2.PermuteVar8x32(Vector256.Load(tree), k),
-        3 => Avx2.PermuteVar8x32(Vector256.Load(tree + 8), k),
-        4 => Edge16(tree + 16, k),
-        5 => Avx.BlendVariable(Edge16(tree + 32, k), Edge16(tree + 48, k), (k << 27).AsSingle()),
-        _ => Avx2.GatherVector256(tree, k, sizeof(float)),
-    };
-
-    // A blend looks at the sign: the shift brings the bit of the place there that chooses the half.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Edge16(float* edges, Vector256<int> k) => Avx.BlendVariable(
-        Avx2.PermuteVar8x32(Vector256.Load(edges), k), Avx2.PermuteVar8x32(Vector256.Load(edges + 8), k), (k << 28).AsSingle());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Edge(double* tree, int level, Vector256<int> k) => level switch
-    {
-        < 2 => Edge4(tree, k),
-        2 => Edge4(tree + 4, k),
-        3 => Avx.BlendVariable(Edge4(tree + 8, k), Edge4(tree + 12, k), (k << 28).AsDouble()),
-        _ => Avx2.GatherVector256(tree, (k.AsInt64() & Vector256.Create(0xFFFF_FFFFL)) >> 1, sizeof(double)),
-    };
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Edge4(double* edges, Vector256<int> k) =>
-        Avx2.PermuteVar8x32(Vector256.Load(edges).AsSingle(), k).AsDouble();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreRanks(Vector256<T> place, Vector256<T> first, int shift, uint* to)
-    {
-        Vector256<uint> ranks = place.AsUInt32() - first.AsUInt32();
-        if (typeof(T) == typeof(float)) (ranks << shift).Store(to);
-        else Avx2.PermuteVar8x32((ranks >> 1) << shift, Vector256.Create(0u, 2, 4, 6, 0, 2, 4, 6)).GetLower().Store(to);
+        if (typeof(T) == typeof(float)) (place.AsUInt32() << shift).Store(to);
+        else Avx2.PermuteVar8x32((place.AsUInt32() >> 1) << shift, Vector256.Create(0u, 2, 4, 6, 0, 2, 4, 6)).GetLower().Store(to);
     }
+
+    public static void Refine(T* nodes, T* values, int count, uint* ranks, int shift, ushort* masks) =>
+        Nodes<Lanes256<T>, Vector256<T>, T>.Refine(nodes, values, count, ranks, shift);
 
     // Packing halves the lanes, so one byte mask holds both registers: 2 bits a float, 4 a double.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -10,8 +10,8 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     where TVector : unmanaged
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Blocks are multiples of it.</summary>
-    private const int Width = 32;
+    /// <summary>What the tree reads at a time.</summary>
+    private static int Stride => Math.Max(4 * TLanes.Width, Block<T>.Unit);
 
     public static void Count(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
@@ -30,7 +30,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         {
             for (int row = 0; row < values.Length;)
             {
-                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), null, 0, scratch, false);
+                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), Stride, null, 0, scratch, false);
                 numbers = Rank(index, run.Block, scratch, numbers);
                 Span<uint> to = cells.Slice(row, run.Rows);
                 for (int i = 0; i < to.Length; i++) to[i] = T.IsNaN(run.Block.Values[i]) ? nanCell : scratch.Ranks[i];
@@ -46,9 +46,9 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     {
         ReadOnlySpan<nint> levels = index.Levels;
         int shift = BitOperations.Log2(EdgeIndex<T>.Node);
-        numbers = TLanes.Top(index.Tree, index.TopLevels, in block, scratch.Ranks, levels.IsEmpty ? 0 : shift, numbers);
+        numbers = TreeTop<TLanes, TVector, T>.Rank(index.Tree, index.TopSteps, in block, scratch.Ranks, levels.IsEmpty ? 0 : shift, numbers);
         for (int i = 0; i < levels.Length; i++)
-            TLanes.Refine((T*)levels[i], block.Numbers, block.Count, scratch.Ranks, i == levels.Length - 1 ? 0 : shift, scratch.Masks);
+            TLanes.Refine((T*)levels[i], block.Numbers, block.Used, scratch.Ranks, i == levels.Length - 1 ? 0 : shift, scratch.Masks);
         return numbers;
     }
 
@@ -66,9 +66,9 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
             int most = Scratch.BlockBytes / sizeof(T);
             for (int row = 0; row < values.Length;)
             {
-                var run = Run.Of(start, row, Math.Min(most, values.Length - row), bits, validityOffset, scratch, true);
-                CompareAccumulate<TLanes, TVector, T>.Add(index.Few, index.FewLength, run.Block.Values, run.Block.Count, tallies);
-                taken += run.Block.Count;
+                var run = Run.Of(start, row, Math.Min(most, values.Length - row), Block<T>.Unit, bits, validityOffset, scratch, true);
+                CompareAccumulate<TLanes, TVector, T>.Add(index.Few, index.FewLength, run.Block.Values, run.Block.Used, tallies);
+                taken += run.Block.Used;
                 blanks += run.Blanks;
                 row += run.Rows;
             }
@@ -109,11 +109,11 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
 
             for (int row = 0; row < values.Length;)
             {
-                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), bits, validityOffset, scratch, false);
+                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), Stride, bits, validityOffset, scratch, false);
                 numbers = Rank(index, run.Block, scratch, numbers);
-                if (useTables) tables.Add(scratch.Ranks, run.Block.Count);
-                else for (int i = 0; i < run.Block.Count; i++) direct[scratch.Ranks[i]]++;
-                taken += run.Block.Count;
+                if (useTables) tables.Add(scratch.Ranks, run.Block.Used);
+                else for (int i = 0; i < run.Block.Used; i++) direct[scratch.Ranks[i]]++;
+                taken += run.Block.Used;
                 blanks += run.Blanks;
                 row += run.Rows;
             }
@@ -147,21 +147,24 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         /// <param name="column">Its first row.</param>
         /// <param name="row">The first row not yet taken.</param>
         /// <param name="rows">At most so many.</param>
+        /// <param name="stride">Blocks are multiples of it.</param>
         /// <param name="validity">The column's bitmap, or null.</param>
         /// <param name="validityOffset">The bit of the first row.</param>
         /// <param name="scratch">Working memory.</param>
         /// <param name="copyNulls">The kernel does not know nulls: it gets a copy with NaN in their place.</param>
-        public static Run Of(T* column, int row, int rows, byte* validity, int validityOffset, Scratch scratch, bool copyNulls)
+        public static Run Of(T* column, int row, int rows, int stride, byte* validity, int validityOffset, Scratch scratch, bool copyNulls)
         {
-            if (rows >= Width) rows &= ~(Width - 1);
+            if (rows >= stride) rows &= -stride;
             long bit = (long)validityOffset + row;
             int nulls = validity == null ? 0 : Bitmap.CountZeros(validity, bit, rows, scratch.Valid);
             var copy = (T*)scratch.Block;
-            if (rows >= Width && (nulls == 0 || !copyNulls))
-                return new Run(new(column + row, rows, nulls == 0 ? null : scratch.Valid, copy), rows, nulls);
-            int padded = (rows + Width - 1) & ~(Width - 1);
-            Blanks<TLanes, TVector, T>.Copy(column + row, rows, nulls == 0 ? null : validity, bit, T.NaN, copy, padded);
-            return new Run(new(copy, padded, null, copy), rows, padded - rows + nulls);
+            if (rows >= stride && (nulls == 0 || !copyNulls))
+                return new Run(new(column + row, rows, rows, nulls == 0 ? null : scratch.Valid, copy), rows, nulls);
+            int count = RoundUp(rows, stride), used = RoundUp(rows, Block<T>.Unit);
+            Blanks<TLanes, TVector, T>.Copy(column + row, rows, nulls == 0 ? null : validity, bit, T.NaN, copy, count);
+            return new Run(new(copy, count, used, null, copy), rows, used - rows + nulls);
         }
+
+        private static int RoundUp(int rows, int unit) => (rows + unit - 1) & -unit;
     }
 }

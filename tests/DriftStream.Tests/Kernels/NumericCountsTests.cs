@@ -127,7 +127,7 @@ public sealed class NumericCountsTests
     {
         long[] expected = PlainCounts.Count<T>(edges, values, validity, offset);
         // Every kernel serves every plan: an index may be older than the kernel that reads it.
-        foreach (int top in (int[])[4, 6, 7, 8])
+        foreach (int top in (int[])[2, 3, 4])
         {
             var index = EdgeIndex<T>.Create(edges, top);
             long[] counts = new long[index.Cells];
