@@ -11,15 +11,18 @@ internal static unsafe class Nodes512
     /// One level of nodes. Compares leave their mask in memory, one a value; what it says is read 16 values at a time: the values of
     /// a node ascend, so the mask is ones, then zeros, and its leading zeros tell how many.
     /// </summary>
+    /// <remarks>Loads are what there is too many of, so ranks come in twos and values in fours, f64 in twos (1.0-1.1x).</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Refine(float* nodes, float* values, nint count, uint* ranks, int shift, ushort* masks)
     {
         for (nint i = 0; i < count; i += 4)
         {
-            masks[i] = AtLeast(values[i], nodes + ranks[i]);
-            masks[i + 1] = AtLeast(values[i + 1], nodes + ranks[i + 1]);
-            masks[i + 2] = AtLeast(values[i + 2], nodes + ranks[i + 2]);
-            masks[i + 3] = AtLeast(values[i + 3], nodes + ranks[i + 3]);
+            ulong first = *(ulong*)(ranks + i), second = *(ulong*)(ranks + i + 2);
+            Vector512<float> four = Avx512F.BroadcastVector128ToVector512(values + i);
+            masks[i] = AtLeast(Avx512F.Permute4x32(four, 0b00_00_00_00), nodes + (uint)first);
+            masks[i + 1] = AtLeast(Avx512F.Permute4x32(four, 0b01_01_01_01), nodes + (first >> 32));
+            masks[i + 2] = AtLeast(Avx512F.Permute4x32(four, 0b10_10_10_10), nodes + (uint)second);
+            masks[i + 3] = AtLeast(Avx512F.Permute4x32(four, 0b11_11_11_11), nodes + (second >> 32));
         }
 
         Append(ranks, count, shift, masks);
@@ -31,10 +34,12 @@ internal static unsafe class Nodes512
     {
         for (nint i = 0; i < count; i += 4)
         {
-            masks[i] = AtLeast(values[i], nodes + ranks[i]);
-            masks[i + 1] = AtLeast(values[i + 1], nodes + ranks[i + 1]);
-            masks[i + 2] = AtLeast(values[i + 2], nodes + ranks[i + 2]);
-            masks[i + 3] = AtLeast(values[i + 3], nodes + ranks[i + 3]);
+            ulong first = *(ulong*)(ranks + i), second = *(ulong*)(ranks + i + 2);
+            Vector512<double> a = Avx512DQ.BroadcastVector128ToVector512(values + i), b = Avx512DQ.BroadcastVector128ToVector512(values + i + 2);
+            masks[i] = AtLeast(Avx512F.Permute2x64(a, 0), nodes + (uint)first);
+            masks[i + 1] = AtLeast(Avx512F.Permute2x64(a, 0b_1111_1111), nodes + (first >> 32));
+            masks[i + 2] = AtLeast(Avx512F.Permute2x64(b, 0), nodes + (uint)second);
+            masks[i + 3] = AtLeast(Avx512F.Permute2x64(b, 0b_1111_1111), nodes + (second >> 32));
         }
 
         Append(ranks, count, shift, masks);
@@ -52,10 +57,6 @@ internal static unsafe class Nodes512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ushort AtLeast(float x, float* node) =>
-        (ushort)Vector512.GreaterThanOrEqual(Vector512.Create(x), Vector512.Load(node)).ExtractMostSignificantBits();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ushort AtLeast(double x, double* node) =>
-        (ushort)Vector512.GreaterThanOrEqual(Vector512.Create(x), Vector512.Load(node)).ExtractMostSignificantBits();
+    private static ushort AtLeast<T>(Vector512<T> x, T* node) where T : unmanaged =>
+        (ushort)Vector512.GreaterThanOrEqual(x, Vector512.Load(node)).ExtractMostSignificantBits();
 }
