@@ -52,6 +52,19 @@ internal readonly unsafe ref struct CellTables(uint* first, int stride, int cell
         for (; i < count; i++) t0[cellsOfRows[i]]++;
     }
 
+    /// <summary>Adds 1 to the cell of every row, without tables.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddTo(long* counts, uint* cellsOfRows, nint count)
+    {
+        for (nint i = 0; i < count; i += 4)
+        {
+            counts[cellsOfRows[i]]++;
+            counts[cellsOfRows[i + 1]]++;
+            counts[cellsOfRows[i + 2]]++;
+            counts[cellsOfRows[i + 3]]++;
+        }
+    }
+
     /// <summary>The count of one cell, which becomes zero.</summary>
     public long Take(int cell)
     {

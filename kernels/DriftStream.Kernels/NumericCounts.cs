@@ -112,7 +112,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
                 var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), Stride, bits, validityOffset, scratch, false);
                 numbers = Rank(index, run.Block, scratch, numbers);
                 if (useTables) tables.Add(scratch.Ranks, run.Block.Used);
-                else for (int i = 0; i < run.Block.Used; i++) direct[scratch.Ranks[i]]++;
+                else CellTables.AddTo(direct, scratch.Ranks, run.Block.Used);
                 taken += run.Block.Used;
                 blanks += run.Blanks;
                 row += run.Rows;
