@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using DriftStream.Host.Commands;
@@ -11,9 +10,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace DriftStream.Bench;
 
 /// <summary>One combination: the topic read in turns by a consumer that does nothing and by the counter, medians of the rounds.</summary>
-internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, double Empty, double Counter, long Allocated, int[] Collections)
+internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, Reading Empty, Reading Counter)
 {
-    public double Ratio => Counter / Empty;
+    public double Ratio => Counter.Speed / Empty.Speed;
+
+    private double ValuesPerSecond => Counter.Speed / Topic.Bytes * Topic.Rows * Topic.Columns;
 
     public object Json => new
     {
@@ -23,19 +24,23 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
         edges = Edges,
         codec = Topic.Codec,
         threads = Threads,
-        empty_mb_per_s = Empty / 1e6,
-        counter_mb_per_s = Counter / 1e6,
+        empty_mb_per_s = Empty.Speed / 1e6,
+        counter_mb_per_s = Counter.Speed / 1e6,
         ratio = Ratio,
-        values_per_s = Counter / Topic.Bytes * Topic.Rows * Topic.Columns,
-        allocated_bytes_per_message = Allocated,
-        gen0 = Collections[0],
-        gen1 = Collections[1],
-        gen2 = Collections[2],
+        empty_cpu_ms_per_gb = Empty.CpuMsPerGb,
+        counter_cpu_ms_per_gb = Counter.CpuMsPerGb,
+        values_per_s = ValuesPerSecond,
+        seconds = Counter.Seconds,
+        allocated_bytes_per_message = Counter.Allocated,
+        gen0 = Counter.Collections[0],
+        gen1 = Counter.Collections[1],
+        gen2 = Counter.Collections[2],
     };
 
     public string Row => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"| {Topic.Columns} | {Topic.MessageBytes / 1024} KiB | {Topic.Codec} | {Edges} | {Empty / 1e6:N0} | {Counter / 1e6:N0} | {Ratio:0.00} "
-        + $"| {Counter / Topic.Bytes * Topic.Rows * Topic.Columns / 1e6:N0} | {Allocated} | {Collections[0]}/{Collections[1]}/{Collections[2]} |");
+        $"| {Topic.Columns} | {Topic.MessageBytes / 1024} KiB | {Topic.Codec} | {Edges} | {Empty.Speed / 1e6:N0} | {Counter.Speed / 1e6:N0} "
+        + $"| {Ratio:0.00} | {Empty.CpuMsPerGb:N0} | {Counter.CpuMsPerGb:N0} | {ValuesPerSecond / 1e6:N0} | {Counter.Allocated} "
+        + $"| {Counter.Collections[0]}/{Counter.Collections[1]}/{Counter.Collections[2]} in {Counter.Seconds:0.0} s |");
 
     public static string Table(IEnumerable<EndToEndRun> runs, int megabytes, int rounds)
     {
@@ -45,17 +50,19 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
         text.AppendLine($"Apache Kafka on the same machine, {EndToEndTopic.Partitions} partitions, {megabytes:N0} MB of float32 columns a topic,");
         text.AppendLine($"medians of {rounds} rounds in which a consumer that does nothing (same settings) and the counter read the topic");
         text.AppendLine("in turns, measured from the first eighth of the topic on. Codec: of the Kafka batches.");
-        text.AppendLine("Allocated: managed bytes a message; gen: collections of generation 0/1/2 in one reading by the counter.").AppendLine();
-        text.AppendLine("| columns | message | codec | edges | empty MB/s | counter MB/s | ratio | M values/s | allocated | gen |");
-        text.AppendLine("|---|---|---|---|---|---|---|---|---|---|");
+        text.AppendLine("CPU: milliseconds a GB of the reading process, kernel and client library included; the broker takes the rest of the cores.");
+        text.AppendLine("Allocated: managed bytes a message; gen: collections of generation 0/1/2 in one reading by the counter.");
+        text.AppendLine($"Environment: {Variable("MALLOC_ARENA_MAX")}, {Variable("DOTNET_GCgen0size")} (the image sets 1 and 0x2000000).").AppendLine();
+        text.AppendLine("| columns | message | codec | edges | empty MB/s | counter MB/s | ratio | empty CPU | counter CPU | M values/s | allocated | gen |");
+        text.AppendLine("|---|---|---|---|---|---|---|---|---|---|---|---|");
         foreach (EndToEndRun run in runs) text.AppendLine(run.Row);
         return text.ToString();
     }
 
     public static EndToEndRun Measure(EndToEndTopic topic, int edges, int rounds, int? threads, string client)
     {
-        var empty = new List<double>();
-        var counter = new List<(double Speed, long Allocated, int[] Collections)>();
+        var empty = new List<Reading>();
+        var counter = new List<Reading>();
         DriftPlan plan = Plan(topic, edges, threads, client);
         for (int round = 0; round < rounds; round++)
         {
@@ -63,9 +70,7 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
             counter.Add(Count(topic, plan with { Topics = plan.Topics with { Prefix = $"bench.{Guid.NewGuid():N}." } }));
         }
 
-        (_, long allocated, int[] collections) = counter[rounds / 2];
-        return new EndToEndRun(
-            topic, edges, CountingThreads.Lanes(plan), Median(empty), Median(counter.Select(c => c.Speed)), allocated, collections);
+        return new EndToEndRun(topic, edges, CountingThreads.Lanes(plan), Median(empty), Median(counter));
     }
 
     /// <summary>One model that is fed by the topic.</summary>
@@ -83,7 +88,9 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
         }
     }
 
-    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
+    private static Reading Median(List<Reading> readings) => readings.OrderBy(r => r.Speed).ElementAt(readings.Count / 2);
+
+    private static string Variable(string name) => $"{name} {Environment.GetEnvironmentVariable(name) ?? "not set"}";
 
     private static DriftPlan Plan(EndToEndTopic topic, int edges, int? threads, string client, string folder)
     {
@@ -106,29 +113,30 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
         return PlanFile.Load(path, Console.Error) ?? throw new InvalidOperationException("the config of the bench is not valid");
     }
 
-    // Bytes a second, from the first eighth of the topic on: how long a consumer takes to find its speed is not the question.
-    private static double ReadOnly(EndToEndTopic topic, DriftPlan plan)
+    // From the first eighth of the topic on: how long a consumer takes to find its speed is not the question.
+    private static Reading ReadOnly(EndToEndTopic topic, DriftPlan plan)
     {
         using var pool = new PayloadPool(plan.Limits.MessageBytes);
         ConsumerConfig config = ClientSettings.Consumer(plan.Kafka, "bench-empty");
         config.ConsumeResultFields = "timestamp,topic";
         using IConsumer<Ignore, Payload?> consumer = new ConsumerBuilder<Ignore, Payload?>(config).SetValueDeserializer(pool).Build();
         consumer.Assign(Enumerable.Range(0, EndToEndTopic.Partitions).Select(p => new TopicPartitionOffset(topic.Name, p, Offset.Beginning)));
-        long began = 0, read = 0, warm = topic.Messages / 8;
+        Reading.Start start = default;
+        long read = 0, warm = topic.Messages / 8;
         while (read < topic.Messages)
         {
             ConsumeResult<Ignore, Payload?>? result = consumer.Consume(TimeSpan.FromSeconds(1));
             if (result is null || result.IsPartitionEOF) continue;
             result.Message.Value?.Dispose();
-            if (++read == warm) began = Stopwatch.GetTimestamp();
+            if (++read == warm) start = Reading.Begin();
         }
 
-        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        Reading reading = start.End(topic.Messages - warm, topic.Bytes / topic.Messages);
         consumer.Close();
-        return (double)topic.Bytes * (topic.Messages - warm) / topic.Messages / seconds;
+        return reading;
     }
 
-    private static (double Speed, long Allocated, int[] Collections) Count(EndToEndTopic topic, DriftPlan plan)
+    private static Reading Count(EndToEndTopic topic, DriftPlan plan)
     {
         TopicCheck.Run(plan, apply: true, NullLogger.Instance, out KafkaFailure? failure);
         if (failure is not null) throw new InvalidOperationException(failure.Detail);
@@ -137,14 +145,12 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
         var worker = new Host.Worker.Worker(plan, WorkerRole.Counter, status, TimeProvider.System, NullLogger.Instance);
         Task running = Task.Run(() => worker.Run(stop.Token));
         while (status.Metrics.RowsIn < topic.Rows / 8) Thread.Sleep(1);
-        long began = Stopwatch.GetTimestamp(), first = status.Metrics.RowsIn, allocated = GC.GetTotalAllocatedBytes();
-        int[] before = [.. Enumerable.Range(0, 3).Select(GC.CollectionCount)];
+        Reading.Start start = Reading.Begin();
+        long first = status.Metrics.RowsIn;
         while (status.Metrics.RowsIn < topic.Rows) Thread.Sleep(1);
-        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        allocated = (GC.GetTotalAllocatedBytes() - allocated) * topic.Rows / (topic.Rows - first) / topic.Messages;
-        int[] collections = [.. Enumerable.Range(0, 3).Select(g => GC.CollectionCount(g) - before[g])];
+        Reading reading = start.End((topic.Rows - first) / topic.RowsPerMessage, topic.Bytes / topic.Messages);
         stop.Cancel();
         running.Wait();
-        return ((double)topic.Bytes * (topic.Rows - first) / topic.Rows / seconds, allocated, collections);
+        return reading;
     }
 }

@@ -40,6 +40,8 @@ public sealed partial class AckedProducer : IDisposable
     {
         _transactional = transactionalId is not null;
         var config = ClientSettings.Producer(kafka, transactionalId);
+        // Records would else live until they are acknowledged, long enough for a second generation; librdkafka has copied them.
+        config.DeliveryReportFields = "none";
         _producer = new ProducerBuilder<byte[]?, byte[]?>(config).LogTo(logger).Build();
     }
 

@@ -68,7 +68,7 @@ public static class ClientSettings
     {
         return new(Merge(kafka, new()
         {
-            ["queued.max.messages.kbytes"] = "32768",
+            ["queued.max.messages.kbytes"] = "65536", // 32 MiB is counted before a full queue is looked at again
             ["fetch.message.max.bytes"] = "4194304", // of a partition: 1 MiB asks the broker too often (1.4x slower)
             ["fetch.max.bytes"] = "16777216", // of a broker: the C library maps and unmaps what is larger than 32 MiB (5x slower)
             ["queued.min.messages"] = "1000",

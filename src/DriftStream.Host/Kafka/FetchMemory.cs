@@ -6,7 +6,8 @@ namespace DriftStream.Host.Kafka;
 /// <remarks>
 /// librdkafka allocates a buffer for every fetch. glibc takes such sizes from the kernel and returns them at once, so every message
 /// touches fresh pages: at full speed that was more than half of the counter's CPU time. What is kept is bounded by what librdkafka
-/// queues (<c>queued.max.messages.kbytes</c>).
+/// queues (<c>queued.max.messages.kbytes</c>). Heaps of threads beside the main one are given back whatever these options say: the
+/// image sets MALLOC_ARENA_MAX=1, which only a process's start can.
 /// </remarks>
 internal static partial class FetchMemory
 {

@@ -46,7 +46,7 @@ public sealed class ClientSettingsTests
         var config = ClientSettings.Consumer(With("session.timeout.ms", "6000"), "g");
 
         Assert.Equal(6000, config.SessionTimeoutMs);
-        Assert.Equal(32768, config.QueuedMaxMessagesKbytes);
+        Assert.Equal(65536, config.QueuedMaxMessagesKbytes);
         Assert.Equal("5", config.Get("fetch.queue.backoff.ms"));
         Assert.Equal(AutoOffsetReset.Error, config.AutoOffsetReset);
         Assert.Equal(PartitionAssignmentStrategy.CooperativeSticky, config.PartitionAssignmentStrategy);
