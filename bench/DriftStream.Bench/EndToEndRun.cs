@@ -144,10 +144,10 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
         using var stop = new CancellationTokenSource();
         var worker = new Host.Worker.Worker(plan, WorkerRole.Counter, status, TimeProvider.System, NullLogger.Instance);
         Task running = Task.Run(() => worker.Run(stop.Token));
-        while (status.Metrics.RowsIn < topic.Rows / 8) Thread.Sleep(1);
+        while (status.Metrics.RowsIn < topic.Rows / 8) Thread.Sleep(2);
         Reading.Start start = Reading.Begin();
         long first = status.Metrics.RowsIn;
-        while (status.Metrics.RowsIn < topic.Rows) Thread.Sleep(1);
+        while (status.Metrics.RowsIn < topic.Rows) Thread.Sleep(2);
         Reading reading = start.End((topic.Rows - first) / topic.RowsPerMessage, topic.Bytes / topic.Messages);
         stop.Cancel();
         running.Wait();

@@ -3,7 +3,6 @@ using DriftStream.Bench;
 
 if (args is ["kernels", .. var rest]) return KernelsTable.Run(rest);
 if (args is ["counter", .. var counted]) return CounterTable.Run(counted);
-if (args is ["counting", .. var alone]) return CountingAlone.Run(alone);
 if (args is ["first-stream", .. var stream]) return FirstStreamTable.Run(stream);
 if (args is ["reader", .. var read]) return ReaderTable.Run(read);
 if (args is ["end-to-end", .. var ends]) return EndToEnd.Run(ends);

@@ -68,6 +68,9 @@ public sealed class PoisonRunTests
             Assert.Equal(sent, Rejects(plan));
             Assert.True(late < early + (96 << 20), $"{early / 1e6:0} MB after a fifth of the messages, {late / 1e6:0} MB after all");
             Assert.Equal(0, worker.Stop());
+            TestContext.Current.TestOutputHelper!.WriteLine(
+                $"{Messages:N0} messages, {poison:N0} poison ({string.Join(", ", sent.Select(s => $"{s.Key} {s.Value}"))}), {counted:N0} rows counted, "
+                + $"all rejects and counts as sent; worker {early / 1e6:N0} MB after a fifth of the messages, {late / 1e6:N0} MB after all");
         }
         finally
         {
