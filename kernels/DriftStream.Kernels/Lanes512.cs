@@ -90,7 +90,7 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Separator(float* row, int step, Vector512<int> k) =>
-        step < 3 ? Avx512F.PermuteVar16x32(Vector512.Load(row), k) : Choose(k, 5, Of32(row, k), Of32(row + 32, k));
+        step < 3 ? Avx512F.PermuteVar16x32(Vector512.Load(row), k) : Choose(k, Of32(row, k), Of32(row + 32, k));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<double> Separator(double* row, int step, Vector512<long> k) => step == 1
@@ -101,8 +101,9 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
     private static Vector512<float> Of32(float* edges, Vector512<int> k) =>
         Avx512F.PermuteVar16x32x2(Vector512.Load(edges), k, Vector512.Load(edges + 16));
 
-    // The condition and both choices are integers: a select of floats would move the mask through a register (1.2x slower).
+    // By bit 5 of the place. The condition and both choices are integers: a select of floats would move the mask through a register
+    // (1.2x slower).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Choose(Vector512<int> k, int bit, Vector512<float> zero, Vector512<float> one) =>
-        Vector512.ConditionalSelect(Vector512.LessThan(k << (31 - bit), Vector512<int>.Zero), one.AsInt32(), zero.AsInt32()).AsSingle();
+    private static Vector512<float> Choose(Vector512<int> k, Vector512<float> zero, Vector512<float> one) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(k << 26, Vector512<int>.Zero), one.AsInt32(), zero.AsInt32()).AsSingle();
 }
