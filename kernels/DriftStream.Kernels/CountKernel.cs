@@ -99,7 +99,7 @@ public sealed class CountKernel
     }
 
     /// <summary>
-    /// Layouts up to so many edges are counted by comparing every value with every edge; longer ones by a search tree.
+    /// Layouts up to so many edges are counted by comparing every value with every edge; longer ones by a search tree or a guide.
     /// </summary>
     public int MostCompared<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
     {
@@ -107,6 +107,18 @@ public sealed class CountKernel
         256 => Lanes256<T>.FewEdges,
         128 => Lanes128<T>.FewEdges,
         _ => Lane<T>.FewEdges,
+    };
+
+    /// <summary>
+    /// Layouts of at least so many edges, if more than <see cref="MostCompared"/>, are counted by a table of equal shares of their range
+    /// where no share holds two edges and the call is long enough for it; else by the search tree.
+    /// </summary>
+    public int LeastGuided<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
+    {
+        512 => Lanes512<T>.GuidedEdges,
+        256 => Lanes256<T>.GuidedEdges,
+        128 => Lanes128<T>.GuidedEdges,
+        _ => Lane<T>.GuidedEdges,
     };
 
     internal int TopSteps<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch

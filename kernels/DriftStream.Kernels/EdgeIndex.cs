@@ -17,6 +17,8 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
 
     private readonly T[] memory;
     private readonly nint[] levels;
+    private Guide<T>? guide;
+    private bool guideSought;
 
     private EdgeIndex(ReadOnlySpan<T> edges, int mostTopSteps)
     {
@@ -98,6 +100,21 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
     internal T* Few { get; }
 
     internal int FewLength { get; }
+
+    /// <summary>Made when first asked for: most columns are short. Null where the edges have none.</summary>
+    internal Guide<T>? Guide
+    {
+        get
+        {
+            if (!Volatile.Read(ref guideSought))
+            {
+                guide = Guide<T>.Of(Sorted);
+                Volatile.Write(ref guideSought, true);
+            }
+
+            return guide;
+        }
+    }
 
     /// <exception cref="ArgumentException">An edge is NaN or less than the one before it, or T is neither float nor double.</exception>
     public static EdgeIndex<T> Create(ReadOnlySpan<T> edges) => Create(edges, CountKernels.Current);

@@ -14,6 +14,12 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
     /// <summary>Up to this number of edges, comparing with every edge beats the tree. Measured.</summary>
     static abstract int FewEdges { get; }
 
+    /// <summary>From this number of edges on, a guide beats the tree, if it has at most <see cref="GuidedShares"/> shares a value.</summary>
+    static abstract int GuidedEdges { get; }
+
+    /// <summary>More would cost more to bring into the cache than they save. Measured with a hundred columns in turns.</summary>
+    static abstract int GuidedShares { get; }
+
     /// <summary>Steps of the tree's top that this width looks up well, 2 to 4 (f64: 3). Every width can do all of them.</summary>
     static abstract int TopSteps { get; }
 
@@ -33,6 +39,15 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
     static abstract TVector AddWhereAtLeast(TVector tally, TVector x, TVector edge);
 
     static abstract long Sum(TVector tally);
+
+    /// <summary>The share of a <see cref="Guide{T}"/> that each value is in, not yet an integer; 0 where x is not at least the first edge.</summary>
+    static abstract TVector Share(TVector x, TVector first, TVector origin, TVector scale, TVector last);
+
+    /// <summary>Writes the integer part of shares, which are below 65,536.</summary>
+    static abstract void StoreShares(TVector share, ushort* to);
+
+    /// <summary>Unsigned integers of the same order, the same for both zeros; anything for NaN.</summary>
+    static abstract TVector Key(TVector values);
 
     /// <summary>From place k of <paramref name="step"/> to place 4k + how many of its three separators are at most x.</summary>
     /// <param name="tree">See <see cref="EdgeIndex{T}"/>.</param>

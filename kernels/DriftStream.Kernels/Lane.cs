@@ -10,6 +10,10 @@ internal readonly unsafe struct Lane<T> : INodeLanes<T, T> where T : unmanaged, 
 
     public static int FewEdges => 9;
 
+    public static int GuidedEdges => 0;
+
+    public static int GuidedShares => 8;
+
     public static int TopSteps => 2;
 
     public static T Root => T.Zero;
@@ -26,6 +30,22 @@ internal readonly unsafe struct Lane<T> : INodeLanes<T, T> where T : unmanaged, 
     public static T AddWhereAtLeast(T tally, T x, T edge) => FromInteger(Integer(tally) + (x >= edge ? 1 : 0));
 
     public static long Sum(T tally) => Integer(tally);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Share(T x, T first, T origin, T scale, T last)
+    {
+        T share = (x - origin) * scale;
+        return x >= first ? (share > last ? last : share) : T.Zero;
+    }
+
+    public static void StoreShares(T share, ushort* to) => *to = (ushort)int.CreateTruncating(share);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Key(T value)
+    {
+        long bits = Integer(value + T.Zero);
+        return FromInteger(bits ^ ((bits >> 63) | (typeof(T) == typeof(float) ? int.MinValue : long.MinValue)));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Step(T* tree, int step, T x, T place)

@@ -14,6 +14,10 @@ internal readonly unsafe struct Lanes128<T> : INodeLanes<Vector128<T>, T> where 
 
     public static int FewEdges => typeof(T) == typeof(float) ? 59 : 29;
 
+    public static int GuidedEdges => 0;
+
+    public static int GuidedShares => 8;
+
     public static int TopSteps => 2;
 
     public static Vector128<T> Root => Vector128<T>.Zero;
@@ -56,6 +60,33 @@ internal readonly unsafe struct Lanes128<T> : INodeLanes<Vector128<T>, T> where 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long Sum(Vector128<T> tally) =>
         typeof(T) == typeof(float) ? Vector128.Sum(tally.AsInt32()) : Vector128.Sum(tally.AsInt64());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Share(Vector128<T> x, Vector128<T> first, Vector128<T> origin, Vector128<T> scale, Vector128<T> last) =>
+        Vector128.MinNative((x - origin) * scale, last) & Vector128.GreaterThanOrEqual(x, first);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreShares(Vector128<T> share, ushort* to)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Vector128<uint> shares = Vector128.ConvertToInt32Native(share.AsSingle()).AsUInt32();
+            Vector128.Narrow(shares, shares).GetLower().Store(to);
+        }
+        else
+        {
+            (to[0], to[1]) = ((ushort)(int)share.AsDouble()[0], (ushort)(int)share.AsDouble()[1]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Key(Vector128<T> values)
+    {
+        values += Vector128<T>.Zero;
+        return typeof(T) == typeof(float)
+            ? (values.AsInt32() ^ ((values.AsInt32() >> 31) | Vector128.Create(int.MinValue))).As<int, T>()
+            : (values.AsInt64() ^ (Vector128.LessThan(values.AsInt64(), Vector128<long>.Zero) | Vector128.Create(long.MinValue))).As<long, T>();
+    }
 
     // Two ways twice: the second lookup is of the lower separator, or of the upper one where the middle one is passed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,6 +15,10 @@ internal readonly unsafe struct Lanes256<T> : INodeLanes<Vector256<T>, T> where 
 
     public static int FewEdges => typeof(T) == typeof(float) ? 29 : 34;
 
+    public static int GuidedEdges => 0;
+
+    public static int GuidedShares => typeof(T) == typeof(float) ? 5 : 8;
+
     public static int TopSteps => typeof(T) == typeof(float) ? 3 : 2;
 
     public static Vector256<T> Root =>
@@ -57,6 +61,34 @@ internal readonly unsafe struct Lanes256<T> : INodeLanes<Vector256<T>, T> where 
 
     public static long Sum(Vector256<T> tally) =>
         typeof(T) == typeof(float) ? Vector256.Sum(tally.AsInt32()) : Vector256.Sum(tally.AsInt64());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Share(Vector256<T> x, Vector256<T> first, Vector256<T> origin, Vector256<T> scale, Vector256<T> last) =>
+        Vector256.MinNative((x - origin) * scale, last) & Vector256.GreaterThanOrEqual(x, first);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreShares(Vector256<T> share, ushort* to)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            Vector256<int> shares = Avx.ConvertToVector256Int32WithTruncation(share.AsSingle());
+            Sse41.PackUnsignedSaturate(shares.GetLower(), shares.GetUpper()).Store(to);
+        }
+        else
+        {
+            Vector128<int> shares = Avx.ConvertToVector128Int32WithTruncation(share.AsDouble());
+            Sse41.PackUnsignedSaturate(shares, shares).GetLower().Store(to);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Key(Vector256<T> values)
+    {
+        values += Vector256<T>.Zero;
+        return typeof(T) == typeof(float)
+            ? (values.AsInt32() ^ ((values.AsInt32() >> 31) | Vector256.Create(int.MinValue))).As<int, T>()
+            : (values.AsInt64() ^ (Vector256.LessThan(values.AsInt64(), Vector256<long>.Zero) | Vector256.Create(long.MinValue))).As<long, T>();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Step(T* tree, int step, Vector256<T> x, Vector256<T> place)

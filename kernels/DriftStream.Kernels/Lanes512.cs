@@ -12,6 +12,10 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
 
     public static int FewEdges => typeof(T) == typeof(float) ? 34 : 24;
 
+    public static int GuidedEdges => typeof(T) == typeof(float) ? 256 : 64;
+
+    public static int GuidedShares => typeof(T) == typeof(float) ? 2 : 8;
+
     public static int TopSteps => typeof(T) == typeof(float) ? 4 : 3;
 
     public static Vector512<T> Root => Vector512<T>.Zero;
@@ -54,6 +58,33 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
 
     public static long Sum(Vector512<T> tally) =>
         typeof(T) == typeof(float) ? Vector512.Sum(tally.AsInt32()) : Vector512.Sum(tally.AsInt64());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Share(Vector512<T> x, Vector512<T> first, Vector512<T> origin, Vector512<T> scale, Vector512<T> last)
+    {
+        Vector512<T> share = Vector512.MinNative((x - origin) * scale, last), where = Vector512.GreaterThanOrEqual(x, first);
+        return typeof(T) == typeof(float)
+            ? Vector512.ConditionalSelect(where.AsInt32(), share.AsInt32(), Vector512<int>.Zero).As<int, T>()
+            : Vector512.ConditionalSelect(where.AsInt64(), share.AsInt64(), Vector512<long>.Zero).As<long, T>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreShares(Vector512<T> share, ushort* to)
+    {
+        if (typeof(T) == typeof(float))
+            Avx512F.ConvertToVector256UInt16(Avx512F.ConvertToVector512Int32WithTruncation(share.AsSingle())).Store(to);
+        else
+            Avx512F.VL.ConvertToVector128UInt16(Avx512F.ConvertToVector256Int32WithTruncation(share.AsDouble())).Store(to);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Key(Vector512<T> values)
+    {
+        values += Vector512<T>.Zero;
+        return typeof(T) == typeof(float)
+            ? (values.AsInt32() ^ ((values.AsInt32() >> 31) | Vector512.Create(int.MinValue))).As<int, T>()
+            : (values.AsInt64() ^ ((values.AsInt64() >> 63) | Vector512.Create(long.MinValue))).As<long, T>();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Step(T* tree, int step, Vector512<T> x, Vector512<T> place)

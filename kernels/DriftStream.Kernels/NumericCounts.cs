@@ -16,6 +16,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     public static void Count(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
         if (index.EdgeCount <= TLanes.FewEdges) CountFew(index, values, validity, validityOffset, counts);
+        else if (GuideOf(index, values.Length) is { } guide) CountGuided(guide, index.EdgeCount + 1, values, validity, validityOffset, counts);
         else CountMany(index, values, validity, validityOffset, counts);
         GC.KeepAlive(index);
     }
@@ -87,6 +88,49 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         counts[index.EdgeCount] += above;
     }
 
+    private static Guide<T>? GuideOf(EdgeIndex<T> index, long values)
+    {
+        long most = values * TLanes.GuidedShares;
+        if (index.EdgeCount < TLanes.GuidedEdges || Guide<T>.FewestShares(index.EdgeCount) > most) return null;
+        return index.Guide is { } guide && guide.Shares <= most ? guide : null;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CountGuided(
+        Guide<T> guide, int cells, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
+    {
+        bool useTables = values.Length >= (long)cells * CellTables.RowsPerCell;
+        var scratch = Scratch.For(useTables ? cells : 0);
+        CellTables tables = scratch.Tables(cells);
+        var keys = (T*)scratch.Keys;
+        TVector numbers = default;
+        long taken = 0, blanks = 0;
+        fixed (T* start = values)
+        fixed (byte* bits = validity)
+        fixed (long* direct = counts)
+        {
+            if (!useTables)
+            {
+                guide.Prefetch();
+                Prefetch((byte*)direct, cells * sizeof(long));
+            }
+
+            for (int row = 0; row < values.Length;)
+            {
+                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), Block<T>.Unit, bits, validityOffset, scratch, false);
+                numbers = Shares<TLanes, TVector, T>.Find(guide, run.Block, scratch.Shares, keys, numbers);
+                if (useTables) guide.Add(scratch.Shares, keys, run.Block.Used, tables);
+                else guide.AddTo(direct, scratch.Shares, keys, run.Block.Used);
+                taken += run.Block.Used;
+                blanks += run.Blanks;
+                row += run.Rows;
+            }
+        }
+
+        if (useTables) tables.MoveTo(counts[..cells]);
+        MoveNans(counts, taken - TLanes.Sum(numbers), blanks);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CountMany(
         EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
@@ -120,8 +164,12 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         }
 
         if (useTables) tables.MoveTo(counts[..cells]);
-        // NaN was counted in cell 0, and with it what stood in for nulls and padding.
-        long nans = taken - TLanes.Sum(numbers);
+        MoveNans(counts, taken - TLanes.Sum(numbers), blanks);
+    }
+
+    // NaN was counted in cell 0, and with it what stood in for nulls and padding.
+    private static void MoveNans(Span<long> counts, long nans, long blanks)
+    {
         counts[0] -= nans;
         counts[^1] += nans - blanks;
     }

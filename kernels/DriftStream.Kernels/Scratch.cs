@@ -47,6 +47,12 @@ internal sealed unsafe class Scratch
 
     public byte* Tallies => start + TalliesAt;
 
+    /// <summary>Where the masks are: one a value of a block.</summary>
+    public ushort* Shares => (ushort*)(start + MasksAt);
+
+    /// <summary>Where the tallies are: room for one a value of a block.</summary>
+    public byte* Keys => start + TalliesAt;
+
     /// <summary>The scratch of this thread, with tables for <paramref name="cells"/> cells. Allocates only where it must grow.</summary>
     public static Scratch For(int cells)
     {

@@ -4,12 +4,15 @@ using System.Runtime.CompilerServices;
 namespace DriftStream.Kernels;
 
 /// <summary>
-/// Counts group x decision x label. Few groups: 64 rows of a group are a word, and a cell is the population count of words
-/// joined. More groups: rows become indices of the four count tables.
+/// Counts group x decision x label. Few groups: 64 rows of a group are a word, and the population counts of words joined with those
+/// of decisions and labels say all cells. More groups: rows become indices of the four count tables.
 /// </summary>
 internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
 {
     private const int States = 9, FewGroups = 8, Codes = 256, Word = 64;
+
+    /// <summary>Words of rows that each group goes through in its turn.</summary>
+    private const int Words = 64;
 
     public static void Count(ReadOnlySpan<byte> groups, BitColumn decisions, BitColumn labels, bool labelled, Span<long> counts)
     {
@@ -20,8 +23,8 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
         fixed (byte* codes = groups, d = decisions.Values, dv = decisions.Validity, l = labels.Values, lv = labels.Validity)
         {
             var source = new Source(codes, groups.Length, new Bits(d, decisions.ValuesOffset), new Bits(dv, decisions.ValidityOffset),
-                new Bits(labelled ? l : null, labels.ValuesOffset), new Bits(labelled ? lv : null, labels.ValidityOffset), scratch.Block);
-            if (groupCount <= FewGroups) CountFew(in source, tables.First, groupCount);
+                new Bits(labelled ? l : null, labels.ValuesOffset), new Bits(labelled ? lv : null, labels.ValidityOffset), scratch.Tallies);
+            if (groupCount <= FewGroups) CountFew(in source, (ulong*)scratch.Block, tables.First, groupCount);
             else CountMany(in source, scratch.Ranks, tables);
         }
 
@@ -52,36 +55,93 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CountFew(in Source source, uint* table, int groupCount)
+    private static void CountFew(in Source source, ulong* words, uint* table, int groupCount)
     {
-        for (int row = 0; row < source.Rows; row += Word)
+        ulong* d1 = words, d2 = d1 + Words, l1 = d2 + Words, l2 = l1 + Words;
+        for (int start = 0; start < source.Rows; start += Words * Word)
         {
-            int rows = Math.Min(Word, source.Rows - row);
-            byte* codes = source.CodesAt(row, rows);
-            ulong here = Bitmap.Low(rows);
-            ulong d1 = source.Decisions.At(row, rows), d2 = source.Decided.Zeros(row, rows);
-            ulong l1 = source.Labels.At(row, rows), l2 = source.Labelled.Zeros(row, rows);
-            d1 &= ~d2;
-            l1 &= ~l2;
-            ulong d0 = ~(d1 | d2), l0 = ~(l1 | l2);
-            for (int group = 0; group < groupCount; group++)
+            int end = Math.Min(Words * Word, source.Rows - start), whole = end / Word;
+            ulong unknown = 0;
+            for (int i = 0; i * Word < end; i++)
             {
-                ulong rowsOfGroup = TLanes.Equal(codes, (byte)group) & here;
-                if (rowsOfGroup == 0) continue;
+                int row = start + (i * Word), rows = Math.Min(Word, end - (i * Word));
+                (d2[i], l2[i]) = (source.Decided.Zeros(row, rows), source.Labelled.Zeros(row, rows));
+                (d1[i], l1[i]) = (source.Decisions.At(row, rows) & ~d2[i], source.Labels.At(row, rows) & ~l2[i]);
+                unknown |= d2[i] | l2[i];
+            }
+
+            byte* codes = source.CodesAt(start, Word), tail = source.CodesAt(start + (whole * Word), end % Word);
+            // The last groups are those of unseen and missing values: most often there is no row left for them.
+            int left = end;
+            for (int group = 0; group < groupCount && left > 0; group++)
+            {
                 uint* cells = table + group;
-                AddDecision(cells, rowsOfGroup & d0, l0, l1, l2);
-                AddDecision(cells + (3 * Codes), rowsOfGroup & d1, l0, l1, l2);
-                if (d2 != 0) AddDecision(cells + (6 * Codes), rowsOfGroup & d2, l0, l1, l2);
+                left -= unknown == 0 ? Known(codes, (byte)group, whole, words, cells) : Any(codes, (byte)group, whole, words, cells);
+                if (end % Word != 0) left -= Any(tail, (byte)group, 1, words + whole, cells);
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddDecision(uint* cells, ulong rows, ulong l0, ulong l1, ulong l2)
+    /// <summary>Counts the rows of a group where every decision and label is known.</summary>
+    /// <param name="codes">Whole words of rows.</param>
+    /// <param name="group">Its code.</param>
+    /// <param name="count">Words.</param>
+    /// <param name="words">Decided yes; unknown; label 1; unknown: <see cref="Words"/> apart.</param>
+    /// <param name="cells">The group's, by state.</param>
+    /// <returns>Rows of the group.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Known(byte* codes, byte group, nint count, ulong* words, uint* cells)
     {
-        cells[0] += (uint)BitOperations.PopCount(rows & l0);
-        cells[Codes] += (uint)BitOperations.PopCount(rows & l1);
-        if (l2 != 0) cells[2 * Codes] += (uint)BitOperations.PopCount(rows & l2);
+        ulong* d1 = words, l1 = words + (2 * Words);
+        int all = 0, d = 0, l = 0, both = 0;
+        for (nint i = 0; i < count; i++)
+        {
+            ulong rows = TLanes.Equal(codes + (i * Word), group), yes = rows & d1[i];
+            all += BitOperations.PopCount(rows);
+            d += BitOperations.PopCount(yes);
+            l += BitOperations.PopCount(rows & l1[i]);
+            both += BitOperations.PopCount(yes & l1[i]);
+        }
+
+        cells[0] += (uint)(all - d - l + both);
+        cells[Codes] += (uint)(l - both);
+        cells[3 * Codes] += (uint)(d - both);
+        cells[4 * Codes] += (uint)both;
+        return all;
+    }
+
+    /// <summary>Counts the rows of a group.</summary>
+    /// <inheritdoc cref="Known"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Any(byte* codes, byte group, nint count, ulong* words, uint* cells)
+    {
+        ulong* d1 = words, d2 = d1 + Words, l1 = d2 + Words, l2 = l1 + Words;
+        int all = 0, dYes = 0, dUnknown = 0, lOne = 0, lUnknown = 0, yesOne = 0, yesUnknown = 0, unknownOne = 0, unknownBoth = 0;
+        for (nint i = 0; i < count; i++)
+        {
+            ulong rows = TLanes.Equal(codes + (i * Word), group), yes = rows & d1[i], unknown = rows & d2[i];
+            all += BitOperations.PopCount(rows);
+            dYes += BitOperations.PopCount(yes);
+            dUnknown += BitOperations.PopCount(unknown);
+            lOne += BitOperations.PopCount(rows & l1[i]);
+            lUnknown += BitOperations.PopCount(rows & l2[i]);
+            yesOne += BitOperations.PopCount(yes & l1[i]);
+            yesUnknown += BitOperations.PopCount(yes & l2[i]);
+            unknownOne += BitOperations.PopCount(unknown & l1[i]);
+            unknownBoth += BitOperations.PopCount(unknown & l2[i]);
+        }
+
+        int noOne = lOne - yesOne - unknownOne, noUnknown = lUnknown - yesUnknown - unknownBoth;
+        cells[0] += (uint)(all - dYes - dUnknown - noOne - noUnknown);
+        cells[Codes] += (uint)noOne;
+        cells[2 * Codes] += (uint)noUnknown;
+        cells[3 * Codes] += (uint)(dYes - yesOne - yesUnknown);
+        cells[4 * Codes] += (uint)yesOne;
+        cells[5 * Codes] += (uint)yesUnknown;
+        cells[6 * Codes] += (uint)(dUnknown - unknownOne - unknownBoth);
+        cells[7 * Codes] += (uint)unknownOne;
+        cells[8 * Codes] += (uint)unknownBoth;
+        return all;
     }
 
     // Indices of several words are written before any is counted, so that the increments do not wait for the words.
@@ -119,12 +179,14 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
         public readonly int Rows = rows;
         public readonly Bits Decisions = decisions, Decided = decided, Labels = labels, Labelled = labelled;
 
-        /// <summary>The codes from a row on, of which 64 may be read.</summary>
+        /// <summary>The codes from a row on, of which 64 may be read: what is not a row's is 255.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public byte* CodesAt(int row, int count)
+        public byte* CodesAt(int row, int count) => count == Word ? codes + row : Copy(row, count);
+
+        private byte* Copy(int row, int count)
         {
-            if (count == Word) return codes + row;
-            Unsafe.CopyBlockUnaligned(copy, codes + row, (uint)count);
+            new Span<byte>(copy, Word).Fill(byte.MaxValue);
+            new ReadOnlySpan<byte>(codes + row, count).CopyTo(new Span<byte>(copy, Word));
             return copy;
         }
     }

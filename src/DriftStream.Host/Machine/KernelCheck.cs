@@ -18,21 +18,28 @@ internal static class KernelCheck
         foreach (int count in (int[])[0, 1, 12, 45, 300, 1023, 5000])
         {
             // Edges are values, and some of them twice, so that a comparison that is off by one bit shows.
-            T[] edges = [.. Enumerable.Range(0, count).Select(i => Value<T>(i * 7)).Select(edge => T.IsNaN(edge) ? T.Zero : edge).Order()];
-            var index = EdgeIndex<T>.Create(edges, kernel);
-            long[] counts = new long[index.Cells], expected = new long[index.Cells];
-            kernel.Count(index, values, validity, 3, counts);
-            for (int row = 0; row < Rows; row++)
-            {
-                if ((validity[(row + 3) / 8] >> ((row + 3) % 8) & 1) == 0) continue;
-                T value = values[row];
-                expected[T.IsNaN(value) ? count + 1 : edges.Count(edge => edge <= value)]++;
-            }
-
-            if (!counts.AsSpan().SequenceEqual(expected)) return $"{type} by {count} edges is miscounted";
+            T[] met = [.. Enumerable.Range(0, count).Select(i => Value<T>(i * 7)).Select(edge => T.IsNaN(edge) ? T.Zero : edge).Order()];
+            T[] even = [.. Enumerable.Range(0, count).Select(i => T.CreateTruncating(((i + 0.5) / count) - 0.5))];
+            if (!IsRight(kernel, met, values, validity) || !IsRight(kernel, even, values, validity)) return $"{type} by {count} edges is miscounted";
         }
 
         return null;
+    }
+
+    private static bool IsRight<T>(CountKernel kernel, T[] edges, T[] values, byte[] validity)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var index = EdgeIndex<T>.Create(edges, kernel);
+        long[] counts = new long[index.Cells], expected = new long[index.Cells];
+        kernel.Count(index, values, validity, 3, counts);
+        for (int row = 0; row < Rows; row++)
+        {
+            if ((validity[(row + 3) / 8] >> ((row + 3) % 8) & 1) == 0) continue;
+            T value = values[row];
+            expected[T.IsNaN(value) ? edges.Length + 1 : edges.Count(edge => edge <= value)]++;
+        }
+
+        return counts.AsSpan().SequenceEqual(expected);
     }
 
     private static T Value<T>(int i) where T : IBinaryFloatingPointIeee754<T> => (i % 16) switch

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
@@ -16,6 +17,7 @@ namespace DriftStream.Host.Machine;
 internal sealed record KernelEntry(string Name, bool Available, bool Current, string? SelfTest);
 
 /// <summary>How layouts of some lengths are counted.</summary>
+/// <param name="Way"><c>compare</c>, <c>tree</c>, or <c>guide</c> (and the tree where that does not pay).</param>
 internal sealed record LayoutEntry(string Type, int EdgesFrom, int EdgesTo, string Kernel, string Way);
 
 /// <summary>From how many values of a column on the GPU counts it; null: never.</summary>
@@ -55,7 +57,7 @@ internal sealed record MachineReport(
             $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}",
             [.. InstructionSets().Where(set => set.Supported).Select(set => set.Name)],
             [.. CountKernels.Names.Select(name => Kernel(name, current))],
-            [.. LayoutsOf("f32", current, current.MostCompared<float>()), .. LayoutsOf("f64", current, current.MostCompared<double>())],
+            [.. LayoutsOf<float>("f32", current), .. LayoutsOf<double>("f64", current)],
             GpuOf(),
             measure ? KernelRates.Measure() : null);
     }
@@ -66,11 +68,17 @@ internal sealed record MachineReport(
         return new KernelEntry(name, kernel is not null, name == current.Name, kernel is null ? null : KernelCheck.Run(kernel) ?? "passed");
     }
 
-    private static LayoutEntry[] LayoutsOf(string type, CountKernel kernel, int compared) =>
-    [
-        new(type, 0, compared, kernel.Name, "compare"),
-        new(type, compared + 1, MostEdges, kernel.Name, "tree"),
-    ];
+    private static LayoutEntry[] LayoutsOf<T>(string type, CountKernel kernel) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int compared = kernel.MostCompared<T>(), guided = Math.Max(compared + 1, kernel.LeastGuided<T>());
+        LayoutEntry[] all =
+        [
+            new(type, 0, compared, kernel.Name, "compare"),
+            new(type, compared + 1, guided - 1, kernel.Name, "tree"),
+            new(type, guided, MostEdges, kernel.Name, "guide"),
+        ];
+        return [.. all.Where(layout => layout.EdgesFrom <= layout.EdgesTo)];
+    }
 
     private static GpuEntry GpuOf()
     {

@@ -19,7 +19,12 @@ internal static class MachineText
         foreach (LayoutEntry layout in report.Layouts)
         {
             string edges = $"{layout.EdgesFrom} to {layout.EdgesTo} edges";
-            string way = layout.Way == "compare" ? "every value is compared with every edge" : "a search tree, then four count tables";
+            string way = layout.Way switch
+            {
+                "compare" => "every value is compared with every edge",
+                "tree" => "a search tree",
+                _ => "a table of equal shares, or a search tree",
+            };
             to.WriteLine($"{layout.Type}  {edges,-20} {layout.Kernel}: {way}");
         }
 
