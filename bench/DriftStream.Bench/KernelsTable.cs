@@ -28,7 +28,8 @@ internal static class KernelsTable
         text.AppendLine(CultureInfo.InvariantCulture, $"Medians of {rounds} rounds, each the best of 6 runs in a row.");
         text.AppendLine($"{KernelsData.Cpu}, .NET {Environment.Version}, {string.Join(", ", CountKernels.Available.Select(k => k.Name))}.");
         text.AppendLine("E = 20000 is the exact-KS layout of 10,000 baseline values.");
-        text.AppendLine("`one twice`: two edges are equal, so the search tree counts where a table of equal shares would (longer layouts, see Guide.cs).");
+        text.AppendLine("`one twice`: two edges are equal, so the search tree counts where a table of equal shares would (`driftstream kernels` says where).");
+        text.AppendLine("By such a table, data that fall into few cells are counted faster than those that fall into all: what they touch stays in L1.");
         text.AppendLine("`of sum`: normal data against TensorPrimitives.Sum of the same array.");
         Numeric<float>("f32", rounds, text);
         Numeric<double>("f64", rounds, text);

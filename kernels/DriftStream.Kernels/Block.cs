@@ -1,19 +1,19 @@
 namespace DriftStream.Kernels;
 
 /// <summary>A run of a column that a kernel takes at a time.</summary>
-internal readonly unsafe struct Block<T>(T* values, int count, int used, ulong* valid, T* blanked) where T : unmanaged
+internal readonly unsafe struct Block<T>(T* values, int count, int rows, ulong* valid, T* blanked) where T : unmanaged
 {
-    /// <summary>What is used of a block is a multiple of this.</summary>
+    /// <summary>The length of a block is a multiple of this.</summary>
     public const int Unit = 16;
 
     /// <summary>As the column has them; behind its end NaN.</summary>
     public readonly T* Values = values;
 
-    /// <summary>What can be read of them: a multiple of four registers and of <see cref="Unit"/>.</summary>
+    /// <summary>How many can be read: whole registers.</summary>
     public readonly int Count = count;
 
-    /// <summary>What must be: the rest is behind the column's end.</summary>
-    public readonly int Used = used;
+    /// <summary>How many are rows of the column.</summary>
+    public readonly int Rows = rows;
 
     /// <summary>A bit a value, lowest first; null where no value is null.</summary>
     public readonly ulong* Valid = valid;

@@ -9,9 +9,6 @@ namespace DriftStream.Kernels;
 /// </summary>
 internal readonly unsafe ref struct CellTables(uint* first, int stride, int cells)
 {
-    /// <summary>Below this many rows a cell, emptying four tables costs more than it saves.</summary>
-    public const int RowsPerCell = 2;
-
     /// <summary>Below this many rows, most of a layout's cells are not touched.</summary>
     public const int FewRows = 64;
 
@@ -19,20 +16,26 @@ internal readonly unsafe ref struct CellTables(uint* first, int stride, int cell
 
     public int Stride { get; } = stride;
 
+    /// <summary>Emptying four tables of so many cells costs less than they save so many rows.</summary>
+    public static bool Pay(int rows, int cells) => rows >= 256 && rows >= 2L * cells;
+
     /// <summary>Adds 1 to the cell of every row.</summary>
     /// <param name="cellsOfRows">Every one below the number of cells.</param>
-    /// <param name="count">A multiple of 4.</param>
+    /// <param name="count">Rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(uint* cellsOfRows, nint count)
     {
         uint* t0 = First, t1 = t0 + Stride, t2 = t1 + Stride, t3 = t2 + Stride;
-        for (nint i = 0; i < count; i += 4)
+        nint i = 0;
+        for (; i <= count - 4; i += 4)
         {
             t0[cellsOfRows[i]]++;
             t1[cellsOfRows[i + 1]]++;
             t2[cellsOfRows[i + 2]]++;
             t3[cellsOfRows[i + 3]]++;
         }
+
+        for (; i < count; i++) t0[cellsOfRows[i]]++;
     }
 
     /// <inheritdoc cref="Add(uint*, nint)"/>
@@ -56,13 +59,16 @@ internal readonly unsafe ref struct CellTables(uint* first, int stride, int cell
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddTo(long* counts, uint* cellsOfRows, nint count)
     {
-        for (nint i = 0; i < count; i += 4)
+        nint i = 0;
+        for (; i <= count - 4; i += 4)
         {
             counts[cellsOfRows[i]]++;
             counts[cellsOfRows[i + 1]]++;
             counts[cellsOfRows[i + 2]]++;
             counts[cellsOfRows[i + 3]]++;
         }
+
+        for (; i < count; i++) counts[cellsOfRows[i]]++;
     }
 
     /// <summary>The count of one cell, which becomes zero.</summary>

@@ -15,7 +15,7 @@ internal static unsafe class CodeCounts<T> where T : unmanaged, IBinaryInteger<T
         fixed (byte* bits = validity)
         fixed (long* direct = counts)
         {
-            if (counts.Length > MostTableCells || codes.Length < (long)counts.Length * CellTables.RowsPerCell)
+            if (counts.Length > MostTableCells || !CellTables.Pay(codes.Length, counts.Length))
             {
                 if (!CountDirectly(start, codes.Length, bits, validityOffset, direct, (ulong)counts.Length)) throw OutOfRange();
                 return;

@@ -89,7 +89,7 @@ internal sealed unsafe class Guide<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>Adds 1 to the cell of every value, in tables that take turns.</summary>
     /// <param name="shares">One a value.</param>
     /// <param name="of">The values' keys.</param>
-    /// <param name="count">A multiple of 4.</param>
+    /// <param name="count">Values.</param>
     /// <param name="tables">Of the layout.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ushort* shares, T* of, nint count, in CellTables tables)
@@ -97,13 +97,16 @@ internal sealed unsafe class Guide<T> where T : unmanaged, IBinaryFloatingPointI
         void* table = start;
         ulong* keys = edgeKeys;
         uint* t0 = tables.First, t1 = t0 + tables.Stride, t2 = t1 + tables.Stride, t3 = t2 + tables.Stride;
-        for (nint i = 0; i < count; i += 4)
+        nint i = 0;
+        for (; i <= count - 4; i += 4)
         {
             t0[Rank(table, keys, shares[i], of + i)]++;
             t1[Rank(table, keys, shares[i + 1], of + i + 1)]++;
             t2[Rank(table, keys, shares[i + 2], of + i + 2)]++;
             t3[Rank(table, keys, shares[i + 3], of + i + 3)]++;
         }
+
+        for (; i < count; i++) t0[Rank(table, keys, shares[i], of + i)]++;
     }
 
     /// <summary>Adds 1 to the cell of every value, without tables.</summary>
@@ -113,13 +116,16 @@ internal sealed unsafe class Guide<T> where T : unmanaged, IBinaryFloatingPointI
     {
         void* table = start;
         ulong* keys = edgeKeys;
-        for (nint i = 0; i < count; i += 4)
+        nint i = 0;
+        for (; i <= count - 4; i += 4)
         {
             counts[Rank(table, keys, shares[i], of + i)]++;
             counts[Rank(table, keys, shares[i + 1], of + i + 1)]++;
             counts[Rank(table, keys, shares[i + 2], of + i + 2)]++;
             counts[Rank(table, keys, shares[i + 3], of + i + 3)]++;
         }
+
+        for (; i < count; i++) counts[Rank(table, keys, shares[i], of + i)]++;
     }
 
     /// <summary>What other columns have pushed out of the cache comes back together, where it is short.</summary>

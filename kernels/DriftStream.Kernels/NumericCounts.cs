@@ -10,13 +10,15 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     where TVector : unmanaged
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>What the tree reads at a time.</summary>
-    private static int Stride => Math.Max(4 * TLanes.Width, Block<T>.Unit);
+    /// <summary>So few rows are searched for one by one: whatever prepares a vector costs more.</summary>
+    private const int OneByOne = 4;
 
     public static void Count(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
-        if (index.EdgeCount <= TLanes.FewEdges) CountFew(index, values, validity, validityOffset, counts);
-        else if (GuideOf(index, values.Length) is { } guide) CountGuided(guide, index.EdgeCount + 1, values, validity, validityOffset, counts);
+        int edges = index.EdgeCount;
+        if (values.Length <= OneByOne) CountEach(index, values, validity, validityOffset, counts);
+        else if (edges <= TLanes.FewEdges && values.Length > 4 * (edges - 4)) CountFew(index, values, validity, validityOffset, counts);
+        else if (GuideOf(index, values.Length) is { } guide) CountGuided(guide, edges + 1, values, validity, validityOffset, counts);
         else CountMany(index, values, validity, validityOffset, counts);
         GC.KeepAlive(index);
     }
@@ -31,11 +33,11 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         {
             for (int row = 0; row < values.Length;)
             {
-                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), Stride, null, 0, scratch, false);
+                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), null, 0, scratch, false);
                 numbers = Rank(index, run.Block, scratch, numbers);
-                Span<uint> to = cells.Slice(row, run.Rows);
+                Span<uint> to = cells.Slice(row, run.Block.Rows);
                 for (int i = 0; i < to.Length; i++) to[i] = T.IsNaN(run.Block.Values[i]) ? nanCell : scratch.Ranks[i];
-                row += run.Rows;
+                row += run.Block.Rows;
             }
         }
 
@@ -49,8 +51,28 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         int shift = BitOperations.Log2(EdgeIndex<T>.Node);
         numbers = TreeTop<TLanes, TVector, T>.Rank(index.Tree, index.TopSteps, in block, scratch.Ranks, levels.IsEmpty ? 0 : shift, numbers);
         for (int i = 0; i < levels.Length; i++)
-            TLanes.Refine((T*)levels[i], block.Numbers, block.Used, scratch.Ranks, i == levels.Length - 1 ? 0 : shift, scratch.Masks);
+            TLanes.Refine((T*)levels[i], block.Numbers, block.Count, scratch.Ranks, i == levels.Length - 1 ? 0 : shift, scratch.Masks);
         return numbers;
+    }
+
+    private static void CountEach(
+        EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
+    {
+        ReadOnlySpan<T> edges = index.Edges;
+        for (int row = 0; row < values.Length; row++)
+        {
+            if (!validity.IsEmpty && (validity[(validityOffset + row) >> 3] >> ((validityOffset + row) & 7) & 1) == 0) continue;
+            T x = values[row];
+            int cell = 0;
+            for (int left = edges.Length; left > 0;)
+            {
+                int half = (left + 1) / 2;
+                cell += x >= edges[cell + half - 1] ? half : 0;
+                left -= half;
+            }
+
+            counts[T.IsNaN(x) ? counts.Length - 1 : cell]++;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -60,24 +82,23 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         var scratch = Scratch.For(0);
         var tallies = (TVector*)scratch.Tallies;
         new Span<TVector>(tallies, index.FewLength).Clear();
-        long taken = 0, blanks = 0;
+        long nulls = 0;
         fixed (T* start = values)
         fixed (byte* bits = validity)
         {
             int most = Scratch.BlockBytes / sizeof(T);
             for (int row = 0; row < values.Length;)
             {
-                var run = Run.Of(start, row, Math.Min(most, values.Length - row), Block<T>.Unit, bits, validityOffset, scratch, true);
-                CompareAccumulate<TLanes, TVector, T>.Add(index.Few, index.FewLength, run.Block.Values, run.Block.Used, tallies);
-                taken += run.Block.Used;
-                blanks += run.Blanks;
-                row += run.Rows;
+                var run = Run.Of(start, row, Math.Min(most, values.Length - row), bits, validityOffset, scratch, true);
+                CompareAccumulate<TLanes, TVector, T>.Add(index.Few, index.FewLength, run.Block.Values, run.Block.Count, tallies);
+                nulls += run.Nulls;
+                row += run.Block.Rows;
             }
         }
 
         // Tally j counts the values at or above edge j, the first all that are not NaN.
         long above = TLanes.Sum(tallies[0]);
-        counts[^1] += taken - blanks - above;
+        counts[^1] += values.Length - nulls - above;
         for (int cell = 0; cell < index.EdgeCount; cell++)
         {
             long next = TLanes.Sum(tallies[cell + 1]);
@@ -99,12 +120,12 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     private static void CountGuided(
         Guide<T> guide, int cells, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
-        bool useTables = values.Length >= (long)cells * CellTables.RowsPerCell;
+        bool useTables = CellTables.Pay(values.Length, cells);
         var scratch = Scratch.For(useTables ? cells : 0);
         CellTables tables = scratch.Tables(cells);
         var keys = (T*)scratch.Keys;
         TVector numbers = default;
-        long taken = 0, blanks = 0;
+        long nulls = 0;
         fixed (T* start = values)
         fixed (byte* bits = validity)
         fixed (long* direct = counts)
@@ -117,18 +138,17 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
 
             for (int row = 0; row < values.Length;)
             {
-                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), Block<T>.Unit, bits, validityOffset, scratch, false);
+                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), bits, validityOffset, scratch, false);
                 numbers = Shares<TLanes, TVector, T>.Find(guide, run.Block, scratch.Shares, keys, numbers);
-                if (useTables) guide.Add(scratch.Shares, keys, run.Block.Used, tables);
-                else guide.AddTo(direct, scratch.Shares, keys, run.Block.Used);
-                taken += run.Block.Used;
-                blanks += run.Blanks;
-                row += run.Rows;
+                if (useTables) guide.Add(scratch.Shares, keys, run.Block.Rows, tables);
+                else guide.AddTo(direct, scratch.Shares, keys, run.Block.Rows);
+                nulls += run.Nulls;
+                row += run.Block.Rows;
             }
         }
 
         if (useTables) tables.MoveTo(counts[..cells]);
-        MoveNans(counts, taken - TLanes.Sum(numbers), blanks);
+        MoveNans(counts, values.Length - TLanes.Sum(numbers), nulls);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -136,11 +156,11 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
         int cells = index.EdgeCount + 1;
-        bool useTables = values.Length >= (long)cells * CellTables.RowsPerCell;
+        bool useTables = CellTables.Pay(values.Length, cells);
         var scratch = Scratch.For(useTables ? cells : 0);
         CellTables tables = scratch.Tables(cells);
         TVector numbers = default;
-        long taken = 0, blanks = 0;
+        long nulls = 0;
         fixed (T* start = values)
         fixed (byte* bits = validity)
         fixed (long* direct = counts)
@@ -153,25 +173,24 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
 
             for (int row = 0; row < values.Length;)
             {
-                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), Stride, bits, validityOffset, scratch, false);
+                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), bits, validityOffset, scratch, false);
                 numbers = Rank(index, run.Block, scratch, numbers);
-                if (useTables) tables.Add(scratch.Ranks, run.Block.Used);
-                else CellTables.AddTo(direct, scratch.Ranks, run.Block.Used);
-                taken += run.Block.Used;
-                blanks += run.Blanks;
-                row += run.Rows;
+                if (useTables) tables.Add(scratch.Ranks, run.Block.Rows);
+                else CellTables.AddTo(direct, scratch.Ranks, run.Block.Rows);
+                nulls += run.Nulls;
+                row += run.Block.Rows;
             }
         }
 
         if (useTables) tables.MoveTo(counts[..cells]);
-        MoveNans(counts, taken - TLanes.Sum(numbers), blanks);
+        MoveNans(counts, values.Length - TLanes.Sum(numbers), nulls);
     }
 
-    // NaN was counted in cell 0, and with it what stood in for nulls and padding.
-    private static void MoveNans(Span<long> counts, long nans, long blanks)
+    // NaN was counted in cell 0, and with it what stood in for nulls.
+    private static void MoveNans(Span<long> counts, long nans, long nulls)
     {
         counts[0] -= nans;
-        counts[^1] += nans - blanks;
+        counts[^1] += nans - nulls;
     }
 
     // A tree and cells that a thousand other columns have pushed out of the cache come back while the values are ranked (2x).
@@ -182,37 +201,33 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     }
 
     /// <summary>The rows that are taken next: whole vectors as they lie in the column, then a copy of what fills none.</summary>
-    private readonly ref struct Run(Block<T> block, int rows, int blanks)
+    private readonly ref struct Run(Block<T> block, int nulls)
     {
+        /// <summary>Fewer rows are copied all together: two runs would cost more.</summary>
+        private const int LeastWhole = 64;
+
         public readonly Block<T> Block = block;
 
-        /// <summary>Of the column.</summary>
-        public readonly int Rows = rows;
-
-        /// <summary>Nulls, and NaN behind the last row: what is counted as NaN and is not.</summary>
-        public readonly int Blanks = blanks;
+        public readonly int Nulls = nulls;
 
         /// <param name="column">Its first row.</param>
         /// <param name="row">The first row not yet taken.</param>
         /// <param name="rows">At most so many.</param>
-        /// <param name="stride">Blocks are multiples of it.</param>
         /// <param name="validity">The column's bitmap, or null.</param>
         /// <param name="validityOffset">The bit of the first row.</param>
         /// <param name="scratch">Working memory.</param>
         /// <param name="copyNulls">The kernel does not know nulls: it gets a copy with NaN in their place.</param>
-        public static Run Of(T* column, int row, int rows, int stride, byte* validity, int validityOffset, Scratch scratch, bool copyNulls)
+        public static Run Of(T* column, int row, int rows, byte* validity, int validityOffset, Scratch scratch, bool copyNulls)
         {
-            if (rows >= stride) rows &= -stride;
+            if (rows >= LeastWhole) rows &= -Block<T>.Unit;
             long bit = (long)validityOffset + row;
             int nulls = validity == null ? 0 : Bitmap.CountZeros(validity, bit, rows, scratch.Valid);
             var copy = (T*)scratch.Block;
-            if (rows >= stride && (nulls == 0 || !copyNulls))
-                return new Run(new(column + row, rows, rows, nulls == 0 ? null : scratch.Valid, copy), rows, nulls);
-            int count = RoundUp(rows, stride), used = RoundUp(rows, Block<T>.Unit);
+            if (rows >= LeastWhole && (nulls == 0 || !copyNulls))
+                return new Run(new(column + row, rows, rows, nulls == 0 ? null : scratch.Valid, copy), nulls);
+            int count = (rows + Block<T>.Unit - 1) & -Block<T>.Unit;
             Blanks<TLanes, TVector, T>.Copy(column + row, rows, nulls == 0 ? null : validity, bit, T.NaN, copy, count);
-            return new Run(new(copy, count, used, null, copy), rows, used - rows + nulls);
+            return new Run(new(copy, count, rows, null, copy), nulls);
         }
-
-        private static int RoundUp(int rows, int unit) => (rows + unit - 1) & -unit;
     }
 }

@@ -22,7 +22,7 @@ internal static unsafe class Shares<TLanes, TVector, T>
         TVector lowest = TLanes.Broadcast(T.NegativeInfinity);
         T* values = block.Values;
         ulong* valid = block.Valid;
-        nint count = block.Used, width = TLanes.Width;
+        nint count = block.Count, width = TLanes.Width;
         for (nint i = 0; i < count; i += width)
         {
             TVector x = TLanes.Load(values + i);

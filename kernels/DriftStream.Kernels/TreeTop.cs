@@ -34,7 +34,8 @@ internal static unsafe class TreeTop<TLanes, TVector, T>
         T* values = block.Values, blanked = block.Blanked;
         ulong* valid = block.Valid;
         nint count = block.Count, width = TLanes.Width;
-        for (nint i = 0; i < count; i += 4 * width)
+        nint i = 0;
+        for (; i <= count - (4 * width); i += 4 * width)
         {
             TVector a = TLanes.Load(values + i), b = TLanes.Load(values + i + width);
             TVector c = TLanes.Load(values + i + (2 * width)), d = TLanes.Load(values + i + (3 * width));
@@ -68,6 +69,17 @@ internal static unsafe class TreeTop<TLanes, TVector, T>
             TLanes.StoreRanks(m, shift, ranks + i + (3 * width));
             numbers = TLanes.AddWhereAtLeast(TLanes.AddWhereAtLeast(numbers, a, lowest), b, lowest);
             numbers = TLanes.AddWhereAtLeast(TLanes.AddWhereAtLeast(numbers, c, lowest), d, lowest);
+        }
+
+        for (; i < count; i += width)
+        {
+            TVector x = TLanes.Load(values + i);
+            if (valid != null) x = Blank(x, valid, i, blanked);
+            TVector place = TLanes.Step(tree, 1, x, TLanes.Step(tree, 0, x, TLanes.Root));
+            if (steps > 2) place = TLanes.Step(tree, 2, x, place);
+            if (steps > 3) place = TLanes.Step(tree, 3, x, place);
+            TLanes.StoreRanks(place, shift, ranks + i);
+            numbers = TLanes.AddWhereAtLeast(numbers, x, lowest);
         }
 
         return numbers;
