@@ -17,15 +17,17 @@ internal sealed class BufferReader(Arena arena) : IDisposable
 
     private readonly Decompressor _zstd = new();
 
+    /// <param name="buffer">Compressed; not empty.</param>
+    /// <param name="compression">How.</param>
+    /// <param name="bytes">What it holds.</param>
     public Reject? Read(ReadOnlyMemory<byte> buffer, Compression compression, out ReadOnlyMemory<byte> bytes)
     {
-        bytes = buffer;
-        if (compression == Compression.None || buffer.IsEmpty) return null;
+        bytes = default;
         if (buffer.Length < PrefixSize)
             return new Reject(RejectReason.Malformed, $"a compressed buffer of {buffer.Length} bytes has no room for its length");
         long length = BinaryPrimitives.ReadInt64LittleEndian(buffer.Span);
         ReadOnlyMemory<byte> frame = buffer[PrefixSize..];
-        bytes = length == Stored ? frame : default;
+        if (length == Stored) bytes = frame;
         if (length is Stored or 0) return null;
         if (length < 0 || (compression == Compression.Lz4 && length > (long)frame.Length * Lz4Frame.LargestRatio))
             return new Reject(RejectReason.Malformed, $"a compressed buffer of {frame.Length} bytes says that it holds {length}");

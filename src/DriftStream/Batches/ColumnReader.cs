@@ -118,7 +118,9 @@ internal sealed class ColumnReader(BufferReader buffers, int largestText)
 
     private Reject? Bytes(ref BatchCursor cursor, ColumnPlan plan, out ReadOnlyMemory<byte> bytes)
     {
-        Reject? reject = buffers.Read(cursor.NextBuffer(), cursor.Compression, out bytes);
+        bytes = cursor.NextBuffer();
+        if (cursor.Compression == Compression.None || bytes.IsEmpty) return null;
+        Reject? reject = buffers.Read(bytes, cursor.Compression, out bytes);
         return reject is null ? null : reject with { Detail = $"column {SchemaWalk.Quote(plan.Name)}: {reject.Detail}" };
     }
 

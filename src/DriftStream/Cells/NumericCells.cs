@@ -14,6 +14,7 @@ public sealed class NumericCells : ICellCounter
     private readonly EdgeIndex<float> _edges32;
     private readonly INumberCounter _numbers;
     private readonly int _lane;
+    private ColumnType? _countable;
     private Column? _bound;
     private int _rows;
 
@@ -37,7 +38,13 @@ public sealed class NumericCells : ICellCounter
     {
         _bound = _column.In(batch);
         _rows = batch.Rows;
-        if (_bound is null || _bound.Type.IsNumber || _bound.Type.Kind is ColumnKind.Bool or ColumnKind.Null) return null;
+        if (_bound is null || ReferenceEquals(_bound.Type, _countable)) return null;
+        if (ColumnNumbers.CanWiden(_bound.Type))
+        {
+            _countable = _bound.Type;
+            return null;
+        }
+
         return new Reject(RejectReason.ColumnType, $"column '{_column.Name}' is {_bound.Type.Name}; its baseline holds numbers");
     }
 
@@ -50,7 +57,7 @@ public sealed class NumericCells : ICellCounter
         }
 
         ReadOnlySpan<byte> validity = _bound.Validity.Span;
-        counts[Layout.MissingCell] += length - ValidRows.Count(_bound, start, length);
+        if (_bound.Nulls > 0) counts[Layout.MissingCell] += length - ValidRows.Count(_bound, start, length);
         switch (_bound.Type.Kind)
         {
             case ColumnKind.Float32:
