@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -23,36 +24,19 @@ internal readonly unsafe ref struct CellTables(uint* first, int stride, int cell
     /// <param name="cellsOfRows">Every one below the number of cells.</param>
     /// <param name="count">Rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add(uint* cellsOfRows, nint count)
+    public void Add<T>(T* cellsOfRows, nint count) where T : unmanaged, IBinaryInteger<T>
     {
         uint* t0 = First, t1 = t0 + Stride, t2 = t1 + Stride, t3 = t2 + Stride;
         nint i = 0;
         for (; i <= count - 4; i += 4)
         {
-            t0[cellsOfRows[i]]++;
-            t1[cellsOfRows[i + 1]]++;
-            t2[cellsOfRows[i + 2]]++;
-            t3[cellsOfRows[i + 3]]++;
+            t0[nuint.CreateTruncating(cellsOfRows[i])]++;
+            t1[nuint.CreateTruncating(cellsOfRows[i + 1])]++;
+            t2[nuint.CreateTruncating(cellsOfRows[i + 2])]++;
+            t3[nuint.CreateTruncating(cellsOfRows[i + 3])]++;
         }
 
-        for (; i < count; i++) t0[cellsOfRows[i]]++;
-    }
-
-    /// <inheritdoc cref="Add(uint*, nint)"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add(ushort* cellsOfRows, nint count)
-    {
-        uint* t0 = First, t1 = t0 + Stride, t2 = t1 + Stride, t3 = t2 + Stride;
-        nint i = 0;
-        for (; i <= count - 4; i += 4)
-        {
-            t0[cellsOfRows[i]]++;
-            t1[cellsOfRows[i + 1]]++;
-            t2[cellsOfRows[i + 2]]++;
-            t3[cellsOfRows[i + 3]]++;
-        }
-
-        for (; i < count; i++) t0[cellsOfRows[i]]++;
+        for (; i < count; i++) t0[nuint.CreateTruncating(cellsOfRows[i])]++;
     }
 
     /// <summary>Adds 1 to the cell of every row, without tables.</summary>

@@ -39,10 +39,7 @@ public sealed partial class AckedProducer : IDisposable
     public AckedProducer(KafkaSettings kafka, ILogger logger, string? transactionalId = null)
     {
         _transactional = transactionalId is not null;
-        var config = ClientSettings.Producer(kafka, transactionalId);
-        // Records would else live until they are acknowledged, long enough for a second generation; librdkafka has copied them.
-        config.DeliveryReportFields = "none";
-        _producer = new ProducerBuilder<byte[]?, byte[]?>(config).LogTo(logger).Build();
+        _producer = new ProducerBuilder<byte[]?, byte[]?>(ClientSettings.Producer(kafka, transactionalId)).LogTo(logger).Build();
     }
 
     /// <summary>Of all records so far; null while none failed.</summary>

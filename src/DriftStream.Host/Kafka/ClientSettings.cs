@@ -107,6 +107,8 @@ public static class ClientSettings
             EnableIdempotence = true,
             Acks = Acks.All,
             MessageMaxBytes = MaxMessageBytes,
+            // Records would else live until they are acknowledged, long enough for a second generation; librdkafka has copied them.
+            DeliveryReportFields = "none",
         };
         if (transactionalId is not null)
             config.TransactionalId = transactionalId;
