@@ -3,25 +3,20 @@ using Confluent.Kafka;
 
 namespace DriftStream.Host.Kafka;
 
-/// <summary>Records that appear together, or of which the last proves the others.</summary>
+/// <summary>Records that appear together.</summary>
 public sealed partial class AckedProducer
 {
     private static readonly TimeSpan CallTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AbortTime = TimeSpan.FromSeconds(5);
 
-    private readonly bool _transactional;
     private bool _open;
 
-    /// <summary>Fences every producer of the same transactional id and aborts what it left open. Nothing to do without an id.</summary>
+    /// <summary>Fences every producer of the same transactional id, and waits until what it left open is aborted. Comes before the
+    /// first <see cref="Write"/>.</summary>
     /// <param name="patience">How long the coordinator may take.</param>
-    public KafkaFailure? Open(TimeSpan patience) =>
-        _transactional ? Keep(Repeat(() => _producer.InitTransactions(CallTime), patience, "open transactions")) : null;
+    public KafkaFailure? Open(TimeSpan patience) => Keep(Repeat(() => _producer.InitTransactions(CallTime), patience, "open transactions"));
 
-    /// <summary>
-    /// Writes outputs and then the record that says they are there. In one transaction where this producer has a transactional id:
-    /// readers see all or nothing. Without one the outputs are acknowledged first: after a crash in between they are written again,
-    /// so their ids must be functions of their content.
-    /// </summary>
+    /// <summary>Writes outputs and the record that says they are there in one transaction: readers see all or nothing.</summary>
     /// <param name="outputs">Alerts, verdicts, panes; may be empty.</param>
     /// <param name="last">The checkpoint.</param>
     /// <returns>Null when all is in the log, else the failure that has ended this producer.</returns>
@@ -30,28 +25,19 @@ public sealed partial class AckedProducer
     {
         if (Failure is { } earlier)
             return earlier;
-        if (_transactional)
-        {
-            if (Keep(Repeat(_producer.BeginTransaction, CallTime, "begin transaction")) is { } refused)
-                return refused;
-            _open = true;
-        }
-        foreach (var record in outputs)
+        if (Keep(Repeat(_producer.BeginTransaction, CallTime, "begin transaction")) is { } refused)
+            return refused;
+        _open = true;
+        foreach (var record in outputs.Append(last))
         {
             if (Send(record, cancel) is { } failure)
                 return failure;
         }
-        if (!_transactional && Barrier(cancel) is { } unwritten)
-            return unwritten;
-        Send(last, cancel);
         if (Barrier(cancel) is { } lost)
             return lost;
-        if (_transactional)
-        {
-            if (Keep(Repeat(() => _producer.CommitTransaction(CallTime), 3 * CallTime, "commit transaction")) is { } undecided)
-                return undecided;
-            _open = false;
-        }
+        if (Keep(Repeat(() => _producer.CommitTransaction(CallTime), 3 * CallTime, "commit transaction")) is { } undecided)
+            return undecided;
+        _open = false;
         return null;
     }
 

@@ -33,12 +33,11 @@ public sealed partial class AckedProducer : IDisposable
     private long _outstandingBytes;
     private KafkaFailure? _failure;
 
-    /// <param name="transactionalId">With it <see cref="Open"/> comes first, and <see cref="Write"/> is one transaction.</param>
+    /// <param name="transactionalId">With it <see cref="Open"/> comes first, then every record goes through <see cref="Write"/>.</param>
     /// <exception cref="ArgumentException">A refused property.</exception>
     /// <exception cref="InvalidOperationException">librdkafka refuses a setting.</exception>
     public AckedProducer(KafkaSettings kafka, ILogger logger, string? transactionalId = null)
     {
-        _transactional = transactionalId is not null;
         _producer = new ProducerBuilder<byte[]?, byte[]?>(ClientSettings.Producer(kafka, transactionalId)).LogTo(logger).Build();
     }
 

@@ -25,6 +25,7 @@ internal sealed class DeliveryStage : IDisposable
     private readonly TopicNames _topics;
     private readonly IProducer<byte[]?, byte[]?> _producer;
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly Dictionary<TopicPartition, Offset> _next = [];
     private KafkaFailure? _failure;
 
     public DeliveryStage(DriftPlan plan, WorkerStatus status, ILogger logger)
@@ -48,7 +49,7 @@ internal sealed class DeliveryStage : IDisposable
             try
             {
                 List<ConsumeResult<byte[]?, byte[]?>> batch = Take();
-                if (batch.Count > 0) Deliver(batch);
+                Deliver(batch);
                 health.Ready("delivering");
             }
             catch (ConsumeException e) when (!e.Error.IsFatal && KafkaFailure.KindOf(e.Error.Code) != KafkaErrorKind.OffsetGone)
@@ -96,6 +97,8 @@ internal sealed class DeliveryStage : IDisposable
         {
             ConsumeResult<byte[]?, byte[]?>? result = _consumer.Consume(Poll);
             if (result is null) break;
+            // The end lies behind the markers of transactions, which are no records.
+            _next[result.TopicPartition] = result.IsPartitionEOF ? result.Offset : result.Offset + 1;
             if (!result.IsPartitionEOF) batch.Add(result);
         }
 
@@ -105,9 +108,10 @@ internal sealed class DeliveryStage : IDisposable
     private void Deliver(List<ConsumeResult<byte[]?, byte[]?>> batch)
     {
         Task.WaitAll(batch.Where(r => r.Message.Value is not null).SelectMany(Deliver));
-        if (_failure is not null) return;
+        if (_failure is not null || _next.Count == 0) return;
         _status.AddDelivered(batch.Count);
-        _consumer.Commit(batch.GroupBy(r => r.TopicPartition).Select(g => new TopicPartitionOffset(g.Key, g.Max(r => r.Offset.Value) + 1)));
+        _consumer.Commit(_next.Select(n => new TopicPartitionOffset(n.Key, n.Value)));
+        _next.Clear();
     }
 
     private IEnumerable<Task> Deliver(ConsumeResult<byte[]?, byte[]?> alert) =>

@@ -15,12 +15,18 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Worker;
 
 /// <summary>
-/// Consumes the counts partitions that the group gives it and writes panes, verdicts and alerts. Its outputs are acknowledged before
-/// its checkpoint is written: after a crash they may be written again, with the same ids.
+/// Consumes the counts partitions that the group gives it and writes panes, verdicts and alerts, in one transaction with the
+/// checkpoint that says so: whoever reads what is committed sees each once, however often a judge dies.
 /// </summary>
 internal sealed class JudgeStage : IDisposable
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(30);
+    /// <summary>What has been judged waits for its transaction at most so long, in microseconds, and until there is so much of it.</summary>
+    private const long LongestWait = EventTime.Second;
+
+    private const int MostPending = 1000;
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(30),
+        LastWrites = TimeSpan.FromSeconds(5);
 
     private readonly DriftPlan _plan;
     private readonly JudgeSettings _settings;
@@ -28,7 +34,6 @@ internal sealed class JudgeStage : IDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly TopicNames _topics;
-    private readonly AckedProducer _producer;
     private readonly IConsumer<Ignore, byte[]> _consumer;
     private readonly Dictionary<int, JudgedPartition> _judged = [];
     private readonly ArrayBufferWriter<byte> _buffer = new();
@@ -40,7 +45,6 @@ internal sealed class JudgeStage : IDisposable
     {
         (_plan, _settings, _status, _time, _logger) = (plan, plan.Judge(), status, time, logger);
         _topics = new TopicNames(plan.Topics.Prefix);
-        _producer = new AckedProducer(plan.Kafka, logger);
         _openWindows = new Ceiling(plan.OpenWindows);
         _consumer = new ConsumerBuilder<Ignore, byte[]>(ClientSettings.Consumer(plan.Kafka, _topics.JudgeGroup))
             .LogTo(logger)
@@ -54,6 +58,9 @@ internal sealed class JudgeStage : IDisposable
     public KafkaFailure? Run(RoleHealth health, CancellationToken cancel)
     {
         _consumer.Subscribe(_topics.Counts);
+        // A transaction that is under way when the worker is told to stop is brought to its end.
+        using var writing = new CancellationTokenSource();
+        using CancellationTokenRegistration stop = cancel.Register(() => writing.CancelAfter(LastWrites));
         while (!cancel.IsCancellationRequested && _failure is null)
         {
             health.Tick();
@@ -70,17 +77,17 @@ internal sealed class JudgeStage : IDisposable
                 return KafkaFailure.From(e.Error, "consuming the counts");
             }
 
-            if (Now() - _lastCheckpoint < _plan.Engine.Flush) continue;
-            Checkpoint(cancel);
+            if (Now() - _lastCheckpoint < _plan.Engine.Flush)
+            {
+                WriteWhatWaits(writing.Token);
+                continue;
+            }
+
+            Checkpoint(writing.Token);
             health.Ready($"judging {_judged.Count} counts partitions");
         }
 
-        if (_failure is null)
-        {
-            using var brief = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-            Checkpoint(brief.Token);
-        }
-
+        if (_failure is null) Checkpoint(writing.Token);
         return _failure;
     }
 
@@ -88,7 +95,7 @@ internal sealed class JudgeStage : IDisposable
     {
         _consumer.Close();
         _consumer.Dispose();
-        _producer.Dispose();
+        foreach (JudgedPartition judged in _judged.Values) judged.Dispose();
     }
 
     private long Now() => EventTime.From(_time.GetUtcNow().UtcDateTime);
@@ -105,7 +112,7 @@ internal sealed class JudgeStage : IDisposable
                 JudgedPartition? judged = JudgedPartition.Load(index, _plan, _settings, _topics, _logger, out KafkaFailure? failure);
                 _failure ??= failure;
                 if (judged is null) break;
-                if (judged.Next < 0) judged.Next = _consumer.QueryWatermarkOffsets(partition, Patience).Low.Value;
+                if (judged.Next < 0) judged.Next = judged.Written = _consumer.QueryWatermarkOffsets(partition, Patience).Low.Value;
                 _judged[index] = judged;
                 starts.Add(new TopicPartitionOffset(partition, judged.Next));
                 _logger.CountsTaken(index, judged.Next);
@@ -123,7 +130,7 @@ internal sealed class JudgeStage : IDisposable
     {
         foreach (TopicPartitionOffset partition in partitions)
         {
-            _judged.Remove(partition.Partition.Value);
+            if (_judged.Remove(partition.Partition.Value, out JudgedPartition? judged)) judged.Dispose();
             _status.Judges.TryRemove(partition.Partition.Value, out _);
             _status.Metrics.ForgetJudge(partition.Partition.Value);
         }
@@ -134,7 +141,7 @@ internal sealed class JudgeStage : IDisposable
         if (result is null || _failure is not null || !_judged.TryGetValue(result.Partition.Value, out JudgedPartition? judged)) return;
         if (!result.IsPartitionEOF)
         {
-            Write(result.Partition.Value, judged.Judge.Apply(result.Offset.Value, result.Message.Value ?? []));
+            Keep(result.Partition.Value, judged, judged.Judge.Apply(result.Offset.Value, result.Message.Value ?? []));
             judged.Next = result.Offset.Value + 1;
             judged.Changed = true;
             return;
@@ -144,53 +151,75 @@ internal sealed class JudgeStage : IDisposable
         Report(result.Partition.Value, judged);
     }
 
-    private void Write(int partition, JudgeOutput output)
+    // Kept until the transaction that writes them.
+    private void Keep(int partition, JudgedPartition judged, JudgeOutput output)
     {
+        if (judged.Pending.Count == 0) judged.PendingSince = Now();
         foreach (Entry pane in output.Panes)
         {
             _buffer.ResetWrittenCount();
             FrameCodec.Write(pane, _buffer);
-            Send(new OutgoingRecord(_topics.Panes, partition, Encoding.UTF8.GetBytes(pane.Key.Model), _buffer.WrittenSpan.ToArray()));
+            judged.Pending.Add(new OutgoingRecord(_topics.Panes, partition, Encoding.UTF8.GetBytes(pane.Key.Model), _buffer.WrittenSpan.ToArray()));
         }
 
         foreach (Verdict verdict in output.Verdicts)
         {
             byte[] key = Encoding.UTF8.GetBytes(verdict.Window.Model);
-            foreach (byte[] document in VerdictJson.Write(verdict, _settings.PlanHash)) Send(new OutgoingRecord(_topics.Verdicts, null, key, document));
+            foreach (byte[] document in VerdictJson.Write(verdict, _settings.PlanHash))
+                judged.Pending.Add(new OutgoingRecord(_topics.Verdicts, null, key, document));
         }
 
-        foreach (Alert alert in output.Alerts) Send(AlertRecords.Internal(_topics.Alerts, alert));
+        foreach (Alert alert in output.Alerts) judged.Pending.Add(AlertRecords.Internal(_topics.Alerts, alert));
         _status.Judged(output);
     }
 
-    private void Send(OutgoingRecord record) => _failure ??= _producer.Send(record);
+    private void WriteWhatWaits(CancellationToken cancel)
+    {
+        foreach ((int partition, JudgedPartition judged) in _judged)
+        {
+            if (judged.Pending.Count >= MostPending || (judged.Pending.Count > 0 && Now() - judged.PendingSince >= LongestWait))
+                Write(partition, judged, cancel);
+        }
+    }
 
     private void Checkpoint(CancellationToken cancel)
     {
         _lastCheckpoint = Now();
+        foreach ((int partition, JudgedPartition judged) in _judged)
+        {
+            Report(partition, judged);
+            if (judged.Changed) Write(partition, judged, cancel);
+        }
+
         try
         {
-            _failure ??= _producer.Barrier(cancel);
-            foreach ((int partition, JudgedPartition judged) in _judged)
-            {
-                Report(partition, judged);
-                if (!judged.Changed) continue;
-                judged.Changed = false;
-                byte[] key = Encoding.UTF8.GetBytes(partition.ToString());
-                Send(new OutgoingRecord(_topics.Checkpoints, partition, key, judged.Judge.Checkpoint(judged.Next)));
-            }
-
-            _failure ??= _producer.Barrier(cancel);
-            if (_failure is null) _consumer.Commit(_judged.Select(j => new TopicPartitionOffset(_topics.Counts, j.Key, j.Value.Next)));
-        }
-        catch (OperationCanceledException)
-        {
-            // The last checkpoint stands: what came after it is judged again, under the same ids.
+            if (_failure is null) _consumer.Commit(_judged.Select(j => new TopicPartitionOffset(_topics.Counts, j.Key, j.Value.Written)));
         }
         catch (KafkaException e)
         {
             _logger.CommitFailed(e.Error.Code, e.Error.Reason);
         }
+    }
+
+    private void Write(int partition, JudgedPartition judged, CancellationToken cancel)
+    {
+        if (_failure is not null || cancel.IsCancellationRequested) return;
+        byte[] key = Encoding.UTF8.GetBytes(partition.ToString());
+        var checkpoint = new OutgoingRecord(_topics.Checkpoints, partition, key, judged.Judge.Checkpoint(judged.Next));
+        try
+        {
+            _failure = judged.Producer.Write(judged.Pending, checkpoint, cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            // The last checkpoint stands: what came after it is judged again, under the same ids.
+            return;
+        }
+
+        if (_failure is not null) return;
+        judged.Pending.Clear();
+        judged.Changed = false;
+        judged.Written = judged.Next;
     }
 
     private void Report(int partition, JudgedPartition judged)

@@ -7,12 +7,26 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Worker;
 
 /// <summary>A counts partition that this worker judges.</summary>
-internal sealed class JudgedPartition(Judge judge, long next)
+internal sealed class JudgedPartition(Judge judge, long next, AckedProducer producer) : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     public Judge Judge { get; } = judge;
+
+    /// <summary>Writes for this partition alone: its transactional id fences a judge that has lost the partition and does not know.</summary>
+    public AckedProducer Producer { get; } = producer;
 
     /// <summary>The next counts offset, or -1 for the oldest there is.</summary>
     public long Next { get; set; } = next;
+
+    /// <summary><see cref="Next"/> as the last checkpoint has it.</summary>
+    public long Written { get; set; } = next;
+
+    /// <summary>What is said and not yet written.</summary>
+    public List<OutgoingRecord> Pending { get; } = [];
+
+    /// <summary>Since when the first of it waits.</summary>
+    public long PendingSince { get; set; }
 
     /// <summary>Overtaken rows that the metrics have been told of.</summary>
     public long Overtaken { get; set; }
@@ -23,16 +37,35 @@ internal sealed class JudgedPartition(Judge judge, long next)
     /// <summary>Something was applied since the last checkpoint.</summary>
     public bool Changed { get; set; }
 
+    public void Dispose() => Producer.Dispose();
+
     /// <summary>
-    /// From the last checkpoint: sealed panes of open windows come back from the panes topic, open panes from the counts between the
-    /// checkpoint's low and next offsets. Without a checkpoint: from the beginning.
+    /// Once no other judge can write for the partition any more: from the last checkpoint. Sealed panes of open windows come back from the
+    /// panes topic, open panes from the counts between the checkpoint's low and next offsets. Without a checkpoint: from the beginning.
     /// </summary>
     public static JudgedPartition? Load(
         int partition, DriftPlan plan, JudgeSettings settings, TopicNames topics, ILogger logger, out KafkaFailure? failure)
     {
+        var producer = new AckedProducer(plan.Kafka, logger, topics.JudgeTransaction(partition));
+        JudgedPartition? judged = null;
+        try
+        {
+            failure = producer.Open(Patience);
+            if (failure is null) judged = Load(partition, plan, settings, topics, producer, logger, out failure);
+            return judged;
+        }
+        finally
+        {
+            if (judged is null) producer.Dispose();
+        }
+    }
+
+    private static JudgedPartition? Load(int partition, DriftPlan plan, JudgeSettings settings, TopicNames topics, AckedProducer producer,
+        ILogger logger, out KafkaFailure? failure)
+    {
         CheckpointState? state = LastCheckpoint(partition, plan.Kafka, topics, logger, out failure);
         if (failure is not null) return null;
-        if (state is null) return new JudgedPartition(new Judge(settings), -1);
+        if (state is null) return new JudgedPartition(new Judge(settings), -1, producer);
         Judge judge = Judge.Restore(settings, state);
         using (LogTail panes = LogTail.Partition(plan.Kafka, topics.Panes, partition, null, logger))
         {
@@ -45,7 +78,7 @@ internal sealed class JudgedPartition(Judge judge, long next)
         }
 
         if (failure is null && state.Low < state.Next) judge.Ledger.Rebuild(Frames(partition, state, plan.Kafka, topics, logger, out failure));
-        return failure is null ? new JudgedPartition(judge, state.Next) : null;
+        return failure is null ? new JudgedPartition(judge, state.Next, producer) : null;
     }
 
     private static CheckpointState? LastCheckpoint(int partition, KafkaSettings kafka, TopicNames topics, ILogger logger, out KafkaFailure? failure)

@@ -11,13 +11,12 @@ public sealed class AtomicWriteTests(Brokers brokers)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(Brokers.Embedded, false)]
-    [InlineData(Brokers.Real, false)]
-    [InlineData(Brokers.Real, true)]
-    public void Write_AllIsThere(string broker, bool transactional)
+    [InlineData(Brokers.Embedded)]
+    [InlineData(Brokers.Real)]
+    public void Write_AllIsThere(string broker)
     {
         string outputs = brokers.NewTopic(broker, 2), checkpoints = brokers.NewTopic(broker, 1);
-        using var producer = new AckedProducer(brokers[broker], NullLogger.Instance, transactional ? $"x-{outputs}" : null);
+        using var producer = new AckedProducer(brokers[broker], NullLogger.Instance, $"x-{outputs}");
         Assert.Null(producer.Open(Patience));
 
         for (byte i = 0; i < 3; i++)

@@ -57,6 +57,26 @@ public sealed class RealKafkaTests(DemoOnce demo)
         Assert.Equal(0, judgeAgain.Stop());
     }
 
+    [Fact]
+    public void Judge_KilledAsSoonAsItWrites_SaysNothingTwice()
+    {
+        using KafkaCluster cluster = KafkaCluster.Start(1);
+        using var run = new SampleRun(cluster.Bootstrap, rowsPerMessage: 400, replication: 1);
+        using WorkerProcess counter = WorkerProcess.Run(run.Config, "counter");
+        run.Send();
+        for (int kills = 0; kills < 3; kills++)
+        {
+            using WorkerProcess judge = WorkerProcess.Run(run.Config, "judge");
+            run.WaitForAnyVerdict(Patience, () => judge.Output);
+            judge.Kill();
+        }
+
+        using WorkerProcess last = WorkerProcess.Run(run.Config, "judge");
+        Compare(run, () => counter.Output + "\n---\n" + last.Output);
+        Assert.Equal(0, counter.Stop());
+        Assert.Equal(0, last.Stop());
+    }
+
     private static void WaitForVerdicts(SampleRun run, int verdicts, Func<string> log) => run.Read(verdicts, 0, Patience, log);
 
     private void Compare(SampleRun run, Func<string> log)

@@ -57,8 +57,20 @@ internal sealed class SampleRun : IDisposable
         }
     }
 
+    /// <summary>Returns when the verdicts topic has grown, be it by records of a transaction that is still open.</summary>
+    public void WaitForAnyVerdict(TimeSpan patience, Func<string> log)
+    {
+        string topic = new TopicNames(Plan.Topics.Prefix).Verdicts;
+        using IConsumer<Ignore, Ignore> consumer = new ConsumerBuilder<Ignore, Ignore>(ClientSettings.Reader(Plan.Kafka)).Build();
+        int partitions = TopicCatalogue.Of(Plan).Single(t => t.Name == topic).Partitions;
+        long End() => Enumerable.Range(0, partitions).Sum(p => consumer.QueryWatermarkOffsets(new TopicPartition(topic, p), patience).High.Value);
+        long began = Stopwatch.GetTimestamp(), before = End();
+        while (End() == before) Assert.True(Stopwatch.GetElapsedTime(began) < patience, $"no verdict after {patience}\n{log()}");
+    }
+
     /// <summary>
-    /// Reads verdicts and alerts until both have the wanted number of ids; a record written twice must be the same both times.
+    /// Reads verdicts and alerts until both have the wanted number of ids. A judge says nothing twice; what delivery brings twice must be
+    /// the same both times.
     /// </summary>
     public Said Read(int verdicts, int alerts, TimeSpan patience, Func<string> log)
     {
@@ -66,7 +78,8 @@ internal sealed class SampleRun : IDisposable
         while (true)
         {
             var names = new TopicNames(Plan.Topics.Prefix);
-            var said = new Said(ById(names.Verdicts), Plan.Owners.Keys.SelectMany(o => ById(names.AlertsOf(o))).ToImmutableSortedDictionary());
+            ById(names.Alerts, once: true);
+            var said = new Said(ById(names.Verdicts, once: true), Plan.Owners.Keys.SelectMany(o => ById(names.AlertsOf(o), once: false)).ToImmutableSortedDictionary());
             if (said.Verdicts.Count >= verdicts && said.Alerts.Count >= alerts) return said;
             Assert.True(
                 Stopwatch.GetElapsedTime(began) < patience,
@@ -81,7 +94,7 @@ internal sealed class SampleRun : IDisposable
         File.Delete(Config);
     }
 
-    private ImmutableSortedDictionary<string, string> ById(string topic)
+    private ImmutableSortedDictionary<string, string> ById(string topic, bool once)
     {
         var found = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         using LogTail? tail = LogTail.Topic(Plan.Kafka, topic, follow: false, NullLogger.Instance, out KafkaFailure? failure);
@@ -90,8 +103,9 @@ internal sealed class SampleRun : IDisposable
         {
             string json = System.Text.Encoding.UTF8.GetString(record.Value!);
             string id = JsonDocument.Parse(json).RootElement.GetProperty("id").GetString()!;
-            if (found.TryGetValue(id, out string? first)) Assert.Equal(first, json);
-            else found.Add(id, json);
+            if (!found.TryGetValue(id, out string? first)) found.Add(id, json);
+            else if (once) Assert.Fail($"{topic} holds {id} twice");
+            else Assert.Equal(first, json);
         }
 
         return found.ToImmutable();
