@@ -63,9 +63,11 @@ internal sealed class SampleRun : IDisposable
         string topic = new TopicNames(Plan.Topics.Prefix).Verdicts;
         using IConsumer<Ignore, Ignore> consumer = new ConsumerBuilder<Ignore, Ignore>(ClientSettings.Reader(Plan.Kafka)).Build();
         int partitions = TopicCatalogue.Of(Plan).Single(t => t.Name == topic).Partitions;
-        long End() => Enumerable.Range(0, partitions).Sum(p => consumer.QueryWatermarkOffsets(new TopicPartition(topic, p), patience).High.Value);
+        TopicPartition[] all = [.. Enumerable.Range(0, partitions).Select(p => new TopicPartition(topic, p))];
+        long End() => all.Sum(p => consumer.QueryWatermarkOffsets(p, patience).High.Value);
         long began = Stopwatch.GetTimestamp(), before = End();
-        while (End() == before) Assert.True(Stopwatch.GetElapsedTime(began) < patience, $"no verdict after {patience}\n{log()}");
+        while (End() == before)
+            Assert.True(Stopwatch.GetElapsedTime(began) < patience, $"no verdict after {patience}\n{log()}");
     }
 
     /// <summary>
