@@ -81,7 +81,8 @@ internal sealed class SampleRun : IDisposable
         {
             var names = new TopicNames(Plan.Topics.Prefix);
             ById(names.Alerts, once: true);
-            var said = new Said(ById(names.Verdicts, once: true), Plan.Owners.Keys.SelectMany(o => ById(names.AlertsOf(o), once: false)).ToImmutableSortedDictionary());
+            IEnumerable<KeyValuePair<string, string>> delivered = Plan.Owners.Keys.SelectMany(o => ById(names.AlertsOf(o), once: false));
+            var said = new Said(ById(names.Verdicts, once: true), delivered.ToImmutableSortedDictionary());
             if (said.Verdicts.Count >= verdicts && said.Alerts.Count >= alerts) return said;
             Assert.True(
                 Stopwatch.GetElapsedTime(began) < patience,
