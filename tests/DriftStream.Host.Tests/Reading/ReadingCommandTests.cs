@@ -82,7 +82,7 @@ public sealed class ReadingCommandTests : IDisposable
             Thread.Sleep(6000); // both owners' topics have been read to their ends by then, or the record is not later, but shown
             Send(_prefix + "alerts.team", [later]);
             Thread.Sleep(2000);
-            Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
+            Process.Start("kill", ["-TERM", $"{process.Id}"]).WaitForExit(); // a background shell ignores SIGINT, and so do its children
         }, "alerts", "-c", Config, "--follow", "--json");
         Assert.Equal((0, ""), (run.Code, run.Errors));
         Assert.Equal([first, later], run.Lines);
