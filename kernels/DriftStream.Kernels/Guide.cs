@@ -12,8 +12,9 @@ namespace DriftStream.Kernels;
 /// <remarks>
 /// The share is the same monotone function of an edge as of a value, so a value is above all edges of lower shares and below
 /// all of higher ones, however the function rounds. No share may hold two edges; a layout for which that takes too many shares
-/// has no guide. Edges and values are compared as unsigned integers of the same order (keys), because a comparison of floats
-/// takes a detour on its way to an index. After the "guide table" of Chen and Asau (1974).
+/// has no guide, so no value ever walks along edges that lie close together, whatever the data are. Edges and values are compared as
+/// unsigned integers of the same order (keys), because a comparison of floats takes a detour on its way to an index. After the
+/// "guide table" of Chen and Asau (1974).
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal sealed unsafe class Guide<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
