@@ -108,7 +108,8 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
         {
             if (!Volatile.Read(ref guideSought))
             {
-                guide = Guide<T>.Of(Sorted);
+                // Of two threads' guides the first stays: whoever counts by it keeps the index alive, not the guide.
+                Interlocked.CompareExchange(ref guide, Guide<T>.Of(Sorted), null);
                 Volatile.Write(ref guideSought, true);
             }
 
