@@ -52,10 +52,6 @@ internal sealed class DeliveryStage : IDisposable
                 Deliver(batch);
                 health.Ready("delivering");
             }
-            catch (ConsumeException e) when (!e.Error.IsFatal && KafkaFailure.KindOf(e.Error.Code) != KafkaErrorKind.OffsetGone)
-            {
-                _logger.ConsumeFailed(e.Error.Code, e.Error.Reason);
-            }
             catch (KafkaException e)
             {
                 return KafkaFailure.From(e.Error, "delivering alerts");
@@ -95,7 +91,17 @@ internal sealed class DeliveryStage : IDisposable
         long began = Stopwatch.GetTimestamp();
         while (batch.Count < MaxBatch && Stopwatch.GetElapsedTime(began) < Poll)
         {
-            ConsumeResult<byte[]?, byte[]?>? result = _consumer.Consume(Poll);
+            ConsumeResult<byte[]?, byte[]?>? result = null;
+            try
+            {
+                result = _consumer.Consume(Poll);
+            }
+            catch (ConsumeException e) when (!e.Error.IsFatal && KafkaFailure.KindOf(e.Error.Code) != KafkaErrorKind.OffsetGone)
+            {
+                _logger.ConsumeFailed(e.Error.Code, e.Error.Reason);
+            }
+
+            // What came before a failure is delivered: the consumer does not give it again.
             if (result is null) break;
             // The end lies behind the markers of transactions, which are no records.
             _next[result.TopicPartition] = result.IsPartitionEOF ? result.Offset : result.Offset + 1;
