@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace DriftStream.Kernels;
 
@@ -132,9 +131,9 @@ internal sealed unsafe class Guide<T> where T : unmanaged, IBinaryFloatingPointI
     /// <summary>What other columns have pushed out of the cache comes back together, where it is short.</summary>
     public void Prefetch()
     {
-        if (!Sse.IsSupported || typeof(T) == typeof(float)) return;
-        for (nint at = 0; at < keys.Length * sizeof(ulong); at += 64) Sse.Prefetch0((byte*)edgeKeys + at);
-        for (nint at = 0; at < Shares * sizeof(ushort); at += 64) Sse.Prefetch0((byte*)start + at);
+        if (typeof(T) == typeof(float)) return;
+        CacheLines.Prefetch(edgeKeys, keys.Length * sizeof(ulong));
+        CacheLines.Prefetch(start, Shares * sizeof(ushort));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

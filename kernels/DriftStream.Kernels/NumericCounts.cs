@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace DriftStream.Kernels;
 
@@ -15,11 +14,9 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
 
     public static void Count(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
-        int edges = index.EdgeCount;
         if (values.Length <= OneByOne) CountEach(index, values, validity, validityOffset, counts);
-        else if (edges <= TLanes.FewEdges && values.Length > 4 * (edges - 4)) CountFew(index, values, validity, validityOffset, counts);
-        else if (GuideOf(index, values.Length) is { } guide) CountGuided(guide, edges + 1, values, validity, validityOffset, counts);
-        else CountMany(index, values, validity, validityOffset, counts);
+        else if (IsCompared(index.EdgeCount, values.Length)) CountFew(index, values, validity, validityOffset, counts);
+        else CountMany(index, GuideOf(index, values.Length), values, validity, validityOffset, counts);
         GC.KeepAlive(index);
     }
 
@@ -109,6 +106,9 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         counts[index.EdgeCount] += above;
     }
 
+    // Every edge has a tally to be summed at the end, which takes some rows to pay. Measured.
+    private static bool IsCompared(int edges, int values) => edges <= TLanes.FewEdges && values > 4 * (edges - 4);
+
     private static Guide<T>? GuideOf(EdgeIndex<T> index, long values)
     {
         long most = values * TLanes.GuidedShares;
@@ -117,9 +117,10 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CountGuided(
-        Guide<T> guide, int cells, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
+    private static void CountMany(
+        EdgeIndex<T> index, Guide<T>? guide, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
+        int cells = index.EdgeCount + 1;
         bool useTables = CellTables.Pay(values.Length, cells);
         var scratch = Scratch.For(useTables ? cells : 0);
         CellTables tables = scratch.Tables(cells);
@@ -130,74 +131,40 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         fixed (byte* bits = validity)
         fixed (long* direct = counts)
         {
-            if (!useTables)
+            // What a thousand other columns have pushed out of the cache comes back while the values are ranked (2x).
+            if (!useTables && (guide is not null || values.Length >= CellTables.FewRows))
             {
-                guide.Prefetch();
-                Prefetch((byte*)direct, cells * sizeof(long));
+                if (guide is null) CacheLines.Prefetch(index.Tree, index.TreeBytes);
+                else guide.Prefetch();
+                CacheLines.Prefetch(direct, cells * sizeof(long));
             }
 
             for (int row = 0; row < values.Length;)
             {
                 var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), bits, validityOffset, scratch, false);
-                numbers = Shares<TLanes, TVector, T>.Find(guide, run.Block, scratch.Shares, keys, numbers);
-                if (useTables) guide.Add(scratch.Shares, keys, run.Block.Rows, tables);
-                else guide.AddTo(direct, scratch.Shares, keys, run.Block.Rows);
+                if (guide is null)
+                {
+                    numbers = Rank(index, run.Block, scratch, numbers);
+                    if (useTables) tables.Add(scratch.Ranks, run.Block.Rows);
+                    else CellTables.AddTo(direct, scratch.Ranks, run.Block.Rows);
+                }
+                else
+                {
+                    numbers = Shares<TLanes, TVector, T>.Find(guide, run.Block, scratch.Shares, keys, numbers);
+                    if (useTables) guide.Add(scratch.Shares, keys, run.Block.Rows, tables);
+                    else guide.AddTo(direct, scratch.Shares, keys, run.Block.Rows);
+                }
+
                 nulls += run.Nulls;
                 row += run.Block.Rows;
             }
         }
 
         if (useTables) tables.MoveTo(counts[..cells]);
-        MoveNans(counts, values.Length - TLanes.Sum(numbers), nulls);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CountMany(
-        EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
-    {
-        int cells = index.EdgeCount + 1;
-        bool useTables = CellTables.Pay(values.Length, cells);
-        var scratch = Scratch.For(useTables ? cells : 0);
-        CellTables tables = scratch.Tables(cells);
-        TVector numbers = default;
-        long nulls = 0;
-        fixed (T* start = values)
-        fixed (byte* bits = validity)
-        fixed (long* direct = counts)
-        {
-            if (!useTables && values.Length >= CellTables.FewRows)
-            {
-                Prefetch((byte*)index.Tree, index.TreeBytes);
-                Prefetch((byte*)direct, cells * sizeof(long));
-            }
-
-            for (int row = 0; row < values.Length;)
-            {
-                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), bits, validityOffset, scratch, false);
-                numbers = Rank(index, run.Block, scratch, numbers);
-                if (useTables) tables.Add(scratch.Ranks, run.Block.Rows);
-                else CellTables.AddTo(direct, scratch.Ranks, run.Block.Rows);
-                nulls += run.Nulls;
-                row += run.Block.Rows;
-            }
-        }
-
-        if (useTables) tables.MoveTo(counts[..cells]);
-        MoveNans(counts, values.Length - TLanes.Sum(numbers), nulls);
-    }
-
-    // NaN was counted in cell 0, and with it what stood in for nulls.
-    private static void MoveNans(Span<long> counts, long nans, long nulls)
-    {
+        // NaN was counted in cell 0, and with it what stood in for nulls.
+        long nans = values.Length - TLanes.Sum(numbers);
         counts[0] -= nans;
         counts[^1] += nans - nulls;
-    }
-
-    // A tree and cells that a thousand other columns have pushed out of the cache come back while the values are ranked (2x).
-    private static void Prefetch(byte* from, int bytes)
-    {
-        if (!Sse.IsSupported) return;
-        for (int at = 0; at < bytes; at += 64) Sse.Prefetch0(from + at);
     }
 
     /// <summary>The rows that are taken next: whole vectors as they lie in the column, then a copy of what fills none.</summary>

@@ -14,7 +14,6 @@ public sealed class NumericCells : ICellCounter
     private readonly EdgeIndex<float> _edges32;
     private readonly INumberCounter _numbers;
     private readonly int _lane;
-    private ColumnType? _countable;
     private Column? _bound;
     private int _rows;
 
@@ -38,13 +37,7 @@ public sealed class NumericCells : ICellCounter
     {
         _bound = _column.In(batch);
         _rows = batch.Rows;
-        if (_bound is null || ReferenceEquals(_bound.Type, _countable)) return null;
-        if (ColumnNumbers.CanWiden(_bound.Type))
-        {
-            _countable = _bound.Type;
-            return null;
-        }
-
+        if (_bound is null || ColumnNumbers.CanWiden(_bound.Type)) return null;
         return new Reject(RejectReason.ColumnType, $"column '{_column.Name}' is {_bound.Type.Name}; its baseline holds numbers");
     }
 
