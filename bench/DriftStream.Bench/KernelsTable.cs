@@ -18,7 +18,10 @@ internal static class KernelsTable
 
     /// <summary>A layout with an edge twice has no guide: the search tree counts.</summary>
     private static readonly (int Edges, bool Twice)[] Layouts =
-        [(9, false), (15, false), (63, false), (255, false), (1023, false), (4095, false), (20_000, false), (255, true), (1023, true), (4095, true)];
+    [
+        (9, false), (15, false), (31, false), (63, false), (255, false), (1023, false), (4095, false), (20_000, false),
+        (255, true), (1023, true), (4095, true),
+    ];
 
     public static int Run(string[] args)
     {

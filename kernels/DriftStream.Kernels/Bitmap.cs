@@ -40,15 +40,36 @@ internal static unsafe class Bitmap
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int CountZeros(byte* bits, long from, int count, ulong* words = null)
     {
-        int ones = 0;
-        for (int i = 0; i < count; i += 64)
+        int whole = count & -64;
+        long ones = 0;
+        if ((from & 7) == 0)
         {
-            ulong word = Word(bits, from + i, Math.Min(64, count - i));
-            if (words != null) words[i >> 6] = word;
+            var at = (ulong*)(bits + (from >> 3));
+            for (nint i = 0; i < whole / 64; i++)
+            {
+                ulong word = BitConverter.IsLittleEndian ? at[i] : BinaryPrimitives.ReverseEndianness(at[i]);
+                if (words != null) words[i] = word;
+                ones += BitOperations.PopCount(word);
+            }
+        }
+        else
+        {
+            for (int i = 0; i < whole; i += 64)
+            {
+                ulong word = Word(bits, from + i, 64);
+                if (words != null) words[i >> 6] = word;
+                ones += BitOperations.PopCount(word);
+            }
+        }
+
+        if (whole < count)
+        {
+            ulong word = Word(bits, from + whole, count - whole);
+            if (words != null) words[whole >> 6] = word;
             ones += BitOperations.PopCount(word);
         }
 
-        return count - ones;
+        return count - (int)ones;
     }
 
     /// <exception cref="ArgumentException">The bitmap ends before the last row.</exception>

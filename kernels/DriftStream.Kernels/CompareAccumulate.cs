@@ -15,7 +15,7 @@ internal static unsafe class CompareAccumulate<TLanes, TVector, T>
     /// <param name="edges">A multiple of 5 of them.</param>
     /// <param name="edgeCount">How many.</param>
     /// <param name="values">A block.</param>
-    /// <param name="count">A multiple of 16.</param>
+    /// <param name="count">A multiple of the register's values.</param>
     /// <param name="tallies">As many as edges.</param>
     public static void Add(T* edges, int edgeCount, T* values, int count, TVector* tallies)
     {

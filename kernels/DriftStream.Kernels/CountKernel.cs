@@ -99,7 +99,8 @@ public sealed class CountKernel
     }
 
     /// <summary>
-    /// Layouts up to so many edges are counted by comparing every value with every edge; longer ones by a search tree or a guide.
+    /// Layouts up to so many edges are counted by comparing every value with every edge, but for those of
+    /// <see cref="LeastPacked"/> to <see cref="MostPacked"/>; longer ones by a search tree or a guide.
     /// </summary>
     public int MostCompared<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
     {
@@ -107,6 +108,17 @@ public sealed class CountKernel
         256 => Lanes256<T>.FewEdges,
         128 => Lanes128<T>.FewEdges,
         _ => Lane<T>.FewEdges,
+    };
+
+    /// <summary>Layouts from so many edges on are counted in packed counters, if <see cref="MostPacked"/> allows it and the call is not short.</summary>
+    public static int LeastPacked => PackedNodes.LeastEdges;
+
+    /// <summary>Up to so many; 0 where this kernel has no packed counters.</summary>
+    public int MostPacked<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
+    {
+        512 => Packed<Lanes512<T>, Vector512<T>, T>(),
+        256 => Packed<Lanes256<T>, Vector256<T>, T>(),
+        _ => 0,
     };
 
     /// <summary>
@@ -128,4 +140,7 @@ public sealed class CountKernel
         128 => Lanes128<T>.TopSteps,
         _ => Lane<T>.TopSteps,
     };
+
+    private static int Packed<TLanes, TVector, T>() where TLanes : ILanes<TVector, T> where TVector : unmanaged where T : unmanaged =>
+        TLanes.PackedEdges;
 }

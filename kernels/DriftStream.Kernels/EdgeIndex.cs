@@ -28,7 +28,8 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
         while (edges.Length / Step(refines) >= Places(steps)) steps++;
 
         int fewLength = edges.Length <= MostFewEdges ? (edges.Length + 1 + 4) / 5 * 5 : 0;
-        int length = StepAt(steps) + fewLength;
+        int packedLength = edges.Length is >= PackedNodes.LeastEdges and <= PackedNodes.MostEdges ? PackedNodes.Length : 0;
+        int length = StepAt(steps) + fewLength + packedLength;
         for (int below = refines - 1; below >= 0; below--) length += LevelLength(edges.Length, below);
 
         // Pages, so that the count tables can keep clear of the tree's addresses (see Scratch).
@@ -69,6 +70,9 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
             edges.CopyTo(new Span<T>(Few + 1, edges.Length));
         }
 
+        Packed = Few + fewLength;
+        if (packedLength > 0) PackedNodes.Fill(edges, new Span<T>(Packed, packedLength));
+
         EdgeCount = edges.Length;
         Sorted = edges.ToArray();
     }
@@ -100,6 +104,9 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
     internal T* Few { get; }
 
     internal int FewLength { get; }
+
+    /// <summary>See <see cref="PackedNodes"/>; empty where there are fewer or more edges than it has.</summary>
+    internal T* Packed { get; }
 
     /// <summary>Made when first asked for: most columns are short. Null where the edges have none.</summary>
     internal Guide<T>? Guide

@@ -11,7 +11,7 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
     /// <summary>Values in a register; divides 16.</summary>
     static abstract int Width { get; }
 
-    /// <summary>Up to this number of edges, comparing with every edge beats the tree. Measured.</summary>
+    /// <summary>Up to this number of edges, comparing with every edge beats the tree where counters are not packed. Measured.</summary>
     static abstract int FewEdges { get; }
 
     /// <summary>From this number of edges on, a guide beats the tree, if it has at most <see cref="GuidedShares"/> shares a value.</summary>
@@ -19,6 +19,9 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
 
     /// <summary>More would cost more to bring into the cache than they save. Measured with a hundred columns in turns.</summary>
     static abstract int GuidedShares { get; }
+
+    /// <summary>From <see cref="PackedNodes.LeastEdges"/> up to this number of edges, packed counters beat comparing; 0 where there are none.</summary>
+    static virtual int PackedEdges => 0;
 
     /// <summary>Steps of the tree's top that this width looks up well, 2 to 4 (f64: 3). Every width can do all of them.</summary>
     static abstract int TopSteps { get; }
@@ -34,6 +37,12 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
 
     /// <summary>The values, and NaN where the bit of the lane (lowest first) is 0.</summary>
     static abstract TVector Blank(TVector values, uint valid);
+
+    /// <summary>The same with bits of memory, lowest first, from bit <paramref name="at"/> on; eight bytes from there may be read.</summary>
+    /// <param name="values">A register.</param>
+    /// <param name="valid">A bit a value.</param>
+    /// <param name="at">A multiple of <see cref="Width"/>.</param>
+    static abstract TVector Blank(TVector values, ulong* valid, nint at);
 
     /// <summary>Adds 1 to the integer lanes of <paramref name="tally"/> where x &gt;= edge.</summary>
     static abstract TVector AddWhereAtLeast(TVector tally, TVector x, TVector edge);
@@ -55,6 +64,17 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
     /// <param name="x">The values.</param>
     /// <param name="place">One a value.</param>
     static abstract TVector Step(T* tree, int step, TVector x, TVector place);
+
+    /// <summary>Counts registers of values in counters that are packed into lanes, and adds them to bytes.</summary>
+    /// <param name="nodes">See <see cref="PackedNodes"/>.</param>
+    /// <param name="levels">Of them.</param>
+    /// <param name="values">Any; NaN is counted where the lowest are.</param>
+    /// <param name="valid">A bit a value, lowest first: what has none is counted as NaN. Null where all have one.</param>
+    /// <param name="registers">How many, at most <see cref="PackedNodes.MostInByte"/> since the bytes were zero.</param>
+    /// <param name="tallies">Registers of bytes, four or eight.</param>
+    /// <param name="numbers">A tally of the values that are not NaN, added to lane by lane.</param>
+    static virtual TVector Pack(T* nodes, int levels, T* values, ulong* valid, nint registers, byte* tallies, TVector numbers) =>
+        throw new NotSupportedException();
 
     /// <summary>Writes places, shifted left.</summary>
     static abstract void StoreRanks(TVector place, int shift, uint* to);

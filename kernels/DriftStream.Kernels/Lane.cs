@@ -26,6 +26,8 @@ internal readonly unsafe struct Lane<T> : INodeLanes<T, T> where T : unmanaged, 
 
     public static T Blank(T value, uint valid) => (valid & 1) != 0 ? value : T.NaN;
 
+    public static T Blank(T value, ulong* valid, nint at) => Blank(value, (uint)(valid[at >> 6] >> (int)(at & 63)));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T AddWhereAtLeast(T tally, T x, T edge) => FromInteger(Integer(tally) + (x >= edge ? 1 : 0));
 

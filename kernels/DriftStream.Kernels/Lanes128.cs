@@ -49,6 +49,9 @@ internal readonly unsafe struct Lanes128<T> : INodeLanes<Vector128<T>, T> where 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Blank(Vector128<T> values, ulong* valid, nint at) => Blank(values, (uint)(valid[at >> 6] >> (int)(at & 63)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> AddWhereAtLeast(Vector128<T> tally, Vector128<T> x, Vector128<T> edge)
     {
         Vector128<T> where = Vector128.GreaterThanOrEqual(x, edge);

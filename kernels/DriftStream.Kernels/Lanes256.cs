@@ -15,6 +15,8 @@ internal readonly unsafe struct Lanes256<T> : INodeLanes<Vector256<T>, T> where 
 
     public static int FewEdges => typeof(T) == typeof(float) ? 29 : 34;
 
+    public static int PackedEdges => typeof(T) == typeof(float) ? 15 : 0;
+
     public static int GuidedEdges => 0;
 
     public static int GuidedShares => typeof(T) == typeof(float) ? 5 : 8;
@@ -49,6 +51,9 @@ internal readonly unsafe struct Lanes256<T> : INodeLanes<Vector256<T>, T> where 
             return Vector256.ConditionalSelect(keep, values, Vector256.Create(T.NaN));
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Blank(Vector256<T> values, ulong* valid, nint at) => Blank(values, (uint)(valid[at >> 6] >> (int)(at & 63)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> AddWhereAtLeast(Vector256<T> tally, Vector256<T> x, Vector256<T> edge)
@@ -130,6 +135,9 @@ internal readonly unsafe struct Lanes256<T> : INodeLanes<Vector256<T>, T> where 
             ? Avx2.PermuteVar8x32(Vector256.Load(doubles).AsSingle(), k).AsDouble()
             : Avx2.GatherVector256(doubles, (k.AsInt64() & Vector256.Create(0xFFFF_FFFFL)) >> 1, sizeof(double))).As<double, T>();
     }
+
+    public static Vector256<T> Pack(T* nodes, int levels, T* values, ulong* valid, nint registers, byte* tallies, Vector256<T> numbers) =>
+        Packed256.Pairs((float*)nodes, (float*)values, valid, registers, tallies, numbers.AsSingle()).As<float, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreRanks(Vector256<T> place, int shift, uint* to)

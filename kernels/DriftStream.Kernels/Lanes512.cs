@@ -10,7 +10,9 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
 {
     public static int Width => Vector512<T>.Count;
 
-    public static int FewEdges => typeof(T) == typeof(float) ? 34 : 24;
+    public static int FewEdges => PackedNodes.MostEdges;
+
+    public static int PackedEdges => PackedNodes.MostEdges;
 
     public static int GuidedEdges => typeof(T) == typeof(float) ? 256 : 64;
 
@@ -44,6 +46,25 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
             var lane = Vector512.Create(1L, 2, 4, 8, 16, 32, 64, 128);
             Vector512<long> keep = Vector512.Equals(Vector512.Create((long)valid) & lane, lane);
             return Vector512.ConditionalSelect(keep, values.AsInt64(), Vector512.Create(double.NaN).AsInt64()).As<long, T>();
+        }
+    }
+
+    // A broadcast from memory is a load and no more; one from a register costs as much as the rest of it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Blank(Vector512<T> values, ulong* valid, nint at)
+    {
+        byte* bits = (byte*)valid + (at >> 3);
+        if (typeof(T) == typeof(float))
+        {
+            var lane = Vector512.Create(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
+            Vector512<int> drop = Vector512.Equals(Vector512.Create(*(int*)bits) & lane, Vector512<int>.Zero);
+            return Vector512.ConditionalSelect(drop, Vector512.Create(float.NaN).AsInt32(), values.AsInt32()).As<int, T>();
+        }
+        else
+        {
+            var lane = Vector512.Create(1L, 2, 4, 8, 16, 32, 64, 128);
+            Vector512<long> drop = Vector512.Equals(Vector512.Create(*(long*)bits) & lane, Vector512<long>.Zero);
+            return Vector512.ConditionalSelect(drop, Vector512.Create(double.NaN).AsInt64(), values.AsInt64()).As<long, T>();
         }
     }
 
@@ -96,6 +117,11 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
         next = AddWhereAtLeast(next, x, Separator(at + row, step, place));
         return AddWhereAtLeast(next, x, Separator(at + (2 * row), step, place));
     }
+
+    public static Vector512<T> Pack(T* nodes, int levels, T* values, ulong* valid, nint registers, byte* tallies, Vector512<T> numbers) =>
+        typeof(T) == typeof(float) && levels == PackedNodes.MostLevels
+            ? Packed512<T>.Singles(nodes, levels, values, valid, registers, tallies, numbers)
+            : Packed512<T>.Pairs(nodes, levels, values, valid, registers, tallies, numbers);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreRanks(Vector512<T> place, int shift, uint* to)

@@ -15,6 +15,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     public static void Count(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
     {
         if (values.Length <= OneByOne) CountEach(index, values, validity, validityOffset, counts);
+        else if (IsPacked(index.EdgeCount, values.Length)) PackedCounts<TLanes, TVector, T>.Count(index, values, validity, validityOffset, counts);
         else if (IsCompared(index.EdgeCount, values.Length)) CountFew(index, values, validity, validityOffset, counts);
         else CountMany(index, GuideOf(index, values.Length), values, validity, validityOffset, counts);
         GC.KeepAlive(index);
@@ -30,7 +31,8 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         {
             for (int row = 0; row < values.Length;)
             {
-                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), null, 0, scratch, false);
+                var run = Run<TLanes, TVector, T>.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), null, 0,
+                    scratch, copyNulls: false, anyOrder: false);
                 numbers = Rank(index, run.Block, scratch, numbers);
                 Span<uint> to = cells.Slice(row, run.Block.Rows);
                 for (int i = 0; i < to.Length; i++) to[i] = T.IsNaN(run.Block.Values[i]) ? nanCell : scratch.Ranks[i];
@@ -86,7 +88,8 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
             int most = Scratch.BlockBytes / sizeof(T);
             for (int row = 0; row < values.Length;)
             {
-                var run = Run.Of(start, row, Math.Min(most, values.Length - row), bits, validityOffset, scratch, true);
+                var run = Run<TLanes, TVector, T>.Of(start, row, Math.Min(most, values.Length - row), bits, validityOffset,
+                    scratch, copyNulls: true, anyOrder: true);
                 CompareAccumulate<TLanes, TVector, T>.Add(index.Few, index.FewLength, run.Block.Values, run.Block.Count, tallies);
                 nulls += run.Nulls;
                 row += run.Block.Rows;
@@ -105,6 +108,10 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
 
         counts[index.EdgeCount] += above;
     }
+
+    // Counters of many cells take some rows to pay. Measured.
+    private static bool IsPacked(int edges, int values) =>
+        edges >= PackedNodes.LeastEdges && edges <= TLanes.PackedEdges && values >= 64 + (2 * edges);
 
     // Every edge has a tally to be summed at the end, which takes some rows to pay. Measured.
     private static bool IsCompared(int edges, int values) => edges <= TLanes.FewEdges && values > 4 * (edges - 4);
@@ -141,7 +148,8 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
 
             for (int row = 0; row < values.Length;)
             {
-                var run = Run.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), bits, validityOffset, scratch, false);
+                var run = Run<TLanes, TVector, T>.Of(start, row, Math.Min(Scratch.RankLength, values.Length - row), bits, validityOffset,
+                    scratch, copyNulls: false, anyOrder: false);
                 if (guide is null)
                 {
                     numbers = Rank(index, run.Block, scratch, numbers);
@@ -165,36 +173,5 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         long nans = values.Length - TLanes.Sum(numbers);
         counts[0] -= nans;
         counts[^1] += nans - nulls;
-    }
-
-    /// <summary>The rows that are taken next: whole vectors as they lie in the column, then a copy of what fills none.</summary>
-    private readonly ref struct Run(Block<T> block, int nulls)
-    {
-        /// <summary>Fewer rows are copied all together: two runs would cost more.</summary>
-        private const int LeastWhole = 64;
-
-        public readonly Block<T> Block = block;
-
-        public readonly int Nulls = nulls;
-
-        /// <param name="column">Its first row.</param>
-        /// <param name="row">The first row not yet taken.</param>
-        /// <param name="rows">At most so many.</param>
-        /// <param name="validity">The column's bitmap, or null.</param>
-        /// <param name="validityOffset">The bit of the first row.</param>
-        /// <param name="scratch">Working memory.</param>
-        /// <param name="copyNulls">The kernel does not know nulls: it gets a copy with NaN in their place.</param>
-        public static Run Of(T* column, int row, int rows, byte* validity, int validityOffset, Scratch scratch, bool copyNulls)
-        {
-            if (rows >= LeastWhole) rows &= -Block<T>.Unit;
-            long bit = (long)validityOffset + row;
-            int nulls = validity == null ? 0 : Bitmap.CountZeros(validity, bit, rows, scratch.Valid);
-            var copy = (T*)scratch.Block;
-            if (rows >= LeastWhole && (nulls == 0 || !copyNulls))
-                return new Run(new(column + row, rows, rows, nulls == 0 ? null : scratch.Valid, copy), nulls);
-            int count = (rows + Block<T>.Unit - 1) & -Block<T>.Unit;
-            Blanks<TLanes, TVector, T>.Copy(column + row, rows, nulls == 0 ? null : validity, bit, T.NaN, copy, count);
-            return new Run(new(copy, count, rows, null, copy), nulls);
-        }
     }
 }

@@ -26,7 +26,7 @@ internal static unsafe class Shares<TLanes, TVector, T>
         for (nint i = 0; i < count; i += width)
         {
             TVector x = TLanes.Load(values + i);
-            if (valid != null) x = TLanes.Blank(x, (uint)(valid[i >> 6] >> (int)(i & 63)));
+            if (valid != null) x = TLanes.Blank(x, valid, i);
             TLanes.StoreShares(TLanes.Share(x, first, origin, scale, last), shares + i);
             TLanes.Store(TLanes.Key(x), keys + i);
             numbers = TLanes.AddWhereAtLeast(numbers, x, lowest);

@@ -88,7 +88,7 @@ internal static unsafe class TreeTop<TLanes, TVector, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Blank(TVector x, ulong* valid, nint at, T* blanked)
     {
-        x = TLanes.Blank(x, (uint)(valid[at >> 6] >> (int)(at & 63)));
+        x = TLanes.Blank(x, valid, at);
         TLanes.Store(x, blanked + at);
         return x;
     }

@@ -15,7 +15,7 @@ internal static class KernelCheck
     {
         T[] values = [.. Enumerable.Range(0, Rows).Select(Value<T>)];
         byte[] validity = [.. Enumerable.Range(0, (Rows / 8) + 1).Select(i => (byte)~(i % 7))];
-        foreach (int count in (int[])[0, 1, 12, 45, 300, 1023, 5000])
+        foreach (int count in (int[])[0, 1, 12, 20, 45, 300, 1023, 5000])
         {
             // Edges are values, and some of them twice, so that a comparison that is off by one bit shows.
             T[] met = [.. Enumerable.Range(0, count).Select(i => Value<T>(i * 7)).Select(edge => T.IsNaN(edge) ? T.Zero : edge).Order()];

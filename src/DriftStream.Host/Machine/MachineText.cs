@@ -22,6 +22,7 @@ internal static class MachineText
             string way = layout.Way switch
             {
                 "compare" => "every value is compared with every edge",
+                "pack" => "a search in registers and packed counters",
                 "tree" => "a search tree",
                 _ => "a table of equal shares, or a search tree",
             };

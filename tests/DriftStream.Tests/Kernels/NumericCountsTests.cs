@@ -14,7 +14,7 @@ public sealed class NumericCountsTests
         var random = new Random(1);
         double[] values = Roster.Doubles(random, 2000, "special");
         byte[] validity = Roster.Bitmap(random, 2000, 0.9);
-        foreach (int edges in (int[])[5, 70, 300])
+        foreach (int edges in (int[])[5, 12, 20, 70, 300])
         {
             double[] sorted = Roster.Edges(random, edges, "normal");
             EverySize<double>(kernel, sorted, values, validity);

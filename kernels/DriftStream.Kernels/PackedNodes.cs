@@ -1,0 +1,56 @@
+namespace DriftStream.Kernels;
+
+/// <summary>The levels of a binary search among few edges, each a row that registers look up.</summary>
+/// <remarks>
+/// The place of a value is a bit a level, the first level's lowest, so that a lookup sees the levels already done. Read the
+/// other way round it is the value's cell.
+/// </remarks>
+internal static class PackedNodes
+{
+    /// <summary>Nodes of a level, NaN behind the last.</summary>
+    public const int Row = 16;
+
+    public const int MostLevels = 5, MostEdges = (1 << MostLevels) - 1;
+
+    /// <summary>Fewer edges are compared as fast.</summary>
+    public const int LeastEdges = 10;
+
+    /// <summary>
+    /// Zeros, where a search starts: the compiler must not know them, or it makes a select of a bit and zero that waits for
+    /// what its register held before.
+    /// </summary>
+    public const int RootAt = MostLevels * Row;
+
+    public const int Length = RootAt + Row;
+
+    /// <summary>So many registers overflow no nibble, and so many no byte.</summary>
+    public const int MostInNibble = 12, MostInByte = byte.MaxValue / MostInNibble * MostInNibble;
+
+    /// <summary>At least four: a level more costs less than a loop.</summary>
+    public static int Levels(int edges) => edges > 15 ? 5 : 4;
+
+    public static int CellOf(int place, int levels)
+    {
+        int cell = 0;
+        for (int level = 0; level < levels; level++) cell = (2 * cell) + (place >> level & 1);
+        return cell;
+    }
+
+    /// <param name="edges">Ascending.</param>
+    /// <param name="rows">NaN, one row a level.</param>
+    public static void Fill<T>(ReadOnlySpan<T> edges, Span<T> rows)
+    {
+        int levels = Levels(edges.Length);
+        for (int level = 0; level < levels; level++)
+        {
+            for (int place = 0; place < 1 << level; place++)
+            {
+                // The edge halfway between what the levels before have left.
+                int edge = (((2 * CellOf(place, level)) + 1) << (levels - level - 1)) - 1;
+                if (edge < edges.Length) rows[(level * Row) + place] = edges[edge];
+            }
+        }
+
+        rows.Slice(RootAt, Row).Clear();
+    }
+}
