@@ -11,8 +11,9 @@ internal static class EndToEnd
 {
     private const string Usage = """
         usage: end-to-end --bootstrap HOST:PORT [--columns 10,100,1000] [--message 16KiB,256KiB,1MiB] [--edges 15,255,1023]
-                          [--codec none,lz4] [--megabytes 2048] [--rounds 3] [--threads N] [--client name=value,...] [--json] [--out FILE]
+                          [--codec none,lz4] [--values normal|constant] [--megabytes 2048] [--rounds 3] [--threads N] [--client name=value,...] [--json] [--out FILE]
         Every combination is one run. --json writes one object a run. Topics bench.* are made, filled once and kept.
+        Constant values, with lz4, make a topic that is read for minutes and yet fits the memory that Kafka reads it from.
         """;
 
     public static int Run(string[] args)
@@ -36,7 +37,7 @@ internal static class EndToEnd
                 from m in List(args, "--message", "16KiB,256KiB,1MiB") from c in List(args, "--codec", "none,lz4") select (m, c))
             {
                 if (!Quantity.TrySize(message, out long bytes)) throw new FormatException($"--message {message}: a size such as 256KiB");
-                var topic = new EndToEndTopic(bootstrap, columns, (int)bytes, codec);
+                var topic = new EndToEndTopic(bootstrap, columns, (int)bytes, codec, Value(args, "--values") == "constant");
                 topic.Fill(megabytes * 1_000_000L, Console.Error);
                 foreach (int edges in List(args, "--edges", "15,255,1023").Select(Number))
                 {

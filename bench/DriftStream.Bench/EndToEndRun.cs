@@ -23,6 +23,7 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
         rows_per_message = Topic.RowsPerMessage,
         edges = Edges,
         codec = Topic.Codec,
+        values = Topic.Constant ? "constant" : "normal",
         threads = Threads,
         empty_mb_per_s = Empty.Speed / 1e6,
         counter_mb_per_s = Counter.Speed / 1e6,
@@ -38,7 +39,7 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
     };
 
     public string Row => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"| {Topic.Columns} | {Topic.MessageBytes / 1024} KiB | {Topic.Codec} | {Edges} | {Empty.Speed / 1e6:N0} | {Counter.Speed / 1e6:N0} "
+        $"| {Topic.Columns} | {Topic.MessageBytes / 1024} KiB | {Topic.Codec}{(Topic.Constant ? ", constant" : "")} | {Edges} | {Empty.Speed / 1e6:N0} | {Counter.Speed / 1e6:N0} "
         + $"| {Ratio:0.00} | {Empty.CpuMsPerGb:N0} | {Counter.CpuMsPerGb:N0} | {ValuesPerSecond / 1e6:N0} | {Counter.Allocated} "
         + $"| {Counter.Collections[0]}/{Counter.Collections[1]}/{Counter.Collections[2]} in {Counter.Seconds:0.0} s |");
 
@@ -151,6 +152,16 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
         Reading reading = start.End((topic.Rows - first) / topic.RowsPerMessage, topic.Bytes / topic.Messages);
         stop.Cancel();
         running.Wait();
+        DeleteTopics(plan);
         return reading;
+    }
+
+    // Hundreds of workers' topics slow a broker down.
+    private static void DeleteTopics(DriftPlan plan)
+    {
+        using IAdminClient admin = new AdminClientBuilder(ClientSettings.Admin(plan.Kafka)).Build();
+        string[] own = [.. admin.GetMetadata(TimeSpan.FromSeconds(30)).Topics.Select(t => t.Topic)
+            .Where(t => t.StartsWith(plan.Topics.Prefix, StringComparison.Ordinal))];
+        admin.DeleteTopicsAsync(own).GetAwaiter().GetResult();
     }
 }

@@ -11,7 +11,7 @@ namespace DriftStream.Bench;
 /// Values are normal, rounded to 1/256, so that lz4 has something to do. A few messages are made and sent again and again; all
 /// times lie in one day, a second apart.
 /// </remarks>
-internal sealed class EndToEndTopic(string bootstrap, int columns, int messageBytes, string codec)
+internal sealed class EndToEndTopic(string bootstrap, int columns, int messageBytes, string codec, bool constant = false)
 {
     public const int Partitions = 4;
 
@@ -26,7 +26,10 @@ internal sealed class EndToEndTopic(string bootstrap, int columns, int messageBy
     /// <summary>Of the Kafka batches: none, lz4.</summary>
     public string Codec { get; } = codec;
 
-    public string Name { get; } = $"bench.{columns}.{messageBytes}.{codec}";
+    public string Name { get; } = $"bench.{columns}.{messageBytes}.{codec}{(constant ? ".constant" : "")}";
+
+    /// <summary>Every column holds one value: a topic for minutes of reading then fits the memory that Kafka reads it from.</summary>
+    public bool Constant { get; } = constant;
 
     public int RowsPerMessage { get; } = Math.Max(1, (messageBytes - (150 * columns)) / ((4 * columns) + 8));
 
@@ -75,12 +78,12 @@ internal sealed class EndToEndTopic(string bootstrap, int columns, int messageBy
     }
 
     /// <summary>What the columns are compared with: one batch of the same columns, as an Arrow stream.</summary>
-    public byte[] Reference() => Stream(Math.Min(4000, 8_000_000 / Columns), new Random(1));
+    public byte[] Reference() => Stream(Math.Min(4000, 8_000_000 / Columns), new Random(1), constant: false);
 
     /// <summary>One of the messages that the topic is filled with.</summary>
-    public byte[] Message(int number) => Stream(RowsPerMessage, new Random(100 + number));
+    public byte[] Message(int number) => Stream(RowsPerMessage, new Random(100 + number), Constant);
 
-    private byte[] Stream(int rows, Random random)
+    private byte[] Stream(int rows, Random random, bool constant)
     {
         long start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() * 1000;
         var times = new TimestampArray.Builder(new Apache.Arrow.Types.TimestampType(TimeUnit.Microsecond, "UTC"));
@@ -90,7 +93,7 @@ internal sealed class EndToEndTopic(string bootstrap, int columns, int messageBy
         for (int c = 0; c < Columns; c++)
         {
             var values = new FloatArray.Builder();
-            for (int i = 0; i < rows; i++) values.Append((float)(Math.Round(Normal(random) * 256) / 256));
+            for (int i = 0; i < rows; i++) values.Append(constant ? (c % 5) - 2 : (float)(Math.Round(Normal(random) * 256) / 256));
             fields.Add(new Field($"feature_{c:000}", FloatType.Default, false));
             arrays.Add(values.Build());
         }
