@@ -11,7 +11,8 @@ internal static class EndToEnd
 {
     private const string Usage = """
         usage: end-to-end --bootstrap HOST:PORT [--columns 10,100,1000] [--message 16KiB,256KiB,1MiB] [--edges 15,255,1023]
-                          [--codec none,lz4] [--values normal|constant] [--megabytes 2048] [--rounds 3] [--threads N] [--client name=value,...] [--json] [--out FILE]
+                          [--codec none,lz4] [--values normal|constant] [--megabytes 2048] [--rounds 3] [--threads N]
+                          [--client name=value,...] [--json] [--out FILE]
         Every combination is one run. --json writes one object a run. Topics bench.* are made, filled once and kept.
         Constant values, with lz4, make a topic that is read for minutes and yet fits the memory that Kafka reads it from.
         """;

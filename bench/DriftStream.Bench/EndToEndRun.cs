@@ -39,7 +39,8 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
     };
 
     public string Row => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"| {Topic.Columns} | {Topic.MessageBytes / 1024} KiB | {Topic.Codec}{(Topic.Constant ? ", constant" : "")} | {Edges} | {Empty.Speed / 1e6:N0} | {Counter.Speed / 1e6:N0} "
+        $"| {Topic.Columns} | {Topic.MessageBytes / 1024} KiB | {Topic.Codec}{(Topic.Constant ? ", constant" : "")} "
+        + $"| {Edges} | {Empty.Speed / 1e6:N0} | {Counter.Speed / 1e6:N0} "
         + $"| {Ratio:0.00} | {Empty.CpuMsPerGb:N0} | {Counter.CpuMsPerGb:N0} | {ValuesPerSecond / 1e6:N0} | {Counter.Allocated} "
         + $"| {Counter.Collections[0]}/{Counter.Collections[1]}/{Counter.Collections[2]} in {Counter.Seconds:0.0} s |");
 
