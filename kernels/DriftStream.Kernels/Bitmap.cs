@@ -40,36 +40,17 @@ internal static unsafe class Bitmap
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int CountZeros(byte* bits, long from, int count, ulong* words = null)
     {
-        int whole = count & -64;
-        long ones = 0;
-        if ((from & 7) == 0)
-        {
-            var at = (ulong*)(bits + (from >> 3));
-            for (nint i = 0; i < whole / 64; i++)
-            {
-                ulong word = BitConverter.IsLittleEndian ? at[i] : BinaryPrimitives.ReverseEndianness(at[i]);
-                if (words != null) words[i] = word;
-                ones += BitOperations.PopCount(word);
-            }
-        }
-        else
-        {
-            for (int i = 0; i < whole; i += 64)
-            {
-                ulong word = Word(bits, from + i, 64);
-                if (words != null) words[i >> 6] = word;
-                ones += BitOperations.PopCount(word);
-            }
-        }
+        int ones = 0, whole = count & -64;
+        for (nint i = 0; i < whole; i += 64) ones += Take(Word(bits, from + i, 64), words, i);
+        if (whole < count) ones += Take(Word(bits, from + whole, count - whole), words, whole);
+        return count - ones;
+    }
 
-        if (whole < count)
-        {
-            ulong word = Word(bits, from + whole, count - whole);
-            if (words != null) words[whole >> 6] = word;
-            ones += BitOperations.PopCount(word);
-        }
-
-        return count - (int)ones;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Take(ulong word, ulong* words, nint at)
+    {
+        if (words != null) words[at >> 6] = word;
+        return BitOperations.PopCount(word);
     }
 
     /// <exception cref="ArgumentException">The bitmap ends before the last row.</exception>

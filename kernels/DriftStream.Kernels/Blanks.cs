@@ -11,6 +11,14 @@ internal static unsafe class Blanks<TLanes, TVector, T>
     where TVector : unmanaged
     where T : unmanaged
 {
+    /// <summary>A register of a block's values from one on, with NaN where they are null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load(T* values, ulong* valid, nint at)
+    {
+        TVector x = TLanes.Load(values + at);
+        return valid == null ? x : TLanes.Blank(x, valid, at);
+    }
+
     /// <param name="values">A block.</param>
     /// <param name="count">Its rows.</param>
     /// <param name="validity">Its bitmap, or null where no row is null.</param>

@@ -116,9 +116,10 @@ public sealed class CountKernel
     /// <summary>Up to so many; 0 where this kernel has no packed counters.</summary>
     public int MostPacked<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
     {
-        512 => Packed<Lanes512<T>, Vector512<T>, T>(),
-        256 => Packed<Lanes256<T>, Vector256<T>, T>(),
-        _ => 0,
+        512 => Lanes512<T>.PackedEdges,
+        256 => Lanes256<T>.PackedEdges,
+        128 => Lanes128<T>.PackedEdges,
+        _ => Lane<T>.PackedEdges,
     };
 
     /// <summary>
@@ -140,7 +141,4 @@ public sealed class CountKernel
         128 => Lanes128<T>.TopSteps,
         _ => Lane<T>.TopSteps,
     };
-
-    private static int Packed<TLanes, TVector, T>() where TLanes : ILanes<TVector, T> where TVector : unmanaged where T : unmanaged =>
-        TLanes.PackedEdges;
 }

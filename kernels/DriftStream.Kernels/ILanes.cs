@@ -21,7 +21,7 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
     static abstract int GuidedShares { get; }
 
     /// <summary>From <see cref="PackedNodes.LeastEdges"/> up to this number of edges, packed counters beat comparing; 0 where there are none.</summary>
-    static virtual int PackedEdges => 0;
+    static abstract int PackedEdges { get; }
 
     /// <summary>Steps of the tree's top that this width looks up well, 2 to 4 (f64: 3). Every width can do all of them.</summary>
     static abstract int TopSteps { get; }

@@ -10,6 +10,8 @@ internal readonly unsafe struct Lane<T> : INodeLanes<T, T> where T : unmanaged, 
 
     public static int FewEdges => 9;
 
+    public static int PackedEdges => 0;
+
     public static int GuidedEdges => 0;
 
     public static int GuidedShares => 8;

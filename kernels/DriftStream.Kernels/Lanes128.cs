@@ -14,6 +14,8 @@ internal readonly unsafe struct Lanes128<T> : INodeLanes<Vector128<T>, T> where 
 
     public static int FewEdges => typeof(T) == typeof(float) ? 59 : 29;
 
+    public static int PackedEdges => 0;
+
     public static int GuidedEdges => 0;
 
     public static int GuidedShares => 8;

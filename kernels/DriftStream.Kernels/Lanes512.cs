@@ -31,50 +31,34 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<T> values, T* to) => values.Store(to);
 
-    // Integers, because a select of floats would move the mask through a register.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Blank(Vector512<T> values, uint valid)
-    {
-        if (typeof(T) == typeof(float))
-        {
-            var lane = Vector512.Create(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
-            Vector512<int> keep = Vector512.Equals(Vector512.Create((int)valid) & lane, lane);
-            return Vector512.ConditionalSelect(keep, values.AsInt32(), Vector512.Create(float.NaN).AsInt32()).As<int, T>();
-        }
-        else
-        {
-            var lane = Vector512.Create(1L, 2, 4, 8, 16, 32, 64, 128);
-            Vector512<long> keep = Vector512.Equals(Vector512.Create((long)valid) & lane, lane);
-            return Vector512.ConditionalSelect(keep, values.AsInt64(), Vector512.Create(double.NaN).AsInt64()).As<long, T>();
-        }
-    }
+    public static Vector512<T> Blank(Vector512<T> values, uint valid) => typeof(T) == typeof(float)
+        ? Blank(values, Vector512.Create((int)valid).As<int, T>())
+        : Blank(values, Vector512.Create((long)valid).As<long, T>());
 
     // A broadcast from memory is a load and no more; one from a register costs as much as the rest of it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Blank(Vector512<T> values, ulong* valid, nint at)
     {
         byte* bits = (byte*)valid + (at >> 3);
-        if (typeof(T) == typeof(float))
-        {
-            var lane = Vector512.Create(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
-            Vector512<int> drop = Vector512.Equals(Vector512.Create(*(int*)bits) & lane, Vector512<int>.Zero);
-            return Vector512.ConditionalSelect(drop, Vector512.Create(float.NaN).AsInt32(), values.AsInt32()).As<int, T>();
-        }
-        else
-        {
-            var lane = Vector512.Create(1L, 2, 4, 8, 16, 32, 64, 128);
-            Vector512<long> drop = Vector512.Equals(Vector512.Create(*(long*)bits) & lane, Vector512<long>.Zero);
-            return Vector512.ConditionalSelect(drop, Vector512.Create(double.NaN).AsInt64(), values.AsInt64()).As<long, T>();
-        }
+        return typeof(T) == typeof(float)
+            ? Blank(values, Vector512.Create(*(int*)bits).As<int, T>())
+            : Blank(values, Vector512.Create(*(long*)bits).As<long, T>());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> AddWhereAtLeast(Vector512<T> tally, Vector512<T> x, Vector512<T> edge)
+    public static Vector512<T> AddWhereAtLeast(Vector512<T> tally, Vector512<T> x, Vector512<T> edge) => typeof(T) == typeof(float)
+        ? AddWhereAtLeast(tally, x, edge, Vector512<int>.One.As<int, T>())
+        : AddWhereAtLeast(tally, x, edge, Vector512<long>.One.As<long, T>());
+
+    /// <summary>The same with another integer than 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> AddWhereAtLeast(Vector512<T> tally, Vector512<T> x, Vector512<T> edge, Vector512<T> add)
     {
         Vector512<T> where = Vector512.GreaterThanOrEqual(x, edge);
         return typeof(T) == typeof(float)
-            ? Vector512.ConditionalSelect(where.AsInt32(), tally.AsInt32() + Vector512<int>.One, tally.AsInt32()).As<int, T>()
-            : Vector512.ConditionalSelect(where.AsInt64(), tally.AsInt64() + Vector512<long>.One, tally.AsInt64()).As<long, T>();
+            ? Vector512.ConditionalSelect(where.AsInt32(), tally.AsInt32() + add.AsInt32(), tally.AsInt32()).As<int, T>()
+            : Vector512.ConditionalSelect(where.AsInt64(), tally.AsInt64() + add.AsInt64(), tally.AsInt64()).As<long, T>();
     }
 
     public static long Sum(Vector512<T> tally) =>
@@ -134,6 +118,24 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
     {
         if (typeof(T) == typeof(float)) Nodes512.Refine((float*)nodes, (float*)values, count, ranks, shift, masks);
         else Nodes512.Refine((double*)nodes, (double*)values, count, ranks, shift, masks);
+    }
+
+    // Every lane has all bits and looks at its own. Integers, because a select of floats would move the mask through a register.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<T> Blank(Vector512<T> values, Vector512<T> bits)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            var lane = Vector512.Create(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
+            Vector512<int> drop = Vector512.Equals(bits.AsInt32() & lane, Vector512<int>.Zero);
+            return Vector512.ConditionalSelect(drop, Vector512.Create(float.NaN).AsInt32(), values.AsInt32()).As<int, T>();
+        }
+        else
+        {
+            var lane = Vector512.Create(1L, 2, 4, 8, 16, 32, 64, 128);
+            Vector512<long> drop = Vector512.Equals(bits.AsInt64() & lane, Vector512<long>.Zero);
+            return Vector512.ConditionalSelect(drop, Vector512.Create(double.NaN).AsInt64(), values.AsInt64()).As<long, T>();
+        }
     }
 
     // A lookup in a register, or in a pair of them, sees no more bits of the place than it needs.

@@ -10,14 +10,12 @@ namespace DriftStream.Kernels;
 /// </summary>
 internal static unsafe class Packed256
 {
-    private const ulong Twos = 0x3333_3333_3333_3333, Nibbles = 0x0F0F_0F0F_0F0F_0F0F;
-
     /// <summary>16 counters of two bits in a lane.</summary>
     /// <inheritdoc cref="ILanes{TVector, T}.Pack"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Vector256<float> Pairs(float* nodes, float* values, ulong* valid, nint registers, byte* tallies, Vector256<float> numbers)
     {
-        Vector256<ulong> twos = Vector256.Create(Twos);
+        Vector256<ulong> twos = Vector256.Create(PackedNodes.Twos);
         nint at = 0;
         while (registers > 0)
         {
@@ -58,13 +56,8 @@ internal static unsafe class Packed256
         return numbers;
     }
 
-    /// <summary>The values from one on, with NaN where they are null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Load(float* values, ulong* valid, nint at)
-    {
-        Vector256<float> x = Vector256.Load(values + at);
-        return valid == null ? x : Lanes256<float>.Blank(x, valid, at);
-    }
+    private static Vector256<float> Load(float* values, ulong* valid, nint at) => Blanks<Lanes256<float>, Vector256<float>, float>.Load(values, valid, at);
 
     /// <summary>The bit of the level where x is at least the edge.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -85,7 +78,7 @@ internal static unsafe class Packed256
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(Vector256<ulong> even, Vector256<ulong> odd, ulong* tallies)
     {
-        var nibbles = Vector256.Create(Nibbles);
+        var nibbles = Vector256.Create(PackedNodes.Nibbles);
         (Vector256.Load(tallies) + (even & nibbles)).Store(tallies);
         (Vector256.Load(tallies + 4) + ((even >> 4) & nibbles)).Store(tallies + 4);
         (Vector256.Load(tallies + 8) + (odd & nibbles)).Store(tallies + 8);

@@ -11,14 +11,12 @@ namespace DriftStream.Kernels;
 /// </summary>
 internal static unsafe class Packed512<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const ulong Twos = 0x3333_3333_3333_3333, Nibbles = 0x0F0F_0F0F_0F0F_0F0F, Ones = 0x5555_5555_5555_5555;
-
     /// <summary>Counters of two bits: 16 in the lane of a float, 32 in that of a double.</summary>
     /// <inheritdoc cref="ILanes{TVector, T}.Pack"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Vector512<T> Pairs(T* nodes, int levels, T* values, ulong* valid, nint registers, byte* tallies, Vector512<T> numbers)
     {
-        Vector512<ulong> twos = Vector512.Create(Twos);
+        Vector512<ulong> twos = Vector512.Create(PackedNodes.Twos);
         nint at = 0;
         while (registers > 0)
         {
@@ -122,30 +120,20 @@ internal static unsafe class Packed512<T> where T : unmanaged, IBinaryFloatingPo
         return place;
     }
 
-    /// <summary>The values from one on, with NaN where they are null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<T> Load(T* values, ulong* valid, nint at)
-    {
-        Vector512<T> x = Vector512.Load(values + at);
-        return valid == null ? x : Lanes512<T>.Blank(x, valid, at);
-    }
+    private static Vector512<T> Load(T* values, ulong* valid, nint at) => Blanks<Lanes512<T>, Vector512<T>, T>.Load(values, valid, at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<T> Bit(int level) =>
         typeof(T) == typeof(float) ? Vector512.Create(1 << level).As<int, T>() : Vector512.Create(1L << level).As<long, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<T> Tally(Vector512<T> numbers, Vector512<T> x) => Where(x, Vector512.Create(T.NegativeInfinity), numbers, Bit(0));
+    private static Vector512<T> Tally(Vector512<T> numbers, Vector512<T> x) =>
+        Lanes512<T>.AddWhereAtLeast(numbers, x, Vector512.Create(T.NegativeInfinity));
 
-    /// <summary>Adds to the integers of a lane where x is at least the edge.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<T> Where(Vector512<T> x, Vector512<T> edge, Vector512<T> to, Vector512<T> add)
-    {
-        Vector512<T> where = Vector512.GreaterThanOrEqual(x, edge);
-        return typeof(T) == typeof(float)
-            ? Vector512.ConditionalSelect(where.AsInt32(), to.AsInt32() + add.AsInt32(), to.AsInt32()).As<int, T>()
-            : Vector512.ConditionalSelect(where.AsInt64(), to.AsInt64() + add.AsInt64(), to.AsInt64()).As<long, T>();
-    }
+    private static Vector512<T> Where(Vector512<T> x, Vector512<T> edge, Vector512<T> place, Vector512<T> bit) =>
+        Lanes512<T>.AddWhereAtLeast(place, x, edge, bit);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<T> Node(T* nodes, int level, Vector512<T> place)
@@ -174,7 +162,7 @@ internal static unsafe class Packed512<T> where T : unmanaged, IBinaryFloatingPo
         Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c,
         ref Vector512<ulong> even0, ref Vector512<ulong> odd0, ref Vector512<ulong> even1, ref Vector512<ulong> odd1)
     {
-        Vector512<ulong> ones = Vector512.Create(Ones), twos = Vector512.Create(Twos);
+        Vector512<ulong> ones = Vector512.Create(PackedNodes.Ones), twos = Vector512.Create(PackedNodes.Twos);
         Vector512<ulong> sum = Avx512F.TernaryLogic(a, b, c, 0x96), carry = Avx512F.TernaryLogic(a, b, c, 0xE8);
         Vector512<ulong> low = Vector512.ConditionalSelect(ones, sum, carry << 1), high = Vector512.ConditionalSelect(ones, sum >> 1, carry);
         even0 += low & twos;
@@ -186,7 +174,7 @@ internal static unsafe class Packed512<T> where T : unmanaged, IBinaryFloatingPo
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(Vector512<ulong> even, Vector512<ulong> odd, ulong* tallies)
     {
-        var nibbles = Vector512.Create(Nibbles);
+        var nibbles = Vector512.Create(PackedNodes.Nibbles);
         (Vector512.Load(tallies) + (even & nibbles)).Store(tallies);
         (Vector512.Load(tallies + 8) + ((even >> 4) & nibbles)).Store(tallies + 8);
         (Vector512.Load(tallies + 16) + (odd & nibbles)).Store(tallies + 16);

@@ -23,6 +23,9 @@ internal static class PackedNodes
 
     public const int Length = RootAt + Row;
 
+    /// <summary>Every second counter of one bit, of two bits, and every second nibble.</summary>
+    public const ulong Ones = 0x5555_5555_5555_5555, Twos = 0x3333_3333_3333_3333, Nibbles = 0x0F0F_0F0F_0F0F_0F0F;
+
     /// <summary>So many registers overflow no nibble, and so many no byte.</summary>
     public const int MostInNibble = 12, MostInByte = byte.MaxValue / MostInNibble * MostInNibble;
 

@@ -25,8 +25,7 @@ internal static unsafe class Shares<TLanes, TVector, T>
         nint count = block.Count, width = TLanes.Width;
         for (nint i = 0; i < count; i += width)
         {
-            TVector x = TLanes.Load(values + i);
-            if (valid != null) x = TLanes.Blank(x, valid, i);
+            TVector x = Blanks<TLanes, TVector, T>.Load(values, valid, i);
             TLanes.StoreShares(TLanes.Share(x, first, origin, scale, last), shares + i);
             TLanes.Store(TLanes.Key(x), keys + i);
             numbers = TLanes.AddWhereAtLeast(numbers, x, lowest);

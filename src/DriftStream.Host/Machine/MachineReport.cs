@@ -70,13 +70,13 @@ internal sealed record MachineReport(
 
     private static LayoutEntry[] LayoutsOf<T>(string type, CountKernel kernel) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int packed = kernel.MostPacked<T>(), compared = Math.Max(packed, kernel.MostCompared<T>());
+        int packed = kernel.MostPacked<T>(), compared = kernel.MostCompared<T>(), few = packed == 0 ? compared : CountKernel.LeastPacked - 1;
         int guided = Math.Max(compared + 1, kernel.LeastGuided<T>());
         LayoutEntry[] all =
         [
-            new(type, 0, packed == 0 ? compared : CountKernel.LeastPacked - 1, kernel.Name, "compare"),
+            new(type, 0, few, kernel.Name, "compare"),
             new(type, CountKernel.LeastPacked, packed, kernel.Name, "pack"),
-            new(type, packed == 0 ? compared + 1 : packed + 1, compared, kernel.Name, "compare"),
+            new(type, Math.Max(few, packed) + 1, compared, kernel.Name, "compare"),
             new(type, compared + 1, guided - 1, kernel.Name, "tree"),
             new(type, guided, MostEdges, kernel.Name, "guide"),
         ];
