@@ -96,9 +96,7 @@ internal sealed class Comparison
         (long chunk, ChunkCounts counts) = open.First();
         open.Remove(chunk);
         (WindowSettings window, long start, long end) = Window(chunk, counts);
-        ImmutableSortedDictionary<string, ImmutableArray<long>> cells = _signals
-            .Select((signal, i) => KeyValuePair.Create(signal.Key, ImmutableArray.Create(counts.Cells[i])))
-            .ToImmutableSortedDictionary(StringComparer.Ordinal);
+        var cells = WindowCounts.BySignal(_signals.Select((signal, i) => new SignalCounts(signal.Key, signal.Layout.Key, counts.Cells[i])));
         return WindowJudge.Judge(
             new ClosedWindow(_settings.Model, _settings.Version, window, start, end, true, counts.Rows, 0, cells), _judgement);
     }

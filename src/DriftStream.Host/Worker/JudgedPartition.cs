@@ -71,7 +71,7 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
         {
             while (panes.TryRead(out LogRecord record))
             {
-                if (FrameCodec.Read(record.Value) is Entry pane) judge.Ledger.RestoreSealed(pane);
+                if (FrameCodec.Read(record.Value) is SealedPane pane) judge.Ledger.RestoreSealed(pane);
             }
 
             failure = panes.Failure;

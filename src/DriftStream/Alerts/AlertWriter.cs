@@ -29,7 +29,7 @@ internal sealed class AlertWriter(string plan)
         var rule = new Rule("unowned", null, null, "unowned_rows", null, new Alarm(AlarmKind.Above, 0), Severity.Warning);
         var statistic = new JudgedStatistic(
             "unowned_rows", null, unowned.Rows, null, null, null, null, 0, unowned.Rows, rule.Id, true, Judgement.Drifting);
-        var none = ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty;
+        var none = ImmutableSortedDictionary<string, WindowCounts>.Empty;
         var closed = new ClosedWindow(unowned.Value, "", window, unowned.Start, unowned.End, true, unowned.Rows, 0, none);
         string rows = unowned.Rows == 1 ? "1 row names" : $"{unowned.Rows} rows name";
         string summary = $"{rows} the model '{unowned.Value}', which nobody owns: register it with an owner, or stop its traffic";
@@ -37,6 +37,19 @@ internal sealed class AlertWriter(string plan)
         return new Alert(
             id, id, AlertStatus.Firing, rule.Severity, 1, [root], unowned.Value, "", null, null, summary, statistic, rule, "1 of 1", [], [], closed,
             null, unowned.Start, RespondBy(closed, rule.Severity), null, null, [], plan);
+    }
+
+    /// <summary>A window that could not be judged: the root owner must know, for its own owner cannot mend the program.</summary>
+    public Alert Failed(ClosedWindow window, string reason, Owner root)
+    {
+        var rule = new Rule("unjudged", null, null, "unjudged_windows", null, new Alarm(AlarmKind.Above, 0), Severity.Critical);
+        var statistic = new JudgedStatistic(
+            "unjudged_windows", null, 1, null, null, null, null, 0, window.Rows, rule.Id, true, Judgement.Drifting);
+        string summary = $"the window {EventTime.Format(window.Start)} of '{window.Model}' could not be judged: {reason}";
+        string id = IdOf(window, "unjudged", null, rule.Id, AlertStatus.Firing);
+        return new Alert(
+            id, id, AlertStatus.Firing, rule.Severity, 1, [root], window.Model, window.Version, null, null, summary, statistic, rule, "1 of 1", [],
+            [], window, null, window.Start, RespondBy(window, rule.Severity), null, null, [], plan);
     }
 
     private Alert Write(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judgements;
 using DriftStream.Windows;
@@ -19,29 +20,44 @@ public sealed record JudgeSettings(
     ImmutableSortedDictionary<string, AlertSettings> Alerts);
 
 /// <summary>What one record of the counts topic made the judge say, in the order it is to be written.</summary>
-public sealed record JudgeOutput(IReadOnlyList<Entry> Panes, IReadOnlyList<Verdict> Verdicts, IReadOnlyList<Alert> Alerts)
+public sealed record JudgeOutput(IReadOnlyList<SealedPane> Panes, IReadOnlyList<Verdict> Verdicts, IReadOnlyList<Alert> Alerts)
 {
     public static JudgeOutput Nothing { get; } = new([], [], []);
+
+    /// <summary>Windows that could not be judged, with what stood in the way: for the log.</summary>
+    public IReadOnlyList<(ClosedWindow Window, Exception Why)> Failures { get; init; } = [];
 }
 
-/// <summary>From counts to verdicts to alerts: a pure function of one counts partition.</summary>
+/// <summary>
+/// From counts to verdicts to alerts: a pure function of one counts partition and of the plans that its records name. Windows are judged by
+/// the rules of the newest plan named so far, against the baseline of the plan that counted their rows.
+/// </summary>
 public sealed class Judge
 {
-    private readonly JudgeSettings _settings;
+    private readonly Func<long, JudgeSettings> _plans;
     private readonly Episodes _episodes;
-    private readonly AlertWriter _alerts;
+    private JudgeSettings _settings;
+    private AlertWriter _alerts;
+    private long _epoch;
 
+    /// <summary>One plan for everything.</summary>
     public Judge(JudgeSettings settings)
-        : this(settings, new WindowLedger(settings.Windowing), new Episodes())
+        : this(_ => settings, 0)
     {
     }
 
-    private Judge(JudgeSettings settings, WindowLedger ledger, Episodes episodes)
+    /// <param name="plans">The settings of the plan at an offset of the plan topic; it may throw where there is none.</param>
+    /// <param name="epoch">Offset of the plan to begin with: headers name newer ones.</param>
+    public Judge(Func<long, JudgeSettings> plans, long epoch)
+        : this(plans, new WindowLedger(e => plans(e).Windowing, epoch), new Episodes())
     {
-        _settings = settings;
-        Ledger = ledger;
-        _episodes = episodes;
-        _alerts = new AlertWriter(settings.PlanHash);
+    }
+
+    private Judge(Func<long, JudgeSettings> plans, WindowLedger ledger, Episodes episodes)
+    {
+        (_plans, Ledger, _episodes, _epoch) = (plans, ledger, episodes, ledger.Epoch);
+        _settings = plans(_epoch);
+        _alerts = new AlertWriter(_settings.PlanHash);
     }
 
     public WindowLedger Ledger { get; }
@@ -50,18 +66,39 @@ public sealed class Judge
     public JudgeOutput Apply(long offset, ReadOnlySpan<byte> record)
     {
         LedgerOutput output = Ledger.Apply(offset, FrameCodec.Read(record));
+        if (Ledger.Epoch != _epoch)
+        {
+            (_epoch, _settings) = (Ledger.Epoch, _plans(Ledger.Epoch));
+            _alerts = new AlertWriter(_settings.PlanHash);
+        }
+
         if (output.IsEmpty) return JudgeOutput.Nothing;
         var verdicts = new List<Verdict>(output.Closed.Count);
         var alerts = new List<Alert>();
+        var failures = new List<(ClosedWindow, Exception)>();
         foreach (ClosedWindow window in output.Closed)
         {
-            Verdict verdict = WindowJudge.Judge(window, _settings.Judgement[window.Model]);
-            verdicts.Add(verdict);
-            Turn(verdict, alerts);
+            try
+            {
+                Verdict verdict = Judged(window);
+                alerts.AddRange(Turn(verdict));
+                verdicts.Add(verdict);
+            }
+            // Whatever it is, it ends in this model's window: the models beside it have owners of their own.
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                failures.Add((window, e));
+                string why = $"{e.GetType().Name}: {e.Message}";
+                verdicts.Add(new Verdict(window, Judgement.Unjudged, why, [], [], _settings.Judgement[window.Model].Baseline.Hash)
+                {
+                    Plan = _settings.PlanHash,
+                });
+                alerts.Add(_alerts.Failed(window, why, _settings.Root));
+            }
         }
 
         foreach (UnownedWindow window in output.Unowned) alerts.Add(_alerts.Unowned(window, _settings.Root, _settings.Windowing.Unowned.Windows[0]));
-        return new JudgeOutput(output.Sealed, verdicts, alerts);
+        return new JudgeOutput(output.Sealed, verdicts, alerts) { Failures = failures };
     }
 
     /// <summary>The state after the record before <paramref name="next"/>.</summary>
@@ -71,11 +108,30 @@ public sealed class Judge
     /// A judge as it was; its counts still have to be rebuilt from <see cref="CheckpointState.Low"/> to <see
     /// cref="CheckpointState.Next"/>.
     /// </summary>
-    public static Judge Restore(JudgeSettings settings, CheckpointState state) =>
-        new(settings, WindowLedger.Restore(settings.Windowing, state.Ledger), Episodes.Restore(state.Episodes));
+    public static Judge Restore(JudgeSettings settings, CheckpointState state) => Restore(_ => settings, state);
 
-    private void Turn(Verdict verdict, List<Alert> alerts)
+    /// <inheritdoc cref="Restore(JudgeSettings, CheckpointState)"/>
+    public static Judge Restore(Func<long, JudgeSettings> plans, CheckpointState state) =>
+        new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes));
+
+    private Verdict Judged(ClosedWindow window)
     {
+        // A window may be of a plan in which nothing was counted since the newest one came.
+        JudgeSettings[] counted = [.. window.Epochs.Select(_plans).Where(p => p.Judgement.ContainsKey(window.Model))];
+        Baseline[] baselines = [.. counted.Select(p => p.Judgement[window.Model].Baseline).DistinctBy(b => b.Hash)];
+        JudgementSettings settings = _settings.Judgement[window.Model];
+        if (baselines.Length > 0) settings = settings with { Baseline = counted[^1].Judgement[window.Model].Baseline };
+        string[] plans = [.. counted.Select(p => p.PlanHash).Append(_settings.PlanHash).Distinct()];
+        return WindowJudge.Judge(window, settings, [.. baselines]) with
+        {
+            Plan = _settings.PlanHash,
+            Plans = plans.Length > 1 ? [.. plans] : [],
+        };
+    }
+
+    private List<Alert> Turn(Verdict verdict)
+    {
+        var alerts = new List<Alert>();
         AlertSettings settings = _settings.Alerts[verdict.Window.Model];
         JudgementSettings judged = _settings.Judgement[verdict.Window.Model];
         foreach (SignalVerdict signal in verdict.Signals)
@@ -92,6 +148,8 @@ public sealed class Judge
             if (group.Statistic.Rule is null || Note(verdict, null, group.Group, group.Statistic, settings) is not { } turn) continue;
             alerts.Add(_alerts.Group(verdict, group, turn, settings, judged));
         }
+
+        return alerts;
     }
 
     private Turn? Note(Verdict verdict, string? signal, string? group, JudgedStatistic statistic, AlertSettings settings)

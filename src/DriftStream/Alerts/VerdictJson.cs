@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Batches;
 using DriftStream.Judgements;
@@ -23,14 +24,14 @@ public static class VerdictJson
         part.ToString());
 
     /// <summary>One document, or several that differ in <c>part</c> and share everything but their signals and groups.</summary>
-    public static IReadOnlyList<byte[]> Write(Verdict verdict, string plan)
+    public static IReadOnlyList<byte[]> Write(Verdict verdict)
     {
-        byte[] whole = Write(verdict, plan, 0, 1, 0, verdict.Signals.Length);
+        byte[] whole = Write(verdict, 0, 1, 0, verdict.Signals.Length);
         if (whole.Length <= MaxBytes || verdict.Signals.Length < 2) return [whole];
-        List<int> ends = Split(verdict, MaxBytes - Write(verdict, plan, 0, int.MaxValue, 0, 0).Length);
+        List<int> ends = Split(verdict, MaxBytes - Write(verdict, 0, int.MaxValue, 0, 0).Length);
         var documents = new byte[ends.Count][];
         for (int part = 0; part < documents.Length; part++)
-            documents[part] = Write(verdict, plan, part, documents.Length, part == 0 ? 0 : ends[part - 1], ends[part]);
+            documents[part] = Write(verdict, part, documents.Length, part == 0 ? 0 : ends[part - 1], ends[part]);
         return documents;
     }
 
@@ -58,7 +59,7 @@ public static class VerdictJson
         return ends;
     }
 
-    private static byte[] Write(Verdict verdict, string plan, int part, int parts, int from, int to)
+    private static byte[] Write(Verdict verdict, int part, int parts, int from, int to)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         using (Utf8JsonWriter json = AlertJson.Writer(buffer))
@@ -86,11 +87,21 @@ public static class VerdictJson
             if (part == 0) foreach (GroupVerdict group in verdict.Groups) Write(group, json);
             json.WriteEndArray();
             json.WriteString("baseline", verdict.BaselineHash);
-            json.WriteString("plan", plan);
+            WriteSeveral(json, "baselines", verdict.Baselines);
+            json.WriteString("plan", verdict.Plan);
+            WriteSeveral(json, "plans", verdict.Plans);
             json.WriteEndObject();
         }
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteSeveral(Utf8JsonWriter json, string name, ImmutableArray<string> hashes)
+    {
+        if (hashes.IsEmpty) return;
+        json.WriteStartArray(name);
+        foreach (string hash in hashes) json.WriteStringValue(hash);
+        json.WriteEndArray();
     }
 
     private static void WriteWindow(ClosedWindow window, Utf8JsonWriter json)

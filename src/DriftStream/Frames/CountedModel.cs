@@ -46,7 +46,7 @@ public sealed record SourceTopic(string Topic, MessageFormat Format, ModelSelect
 public enum MessageFormat : byte { Arrow, Json }
 
 /// <summary>Everything a counter's output depends on, besides the log itself.</summary>
-/// <param name="Epoch">Grows with every plan; 0 for the first.</param>
+/// <param name="Epoch">Offset in the plan topic of the first plan with these cells, panes and fates.</param>
 /// <param name="Sources">By topic name.</param>
 /// <param name="MaxFuture">Microseconds an event time may be ahead of its record's timestamp.</param>
 /// <param name="SegmentBytes">Payload bytes that end a segment.</param>

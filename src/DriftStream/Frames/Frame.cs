@@ -15,7 +15,10 @@ public readonly record struct SourcePartition(string Topic, int Partition) : ICo
     public override string ToString() => $"{Topic}[{Partition}]";
 }
 
-/// <summary>What the content of a segment depends on besides the log: the plan's epoch and the watermark at its start.</summary>
+/// <summary>
+/// What the content of a segment depends on besides the log: the plan's epoch and the watermark at its start. The epoch is the offset of
+/// the first plan with these cells, panes and fates: plans that change no more than rules or owners count under the epoch before them.
+/// </summary>
 public readonly record struct Variant(long Epoch, long Watermark) : IComparable<Variant>
 {
     public int CompareTo(Variant other) => Epoch != other.Epoch ? Epoch.CompareTo(other.Epoch) : Watermark.CompareTo(other.Watermark);
@@ -52,6 +55,14 @@ public readonly record struct EntryKey(string Model, string Version, long Start,
 /// <param name="Rows">Rows counted; 0 in every part but the first.</param>
 /// <param name="Signals">In the model's order.</param>
 public sealed record Entry(EntryKey Key, long Rows, ImmutableArray<SignalCounts> Signals);
+
+/// <summary>A part of a pane that is closed for good, as it is written to the panes topic.</summary>
+/// <param name="Entry">Its counts; one signal may stand there under several layouts, where plans that differ counted it.</param>
+/// <param name="Epochs">Of the plans that counted it, ascending.</param>
+public sealed record SealedPane(Entry Entry, ImmutableArray<long> Epochs)
+{
+    public EntryKey Key => Entry.Key;
+}
 
 /// <summary>Entries of one segment, as far as it has been read.</summary>
 /// <param name="Source">Whose messages these are.</param>

@@ -15,7 +15,7 @@ public static class FrameCodec
     /// </summary>
     public const int MaxCells = 1 << 22;
 
-    private const byte Version = 1, FrameKind = 1, HeadersKind = 2, GapKind = 3, PaneKind = 4;
+    private const byte Version = 2, FrameKind = 1, HeadersKind = 2, GapKind = 3, PaneKind = 4;
 
     public static void Write(Frame frame, IBufferWriter<byte> output)
     {
@@ -49,6 +49,7 @@ public static class FrameCodec
             writer.Byte((byte)((header.Complete ? 1 : 0) | (header.Idle ? 2 : 0)));
             writer.Signed(header.Stamp);
             writer.Count(header.Partitions);
+            writer.Signed(header.Plan);
         }
     }
 
@@ -62,11 +63,16 @@ public static class FrameCodec
         writer.Signed(gap.Stamp);
     }
 
-    /// <summary>A sealed part of a pane.</summary>
-    public static void Write(Entry pane, IBufferWriter<byte> output) => Entry(Begin(output, PaneKind), pane);
+    public static void Write(SealedPane pane, IBufferWriter<byte> output)
+    {
+        FrameWriter writer = Begin(output, PaneKind);
+        writer.Count(pane.Epochs.Length);
+        foreach (long epoch in pane.Epochs) writer.Signed(epoch);
+        Entry(writer, pane.Entry);
+    }
 
     /// <summary>
-    /// A <see cref="Frame"/>, an array of <see cref="Header"/>, a <see cref="Gap"/> or a sealed <see cref="Frames.Entry"/>; null where
+    /// A <see cref="Frame"/>, an array of <see cref="Header"/>, a <see cref="Gap"/> or a <see cref="SealedPane"/>; null where
     /// the bytes are none of them.
     /// </summary>
     public static object? Read(ReadOnlySpan<byte> bytes)
@@ -78,7 +84,7 @@ public static class FrameCodec
             FrameKind => ReadFrame(ref reader),
             HeadersKind => ReadHeaders(ref reader),
             GapKind => new Gap(new SourcePartition(reader.Text(), reader.Int()), reader.Signed(), reader.Signed(), reader.Signed()),
-            PaneKind => ReadEntry(ref reader),
+            PaneKind => ReadPane(ref reader),
             _ => null,
         };
         return reader.Failed || !reader.AtEnd ? null : record;
@@ -132,6 +138,14 @@ public static class FrameCodec
         return new Frame(source, segment, variant, upto, entries.ToImmutable());
     }
 
+    private static SealedPane ReadPane(ref FrameReader reader)
+    {
+        int count = reader.Count();
+        var epochs = ImmutableArray.CreateBuilder<long>();
+        for (int i = 0; i < count && !reader.Failed; i++) epochs.Add(reader.Signed());
+        return new SealedPane(ReadEntry(ref reader), epochs.ToImmutable());
+    }
+
     private static Entry ReadEntry(ref FrameReader reader)
     {
         var key = new EntryKey(reader.Text(), reader.Text(), reader.Signed(), reader.Signed(), reader.Int(), reader.Byte() == 1);
@@ -164,6 +178,7 @@ public static class FrameCodec
         for (int i = 0; i < count && !reader.Failed; i++) late.Add(new LateRows(reader.Text(), reader.Signed()));
         byte flags = reader.Byte();
         return new Header(
-            source, segment, variant, upto, watermark, fates, late.ToImmutable(), (flags & 1) != 0, (flags & 2) != 0, reader.Signed(), reader.Int());
+            source, segment, variant, upto, watermark, fates, late.ToImmutable(), (flags & 1) != 0, (flags & 2) != 0, reader.Signed(), reader.Int(),
+            reader.Signed());
     }
 }

@@ -14,6 +14,7 @@ namespace DriftStream.Frames;
 /// <param name="Idle">Nothing more was there, and everything counted so far has been written.</param>
 /// <param name="Stamp">The counter's clock, microseconds since 1970: of the end-of-partition fetch where idle, else of the flush.</param>
 /// <param name="Partitions">Partitions of the source topic, as the counter knows.</param>
+/// <param name="Plan">Offset in the plan topic of the newest plan that the counter knows; at least the variant's epoch.</param>
 public sealed record Header(
     SourcePartition Source,
     long Segment,
@@ -25,7 +26,8 @@ public sealed record Header(
     bool Complete,
     bool Idle,
     long Stamp,
-    int Partitions);
+    int Partitions,
+    long Plan = 0);
 
 /// <summary>Messages [From, To) of a source partition are gone: retention, truncation, or the topic was made again.</summary>
 public sealed record Gap(SourcePartition Source, long From, long To, long Stamp);

@@ -58,7 +58,11 @@ public sealed class PartitionCounter
         Segment = Upto = start;
         Watermark = watermark;
         _variant = new Variant(settings.Epoch, watermark);
+        Plan = settings.Epoch;
     }
+
+    /// <summary>Offset of the newest plan that is known: one that counts nothing otherwise may be newer than the settings' epoch.</summary>
+    public long Plan { get; set; }
 
     public SourcePartition Source { get; }
 
@@ -170,7 +174,7 @@ public sealed class PartitionCounter
 
         entries.Sort((a, b) => a.Key.CompareTo(b.Key));
         ImmutableArray<LateRows> late = [.. _late.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => new LateRows(l.Key, l.Value))];
-        var header = new Header(Source, Segment, _variant, Upto, Watermark, _fates, late, complete, idle, stamp, partitions);
+        var header = new Header(Source, Segment, _variant, Upto, Watermark, _fates, late, complete, idle, stamp, partitions, Plan);
         return new Flushed(entries.ToImmutable(), header, position) { Pool = _pool, Lent = lent };
     }
 

@@ -12,11 +12,9 @@ internal static class GroupJudge
     private const long DefaultMinRows = 100;
 
     /// <summary>One verdict for each rule that looks at the group; unjudged ones where none does, or where all are to be shown.</summary>
-    public static IEnumerable<GroupVerdict> Judge(BaselineSignal group, ClosedWindow window, JudgementSettings settings)
+    public static IEnumerable<GroupVerdict> Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {
-        ImmutableArray<long> counts = window.Counts.TryGetValue(group.Key, out ImmutableArray<long> found) ? found : [];
-        if (!counts.IsEmpty && counts.Length != group.Layout.Cells)
-            throw new ArgumentException($"the layout of {group.Name} has {group.Layout.Cells} cells, the window {counts.Length}");
+        (BaselineSignal group, ImmutableArray<long> counts) = (reading.Signal, reading.Counts);
         ImmutableArray<GroupRate> by = counts.IsEmpty ? [] : DemographicParity.Rates(group.Layout, counts.AsSpan());
         ImmutableArray<GroupRate> ofBaseline = DemographicParity.Rates(group.Layout, group.Counts.AsSpan());
         var looked = new HashSet<string>();
@@ -26,7 +24,7 @@ internal static class GroupJudge
             if (rule.Alarm.Kind == AlarmKind.Calibrated) continue;
             if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is null) continue;
             looked.Add(rule.Statistic);
-            yield return Judge(group, window, rule, by, ofBaseline);
+            yield return Judge(group, window, rule, by, ofBaseline, reading.IsMixed);
         }
 
         string[] others = settings.ShowAll ? [DemographicParity.RatioName, DemographicParity.DifferenceName]
@@ -39,7 +37,8 @@ internal static class GroupJudge
     }
 
     private static GroupVerdict Judge(
-        BaselineSignal group, ClosedWindow window, Rule rule, ImmutableArray<GroupRate> by, ImmutableArray<GroupRate> ofBaseline)
+        BaselineSignal group, ClosedWindow window, Rule rule, ImmutableArray<GroupRate> by, ImmutableArray<GroupRate> ofBaseline,
+        bool mixed)
     {
         Alarm alarm = rule.Alarm;
         long minRows = alarm.MinRows ?? DefaultMinRows;
@@ -50,6 +49,7 @@ internal static class GroupJudge
 
         (Judgement, string?) Judge()
         {
+            if (mixed) return (Judgement.Insufficient, SignalReading.Mixed);
             if (window.Rows < window.Window.MinRows)
                 return (Judgement.Insufficient, $"{window.Rows} rows, fewer than {window.Window.MinRows}");
             if (parity is null) return (Judgement.Insufficient, $"fewer than two groups are large enough ({minRows} rows, 10 selected)");

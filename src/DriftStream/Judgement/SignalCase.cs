@@ -12,25 +12,24 @@ internal sealed class SignalCase
     private static readonly string[] AlwaysShown = ["psi", "ks", "missing"];
 
     private readonly BaselineSignal _signal;
-    private readonly bool _showAll;
+    private readonly bool _showAll, _mixed;
     private readonly ImmutableArray<long> _window;
     private readonly CellGroups _groups;
     private readonly List<(string Name, string? Convention, double? Confidence, Statistic Statistic)> _known = [];
     private readonly List<Look> _looks = [];
 
-    public SignalCase(BaselineSignal signal, ClosedWindow window, JudgementSettings settings)
+    public SignalCase(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {
-        _signal = signal;
+        BaselineSignal signal = reading.Signal;
+        (_signal, _window, _mixed) = (signal, reading.Counts, reading.IsMixed);
         _showAll = settings.ShowAll;
-        // No message brought the column: all its rows are missing.
-        bool came = window.Counts.TryGetValue(signal.Key, out ImmutableArray<long> counts);
-        _window = came ? counts : AllMissing(signal.Layout, window.Rows);
         _groups = CellGroups.Of(Pair());
         foreach (Rule rule in settings.Rules)
         {
             if (rule.Signal != "*" && rule.Signal != signal.Name) continue;
             CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
             if (entry is null) continue; // not a statistic of this kind of signal
+            if (_mixed && rule.Statistic != RowRates.Volume && RowRates.Rows(Pair(), rule.Statistic) is null) continue; // it needs cells that are not common
             _looks.Add(LookAt(rule, entry, Math.Max(window.Window.MinRows, rule.Alarm.MinRows ?? 0)));
         }
     }
@@ -42,7 +41,7 @@ internal sealed class SignalCase
     public SignalVerdict Verdict()
     {
         (Judgement judgement, string? why) = Together();
-        IEnumerable<Statistic> unjudged = _showAll ? Others() : Unasked();
+        IEnumerable<Statistic> unjudged = _mixed ? [] : _showAll ? Others() : Unasked();
         ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => l.Judged()), .. unjudged.Select(Look.Unjudged)];
         ImmutableArray<CellContribution> cells = Contributions.Top(_groups);
         if (judgement == Judgement.Drifting) why = Summary.OfSignal(_signal.Name, statistics, _groups);
@@ -53,9 +52,10 @@ internal sealed class SignalCase
 
     private (Judgement Judgement, string? Why) Together()
     {
-        if (_looks.Count == 0) return (Judgement.Unjudged, null);
+        if (_looks.Count == 0 && !_mixed) return (Judgement.Unjudged, null);
         var judged = _looks.Select(l => l.Judge()).ToList();
         if (judged.Exists(j => j.Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
+        if (_mixed) return (Judgement.Insufficient, SignalReading.Mixed);
         // Where one rule cannot say, the signal is not called steady because another can.
         int silent = judged.FindIndex(j => j.Judgement == Judgement.Insufficient);
         return silent >= 0 ? judged[silent] : (Judgement.Steady, null);
@@ -108,12 +108,4 @@ internal sealed class SignalCase
         return statistic;
     }
 
-    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan());
-
-    private static ImmutableArray<long> AllMissing(Layout layout, long rows)
-    {
-        var counts = new long[layout.Cells];
-        if (layout.MissingCell >= 0) counts[layout.MissingCell] = rows;
-        return [.. counts];
-    }
-}
+    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan());}

@@ -84,4 +84,14 @@ public sealed record Verdict(
     string Why,
     ImmutableArray<SignalVerdict> Signals,
     ImmutableArray<GroupVerdict> Groups,
-    string BaselineHash);
+    string BaselineHash)
+{
+    /// <summary>Hashes of all baselines whose cells its rows were counted in, oldest first, where there are several; else empty.</summary>
+    public ImmutableArray<string> Baselines { get; init; } = [];
+
+    /// <summary>Hash of the plan whose rules judged it.</summary>
+    public string Plan { get; init; } = "";
+
+    /// <summary>Hashes of all plans that took part, oldest first, where there are several; else empty.</summary>
+    public ImmutableArray<string> Plans { get; init; } = [];
+}

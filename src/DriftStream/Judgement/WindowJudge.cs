@@ -8,21 +8,28 @@ namespace DriftStream.Judgements; // not "Judgement": the type of that name live
 /// <summary>From a closed window to its verdict: a pure function of the counts, the baseline and the rules.</summary>
 public static class WindowJudge
 {
-    /// <exception cref="ArgumentException">A count vector of the window is not as long as its baseline layout has cells.</exception>
-    public static Verdict Judge(ClosedWindow window, JudgementSettings settings)
+    /// <param name="window">What is judged.</param>
+    /// <param name="settings">The rules, and the baseline of the newest plan that counted its rows.</param>
+    /// <param name="baselines">Those of all plans that counted its rows, oldest first; empty where it is that one alone.</param>
+    public static Verdict Judge(ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default)
     {
+        if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
         var signals = new List<SignalCase>();
         var groups = ImmutableArray.CreateBuilder<GroupVerdict>();
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
-            if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(signal, window, settings));
-            else signals.Add(new SignalCase(signal, window, settings));
+            SignalReading reading = SignalReading.Of(signal, window, baselines);
+            if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
+            else signals.Add(new SignalCase(reading, window, settings));
         }
 
         CorrectForLooks(signals);
         ImmutableArray<SignalVerdict> verdicts = [.. signals.Select(s => s.Verdict())];
         ImmutableArray<GroupVerdict> of = groups.ToImmutable();
-        return new Verdict(window, Overall(verdicts, of), Why(verdicts, of), verdicts, of, settings.Baseline.Hash);
+        return new Verdict(window, Overall(verdicts, of), Why(verdicts, of), verdicts, of, settings.Baseline.Hash)
+        {
+            Baselines = baselines.Length > 1 ? [.. baselines.Select(b => b.Hash)] : [],
+        };
     }
 
     // One family for a model, version and window: every p-value that a calibrated rule looks at, once.

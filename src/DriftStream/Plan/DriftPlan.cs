@@ -47,7 +47,7 @@ public sealed record ModelPlan(
     AlertSettings Alerts);
 
 /// <summary>A checked configuration with its baselines loaded: what a worker runs.</summary>
-/// <param name="Hash"><c>sha256:</c> over owners, models, rules and baseline hashes; not over broker, paces and paths.</param>
+/// <param name="Hash">Of its <see cref="PlanDocument"/>: owners, models, rules and baselines; not broker, paces and paths.</param>
 /// <param name="WebListen">Host and port of the health and metrics pages, or null.</param>
 /// <param name="Gpu">Nothing that is counted depends on it.</param>
 /// <param name="OpenWindows">Open windows of a worker above which its log warns; nothing is refused.</param>
@@ -66,4 +66,8 @@ public sealed record DriftPlan(
     Owner Root,
     ImmutableArray<ModelPlan> Models,
     CountingSettings Counting,
-    GpuUse Gpu = GpuUse.Auto);
+    GpuUse Gpu = GpuUse.Auto)
+{
+    /// <summary>Its offset in the plan topic; 0 until it is there.</summary>
+    public long Epoch { get; init; }
+}

@@ -74,7 +74,7 @@ public static class PlanReader
         var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane);
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
             [.. written.Select(m => models[m.Id])], counting, gpu);
-        plan = plan with { Hash = PlanIdentity.PlanHash(plan) };
+        plan = plan with { Hash = PlanDocument.Of(plan).Hash };
         return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written))
         {
             Entries = [.. written.Select(m => EntryEstimate.Of(m, models[m.Id]))],

@@ -67,7 +67,7 @@ internal static class RuleSection
         }
 
         var rule = new Rule(id ?? "", signal, group, statistic.Name, convention, alarm, severity);
-        return new WrittenRule(id is null ? rule with { Id = PlanIdentity.RuleId(rule) } : rule, signalAt ?? groupAt);
+        return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, signalAt ?? groupAt);
     }
 
     private static string? Group(ConfigNode at, ConfigMap map)
@@ -109,6 +109,6 @@ internal static class RuleSection
     private static WrittenRule Standard(string? signal, string? group, string statistic, Alarm alarm)
     {
         var rule = new Rule("", signal, group, statistic, null, alarm, Severity.Warning);
-        return new WrittenRule(rule with { Id = PlanIdentity.RuleId(rule) }, null);
+        return new WrittenRule(rule with { Id = RuleIdentity.RuleId(rule) }, null);
     }
 }

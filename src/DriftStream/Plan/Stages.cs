@@ -20,12 +20,16 @@ public static class Stages
 
     private static WindowingSettings Windowing(this DriftPlan plan)
     {
+        PlanDocument document = PlanDocument.Of(plan);
         ImmutableArray<string> shared = [.. plan.Counting.Sources.Values.Where(s => s.Selector is not null).Select(s => s.Topic)];
         return new WindowingSettings(
             plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Windows, StringComparer.Ordinal),
             new ModelWindows("", shared, plan.Counting.UnownedPane, 0, 0, [UnownedWindow]),
             plan.Time.CloseAfterIdle,
             3 * plan.Engine.Flush,
-            plan.Time.MaxFuture);
+            plan.Time.MaxFuture)
+        {
+            Fates = plan.Counting.Sources.Keys.ToImmutableSortedDictionary(t => t, document.FatesOf, StringComparer.Ordinal),
+        };
     }
 }

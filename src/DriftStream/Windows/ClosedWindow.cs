@@ -11,8 +11,7 @@ namespace DriftStream.Windows;
 /// <param name="Complete">False where rows of it may be missing, and the record says so.</param>
 /// <param name="Rows">Rows counted.</param>
 /// <param name="LateRows">Late and overtaken rows of the model since its last closed window.</param>
-/// <param name="Counts">By the signal's key in the baseline; as long as the baseline's layout has cells. A signal that no row brought is
-/// absent.</param>
+/// <param name="Counts">By the signal's key in the baseline. A signal that no plan that took part counted is absent.</param>
 public sealed record ClosedWindow(
     string Model,
     string Version,
@@ -22,4 +21,8 @@ public sealed record ClosedWindow(
     bool Complete,
     long Rows,
     long LateRows,
-    ImmutableSortedDictionary<string, ImmutableArray<long>> Counts);
+    ImmutableSortedDictionary<string, WindowCounts> Counts)
+{
+    /// <summary>Offsets in the plan topic of the plans that its rows were counted by, ascending; empty where there is one plan alone.</summary>
+    public ImmutableArray<long> Epochs { get; init; } = [];
+}

@@ -15,7 +15,8 @@ public sealed record LedgerState(
     ImmutableArray<SegmentSnapshot> Segments,
     ImmutableArray<FoldedSnapshot> Folded,
     ImmutableArray<MarkedTopic> MarkedTopics,
-    ImmutableArray<MarkedPane> MarkedPanes);
+    ImmutableArray<MarkedPane> MarkedPanes,
+    long Epoch = 0);
 
 public sealed record SourceSnapshot(
     SourcePartition Source,
@@ -44,7 +45,8 @@ public sealed record VariantSnapshot(
 public sealed record SegmentSnapshot(
     SourcePartition Source, long Start, bool Mixed, ImmutableArray<EntryRows> Used, ImmutableArray<VariantSnapshot> Variants);
 
-public sealed record FoldedSnapshot(SourcePartition Source, long Start, Variant Variant, long Upto, long LastEnd);
+public sealed record FoldedSnapshot(
+    SourcePartition Source, long Start, Variant Variant, long Upto, long LastEnd, ImmutableArray<EntryKey> LeftOut);
 
 public sealed record MarkedTopic(string Topic, long Upto);
 

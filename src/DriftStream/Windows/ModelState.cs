@@ -1,16 +1,17 @@
+using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Frames;
 
 namespace DriftStream.Windows;
 
 /// <summary>How far one model's panes are sealed, and which of its rows came too late since its last window closed.</summary>
-internal sealed class ModelState(ModelWindows? windows)
+internal sealed class ModelState
 {
     /// <summary>The name under which rows that no model claims share one horizon; no model's id can be it.</summary>
     public const string UnownedName = "";
 
     /// <summary>Null for a model that the plan does not have: nothing of it closes, and its rows are let go of after a while.</summary>
-    public ModelWindows? Windows { get; } = windows;
+    public ModelWindows? Windows { get; set; }
 
     /// <summary>Of a model that the plan does not have: rows are held for it.</summary>
     public bool Waits { get; set; }
@@ -47,7 +48,8 @@ internal sealed class ModelState(ModelWindows? windows)
 /// <param name="Variant">Under which it was folded.</param>
 /// <param name="Upto">Entries beyond it were left out.</param>
 /// <param name="LastEnd">End of its last pane that was open then.</param>
-internal sealed record FoldedSegment(Variant Variant, long Upto, long LastEnd);
+/// <param name="LeftOut">Entries whose rows another plan's panes had sealed before.</param>
+internal sealed record FoldedSegment(Variant Variant, long Upto, long LastEnd, ImmutableArray<EntryKey> LeftOut);
 
 /// <summary>Event times for which rows may be missing: windows that touch them are marked incomplete.</summary>
 internal sealed class IncompleteMarks

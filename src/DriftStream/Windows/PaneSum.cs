@@ -11,25 +11,32 @@ internal sealed class PaneSum
 
     public long Rows { get; private set; }
 
-    /// <summary>In the order they first came.</summary>
+    /// <summary>In the order they first came; a signal may be there under several layouts.</summary>
     public List<SignalCounts> Signals { get; } = [];
 
     /// <summary>Least counts offset that must be read again to rebuild it.</summary>
     public long Offset { get; private set; } = long.MaxValue;
 
-    /// <summary>Counts of one signal under two layouts met here: the later ones were left out.</summary>
-    public bool Mixed { get; private set; }
+    /// <summary>Of the plans that counted it.</summary>
+    public SortedSet<long> Epochs { get; } = [];
 
     public IEnumerable<KeyValuePair<SourcePartition, long>> RowsBySource => _rowsBySource;
 
-    public void Add(Entry entry, SourcePartition source, long offset)
+    public void Add(Entry entry, long epoch, SourcePartition source, long offset)
     {
         Add(entry);
+        Epochs.Add(epoch);
         Offset = Math.Min(Offset, offset);
         CollectionsMarshal.GetValueRefOrAddDefault(_rowsBySource, source, out _) += entry.Rows;
     }
 
-    public void Add(Entry entry)
+    public void Add(SealedPane pane)
+    {
+        Add(pane.Entry);
+        Epochs.UnionWith(pane.Epochs);
+    }
+
+    private void Add(Entry entry)
     {
         Rows += entry.Rows;
         foreach (SignalCounts signal in entry.Signals) Add(signal);
@@ -38,7 +45,7 @@ internal sealed class PaneSum
     public void Add(PaneSum other)
     {
         Rows += other.Rows;
-        Mixed |= other.Mixed;
+        Epochs.UnionWith(other.Epochs);
         Offset = Math.Min(Offset, other.Offset);
         foreach (SignalCounts signal in other.Signals) Add(signal);
         foreach ((SourcePartition source, long rows) in other._rowsBySource)
@@ -47,9 +54,8 @@ internal sealed class PaneSum
 
     private void Add(SignalCounts signal)
     {
-        SignalCounts? own = Signals.Find(s => s.Signal == signal.Signal);
+        SignalCounts? own = Signals.Find(s => s.Layout == signal.Layout && s.Signal == signal.Signal && s.Cells.Length == signal.Cells.Length);
         if (own is null) Signals.Add(signal.Copy());
-        else if (own.Layout == signal.Layout && own.Cells.Length == signal.Cells.Length) own.Add(signal);
-        else Mixed = true;
+        else own.Add(signal);
     }
 }

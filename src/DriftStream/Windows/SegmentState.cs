@@ -41,8 +41,24 @@ internal sealed class SegmentState
     /// <summary>Rows of each entry when its pane was sealed: later rows of it are overtaken.</summary>
     public Dictionary<EntryKey, long> Used { get; } = [];
 
-    /// <summary>Variants that may differ in content wrote about it.</summary>
+    /// <summary>Variants that may differ in fates or panes wrote about it.</summary>
     public bool Mixed { get; set; }
+
+    /// <summary>
+    /// Rows of the entry are in sealed panes of another shape, which another plan counted: which of them cannot be told, so none is
+    /// counted again.
+    /// </summary>
+    public bool IsUsedOtherwise(EntryKey key)
+    {
+        if (!Mixed || key.Unowned) return false;
+        foreach (EntryKey used in Used.Keys)
+        {
+            if (used.Model != key.Model || used.Unowned || (used.Start == key.Start && used.Size == key.Size)) continue;
+            if (used.Start < key.End && key.Start < used.End) return true;
+        }
+
+        return false;
+    }
 
     public VariantState Under(Variant variant)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Frames;
 
@@ -12,7 +13,7 @@ public sealed partial class WindowLedger
         if (frame.Segment < source.Point) return;
         SegmentState segment = Segment(new SegmentKey(frame.Source, frame.Segment));
         VariantState variant = segment.Under(frame.Variant);
-        if (live) MarkMixed(segment);
+        if (live) MarkMixed(segment, frame.Source.Topic);
         foreach (Entry entry in frame.Entries)
         {
             // Asked first also where live: it makes the model known, and time must not meet a new one while it moves.
@@ -24,9 +25,11 @@ public sealed partial class WindowLedger
         }
     }
 
-    private void MarkMixed(SegmentState segment)
+    private void MarkMixed(SegmentState segment, string topic)
     {
         if (segment.Mixed || segment.Variants.Count < 2) return;
+        Variant first = segment.Variants.Keys.First();
+        if (segment.Variants.Keys.All(v => v.Watermark == first.Watermark && SameFates(v.Epoch, first.Epoch, topic))) return;
         segment.Mixed = true;
         foreach (VariantState variant in segment.Variants.Values)
         {
@@ -44,6 +47,7 @@ public sealed partial class WindowLedger
 
     private void Hear(Header header)
     {
+        if (header.Plan > Epoch) Adopt(header.Plan);
         SourceState source = Source(header.Source);
         _partitions[header.Source.Topic] = Math.Max(header.Partitions, _partitions.GetValueOrDefault(header.Source.Topic));
         _now = Math.Max(_now, header.Stamp);
@@ -62,7 +66,7 @@ public sealed partial class WindowLedger
         if (header.Segment < source.Point) return;
         SegmentState segment = Segment(new SegmentKey(header.Source, header.Segment));
         VariantState variant = segment.Under(header.Variant);
-        MarkMixed(segment);
+        MarkMixed(segment, header.Source.Topic);
         int flushed = header.Complete ? 2 : header.Idle ? 1 : 0;
         if (variant.Header is not { } mark || header.Upto > mark.Upto || (header.Upto == mark.Upto && flushed >= mark.Flushed))
             variant.Header = new HeaderMark(header.Upto, flushed, header.Fates, header.Late);
@@ -101,19 +105,23 @@ public sealed partial class WindowLedger
         SourceState source = Source(key.Source);
         VariantState chosen = segment.Variants[variant];
         long lastEnd = EventTime.None, rows = 0;
+        var leftOut = ImmutableArray.CreateBuilder<EntryKey>();
         foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
         {
             if (held.Upto > upto) continue;
             if (!entry.Unowned) rows += held.Entry.Rows;
-            if (IsSealed(entry))
+            if (IsSealed(entry) || segment.IsUsedOtherwise(entry))
             {
                 if (!entry.Unowned) Overtake(source, entry, held.Entry.Rows - segment.Used.GetValueOrDefault(entry));
+                if (!IsSealed(entry)) leftOut.Add(entry);
                 continue;
             }
 
-            Open(entry).Add(held.Entry, key.Source, held.Offset);
+            Open(entry).Add(held.Entry, variant.Epoch, key.Source, held.Offset);
             lastEnd = Math.Max(lastEnd, entry.End);
         }
+
+        foreach ((EntryKey used, long sealedRows) in UsedElsewhere(segment, chosen)) Overtake(source, used, -sealedRows);
 
         if (chosen.Header is { } header && header.Upto <= upto)
         {
@@ -122,8 +130,12 @@ public sealed partial class WindowLedger
             foreach (LateRows late in header.Late) Model(new EntryKey(late.Model, "", 0, 0, 0)).Late += late.Rows;
         }
 
-        if (lastEnd != EventTime.None) _folded[key] = new FoldedSegment(variant, upto, lastEnd);
+        if (lastEnd != EventTime.None) _folded[key] = new FoldedSegment(variant, upto, lastEnd, leftOut.ToImmutable());
     }
+
+    // What another plan's panes sealed is not among this variant's entries, but its rows are: they were counted there, not overtaken here.
+    private static IEnumerable<KeyValuePair<EntryKey, long>> UsedElsewhere(SegmentState segment, VariantState chosen) =>
+        segment.Mixed ? segment.Used.Where(u => !u.Key.Unowned && !chosen.Entries.ContainsKey(u.Key)) : [];
 
     private void Overtake(SourceState source, EntryKey entry, long rows)
     {

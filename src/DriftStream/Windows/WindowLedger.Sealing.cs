@@ -16,8 +16,9 @@ public sealed partial class WindowLedger
         foreach ((string topic, int partitions) in _partitions)
             topics[topic] = Horizon.Of(topic, partitions, _sources, staleBefore: _now - _settings.IdleLease);
 
-        List<Entry>? panes = null;
-        List<ClosedWindow>? closed = null;
+        List<SealedPane>? panes = null;
+        List<ClosedWindow>? closed = _cut.Count > 0 ? [.. _cut] : null;
+        _cut.Clear();
         List<UnownedWindow>? unowned = null;
         foreach ((string name, ModelState model) in _models)
         {
@@ -42,6 +43,9 @@ public sealed partial class WindowLedger
             ? LedgerOutput.Nothing
             : new LedgerOutput(panes ?? [], closed ?? [], unowned ?? []);
     }
+
+    private static bool Holds(WindowSettings window, EntryKey pane) =>
+        ModelState.Starts(pane.End - 1, window).Any(start => start <= pane.Start);
 
     private static long PaneIndex(long time, ModelWindows windows) => EventTime.Floor(time - windows.PaneOffset, windows.PaneSize);
 
@@ -80,18 +84,19 @@ public sealed partial class WindowLedger
         model.LastEnd = Math.Max(model.LastEnd, entry.End);
     }
 
-    private void Seal(string name, ModelState model, long from, long to, List<Entry> panes)
+    private void Seal(string name, ModelState model, long from, long to, List<SealedPane> panes)
     {
         foreach ((EntryKey key, PaneSum pane) in TakeDue(name, from, to))
         {
             Note(key);
-            if (pane.Mixed) _incomplete.Mark(key);
             foreach ((SourcePartition source, long rows) in pane.RowsBySource)
             {
                 if (!key.Unowned) Source(source).Sealed += rows;
             }
 
-            panes.Add(new Entry(key, pane.Rows, [.. pane.Signals]));
+            // The panes of a former plan may be longer than today's windows: in no verdict, so the next one tells of them.
+            if (!key.Unowned && !model.Windows!.Windows.Any(w => Holds(w, key))) model.Late += pane.Rows;
+            panes.Add(new SealedPane(new Entry(key, pane.Rows, [.. pane.Signals]), [.. pane.Epochs]));
             _sealed.Add(key, pane);
         }
     }
@@ -121,8 +126,8 @@ public sealed partial class WindowLedger
             if (!IsUsable(key) || segment.Chosen is not { } chosen) continue;
             foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
             {
-                if (!Due(entry)) continue;
-                Sum(entry).Add(held.Entry, key.Source, held.Offset);
+                if (!Due(entry) || segment.IsUsedOtherwise(entry)) continue;
+                Sum(entry).Add(held.Entry, segment.Choice!.Value.Epoch, key.Source, held.Offset);
                 segment.Used[entry] = held.Entry.Rows;
             }
         }
@@ -137,6 +142,7 @@ public sealed partial class WindowLedger
         if (!model.Waits) return;
         model.WaitsSince ??= _now;
         if (_now - model.WaitsSince < UnknownKept) return;
+        foreach (EntryKey key in _sealed.Keys.Where(k => !k.Unowned && k.Model == name).ToArray()) _sealed.Remove(key);
         EntryKey[] held =
         [
             .. _open.Keys.Concat(_segments.Values.SelectMany(s => s.Variants.Values).SelectMany(v => v.Entries.Keys))
@@ -156,35 +162,37 @@ public sealed partial class WindowLedger
 
     private void Close(ModelState model, ModelWindows windows, long from, long to, List<ClosedWindow> closed)
     {
-        var sums = new SortedDictionary<(long End, int Window, string Version), PaneSum>(EndOrder);
+        var sums = new SortedDictionary<(long End, int Window, string Version), WindowSum>(EndOrder);
         foreach ((EntryKey key, PaneSum pane) in _sealed)
         {
             if (key.Unowned || key.Model != windows.Model) continue;
             for (int i = 0; i < windows.Windows.Length; i++)
             {
                 WindowSettings window = windows.Windows[i];
-                foreach (long start in ModelState.Starts(key.Start, window))
+                foreach (long start in ModelState.Starts(key.End - 1, window))
                 {
                     long end = start + window.Size;
                     if (end <= from || end > to) continue;
-                    if (!sums.TryGetValue((end, i, key.Version), out PaneSum? sum)) sums.Add((end, i, key.Version), sum = new PaneSum());
-                    sum.Add(pane);
+                    if (!sums.TryGetValue((end, i, key.Version), out WindowSum? sum)) sums.Add((end, i, key.Version), sum = new WindowSum());
+                    sum.Add(key, pane, start, end);
                 }
             }
         }
 
-        foreach (((long end, int index, string version), PaneSum sum) in sums)
-        {
-            WindowSettings window = windows.Windows[index];
-            long start = end - window.Size, late = model.Late - model.LateShown;
-            model.LateShown = model.Late;
-            bool complete = !sum.Mixed && !_incomplete.Touch(windows, start, end);
-            closed.Add(new ClosedWindow(windows.Model, version, window, start, end, complete, sum.Rows, late, CountsOf(sum)));
-        }
+        foreach (((long end, int index, string version), WindowSum sum) in sums)
+            closed.Add(Closed(model, windows, windows.Windows[index], version, end, sum));
     }
 
-    private static ImmutableSortedDictionary<string, ImmutableArray<long>> CountsOf(PaneSum sum) =>
-        sum.Signals.ToImmutableSortedDictionary(s => s.Signal, s => ImmutableArray.Create(s.Cells), StringComparer.Ordinal);
+    private ClosedWindow Closed(ModelState model, ModelWindows windows, WindowSettings window, string version, long end, WindowSum sum)
+    {
+        long start = end - window.Size, late = model.Late - model.LateShown;
+        model.LateShown = model.Late;
+        bool complete = !sum.Cut && !_incomplete.Touch(windows, start, end);
+        return new ClosedWindow(windows.Model, version, window, start, end, complete, sum.Panes.Rows, late, WindowCounts.BySignal(sum.Panes.Signals))
+        {
+            Epochs = [.. sum.Panes.Epochs],
+        };
+    }
 
     private void CloseUnowned(ModelState model, long from, long to, List<UnownedWindow> unowned)
     {

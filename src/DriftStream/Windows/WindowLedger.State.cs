@@ -30,16 +30,20 @@ public sealed partial class WindowLedger
         [.. _partitions.Select(p => new TopicPartitions(p.Key, p.Value))],
         [.. _models.Select(m => new ModelProgress(m.Key, m.Value.SealedUpto, m.Value.LastEnd, m.Value.Late, m.Value.LateShown, m.Value.WaitsSince))],
         [.. _segments.Select(s => Snapshot(s.Key, s.Value))],
-        [.. _folded.Select(f => new FoldedSnapshot(f.Key.Source, f.Key.Start, f.Value.Variant, f.Value.Upto, f.Value.LastEnd))],
+        [.. _folded.Select(f => new FoldedSnapshot(f.Key.Source, f.Key.Start, f.Value.Variant, f.Value.Upto, f.Value.LastEnd, f.Value.LeftOut))],
         [.. _incomplete.Topics.Select(t => new MarkedTopic(t.Key, t.Value))],
-        [.. _incomplete.Panes.Select(p => new MarkedPane(p.Model, p.Start, p.End))]);
+        [.. _incomplete.Panes.Select(p => new MarkedPane(p.Model, p.Start, p.End))],
+        Epoch);
 
     /// <summary>
     /// A ledger as it was saved, still without counts: <see cref="Rebuild"/> and <see cref="RestoreSealed"/> bring them back.
     /// </summary>
-    public static WindowLedger Restore(WindowingSettings settings, LedgerState state)
+    public static WindowLedger Restore(WindowingSettings settings, LedgerState state) => Restore(_ => settings, state);
+
+    /// <inheritdoc cref="Restore(WindowingSettings, LedgerState)"/>
+    public static WindowLedger Restore(Func<long, WindowingSettings> plans, LedgerState state)
     {
-        var ledger = new WindowLedger(settings) { _now = state.Now };
+        var ledger = new WindowLedger(plans, state.Epoch) { _now = state.Now };
         foreach (SourceSnapshot source in state.Sources) ledger._sources.Add(source.Source, Restore(source));
         foreach (TopicPartitions topic in state.Partitions) ledger._partitions.Add(topic.Topic, topic.Partitions);
         foreach (ModelProgress progress in state.Models)
@@ -53,7 +57,7 @@ public sealed partial class WindowLedger
 
         foreach (SegmentSnapshot segment in state.Segments) ledger._segments.Add(new SegmentKey(segment.Source, segment.Start), Restore(segment));
         foreach (FoldedSnapshot f in state.Folded)
-            ledger._folded.Add(new SegmentKey(f.Source, f.Start), new FoldedSegment(f.Variant, f.Upto, f.LastEnd));
+            ledger._folded.Add(new SegmentKey(f.Source, f.Start), new FoldedSegment(f.Variant, f.Upto, f.LastEnd, f.LeftOut));
         foreach (MarkedTopic mark in state.MarkedTopics) ledger._incomplete.Mark(mark.Topic, mark.Upto);
         foreach (MarkedPane mark in state.MarkedPanes) ledger._incomplete.Panes.Add((mark.Model, mark.Start, mark.End));
         return ledger;
@@ -78,21 +82,21 @@ public sealed partial class WindowLedger
             if (!folded.TryGetValue(key, out Dictionary<EntryKey, HeldEntry>? entries)) folded.Add(key, entries = []);
             foreach (Entry entry in frame.Entries)
             {
-                if (!IsSealed(entry.Key) && (!entries.TryGetValue(entry.Key, out HeldEntry held) || frame.Upto > held.Upto))
+                if (!IsSealed(entry.Key) && !choice.LeftOut.Contains(entry.Key) && (!entries.TryGetValue(entry.Key, out HeldEntry held) || frame.Upto > held.Upto))
                     entries[entry.Key] = new HeldEntry(frame.Upto, entry, offset);
             }
         }
 
         foreach ((SegmentKey key, Dictionary<EntryKey, HeldEntry> entries) in folded)
         {
-            foreach ((EntryKey entry, HeldEntry held) in entries) Open(entry).Add(held.Entry, key.Source, held.Offset);
+            foreach ((EntryKey entry, HeldEntry held) in entries) Open(entry).Add(held.Entry, _folded[key].Variant.Epoch, key.Source, held.Offset);
         }
     }
 
     /// <summary>
     /// Brings back a sealed pane, unless it was sealed after the checkpoint or no open window needs it. A duplicate changes nothing.
     /// </summary>
-    public void RestoreSealed(Entry pane)
+    public void RestoreSealed(SealedPane pane)
     {
         ModelState model = Model(pane.Key);
         if (model.Windows is null || !IsSealed(pane.Key) || _sealed.ContainsKey(pane.Key)) return;

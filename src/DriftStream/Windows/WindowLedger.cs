@@ -7,7 +7,7 @@ namespace DriftStream.Windows;
 /// <param name="Sealed">Panes that are closed for good: written once to the panes topic.</param>
 /// <param name="Closed">Windows of models.</param>
 /// <param name="Unowned">Windows of values that no model claims.</param>
-public sealed record LedgerOutput(IReadOnlyList<Entry> Sealed, IReadOnlyList<ClosedWindow> Closed, IReadOnlyList<UnownedWindow> Unowned)
+public sealed record LedgerOutput(IReadOnlyList<SealedPane> Sealed, IReadOnlyList<ClosedWindow> Closed, IReadOnlyList<UnownedWindow> Unowned)
 {
     public static LedgerOutput Nothing { get; } = new([], [], []);
 
@@ -21,7 +21,6 @@ public sealed record LedgerOutput(IReadOnlyList<Entry> Sealed, IReadOnlyList<Clo
 /// </summary>
 public sealed partial class WindowLedger
 {
-    private readonly WindowingSettings _settings;
     private readonly Dictionary<SourcePartition, SourceState> _sources = [];
     private readonly SortedDictionary<SegmentKey, SegmentState> _segments = [];
     private readonly Dictionary<EntryKey, PaneSum> _open = [];
@@ -30,14 +29,22 @@ public sealed partial class WindowLedger
     private readonly SortedDictionary<string, int> _partitions = new(StringComparer.Ordinal);
     private readonly SortedDictionary<SegmentKey, FoldedSegment> _folded = [];
     private readonly IncompleteMarks _incomplete = new();
+    private WindowingSettings _settings;
     private long _now = EventTime.None;
 
     /// <param name="settings">Time moves for every model of the plan from the first header on, whether a row of it has come or not.</param>
     public WindowLedger(WindowingSettings settings)
+        : this(_ => settings, 0)
     {
-        _settings = settings;
-        foreach ((string name, ModelWindows windows) in settings.Models) _models.Add(name, new ModelState(windows));
-        _models.Add(ModelState.UnownedName, new ModelState(settings.Unowned));
+    }
+
+    /// <param name="plans">The settings of the plan at an offset of the plan topic.</param>
+    /// <param name="epoch">Offset of the plan to begin with; headers name newer ones.</param>
+    public WindowLedger(Func<long, WindowingSettings> plans, long epoch)
+    {
+        (_plans, _settings, Epoch) = (plans, plans(epoch), epoch);
+        foreach ((string name, ModelWindows windows) in _settings.Models) _models.Add(name, new ModelState { Windows = windows });
+        _models.Add(ModelState.UnownedName, new ModelState { Windows = _settings.Unowned });
     }
 
     /// <summary>Panes of folded segments that are not sealed.</summary>
@@ -106,9 +113,11 @@ public sealed partial class WindowLedger
             foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
             {
                 if (entry.Unowned) continue;
-                if (!IsSealed(entry)) Open(key.Source, held.Entry.Rows);
+                if (!IsSealed(entry) && !segment.IsUsedOtherwise(entry)) Open(key.Source, held.Entry.Rows);
                 else overtaken[key.Source] += held.Entry.Rows - segment.Used.GetValueOrDefault(entry);
             }
+
+            foreach ((_, long rows) in UsedElsewhere(segment, chosen)) overtaken[key.Source] -= rows;
         }
 
         foreach ((SourcePartition source, SourceState state) in _sources)
@@ -122,7 +131,7 @@ public sealed partial class WindowLedger
     private ModelState Model(EntryKey key)
     {
         string name = key.Unowned ? ModelState.UnownedName : key.Model;
-        if (!_models.TryGetValue(name, out ModelState? model)) _models.Add(name, model = new ModelState(null));
+        if (!_models.TryGetValue(name, out ModelState? model)) _models.Add(name, model = new ModelState());
         return model;
     }
 

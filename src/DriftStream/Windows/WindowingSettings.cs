@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace DriftStream.Windows;
 
-/// <summary>Everything the closing of windows depends on, besides the counts partition itself. Durations in microseconds.</summary>
+/// <summary>Everything of one plan that the closing of windows depends on, besides the counts partition. Durations in microseconds.</summary>
 /// <param name="Models">By model id.</param>
 /// <param name="Unowned">How rows that no model claims are windowed; its topics are those that carry several models.</param>
 /// <param name="CloseAfterIdle">How long every partition of a model must be silent before the last windows close.</param>
@@ -13,7 +13,14 @@ public sealed record WindowingSettings(
     ModelWindows Unowned,
     long CloseAfterIdle,
     long IdleLease,
-    long MaxFuture);
+    long MaxFuture)
+{
+    /// <summary>
+    /// By source topic: a name for all that decides the fate and the pane of a row there. Counts of one segment under plans with the same
+    /// name differ in cells alone.
+    /// </summary>
+    public ImmutableSortedDictionary<string, string> Fates { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+}
 
 /// <summary>Rows of one window that no model claims.</summary>
 /// <param name="Value">The value that names no model.</param>

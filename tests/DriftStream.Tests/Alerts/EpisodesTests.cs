@@ -95,7 +95,7 @@ public sealed class EpisodesTests
             ResolveAfter: 3);
         var window = new ClosedWindow(
             "m", "1", new WindowSettings("w", size, every, 0, 0), step * every, (step * every) + size, true, 1, 0,
-            ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty);
+            ImmutableSortedDictionary<string, WindowCounts>.Empty);
         return episodes.Note(subject, window, judgement, settings);
     }
 }

@@ -12,7 +12,7 @@ public sealed class MessageJsonTests
 {
     private static readonly ClosedWindow Window = new(
         "m", "7", new WindowSettings("7d", 604_800_000_000, 604_800_000_000, 0, 0), 0, 604_800_000_000, true, 1245, 3,
-        ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty);
+        ImmutableSortedDictionary<string, WindowCounts>.Empty);
 
     private static readonly JudgedStatistic Odd = new(
         "psi", "merged-cells", double.NaN, double.NegativeInfinity, 1, 1e-27, "x2-merged", 100, 50, "r", true, Judgement.Drifting);
@@ -42,7 +42,7 @@ public sealed class MessageJsonTests
     [Fact]
     public void Verdict_HasTheFieldsOfTheContract()
     {
-        JsonElement verdict = Parse(Assert.Single(VerdictJson.Write(Verdict(Signal("x", 1)), "plan")));
+        JsonElement verdict = Parse(Assert.Single(VerdictJson.Write(Verdict(Signal("x", 1)))));
         Assert.Equal("id model version window rows late_rows judgement why signals groups baseline plan", Names(verdict));
         Assert.Equal("name start end complete", Names(verdict.GetProperty("window")));
         Assert.Equal("signal rows missing unseen judgement why statistics", Names(verdict.GetProperty("signals")[0]));
@@ -60,7 +60,7 @@ public sealed class MessageJsonTests
     {
         // Sizes that a split by number alone would get wrong: the last signals are the large ones.
         SignalVerdict[] signals = [.. Enumerable.Range(0, 900).Select(i => Signal($"x{i}", i < 700 ? 1 : 40))];
-        IReadOnlyList<byte[]> parts = VerdictJson.Write(Verdict(signals), "plan");
+        IReadOnlyList<byte[]> parts = VerdictJson.Write(Verdict(signals));
         Assert.True(parts.Count > 2);
         Assert.All(parts, p => Assert.InRange(p.Length, 1, VerdictJson.MaxBytes));
         JsonElement[] documents = [.. parts.Select(Parse)];

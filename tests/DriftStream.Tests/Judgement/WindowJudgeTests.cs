@@ -203,7 +203,15 @@ public sealed class WindowJudgeTests
 
     private static ClosedWindow Window(params (string Signal, long[] Counts)[] counts) => new(
         "employment", "7", new WindowSettings("7d", 7, 7, 0, 100), 0, 7, true, counts.Length == 0 ? 0 : counts[0].Counts.Sum(), 0,
-        counts.ToImmutableSortedDictionary(c => c.Signal == "SEX" ? "group:SEX" : c.Signal, c => c.Counts.ToImmutableArray()));
+        WindowCounts.BySignal(counts.Select(c => new SignalCounts(c.Signal == "SEX" ? "group:SEX" : c.Signal, LayoutOf(c.Signal).Key, c.Counts))));
+
+    private static Layout LayoutOf(string signal) => signal switch
+    {
+        "AGEP" => Ages,
+        "RELP" => Relations,
+        "SEX" or "group:SEX" => Sexes,
+        _ => Layout.Categorical(["a", "b"]),
+    };
 
     private static long[] Table(long selected1, long rejected1, long selected2, long rejected2)
     {

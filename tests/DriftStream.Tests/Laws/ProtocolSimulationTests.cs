@@ -110,5 +110,5 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
 
     private static string Text(Verdict verdict) =>
         $"{VerdictJson.IdOf(verdict, 0)} {verdict.Window.Complete} {verdict.Why} "
-        + string.Join(' ', verdict.Window.Counts.Select(c => $"{c.Key}:{string.Join(',', c.Value)}"));
+        + string.Join(' ', verdict.Window.Counts.Select(c => $"{c.Key}:{string.Join(',', c.Key == "row" ? c.Value.Part(SimulatedPlan.Row) : [])}"));
 }

@@ -42,7 +42,7 @@ internal sealed class SimulatedJudge
     {
         foreach (JudgeOutput output in _uncommitted)
         {
-            foreach (Entry pane in output.Panes)
+            foreach (SealedPane pane in output.Panes)
             {
                 Assert.True(_panes.TryAdd(pane.Key, Bytes(pane)), $"EMITTED: pane {pane.Key} twice");
             }
@@ -78,7 +78,7 @@ internal sealed class SimulatedJudge
 
         CheckpointState state = Checkpoint.Read(_checkpoint)!;
         _judge = Judge.Restore(SimulatedPlan.Judging, state);
-        foreach (byte[] pane in _panes.Values) _judge.Ledger.RestoreSealed((Entry)FrameCodec.Read(pane)!);
+        foreach (byte[] pane in _panes.Values) _judge.Ledger.RestoreSealed((SealedPane)FrameCodec.Read(pane)!);
         _judge.Ledger.Rebuild(Frames((int)state.Low, (int)state.Next));
         _next = (int)state.Next;
     }
@@ -94,11 +94,11 @@ internal sealed class SimulatedJudge
     private static IEnumerable<string> Said(JudgeOutput output) =>
     [
         .. output.Panes.Select(p => Convert.ToHexString(Bytes(p))),
-        .. output.Verdicts.SelectMany(v => VerdictJson.Write(v, "plan")).Select(Encoding.UTF8.GetString),
+        .. output.Verdicts.SelectMany(v => VerdictJson.Write(v)).Select(Encoding.UTF8.GetString),
         .. output.Alerts.Select(a => Encoding.UTF8.GetString(AlertJson.Write(a))),
     ];
 
-    private static byte[] Bytes(Entry pane)
+    private static byte[] Bytes(SealedPane pane)
     {
         var bytes = new ArrayBufferWriter<byte>();
         FrameCodec.Write(pane, bytes);

@@ -19,9 +19,12 @@ internal static class SimulatedPlan
 
     public static readonly ImmutableArray<WindowSettings> Windows = [new("20", 20, 20, 0, 0), new("40", 40, 20, 0, 0)];
 
+    /// <summary>A cell for every row.</summary>
+    public static readonly Layout Row = Layout.Categorical([.. Enumerable.Range(0, Rows).Select(r => $"{r}")]);
+
     private static readonly ImmutableArray<BaselineSignal> Signals =
     [
-        Signal("row", Layout.Categorical([.. Enumerable.Range(0, Rows).Select(r => $"{r}")])),
+        Signal("row", Row),
         Signal("flag", Layout.Categorical(["true"])),
     ];
 

@@ -20,7 +20,7 @@ internal sealed class SimulationCheck
     {
         _world = world;
         _fates = Reference(world);
-        _panes = world.Judges.SelectMany(j => j.Panes.Values).Select(p => (Entry)FrameCodec.Read(p)!).ToDictionary(p => p.Key);
+        _panes = world.Judges.SelectMany(j => j.Panes.Values).Select(p => ((SealedPane)FrameCodec.Read(p)!).Entry).ToDictionary(p => p.Key);
     }
 
     public static void Check(SimulatedWorld world)
@@ -134,7 +134,7 @@ internal sealed class SimulationCheck
             if (key.Model == window.Model && window.Start <= key.Start && key.End <= window.End) sum.UnionWith(Ids(pane.Signals[0].Cells));
         }
 
-        Assert.True(sum.SetEquals(Ids([.. window.Counts["row"]])), $"{window} is not the sum of its panes");
+        Assert.True(sum.SetEquals(Ids([.. window.Counts["row"].Part(SimulatedPlan.Row)])), $"{window} is not the sum of its panes");
         Assert.Equal(sum.Count, window.Rows);
         if (!window.Complete) Assert.True(_world.Scenario.Gaps, $"FALSE incomplete: {window}");
         if (!window.Complete) return;

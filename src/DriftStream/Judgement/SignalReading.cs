@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+using DriftStream.Windows;
+
+namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
+
+/// <summary>
+/// The counts of one signal of a window in the cells of its reference, or, where plans with different cells counted them, in the few
+/// that all of them have: any value, NaN or unseen, missing.
+/// </summary>
+/// <param name="Signal">The reference; of a mixed reading, over the common cells.</param>
+/// <param name="Counts">Rows by cell of the reference's layout.</param>
+/// <param name="IsMixed">Two layouts counted the signal: no more than its rates can be judged.</param>
+internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long> Counts, bool IsMixed)
+{
+    /// <summary>What a mixed signal is called insufficient for.</summary>
+    public const string Mixed = "counted under two baselines, whose cells differ";
+
+    /// <param name="signal">The reference.</param>
+    /// <param name="window">The window.</param>
+    /// <param name="baselines">All baselines that its rows were counted by.</param>
+    public static SignalReading Of(BaselineSignal signal, ClosedWindow window, ImmutableArray<Baseline> baselines)
+    {
+        bool came = window.Counts.TryGetValue(signal.Key, out WindowCounts? counts);
+        if (came && (baselines.Length < 2 || counts!.Rows == window.Rows) && counts!.TryGet(signal.Layout, out ImmutableArray<long> cells)) return new(signal, cells, false);
+        // No message brought the column: all its rows are missing.
+        if (!came && baselines.Length < 2) return new(signal, AllMissing(signal.Layout, window.Rows), false);
+        if (signal.Role == SignalRole.Group) return new(signal, [], true);
+        Layout common = Common(signal.Layout);
+        var sum = new long[common.Cells];
+        var done = new HashSet<ulong>();
+        foreach (BaselineSignal other in baselines.SelectMany(b => b.Signals).Where(s => s.Key == signal.Key))
+        {
+            if (counts is not null && done.Add(other.Layout.Key)) Fold(other.Layout, counts.Part(other.Layout), common, sum);
+        }
+
+        var own = new long[common.Cells];
+        Fold(signal.Layout, signal.Counts, common, own);
+        return new(signal with { Layout = common, Counts = [.. own] }, [.. sum], true);
+    }
+
+    private static Layout Common(Layout layout) => layout.Kind == LayoutKind.Numeric ? Layout.Numeric([]) : Layout.Categorical(["known"]);
+
+    private static void Fold(Layout layout, ImmutableArray<long> counts, Layout common, long[] sum)
+    {
+        for (int cell = 0; cell < layout.Cells; cell++)
+        {
+            int to = cell == layout.MissingCell ? common.MissingCell
+                : cell == layout.NanCell && common.NanCell >= 0 ? common.NanCell
+                : cell == layout.UnseenCell && common.UnseenCell >= 0 ? common.UnseenCell : 0;
+            sum[to] += counts[cell];
+        }
+    }
+
+    private static ImmutableArray<long> AllMissing(Layout layout, long rows)
+    {
+        var counts = new long[layout.Cells];
+        if (layout.MissingCell >= 0) counts[layout.MissingCell] = rows;
+        return [.. counts];
+    }
+}
