@@ -139,7 +139,7 @@ internal sealed class CompareCommand
             if (drifts) drifting++;
             if (json)
             {
-                foreach (byte[] document in VerdictJson.Write(verdict, plan)) output.WriteLine(Encoding.UTF8.GetString(document));
+                foreach (byte[] document in VerdictJson.Write(verdict with { Plan = plan })) output.WriteLine(Encoding.UTF8.GetString(document));
             }
             else
             {

@@ -16,12 +16,12 @@ public static class AccessRules
         string[] sources = [.. plan.Counting.Sources.Keys];
         string[] ownerTopics = [.. plan.Owners.Keys.Select(names.AlertsOf)];
 
-        Grant("counter", "Read", [.. sources, names.Positions, names.Plan]);
-        Grant("counter", "Write", [names.Counts, names.Positions, names.Rejects, names.Plan]);
+        Grant("counter", "Read", [.. sources, names.Positions, names.Plan, names.Baselines]);
+        Grant("counter", "Write", [names.Counts, names.Positions, names.Rejects, names.Plan, names.Baselines]);
         Add("counter", "Read", $"--group {names.CounterGroup}");
 
-        Grant("judge", "Read", [names.Counts, names.Panes, names.Checkpoints, names.Plan]);
-        Grant("judge", "Write", [names.Panes, names.Checkpoints, names.Alerts, names.Verdicts]);
+        Grant("judge", "Read", [names.Counts, names.Panes, names.Checkpoints, names.Plan, names.Baselines]);
+        Grant("judge", "Write", [names.Panes, names.Checkpoints, names.Alerts, names.Verdicts, names.Plan, names.Baselines]);
         Add("judge", "Read", $"--group {names.JudgeGroup}");
         Add("judge", "Write", $"--transactional-id {names.Prefix}judge- --resource-pattern-type prefixed");
 

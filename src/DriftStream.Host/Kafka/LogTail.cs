@@ -47,9 +47,10 @@ public sealed class LogTail : IDisposable
     /// <summary>One partition, from its oldest record or from an offset.</summary>
     /// <param name="from">Null for the low watermark. An offset that is gone is a failure, not a jump.</param>
     /// <param name="patience">Without a record or the end for so long the broker counts as unreachable; default 30 s.</param>
+    /// <param name="follow">Go on after the end, until cancelled.</param>
     public static LogTail Partition(KafkaSettings kafka, string topic, int partition, long? from, ILogger logger,
-        TimeSpan? patience = null) =>
-        new(kafka, topic, [new(topic, partition, from is { } offset ? new Offset(offset) : Offset.Beginning)], false,
+        TimeSpan? patience = null, bool follow = false) =>
+        new(kafka, topic, [new(topic, partition, from is { } offset ? new Offset(offset) : Offset.Beginning)], follow,
             patience ?? TimeSpan.FromSeconds(30), logger);
 
     /// <summary>Every partition from its oldest record; in the order of each partition, mixed between them.</summary>
@@ -66,16 +67,22 @@ public sealed class LogTail : IDisposable
             : null;
     }
 
+    /// <inheritdoc cref="TryRead(out LogRecord, TimeSpan?, CancellationToken)"/>
+    public bool TryRead(out LogRecord record, CancellationToken cancel = default) => TryRead(out record, null, cancel);
+
     /// <summary>The next record.</summary>
-    /// <returns>False at the end of all partitions, or when <see cref="Failure"/> says why not.</returns>
+    /// <param name="record">What was read.</param>
+    /// <param name="wait">While following: how long to wait for it; null for ever.</param>
+    /// <returns>False at the end of all partitions, after <paramref name="wait"/>, or when <see cref="Failure"/> says why not.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public bool TryRead(out LogRecord record, CancellationToken cancel = default)
+    public bool TryRead(out LogRecord record, TimeSpan? wait, CancellationToken cancel = default)
     {
         record = default;
         long quietSince = Stopwatch.GetTimestamp();
         while (Failure is null && (_follow || _ends.Count < _partitions))
         {
             cancel.ThrowIfCancellationRequested();
+            if (Stopwatch.GetElapsedTime(quietSince) > wait) return false;
             ConsumeResult<byte[]?, byte[]?>? result = null;
             try
             {

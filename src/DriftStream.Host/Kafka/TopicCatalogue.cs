@@ -16,6 +16,7 @@ public readonly record struct TopicNames(string Prefix)
     public string Rejects => Prefix + "rejects";
     public string Undeliverable => Prefix + "undeliverable";
     public string Plan => Prefix + "plan";
+    public string Baselines => Prefix + "baselines";
 
     /// <summary>The topic of one owner's alerts.</summary>
     public string AlertsOf(string owner) => $"{Prefix}alerts.{owner}";
@@ -45,6 +46,9 @@ public static class TopicCatalogue
 {
     private const long Day = 86_400_000L;
 
+    /// <summary>Kafka's word for no end: history is what these topics are for.</summary>
+    private const long Forever = -1;
+
     /// <summary>How long frames can be read again: a judge may be down for so long, and no count is lost.</summary>
     private const long CountsReplay = 7 * Day;
 
@@ -67,7 +71,8 @@ public static class TopicCatalogue
             Kept(names.Panes, counts, Milliseconds(window) + Day, "sealed panes, for long windows and backtests"),
             Compacted(names.Positions, 1, "where each source partition's next segment starts"),
             Compacted(names.Checkpoints, counts, "what each judge knows, to go on after a restart"),
-            Compacted(names.Plan, 1, "every configuration that was run; its offset is the epoch"),
+            Kept(names.Plan, 1, Forever, "every plan that was ever run; its offset is the epoch"),
+            Kept(names.Baselines, 1, Forever, "the references that plans judge against, by the hash of their content"),
             Kept(names.Alerts, counts, 30 * Day, "all alerts as the judges wrote them, to be delivered"),
             Kept(names.Verdicts, counts, 365 * Day, "one record a model and closed window"),
             Kept(names.Rejects, 1, 30 * Day, "messages that could not be read: where and why"),

@@ -31,6 +31,16 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "counting on the CPU ({Kernel}); {Device} is not faster for any column")]
     public static partial void GpuNotWorthIt(this ILogger logger, string kernel, string device);
 
+    [LoggerMessage(EventId = 1006, Level = LogLevel.Information, Message = "plan {Epoch} runs ({Hash}); it counts as plan {Counting} does")]
+    public static partial void PlanRuns(this ILogger logger, long epoch, string hash, long counting);
+
+    [LoggerMessage(EventId = 1007, Level = LogLevel.Error, Message = "{Stage} threw: this is a bug of driftstream, please report it")]
+    public static partial void StageThrew(this ILogger logger, Exception why, string stage);
+
+    [LoggerMessage(EventId = 5005, Level = LogLevel.Error,
+        Message = "a window of '{Model}' that starts at {Start} could not be judged; it is unjudged, and the root owner was told")]
+    public static partial void WindowUnjudged(this ILogger logger, Exception why, string model, string start);
+
     [LoggerMessage(EventId = 1000, Level = LogLevel.Warning,
         Message = "{Stage} stopped ({Kind}): {Detail}; it starts again in {Seconds} s from what is in the log")]
     public static partial void StageFailed(this ILogger logger, string stage, KafkaErrorKind kind, string detail, double seconds);

@@ -5,6 +5,7 @@ using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Plans;
 using DriftStream.Host.Web;
 using DriftStream.Kernels;
 using DriftStream.Kernels.Gpu;
@@ -15,12 +16,14 @@ namespace DriftStream.Host.Worker;
 
 /// <summary>
 /// Consumes the source partitions that the group gives it, and has them counted: on this thread, or by several others. A run ends when it is cancelled,
-/// or with the failure after which everything in memory is dropped: the next run starts from the position records.
+/// or with the failure after which everything in memory is dropped: the next run starts from the position records. So it does where a newer
+/// plan counts otherwise: the open segments are counted again from their start, under the new epoch.
 /// </summary>
 internal sealed class CounterStage : IDisposable
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(30), LastFlush = TimeSpan.FromSeconds(5);
 
+    private readonly PlanBook _plans;
     private readonly DriftPlan _plan;
     private readonly WorkerStatus _status;
     private readonly ILogger _logger;
@@ -35,11 +38,12 @@ internal sealed class CounterStage : IDisposable
     private readonly bool _wantsHeaders;
     private long _lastFlush;
 
-    public CounterStage(DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger, GpuCounter? gpu)
+    public CounterStage(PlanBook plans, WorkerStatus status, TimeProvider time, ILogger logger, GpuCounter? gpu)
     {
         // One that has failed stays failed: the stage that starts after it counts on the CPU.
         _numbers = gpu is { Failure: null } ? gpu : CpuCounter.Shared;
-        (_plan, _status, _time, _logger) = (plan, status, time, logger);
+        DriftPlan plan = plans.Newest!;
+        (_plans, _plan, _status, _time, _logger) = (plans, plan, status, time, logger);
         FetchMemory.Keep();
         _topics = new TopicNames(plan.Topics.Prefix);
         _pool = new PayloadPool(plan.Limits.MessageBytes);
@@ -67,7 +71,7 @@ internal sealed class CounterStage : IDisposable
             return new KafkaFailure(KafkaErrorKind.Refused, "gpu: require, and the GPU has failed; start the worker again when it is well");
         _consumer.Subscribe(_plan.Counting.Sources.Keys);
         _lastFlush = Now();
-        while (!cancel.IsCancellationRequested && _threads.Failure is null)
+        while (!cancel.IsCancellationRequested && _threads.Failure is null && _plans.Newest!.Counting.Epoch == _plan.Counting.Epoch)
         {
             try
             {
@@ -85,6 +89,8 @@ internal sealed class CounterStage : IDisposable
             FlushWhenDue(health);
         }
 
+        // A newer plan counts otherwise: what is open is left as it is, and counted again.
+        if (!cancel.IsCancellationRequested && _threads.Failure is null) return null;
         // Told to stop: what is counted is written, so that whoever goes on finds the judge up to date.
         _threads.Stop();
         if (_threads.Failure is not null) return _threads.Failure;
@@ -109,6 +115,7 @@ internal sealed class CounterStage : IDisposable
         long now = Now();
         if (now - _lastFlush < _plan.Engine.Flush) return;
         _lastFlush = now;
+        foreach (CountedPartition counted in _counted.Values) counted.Counter.Plan = _plans.Newest!.Epoch;
         _threads.Flush(_counted.Values);
         health.Ready($"counting {_counted.Count} partitions");
     }
@@ -143,7 +150,7 @@ internal sealed class CounterStage : IDisposable
     }
 
     private PartitionCounter Counter(SourcePartition source, long start, long watermark) =>
-        new(_plan.Counting, source, start, watermark, CountingThreads.Lanes(_plan), _numbers);
+        new(_plan.Counting, source, start, watermark, CountingThreads.Lanes(_plan), _numbers) { Plan = _plan.Epoch };
 
     private void Dropped(List<TopicPartitionOffset> partitions)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Confluent.Kafka;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Plans;
 using DriftStream.Host.Web;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,7 @@ internal sealed class DeliveryStage : IDisposable
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(30);
 
-    private readonly DriftPlan _plan;
+    private readonly PlanBook _plans;
     private readonly WorkerStatus _status;
     private readonly ILogger _logger;
     private readonly TopicNames _topics;
@@ -28,9 +29,10 @@ internal sealed class DeliveryStage : IDisposable
     private readonly Dictionary<TopicPartition, Offset> _next = [];
     private KafkaFailure? _failure;
 
-    public DeliveryStage(DriftPlan plan, WorkerStatus status, ILogger logger)
+    public DeliveryStage(PlanBook plans, WorkerStatus status, ILogger logger)
     {
-        (_plan, _status, _logger) = (plan, status, logger);
+        DriftPlan plan = plans.Newest!;
+        (_plans, _status, _logger) = (plans, status, logger);
         _topics = new TopicNames(plan.Topics.Prefix);
         _producer = new ProducerBuilder<byte[]?, byte[]?>(ClientSettings.Producer(plan.Kafka)).LogTo(logger).Build();
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Consumer(plan.Kafka, _topics.DeliveryGroup))
@@ -135,7 +137,8 @@ internal sealed class DeliveryStage : IDisposable
         // The offset is committed only once somebody has it: the undeliverable topic at least.
         KafkaFailure? lost = await Send(_topics.Undeliverable, returned).ConfigureAwait(false);
         if (lost is not null) _failure ??= lost;
-        if (owner != _plan.Root.Id) await Send(_topics.AlertsOf(_plan.Root.Id), message).ConfigureAwait(false);
+        string root = _plans.Newest!.Root.Id;
+        if (owner != root) await Send(_topics.AlertsOf(root), message).ConfigureAwait(false);
     }
 
     private async Task<KafkaFailure?> Send(string topic, Message<byte[]?, byte[]?> message)

@@ -6,6 +6,7 @@ using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Plans;
 using DriftStream.Host.Web;
 using DriftStream.Judgements;
 using DriftStream.Plan;
@@ -29,7 +30,7 @@ internal sealed class JudgeStage : IDisposable
         LastWrites = TimeSpan.FromSeconds(5);
 
     private readonly DriftPlan _plan;
-    private readonly JudgeSettings _settings;
+    private readonly PlanBook _plans;
     private readonly WorkerStatus _status;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -41,9 +42,10 @@ internal sealed class JudgeStage : IDisposable
     private KafkaFailure? _failure;
     private long _lastCheckpoint;
 
-    public JudgeStage(DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger)
+    public JudgeStage(PlanBook plans, WorkerStatus status, TimeProvider time, ILogger logger)
     {
-        (_plan, _settings, _status, _time, _logger) = (plan, plan.Judge(), status, time, logger);
+        DriftPlan plan = plans.Own;
+        (_plan, _plans, _status, _time, _logger) = (plan, plans, status, time, logger);
         _topics = new TopicNames(plan.Topics.Prefix);
         _openWindows = new Ceiling(plan.OpenWindows);
         _consumer = new ConsumerBuilder<Ignore, byte[]>(ClientSettings.Consumer(plan.Kafka, _topics.JudgeGroup))
@@ -109,7 +111,7 @@ internal sealed class JudgeStage : IDisposable
             {
                 if (_failure is not null) break;
                 int index = partition.Partition.Value;
-                JudgedPartition? judged = JudgedPartition.Load(index, _plan, _settings, _topics, _logger, out KafkaFailure? failure);
+                JudgedPartition? judged = JudgedPartition.Load(index, _plan, _plans, _topics, _logger, out KafkaFailure? failure);
                 _failure ??= failure;
                 if (judged is null) break;
                 if (judged.Next < 0) judged.Next = judged.Written = _consumer.QueryWatermarkOffsets(partition, Patience).Low.Value;
@@ -141,7 +143,14 @@ internal sealed class JudgeStage : IDisposable
         if (result is null || _failure is not null || !_judged.TryGetValue(result.Partition.Value, out JudgedPartition? judged)) return;
         if (!result.IsPartitionEOF)
         {
-            Keep(result.Partition.Value, judged, judged.Judge.Apply(result.Offset.Value, result.Message.Value ?? []));
+            object? record = FrameCodec.Read(result.Message.Value ?? []);
+            if (record is Frames.Header[] headers && headers.Max(h => (long?)h.Plan) is { } plan && plan > judged.Judge.Ledger.Epoch)
+            {
+                _failure ??= _plans.Require(plan, Patience);
+                if (_failure is not null) return;
+            }
+
+            Keep(result.Partition.Value, judged, judged.Judge.Apply(result.Offset.Value, record));
             judged.Next = result.Offset.Value + 1;
             judged.Changed = true;
             return;
@@ -155,7 +164,7 @@ internal sealed class JudgeStage : IDisposable
     private void Keep(int partition, JudgedPartition judged, JudgeOutput output)
     {
         if (judged.Pending.Count == 0) judged.PendingSince = Now();
-        foreach (Entry pane in output.Panes)
+        foreach (SealedPane pane in output.Panes)
         {
             _buffer.ResetWrittenCount();
             FrameCodec.Write(pane, _buffer);
@@ -165,11 +174,12 @@ internal sealed class JudgeStage : IDisposable
         foreach (Verdict verdict in output.Verdicts)
         {
             byte[] key = Encoding.UTF8.GetBytes(verdict.Window.Model);
-            foreach (byte[] document in VerdictJson.Write(verdict, _settings.PlanHash))
+            foreach (byte[] document in VerdictJson.Write(verdict))
                 judged.Pending.Add(new OutgoingRecord(_topics.Verdicts, null, key, document));
         }
 
         foreach (Alert alert in output.Alerts) judged.Pending.Add(AlertRecords.Internal(_topics.Alerts, alert));
+        foreach ((ClosedWindow window, Exception why) in output.Failures) _logger.WindowUnjudged(why, window.Model, EventTime.Format(window.Start));
         _status.Judged(output);
     }
 

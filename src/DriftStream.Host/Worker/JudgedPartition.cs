@@ -1,6 +1,7 @@
 using DriftStream.Alerts;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Plans;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -44,14 +45,14 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
     /// panes topic, open panes from the counts between the checkpoint's low and next offsets. Without a checkpoint: from the beginning.
     /// </summary>
     public static JudgedPartition? Load(
-        int partition, DriftPlan plan, JudgeSettings settings, TopicNames topics, ILogger logger, out KafkaFailure? failure)
+        int partition, DriftPlan plan, PlanBook plans, TopicNames topics, ILogger logger, out KafkaFailure? failure)
     {
         var producer = new AckedProducer(plan.Kafka, logger, topics.JudgeTransaction(partition));
         JudgedPartition? judged = null;
         try
         {
             failure = producer.Open(Patience);
-            if (failure is null) judged = Load(partition, plan, settings, topics, producer, logger, out failure);
+            if (failure is null) judged = Load(partition, plan, plans, topics, producer, logger, out failure);
             return judged;
         }
         finally
@@ -60,13 +61,15 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
         }
     }
 
-    private static JudgedPartition? Load(int partition, DriftPlan plan, JudgeSettings settings, TopicNames topics, AckedProducer producer,
+    private static JudgedPartition? Load(int partition, DriftPlan plan, PlanBook plans, TopicNames topics, AckedProducer producer,
         ILogger logger, out KafkaFailure? failure)
     {
         CheckpointState? state = LastCheckpoint(partition, plan.Kafka, topics, logger, out failure);
         if (failure is not null) return null;
-        if (state is null) return new JudgedPartition(new Judge(settings), -1, producer);
-        Judge judge = Judge.Restore(settings, state);
+        if (state is null) return new JudgedPartition(new Judge(plans.Judging, plans.Oldest), -1, producer);
+        failure = plans.Require(state.Ledger.Epoch, Patience);
+        if (failure is not null) return null;
+        Judge judge = Judge.Restore(plans.Judging, state);
         using (LogTail panes = LogTail.Partition(plan.Kafka, topics.Panes, partition, null, logger))
         {
             while (panes.TryRead(out LogRecord record))

@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Plans;
 using DriftStream.Host.Web;
 using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
@@ -25,43 +26,53 @@ public enum WorkerRole
 /// no stage keeps anything that is not in the log.
 /// </summary>
 /// <param name="gpu">Counts numbers too; null: the CPU alone. Whoever gives it disposes it.</param>
+/// <param name="by">Who starts it, for the record of its plan; null for the user and the machine.</param>
 public sealed class Worker(
-    DriftPlan plan, WorkerRole role, WorkerStatus status, TimeProvider time, ILogger logger, GpuCounter? gpu = null)
+    DriftPlan plan, WorkerRole role, WorkerStatus status, TimeProvider time, ILogger logger, GpuCounter? gpu = null, string? by = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30);
+
+    /// <summary>The plans that it runs: offer it another one to have it run that.</summary>
+    public PlanBook Plans { get; } = new(plan);
 
     /// <summary>Runs until cancelled; returns when every stage has stopped.</summary>
     public void Run(CancellationToken cancel)
     {
-        var threads = new List<Thread>();
+        string starter = by ?? $"{Environment.UserName}@{Environment.MachineName}";
+        var threads = new List<Thread>
+        {
+            Start("plan", () => new PlanStage(Plans, starter, status.Metrics, time, logger), (s, h, c) => s.Run(h, c), false, cancel),
+        };
         if (role.HasFlag(WorkerRole.Counter))
-            threads.Add(Start("counter", () => new CounterStage(plan, status, time, logger, gpu), (s, h, c) => s.Run(h, c), cancel));
+            threads.Add(Start("counter", () => new CounterStage(Plans, status, time, logger, gpu), (s, h, c) => s.Run(h, c), true, cancel));
         if (role.HasFlag(WorkerRole.Judge))
         {
-            threads.Add(Start("judge", () => new JudgeStage(plan, status, time, logger), (s, h, c) => s.Run(h, c), cancel));
-            threads.Add(Start("delivery", () => new DeliveryStage(plan, status, logger), (s, h, c) => s.Run(h, c), cancel));
+            threads.Add(Start("judge", () => new JudgeStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
+            threads.Add(Start("delivery", () => new DeliveryStage(Plans, status, logger), (s, h, c) => s.Run(h, c), true, cancel));
         }
 
         foreach (Thread thread in threads) thread.Join();
     }
 
     private Thread Start<TStage>(
-        string name, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+        string name, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, bool planned, CancellationToken cancel)
         where TStage : IDisposable
     {
         RoleHealth health = status.Health.Add(name);
-        var thread = new Thread(() => Keep(health, create, run, cancel)) { Name = name, IsBackground = true };
+        var thread = new Thread(() => Keep(health, create, run, planned, cancel)) { Name = name, IsBackground = true };
         thread.Start();
         return thread;
     }
 
     private void Keep<TStage>(
-        RoleHealth health, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+        RoleHealth health, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, bool planned, CancellationToken cancel)
         where TStage : IDisposable
     {
         TimeSpan pause = FirstPause;
         while (!cancel.IsCancellationRequested)
         {
+            if (planned && Plans.Newest is null) health.NotReady("waiting for the plan");
+            if (planned && Plans.Await(health.Tick, cancel) is null) break;
             long began = time.GetTimestamp();
             if (Once(health, create, run, cancel) is not { } failure) continue;
             // A stage that ran for a while has recovered from what stopped it before.
@@ -76,7 +87,7 @@ public sealed class Worker(
         health.NotReady("stopped");
     }
 
-    private static KafkaFailure? Once<TStage>(
+    private KafkaFailure? Once<TStage>(
         RoleHealth health, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
         where TStage : IDisposable
     {
@@ -88,6 +99,12 @@ public sealed class Worker(
         catch (KafkaException e)
         {
             return KafkaFailure.From(e.Error, health.Role);
+        }
+        // A bug in one stage is no reason to take the others down with it.
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            logger.StageThrew(e, health.Role);
+            return new KafkaFailure(KafkaErrorKind.Refused, $"{e.GetType().Name}: {e.Message}");
         }
     }
 }

@@ -63,9 +63,12 @@ public sealed class Judge
     public WindowLedger Ledger { get; }
 
     /// <summary>Applies a record of the counts topic; bytes that are no such record change nothing.</summary>
-    public JudgeOutput Apply(long offset, ReadOnlySpan<byte> record)
+    public JudgeOutput Apply(long offset, ReadOnlySpan<byte> record) => Apply(offset, FrameCodec.Read(record));
+
+    /// <summary>Applies what a record of the counts topic was read as; null for bytes that are no such record.</summary>
+    public JudgeOutput Apply(long offset, object? record)
     {
-        LedgerOutput output = Ledger.Apply(offset, FrameCodec.Read(record));
+        LedgerOutput output = Ledger.Apply(offset, record);
         if (Ledger.Epoch != _epoch)
         {
             (_epoch, _settings) = (Ledger.Epoch, _plans(Ledger.Epoch));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -58,6 +59,9 @@ public sealed record PlanDocument(
     ImmutableArray<SourceDocument> Sources,
     ImmutableArray<ModelDocument> Models)
 {
+    // To hash a baseline is to write all of it, and a plan is asked for its parts again and again.
+    private static readonly ConditionalWeakTable<Baseline, Baseline> Parts = [];
+
     /// <summary>The canonical text.</summary>
     [JsonIgnore]
     public string Text => JsonSerializer.Serialize(this, PlanJson.Default.PlanDocument);
@@ -142,11 +146,8 @@ public sealed record PlanDocument(
     }
 
     /// <summary>The part of a model's baseline that it is judged by, under the hash of its own content.</summary>
-    public static Baseline PartOf(ModelPlan model)
-    {
-        Baseline baseline = model.Judgement.Baseline;
-        return BaselineFile.Hashed(baseline.Id, baseline.Rows, baseline.Signals);
-    }
+    public static Baseline PartOf(ModelPlan model) =>
+        Parts.GetValue(model.Judgement.Baseline, whole => BaselineFile.Hashed(whole.Id, whole.Rows, whole.Signals));
 
     private static ModelDocument Counting(ModelDocument model) => model with
     {

@@ -1,0 +1,172 @@
+using DriftStream.Alerts;
+using DriftStream.Cells;
+using DriftStream.Host.Kafka;
+using DriftStream.Plan;
+
+namespace DriftStream.Host.Plans;
+
+/// <summary>
+/// Every plan of the plan topic by its epoch, as this worker runs it: with its own broker, paces and paths. Thread-safe; whoever asks for a
+/// plan that is not read yet waits for it.
+/// </summary>
+/// <param name="own">What the worker was started with.</param>
+public sealed class PlanBook(DriftPlan own)
+{
+    private readonly object _gate = new();
+    private readonly List<Recorded> _plans = [];
+    private readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Baseline?> _baselines = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, DriftPlan> _adopted = [];
+    private readonly Dictionary<long, JudgeSettings> _judging = [];
+    private DriftPlan? _newest, _wanted = own;
+
+    /// <summary>What the worker was started with.</summary>
+    public DriftPlan Own { get; } = own;
+
+    /// <summary>The plan that runs; null until the plan topic has been read and holds it.</summary>
+    public DriftPlan? Newest => Volatile.Read(ref _newest);
+
+    /// <summary>Epoch of the first plan there is.</summary>
+    public long Oldest
+    {
+        get
+        {
+            lock (_gate) return _plans[0].Epoch;
+        }
+    }
+
+    /// <summary>A plan that is to be run from now on: it is published unless it is the newest already.</summary>
+    public void Offer(DriftPlan plan) => Volatile.Write(ref _wanted, plan);
+
+    /// <summary>How a judge judges by the plan of that epoch.</summary>
+    /// <exception cref="InvalidOperationException">It was not <see cref="Require">required</see> before, or could not be had.</exception>
+    public JudgeSettings Judging(long epoch)
+    {
+        lock (_gate)
+        {
+            if (_judging.TryGetValue(epoch, out JudgeSettings? settings)) return settings;
+            DriftPlan plan = Adopt(epoch, out string? problem) ?? throw new InvalidOperationException(problem);
+            _judging.Add(epoch, settings = plan.Judge());
+            return settings;
+        }
+    }
+
+    /// <summary>Waits until the plan of that epoch is read; or says why it cannot be had.</summary>
+    public KafkaFailure? Require(long epoch, TimeSpan patience)
+    {
+        lock (_gate)
+        {
+            DateTime until = DateTime.UtcNow + patience;
+            while (_plans.Count == 0 || _plans[^1].Epoch < epoch)
+            {
+                TimeSpan left = until - DateTime.UtcNow;
+                if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left)) break;
+            }
+
+            return Adopt(epoch, out string? problem) is null ? new KafkaFailure(KafkaErrorKind.Missing, problem!) : null;
+        }
+    }
+
+    /// <summary>Waits until a plan runs; null where cancelled before.</summary>
+    /// <param name="waiting">Called every second.</param>
+    internal DriftPlan? Await(Action waiting, CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            while (Newest is null && !cancel.IsCancellationRequested)
+            {
+                waiting();
+                Monitor.Wait(_gate, TimeSpan.FromSeconds(1));
+            }
+        }
+
+        return cancel.IsCancellationRequested ? null : Newest;
+    }
+
+    /// <summary>What is to be published, once: null where nothing is, or where it is the newest already.</summary>
+    internal DriftPlan? TakeWanted()
+    {
+        DriftPlan? wanted = Interlocked.Exchange(ref _wanted, null);
+        lock (_gate) return wanted is null || (_plans.Count > 0 && _plans[^1].Record.Hash == wanted.Hash) ? null : wanted;
+    }
+
+    /// <summary>What could not be published is tried again, unless something newer is wanted by now.</summary>
+    internal void PutBack(DriftPlan plan) => Interlocked.CompareExchange(ref _wanted, plan, null);
+
+    /// <summary>Baselines as files, by the hash of their content.</summary>
+    internal void Add(IReadOnlyDictionary<string, byte[]> files)
+    {
+        lock (_gate)
+        {
+            foreach ((string hash, byte[] file) in files) _files[hash] = file;
+        }
+    }
+
+    /// <summary>A record of the plan topic.</summary>
+    internal void Add(long epoch, PlanRecord record)
+    {
+        lock (_gate)
+        {
+            if (_plans.Count > 0 && epoch <= _plans[^1].Epoch) return;
+            string counting = record.Document?.CountingHash ?? record.Hash;
+            bool same = _plans.Count > 0 && _plans[^1].CountingHash == counting;
+            _plans.Add(new Recorded(epoch, record, counting, same ? _plans[^1].Counting : epoch));
+        }
+    }
+
+    /// <summary>Everything that was added so far is in force: the newest plan runs, or the reason why it does not is given.</summary>
+    internal string? Run()
+    {
+        lock (_gate)
+        {
+            if (_plans.Count == 0) return null;
+            DriftPlan? plan = Adopt(_plans[^1].Epoch, out string? problem);
+            if (plan is not null) Volatile.Write(ref _newest, plan);
+            Monitor.PulseAll(_gate);
+            return problem;
+        }
+    }
+
+    /// <summary>Baselines of the newest plan are not known yet.</summary>
+    internal bool LacksBaselines()
+    {
+        lock (_gate)
+        {
+            return _plans.Count > 0 && _plans[^1].Record.Document is { } document && document.Models.Any(m => Find(m.Baseline!.Part) is null);
+        }
+    }
+
+    private DriftPlan? Adopt(long epoch, out string? problem)
+    {
+        problem = null;
+        if (_adopted.TryGetValue(epoch, out DriftPlan? plan)) return plan;
+        if (_plans.Find(p => p.Epoch == epoch) is not { } recorded)
+        {
+            string last = _plans.Count == 0 ? "has none" : $"ends at {_plans[^1].Epoch}";
+            problem = $"the counts name the plan at offset {epoch}, and the plan topic {last}: was it made again? see docs/runbooks.md";
+            return null;
+        }
+
+        if (recorded.Record.Document is not { } document)
+        {
+            problem = $"the plan at offset {epoch} was written by another version of driftstream, and cannot be read by this one";
+            return null;
+        }
+
+        plan = document.Adopt(Own, Find, epoch, recorded.Counting, out string? missing);
+        if (plan is null) problem = $"a baseline of the plan at offset {epoch} is not in the topic baselines ({missing})";
+        else _adopted.Add(epoch, plan);
+        return plan;
+    }
+
+    private Baseline? Find(string hash)
+    {
+        if (_baselines.TryGetValue(hash, out Baseline? known)) return known;
+        if (!_files.TryGetValue(hash, out byte[]? file) || BaselineFile.Read(file, out _) is not { } read || read.Hash != hash) return null;
+        _baselines.Add(hash, read);
+        return read;
+    }
+
+    /// <param name="Counting">Epoch of the first plan of those before it, without a break, that count as it does.</param>
+    private sealed record Recorded(long Epoch, PlanRecord Record, string CountingHash, long Counting);
+}

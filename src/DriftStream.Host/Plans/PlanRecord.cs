@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+using DriftStream.Batches;
+using DriftStream.Plan;
+
+namespace DriftStream.Host.Plans;
+
+/// <summary>A record of the plan topic: one plan, who brought it, and when.</summary>
+/// <param name="Hash">Of the plan's canonical text.</param>
+/// <param name="By">User and host, or what the starter says.</param>
+/// <param name="At">Microseconds since 1970, by the starter's clock: for people, nothing follows from it.</param>
+/// <param name="Plan">The canonical text.</param>
+public sealed record PlanRecord(string Hash, string By, long At, string Plan)
+{
+    /// <summary>The plan, or null where the text is none of this version.</summary>
+    public PlanDocument? Document => PlanDocument.Read(Plan);
+
+    public static PlanRecord Of(PlanDocument document, string by, long at) => new(document.Hash, by, at, document.Text);
+
+    /// <summary>The value of the record: JSON.</summary>
+    public byte[] Write()
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("hash", Hash);
+            json.WriteString("by", By);
+            json.WriteString("at", EventTime.Format(At));
+            json.WritePropertyName("plan");
+            json.WriteRawValue(Plan);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Null where the value is no such record.</summary>
+    public static PlanRecord? Read(byte[]? value)
+    {
+        if (value is null) return null;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(value);
+            JsonElement root = json.RootElement;
+            long at = EventTime.From(DateTimeOffset.Parse(root.GetProperty("at").GetString()!, System.Globalization.CultureInfo.InvariantCulture).UtcDateTime);
+            return new PlanRecord(root.GetProperty("hash").GetString()!, root.GetProperty("by").GetString()!, at, root.GetProperty("plan").GetRawText());
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentNullException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>One line of <c>plans --json</c>.</summary>
+    /// <param name="epoch">Its offset.</param>
+    public string Line(long epoch)
+    {
+        ImmutableArray<ModelDocument> models = Document?.Models ?? [];
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("epoch", epoch);
+            json.WriteString("hash", Hash);
+            json.WriteString("by", By);
+            json.WriteString("at", EventTime.Format(At));
+            json.WriteNumber("models", models.Length);
+            json.WriteStartArray("baselines");
+            foreach (ModelDocument model in models)
+            {
+                json.WriteStartObject();
+                json.WriteString("model", model.Id);
+                json.WriteString("hash", model.Baseline?.Hash);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+}

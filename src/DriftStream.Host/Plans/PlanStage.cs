@@ -1,0 +1,103 @@
+using DriftStream.Batches;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
+using DriftStream.Host.Web;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Plans;
+
+/// <summary>
+/// Keeps the plan book: reads the plan topic, publishes what this worker is started or reloaded with where it is not the newest plan
+/// already, and follows what other workers publish.
+/// </summary>
+internal sealed class PlanStage : IDisposable
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+
+    private readonly PlanBook _book;
+    private readonly PlanLog _log;
+    private readonly Metrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly string _by;
+    private readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);
+    private LogTail? _tail;
+
+    /// <param name="by">Who starts the worker, for the record.</param>
+    public PlanStage(PlanBook book, string by, Metrics metrics, TimeProvider time, ILogger logger)
+    {
+        (_book, _by, _metrics, _time, _logger) = (book, by, metrics, time, logger);
+        _log = new PlanLog(book.Own.Kafka, new TopicNames(book.Own.Topics.Prefix), logger);
+    }
+
+    /// <summary>Follows until cancelled (null) or until something fails.</summary>
+    public KafkaFailure? Run(RoleHealth health, CancellationToken cancel)
+    {
+        if (ReadBaselines() is { } unread) return unread;
+        List<(long Epoch, PlanRecord Record)> plans = _log.Read(out long next, out KafkaFailure? failure);
+        foreach ((long epoch, PlanRecord record) in plans) _book.Add(epoch, record);
+        if (failure is not null) return failure;
+        _tail = _log.Follow(next);
+        bool published = false;
+        while (!cancel.IsCancellationRequested)
+        {
+            health.Tick();
+            if (Publish(cancel, ref published) is { } unpublished) return unpublished;
+            // With something of its own on the way the worker waits for it: it would count under a plan that ends at once.
+            if (!published && InForce(health) is { } refused) return refused;
+            if (!_tail.TryRead(out LogRecord record, Poll, CancellationToken.None))
+            {
+                if (_tail.Failure is { } lost) return lost;
+                continue;
+            }
+
+            published = false;
+            if (PlanRecord.Read(record.Value) is { } plan) _book.Add(record.Offset, plan);
+        }
+
+        return null;
+    }
+
+    public void Dispose() => _tail?.Dispose();
+
+    private KafkaFailure? Publish(CancellationToken cancel, ref bool published)
+    {
+        if (_book.TakeWanted() is not { } wanted) return null;
+        PlanDocument document = PlanDocument.Of(wanted);
+        var record = PlanRecord.Of(document, _by, EventTime.From(_time.GetUtcNow().UtcDateTime));
+        KafkaFailure? failure = null;
+        try
+        {
+            failure = _log.Publish(wanted, record, _files.Keys, cancel);
+            published = failure is null;
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop: whoever starts next publishes it.
+        }
+
+        if (!published) _book.PutBack(wanted);
+        return failure;
+    }
+
+    private KafkaFailure? InForce(RoleHealth health)
+    {
+        if (_book.LacksBaselines() && ReadBaselines() is { } unread) return unread;
+        long? before = _book.Newest?.Epoch;
+        if (_book.Run() is { } problem) return new KafkaFailure(KafkaErrorKind.Missing, problem);
+        if (_book.Newest is not { } plan) return null;
+        health.Ready($"plan {plan.Epoch}");
+        if (plan.Epoch == before) return null;
+        _metrics.PlanEpoch(plan.Epoch);
+        _logger.PlanRuns(plan.Epoch, plan.Hash, plan.Counting.Epoch);
+        return null;
+    }
+
+    private KafkaFailure? ReadBaselines()
+    {
+        KafkaFailure? failure = _log.ReadBaselines(_files);
+        _book.Add(_files);
+        return failure;
+    }
+}
