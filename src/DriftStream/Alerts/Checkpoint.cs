@@ -16,7 +16,7 @@ public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, Im
 /// <summary>The value of a record of the checkpoints topic: one version byte, then gzipped JSON.</summary>
 public static class Checkpoint
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     public static byte[] Write(CheckpointState state)
     {

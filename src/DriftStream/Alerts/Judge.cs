@@ -80,24 +80,24 @@ public sealed class Judge
         JudgementSettings judged = _settings.Judgement[verdict.Window.Model];
         foreach (SignalVerdict signal in verdict.Signals)
         {
-            foreach (JudgedStatistic statistic in signal.Statistics)
-            {
-                if (statistic.Rule is null || Note(verdict, signal.Signal, null, statistic, settings) is not { } turn) continue;
-                alerts.Add(_alerts.Signal(verdict, signal, statistic, turn, settings, judged));
-            }
+            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(signal.Statistics, judged.Rules);
+            if (Note(verdict, signal.Signal, null, rules, settings) is { } turn)
+                alerts.Add(_alerts.Signal(verdict, signal, rules, turn, settings, judged));
         }
 
-        foreach (GroupVerdict group in verdict.Groups)
+        // A verdict for each statistic of a group; the group speaks once.
+        foreach (IGrouping<string, GroupVerdict> group in verdict.Groups.GroupBy(g => g.Group))
         {
-            if (group.Statistic.Rule is null || Note(verdict, null, group.Group, group.Statistic, settings) is not { } turn) continue;
-            alerts.Add(_alerts.Group(verdict, group, turn, settings, judged));
+            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(group.Select(g => g.Statistic), judged.Rules);
+            if (Note(verdict, null, group.Key, rules, settings) is { } turn)
+                alerts.Add(_alerts.Group(verdict, [.. group], rules, turn, settings, judged));
         }
     }
 
-    private Turn? Note(Verdict verdict, string? signal, string? group, JudgedStatistic statistic, AlertSettings settings)
+    private Turn? Note(Verdict verdict, string? signal, string? group, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
     {
         ClosedWindow window = verdict.Window;
-        var subject = new Subject(window.Model, window.Version, window.Window.Name, signal, group, statistic.Rule!);
-        return _episodes.Note(subject, window, statistic.Judgement, settings);
+        var subject = new Subject(window.Model, window.Version, window.Window.Name, signal, group);
+        return _episodes.Note(subject, window, verdict.BaselineHash, rules, settings);
     }
 }
