@@ -8,19 +8,18 @@ namespace DriftStream.Alerts;
 public enum AlertStatus : byte { Pending, Firing, Resolved }
 
 /// <summary>What an owner must know, and all that is needed to act on it.</summary>
-/// <param name="Id">Hash of model, version, signal or group, window, baseline, rule, status and revision.</param>
+/// <param name="Id">Hash of model, version, signal or group, window, baseline, status and revision.</param>
 /// <param name="Episode">The id of the alert that opened the episode.</param>
 /// <param name="Status">Firing or resolved.</param>
-/// <param name="Severity">Of the rule.</param>
-/// <param name="Revision">1, until a closed window is judged again.</param>
+/// <param name="Severity">The highest of the rules that speak; of a resolved one the highest that was told.</param>
+/// <param name="Revision">1, and one more each time that the episode's severity rose.</param>
 /// <param name="To">The accountable owner, and those who get copies after it.</param>
 /// <param name="Model">The model's id, or the value that no model claims.</param>
 /// <param name="Version">Of the model.</param>
 /// <param name="Signal">The signal, or null.</param>
 /// <param name="Group">The group, or null.</param>
 /// <param name="Summary">One sentence that says what changed.</param>
-/// <param name="Statistic">The number that spoke.</param>
-/// <param name="Rule">The rule that listened.</param>
+/// <param name="Rules">The rules that speak, with what they looked at; of a resolved one those that spoke. The leading one first.</param>
 /// <param name="Consecutive">How many windows it took: <c>2 of 3</c>.</param>
 /// <param name="Cells">Those that contribute most.</param>
 /// <param name="By">For groups: rows and selected by value.</param>
@@ -44,8 +43,7 @@ public sealed record Alert(
     string? Signal,
     string? Group,
     string Summary,
-    JudgedStatistic Statistic,
-    Rule Rule,
+    ImmutableArray<RuledStatistic> Rules,
     string Consecutive,
     ImmutableArray<CellContribution> Cells,
     ImmutableArray<GroupCount> By,
@@ -59,6 +57,9 @@ public sealed record Alert(
     string Plan)
 {
     public Owner Owner => To[0];
+
+    /// <summary>The rule of the highest severity, of several the first in the config; null where an episode outlived all its rules.</summary>
+    public RuledStatistic? Leading => Rules.IsEmpty ? null : Rules[0];
 }
 
 /// <summary>Names a baseline in messages.</summary>

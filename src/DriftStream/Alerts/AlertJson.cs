@@ -37,9 +37,7 @@ public static class AlertJson
         json.WriteString("signal", alert.Signal);
         json.WriteString("group", alert.Group);
         json.WriteString("summary", alert.Summary);
-        json.WritePropertyName("statistic");
-        StatisticJson.Write(alert.Statistic, json, judged: false);
-        WriteRule(alert, json);
+        WriteLeading(alert, json);
         WriteCells(alert, json);
         WriteWindow(alert, json);
         WriteBaseline(alert.Baseline, json);
@@ -58,14 +56,47 @@ public static class AlertJson
         foreach (string tag in alert.Tags) json.WriteStringValue(tag);
         json.WriteEndArray();
         json.WriteString("plan", alert.Plan);
+        WriteRules(alert, json);
         json.WriteEndObject();
     }
 
-    private static void WriteRule(Alert alert, Utf8JsonWriter json)
+    private static void WriteLeading(Alert alert, Utf8JsonWriter json)
     {
-        Alarm alarm = alert.Rule.Alarm;
+        if (alert.Leading is not { } leading)
+        {
+            json.WriteNull("statistic");
+            json.WriteNull("rule");
+            return;
+        }
+
+        json.WritePropertyName("statistic");
+        StatisticJson.Write(leading.Statistic, json, judged: false);
         json.WriteStartObject("rule");
-        json.WriteString("id", alert.Rule.Id);
+        WriteFields(leading.Rule, json);
+        json.WriteString("consecutive", alert.Consecutive);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRules(Alert alert, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("rules");
+        foreach (RuledStatistic ruled in alert.Rules)
+        {
+            json.WriteStartObject();
+            WriteFields(ruled.Rule, json);
+            json.WriteString("severity", Lower(ruled.Rule.Severity));
+            json.WritePropertyName("statistic");
+            StatisticJson.Write(ruled.Statistic, json, judged: false);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteFields(Rule rule, Utf8JsonWriter json)
+    {
+        Alarm alarm = rule.Alarm;
+        json.WriteString("id", rule.Id);
         json.WriteString("alarm", alarm.Kind switch
         {
             AlarmKind.Above => "above",
@@ -76,8 +107,6 @@ public static class AlertJson
         json.WriteNumber(alarm.Kind == AlarmKind.Calibrated ? "level" : "threshold", alarm.Value);
         if (alarm.Kind == AlarmKind.Calibrated) json.WriteNumber("min_effect", alarm.MinEffect);
         if (alarm.Confidence is { } confidence) json.WriteNumber("confidence", confidence);
-        json.WriteString("consecutive", alert.Consecutive);
-        json.WriteEndObject();
     }
 
     private static void WriteCells(Alert alert, Utf8JsonWriter json)

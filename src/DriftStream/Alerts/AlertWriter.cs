@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using DriftStream.Batches;
 using DriftStream.Judgements;
 using DriftStream.Windows;
@@ -6,21 +7,25 @@ using DriftStream.Windows;
 namespace DriftStream.Alerts;
 
 /// <summary>Turns what happened to an episode into the message its owner reads.</summary>
-internal sealed class AlertWriter(string plan)
+public sealed class AlertWriter(string plan)
 {
+    /// <summary>Of a signal; <paramref name="rules"/> are all that looked at it.</summary>
     public Alert Signal(
-        Verdict verdict, SignalVerdict signal, JudgedStatistic statistic, Turn turn, AlertSettings settings, JudgementSettings judged)
+        Verdict verdict, SignalVerdict signal, ImmutableArray<RuledStatistic> rules, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
-        Rule rule = judged.Rules.First(r => r.Id == statistic.Rule);
-        string summary = turn.Status == AlertStatus.Firing ? signal.Why! : Resolved(signal.Signal, settings);
-        return Write(verdict, signal.Signal, null, statistic, rule, turn, settings, judged, summary) with { Cells = signal.Cells };
+        ImmutableArray<RuledStatistic> told = Told(rules, turn);
+        string summary = turn.Status == AlertStatus.Firing ? signal.Why! : Resolved(signal.Signal, signal.Why, turn, settings);
+        return Write(verdict, signal.Signal, null, told, turn, settings, judged, summary) with { Cells = signal.Cells };
     }
 
-    public Alert Group(Verdict verdict, GroupVerdict group, Turn turn, AlertSettings settings, JudgementSettings judged)
+    /// <summary>Of a group; <paramref name="group"/> holds its verdicts, one a statistic, and <paramref name="rules"/> all that looked at them.</summary>
+    public Alert Group(
+        Verdict verdict, GroupVerdict[] group, ImmutableArray<RuledStatistic> rules, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
-        Rule rule = judged.Rules.First(r => r.Id == group.Statistic.Rule);
-        string summary = turn.Status == AlertStatus.Firing ? group.Why! : Resolved(group.Group, settings);
-        return Write(verdict, null, group.Group, group.Statistic, rule, turn, settings, judged, summary) with { By = group.By };
+        ImmutableArray<RuledStatistic> told = Told(rules, turn);
+        GroupVerdict leading = told.IsEmpty ? group[0] : group.First(g => ReferenceEquals(g.Statistic, told[0].Statistic));
+        string summary = turn.Status == AlertStatus.Firing ? leading.Why! : Resolved(leading.Group, leading.Why, turn, settings);
+        return Write(verdict, null, leading.Group, told, turn, settings, judged, summary) with { By = leading.By };
     }
 
     /// <summary>Traffic that no model claims: the root owner must find it an owner, or stop it.</summary>
@@ -33,10 +38,10 @@ internal sealed class AlertWriter(string plan)
         var closed = new ClosedWindow(unowned.Value, "", window, unowned.Start, unowned.End, true, unowned.Rows, 0, none);
         string rows = unowned.Rows == 1 ? "1 row names" : $"{unowned.Rows} rows name";
         string summary = $"{rows} the model '{unowned.Value}', which nobody owns: register it with an owner, or stop its traffic";
-        string id = IdOf(closed, "unowned", null, rule.Id, AlertStatus.Firing);
+        string id = IdOf(closed, null, null, null, AlertStatus.Firing, 1);
         return new Alert(
-            id, id, AlertStatus.Firing, rule.Severity, 1, [root], unowned.Value, "", null, null, summary, statistic, rule, "1 of 1", [], [], closed,
-            null, unowned.Start, RespondBy(closed, rule.Severity), null, null, [], plan);
+            id, id, AlertStatus.Firing, rule.Severity, 1, [root], unowned.Value, "", null, null, summary,
+            [new RuledStatistic(rule, statistic)], "1 of 1", [], [], closed, null, unowned.Start, RespondBy(closed, rule.Severity), null, null, [], plan);
     }
 
     /// <summary>A window that could not be judged: the root owner must know, for its own owner cannot mend the program.</summary>
@@ -46,69 +51,80 @@ internal sealed class AlertWriter(string plan)
         var statistic = new JudgedStatistic(
             "unjudged_windows", null, 1, null, null, null, null, 0, window.Rows, rule.Id, true, Judgement.Drifting);
         string summary = $"the window {EventTime.Format(window.Start)} of '{window.Model}' could not be judged: {reason}";
-        string id = IdOf(window, "unjudged", null, rule.Id, AlertStatus.Firing);
+        string id = IdOf(window, "unjudged", null, null, AlertStatus.Firing, 1);
         return new Alert(
-            id, id, AlertStatus.Firing, rule.Severity, 1, [root], window.Model, window.Version, null, null, summary, statistic, rule, "1 of 1", [],
-            [], window, null, window.Start, RespondBy(window, rule.Severity), null, null, [], plan);
+            id, id, AlertStatus.Firing, rule.Severity, 1, [root], window.Model, window.Version, null, null, summary,
+            [new RuledStatistic(rule, statistic)], "1 of 1", [], [], window, null, window.Start, RespondBy(window, rule.Severity), null, null, [], plan);
     }
 
     private Alert Write(
         Verdict verdict,
         string? signal,
         string? group,
-        JudgedStatistic statistic,
-        Rule rule,
+        ImmutableArray<RuledStatistic> rules,
         Turn turn,
         AlertSettings settings,
         JudgementSettings judged,
         string summary)
     {
         ClosedWindow window = verdict.Window;
-        string subject = signal ?? group!;
-        string id = IdOf(window, subject, verdict.BaselineHash, rule.Id, turn.Status);
-        string episode = IdOf(window with { Start = turn.Episode }, subject, verdict.BaselineHash, rule.Id, AlertStatus.Firing);
-        string consecutive = turn.Status == AlertStatus.Firing ? $"{settings.FireAfter} of {settings.FireOf}" : $"{settings.ResolveAfter} quiet";
+        Episode episode = turn.Episode;
+        ClosedWindow opened = window with { Start = episode.Start };
+        string consecutive = turn.Status == AlertStatus.Firing ? $"{settings.FireAfter} of {settings.FireOf}" : $"{turn.Quiet} quiet";
         return new Alert(
-            id,
-            episode,
+            IdOf(window, signal, group, verdict.BaselineHash, turn.Status, episode.Revision),
+            IdOf(opened, signal, group, episode.Baseline, AlertStatus.Firing, 1),
             turn.Status,
-            rule.Severity,
-            1,
+            episode.Severity,
+            episode.Revision,
             [settings.Owner, .. settings.Stakeholders],
             window.Model,
             window.Version,
             signal,
             group,
             summary,
-            statistic,
-            rule,
+            rules,
             consecutive,
             [],
             [],
             window,
             new BaselineReference(judged.Baseline.Id, judged.Baseline.Hash, judged.Baseline.Rows),
-            turn.Since,
-            RespondBy(window, rule.Severity),
+            episode.Since,
+            RespondBy(window, episode.Severity),
             settings.Purpose,
             settings.Runbook,
             settings.Tags,
             plan);
     }
 
-    private static string Resolved(string subject, AlertSettings settings) =>
-        $"{subject} is back to its baseline: {settings.ResolveAfter} quiet windows in a row";
+    // The rules that speak now; at the end those that spoke, and if the plan has none of them any more, those that it has.
+    private static ImmutableArray<RuledStatistic> Told(ImmutableArray<RuledStatistic> rules, Turn turn)
+    {
+        ImmutableArray<RuledStatistic> told =
+            [.. rules.Where(r => turn.Status == AlertStatus.Firing ? r.Speaks : turn.Episode.Rules.Contains(r.Rule.Id))];
+        return [.. (told.IsEmpty ? rules : told).OrderByDescending(r => r.Rule.Severity)];
+    }
 
-    private static string IdOf(ClosedWindow window, string subject, string? baseline, string rule, AlertStatus status) => Identity.Of(
-        "alert",
-        window.Model,
-        window.Version,
-        subject,
-        window.Window.Name,
-        EventTime.Format(window.Start),
-        baseline,
-        rule,
-        status == AlertStatus.Firing ? "firing" : "resolved",
-        "1");
+    private static string Resolved(string subject, string? why, Turn turn, AlertSettings settings)
+    {
+        if (turn.Quiet >= settings.ResolveAfter) return $"{subject} is back to its baseline: {turn.Quiet} quiet windows";
+        string judged = $"{subject} is no longer judged: no rule has spoken for {Episodes.Patience * settings.ResolveAfter} windows, and of the "
+            + $"{settings.ResolveAfter} quiet ones that would show it well {turn.Quiet} could be judged";
+        return why is null ? judged : $"{judged} ({why})";
+    }
+
+    private static string IdOf(ClosedWindow window, string? signal, string? group, string? baseline, AlertStatus status, int revision) =>
+        Identity.Of(
+            "alert",
+            window.Model,
+            window.Version,
+            signal,
+            group,
+            window.Window.Name,
+            EventTime.Format(window.Start),
+            baseline,
+            status == AlertStatus.Firing ? "firing" : "resolved",
+            revision.ToString(CultureInfo.InvariantCulture));
 
     // Counted from the window's end, not from now: the same window gives the same alert whenever it is judged.
     private static long RespondBy(ClosedWindow window, Severity severity) => window.End + severity switch

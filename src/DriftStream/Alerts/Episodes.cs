@@ -4,8 +4,10 @@ using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
 
-/// <summary>What a rule listens to in one window of one version of a model.</summary>
-public readonly record struct Subject(string Model, string Version, string Window, string? Signal, string? Group, string Rule) : IComparable<Subject>
+/// <summary>
+/// What speaks once: a signal or a group of one version of a model in its windows of one name; the model itself where both are null.
+/// </summary>
+public readonly record struct Subject(string Model, string Version, string Window, string? Signal, string? Group) : IComparable<Subject>
 {
     public int CompareTo(Subject other)
     {
@@ -13,22 +15,37 @@ public readonly record struct Subject(string Model, string Version, string Windo
         if (order == 0) order = string.CompareOrdinal(Version, other.Version);
         if (order == 0) order = string.CompareOrdinal(Window, other.Window);
         if (order == 0) order = string.CompareOrdinal(Signal, other.Signal);
-        if (order == 0) order = string.CompareOrdinal(Group, other.Group);
-        return order != 0 ? order : string.CompareOrdinal(Rule, other.Rule);
+        return order != 0 ? order : string.CompareOrdinal(Group, other.Group);
     }
 }
 
-/// <summary>How one window was judged for a subject: the rule spoke, or it was quiet. Insufficient windows leave no trace.</summary>
-public readonly record struct Outcome(long Start, bool Spoke);
+/// <summary>A window in which a rule spoke.</summary>
+/// <param name="Start">Of the window.</param>
+/// <param name="Severity">The highest of the rules that spoke.</param>
+/// <param name="Rules">Their ids.</param>
+public sealed record SpokenWindow(long Start, Severity Severity, ImmutableArray<string> Rules);
+
+/// <summary>What an owner has been told, and not yet that it is over.</summary>
+/// <param name="Start">Of the window that opened it: part of its id.</param>
+/// <param name="Baseline">Hash of what that window was judged against: part of its id.</param>
+/// <param name="Since">Start of the first window that spoke.</param>
+/// <param name="Severity">The highest that was told.</param>
+/// <param name="Revision">1, and one more each time that a higher severity was told.</param>
+/// <param name="Rules">Ids of the rules that have spoken since <paramref name="Since"/>.</param>
+public sealed record Episode(long Start, string Baseline, long Since, Severity Severity, int Revision, ImmutableArray<string> Rules);
 
 /// <summary>What a window did to an episode.</summary>
-/// <param name="Status">Firing: it opens. Resolved: it ends.</param>
-/// <param name="Episode">Start of the window that opened it: part of its id.</param>
-/// <param name="Since">Start of the first window that spoke.</param>
-public readonly record struct Turn(AlertStatus Status, long Episode, long Since);
+/// <param name="Status">Firing: it opens, or is more severe than was told. Resolved: it ends.</param>
+/// <param name="Episode">As it is now.</param>
+/// <param name="Quiet">Of a resolved one: the windows without a shared pane that were judged quiet; fewer than it takes where it ends unjudged.</param>
+public sealed record Turn(AlertStatus Status, Episode Episode, int Quiet);
 
-/// <summary>A subject's recent outcomes and its open episode, if there is one.</summary>
-public sealed record EpisodeState(Subject Subject, ImmutableArray<Outcome> Outcomes, bool Firing, long Episode, long Since);
+/// <summary>A subject's windows that still count, and its open episode, if there is one.</summary>
+/// <param name="Subject">Whose.</param>
+/// <param name="Spoke">The last windows that spoke, in order of time.</param>
+/// <param name="Quiet">Starts of the windows after the last of them that were judged quiet; only while an episode is open.</param>
+/// <param name="Open">The episode, or null.</param>
+public sealed record EpisodeState(Subject Subject, ImmutableArray<SpokenWindow> Spoke, ImmutableArray<long> Quiet, Episode? Open);
 
 /// <summary>
 /// Opens and ends episodes. Only windows that share no pane count together: for a window at t of size s those at t, t - s, t - 2s ...,
@@ -36,8 +53,8 @@ public sealed record EpisodeState(Subject Subject, ImmutableArray<Outcome> Outco
 /// </summary>
 public sealed class Episodes
 {
-    /// <summary>Windows looked back over for judged ones, as a multiple of those that are needed.</summary>
-    private const int Reach = 4;
+    /// <summary>An episode whose subject cannot be judged ends after so many times the windows that quiet ones would take.</summary>
+    public const int Patience = 4;
 
     private readonly SortedDictionary<Subject, EpisodeState> _states = [];
 
@@ -50,63 +67,70 @@ public sealed class Episodes
         return episodes;
     }
 
-    /// <summary>Notes how a window was judged, and says whether that opened or ended an episode.</summary>
+    /// <summary>Notes what the rules said of a window, and says whether that opened, raised or ended an episode.</summary>
     /// <param name="subject">What was judged.</param>
-    /// <param name="window">The closed window.</param>
-    /// <param name="judgement">Of the subject's rule; anything but drifting and steady is no outcome.</param>
+    /// <param name="window">The closed window; those of a subject come in order of time.</param>
+    /// <param name="baseline">Hash of what the window was judged against.</param>
+    /// <param name="rules">Every rule that looked at the subject.</param>
     /// <param name="settings">How many windows it takes.</param>
-    public Turn? Note(Subject subject, ClosedWindow window, Judgement judgement, AlertSettings settings)
+    public Turn? Note(Subject subject, ClosedWindow window, string baseline, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
     {
-        if (judgement is not (Judgement.Drifting or Judgement.Steady)) return null;
-        bool spoke = judgement == Judgement.Drifting;
+        bool speaks = rules.Any(r => r.Speaks);
         if (!_states.TryGetValue(subject, out EpisodeState? state))
         {
             // A subject that has never spoken needs no memory: quiet windows alone cannot open an episode.
-            if (!spoke) return null;
-            state = new EpisodeState(subject, [], false, 0, 0);
+            if (!speaks) return null;
+            state = new EpisodeState(subject, [], [], null);
         }
 
-        long size = window.Window.Size;
-        long oldest = window.Start - (Reach * Math.Max(settings.FireOf, settings.ResolveAfter) * size);
-        ImmutableArray<Outcome> outcomes = [.. state.Outcomes.Where(o => o.Start >= oldest && o.Start != window.Start), new Outcome(window.Start, spoke)];
-        state = state with { Outcomes = outcomes };
-        Turn? turn = state.Firing ? Resolve(ref state, window, settings) : Fire(ref state, window, settings);
-        if (!state.Firing && !outcomes.Any(o => o.Spoke)) _states.Remove(subject);
+        Turn? turn = speaks ? Speak(ref state, window, baseline, rules, settings) : Rest(ref state, window, rules, settings);
+        if (state.Spoke.IsEmpty) _states.Remove(subject);
         else _states[subject] = state;
         return turn;
     }
 
-    private static Turn? Fire(ref EpisodeState state, ClosedWindow window, AlertSettings settings)
+    // What opens an episode also raises it: so many windows that say more than the owner was told.
+    private static Turn? Speak(
+        ref EpisodeState state, ClosedWindow window, string baseline, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
     {
-        ImmutableArray<Outcome> disjoint = Disjoint(state.Outcomes, window, settings.FireOf);
-        if (!disjoint[0].Spoke || disjoint.Count(o => o.Spoke) < settings.FireAfter) return null;
-        long since = disjoint.Where(o => o.Spoke).Min(o => o.Start);
-        state = state with { Firing = true, Episode = window.Start, Since = since };
-        return new Turn(AlertStatus.Firing, window.Start, since);
+        RuledStatistic[] speaking = [.. rules.Where(r => r.Speaks)];
+        var now = new SpokenWindow(window.Start, speaking.Max(r => r.Rule.Severity), [.. speaking.Select(r => r.Rule.Id)]);
+        state = state with { Spoke = [.. Recent(state.Spoke, window, settings).Where(s => s.Start != now.Start), now], Quiet = [] };
+        Episode? open = state.Open;
+        if (open is not null) state = state with { Open = open = open with { Rules = [.. open.Rules.Union(now.Rules)] } };
+
+        SpokenWindow[] news = [.. state.Spoke.Where(s => Disjoint(s.Start, window) && (open is null || s.Severity > open.Severity))];
+        if (news.Length < settings.FireAfter || news[^1] != now) return null;
+        open = open is null
+            ? new Episode(now.Start, baseline, news[0].Start, now.Severity, 1, [.. news.SelectMany(s => s.Rules).Distinct()])
+            : open with { Severity = now.Severity, Revision = open.Revision + 1 };
+        state = state with { Open = open };
+        return new Turn(AlertStatus.Firing, open, 0);
     }
 
-    private static Turn? Resolve(ref EpisodeState state, ClosedWindow window, AlertSettings settings)
+    private static Turn? Rest(ref EpisodeState state, ClosedWindow window, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
     {
-        ImmutableArray<Outcome> judged = [.. Disjoint(state.Outcomes, window, Reach * settings.ResolveAfter).Take(settings.ResolveAfter)];
-        if (judged.Length < settings.ResolveAfter || judged.Any(o => o.Spoke)) return null;
-        var turn = new Turn(AlertStatus.Resolved, state.Episode, state.Since);
-        state = state with { Firing = false, Outcomes = [.. state.Outcomes.Where(o => !o.Spoke)] };
-        return turn;
-    }
-
-    /// <summary>The outcomes at the window's start and at whole sizes before it, latest first; the window's own is the first.</summary>
-    private static ImmutableArray<Outcome> Disjoint(ImmutableArray<Outcome> outcomes, ClosedWindow window, int slots)
-    {
-        var found = ImmutableArray.CreateBuilder<Outcome>();
-        for (int slot = 0; slot < slots; slot++)
+        if (state.Open is not { } open)
         {
-            long start = window.Start - (slot * window.Window.Size);
-            foreach (Outcome outcome in outcomes)
-            {
-                if (outcome.Start == start) found.Add(outcome);
-            }
+            state = state with { Spoke = [.. Recent(state.Spoke, window, settings)] };
+            return null;
         }
 
-        return found.ToImmutable();
+        if (IsQuiet(open, rules)) state = state with { Quiet = [.. state.Quiet, window.Start] };
+        int quiet = state.Quiet.Count(start => Disjoint(start, window));
+        long waited = window.Start - state.Spoke[^1].Start;
+        if (quiet < settings.ResolveAfter && waited < Patience * settings.ResolveAfter * window.Window.Size) return null;
+        state = state with { Spoke = [], Quiet = [], Open = null };
+        return new Turn(AlertStatus.Resolved, open, quiet);
     }
+
+    // A rule that spoke and cannot say now is not quiet; one that never spoke, and cannot say, holds nothing open.
+    private static bool IsQuiet(Episode open, ImmutableArray<RuledStatistic> rules) =>
+        rules.Any(r => r.Statistic.Judgement == Judgement.Steady)
+        && rules.All(r => r.Statistic.Judgement == Judgement.Steady || !open.Rules.Contains(r.Rule.Id));
+
+    private static IEnumerable<SpokenWindow> Recent(ImmutableArray<SpokenWindow> spoke, ClosedWindow window, AlertSettings settings) =>
+        spoke.Where(s => s.Start > window.Start - (settings.FireOf * window.Window.Size));
+
+    private static bool Disjoint(long start, ClosedWindow window) => (window.Start - start) % window.Window.Size == 0;
 }

@@ -83,8 +83,8 @@ public sealed class Judge
         {
             try
             {
-                Verdict verdict = Judged(window);
-                alerts.AddRange(Turn(verdict));
+                (Verdict verdict, JudgementSettings judged) = Judged(window);
+                alerts.AddRange(Turn(verdict, judged));
                 verdicts.Add(verdict);
             }
             // Whatever it is, it ends in this model's window: the models beside it have owners of their own.
@@ -117,7 +117,7 @@ public sealed class Judge
     public static Judge Restore(Func<long, JudgeSettings> plans, CheckpointState state) =>
         new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes));
 
-    private Verdict Judged(ClosedWindow window)
+    private (Verdict Verdict, JudgementSettings By) Judged(ClosedWindow window)
     {
         // A window may be of a plan in which nothing was counted since the newest one came.
         JudgeSettings[] counted = [.. window.Epochs.Select(_plans).Where(p => p.Judgement.ContainsKey(window.Model))];
@@ -125,40 +125,40 @@ public sealed class Judge
         JudgementSettings settings = _settings.Judgement[window.Model];
         if (baselines.Length > 0) settings = settings with { Baseline = counted[^1].Judgement[window.Model].Baseline };
         string[] plans = [.. counted.Select(p => p.PlanHash).Append(_settings.PlanHash).Distinct()];
-        return WindowJudge.Judge(window, settings, [.. baselines]) with
+        Verdict verdict = WindowJudge.Judge(window, settings, [.. baselines]) with
         {
             Plan = _settings.PlanHash,
             Plans = plans.Length > 1 ? [.. plans] : [],
         };
+        return (verdict, settings);
     }
 
-    private List<Alert> Turn(Verdict verdict)
+    private List<Alert> Turn(Verdict verdict, JudgementSettings judged)
     {
         var alerts = new List<Alert>();
         AlertSettings settings = _settings.Alerts[verdict.Window.Model];
-        JudgementSettings judged = _settings.Judgement[verdict.Window.Model];
         foreach (SignalVerdict signal in verdict.Signals)
         {
-            foreach (JudgedStatistic statistic in signal.Statistics)
-            {
-                if (statistic.Rule is null || Note(verdict, signal.Signal, null, statistic, settings) is not { } turn) continue;
-                alerts.Add(_alerts.Signal(verdict, signal, statistic, turn, settings, judged));
-            }
+            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(signal.Statistics, judged.Rules);
+            if (Note(verdict, signal.Signal, null, rules, settings) is { } turn)
+                alerts.Add(_alerts.Signal(verdict, signal, rules, turn, settings, judged));
         }
 
-        foreach (GroupVerdict group in verdict.Groups)
+        // A verdict for each statistic of a group; the group speaks once.
+        foreach (IGrouping<string, GroupVerdict> group in verdict.Groups.GroupBy(g => g.Group))
         {
-            if (group.Statistic.Rule is null || Note(verdict, null, group.Group, group.Statistic, settings) is not { } turn) continue;
-            alerts.Add(_alerts.Group(verdict, group, turn, settings, judged));
+            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(group.Select(g => g.Statistic), judged.Rules);
+            if (Note(verdict, null, group.Key, rules, settings) is { } turn)
+                alerts.Add(_alerts.Group(verdict, [.. group], rules, turn, settings, judged));
         }
 
         return alerts;
     }
 
-    private Turn? Note(Verdict verdict, string? signal, string? group, JudgedStatistic statistic, AlertSettings settings)
+    private Turn? Note(Verdict verdict, string? signal, string? group, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
     {
         ClosedWindow window = verdict.Window;
-        var subject = new Subject(window.Model, window.Version, window.Window.Name, signal, group, statistic.Rule!);
-        return _episodes.Note(subject, window, statistic.Judgement, settings);
+        var subject = new Subject(window.Model, window.Version, window.Window.Name, signal, group);
+        return _episodes.Note(subject, window, verdict.BaselineHash, rules, settings);
     }
 }

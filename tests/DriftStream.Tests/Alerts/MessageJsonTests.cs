@@ -23,11 +23,12 @@ public sealed class MessageJsonTests
         JsonElement alert = Parse(AlertJson.Write(Alert(AlertStatus.Firing)));
         Assert.Equal(
             "id episode status severity revision owner model version signal group summary statistic rule cells window baseline since respond_by "
-            + "escalate_to purpose at_stake actions tags plan",
+            + "escalate_to purpose at_stake actions tags plan rules",
             Names(alert));
         Assert.Equal("id name contact", Names(alert.GetProperty("owner")));
         Assert.Equal("name convention value interval p_value test reference_rows window_rows", Names(alert.GetProperty("statistic")));
         Assert.Equal("id alarm level min_effect consecutive", Names(alert.GetProperty("rule")));
+        Assert.Equal("id alarm level min_effect severity statistic", Names(alert.GetProperty("rules")[0]));
         Assert.Equal("cell reference window contribution", Names(alert.GetProperty("cells")[0]));
         Assert.Equal("name start end complete late_rows", Names(alert.GetProperty("window")));
         Assert.Equal("id hash rows", Names(alert.GetProperty("baseline")));
@@ -37,6 +38,9 @@ public sealed class MessageJsonTests
                 alert.GetProperty("window").GetProperty("end").GetString()));
         Assert.Equal(JsonValueKind.Null, alert.GetProperty("statistic").GetProperty("value").ValueKind);
         Assert.Equal("resolved", Parse(AlertJson.Write(Alert(AlertStatus.Resolved))).GetProperty("status").GetString());
+        JsonElement ruleless = Parse(AlertJson.Write(Alert(AlertStatus.Resolved) with { Rules = [] }));
+        Assert.Equal(Names(alert), Names(ruleless));
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (ruleless.GetProperty("statistic").ValueKind, ruleless.GetProperty("rule").ValueKind));
     }
 
     [Fact]
@@ -95,8 +99,8 @@ public sealed class MessageJsonTests
     }
 
     private static Alert Alert(AlertStatus status) => new(
-        "id", "episode", status, Severity.Warning, 1, [new Owner("o", "O", "o@example.org")], "m", "7", "x", null, "x has drifted", Odd,
-        new Rule("r", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.02), Severity.Warning), "2 of 3",
+        "id", "episode", status, Severity.Warning, 1, [new Owner("o", "O", "o@example.org")], "m", "7", "x", null, "x has drifted",
+        [new RuledStatistic(new Rule("r", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.02), Severity.Warning), Odd)], "2 of 3",
         [new CellContribution("17", 0.05, 0, double.PositiveInfinity)], [], Window, new BaselineReference("m", "sha256:b", 100), 0, 1,
             null, null, ["law"], "plan");
 

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using DriftStream.Alerts;
+using DriftStream.Judgements;
+using DriftStream.Windows;
+
+namespace DriftStream.Tests.Alerts;
+
+/// <summary>How two rules of one signal judged a window: <c>Info</c> and <c>Critical</c> are their severities.</summary>
+public sealed record Told(Judgement Info, Judgement Critical)
+{
+    public bool Speaks => Info == Judgement.Drifting || Critical == Judgement.Drifting;
+
+    public Severity Severity => Critical == Judgement.Drifting ? Severity.Critical : Severity.Info;
+}
+
+/// <summary>Windows of one signal in order, of size 10 at steps of 10 or fewer, and the turns that they make.</summary>
+internal static class EpisodeStory
+{
+    public const int Size = 10;
+
+    public static readonly Subject X = new("m", "1", "w", "x", null);
+
+    /// <summary><c>D</c> the one rule speaks, <c>S</c> it is steady, <c>?</c> insufficient.</summary>
+    public static string Play(string story, int every) => string.Join(' ', Turns(
+        [.. story.Select((c, i) => ((long)i * every, new Told(Of(c), Judgement.Unjudged)))], Settings(2, 3, 3)));
+
+    /// <summary>Such as <c>20F10</c>: at 20 it fires, since 10; <c>50R3</c>: resolved at 50 with three quiet windows.</summary>
+    public static IEnumerable<string> Turns(IEnumerable<(long Start, Told Told)> story, AlertSettings settings)
+    {
+        var episodes = new Episodes();
+        foreach ((long start, Told told) in story)
+        {
+            if (Note(episodes, X, start, told, settings) is { } turn) yield return Text(start, turn);
+        }
+    }
+
+    public static string Text(long start, Turn turn) => turn.Status == AlertStatus.Firing
+        ? $"{start}F{turn.Episode.Since}{turn.Episode.Severity}{turn.Episode.Revision}"
+        : $"{start}R{turn.Quiet}";
+
+    public static Turn? Note(Episodes episodes, Subject subject, long start, Told told, AlertSettings settings)
+    {
+        var window = new ClosedWindow(
+            "m", "1", new WindowSettings("w", Size, Size, 0, 0), start, start + Size, true, 1, 0,
+            ImmutableSortedDictionary<string, WindowCounts>.Empty);
+        return episodes.Note(subject, window, "b", [Ruled(Severity.Info, told.Info), Ruled(Severity.Critical, told.Critical)], settings);
+    }
+
+    public static RuledStatistic Ruled(Severity severity, Judgement judgement)
+    {
+        var rule = new Rule(severity.ToString(), "*", null, "psi", null, new Alarm(AlarmKind.Above, 0), severity);
+        return new RuledStatistic(rule, new JudgedStatistic(
+            "psi", null, 1, null, null, null, null, 1, 1, rule.Id, judgement == Judgement.Drifting, judgement));
+    }
+
+    public static AlertSettings Settings(int fireAfter, int fireOf, int resolveAfter) =>
+        new("m", new Owner("o", "O", "o@example.org"), [], null, null, [], fireAfter, fireOf, resolveAfter);
+
+    private static Judgement Of(char c) => c switch { 'D' => Judgement.Drifting, 'S' => Judgement.Steady, _ => Judgement.Insufficient };
+}
