@@ -1,4 +1,5 @@
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
 using DriftStream.Plan;
 
 namespace DriftStream.Host.Commands;
@@ -15,7 +16,7 @@ internal static class BrokerFailure
             KafkaErrorKind.TooLarge => "; try fewer --rows-per-message",
             _ => "",
         };
-        errors.WriteLine($"{kafka.Bootstrap}: {failure.Detail}{hint}");
+        errors.WriteLine($"{kafka.Bootstrap}: {Printable.Of(failure.Detail)}{hint}");
         return ExitCode.World;
     }
 }

@@ -56,7 +56,7 @@ internal static class CheckCommand
         }
 
         Checked[] alone = [.. results.Where(r => r.BrokerFailure is not null)];
-        foreach (Checked result in alone) Console.Error.WriteLine($"{result.File}: {result.BrokerFailure}");
+        foreach (Checked result in alone) Console.Error.WriteLine($"{result.File}: {Printable.Of(result.BrokerFailure)}");
         if (results.Any(r => r.Result.Findings.Any(f => f.Code == PlanFile.Unreadable))) return ExitCode.Usage;
         return results.Any(r => r.Errors > 0) ? ExitCode.BadNews : alone.Length > 0 ? ExitCode.World : ExitCode.Fine;
     }
@@ -74,7 +74,7 @@ internal static class CheckCommand
     {
         PlanFile.Write(check.Findings, check.File, report);
         foreach (TopicFinding topic in check.BadTopics)
-            report.WriteLine($"{check.File}: error topic {topic.Topic}: {topic.State.ToString().ToLowerInvariant()}: {topic.Detail}");
+            report.WriteLine($"{check.File}: error topic {topic.Topic}: {topic.State.ToString().ToLowerInvariant()}: {Printable.Of(topic.Detail)}");
         if (show && check.Result.Effective is { } effective) Console.Write(effective);
         if (show || check.Result.Plan is null) return;
         report.WriteLine($"{check.File}: open windows hold about {check.Entries:N0} entries "

@@ -34,22 +34,26 @@ public sealed class Worker(
     public void Run(CancellationToken cancel)
     {
         var threads = new List<Thread>();
+        var watch = new BrokerWatch(plan, status, logger);
         if (role.HasFlag(WorkerRole.Counter))
-            threads.Add(Start("counter", () => new CounterStage(plan, status, time, logger, gpu), (s, h, c) => s.Run(h, c), cancel));
+            threads.Add(Start("counter", watch, () => new CounterStage(plan, status, time, logger, gpu), (s, h, c) => s.Run(h, c), cancel));
         if (role.HasFlag(WorkerRole.Judge))
         {
-            threads.Add(Start("judge", () => new JudgeStage(plan, status, time, logger), (s, h, c) => s.Run(h, c), cancel));
-            threads.Add(Start("delivery", () => new DeliveryStage(plan, status, logger), (s, h, c) => s.Run(h, c), cancel));
+            threads.Add(Start("judge", watch, () => new JudgeStage(plan, status, time, logger), (s, h, c) => s.Run(h, c), cancel));
+            threads.Add(Start("delivery", watch, () => new DeliveryStage(plan, status, logger), (s, h, c) => s.Run(h, c), cancel));
         }
 
+        watch.Run(cancel);
         foreach (Thread thread in threads) thread.Join();
     }
 
     private Thread Start<TStage>(
-        string name, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, CancellationToken cancel)
+        string name, BrokerWatch watch, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run,
+        CancellationToken cancel)
         where TStage : IDisposable
     {
         RoleHealth health = status.Health.Add(name);
+        watch.Add(health);
         var thread = new Thread(() => Keep(health, create, run, cancel)) { Name = name, IsBackground = true };
         thread.Start();
         return thread;

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Kafka;
+
+/// <summary>Asks the broker whether topics are there and may be used. Creates none, reads none.</summary>
+internal sealed partial class TopicsThere : IDisposable
+{
+    // Twice of it, and the time between two questions, are less than the ten seconds within which what is wrong is to be known.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    private readonly string _bootstrap;
+    private readonly BrokerWords _words = new();
+    private readonly IAdminClient _admin;
+
+    public TopicsThere(KafkaSettings kafka, ILogger logger)
+    {
+        _bootstrap = kafka.Bootstrap;
+        _admin = new AdminClientBuilder(ClientSettings.Admin(kafka)).LogTo(logger, _words).Build();
+    }
+
+    /// <summary>What is wrong, by topic; empty where all is well. Waits a few seconds for an answer.</summary>
+    /// <param name="topics">Their names.</param>
+    /// <param name="failure">Why nobody answered, in the broker's words and ours; null where somebody did.</param>
+    public ImmutableDictionary<string, KafkaFailure> Lacking(IReadOnlyCollection<string> topics, out KafkaFailure? failure)
+    {
+        var options = new DescribeTopicsOptions { RequestTimeout = Patience };
+        try
+        {
+            TopicCollection asked = TopicCollection.OfTopicNames(topics);
+            return Found(_admin.DescribeTopicsAsync(asked, options).GetAwaiter().GetResult().TopicDescriptions, out failure);
+        }
+        catch (DescribeTopicsException e)
+        {
+            return Found(e.Results.TopicDescriptions, out failure);
+        }
+        catch (KafkaException e)
+        {
+            failure = Unanswered(_words.Failure(e.Error, _bootstrap));
+            return [];
+        }
+    }
+
+    public void Dispose() => _admin.Dispose();
+
+    private ImmutableDictionary<string, KafkaFailure> Found(List<TopicDescription> topics, out KafkaFailure? failure)
+    {
+        failure = null;
+        _words.Forget();
+        return topics.Where(t => t.Error.IsError).ToImmutableDictionary(t => t.Name, t => KafkaFailure.From(t.Error, t.Name));
+    }
+
+    private static KafkaFailure Unanswered(KafkaFailure failure)
+    {
+        // librdkafka adds how long the attempt took, and how often it was the same.
+        string said = Attempt().Replace(failure.Detail, "");
+        string advice = failure.Kind == KafkaErrorKind.Denied
+            ? "the broker does not let this client in: look at kafka.client (security.protocol, sasl.mechanism, sasl.username, sasl.password, ssl.ca.location)"
+            : "no broker answers: look at kafka.bootstrap, the network and the broker";
+        return failure with { Detail = $"{said}; {advice}" };
+    }
+
+    [GeneratedRegex(@" \(after \d+ms in state [^)]*\)(\)| error\(s\) suppressed\))?")]
+    private static partial Regex Attempt();
+}
