@@ -67,7 +67,7 @@ internal static class CheckCommand
         if (!broker || result.Plan is not { } plan) return new Checked(file, result, [], null);
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Critical, json: false);
         ImmutableArray<TopicFinding> topics = TopicCheck.Run(plan, apply: false, logs.CreateLogger("check"), out KafkaFailure? failure);
-        return new Checked(file, result, topics, failure?.Detail);
+        return new Checked(file, result, topics, failure is null ? null : failure.Detail + BrokerFailure.Hint(failure));
     }
 
     private static void Print(Checked check, TextWriter report, bool show)

@@ -55,7 +55,7 @@ public static class TopicsCommand
         var findings = TopicCheck.Run(plan, apply, logger, out var failure);
         if (failure is not null)
         {
-            errors.WriteLine(Printable.Of(failure.Detail));
+            errors.WriteLine(Printable.Of(failure.Detail + BrokerFailure.Hint(failure)));
             return ExitCode.World;
         }
         var ours = TopicCatalogue.Of(plan).ToDictionary(t => t.Name);

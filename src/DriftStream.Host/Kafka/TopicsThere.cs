@@ -13,6 +13,9 @@ internal sealed partial class TopicsThere : IDisposable
     // Twice of it, and the time between two questions, are less than the ten seconds within which what is wrong is to be known.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
+    /// <summary>Where to look when a broker does not let us in.</summary>
+    public const string Login = "look at kafka.client (security.protocol, sasl.mechanism, sasl.username, sasl.password, ssl.ca.location)";
+
     private readonly string _bootstrap;
     private readonly BrokerWords _words = new();
     private readonly IAdminClient _admin;
@@ -59,7 +62,7 @@ internal sealed partial class TopicsThere : IDisposable
         // librdkafka adds how long the attempt took, and how often it was the same.
         string said = Attempt().Replace(failure.Detail, "");
         string advice = failure.Kind == KafkaErrorKind.Denied
-            ? "the broker does not let this client in: look at kafka.client (security.protocol, sasl.mechanism, sasl.username, sasl.password, ssl.ca.location)"
+            ? $"the broker does not let this client in: {Login}"
             : "no broker answers: look at kafka.bootstrap, the network and the broker";
         return failure with { Detail = $"{said}; {advice}" };
     }
