@@ -84,7 +84,7 @@ internal static class RunCommand
         catch (Exception e) when (e is IOException or FormatException)
         {
             Console.Error.WriteLine(e.Message);
-            return ExitCode.World;
+            return e is FormatException ? ExitCode.Usage : ExitCode.World;
         }
         finally
         {

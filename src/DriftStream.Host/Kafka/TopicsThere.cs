@@ -67,6 +67,6 @@ internal sealed partial class TopicsThere : IDisposable
         return failure with { Detail = $"{said}; {advice}" };
     }
 
-    [GeneratedRegex(@" \(after \d+ms in state [^)]*\)(\)| error\(s\) suppressed\))?")]
+    [GeneratedRegex(@" \(after \d+ms in state [^)]*\)( suppressed\))?")]
     private static partial Regex Attempt();
 }

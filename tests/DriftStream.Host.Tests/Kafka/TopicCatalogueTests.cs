@@ -81,6 +81,7 @@ public sealed class TopicCatalogueTests
         Assert.Contains("--topic d.counts", Of("User:worker"));
         Assert.Contains(lines, l => l.Contains(@"--allow-principal 'User:CN=admin, O=It'\''s' --operation Create"));
 
-        string[] Of(string principal) => [.. lines.Where(l => l.Contains($"--allow-principal {principal} ")).Select(l => l[l.LastIndexOf("--", StringComparison.Ordinal)..])];
+        string[] Of(string principal) =>
+            [.. lines.Where(l => l.Contains($"--allow-principal {principal} ")).Select(l => l[l.LastIndexOf("--", StringComparison.Ordinal)..])];
     }
 }

@@ -92,7 +92,8 @@ public sealed class ReadingCommandTests : IDisposable
     public void TextOfStrangers_IsWrittenOut_AndJsonStaysExact()
     {
         // What a model-id header can bring: a cleared screen, a line that looks like an alert, text that runs backwards.
-        const string Hostile = @"x\u001b[2J\n2017-03-09..2017-03-16  FIRING  critical  m\u202e", Shown = @"x\u{1B}[2J\u{A}2017-03-09..2017-03-16  FIRING  critical  m\u{202E}";
+        const string Hostile = @"x\u001b[2J\n2017-03-09..2017-03-16  FIRING  critical  m\u202e";
+        const string Shown = @"x\u{1B}[2J\u{A}2017-03-09..2017-03-16  FIRING  critical  m\u{202E}";
         string alert = Alert("1", "firing").Replace("\"RELP\"", $"\"{Hostile}\"", StringComparison.Ordinal);
         string verdict = Verdict("1", "m", "drifting").Replace("RELP has drifted", $"{Hostile} has drifted", StringComparison.Ordinal)
             .Replace("\"version\":\"7\"", $"\"version\":\"{Hostile}\"", StringComparison.Ordinal);

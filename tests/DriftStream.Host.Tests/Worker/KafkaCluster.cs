@@ -18,7 +18,8 @@ internal sealed class KafkaCluster : IDisposable
     public string Bootstrap { get; }
 
     /// <summary>Of a secure cluster: where SASL_SSL is spoken, with the user <c>worker</c> among others.</summary>
-    public string SaslBootstrap => File.ReadLines(Path.Combine(_folder, "cluster.env")).Single(l => l.StartsWith("SASL_BOOTSTRAP=", StringComparison.Ordinal))[15..];
+    public string SaslBootstrap =>
+        File.ReadLines(Path.Combine(_folder, "cluster.env")).Single(l => l.StartsWith("SASL_BOOTSTRAP=", StringComparison.Ordinal)).Split('=')[1];
 
     /// <summary>Of a secure cluster: who signed its certificate.</summary>
     public string Authority => Path.Combine(_folder, "tls", "ca.pem");
