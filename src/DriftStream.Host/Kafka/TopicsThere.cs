@@ -13,6 +13,9 @@ internal sealed partial class TopicsThere : IDisposable
     // Twice of it, and the time between two questions, are less than the ten seconds within which what is wrong is to be known.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
+    // A request that is under way when the broker goes may be forgotten by librdkafka, timeout and all.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     /// <summary>Where to look when a broker does not let us in.</summary>
     public const string Login = "look at kafka.client (security.protocol, sasl.mechanism, sasl.username, sasl.password, ssl.ca.location)";
 
@@ -20,10 +23,18 @@ internal sealed partial class TopicsThere : IDisposable
     private readonly BrokerWords _words = new();
     private readonly IAdminClient _admin;
 
+    /// <exception cref="IOException">librdkafka cannot work with the settings: a certificate that is not there, say.</exception>
     public TopicsThere(KafkaSettings kafka, ILogger logger)
     {
         _bootstrap = kafka.Bootstrap;
-        _admin = new AdminClientBuilder(ClientSettings.Admin(kafka)).LogTo(logger, _words).Build();
+        try
+        {
+            _admin = new AdminClientBuilder(ClientSettings.Admin(kafka)).LogTo(logger, _words).Build();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new IOException($"kafka.client: {e.Message}", e);
+        }
     }
 
     /// <summary>What is wrong, by topic; empty where all is well. Waits a few seconds for an answer.</summary>
@@ -35,7 +46,13 @@ internal sealed partial class TopicsThere : IDisposable
         try
         {
             TopicCollection asked = TopicCollection.OfTopicNames(topics);
-            return Found(_admin.DescribeTopicsAsync(asked, options).GetAwaiter().GetResult().TopicDescriptions, out failure);
+            Task<DescribeTopicsResult> answer = _admin.DescribeTopicsAsync(asked, options);
+            return Found(answer.WaitAsync(Patience + Grace).GetAwaiter().GetResult().TopicDescriptions, out failure);
+        }
+        catch (TimeoutException)
+        {
+            failure = Unanswered(_words.Failure(new Error(ErrorCode.Local_TimedOut), _bootstrap));
+            return [];
         }
         catch (DescribeTopicsException e)
         {

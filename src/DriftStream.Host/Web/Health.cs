@@ -55,10 +55,13 @@ public sealed class RoleHealth
 
 /// <summary>All roles of this process, and what else there is to say about it.</summary>
 /// <param name="time">The clock; the system's outside tests.</param>
-/// <param name="stall">A loop without a tick for so long counts as dead; 60 s unless told.</param>
+/// <param name="stall">
+/// A loop without a tick for so long counts as dead; 180 s unless told. In an outage calls of Kafka hold a loop that is well: each for half a
+/// minute, and several may follow each other (an alert goes to its owner, to the undeliverable, to the root owner).
+/// </param>
 public sealed class Health(TimeProvider time, TimeSpan? stall = null)
 {
-    private readonly TimeSpan _stall = stall ?? TimeSpan.FromSeconds(60);
+    private readonly TimeSpan _stall = stall ?? TimeSpan.FromSeconds(180);
     private readonly ConcurrentDictionary<string, ImmutableArray<string>> _details = new(StringComparer.Ordinal);
     private ImmutableList<RoleHealth> _roles = [];
 

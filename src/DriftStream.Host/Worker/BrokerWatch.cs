@@ -11,7 +11,7 @@ namespace DriftStream.Host.Worker;
 /// Asks the broker every few seconds for the topics that the roles need, tells each role what it lacks, and the log when a role becomes ready or
 /// ceases to be. A consumer that waits for a topic or a login that will never come is silent about it.
 /// </summary>
-internal sealed class BrokerWatch
+internal sealed class BrokerWatch : IDisposable
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(3);
 
@@ -19,8 +19,14 @@ internal sealed class BrokerWatch
     private readonly DriftPlan _plan;
     private readonly WorkerStatus _status;
     private readonly ILogger _logger;
+    private readonly TopicsThere _there;
 
-    public BrokerWatch(DriftPlan plan, WorkerStatus status, ILogger logger) => (_plan, _status, _logger) = (plan, status, logger);
+    /// <exception cref="IOException">No client can be made of the plan's settings.</exception>
+    public BrokerWatch(DriftPlan plan, WorkerStatus status, ILogger logger)
+    {
+        (_plan, _status, _logger) = (plan, status, logger);
+        _there = new TopicsThere(plan.Kafka, logger);
+    }
 
     /// <summary>A role, before the watch runs. An owner's topic that is missing makes no role unready: it delays that owner alone.</summary>
     public void Add(RoleHealth health)
@@ -40,10 +46,9 @@ internal sealed class BrokerWatch
     public void Run(CancellationToken cancel)
     {
         string[] topics = [.. _roles.SelectMany(r => r.Topics).Distinct()];
-        using var there = new TopicsThere(_plan.Kafka, _logger);
         do
         {
-            ImmutableDictionary<string, KafkaFailure> lacking = there.Lacking(topics, out KafkaFailure? failure);
+            ImmutableDictionary<string, KafkaFailure> lacking = _there.Lacking(topics, out KafkaFailure? failure);
             foreach (Watched role in _roles)
             {
                 KafkaFailure? found = failure ?? role.Topics.Select(lacking.GetValueOrDefault).FirstOrDefault(f => f is not null);
@@ -55,6 +60,8 @@ internal sealed class BrokerWatch
         }
         while (!cancel.WaitHandle.WaitOne(Pace));
     }
+
+    public void Dispose() => _there.Dispose();
 
     private void Say(Watched role, RoleState state, string? lack)
     {

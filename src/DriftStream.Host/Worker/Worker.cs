@@ -31,10 +31,11 @@ public sealed class Worker(
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs until cancelled; returns when every stage has stopped.</summary>
+    /// <exception cref="IOException">No Kafka client can be made of the plan's settings; nothing was started.</exception>
     public void Run(CancellationToken cancel)
     {
         var threads = new List<Thread>();
-        var watch = new BrokerWatch(plan, status, logger);
+        using var watch = new BrokerWatch(plan, status, logger);
         if (role.HasFlag(WorkerRole.Counter))
             threads.Add(Start("counter", watch, () => new CounterStage(plan, status, time, logger, gpu), (s, h, c) => s.Run(h, c), cancel));
         if (role.HasFlag(WorkerRole.Judge))

@@ -89,6 +89,18 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void Run_CertificateThatIsNotThere_IsThree_AndNamesTheProperty()
+    {
+        string config = Config("127.0.0.1:1");
+        const string Ssl = "kafka: { client: { security.protocol: SSL, ssl.ca.location: /no/such.pem }, ";
+        File.WriteAllText(config, File.ReadAllText(config).Replace("kafka: { ", Ssl, StringComparison.Ordinal));
+        CliResult run = Cli.Run("run", "-c", config, "--listen", "none");
+        Assert.Equal(3, run.Code);
+        Assert.Contains("ssl.ca.location", run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
+        Assert.DoesNotContain("   at ", run.Errors);
+    }
+
+    [Fact]
     public async Task NoBroker_IsThree_AndSaysWhich()
     {
         string config = Config("127.0.0.1:1");

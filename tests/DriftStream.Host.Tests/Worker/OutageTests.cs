@@ -38,7 +38,8 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
         {
             foreach (WorkerProcess worker in workers)
             {
-                Assert.Equal(HttpStatusCode.OK, (await Page(worker, "livez")).Status);
+                (HttpStatusCode alive, string body) = await Page(worker, "livez");
+                Assert.True(alive == HttpStatusCode.OK, body);
                 Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Page(worker, "readyz")).Status);
             }
 
