@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -12,9 +11,6 @@ internal sealed partial class TopicsThere : IDisposable
 {
     // Twice of it, and the time between two questions, are less than the ten seconds within which what is wrong is to be known.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-
-    // A request that is under way when the broker goes may be forgotten by librdkafka, timeout and all.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     /// <summary>Where to look when a broker does not let us in.</summary>
     public const string Login = "look at kafka.client (security.protocol, sasl.mechanism, sasl.username, sasl.password, ssl.ca.location)";
@@ -38,41 +34,33 @@ internal sealed partial class TopicsThere : IDisposable
     }
 
     /// <summary>What is wrong, by topic; empty where all is well. Waits a few seconds for an answer.</summary>
+    /// <remarks>
+    /// A question a topic: librdkafka's DescribeTopics, which takes them all at once, never returned, or took the process with it, where
+    /// the broker went away meanwhile.
+    /// </remarks>
     /// <param name="topics">Their names.</param>
     /// <param name="failure">Why nobody answered, in the broker's words and ours; null where somebody did.</param>
     public ImmutableDictionary<string, KafkaFailure> Lacking(IReadOnlyCollection<string> topics, out KafkaFailure? failure)
     {
-        var options = new DescribeTopicsOptions { RequestTimeout = Patience };
-        try
+        var lacking = ImmutableDictionary.CreateBuilder<string, KafkaFailure>();
+        failure = null;
+        foreach (string topic in topics)
         {
-            TopicCollection asked = TopicCollection.OfTopicNames(topics);
-            Task<DescribeTopicsResult> answer = _admin.DescribeTopicsAsync(asked, options);
-            return Found(answer.WaitAsync(Patience + Grace).GetAwaiter().GetResult().TopicDescriptions, out failure);
+            Partitions.Of(_admin, topic, Patience, _words, out KafkaFailure? found);
+            if (found is { Kind: KafkaErrorKind.Unreachable } || (found is not null && _words.AreRefusal))
+            {
+                failure = Unanswered(_words.Failure(new Error(ErrorCode.Local_TimedOut), _bootstrap));
+                return [];
+            }
+
+            _words.Forget();
+            if (found is not null) lacking[topic] = found;
         }
-        catch (TimeoutException)
-        {
-            failure = Unanswered(_words.Failure(new Error(ErrorCode.Local_TimedOut), _bootstrap));
-            return [];
-        }
-        catch (DescribeTopicsException e)
-        {
-            return Found(e.Results.TopicDescriptions, out failure);
-        }
-        catch (KafkaException e)
-        {
-            failure = Unanswered(_words.Failure(e.Error, _bootstrap));
-            return [];
-        }
+
+        return lacking.ToImmutable();
     }
 
     public void Dispose() => _admin.Dispose();
-
-    private ImmutableDictionary<string, KafkaFailure> Found(List<TopicDescription> topics, out KafkaFailure? failure)
-    {
-        failure = null;
-        _words.Forget();
-        return topics.Where(t => t.Error.IsError).ToImmutableDictionary(t => t.Name, t => KafkaFailure.From(t.Error, t.Name));
-    }
 
     private static KafkaFailure Unanswered(KafkaFailure failure)
     {
