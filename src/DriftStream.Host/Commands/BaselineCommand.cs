@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DriftStream.Cells;
+using DriftStream.Host.Observability;
 
 namespace DriftStream.Host.Commands;
 
@@ -106,7 +107,7 @@ internal static class BaselineCommand
 
         if (BaselineFile.Read(bytes, out string problem) is not { } baseline)
         {
-            Console.Error.WriteLine($"{file}: {problem}");
+            Console.Error.WriteLine($"{file}: {Printable.Of(problem)}");
             return ExitCode.Usage;
         }
 
@@ -135,15 +136,15 @@ internal static class BaselineCommand
 
     private static void Print(Baseline baseline)
     {
-        Console.WriteLine($"{baseline.Id}: {baseline.Rows} rows, {baseline.Signals.Length} signals\n{baseline.Hash}");
-        int width = baseline.Signals.Select(s => s.Name.Length).DefaultIfEmpty().Max();
+        Console.WriteLine($"{Printable.Of(baseline.Id)}: {baseline.Rows} rows, {baseline.Signals.Length} signals\n{baseline.Hash}");
+        int width = baseline.Signals.Select(s => Printable.Of(s.Name).Length).DefaultIfEmpty().Max();
         Console.WriteLine($"{"signal".PadRight(width)}  role      kind         cells  exact  missing");
         foreach (BaselineSignal signal in baseline.Signals)
         {
             Layout layout = signal.Layout;
             string role = Lower(signal.Role), kind = Lower(layout.Kind), exact = IsExact(layout) ? "yes" : "no";
             string missing = Share(signal, layout.MissingCell)?.ToString("0.0 %", CultureInfo.InvariantCulture) ?? "";
-            string line = $"{signal.Name.PadRight(width)}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing}";
+            string line = $"{Printable.Of(signal.Name).PadRight(width)}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing}";
             Console.WriteLine(line.TrimEnd());
         }
     }

@@ -1,4 +1,5 @@
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
 using DriftStream.Plan;
 
 namespace DriftStream.Host.Commands;
@@ -9,13 +10,16 @@ internal static class BrokerFailure
     /// <returns>The exit code.</returns>
     public static int Report(KafkaSettings kafka, KafkaFailure failure, TextWriter errors)
     {
-        string hint = failure.Kind switch
-        {
-            KafkaErrorKind.Missing => "; create it (ours: driftstream topics --apply)",
-            KafkaErrorKind.TooLarge => "; try fewer --rows-per-message",
-            _ => "",
-        };
-        errors.WriteLine($"{kafka.Bootstrap}: {failure.Detail}{hint}");
+        errors.WriteLine(Printable.Of($"{kafka.Bootstrap}: {failure.Detail}{Hint(failure)}"));
         return ExitCode.World;
     }
+
+    /// <summary>What to do about it, behind a semicolon; empty where Kafka's words say all there is.</summary>
+    public static string Hint(KafkaFailure failure) => failure.Kind switch
+    {
+        KafkaErrorKind.Missing => "; create it (ours: driftstream topics --apply)",
+        KafkaErrorKind.Denied => $"; {TopicsThere.Login}, or the rights that driftstream topics --acls prints",
+        KafkaErrorKind.TooLarge => "; try fewer --rows-per-message",
+        _ => "",
+    };
 }

@@ -56,7 +56,7 @@ internal static class CheckCommand
         }
 
         Checked[] alone = [.. results.Where(r => r.BrokerFailure is not null)];
-        foreach (Checked result in alone) Console.Error.WriteLine($"{result.File}: {result.BrokerFailure}");
+        foreach (Checked result in alone) Console.Error.WriteLine($"{result.File}: {Printable.Of(result.BrokerFailure)}");
         if (results.Any(r => r.Result.Findings.Any(f => f.Code == PlanFile.Unreadable))) return ExitCode.Usage;
         return results.Any(r => r.Errors > 0) ? ExitCode.BadNews : alone.Length > 0 ? ExitCode.World : ExitCode.Fine;
     }
@@ -67,14 +67,14 @@ internal static class CheckCommand
         if (!broker || result.Plan is not { } plan) return new Checked(file, result, [], null);
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Critical, json: false);
         ImmutableArray<TopicFinding> topics = TopicCheck.Run(plan, apply: false, logs.CreateLogger("check"), out KafkaFailure? failure);
-        return new Checked(file, result, topics, failure?.Detail);
+        return new Checked(file, result, topics, failure is null ? null : failure.Detail + BrokerFailure.Hint(failure));
     }
 
     private static void Print(Checked check, TextWriter report, bool show)
     {
         PlanFile.Write(check.Findings, check.File, report);
         foreach (TopicFinding topic in check.BadTopics)
-            report.WriteLine($"{check.File}: error topic {topic.Topic}: {topic.State.ToString().ToLowerInvariant()}: {topic.Detail}");
+            report.WriteLine($"{check.File}: error topic {topic.Topic}: {topic.State.ToString().ToLowerInvariant()}: {Printable.Of(topic.Detail)}");
         if (show && check.Result.Effective is { } effective) Console.Write(effective);
         if (show || check.Result.Plan is null) return;
         report.WriteLine($"{check.File}: open windows hold about {check.Entries:N0} entries "

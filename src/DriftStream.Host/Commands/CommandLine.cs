@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DriftStream.Host.Files;
+using DriftStream.Host.Observability;
 
 namespace DriftStream.Host.Commands;
 
@@ -16,7 +17,7 @@ internal static class CommandLine
         // Wrong usage is 2 here, not System.CommandLine's 1, and its help is no result.
         if (parsed.Errors.Count > 0)
         {
-            await parsed.InvokeAsync(new InvocationConfiguration { Output = Console.Error }).ConfigureAwait(false);
+            UsageText.Write(parsed, Console.Error);
             return ExitCode.Usage;
         }
 
@@ -26,7 +27,7 @@ internal static class CommandLine
         }
         catch (DataFileException e)
         {
-            Console.Error.WriteLine(e.Message);
+            Console.Error.WriteLine(Printable.Of(e.Message));
             return ExitCode.Usage;
         }
         catch (OperationCanceledException)

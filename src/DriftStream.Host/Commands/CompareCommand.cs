@@ -7,6 +7,7 @@ using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Host.Compare;
 using DriftStream.Host.Files;
+using DriftStream.Host.Observability;
 using DriftStream.Judgements;
 using DriftStream.Plan;
 using DriftStream.Windows;
@@ -158,10 +159,10 @@ internal sealed class CompareCommand
     {
         HashSet<string> counted = [.. settings.Baseline.Signals.SelectMany(s => s.Columns)];
         string[] absent = [.. counted.Where(c => current.IndexOf(c) < 0).Order(StringComparer.Ordinal)];
-        if (absent.Length > 0) Console.Error.WriteLine($"not in the current rows, so all missing: {string.Join(", ", absent)}");
+        if (absent.Length > 0) Console.Error.WriteLine($"not in the current rows, so all missing: {Printable.Of(string.Join(", ", absent))}");
         if (settings.Model != "compare") return; // a config says what is watched
         string[] extra = [.. current.Fields.Select(f => f.Name).Where(c => !counted.Contains(c) && c != settings.Time)];
-        if (extra.Length > 0) Console.Error.WriteLine($"not compared: {string.Join(", ", extra)}");
+        if (extra.Length > 0) Console.Error.WriteLine($"not compared: {Printable.Of(string.Join(", ", extra))}");
     }
 
     private static int Refuse(string why)

@@ -82,7 +82,7 @@ internal sealed class InitCommand
         TopicRows? read = TopicRows.Read(kafka, topic, logs.CreateLogger("init"), out KafkaFailure? failure, cancel);
         if (failure is not null) return BrokerFailure.Report(kafka, failure, Console.Error);
         if (read is null) return Refuse($"{topic}: there is no message that can be read; driftstream inspect {topic}:0:0 says why not");
-        if (read.First is not null) Console.Error.WriteLine($"{read.PassedOver} messages were passed over; the first: {read.First}");
+        if (read.First is not null) Console.Error.WriteLine($"{read.PassedOver} messages were passed over; the first: {Printable.Of(read.First)}");
         var source = new DraftSource($"{read.Messages} messages of {topic}", model, topic, false, read.Format, kafka.Bootstrap, baseline, BaselineOrigin.File);
         return Write(parsed, source, read.Rows, to, path);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Host.Files;
+using DriftStream.Host.Observability;
 
 namespace DriftStream.Host.Commands;
 
@@ -14,7 +15,7 @@ internal static class InputFile
     {
         ImmutableDictionary<string, ColumnKind> types = ImmutableDictionary<string, ColumnKind>.Empty;
         DataFile file = DataFile.Open(path, time is null ? types : types.Add(time, ColumnKind.Timestamp));
-        if (file.Guessed.Length > 0) errors.WriteLine($"{path}: types of {string.Join(", ", file.Guessed)}: {file.Rule}");
+        if (file.Guessed.Length > 0) errors.WriteLine($"{path}: types of {Printable.Of(string.Join(", ", file.Guessed))}: {file.Rule}");
         return file;
     }
 

@@ -1,4 +1,5 @@
 using DriftStream.Host.Files;
+using DriftStream.Host.Observability;
 using DriftStream.Plan;
 
 namespace DriftStream.Host.Commands;
@@ -44,7 +45,7 @@ internal static class PlanFile
     public static void Write(IEnumerable<Finding> findings, string path, TextWriter output)
     {
         string? text = Text(path);
-        foreach (Finding finding in findings) output.Write(FindingText.ForPeople(finding, text));
+        foreach (Finding finding in findings) output.Write(Printable.Lines(FindingText.ForPeople(finding, text)));
     }
 
     // Gone or locked since it was read: the findings are worth showing without its lines.

@@ -11,6 +11,8 @@ namespace DriftStream.Host.Commands;
 /// <summary><c>driftstream run</c>: the worker.</summary>
 internal static class RunCommand
 {
+    private const string NoPages = "none";
+
     public static Command Create()
     {
         var config = new Option<string>("--config", "-c") { Description = "The configuration file.", Required = true, HelpName = "FILE" };
@@ -20,6 +22,16 @@ internal static class RunCommand
             DefaultValueFactory = _ => "all",
         };
         role.AcceptOnlyFromAmong("counter", "judge", "all");
+        var listen = new Option<string?>("--listen")
+        {
+            Description = "Where /metrics, /livez and /readyz are, instead of web.listen; port 0 takes one that is free; none for no pages.",
+            HelpName = "HOST:PORT",
+        };
+        listen.Validators.Add(r =>
+        {
+            if (r.Tokens is [var token] && token.Value != NoPages && !HealthPages.IsAddress(token.Value))
+                r.AddError($"--listen: '{token.Value}' is not {HealthPages.Example}");
+        });
         var json = new Option<bool>("--json") { Description = "Log one JSON object a line." };
         var command = new Command("run", """
             Runs a worker: counts the source topics, judges the windows, delivers the alerts. Stops cleanly on SIGTERM and Ctrl+C.
@@ -27,15 +39,17 @@ internal static class RunCommand
             Example: driftstream run -c driftstream.yaml
             """)
         {
-            config, role, json,
+            config, role, listen, json,
         };
-        command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(config)!, parsed.GetValue(role)!, parsed.GetValue(json), cancel));
+        command.SetAction((parsed, cancel) =>
+            RunAsync(parsed.GetValue(config)!, parsed.GetValue(role)!, parsed.GetValue(listen), parsed.GetValue(json), cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(string config, string role, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(string config, string role, string? listen, bool json, CancellationToken cancel)
     {
         if (PlanFile.Load(config, Console.Error) is not { } plan) return ExitCode.Usage;
+        if (listen is not null) plan = plan with { WebListen = listen == NoPages ? null : listen };
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Information, json);
         ILogger logger = logs.CreateLogger("driftstream");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -60,17 +74,17 @@ internal static class RunCommand
         HealthPages? pages = null;
         try
         {
-            if (plan.WebListen is { } listen)
-                pages = await HealthPages.StartAsync(listen, status.Health, status.Metrics, logger, stop.Token).ConfigureAwait(false);
+            if (plan.WebListen is { } address)
+                pages = await HealthPages.StartAsync(address, status.Health, status.Metrics, logger, stop.Token).ConfigureAwait(false);
             var worker = new Worker.Worker(plan, Role(role), status, TimeProvider.System, logger, gpu);
             await Task.Run(() => worker.Run(stop.Token), CancellationToken.None).ConfigureAwait(false);
             logger.WorkerStopped();
             return ExitCode.Fine;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or FormatException)
         {
             Console.Error.WriteLine(e.Message);
-            return ExitCode.World;
+            return e is FormatException ? ExitCode.Usage : ExitCode.World;
         }
         finally
         {

@@ -55,7 +55,7 @@ public static class TopicsCommand
         var findings = TopicCheck.Run(plan, apply, logger, out var failure);
         if (failure is not null)
         {
-            errors.WriteLine(failure.Detail);
+            errors.WriteLine(Printable.Of(failure.Detail + BrokerFailure.Hint(failure)));
             return ExitCode.World;
         }
         var ours = TopicCatalogue.Of(plan).ToDictionary(t => t.Name);
@@ -81,5 +81,5 @@ public static class TopicsCommand
     }
 
     private static string Line(OurTopic? topic, TopicFinding finding) =>
-        (topic?.Holds ?? "source") + (finding.Detail.Length > 0 ? $": {finding.Detail}" : "");
+        (topic?.Holds ?? "source") + (finding.Detail.Length > 0 ? $": {Printable.Of(finding.Detail)}" : "");
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using DriftStream.Batches;
 using DriftStream.Host.Commands;
+using DriftStream.Host.Observability;
 using DriftStream.Host.Reading;
 using DriftStream.Judgements;
 using DriftStream.Statistics;
@@ -18,33 +19,33 @@ internal static class ComparisonText
             ? $"{EventTime.Format(verdict.Window.Start)}..{EventTime.Format(verdict.Window.End)}"
             : verdict.Window.Window.Name;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{name,-20}  {Judgement(verdict.Judgement, ink)}  {verdict.Window.Rows:N0} rows  {verdict.Why}\n");
+            $"{name,-20}  {Judgement(verdict.Judgement, ink)}  {verdict.Window.Rows:N0} rows  {Printable.Of(verdict.Why)}\n");
     }
 
     /// <summary>Every signal and group of the window, and for those that drift why.</summary>
     public static string Table(Verdict verdict, Ink ink)
     {
         var text = new StringBuilder();
-        IEnumerable<string> names = verdict.Signals.Select(s => s.Signal).Concat(verdict.Groups.Select(g => g.Group));
+        IEnumerable<string> names = verdict.Signals.Select(s => s.Signal).Concat(verdict.Groups.Select(g => g.Group)).Select(Printable.Of);
         int width = names.Select(n => n.Length).Append(8).Max();
         text.Append($"    {"signal".PadRight(width)}  judgement      psi      p          ks       missing\n");
         foreach (SignalVerdict signal in verdict.Signals)
         {
             JudgedStatistic? psi = Find(signal, PopulationStability.Name, PopulationStability.MergedConvention);
             JudgedStatistic? ks = Find(signal, KolmogorovSmirnov.Name, null);
-            text.Append($"    {signal.Signal.PadRight(width)}  {Judgement(signal.Judgement, ink)}");
+            text.Append($"    {Printable.Of(signal.Signal).PadRight(width)}  {Judgement(signal.Judgement, ink)}");
             text.Append($"  {Number(psi?.Value, "0.0000"),-7}  {Number(psi?.PValue, "0.0e+0"),-9}");
             text.Append($"  {Interval(ks),-7}  {Number(Missing(signal), "0.0 %")}\n");
-            if (signal.Why is { } why && signal.Judgement != Judgements.Judgement.Steady) text.Append($"        {why}\n");
+            if (signal.Why is { } why && signal.Judgement != Judgements.Judgement.Steady) text.Append($"        {Printable.Of(why)}\n");
         }
 
         foreach (GroupVerdict group in verdict.Groups)
         {
-            text.Append($"    {group.Group.PadRight(width)}  {Judgement(group.Statistic.Judgement, ink)}");
+            text.Append($"    {Printable.Of(group.Group).PadRight(width)}  {Judgement(group.Statistic.Judgement, ink)}");
             text.Append($"  {group.Statistic.Name} {Number(group.Statistic.Value, "0.0000")}");
             if (group.Statistic is { Low: { } low, High: { } high }) text.Append($" [{Number(low, "0.000")}, {Number(high, "0.000")}]");
             text.Append('\n');
-            if (group.Why is { } why) text.Append($"        {why}\n");
+            if (group.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
         }
 
         return text.ToString();

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using DriftStream.Batches;
+using DriftStream.Host.Observability;
 using DriftStream.Plan;
 
 namespace DriftStream.Host.Inspect;
@@ -19,7 +20,7 @@ internal static class MessageText
         {
             InputLimits limits = message.Limits;
             output.WriteLine($"{message.Place}: refused: {InspectedMessage.Code(reject.Reason)}");
-            output.WriteLine($"  {reject.Detail}");
+            output.WriteLine($"  {Printable.Of(reject.Detail)}");
             output.WriteLine($"  {bytes} bytes; limits: message {Quantity.Size(limits.MessageBytes)}, decompressed "
                 + $"{Quantity.Size(limits.DecompressedBytes)}, columns {limits.Columns}, rows {limits.Rows}");
             return;
@@ -28,7 +29,7 @@ internal static class MessageText
         string[] parts = [Count(message.Rows, "row"), Count(message.Batches.Length, "batch"), Count(message.Schema.Fields.Length, "column")];
         output.WriteLine($"{message.Place}: {message.Format}, {bytes} bytes: {string.Join(", ", parts)}");
         foreach (Reject refusal in message.Refusals)
-            output.WriteLine($"rows refused: {InspectedMessage.Code(refusal.Reason)}: {refusal.Detail}");
+            output.WriteLine($"rows refused: {InspectedMessage.Code(refusal.Reason)}: {Printable.Of(refusal.Detail)}");
         if (message.Schema.Fields.IsEmpty) return;
         int name = Width(message.Schema.Fields.Select(f => f.Name), "column", LongestName);
         int type = Width(message.Schema.Fields.Select(f => f.Type.Name), "type", LongestType);
@@ -62,11 +63,11 @@ internal static class MessageText
     }
 
     private static int Width(IEnumerable<string> texts, string heading, int most) =>
-        texts.Append(heading).Max(t => Math.Min(t.Length, most));
+        texts.Append(heading).Max(t => Math.Min(Printable.Of(t).Length, most));
 
     private static string Cut(string text, int most)
     {
-        string line = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+        string line = Printable.Of(text);
         return line.Length <= most ? line : line[..(most - 3)] + "...";
     }
 

@@ -7,53 +7,57 @@ namespace DriftStream.Host.Kafka;
 /// <remarks>Read and Write include Describe. Idempotent writing needs no right of its own since Kafka 3.0.</remarks>
 public static class AccessRules
 {
-    /// <summary>Grants for the principals <c>User:driftstream-counter</c>, <c>-judge</c>, <c>-delivery</c> and
-    /// <c>-topics</c> (who runs <c>topics --apply</c>), and one for the readers of each owner.</summary>
+    /// <summary>Grants for the principals of <c>topics.principals</c>: the roles, who runs <c>topics --apply</c>, and who reads alerts. Each
+    /// once, where roles share a principal.</summary>
     public static ImmutableArray<string> Commands(DriftPlan plan)
     {
         var names = new TopicNames(plan.Topics.Prefix);
-        var lines = ImmutableArray.CreateBuilder<string>();
+        Principals who = plan.Topics.Principals;
+        var lines = new List<string>();
         string[] sources = [.. plan.Counting.Sources.Keys];
         string[] ownerTopics = [.. plan.Owners.Keys.Select(names.AlertsOf)];
 
-        Grant("counter", "Read", [.. sources, names.Positions, names.Plan, names.Baselines]);
-        Grant("counter", "Write", [names.Counts, names.Positions, names.Rejects, names.Plan, names.Baselines]);
-        Add("counter", "Read", $"--group {names.CounterGroup}");
+        Grant(who.Counter, "Read", [.. sources, names.Positions, names.Plan, names.Baselines]);
+        Grant(who.Counter, "Write", [names.Counts, names.Positions, names.Rejects, names.Plan, names.Baselines]);
+        Add(who.Counter, "Read", $"--group {names.CounterGroup}");
 
-        Grant("judge", "Read", [names.Counts, names.Panes, names.Checkpoints, names.Plan, names.Baselines]);
-        Grant("judge", "Write", [names.Panes, names.Checkpoints, names.Alerts, names.Verdicts, names.Plan, names.Baselines]);
-        Add("judge", "Read", $"--group {names.JudgeGroup}");
-        Add("judge", "Write", $"--transactional-id {names.Prefix}judge- --resource-pattern-type prefixed");
+        Grant(who.Judge, "Read", [names.Counts, names.Panes, names.Checkpoints, names.Plan, names.Baselines]);
+        Grant(who.Judge, "Write", [names.Panes, names.Checkpoints, names.Alerts, names.Verdicts, names.Plan, names.Baselines]);
+        Add(who.Judge, "Read", $"--group {names.JudgeGroup}");
+        Add(who.Judge, "Write", $"--transactional-id {names.Prefix}judge- --resource-pattern-type prefixed");
 
-        Grant("delivery", "Read", [names.Alerts]);
-        Grant("delivery", "Write", [names.Undeliverable, .. ownerTopics]);
-        Add("delivery", "Read", $"--group {names.DeliveryGroup}");
+        Grant(who.Delivery, "Read", [names.Alerts]);
+        Grant(who.Delivery, "Write", [names.Undeliverable, .. ownerTopics]);
+        Add(who.Delivery, "Read", $"--group {names.DeliveryGroup}");
 
-        foreach (string role in (string[])["counter", "judge", "delivery"])
+        foreach (string role in (string[])[who.Counter, who.Judge, who.Delivery])
             Add(role, "Describe", $"--group {ClientSettings.ReaderGroup}");
 
         foreach (string topic in TopicCatalogue.Of(plan).Select(t => t.Name))
-            Add("topics", "Create --operation DescribeConfigs", $"--topic {topic}");
+            Add(who.Topics, "Create --operation DescribeConfigs", $"--topic {topic}");
         foreach (string topic in sources)
-            Add("topics", "Describe --operation DescribeConfigs", $"--topic {topic}");
+            Add(who.Topics, "Describe --operation DescribeConfigs", $"--topic {topic}");
 
         foreach (string owner in plan.Owners.Keys)
         {
-            lines.Add(Command($"User:{owner}", "Read", $"--topic {names.AlertsOf(owner)}"));
-            lines.Add(Command($"User:{owner}", "Describe", $"--group {ClientSettings.ReaderGroup}"));
+            string reader = who.Readers ?? $"User:{owner}";
+            Add(reader, "Read", $"--topic {names.AlertsOf(owner)}");
+            Add(reader, "Describe", $"--group {ClientSettings.ReaderGroup}");
         }
-        return lines.DrainToImmutable();
 
-        void Grant(string role, string operation, IEnumerable<string> topics)
+        return [.. lines.Distinct()];
+
+        void Grant(string principal, string operation, IEnumerable<string> topics)
         {
             foreach (string topic in topics)
-                Add(role, operation, $"--topic {topic}");
+                Add(principal, operation, $"--topic {topic}");
         }
 
-        void Add(string role, string operation, string resource) =>
-            lines.Add(Command($"User:driftstream-{role}", operation, resource));
-
-        string Command(string principal, string operation, string resource) =>
-            $"kafka-acls --bootstrap-server {plan.Kafka.Bootstrap} --add --allow-principal {principal} --operation {operation} {resource}";
+        void Add(string principal, string operation, string resource) => lines.Add(
+            $"kafka-acls --bootstrap-server {plan.Kafka.Bootstrap} --add --allow-principal {Quoted(principal)} --operation {operation} {resource}");
     }
+
+    // Names of certificates hold commas and spaces: CN=worker,O=Example Ltd.
+    private static string Quoted(string principal) =>
+        principal.All(c => char.IsAsciiLetterOrDigit(c) || ":.-_=,@/+".Contains(c)) ? principal : $"'{principal.Replace("'", @"'\''")}'";
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Confluent.Kafka;
 using DriftStream.Host.Observability;
 using Microsoft.Extensions.Logging;
@@ -5,17 +6,29 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Kafka;
 
 /// <summary>What librdkafka says, in our log. Without it librdkafka writes to stderr by itself.</summary>
-/// <remarks>Nothing here may throw: an exception of a handler comes back from Consume, and the message fetched with it is lost.</remarks>
+/// <remarks>
+/// Nothing here may throw: an exception of a handler comes back from Consume, and the message fetched with it is lost. In an outage every
+/// client repeats itself at every attempt: of each kind a line is written at once, and half a minute later how many more there were.
+/// </remarks>
 internal static class ClientLog
 {
-    public static ConsumerBuilder<K, V> LogTo<K, V>(this ConsumerBuilder<K, V> builder, ILogger logger) =>
-        builder.SetLogHandler((_, m) => Write(logger, m)).SetErrorHandler((_, e) => Write(logger, e));
+    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(30);
+
+    // All clients of a process have one logger, and say the same about the same broker.
+    private static readonly ConditionalWeakTable<ILogger, LineLimit> Limits = [];
+
+    public static ConsumerBuilder<K, V> LogTo<K, V>(this ConsumerBuilder<K, V> builder, ILogger logger, BrokerWords? words = null) =>
+        builder.SetLogHandler((_, m) => Write(logger, m)).SetErrorHandler((_, e) => Write(logger, e, words));
 
     public static ProducerBuilder<K, V> LogTo<K, V>(this ProducerBuilder<K, V> builder, ILogger logger) =>
-        builder.SetLogHandler((_, m) => Write(logger, m)).SetErrorHandler((_, e) => Write(logger, e));
+        builder.SetLogHandler((_, m) => Write(logger, m)).SetErrorHandler((_, e) => Write(logger, e, null));
 
-    public static AdminClientBuilder LogTo(this AdminClientBuilder builder, ILogger logger) =>
-        builder.SetLogHandler((_, m) => Write(logger, m)).SetErrorHandler((_, e) => Write(logger, e));
+    public static AdminClientBuilder LogTo(this AdminClientBuilder builder, ILogger logger, BrokerWords? words = null) =>
+        builder.SetLogHandler((_, m) => Write(logger, m)).SetErrorHandler((_, e) => Write(logger, e, words));
+
+    /// <summary>A consumer that goes on after an error.</summary>
+    public static void Consuming(this ILogger logger, Error error) =>
+        Say(logger, LogLevel.Warning, $"consuming: {error.Code}", error.Reason, () => logger.ConsumeFailed(error.Code, error.Reason));
 
     private static void Write(ILogger logger, LogMessage message)
     {
@@ -27,21 +40,29 @@ internal static class ClientLog
             <= SyslogLevel.Info => LogLevel.Information,
             _ => LogLevel.Debug,
         };
-        try
-        {
-            logger.ClientSays(level, message.Name, message.Facility, message.Message);
-        }
-        catch (Exception)
-        {
-            // A broken log must not lose a message.
-        }
+        Say(logger, level, $"librdkafka {message.Facility}", message.Message,
+            () => logger.ClientSays(level, message.Name, message.Facility, message.Message));
     }
 
-    private static void Write(ILogger logger, Error error)
+    private static void Write(ILogger logger, Error error, BrokerWords? words)
+    {
+        words?.Hear(error);
+        LogLevel level = error.IsFatal ? LogLevel.Error : LogLevel.Warning;
+        Say(logger, level, $"Kafka client: {error.Code}", error.Reason, () => logger.ClientError(level, error.Code, error.Reason));
+    }
+
+    private static void Say(ILogger logger, LogLevel level, string kind, string text, Action say)
+    {
+        if (!logger.IsEnabled(level)) return;
+        LineLimit limit = Limits.GetValue(logger, _ => new LineLimit(TimeProvider.System, Hold));
+        limit.Say($"{level} {kind}", () => Safely(say), lines => Safely(() => logger.ClientSaidMore(level, kind, lines, Hold.TotalSeconds, text)));
+    }
+
+    private static void Safely(Action say)
     {
         try
         {
-            logger.ClientError(error.IsFatal ? LogLevel.Error : LogLevel.Warning, error.Code, error.Reason);
+            say();
         }
         catch (Exception)
         {

@@ -27,6 +27,7 @@ public sealed class LogTail : IDisposable
     private readonly bool _follow;
     private readonly TimeSpan _patience;
     private readonly int _greatest;
+    private readonly BrokerWords _words = new();
     private bool _asked;
 
     private LogTail(KafkaSettings kafka, string topic, IReadOnlyCollection<TopicPartitionOffset> starts, bool follow,
@@ -34,7 +35,7 @@ public sealed class LogTail : IDisposable
     {
         (_topic, _partitions, _follow, _patience) = (topic, starts.Count, follow, patience);
         _greatest = starts.Max(s => s.Partition.Value);
-        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Reader(kafka)).LogTo(logger).Build();
+        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Reader(kafka)).LogTo(logger, _words).Build();
         _consumer.Assign(starts);
     }
 
@@ -130,7 +131,7 @@ public sealed class LogTail : IDisposable
         {
             _asked = true;
             using var admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
-            int partitions = Partitions.Of(admin, _topic, AskAfter, out var failure);
+            int partitions = Partitions.Of(admin, _topic, AskAfter, _words, out var failure);
             if (failure is { Kind: not KafkaErrorKind.Unreachable })
                 return failure;
             if (failure is null && partitions <= _greatest)

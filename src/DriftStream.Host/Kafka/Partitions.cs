@@ -11,22 +11,23 @@ public static class Partitions
     /// <returns>The count, or 0 with a failure.</returns>
     public static int Of(KafkaSettings kafka, string topic, TimeSpan patience, ILogger logger, out KafkaFailure? failure)
     {
-        using var admin = new AdminClientBuilder(ClientSettings.Admin(kafka)).LogTo(logger).Build();
-        return Of(admin, topic, patience, out failure);
+        var words = new BrokerWords();
+        using var admin = new AdminClientBuilder(ClientSettings.Admin(kafka)).LogTo(logger, words).Build();
+        return Of(admin, topic, patience, words, out failure);
     }
 
     /// <summary>The same through a client that is there already.</summary>
-    internal static int Of(IAdminClient admin, string topic, TimeSpan patience, out KafkaFailure? failure)
+    internal static int Of(IAdminClient admin, string topic, TimeSpan patience, BrokerWords words, out KafkaFailure? failure)
     {
         try
         {
-            var found = admin.GetMetadata(topic, patience).Topics[0];
+            var found = words.Ask(patience, wait => admin.GetMetadata(topic, wait)).Topics[0];
             failure = found.Error.IsError ? KafkaFailure.From(found.Error, topic) : null;
             return failure is null ? found.Partitions.Count : 0;
         }
         catch (KafkaException e)
         {
-            failure = KafkaFailure.From(e.Error, topic);
+            failure = words.Failure(e.Error, topic);
             return 0;
         }
     }

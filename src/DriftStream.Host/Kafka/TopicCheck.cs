@@ -42,10 +42,11 @@ public static class TopicCheck
         var ours = TopicCatalogue.Of(plan);
         var wait = patience ?? Default;
         string[] sources = [.. plan.Counting.Sources.Keys];
-        using var admin = new AdminClientBuilder(ClientSettings.Admin(plan.Kafka)).LogTo(logger).Build();
+        var words = new BrokerWords();
+        using var admin = new AdminClientBuilder(ClientSettings.Admin(plan.Kafka)).LogTo(logger, words).Build();
         try
         {
-            var found = Found(admin, wait);
+            var found = words.Ask(wait, most => Found(admin, most));
             var refused = apply ? Create(admin, wait, [.. ours.Where(t => !found.ContainsKey(t.Name))]) : [];
             var now = apply ? Settled(admin, wait, ours.Where(t => !found.ContainsKey(t.Name) && !refused.ContainsKey(t.Name))) : found;
             var configs = Configs(admin, wait, [.. ours.Select(t => t.Name).Concat(sources).Where(now.ContainsKey)]);
@@ -59,7 +60,7 @@ public static class TopicCheck
         }
         catch (KafkaException e)
         {
-            failure = KafkaFailure.From(e.Error, plan.Kafka.Bootstrap);
+            failure = words.Failure(e.Error, plan.Kafka.Bootstrap);
             return [];
         }
     }

@@ -12,17 +12,13 @@ public static class ConsoleLog
     {
         builder.SetMinimumLevel(lowest);
         if (json)
-        {
             builder.AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
-        }
         else
+            builder.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        builder.AddConsole(o =>
         {
-            builder.AddSimpleConsole(o =>
-            {
-                (o.SingleLine, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ ");
-                o.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
-            });
-        }
-        builder.AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+            o.LogToStandardErrorThreshold = LogLevel.Trace;
+            if (!json) o.FormatterName = LineFormatter.FormatterName;
+        });
     });
 }

@@ -15,6 +15,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 2001, Message = "Kafka client: {Code}: {Reason}")]
     public static partial void ClientError(this ILogger logger, LogLevel level, ErrorCode code, string reason);
 
+    [LoggerMessage(EventId = 2005, Message = "{Kind}: {Lines} more such lines in the last {Seconds} s; the last: {Text}")]
+    public static partial void ClientSaidMore(this ILogger logger, LogLevel level, string kind, int lines, double seconds, string text);
+
     [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "watching {Models} models of {Owners} owners as {Role}; plan {Plan}")]
     public static partial void WorkerStarts(this ILogger logger, int models, int owners, string role, string plan);
 
@@ -44,6 +47,12 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 1000, Level = LogLevel.Warning,
         Message = "{Stage} stopped ({Kind}): {Detail}; it starts again in {Seconds} s from what is in the log")]
     public static partial void StageFailed(this ILogger logger, string stage, KafkaErrorKind kind, string detail, double seconds);
+
+    [LoggerMessage(EventId = 1006, Level = LogLevel.Information, Message = "{Role} is ready: {Detail}")]
+    public static partial void RoleIsReady(this ILogger logger, string role, string detail);
+
+    [LoggerMessage(EventId = 1007, Level = LogLevel.Warning, Message = "{Role} is not ready: {Detail}")]
+    public static partial void RoleIsNotReady(this ILogger logger, string role, string detail);
 
     [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "consuming: {Code}: {Reason}")]
     public static partial void ConsumeFailed(this ILogger logger, ErrorCode code, string reason);

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
 
 namespace DriftStream.Host.Reading;
 
@@ -33,7 +34,7 @@ internal sealed class JsonRecords(TextWriter output, TextWriter errors, string? 
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
             {
-                errors.WriteLine($"{record.Topic}[{record.Partition}]@{record.Offset}: no record of DriftStream: {e.Message}");
+                errors.WriteLine($"{record.Topic}[{record.Partition}]@{record.Offset}: no record of DriftStream: {Printable.Of(e.Message)}");
             }
         }
     }

@@ -2,10 +2,12 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using DriftStream.Host.Commands;
+using DriftStream.Host.Observability;
 
 namespace DriftStream.Host.Reading;
 
 /// <summary>Alerts and verdicts for people, from their JSON alone: what anybody can read, not what the engine remembers.</summary>
+/// <remarks>What a record holds came from messages of strangers: every text of it passes <see cref="Printable"/>.</remarks>
 internal static class RecordText
 {
     /// <summary>What happened to what, since when; who must act and how.</summary>
@@ -87,7 +89,7 @@ internal static class RecordText
         time is null ? "" : time.EndsWith("T00:00:00Z", StringComparison.Ordinal) ? time[..^10] : time;
 
     private static string? Text(JsonElement of, string name) =>
-        of.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        of.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? Printable.Of(value.GetString()) : null;
 
     private static double? Number(JsonElement of, string name) =>
         of.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 
 namespace DriftStream.Host.Web;
@@ -5,7 +6,7 @@ namespace DriftStream.Host.Web;
 /// <summary>How one role stands.</summary>
 /// <param name="Role">Counter, judge or delivery.</param>
 /// <param name="Alive">Its loop ticked lately. Never about Kafka: an outage of the broker must not restart the fleet.</param>
-/// <param name="Ready">Alive, and everything it needs to work is there.</param>
+/// <param name="Ready">Alive, everything it needs to work is there, and it worked lately.</param>
 /// <param name="Detail">What it is doing or waiting for.</param>
 public sealed record RoleState(string Role, bool Alive, bool Ready, string Detail);
 
@@ -14,11 +15,13 @@ public sealed class RoleHealth
 {
     private readonly TimeProvider _time;
     private long _ticked;
-    private volatile Answer _answer = new(false, "starting");
+    private volatile Answer _answer;
+    private volatile string? _lack;
 
     internal RoleHealth(string role, TimeProvider time)
     {
         (Role, _time, _ticked) = (role, time, time.GetTimestamp());
+        _answer = new(false, "starting", _ticked, null);
     }
 
     public string Role { get; }
@@ -26,29 +29,40 @@ public sealed class RoleHealth
     /// <summary>The loop went round once more.</summary>
     public void Tick() => Interlocked.Exchange(ref _ticked, _time.GetTimestamp());
 
-    /// <summary>Everything needed is there. A counter without a partition is ready too.</summary>
-    public void Ready(string detail) => _answer = new(true, detail);
+    /// <summary>The role does its work. A counter without a partition is ready too.</summary>
+    /// <param name="detail">What it is doing.</param>
+    /// <param name="lasts">It has to be said again within so long, or the role is no longer ready; null for no such bound.</param>
+    public void Ready(string detail, TimeSpan? lasts = null) => _answer = new(true, detail, _time.GetTimestamp(), lasts);
 
     /// <summary>Something is missing; the detail says what.</summary>
-    public void NotReady(string detail) => _answer = new(false, detail);
+    public void NotReady(string detail) => _answer = new(false, detail, _time.GetTimestamp(), null);
+
+    /// <summary>What the broker lacks of all that the role needs, whatever the role says of itself; null for nothing.</summary>
+    public void Lacks(string? what) => _lack = what;
 
     internal RoleState Now(TimeSpan stall)
     {
         var quiet = _time.GetElapsedTime(Interlocked.Read(ref _ticked));
-        bool alive = quiet <= stall;
-        var answer = _answer;
-        return new(Role, alive, alive && answer.Ready, alive ? answer.Detail : $"no tick for {quiet.TotalSeconds:0} s ({answer.Detail})");
+        var (answer, lack) = (_answer, _lack);
+        var since = _time.GetElapsedTime(answer.Said);
+        string? why = quiet > stall ? $"no tick for {quiet.TotalSeconds:0} s ({lack ?? answer.Detail})"
+            : lack ?? (since > answer.Lasts ? $"nothing written for {since.TotalSeconds:0} s (before: {answer.Detail})" : null);
+        return new(Role, quiet <= stall, why is null && answer.Ready, why ?? answer.Detail);
     }
 
-    private sealed record Answer(bool Ready, string Detail);
+    private sealed record Answer(bool Ready, string Detail, long Said, TimeSpan? Lasts);
 }
 
-/// <summary>All roles of this process.</summary>
+/// <summary>All roles of this process, and what else there is to say about it.</summary>
 /// <param name="time">The clock; the system's outside tests.</param>
-/// <param name="stall">A loop without a tick for so long counts as dead; 60 s unless told.</param>
+/// <param name="stall">
+/// A loop without a tick for so long counts as dead; 180 s unless told. In an outage calls of Kafka hold a loop that is well: each for half a
+/// minute, and several may follow each other (an alert goes to its owner, to the undeliverable, to the root owner).
+/// </param>
 public sealed class Health(TimeProvider time, TimeSpan? stall = null)
 {
-    private readonly TimeSpan _stall = stall ?? TimeSpan.FromSeconds(60);
+    private readonly TimeSpan _stall = stall ?? TimeSpan.FromSeconds(180);
+    private readonly ConcurrentDictionary<string, ImmutableArray<string>> _details = new(StringComparer.Ordinal);
     private ImmutableList<RoleHealth> _roles = [];
 
     /// <summary>A role that reports from now on.</summary>
@@ -61,4 +75,16 @@ public sealed class Health(TimeProvider time, TimeSpan? stall = null)
 
     /// <summary>How all roles stand now.</summary>
     public ImmutableArray<RoleState> States => [.. _roles.Select(r => r.Now(_stall))];
+
+    /// <summary>What is shown beside the roles and makes none of them unready, by name.</summary>
+    public IReadOnlyDictionary<string, ImmutableArray<string>> Details => _details;
+
+    /// <summary>Shows lines under a name, such as the findings of a configuration that was refused while the former one goes on.</summary>
+    /// <param name="name">What they are about.</param>
+    /// <param name="lines">In the place of those shown before; none takes the name away.</param>
+    public void Tell(string name, ImmutableArray<string> lines)
+    {
+        if (lines.IsEmpty) _details.TryRemove(name, out _);
+        else _details[name] = lines;
+    }
 }

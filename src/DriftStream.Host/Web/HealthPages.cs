@@ -22,6 +22,14 @@ namespace DriftStream.Host.Web;
 /// </remarks>
 public sealed class HealthPages : IAsyncDisposable
 {
+    /// <summary>What <c>web.listen</c> may be, for messages about one that it may not.</summary>
+    public const string Example = "an address and a port, such as 127.0.0.1:9464; port 0 takes one that is free";
+
+    /// <summary>Connections that are open at once; Prometheus and a probe or two need three.</summary>
+    private const int MostConnections = 100;
+
+    private const string AnyHost = "*", LocalHost = "localhost";
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly WebApplication _web;
 
@@ -33,9 +41,9 @@ public sealed class HealthPages : IAsyncDisposable
     /// <summary>Where the pages are; with port 0 the one that was free.</summary>
     public Uri Address { get; }
 
-    /// <param name="listen">Address and port: <c>127.0.0.1:9464</c>, <c>[::1]:9464</c>, <c>localhost:9464</c>, <c>*:9464</c>.</param>
+    /// <param name="listen">Address and port: <c>127.0.0.1:9464</c>, <c>[::1]:9464</c>, <c>localhost:9464</c>, <c>*:9464</c>; port 0 for any.</param>
     /// <exception cref="FormatException">Not an address and a port.</exception>
-    /// <exception cref="IOException">The address is taken or not ours.</exception>
+    /// <exception cref="IOException">The address is taken or not ours; the message names <c>web.listen</c>.</exception>
     public static async Task<HealthPages> StartAsync(string listen, Health health, Observability.Metrics metrics, ILogger logger,
         CancellationToken cancel)
     {
@@ -45,24 +53,25 @@ public sealed class HealthPages : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = 100;
             kestrel.Limits.MaxRequestBodySize = 0;
-            Listen(kestrel, listen);
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+            var connections = new NewestConnections(MostConnections);
+            Listen(kestrel, listen, options => options.Use(next => connection => connections.Run(connection, next)));
         });
         var web = builder.Build();
         try
         {
             web.UseRouting();
-            web.MapGet("/livez", context => Answer(context, health.States, r => r.Alive));
-            web.MapGet("/readyz", context => Answer(context, health.States, r => r.Ready));
+            web.MapGet("/livez", context => Answer(context, health, r => r.Alive));
+            web.MapGet("/readyz", context => Answer(context, health, r => r.Ready));
             web.MapMetrics("/metrics", metrics.Registry).WithMetadata(new HttpMethodMetadata([HttpMethods.Get]));
             await web.StartAsync(cancel).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             await web.DisposeAsync().ConfigureAwait(false);
-            if (e is SocketException) // Kestrel wraps "in use" only
-                throw new IOException($"web.listen: {listen}: {e.Message}", e);
+            if (e.GetBaseException() is SocketException why) // Kestrel wraps "in use" only
+                throw new IOException($"web.listen: {listen}: {why.Message}; give another port there or with --listen, or port 0 for one that is free", e);
             throw;
         }
         string address = web.Urls.First();
@@ -78,29 +87,41 @@ public sealed class HealthPages : IAsyncDisposable
         await _web.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static void Listen(KestrelServerOptions kestrel, string listen)
+    /// <summary>Whether pages can be asked for there; whether the port is free only shows when they start.</summary>
+    public static bool IsAddress(string listen) => Parse(listen) is not null;
+
+    private static void Listen(KestrelServerOptions kestrel, string listen, Action<ListenOptions> use)
+    {
+        if (Parse(listen) is not var (host, address, port)) throw new FormatException($"web.listen: '{listen}' is not {Example}");
+        if (address is not null)
+            kestrel.Listen(address, port, use);
+        else if (host == AnyHost)
+            kestrel.ListenAnyIP(port, use);
+        else if (port > 0)
+            kestrel.ListenLocalhost(port, use);
+        else
+            kestrel.Listen(IPAddress.Loopback, port, use); // both families would have to find the same port free
+    }
+
+    private static (string Host, IPAddress? Address, int Port)? Parse(string listen)
     {
         int colon = listen.LastIndexOf(':');
         string host = listen[..Math.Max(colon, 0)];
+        if (!ushort.TryParse(listen[(colon + 1)..], out ushort port)) return null;
+        if (host is AnyHost or LocalHost) return (host, null, port);
         bool bracketed = host.StartsWith('[') && host.EndsWith(']');
-        if (!ushort.TryParse(listen[(colon + 1)..], out ushort port))
-            host = "";
-        if (host == "*")
-            kestrel.ListenAnyIP(port);
-        else if (host == "localhost")
-            kestrel.ListenLocalhost(port);
-        else if (IPAddress.TryParse(host, out var address) && bracketed == (address.AddressFamily == AddressFamily.InterNetworkV6))
-            kestrel.Listen(address, port);
-        else
-            throw new FormatException($"web.listen: '{listen}' is no address and port, such as 127.0.0.1:9464");
+        return IPAddress.TryParse(host, out IPAddress? address) && bracketed == (address.AddressFamily == AddressFamily.InterNetworkV6)
+            ? (host, address, port)
+            : null;
     }
 
-    private static Task Answer(HttpContext context, ImmutableArray<RoleState> roles, Func<RoleState, bool> good)
+    private static Task Answer(HttpContext context, Health health, Func<RoleState, bool> good)
     {
+        ImmutableArray<RoleState> roles = health.States;
         bool ok = roles.All(good);
         context.Response.StatusCode = ok ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         context.Response.ContentType = "application/json";
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new { ok, roles = (IEnumerable<RoleState>)roles }, Json);
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new { ok, roles = (IEnumerable<RoleState>)roles, details = health.Details }, Json);
         return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 

@@ -36,6 +36,7 @@ internal sealed class CounterStage : IDisposable
     private readonly IConsumer<Ignore, Payload?> _consumer;
     private readonly Dictionary<SourcePartition, CountedPartition> _counted = [];
     private readonly bool _wantsHeaders;
+    private readonly Readiness _readiness;
     private long _lastFlush;
 
     public CounterStage(PlanBook plans, WorkerStatus status, TimeProvider time, ILogger logger, GpuCounter? gpu)
@@ -46,6 +47,7 @@ internal sealed class CounterStage : IDisposable
         (_plans, _plan, _status, _time, _logger) = (plans, plan, status, time, logger);
         FetchMemory.Keep();
         _topics = new TopicNames(plan.Topics.Prefix);
+        _readiness = new Readiness(time, plan.Engine.Flush, "flush");
         _pool = new PayloadPool(plan.Limits.MessageBytes);
         _producer = new AckedProducer(plan.Kafka, logger);
         _wantsHeaders = plan.Counting.Sources.Values.Any(s => s.Selector?.Header is not null || s.Models.Any(m => m.Version.Header is not null));
@@ -57,10 +59,10 @@ internal sealed class CounterStage : IDisposable
             .SetValueDeserializer(_pool)
             .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
             .SetPartitionsRevokedHandler((_, partitions) => Dropped(partitions))
-            .SetPartitionsLostHandler((_, partitions) => Dropped(partitions))
+            .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
             .Build();
         var writer = new CounterWriter(_producer, _topics, plan.Engine.CountsPartitions);
-        _threads = new CountingThreads(plan, status, time, logger, _consumer, writer, _numbers);
+        _threads = new CountingThreads(plan, status, time, logger, _consumer, writer, _numbers, _readiness);
         status.Metrics.Watch(_pool);
     }
 
@@ -79,7 +81,7 @@ internal sealed class CounterStage : IDisposable
             }
             catch (ConsumeException e) when (!e.Error.IsFatal && KafkaFailure.KindOf(e.Error.Code) != KafkaErrorKind.OffsetGone)
             {
-                _logger.ConsumeFailed(e.Error.Code, e.Error.Reason);
+                _logger.Consuming(e.Error);
             }
             catch (KafkaException e)
             {
@@ -112,12 +114,12 @@ internal sealed class CounterStage : IDisposable
     private void FlushWhenDue(RoleHealth health)
     {
         health.Tick();
+        _readiness.Say(health, _counted.Count, "counting");
         long now = Now();
         if (now - _lastFlush < _plan.Engine.Flush) return;
         _lastFlush = now;
         foreach (CountedPartition counted in _counted.Values) counted.Counter.Plan = _plans.Newest!.Epoch;
         _threads.Flush(_counted.Values);
-        health.Ready($"counting {_counted.Count} partitions");
     }
 
     private IEnumerable<TopicPartitionOffset> Assigned(List<TopicPartition> partitions)
@@ -146,11 +148,18 @@ internal sealed class CounterStage : IDisposable
             _threads.Fail(KafkaFailure.From(e.Error, "finding where to start"));
         }
 
+        if (_threads.Failure is null) _readiness.Assigned();
         return _threads.Failure is null ? starts : partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
     }
 
     private PartitionCounter Counter(SourcePartition source, long start, long watermark) =>
         new(_plan.Counting, source, start, watermark, CountingThreads.Lanes(_plan), _numbers) { Plan = _plan.Epoch };
+
+    private void Lost(List<TopicPartitionOffset> partitions)
+    {
+        _readiness.Lost();
+        Dropped(partitions);
+    }
 
     private void Dropped(List<TopicPartitionOffset> partitions)
     {

@@ -32,6 +32,7 @@ internal sealed class CountingThreads : IDisposable
     private readonly RejectLog _rejects;
     private readonly CounterOutput _output;
     private readonly GpuCounter? _gpu;
+    private readonly Readiness _readiness;
     private readonly CountingQueue _queue = new();
     private readonly ImmutableArray<CountingLane> _lanes;
     private readonly ImmutableArray<Thread> _threads;
@@ -39,9 +40,9 @@ internal sealed class CountingThreads : IDisposable
 
     public CountingThreads(
         DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger, IConsumer<Ignore, Payload?> consumer, CounterWriter writer,
-        INumberCounter numbers)
+        INumberCounter numbers, Readiness readiness)
     {
-        _gpu = numbers as GpuCounter;
+        (_gpu, _readiness) = (numbers as GpuCounter, readiness);
         (_plan, _status, _time, _logger, _consumer) = (plan, status, time, logger, consumer);
         _rejects = new RejectLog(writer);
         _sources = new SourceTopics(consumer.Handle, time);
@@ -220,6 +221,7 @@ internal sealed class CountingThreads : IDisposable
     // For people's lag tools alone: nothing is ever read back from it.
     private void Commit(IReadOnlyCollection<Flushed> flushed)
     {
+        _readiness.Wrote();
         try
         {
             _consumer.Commit(flushed.Select(f => new TopicPartitionOffset(f.Header.Source.Topic, f.Header.Source.Partition, f.Header.Upto)));

@@ -27,6 +27,7 @@ internal sealed class DeliveryStage : IDisposable
     private readonly IProducer<byte[]?, byte[]?> _producer;
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly Dictionary<TopicPartition, Offset> _next = [];
+    private bool _assigned;
     private KafkaFailure? _failure;
 
     public DeliveryStage(PlanBook plans, WorkerStatus status, ILogger logger)
@@ -38,6 +39,7 @@ internal sealed class DeliveryStage : IDisposable
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Consumer(plan.Kafka, _topics.DeliveryGroup))
             .LogTo(logger)
             .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
+            .SetPartitionsLostHandler((_, _) => _assigned = false)
             .Build();
     }
 
@@ -52,7 +54,8 @@ internal sealed class DeliveryStage : IDisposable
             {
                 List<ConsumeResult<byte[]?, byte[]?>> batch = Take();
                 Deliver(batch);
-                health.Ready("delivering");
+                if (_assigned) health.Ready("delivering");
+                else health.NotReady(Readiness.Waiting);
             }
             catch (KafkaException e)
             {
@@ -75,7 +78,8 @@ internal sealed class DeliveryStage : IDisposable
     {
         try
         {
-            List<TopicPartitionOffset> committed = _consumer.Committed(partitions, Patience);
+            List<TopicPartitionOffset> committed = partitions.Count == 0 ? [] : _consumer.Committed(partitions, Patience);
+            _assigned = true;
             return committed.Select(c => c.Offset.IsSpecial
                 ? new TopicPartitionOffset(c.TopicPartition, _consumer.QueryWatermarkOffsets(c.TopicPartition, Patience).Low)
                 : c).ToList();
@@ -100,7 +104,7 @@ internal sealed class DeliveryStage : IDisposable
             }
             catch (ConsumeException e) when (!e.Error.IsFatal && KafkaFailure.KindOf(e.Error.Code) != KafkaErrorKind.OffsetGone)
             {
-                _logger.ConsumeFailed(e.Error.Code, e.Error.Reason);
+                _logger.Consuming(e.Error);
             }
 
             // What came before a failure is delivered: the consumer does not give it again.

@@ -39,6 +39,7 @@ internal sealed class JudgeStage : IDisposable
     private readonly Dictionary<int, JudgedPartition> _judged = [];
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly Ceiling _openWindows;
+    private readonly Readiness _readiness;
     private KafkaFailure? _failure;
     private long _lastCheckpoint;
 
@@ -48,11 +49,12 @@ internal sealed class JudgeStage : IDisposable
         (_plan, _plans, _status, _time, _logger) = (plan, plans, status, time, logger);
         _topics = new TopicNames(plan.Topics.Prefix);
         _openWindows = new Ceiling(plan.OpenWindows);
+        _readiness = new Readiness(time, plan.Engine.Flush, "checkpoint");
         _consumer = new ConsumerBuilder<Ignore, byte[]>(ClientSettings.Consumer(plan.Kafka, _topics.JudgeGroup))
             .LogTo(logger)
             .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
             .SetPartitionsRevokedHandler((_, partitions) => Dropped(partitions))
-            .SetPartitionsLostHandler((_, partitions) => Dropped(partitions))
+            .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
             .Build();
     }
 
@@ -66,13 +68,14 @@ internal sealed class JudgeStage : IDisposable
         while (!cancel.IsCancellationRequested && _failure is null)
         {
             health.Tick();
+            _readiness.Say(health, _judged.Count, "judging");
             try
             {
                 Take(_consumer.Consume(Poll));
             }
             catch (ConsumeException e) when (!e.Error.IsFatal && KafkaFailure.KindOf(e.Error.Code) != KafkaErrorKind.OffsetGone)
             {
-                _logger.ConsumeFailed(e.Error.Code, e.Error.Reason);
+                _logger.Consuming(e.Error);
             }
             catch (KafkaException e)
             {
@@ -86,7 +89,6 @@ internal sealed class JudgeStage : IDisposable
             }
 
             Checkpoint(writing.Token);
-            health.Ready($"judging {_judged.Count} counts partitions");
         }
 
         if (_failure is null) Checkpoint(writing.Token);
@@ -125,7 +127,14 @@ internal sealed class JudgeStage : IDisposable
             _failure ??= KafkaFailure.From(e.Error, "finding where to start");
         }
 
+        if (_failure is null) _readiness.Assigned();
         return _failure is null ? starts : partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
+    }
+
+    private void Lost(List<TopicPartitionOffset> partitions)
+    {
+        _readiness.Lost();
+        Dropped(partitions);
     }
 
     private void Dropped(List<TopicPartitionOffset> partitions)
@@ -203,7 +212,9 @@ internal sealed class JudgeStage : IDisposable
 
         try
         {
-            if (_failure is null) _consumer.Commit(_judged.Select(j => new TopicPartitionOffset(_topics.Counts, j.Key, j.Value.Written)));
+            if (_failure is not null) return;
+            _consumer.Commit(_judged.Select(j => new TopicPartitionOffset(_topics.Counts, j.Key, j.Value.Written)));
+            _readiness.Wrote();
         }
         catch (KafkaException e)
         {

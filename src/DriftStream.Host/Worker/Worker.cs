@@ -36,29 +36,34 @@ public sealed class Worker(
     public PlanBook Plans { get; } = new(plan);
 
     /// <summary>Runs until cancelled; returns when every stage has stopped.</summary>
+    /// <exception cref="IOException">No Kafka client can be made of the plan's settings; nothing was started.</exception>
     public void Run(CancellationToken cancel)
     {
         string starter = by ?? $"{Environment.UserName}@{Environment.MachineName}";
+        using var watch = new BrokerWatch(Plans, status, logger);
         var threads = new List<Thread>
         {
-            Start("plan", () => new PlanStage(Plans, starter, status.Metrics, time, logger), (s, h, c) => s.Run(h, c), false, cancel),
+            Start("plan", watch, () => new PlanStage(Plans, starter, status.Metrics, time, logger), (s, h, c) => s.Run(h, c), false, cancel),
         };
         if (role.HasFlag(WorkerRole.Counter))
-            threads.Add(Start("counter", () => new CounterStage(Plans, status, time, logger, gpu), (s, h, c) => s.Run(h, c), true, cancel));
+            threads.Add(Start("counter", watch, () => new CounterStage(Plans, status, time, logger, gpu), (s, h, c) => s.Run(h, c), true, cancel));
         if (role.HasFlag(WorkerRole.Judge))
         {
-            threads.Add(Start("judge", () => new JudgeStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
-            threads.Add(Start("delivery", () => new DeliveryStage(Plans, status, logger), (s, h, c) => s.Run(h, c), true, cancel));
+            threads.Add(Start("judge", watch, () => new JudgeStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
+            threads.Add(Start("delivery", watch, () => new DeliveryStage(Plans, status, logger), (s, h, c) => s.Run(h, c), true, cancel));
         }
 
+        watch.Run(cancel);
         foreach (Thread thread in threads) thread.Join();
     }
 
     private Thread Start<TStage>(
-        string name, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, bool planned, CancellationToken cancel)
+        string name, BrokerWatch watch, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, bool planned,
+        CancellationToken cancel)
         where TStage : IDisposable
     {
         RoleHealth health = status.Health.Add(name);
+        watch.Add(health);
         var thread = new Thread(() => Keep(health, create, run, planned, cancel)) { Name = name, IsBackground = true };
         thread.Start();
         return thread;

@@ -13,7 +13,24 @@ namespace DriftStream.Plan;
 public sealed record KafkaSettings(string Bootstrap, ImmutableSortedDictionary<string, string> Client);
 
 /// <summary>Topic names and how they are made.</summary>
-public sealed record TopicSettings(string Prefix, int Replication);
+public sealed record TopicSettings(string Prefix, int Replication)
+{
+    /// <summary>Whose rights are printed.</summary>
+    public Principals Principals { get; init; } = new();
+}
+
+/// <summary>Kafka's names of those who need rights, as <c>Type:name</c>. Roles that run in one process share one.</summary>
+/// <param name="Counter">Counts the sources.</param>
+/// <param name="Judge">Judges the counts.</param>
+/// <param name="Delivery">Takes alerts to their owners' topics; runs where the judge does.</param>
+/// <param name="Topics">Runs <c>topics --apply</c>.</param>
+/// <param name="Readers">Reads the alerts of every owner; null: each owner those of its own, as <c>User:</c> and its id.</param>
+public sealed record Principals(
+    string Counter = "User:driftstream-counter",
+    string Judge = "User:driftstream-judge",
+    string Delivery = "User:driftstream-delivery",
+    string Topics = "User:driftstream-topics",
+    string? Readers = null);
 
 /// <summary>Pace and sizes of the two stages.</summary>
 /// <param name="SegmentBytes">Payload that ends a segment.</param>

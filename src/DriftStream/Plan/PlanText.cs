@@ -56,7 +56,18 @@ internal static class PlanText
         yaml.Line("gpu", plan.Gpu.ToString().ToLowerInvariant());
         Section("time", ("max_future", Quantity.Duration(plan.Time.MaxFuture)), ("idle_after", Quantity.Duration(plan.Time.IdleAfter)),
             ("close_after_idle", Quantity.Duration(plan.Time.CloseAfterIdle)));
-        Section("topics", ("prefix", YamlText.Quoted(plan.Topics.Prefix)), ("replication", Digits(plan.Topics.Replication)));
+        yaml.Open("topics");
+        yaml.Text("prefix", plan.Topics.Prefix);
+        yaml.Line("replication", Digits(plan.Topics.Replication));
+        Principals principals = plan.Topics.Principals;
+        yaml.Open("principals");
+        yaml.Text("counter", principals.Counter);
+        yaml.Text("judge", principals.Judge);
+        yaml.Text("delivery", principals.Delivery);
+        yaml.Text("topics", principals.Topics);
+        yaml.Text("readers", principals.Readers);
+        yaml.Close();
+        yaml.Close();
         Section("limits", ("message", Quantity.Size(plan.Limits.MessageBytes)), ("columns", Digits(plan.Limits.Columns)),
             ("rows", Digits(plan.Limits.Rows)), ("decompressed", Quantity.Size(plan.Limits.DecompressedBytes)),
             ("groups", Digits(plan.Groups)), ("open_windows", Digits(plan.OpenWindows)));

@@ -1,7 +1,7 @@
 namespace DriftStream.Plan;
 
 /// <summary>What somebody may have meant.</summary>
-internal static class Spelling
+public static class Spelling
 {
     /// <summary>The nearest of the known words, if it is near: at most a third of its letters differ. Null otherwise.</summary>
     public static string? Nearest(string word, IEnumerable<string> known)

@@ -66,9 +66,29 @@ internal static class WorkerSections
                 $"letters, digits, '.', '_' and '-', at most {PlanLimits.Prefix}");
         }
 
-        var settings = new TopicSettings(prefix, topics.Whole("replication", 1, 1, 100));
+        var settings = new TopicSettings(prefix, topics.Whole("replication", 1, 1, 100)) { Principals = Principals(topics.Map("principals")) };
         topics.Close();
         return settings;
+    }
+
+    private static Principals Principals(ConfigMap map)
+    {
+        var otherwise = new Principals();
+        var principals = new Principals(
+            Of("counter") ?? otherwise.Counter, Of("judge") ?? otherwise.Judge, Of("delivery") ?? otherwise.Delivery,
+            Of("topics") ?? otherwise.Topics, Of("readers"));
+        map.Close();
+        return principals;
+
+        string? Of(string key)
+        {
+            ConfigNode? at = map.Find(key);
+            if (at is null || map.Values.Text(at, map.Of(key)) is not { } text) return null;
+            int colon = text.IndexOf(':', StringComparison.Ordinal);
+            if (colon > 0 && colon < text.Length - 1 && !text.Any(char.IsControl)) return text;
+            map.Findings.Error(at, "bad_principal", $"{map.Of(key)}: {at.Described} is no principal of Kafka", "a type and a name: User:alice");
+            return null;
+        }
     }
 
     public static (InputLimits Input, int Groups, int OpenWindows) Bounds(ConfigMap limits)

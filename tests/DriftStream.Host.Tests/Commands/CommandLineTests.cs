@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Xunit;
 
@@ -35,6 +37,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("nope")]
     [InlineData("check")]
     [InlineData("check x --nope")]
+    [InlineData("run -c x --listen nowhere")]
     [InlineData("topics")]
     [InlineData("run --role everything -c x")]
     [InlineData("init -o x")]
@@ -57,6 +60,43 @@ public sealed class CommandLineTests : IDisposable
         CliResult run = Cli.Run(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal((2, ""), (run.Code, run.Output));
         Assert.NotEmpty(run.Errors);
+        Assert.DoesNotContain("   at ", run.Errors);
+    }
+
+    [Theory]
+    [InlineData("run --rol counter -c x", "driftstream run: there is no option --rol; did you mean '--role'?")]
+    [InlineData("run -c x --role everything", "'everything'")]
+    [InlineData("inspct x", "driftstream: there is no command 'inspct'; did you mean 'inspect'?")]
+    [InlineData("baseline bild", "driftstream baseline: there is no command 'bild'; did you mean 'build'?")]
+    [InlineData("check x --nope", "driftstream check: unknown option --nope")]
+    [InlineData("topics", "--config")]
+    public void WrongUsage_SaysWhatIsWrong_Last_AndNoHelp(string arguments, string wrong)
+    {
+        string[] lines = Cli.Run(arguments.Split(' ')).Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains(wrong, lines[^1]);
+        Assert.EndsWith("--help says what it takes", lines[0]);
+        Assert.InRange(lines.Length, 2, 4);
+    }
+
+    [Fact]
+    public void Run_PortThatIsTaken_IsThree_AndNamesTheKey()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        CliResult run = Cli.Run("run", "-c", Config("127.0.0.1:1"), "--listen", $"{taken.LocalEndpoint}");
+        Assert.Equal(3, run.Code);
+        Assert.Contains($"web.listen: {taken.LocalEndpoint}", run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
+    }
+
+    [Fact]
+    public void Run_CertificateThatIsNotThere_IsThree_AndNamesTheProperty()
+    {
+        string config = Config("127.0.0.1:1");
+        const string Ssl = "kafka: { client: { security.protocol: SSL, ssl.ca.location: /no/such.pem }, ";
+        File.WriteAllText(config, File.ReadAllText(config).Replace("kafka: { ", Ssl, StringComparison.Ordinal));
+        CliResult run = Cli.Run("run", "-c", config, "--listen", "none");
+        Assert.Equal(3, run.Code);
+        Assert.Contains("ssl.ca.location", run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
         Assert.DoesNotContain("   at ", run.Errors);
     }
 

@@ -22,6 +22,21 @@ public sealed class CompareCommandTests : IDisposable
     }
 
     [Fact]
+    public void NamesAndValuesOfStrangers_AreWrittenOut()
+    {
+        IEnumerable<string> Rows(string value) => Enumerable.Range(0, 2000).Select(i => i % 2 == 0 ? "a" : value);
+        string reference = Path.Combine(_folder, "r.csv"), current = Path.Combine(_folder, "c.csv");
+        File.WriteAllLines(reference, ["x\e[2J", .. Rows("b\e[31m")]);
+        File.WriteAllLines(current, ["x\e[2J,y\u202E", .. Rows("a").Select(r => r + ",1")]);
+        CliResult run = Cli.Run("compare", "--reference", reference, "--current", current);
+        Assert.Equal(0, run.Code);
+        Assert.Contains(@"x\u{1B}[2J", run.Output);
+        Assert.Contains(@"b\u{1B}[31m", run.Output);
+        Assert.Contains(@"not compared: y\u{202E}", run.Errors);
+        Assert.DoesNotContain(run.Output + run.Errors, c => (char.IsControl(c) && c != '\n') || c == '\u202E');
+    }
+
+    [Fact]
     public void TimeChunks_TakeRowsInAnyOrder_AndLeaveOutThoseWithoutATime()
     {
         string reference = Csv("r.csv", 700, i => i % 7);

@@ -54,6 +54,26 @@ public sealed class InspectCommandTests(Brokers brokers)
     }
 
     [Fact]
+    public void NamesAndValuesOfStrangers_AreWrittenOut_AndJsonStaysExact()
+    {
+        string file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.json");
+        File.WriteAllText(file, """{"a\u001b[2J": "b\u202e\u009b31m", "c": {"d\u0007": 1}}""");
+        try
+        {
+            CliResult run = Inspect(file);
+            Assert.Contains(@"a\u{1B}[2J", run.Output);
+            Assert.Contains(@"b\u{202E}", run.Output);
+            Assert.DoesNotContain(run.Output, c => (char.IsControl(c) && c != '\n') || c == '\u202E');
+            JsonElement[] columns = [.. Inspect(file, "--json").Json.GetProperty("columns").EnumerateArray()];
+            Assert.Contains(columns, c => c.GetProperty("name").GetString() == "[\"a\e[2J\"]" && c.GetProperty("values")[0].GetString() == "b\u202e\u009b31m");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public void Integers_BeyondWhatADoubleHolds_AreStrings_AndOthersNumbers()
     {
         JsonElement columns = Inspect(Path.Combine(Folder, "pyarrow/numbers.arrows"), "--json", "--rows", "all").Json.GetProperty("columns");

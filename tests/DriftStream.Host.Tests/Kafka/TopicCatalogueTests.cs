@@ -66,4 +66,22 @@ public sealed class TopicCatalogueTests
         Assert.DoesNotContain(lines, l => l.Contains("Write") && l.EndsWith("predictions", StringComparison.Ordinal));
         Assert.Equal(lines.Length, lines.Distinct().Count());
     }
+
+    [Fact]
+    public void Acls_AreForThePrincipalsOfTheConfiguration_EachOnce()
+    {
+        DriftPlan plan = Plans.Small(Nobody, "d.");
+        var who = new Principals("User:worker", "User:worker", "User:post", "User:CN=admin, O=It's", "User:pager");
+        string[] lines = [.. AccessRules.Commands(plan with { Topics = plan.Topics with { Principals = who } })];
+
+        Assert.Equal(lines.Length, lines.Distinct().Count());
+        Assert.DoesNotContain(lines, l => l.Contains("driftstream-counter") || l.Contains("User:team"));
+        Assert.Equal(["--topic d.alerts.platform", "--group driftstream-reader", "--topic d.alerts.team"], Of("User:pager"));
+        Assert.Contains("--topic d.alerts.team", Of("User:post"));
+        Assert.Contains("--topic d.counts", Of("User:worker"));
+        Assert.Contains(lines, l => l.Contains(@"--allow-principal 'User:CN=admin, O=It'\''s' --operation Create"));
+
+        string[] Of(string principal) =>
+            [.. lines.Where(l => l.Contains($"--allow-principal {principal} ")).Select(l => l[l.LastIndexOf("--", StringComparison.Ordinal)..])];
+    }
 }

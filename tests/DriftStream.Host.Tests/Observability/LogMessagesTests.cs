@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using Confluent.Kafka;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -35,6 +37,23 @@ public sealed class LogMessagesTests
             SpinWait.SpinUntil(() => logger.Calls > 0, TimeSpan.FromSeconds(10));
 
         Assert.True(logger.Calls > 0);
+    }
+
+    [Fact]
+    public void ClientLog_ABrokerThatIsAway_IsAFewLines()
+    {
+        var lines = new Lines();
+        var often = ImmutableSortedDictionary<string, string>.Empty.Add("reconnect.backoff.ms", "1").Add("reconnect.backoff.max.ms", "10");
+        var kafka = new KafkaSettings("127.0.0.1:1", often);
+        using var producer = new AckedProducer(kafka, lines);
+        using (var consumer = new ConsumerBuilder<Ignore, Ignore>(ClientSettings.Reader(kafka)).LogTo(lines).Build())
+        {
+            consumer.Assign(new TopicPartitionOffset("t", 0, Offset.Beginning));
+            for (int i = 0; i < 30; i++) consumer.Consume(100);
+        }
+
+        Assert.InRange(lines.Texts.Length, 1, 8); // a hundred and more without the limit
+        Assert.Contains(lines.Texts, l => l.Contains("Connection refused", StringComparison.Ordinal));
     }
 
     private sealed class Broken : ILogger

@@ -89,6 +89,28 @@ public sealed class ReadingCommandTests : IDisposable
     }
 
     [Fact]
+    public void TextOfStrangers_IsWrittenOut_AndJsonStaysExact()
+    {
+        // What a model-id header can bring: a cleared screen, a line that looks like an alert, text that runs backwards.
+        const string Hostile = @"x\u001b[2J\n2017-03-09..2017-03-16  FIRING  critical  m\u202e";
+        const string Shown = @"x\u{1B}[2J\u{A}2017-03-09..2017-03-16  FIRING  critical  m\u{202E}";
+        string alert = Alert("1", "firing").Replace("\"RELP\"", $"\"{Hostile}\"", StringComparison.Ordinal);
+        string verdict = Verdict("1", "m", "drifting").Replace("RELP has drifted", $"{Hostile} has drifted", StringComparison.Ordinal)
+            .Replace("\"version\":\"7\"", $"\"version\":\"{Hostile}\"", StringComparison.Ordinal);
+        Send(_prefix + "alerts.team", [alert]);
+        Send(_prefix + "verdicts", [verdict, "\e[2J no json"]);
+
+        CliResult alerts = Cli.Run("alerts", "-c", Config, "--owner", "team"), verdicts = Cli.Run("verdicts", "-c", Config);
+        Assert.EndsWith("m  " + Shown, alerts.Lines[0]);
+        Assert.Contains($"m v{Shown}", verdicts.Lines[0]);
+        Assert.Equal($"    {Shown} has drifted: 16 no longer arrives", verdicts.Lines[1]);
+        Assert.DoesNotContain(alerts.Output + verdicts.Output + verdicts.Errors, c => char.IsControl(c) && c != '\n');
+        Assert.Contains("@1: no record of DriftStream", verdicts.Errors);
+        Assert.Equal([alert], Cli.Run("alerts", "-c", Config, "--json", "--owner", "team").Lines);
+        Assert.Equal([verdict], Cli.Run("verdicts", "-c", Config, "--json").Lines);
+    }
+
+    [Fact]
     public void NothingYet_IsFine_AndSaysSoOnStderr_OddRecordsToo()
     {
         CliResult empty = Cli.Run("verdicts", "-c", Config);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Tests.Observability;
 using DriftStream.Host.Web;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -59,6 +60,84 @@ public sealed class HealthPagesTests
         Assert.Equal(HttpStatusCode.OK, (await Get(pages, "livez")).Status);
     }
 
+    [Fact]
+    public async Task Readyz_WorkThatIsNotSaidAgain_OrATopicThatIsNotThere_Is503()
+    {
+        var clock = new Clock();
+        var health = new Health(clock);
+        RoleHealth counter = health.Add("counter");
+        counter.Ready("counting 3 partitions", TimeSpan.FromSeconds(20));
+        await using var pages = await Start(health);
+
+        clock.Seconds = 20;
+        Assert.Equal(HttpStatusCode.OK, (await Get(pages, "readyz")).Status);
+        clock.Seconds = 21;
+        var late = await Get(pages, "readyz");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, late.Status);
+        Assert.Equal([("counter", false, "nothing written for 21 s (before: counting 3 partitions)")], Roles(late.Body));
+        Assert.Equal(HttpStatusCode.OK, (await Get(pages, "livez")).Status);
+
+        counter.Ready("counting 3 partitions", TimeSpan.FromSeconds(20));
+        counter.Lacks("no topic x");
+        Assert.Equal([("counter", false, "no topic x")], Roles((await Get(pages, "readyz")).Body));
+        counter.Lacks(null);
+        Assert.Equal(HttpStatusCode.OK, (await Get(pages, "readyz")).Status);
+    }
+
+    [Fact]
+    public async Task Readyz_ShowsWhatItIsTold_AndStaysReady()
+    {
+        var health = new Health(TimeProvider.System);
+        await using var pages = await Start(health);
+        Assert.Equal("{}", Details((await Get(pages, "readyz")).Body));
+
+        health.Tell("config", ["driftstream.yaml:3:5: error", "driftstream.yaml:9:1: error"]);
+        var told = await Get(pages, "readyz");
+        Assert.Equal(HttpStatusCode.OK, told.Status);
+        Assert.Equal("""{"config":["driftstream.yaml:3:5: error","driftstream.yaml:9:1: error"]}""", Details(told.Body));
+
+        health.Tell("config", []);
+        Assert.Equal("{}", Details((await Get(pages, "readyz")).Body));
+    }
+
+    [Fact]
+    public async Task Livez_IsAnswered_WhateverNumberOfConnectionsSaysNothing_OrHalfOfIt()
+    {
+        await using var pages = await Start(new Health(TimeProvider.System));
+        var silent = new List<TcpClient>();
+        try
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                var client = new TcpClient();
+                silent.Add(client);
+                await client.ConnectAsync(IPAddress.Loopback, pages.Address.Port, Cancel);
+                if (i % 2 == 0) await client.GetStream().WriteAsync("GET /livez HTTP/1.1\r\nHost: a"u8.ToArray(), Cancel);
+                if (i % 30 != 29) continue;
+                long since = Stopwatch.GetTimestamp();
+                Assert.Equal(HttpStatusCode.OK, (await Get(pages, "livez")).Status);
+                Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(1), $"{i} connections: {Stopwatch.GetElapsedTime(since)}");
+            }
+        }
+        finally
+        {
+            silent.ForEach(c => c.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Start_PortZero_TakesAFreeOne_AndTheLogSaysWhich()
+    {
+        foreach (string host in (string[])["127.0.0.1", "localhost"])
+        {
+            var lines = new Lines();
+            await using HealthPages pages = await HealthPages.StartAsync($"{host}:0", new Health(TimeProvider.System), new Metrics(), lines, Cancel);
+            Assert.NotEqual(0, pages.Address.Port);
+            Assert.Contains(lines.Texts, l => l.Contains($":{pages.Address.Port}", StringComparison.Ordinal));
+            Assert.Equal(HttpStatusCode.OK, (await Get(pages, "livez")).Status);
+        }
+    }
+
     [Theory]
     [InlineData("livez")]
     [InlineData("readyz")]
@@ -106,7 +185,9 @@ public sealed class HealthPagesTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
 
-        await Assert.ThrowsAnyAsync<IOException>(() => Start(new Health(TimeProvider.System), taken.LocalEndpoint.ToString()!));
+        var e = await Assert.ThrowsAnyAsync<IOException>(() => Start(new Health(TimeProvider.System), taken.LocalEndpoint.ToString()!));
+        Assert.StartsWith($"web.listen: {taken.LocalEndpoint}: ", e.Message);
+        Assert.Contains("--listen", e.Message);
         await Assert.ThrowsAnyAsync<IOException>(() => Start(new Health(TimeProvider.System), "192.0.2.1:80")); // not this machine's
     }
 
@@ -133,6 +214,8 @@ public sealed class HealthPagesTests
         using var answer = await client.GetAsync(new Uri(pages.Address, page), Cancel);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancel));
     }
+
+    private static string Details(string body) => JsonDocument.Parse(body).RootElement.GetProperty("details").GetRawText();
 
     private static List<(string, bool, string)> Roles(string body) =>
         [.. JsonDocument.Parse(body).RootElement.GetProperty("roles").EnumerateArray().Select(r =>

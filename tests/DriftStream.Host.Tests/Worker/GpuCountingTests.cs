@@ -71,7 +71,7 @@ public sealed class GpuCountingTests
             foreach (Entry entry in flushed.Entries)
             {
                 var bytes = new ArrayBufferWriter<byte>();
-                FrameCodec.Write(entry, bytes);
+                FrameCodec.Write(new SealedPane(entry, []), bytes);
                 frames.Add(bytes.WrittenSpan.ToArray());
             }
 

@@ -39,6 +39,9 @@ internal sealed partial class WorkerProcess : IDisposable
 
     public static WorkerProcess Run(string config, string role = "all") => new(["run", "-c", config, "--role", role]);
 
+    /// <summary>With its pages on a port that is free.</summary>
+    public static WorkerProcess RunWithPages(string config) => new(["run", "-c", config, "--listen", "127.0.0.1:0"]);
+
     /// <summary>Bytes of resident memory.</summary>
     public long Memory()
     {

@@ -91,6 +91,7 @@ public sealed class RefusalTests
 
     [Theory]
     [InlineData("web: { listen: nowhere }", "bad_address")]
+    [InlineData("topics: { principals: { readers: alice } }", "bad_principal")]
     [InlineData("engine: { flush: 0s }", "out_of_range")]
     [InlineData("engine: { counts_partitions: 0 }", "out_of_range")]
     [InlineData("gpu: always", "bad_choice")]

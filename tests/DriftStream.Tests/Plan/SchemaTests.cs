@@ -17,7 +17,7 @@ public sealed partial class SchemaTests
         web: { zzz: 1 }
         engine: { zzz: 1 }
         time: { zzz: 1 }
-        topics: { zzz: 1 }
+        topics: { zzz: 1, principals: { zzz: 1 } }
         limits: { zzz: 1 }
         owners: [{ id: team, contact: here, zzz: 1, escalate: { to: team, after: 4h, zzz: 1 } }]
         defaults: { zzz: 1 }
@@ -100,7 +100,8 @@ public sealed partial class SchemaTests
                 "models[0].rules[0].alarm.min_effect", "models[0].rules[0].severity",
                 "models[0].sources[0].format", "models[0].window[0].min_rows", "models[0].window[0].offset",
                 "time.close_after_idle", "time.idle_after", "time.max_future",
-                "topics.prefix", "topics.replication",
+                "topics.prefix", "topics.principals.counter", "topics.principals.delivery", "topics.principals.judge",
+                "topics.principals.topics", "topics.replication",
                 "web.listen",
             ],
             compared.Order(StringComparer.Ordinal));

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Confluent.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Kafka;
+
+/// <summary>Asks the broker whether topics are there and may be used. Creates none, reads none.</summary>
+internal sealed partial class TopicsThere : IDisposable
+{
+    // Twice of it, and the time between two questions, are less than the ten seconds within which what is wrong is to be known.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Where to look when a broker does not let us in.</summary>
+    public const string Login = "look at kafka.client (security.protocol, sasl.mechanism, sasl.username, sasl.password, ssl.ca.location)";
+
+    private readonly string _bootstrap;
+    private readonly BrokerWords _words = new();
+    private readonly IAdminClient _admin;
+
+    /// <exception cref="IOException">librdkafka cannot work with the settings: a certificate that is not there, say.</exception>
+    public TopicsThere(KafkaSettings kafka, ILogger logger)
+    {
+        _bootstrap = kafka.Bootstrap;
+        try
+        {
+            _admin = new AdminClientBuilder(ClientSettings.Admin(kafka)).LogTo(logger, _words).Build();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new IOException($"kafka.client: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What is wrong, by topic; empty where all is well. Waits a few seconds for an answer.</summary>
+    /// <remarks>
+    /// A question a topic: librdkafka's DescribeTopics, which takes them all at once, never returned, or took the process with it, where
+    /// the broker went away meanwhile.
+    /// </remarks>
+    /// <param name="topics">Their names.</param>
+    /// <param name="failure">Why nobody answered, in the broker's words and ours; null where somebody did.</param>
+    public ImmutableDictionary<string, KafkaFailure> Lacking(IReadOnlyCollection<string> topics, out KafkaFailure? failure)
+    {
+        var lacking = ImmutableDictionary.CreateBuilder<string, KafkaFailure>();
+        failure = null;
+        foreach (string topic in topics)
+        {
+            Partitions.Of(_admin, topic, Patience, _words, out KafkaFailure? found);
+            if (found is { Kind: KafkaErrorKind.Unreachable } || (found is not null && _words.AreRefusal))
+            {
+                failure = Unanswered(_words.Failure(new Error(ErrorCode.Local_TimedOut), _bootstrap));
+                return [];
+            }
+
+            _words.Forget();
+            if (found is not null) lacking[topic] = found;
+        }
+
+        return lacking.ToImmutable();
+    }
+
+    public void Dispose() => _admin.Dispose();
+
+    private static KafkaFailure Unanswered(KafkaFailure failure)
+    {
+        // librdkafka adds how long the attempt took, and how often it was the same.
+        string said = Attempt().Replace(failure.Detail, "");
+        string advice = failure.Kind == KafkaErrorKind.Denied
+            ? $"the broker does not let this client in: {Login}"
+            : "no broker answers: look at kafka.bootstrap, the network and the broker";
+        return failure with { Detail = $"{said}; {advice}" };
+    }
+
+    [GeneratedRegex(@" \(after \d+ms in state [^)]*\)( suppressed\))?")]
+    private static partial Regex Attempt();
+}

@@ -1,0 +1,41 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace DriftStream.Host.Observability;
+
+/// <summary>
+/// Text that others wrote, for a terminal or a line of the log: what would move the cursor, end the line, hide or reorder text is written
+/// out as <c>\u{1B}</c>. A name in a message can then neither clear its reader's screen nor pretend to be another line.
+/// </summary>
+/// <remarks>JSON output is never changed: it is for programs, and exact.</remarks>
+internal static class Printable
+{
+    // What is printable ASCII is most of what there is.
+    private static readonly SearchValues<char> Plain = SearchValues.Create(string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c)));
+
+    /// <summary>One line: line ends are written out too.</summary>
+    public static string Of(string? text)
+    {
+        if (text is null || !text.AsSpan().ContainsAnyExcept(Plain)) return text ?? "";
+        var printable = new StringBuilder(text.Length + 16);
+        Span<char> pair = stackalloc char[2];
+        for (int i = 0; i < text.Length;)
+        {
+            // A lone half of a surrogate pair is no character.
+            bool whole = Rune.TryGetRuneAt(text, i, out Rune rune);
+            if (whole && IsHarmless(rune)) printable.Append(pair[..rune.EncodeToUtf16(pair)]);
+            else printable.Append(CultureInfo.InvariantCulture, $@"\u{{{(whole ? rune.Value : text[i]):X}}}");
+            i += whole ? rune.Utf16SequenceLength : 1;
+        }
+
+        return printable.ToString();
+    }
+
+    /// <summary>Several lines of ours: line ends stay.</summary>
+    public static string Lines(string text) => string.Join('\n', text.Split('\n').Select(Of));
+
+    // Format characters: bidi controls, invisible ones, tags. The two joiners are letters to scripts of India and Persia, and to emoji.
+    private static bool IsHarmless(Rune rune) => rune.Value is 0x200C or 0x200D || Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+}

@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
+using DriftStream.Host.Plans;
+using DriftStream.Host.Web;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Worker;
+
+/// <summary>
+/// Asks the broker every few seconds for the topics that the roles need, tells each role what it lacks, and the log when a role becomes ready or
+/// ceases to be. A consumer that waits for a topic or a login that will never come is silent about it.
+/// </summary>
+internal sealed class BrokerWatch : IDisposable
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(3);
+
+    private readonly List<Watched> _roles = [];
+    private readonly PlanBook _plans;
+    private readonly DriftPlan _plan;
+    private readonly WorkerStatus _status;
+    private readonly ILogger _logger;
+    private readonly TopicsThere _there;
+
+    /// <exception cref="IOException">No client can be made of the plan's settings.</exception>
+    public BrokerWatch(PlanBook plans, WorkerStatus status, ILogger logger)
+    {
+        (_plans, _plan, _status, _logger) = (plans, plans.Own, status, logger);
+        _there = new TopicsThere(_plan.Kafka, logger);
+    }
+
+    /// <summary>A role, before the watch runs. An owner's topic that is missing makes no role unready: it delays that owner alone.</summary>
+    public void Add(RoleHealth health)
+    {
+        health.Lacks("the broker has not answered yet");
+        _roles.Add(new Watched(health));
+    }
+
+    /// <summary>Watches until cancelled.</summary>
+    public void Run(CancellationToken cancel)
+    {
+        do
+        {
+            string[] topics = [.. _roles.SelectMany(r => Topics(r.Health.Role)).Distinct()];
+            ImmutableDictionary<string, KafkaFailure> lacking = _there.Lacking(topics, out KafkaFailure? failure);
+            foreach (Watched role in _roles)
+            {
+                KafkaFailure? found = failure ?? Topics(role.Health.Role).Select(lacking.GetValueOrDefault).FirstOrDefault(f => f is not null);
+                string? lack = found is null ? null : failure is null ? Advice(found) : found.Detail;
+                role.Health.Lacks(lack);
+                // Why nobody answers is said in other words at every attempt.
+                Say(role, _status.Health.States.First(s => s.Role == role.Health.Role), failure is null ? lack : failure.Kind.ToString());
+            }
+        }
+        while (!cancel.WaitHandle.WaitOne(Pace));
+    }
+
+    public void Dispose() => _there.Dispose();
+
+    // A newer plan may have other sources.
+    private ImmutableArray<string> Topics(string role)
+    {
+        var names = new TopicNames(_plan.Topics.Prefix);
+        return role switch
+        {
+            "plan" => [names.Plan, names.Baselines],
+            "counter" => [.. (_plans.Newest ?? _plan).Counting.Sources.Keys, names.Counts, names.Positions, names.Rejects],
+            "judge" => [names.Counts, names.Panes, names.Checkpoints, names.Alerts, names.Verdicts],
+            _ => [names.Alerts, names.Undeliverable],
+        };
+    }
+
+    private void Say(Watched role, RoleState state, string? lack)
+    {
+        if (state.Ready && !role.WasReady) _logger.RoleIsReady(state.Role, state.Detail);
+        else if (!state.Ready && (role.WasReady || (lack is not null && lack != role.Lacked))) _logger.RoleIsNotReady(state.Role, state.Detail);
+        (role.WasReady, role.Lacked) = (state.Ready, lack);
+    }
+
+    private string Advice(KafkaFailure failure)
+    {
+        bool ours = failure.Detail.StartsWith(_plan.Topics.Prefix, StringComparison.Ordinal);
+        string advice = failure.Kind switch
+        {
+            KafkaErrorKind.Missing when ours => "driftstream topics --apply creates it",
+            KafkaErrorKind.Missing => "there is no such source topic: correct sources: in the configuration, or let its producer create it",
+            KafkaErrorKind.Denied => "driftstream topics --acls prints the rights of each role",
+            _ => "it is asked for again every few seconds",
+        };
+        return $"{failure.Detail}; {advice}";
+    }
+
+    private sealed record Watched(RoleHealth Health)
+    {
+        public bool WasReady { get; set; }
+
+        public string? Lacked { get; set; }
+    }
+}

@@ -1,0 +1,50 @@
+using DriftStream.Host.Web;
+
+namespace DriftStream.Host.Worker;
+
+/// <summary>
+/// Whether a stage does its work: the group has given it its partitions, and what it writes every <c>engine.flush</c> was acknowledged lately.
+/// Thread-safe.
+/// </summary>
+/// <param name="time">The clock.</param>
+/// <param name="flush"><c>engine.flush</c> in microseconds.</param>
+/// <param name="what">What it writes: flush or checkpoint.</param>
+internal sealed class Readiness(TimeProvider time, long flush, string what)
+{
+    /// <summary>What a role without an assignment says.</summary>
+    public const string Waiting = "waiting for the group to assign partitions";
+
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
+
+    // Two flushes may be late by a rebalance or a slow broker before anybody should look.
+    private readonly TimeSpan _recent = TimeSpan.FromMicroseconds(2 * flush) + TimeSpan.FromSeconds(10);
+
+    private long _written, _said;
+    private volatile bool _assigned;
+
+    /// <summary>The group has given the stage partitions, or said that there are none for it.</summary>
+    public void Assigned()
+    {
+        Wrote();
+        _assigned = true;
+    }
+
+    /// <summary>The group has taken them all, without asking.</summary>
+    public void Lost() => _assigned = false;
+
+    /// <summary>A flush or checkpoint was acknowledged.</summary>
+    public void Wrote() => Volatile.Write(ref _written, time.GetTimestamp());
+
+    /// <summary>Tells the role's health how it stands, if that was not done just now: called for every message.</summary>
+    public void Say(RoleHealth health, int partitions, string doing)
+    {
+        long now = time.GetTimestamp();
+        if (_said != 0 && time.GetElapsedTime(_said, now) < Pace) return;
+        _said = now;
+        TimeSpan since = time.GetElapsedTime(Volatile.Read(ref _written), now);
+        if (!_assigned) health.NotReady(Waiting);
+        else if (partitions == 0) health.Ready("no partitions: other workers have them all", _recent);
+        else if (since <= _recent) health.Ready($"{doing} {partitions} partitions", _recent);
+        else health.NotReady($"{doing} {partitions} partitions, but no {what} was acknowledged for {since.TotalSeconds:0} s");
+    }
+}
