@@ -21,6 +21,9 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
     // Shares of the level: the cell looks are cautious and see large effects, so a tenth is enough for them.
     private const double BulkShare = 0.9, CellShare = 0.1;
 
+    /// <summary>M.</summary>
+    public long WindowRows { get; private init; }
+
     /// <summary>Null where a sample is empty.</summary>
     /// <param name="reference">Reference rows by cell.</param>
     /// <param name="window">Window rows by cell, as long.</param>
@@ -39,7 +42,10 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
         for (int cell = 0; cell < pooled.Length; cell++) pooled[cell] = reference[cell] + window[cell];
         CellMerging merging = CellMerging.Of(pooled, unseen, neverAlone, Math.Min(w, 1 - w), []);
         MergedCells? bulk = MergedCells.Of(merging.Sums(reference).AsSpan(0, merging.Count), merging.Sums(window).AsSpan(0, merging.Count));
-        return new CellDrift(neverAlone, looks, merging, bulk, CellEffect.Of(reference, window, unseen, neverAlone, looks));
+        return new CellDrift(neverAlone, looks, merging, bulk, CellEffect.Of(reference, window, unseen, neverAlone, looks))
+        {
+            WindowRows = CountPair.Sum(window),
+        };
     }
 
     /// <summary>The p-value of the looks together (Bonferroni, weighted); null where none was possible: too sparse.</summary>

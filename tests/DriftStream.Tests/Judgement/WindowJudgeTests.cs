@@ -43,7 +43,7 @@ public sealed class WindowJudgeTests
         Assert.Equal("RELP has drifted: 16 and 17 (12 % of the baseline) no longer arrive", relation.Why);
         Assert.Equal(["17", "16"], relation.Cells.Take(2).Select(c => c.Cell));
         JudgedStatistic psi = relation.Statistics[0];
-        Assert.Equal(("psi", "merged-cells", "x2-merged", true, "psi"), (psi.Name, psi.Convention, psi.Test, psi.Rejected, psi.Rule));
+        Assert.Equal(("psi", "merged-cells", "x2-cells", true, "psi"), (psi.Name, psi.Convention, psi.Test, psi.Rejected, psi.Rule));
         Assert.True(psi.PValue < 1e-6 && psi.Value > 0.1);
     }
 

@@ -62,7 +62,8 @@ public sealed class CellDriftReferenceTests
         (JsonElement expect, CellDrift drift) = Judge(index);
         AssertGroups(expect.GetProperty("groups"), drift.Merging);
         JsonElement c = All[index];
-        AssertRest(expect.GetProperty("rest").Longs(), drift.Merging, [.. c.GetProperty("reference").Longs().Zip(c.GetProperty("window").Longs(), (r, x) => r + x)]);
+        long[] pooled = [.. c.GetProperty("reference").Longs().Zip(c.GetProperty("window").Longs(), (r, x) => r + x)];
+        AssertRest(expect.GetProperty("rest").Longs(), drift.Merging, pooled);
         Assert.Equal(expect.GetProperty("k").GetInt32(), drift.Merging.Count);
         if (expect.TryGetProperty("x2", out JsonElement x2))
         {
