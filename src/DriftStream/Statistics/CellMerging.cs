@@ -24,7 +24,12 @@ public sealed record CellMerging(ImmutableArray<int> GroupOf, int Count)
     /// <param name="neverAlone">Cells with at most so many rows go first.</param>
     /// <param name="smaller">Share of the smaller sample among all rows.</param>
     /// <param name="apart">Cells to leave out, ascending.</param>
-    public static CellMerging Of(ReadOnlySpan<long> pooled, int unseen, long neverAlone, double smaller, ReadOnlySpan<int> apart)
+    /// <param name="ordered">
+    /// Rare cells merge with their neighbours, not with those of as many rows: quantiles of the reference hold equally many of its rows, so
+    /// that an order by pooled rows would be one by the window's, and find drift where there is none.
+    /// </param>
+    public static CellMerging Of(
+        ReadOnlySpan<long> pooled, int unseen, long neverAlone, double smaller, ReadOnlySpan<int> apart, bool ordered = false)
     {
         var groupOf = new int[pooled.Length];
         foreach (int cell in apart) groupOf[cell] = Apart;
@@ -41,7 +46,7 @@ public sealed record CellMerging(ImmutableArray<int> GroupOf, int Count)
         }
 
         if (rows * smaller >= Enough) Close();
-        rare.Sort();
+        if (!ordered) rare.Sort();
         foreach ((long count, int cell) in rare)
         {
             Take(cell, count);

@@ -148,7 +148,8 @@ public sealed class CellDriftReferenceTests
         }
 
         if (c.TryGetProperty("beyond", out JsonElement beyond)) novel.Add(new NovelRows(NovelRows.Beyond, [.. beyond.Longs()], 1, 0));
-        return (c.GetProperty("expect"), CellDrift.Of(c.GetProperty("reference").Longs(), c.GetProperty("window").Longs(), Unseen(c), novel.ToImmutable())!);
+        long[] reference = c.GetProperty("reference").Longs(), window = c.GetProperty("window").Longs();
+        return (c.GetProperty("expect"), CellDrift.Of(reference, window, Unseen(c), novel.ToImmutable(), ordered: novel.Count > 0)!);
     }
 
     private static int Unseen(JsonElement c) => c.TryGetProperty("unseen", out JsonElement unseen) ? unseen.GetInt32() : -1;
