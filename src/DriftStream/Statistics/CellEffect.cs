@@ -54,7 +54,7 @@ public sealed record CellEffect(
             long taken = 0;
             for (int cell = 0; cell < window.Length; cell++)
             {
-                long rows = look.Rows.Rows[cell];
+                long rows = look.Rows.ByCell[cell];
                 if (rows == 0 || (reference[cell] == 0 && lone.Contains(cell))) continue;
                 window[cell] -= rows;
                 taken += rows;

@@ -92,10 +92,10 @@ public sealed class CellGroups
             }
         }
 
-        var rows = new NovelRows(NovelRows.Beyond, [.. beyond], 1, 0);
+        NovelRows rows = NovelRows.OfNumbers(NovelRows.Beyond, [.. beyond], 1, 0);
         if (!pair.Layout.Exact) return [rows];
         (int once, int twice) = NovelRows.OnceAndTwice(reference);
-        return [new NovelRows(NovelRows.Between, [.. between], once, 2.0 * twice), rows];
+        return [NovelRows.OfNumbers(NovelRows.Between, [.. between], once, 2.0 * twice), rows];
     }
 
     private static long[] Sums(ReadOnlySpan<long> counts, int[] starts)

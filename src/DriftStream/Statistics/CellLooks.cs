@@ -7,20 +7,23 @@ namespace DriftStream.Statistics;
 /// not know without themselves, which is what novelty has to be compared with (Good 1953, after Turing).
 /// </summary>
 /// <param name="Name"><c>unseen</c> categories; numbers <c>beyond</c> the reference's range; or <c>between</c> its values.</param>
-/// <param name="Rows">U by cell: a numeric cell may hold new values beside known ones.</param>
+/// <param name="Total">U, all of them.</param>
 /// <param name="Single">L, reference rows whose value no other row has.</param>
 /// <param name="Excess">D, what the variance of L exceeds a Poisson's by: twice the values with two rows.</param>
-public sealed record NovelRows(string Name, ImmutableArray<long> Rows, double Single, double Excess)
+public sealed record NovelRows(string Name, long Total, double Single, double Excess)
 {
     public const string Unseen = "unseen", Beyond = "beyond", Between = "between";
 
-    /// <summary>Categories that the reference lacks lie in one cell.</summary>
+    /// <summary>U by cell, of numbers: a cell may hold new values beside known ones. Unseen categories have a cell of their own.</summary>
+    public ImmutableArray<long> ByCell { get; private init; } = [];
+
+    public static NovelRows OfNumbers(string name, ImmutableArray<long> byCell, double single, double excess) =>
+        new(name, CountPair.Sum(byCell.AsSpan()), single, excess) { ByCell = byCell };
+
     public static NovelRows OfUnseen(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen)
     {
-        var rows = new long[window.Length];
-        rows[unseen] = window[unseen];
         (int once, int twice) = OnceAndTwice(reference[..unseen], reference[(unseen + 1)..]);
-        return new NovelRows(Unseen, [.. rows], once, 2.0 * twice);
+        return new NovelRows(Unseen, window[unseen], once, 2.0 * twice);
     }
 
     /// <summary>How many cells hold exactly one row, and exactly two.</summary>
@@ -35,22 +38,19 @@ public sealed record NovelRows(string Name, ImmutableArray<long> Rows, double Si
 
 /// <summary>The look at novel rows: upwards only, for fewer new values than usual is no fault.</summary>
 /// <param name="Rows">What it looked at.</param>
-/// <param name="Novel">U.</param>
 /// <param name="Shape">s = (L + 1)^2 / (L + 1 + D).</param>
 /// <param name="Share">q = M / (M + N s / (L + 1)).</param>
 /// <param name="Least">The tail if every row of the window were novel; above 0.001 the look can say nothing and is left out.</param>
 /// <param name="Tail">I(U, s, q): the chance of so many novel rows or more.</param>
-public sealed record NovelLook(NovelRows Rows, long Novel, double Shape, double Share, double Least, double Tail)
+public sealed record NovelLook(NovelRows Rows, double Shape, double Share, double Least, double Tail)
 {
     internal static NovelLook Of(NovelRows rows, double referenceRows, double windowRows)
     {
         double single = rows.Single + 1, shape = single * single / (single + rows.Excess);
         double others = referenceRows * shape / single, all = windowRows + others;
-        long novel = 0;
-        foreach (long row in rows.Rows) novel += row;
-        return new NovelLook(rows, novel, shape, windowRows / all,
+        return new NovelLook(rows, shape, windowRows / all,
             BinomialTail.Beta(windowRows, shape, windowRows / all, others / all),
-            BinomialTail.Beta(novel, shape, windowRows / all, others / all));
+            BinomialTail.Beta(rows.Total, shape, windowRows / all, others / all));
     }
 }
 
@@ -121,5 +121,5 @@ public sealed record CellLooks(
 
     /// <summary>The look at rows of this name, where there is one and it stands out.</summary>
     internal NovelLook? Outstanding(string name) =>
-        Novel.FirstOrDefault(l => l.Rows.Name == name && 2 * Count * l.Tail <= LoneLevel && l.Novel > 0);
+        Novel.FirstOrDefault(l => l.Rows.Name == name && 2 * Count * l.Tail <= LoneLevel && l.Rows.Total > 0);
 }

@@ -64,7 +64,8 @@ public sealed record MergedCells(
 /// <summary>Pearson's type III: a gamma law moved and scaled to a standardised variable's skewness.</summary>
 internal static class ShiftedGamma
 {
-    private const double LeastSkew = 0.001; // nearer to the normal law the gamma's shape would leave all bounds
+    /// <summary>Nearer to the normal law the gamma's shape would leave all bounds.</summary>
+    public const double LeastSkew = 0.001;
 
     /// <summary>P(Z >= z) of a variable with mean 0, deviation 1 and this skewness, taken as at least 0.001.</summary>
     public static double Upper(double z, double skewness)

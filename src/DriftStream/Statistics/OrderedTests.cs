@@ -118,6 +118,7 @@ public sealed record MannWhitney(double U, double PValue, double SkewedPValue)
 
     private static double Skewed(double z, double skewness)
     {
+        if (Math.Abs(skewness) <= ShiftedGamma.LeastSkew) return Math.Min(1, 2 * Normal.Upper(Math.Abs(z)));
         (double up, double skew) = skewness >= 0 ? (z, skewness) : (-z, -skewness);
         return Math.Min(1, 2 * (up > 0 ? ShiftedGamma.Upper(up, skew) : ShiftedGamma.Lower(up, skew)));
     }

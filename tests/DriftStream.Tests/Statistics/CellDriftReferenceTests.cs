@@ -42,7 +42,7 @@ public sealed class CellDriftReferenceTests
         foreach (JsonProperty look in novel)
         {
             NovelLook of = drift.Looks.Novel.Single(l => l.Rows.Name == look.Name);
-            Assert.Equal(look.Value.GetProperty("U").GetInt64(), of.Novel);
+            Assert.Equal(look.Value.GetProperty("U").GetInt64(), of.Rows.Total);
             Reference.Near(look.Value.GetProperty("L").GetDouble(), of.Rows.Single, "L");
             Reference.Near(look.Value.GetProperty("D").GetDouble(), of.Rows.Excess, "D");
             Reference.Near(look.Value.GetProperty("s").GetDouble(), of.Shape, "s");
@@ -144,10 +144,10 @@ public sealed class CellDriftReferenceTests
         if (c.TryGetProperty("between", out JsonElement between))
         {
             JsonElement[] parts = [.. between.EnumerateArray()];
-            novel.Add(new NovelRows(NovelRows.Between, [.. parts[0].Longs()], parts[1].GetInt32(), 2.0 * parts[2].GetInt32()));
+            novel.Add(NovelRows.OfNumbers(NovelRows.Between, [.. parts[0].Longs()], parts[1].GetInt32(), 2.0 * parts[2].GetInt32()));
         }
 
-        if (c.TryGetProperty("beyond", out JsonElement beyond)) novel.Add(new NovelRows(NovelRows.Beyond, [.. beyond.Longs()], 1, 0));
+        if (c.TryGetProperty("beyond", out JsonElement beyond)) novel.Add(NovelRows.OfNumbers(NovelRows.Beyond, [.. beyond.Longs()], 1, 0));
         long[] reference = c.GetProperty("reference").Longs(), window = c.GetProperty("window").Longs();
         return (c.GetProperty("expect"), CellDrift.Of(reference, window, Unseen(c), novel.ToImmutable(), ordered: novel.Count > 0)!);
     }

@@ -112,7 +112,8 @@ public sealed class OwnUnitTests
 
     private static (double, double) Wilson(double p, double n, double z)
     {
-        double middle = (p + (z * z / 2 / n)) / (1 + (z * z / n)), half = z / (1 + (z * z / n)) * Math.Sqrt((p * (1 - p) / n) + (z * z / 4 / n / n));
+        double middle = (p + (z * z / 2 / n)) / (1 + (z * z / n));
+        double half = z / (1 + (z * z / n)) * Math.Sqrt((p * (1 - p) / n) + (z * z / 4 / n / n));
         return (middle - half, middle + half);
     }
 
