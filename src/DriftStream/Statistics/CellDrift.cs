@@ -29,9 +29,7 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
     /// <param name="window">Window rows by cell, as long.</param>
     /// <param name="unseen">The cell of categories that the reference lacks, or -1.</param>
     /// <param name="novel">Novel numbers; the unseen cell is added to them.</param>
-    /// <param name="ordered">The cells are quantiles of the reference, in their order.</param>
-    public static CellDrift? Of(
-        ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, ImmutableArray<NovelRows> novel, bool ordered = false)
+    public static CellDrift? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, ImmutableArray<NovelRows> novel)
     {
         double n = CountPair.Sum(reference), m = CountPair.Sum(window);
         if (n == 0 || m == 0) return null;
@@ -42,9 +40,9 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
         CellLooks looks = CellLooks.Of(reference, window, unseen, novel.AsSpan());
         var pooled = new long[reference.Length];
         for (int cell = 0; cell < pooled.Length; cell++) pooled[cell] = reference[cell] + window[cell];
-        CellMerging merging = CellMerging.Of(pooled, unseen, neverAlone, Math.Min(w, 1 - w), [], ordered);
+        CellMerging merging = CellMerging.Of(pooled, unseen, neverAlone, Math.Min(w, 1 - w), []);
         MergedCells? bulk = MergedCells.Of(merging.Sums(reference).AsSpan(0, merging.Count), merging.Sums(window).AsSpan(0, merging.Count));
-        return new CellDrift(neverAlone, looks, merging, bulk, CellEffect.Of(reference, window, unseen, neverAlone, looks, ordered))
+        return new CellDrift(neverAlone, looks, merging, bulk, CellEffect.Of(reference, window, unseen, neverAlone, looks))
         {
             WindowRows = CountPair.Sum(window),
         };

@@ -23,7 +23,7 @@ public sealed record CellEffect(
     /// <summary>Rows of <see cref="Apart"/> that are a term of their own.</summary>
     public long ApartRows { get; private init; }
 
-    internal static CellEffect Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, long neverAlone, CellLooks looks, bool ordered)
+    internal static CellEffect Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, long neverAlone, CellLooks looks)
     {
         double n = CountPair.Sum(reference), m = CountPair.Sum(window), w = m / (n + m);
         ReadOnlySpan<int> lone = looks.Lone.AsSpan();
@@ -31,7 +31,7 @@ public sealed record CellEffect(
         (NovelLook? apart, long apartRows) = TakeOut(reference, x, lone, looks);
         var pooled = new long[x.Length];
         for (int cell = 0; cell < x.Length; cell++) pooled[cell] = reference[cell] + x[cell];
-        CellMerging merging = CellMerging.Of(pooled, unseen, neverAlone, Math.Min(w, 1 - w), lone, ordered);
+        CellMerging merging = CellMerging.Of(pooled, unseen, neverAlone, Math.Min(w, 1 - w), lone);
         if (unseen >= 0 && lone.Contains(unseen)) LeaveOneOut(r, unseen);
 
         var sum = new PsiSum(n, m);

@@ -38,7 +38,7 @@ public sealed class CellGroups
     public int Count => Reference.Length;
 
     /// <summary>The default test over these groups; null where a sample is empty.</summary>
-    public CellDrift? Drift => _drift ??= CellDrift.Of(Reference, Window, Unseen, _novel, _layout.Kind == LayoutKind.Numeric);
+    public CellDrift? Drift => _drift ??= CellDrift.Of(Reference, Window, Unseen, _novel);
 
     /// <summary>Deciles of the reference for a numeric layout, its cells for a categorical one.</summary>
     public static CellGroups Of(in CountPair pair)

@@ -24,12 +24,7 @@ public sealed record CellMerging(ImmutableArray<int> GroupOf, int Count)
     /// <param name="neverAlone">Cells with at most so many rows go first.</param>
     /// <param name="smaller">Share of the smaller sample among all rows.</param>
     /// <param name="apart">Cells to leave out, ascending.</param>
-    /// <param name="ordered">
-    /// Rare cells merge with their neighbours, not with those of as many rows: quantiles of the reference hold equally many of its rows, so
-    /// that an order by pooled rows would be one by the window's, and find drift where there is none.
-    /// </param>
-    public static CellMerging Of(
-        ReadOnlySpan<long> pooled, int unseen, long neverAlone, double smaller, ReadOnlySpan<int> apart, bool ordered = false)
+    public static CellMerging Of(ReadOnlySpan<long> pooled, int unseen, long neverAlone, double smaller, ReadOnlySpan<int> apart)
     {
         var groupOf = new int[pooled.Length];
         foreach (int cell in apart) groupOf[cell] = Apart;
@@ -46,7 +41,7 @@ public sealed record CellMerging(ImmutableArray<int> GroupOf, int Count)
         }
 
         if (rows * smaller >= Enough) Close();
-        if (!ordered) rare.Sort();
+        rare.Sort();
         foreach ((long count, int cell) in rare)
         {
             Take(cell, count);

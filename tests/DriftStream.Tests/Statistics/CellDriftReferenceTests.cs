@@ -10,10 +10,11 @@ public sealed class CellDriftReferenceTests
 {
     public static TheoryData<int> Cases => [.. Enumerable.Range(0, All.Length)];
 
-    private static readonly JsonElement[] All = [.. Reference.Load("alarms-novel.json").EnumerateArray()];
+    private static readonly JsonElement[] All =
+        [.. new[] { "alarms-novel.json", "alarms-novel-drawn.json" }.SelectMany(file => Reference.Load(file).EnumerateArray())];
 
     [Fact]
-    public void Cases_AreAllThere() => Assert.Equal(16, All.Length);
+    public void Cases_AreAllThere() => Assert.Equal(16 + 70, All.Length);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -149,7 +150,7 @@ public sealed class CellDriftReferenceTests
 
         if (c.TryGetProperty("beyond", out JsonElement beyond)) novel.Add(NovelRows.OfNumbers(NovelRows.Beyond, [.. beyond.Longs()], 1, 0));
         long[] reference = c.GetProperty("reference").Longs(), window = c.GetProperty("window").Longs();
-        return (c.GetProperty("expect"), CellDrift.Of(reference, window, Unseen(c), novel.ToImmutable(), ordered: novel.Count > 0)!);
+        return (c.GetProperty("expect"), CellDrift.Of(reference, window, Unseen(c), novel.ToImmutable())!);
     }
 
     private static int Unseen(JsonElement c) => c.TryGetProperty("unseen", out JsonElement unseen) ? unseen.GetInt32() : -1;

@@ -37,6 +37,9 @@ public sealed class OwnUnitTests
             double greatest = Enumerable.Range(0, 5).Max(i => Math.Abs((w[i] / m) - (r[i] / n)));
             Reference.Near(greatest, rate.Value, "value", absolute: 1e-12);
             Assert.InRange(rate.Value, rate.Low - 1e-12, rate.High + 1e-12);
+            int categories = Enumerable.Range(0, 5).Count(i => r[i] + w[i] > 0);
+            double tail = BinomialTail.Smaller(r[rate.Cell], w[rate.Cell], m / (n + m), n / (n + m));
+            Reference.Near(Math.Min(1, 2 * tail * (categories > 2 ? categories : 1)), rate.PValue, "p");
         });
 
     [Fact]
