@@ -41,7 +41,7 @@ DateTime[] threeWeeks = Even(500, new DateTime(2017, 5, 1), new DateTime(2017, 5
 await adult.Take(some[..500]).WithTimes(threeWeeks).Write(Path.Combine(output, "unregistered.parquet"));
 return 0;
 
-// Three steady years, and the four faults that faults.json tells about.
+// Three steady years, and the five faults that faults.json tells about.
 static Table Employment(Table source, SplitMix random)
 {
     long[] year = source.Column<long>("year");
@@ -57,10 +57,11 @@ static Table Employment(Table source, SplitMix random)
 
     Table table = source.Without("year").Take([.. order]).WithTimes([.. times]);
     string?[] schooling = table.Column<string?>("SCHL"), relation = table.Column<string?>("RELP"), sex = table.Column<string?>("SEX");
+    string?[] remembers = table.Column<string?>("DREM");
     double[] age = table.Column<double>("AGEP");
     long[] decision = table.Column<long>("prediction");
     var arrives = new List<int>();
-    int nulled = 0, aged = 0, refused = 0;
+    int nulled = 0, renamed = 0, aged = 0, refused = 0;
     for (int i = 0; i < table.Rows; i++)
     {
         DateTime t = times[i];
@@ -69,6 +70,12 @@ static Table Employment(Table source, SplitMix random)
         {
             schooling[i] = null;
             nulled++;
+        }
+
+        if (remembers[i] == "1" && Between(t, new(2016, 9, 5), new(2016, 10, 3)))
+        {
+            remembers[i] = "yes";
+            renamed++;
         }
 
         if (Between(t, new(2017, 10, 2), new(2017, 10, 30)))
@@ -87,7 +94,7 @@ static Table Employment(Table source, SplitMix random)
     }
 
     int missed = table.Rows - arrives.Count;
-    Console.WriteLine($"rows: {nulled} without SCHL, {missed} do not arrive, {aged} with AGEP in months, {refused} turned to 0");
+    Console.WriteLine($"rows: {nulled} without SCHL, {renamed} with DREM renamed, {missed} do not arrive, {aged} with AGEP in months, {refused} turned to 0");
     return table.Take([.. arrives]);
 }
 

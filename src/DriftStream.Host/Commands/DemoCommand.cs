@@ -13,7 +13,7 @@ internal static class DemoCommand
     {
         var json = new Option<bool>("--json") { Description = "One JSON document a line: each alert, then the closing table." };
         var command = new Command("demo", """
-            Runs everything in this process: an embedded broker, three years of census answers with four faults put in, a worker,
+            Runs everything in this process: an embedded broker, three years of census answers with five faults put in, a worker,
             and a reader of every owner's topic. Ends by itself; exit code 0 when every fault was found and every row accounted for.
 
             Example: driftstream demo

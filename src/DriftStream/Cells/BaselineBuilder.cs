@@ -91,7 +91,7 @@ public static class BaselineBuilder
         for (int row = 0; row < batch.Rows; row++)
         {
             int length = columns.Length == 1
-                ? ColumnText.HasValue(first, row) ? CategoryText.Copy(first, row, text) : -1
+                ? CategoryText.HasValue(first, row) ? CategoryText.Copy(first, row, text) : -1
                 : TableCells.PairText(first, second, row, text);
             if (length >= 0) values.Add(Encoding.UTF8.GetString(text[..length]));
         }

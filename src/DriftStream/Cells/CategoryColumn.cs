@@ -6,7 +6,7 @@ namespace DriftStream.Cells;
 
 /// <summary>
 /// Reads a column as category codes. Text and dictionaries as they are; booleans as <c>true</c> and <c>false</c>; numbers by
-/// their shortest decimal text, so that 1 and 1.0 are one category.
+/// their shortest decimal text, so that 1 and 1.0 are one category. NaN is no category: a row that holds it has none, as one with a null.
 /// </summary>
 internal sealed class CategoryColumn(string name, CategoryIndex index)
 {
@@ -105,7 +105,7 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
             for (int i = 0; i < block.Length; i++)
             {
                 int row = start + done + i;
-                if (!column.IsValid(row)) codes[done + i] = Index.Missing;
+                if (!column.IsValid(row) || double.IsNaN(block[i])) codes[done + i] = Index.Missing;
                 else if (!Index.TryCodeOf(block[i], out codes[done + i])) codes[done + i] = Index.CodeOf(column, row);
             }
         }
@@ -128,7 +128,7 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
         }
 
         for (int i = 0; i < dictionary.Rows; i++)
-            _codeOfValue[i] = dictionary.IsValid(i) ? Index.CodeOf(dictionary, i) : Index.Missing;
+            _codeOfValue[i] = CategoryText.HasValue(dictionary, i) ? Index.CodeOf(dictionary, i) : Index.Missing;
         (_dictionaryVersion, _values) = (version, dictionary.Rows);
     }
 }
@@ -141,6 +141,16 @@ public static class CategoryText
         if (column.Type.IsText) return index.CodeOf(ColumnText.Utf8(column, row));
         Span<byte> buffer = stackalloc byte[40];
         return index.CodeOf(buffer[..Write(column, row, buffer)]);
+    }
+
+    /// <summary>Whether the row has a category: neither null nor NaN.</summary>
+    public static bool HasValue(Column column, int row)
+    {
+        if (!ColumnText.HasValue(column, row)) return false;
+        if (column.Type.IsText || !column.Type.IsNumber) return true;
+        Span<double> value = stackalloc double[1];
+        ColumnNumbers.Widen(column, row, value);
+        return !double.IsNaN(value[0]);
     }
 
     /// <summary>Copies the text of a valid row of any readable column, cut to the buffer; returns its length.</summary>

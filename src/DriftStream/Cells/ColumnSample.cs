@@ -60,7 +60,7 @@ internal sealed class ColumnSample(string name, bool categorical)
         string? last = null;
         for (int row = 0; row < column.Rows && !TooManyCategories; row++)
         {
-            if (!ColumnText.HasValue(column, row)) continue;
+            if (!CategoryText.HasValue(column, row)) continue;
             string value = Encoding.UTF8.GetString(text[..CategoryText.Copy(column, row, text)]);
             if (value == last) continue;
             _categories.Add(value);

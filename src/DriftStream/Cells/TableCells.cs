@@ -147,10 +147,10 @@ public sealed class TableCells : ICellCounter
         }
     }
 
-    /// <summary>Writes <c>a x b</c>; -1 where either is null. Values that do not fit are cut, and so unseen.</summary>
+    /// <summary>Writes <c>a x b</c>; -1 where either is null or NaN. Values that do not fit are cut, and so unseen.</summary>
     internal static int PairText(Column? first, Column? second, int row, Span<byte> text)
     {
-        if (first is null || second is null || !ColumnText.HasValue(first, row) || !ColumnText.HasValue(second, row)) return -1;
+        if (first is null || second is null || !CategoryText.HasValue(first, row) || !CategoryText.HasValue(second, row)) return -1;
         int length = CategoryText.Copy(first, row, text[..100]);
         length += Encoding.UTF8.GetBytes(PairSeparator, text[length..]);
         return length + CategoryText.Copy(second, row, text.Slice(length, 100));

@@ -11,6 +11,8 @@ internal static class GroupJudge
     /// <summary>Groups with fewer rows are not judged, unless a rule says otherwise.</summary>
     private const long DefaultMinRows = 100;
 
+    private const int MostNamed = 5;
+
     /// <summary>One verdict for each rule that looks at the group; unjudged ones where none does, or where all are to be shown.</summary>
     public static IEnumerable<GroupVerdict> Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {
@@ -45,6 +47,8 @@ internal static class GroupJudge
         DemographicParity? parity = Parity(rule.Statistic, group, by, minRows, alarm.Confidence);
         Statistic statistic = Statistic(rule.Statistic, alarm.Confidence, parity, by, ofBaseline);
         (Judgement judgement, string? why) = Judge();
+        if (window.Rows >= window.Window.MinRows && LeftOut(group, by, parity, minRows, alarm.Confidence) is { } others)
+            why = why is null ? others : $"{why}; {others}";
         return new GroupVerdict(group.Name, Look.Judged(statistic, rule.Id, judgement), why, Counts(by));
 
         (Judgement, string?) Judge()
@@ -65,6 +69,28 @@ internal static class GroupJudge
                 alarm, rule.Statistic, parity.Value - own, parity.Low - own, parity.High - own, alarm.Kind != AlarmKind.Below);
             return judged == Judgement.Drifting ? (judged, Summary.OfGroup(group.Name, rule.Statistic, parity)) : (judged, straddles);
         }
+    }
+
+    // Nobody is left out of a comparison in silence.
+    private static string? LeftOut(
+        BaselineSignal group, ImmutableArray<GroupRate> by, DemographicParity? parity, long minRows, double? confidence)
+    {
+        var left = new List<string>();
+        for (int i = 0; i < by.Length; i++)
+        {
+            GroupRate g = by[i];
+            if (g.Rows == 0) continue;
+            if (i >= group.Layout.Categories.Length) left.Add($"{g.Value} ({Rows(g.Rows)}, nobody's group)");
+            else if (g.Rows < minRows) left.Add($"{g.Value} ({Rows(g.Rows)}, fewer than {minRows})");
+            else if (confidence is not null && parity is not null && g.Rows * parity.Reference.Rate < DemographicParity.LeastSelected)
+                left.Add($"{g.Value} ({Rows(g.Rows)}, too few to expect {DemographicParity.LeastSelected} selected)");
+        }
+
+        if (left.Count == 0) return null;
+        IEnumerable<string> named = left.Count > MostNamed ? [.. left.Take(MostNamed), $"{left.Count - MostNamed} more"] : left;
+        return "left out: " + string.Join(", ", named);
+
+        static string Rows(long rows) => rows == 1 ? "1 row" : $"{rows} rows";
     }
 
     private static DemographicParity? Parity(

@@ -44,8 +44,13 @@ internal sealed class SignalCase
         IEnumerable<Statistic> unjudged = _mixed ? [] : _showAll ? Others() : Unasked();
         ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => l.Judged()), .. unjudged.Select(Look.Unjudged)];
         ImmutableArray<CellContribution> cells = Contributions.Top(_groups);
-        if (judgement == Judgement.Drifting) why = Summary.OfSignal(_signal.Name, statistics, _groups);
         CountPair pair = Pair();
+        if (judgement == Judgement.Drifting)
+        {
+            MeanShift? mean = _signal.Layout.Kind == LayoutKind.Numeric ? MeanShift.Of(pair) : null;
+            why = Summary.OfSignal(_signal.Name, statistics, _groups, mean);
+        }
+
         long missing = RowRates.Rows(pair, RowRates.Missing)?.Window ?? 0, unseen = RowRates.Rows(pair, RowRates.Unseen)?.Window ?? 0;
         return new SignalVerdict(_signal.Name, pair.WindowRows, missing, unseen, judgement, why, statistics, cells);
     }

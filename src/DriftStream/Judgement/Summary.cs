@@ -12,7 +12,7 @@ public static class Summary
     private const double Negligible = 0.001;
 
     /// <summary><c>RELP has drifted: 16 and 17 (7.5 % of the baseline) no longer arrive</c>.</summary>
-    public static string OfSignal(string signal, ImmutableArray<JudgedStatistic> statistics, CellGroups groups)
+    public static string OfSignal(string signal, ImmutableArray<JudgedStatistic> statistics, CellGroups groups, MeanShift? mean)
     {
         List<(int Group, CellContribution Cell)> moved = [.. Contributions.All(groups)];
         List<CellContribution> cells = [.. moved.Select(c => c.Cell)];
@@ -28,7 +28,8 @@ public static class Summary
 
         if (statistics.All(s => !s.Rejected || s.Name == RowRates.Volume))
             return $"{signal}: {groups.Window.Sum().ToString(CultureInfo.InvariantCulture)} rows in the window";
-        List<string> parts = Parts(cells, [.. moved.OrderBy(c => c.Group).Select(c => c.Cell)]);
+        List<string> parts = Parts(moved, groups.Drift);
+        if (mean is not null && statistics.Any(s => s.Rejected && s.Name == MeanShift.Name)) parts.Insert(0, mean.Text);
         return parts.Count == 0 ? $"{signal} has drifted" : $"{signal} has drifted: {string.Join(", ", parts)}";
     }
 
@@ -41,11 +42,11 @@ public static class Summary
         return $"{group}: {parity.Lowest.Value} is selected {size} {parity.Reference.Value}";
     }
 
-    private static List<string> Parts(List<CellContribution> cells, List<CellContribution> inCellOrder)
+    private static List<string> Parts(List<(int Group, CellContribution Cell)> moved, CellDrift? drift)
     {
         var parts = new List<string>();
-        List<CellContribution> gone = inCellOrder.FindAll(c => c.Window == 0 && c.Reference >= Negligible);
-        List<CellContribution> fresh = inCellOrder.FindAll(c => c.Reference == 0 && c.Window >= Negligible);
+        HashSet<int> lone = [.. drift?.Looks.Lone ?? []];
+        List<CellContribution> gone = Told(c => c.Window == 0, c => c.Reference), fresh = Told(c => c.Reference == 0, c => c.Window);
         if (gone.Count > 0)
         {
             string arrive = gone.Count == 1 ? "arrives" : "arrive";
@@ -53,18 +54,36 @@ public static class Summary
         }
 
         if (fresh.Count > 0)
-            parts.Add($"{Names(fresh)} {(fresh.Count == 1 ? "is" : "are")} new ({Percent(fresh.Sum(c => c.Window))} of rows)");
-        // Beside a cell that vanished all others grew a little: only moves of its own size are worth a word.
-        double worth = gone.Count + fresh.Count > 0 ? cells[0].Contribution / 2 : 0;
-        foreach (CellContribution c in cells)
+        {
+            bool one = fresh.Count == 1;
+            parts.Add($"{Names(fresh)} {(one ? "is" : "are")} new ({Percent(fresh.Sum(c => c.Window))} of rows, baseline 0)");
+        }
+
+        if (drift?.Effect is { Apart: { } apart } effect) parts.Add(Novel(apart.Rows.Name, effect.ApartRows / (double)drift.WindowRows));
+        // Beside a cell that vanished all others grew a little: only moves of its own size, and cells that stand out, are worth a word.
+        double worth = parts.Count > 0 ? moved[0].Cell.Contribution / 2 : 0;
+        foreach ((int group, CellContribution c) in moved.OrderByDescending(c => lone.Contains(c.Group)))
         {
             if (parts.Count == MostParts) break;
-            if (c.Window == 0 || c.Reference == 0 || c.Contribution < worth) continue;
+            if (c.Window == 0 || c.Reference == 0 || (c.Contribution < worth && !lone.Contains(group))) continue;
             parts.Add($"{c.Cell} {(c.Window > c.Reference ? "rose" : "fell")} from {Percent(c.Reference)} to {Percent(c.Window)}");
         }
 
         return parts;
+
+        // Those that stand out; where none does, those that chance does not bring about every day.
+        List<CellContribution> Told(Predicate<CellContribution> kind, Func<CellContribution, double> share)
+        {
+            List<(int Group, CellContribution Cell)> all = [.. moved.FindAll(c => kind(c.Cell)).OrderBy(c => c.Group)];
+            List<(int Group, CellContribution Cell)> standing = all.FindAll(c => lone.Contains(c.Group));
+            if (standing.Count == 0) standing = all.FindAll(c => share(c.Cell) >= Negligible);
+            return [.. standing.Select(c => c.Cell)];
+        }
     }
+
+    private static string Novel(string name, double share) => name == NovelRows.Beyond
+        ? $"{Percent(share)} of rows are outside the baseline's range"
+        : $"{Percent(share)} of rows have values that the baseline lacks";
 
     private static string Names(List<CellContribution> cells)
     {

@@ -23,7 +23,7 @@ public enum Judgement : byte
 /// <param name="Low">Lower end of its interval, or null.</param>
 /// <param name="High">Upper end of its interval, or null.</param>
 /// <param name="PValue">Or null where the statistic has none.</param>
-/// <param name="Test">The test that made the p-value: <c>x2-merged</c>, or null.</param>
+/// <param name="Test">The test that made the p-value: <c>x2-cells</c>, or null.</param>
 /// <param name="ReferenceRows">Rows of the baseline behind it.</param>
 /// <param name="WindowRows">Rows of the window behind it.</param>
 /// <param name="Rule">The id of the rule that looked at it, or null.</param>

@@ -12,6 +12,7 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most)
     private static readonly HashSet<string> Shares =
     [
         "ks", "mann_whitney", "jensen_shannon", "hellinger", "total_variation", "l_infinity", "missing", "nan", "unseen", "out_of_range",
+        RateDifference.Name,
         DemographicParity.RatioName, DemographicParity.DifferenceName,
     ];
 

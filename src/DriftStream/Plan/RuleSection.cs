@@ -13,12 +13,29 @@ internal static class RuleSection
     /// <summary>Stands for every signal, or every group.</summary>
     public const string All = "*";
 
+    private const double LeastMeanShift = 0.1, LeastRateDifference = 0.05;
+
+    /// <summary>Of every model; what its columns add stands in <see cref="For"/>.</summary>
     public static ImmutableArray<WrittenRule> Default { get; } =
     [
         Standard(All, null, "psi", new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: AlarmSection.DefaultMinEffect)),
         Standard(All, null, "missing", new Alarm(AlarmKind.AboveBaselineBy, 0.02)),
         Standard(null, All, "demographic_parity_ratio", new Alarm(AlarmKind.Below, 0.8, Confidence: 0.95, MinRows: 100)),
     ];
+
+    /// <summary>
+    /// The defaults of a model, where nobody wrote rules: what it answers is watched in its own unit too, because a rate that moves from 35 %
+    /// to 42 % is a PSI of 0.02.
+    /// </summary>
+    public static ImmutableArray<WrittenRule> For(ModelPolicy policy)
+    {
+        if (policy.Rules != Default) return policy.Rules;
+        ModelColumns columns = policy.Columns;
+        ImmutableArray<WrittenRule> rules = Default;
+        if (columns.Score is { } score) rules = rules.Add(InItsUnit(score, "mean_shift", LeastMeanShift));
+        if (columns.Decision is { } decision) rules = rules.Add(InItsUnit(decision.Column, "rate_difference", LeastRateDifference));
+        return rules;
+    }
 
     public static ImmutableArray<WrittenRule> Read(ConfigMap model, ImmutableArray<WrittenRule> otherwise)
     {
@@ -105,6 +122,9 @@ internal static class RuleSection
                 Spelling.Hint(name, statistic.Conventions));
         return null;
     }
+
+    private static WrittenRule InItsUnit(string signal, string statistic, double least) =>
+        Standard(signal, null, statistic, new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: least));
 
     private static WrittenRule Standard(string? signal, string? group, string statistic, Alarm alarm)
     {

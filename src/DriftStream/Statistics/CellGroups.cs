@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using DriftStream.Cells;
 
@@ -12,6 +13,8 @@ public sealed class CellGroups
 {
     private readonly Layout _layout;
     private readonly int[] _starts; // of each group, and the number of cells
+    private readonly ImmutableArray<NovelRows> _novel;
+    private CellDrift? _drift;
 
     private CellGroups(in CountPair pair, int[] starts)
     {
@@ -20,6 +23,7 @@ public sealed class CellGroups
         Reference = Sums(pair.Reference, starts);
         Window = Sums(pair.Window, starts);
         Unseen = _layout.UnseenCell;
+        _novel = _layout.Kind == LayoutKind.Numeric ? NovelNumbers(pair, starts) : [];
     }
 
     /// <summary>Rows of the reference by group.</summary>
@@ -32,6 +36,9 @@ public sealed class CellGroups
     public int Unseen { get; }
 
     public int Count => Reference.Length;
+
+    /// <summary>The default test over these groups; null where a sample is empty.</summary>
+    public CellDrift? Drift => _drift ??= CellDrift.Of(Reference, Window, Unseen, _novel);
 
     /// <summary>Deciles of the reference for a numeric layout, its cells for a categorical one.</summary>
     public static CellGroups Of(in CountPair pair)
@@ -67,6 +74,28 @@ public sealed class CellGroups
         double value = _layout.Edges[edge];
         isPoint = edge > 0 && Math.BitIncrement(_layout.Edges[edge - 1]) == value;
         return (isPoint ? _layout.Edges[edge - 1] : value).ToString("G6", CultureInfo.InvariantCulture);
+    }
+
+    // Rows beyond the reference's least and greatest value: of two continuous samples the outermost row is either's by chance. On an exact
+    // layout also rows of every other value that the reference lacks.
+    private static ImmutableArray<NovelRows> NovelNumbers(in CountPair pair, int[] starts)
+    {
+        ReadOnlySpan<long> reference = pair.ReferenceValues, window = pair.WindowValues;
+        long[] beyond = new long[starts.Length - 1], between = new long[starts.Length - 1];
+        for (int group = 0; group < beyond.Length; group++)
+        {
+            for (int cell = starts[group]; cell < Math.Min(starts[group + 1], reference.Length); cell++)
+            {
+                if (reference[cell] > 0) continue;
+                between[group] += window[cell];
+                if (cell == 0 || cell == reference.Length - 1) beyond[group] += window[cell];
+            }
+        }
+
+        NovelRows rows = NovelRows.OfNumbers(NovelRows.Beyond, [.. beyond], 1, 0);
+        if (!pair.Layout.Exact) return [rows];
+        (int once, int twice) = NovelRows.OnceAndTwice(reference);
+        return [NovelRows.OfNumbers(NovelRows.Between, [.. between], once, 2.0 * twice), rows];
     }
 
     private static long[] Sums(ReadOnlySpan<long> counts, int[] starts)

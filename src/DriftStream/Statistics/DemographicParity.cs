@@ -25,6 +25,9 @@ public sealed record DemographicParity(double Value, double? Low, double? High, 
     public const string RatioName = "demographic_parity_ratio";
     public const string DifferenceName = "demographic_parity_difference";
 
+    /// <summary>With an interval, a group is judged only where so many of it would be selected at the reference's rate.</summary>
+    public const int LeastSelected = 10;
+
     /// <summary>The groups of a table, in the layout's order; then <c>unseen</c> and <c>missing</c> where rows fell there.</summary>
     public static ImmutableArray<GroupRate> Rates(Layout table, ReadOnlySpan<long> counts)
     {
@@ -65,7 +68,7 @@ public sealed record DemographicParity(double Value, double? Low, double? High, 
         double leastReference = confidence is null ? minRows : Math.Max(minRows, 0.02 * rows);
         if (Extreme(groups, g => g.Rows >= leastReference, highest: true) is not { } reference) return null;
         double top = reference.Rate!.Value;
-        bool Judgeable(GroupRate g) => g.Rows >= minRows && (confidence is null || g.Rows * top >= 10) && g != reference;
+        bool Judgeable(GroupRate g) => g.Rows >= minRows && (confidence is null || g.Rows * top >= LeastSelected) && g != reference;
         if (Extreme(groups, Judgeable, highest: false) is not { } lowest || (ratio && top == 0)) return null;
         ImmutableArray<GroupRate> others = [.. groups.Where(Judgeable)];
         double least = lowest.Rate!.Value;

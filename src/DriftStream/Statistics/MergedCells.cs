@@ -9,93 +9,34 @@ namespace DriftStream.Statistics;
 /// </summary>
 /// <param name="Reference">Reference rows by merged cell.</param>
 /// <param name="Window">Window rows by merged cell.</param>
-/// <param name="NeverAlone">Cells with at most so many pooled rows are merged into the first group, beside unseen ones.</param>
 /// <param name="X2">Q, the statistic.</param>
 /// <param name="Mean">E.</param>
 /// <param name="Variance">V.</param>
 /// <param name="ThirdCumulant">K3.</param>
-/// <param name="PValue">Null where fewer than two merged cells are left: too sparse.</param>
-/// <param name="Psi">PSI over the merged cells, a zero side counted as one half row.</param>
-/// <param name="Debiased">PSI less what two samples of one population show on average; slightly negative without drift.</param>
+/// <param name="PValue">Null where the statistic cannot vary.</param>
 public sealed record MergedCells(
     ImmutableArray<long> Reference,
     ImmutableArray<long> Window,
-    long NeverAlone,
     double X2,
     double Mean,
     double Variance,
     double ThirdCumulant,
-    double? PValue,
-    double Psi,
-    double Debiased)
+    double? PValue)
 {
-    /// <summary>The name of the test in every message.</summary>
-    public const string Test = "x2-merged";
-
-    /// <summary>Null where a sample is empty.</summary>
-    /// <param name="reference">Reference rows by cell.</param>
-    /// <param name="window">Window rows by cell, as long.</param>
-    /// <param name="unseen">The cell of categories that the reference lacks, or -1.</param>
-    public static MergedCells? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen)
+    /// <summary>Null where there are fewer than two cells, or a sample is empty.</summary>
+    /// <param name="reference">Reference rows by merged cell; none is empty in both samples.</param>
+    /// <param name="window">Window rows by merged cell, as long.</param>
+    public static MergedCells? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window)
     {
         double rows = CountPair.Sum(reference), windowRows = CountPair.Sum(window);
-        if (rows == 0 || windowRows == 0) return null;
-        double w = windowRows / (rows + windowRows);
-        long neverAlone = (long)Math.Min(Math.Ceiling(Math.Log(0.01) / Math.Log(w)), 1L << 62);
-        (long[] r, long[] x) = Merge(reference, window, unseen, neverAlone, Math.Min(w, 1 - w));
-        (double q, double mean, double variance, double third) = Moments(r, x, w, rows + windowRows);
-        double? p = r.Length >= 2 && variance > 0 ? Tail(q, mean, variance, third) : null;
-        double psi = PopulationStability.Sum(r, x, PopulationStability.HalfRow);
-        double bias = (r.Length - 1) * ((1 / rows) + (1 / windowRows));
-        return new MergedCells([.. r], [.. x], neverAlone, q, mean, variance, third, p, psi, psi - bias);
+        if (reference.Length < 2 || rows == 0 || windowRows == 0) return null;
+        (double q, double mean, double variance, double third) = Moments(reference, window, windowRows / (rows + windowRows), rows + windowRows);
+        double? p = variance > 0 ? ShiftedGamma.Upper((q - mean) / Math.Sqrt(variance), third / Math.Pow(variance, 1.5)) : null;
+        return new MergedCells([.. reference], [.. window], q, mean, variance, third, p);
     }
 
-    // By pooled counts, never by the reference's: a rule that looks at one sample alone is not symmetric and loses the level.
-    private static (long[] Reference, long[] Window) Merge(
-        ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, long neverAlone, double smaller)
-    {
-        var alone = new List<long>(reference.Length); // pooled rows, then the cell, in one key: half the time goes into this order
-        long r = 0, x = 0;
-        for (int cell = 0; cell < reference.Length; cell++)
-        {
-            long pooled = reference[cell] + window[cell];
-            if (cell != unseen && pooled > neverAlone)
-            {
-                alone.Add((pooled * reference.Length) + cell);
-                continue;
-            }
-
-            r += reference[cell];
-            x += window[cell];
-        }
-
-        alone.Sort();
-        var merged = new List<(long R, long X)>(alone.Count + 1);
-        if ((r + x) * smaller >= 5) Close(merged, ref r, ref x);
-        foreach (long key in alone)
-        {
-            int cell = (int)(key % reference.Length);
-            r += reference[cell];
-            x += window[cell];
-            if ((r + x) * smaller >= 5) Close(merged, ref r, ref x);
-        }
-
-        if (r + x > 0)
-        {
-            if (merged.Count == 0) merged.Add((r, x));
-            else merged[^1] = (merged[^1].R + r, merged[^1].X + x);
-        }
-
-        return ([.. merged.Select(m => m.R)], [.. merged.Select(m => m.X)]);
-    }
-
-    private static void Close(List<(long R, long X)> merged, ref long r, ref long x)
-    {
-        merged.Add((r, x));
-        (r, x) = (0, 0);
-    }
-
-    private static (double Q, double Mean, double Variance, double Third) Moments(long[] r, long[] x, double w, double n)
+    private static (double Q, double Mean, double Variance, double Third) Moments(
+        ReadOnlySpan<long> r, ReadOnlySpan<long> x, double w, double n)
     {
         double v = w * (1 - w), c = 1 - (2 * w), k = r.Length;
         double q = 0, s1 = 0, s2 = 0;
@@ -118,12 +59,31 @@ public sealed record MergedCells(
             - (b * b * b * n * v * c);
         return (q, mean, variance, third);
     }
+}
 
-    private static double Tail(double q, double mean, double variance, double third)
+/// <summary>Pearson's type III: a gamma law moved and scaled to a standardised variable's skewness.</summary>
+internal static class ShiftedGamma
+{
+    /// <summary>Nearer to the normal law the gamma's shape would leave all bounds.</summary>
+    public const double LeastSkew = 0.001;
+
+    /// <summary>P(Z >= z) of a variable with mean 0, deviation 1 and this skewness, taken as at least 0.001.</summary>
+    public static double Upper(double z, double skewness)
     {
-        double skew = Math.Max(third / Math.Pow(variance, 1.5), 0.001);
-        double a = 4 / (skew * skew);
-        double at = a + (Math.Sqrt(a) * (q - mean) / Math.Sqrt(variance));
-        return at <= 0 ? 1 : SpecialFunctions.GammaUpperRegularized(a, at);
+        (double shape, double at) = Place(z, skewness);
+        return at <= 0 ? 1 : SpecialFunctions.GammaUpperRegularized(shape, at);
+    }
+
+    /// <summary>P(Z &lt;= z), likewise.</summary>
+    public static double Lower(double z, double skewness)
+    {
+        (double shape, double at) = Place(z, skewness);
+        return at <= 0 ? 0 : SpecialFunctions.GammaLowerRegularized(shape, at);
+    }
+
+    private static (double Shape, double At) Place(double z, double skewness)
+    {
+        double skew = Math.Max(skewness, LeastSkew), shape = 4 / (skew * skew);
+        return (shape, shape + (Math.Sqrt(shape) * z));
     }
 }

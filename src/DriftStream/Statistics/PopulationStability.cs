@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 
 namespace DriftStream.Statistics;
 
@@ -10,7 +11,7 @@ public static class PopulationStability
 {
     public const string Name = "psi";
 
-    /// <summary>Our default: merged cells, debiased, with the p-value of <see cref="MergedCells"/>.</summary>
+    /// <summary>Our default: rare cells merged, those that stand out alone, debiased, with the p-value of <see cref="CellDrift"/>.</summary>
     public const string MergedConvention = "merged-cells";
 
     /// <summary>PSI over deciles of the reference, shares floored at 1e-4.</summary>
@@ -28,14 +29,18 @@ public static class PopulationStability
     /// <summary>Scouter: 1e-10 is added to every share.</summary>
     public static double PlusTiny(long count, long rows, int cells) => ((double)count / rows) + 1e-10;
 
-    /// <summary>The convention <c>merged-cells</c>: the debiased effect, at least 0, with its p-value.</summary>
+    /// <summary>The convention <c>merged-cells</c>: the effect of <see cref="CellDrift"/>, with its p-value.</summary>
     public static Statistic Merged(in CountPair pair, CellGroups groups)
     {
-        MergedCells? merged = MergedCells.Of(groups.Reference, groups.Window, groups.Unseen);
-        return Statistic.Of(Name, MergedConvention, merged is null ? null : Math.Max(0, merged.Debiased), pair) with
+        CellDrift? drift = groups.Drift;
+        double? ranks = pair.Layout.Kind == LayoutKind.Numeric
+            ? MannWhitney.Of(pair.ReferenceValues, pair.WindowValues)?.SkewedPValue
+            : null;
+        double? p = drift?.PValue(ranks);
+        return Statistic.Of(Name, MergedConvention, drift?.Effect.Value, pair) with
         {
-            PValue = Statistic.Reported(merged?.PValue),
-            Test = merged?.PValue is null ? null : MergedCells.Test,
+            PValue = Statistic.Reported(p),
+            Test = p is null ? null : ranks is null ? CellDrift.Test : CellDrift.RankedTest,
         };
     }
 

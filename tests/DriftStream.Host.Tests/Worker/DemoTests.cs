@@ -10,10 +10,10 @@ public sealed class DemoTests(DemoOnce demo)
     public void Faults_AreFoundAndResolvedByTheRightOwner()
     {
         DemoTable table = demo.Result.Table;
-        Assert.Equal(4, table.Faults.Length);
+        Assert.Equal(5, table.Faults.Length);
         Assert.All(table.Faults, f => Assert.True(f.Fine, f.ToString()));
-        Assert.Equal(["SCHL", "RELP", "AGEP", "SEX parity"], table.Faults.Select(f => f.Subject));
-        Assert.Contains("prediction", table.Faults[3].Alerts);
+        Assert.Equal(["SCHL", "DREM", "RELP", "AGEP", "SEX parity"], table.Faults.Select(f => f.Subject));
+        Assert.Contains("prediction", table.Faults[4].Alerts);
     }
 
     [Fact]

@@ -50,6 +50,45 @@ public sealed class TableCellsTests
         }
     }
 
+    /// <summary>A decision that is NaN is none, and a NaN group is none, as if they were null.</summary>
+    [Fact]
+    public void Nan_IsNull()
+    {
+        double?[] group = [1, 1, 2, 2, double.NaN, null, 1, 3, double.NaN], decision = [1, 0, double.NaN, 1, 1, 1, null, 1, 0];
+        using var reader = new ArrowMessageReader(new InputLimits());
+        Assert.Null(reader.Read(Numbers(group, decision)));
+        Batch batch = reader.Batches[0];
+        foreach (string[] columns in (string[][])[["group"], ["group", "group"]])
+        {
+            ImmutableArray<string> names = columns.Length == 1 ? ["1", "2"] : ["1 x 1", "2 x 2"];
+            var cells = new TableCells(columns, Layout.Table(names, labelled: false), new BinaryColumn("decision", "1"), null);
+            Assert.Null(cells.Bind(batch));
+            var counts = new long[cells.Layout.Cells];
+            cells.Count(0, batch.Rows, counts);
+            // Not selected, selected, no decision: of 1, of 2, of unseen, of missing.
+            Assert.Equal([1, 1, 1, 0, 1, 1, 0, 1, 0, 1, 2, 0], counts);
+        }
+
+        BaselineSettings settings = BaselineSettings.Of("m") with { Decision = new BinaryColumn("decision", "1"), Groups = [["group"], ["group", "group"]] };
+        Baseline baseline = BaselineBuilder.Build([batch], settings).Baseline!;
+        Assert.Equal(["0", "1"], baseline.Signals.Single(s => s.Role == SignalRole.Decision).Layout.Categories);
+        Assert.Equal([2, 5, 0, 2], baseline.Signals.Single(s => s.Role == SignalRole.Decision).Counts);
+        Assert.Equal(["1", "2", "3"], baseline.Signals.First(s => s.Role == SignalRole.Group).Layout.Categories);
+        Assert.Equal(["1 x 1", "2 x 2", "3 x 3"], baseline.Signals.Last(s => s.Role == SignalRole.Group).Layout.Categories);
+    }
+
+    private static byte[] Numbers(double?[] group, double?[] decision)
+    {
+        IArrowArray[] arrays = [.. new[] { group, decision }.Select(values =>
+        {
+            var builder = new DoubleArray.Builder();
+            foreach (double? value in values) builder.Append(value);
+            return builder.Build();
+        })];
+        var schema = new Schema([new Field("group", DoubleType.Default, true), new Field("decision", DoubleType.Default, true)], null);
+        return Bytes(new RecordBatch(schema, arrays, group.Length));
+    }
+
     private static int State(string? value) => value switch { null => 2, "1" => 1, _ => 0 };
 
     // A run without a null, then one with nulls: both ways through the kernel.
@@ -66,9 +105,14 @@ public sealed class TableCellsTests
             return builder.Build();
         })];
         var schema = new Schema([.. names.Select(name => new Field(name, StringType.Default, true))], null);
-        using var batch = new RecordBatch(schema, arrays, columns[0].Length);
+        return Bytes(new RecordBatch(schema, arrays, columns[0].Length));
+    }
+
+    private static byte[] Bytes(RecordBatch batch)
+    {
+        using RecordBatch disposed = batch;
         using var memory = new MemoryStream();
-        using (var writer = new ArrowStreamWriter(memory, schema, leaveOpen: true))
+        using (var writer = new ArrowStreamWriter(memory, batch.Schema, leaveOpen: true))
         {
             writer.WriteRecordBatch(batch);
             writer.WriteEnd();

@@ -43,7 +43,7 @@ public sealed class WindowJudgeTests
         Assert.Equal("RELP has drifted: 16 and 17 (12 % of the baseline) no longer arrive", relation.Why);
         Assert.Equal(["17", "16"], relation.Cells.Take(2).Select(c => c.Cell));
         JudgedStatistic psi = relation.Statistics[0];
-        Assert.Equal(("psi", "merged-cells", "x2-merged", true, "psi"), (psi.Name, psi.Convention, psi.Test, psi.Rejected, psi.Rule));
+        Assert.Equal(("psi", "merged-cells", "x2-cells", true, "psi"), (psi.Name, psi.Convention, psi.Test, psi.Rejected, psi.Rule));
         Assert.True(psi.PValue < 1e-6 && psi.Value > 0.1);
     }
 
@@ -122,6 +122,68 @@ public sealed class WindowJudgeTests
         Assert.Equal(Judgement.Drifting, Judge([unsure], ("RELP", [300, 150, 15, 35, 0, 60])).Signals[1].Judgement);
         Rule plain = Missing with { Alarm = new Alarm(AlarmKind.Above, 0.03) };
         Assert.Equal(Judgement.Drifting, Judge([plain], ("RELP", [300, 150, 15, 35, 0, 20])).Signals[1].Judgement);
+    }
+
+    /// <summary>A PSI of 0.02 may be news: the share of positive decisions. What chance does to 500 rows is none.</summary>
+    [Theory]
+    [InlineData(6500, 3500, 580, 420, Judgement.Drifting, "d has drifted: 1 rose from 35 % to 42 %, 0 fell from 65 % to 58 %")]
+    [InlineData(65_000, 35_000, 770, 560, Judgement.Drifting, "d has drifted: 1 rose from 35 % to 42 %, 0 fell from 65 % to 58 %")]
+    [InlineData(65_000, 35_000, 295, 205, Judgement.Steady, null)] // 41 % of 500: p = 0.006, one look of many
+    [InlineData(65_000, 35_000, 12_200, 7_800, Judgement.Steady, null)] // 39 % of 20,000: certain, and not 5 points
+    public void Decision_IsJudgedInItsOwnUnit(long no, long yes, long noNow, long yesNow, Judgement expected, string? why)
+    {
+        Rule rate = Psi with { Id = "rate", Signal = "d", Statistic = "rate_difference", Alarm = new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: 0.05) };
+        Layout answers = Layout.Categorical(["0", "1"]);
+        // Other signals of the model, which do not move: looks are corrected together.
+        ImmutableArray<BaselineSignal> signals =
+        [
+            Signal("d", answers, [no, yes, 0, 0], SignalRole.Decision),
+            .. Enumerable.Range(0, 9).Select(i => Signal($"x{i}", answers, [5000, 5000, 0, 0])),
+        ];
+        var settings = new JudgementSettings("m", new Baseline("m", no + yes, signals, "sha256:"), [Psi, rate]);
+        ClosedWindow window = Window([.. signals.Select((s, i) => (s.Name, i == 0 ? new long[] { noNow, yesNow, 0, 0 } : [500, 500, 0, 0]))]);
+        SignalVerdict decision = WindowJudge.Judge(window, settings).Signals[0];
+        Assert.Equal((expected, why), (decision.Judgement, decision.Why));
+        Assert.Equal("binomial-tail", decision.Statistics[1].Test);
+    }
+
+    [Fact]
+    public void Score_SaysHowFarItsMeanMoved()
+    {
+        Rule mean = Psi with { Id = "mean", Signal = "s", Statistic = "mean_shift", Alarm = new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: 0.1) };
+        Layout scores = Layout.Numeric([0, 0.25, 0.5, 0.75, 1]);
+        BaselineSignal signal = Signal("s", scores, [0, 2500, 2500, 2500, 2500, 0, 0, 0], SignalRole.Score);
+        var settings = new JudgementSettings("m", new Baseline("m", 10_000, [signal], "sha256:"), [mean]);
+        SignalVerdict score = WindowJudge.Judge(Window(("s", [0, 210, 230, 270, 290, 0, 0, 0])), settings).Signals[0];
+        Assert.Equal(Judgement.Drifting, score.Judgement);
+        Assert.StartsWith("s has drifted: its mean rose by 0.13 standard deviations of the baseline", score.Why, StringComparison.Ordinal);
+        Assert.Equal(Judgement.Steady, WindowJudge.Judge(Window(("s", [0, 240, 250, 250, 260, 0, 0, 0])), settings).Signals[0].Judgement);
+    }
+
+    [Fact]
+    public void Parity_NamesWhoIsLeftOut()
+    {
+        Layout races = Layout.Table(["1", "2", "3", "4", "5"], labelled: false);
+        long[] counts = new long[races.Cells];
+        void Put(int group, long selected, long rejected) =>
+            (counts[races.TableCell(group, 1, 0)], counts[races.TableCell(group, 0, 0)]) = (selected, rejected);
+        Put(0, 100, 900);
+        Put(1, 100, 880);
+        Put(2, 3, 37);
+        Put(4, 1, 98 + 1);
+        Put(5, 2, 9);
+        Put(6, 0, 1);
+        var settings = new JudgementSettings("m", new Baseline("m", 1000, [Signal("R", races, counts, SignalRole.Group)], "sha256:"), [Parity]);
+        var window = new ClosedWindow("m", "", new WindowSettings("7d", 7, 7, 0, 100), 0, 7, true, counts.Sum(), 0,
+            ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty.Add("group:R", [.. counts]));
+        Assert.Equal(
+            "left out: 3 (40 rows, fewer than 100), unseen (11 rows, nobody's group), missing (1 row, nobody's group)",
+            WindowJudge.Judge(window, settings).Groups[0].Why?.Split("; ")[^1]);
+        Put(1, 10, 80);
+        Put(4, 0, 0);
+        GroupVerdict alone = WindowJudge.Judge(window with { Counts = window.Counts.SetItem("group:R", [.. counts]) }, settings).Groups[0];
+        Assert.Equal(Judgement.Insufficient, alone.Statistic.Judgement);
+        Assert.Contains("left out: 2 (90 rows, fewer than 100), 3 (40 rows", alone.Why, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -86,6 +86,19 @@ public sealed class PlanReaderTests
         Assert.All(example, r => Assert.Matches("^[0-9a-f]{16}$", r.Id));
     }
 
+    [Theory]
+    [InlineData("columns: { score: predicted_probability, decision: prediction }", "predicted_probability mean_shift 0.1, prediction rate_difference 0.05")]
+    [InlineData("columns: { decision: prediction }", "prediction rate_difference 0.05")]
+    [InlineData("columns: { decision: prediction }|rules: []", "")]
+    [InlineData("tags: []", "")]
+    public void DefaultRules_WatchAnswersInTheirOwnUnit(string lines, string expected)
+    {
+        PlanResult result = Configs.Read(Configs.WithModel(lines));
+        IEnumerable<Rule> rules = result.Plan!.Models[0].Judgement.Rules.Where(r => r.Signal is not (null or "*"));
+        Assert.All(rules, r => Assert.Equal((AlarmKind.Calibrated, 0.01), (r.Alarm.Kind, r.Alarm.Value)));
+        Assert.Equal(expected, string.Join(", ", rules.Select(r => FormattableString.Invariant($"{r.Signal} {r.Statistic} {r.Alarm.MinEffect}"))));
+    }
+
     [Fact]
     public void Minimal_IsEnough()
     {

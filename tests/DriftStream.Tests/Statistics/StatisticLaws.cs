@@ -20,8 +20,10 @@ public sealed class StatisticLaws
     [
         (r, w) => Divergences.JensenShannonBits(r, w), (r, w) => Divergences.Hellinger(r, w), (r, w) => Divergences.TotalVariation(r, w),
         (r, w) => Divergences.LInfinity(r, w), (r, w) => ChiSquare.Pearson(r, w)?.Value, (r, w) => ChiSquare.Likelihood(r, w)?.Value,
-        (r, w) => PopulationStability.Of(Categories(r, w), PopulationStability.Floored), (r, w) => MergedCells.Of(r, w, -1)?.Psi,
-        (r, w) => MergedCells.Of(r, w, -1)?.X2, (r, w) => TiedKolmogorovSmirnov.Of(r, w)?.PValue, (r, w) => MannWhitney.Of(r, w)?.PValue,
+        (r, w) => PopulationStability.Of(Categories(r, w), PopulationStability.Floored),
+        (r, w) => CellDrift.Of(r, w, -1, [])?.Effect.Psi,
+        (r, w) => CellDrift.Of(r, w, -1, []) is { } drift ? drift.Bulk?.X2 ?? 0 : null,
+        (r, w) => TiedKolmogorovSmirnov.Of(r, w)?.PValue, (r, w) => MannWhitney.Of(r, w)?.PValue, (r, w) => MannWhitney.Of(r, w)?.SkewedPValue,
     ];
 
     [Fact]

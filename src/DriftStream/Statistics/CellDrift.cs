@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+
+namespace DriftStream.Statistics;
+
+/// <summary>
+/// The default test of a signal: all cells together (X2 on merged cells), each cell by itself, and for numbers their ranks; and the effect.
+/// </summary>
+/// <param name="NeverAlone">Cells with at most so many pooled rows are merged first, beside unseen ones.</param>
+/// <param name="Looks">Each cell by itself.</param>
+/// <param name="Merging">Of all cells.</param>
+/// <param name="Bulk">Of the merged cells without the rest; null where there are fewer than two.</param>
+/// <param name="Effect">How much they moved.</param>
+public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Merging, MergedCells? Bulk, CellEffect Effect)
+{
+    /// <summary>The name of the test in every message: the bulk look and the cell looks, without ranks.</summary>
+    public const string Test = "x2-cells";
+
+    /// <summary>The same with a rank test as third look.</summary>
+    public const string RankedTest = "x2-ranks-cells";
+
+    // Shares of the level: the cell looks are cautious and see large effects, so a tenth is enough for them.
+    private const double BulkShare = 0.9, CellShare = 0.1;
+
+    /// <summary>M.</summary>
+    public long WindowRows { get; private init; }
+
+    /// <summary>Null where a sample is empty.</summary>
+    /// <param name="reference">Reference rows by cell.</param>
+    /// <param name="window">Window rows by cell, as long.</param>
+    /// <param name="unseen">The cell of categories that the reference lacks, or -1.</param>
+    /// <param name="novel">Novel numbers; the unseen cell is added to them.</param>
+    public static CellDrift? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, ImmutableArray<NovelRows> novel)
+    {
+        double n = CountPair.Sum(reference), m = CountPair.Sum(window);
+        if (n == 0 || m == 0) return null;
+        double w = m / (n + m);
+        // Far more rows in the window than in the reference: nothing may stand alone.
+        long neverAlone = (long)Math.Min(Math.Ceiling(Math.Log(0.01) / Math.Log(w)), 1L << 62);
+        if (unseen >= 0) novel = [NovelRows.OfUnseen(reference, window, unseen), .. novel];
+        CellLooks looks = CellLooks.Of(reference, window, unseen, novel.AsSpan());
+        var pooled = new long[reference.Length];
+        for (int cell = 0; cell < pooled.Length; cell++) pooled[cell] = reference[cell] + window[cell];
+        CellMerging merging = CellMerging.Of(pooled, unseen, neverAlone, Math.Min(w, 1 - w), []);
+        MergedCells? bulk = MergedCells.Of(merging.Sums(reference).AsSpan(0, merging.Count), merging.Sums(window).AsSpan(0, merging.Count));
+        return new CellDrift(neverAlone, looks, merging, bulk, CellEffect.Of(reference, window, unseen, neverAlone, looks))
+        {
+            WindowRows = CountPair.Sum(window),
+        };
+    }
+
+    /// <summary>The p-value of the looks together (Bonferroni, weighted); null where none was possible: too sparse.</summary>
+    /// <param name="ranks">The p-value of a rank test, where the cells are numbers.</param>
+    public double? PValue(double? ranks)
+    {
+        if (Bulk?.PValue is null && Looks.Count == 0) return null;
+        double bulkShare = ranks is null ? BulkShare : BulkShare / 2;
+        double bulk = Math.Min((Bulk?.PValue ?? 1) / bulkShare, (ranks ?? 1) / bulkShare);
+        return Math.Min(1, Math.Min(bulk, Looks.PValue / CellShare));
+    }
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+
+namespace DriftStream.Statistics;
+
+/// <summary>
+/// Rows of the window with values that the reference lacks, for one way to tell them; and how many of its own rows the reference would
+/// not know without themselves, which is what novelty has to be compared with (Good 1953, after Turing).
+/// </summary>
+/// <param name="Name"><c>unseen</c> categories; numbers <c>beyond</c> the reference's range; or <c>between</c> its values.</param>
+/// <param name="Total">U, all of them.</param>
+/// <param name="Single">L, reference rows whose value no other row has.</param>
+/// <param name="Excess">D, what the variance of L exceeds a Poisson's by: twice the values with two rows.</param>
+public sealed record NovelRows(string Name, long Total, double Single, double Excess)
+{
+    public const string Unseen = "unseen", Beyond = "beyond", Between = "between";
+
+    /// <summary>U by cell, of numbers: a cell may hold new values beside known ones. Unseen categories have a cell of their own.</summary>
+    public ImmutableArray<long> ByCell { get; private init; } = [];
+
+    public static NovelRows OfNumbers(string name, ImmutableArray<long> byCell, double single, double excess) =>
+        new(name, CountPair.Sum(byCell.AsSpan()), single, excess) { ByCell = byCell };
+
+    public static NovelRows OfUnseen(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen)
+    {
+        (int once, int twice) = OnceAndTwice(reference[..unseen], reference[(unseen + 1)..]);
+        return new NovelRows(Unseen, window[unseen], once, 2.0 * twice);
+    }
+
+    /// <summary>How many cells hold exactly one row, and exactly two.</summary>
+    internal static (int Once, int Twice) OnceAndTwice(ReadOnlySpan<long> counts, ReadOnlySpan<long> others = default)
+    {
+        int once = 0, twice = 0;
+        foreach (long count in counts) (once, twice) = (once + (count == 1 ? 1 : 0), twice + (count == 2 ? 1 : 0));
+        foreach (long count in others) (once, twice) = (once + (count == 1 ? 1 : 0), twice + (count == 2 ? 1 : 0));
+        return (once, twice);
+    }
+}
+
+/// <summary>The look at novel rows: upwards only, for fewer new values than usual is no fault.</summary>
+/// <param name="Rows">What it looked at.</param>
+/// <param name="Shape">s = (L + 1)^2 / (L + 1 + D).</param>
+/// <param name="Share">q = M / (M + N s / (L + 1)).</param>
+/// <param name="Least">The tail if every row of the window were novel; above 0.001 the look can say nothing and is left out.</param>
+/// <param name="Tail">I(U, s, q): the chance of so many novel rows or more.</param>
+public sealed record NovelLook(NovelRows Rows, double Shape, double Share, double Least, double Tail)
+{
+    internal static NovelLook Of(NovelRows rows, double referenceRows, double windowRows)
+    {
+        double single = rows.Single + 1, shape = single * single / (single + rows.Excess);
+        double others = referenceRows * shape / single, all = windowRows + others;
+        return new NovelLook(rows, shape, windowRows / all,
+            BinomialTail.Beta(windowRows, shape, windowRows / all, others / all),
+            BinomialTail.Beta(rows.Total, shape, windowRows / all, others / all));
+    }
+}
+
+/// <summary>
+/// Every cell by itself: a binomial tail for each that could say something, and one for novel rows. Sees what a test over all cells
+/// loses among them: one that vanished, one that is new.
+/// </summary>
+/// <param name="Above">Cells with at most so many pooled rows could not reach a tail of 0.001 and are not looked at.</param>
+/// <param name="Novel">Looks at novel rows.</param>
+/// <param name="Count">J, looks in all.</param>
+/// <param name="PValue">min(1, 2 J times the least tail); 1 without a look.</param>
+/// <param name="Lone">Cells whose own corrected tail is at most 1 %, ascending; unseen among them where its rows are too many.</param>
+public sealed record CellLooks(
+    long Above, ImmutableArray<NovelLook> Novel, int Count, double PValue, ImmutableArray<int> Lone)
+{
+    /// <summary>The corrected level at which a cell stands out.</summary>
+    private const double LoneLevel = 0.01;
+
+    /// <param name="reference">Rows by cell.</param>
+    /// <param name="window">Rows by cell.</param>
+    /// <param name="unseen">The cell of unseen categories, or -1.</param>
+    /// <param name="novel">What is novel of the window, in the order in which it is preferred.</param>
+    public static CellLooks Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, ReadOnlySpan<NovelRows> novel)
+    {
+        double n = CountPair.Sum(reference), m = CountPair.Sum(window), w = m / (n + m), rest = n / (n + m);
+        double above = Math.Ceiling(Math.Log(0.001) / Math.Log(Math.Min(w, rest)));
+        var novelLooks = ImmutableArray.CreateBuilder<NovelLook>(novel.Length);
+        foreach (NovelRows rows in novel)
+        {
+            NovelLook look = NovelLook.Of(rows, n, m);
+            if (look.Least <= 0.001) novelLooks.Add(look);
+        }
+
+        int count = novelLooks.Count, farthest = -1;
+        var roots = new double[reference.Length]; // how far a cell is out; 0 where it is not looked at
+        for (int cell = 0; cell < reference.Length; cell++)
+        {
+            if (cell == unseen || reference[cell] + window[cell] <= above) continue;
+            count++;
+            roots[cell] = BinomialTail.Root(reference[cell], window[cell], w, rest);
+            if (farthest < 0 || roots[cell] > roots[farthest]) farthest = cell;
+        }
+
+        double least = 1;
+        foreach (NovelLook look in novelLooks) least = Math.Min(least, look.Tail);
+        if (farthest >= 0) least = Math.Min(least, BinomialTail.Smaller(reference[farthest], window[farthest], w, rest));
+        double alone = LoneLevel / (2 * Math.Max(1, count));
+        // No tail is below the normal tail of its root: nearer cells change neither the least tail nor who is lone.
+        double worth = Normal.UpperQuantile(Math.Min(0.5, Math.Max(least, alone))) - 1e-9;
+        var lone = ImmutableArray.CreateBuilder<int>();
+        for (int cell = 0; cell < reference.Length; cell++)
+        {
+            if (cell == unseen)
+            {
+                if (novelLooks.Any(l => l.Rows.Name == NovelRows.Unseen && l.Tail <= alone)) lone.Add(cell);
+                continue;
+            }
+
+            if (reference[cell] + window[cell] <= above || roots[cell] < worth) continue;
+            double tail = BinomialTail.Smaller(reference[cell], window[cell], w, rest);
+            least = Math.Min(least, tail);
+            if (tail <= alone) lone.Add(cell);
+        }
+
+        double p = count == 0 ? 1 : Math.Min(1, 2 * count * least);
+        return new CellLooks((long)above, novelLooks.ToImmutable(), count, p, lone.ToImmutable());
+    }
+
+    /// <summary>The look at rows of this name, where there is one and it stands out.</summary>
+    internal NovelLook? Outstanding(string name) =>
+        Novel.FirstOrDefault(l => l.Rows.Name == name && 2 * Count * l.Tail <= LoneLevel && l.Rows.Total > 0);
+}

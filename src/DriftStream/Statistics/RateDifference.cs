@@ -1,0 +1,55 @@
+namespace DriftStream.Statistics;
+
+/// <summary>
+/// The category whose share of the rows with a value moved most, in parts of one: 0.05 is 5 percentage points. Of two categories both move
+/// alike, and the later one stands for both. Rows without a value count for nothing; unseen is a category.
+/// </summary>
+/// <param name="Cell">The category's cell.</param>
+/// <param name="Reference">Its share of the reference.</param>
+/// <param name="Window">Its share of the window.</param>
+/// <param name="Low">Lower end of the interval of the move in its own direction (Newcombe), all categories together at the confidence.</param>
+/// <param name="High">Upper end.</param>
+/// <param name="PValue">Twice the binomial tail of the category's rows, times the categories where there are more than two.</param>
+public sealed record RateDifference(int Cell, double Reference, double Window, double Low, double High, double PValue)
+{
+    public const string Name = "rate_difference";
+    public const string Test = "binomial-tail";
+
+    /// <summary>At least 0, whichever way the share went.</summary>
+    public double Value => Math.Abs(Window - Reference);
+
+    /// <summary>Null where a sample has no row with a value.</summary>
+    /// <param name="pair">Of a categorical layout.</param>
+    /// <param name="confidence">Of the interval, two-sided.</param>
+    public static RateDifference? Of(in CountPair pair, double confidence = 0.95)
+    {
+        ReadOnlySpan<long> reference = pair.Reference[..pair.Layout.MissingCell], window = pair.Window[..pair.Layout.MissingCell];
+        long n = CountPair.Sum(reference), m = CountPair.Sum(window);
+        if (n == 0 || m == 0) return null;
+        int moved = 0, categories = 0;
+        Int128 most = -1;
+        for (int cell = 0; cell < reference.Length; cell++)
+        {
+            if (reference[cell] + window[cell] == 0) continue;
+            categories++;
+            Int128 by = Int128.Abs(((Int128)window[cell] * n) - ((Int128)reference[cell] * m)); // exact: of two, both are the same
+            if (by >= most) (moved, most) = (cell, by);
+        }
+
+        (long r, long x) = (reference[moved], window[moved]);
+        int looks = categories > 2 ? categories : 1;
+        double z = Proportions.Quantile(1 - ((1 - confidence) / looks));
+        Interval rise = (Int128)x * n >= (Int128)r * m ? Proportions.Newcombe(x, m, r, n, z) : Proportions.Newcombe(r, n, x, m, z);
+        double all = (double)n + m, p = 2 * looks * BinomialTail.Smaller(r, x, m / all, n / all);
+        return new RateDifference(moved, (double)r / n, (double)x / m, rise.Low, rise.High, Math.Min(1, p));
+    }
+
+    /// <summary>As every statistic is reported.</summary>
+    public static Statistic Statistic(in CountPair pair, double? confidence)
+    {
+        RateDifference? rate = Of(pair, confidence ?? 0.95);
+        ReadOnlySpan<long> reference = pair.Reference[..pair.Layout.MissingCell], window = pair.Window[..pair.Layout.MissingCell];
+        return new Statistic(Name, null, rate?.Value, rate?.Low, rate?.High, Statistics.Statistic.Reported(rate?.PValue),
+            rate is null ? null : Test, CountPair.Sum(reference), CountPair.Sum(window));
+    }
+}
