@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using DriftStream.Cells;
+using DriftStream.Host.Files;
 
 namespace DriftStream.Host.Commands;
 
@@ -70,7 +71,7 @@ internal static class BaselineCommand
     private static int Build(string config, string? model, string from, string to, bool json)
     {
         if (ModelFile.BaselineSettings(config, model, Console.Error) is not { } settings) return ExitCode.Usage;
-        Baseline baseline = ModelFile.Build(InputFile.Open(from, Console.Error), settings);
+        Baseline baseline = ModelFile.Build(InputFile.Open(from, WantedColumns.Of(settings), Console.Error), settings, Console.Error);
         try
         {
             // A worker that starts meanwhile must find the old one or the new one, never half of it.

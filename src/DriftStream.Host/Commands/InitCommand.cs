@@ -62,7 +62,7 @@ internal sealed class InitCommand
 
     private int FromFile(ParseResult parsed, string from, string to)
     {
-        DataFile file = InputFile.Open(from, Console.Error);
+        DataFile file = InputFile.Open(from, WantedColumns.All, Console.Error);
         string model = Name(Path.GetFileNameWithoutExtension(from));
         string reference = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(to))!, Path.GetFullPath(from));
         MessageFormat format = file.IsJson ? MessageFormat.Json : MessageFormat.Arrow;
@@ -93,7 +93,7 @@ internal sealed class InitCommand
         long count = rows.Batches.Sum(b => (long)b.Rows);
         if (count == 0) return Refuse($"{rows.Path}: there are no rows to learn from");
         string text = ConfigDraft.Write(source, rows.Batches);
-        Baseline reference = ModelFile.Build(rows, Settings(to, text));
+        Baseline reference = ModelFile.Build(rows, Settings(to, text), Console.Error);
         if (reference.Signals.IsEmpty) return Refuse($"{rows.Path}: no column can be watched; numbers, texts and booleans can, that are no times and no ids");
         try
         {

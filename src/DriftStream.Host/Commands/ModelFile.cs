@@ -32,10 +32,12 @@ internal static class ModelFile
         return null;
     }
 
+    /// <summary>Refused rows are told on <paramref name="errors"/>.</summary>
     /// <exception cref="DataFileException">It cannot be read, or no baseline can be built of it.</exception>
-    public static Baseline Build(DataFile reference, BaselineSettings settings)
+    public static Baseline Build(DataFile reference, BaselineSettings settings, TextWriter errors)
     {
         BaselineResult result = BaselineBuilder.Build(reference.Batches, settings);
+        reference.TellRefused(errors);
         return result.Baseline ?? throw new DataFileException(reference.Path, string.Join("; ", result.Problems));
     }
 }

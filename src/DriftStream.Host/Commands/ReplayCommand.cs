@@ -100,9 +100,10 @@ internal sealed class ReplayCommand
         if (parsed.GetValue(_config) is { } config && (plan = PlanFile.Load(config, Console.Error)) is null) return ExitCode.Usage;
         if (SharedOptions.Kafka(plan, parsed.GetValue(_bootstrap)) is not { } kafka) return ExitCode.Usage;
         string? time = parsed.GetValue(_time), key = parsed.GetValue(_key);
-        DataFile file = InputFile.Open(parsed.GetValue(_file)!, Console.Error, time);
+        DataFile file = InputFile.Open(parsed.GetValue(_file)!, WantedColumns.AllWithTime(time), Console.Error);
         Check(file, time, key);
         List<Batch> batches = [.. file.Batches];
+        file.TellRefused(Console.Error);
         if (batches.Sum(b => (long)b.Rows) == 0) return Refuse($"{file.Path}: the file has no rows");
 
         var compression = Enum.Parse<ArrowCompression>(parsed.GetValue(_compression)!, ignoreCase: true);

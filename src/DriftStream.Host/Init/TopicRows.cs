@@ -64,7 +64,7 @@ internal sealed record TopicRows(DataFile Rows, MessageFormat Format, int Messag
         {
             if (_format is not { } format) return null;
             DataFile file = format == MessageFormat.Json
-                ? JsonRows.Read(topic, _json.WrittenSpan.ToArray(), strict: false)
+                ? JsonRows.Read(topic, _json.WrittenMemory, WantedColumns.All)
                 : new DataFile(topic, _schema!, _batches);
             return new TopicRows(file, format, _messages, _passedOver, _first);
         }
