@@ -18,7 +18,7 @@ internal sealed class InitCommand
 
     private readonly Option<string> _from = new("--from")
     {
-        Description = "Rows: a Parquet, Arrow, JSON or CSV file, or topic:NAME for the oldest messages of a topic.",
+        Description = "Rows: a Parquet, Arrow, JSON or CSV file, or topic:NAME for messages from all of a topic's retention.",
         Required = true,
         HelpName = "FILE|topic:NAME",
     };
@@ -82,6 +82,7 @@ internal sealed class InitCommand
         TopicRows? read = TopicRows.Read(kafka, topic, logs.CreateLogger("init"), out KafkaFailure? failure, cancel);
         if (failure is not null) return BrokerFailure.Report(kafka, failure, Console.Error);
         if (read is null) return Refuse($"{topic}: there is no message that can be read; driftstream inspect {topic}:0:0 says why not");
+        Console.Error.WriteLine($"{topic}: {read.Seen}");
         if (read.First is not null) Console.Error.WriteLine($"{read.PassedOver} messages were passed over; the first: {read.First}");
         var source = new DraftSource($"{read.Messages} messages of {topic}", model, topic, false, read.Format, kafka.Bootstrap, baseline, BaselineOrigin.File);
         return Write(parsed, source, read.Rows, to, path);

@@ -41,8 +41,14 @@ internal sealed class CsvTypes
         _bool = _bool && CsvValues.TryBool(value, out _);
         _time = _time && CsvValues.TryTime(value, out _);
         if (isNumber) _numbers++;
-        else if (CsvValues.IsCommaNumber(value)) (_commas, _commaRow, _comma) = (_commas + 1, _comma is null ? row : _commaRow, _comma ?? CsvValues.Shown(value));
+        else if (CsvValues.IsCommaNumber(value)) SeeComma(value, row);
         else if (_odd is null) (_odd, _oddRow) = (CsvValues.Shown(value), row);
+    }
+
+    private void SeeComma(ReadOnlySpan<char> value, long row)
+    {
+        _commas++;
+        if (_comma is null) (_comma, _commaRow) = (CsvValues.Shown(value), row);
     }
 
     /// <summary>Where all values are numbers but for commas, which may be decimal or group thousands: the row and text of the first.</summary>

@@ -35,7 +35,7 @@ internal static class CsvValues
     }
 
     /// <summary>Whether a number is written as an integer that a double may not hold.</summary>
-    public static bool IsRounded(ReadOnlySpan<char> text, double value) => Math.Abs(value) > LargestInteger && !text.ContainsAny(Fractional);
+    public static bool IsRounded(ReadOnlySpan<char> text, double value) => Math.Abs(value) >= LargestInteger && !text.ContainsAny(Fractional);
 
     public static bool TryBool(ReadOnlySpan<char> text, out bool value)
     {

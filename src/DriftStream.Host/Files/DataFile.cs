@@ -52,7 +52,8 @@ public sealed class DataFile
     /// <summary>Says how many rows were refused in the last enumeration, and where the first is; nothing where none was.</summary>
     internal void TellRefused(TextWriter errors)
     {
-        if (Refused.Rows > 0) errors.WriteLine(FormattableString.Invariant($"{Path}: {Refused.Rows:N0} of {Refused.Of:N0} rows were refused; the first: {Refused.First}"));
+        if (Refused.Rows == 0) return;
+        errors.WriteLine(FormattableString.Invariant($"{Path}: {Refused.Rows:N0} of {Refused.Of:N0} rows were refused; the first: {Refused.First}"));
     }
 
     /// <summary>All columns of a file, their types found by its values where the format leaves them open.</summary>
@@ -67,7 +68,7 @@ public sealed class DataFile
     {
         byte[] start = FileBytes.Start(path, 4096);
         ReadOnlySpan<byte> text = start.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? start.AsSpan(Encoding.UTF8.Preamble.Length) : start;
-        if (start.AsSpan().StartsWith("PAR1"u8)) return ParquetRows.Open(path, wanted);
+        if (start.AsSpan().StartsWith("PAR1"u8)) return ParquetRows.Open(path, wanted); // which has a compression of its own
         if (start.AsSpan().StartsWith("ARROW1"u8) || start.AsSpan().StartsWith(Continuation)) return ArrowRows.Open(path);
         if (start.Length == 0) throw new DataFileException(path, "the file is empty; a CSV file needs a header at least");
         if (text.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]) return JsonRows.Open(path, wanted);

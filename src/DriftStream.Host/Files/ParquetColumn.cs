@@ -61,7 +61,8 @@ internal sealed class ParquetColumn(ColumnReader reader, ColumnType type, TextDi
         for (int done = 0; done < rows;)
         {
             int at = convert is null ? done : 0;
-            int levels = (int)column.ReadBatch(rows - done, _levels.AsSpan(0, _full == 0 ? 0 : rows - done), default, values.AsSpan(at, rows - done), out long dense);
+            Span<short> found = _levels.AsSpan(0, _full == 0 ? 0 : rows - done);
+            int levels = (int)column.ReadBatch(rows - done, found, default, values.AsSpan(at, rows - done), out long dense);
             if (levels == 0) throw new InvalidDataException($"{rows - done} rows are missing at its end");
             Span<TOut> target = result.AsSpan(done, levels);
             if (convert is not null)

@@ -58,7 +58,7 @@ internal static class ParquetRows
             using RowGroupReader group = Guarded(path, null, () => reader.RowGroup(g));
             long rows = group.MetaData.NumRows;
             if (rows == 0) continue;
-            ParquetColumn?[] columns = [.. places.Select((p, i) => p.Leaf < 0 ? null : Guarded(path, p.Name, () => new ParquetColumn(group.Column(p.Leaf), p.Type, texts[i])))];
+            ParquetColumn?[] columns = [.. places.Select((p, i) => Column(p, texts[i]))];
             try
             {
                 for (long start = 0; start < rows; start += DataFile.BatchRows)
@@ -79,6 +79,9 @@ internal static class ParquetRows
             {
                 foreach (ParquetColumn? column in columns) column?.Dispose();
             }
+
+            ParquetColumn? Column(Place place, TextDictionary text) =>
+                place.Leaf < 0 ? null : Guarded(path, place.Name, () => new ParquetColumn(group.Column(place.Leaf), place.Type, text));
         }
     }
 
@@ -92,7 +95,8 @@ internal static class ParquetRows
         catch (Exception e) when (e is not (OutOfMemoryException or DataFileException))
         {
             string remedy = column is null ? "write it again" : "write it again, or leave the column out (--except, features: { except: [..] })";
-            throw new DataFileException(path, $"the Parquet file is damaged, or holds what no reader knows ({Line(e.Message)}); {remedy}", column: column, inner: e);
+            string problem = $"the Parquet file is damaged, or holds what no reader knows ({Line(e.Message)}); {remedy}";
+            throw new DataFileException(path, problem, column: column, inner: e);
         }
     }
 

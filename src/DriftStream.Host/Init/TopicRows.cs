@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Init;
 
-/// <summary>The rows of the oldest messages of a topic, as many as are needed to see what it carries.</summary>
+/// <summary>The rows of some messages of a topic, spread over all that it holds: as many as are needed to see what it carries.</summary>
 /// <param name="Rows">Of one schema: that of the first message that can be read.</param>
 /// <param name="Format">Of the messages that were read.</param>
 /// <param name="Messages">Messages that were read.</param>
@@ -16,6 +16,9 @@ namespace DriftStream.Host.Init;
 /// <param name="First">Why the first of them was passed over, or null.</param>
 internal sealed record TopicRows(DataFile Rows, MessageFormat Format, int Messages, int PassedOver, string? First)
 {
+    /// <summary>What was looked at, for people.</summary>
+    public string Seen { get; private init; } = "";
+
     private const int MostMessages = 2000;
     private const long MostBytes = 32 << 20;
 
@@ -23,18 +26,21 @@ internal sealed record TopicRows(DataFile Rows, MessageFormat Format, int Messag
     public static TopicRows? Read(KafkaSettings kafka, string topic, ILogger logger, out KafkaFailure? failure, CancellationToken cancel)
     {
         var sample = new Sample(topic);
-        using LogTail? tail = LogTail.Topic(kafka, topic, follow: false, logger, out failure);
-        if (tail is null) return null;
-        long bytes = 0;
-        for (int messages = 0; messages < MostMessages && bytes < MostBytes && tail.TryRead(out LogRecord record, cancel); messages++)
+        (int records, long oldest, long newest) = (0, long.MaxValue, long.MinValue);
+        LogSample? log = LogSample.Read(kafka, topic, MostMessages, MostBytes, logger, Take, out failure, cancel);
+        if (log is null || sample.Rows() is not { } rows) return null;
+        string times = records == 0 ? "" : $", sent from {EventTime.Format(oldest)} to {EventTime.Format(newest)}";
+        return rows with
         {
-            if (record.Value is not { } value) continue;
-            bytes += value.Length;
-            sample.Add(value, $"{topic}:{record.Partition}:{record.Offset}");
-        }
+            Seen = FormattableString.Invariant(
+                $"{records:N0} of {log.Held:N0} messages, spread over all offsets of {log.Partitions} partitions{times}"),
+        };
 
-        failure = tail.Failure;
-        return failure is null ? sample.Rows() : null;
+        void Take(LogRecord record)
+        {
+            (records, oldest, newest) = (records + 1, Math.Min(oldest, record.Timestamp), Math.Max(newest, record.Timestamp));
+            if (record.Value is { } value) sample.Add(value, $"{topic}:{record.Partition}:{record.Offset}");
+        }
     }
 
     private sealed class Sample(string topic)

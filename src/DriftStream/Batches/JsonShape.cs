@@ -6,7 +6,8 @@ namespace DriftStream.Batches;
 
 /// <summary>
 /// The columns that JSON rows seem to have, where nobody says what they are: every single value that some row has, named by its path.
-/// One whose values are all numbers, and no integers beyond 2^53, is a number, anything else a category. For people and files; a stream's columns are configured.
+/// One whose values are all numbers, and no integers beyond 2^53, is a number, anything else a category.
+/// For people and files; a stream's columns are configured.
 /// </summary>
 /// <param name="Columns">In the order of their first values.</param>
 /// <param name="IsCut">There are more paths than the limit.</param>
