@@ -14,7 +14,8 @@ namespace DriftStream.Host.Commands;
 /// <summary><c>driftstream init</c>: a first configuration for what a file or a topic holds.</summary>
 internal sealed class InitCommand
 {
-    private const string TopicPrefix = "topic:";
+    /// <summary>Before the name of a topic, where rows may come from a file or a topic.</summary>
+    public const string TopicPrefix = "topic:";
 
     private readonly Option<string> _from = new("--from")
     {

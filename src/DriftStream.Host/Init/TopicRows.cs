@@ -1,4 +1,3 @@
-using System.Buffers;
 using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Files;
@@ -25,10 +24,10 @@ internal sealed record TopicRows(DataFile Rows, MessageFormat Format, int Messag
     /// <summary>Null with a failure, or without one where the topic has no message that can be read.</summary>
     public static TopicRows? Read(KafkaSettings kafka, string topic, ILogger logger, out KafkaFailure? failure, CancellationToken cancel)
     {
-        var sample = new Sample(topic);
+        var sample = new TopicMessages(topic);
         (int records, long oldest, long newest) = (0, long.MaxValue, long.MinValue);
         LogSample? log = LogSample.Read(kafka, topic, MostMessages, MostBytes, logger, Take, out failure, cancel);
-        if (log is null || sample.Rows() is not { } rows) return null;
+        if (log is null || sample.Rows(WantedColumns.All) is not { } rows) return null;
         string times = records == 0 ? "" : $", sent from {EventTime.Format(oldest)} to {EventTime.Format(newest)}";
         return rows with
         {
@@ -40,62 +39,6 @@ internal sealed record TopicRows(DataFile Rows, MessageFormat Format, int Messag
         {
             (records, oldest, newest) = (records + 1, Math.Min(oldest, record.Timestamp), Math.Max(newest, record.Timestamp));
             if (record.Value is { } value) sample.Add(value, $"{topic}:{record.Partition}:{record.Offset}");
-        }
-    }
-
-    private sealed class Sample(string topic)
-    {
-        private readonly List<Batch> _batches = [];
-        private readonly ArrayBufferWriter<byte> _json = new();
-        private Schema? _schema;
-        private MessageFormat? _format;
-        private int _messages, _passedOver;
-        private string? _first;
-
-        public void Add(byte[] value, string place)
-        {
-            bool json = value.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
-            string? problem = json ? AddJson(value) : AddArrow(value);
-            if (problem is null)
-            {
-                _messages++;
-                return;
-            }
-
-            _passedOver++;
-            _first ??= $"{place}: {problem}";
-        }
-
-        public TopicRows? Rows()
-        {
-            if (_format is not { } format) return null;
-            DataFile file = format == MessageFormat.Json
-                ? JsonRows.Read(topic, _json.WrittenMemory, WantedColumns.All)
-                : new DataFile(topic, _schema!, _batches);
-            return new TopicRows(file, format, _messages, _passedOver, _first);
-        }
-
-        private string? AddJson(byte[] value)
-        {
-            if (_format == MessageFormat.Arrow) return "it is JSON, those before it are Arrow";
-            if (new JsonMessageReader(new InputLimits(), []).Read(value) is { } reject) return reject.Detail;
-            _format = MessageFormat.Json;
-            _json.Write(value);
-            _json.Write("\n"u8);
-            return null;
-        }
-
-        private string? AddArrow(byte[] value)
-        {
-            using var reader = new ArrowMessageReader(new InputLimits());
-            if (reader.Read(value) is { } reject) return reject.Detail;
-            if (_format == MessageFormat.Json) return "it is Arrow, those before it are JSON";
-            _schema ??= reader.Schema!;
-            bool same = reader.Schema!.Fields.Select(f => (f.Name, f.Type)).SequenceEqual(_schema.Fields.Select(f => (f.Name, f.Type)));
-            if (!same) return "its columns are not those of the messages before it";
-            _format = MessageFormat.Arrow;
-            _batches.AddRange(reader.Batches);
-            return null;
         }
     }
 }

@@ -41,7 +41,7 @@ internal sealed partial class ColumnGuesses
         Id = Take(Named(IdName(), c => c.IsUnique && !IsFraction(c), "its values name rows"));
         Groups = [.. _columns.Where(c => IsFree(c) && Matches(GroupName(), c) && Few(c, MostGroups)).Select(c => c.Name)];
         ManyGroups = [.. _columns.Where(c => IsFree(c) && Matches(GroupName(), c) && !Few(c, MostGroups) && c.Values > 0).Select(c => c.Name)];
-        Except = [.. _columns.Where(c => IsFree(c) && (IsLargeId(c) || (c.Type.IsText && (c.IsCut || (c.IsUnique && c.Values > MostGroups))))).Select(c => c.Name)];
+        Except = [.. _columns.Where(c => IsFree(c) && (IsLargeId(c) || NamesRows(c))).Select(c => c.Name)];
         Categorical = [.. _columns.Where(c => IsFree(c) && c.Type.IsNumber && c.IsWhole && c.Values >= FewestRows && Few(c, MostCodes)).Select(c => c.Name)];
     }
 
@@ -179,6 +179,8 @@ internal sealed partial class ColumnGuesses
     private static bool IsLargeId(ColumnFacts column) => column.Type.IsInteger
         && Math.Max(Math.Abs(column.Least), Math.Abs(column.Most)) >= LargestInteger && !Few(column, MostLarge);
 
+    private static bool NamesRows(ColumnFacts column) => column.Type.IsText && (column.IsCut || (column.IsUnique && column.Values > MostGroups));
+
     private static bool IsFraction(ColumnFacts column) => column.Type.IsNumber && !column.IsWhole;
 
     // The words of a name: predicted_probability, eventTime and rac1p alike; of a path, those behind its last point.
@@ -215,6 +217,7 @@ internal sealed partial class ColumnGuesses
     [GeneratedRegex(@"\b(id|uuid|guid|key)\b")]
     private static partial Regex IdName();
 
-    [GeneratedRegex(@"\b(sex|gender|race|rac1p|ethnicity|ethnic|religion|faith|nationality|country|citizenship|citizen|disability|disabled|marital status|pregnant|pregnancy|age|age group|age band|age range)\b")]
+    [GeneratedRegex(@"\b(sex|gender|race|rac1p|ethnicity|ethnic"
+        + @"|religion|faith|nationality|country|citizenship|citizen|disability|disabled|marital status|pregnant|pregnancy|age|age group|age band|age range)\b")]
     private static partial Regex GroupName();
 }

@@ -101,10 +101,12 @@ public static class ConfigDraft
         if (guesses.Version is { } version) Line(yaml, $"      version: {{ column: {YamlText.Quoted(version.Column)} }}", "guess: " + version.Why);
         else Line(yaml, "      # version: { value: \"1\" }", "or { column: NAME }, or { header: NAME }");
         if (guesses.Score is { } score) Line(yaml, $"      score: {YamlText.Quoted(score.Column)}", "guess: " + score.Why);
-        else if (guesses.PossibleScore is { } possible) Line(yaml, $"      # score: {YamlText.Quoted(possible)}", "the model's score, a number: nothing looks like one");
+        else if (guesses.PossibleScore is { } possible)
+            Line(yaml, $"      # score: {YamlText.Quoted(possible)}", "the model's score, a number: nothing looks like one");
         else Line(yaml, "      # No column looks like the model's score (score: NAME), a number.");
         if (guesses.Decision is { } decision) Binary(yaml, "decision", decision);
-        else if (guesses.PossibleDecision is { } possible) Line(yaml, $"      # decision: {Binary(possible)}", "what the model decides: nothing looks like it");
+        else if (guesses.PossibleDecision is { } possible)
+            Line(yaml, $"      # decision: {Binary(possible)}", "what the model decides: nothing looks like it");
         else Line(yaml, "      # No column looks like what the model decides (decision: NAME).");
         if (guesses.Label is { } label) Binary(yaml, "label", label, "; only if the messages carry it, else except it from the features");
         Groups(yaml, guesses, source.Origin);

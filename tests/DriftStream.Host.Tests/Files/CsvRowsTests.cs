@@ -128,9 +128,8 @@ public sealed class CsvRowsTests
     [Fact]
     public void KnownCategories_SayHowFlagsAndCodesAreWritten()
     {
-        WantedColumns wanted = Stated(("flag", JsonKind.Category), ("code", JsonKind.Category), ("zip", JsonKind.Category)) is var all
-            ? all with { Stated = [all.Stated[0] with { Categories = ["false", "true"] }, all.Stated[1] with { Categories = ["0", "1", "2.5"] }, all.Stated[2] with { Categories = ["01016", "1"] }] }
-            : all;
+        var wanted = new WantedColumns(
+            [Known("flag", "false", "true"), Known("code", "0", "1", "2.5"), Known("zip", "01016", "1")], OtherColumns.None, []);
         using var file = new TemporaryFile("flag,code,zip\nTrue,1.0,1.0\nFALSE,2.50,01016\nNA,0,NA\n");
         Assert.Equal(
             [
@@ -180,6 +179,9 @@ public sealed class CsvRowsTests
 
     private static WantedColumns Stated(params (string Name, JsonKind Kind)[] columns) => new(
         [.. columns.Select(c => new WantedColumn(c.Name, c.Kind, JsonPath.Field(c.Name)))], OtherColumns.None, []);
+
+    private static WantedColumn Known(string name, params string[] categories) =>
+        new(name, JsonKind.Category, JsonPath.Field(name)) { Categories = [.. categories] };
 
     private static byte[] Packed(byte[] content)
     {

@@ -74,7 +74,8 @@ public sealed class FileCasesTests
         CliResult shown = Cli.Run("baseline", "show", baseline, "--json");
         File.Delete(baseline);
         Assert.Equal((0, 2, 1000), (built.Code, built.Json.GetProperty("signals").GetInt32(), built.Json.GetProperty("rows").GetInt32()));
-        Assert.All(shown.Json.GetProperty("signals").EnumerateArray(), s => Assert.Equal((1000, 0.0), (s.GetProperty("rows").GetInt32(), s.GetProperty("missing").GetDouble())));
+        JsonElement[] signals = [.. shown.Json.GetProperty("signals").EnumerateArray()];
+        Assert.All(signals, s => Assert.Equal((1000, 0.0), (s.GetProperty("rows").GetInt32(), s.GetProperty("missing").GetDouble())));
     }
 
     [Theory]
@@ -116,7 +117,8 @@ public sealed class FileCasesTests
     [Fact]
     public void NA_IsNoValue()
     {
-        CliResult run = Cli.Run("compare", "--reference", Case("types-by-reference", "6", "r.csv"), "--current", Case("types-by-reference", "6", "c.csv"), "--json");
+        string reference = Case("types-by-reference", "6", "r.csv"), current = Case("types-by-reference", "6", "c.csv");
+        CliResult run = Cli.Run("compare", "--reference", reference, "--current", current, "--json");
         Assert.Equal((1200, "drifting"), Judged(run));
         Assert.Contains("k has drifted", Text(Signal(run, "k"), "why"));
     }
