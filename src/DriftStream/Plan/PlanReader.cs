@@ -19,6 +19,9 @@ namespace DriftStream.Plan;
 public sealed record PlanResult(
     DriftPlan? Plan, ImmutableArray<Finding> Findings, ImmutableArray<BaselineRequest> Requests, string? Effective)
 {
+    /// <summary>How the brokers are reached; null where the text is no config at all.</summary>
+    public KafkaSettings? Kafka { get; init; }
+
     /// <summary>What the open windows of each model will hold, by model id; empty where there is no plan.</summary>
     public ImmutableArray<EntryEstimate> Entries { get; init; } = [];
 }
@@ -69,7 +72,7 @@ public static class PlanReader
 
         var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id)?.Counting)), findings);
         ImmutableArray<BaselineRequest> requests = [.. written.Select(m => m.Baseline?.Request).OfType<BaselineRequest>()];
-        if (findings.HasErrors) return new PlanResult(null, findings.Sorted(), requests, null);
+        if (findings.HasErrors) return new PlanResult(null, findings.Sorted(), requests, null) { Kafka = kafka };
 
         var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane);
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
@@ -77,6 +80,7 @@ public static class PlanReader
         plan = plan with { Hash = PlanDocument.Of(plan).Hash };
         return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written))
         {
+            Kafka = kafka,
             Entries = [.. written.Select(m => EntryEstimate.Of(m, models[m.Id]))],
         };
     }

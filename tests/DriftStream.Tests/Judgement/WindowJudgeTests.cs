@@ -175,13 +175,13 @@ public sealed class WindowJudgeTests
         Put(6, 0, 1);
         var settings = new JudgementSettings("m", new Baseline("m", 1000, [Signal("R", races, counts, SignalRole.Group)], "sha256:"), [Parity]);
         var window = new ClosedWindow("m", "", new WindowSettings("7d", 7, 7, 0, 100), 0, 7, true, counts.Sum(), 0,
-            ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty.Add("group:R", [.. counts]));
+            WindowCounts.BySignal([new SignalCounts("group:R", races.Key, counts)]));
         Assert.Equal(
             "left out: 3 (40 rows, fewer than 100), unseen (11 rows, nobody's group), missing (1 row, nobody's group)",
             WindowJudge.Judge(window, settings).Groups[0].Why?.Split("; ")[^1]);
         Put(1, 10, 80);
         Put(4, 0, 0);
-        GroupVerdict alone = WindowJudge.Judge(window with { Counts = window.Counts.SetItem("group:R", [.. counts]) }, settings).Groups[0];
+        GroupVerdict alone = WindowJudge.Judge(window with { Counts = WindowCounts.BySignal([new SignalCounts("group:R", races.Key, counts)]) }, settings).Groups[0];
         Assert.Equal(Judgement.Insufficient, alone.Statistic.Judgement);
         Assert.Contains("left out: 2 (90 rows, fewer than 100), 3 (40 rows", alone.Why, StringComparison.Ordinal);
     }
