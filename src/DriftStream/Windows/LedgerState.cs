@@ -11,6 +11,7 @@ public sealed record LedgerState(
     long Now,
     ImmutableArray<SourceSnapshot> Sources,
     ImmutableArray<TopicPartitions> Partitions,
+    ImmutableArray<TopicWatermarks> Watermarks,
     ImmutableArray<ModelProgress> Models,
     ImmutableArray<SegmentSnapshot> Segments,
     ImmutableArray<FoldedSnapshot> Folded,
@@ -32,6 +33,9 @@ public sealed record SourceSnapshot(
     long Dropped);
 
 public sealed record TopicPartitions(string Topic, int Partitions);
+
+/// <summary>How far the watermarks of a topic had come when, as long as a quiet partition may ask.</summary>
+public sealed record TopicWatermarks(string Topic, ImmutableArray<WatermarkStep> Steps);
 
 public sealed record ModelProgress(string Model, long SealedUpto, long LastEnd, long Late, long LateShown, long? WaitsSince);
 

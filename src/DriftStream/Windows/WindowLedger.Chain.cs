@@ -59,6 +59,7 @@ public sealed partial class WindowLedger
         }
 
         source.Hear(header);
+        History(header.Source.Topic).Note(header.Stamp, header.Watermark);
         if (header.Segment < source.Point) return;
         SegmentState segment = Segment(new SegmentKey(header.Source, header.Segment));
         VariantState variant = segment.Under(header.Variant);

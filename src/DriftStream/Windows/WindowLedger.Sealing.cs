@@ -12,9 +12,14 @@ public sealed partial class WindowLedger
 
     private LedgerOutput Advance()
     {
-        var topics = new Dictionary<string, Horizon.TopicView>(StringComparer.Ordinal);
+        long staleBefore = _now - _settings.IdleLease;
+        var topics = new Dictionary<string, TopicTime>(StringComparer.Ordinal);
         foreach ((string topic, int partitions) in _partitions)
-            topics[topic] = Horizon.Of(topic, partitions, _sources, staleBefore: _now - _settings.IdleLease);
+        {
+            // No claim that stands asks for what was further back.
+            History(topic).Forget(staleBefore - _settings.IdleAfter);
+            topics[topic] = Horizon.Of(topic, partitions, _sources, History(topic), staleBefore);
+        }
 
         List<Entry>? panes = null;
         List<ClosedWindow>? closed = null;
@@ -45,22 +50,23 @@ public sealed partial class WindowLedger
 
     private static long PaneIndex(long time, ModelWindows windows) => EventTime.Floor(time - windows.PaneOffset, windows.PaneSize);
 
-    private long SealUpto(ModelState model, ModelWindows windows, Dictionary<string, Horizon.TopicView> topics)
+    private long SealUpto(ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics)
     {
-        Horizon.TopicView view = Horizon.TopicView.Empty;
+        var own = new List<TopicTime>(windows.Topics.Length);
         foreach (string topic in windows.Topics)
         {
-            if (!topics.TryGetValue(topic, out Horizon.TopicView one)) return EventTime.None;
-            view = view.With(one);
+            if (!topics.TryGetValue(topic, out TopicTime? time)) return EventTime.None;
+            own.Add(time);
         }
 
-        if (!view.AllIdle) return view.Watermark == EventTime.None ? EventTime.None : view.Watermark - windows.AllowedLateness;
-        // Silence: the last windows close, but not before everyone has been silent for long enough, and no further than the last window
-        // with a row.
-        if (view.IdleStamp == long.MaxValue || view.IdleStamp - view.IdleSince < _settings.CloseAfterIdle) return EventTime.None;
+        if (own.Count == 0) return EventTime.None;
+        long horizon = Horizon.Over(own, _settings.IdleAfter), silent = Horizon.SilentUpto(own, _settings.CloseAfterIdle);
+        long to = horizon == EventTime.None ? EventTime.None : horizon - windows.AllowedLateness;
+        if (silent == EventTime.None) return to;
+        // Silence: the last windows close, but no further than the last window with a row.
         NoteLastEnds();
         long end = model.LastWindowEnd;
-        return end == EventTime.None ? EventTime.None : Math.Min(view.IdleStamp - _settings.CloseAfterIdle - windows.AllowedLateness, end);
+        return end == EventTime.None ? to : Math.Max(to, Math.Min(silent - windows.AllowedLateness, end));
     }
 
     private void NoteLastEnds()

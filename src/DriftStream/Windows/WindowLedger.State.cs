@@ -28,6 +28,7 @@ public sealed partial class WindowLedger
         _now,
         [.. _sources.OrderBy(s => s.Key).Select(s => Snapshot(s.Key, s.Value))],
         [.. _partitions.Select(p => new TopicPartitions(p.Key, p.Value))],
+        [.. _histories.Select(h => new TopicWatermarks(h.Key, h.Value.Steps))],
         [.. _models.Select(m => new ModelProgress(m.Key, m.Value.SealedUpto, m.Value.LastEnd, m.Value.Late, m.Value.LateShown, m.Value.WaitsSince))],
         [.. _segments.Select(s => Snapshot(s.Key, s.Value))],
         [.. _folded.Select(f => new FoldedSnapshot(f.Key.Source, f.Key.Start, f.Value.Variant, f.Value.Upto, f.Value.LastEnd))],
@@ -42,6 +43,11 @@ public sealed partial class WindowLedger
         var ledger = new WindowLedger(settings) { _now = state.Now };
         foreach (SourceSnapshot source in state.Sources) ledger._sources.Add(source.Source, Restore(source));
         foreach (TopicPartitions topic in state.Partitions) ledger._partitions.Add(topic.Topic, topic.Partitions);
+        foreach (TopicWatermarks topic in state.Watermarks.IsDefault ? [] : state.Watermarks)
+        {
+            foreach (WatermarkStep step in topic.Steps) ledger.History(topic.Topic).Note(step.Stamp, step.Watermark);
+        }
+
         foreach (ModelProgress progress in state.Models)
         {
             bool unowned = progress.Model == ModelState.UnownedName;

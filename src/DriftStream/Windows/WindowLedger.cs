@@ -21,6 +21,9 @@ public sealed record LedgerOutput(IReadOnlyList<Entry> Sealed, IReadOnlyList<Clo
 /// </summary>
 public sealed partial class WindowLedger
 {
+    /// <summary>Watermarks of a topic that are told apart within <c>idle_after</c>.</summary>
+    private const int HistorySteps = 64;
+
     private readonly WindowingSettings _settings;
     private readonly Dictionary<SourcePartition, SourceState> _sources = [];
     private readonly SortedDictionary<SegmentKey, SegmentState> _segments = [];
@@ -28,6 +31,7 @@ public sealed partial class WindowLedger
     private readonly SortedDictionary<EntryKey, PaneSum> _sealed = [];
     private readonly SortedDictionary<string, ModelState> _models = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _partitions = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, WatermarkHistory> _histories = new(StringComparer.Ordinal);
     private readonly SortedDictionary<SegmentKey, FoldedSegment> _folded = [];
     private readonly IncompleteMarks _incomplete = new();
     private long _now = EventTime.None;
@@ -134,6 +138,13 @@ public sealed partial class WindowLedger
     {
         if (!_sources.TryGetValue(source, out SourceState? state)) _sources.Add(source, state = new SourceState());
         return state;
+    }
+
+    private WatermarkHistory History(string topic)
+    {
+        if (!_histories.TryGetValue(topic, out WatermarkHistory? history))
+            _histories.Add(topic, history = new WatermarkHistory(Math.Max(1, _settings.IdleAfter / HistorySteps)));
+        return history;
     }
 
     private SegmentState Segment(SegmentKey key)
