@@ -23,6 +23,17 @@ internal sealed class AlertWriter(string plan)
         return Write(verdict, null, group.Group, group.Statistic, rule, turn, settings, judged, summary) with { By = group.By };
     }
 
+    /// <summary>Of the whole model: its alerts name neither signal nor group.</summary>
+    public Alert OfModel(Verdict verdict, JudgedStatistic statistic, Turn turn, AlertSettings settings, JudgementSettings judged)
+    {
+        Rule rule = judged.Rules.First(r => r.Id == statistic.Rule);
+        string summary = turn.Status == AlertStatus.Firing
+            ? LossJudge.Summary(statistic, verdict.Window)
+            : statistic.Name == LossJudge.Silence ? $"rows come again: {settings.ResolveAfter} windows in a row have some"
+            : $"{statistic.Name} rows are few again: {settings.ResolveAfter} quiet windows in a row";
+        return Write(verdict, null, null, statistic, rule, turn, settings, judged, summary);
+    }
+
     /// <summary>Traffic that no model claims: the root owner must find it an owner, or stop it.</summary>
     public Alert Unowned(UnownedWindow unowned, Owner root, WindowSettings window)
     {
@@ -51,7 +62,7 @@ internal sealed class AlertWriter(string plan)
         string summary)
     {
         ClosedWindow window = verdict.Window;
-        string subject = signal ?? group!;
+        string subject = signal ?? group ?? statistic.Name;
         string id = IdOf(window, subject, verdict.BaselineHash, rule.Id, turn.Status);
         string episode = IdOf(window with { Start = turn.Episode }, subject, verdict.BaselineHash, rule.Id, AlertStatus.Firing);
         string consecutive = turn.Status == AlertStatus.Firing ? $"{settings.FireAfter} of {settings.FireOf}" : $"{settings.ResolveAfter} quiet";

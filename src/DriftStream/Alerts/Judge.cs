@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Frames;
 using DriftStream.Judgements;
+using DriftStream.Statistics;
 using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
@@ -87,10 +88,40 @@ public sealed class Judge
             }
         }
 
+        TurnOfModel(verdict, alerts, settings, judged);
+        EndSilence(verdict, alerts, settings, judged);
         foreach (GroupVerdict group in verdict.Groups)
         {
             if (group.Statistic.Rule is null || Note(verdict, null, group.Group, group.Statistic, settings) is not { } turn) continue;
             alerts.Add(_alerts.Group(verdict, group, turn, settings, judged));
+        }
+    }
+
+    // Lost rows are counted, not estimated: one window is enough to be sure of them. They name no version.
+    private void TurnOfModel(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
+    {
+        ClosedWindow window = verdict.Window with { Version = "" };
+        AlertSettings atOnce = settings with { FireAfter = 1, FireOf = 1 };
+        foreach (JudgedStatistic statistic in verdict.OfModel)
+        {
+            var subject = new Subject(window.Model, "", window.Window.Name, null, null, statistic.Rule!);
+            if (_episodes.Note(subject, window, statistic.Judgement, atOnce) is { } turn)
+                alerts.Add(_alerts.OfModel(verdict with { Window = window }, statistic, turn, atOnce, judged));
+        }
+    }
+
+    // Windows without rows have no version: rows of a version end what those began.
+    private void EndSilence(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
+    {
+        if (verdict.Window.Lost is null || verdict.Window.Version.Length == 0) return;
+        Verdict nameless = verdict with { Window = verdict.Window with { Version = "" } };
+        foreach (SignalVerdict signal in verdict.Signals)
+        {
+            foreach (JudgedStatistic volume in signal.Statistics.Where(s => s is { Name: RowRates.Volume, Rule: not null, Judgement: Judgement.Steady }))
+            {
+                if (Note(nameless, signal.Signal, null, volume, settings) is { } turn)
+                    alerts.Add(_alerts.Signal(nameless, signal, volume, turn, settings, judged));
+            }
         }
     }
 

@@ -84,4 +84,8 @@ public sealed record Verdict(
     string Why,
     ImmutableArray<SignalVerdict> Signals,
     ImmutableArray<GroupVerdict> Groups,
-    string BaselineHash);
+    string BaselineHash)
+{
+    /// <summary>Statistics of the whole model, as <see cref="LossJudge"/> made them; they do not enter <see cref="Judgement"/>.</summary>
+    public ImmutableArray<JudgedStatistic> OfModel { get; init; } = [];
+}

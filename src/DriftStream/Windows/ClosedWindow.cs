@@ -22,4 +22,11 @@ public sealed record ClosedWindow(
     bool Complete,
     long Rows,
     long LateRows,
-    ImmutableSortedDictionary<string, ImmutableArray<long>> Counts);
+    ImmutableSortedDictionary<string, ImmutableArray<long>> Counts)
+{
+    /// <summary>What the model has lost; null where another version's window of the same name and time tells it.</summary>
+    public Losses? Lost { get; init; }
+
+    /// <summary>Windows of the name in a row without a row of any version, this one the last of them; 0 where it has rows.</summary>
+    public int Empty { get; init; }
+}

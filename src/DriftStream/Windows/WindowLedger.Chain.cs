@@ -66,7 +66,7 @@ public sealed partial class WindowLedger
         MarkMixed(segment);
         int flushed = header.Complete ? 2 : header.Idle ? 1 : 0;
         if (variant.Header is not { } mark || header.Upto > mark.Upto || (header.Upto == mark.Upto && flushed >= mark.Flushed))
-            variant.Header = new HeaderMark(header.Upto, flushed, header.Fates, header.Late);
+            variant.Header = new HeaderMark(header.Upto, flushed, header.Fates, header.Lost);
         if (header.Complete && segment.Choice == header.Variant) Fold(header.Source, header.Segment, header.Upto, header.Variant);
     }
 
@@ -120,16 +120,10 @@ public sealed partial class WindowLedger
         {
             source.Folded += header.Fates;
             source.FoldedRows += rows;
-            foreach (LateRows late in header.Late) Model(new EntryKey(late.Model, "", 0, 0, 0)).Late += late.Rows;
+            Lose(header.Lost);
         }
 
         if (lastEnd != EventTime.None) _folded[key] = new FoldedSegment(variant, upto, lastEnd);
-    }
-
-    private void Overtake(SourceState source, EntryKey entry, long rows)
-    {
-        source.Overtaken += rows;
-        Model(entry).Late += rows;
     }
 
     private PaneSum Open(EntryKey key)

@@ -63,9 +63,9 @@ public sealed partial class WindowLedger
         long horizon = Horizon.Over(own, _settings.IdleAfter), silent = Horizon.SilentUpto(own, _settings.CloseAfterIdle);
         long to = horizon == EventTime.None ? EventTime.None : horizon - windows.AllowedLateness;
         if (silent == EventTime.None) return to;
-        // Silence: the last windows close, but no further than the last window with a row.
+        // Silence: the last windows close, but not much further than the last window with a row.
         NoteLastEnds();
-        long end = model.LastWindowEnd;
+        long end = SilenceEnd(model, windows);
         return end == EventTime.None ? to : Math.Max(to, Math.Min(silent - windows.AllowedLateness, end));
     }
 
@@ -154,6 +154,7 @@ public sealed partial class WindowLedger
         foreach (PaneSum pane in TakeDue(name, from, model.SealedUpto).Values)
         {
             foreach ((SourcePartition source, long rows) in pane.RowsBySource) Source(source).Dropped += rows;
+            model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
         }
 
         // Should the model come back, its windows over that time lack these rows.
@@ -161,6 +162,37 @@ public sealed partial class WindowLedger
     }
 
     private void Close(ModelState model, ModelWindows windows, long from, long to, List<ClosedWindow> closed)
+    {
+        SortedDictionary<(long End, int Window, string Version), PaneSum> sums = SumsOf(windows, from, to);
+        AddEmpty(model, windows, from, to, sums);
+        if (sums.Count == 0) return;
+        NoteOvertaken(windows.Model);
+        LossCounts known = KnownLosses(windows.Model, model);
+        foreach (IGrouping<(long End, int Window), KeyValuePair<(long End, int Window, string Version), PaneSum>> versions in
+            sums.GroupBy(s => (s.Key.End, s.Key.Window)))
+        {
+            (long end, int index) = versions.Key;
+            WindowSettings window = windows.Windows[index];
+            long start = end - window.Size;
+            bool complete = !_incomplete.Touch(windows, start, end);
+            // Lost rows name no version: the first one's window tells of all.
+            Losses? lost = LossesOf(model, window, known, versions.Sum(v => v.Value.Rows));
+            int empty = CountEmpty(model, window, lost.Rows);
+            foreach (((_, _, string version), PaneSum sum) in versions)
+            {
+                long late = Math.Max(0, known.Late + known.Overtaken - model.LateShown);
+                model.LateShown = known.Late + known.Overtaken;
+                closed.Add(new ClosedWindow(windows.Model, version, window, start, end, complete && !sum.Mixed, sum.Rows, late, CountsOf(sum))
+                {
+                    Lost = lost,
+                    Empty = empty,
+                });
+                lost = null;
+            }
+        }
+    }
+
+    private SortedDictionary<(long End, int Window, string Version), PaneSum> SumsOf(ModelWindows windows, long from, long to)
     {
         var sums = new SortedDictionary<(long End, int Window, string Version), PaneSum>(EndOrder);
         foreach ((EntryKey key, PaneSum pane) in _sealed)
@@ -179,14 +211,7 @@ public sealed partial class WindowLedger
             }
         }
 
-        foreach (((long end, int index, string version), PaneSum sum) in sums)
-        {
-            WindowSettings window = windows.Windows[index];
-            long start = end - window.Size, late = model.Late - model.LateShown;
-            model.LateShown = model.Late;
-            bool complete = !sum.Mixed && !_incomplete.Touch(windows, start, end);
-            closed.Add(new ClosedWindow(windows.Model, version, window, start, end, complete, sum.Rows, late, CountsOf(sum)));
-        }
+        return sums;
     }
 
     private static ImmutableSortedDictionary<string, ImmutableArray<long>> CountsOf(PaneSum sum) =>

@@ -51,7 +51,9 @@ internal sealed class QuietWorld : IDisposable
         int seed, IReadOnlyDictionary<string, int> topics, IReadOnlyDictionary<string, string[]> models, long window, QuietRule rule)
     {
         _random = new Random(seed);
-        _partitions = topics.SelectMany(t => Enumerable.Range(0, t.Value).Select(p => new SourcePartition(t.Key, p))).ToDictionary(s => s, s => topics[s.Topic]);
+        _partitions = topics
+            .SelectMany(t => Enumerable.Range(0, t.Value).Select(p => new SourcePartition(t.Key, p)))
+            .ToDictionary(s => s, s => topics[s.Topic]);
         foreach (SourcePartition source in _partitions.Keys) _logs.Add(source, new SimulatedLog());
         _counting = new CountingSettings(
             0,
