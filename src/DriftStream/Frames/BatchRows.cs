@@ -148,15 +148,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
         }
 
-        return new BatchOutcome(watermark, new FateCounts
-        {
-            Rows = batch.Rows,
-            Counted = counted,
-            Late = late,
-            Future = future,
-            Rejected = rejected,
-            Unowned = unowned,
-        });
+        return new BatchOutcome(watermark, new FateCounts(batch.Rows, counted, late, future, rejected, unowned, 0, 0, 0));
 
         void Keep(int row, PaneCounts pane, ref long counted, ref long watermark)
         {
