@@ -96,7 +96,10 @@ public static class PlanReader
             new CountedModel(model.Id, columns.Time, columns.Version, columns.Decision, columns.Label, baseline.Signals,
                 pane.Size, pane.Offset, policy.AllowedLateness, columns.TimeUnit, columns.Paths),
             new ModelWindows(model.Id, [.. model.Sources.Select(s => s.Topic).Order(StringComparer.Ordinal)],
-                pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows) { MostEmpty = MostEmpty(policy) },
+                pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows)
+            {
+                MostEmpty = MostEmpty(policy),
+            },
             new JudgementSettings(model.Id, baseline, [.. policy.Rules.Select(r => r.Rule)]),
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
                 model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter));
