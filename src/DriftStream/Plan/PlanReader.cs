@@ -4,6 +4,7 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judgements;
+using DriftStream.Statistics;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -85,6 +86,10 @@ public static class PlanReader
         };
     }
 
+    // Until an episode has opened, and no further: a window more says nothing new.
+    private static int MostEmpty(ModelPolicy policy) =>
+        policy.Rules.Any(r => r.Rule.Statistic is RowRates.Volume or LossJudge.Silence) ? Math.Max(policy.Fire.ResolveAfter + 1, policy.Fire.After) : 0;
+
     private static ModelPlan Model(WrittenModel model, Baseline baseline, ImmutableSortedDictionary<string, Owner> owners)
     {
         ModelPolicy policy = model.Policy;
@@ -95,7 +100,10 @@ public static class PlanReader
             new CountedModel(model.Id, columns.Time, columns.Version, columns.Decision, columns.Label, baseline.Signals,
                 pane.Size, pane.Offset, policy.AllowedLateness, columns.TimeUnit, columns.Paths),
             new ModelWindows(model.Id, [.. model.Sources.Select(s => s.Topic).Order(StringComparer.Ordinal)],
-                pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows),
+                pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows)
+            {
+                MostEmpty = MostEmpty(policy),
+            },
             new JudgementSettings(model.Id, baseline, [.. policy.Rules.Select(r => r.Rule)]),
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
                 model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter));
