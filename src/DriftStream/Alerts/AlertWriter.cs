@@ -34,8 +34,8 @@ public sealed class AlertWriter(string plan)
         JudgedStatistic statistic = ruled.Statistic;
         string summary = turn.Status == AlertStatus.Firing
             ? LossJudge.Summary(statistic, verdict.Window)
-            : statistic.Name == LossJudge.Silence ? $"rows come again: {settings.ResolveAfter} windows in a row have some"
-            : $"{statistic.Name} rows are few again: {settings.ResolveAfter} quiet windows in a row";
+            : statistic.Name == LossJudge.Silence ? $"rows come again: {Windows(turn.Quiet)} with some"
+            : $"{statistic.Name} rows are few again: {Windows(turn.Quiet)} without an alarm";
         return Write(verdict, null, null, [ruled], turn, settings, judged, summary, statistic.Name);
     }
 
@@ -126,6 +126,8 @@ public sealed class AlertWriter(string plan)
             + $"{settings.ResolveAfter} quiet ones that would show it well {turn.Quiet} could be judged";
         return why is null ? judged : $"{judged} ({why})";
     }
+
+    private static string Windows(int count) => count == 1 ? "1 window" : $"{count} windows";
 
     private static string IdOf(ClosedWindow window, string? signal, string? group, string? baseline, AlertStatus status, int revision) =>
         Identity.Of(

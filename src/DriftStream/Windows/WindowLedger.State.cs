@@ -94,7 +94,8 @@ public sealed partial class WindowLedger
             if (!folded.TryGetValue(key, out Dictionary<EntryKey, HeldEntry>? entries)) folded.Add(key, entries = []);
             foreach (Entry entry in frame.Entries)
             {
-                if (!IsSealed(entry.Key) && !choice.LeftOut.Contains(entry.Key) && (!entries.TryGetValue(entry.Key, out HeldEntry held) || frame.Upto > held.Upto))
+                if (IsSealed(entry.Key) || choice.LeftOut.Contains(entry.Key)) continue;
+                if (!entries.TryGetValue(entry.Key, out HeldEntry held) || frame.Upto > held.Upto)
                     entries[entry.Key] = new HeldEntry(frame.Upto, entry, offset);
             }
         }
