@@ -9,14 +9,14 @@ using Xunit;
 namespace DriftStream.Tests.Laws;
 
 /// <summary>The judge of one counts partition: what it says becomes visible together with its checkpoint, or not at all.</summary>
-internal sealed class SimulatedJudge
+internal sealed class SimulatedJudge(SimulatedPlans plans)
 {
     private readonly List<byte[]> _counts = [];
     private readonly List<JudgeOutput> _uncommitted = [];
     private readonly Dictionary<EntryKey, byte[]> _panes = [];
     private readonly HashSet<string> _ids = [];
     private readonly List<string> _said = [];
-    private Judge _judge = new(SimulatedPlan.Judging);
+    private Judge _judge = new(plans.Judging, 0);
     private byte[]? _checkpoint;
     private int _next;
 
@@ -71,13 +71,13 @@ internal sealed class SimulatedJudge
         _uncommitted.Clear();
         if (_checkpoint is null)
         {
-            _judge = new Judge(SimulatedPlan.Judging);
+            _judge = new Judge(plans.Judging, 0);
             _next = 0;
             return;
         }
 
         CheckpointState state = Checkpoint.Read(_checkpoint)!;
-        _judge = Judge.Restore(SimulatedPlan.Judging, state);
+        _judge = Judge.Restore(plans.Judging, state);
         foreach (byte[] pane in _panes.Values) _judge.Ledger.RestoreSealed((SealedPane)FrameCodec.Read(pane)!);
         _judge.Ledger.Rebuild(Frames((int)state.Low, (int)state.Next));
         _next = (int)state.Next;
@@ -86,9 +86,22 @@ internal sealed class SimulatedJudge
     /// <summary>A judge that nobody stops or asks anything says the same, word by word.</summary>
     public void CheckUninterrupted()
     {
-        var judge = new Judge(SimulatedPlan.Judging);
+        var judge = new Judge(plans.Judging, 0);
         string[] said = [.. _counts[.._next].SelectMany((record, offset) => Said(judge.Apply(offset, record)))];
         Assert.Equal(said, _said);
+    }
+
+    /// <summary>Every verdict is of the newest plan that a header before it names.</summary>
+    public void CheckPlans()
+    {
+        var judge = new Judge(plans.Judging, 0);
+        long newest = 0;
+        for (int offset = 0; offset < _next; offset++)
+        {
+            if (FrameCodec.Read(_counts[offset]) is Header[] headers) newest = Math.Max(newest, headers.Max(h => h.Plan));
+            foreach (Verdict verdict in judge.Apply(offset, _counts[offset]).Verdicts)
+                Assert.True(verdict.Plan == plans.HashOf(newest), $"EPOCH: {verdict.Window} is judged by {verdict.Plan}, the log is at {plans.HashOf(newest)}");
+        }
     }
 
     private static IEnumerable<string> Said(JudgeOutput output) =>
