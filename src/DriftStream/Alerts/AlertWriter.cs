@@ -105,6 +105,8 @@ internal sealed class AlertWriter(string plan)
         subject,
         window.Window.Name,
         EventTime.Format(window.Start),
+        window.Window.Size.ToString(),
+        window.CutBy?.ToString(),
         baseline,
         rule,
         status == AlertStatus.Firing ? "firing" : "resolved",

@@ -34,7 +34,7 @@ public sealed record SourceSnapshot(
 
 public sealed record TopicPartitions(string Topic, int Partitions);
 
-public sealed record ModelProgress(string Model, long SealedUpto, long LastEnd, long Late, long LateShown, long? WaitsSince);
+public sealed record ModelProgress(string Model, long SealedUpto, long LastEnd, long Late, long LateShown, long? WaitsSince, long Kept);
 
 /// <summary>Rows of an entry whose pane is sealed.</summary>
 public sealed record EntryRows(EntryKey Key, long Upto, long Rows);

@@ -28,7 +28,7 @@ public sealed partial class WindowLedger
         _now,
         [.. _sources.OrderBy(s => s.Key).Select(s => Snapshot(s.Key, s.Value))],
         [.. _partitions.Select(p => new TopicPartitions(p.Key, p.Value))],
-        [.. _models.Select(m => new ModelProgress(m.Key, m.Value.SealedUpto, m.Value.LastEnd, m.Value.Late, m.Value.LateShown, m.Value.WaitsSince))],
+        [.. _models.Select(m => new ModelProgress(m.Key, m.Value.SealedUpto, m.Value.LastEnd, m.Value.Late, m.Value.LateShown, m.Value.WaitsSince, m.Value.Kept))],
         [.. _segments.Select(s => Snapshot(s.Key, s.Value))],
         [.. _folded.Select(f => new FoldedSnapshot(f.Key.Source, f.Key.Start, f.Value.Variant, f.Value.Upto, f.Value.LastEnd, f.Value.LeftOut))],
         [.. _incomplete.Topics.Select(t => new MarkedTopic(t.Key, t.Value))],
@@ -50,7 +50,7 @@ public sealed partial class WindowLedger
         {
             bool unowned = progress.Model == ModelState.UnownedName;
             ModelState model = ledger.Model(new EntryKey(progress.Model, "", 0, 0, 0, unowned));
-            (model.SealedUpto, model.LastEnd) = (progress.SealedUpto, progress.LastEnd);
+            (model.SealedUpto, model.LastEnd, model.Kept) = (progress.SealedUpto, progress.LastEnd, progress.Kept);
             (model.Late, model.LateShown) = (progress.Late, progress.LateShown);
             if (model.Windows is null) (model.Waits, model.WaitsSince) = (progress.WaitsSince is not null, progress.WaitsSince);
         }
@@ -99,8 +99,7 @@ public sealed partial class WindowLedger
     public void RestoreSealed(SealedPane pane)
     {
         ModelState model = Model(pane.Key);
-        if (model.Windows is null || !IsSealed(pane.Key) || _sealed.ContainsKey(pane.Key)) return;
-        if (pane.Key.Start + model.Windows.Windows.Max(w => w.Size) <= model.SealedUpto) return;
+        if (!IsSealed(pane.Key) || pane.Key.Start < model.Kept || _sealed.ContainsKey(pane.Key)) return;
         var sum = new PaneSum();
         sum.Add(pane);
         _sealed.Add(pane.Key, sum);
