@@ -28,7 +28,7 @@ public sealed partial class WindowLedger
         _now,
         [.. _sources.OrderBy(s => s.Key).Select(s => Snapshot(s.Key, s.Value))],
         [.. _partitions.Select(p => new TopicPartitions(p.Key, p.Value))],
-        [.. _models.Select(m => new ModelProgress(m.Key, m.Value.SealedUpto, m.Value.LastEnd, m.Value.Late, m.Value.LateShown, m.Value.WaitsSince, m.Value.Kept))],
+        [.. _models.Select(m => Snapshot(m.Key, m.Value))],
         [.. _segments.Select(s => Snapshot(s.Key, s.Value))],
         [.. _folded.Select(f => new FoldedSnapshot(f.Key.Source, f.Key.Start, f.Value.Variant, f.Value.Upto, f.Value.LastEnd, f.Value.LeftOut))],
         [.. _incomplete.Topics.Select(t => new MarkedTopic(t.Key, t.Value))],
@@ -82,7 +82,8 @@ public sealed partial class WindowLedger
             if (!folded.TryGetValue(key, out Dictionary<EntryKey, HeldEntry>? entries)) folded.Add(key, entries = []);
             foreach (Entry entry in frame.Entries)
             {
-                if (!IsSealed(entry.Key) && !choice.LeftOut.Contains(entry.Key) && (!entries.TryGetValue(entry.Key, out HeldEntry held) || frame.Upto > held.Upto))
+                if (IsSealed(entry.Key) || choice.LeftOut.Contains(entry.Key)) continue;
+                if (!entries.TryGetValue(entry.Key, out HeldEntry held) || frame.Upto > held.Upto)
                     entries[entry.Key] = new HeldEntry(frame.Upto, entry, offset);
             }
         }
@@ -104,6 +105,9 @@ public sealed partial class WindowLedger
         sum.Add(pane);
         _sealed.Add(pane.Key, sum);
     }
+
+    private static ModelProgress Snapshot(string name, ModelState m) =>
+        new(name, m.SealedUpto, m.LastEnd, m.Late, m.LateShown, m.WaitsSince, m.Kept);
 
     private static SourceSnapshot Snapshot(SourcePartition source, SourceState state) => new(
         source,

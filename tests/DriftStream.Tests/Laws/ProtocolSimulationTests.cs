@@ -22,10 +22,10 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
         new("idle", [('q', 4), ('t', 30), ('x', 3), ('z', 3)], Idles: true),
         new("grows", [('N', 1)], Partitions: 2, Grows: true),
         new("retention", [('R', 2)], Gaps: true),
-        new("layouts", [('p', 2), ('l', 12), ('X', 4)], Plans: [PlanKind.Same, PlanKind.Rules, PlanKind.OtherCells]),
-        new("plans", [('p', 2), ('l', 12), ('X', 4)], Plans: Enum.GetValues<PlanKind>()),
-        new("owners", [('p', 2), ('l', 8)], TwoOwners: true, Plans: Enum.GetValues<PlanKind>()),
-        new("all", [('q', 3), ('t', 20), ('N', 1), ('z', 1), ('X', 6), ('R', 0.7), ('p', 0.7), ('l', 8)],
+        new("layouts", [('p', 4), ('l', 12), ('X', 4)], Plans: [PlanKind.Same, PlanKind.Rules, PlanKind.OtherCells]),
+        new("plans", [('p', 6), ('l', 16), ('X', 4)], Plans: Enum.GetValues<PlanKind>()),
+        new("owners", [('p', 6), ('l', 12)], TwoOwners: true, Plans: Enum.GetValues<PlanKind>()),
+        new("all", [('q', 3), ('t', 20), ('N', 1), ('z', 1), ('X', 6), ('R', 0.7), ('p', 2), ('l', 8)],
             Idles: true, Loses: true, Gaps: true, Grows: true, Plans: Enum.GetValues<PlanKind>()),
     }.ToDictionary(s => s.Name);
 
