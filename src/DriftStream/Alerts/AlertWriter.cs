@@ -138,6 +138,8 @@ public sealed class AlertWriter(string plan)
             group,
             window.Window.Name,
             EventTime.Format(window.Start),
+            window.Window.Size.ToString(CultureInfo.InvariantCulture),
+            window.CutBy?.ToString(CultureInfo.InvariantCulture),
             baseline,
             status == AlertStatus.Firing ? "firing" : "resolved",
             revision.ToString(CultureInfo.InvariantCulture));

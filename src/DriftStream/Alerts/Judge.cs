@@ -137,6 +137,8 @@ public sealed class Judge
     private List<Alert> Turn(Verdict verdict, JudgementSettings judged)
     {
         var alerts = new List<Alert>();
+        // A window that a new plan ended early is no outcome: its rows are in that plan's windows too, and those speak.
+        if (verdict.Window.CutBy is not null) return alerts;
         AlertSettings settings = _settings.Alerts[verdict.Window.Model];
         foreach (SignalVerdict signal in verdict.Signals)
         {

@@ -19,6 +19,8 @@ public static class VerdictJson
         verdict.Window.Version,
         verdict.Window.Window.Name,
         EventTime.Format(verdict.Window.Start),
+        EventTime.Format(verdict.Window.End),
+        verdict.Window.CutBy?.ToString(),
         verdict.BaselineHash,
         "1",
         part.ToString());

@@ -29,7 +29,7 @@ internal sealed class SignalCase
             if (rule.Signal != "*" && rule.Signal != signal.Name) continue;
             CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
             if (entry is null) continue; // not a statistic of this kind of signal
-            if (_mixed && rule.Statistic != RowRates.Volume && RowRates.Rows(Pair(), rule.Statistic) is null) continue; // it needs cells that are not common
+            if (_mixed && !IsCommon(rule.Statistic, window)) continue;
             _looks.Add(LookAt(rule, entry, Math.Max(window.Window.MinRows, rule.Alarm.MinRows ?? 0)));
         }
     }
@@ -65,6 +65,10 @@ internal sealed class SignalCase
         int silent = judged.FindIndex(j => j.Judgement == Judgement.Insufficient);
         return silent >= 0 ? judged[silent] : (Judgement.Steady, null);
     }
+
+    // A rate has cells that all layouts have; the volume is the window's only where every plan counted the signal.
+    private bool IsCommon(string statistic, ClosedWindow window) =>
+        statistic == RowRates.Volume ? Pair().WindowRows == window.Rows : RowRates.Rows(Pair(), statistic) is not null;
 
     private Look LookAt(Rule rule, CatalogEntry entry, long minRows)
     {

@@ -22,6 +22,7 @@ internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long>
     public static SignalReading Of(BaselineSignal signal, ClosedWindow window, ImmutableArray<Baseline> baselines)
     {
         bool came = window.Counts.TryGetValue(signal.Key, out WindowCounts? counts);
+        // A plan that did not count the signal leaves rows out.
         bool whole = came && (baselines.Length < 2 || counts!.Rows == window.Rows);
         if (whole && counts!.TryGet(signal.Layout, out ImmutableArray<long> cells)) return new(signal, cells, false);
         // No message brought the column: all its rows are missing.

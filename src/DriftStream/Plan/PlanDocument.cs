@@ -103,11 +103,7 @@ public sealed record PlanDocument(
         RootOwner = "",
         Owners = [],
         Sources = [.. Sources.Where(s => s.Topic == topic)],
-        Models =
-        [
-            .. Models.Where(m => m.Topics.Contains(topic))
-                .Select(m => Counting(m) with { Baseline = m.Baseline! with { Hash = "", Part = "", Rows = 0 } }),
-        ],
+        Models = [.. Models.Where(m => m.Topics.Contains(topic)).Select(Fate)],
     }).Hash;
 
     /// <summary>The plan of a worker that runs this document with its own broker, paces and paths.</summary>
@@ -157,6 +153,9 @@ public sealed record PlanDocument(
     {
         Owner = "", Stakeholders = [], Purpose = null, Runbook = null, Tags = [], Windows = [], Rules = [], FireAfter = 0, FireOf = 0, ResolveAfter = 0,
     };
+
+    private static ModelDocument Fate(ModelDocument model) =>
+        Counting(model) with { Baseline = model.Baseline! with { Hash = "", Part = "", Rows = 0 } };
 
     private static ModelDocument Of(ModelPlan model)
     {

@@ -26,6 +26,12 @@ public sealed record ClosedWindow(
     /// <summary>Offsets in the plan topic of the plans that its rows were counted by, ascending; empty where there is one plan alone.</summary>
     public ImmutableArray<long> Epochs { get; init; } = [];
 
+    /// <summary>
+    /// The epoch of the plan that does not have this window and so ended it before its time; null for any other. Should a later plan have
+    /// the window again, it closes once more: the two are told apart by this.
+    /// </summary>
+    public long? CutBy { get; init; }
+
     /// <summary>What the model has lost; null where another version's window of the same name and time tells it.</summary>
     public Losses? Lost { get; init; }
 

@@ -40,7 +40,8 @@ public sealed record TopicPartitions(string Topic, int Partitions);
 public sealed record TopicWatermarks(string Topic, ImmutableArray<WatermarkStep> Steps);
 
 public sealed record ModelProgress(
-    string Model, long SealedUpto, long LastEnd, LossCounts Lost, long LateTold, long? WaitsSince, ImmutableArray<ShownSnapshot> Shown);
+    string Model, long SealedUpto, long LastEnd, LossCounts Lost, long LateTold, long? WaitsSince, ImmutableArray<ShownSnapshot> Shown,
+    long Kept);
 
 public sealed record ShownSnapshot(string Window, LossCounts Counts, int Empty, ImmutableArray<OvertakenRows> Overtaken);
 

@@ -22,6 +22,9 @@ internal sealed class ModelState
     /// <summary>Panes that end at or before this are sealed. Never goes back.</summary>
     public long SealedUpto { get; set; } = EventTime.None;
 
+    /// <summary>Sealed panes that start before this are forgotten: no window that may still close holds them. Never goes back.</summary>
+    public long Kept { get; set; } = EventTime.None;
+
     /// <summary>End of the last pane that held a row.</summary>
     public long LastEnd { get; set; } = EventTime.None;
 

@@ -11,7 +11,7 @@ internal sealed class PaneSum
 
     public long Rows { get; private set; }
 
-    /// <summary>In the order they first came; a signal may be there under several layouts.</summary>
+    /// <summary>In the order they first came, until they are settled; a signal may be there under several layouts.</summary>
     public List<SignalCounts> Signals { get; } = [];
 
     /// <summary>Least counts offset that must be read again to rebuild it.</summary>
@@ -50,6 +50,16 @@ internal sealed class PaneSum
         foreach (SignalCounts signal in other.Signals) Add(signal);
         foreach ((SourcePartition source, long rows) in other._rowsBySource)
             CollectionsMarshal.GetValueRefOrAddDefault(_rowsBySource, source, out _) += rows;
+    }
+
+    /// <summary>
+    /// Brings the counts of several plans into an order that does not depend on which of them came first: after a restart, segments are
+    /// read in another order.
+    /// </summary>
+    public void Settle()
+    {
+        if (Epochs.Count < 2) return;
+        Signals.Sort((a, b) => string.CompareOrdinal(a.Signal, b.Signal) is var order && order != 0 ? order : a.Layout.CompareTo(b.Layout));
     }
 
     private void Add(SignalCounts signal)

@@ -51,6 +51,7 @@ public sealed partial class WindowLedger
         SourceState source = Source(header.Source);
         _partitions[header.Source.Topic] = Math.Max(header.Partitions, _partitions.GetValueOrDefault(header.Source.Topic));
         _now = Math.Max(_now, header.Stamp);
+        MarkForeign(header);
         if (header.Segment > source.Point)
         {
             Jump(header.Source, header.Segment, header.Stamp);

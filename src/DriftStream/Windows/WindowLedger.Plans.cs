@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using DriftStream.Batches;
+using DriftStream.Frames;
 
 namespace DriftStream.Windows;
 
@@ -48,20 +50,31 @@ public sealed partial class WindowLedger
             return;
         }
 
+        if (!Nest(before, next) && Heard(next) is { } reached) _incomplete.MarkWhole(name, long.MinValue, reached + 1);
         if (model.SealedUpto == EventTime.None) return;
-        if ((before.PaneSize, before.PaneOffset) != (next.PaneSize, next.PaneOffset))
-        {
-            // Between the end of the last sealed pane and where time stands nothing is sealed yet.
-            model.SealedUpto = PaneIndex(model.SealedUpto, before) + before.PaneOffset;
-            // Panes that do not lie within one of the new ones may hold rows that no window can have.
-            bool nest = next.PaneSize % before.PaneSize == 0 && (next.PaneOffset - before.PaneOffset) % before.PaneSize == 0;
-            if (!nest && Heard(next) is { } heard) _incomplete.MarkWhole(name, model.SealedUpto, heard + 1);
-        }
-
         Cut(model, before, next);
         long longest = before.Windows.Max(w => w.Size);
         if (next.Windows.Max(w => w.Size) > longest) _incomplete.MarkWhole(name, long.MinValue, model.SealedUpto - longest + 1);
     }
+
+    // A counter that does not know the newest plan yet moves time too, but its rows lie in the panes of its own plan, which may not be
+    // written yet or have no window, or, of a model that its plan does not have, in none.
+    private void MarkForeign(Header header)
+    {
+        (string topic, long epoch) = (header.Source.Topic, header.Variant.Epoch);
+        if (header.Watermark == EventTime.None || SameFates(epoch, Epoch, topic)) return;
+        ImmutableSortedDictionary<string, ModelWindows> foreign = _plans(epoch).Models;
+        foreach ((string name, ModelWindows windows) in _settings.Models)
+        {
+            if (!windows.Topics.Contains(topic)) continue;
+            if (foreign.TryGetValue(name, out ModelWindows? before) && before.Topics.Contains(topic) && Nest(before, windows)) continue;
+            _incomplete.MarkWhole(name, long.MinValue, header.Watermark + 1);
+        }
+    }
+
+    // Panes that do not lie within one of the new ones may hold rows that no window can have.
+    private static bool Nest(ModelWindows before, ModelWindows next) =>
+        next.PaneSize % before.PaneSize == 0 && (next.PaneOffset - before.PaneOffset) % before.PaneSize == 0;
 
     // Windows that the next plan does not have close as they are, so that every row that was sealed is in a verdict.
     private void Cut(ModelState model, ModelWindows before, ModelWindows next)
@@ -70,7 +83,7 @@ public sealed partial class WindowLedger
         if (gone.ToArray() is not { Length: > 0 } windows) return;
         int first = _cut.Count;
         Close(model, before with { Windows = [.. windows], MostEmpty = 0 }, model.SealedUpto, long.MaxValue, _cut);
-        for (int i = first; i < _cut.Count; i++) _cut[i] = _cut[i] with { Complete = false };
+        for (int i = first; i < _cut.Count; i++) _cut[i] = _cut[i] with { Complete = false, CutBy = Epoch };
     }
 
     // How far event time has come in the topics of a model; null where nothing of them was heard.

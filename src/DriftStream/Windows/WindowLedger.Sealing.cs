@@ -33,11 +33,11 @@ public sealed partial class WindowLedger
                 continue;
             }
 
-            long from = model.SealedUpto, to = Math.Max(from, SealUpto(model, windows, topics));
+            // From the end of one pane to the end of another: inside a pane nothing is sealed, whatever plan comes next.
+            long from = model.SealedUpto, horizon = SealUpto(model, windows, topics);
+            long to = horizon == EventTime.None ? from : Math.Max(from, LastPaneEnd(horizon, windows));
             if (to == from) continue;
             model.SealedUpto = to;
-            // Time moved inside a pane: nothing can have been sealed.
-            if (from != EventTime.None && PaneIndex(from, windows) == PaneIndex(to, windows)) continue;
             Seal(name, model, from, to, panes ??= []);
             if (name == ModelState.UnownedName) CloseUnowned(model, from, to, unowned ??= []);
             else Close(model, windows, from, to, closed ??= []);
@@ -52,7 +52,8 @@ public sealed partial class WindowLedger
     private static bool Holds(WindowSettings window, EntryKey pane) =>
         ModelState.Starts(pane.End - 1, window).Any(start => start <= pane.Start);
 
-    private static long PaneIndex(long time, ModelWindows windows) => EventTime.Floor(time - windows.PaneOffset, windows.PaneSize);
+    private static long LastPaneEnd(long time, ModelWindows windows) =>
+        EventTime.Floor(time - windows.PaneOffset, windows.PaneSize) + windows.PaneOffset;
 
     private long SealUpto(ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics)
     {
@@ -102,6 +103,7 @@ public sealed partial class WindowLedger
 
             // The panes of a former plan may be longer than today's windows: in no verdict, so the next one tells of them.
             if (!key.Unowned && !model.Windows!.Windows.Any(w => Holds(w, key))) model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
+            pane.Settle();
             panes.Add(new SealedPane(new Entry(key, pane.Rows, [.. pane.Signals]), [.. pane.Epochs]));
             _sealed.Add(key, pane);
         }
@@ -149,6 +151,7 @@ public sealed partial class WindowLedger
         model.WaitsSince ??= _now;
         if (_now - model.WaitsSince < UnknownKept) return;
         foreach (EntryKey key in _sealed.Keys.Where(k => !k.Unowned && k.Model == name).ToArray()) _sealed.Remove(key);
+        model.Kept = Math.Max(model.Kept, model.SealedUpto);
         EntryKey[] held =
         [
             .. _open.Keys.Concat(_segments.Values.SelectMany(s => s.Variants.Values).SelectMany(v => v.Entries.Keys))
@@ -239,17 +242,28 @@ public sealed partial class WindowLedger
     private void Forget(string name, ModelState model, ModelWindows windows)
     {
         long longest = windows.Windows.Max(w => w.Size);
+        model.Kept = Math.Max(model.Kept, model.SealedUpto - longest + 1);
         foreach (EntryKey key in _sealed.Keys.Where(k => (k.Unowned ? ModelState.UnownedName : k.Model) == name).ToArray())
         {
-            if (key.Start + longest <= model.SealedUpto) _sealed.Remove(key);
+            if (key.Start < model.Kept) _sealed.Remove(key);
         }
 
         _incomplete.Forget(name, model.SealedUpto - longest);
-        foreach (SegmentKey key in _folded.Where(f => AllSealed(f.Key, f.Value)).Select(f => f.Key).ToArray()) _folded.Remove(key);
+        ForgetFolded();
     }
 
-    private bool AllSealed(SegmentKey key, FoldedSegment folded) => _models.Values.All(
-        m => folded.LastEnd <= m.SealedUpto || !(m.Windows?.Topics.Contains(key.Source.Topic) ?? m.Waits));
+    // A folded segment is needed while a pane with rows of it is open: one that ends no later than the segment's last pane.
+    private void ForgetFolded()
+    {
+        var first = new Dictionary<SourcePartition, long>();
+        foreach ((EntryKey key, PaneSum pane) in _open)
+        {
+            foreach ((SourcePartition source, _) in pane.RowsBySource) first[source] = Math.Min(key.End, first.GetValueOrDefault(source, long.MaxValue));
+        }
+
+        foreach (SegmentKey key in _folded.Where(f => f.Value.LastEnd < first.GetValueOrDefault(f.Key.Source, long.MaxValue)).Select(f => f.Key).ToArray())
+            _folded.Remove(key);
+    }
 
     private static readonly IComparer<(long End, int Window, string Name)> EndOrder =
         Comparer<(long End, int Window, string Name)>.Create((a, b) =>

@@ -56,7 +56,7 @@ public sealed partial class WindowLedger
         {
             bool unowned = progress.Model == ModelState.UnownedName;
             ModelState model = ledger.Model(new EntryKey(progress.Model, "", 0, 0, 0, unowned));
-            (model.SealedUpto, model.LastEnd) = (progress.SealedUpto, progress.LastEnd);
+            (model.SealedUpto, model.LastEnd, model.Kept) = (progress.SealedUpto, progress.LastEnd, progress.Kept);
             (model.Lost, model.LateShown) = (progress.Lost, progress.LateTold);
             foreach (ShownSnapshot shown in progress.Shown.IsDefault ? [] : progress.Shown)
             {
@@ -112,8 +112,7 @@ public sealed partial class WindowLedger
     public void RestoreSealed(SealedPane pane)
     {
         ModelState model = Model(pane.Key);
-        if (model.Windows is null || !IsSealed(pane.Key) || _sealed.ContainsKey(pane.Key)) return;
-        if (pane.Key.Start + model.Windows.Windows.Max(w => w.Size) <= model.SealedUpto) return;
+        if (!IsSealed(pane.Key) || pane.Key.Start < model.Kept || _sealed.ContainsKey(pane.Key)) return;
         var sum = new PaneSum();
         sum.Add(pane);
         _sealed.Add(pane.Key, sum);
@@ -129,7 +128,8 @@ public sealed partial class WindowLedger
         [
             .. model.LossesShown.Select(s => new ShownSnapshot(
                 s.Key, s.Value.Counts, s.Value.Empty, [.. s.Value.Overtaken.Select(o => new OvertakenRows(o.Key, o.Value))])),
-        ]);
+        ],
+        model.Kept);
 
     private static SourceSnapshot Snapshot(SourcePartition source, SourceState state) => new(
         source,

@@ -22,7 +22,11 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
         new("idle", [('q', 4), ('t', 30), ('x', 3), ('z', 3)], Idles: true),
         new("grows", [('N', 1)], Partitions: 2, Grows: true),
         new("retention", [('R', 2)], Gaps: true),
-        new("all", [('q', 3), ('t', 20), ('N', 1), ('z', 1), ('X', 6), ('R', 0.7)], Idles: true, Loses: true, Gaps: true, Grows: true),
+        new("layouts", [('p', 4), ('l', 12), ('X', 4)], Plans: [PlanKind.Same, PlanKind.Rules, PlanKind.OtherCells]),
+        new("plans", [('p', 6), ('l', 16), ('X', 4)], Plans: Enum.GetValues<PlanKind>()),
+        new("owners", [('p', 6), ('l', 12)], TwoOwners: true, Plans: Enum.GetValues<PlanKind>()),
+        new("all", [('q', 3), ('t', 20), ('N', 1), ('z', 1), ('X', 6), ('R', 0.7), ('p', 2), ('l', 8)],
+            Idles: true, Loses: true, Gaps: true, Grows: true, Plans: Enum.GetValues<PlanKind>()),
     }.ToDictionary(s => s.Name);
 
     // More of them than a test run has time for: DRIFTSTREAM_SIMULATION_SEEDS=300.
@@ -36,11 +40,14 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
     [InlineData("idle")]
     [InlineData("grows")]
     [InlineData("retention")]
+    [InlineData("layouts")]
+    [InlineData("plans")]
+    [InlineData("owners")]
     [InlineData("all")]
     public void Simulation_OfTheProtocol_AccountsForEveryRow(string name)
     {
         Scenario scenario = Scenarios[name];
-        bool calm = !scenario.Idles && !scenario.Gaps && !scenario.Grows;
+        bool calm = !scenario.Idles && !scenario.Gaps && !scenario.Grows && scenario.Plans is null;
         (int rows, int verdicts, int incomplete, int alerts, int failures) = (0, 0, 0, 0, 0);
         string first = "";
         for (int seed = 0; seed < Seeds; seed++)
@@ -59,6 +66,7 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 failures++;
+                output.WriteLine($"{name}, seed {seed}: {e.Message}");
                 if (first.Length == 0) first = $"seed {seed}: {e.Message}\n{e.StackTrace}";
             }
         }

@@ -1,3 +1,4 @@
+using DriftStream.Alerts;
 using System.Buffers;
 using System.Collections.Immutable;
 using DriftStream.Batches;
@@ -75,10 +76,11 @@ internal sealed class QuietWorld : IDisposable
             (3 * Flush) + (30 * EventTime.Second),
             1000 * 365 * EventTime.Day,
             rule.Holds);
+        JudgeSettings judging = SimulatedPlan.JudgingOf(models.Keys, windowing, Signals);
         _judges =
         [
             .. Enumerable.Range(0, CountsPartitions).Select(_ => new SimulatedJudge(
-                SimulatedPlan.JudgingOf(models.Keys, windowing, Signals), rule.ForgetsHistory ? state => state with { Watermarks = [] } : null)),
+                _ => judging, rule.ForgetsHistory ? state => state with { Watermarks = [] } : null)),
         ];
     }
 

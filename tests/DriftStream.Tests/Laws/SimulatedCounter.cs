@@ -14,6 +14,9 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
 
     public SimulatedSession Session { get; private set; } = new();
 
+    /// <summary>The newest plan that this worker knows.</summary>
+    public long Epoch { get; private set; }
+
     /// <summary>Partitions of the topic, as this worker knows.</summary>
     public int Known { get; set; }
 
@@ -25,12 +28,26 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
         foreach (int p in partitions.Where(p => !_counted.ContainsKey(p))) _counted.Add(p, Adopt(p));
     }
 
+    /// <summary>What the plan topic says: a plan that counts otherwise abandons the open segments, and begins them again.</summary>
+    public void Learn(long epoch)
+    {
+        if (epoch <= Epoch) return;
+        bool same = world.Plans.CountingEpoch(epoch) == world.Plans.CountingEpoch(Epoch);
+        Epoch = epoch;
+        foreach (int p in Partitions)
+        {
+            if (same) _counted[p].Counter.Plan = epoch;
+            else _counted[p] = Adopt(p);
+        }
+    }
+
     public void Crash(Random random)
     {
         Session.Die(random);
         world.Orphans.Add(Session);
         Session = new SimulatedSession();
         _counted.Clear();
+        if (world.Plans.Newest > Epoch && random.Next(2) == 0) Epoch = world.Plans.Newest;
     }
 
     public void Poll(int p)
@@ -43,7 +60,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
             Flush(p);
             world.Gapped.Add(p);
             Session.Lose(new Gap(counter.Source, counter.Upto, log.Start, world.Now));
-            counted.Counter = new PartitionCounter(SimulatedPlan.Counting, counter.Source, log.Start, counter.Watermark);
+            counted.Counter = Begin(counter.Source, log.Start, counter.Watermark);
             counted.Bytes = 0;
             return;
         }
@@ -66,7 +83,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
 
         counted.LastRecord = world.Now;
         counted.Bytes += record.Bytes;
-        counter.Add(new SourceRecord(record.Offset, record.Timestamp, record.Payload, false, [], record.Bytes), world.Lane);
+        counter.Add(new SourceRecord(record.Offset, record.Timestamp, record.Payload, false, [], record.Bytes), world.Plans.Lane(Epoch));
         if (counter.IsFull) Finish(counted, counter.Upto);
     }
 
@@ -93,8 +110,11 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
         bool known = world.Positions.TryGetValue(source, out Position? position);
         if (!known && log.Start > 0) world.Gapped.Add(p);
         (long start, long watermark) = known ? (position!.Next, position.Watermark) : (log.Start, EventTime.None);
-        return new Counted(new PartitionCounter(SimulatedPlan.Counting, source, start, watermark)) { LastRecord = world.Now };
+        return new Counted(Begin(source, start, watermark)) { LastRecord = world.Now };
     }
+
+    private PartitionCounter Begin(SourcePartition source, long start, long watermark) =>
+        new(world.Plans.Counting(Epoch), source, start, watermark) { Plan = Epoch };
 
     private sealed class Counted(PartitionCounter counter)
     {

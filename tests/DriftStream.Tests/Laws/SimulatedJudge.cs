@@ -9,16 +9,16 @@ using Xunit;
 namespace DriftStream.Tests.Laws;
 
 /// <summary>The judge of one counts partition: what it says becomes visible together with its checkpoint, or not at all.</summary>
-/// <param name="settings">What it judges by.</param>
+/// <param name="plans">What it judges by, by epoch.</param>
 /// <param name="forgets">What a mutant's checkpoint lacks; null for the real one.</param>
-internal sealed class SimulatedJudge(JudgeSettings settings, Func<LedgerState, LedgerState>? forgets = null)
+internal sealed class SimulatedJudge(Func<long, JudgeSettings> plans, Func<LedgerState, LedgerState>? forgets = null)
 {
     private readonly List<byte[]> _counts = [];
     private readonly List<JudgeOutput> _uncommitted = [];
     private readonly Dictionary<EntryKey, byte[]> _panes = [];
     private readonly HashSet<string> _ids = [];
     private readonly List<string> _said = [];
-    private Judge _judge = new(settings);
+    private Judge _judge = new(plans, 0);
     private byte[]? _checkpoint;
     private int _next;
 
@@ -73,14 +73,14 @@ internal sealed class SimulatedJudge(JudgeSettings settings, Func<LedgerState, L
         _uncommitted.Clear();
         if (_checkpoint is null)
         {
-            _judge = new Judge(settings);
+            _judge = new Judge(plans, 0);
             _next = 0;
             return;
         }
 
         CheckpointState state = Checkpoint.Read(_checkpoint)!;
         if (forgets is not null) state = state with { Ledger = forgets(state.Ledger) };
-        _judge = Judge.Restore(settings, state);
+        _judge = Judge.Restore(plans, state);
         foreach (byte[] pane in _panes.Values) _judge.Ledger.RestoreSealed((SealedPane)FrameCodec.Read(pane)!);
         _judge.Ledger.Rebuild(Frames((int)state.Low, (int)state.Next));
         _next = (int)state.Next;
@@ -89,9 +89,25 @@ internal sealed class SimulatedJudge(JudgeSettings settings, Func<LedgerState, L
     /// <summary>A judge that nobody stops or asks anything says the same, word by word.</summary>
     public void CheckUninterrupted()
     {
-        var judge = new Judge(settings);
+        var judge = new Judge(plans, 0);
         string[] said = [.. _counts[.._next].SelectMany((record, offset) => Said(judge.Apply(offset, record)))];
         Assert.Equal(said, _said);
+    }
+
+    /// <summary>Every verdict is of the newest plan that a header before it names.</summary>
+    public void CheckPlans()
+    {
+        var judge = new Judge(plans, 0);
+        long newest = 0;
+        for (int offset = 0; offset < _next; offset++)
+        {
+            if (FrameCodec.Read(_counts[offset]) is Header[] headers) newest = Math.Max(newest, headers.Max(h => h.Plan));
+            foreach (Verdict verdict in judge.Apply(offset, _counts[offset]).Verdicts)
+            {
+                string at = plans(newest).PlanHash;
+                Assert.True(verdict.Plan == at, $"EPOCH: {verdict.Window} is judged by {verdict.Plan}, the log is at {at}");
+            }
+        }
     }
 
     private static IEnumerable<string> Said(JudgeOutput output) =>

@@ -1,4 +1,3 @@
-using DriftStream.Batches;
 using DriftStream.Frames;
 
 namespace DriftStream.Tests.Laws;
@@ -12,9 +11,10 @@ namespace DriftStream.Tests.Laws;
 /// <param name="Loses">Deliveries fail.</param>
 /// <param name="Gaps">Retention eats messages before they are counted.</param>
 /// <param name="Grows">Partitions appear.</param>
+/// <param name="Plans">What plans may be published; nothing where none is.</param>
 internal sealed record Scenario(
     string Name, (char Step, double Weight)[] Weights, int Partitions = 3, bool TwoOwners = false,
-    bool Idles = false, bool Loses = false, bool Gaps = false, bool Grows = false);
+    bool Idles = false, bool Loses = false, bool Gaps = false, bool Grows = false, PlanKind[]? Plans = null);
 
 /// <summary>A source topic, counters and judges, moved one random step at a time. Every step has a seed of its own.</summary>
 internal sealed class SimulatedWorld : IDisposable
@@ -30,6 +30,7 @@ internal sealed class SimulatedWorld : IDisposable
     public SimulatedWorld(Scenario scenario)
     {
         Scenario = scenario;
+        Judges = [.. Enumerable.Range(0, SimulatedPlan.CountsPartitions).Select(_ => new SimulatedJudge(Plans.Judging))];
         for (int p = 0; p < scenario.Partitions; p++) Logs.Add(new SimulatedLog());
         _counters = [.. Enumerable.Range(0, 3).Select(_ => new SimulatedCounter(this))];
         Rebalance(new Random(1));
@@ -38,8 +39,8 @@ internal sealed class SimulatedWorld : IDisposable
 
     public Scenario Scenario { get; }
 
-    /// <summary>One for all counters: they take turns.</summary>
-    public CountingLane Lane { get; } = new(SimulatedPlan.Counting, new InputLimits());
+    /// <summary>The plans so far, with one lane each for all counters: they take turns.</summary>
+    public SimulatedPlans Plans { get; } = new();
 
     public long Now { get; private set; }
 
@@ -57,7 +58,7 @@ internal sealed class SimulatedWorld : IDisposable
 
     public List<SimulatedSession> Orphans { get; } = [];
 
-    public SimulatedJudge[] Judges { get; } = [.. Enumerable.Range(0, SimulatedPlan.CountsPartitions).Select(_ => new SimulatedJudge(SimulatedPlan.Judging))];
+    public SimulatedJudge[] Judges { get; }
 
     public HashSet<int> EverIdle { get; } = [];
 
@@ -86,7 +87,7 @@ internal sealed class SimulatedWorld : IDisposable
         return steps;
     }
 
-    public void Dispose() => Lane.Dispose();
+    public void Dispose() => Plans.Dispose();
 
     public void Step(char step, Random random)
     {
@@ -128,6 +129,8 @@ internal sealed class SimulatedWorld : IDisposable
             case 'z' when counter is not null: counter.Stalled = !counter.Stalled; break;
             case 'q': Hush(Logs[random.Next(Logs.Count)], random); break;
             case 'N' when Logs.Count < 4: Logs.Add(new SimulatedLog()); break;
+            case 'p' when Scenario.Plans is { } kinds: Plans.Publish(kinds[random.Next(kinds.Length)]); break;
+            case 'l' when counter is not null && counter.Epoch < Plans.Newest: counter.Learn(random.NextInt64(counter.Epoch, Plans.Newest) + 1); break;
             case 'R': Retain(Logs[random.Next(Logs.Count)], random); break;
         }
     }
@@ -138,7 +141,14 @@ internal sealed class SimulatedWorld : IDisposable
         var random = new Random(5);
         foreach (SimulatedCounter counter in _counters) (counter.Alive, counter.Stalled) = (true, false);
         Rebalance(random);
-        foreach (SimulatedCounter counter in _counters) Notice(counter);
+        // Everyone is back at the plan that the simulation began with, and every model has an end.
+        if (Plans.Newest > 0) Plans.Publish(PlanKind.Same);
+        foreach (SimulatedCounter counter in _counters)
+        {
+            Notice(counter);
+            counter.Learn(Plans.Newest);
+        }
+
         Settle(30, random);
         long latest = Rows.Where(r => r.Time <= r.Timestamp + SimulatedPlan.MaxFuture).Select(r => r.Time).DefaultIfEmpty(0).Max();
         Last = (latest / 40 * 40) + 40;
