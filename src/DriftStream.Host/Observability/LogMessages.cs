@@ -34,10 +34,10 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "counting on the CPU ({Kernel}); {Device} is not faster for any column")]
     public static partial void GpuNotWorthIt(this ILogger logger, string kernel, string device);
 
-    [LoggerMessage(EventId = 1006, Level = LogLevel.Information, Message = "plan {Epoch} runs ({Hash}); it counts as plan {Counting} does")]
+    [LoggerMessage(EventId = 1008, Level = LogLevel.Information, Message = "plan {Epoch} runs ({Hash}); it counts as plan {Counting} does")]
     public static partial void PlanRuns(this ILogger logger, long epoch, string hash, long counting);
 
-    [LoggerMessage(EventId = 1007, Level = LogLevel.Error, Message = "{Stage} threw: this is a bug of driftstream, please report it")]
+    [LoggerMessage(EventId = 1009, Level = LogLevel.Error, Message = "{Stage} threw: this is a bug of driftstream, please report it")]
     public static partial void StageThrew(this ILogger logger, Exception why, string stage);
 
     [LoggerMessage(EventId = 5005, Level = LogLevel.Error,

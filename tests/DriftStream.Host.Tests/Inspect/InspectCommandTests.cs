@@ -36,6 +36,13 @@ public sealed class InspectCommandTests(Brokers brokers)
             return;
         }
 
+        if (name is "pyarrow/duplicate_names.arrows" or "rust/odd_names.arrows")
+        {
+            Assert.Equal(1, run.Code);
+            Assert.Equal("column_type", run.Json.GetProperty("rejected").GetProperty("reason").GetString());
+            return;
+        }
+
         Assert.Equal(0, run.Code);
         JsonElement expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, Path.ChangeExtension(name, "json")))).RootElement;
         Assert.Equal(expected.GetProperty("rows").GetInt32(), run.Json.GetProperty("rows").GetInt32());
@@ -48,7 +55,7 @@ public sealed class InspectCommandTests(Brokers brokers)
             // What no rule can use is nested or an interval: its values are not shown.
             if (values.ValueKind == JsonValueKind.Null)
                 Assert.Matches("^(struct|.*list|map|.*union|run_end|interval|.*dictionary)", theirs[i].GetProperty("type").GetString());
-            else
+            else if (theirs[i].GetProperty("values").ValueKind != JsonValueKind.Null) // one writer shows no values of its run-end columns
                 Assert.Equal(Values(theirs[i].GetProperty("values")), Values(values));
         }
     }
@@ -145,7 +152,7 @@ public sealed class InspectCommandTests(Brokers brokers)
         JsonElement all = Inspect($"{topic}:0:0", "--bootstrap", bootstrap, "--json").Json;
         Assert.Equal(["in.age[0]", "in.age[1]", "big"], all.GetProperty("columns").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
         Assert.Equal("""["17","old"]""", all.GetProperty("columns")[0].GetProperty("values").GetRawText());
-        Assert.Equal("value_type", all.GetProperty("refused")[0].GetProperty("reason").GetString());
+        Assert.Equal("""["9007199254740993",null]""", all.GetProperty("columns")[2].GetProperty("values").GetRawText());
 
         string folder = Directory.CreateTempSubdirectory("driftstream-inspect-").FullName, config = Path.Combine(folder, "driftstream.yaml");
         File.WriteAllText(Path.Combine(folder, "reference.csv"), "age\n1\n2\n");

@@ -21,6 +21,7 @@ public sealed class TopicCatalogueTests
             ["d.alerts"] = 5,
             ["d.alerts.platform"] = 1,
             ["d.alerts.team"] = 1,
+            ["d.baselines"] = 1,
             ["d.checkpoints"] = 5,
             ["d.counts"] = 5,
             ["d.panes"] = 5,
@@ -48,7 +49,7 @@ public sealed class TopicCatalogueTests
         string[] compacted = [.. TopicCatalogue.Of(Plans.Small(Nobody)).Where(t => t.Config["cleanup.policy"] == "compact")
             .Select(t => t.Name)];
 
-        Assert.Equal(["driftstream.checkpoints", "driftstream.plan", "driftstream.positions"], compacted);
+        Assert.Equal(["driftstream.checkpoints", "driftstream.positions"], compacted);
     }
 
     [Fact]
