@@ -42,7 +42,7 @@ public sealed class BlindAlarmTests
         Baseline baseline = BaselineBuilder.Build(DataFile.Open(Cli.Sample("reference-2015.parquet")).Batches, settings).Baseline!;
         var judged = new JudgementSettings("employment", baseline, ModelDefaults.Rules);
         ImmutableSortedDictionary<string, ImmutableArray<long>> counts = FirstRows(baseline, settings, 1_330);
-        Assert.Equal(Judgement.Steady, WindowJudge.Judge(Window(counts), judged).Judgement);
+        Assert.Equal(Judgement.Steady, WindowJudge.Judge(Window(baseline, counts), judged).Judgement);
         var missed = new List<string>();
         int renames = 0;
         foreach (BaselineSignal signal in baseline.Signals.Where(s => s.Layout.Kind == LayoutKind.Categorical))
@@ -54,7 +54,7 @@ public sealed class BlindAlarmTests
                 renames++;
                 renamed[signal.Layout.UnseenCell] += renamed[category];
                 renamed[category] = 0;
-                Verdict verdict = WindowJudge.Judge(Window(counts.SetItem(signal.Key, [.. renamed])), judged);
+                Verdict verdict = WindowJudge.Judge(Window(baseline, counts.SetItem(signal.Key, [.. renamed])), judged);
                 SignalVerdict of = verdict.Signals.Single(s => s.Signal == signal.Name);
                 string name = signal.Layout.Categories[category];
                 if (of.Judgement != Judgement.Drifting) missed.Add($"{signal.Name} {name}");
@@ -66,8 +66,9 @@ public sealed class BlindAlarmTests
         Assert.True(renames >= 56, $"{renames}");
     }
 
-    private static ClosedWindow Window(ImmutableSortedDictionary<string, ImmutableArray<long>> counts) =>
-        new("employment", "7", new WindowSettings("7d", 7, 7, 0, 500), 0, 7, true, 1_330, 0, counts);
+    private static ClosedWindow Window(Baseline baseline, ImmutableSortedDictionary<string, ImmutableArray<long>> counts) => new(
+        "employment", "7", new WindowSettings("7d", 7, 7, 0, 500), 0, 7, true, 1_330, 0,
+        WindowCounts.BySignal(baseline.Signals.Select(s => new SignalCounts(s.Key, s.Layout.Key, [.. counts[s.Key]]))));
 
     private static ImmutableSortedDictionary<string, ImmutableArray<long>> FirstRows(Baseline baseline, BaselineSettings settings, int rows)
     {
