@@ -18,7 +18,7 @@ public sealed class ConfigWatchTests : IDisposable
     public void Change_IsToldOnce_WhenItIsTheSameAtTwoLooks()
     {
         ConfigWatch watch = Read();
-        _files.Write(", window: { size: 1d }");
+        _files.Write(", window: { size: 2d }");
         Assert.Equal([false, true], Ask(watch, 2));
         Assert.NotNull(watch.Read().Plan);
         Assert.Equal([false, false], Ask(watch, 2));
@@ -28,11 +28,11 @@ public sealed class ConfigWatchTests : IDisposable
     public void TwoChangesInQuickSuccession_AreToldOnce_AfterTheSecond()
     {
         ConfigWatch watch = Read();
-        _files.Write(", window: { size: 1d }");
-        Assert.False(watch.HasChanged());
         _files.Write(", window: { size: 2d }");
+        Assert.False(watch.HasChanged());
+        _files.Write(", window: { size: 3d }");
         Assert.Equal([false, true], Ask(watch, 2));
-        Assert.Equal(2 * 86_400_000_000, watch.Read().Plan!.Models[0].Windows.Windows[0].Size);
+        Assert.Equal(3 * 86_400_000_000, watch.Read().Plan!.Models[0].Windows.Windows[0].Size);
         Assert.Equal([false, false], Ask(watch, 2));
     }
 
@@ -41,7 +41,7 @@ public sealed class ConfigWatchTests : IDisposable
     {
         ConfigWatch watch = Read();
         DateTime at = File.GetLastWriteTimeUtc(_files.Config);
-        _files.Write(", window: { size: 1d }");
+        _files.Write(", window: { size: 2d }");
         Assert.False(watch.HasChanged());
         _files.Write();
         File.SetLastWriteTimeUtc(_files.Config, at);
@@ -97,7 +97,7 @@ public sealed class ConfigWatchTests : IDisposable
     public void ConfigMap_ThatIsSwappedByItsFoldersLink_HasChanged()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links need rights there");
-        // As the kubelet lays it out: driftstream.yaml -> ..data/driftstream.yaml, ..data -> ..1; a new version is ..2, and ..data is renamed onto.
+        // As the kubelet lays it out: driftstream.yaml -> ..data/driftstream.yaml, ..data -> ..1; a new version is ..2, and ..data is turned to it.
         string mount = Path.Combine(_files.Path, "mount");
         DateTime at = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
         foreach (string version in (string[])["..1", "..2"])
@@ -119,8 +119,8 @@ public sealed class ConfigWatchTests : IDisposable
         Assert.Equal([false, false], Ask(watch, 2));
 
         // Every file is the same to the last bit and time: the folder alone is another one.
-        File.CreateSymbolicLink(Path.Combine(mount, "..data_tmp"), "..2");
-        File.Move(Path.Combine(mount, "..data_tmp"), Path.Combine(mount, "..data"), overwrite: true);
+        File.Delete(Path.Combine(mount, "..data"));
+        File.CreateSymbolicLink(Path.Combine(mount, "..data"), "..2");
         Assert.Equal([false, true], Ask(watch, 2));
         watch.Read();
         Assert.Equal([false, false], Ask(watch, 2));

@@ -36,7 +36,7 @@ public sealed class PlanReloadTests(Brokers brokers) : IDisposable
         Assert.DoesNotContain(_log.Texts.Concat(_status.Health.Details["config"]), l => l.Any(char.IsControl));
         Assert.Contains("driftstream_config_last_reload_successful 0", await Metrics());
 
-        _files.Write(", window: { size: 1d }");
+        _files.Write(", window: { size: 2d }");
         ReloadAnswer taken = reload.Reload("test");
         Assert.NotNull(taken.Plan);
         Assert.Equal(taken.Plan, book.TakeWanted()!.Hash);
@@ -53,10 +53,10 @@ public sealed class PlanReloadTests(Brokers brokers) : IDisposable
         book.TakeWanted();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         Task run = Task.Run(() => reload.Run(TimeSpan.FromMilliseconds(20), stop.Token), Cancel);
-        _files.Write(", window: { size: 1d }");
-        Assert.Equal(86_400_000_000, (await Wanted(book)).Models[0].Windows.Windows[0].Size);
+        _files.Write(", window: { size: 2d }");
+        Assert.Equal(2 * 86_400_000_000, (await Wanted(book)).Models[0].Windows.Windows[0].Size);
         reload.Ask(); // the same plan: offered, and dropped where it is the newest
-        Assert.Equal(86_400_000_000, (await Wanted(book)).Models[0].Windows.Windows[0].Size);
+        Assert.Equal(2 * 86_400_000_000, (await Wanted(book)).Models[0].Windows.Windows[0].Size);
         Assert.Contains(_log.Texts, l => l.Contains("SIGHUP", StringComparison.Ordinal));
         await stop.CancelAsync();
         await run;

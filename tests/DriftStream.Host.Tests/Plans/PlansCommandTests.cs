@@ -67,7 +67,7 @@ public sealed class PlansCommandTests : IDisposable
     {
         DriftPlan first = Publish("ann", rule: Rule + ", allowed_lateness: 10m");
         _files.Baseline(60);
-        DriftPlan second = Publish("ann", rule: Rule.Replace("1%", "5%", StringComparison.Ordinal) + ", allowed_lateness: 36h, window: { size: 1d }");
+        DriftPlan second = Publish("ann", rule: Rule.Replace("1%", "5%", StringComparison.Ordinal) + ", allowed_lateness: 36h, window: { size: 2d }");
         Publish("ann", rule: Rule, models: "m");
 
         (string from, string to) = (first.Models[0].Judgement.Baseline.Hash, second.Models[0].Judgement.Baseline.Hash);
@@ -75,14 +75,14 @@ public sealed class PlansCommandTests : IDisposable
         Assert.Contains($"models.m.baseline.hash: {from} -> {to}", lines);
         Assert.Contains("models.m.baseline.rows: 50 -> 60", lines);
         Assert.Contains("models.m.allowed_lateness: 10m -> 36h", lines);
-        Assert.Contains("models.m.window[7d]: removed (size 7d, every 7d)", lines);
-        Assert.Contains("models.m.window[1d]: added (size 1d, every 1d)", lines);
+        Assert.Contains("models.m.window[1d]: removed (size 1d, every 1d)", lines);
+        Assert.Contains("models.m.window[2d]: added (size 2d, every 2d)", lines);
         Assert.Contains("models.m.rules[psi].alarm.value: 0.01 -> 0.05", lines);
         Assert.All(lines, l => Assert.StartsWith("models.m.", l));
 
         string[] back = Cli.Run("plans", "-c", _files.Config, "--diff", "1", "0", "--json").Lines;
         Assert.Contains("""{"path":"models.m.rules[psi].alarm.value","from":"0.05","to":"0.01"}""", back);
-        Assert.Contains("""{"path":"models.m.window[1d]","from":"size 1d, every 1d","to":null}""", back);
+        Assert.Contains("""{"path":"models.m.window[2d]","from":"size 2d, every 2d","to":null}""", back);
         Assert.Equal(lines.Length, back.Length);
         Assert.Contains(Cli.Run("plans", "-c", _files.Config, "--diff", "0", "2").Lines, l => l.StartsWith("models.n: removed (owner team, sources [n.rows], baseline sha256:"));
         Assert.Empty(Cli.Run("plans", "-c", _files.Config, "--diff", "1", "1").Lines);
@@ -100,6 +100,14 @@ public sealed class PlansCommandTests : IDisposable
         Assert.Contains("there is no plan 7; the plan topic has 1, from 0 to 0", unknown.Errors);
         Assert.Equal(2, Cli.Run("plans", "-c", _files.Config, "--diff", "0").Code);
         Assert.Equal(2, Cli.Run("plans", "-c", _files.Config, "--diff", "a", "b").Code);
+    }
+
+    [Fact]
+    public void RunBy_NeedsAName()
+    {
+        CliResult blank = Cli.Run("run", "-c", _files.Config, "--by", " ");
+        Assert.Equal(2, blank.Code);
+        Assert.Contains("--by: a name of 1 to 200 characters", blank.Errors);
     }
 
     public void Dispose() => _files.Dispose();

@@ -20,6 +20,10 @@ public sealed class RealReloadTests
         string first = PlanOf(run.Until(v => Model(v) == "moved" && Count(run, "moved") >= 3));
         string here = Baseline(run.Verdicts.Last(v => Model(v) == "moved"));
 
+        // The same file again: nothing new to publish, and no end of the process.
+        run.Worker.HangUp();
+        await run.UntilAsync(() => Task.FromResult(run.Worker.Output.Contains("was read again (SIGHUP)", StringComparison.Ordinal)));
+
         // A baseline that is five standard deviations away: by it every window drifts, by the former one none does.
         long changed = Stopwatch.GetTimestamp();
         string moved = run.Write("there")!;
