@@ -11,6 +11,8 @@ COPY kernels kernels
 COPY src src
 COPY samples samples
 RUN ["dotnet", "publish", "src/DriftStream.Host", "-c", "Release", "--no-restore", "-o", "/app"]
+# Native libraries of other systems than the image's.
+RUN rm -rf /app/runtimes/win* /app/runtimes/osx*
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 # Nothing is written but the log: the root may be read-only, and the runtime must not want a socket in /tmp.

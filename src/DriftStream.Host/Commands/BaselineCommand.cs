@@ -15,42 +15,8 @@ internal static class BaselineCommand
         Example: driftstream baseline show employment.baseline
         """)
     {
-        BuildCommand(), ShowCommand(),
+        BaselineBuildCommand.Create(), ShowCommand(),
     };
-
-    private static Command BuildCommand()
-    {
-        Option<string> config = SharedOptions.Config();
-        var model = new Option<string?>("--model")
-        {
-            Description = "Which model's settings; not needed where there is one.",
-            HelpName = "ID",
-        };
-        var from = new Option<string>("--from")
-        {
-            Description = "Reference rows: Parquet, Arrow, JSON or CSV.",
-            Required = true,
-            HelpName = "FILE",
-        };
-        var to = new Option<string>("--output", "-o")
-        {
-            Description = "The file to write; an older one is replaced.",
-            Required = true,
-            HelpName = "FILE",
-        };
-        Option<bool> json = SharedOptions.Json("One document: {file, id, hash, rows, signals}.");
-        var command = new Command("build", """
-            Counts reference rows with a model's settings into a baseline file. The same rows and settings give the same hash, which
-            the configuration may pin.
-
-            Example: driftstream baseline build -c driftstream.yaml --model employment --from reference.parquet -o employment.baseline
-            """)
-        {
-            config, model, from, to, json,
-        };
-        command.SetAction(p => Build(p.GetValue(config)!, p.GetValue(model), p.GetValue(from)!, p.GetValue(to)!, p.GetValue(json)));
-        return command;
-    }
 
     private static Command ShowCommand()
     {
@@ -66,30 +32,6 @@ internal static class BaselineCommand
         };
         command.SetAction(p => Show(p.GetValue(file)!, p.GetValue(json)));
         return command;
-    }
-
-    private static int Build(string config, string? model, string from, string to, bool json)
-    {
-        if (ModelFile.BaselineSettings(config, model, Console.Error) is not { } settings) return ExitCode.Usage;
-        Baseline baseline = ModelFile.Build(InputFile.Open(from, Console.Error), settings);
-        try
-        {
-            // A worker that starts meanwhile must find the old one or the new one, never half of it.
-            string half = to + ".tmp";
-            File.WriteAllBytes(half, BaselineFile.Write(baseline));
-            File.Move(half, to, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Console.Error.WriteLine($"{to} cannot be written: {e.Message}");
-            return ExitCode.World;
-        }
-
-        int signals = baseline.Signals.Length;
-        Console.WriteLine(json
-            ? JsonSerializer.Serialize(new { file = to, id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals })
-            : $"{to}: {baseline.Id}, {baseline.Rows} rows, {signals} signals\n{baseline.Hash}");
-        return ExitCode.Fine;
     }
 
     private static int Show(string file, bool json)

@@ -75,6 +75,7 @@ internal static class CheckCommand
         PlanFile.Write(check.Findings, check.File, report);
         foreach (TopicFinding topic in check.BadTopics)
             report.WriteLine($"{check.File}: error topic {topic.Topic}: {topic.State.ToString().ToLowerInvariant()}: {Printable.Of(topic.Detail)}");
+        foreach (TopicFinding topic in check.Warned) report.WriteLine($"{check.File}: warning topic {topic.Topic}: {Printable.Of(topic.Warning)}");
         if (show && check.Result.Effective is { } effective) Console.Write(effective);
         if (show || check.Result.Plan is null) return;
         report.WriteLine($"{check.File}: open windows hold about {check.Entries:N0} entries "
@@ -124,6 +125,7 @@ internal static class CheckCommand
             json.WriteString("topic", topic.Topic);
             json.WriteString("state", topic.State.ToString().ToLowerInvariant());
             json.WriteString("detail", topic.Detail);
+            json.WriteString("warning", topic.Warning);
             json.WriteEndObject();
         }
 
@@ -157,6 +159,8 @@ internal static class CheckCommand
     {
         public IEnumerable<TopicFinding> BadTopics => Topics.Where(t => t.State != TopicState.Fine);
 
+        public IEnumerable<TopicFinding> Warned => Topics.Where(t => t.Warning is not null);
+
         /// <summary>Of the config, and the warning that depends on the partitions.</summary>
         public ImmutableArray<Finding> Findings =>
             EntryEstimate.Warning(File, Result.Entries, Partitions) is { } many ? Result.Findings.Add(many) : Result.Findings;
@@ -167,7 +171,7 @@ internal static class CheckCommand
 
         public int Errors => Result.Findings.Count(f => f.Severity == FindingSeverity.Error) + BadTopics.Count();
 
-        public int Warnings => Findings.Count(f => f.Severity == FindingSeverity.Warning);
+        public int Warnings => Findings.Count(f => f.Severity == FindingSeverity.Warning) + Warned.Count();
 
         /// <summary>Of a source topic; 1 where no broker has said.</summary>
         public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic) is { Partitions: > 0 and var many } ? many : 1;

@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text;
 using DriftStream.Alerts;
-using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Host.Compare;
@@ -26,8 +24,6 @@ internal sealed class CompareCommand
     private readonly Option<string> _current = new("--current") { Description = "Rows to judge.", Required = true, HelpName = "FILE" };
     private readonly Option<string?> _config = SharedOptions.OptionalConfig(
         "A configuration: columns, edges, groups and rules of a model. Default: every column a feature, exact edges, default rules.");
-
-
     private readonly Option<string?> _model = new("--model")
     {
         Description = "Which model of -c; not needed where it has one.",
@@ -48,7 +44,7 @@ internal sealed class CompareCommand
         Description = "A column that is no feature, where there is no -c; may be repeated.",
         HelpName = "COLUMN",
     };
-    private readonly Option<string?> _failOn = new("--fail-on") { Description = "Exit code 1 when any window is drifting." };
+    private readonly Option<string?> _failOn = new("--fail-on") { Description = "Exit code 1 when any window is drifting, or there is no row to judge." };
     private readonly Option<bool> _json = SharedOptions.Json("One verdict a line, as in the verdicts topic, with every statistic.");
 
     public static Command Create()
@@ -76,8 +72,9 @@ internal sealed class CompareCommand
 
     private int Run(ParseResult parsed)
     {
-        DataFile reference = InputFile.Open(parsed.GetValue(_reference)!, Console.Error);
-        DataFile current = InputFile.Open(parsed.GetValue(_current)!, Console.Error);
+        string reference = parsed.GetValue(_reference)!;
+        string[] except = parsed.GetValue(_except) ?? [];
+        DataFile? rows = null;
         Chunking chunks = parsed.GetValue(_chunk) is { } text ? Chunking.Parse(text)! : Chunking.All;
         string? time = parsed.GetValue(_time);
         ComparisonSettings? settings;
@@ -88,18 +85,20 @@ internal sealed class CompareCommand
             (settings, plan) = (Configured(model, chunks, time), whole.Hash);
         }
         else if (parsed.GetValue(_model) is not null) return Refuse("--model needs the configuration it is in: -c");
-        else settings = Plain(reference, chunks, time, parsed.GetValue(_except) ?? []);
+        else settings = Plain(rows = Reference(reference, time, except), chunks, time, except);
 
         if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time: needs a time: --time-column, or columns: { time: } in -c");
+        DataFile current = InputFile.Open(parsed.GetValue(_current)!, settings.Wanted, Console.Error);
         if (settings.Time is { } column) current.MustHave(column);
-        bool drifting = Judge(settings, current, plan, parsed.GetValue(_json));
-        return drifting && parsed.GetValue(_failOn) is not null ? ExitCode.BadNews : ExitCode.Fine;
+        if (except.FirstOrDefault(c => rows?.Has(c) == false && !current.Has(c)) is { } unknown) current.MustHave(unknown);
+        Outcome outcome = Judge(settings, current, plan, parsed.GetValue(_json));
+        return outcome != Outcome.Steady && parsed.GetValue(_failOn) is not null ? ExitCode.BadNews : ExitCode.Fine;
     }
 
-    private static (DriftPlan Plan, ModelPlan Model)? PlanWith(DataFile reference, string config, string? model)
+    private static (DriftPlan Plan, ModelPlan Model)? PlanWith(string reference, string config, string? model)
     {
         if (ModelFile.BaselineSettings(config, model, Console.Error) is not { } built) return null;
-        Baseline baseline = ModelFile.Build(reference, built);
+        Baseline baseline = ModelFile.Build(InputFile.Open(reference, WantedColumns.Of(built), Console.Error), built, Console.Error);
         PlanResult result = PlanFile.Read(config, r => r.Settings.Id == built.Id ? BaselineLoad.InPlace(baseline) : BaselineSource.Load(r));
         if (result.Plan is { } plan) return (plan, plan.Models.First(m => m.Id == built.Id));
         PlanFile.Write(result.Findings, config, Console.Error);
@@ -113,29 +112,40 @@ internal sealed class CompareCommand
         CountedModel counted = model.Counting;
         return new ComparisonSettings(
             model.Id, counted.Version.Value ?? "", model.Judgement.Baseline, counted.Decision, counted.Label, model.Judgement.Rules,
-            window.MinRows, time ?? counted.TimeColumn, time is null ? counted.IntegerTime : null, chunks);
+            window.MinRows, time ?? counted.TimeColumn, time is null ? counted.IntegerTime : null, chunks)
+        { Paths = counted.Paths };
     }
 
     /// <summary>Without a config.</summary>
     internal static ComparisonSettings Plain(DataFile reference, Chunking chunks, string? time, string[] except)
     {
-        foreach (string column in except) reference.MustHave(column);
-        ImmutableHashSet<string> no = [.. except, .. new[] { time }.OfType<string>()];
-        BaselineSettings all = BaselineSettings.Of("compare") with { Edges = BaselineSettings.ExactEdges, NotFeatures = no };
-        Baseline baseline = ModelFile.Build(reference, all);
+        Baseline baseline = ModelFile.Build(reference, PlainSettings(time, except), Console.Error);
         return new ComparisonSettings("compare", "", baseline, null, null, ModelDefaults.Rules, ModelDefaults.MinRows, time, null, chunks);
     }
 
-    /// <summary>Whether any window is drifting.</summary>
-    private static bool Judge(ComparisonSettings settings, DataFile current, string plan, bool json)
+    private static DataFile Reference(string path, string? time, string[] except) =>
+        InputFile.Open(path, WantedColumns.Of(PlainSettings(time, except), OtherColumns.Values), Console.Error);
+
+    private static BaselineSettings PlainSettings(string? time, string[] except) => BaselineSettings.Of("compare") with
     {
-        Note(settings, current.Schema);
+        Edges = BaselineSettings.ExactEdges,
+        NotFeatures = [.. except, .. new[] { time }.OfType<string>()],
+    };
+
+    /// <summary>What is worth an exit code of its own: a file without rows is no good news either.</summary>
+    private enum Outcome : byte { Steady, Drifting, NoRows }
+
+    private static Outcome Judge(ComparisonSettings settings, DataFile current, string plan, bool json)
+    {
+        Note(settings, current);
         using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = false };
         var comparison = new Comparison(settings);
         int windows = 0, drifting = 0;
+        long rows = 0;
         foreach (Verdict verdict in comparison.Verdicts(current))
         {
             windows++;
+            rows += verdict.Window.Rows;
             bool drifts = verdict.Judgement == Judgement.Drifting;
             if (drifts) drifting++;
             if (json)
@@ -151,17 +161,20 @@ internal sealed class CompareCommand
 
         Baseline baseline = settings.Baseline;
         if (!json) output.WriteLine($"{drifting} of {windows} windows drifting, against {baseline.Rows} rows ({baseline.Hash[..19]})");
+        current.TellRefused(Console.Error);
         if (comparison.LeftOut > 0) Console.Error.WriteLine($"{current.Path}: {comparison.LeftOut} rows without a time were left out");
-        return drifting > 0;
+        if (rows == 0) Console.Error.WriteLine($"{current.Path}: no rows to judge");
+        return drifting > 0 ? Outcome.Drifting : rows == 0 ? Outcome.NoRows : Outcome.Steady;
     }
 
-    private static void Note(ComparisonSettings settings, Schema current)
+    private static void Note(ComparisonSettings settings, DataFile current)
     {
         HashSet<string> counted = [.. settings.Baseline.Signals.SelectMany(s => s.Columns)];
-        string[] absent = [.. counted.Where(c => current.IndexOf(c) < 0).Order(StringComparer.Ordinal)];
+        string[] absent = [.. counted.Where(c => current.Schema.IndexOf(c) < 0).Order(StringComparer.Ordinal)];
         if (absent.Length > 0) Console.Error.WriteLine($"not in the current rows, so all missing: {Printable.Of(string.Join(", ", absent))}");
         if (settings.Model != "compare") return; // a config says what is watched
-        string[] extra = [.. current.Fields.Select(f => f.Name).Where(c => !counted.Contains(c) && c != settings.Time)];
+        IEnumerable<string> all = current.Schema.Fields.Select(f => f.Name).Concat(current.PassedOver);
+        string[] extra = [.. all.Where(c => !counted.Contains(c) && c != settings.Time)];
         if (extra.Length > 0) Console.Error.WriteLine($"not compared: {Printable.Of(string.Join(", ", extra))}");
     }
 

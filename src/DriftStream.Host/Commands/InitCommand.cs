@@ -14,11 +14,12 @@ namespace DriftStream.Host.Commands;
 /// <summary><c>driftstream init</c>: a first configuration for what a file or a topic holds.</summary>
 internal sealed class InitCommand
 {
-    private const string TopicPrefix = "topic:";
+    /// <summary>Before the name of a topic, where rows may come from a file or a topic.</summary>
+    public const string TopicPrefix = "topic:";
 
     private readonly Option<string> _from = new("--from")
     {
-        Description = "Rows: a Parquet, Arrow, JSON or CSV file, or topic:NAME for the oldest messages of a topic.",
+        Description = "Rows: a Parquet, Arrow, JSON or CSV file, or topic:NAME for messages from all of a topic's retention.",
         Required = true,
         HelpName = "FILE|topic:NAME",
     };
@@ -62,7 +63,7 @@ internal sealed class InitCommand
 
     private int FromFile(ParseResult parsed, string from, string to)
     {
-        DataFile file = InputFile.Open(from, Console.Error);
+        DataFile file = InputFile.Open(from, WantedColumns.All, Console.Error);
         string model = Name(Path.GetFileNameWithoutExtension(from));
         string reference = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(to))!, Path.GetFullPath(from));
         MessageFormat format = file.IsJson ? MessageFormat.Json : MessageFormat.Arrow;
@@ -82,6 +83,7 @@ internal sealed class InitCommand
         TopicRows? read = TopicRows.Read(kafka, topic, logs.CreateLogger("init"), out KafkaFailure? failure, cancel);
         if (failure is not null) return BrokerFailure.Report(kafka, failure, Console.Error);
         if (read is null) return Refuse($"{topic}: there is no message that can be read; driftstream inspect {topic}:0:0 says why not");
+        Console.Error.WriteLine($"{topic}: {read.Seen}");
         if (read.First is not null) Console.Error.WriteLine($"{read.PassedOver} messages were passed over; the first: {Printable.Of(read.First)}");
         var source = new DraftSource($"{read.Messages} messages of {topic}", model, topic, false, read.Format, kafka.Bootstrap, baseline, BaselineOrigin.File);
         return Write(parsed, source, read.Rows, to, path);
@@ -93,7 +95,7 @@ internal sealed class InitCommand
         long count = rows.Batches.Sum(b => (long)b.Rows);
         if (count == 0) return Refuse($"{rows.Path}: there are no rows to learn from");
         string text = ConfigDraft.Write(source, rows.Batches);
-        Baseline reference = ModelFile.Build(rows, Settings(to, text));
+        Baseline reference = ModelFile.Build(rows, Settings(to, text), Console.Error);
         if (reference.Signals.IsEmpty) return Refuse($"{rows.Path}: no column can be watched; numbers, texts and booleans can, that are no times and no ids");
         try
         {

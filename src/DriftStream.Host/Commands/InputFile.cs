@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using DriftStream.Batches;
 using DriftStream.Host.Files;
 using DriftStream.Host.Observability;
 
@@ -9,21 +7,23 @@ namespace DriftStream.Host.Commands;
 internal static class InputFile
 {
     /// <summary>Opens it, and says on <paramref name="errors"/> which types of columns were found by rule.</summary>
-    /// <param name="time">A CSV column that is to be read as a time, or null.</param>
     /// <exception cref="DataFileException">It cannot be read.</exception>
-    public static DataFile Open(string path, TextWriter errors, string? time = null)
+    public static DataFile Open(string path, WantedColumns wanted, TextWriter errors)
     {
-        ImmutableDictionary<string, ColumnKind> types = ImmutableDictionary<string, ColumnKind>.Empty;
-        DataFile file = DataFile.Open(path, time is null ? types : types.Add(time, ColumnKind.Timestamp));
+        DataFile file = DataFile.Open(path, wanted);
         if (file.Guessed.Length > 0) errors.WriteLine($"{path}: types of {Printable.Of(string.Join(", ", file.Guessed))}: {file.Rule}");
+        foreach (string note in file.Notes) errors.WriteLine($"{path}: {Printable.Of(note)}");
         return file;
     }
 
     /// <exception cref="DataFileException">The file has no such column.</exception>
     public static void MustHave(this DataFile file, string column)
     {
-        if (file.Schema.IndexOf(column) >= 0) return;
-        string[] all = [.. file.Schema.Fields.Select(f => f.Name)];
+        if (file.Has(column)) return;
+        IEnumerable<string> all = file.Schema.Fields.Select(f => f.Name).Concat(file.PassedOver);
         throw new DataFileException(file.Path, $"there is no column '{column}'; it has {string.Join(", ", all)}");
     }
+
+    /// <summary>Whether the file has such a column, read or not.</summary>
+    public static bool Has(this DataFile file, string column) => file.Schema.IndexOf(column) >= 0 || file.PassedOver.Contains(column);
 }

@@ -8,10 +8,16 @@ namespace DriftStream.Host.Commands;
 internal static class ModelFile
 {
     /// <summary>What a model's baseline is built of; the baseline need not be there. Null after the reason was written.</summary>
-    public static BaselineSettings? BaselineSettings(string config, string? model, TextWriter errors)
+    public static BaselineSettings? BaselineSettings(string config, string? model, TextWriter errors) =>
+        Request(config, model, errors, out _)?.Settings;
+
+    /// <summary>The same with the model's stream.</summary>
+    /// <param name="kafka">The brokers of the config; null only where the answer is null.</param>
+    public static BaselineRequest? Request(string config, string? model, TextWriter errors, out KafkaSettings? kafka)
     {
         // The baseline does not exist yet, or is to be replaced: everything but that must be right.
         PlanResult result = PlanFile.Read(config, _ => BaselineLoad.Failed(""));
+        kafka = result.Kafka;
         Finding[] wrong = [.. result.Findings.Where(f => f.Severity == FindingSeverity.Error && f.Code != "baseline")];
         if (wrong.Length > 0)
         {
@@ -19,7 +25,7 @@ internal static class ModelFile
             return null;
         }
 
-        return Choose(result.Requests, r => r.Settings.Id, model, errors)?.Settings;
+        return Choose(result.Requests, r => r.Settings.Id, model, errors);
     }
 
     /// <summary>The one that is named, or the only one. Null after the reason was written.</summary>
@@ -32,10 +38,12 @@ internal static class ModelFile
         return null;
     }
 
+    /// <summary>Refused rows are told on <paramref name="errors"/>.</summary>
     /// <exception cref="DataFileException">It cannot be read, or no baseline can be built of it.</exception>
-    public static Baseline Build(DataFile reference, BaselineSettings settings)
+    public static Baseline Build(DataFile reference, BaselineSettings settings, TextWriter errors)
     {
         BaselineResult result = BaselineBuilder.Build(reference.Batches, settings);
+        reference.TellRefused(errors);
         return result.Baseline ?? throw new DataFileException(reference.Path, string.Join("; ", result.Problems));
     }
 }

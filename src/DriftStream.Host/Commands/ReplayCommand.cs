@@ -100,14 +100,16 @@ internal sealed class ReplayCommand
         if (parsed.GetValue(_config) is { } config && (plan = PlanFile.Load(config, Console.Error)) is null) return ExitCode.Usage;
         if (SharedOptions.Kafka(plan, parsed.GetValue(_bootstrap)) is not { } kafka) return ExitCode.Usage;
         string? time = parsed.GetValue(_time), key = parsed.GetValue(_key);
-        DataFile file = InputFile.Open(parsed.GetValue(_file)!, Console.Error, time);
+        DataFile file = InputFile.Open(parsed.GetValue(_file)!, WantedColumns.AllWithTime(time), Console.Error);
         Check(file, time, key);
         List<Batch> batches = [.. file.Batches];
+        file.TellRefused(Console.Error);
         if (batches.Sum(b => (long)b.Rows) == 0) return Refuse($"{file.Path}: the file has no rows");
 
         var compression = Enum.Parse<ArrowCompression>(parsed.GetValue(_compression)!, ignoreCase: true);
         MessageFormat format = parsed.GetValue(_format) == "json" ? MessageFormat.Json : MessageFormat.Arrow;
         if (format == MessageFormat.Json && compression != ArrowCompression.None) return Refuse("--compression is of Arrow buffers; JSON has none");
+        if (!TellUnsent(file, format)) return Refuse($"{file.Path}: no column can be sent");
         var settings = new ReplaySettings(
             kafka, parsed.GetValue(_topic)!, parsed.GetValue(_rows), parsed.GetValue(_rate), key, Headers(parsed), format, compression);
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
@@ -131,6 +133,18 @@ internal sealed class ReplayCommand
         if (time is null) return;
         ColumnType type = file.Schema.Fields[file.Schema.IndexOf(time)].Type;
         if (!ColumnTimes.CanRead(type)) throw new DataFileException(file.Path, $"it is {type.Name}, which is no time", column: time);
+    }
+
+    /// <summary>Says which columns are not sent, or not as they were; false where none is.</summary>
+    private static bool TellUnsent(DataFile file, MessageFormat format)
+    {
+        bool json = format == MessageFormat.Json;
+        Field[] unsent = [.. file.Schema.Fields.Where(f => !(json ? JsonMessages.CanWrite(f.Type) : ArrowColumn.CanWrite(f.Type)))];
+        if (unsent.Length > 0) Console.Error.WriteLine($"not sent: {string.Join(", ", unsent.Select(f => $"{f.Name} ({f.Type.Name})"))}");
+        string[] deeper = [.. file.IsJson ? file.Schema.Fields.Select(f => f.Name).Where(n => JsonPath.Parse(n)?.Steps.Length > 1) : []];
+        if (deeper.Length > 0)
+            Console.Error.WriteLine($"sent as {(json ? "fields of the row" : "columns")} of these names, and not where they were: {string.Join(", ", deeper)}");
+        return unsent.Length < file.Schema.Fields.Length;
     }
 
     private static int Refuse(string why)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
+using DriftStream.Frames;
 using DriftStream.Host.Files;
 using DriftStream.Judgements;
 using DriftStream.Plan;
@@ -29,7 +30,21 @@ internal sealed record ComparisonSettings(
     long MinRows,
     string? Time,
     TimeUnit? IntegerTime,
-    Chunking Chunks);
+    Chunking Chunks)
+{
+    /// <summary>Where columns lie inside a JSON row, if they are not the fields of their names.</summary>
+    public ImmutableSortedDictionary<string, JsonPath>? Paths { get; init; }
+
+    /// <summary>What is read of the rows to judge: what a stream of them would be read as.</summary>
+    public WantedColumns Wanted
+    {
+        get
+        {
+            var model = new CountedModel(Model, Time, new VersionSource(), Decision, Label, Baseline.Signals, 0, 0, 0, IntegerTime, Paths);
+            return WantedColumns.Of(CountedColumns.Of(model, null), Baseline.Signals);
+        }
+    }
+}
 
 /// <summary>Counts the rows of a file into windows and judges each: the numbers a stream of those rows would give.</summary>
 internal sealed class Comparison
@@ -50,12 +65,13 @@ internal sealed class Comparison
     /// <summary>Rows without a time, once the verdicts have been enumerated.</summary>
     public long LeftOut { get; private set; }
 
-    /// <summary>One verdict a window that has rows: in the file's order, or by time.</summary>
+    /// <summary>One verdict a window that has rows, in the file's order or by time; all in one window is one verdict, with rows or without.</summary>
     /// <exception cref="DataFileException">The file cannot be read, or a column has a type that cannot be counted.</exception>
     public IEnumerable<Verdict> Verdicts(DataFile current)
     {
         LeftOut = 0;
         var open = new SortedDictionary<long, ChunkCounts>();
+        if (_settings.Chunks == Chunking.All) open.Add(0, new ChunkCounts(_signals)); // no rows are a window, too
         long row = 0;
         foreach (Batch batch in current.Batches)
         {

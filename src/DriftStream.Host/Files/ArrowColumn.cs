@@ -23,6 +23,8 @@ internal sealed class ArrowColumn
 
     public IArrowType Type { get; }
 
+    public static bool CanWrite(ColumnType type) => type.Kind == ColumnKind.Dictionary || TypeOf(type) is not null;
+
     /// <summary>Null for a column that cannot be read.</summary>
     /// <param name="parts">The same column of each batch.</param>
     public static ArrowColumn? For(Column[] parts)

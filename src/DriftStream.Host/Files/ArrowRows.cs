@@ -34,17 +34,7 @@ internal static class ArrowRows
 
     private static ReadOnlyMemory<byte> Stream(string path)
     {
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OutOfMemoryException)
-        {
-            string problem = $"the file cannot be read whole ({e.Message}); files of 2 GiB and more are read as Parquet";
-            throw new DataFileException(path, problem, inner: e);
-        }
-
+        byte[] bytes = FileBytes.All(path);
         if (!bytes.AsSpan().StartsWith("ARROW1"u8)) return bytes;
         int footer = bytes.Length < FileStart + FileEnd || !bytes.AsSpan().EndsWith("ARROW1"u8)
             ? -1

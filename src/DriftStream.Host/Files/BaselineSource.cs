@@ -31,7 +31,10 @@ internal static class BaselineSource
 
     private static BaselineLoad Build(BaselineRequest request)
     {
-        BaselineResult result = BaselineBuilder.Build(DataFile.Open(request.Path).Batches, request.Settings);
-        return result.Baseline is null ? BaselineLoad.Failed(string.Join("; ", result.Problems)) : BaselineLoad.Of(result.Baseline);
+        DataFile file = DataFile.Open(request.Path, WantedColumns.Of(request.Settings));
+        BaselineResult result = BaselineBuilder.Build(file.Batches, request.Settings);
+        if (result.Baseline is null) return BaselineLoad.Failed(string.Join("; ", result.Problems));
+        file.TellRefused(Console.Error);
+        return BaselineLoad.Of(result.Baseline);
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using DriftStream.Batches;
 
 namespace DriftStream.Host.Files;
@@ -8,48 +7,67 @@ namespace DriftStream.Host.Files;
 internal sealed class CsvTypes
 {
     /// <summary>For people, where types were found and not stated.</summary>
-    public const string Rule =
-        "a CSV column is the first of int64, float64, ISO 8601 time and text that all its values in the whole file allow; empty is null";
+    public const string Rule = "a CSV column is the first of int64, float64, bool, ISO 8601 time and text that all its values in the whole file "
+        + "allow; empty is null, and so are NA, N/A, NULL and None but in a text";
 
-    private const int LongestTime = 64;
+    // So many of a text's values are numbers that it was hardly meant to be one.
+    private const double MostlyNumbers = 0.9;
 
-    private bool _empty = true, _int64 = true, _float64 = true, _time = true;
+    private bool _int64 = true, _float64 = true, _bool = true, _time = true;
+    private long _values, _numbers, _commas, _none, _oddRow, _commaRow;
+    private string? _odd, _comma;
 
-    public ColumnKind Kind => _empty ? ColumnKind.Null
+    public ColumnKind Kind => _values == 0 ? (_none > 0 ? ColumnKind.Float64 : ColumnKind.Null)
         : _int64 ? ColumnKind.Int64
         : _float64 ? ColumnKind.Float64
+        : _bool ? ColumnKind.Bool
         : _time ? ColumnKind.Timestamp
         : ColumnKind.Dictionary;
 
-    public void See(ReadOnlySpan<char> value)
+    public void See(ReadOnlySpan<char> value, long row)
     {
         if (value.IsEmpty) return;
-        _empty = false;
-        _int64 = _int64 && TryInt64(value, out _);
-        _float64 = _float64 && TryFloat64(value, out _);
-        _time = _time && TryTime(value, out _);
+        if (CsvValues.IsNone(value))
+        {
+            _none++;
+            return;
+        }
+
+        _values++;
+        bool isInteger = CsvValues.TryInt64(value, out _);
+        bool isNumber = CsvValues.TryFloat64(value, out double number);
+        _int64 &= isInteger;
+        _float64 &= isNumber && !CsvValues.IsRounded(value, number);
+        _bool = _bool && CsvValues.TryBool(value, out _);
+        _time = _time && CsvValues.TryTime(value, out _);
+        if (isNumber) _numbers++;
+        else if (CsvValues.IsCommaNumber(value)) SeeComma(value, row);
+        else if (_odd is null) (_odd, _oddRow) = (CsvValues.Shown(value), row);
     }
+
+    private void SeeComma(ReadOnlySpan<char> value, long row)
+    {
+        _commas++;
+        if (_comma is null) (_comma, _commaRow) = (CsvValues.Shown(value), row);
+    }
+
+    /// <summary>Where all values are numbers but for commas, which may be decimal or group thousands: the row and text of the first.</summary>
+    public (long Row, string Text)? Comma => _commas > 0 && _commas + _numbers == _values ? (_commaRow, _comma!) : null;
+
+    /// <summary>What a person should know who thinks that the column holds numbers; or null.</summary>
+    public string? Note(string name) => Kind == ColumnKind.Dictionary && _odd is not null && _numbers >= MostlyNumbers * _values
+        ? string.Create(CultureInfo.InvariantCulture,
+            $"column '{name}' is read as text: {_numbers:N0} of {_values:N0} values are numbers, '{_odd}' in row {_oddRow} is none")
+        : null;
 
     public static ColumnType TypeOf(ColumnKind kind) => kind switch
     {
         ColumnKind.Null => ColumnTypes.Null,
         ColumnKind.Int64 => ColumnTypes.Int64,
         ColumnKind.Float64 => ColumnTypes.Float64,
+        ColumnKind.Bool => ColumnTypes.Bool,
         ColumnKind.Timestamp => ColumnTypes.Time,
         ColumnKind.Dictionary => ColumnTypes.Category,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "a CSV column is Int64, Float64, Timestamp or Dictionary"),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "a CSV column is Int64, Float64, Bool, Timestamp or Dictionary"),
     };
-
-    public static bool TryInt64(ReadOnlySpan<char> text, out long value) =>
-        long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out value);
-
-    public static bool TryFloat64(ReadOnlySpan<char> text, out double value) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
-
-    public static bool TryTime(ReadOnlySpan<char> text, out long value)
-    {
-        value = 0;
-        Span<byte> utf8 = stackalloc byte[LongestTime];
-        return Encoding.UTF8.TryGetBytes(text, utf8, out int length) && IsoTime.TryParse(utf8[..length], out value);
-    }
 }

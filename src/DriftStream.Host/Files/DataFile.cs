@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using DriftStream.Batches;
 
 namespace DriftStream.Host.Files;
@@ -11,63 +12,71 @@ public sealed class DataFile
 
     private static readonly byte[] Continuation = [0xFF, 0xFF, 0xFF, 0xFF];
 
-    internal DataFile(string path, Schema schema, IEnumerable<Batch> batches, ImmutableArray<string> guessed = default, string rule = "")
+    internal DataFile(string path, Schema schema, IEnumerable<Batch> batches)
     {
         Path = path;
         Schema = schema;
-        Batches = batches;
-        Guessed = guessed.IsDefault ? [] : guessed;
-        Rule = rule;
+        Batches = Refused.LeaveOut(batches);
     }
 
     public string Path { get; }
 
+    /// <summary>The columns that are read.</summary>
     public Schema Schema { get; }
 
     /// <summary>
-    /// The rows in the file's order. Every enumeration reads the file again and gives the same; batches stay valid after it.
-    /// Text is <c>dictionary&lt;int32, utf8&gt;</c> unless the file says otherwise.
+    /// The rows in the file's order, without the <see cref="Refused"/> ones. Every enumeration reads the file again and gives the
+    /// same; batches stay valid after it. Text is <c>dictionary&lt;int32, utf8&gt;</c> unless the file says otherwise.
     /// </summary>
-    /// <exception cref="DataFileException">While enumerated: a row cannot be read.</exception>
+    /// <exception cref="DataFileException">While enumerated: the file cannot be read on.</exception>
     public IEnumerable<Batch> Batches { get; }
 
+    /// <summary>Rows with a cell that is not what its column is; complete once <see cref="Batches"/> has been enumerated.</summary>
+    public RefusedRows Refused { get; } = new();
+
+    /// <summary>Columns of the file that nobody wanted.</summary>
+    public ImmutableArray<string> PassedOver { get; internal init; } = [];
+
     /// <summary>The columns whose types were not stated by file or caller but found by <see cref="Rule"/>.</summary>
-    public ImmutableArray<string> Guessed { get; }
+    public ImmutableArray<string> Guessed { get; internal init; } = [];
+
+    /// <summary>How types were found, for people; empty where they were stated.</summary>
+    public string Rule { get; internal init; } = "";
+
+    /// <summary>What a person should know of guessed types, a sentence each.</summary>
+    public ImmutableArray<string> Notes { get; internal init; } = [];
 
     /// <summary>The rows were written as JSON.</summary>
     public bool IsJson { get; internal init; }
 
-    /// <summary>How types were found, for people; empty where they were stated.</summary>
-    public string Rule { get; }
-
-    /// <summary>Opens a file by what its first bytes say it is; its name does not matter.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="types">Types of CSV columns: Int64, Float64, Timestamp or Dictionary; the others are found by rule.</param>
-    /// <exception cref="DataFileException">It is missing, or none of these formats, or its start cannot be read.</exception>
-    public static DataFile Open(string path, IReadOnlyDictionary<string, ColumnKind>? types = null)
+    /// <summary>Says how many rows were refused in the last enumeration, and where the first is; nothing where none was.</summary>
+    internal void TellRefused(TextWriter errors)
     {
-        byte[] start = Start(path);
-        if (start.AsSpan().StartsWith("PAR1"u8)) return ParquetRows.Open(path);
-        if (start.AsSpan().StartsWith("ARROW1"u8) || start.AsSpan().StartsWith(Continuation)) return ArrowRows.Open(path);
-        if (start.Length == 0) throw new DataFileException(path, "the file is empty; a CSV file needs a header at least");
-        if (start.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]) return JsonRows.Open(path);
-        if (start.Contains((byte)0) && ArrowRows.MayBeOld(start, new FileInfo(path).Length)) return ArrowRows.Open(path);
-        if (start.Contains((byte)0)) throw new DataFileException(path, "the file is no Parquet, Arrow, JSON or CSV; convert it to one of them");
-        return CsvRows.Open(path, types ?? ImmutableDictionary<string, ColumnKind>.Empty);
+        if (Refused.Rows == 0) return;
+        errors.WriteLine(FormattableString.Invariant($"{Path}: {Refused.Rows:N0} of {Refused.Of:N0} rows were refused; the first: {Refused.First}"));
     }
 
-    private static byte[] Start(string path)
+    /// <summary>All columns of a file, their types found by its values where the format leaves them open.</summary>
+    /// <exception cref="DataFileException">It is missing, or none of these formats, or its start cannot be read.</exception>
+    public static DataFile Open(string path) => Open(path, WantedColumns.All);
+
+    /// <summary>Opens a file by what its first bytes say it is; its name does not matter.</summary>
+    /// <param name="path">The file; JSON and CSV may be gzip.</param>
+    /// <param name="wanted">What is read of it, and as what.</param>
+    /// <exception cref="DataFileException">It is missing, or none of these formats, or its start cannot be read.</exception>
+    internal static DataFile Open(string path, WantedColumns wanted)
     {
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            byte[] start = new byte[4096];
-            return start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            string problem = Directory.Exists(path) ? "this is a folder; name a file in it" : $"the file cannot be opened ({e.Message})";
-            throw new DataFileException(path, problem, inner: e);
-        }
+        byte[] start = FileBytes.Start(path, 4096);
+        ReadOnlySpan<byte> text = start.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? start.AsSpan(Encoding.UTF8.Preamble.Length) : start;
+        if (start.AsSpan().StartsWith("PAR1"u8)) return ParquetRows.Open(path, wanted); // which has a compression of its own
+        if (start.AsSpan().StartsWith("ARROW1"u8) || start.AsSpan().StartsWith(Continuation)) return ArrowRows.Open(path);
+        if (start.Length == 0) throw new DataFileException(path, "the file is empty; a CSV file needs a header at least");
+        if (text.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]) return JsonRows.Open(path, wanted);
+        if (start is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]) throw new DataFileException(path, "the file is UTF-16; convert it (iconv -f UTF-16 -t UTF-8)");
+        if (start is [0x28, 0xB5, 0x2F, 0xFD, ..] or [(byte)'P', (byte)'K', 3, 4, ..])
+            throw new DataFileException(path, "the file is compressed by other than gzip; decompress it (unzstd, unzip)");
+        if (start.Contains((byte)0) && ArrowRows.MayBeOld(start, new FileInfo(path).Length)) return ArrowRows.Open(path);
+        if (start.Contains((byte)0)) throw new DataFileException(path, "the file is no Parquet, Arrow, JSON or CSV; convert it to one of them");
+        return CsvRows.Open(path, wanted);
     }
 }

@@ -21,6 +21,8 @@ internal sealed class JsonMessages(IReadOnlyList<Batch> batches)
     private readonly JsonEncodedText[] _names =
         [.. batches[0].Schema.Fields.Select(f => JsonEncodedText.Encode(f.Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
 
+    public static bool CanWrite(ColumnType type) => type.IsText || type.IsNumber || type.Kind == ColumnKind.Bool || ColumnTimes.CanRead(type);
+
     /// <summary>Values that were left out since JSON cannot hold them.</summary>
     public long LeftOut { get; private set; }
 

@@ -1,10 +1,13 @@
+using System.Collections.Immutable;
+using System.Text;
 using DriftStream.Batches;
 
 namespace DriftStream.Host.Files;
 
 /// <summary>
-/// JSON files, whole in memory: an object, an array of objects, or any number of them one after the other (JSON Lines). Every single value
-/// is a column, named by its path; one whose values in the whole file are all numbers is a number, any other is text.
+/// JSON files, whole in memory: an object, an array of objects, or any number of them one after the other (JSON Lines). A stated column is
+/// read as a stream reads it. Of the others every single value is a column, named by its path; one whose values in the whole file
+/// are all numbers is a number, any other is text.
 /// </summary>
 internal static class JsonRows
 {
@@ -15,36 +18,64 @@ internal static class JsonRows
 
     private static readonly InputLimits Unlimited = new(int.MaxValue, MostColumns, int.MaxValue, Array.MaxLength);
 
-    public static DataFile Open(string path) => Read(path, Bytes(path));
+    public static DataFile Open(string path, WantedColumns wanted)
+    {
+        ReadOnlyMemory<byte> bytes = FileBytes.All(path);
+        return Read(path, bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes, wanted);
+    }
 
     /// <summary>The same of bytes that are in memory.</summary>
-    /// <param name="strict">A value of a wrong type is an error; else it is read as a null.</param>
-    public static DataFile Read(string path, byte[] bytes, bool strict = true)
+    public static DataFile Read(string path, ReadOnlyMemory<byte> bytes, WantedColumns wanted)
     {
         Read(path, new JsonMessageReader(Unlimited, [], lines: true), bytes);
         JsonShape shape = JsonShape.Of(bytes, MostColumns, lines: true);
-        if (shape.IsCut) throw new DataFileException(path, $"the rows have more than {MostColumns} values each; leave out what is no column");
-        var reader = new JsonMessageReader(Unlimited, shape.Columns, lines: true);
+        if (shape.IsCut && wanted.Others != OtherColumns.None)
+            throw new DataFileException(path, $"the rows have more than {MostColumns} values each; leave out what is no column, or name the features");
+        Dictionary<string, JsonColumn> found = shape.Columns.ToDictionary(c => c.Path.Text, StringComparer.Ordinal);
+        ImmutableArray<JsonColumn> stated = [.. wanted.Stated.Select(w => Column(w, found)).OfType<JsonColumn>()];
+        HashSet<string> taken = [.. stated.Select(c => c.Path.Text)];
+        JsonColumn[] others = [.. shape.Columns.Where(c => !taken.Contains(c.Path.Text) && IsWanted(c, wanted)).Select(c => Named(c, wanted))];
+
+        var reader = new JsonMessageReader(Unlimited, [.. stated, .. others], lines: true);
         Read(path, reader, bytes);
-        Batch rows = reader.Batches[0];
-        if (strict && rows.Columns.FirstOrDefault(c => c.Refusal is not null)?.Refusal is { } refusal)
-            throw new DataFileException(path, $"{refusal.Detail}; correct the value, or leave it out");
-        return new DataFile(path, reader.Schema, rows.Parts(DataFile.BatchRows), [.. shape.Columns.Select(c => c.Name)], Rule) { IsJson = true };
+        // A column without any value is not there: whoever needs it says so, or counts it as missing.
+        Batch rows = WithValues(reader.Batches[0]);
+        string[] guessed = [.. wanted.Stated.Where(w => w.Kind is null).Select(w => w.Name), .. others.Select(c => c.Name)];
+        return new DataFile(path, rows.Schema, rows.Parts(DataFile.BatchRows))
+        {
+            Guessed = [.. rows.Schema.Fields.Select(f => f.Name).Where(guessed.Contains)],
+            Rule = Rule,
+            PassedOver = [.. shape.Columns.Where(c => !taken.Contains(c.Path.Text) && !IsWanted(c, wanted)).Select(c => c.Name)],
+            IsJson = true,
+        };
     }
 
-    private static byte[] Bytes(string path)
+    private static JsonColumn? Column(WantedColumn wanted, Dictionary<string, JsonColumn> found)
     {
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OutOfMemoryException)
-        {
-            throw new DataFileException(path, $"the file cannot be read whole ({e.Message}); files of 2 GiB and more are read as Parquet", inner: e);
-        }
+        JsonKind? kind = wanted.Kind ?? found.GetValueOrDefault(wanted.Path.Text)?.Kind;
+        return kind is { } known ? new JsonColumn(wanted.Name, known, wanted.Path, wanted.Integers) : null;
     }
 
-    private static void Read(string path, JsonMessageReader reader, byte[] bytes)
+    private static bool IsWanted(JsonColumn column, WantedColumns wanted) => wanted.Others switch
+    {
+        OtherColumns.None => false,
+        OtherColumns.Fields => column.Path.Steps.Length == 1 && !wanted.Except.Contains(column.Path.Steps[0].Name!),
+        _ => !wanted.Except.Contains(column.Name),
+    };
+
+    // A field of the row itself goes by its plain name where columns are found as a stream finds them.
+    private static JsonColumn Named(JsonColumn column, WantedColumns wanted) =>
+        wanted.Others == OtherColumns.Fields ? column with { Name = column.Path.Steps[0].Name! } : column;
+
+    private static Batch WithValues(Batch batch)
+    {
+        int[] kept = [.. Enumerable.Range(0, batch.Columns.Length).Where(i => batch.Columns[i].Nulls < batch.Rows || batch.Columns[i].Refusal is not null)];
+        var rows = new Batch(new Schema([.. kept.Select(i => batch.Schema.Fields[i])])) { Rows = batch.Rows, HasRefusals = batch.HasRefusals };
+        for (int i = 0; i < kept.Length; i++) rows.Columns[i] = batch.Columns[kept[i]];
+        return rows;
+    }
+
+    private static void Read(string path, JsonMessageReader reader, ReadOnlyMemory<byte> bytes)
     {
         if (reader.Read(bytes) is { } reject) throw new DataFileException(path, $"the JSON cannot be read: {reject.Detail}; correct the file");
     }

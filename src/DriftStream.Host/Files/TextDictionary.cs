@@ -1,3 +1,4 @@
+using System.Text;
 using DriftStream.Batches;
 
 namespace DriftStream.Host.Files;
@@ -12,6 +13,7 @@ internal sealed class TextDictionary
     private readonly List<string> _texts = [];
     private Column _column = Columns.Text([]);
     private long _version = Interlocked.Increment(ref s_lastVersion);
+    private char[] _characters = new char[256];
 
     public int Code(ReadOnlySpan<char> text)
     {
@@ -22,7 +24,13 @@ internal sealed class TextDictionary
         return _texts.Count - 1;
     }
 
-    /// <summary>The column of codes that <see cref="Code"/> gave; -1 is null.</summary>
+    public int Code(ReadOnlySpan<byte> utf8)
+    {
+        if (_characters.Length < utf8.Length) _characters = new char[Math.Max(utf8.Length, 2 * _characters.Length)];
+        return Code(_characters.AsSpan(0, Encoding.UTF8.GetChars(utf8, _characters)));
+    }
+
+    /// <summary>The column of codes that <see cref="Code(ReadOnlySpan{char})"/> gave; -1 is null.</summary>
     public Column Column(ReadOnlySpan<int> codes)
     {
         if (_column.Rows < _texts.Count)

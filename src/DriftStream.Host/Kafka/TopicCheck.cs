@@ -26,7 +26,11 @@ public enum TopicState
 /// <summary>What was found about one topic.</summary>
 /// <param name="Detail">What differs and what is needed; empty where all is fine.</param>
 /// <param name="Partitions">How many a source topic has; 0 where it is missing, and for topics of ours.</param>
-public sealed record TopicFinding(string Topic, TopicState State, string Detail, int Partitions = 0);
+public sealed record TopicFinding(string Topic, TopicState State, string Detail, int Partitions = 0)
+{
+    /// <summary>What makes rows get lost without anything being wrong, or null.</summary>
+    public string? Warning { get; init; }
+}
 
 /// <summary>Compares a broker's topics with a plan, and creates those of ours that are missing. Changes no topic that exists.</summary>
 public static class TopicCheck
@@ -94,8 +98,12 @@ public static class TopicCheck
             return new(topic, TopicState.Failed, config.Failure, partitions);
         return config.Values.GetValueOrDefault("cleanup.policy", "").Contains("compact", StringComparison.Ordinal)
             ? new(topic, TopicState.Wrong, "is compacted: rows vanish before they are counted twice, so no count can be repeated", partitions)
-            : new(topic, TopicState.Fine, "", partitions);
+            : new(topic, TopicState.Fine, "", partitions) { Warning = ClockWarning(config.Values.GetValueOrDefault("message.timestamp.type", "")) };
     }
+
+    private static string? ClockWarning(string timestamps) => timestamps == "LogAppendTime" ? null
+        : $"message.timestamp.type is {timestamps}, better is LogAppendTime: "
+            + "one producer whose clock is ahead moves event time for all, and honest rows are late";
 
     /// <summary>More retention, larger messages and more replicas in sync are as good as what is needed; tuning is free.</summary>
     private static bool Suffices(string property, string has, string needed) => property switch

@@ -28,7 +28,10 @@ public sealed class Metrics
         _make = Prometheus.Metrics.WithCustomRegistry(Registry);
         _rowsIn = Total("rows_in_total", "Rows read from source topics.");
         // Looking a label up allocates, and these are counted with every message.
-        Counter rows = Total("rows_total", "Rows by what became of them; overtaken ones were counted before.", "fate");
+        Counter rows = Total(
+            "rows_total",
+            "Rows by what became of them. Overtaken ones, which came after their window had closed, are among the counted ones too.",
+            "fate");
         (_counted, _late, _future) = (rows.WithLabels("counted"), rows.WithLabels("late"), rows.WithLabels("future"));
         (_rejected, _unowned, _overtaken) = (rows.WithLabels("rejected"), rows.WithLabels("unowned"), rows.WithLabels("overtaken"));
         Counter messages = Total("messages_total", "Messages of source topics: read, unreadable or tombstone.", "fate");
@@ -80,7 +83,7 @@ public sealed class Metrics
         _payloadBytes.Inc(payloadBytes);
     }
 
-    /// <summary>Adds rows that arrived for a sealed pane: counted by a counter, overtaken for the judge.</summary>
+    /// <summary>Adds rows that came for a sealed pane: their counter called them counted, and they are in no window.</summary>
     public void Overtaken(long rows) => _overtaken.Inc(rows);
 
     public void Unaccounted(long rows) => _unaccounted.Set(rows);

@@ -28,6 +28,17 @@ public sealed class AlertWriter(string plan)
         return Write(verdict, null, leading.Group, told, turn, settings, judged, summary) with { By = leading.By };
     }
 
+    /// <summary>Of the whole model: its alerts name neither signal nor group.</summary>
+    public Alert OfModel(Verdict verdict, RuledStatistic ruled, Turn turn, AlertSettings settings, JudgementSettings judged)
+    {
+        JudgedStatistic statistic = ruled.Statistic;
+        string summary = turn.Status == AlertStatus.Firing
+            ? LossJudge.Summary(statistic, verdict.Window)
+            : statistic.Name == LossJudge.Silence ? $"rows come again: {Windows(turn.Quiet)} with some"
+            : $"{statistic.Name} rows are few again: {Windows(turn.Quiet)} without an alarm";
+        return Write(verdict, null, null, [ruled], turn, settings, judged, summary, statistic.Name);
+    }
+
     /// <summary>Traffic that no model claims: the root owner must find it an owner, or stop it.</summary>
     public Alert Unowned(UnownedWindow unowned, Owner root, WindowSettings window)
     {
@@ -65,15 +76,18 @@ public sealed class AlertWriter(string plan)
         Turn turn,
         AlertSettings settings,
         JudgementSettings judged,
-        string summary)
+        string summary,
+        string? ofModel = null)
     {
         ClosedWindow window = verdict.Window;
+        // A statistic of the whole model is a subject of its own; no group is called so.
+        string? named = ofModel is null ? group : $"model:{ofModel}";
         Episode episode = turn.Episode;
         ClosedWindow opened = window with { Start = episode.Start };
         string consecutive = turn.Status == AlertStatus.Firing ? $"{settings.FireAfter} of {settings.FireOf}" : $"{turn.Quiet} quiet";
         return new Alert(
-            IdOf(window, signal, group, verdict.BaselineHash, turn.Status, episode.Revision),
-            IdOf(opened, signal, group, episode.Baseline, AlertStatus.Firing, 1),
+            IdOf(window, signal, named, verdict.BaselineHash, turn.Status, episode.Revision),
+            IdOf(opened, signal, named, episode.Baseline, AlertStatus.Firing, 1),
             turn.Status,
             episode.Severity,
             episode.Revision,
@@ -112,6 +126,8 @@ public sealed class AlertWriter(string plan)
             + $"{settings.ResolveAfter} quiet ones that would show it well {turn.Quiet} could be judged";
         return why is null ? judged : $"{judged} ({why})";
     }
+
+    private static string Windows(int count) => count == 1 ? "1 window" : $"{count} windows";
 
     private static string IdOf(ClosedWindow window, string? signal, string? group, string? baseline, AlertStatus status, int revision) =>
         Identity.Of(

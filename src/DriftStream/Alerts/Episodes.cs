@@ -5,9 +5,11 @@ using DriftStream.Windows;
 namespace DriftStream.Alerts;
 
 /// <summary>
-/// What speaks once: a signal or a group of one version of a model in its windows of one name; the model itself where both are null.
+/// What speaks once: a signal or a group of one version of a model in its windows of one name; where both are null a statistic of the whole
+/// model, which it names.
 /// </summary>
-public readonly record struct Subject(string Model, string Version, string Window, string? Signal, string? Group) : IComparable<Subject>
+public readonly record struct Subject(string Model, string Version, string Window, string? Signal, string? Group, string? OfModel = null)
+    : IComparable<Subject>
 {
     public int CompareTo(Subject other)
     {
@@ -15,7 +17,8 @@ public readonly record struct Subject(string Model, string Version, string Windo
         if (order == 0) order = string.CompareOrdinal(Version, other.Version);
         if (order == 0) order = string.CompareOrdinal(Window, other.Window);
         if (order == 0) order = string.CompareOrdinal(Signal, other.Signal);
-        return order != 0 ? order : string.CompareOrdinal(Group, other.Group);
+        if (order == 0) order = string.CompareOrdinal(Group, other.Group);
+        return order != 0 ? order : string.CompareOrdinal(OfModel, other.OfModel);
     }
 }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judgements;
+using DriftStream.Statistics;
 using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
@@ -144,6 +145,8 @@ public sealed class Judge
                 alerts.Add(_alerts.Signal(verdict, signal, rules, turn, settings, judged));
         }
 
+        TurnOfModel(verdict, alerts, settings, judged);
+        EndSilence(verdict, alerts, settings, judged);
         // A verdict for each statistic of a group; the group speaks once.
         foreach (IGrouping<string, GroupVerdict> group in verdict.Groups.GroupBy(g => g.Group))
         {
@@ -153,6 +156,33 @@ public sealed class Judge
         }
 
         return alerts;
+    }
+
+    // Lost rows are counted, not estimated: one window is enough to be sure of them. They name no version.
+    private void TurnOfModel(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
+    {
+        ClosedWindow window = verdict.Window with { Version = "" };
+        AlertSettings atOnce = settings with { FireAfter = 1, FireOf = 1 };
+        foreach (RuledStatistic ruled in RuledStatistic.Of(verdict.OfModel, judged.Rules))
+        {
+            var subject = new Subject(window.Model, "", window.Window.Name, null, null, ruled.Statistic.Name);
+            if (_episodes.Note(subject, window, verdict.BaselineHash, [ruled], atOnce) is { } turn)
+                alerts.Add(_alerts.OfModel(verdict with { Window = window }, ruled, turn, atOnce, judged));
+        }
+    }
+
+    // Windows without rows have no version: rows of a version end what those began.
+    private void EndSilence(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
+    {
+        if (verdict.Window.Lost is null || verdict.Window.Version.Length == 0) return;
+        Verdict nameless = verdict with { Window = verdict.Window with { Version = "" } };
+        foreach (SignalVerdict signal in verdict.Signals)
+        {
+            var steady = signal.Statistics.Where(s => s is { Name: RowRates.Volume, Rule: not null, Judgement: Judgement.Steady });
+            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(steady, judged.Rules);
+            if (!rules.IsEmpty && Note(nameless, signal.Signal, null, rules, settings) is { } turn)
+                alerts.Add(_alerts.Signal(nameless, signal, rules, turn, settings, judged));
+        }
     }
 
     private Turn? Note(Verdict verdict, string? signal, string? group, ImmutableArray<RuledStatistic> rules, AlertSettings settings)

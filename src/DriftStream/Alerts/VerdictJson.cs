@@ -78,6 +78,7 @@ public static class VerdictJson
             WriteWindow(window, json);
             json.WriteNumber("rows", window.Rows);
             json.WriteNumber("late_rows", window.LateRows);
+            WriteLosses(verdict, json);
             json.WriteString("judgement", StatisticJson.Name(verdict.Judgement));
             json.WriteString("why", verdict.Why);
             json.WriteStartArray("signals");
@@ -101,6 +102,32 @@ public static class VerdictJson
         if (hashes.IsEmpty) return;
         json.WriteStartArray(name);
         foreach (string hash in hashes) json.WriteStringValue(hash);
+        json.WriteEndArray();
+    }
+
+    private static void WriteLosses(Verdict verdict, Utf8JsonWriter json)
+    {
+        if (verdict.Window.Lost is not { } lost) return;
+        json.WriteStartObject("lost");
+        json.WriteNumber("late", lost.Counts.Late);
+        json.WriteNumber("overtaken", lost.Counts.Overtaken);
+        json.WriteNumber("future", lost.Counts.Future);
+        json.WriteNumber("rejected", lost.Counts.Rejected);
+        json.WriteNumber("dropped", lost.Counts.Dropped);
+        StatisticJson.Number(json, "share", lost.Share);
+        json.WriteEndObject();
+        json.WriteStartArray("overtaken");
+        foreach (OvertakenRows overtaken in lost.Overtaken)
+        {
+            json.WriteStartObject();
+            json.WriteString("window", EventTime.Format(overtaken.Start));
+            json.WriteNumber("rows", overtaken.Rows);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("statistics");
+        foreach (JudgedStatistic statistic in verdict.OfModel) StatisticJson.Write(statistic, json, judged: true);
         json.WriteEndArray();
     }
 

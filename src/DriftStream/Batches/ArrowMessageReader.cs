@@ -36,7 +36,7 @@ public sealed class ArrowMessageReader : IMessageReader, IDisposable
         (_limits, _binary) = (limits, binary);
         _arena = new Arena(limits.DecompressedBytes);
         _buffers = new BufferReader(_arena);
-        _columns = new ColumnReader(_buffers, limits.DecompressedBytes);
+        _columns = new ColumnReader(_buffers, _arena, limits.DecompressedBytes);
         _dictionaries = new DictionaryReader(_columns, _arena, limits);
     }
 
@@ -151,7 +151,7 @@ public sealed class ArrowMessageReader : IMessageReader, IDisposable
         for (int i = 0; i < plan.Columns.Length; i++)
         {
             ColumnPlan column = plan.Columns[i];
-            if (column.Type.Kind == ColumnKind.Dictionary) DictionaryReader.Attach(batch.Columns[i], plan.Dictionaries[column.Dictionary]);
+            if (column.Dictionary >= 0) DictionaryReader.Attach(batch.Columns[i], plan.Dictionaries[column.Dictionary]);
             if (_columns.Read(ref cursor, column, batch.Columns[i]) is { } unread) return unread;
         }
 

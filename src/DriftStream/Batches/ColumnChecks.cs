@@ -32,6 +32,34 @@ internal static class ColumnChecks
         return true;
     }
 
+    /// <summary>Ends of runs rise from above 0 to the number of rows or beyond it.</summary>
+    /// <param name="ends">int16, int32 or int64, without nulls.</param>
+    /// <param name="places">The run of each row.</param>
+    public static bool RunsCover(Column ends, Span<int> places)
+    {
+        ReadOnlySpan<byte> bytes = ends.Values.Span;
+        return ends.Type.Kind switch
+        {
+            ColumnKind.Int16 => RunsCover(ColumnNumbers.Of<short>(bytes), places),
+            ColumnKind.Int32 => RunsCover(ColumnNumbers.Of<int>(bytes), places),
+            _ => RunsCover(ColumnNumbers.Of<long>(bytes), places),
+        };
+    }
+
+    private static bool RunsCover<T>(ReadOnlySpan<T> ends, Span<int> places) where T : unmanaged, IBinaryInteger<T>
+    {
+        long row = 0;
+        for (int run = 0; run < ends.Length; run++)
+        {
+            long end = long.CreateTruncating(ends[run]);
+            if (end <= row) return false;
+            if (row < places.Length) places[(int)row..(int)Math.Min(end, places.Length)].Fill(run);
+            row = end;
+        }
+
+        return row >= places.Length;
+    }
+
     /// <summary>Views of valid rows are inline or lie inside one of the column's data buffers.</summary>
     /// <param name="textBytes">Bytes of all texts together: views may share their data, so this is not bounded by the message.</param>
     public static bool ViewsFit(Column column, out long textBytes)

@@ -1,26 +1,40 @@
+using System.Runtime.InteropServices;
+
 namespace DriftStream.Batches;
 
 /// <summary>Reads the columns of record batches, one after the other, and checks all that a reader of the column relies on.</summary>
 /// <param name="buffers">Where bytes come from.</param>
+/// <param name="arena">For values that are stored once for many rows.</param>
 /// <param name="largestText">Bytes that the texts of a message's views may have together.</param>
-internal sealed class ColumnReader(BufferReader buffers, int largestText)
+internal sealed class ColumnReader(BufferReader buffers, Arena arena, int largestText)
 {
-    private long _viewedText;
+    private readonly List<Column> _children = [];
+    private int[] _places = [];
+    private long _viewedText, _lastRuns = -1;
+    private int _usedChildren;
 
     /// <summary>A new message begins.</summary>
-    public void Reset() => _viewedText = 0;
+    public void Reset() => (_viewedText, _usedChildren) = (0, 0);
 
     /// <summary>Takes the column's nodes and buffers from the cursor; a dictionary column's dictionary is set already.</summary>
     public Reject? Read(ref BatchCursor cursor, ColumnPlan plan, Column column)
     {
         FieldNode node = cursor.NextNode();
-        column.Rows = cursor.Rows;
-        column.Type = plan.Type;
+        return node.Length == cursor.Rows
+            ? Read(ref cursor, plan, node, column)
+            : Malformed(plan, $"has {node.Length} rows, its batch {cursor.Rows}");
+    }
+
+    private Reject? Read(ref BatchCursor cursor, ColumnPlan plan, FieldNode node, Column column)
+    {
+        ColumnType type = plan.Stored ?? plan.Type;
+        column.Rows = (int)node.Length;
+        column.Type = type;
         column.Nulls = 0;
         column.Validity = column.Values = column.Data = default;
         column.ViewBufferCount = 0;
-        if (node.Length != cursor.Rows) return Malformed(plan, $"has {node.Length} rows, its batch {cursor.Rows}");
-        switch (plan.Type.Kind)
+        if (plan.Runs is { } runs) return ReadRuns(ref cursor, plan, runs, column);
+        switch (type.Kind)
         {
             case ColumnKind.Null:
                 column.Nulls = column.Rows;
@@ -32,14 +46,82 @@ internal sealed class ColumnReader(BufferReader buffers, int largestText)
 
         if (ReadValidity(ref cursor, plan, node, column) is { } reject) return reject;
         if (Bytes(ref cursor, plan, out ReadOnlyMemory<byte> values) is { } unread) return unread;
-        return plan.Type.Kind switch
+        return type.Kind switch
         {
             ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Binary or ColumnKind.LargeBinary => ReadText(ref cursor, plan, values, column),
             ColumnKind.Utf8View or ColumnKind.BinaryView => ReadViews(ref cursor, plan, values, column),
-            ColumnKind.Dictionary => Keep(plan, values, plan.Type.ValueWidth, column) ?? CheckIndices(plan, column),
+            ColumnKind.Dictionary => Keep(plan, values, type.ValueWidth, column) ?? CheckIndices(plan, column) ?? Resolve(plan, column),
             ColumnKind.Bool => Keep(plan, values, 0, column),
-            _ => Keep(plan, values, plan.Type.ValueWidth, column),
+            _ => Keep(plan, values, type.ValueWidth, column),
         };
+    }
+
+    // Numbers by a dictionary: the values take the place of their indices.
+    private Reject? Resolve(ColumnPlan plan, Column column)
+    {
+        if (plan.Stored is null) return null;
+        Column dictionary = column.Dictionary!;
+        Span<int> places = Places(column.Rows);
+        ColumnCodes.Read(column, 0, places);
+        column.Type = plan.Type;
+        column.Dictionary = null;
+        // A message whose indices are all null need not bring a dictionary.
+        return dictionary.Type.Kind == plan.Type.Kind ? ColumnGather.Read(dictionary, places, column, arena) : AllNull(plan, column);
+    }
+
+    private Reject? AllNull(ColumnPlan plan, Column column)
+    {
+        long length = plan.Type.ValueWidth == 0 ? Bits.BytesFor(column.Rows) : (long)column.Rows * plan.Type.ValueWidth;
+        if (arena.Take(length, out Memory<byte> values) is { } full) return full;
+        values.Span.Clear();
+        column.Values = values;
+        return null;
+    }
+
+    private Reject? ReadRuns(ref BatchCursor cursor, ColumnPlan plan, RunPlan runs, Column column)
+    {
+        Column ends = Child(), values = Child();
+        (values.Dictionary, values.DictionaryVersion) = (column.Dictionary, column.DictionaryVersion);
+        if (ReadChild(ref cursor, runs.Ends, column.Rows, ends) is { } noEnds) return noEnds;
+        if (ReadChild(ref cursor, runs.Values, column.Rows, values) is { } noValues) return noValues;
+        Span<int> places = Places(column.Rows);
+        if (ends.Nulls > 0 || values.Rows < ends.Rows || !ColumnChecks.RunsCover(ends, places))
+            return Malformed(plan, $"has runs that do not rise to its {column.Rows} rows, or have no values");
+        switch (values.Type.Kind)
+        {
+            case ColumnKind.Null:
+                column.Nulls = column.Rows;
+                return null;
+            case ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Utf8View:
+                (column.Dictionary, column.DictionaryVersion) = (values, --_lastRuns); // never one that a dictionary of the stream has
+                if (arena.Take((long)places.Length * sizeof(int), out Memory<byte> indices) is { } full) return full;
+                MemoryMarshal.AsBytes(places).CopyTo(indices.Span);
+                column.Values = indices;
+                return ColumnGather.Validity(values, places, column, arena);
+            default:
+                if (values.Type.Kind != ColumnKind.Dictionary) column.Dictionary = null;
+                return ColumnGather.Read(values, places, column, arena);
+        }
+    }
+
+    private Reject? ReadChild(ref BatchCursor cursor, ColumnPlan plan, int rows, Column column)
+    {
+        FieldNode node = cursor.NextNode();
+        return node.Length >= 0 && node.Length <= rows
+            ? Read(ref cursor, plan, node, column)
+            : Malformed(plan, $"has {node.Length} runs in {rows} rows");
+    }
+
+    private Column Child()
+    {
+        if (_usedChildren == _children.Count) _children.Add(new Column());
+        return _children[_usedChildren++];
+    }
+
+    private Span<int> Places(int rows)
+    {
+        if (_places.Length < rows) _places = new int[rows];
+        return _places.AsSpan(0, rows);
     }
 
     private Reject? ReadValidity(ref BatchCursor cursor, ColumnPlan plan, FieldNode node, Column column)
@@ -106,7 +188,7 @@ internal sealed class ColumnReader(BufferReader buffers, int largestText)
     {
         ReadOnlySpan<byte> indices = column.Values.Span, validity = column.Validity.Span;
         int count = column.Dictionary!.Rows;
-        bool sound = plan.Type.ValueWidth switch
+        bool sound = column.Type.ValueWidth switch
         {
             1 => ColumnChecks.IndicesFit(indices, validity, count),
             2 => ColumnChecks.IndicesFit(ColumnNumbers.Of<ushort>(indices), validity, count),

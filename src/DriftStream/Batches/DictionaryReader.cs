@@ -75,6 +75,7 @@ internal sealed class DictionaryReader(ColumnReader columns, Arena arena, InputL
         merged.Rows = (int)rows;
         merged.Nulls = first.Nulls + second.Nulls;
         merged.Type = first.Type;
+        if (ColumnGather.CanRead(first.Type)) return MergeFixed(first, second, merged);
         if (first.Type.Kind is not (ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Utf8View)) return null;
         merged.Type = Utf8;
         if (arena.Take((rows + 1) * sizeof(int), out Memory<byte> offsets) is { } noOffsets) return noOffsets;
@@ -87,6 +88,26 @@ internal sealed class DictionaryReader(ColumnReader columns, Arena arena, InputL
         MemoryMarshal.Cast<byte, int>(offsets.Span)[merged.Rows] = written;
         merged.Values = offsets;
         merged.Data = data;
+        merged.Validity = merged.Nulls == 0 ? default : validity;
+        return null;
+    }
+
+    private Reject? MergeFixed(Column first, Column second, Column merged)
+    {
+        int width = first.Type.ValueWidth;
+        if (arena.Take(Bits.BytesFor(merged.Rows), out Memory<byte> validity) is { } noValidity) return noValidity;
+        if (arena.Take(width == 0 ? Bits.BytesFor(merged.Rows) : (long)merged.Rows * width, out Memory<byte> values) is { } noValues) return noValues;
+        validity.Span.Clear();
+        if (width == 0) values.Span.Clear();
+        for (int row = 0; row < merged.Rows; row++)
+        {
+            (Column from, int at) = row < first.Rows ? (first, row) : (second, row - first.Rows);
+            if (from.IsValid(at)) Bits.Set(validity.Span, row);
+            if (width > 0) from.Values.Span.Slice(at * width, width).CopyTo(values.Span[(row * width)..]);
+            else if (Bits.IsSet(from.Values.Span, at)) Bits.Set(values.Span, row);
+        }
+
+        merged.Values = values;
         merged.Validity = merged.Nulls == 0 ? default : validity;
         return null;
     }

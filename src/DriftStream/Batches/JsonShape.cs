@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace DriftStream.Batches;
 
 /// <summary>
 /// The columns that JSON rows seem to have, where nobody says what they are: every single value that some row has, named by its path.
-/// One whose values are all numbers is a number, anything else a category. For people and files; a stream's columns are configured.
+/// One whose values are all numbers, and no integers beyond 2^53, is a number, anything else a category.
+/// For people and files; a stream's columns are configured.
 /// </summary>
 /// <param name="Columns">In the order of their first values.</param>
 /// <param name="IsCut">There are more paths than the limit.</param>
@@ -64,10 +66,15 @@ public sealed record JsonShape(ImmutableArray<JsonColumn> Columns, bool IsCut)
 
         public JsonKind Kind => _number && !_other ? JsonKind.Number : JsonKind.Category;
 
+        // An integer that no double holds exactly is hardly an amount.
+        private static bool IsId(JsonElement value) => value.ValueKind == JsonValueKind.Number
+            && JsonMarshal.GetRawUtf8Value(value).IndexOfAny(".eE"u8) < 0
+            && !(value.TryGetInt64(out long whole) && whole is >= -JsonValues.LargestInteger and <= JsonValues.LargestInteger);
+
         public void See(JsonElement value)
         {
             _number |= value.ValueKind == JsonValueKind.Number;
-            _other |= value.ValueKind is JsonValueKind.String or JsonValueKind.True or JsonValueKind.False;
+            _other |= value.ValueKind is JsonValueKind.String or JsonValueKind.True or JsonValueKind.False || IsId(value);
         }
     }
 }

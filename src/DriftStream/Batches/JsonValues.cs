@@ -8,7 +8,9 @@ namespace DriftStream.Batches;
 /// <summary>The values of one column of the message that is being read, in memory that the next message reuses.</summary>
 internal sealed class JsonValues(JsonColumn column, JsonText text)
 {
-    private const long LargestInteger = 1L << 53;
+    /// <summary>Doubles hold all integers up to it.</summary>
+    public const long LargestInteger = 1L << 53;
+
     private const int SafeDigits = 15, LongestTime = 64, InMessage = 0, InText = 1;
 
     private static readonly SearchValues<byte> Fractional = SearchValues.Create(".eE"u8);
@@ -126,9 +128,8 @@ internal sealed class JsonValues(JsonColumn column, JsonText text)
             case JsonTokenType.True: View(row, "true"u8, 0, 0); return null;
             case JsonTokenType.False: View(row, "false"u8, 0, 0); return null;
             case JsonTokenType.Number:
-                if (Problem(ref reader, out double value) is { } problem) return problem;
                 Span<byte> digits = text.Room(NumberText.Longest);
-                int length = IsInteger(ref reader, out long whole) ? NumberText.Write(whole, digits) : NumberText.Write(value, digits);
+                if (Written(ref reader, digits, out int length) is { } problem) return problem;
                 KeepView(row, digits[..length]);
                 return null;
         }
@@ -143,6 +144,23 @@ internal sealed class JsonValues(JsonColumn column, JsonText text)
         Span<byte> room = text.Room(written.Length);
         if (!JsonText.TryUnescape(ref reader, room, out int unescaped)) return "holds half of a surrogate pair, which is no text";
         KeepView(row, room[..unescaped]);
+        return null;
+    }
+
+    // A number as the text of a category: an integer by all of its digits, since it may be an id.
+    private static string? Written(ref Utf8JsonReader reader, Span<byte> digits, out int length)
+    {
+        length = 0;
+        if (reader.ValueSpan.ContainsAny(Fractional))
+        {
+            if (Problem(ref reader, out double value) is { } problem) return problem;
+            length = NumberText.Write(value, digits);
+            return null;
+        }
+
+        if (reader.TryGetInt64(out long whole)) length = NumberText.Write(whole, digits);
+        else if (reader.TryGetUInt64(out ulong large)) length = NumberText.Write(large, digits);
+        else return "is an integer of more than 64 bits";
         return null;
     }
 

@@ -11,7 +11,15 @@ namespace DriftStream.Batches;
 /// <param name="Buffers">Buffers, without the data buffers of views.</param>
 /// <param name="Views">How many view columns are in it: each has a count of data buffers.</param>
 /// <param name="Dictionary">The place of the dictionary in the plan, or -1.</param>
-internal sealed record ColumnPlan(string Name, ColumnType Type, int Nodes, int Buffers, int Views, int Dictionary = -1);
+/// <param name="Stored">The type of the indices in the batch, where a dictionary's values take their place; else null.</param>
+/// <param name="Runs">Where values are stored once a run; else null.</param>
+internal sealed record ColumnPlan(
+    string Name, ColumnType Type, int Nodes, int Buffers, int Views, int Dictionary = -1, ColumnType? Stored = null, RunPlan? Runs = null);
+
+/// <summary>The two children of a run-end encoded column.</summary>
+/// <param name="Ends">The row behind the last of each run: integers that rise.</param>
+/// <param name="Values">One a run.</param>
+internal sealed record RunPlan(ColumnPlan Ends, ColumnPlan Values);
 
 /// <summary>What was learnt once from the bytes of a schema message, and the objects that its batches are read into.</summary>
 internal sealed class SchemaPlan

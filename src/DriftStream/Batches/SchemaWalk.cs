@@ -7,6 +7,7 @@ namespace DriftStream.Batches;
 internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool binary)
 {
     private const int DeepestField = 64;
+    private const byte RunEndEncoded = 22;
 
     private static readonly Reject Outside = new(RejectReason.Malformed, "the schema points outside its own bytes");
 
@@ -34,6 +35,13 @@ internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool bina
         }
 
         if (schema.Broken) return Outside;
+        var names = new HashSet<string>(count, StringComparer.Ordinal);
+        foreach (Field field in fields)
+        {
+            if (!names.Add(field.Name))
+                return new Reject(RejectReason.ColumnType, $"two columns are called {Quote(field.Name)}; nobody can say which one is meant");
+        }
+
         var read = new Schema(fields.MoveToImmutable());
         plan = new SchemaPlan(metadata, read, columns.MoveToImmutable(), [.. _dictionaries]);
         return null;
@@ -53,18 +61,36 @@ internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool bina
             return new Reject(RejectReason.Unsupported, $"column {Quote(name)} has no type that Arrow knows (number {field.UInt8(2)})");
 
         int nodes = 1, buffers = layout.Buffers, views = layout.IsView ? 1 : 0;
+        var inside = new List<ColumnPlan>();
         for (int i = 0, children = field.Count(5); i < children; i++)
         {
             if (Read(field.Item(5, i), depth + 1, metadataLength, out ColumnPlan? child) is { } reject) return reject;
             nodes += child!.Nodes;
             buffers += child.Buffers;
             views += child.Views;
+            if (field.UInt8(2) == RunEndEncoded) inside.Add(child);
         }
 
         if (field.Broken) return Outside;
         plan = new ColumnPlan(name, nodes == 1 ? layout.Type : Unreadable(layout.Type.Name), nodes, buffers, views);
+        if (inside is [var ends, var values]) plan = AsRuns(plan, ends, values);
         FlatTable encoding = field.Table(4);
         return encoding.IsAbsent ? null : Encode(encoding, ref plan);
+    }
+
+    // Runs of numbers are read as numbers; runs of texts as a dictionary, of which every run has a value.
+    private static ColumnPlan AsRuns(ColumnPlan plan, ColumnPlan ends, ColumnPlan values)
+    {
+        string name = plan.Type.Name;
+        bool known = ends is { Type.Kind: ColumnKind.Int16 or ColumnKind.Int32 or ColumnKind.Int64, Nodes: 1, Stored: null } && values.Runs is null;
+        ColumnType? type = values.Type.Kind switch
+        {
+            ColumnKind.Null => new ColumnType(ColumnKind.Null, name),
+            ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Utf8View => new ColumnType(ColumnKind.Dictionary, name, Index: ColumnKind.Int32),
+            ColumnKind.Dictionary => values.Type with { Name = name },
+            _ => ColumnGather.CanRead(values.Type) ? values.Type with { Name = name } : null,
+        };
+        return known && type is not null ? plan with { Type = type, Dictionary = values.Dictionary, Runs = new RunPlan(ends, values) } : plan;
     }
 
     // A dictionary column holds indices; what was read so far describes the values, which come in messages of their own.
@@ -86,9 +112,11 @@ internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool bina
         if ((values.Type, values.Nodes, values.Buffers, values.Views) != (plan.Type, plan.Nodes, plan.Buffers, plan.Views))
             return new Reject(RejectReason.Malformed, $"column {Quote(plan.Name)} shares dictionary {id} with a column of another type");
         string name = $"dictionary<{index.Name}, {values.Type.Name}>";
-        bool readable = values.Type.IsText || values.Type.Kind == ColumnKind.Null;
-        ColumnType type = readable ? new ColumnType(ColumnKind.Dictionary, name, Index: index.Kind) : Unreadable(name);
-        plan = new ColumnPlan(plan.Name, type, 1, 2, 0, place);
+        var indices = new ColumnType(ColumnKind.Dictionary, name, Index: index.Kind);
+        bool plain = values is { Runs: null, Stored: null, Type.Kind: not ColumnKind.Dictionary };
+        bool texts = plain && (values.Type.IsText || values.Type.Kind == ColumnKind.Null), others = plain && ColumnGather.CanRead(values.Type);
+        ColumnType type = texts ? indices : others ? values.Type with { Name = name } : Unreadable(name);
+        plan = new ColumnPlan(plan.Name, type, 1, 2, 0, place, others ? indices : null);
         return null;
     }
 

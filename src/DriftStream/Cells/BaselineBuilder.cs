@@ -28,6 +28,11 @@ public static class BaselineBuilder
         if (rows == 0 && problems.Count == 0) problems.Add("the reference has no rows");
         foreach (ColumnSample sample in samples ?? [])
         {
+            sample.Close();
+            if ((sample.Name == settings.Score ? sample.Large : sample.TooLarge) is { } large)
+                problems.Add($"column '{sample.Name}' holds integers beyond 2^53 ({large}), which ranges do not tell apart; "
+                    + $"if they are names, count them as such (columns: {{ categorical: [{sample.Name}] }}), or leave the column out "
+                    + $"(features: {{ except: [{sample.Name}] }}; compare --except {sample.Name})");
             if (sample.TooManyCategories)
                 problems.Add($"column '{sample.Name}' has more than 65535 distinct texts: it identifies rows; "
                     + $"leave it out with features: {{ except: [{sample.Name}] }}");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Batches;
 
 namespace DriftStream.Cells;
 
@@ -27,6 +28,9 @@ public sealed record BaselineSettings(
     ImmutableDictionary<string, int> EdgesOf,
     int MaxGroups)
 {
+    /// <summary>Where a column lies inside a JSON row, if it is not the field of its name.</summary>
+    public ImmutableSortedDictionary<string, JsonPath> Paths { get; init; } = ImmutableSortedDictionary<string, JsonPath>.Empty;
+
     /// <summary>The most edges any layout has.</summary>
     public const int ExactEdges = 65_535;
 

@@ -184,6 +184,6 @@ public static class CategoryText
         }
 
         ColumnNumbers.Widen(column, row, value);
-        return NumberText.Write(value[0], text);
+        return NumberText.Write(column.Type.Kind == ColumnKind.Float32 ? Float32Decimals.Of((float)value[0]) : value[0], text);
     }
 }

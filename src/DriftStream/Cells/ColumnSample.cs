@@ -10,10 +10,17 @@ internal sealed class ColumnSample(string name, bool categorical)
     /// <summary>Categories after which a column is an identifier, not a category.</summary>
     private const int MaxCategories = 65_535;
 
+    /// <summary>Values of a column of integers beyond 2^53 that are still counted one by one, as categories.</summary>
+    private const int FewValues = 255;
+
+    private const long LargestInteger = 1L << 53;
     private const int Block = 1024;
 
     private readonly List<double> _values = [];
     private readonly SortedSet<string> _categories = new(StringComparer.Ordinal);
+
+    private readonly SortedSet<string> _large = new(StringComparer.Ordinal);
+    private bool _float32 = true;
 
     public string Name { get; } = name;
 
@@ -27,20 +34,48 @@ internal sealed class ColumnSample(string name, bool categorical)
         else AddNumbers(column);
     }
 
+    /// <summary>
+    /// Integers beyond 2^53, which the edges of a numeric layout do not tell apart: the first of them, where there are too many values
+    /// to count each as a category. Null where all is well.
+    /// </summary>
+    public string? TooLarge { get; private set; }
+
+    /// <summary>One of the integers beyond 2^53, or null where there is none.</summary>
+    public string? Large => _large.Min;
+
+    private bool AreCategories => Categorical || _large.Count > 0;
+
     /// <summary>The categories seen, in ordinal order.</summary>
     public ImmutableArray<string> Categories => [.. _categories];
 
     public Layout Layout(int edges)
     {
-        if (Categorical) return Cells.Layout.Categorical(Categories);
+        if (AreCategories) return Cells.Layout.Categorical(Categories);
         double[] sorted = [.. _values];
         Array.Sort(sorted);
         (ImmutableArray<double> found, bool exact) = QuantileEdges.Of(sorted, edges);
-        return Cells.Layout.Numeric(found, exact);
+        return Cells.Layout.Numeric(_float32 ? [.. found.Select(Float32Decimals.EdgeOf)] : found, exact);
+    }
+
+    /// <summary>All rows have been added.</summary>
+    public void Close()
+    {
+        if (_large.Count == 0) return;
+        Span<byte> text = stackalloc byte[NumberText.Longest];
+        foreach (double value in _values.Distinct())
+        {
+            if (_categories.Count + _large.Count > FewValues) break;
+            _categories.Add(Encoding.UTF8.GetString(text[..NumberText.Write(value, text)]));
+        }
+
+        if (_categories.Count + _large.Count > FewValues) TooLarge = _large.Min;
+        _categories.UnionWith(_large);
     }
 
     private void AddNumbers(Column column)
     {
+        _float32 &= column.Type.Kind is ColumnKind.Float32 or ColumnKind.Null;
+        bool wide = column.Type.Kind is ColumnKind.Int64 or ColumnKind.UInt64;
         Span<double> block = stackalloc double[Block];
         for (int start = 0; start < column.Rows; start += Block)
         {
@@ -49,9 +84,17 @@ internal sealed class ColumnSample(string name, bool categorical)
             ColumnNumbers.Widen(column, start, values);
             for (int i = 0; i < values.Length; i++)
             {
-                if (!double.IsNaN(values[i]) && column.IsValid(start + i)) _values.Add(values[i]);
+                if (double.IsNaN(values[i]) || !column.IsValid(start + i)) continue;
+                if (wide && Math.Abs(values[i]) >= LargestInteger) AddLarge(column, start + i);
+                else _values.Add(values[i]);
             }
         }
+    }
+
+    private void AddLarge(Column column, int row)
+    {
+        Span<byte> text = stackalloc byte[NumberText.Longest];
+        if (_large.Count <= FewValues) _large.Add(Encoding.UTF8.GetString(text[..CategoryText.Write(column, row, text)]));
     }
 
     private void AddCategories(Column column)

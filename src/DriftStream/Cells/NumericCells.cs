@@ -4,7 +4,8 @@ using DriftStream.Kernels;
 
 namespace DriftStream.Cells;
 
-/// <summary>Counts a number column by the edges of its layout. Types other than float32 and float64 are widened in blocks.</summary>
+/// <summary>Counts a number column by the edges of its layout. Types other than float32 and float64 are widened in blocks;
+/// a float32 is the decimal it was made of (<see cref="Float32Decimals"/>).</summary>
 public sealed class NumericCells : ICellCounter
 {
     private const int Block = 512;
@@ -27,7 +28,7 @@ public sealed class NumericCells : ICellCounter
         Layout = layout;
         _edges = EdgeIndex<double>.Create(layout.Edges.AsSpan());
         float[] edges32 = new float[layout.Edges.Length];
-        for (int i = 0; i < edges32.Length; i++) edges32[i] = RoundUp(layout.Edges[i]);
+        for (int i = 0; i < edges32.Length; i++) edges32[i] = Float32Decimals.LeastFrom(layout.Edges[i]);
         _edges32 = EdgeIndex<float>.Create(edges32);
     }
 
@@ -82,14 +83,8 @@ public sealed class NumericCells : ICellCounter
         }
 
         Span<uint> ranks = MemoryMarshal.Cast<int, uint>(cells[.._rows]);
-        Span<double> wide = stackalloc double[Block];
-        for (int done = 0; done < _rows; done += Block)
-        {
-            Span<double> block = wide[..Math.Min(Block, _rows - done)];
-            ColumnNumbers.Widen(_bound, done, block);
-            CountKernels.Rank(_edges, block, ranks.Slice(done, block.Length));
-        }
-
+        if (_bound.Type.Kind == ColumnKind.Float32) CountKernels.Rank(_edges32, ColumnNumbers.Float32(_bound), ranks);
+        else RankWide(_bound, ranks);
         if (_bound.Nulls == 0) return;
         for (int row = 0; row < _rows; row++)
         {
@@ -97,10 +92,14 @@ public sealed class NumericCells : ICellCounter
         }
     }
 
-    // x >= edge for a float32 x is the same question as x >= the least float32 not below the edge.
-    private static float RoundUp(double edge)
+    private void RankWide(Column column, Span<uint> ranks)
     {
-        float near = (float)edge;
-        return near < edge ? MathF.BitIncrement(near) : near;
+        Span<double> wide = stackalloc double[Block];
+        for (int done = 0; done < ranks.Length; done += Block)
+        {
+            Span<double> block = wide[..Math.Min(Block, ranks.Length - done)];
+            ColumnNumbers.Widen(column, done, block);
+            CountKernels.Rank(_edges, block, ranks.Slice(done, block.Length));
+        }
     }
 }

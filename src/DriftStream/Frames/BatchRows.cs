@@ -52,8 +52,8 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     /// <summary>Gives every row of the prepared batch its fate, and its pane where it is to be counted.</summary>
     /// <param name="panes">Of the partition's open segment.</param>
     /// <param name="watermark">Before the batch.</param>
-    /// <param name="late">Late rows by model, added to.</param>
-    public BatchOutcome Decide(SegmentPanes panes, long watermark, Dictionary<string, long> late)
+    /// <param name="lost">Rows of models that are not counted, added to.</param>
+    public BatchOutcome Decide(SegmentPanes panes, long watermark, Dictionary<string, LostRows> lost)
     {
         _rejects.Clear();
         _rejectOf.Clear();
@@ -62,7 +62,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         // A record without a timestamp has a negative one.
         long timestamp = _record.Timestamp;
         long latest = timestamp > long.MaxValue - settings.MaxFuture ? long.MaxValue : timestamp + settings.MaxFuture;
-        return DecideWhole(panes, latest, watermark) ?? DecideRows(panes, latest, watermark, late);
+        return DecideWhole(panes, latest, watermark) ?? DecideRows(panes, latest, watermark, lost);
     }
 
     /// <summary>Counts the rows of the decided batch, and lets go of it.</summary>
@@ -95,7 +95,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         return new BatchOutcome(Math.Max(watermark, last), new FateCounts { Rows = rows, Counted = rows });
     }
 
-    private BatchOutcome DecideRows(SegmentPanes panes, long latest, long watermark, Dictionary<string, long> lateOf)
+    private BatchOutcome DecideRows(SegmentPanes panes, long latest, long watermark, Dictionary<string, LostRows> lost)
     {
         Batch batch = _batch!;
         long counted = 0, late = 0, future = 0, rejected = 0, unowned = 0;
@@ -115,11 +115,12 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             _panes[row] = null;
             if (model.Reject is { } reject || RejectOf(model, batch, time, row, out reject))
             {
-                Refuse(model, reject);
+                Refuse(model, reject, lost);
                 rejected++;
             }
             else if (time > latest)
             {
+                Lose(model, new LostRows(model.Value, 0, 1), lost);
                 future++;
             }
             else if (model.Counter is not { } counter)
@@ -127,13 +128,13 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
                 // No pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
                 long start = EventTime.Floor(Math.Max(time, watermark), settings.UnownedPane);
                 PaneCounts? pane = panes.Unowned(model.Value, start, settings.UnownedPane);
-                if (pane is null) Refuse(model, TooManyPanes);
+                if (pane is null) Refuse(model, TooManyPanes, lost);
                 else pane.Rows++;
                 (unowned, rejected) = pane is null ? (unowned, rejected + 1) : (unowned + 1, rejected);
             }
             else if (IsLate(counter.Model, time, watermark))
             {
-                CollectionsMarshal.GetValueRefOrAddDefault(lateOf, counter.Model.Id, out _)++;
+                Lose(model, new LostRows(model.Value, 1), lost);
                 late++;
             }
             else if (PaneOf(panes, counter, model, time, row) is { } pane)
@@ -142,20 +143,12 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
             else
             {
-                Refuse(model, TooManyPanes);
+                Refuse(model, TooManyPanes, lost);
                 rejected++;
             }
         }
 
-        return new BatchOutcome(watermark, new FateCounts
-        {
-            Rows = batch.Rows,
-            Counted = counted,
-            Late = late,
-            Future = future,
-            Rejected = rejected,
-            Unowned = unowned,
-        });
+        return new BatchOutcome(watermark, new FateCounts(batch.Rows, counted, late, future, rejected, unowned, 0, 0, 0));
 
         void Keep(int row, PaneCounts pane, ref long counted, ref long watermark)
         {
@@ -210,8 +203,9 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         return true;
     }
 
-    private void Refuse(RowModel model, Reject reject)
+    private void Refuse(RowModel model, Reject reject, Dictionary<string, LostRows> lost)
     {
+        Lose(model, new LostRows(model.Value, 0, 0, 1), lost);
         if (_rejectOf.TryGetValue((model, reject.Reason), out int index))
         {
             _rejects[index] = _rejects[index] with { Rows = _rejects[index].Rows + 1 };
@@ -220,6 +214,14 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
 
         _rejectOf.Add((model, reject.Reason), _rejects.Count);
         _rejects.Add(new RowsReject(model.Value, 1, reject));
+    }
+
+    // Of values that no model claims nobody is told by model.
+    private static void Lose(RowModel model, LostRows rows, Dictionary<string, LostRows> lost)
+    {
+        if (model.Counter is null) return;
+        ref LostRows sum = ref CollectionsMarshal.GetValueRefOrAddDefault(lost, model.Value, out _);
+        sum = rows + sum;
     }
 
     // A late row's pane has ended before the watermark, so it never moves it.

@@ -42,5 +42,15 @@ public readonly record struct FateCounts(
         a.Tombstones + b.Tombstones);
 }
 
-/// <summary>Late rows of one model in a segment: its next verdict shows them.</summary>
-public readonly record struct LateRows(string Model, long Rows);
+/// <summary>Rows of one model that a segment's counter did not count, by fate: its next verdict shows them.</summary>
+public readonly record struct LostRows(string Model, long Late, long Future = 0, long Rejected = 0)
+{
+    public static LostRows operator +(LostRows a, LostRows b) => Add(a, b);
+
+    public static LostRows Add(LostRows a, LostRows b) => new(a.Model, a.Late + b.Late, a.Future + b.Future, a.Rejected + b.Rejected);
+}
+
+/// <summary>The record that moved a partition's watermark to where it is: who looks for a fast clock begins there.</summary>
+/// <param name="Offset">In the source partition.</param>
+/// <param name="Timestamp">Its Kafka timestamp in microseconds.</param>
+public sealed record WatermarkRecord(long Offset, long Timestamp);

@@ -15,7 +15,7 @@ public static class FrameCodec
     /// </summary>
     public const int MaxCells = 1 << 22;
 
-    private const byte Version = 2, FrameKind = 1, HeadersKind = 2, GapKind = 3, PaneKind = 4;
+    private const byte Version = 1, FrameKind = 1, LateHeadersKind = 2, GapKind = 3, OldPaneKind = 4, HeadersKind = 5, PaneKind = 6;
 
     public static void Write(Frame frame, IBufferWriter<byte> output)
     {
@@ -39,17 +39,22 @@ public static class FrameCodec
             FateCounts f = header.Fates;
             foreach (long fate in (ReadOnlySpan<long>)[f.Rows, f.Counted, f.Late, f.Future, f.Rejected, f.Unowned, f.Messages, f.Unreadable, f.Tombstones])
                 writer.Signed(fate);
-            writer.Count(header.Late.Length);
-            foreach (LateRows late in header.Late)
+            writer.Count(header.Lost.Length);
+            foreach (LostRows lost in header.Lost)
             {
-                writer.Text(late.Model);
-                writer.Signed(late.Rows);
+                writer.Text(lost.Model);
+                writer.Signed(lost.Late);
+                writer.Signed(lost.Future);
+                writer.Signed(lost.Rejected);
             }
 
-            writer.Byte((byte)((header.Complete ? 1 : 0) | (header.Idle ? 2 : 0)));
+            writer.Byte((byte)((header.Complete ? 1 : 0) | (header.Idle ? 2 : 0) | (header.Mover is null ? 0 : 4)));
             writer.Signed(header.Stamp);
             writer.Count(header.Partitions);
             writer.Signed(header.Plan);
+            if (header.Mover is null) continue;
+            writer.Signed(header.Mover.Offset);
+            writer.Signed(header.Mover.Timestamp);
         }
     }
 
@@ -82,9 +87,12 @@ public static class FrameCodec
         object? record = reader.Byte() switch
         {
             FrameKind => ReadFrame(ref reader),
-            HeadersKind => ReadHeaders(ref reader),
+            HeadersKind => ReadHeaders(ref reader, onlyLate: false),
+            // As they were before they told of future and rejected rows: a log outlives the worker that wrote it.
+            LateHeadersKind => ReadHeaders(ref reader, onlyLate: true),
             GapKind => new Gap(new SourcePartition(reader.Text(), reader.Int()), reader.Signed(), reader.Signed(), reader.Signed()),
             PaneKind => ReadPane(ref reader),
+            OldPaneKind => new SealedPane(ReadEntry(ref reader), [0]),
             _ => null,
         };
         return reader.Failed || !reader.AtEnd ? null : record;
@@ -156,15 +164,15 @@ public static class FrameCodec
         return new Entry(key, rows, signals.ToImmutable());
     }
 
-    private static Header[] ReadHeaders(ref FrameReader reader)
+    private static Header[] ReadHeaders(ref FrameReader reader, bool onlyLate)
     {
         int count = reader.Count();
         var headers = new List<Header>(count);
-        for (int i = 0; i < count && !reader.Failed; i++) headers.Add(ReadHeader(ref reader));
+        for (int i = 0; i < count && !reader.Failed; i++) headers.Add(ReadHeader(ref reader, onlyLate));
         return [.. headers];
     }
 
-    private static Header ReadHeader(ref FrameReader reader)
+    private static Header ReadHeader(ref FrameReader reader, bool onlyLate)
     {
         var source = new SourcePartition(reader.Text(), reader.Int());
         long segment = reader.Signed();
@@ -174,11 +182,18 @@ public static class FrameCodec
             reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(),
             reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed());
         int count = reader.Count();
-        var late = ImmutableArray.CreateBuilder<LateRows>(count);
-        for (int i = 0; i < count && !reader.Failed; i++) late.Add(new LateRows(reader.Text(), reader.Signed()));
+        var lost = ImmutableArray.CreateBuilder<LostRows>(count);
+        for (int i = 0; i < count && !reader.Failed; i++)
+        {
+            lost.Add(onlyLate
+                ? new LostRows(reader.Text(), reader.Signed())
+                : new LostRows(reader.Text(), reader.Signed(), reader.Signed(), reader.Signed()));
+        }
+
         byte flags = reader.Byte();
-        return new Header(
-            source, segment, variant, upto, watermark, fates, late.ToImmutable(), (flags & 1) != 0, (flags & 2) != 0, reader.Signed(), reader.Int(),
-            reader.Signed());
+        var header = new Header(
+            source, segment, variant, upto, watermark, fates, lost.ToImmutable(), (flags & 1) != 0, (flags & 2) != 0, reader.Signed(), reader.Int(),
+            onlyLate ? variant.Epoch : reader.Signed());
+        return (flags & 4) == 0 ? header : header with { Mover = new WatermarkRecord(reader.Signed(), reader.Signed()) };
     }
 }

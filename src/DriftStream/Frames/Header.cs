@@ -9,12 +9,13 @@ namespace DriftStream.Frames;
 /// <param name="Upto">The offset after the last message read.</param>
 /// <param name="Watermark">Largest event time accepted so far in the partition, or <c>EventTime.None</c>.</param>
 /// <param name="Fates">Of the segment's rows, cumulative.</param>
-/// <param name="Late">Late rows by model, cumulative; models without any are absent.</param>
+/// <param name="Lost">Rows of models that were not counted, by fate, cumulative; models without any are absent.</param>
 /// <param name="Complete">The segment ends at <paramref name="Upto"/>.</param>
 /// <param name="Idle">Nothing more was there, and everything counted so far has been written.</param>
 /// <param name="Stamp">The counter's clock, microseconds since 1970: of the end-of-partition fetch where idle, else of the flush.</param>
 /// <param name="Partitions">Partitions of the source topic, as the counter knows.</param>
 /// <param name="Plan">Offset in the plan topic of the newest plan that the counter knows; at least the variant's epoch.</param>
+/// <param name="Mover">The record of this segment that moved the watermark last, or null where none did.</param>
 public sealed record Header(
     SourcePartition Source,
     long Segment,
@@ -22,12 +23,13 @@ public sealed record Header(
     long Upto,
     long Watermark,
     FateCounts Fates,
-    ImmutableArray<LateRows> Late,
+    ImmutableArray<LostRows> Lost,
     bool Complete,
     bool Idle,
     long Stamp,
     int Partitions,
-    long Plan = 0);
+    long Plan = 0,
+    WatermarkRecord? Mover = null);
 
 /// <summary>Messages [From, To) of a source partition are gone: retention, truncation, or the topic was made again.</summary>
 public sealed record Gap(SourcePartition Source, long From, long To, long Stamp);

@@ -33,12 +33,13 @@ public sealed class PartitionCounter
 {
     private readonly CountingSettings _settings;
     private readonly List<RejectedRows> _rejects = [];
-    private readonly Dictionary<string, long> _late = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LostRows> _lost = new(StringComparer.Ordinal);
     private readonly CellPool _pool = new();
     private readonly SegmentPanes _panes;
     private readonly INumberCounter _numbers;
     private Variant _variant;
     private FateCounts _fates;
+    private WatermarkRecord? _mover;
     private long? _firstTimestamp;
     private long _bytes;
 
@@ -119,7 +120,8 @@ public sealed class PartitionCounter
 
         while (lane.Next() is { } rows)
         {
-            BatchOutcome outcome = rows.Decide(_panes, Watermark, _late);
+            BatchOutcome outcome = rows.Decide(_panes, Watermark, _lost);
+            if (outcome.Watermark > Watermark) _mover = new WatermarkRecord(record.Offset, record.Timestamp);
             Watermark = outcome.Watermark;
             _fates += outcome.Fates;
             foreach (RowsReject refused in rows.Rejects)
@@ -148,8 +150,9 @@ public sealed class PartitionCounter
         Segment = next;
         _variant = new Variant(_settings.Epoch, Watermark);
         _panes.Clear();
-        _late.Clear();
+        _lost.Clear();
         _fates = default;
+        _mover = null;
         _firstTimestamp = null;
         _bytes = 0;
         return flushed;
@@ -173,8 +176,8 @@ public sealed class PartitionCounter
         }
 
         entries.Sort((a, b) => a.Key.CompareTo(b.Key));
-        ImmutableArray<LateRows> late = [.. _late.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => new LateRows(l.Key, l.Value))];
-        var header = new Header(Source, Segment, _variant, Upto, Watermark, _fates, late, complete, idle, stamp, partitions, Plan);
+        ImmutableArray<LostRows> lost = [.. _lost.Values.OrderBy(l => l.Model, StringComparer.Ordinal)];
+        var header = new Header(Source, Segment, _variant, Upto, Watermark, _fates, lost, complete, idle, stamp, partitions, Plan, _mover);
         return new Flushed(entries.ToImmutable(), header, position) { Pool = _pool, Lent = lent };
     }
 

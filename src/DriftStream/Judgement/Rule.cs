@@ -29,8 +29,8 @@ public sealed record Alarm(AlarmKind Kind, double Value, double MinEffect = 0, d
 
 /// <summary>Binds a statistic of some signals, or some groups, to an alarm.</summary>
 /// <param name="Id">As configured, else the first 16 hexadecimal digits of the hash of its canonical text.</param>
-/// <param name="Signal">A signal's name, <c>*</c> for all, or null for a group rule.</param>
-/// <param name="Group">A group's name, <c>*</c> for all, or null for a signal rule.</param>
+/// <param name="Signal">A signal's name, <c>*</c> for all, or null for a rule of groups or of the whole model.</param>
+/// <param name="Group">A group's name, <c>*</c> for all, or null for a rule of signals or of the whole model.</param>
 /// <param name="Statistic">The statistic's name.</param>
 /// <param name="Convention">The tool whose convention is followed, or null for DriftStream's own.</param>
 /// <param name="Alarm">When it speaks.</param>

@@ -22,7 +22,8 @@ internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long>
     public static SignalReading Of(BaselineSignal signal, ClosedWindow window, ImmutableArray<Baseline> baselines)
     {
         bool came = window.Counts.TryGetValue(signal.Key, out WindowCounts? counts);
-        if (came && (baselines.Length < 2 || counts!.Rows == window.Rows) && counts!.TryGet(signal.Layout, out ImmutableArray<long> cells)) return new(signal, cells, false);
+        bool whole = came && (baselines.Length < 2 || counts!.Rows == window.Rows);
+        if (whole && counts!.TryGet(signal.Layout, out ImmutableArray<long> cells)) return new(signal, cells, false);
         // No message brought the column: all its rows are missing.
         if (!came && baselines.Length < 2) return new(signal, AllMissing(signal.Layout, window.Rows), false);
         if (signal.Role == SignalRole.Group) return new(signal, [], true);

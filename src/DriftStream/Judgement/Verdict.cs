@@ -94,4 +94,7 @@ public sealed record Verdict(
 
     /// <summary>Hashes of all plans that took part, oldest first, where there are several; else empty.</summary>
     public ImmutableArray<string> Plans { get; init; } = [];
+
+    /// <summary>Statistics of the whole model, as <see cref="LossJudge"/> made them; they do not enter <see cref="Judgement"/>.</summary>
+    public ImmutableArray<JudgedStatistic> OfModel { get; init; } = [];
 }

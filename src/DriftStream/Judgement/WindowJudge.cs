@@ -26,8 +26,12 @@ public static class WindowJudge
         CorrectForLooks(signals);
         ImmutableArray<SignalVerdict> verdicts = [.. signals.Select(s => s.Verdict())];
         ImmutableArray<GroupVerdict> of = groups.ToImmutable();
-        return new Verdict(window, Overall(verdicts, of), Why(verdicts, of), verdicts, of, settings.Baseline.Hash)
+        ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
+        string why = Why(verdicts, of);
+        foreach (JudgedStatistic lacking in ofModel.Where(s => s.Judgement == Judgement.Drifting)) why += "; " + LossJudge.Summary(lacking, window);
+        return new Verdict(window, Overall(verdicts, of), why, verdicts, of, settings.Baseline.Hash)
         {
+            OfModel = ofModel,
             Baselines = baselines.Length > 1 ? [.. baselines.Select(b => b.Hash)] : [],
         };
     }

@@ -58,7 +58,14 @@ internal static class AlarmSection
                 "calibrated for " + string.Join(", ", KnownStatistic.All.Where(s => s.HasPValue(null)).Select(s => s.Name)));
         }
 
+        if (statistic is { OfModel: true }) Absolute();
         return errors == 0;
+
+        void Absolute()
+        {
+            if (kind == AlarmKind.AboveBaselineBy) Refuse(map.Find("above_baseline_by")!, $"{map.Path}: a baseline has no {statistic.Name} rows", "above");
+            if (map.Find("confidence") is { } at) Refuse(at, $"{map.Of("confidence")} says nothing here: rows are counted, not estimated", "no confidence");
+        }
 
         void Only(string key, string with)
         {

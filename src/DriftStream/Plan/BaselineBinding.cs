@@ -83,9 +83,8 @@ internal sealed class BaselineBinding
     private void CheckRule(WrittenRule written, ImmutableArray<BaselineSignal> selected)
     {
         Rule rule = written.Rule;
-        string name = rule.Signal ?? rule.Group!;
+        if (written.Target is not { } at || (rule.Signal ?? rule.Group) is not { } name) return;
         bool ofGroups = rule.Group is not null;
-        if (written.Target is not { } at) return;
         if (name == RuleSection.All)
         {
             WarnOfSilence(at, rule, selected);

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
 using DriftStream.Cells;
+using DriftStream.Frames;
 
 namespace DriftStream.Plan;
 
@@ -15,7 +18,17 @@ public enum BaselineOrigin : byte
 /// <param name="Origin">What the file is.</param>
 /// <param name="Path">Relative paths of the config are resolved against the config's folder.</param>
 /// <param name="Settings">What it is built of; the id is the model's.</param>
-public sealed record BaselineRequest(BaselineOrigin Origin, string Path, BaselineSettings Settings);
+public sealed record BaselineRequest(BaselineOrigin Origin, string Path, BaselineSettings Settings)
+{
+    /// <summary>For a baseline that is built of the model's own stream.</summary>
+    public ModelStream Stream { get; init; } = new(ImmutableDictionary<string, ModelSelector?>.Empty, null, null);
+}
+
+/// <summary>How the rows of a model are found in its topics.</summary>
+/// <param name="Selectors">By topic; null where the topic has no other model.</param>
+/// <param name="Time">The event-time column, or null for the Kafka timestamp.</param>
+/// <param name="IntegerTime">The unit of an integer time.</param>
+public sealed record ModelStream(ImmutableDictionary<string, ModelSelector?> Selectors, string? Time, TimeUnit? IntegerTime);
 
 /// <summary>A baseline, or one clause that says why there is none.</summary>
 public sealed record BaselineLoad

@@ -21,7 +21,8 @@ internal sealed record ColumnGuess(string Column, string Why)
 internal sealed partial class ColumnGuesses
 {
     private const int MostDecisions = 20, MostGroups = 50, MostCodes = 25, FewestRows = 100;
-    private const double LeastAgreement = 0.75;
+    private const double LeastAgreement = 0.75, LargestInteger = 1L << 53;
+    private const int MostLarge = 100;
 
     private static readonly string[] Yes = ["yes", "y", "approved", "accepted", "positive", "true", "t"];
 
@@ -39,7 +40,8 @@ internal sealed partial class ColumnGuesses
         Label = Take(GuessLabel(batches));
         Id = Take(Named(IdName(), c => c.IsUnique && !IsFraction(c), "its values name rows"));
         Groups = [.. _columns.Where(c => IsFree(c) && Matches(GroupName(), c) && Few(c, MostGroups)).Select(c => c.Name)];
-        Except = [.. _columns.Where(c => IsFree(c) && c.Type.IsText && (c.IsCut || (c.IsUnique && c.Values > MostGroups))).Select(c => c.Name)];
+        ManyGroups = [.. _columns.Where(c => IsFree(c) && Matches(GroupName(), c) && !Few(c, MostGroups) && c.Values > 0).Select(c => c.Name)];
+        Except = [.. _columns.Where(c => IsFree(c) && (IsLargeId(c) || NamesRows(c))).Select(c => c.Name)];
         Categorical = [.. _columns.Where(c => IsFree(c) && c.Type.IsNumber && c.IsWhole && c.Values >= FewestRows && Few(c, MostCodes)).Select(c => c.Name)];
     }
 
@@ -55,10 +57,22 @@ internal sealed partial class ColumnGuesses
 
     public ColumnGuess? Label { get; }
 
+    /// <summary>A column that could be the score, where nothing looks like one.</summary>
+    public string? PossibleScore => Score is not null ? null
+        : _columns.FirstOrDefault(c => IsFree(c) && c.Type.IsNumber && !IsLargeId(c) && !Few(c, MostDecisions) && !Categorical.Contains(c.Name))?.Name;
+
+    /// <summary>A column that could be the decision, where nothing looks like one.</summary>
+    public ColumnGuess? PossibleDecision => Decision is not null ? null
+        : Binary(_columns.FirstOrDefault(c => IsFree(c) && !Groups.Contains(c.Name) && Few(c, MostDecisions) && c.Distinct.Count >= 2
+            && (c.Type.IsText || c.Type.Kind == ColumnKind.Bool || Categorical.Contains(c.Name))), "");
+
+    /// <summary>Columns that may hold a protected attribute, and have too many values to compare each with each.</summary>
+    public ImmutableArray<string> ManyGroups { get; }
+
     /// <summary>Columns that may hold a protected attribute.</summary>
     public ImmutableArray<string> Groups { get; }
 
-    /// <summary>Texts that name rows: no features.</summary>
+    /// <summary>Texts and large integers that name rows: no features.</summary>
     public ImmutableArray<string> Except { get; }
 
     /// <summary>Whole numbers of which there are few: they may be codes.</summary>
@@ -161,6 +175,12 @@ internal sealed partial class ColumnGuesses
 
     private static bool Few(ColumnFacts column, int most) => column is { IsCut: false, Distinct.Count: > 0 } && column.Distinct.Count <= most;
 
+    // Integers beyond 2^53, which ranges do not tell apart; few of them are categories.
+    private static bool IsLargeId(ColumnFacts column) => column.Type.IsInteger
+        && Math.Max(Math.Abs(column.Least), Math.Abs(column.Most)) >= LargestInteger && !Few(column, MostLarge);
+
+    private static bool NamesRows(ColumnFacts column) => column.Type.IsText && (column.IsCut || (column.IsUnique && column.Values > MostGroups));
+
     private static bool IsFraction(ColumnFacts column) => column.Type.IsNumber && !column.IsWhole;
 
     // The words of a name: predicted_probability, eventTime and rac1p alike; of a path, those behind its last point.
@@ -197,6 +217,7 @@ internal sealed partial class ColumnGuesses
     [GeneratedRegex(@"\b(id|uuid|guid|key)\b")]
     private static partial Regex IdName();
 
-    [GeneratedRegex(@"\b(sex|gender|race|rac1p|ethnicity|ethnic|religion|nationality|disability|age group|age band)\b")]
+    [GeneratedRegex(@"\b(sex|gender|race|rac1p|ethnicity|ethnic"
+        + @"|religion|faith|nationality|country|citizenship|citizen|disability|disabled|marital status|pregnant|pregnancy|age|age group|age band|age range)\b")]
     private static partial Regex GroupName();
 }

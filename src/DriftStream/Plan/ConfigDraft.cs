@@ -58,7 +58,7 @@ public static class ConfigDraft
         Line(yaml, "    sources:");
         Line(yaml, $"      - {{ topic: {YamlText.Quoted(source.Topic)}, format: {source.Format.ToString().ToLowerInvariant()} }}",
             source.TopicIsGuess ? "guess: where the predictions arrive" : null);
-        Columns(yaml, guesses, columns, source.Format);
+        Columns(yaml, guesses, columns, source);
         string key = source.Origin == BaselineOrigin.File ? "file" : "data";
         Line(yaml, $"    baseline: {{ {key}: {YamlText.Quoted(source.Baseline)} }}", "guess: these rows are what is normal");
         Line(yaml, "    window: { size: 1d, min_rows: 500 }", "guess: how often a verdict is wanted, and from how many rows");
@@ -91,45 +91,55 @@ public static class ConfigDraft
         }
     }
 
-    private static void Columns(StringBuilder yaml, ColumnGuesses guesses, List<ColumnFacts> columns, MessageFormat format)
+    private static void Columns(StringBuilder yaml, ColumnGuesses guesses, List<ColumnFacts> columns, DraftSource source)
     {
         Line(yaml, "    columns:");
-        if (guesses.Time is not { } time) Line(yaml, "      # time: event_time", "no column looks like one: the Kafka timestamp is the event time");
+        if (guesses.Time is not { } time) Line(yaml, "      # No column looks like an event time (time: NAME): the Kafka timestamp is it.");
         else if (time.Unit is { } unit) Line(yaml, $"      time: {{ column: {YamlText.Quoted(time.Column)}, unit: {unit} }}", "guess: " + time.Why);
         else Line(yaml, $"      time: {YamlText.Quoted(time.Column)}", "guess: " + time.Why);
         if (guesses.Id is { } id) Line(yaml, $"      id: {YamlText.Quoted(id.Column)}", "guess: " + id.Why);
         if (guesses.Version is { } version) Line(yaml, $"      version: {{ column: {YamlText.Quoted(version.Column)} }}", "guess: " + version.Why);
         else Line(yaml, "      # version: { value: \"1\" }", "or { column: NAME }, or { header: NAME }");
         if (guesses.Score is { } score) Line(yaml, $"      score: {YamlText.Quoted(score.Column)}", "guess: " + score.Why);
-        else Line(yaml, "      # score: NAME", "the model's score, a number: nothing looks like one");
+        else if (guesses.PossibleScore is { } possible)
+            Line(yaml, $"      # score: {YamlText.Quoted(possible)}", "the model's score, a number: nothing looks like one");
+        else Line(yaml, "      # No column looks like the model's score (score: NAME), a number.");
         if (guesses.Decision is { } decision) Binary(yaml, "decision", decision);
-        else Line(yaml, "      # decision: NAME", "what the model decides: nothing looks like it");
+        else if (guesses.PossibleDecision is { } possible)
+            Line(yaml, $"      # decision: {Binary(possible)}", "what the model decides: nothing looks like it");
+        else Line(yaml, "      # No column looks like what the model decides (decision: NAME).");
         if (guesses.Label is { } label) Binary(yaml, "label", label, "; only if the messages carry it, else except it from the features");
-        Groups(yaml, guesses);
+        Groups(yaml, guesses, source.Origin);
         if (guesses.Except.IsEmpty) Line(yaml, "      features: all", "guess: every column without another role");
-        else Line(yaml, $"      features: {{ except: {YamlText.List(guesses.Except)} }}", "guess: texts that name rows are no features");
+        else Line(yaml, $"      features: {{ except: {YamlText.List(guesses.Except)} }}", "guess: what names rows is no feature");
         if (!guesses.Categorical.IsEmpty)
             Line(yaml, $"      categorical: {YamlText.List(guesses.Categorical)}", "guess: whole numbers of few values; take out those that are amounts");
-        if (format == MessageFormat.Json) Paths(yaml, columns.Select(c => c.Name).Except(guesses.Except));
+        if (source.Format == MessageFormat.Json) Paths(yaml, columns.Select(c => c.Name).Except(guesses.Except));
         Line(yaml, "      # As they were found:");
         foreach (ColumnFacts column in columns) Line(yaml, $"      #   {OneLine(column.Name)}: {column.Type.Name}{Values(column)}");
     }
 
-    private static void Groups(StringBuilder yaml, ColumnGuesses guesses)
+    // A commented line is one that may be uncommented: a baseline file has no tables of groups that were not counted into it.
+    private static void Groups(StringBuilder yaml, ColumnGuesses guesses, BaselineOrigin origin)
     {
-        if (guesses.Groups.IsEmpty)
-            Line(yaml, "      # groups: [sex]", "protected attributes, between which decisions are compared: nothing looks like one");
-        else if (guesses.Decision is null)
-            Line(yaml, $"      # groups: {YamlText.List(guesses.Groups)}", "guess: protected attributes; they need a decision");
-        else
-            Line(yaml, $"      groups: {YamlText.List(guesses.Groups)}", "guess: protected attributes, between which decisions are compared");
+        const string Meaning = "protected attributes, between which decisions are compared";
+        if (!guesses.Groups.IsEmpty && guesses.Decision is not null) Line(yaml, $"      groups: {YamlText.List(guesses.Groups)}", "guess: " + Meaning);
+        else if (!guesses.Groups.IsEmpty && guesses.PossibleDecision is not null && origin == BaselineOrigin.Data)
+            Line(yaml, $"      # groups: {YamlText.List(guesses.Groups)}", $"guess: {Meaning}; they need a decision");
+        else if (!guesses.Groups.IsEmpty)
+            Line(yaml, $"      # With a decision, and a baseline built anew, also groups, {Meaning}: {OneLine(string.Join(", ", guesses.Groups))}");
+        else Line(yaml, $"      # No column looks like one of the groups (groups: [NAME]), {Meaning}.");
+        foreach (string many in guesses.ManyGroups)
+            Line(yaml, $"      # {OneLine(many)} may be a protected attribute, of too many values to compare: send a column of a few bands of it, too.");
     }
 
-    private static void Binary(StringBuilder yaml, string key, ColumnGuess guess, string more = "")
+    private static void Binary(StringBuilder yaml, string key, ColumnGuess guess, string more = "") =>
+        Line(yaml, $"      {key}: {Binary(guess)}", $"guess: {guess.Why}{more}");
+
+    private static string Binary(ColumnGuess guess)
     {
         string name = YamlText.Quoted(guess.Column);
-        string value = guess.Positive is null ? name : $"{{ column: {name}, positive: {YamlText.Quoted(guess.Positive)} }}";
-        Line(yaml, $"      {key}: {value}", $"guess: {guess.Why}{more}");
+        return guess.Positive is null ? name : $"{{ column: {name}, positive: {YamlText.Quoted(guess.Positive)} }}";
     }
 
     // The columns of JSON rows are named by their paths; those of plain fields need none.

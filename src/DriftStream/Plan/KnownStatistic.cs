@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Judgements;
 using DriftStream.Statistics;
 
 namespace DriftStream.Plan;
@@ -7,7 +8,8 @@ namespace DriftStream.Plan;
 /// <param name="Name">In the config and in every message.</param>
 /// <param name="OfGroups">It compares the values of a group; else it compares a signal with its baseline.</param>
 /// <param name="Most">The greatest value it can take: thresholds lie between 0 and this.</param>
-internal sealed record KnownStatistic(string Name, bool OfGroups, double Most)
+/// <param name="OfModel">It is about the rows of the whole model: a rule names neither a signal nor a group.</param>
+internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, bool OfModel = false)
 {
     private static readonly HashSet<string> Shares =
     [
@@ -18,7 +20,6 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most)
 
     private static readonly string[] Later =
     [
-        "silence",
         "equal_opportunity_difference", "equalized_odds_difference", "predictive_parity_difference", "calibration_difference",
         "accuracy_difference",
         "accuracy", "precision", "recall", "f1", "roc_auc", "brier", "log_loss",
@@ -33,6 +34,7 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most)
         .. StatisticCatalog.Entries
             .DistinctBy(e => e.Name)
             .Select(e => new KnownStatistic(e.Name, e.Table, Shares.Contains(e.Name) ? 1 : double.PositiveInfinity)),
+        .. LossJudge.Names.Select(name => new KnownStatistic(name, false, name == LossJudge.Silence ? double.PositiveInfinity : 1, OfModel: true)),
     ];
 
     /// <summary>The conventions it can be asked for in a stream.</summary>

@@ -47,7 +47,7 @@ internal static class ModelSection
         string[] selectors = [.. sources.Select(s => s.Selector?.Column).OfType<string>()];
         policy = policy with { Columns = policy.Columns with { Selectors = [.. selectors] }, Rules = RuleSection.For(policy) };
         var model = new WrittenModel(id ?? "", map.At, map, owner, Stakeholders(map, owners, owner),
-            map.Text("purpose"), map.Text("runbook"), map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy), policy);
+            map.Text("purpose"), map.Text("runbook"), map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy, sources), policy);
         map.Close();
         return id is null ? null : model;
     }
@@ -117,7 +117,8 @@ internal static class ModelSection
         node is { Kind: ConfigKind.Text, Text: "exact" } ? BaselineSettings.ExactEdges
         : (int?)map.Values.Whole(node, path, 1, BaselineSettings.ExactEdges);
 
-    private static WrittenBaseline? Baseline(ConfigMap map, string id, int groups, ModelPolicy policy)
+    private static WrittenBaseline? Baseline(
+        ConfigMap map, string id, int groups, ModelPolicy policy, ImmutableArray<WrittenSource> sources)
     {
         const string expected = "{ file: PATH } or { data: PATH }";
         if (map.Require("baseline", expected) is null) return null;
@@ -139,7 +140,11 @@ internal static class ModelSection
 
         string written = file ?? data!;
         var origin = file is null ? BaselineOrigin.Data : BaselineOrigin.File;
-        var request = new BaselineRequest(origin, ConfigPath.Resolve(map.Findings.File, written), Settings(id, policy, groups));
+        var request = new BaselineRequest(origin, ConfigPath.Resolve(map.Findings.File, written), Settings(id, policy, groups))
+        {
+            Stream = new ModelStream(
+                sources.DistinctBy(s => s.Topic).ToImmutableDictionary(s => s.Topic, s => s.Selector), policy.Columns.Time, policy.Columns.TimeUnit),
+        };
         return new WrittenBaseline(request, written, pin, baseline.At);
     }
 
@@ -147,7 +152,8 @@ internal static class ModelSection
     {
         ModelColumns columns = policy.Columns;
         return new BaselineSettings(id, columns.Features.Only, columns.NotFeatures, columns.Score, columns.Decision, columns.Label,
-            columns.Groups, [.. columns.Categorical], policy.Edges.Others, policy.Edges.BySignal.ToImmutableDictionary(), groups);
+            columns.Groups, [.. columns.Categorical], policy.Edges.Others, policy.Edges.BySignal.ToImmutableDictionary(), groups)
+        { Paths = columns.Paths };
     }
 
     private static string? Pin(ConfigMap baseline)

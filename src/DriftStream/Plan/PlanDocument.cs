@@ -103,7 +103,11 @@ public sealed record PlanDocument(
         RootOwner = "",
         Owners = [],
         Sources = [.. Sources.Where(s => s.Topic == topic)],
-        Models = [.. Models.Where(m => m.Topics.Contains(topic)).Select(m => Counting(m) with { Baseline = m.Baseline! with { Hash = "", Part = "", Rows = 0 } })],
+        Models =
+        [
+            .. Models.Where(m => m.Topics.Contains(topic))
+                .Select(m => Counting(m) with { Baseline = m.Baseline! with { Hash = "", Part = "", Rows = 0 } }),
+        ],
     }).Hash;
 
     /// <summary>The plan of a worker that runs this document with its own broker, paces and paths.</summary>

@@ -4,6 +4,7 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judgements;
+using DriftStream.Statistics;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -19,6 +20,9 @@ namespace DriftStream.Plan;
 public sealed record PlanResult(
     DriftPlan? Plan, ImmutableArray<Finding> Findings, ImmutableArray<BaselineRequest> Requests, string? Effective)
 {
+    /// <summary>How the brokers are reached; null where the text is no config at all.</summary>
+    public KafkaSettings? Kafka { get; init; }
+
     /// <summary>What the open windows of each model will hold, by model id; empty where there is no plan.</summary>
     public ImmutableArray<EntryEstimate> Entries { get; init; } = [];
 }
@@ -69,7 +73,7 @@ public static class PlanReader
 
         var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id)?.Counting)), findings);
         ImmutableArray<BaselineRequest> requests = [.. written.Select(m => m.Baseline?.Request).OfType<BaselineRequest>()];
-        if (findings.HasErrors) return new PlanResult(null, findings.Sorted(), requests, null);
+        if (findings.HasErrors) return new PlanResult(null, findings.Sorted(), requests, null) { Kafka = kafka };
 
         var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane);
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
@@ -77,9 +81,14 @@ public static class PlanReader
         plan = plan with { Hash = PlanDocument.Of(plan).Hash };
         return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written))
         {
+            Kafka = kafka,
             Entries = [.. written.Select(m => EntryEstimate.Of(m, models[m.Id]))],
         };
     }
+
+    // Until an episode has opened, and no further: a window more says nothing new.
+    private static int MostEmpty(ModelPolicy policy) =>
+        policy.Rules.Any(r => r.Rule.Statistic is RowRates.Volume or LossJudge.Silence) ? Math.Max(policy.Fire.ResolveAfter + 1, policy.Fire.After) : 0;
 
     private static ModelPlan Model(WrittenModel model, Baseline baseline, ImmutableSortedDictionary<string, Owner> owners)
     {
@@ -91,7 +100,10 @@ public static class PlanReader
             new CountedModel(model.Id, columns.Time, columns.Version, columns.Decision, columns.Label, baseline.Signals,
                 pane.Size, pane.Offset, policy.AllowedLateness, columns.TimeUnit, columns.Paths),
             new ModelWindows(model.Id, [.. model.Sources.Select(s => s.Topic).Order(StringComparer.Ordinal)],
-                pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows),
+                pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows)
+            {
+                MostEmpty = MostEmpty(policy),
+            },
             new JudgementSettings(model.Id, baseline, [.. policy.Rules.Select(r => r.Rule)]),
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
                 model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter));

@@ -21,6 +21,8 @@ internal static class RuleSection
         Standard(All, null, "psi", new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: AlarmSection.DefaultMinEffect)),
         Standard(All, null, "missing", new Alarm(AlarmKind.AboveBaselineBy, 0.02)),
         Standard(null, All, "demographic_parity_ratio", new Alarm(AlarmKind.Below, 0.8, Confidence: 0.95, MinRows: 100)),
+        Standard(null, null, LossJudge.Lost, new Alarm(AlarmKind.Above, 0.01)),
+        Standard(null, null, LossJudge.Rejected, new Alarm(AlarmKind.Above, 0.05)),
     ];
 
     /// <summary>
@@ -66,6 +68,7 @@ internal static class RuleSection
             ("info", Severity.Info), ("warning", Severity.Warning), ("critical", Severity.Critical));
         Alarm? alarm = AlarmSection.Read(map, statistic, convention);
         map.Close();
+        if (statistic is { OfModel: true }) return OfModel(map, id, statistic, alarm, severity, signalAt ?? groupAt);
         if (signalAt is null == groupAt is null)
         {
             map.Findings.Error(groupAt ?? map.At, "rule_target",
@@ -85,6 +88,20 @@ internal static class RuleSection
 
         var rule = new Rule(id ?? "", signal, group, statistic.Name, convention, alarm, severity);
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, signalAt ?? groupAt);
+    }
+
+    private static WrittenRule? OfModel(
+        ConfigMap map, string? id, KnownStatistic statistic, Alarm? alarm, Severity severity, ConfigNode? target)
+    {
+        if (target is not null)
+        {
+            map.Findings.Error(target, "rule_target", $"{map.Path}: {statistic.Name} is a statistic of the whole model", "neither signal: nor group:");
+            return null;
+        }
+
+        if (alarm is null) return null;
+        var rule = new Rule(id ?? "", null, null, statistic.Name, null, alarm, severity);
+        return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, null);
     }
 
     private static string? Group(ConfigNode at, ConfigMap map)

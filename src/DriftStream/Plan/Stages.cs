@@ -11,6 +11,9 @@ public static class Stages
     /// <summary>Rows that no model claims are reported by the week.</summary>
     private static readonly WindowSettings UnownedWindow = new("7d", 7 * EventTime.Day, 7 * EventTime.Day, 0, 1);
 
+    /// <summary>That far apart the clocks of two workers may be before the idle claims of one lapse by those of the other.</summary>
+    private const long ClockDifference = 30 * EventTime.Second;
+
     public static JudgeSettings Judge(this DriftPlan plan) => new(
         plan.Hash,
         plan.Root,
@@ -26,8 +29,9 @@ public static class Stages
             plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Windows, StringComparer.Ordinal),
             new ModelWindows("", shared, plan.Counting.UnownedPane, 0, 0, [UnownedWindow]),
             plan.Time.CloseAfterIdle,
-            3 * plan.Engine.Flush,
-            plan.Time.MaxFuture)
+            (3 * plan.Engine.Flush) + ClockDifference,
+            plan.Time.MaxFuture,
+            plan.Time.IdleAfter)
         {
             Fates = plan.Counting.Sources.Keys.ToImmutableSortedDictionary(t => t, document.FatesOf, StringComparer.Ordinal),
         };

@@ -25,4 +25,10 @@ public sealed record ClosedWindow(
 {
     /// <summary>Offsets in the plan topic of the plans that its rows were counted by, ascending; empty where there is one plan alone.</summary>
     public ImmutableArray<long> Epochs { get; init; } = [];
+
+    /// <summary>What the model has lost; null where another version's window of the same name and time tells it.</summary>
+    public Losses? Lost { get; init; }
+
+    /// <summary>Windows of the name in a row without a row of any version, this one the last of them; 0 where it has rows.</summary>
+    public int Empty { get; init; }
 }

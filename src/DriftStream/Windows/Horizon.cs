@@ -3,46 +3,72 @@ using DriftStream.Frames;
 
 namespace DriftStream.Windows;
 
+/// <summary>What a quiet partition says of itself.</summary>
+/// <param name="Watermark">Its own.</param>
+/// <param name="Stamp">Of its last claim: nothing was appended to it in the <c>idle_after</c> before.</param>
+/// <param name="Since">Of the first claim since it last moved.</param>
+internal readonly record struct QuietClaim(long Watermark, long Stamp, long Since);
+
+/// <summary>What the partitions of a topic say together.</summary>
+/// <param name="Loud">Least watermark of the partitions without a claim; <see cref="EventTime.None"/> where one has none, or where a
+/// partition that some header counts has not been heard.</param>
+/// <param name="Quiet">The claims that stand.</param>
+/// <param name="History">How far the topic's watermarks had come when.</param>
+internal sealed record TopicTime(long Loud, IReadOnlyList<QuietClaim> Quiet, WatermarkHistory History);
+
 /// <summary>
-/// How far event time has come for a model: the monotone minimum of the watermarks of its source partitions that are not idle.
-/// A partition that some header counts but nobody has reported yet holds it.
+/// How far event time has come for a model: the least that its source partitions vouch for. A partition in which rows come vouches for
+/// its watermark. One that is quiet holds the others back by <c>idle_after</c>: all that its claim says is that nothing was appended to
+/// it while the others went on from where they stood that long before. So a row is never overtaken by those appended less than
+/// <c>idle_after</c> before it in other partitions, in whatever order counters flush; a claim that freed the horizon at once would
+/// lose most of a burst that reaches the partitions one after the other.
 /// </summary>
 internal static class Horizon
 {
-    /// <summary>What the partitions of a topic say together.</summary>
-    /// <param name="Watermark">Least watermark of the active partitions; <see cref="EventTime.None"/> where one has none or is
-    /// unheard.</param>
-    /// <param name="AllIdle">Every partition's idle claim stands.</param>
-    /// <param name="IdleSince">Where all are idle: since when the last of them is.</param>
-    /// <param name="IdleStamp">Where all are idle: the oldest claim.</param>
-    public readonly record struct TopicView(long Watermark, bool AllIdle, long IdleSince, long IdleStamp)
-    {
-        /// <summary>Of nothing yet: everything is idle, for ever.</summary>
-        public static TopicView Empty => new(long.MaxValue, true, EventTime.None, long.MaxValue);
-
-        public TopicView With(TopicView other) => new(
-            Math.Min(Watermark, other.Watermark),
-            AllIdle && other.AllIdle,
-            Math.Max(IdleSince, other.IdleSince),
-            Math.Min(IdleStamp, other.IdleStamp));
-    }
-
     /// <param name="topic">The topic.</param>
     /// <param name="partitions">Partitions it is known to have.</param>
     /// <param name="sources">What has been heard.</param>
-    /// <param name="staleBefore">Idle claims stamped before this have lapsed.</param>
-    public static TopicView Of(string topic, int partitions, Dictionary<SourcePartition, SourceState> sources, long staleBefore)
+    /// <param name="history">The topic's.</param>
+    /// <param name="staleBefore">Claims stamped before this have lapsed.</param>
+    public static TopicTime Of(
+        string topic, int partitions, Dictionary<SourcePartition, SourceState> sources, WatermarkHistory history, long staleBefore)
     {
-        TopicView view = TopicView.Empty;
+        long loud = partitions == 0 ? EventTime.None : long.MaxValue;
+        var quiet = new List<QuietClaim>();
         for (int p = 0; p < partitions; p++)
         {
             if (!sources.TryGetValue(new SourcePartition(topic, p), out SourceState? source) || !source.Heard)
-                return new TopicView(EventTime.None, false, EventTime.None, EventTime.None);
-            view = view.With(source.IdleStamp != EventTime.None && source.IdleStamp >= staleBefore
-                ? new TopicView(long.MaxValue, true, source.IdleSince, source.IdleStamp)
-                : new TopicView(source.Watermark, false, EventTime.None, long.MaxValue));
+                return new TopicTime(EventTime.None, [], history);
+            if (source.IdleStamp != EventTime.None && source.IdleStamp >= staleBefore)
+                quiet.Add(new QuietClaim(source.Watermark, source.IdleStamp, source.IdleSince));
+            else
+                loud = Math.Min(loud, source.Watermark);
         }
 
-        return partitions == 0 ? new TopicView(EventTime.None, false, EventTime.None, EventTime.None) : view;
+        return new TopicTime(loud, quiet, history);
+    }
+
+    /// <summary>The horizon of a model with these source topics, or <see cref="EventTime.None"/>.</summary>
+    /// <param name="topics">At least one.</param>
+    /// <param name="idleAfter">For how long a quiet partition holds the others back, in microseconds.</param>
+    public static long Over(IReadOnlyList<TopicTime> topics, long idleAfter)
+    {
+        long horizon = topics.Min(t => t.Loud);
+        foreach (QuietClaim claim in topics.SelectMany(t => t.Quiet))
+        {
+            if (claim.Watermark >= horizon) continue;
+            long others = topics.Max(t => t.History.At(claim.Stamp - idleAfter));
+            horizon = Math.Min(horizon, Math.Max(claim.Watermark, others));
+        }
+
+        return horizon;
+    }
+
+    /// <summary>Where every partition is quiet: up to which stamp all have been so for that long; else <see cref="EventTime.None"/>.</summary>
+    public static long SilentUpto(IReadOnlyList<TopicTime> topics, long closeAfterIdle)
+    {
+        if (topics.Any(t => t.Loud != long.MaxValue)) return EventTime.None;
+        long stamp = topics.Min(t => t.Quiet.Min(c => c.Stamp)), since = topics.Max(t => t.Quiet.Max(c => c.Since));
+        return stamp - since < closeAfterIdle ? EventTime.None : stamp - closeAfterIdle;
     }
 }

@@ -11,6 +11,7 @@ public sealed record LedgerState(
     long Now,
     ImmutableArray<SourceSnapshot> Sources,
     ImmutableArray<TopicPartitions> Partitions,
+    ImmutableArray<TopicWatermarks> Watermarks,
     ImmutableArray<ModelProgress> Models,
     ImmutableArray<SegmentSnapshot> Segments,
     ImmutableArray<FoldedSnapshot> Folded,
@@ -30,17 +31,24 @@ public sealed record SourceSnapshot(
     long FoldedRows,
     long Sealed,
     long Overtaken,
-    long Dropped);
+    long Dropped,
+    WatermarkRecord? Mover);
 
 public sealed record TopicPartitions(string Topic, int Partitions);
 
-public sealed record ModelProgress(string Model, long SealedUpto, long LastEnd, long Late, long LateShown, long? WaitsSince);
+/// <summary>How far the watermarks of a topic had come when, as long as a quiet partition may ask.</summary>
+public sealed record TopicWatermarks(string Topic, ImmutableArray<WatermarkStep> Steps);
+
+public sealed record ModelProgress(
+    string Model, long SealedUpto, long LastEnd, LossCounts Lost, long LateTold, long? WaitsSince, ImmutableArray<ShownSnapshot> Shown);
+
+public sealed record ShownSnapshot(string Window, LossCounts Counts, int Empty, ImmutableArray<OvertakenRows> Overtaken);
 
 /// <summary>Rows of an entry whose pane is sealed.</summary>
 public sealed record EntryRows(EntryKey Key, long Upto, long Rows);
 
 public sealed record VariantSnapshot(
-    Variant Variant, bool HasHeader, long Upto, int Flushed, FateCounts Fates, ImmutableArray<LateRows> Late, ImmutableArray<EntryRows> Sealed);
+    Variant Variant, bool HasHeader, long Upto, int Flushed, FateCounts Fates, ImmutableArray<LostRows> Lost, ImmutableArray<EntryRows> Sealed);
 
 public sealed record SegmentSnapshot(
     SourcePartition Source, long Start, bool Mixed, ImmutableArray<EntryRows> Used, ImmutableArray<VariantSnapshot> Variants);

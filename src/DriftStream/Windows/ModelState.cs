@@ -25,11 +25,20 @@ internal sealed class ModelState
     /// <summary>End of the last pane that held a row.</summary>
     public long LastEnd { get; set; } = EventTime.None;
 
-    /// <summary>Late and overtaken rows, ever.</summary>
-    public long Late { get; set; }
+    /// <summary>Rows lost in segments that are folded, and overtaken ones as far as noted.</summary>
+    public LossCounts Lost { get; set; }
 
-    /// <summary>Of those, rows that a verdict has shown.</summary>
+    /// <summary>Late and overtaken rows that a verdict has shown.</summary>
     public long LateShown { get; set; }
+
+    /// <summary>By the name of a window.</summary>
+    public SortedDictionary<string, ShownLosses> LossesShown { get; } = new(StringComparer.Ordinal);
+
+    public ShownLosses Shown(string window)
+    {
+        if (!LossesShown.TryGetValue(window, out ShownLosses? shown)) LossesShown.Add(window, shown = new ShownLosses());
+        return shown;
+    }
 
     /// <summary>Starts of the windows that a pane belongs to, last first.</summary>
     public static IEnumerable<long> Starts(long pane, WindowSettings window)

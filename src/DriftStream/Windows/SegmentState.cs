@@ -17,7 +17,7 @@ internal readonly record struct SegmentKey(SourcePartition Source, long Start) :
 internal readonly record struct HeldEntry(long Upto, Entry Entry, long Offset);
 
 /// <summary>The greatest header seen of one variant. Flushed: 2 complete, 1 idle, 0 neither.</summary>
-internal sealed record HeaderMark(long Upto, int Flushed, FateCounts Fates, ImmutableArray<LateRows> Late);
+internal sealed record HeaderMark(long Upto, int Flushed, FateCounts Fates, ImmutableArray<LostRows> Lost);
 
 /// <summary>What counters wrote about a segment under one variant.</summary>
 internal sealed class VariantState

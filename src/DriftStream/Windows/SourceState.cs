@@ -11,6 +11,9 @@ internal sealed class SourceState
 
     public long Watermark { get; set; } = EventTime.None;
 
+    /// <summary>The record that moved the watermark there, where a header has named it.</summary>
+    public WatermarkRecord? Mover { get; set; }
+
     /// <summary>Greatest offset any header has reached.</summary>
     public long Upto { get; set; } = -1;
 
@@ -43,7 +46,7 @@ internal sealed class SourceState
     public void Hear(Header header)
     {
         Heard = true;
-        Watermark = Math.Max(Watermark, header.Watermark);
+        if (header.Watermark > Watermark) (Watermark, Mover) = (header.Watermark, header.Mover);
         if (header.Idle && header.Upto >= Upto)
         {
             if (IdleStamp == EventTime.None || header.Upto > Upto) IdleSince = header.Stamp;

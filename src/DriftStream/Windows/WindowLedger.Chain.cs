@@ -63,13 +63,14 @@ public sealed partial class WindowLedger
         }
 
         source.Hear(header);
+        History(header.Source.Topic).Note(header.Stamp, header.Watermark);
         if (header.Segment < source.Point) return;
         SegmentState segment = Segment(new SegmentKey(header.Source, header.Segment));
         VariantState variant = segment.Under(header.Variant);
         MarkMixed(segment, header.Source.Topic);
         int flushed = header.Complete ? 2 : header.Idle ? 1 : 0;
         if (variant.Header is not { } mark || header.Upto > mark.Upto || (header.Upto == mark.Upto && flushed >= mark.Flushed))
-            variant.Header = new HeaderMark(header.Upto, flushed, header.Fates, header.Late);
+            variant.Header = new HeaderMark(header.Upto, flushed, header.Fates, header.Lost);
         if (header.Complete && segment.Choice == header.Variant) Fold(header.Source, header.Segment, header.Upto, header.Variant);
     }
 
@@ -127,7 +128,7 @@ public sealed partial class WindowLedger
         {
             source.Folded += header.Fates;
             source.FoldedRows += rows;
-            foreach (LateRows late in header.Late) Model(new EntryKey(late.Model, "", 0, 0, 0)).Late += late.Rows;
+            Lose(header.Lost);
         }
 
         if (lastEnd != EventTime.None) _folded[key] = new FoldedSegment(variant, upto, lastEnd, leftOut.ToImmutable());
@@ -136,12 +137,6 @@ public sealed partial class WindowLedger
     // What another plan's panes sealed is not among this variant's entries, but its rows are: they were counted there, not overtaken here.
     private static IEnumerable<KeyValuePair<EntryKey, long>> UsedElsewhere(SegmentState segment, VariantState chosen) =>
         segment.Mixed ? segment.Used.Where(u => !u.Key.Unowned && !chosen.Entries.ContainsKey(u.Key)) : [];
-
-    private void Overtake(SourceState source, EntryKey entry, long rows)
-    {
-        source.Overtaken += rows;
-        Model(entry).Late += rows;
-    }
 
     private PaneSum Open(EntryKey key)
     {

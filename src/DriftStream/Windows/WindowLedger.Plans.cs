@@ -69,7 +69,7 @@ public sealed partial class WindowLedger
         var gone = before.Windows.Where(w => !next.Windows.Any(n => (n.Name, n.Size, n.Every, n.Offset) == (w.Name, w.Size, w.Every, w.Offset)));
         if (gone.ToArray() is not { Length: > 0 } windows) return;
         int first = _cut.Count;
-        Close(model, before with { Windows = [.. windows] }, model.SealedUpto, long.MaxValue, _cut);
+        Close(model, before with { Windows = [.. windows], MostEmpty = 0 }, model.SealedUpto, long.MaxValue, _cut);
         for (int i = first; i < _cut.Count; i++) _cut[i] = _cut[i] with { Complete = false };
     }
 

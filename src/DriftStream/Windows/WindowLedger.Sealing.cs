@@ -12,9 +12,14 @@ public sealed partial class WindowLedger
 
     private LedgerOutput Advance()
     {
-        var topics = new Dictionary<string, Horizon.TopicView>(StringComparer.Ordinal);
+        long staleBefore = _now - _settings.IdleLease;
+        var topics = new Dictionary<string, TopicTime>(StringComparer.Ordinal);
         foreach ((string topic, int partitions) in _partitions)
-            topics[topic] = Horizon.Of(topic, partitions, _sources, staleBefore: _now - _settings.IdleLease);
+        {
+            // No claim that stands asks for what was further back.
+            History(topic).Forget(staleBefore - _settings.IdleAfter);
+            topics[topic] = Horizon.Of(topic, partitions, _sources, History(topic), staleBefore);
+        }
 
         List<SealedPane>? panes = null;
         List<ClosedWindow>? closed = _cut.Count > 0 ? [.. _cut] : null;
@@ -49,22 +54,23 @@ public sealed partial class WindowLedger
 
     private static long PaneIndex(long time, ModelWindows windows) => EventTime.Floor(time - windows.PaneOffset, windows.PaneSize);
 
-    private long SealUpto(ModelState model, ModelWindows windows, Dictionary<string, Horizon.TopicView> topics)
+    private long SealUpto(ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics)
     {
-        Horizon.TopicView view = Horizon.TopicView.Empty;
+        var own = new List<TopicTime>(windows.Topics.Length);
         foreach (string topic in windows.Topics)
         {
-            if (!topics.TryGetValue(topic, out Horizon.TopicView one)) return EventTime.None;
-            view = view.With(one);
+            if (!topics.TryGetValue(topic, out TopicTime? time)) return EventTime.None;
+            own.Add(time);
         }
 
-        if (!view.AllIdle) return view.Watermark == EventTime.None ? EventTime.None : view.Watermark - windows.AllowedLateness;
-        // Silence: the last windows close, but not before everyone has been silent for long enough, and no further than the last window
-        // with a row.
-        if (view.IdleStamp == long.MaxValue || view.IdleStamp - view.IdleSince < _settings.CloseAfterIdle) return EventTime.None;
+        if (own.Count == 0) return EventTime.None;
+        long horizon = Horizon.Over(own, _settings.IdleAfter), silent = Horizon.SilentUpto(own, _settings.CloseAfterIdle);
+        long to = horizon == EventTime.None ? EventTime.None : horizon - windows.AllowedLateness;
+        if (silent == EventTime.None) return to;
+        // Silence: the last windows close, but not much further than the last window with a row.
         NoteLastEnds();
-        long end = model.LastWindowEnd;
-        return end == EventTime.None ? EventTime.None : Math.Min(view.IdleStamp - _settings.CloseAfterIdle - windows.AllowedLateness, end);
+        long end = SilenceEnd(model, windows);
+        return end == EventTime.None ? to : Math.Max(to, Math.Min(silent - windows.AllowedLateness, end));
     }
 
     private void NoteLastEnds()
@@ -95,7 +101,7 @@ public sealed partial class WindowLedger
             }
 
             // The panes of a former plan may be longer than today's windows: in no verdict, so the next one tells of them.
-            if (!key.Unowned && !model.Windows!.Windows.Any(w => Holds(w, key))) model.Late += pane.Rows;
+            if (!key.Unowned && !model.Windows!.Windows.Any(w => Holds(w, key))) model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
             panes.Add(new SealedPane(new Entry(key, pane.Rows, [.. pane.Signals]), [.. pane.Epochs]));
             _sealed.Add(key, pane);
         }
@@ -154,6 +160,7 @@ public sealed partial class WindowLedger
         foreach (PaneSum pane in TakeDue(name, from, model.SealedUpto).Values)
         {
             foreach ((SourcePartition source, long rows) in pane.RowsBySource) Source(source).Dropped += rows;
+            model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
         }
 
         // Should the model come back, its windows over that time lack these rows.
@@ -161,6 +168,39 @@ public sealed partial class WindowLedger
     }
 
     private void Close(ModelState model, ModelWindows windows, long from, long to, List<ClosedWindow> closed)
+    {
+        SortedDictionary<(long End, int Window, string Version), WindowSum> sums = SumsOf(windows, from, to);
+        AddEmpty(model, windows, from, to, sums);
+        if (sums.Count == 0) return;
+        NoteOvertaken(windows.Model);
+        LossCounts known = KnownLosses(windows.Model, model);
+        foreach (IGrouping<(long End, int Window), KeyValuePair<(long End, int Window, string Version), WindowSum>> versions in
+            sums.GroupBy(s => (s.Key.End, s.Key.Window)))
+        {
+            (long end, int index) = versions.Key;
+            WindowSettings window = windows.Windows[index];
+            long start = end - window.Size;
+            bool complete = !_incomplete.Touch(windows, start, end);
+            // Lost rows name no version: the first one's window tells of all.
+            Losses? lost = LossesOf(model, window, known, versions.Sum(v => v.Value.Panes.Rows));
+            int empty = CountEmpty(model, window, lost.Rows);
+            foreach (((_, _, string version), WindowSum sum) in versions)
+            {
+                long late = Math.Max(0, known.Late + known.Overtaken - model.LateShown);
+                model.LateShown = known.Late + known.Overtaken;
+                closed.Add(new ClosedWindow(
+                    windows.Model, version, window, start, end, complete && !sum.Cut, sum.Panes.Rows, late, WindowCounts.BySignal(sum.Panes.Signals))
+                {
+                    Epochs = [.. sum.Panes.Epochs],
+                    Lost = lost,
+                    Empty = empty,
+                });
+                lost = null;
+            }
+        }
+    }
+
+    private SortedDictionary<(long End, int Window, string Version), WindowSum> SumsOf(ModelWindows windows, long from, long to)
     {
         var sums = new SortedDictionary<(long End, int Window, string Version), WindowSum>(EndOrder);
         foreach ((EntryKey key, PaneSum pane) in _sealed)
@@ -179,19 +219,7 @@ public sealed partial class WindowLedger
             }
         }
 
-        foreach (((long end, int index, string version), WindowSum sum) in sums)
-            closed.Add(Closed(model, windows, windows.Windows[index], version, end, sum));
-    }
-
-    private ClosedWindow Closed(ModelState model, ModelWindows windows, WindowSettings window, string version, long end, WindowSum sum)
-    {
-        long start = end - window.Size, late = model.Late - model.LateShown;
-        model.LateShown = model.Late;
-        bool complete = !sum.Cut && !_incomplete.Touch(windows, start, end);
-        return new ClosedWindow(windows.Model, version, window, start, end, complete, sum.Panes.Rows, late, WindowCounts.BySignal(sum.Panes.Signals))
-        {
-            Epochs = [.. sum.Panes.Epochs],
-        };
+        return sums;
     }
 
     private void CloseUnowned(ModelState model, long from, long to, List<UnownedWindow> unowned)

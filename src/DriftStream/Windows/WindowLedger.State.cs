@@ -28,7 +28,8 @@ public sealed partial class WindowLedger
         _now,
         [.. _sources.OrderBy(s => s.Key).Select(s => Snapshot(s.Key, s.Value))],
         [.. _partitions.Select(p => new TopicPartitions(p.Key, p.Value))],
-        [.. _models.Select(m => new ModelProgress(m.Key, m.Value.SealedUpto, m.Value.LastEnd, m.Value.Late, m.Value.LateShown, m.Value.WaitsSince))],
+        [.. _histories.Select(h => new TopicWatermarks(h.Key, h.Value.Steps))],
+        [.. _models.Select(m => Snapshot(m.Key, m.Value))],
         [.. _segments.Select(s => Snapshot(s.Key, s.Value))],
         [.. _folded.Select(f => new FoldedSnapshot(f.Key.Source, f.Key.Start, f.Value.Variant, f.Value.Upto, f.Value.LastEnd, f.Value.LeftOut))],
         [.. _incomplete.Topics.Select(t => new MarkedTopic(t.Key, t.Value))],
@@ -46,12 +47,23 @@ public sealed partial class WindowLedger
         var ledger = new WindowLedger(plans, state.Epoch) { _now = state.Now };
         foreach (SourceSnapshot source in state.Sources) ledger._sources.Add(source.Source, Restore(source));
         foreach (TopicPartitions topic in state.Partitions) ledger._partitions.Add(topic.Topic, topic.Partitions);
+        foreach (TopicWatermarks topic in state.Watermarks.IsDefault ? [] : state.Watermarks)
+        {
+            foreach (WatermarkStep step in topic.Steps) ledger.History(topic.Topic).Note(step.Stamp, step.Watermark);
+        }
+
         foreach (ModelProgress progress in state.Models)
         {
             bool unowned = progress.Model == ModelState.UnownedName;
             ModelState model = ledger.Model(new EntryKey(progress.Model, "", 0, 0, 0, unowned));
             (model.SealedUpto, model.LastEnd) = (progress.SealedUpto, progress.LastEnd);
-            (model.Late, model.LateShown) = (progress.Late, progress.LateShown);
+            (model.Lost, model.LateShown) = (progress.Lost, progress.LateTold);
+            foreach (ShownSnapshot shown in progress.Shown.IsDefault ? [] : progress.Shown)
+            {
+                (model.Shown(shown.Window).Counts, model.Shown(shown.Window).Empty) = (shown.Counts, shown.Empty);
+                foreach (OvertakenRows overtaken in shown.Overtaken) model.Shown(shown.Window).Overtake(overtaken.Start, overtaken.Rows);
+            }
+
             if (model.Windows is null) (model.Waits, model.WaitsSince) = (progress.WaitsSince is not null, progress.WaitsSince);
         }
 
@@ -82,7 +94,8 @@ public sealed partial class WindowLedger
             if (!folded.TryGetValue(key, out Dictionary<EntryKey, HeldEntry>? entries)) folded.Add(key, entries = []);
             foreach (Entry entry in frame.Entries)
             {
-                if (!IsSealed(entry.Key) && !choice.LeftOut.Contains(entry.Key) && (!entries.TryGetValue(entry.Key, out HeldEntry held) || frame.Upto > held.Upto))
+                if (IsSealed(entry.Key) || choice.LeftOut.Contains(entry.Key)) continue;
+                if (!entries.TryGetValue(entry.Key, out HeldEntry held) || frame.Upto > held.Upto)
                     entries[entry.Key] = new HeldEntry(frame.Upto, entry, offset);
             }
         }
@@ -106,6 +119,18 @@ public sealed partial class WindowLedger
         _sealed.Add(pane.Key, sum);
     }
 
+    private static ModelProgress Snapshot(string name, ModelState model) => new(
+        name,
+        model.SealedUpto,
+        model.LastEnd,
+        model.Lost,
+        model.LateShown,
+        model.WaitsSince,
+        [
+            .. model.LossesShown.Select(s => new ShownSnapshot(
+                s.Key, s.Value.Counts, s.Value.Empty, [.. s.Value.Overtaken.Select(o => new OvertakenRows(o.Key, o.Value))])),
+        ]);
+
     private static SourceSnapshot Snapshot(SourcePartition source, SourceState state) => new(
         source,
         state.Point,
@@ -118,7 +143,8 @@ public sealed partial class WindowLedger
         state.FoldedRows,
         state.Sealed,
         state.Overtaken,
-        state.Dropped);
+        state.Dropped,
+        state.Mover);
 
     private static SourceState Restore(SourceSnapshot s) => new()
     {
@@ -133,6 +159,7 @@ public sealed partial class WindowLedger
         Sealed = s.Sealed,
         Overtaken = s.Overtaken,
         Dropped = s.Dropped,
+        Mover = s.Mover,
     };
 
     private SegmentSnapshot Snapshot(SegmentKey key, SegmentState segment) => new(
@@ -150,7 +177,7 @@ public sealed partial class WindowLedger
             .. state.Entries.Where(e => IsSealed(e.Key)).OrderBy(e => e.Key).Select(e => new EntryRows(e.Key, e.Value.Upto, e.Value.Entry.Rows)),
         ];
         return new VariantSnapshot(
-            variant, header is not null, header?.Upto ?? 0, header?.Flushed ?? 0, header?.Fates ?? default, header?.Late ?? [], rows);
+            variant, header is not null, header?.Upto ?? 0, header?.Flushed ?? 0, header?.Fates ?? default, header?.Lost ?? [], rows);
     }
 
     private static SegmentState Restore(SegmentSnapshot snapshot)
@@ -160,7 +187,7 @@ public sealed partial class WindowLedger
         foreach (VariantSnapshot v in snapshot.Variants)
         {
             VariantState variant = segment.Under(v.Variant);
-            if (v.HasHeader) variant.Header = new HeaderMark(v.Upto, v.Flushed, v.Fates, v.Late);
+            if (v.HasHeader) variant.Header = new HeaderMark(v.Upto, v.Flushed, v.Fates, v.Lost.IsDefault ? [] : v.Lost);
             foreach (EntryRows sealedEntry in v.Sealed) variant.Hold(new Entry(sealedEntry.Key, sealedEntry.Rows, []), sealedEntry.Upto, long.MaxValue);
         }
 

@@ -21,12 +21,16 @@ public sealed record LedgerOutput(IReadOnlyList<SealedPane> Sealed, IReadOnlyLis
 /// </summary>
 public sealed partial class WindowLedger
 {
+    /// <summary>Watermarks of a topic that are told apart within <c>idle_after</c>.</summary>
+    private const int HistorySteps = 64;
+
     private readonly Dictionary<SourcePartition, SourceState> _sources = [];
     private readonly SortedDictionary<SegmentKey, SegmentState> _segments = [];
     private readonly Dictionary<EntryKey, PaneSum> _open = [];
     private readonly SortedDictionary<EntryKey, PaneSum> _sealed = [];
     private readonly SortedDictionary<string, ModelState> _models = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _partitions = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, WatermarkHistory> _histories = new(StringComparer.Ordinal);
     private readonly SortedDictionary<SegmentKey, FoldedSegment> _folded = [];
     private readonly IncompleteMarks _incomplete = new();
     private WindowingSettings _settings;
@@ -143,6 +147,13 @@ public sealed partial class WindowLedger
     {
         if (!_sources.TryGetValue(source, out SourceState? state)) _sources.Add(source, state = new SourceState());
         return state;
+    }
+
+    private WatermarkHistory History(string topic)
+    {
+        if (!_histories.TryGetValue(topic, out WatermarkHistory? history))
+            _histories.Add(topic, history = new WatermarkHistory(Math.Max(1, _settings.IdleAfter / HistorySteps)));
+        return history;
     }
 
     private SegmentState Segment(SegmentKey key)

@@ -23,4 +23,8 @@ public sealed record ModelWindows(
     long PaneSize,
     long PaneOffset,
     long AllowedLateness,
-    ImmutableArray<WindowSettings> Windows);
+    ImmutableArray<WindowSettings> Windows)
+{
+    /// <summary>So many windows in a row close although no row is in them; 0 where none of the model's rules listens to that.</summary>
+    public int MostEmpty { get; init; }
+}

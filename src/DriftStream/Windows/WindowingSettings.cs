@@ -6,14 +6,17 @@ namespace DriftStream.Windows;
 /// <param name="Models">By model id.</param>
 /// <param name="Unowned">How rows that no model claims are windowed; its topics are those that carry several models.</param>
 /// <param name="CloseAfterIdle">How long every partition of a model must be silent before the last windows close.</param>
-/// <param name="IdleLease">An idle claim older than this against the greatest stamp seen has lapsed: three flushes.</param>
+/// <param name="IdleLease">An idle claim older than this against the greatest stamp seen has lapsed: three flushes, and what the clocks
+/// of two workers may differ by.</param>
 /// <param name="MaxFuture">How far an event time may be ahead of its record.</param>
+/// <param name="IdleAfter">For how long a quiet partition holds the others back.</param>
 public sealed record WindowingSettings(
     ImmutableSortedDictionary<string, ModelWindows> Models,
     ModelWindows Unowned,
     long CloseAfterIdle,
     long IdleLease,
-    long MaxFuture)
+    long MaxFuture,
+    long IdleAfter)
 {
     /// <summary>
     /// By source topic: a name for all that decides the fate and the pane of a row there. Counts of one segment under plans with the same

@@ -25,7 +25,7 @@ public sealed class InitCommandTests(Brokers brokers) : IDisposable
     public static TheoryData<string> Files() => new(Directory
         .EnumerateFiles(Payloads, "*.arrows", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(Payloads, path).Replace('\\', '/'))
-        .Where(name => !Regex.IsMatch(name, "invalid_|no_columns|schema_only|zero_rows|pyarrow/times"))
+        .Where(name => !Regex.IsMatch(name, "invalid_|duplicate_names|odd_names|no_columns|schema_only|zero_rows|pyarrow/times"))
         .Order(StringComparer.Ordinal));
 
     [Fact]
@@ -63,6 +63,22 @@ public sealed class InitCommandTests(Brokers brokers) : IDisposable
     public void Payload_PassesCheckOnceTheOwnerIsThere(string name)
     {
         Init(Path.Combine(Payloads, name));
+        Assert.NotEmpty(Filled().Models);
+    }
+
+    [Theory]
+    [InlineData("reference-2015.parquet")]
+    [InlineData("stream-2016-2018.parquet")]
+    [InlineData("unregistered.parquet")]
+    [InlineData(null)]
+    public void CommentedParts_WorkWhenUncommented(string? sample)
+    {
+        string plain = Path.Combine(_folder, "plain.csv");
+        File.WriteAllLines(plain, ["a,b,sex,colour", .. Enumerable.Range(0, 300).Select(i => $"{i * 0.5},{i % 90},{"fm"[i % 2]},{"rgb"[i % 3]}")]);
+        Init(sample is null ? plain : Cli.Sample(sample));
+        string draft = File.ReadAllText(Config), all = Regex.Replace(draft, "^( *)# ([a-z]+: )", "$1$2", RegexOptions.Multiline);
+        if (sample is null) Assert.Equal(6, Regex.Count(draft, "^ *# [a-z]+: ", RegexOptions.Multiline));
+        File.WriteAllText(Config, all);
         Assert.NotEmpty(Filled().Models);
     }
 
@@ -125,6 +141,66 @@ public sealed class InitCommandTests(Brokers brokers) : IDisposable
         Assert.Equal((topic, bootstrap), (Assert.Single(plan.Counting.Sources).Key, plan.Kafka.Bootstrap));
         Assert.Equal(500, Assert.Single(plan.Models).Judgement.Baseline.Rows);
         Assert.Equal("event_time", plan.Models[0].Counting.TimeColumn);
+    }
+
+    [Theory]
+    [InlineData("arrow")]
+    [InlineData("json")]
+    public void BaselineOfATopic_IsThatOfTheFileThatWasSent(string format)
+    {
+        string topic = brokers.NewTopic(Brokers.Embedded, 2), bootstrap = brokers[Brokers.Embedded].Bootstrap;
+        string rows = Path.Combine(_folder, "rows.csv"), late = Path.Combine(_folder, "late.csv");
+        string[] lines = [.. Enumerable.Range(0, 900).Select(i => $"2026-01-{1 + (i % 20):00}T00:00:00Z,{i % 37}.5,{"abc"[i % 3]}")];
+        File.WriteAllLines(rows, ["at,x,k", .. lines]);
+        File.WriteAllLines(late, ["at,x,k", .. lines.Where(l => string.CompareOrdinal(l, "2026-01-05") > 0 && string.CompareOrdinal(l, "2026-01-09") < 0)]);
+        string[] sent = ["--bootstrap", bootstrap, "--topic", topic, "--format", format, "--time-column", "at", "--rows-per-message", "70"];
+        Assert.Equal(0, Cli.Run(["replay", rows, .. sent]).Code);
+        Send(topic, "neither"u8.ToArray());
+        File.WriteAllText(Config, $$"""
+            kafka: { bootstrap: "{{bootstrap}}" }
+            owners: [{ id: t, contact: t@example.org }]
+            models: [{ id: m, owner: t, sources: [{ topic: {{topic}}, format: {{format}} }], baseline: { file: m.baseline }, columns: { time: at } }]
+            """);
+        string file = Path.Combine(_folder, "m.baseline");
+        CliResult Build(params string[] from) => Cli.Run(["baseline", "build", "-c", Config, "-o", file, "--json", "--from", .. from]);
+        CliResult ofFile = Build(rows), ofTopic = Build($"topic:{topic}"), ofLate = Build(late);
+        CliResult ofTimes = Build($"topic:{topic}", "--from-time", "2026-01-05T00:00:00Z", "--to-time", "2026-01-09T00:00:00Z");
+        Assert.Equal((0, 900), (ofTopic.Code, ofTopic.Json.GetProperty("rows").GetInt32()));
+        Assert.Contains("1 messages were passed over; the first: " + topic, ofTopic.Errors);
+        Assert.Equal(ofFile.Json.GetProperty("hash").GetString(), ofTopic.Json.GetProperty("hash").GetString());
+        Assert.Equal((0, 180), (ofTimes.Code, ofTimes.Json.GetProperty("rows").GetInt32()));
+        Assert.Equal(ofLate.Json.GetProperty("hash").GetString(), ofTimes.Json.GetProperty("hash").GetString());
+        Assert.Equal(2, Build(rows, "--from-time", "2026-01-05T00:00:00Z").Code);
+        Assert.NotEqual(0, Build($"topic:{topic}", "--to-time", "yesterday").Code);
+    }
+
+    [Fact]
+    public void Topic_IsLookedAtFromItsOldestToItsNewestMessage()
+    {
+        string topic = brokers.NewTopic(Brokers.Embedded, 2);
+        using (var producer = new AckedProducer(brokers[Brokers.Embedded], NullLogger.Instance))
+        {
+            for (int i = 0; i < 6000; i++)
+            {
+                byte[] value = System.Text.Encoding.UTF8.GetBytes($"{{\"i\": {i}}}");
+                Assert.Null(producer.Send(new OutgoingRecord(topic, i % 3 == 0 ? 1 : 0, null, value), TestContext.Current.CancellationToken));
+            }
+
+            Assert.Null(producer.Barrier(TestContext.Current.CancellationToken));
+        }
+
+        var seen = new List<LogRecord>();
+        LogSample? sample = LogSample.Read(
+            brokers[Brokers.Embedded], topic, 2000, 1 << 20, NullLogger.Instance, seen.Add, out KafkaFailure? failure, TestContext.Current.CancellationToken);
+        Assert.Null(failure);
+        Assert.Equal((6000, 2), (sample!.Held, sample.Partitions));
+        Assert.InRange(seen.Count, 1900, 2000);
+        Assert.Equal(seen.Count, seen.Select(r => (r.Partition, r.Offset)).Distinct().Count());
+        // Every 500 offsets of each partition are looked at, and already by the first tenth of what is read.
+        Assert.Equal(12, seen.Select(r => (r.Partition, r.Offset / 500)).Distinct().Count());
+        Assert.InRange(seen.Take(200).Select(r => (r.Partition, r.Offset / 500)).Distinct().Count(), 10, 12);
+        Assert.Contains(seen, r => r is { Partition: 0, Offset: 3999 });
+        Assert.Contains(seen, r => r is { Partition: 1, Offset: 0 });
     }
 
     [Fact]

@@ -87,6 +87,15 @@ public sealed class TopicCheckTests(Brokers brokers)
         Assert.Equal((TopicState.Fine, 3), (source.State, source.Partitions));
     }
 
+    [Theory]
+    [InlineData("CreateTime", true)]
+    [InlineData("LogAppendTime", false)]
+    public void Run_SourceWithTheProducersClock_IsWarnedOf(string timestamps, bool warned)
+    {
+        TopicFinding source = Run(NewPlan(brokers.NewTopic(Brokers.Real, 1, ("message.timestamp.type", timestamps))), apply: false)[^1];
+        Assert.Equal((TopicState.Fine, warned), (source.State, source.Warning is not null));
+    }
+
     [Fact]
     public void Run_MoreReplicasThanBrokers_FailsWithTheBrokersWords()
     {

@@ -43,6 +43,25 @@ public sealed class CraftedTests
         Assert.Equal("bc", Encoding.UTF8.GetString(ColumnText.Utf8(reader.Batches[0].Columns[0], 1)));
     }
 
+    [Fact]
+    public void NumbersByADictionary_AreReadInTheirPlaces_WithItsDeltasToo()
+    {
+        byte[] schema = Schema(Field("n", Int(16), dictionary: DictionaryEncoding(7, 8)));
+        byte[] message = Stream(
+            schema,
+            Dictionary(7, 2, 0, [[], Bytes((short)300, (short)-7)]),
+            Dictionary(7, 2, 1, [[0b10], Bytes((short)0, (short)12)], delta: true),
+            Batch(5, [(5, 1)], [[0b11101], Bytes((sbyte)0, (sbyte)77, (sbyte)3, (sbyte)2, (sbyte)1)]));
+        using var reader = new ArrowMessageReader(new InputLimits());
+        for (int time = 0; time < 2; time++)
+        {
+            Assert.Null(reader.Read(message));
+            Column column = reader.Batches[0].Columns[0];
+            Assert.Equal((ColumnKind.Int16, "dictionary<int8, int16>", 2), (column.Type.Kind, column.Type.Name, column.Nulls));
+            Assert.Equal(["300", null, "12", null, "-7"], Enumerable.Range(0, 5).Select(row => ColumnReading.Text(column, row)));
+        }
+    }
+
     public static TheoryData<string, RejectReason, string> Cases() => new()
     {
         { "utf8 offsets beyond the data", RejectReason.Malformed, "text offsets" },

@@ -94,9 +94,11 @@ internal static class PlainJson
             case JsonValueKind.True: return "true";
             case JsonValueKind.False: return "false";
             case JsonValueKind.String: return Text(value);
+            case JsonValueKind.Number when value.GetRawText().All(c => char.IsAsciiDigit(c) || c == '-'):
+                var integer = System.Numerics.BigInteger.Parse(value.GetRawText(), CultureInfo.InvariantCulture);
+                return integer >= long.MinValue && integer <= ulong.MaxValue ? integer.ToString(CultureInfo.InvariantCulture) : null;
             case JsonValueKind.Number when Exact(value) is { } number:
-                bool integer = value.GetRawText().All(c => char.IsAsciiDigit(c) || c == '-');
-                return integer ? ((long)number).ToString() : (number == 0 ? 0 : number).ToString("R", CultureInfo.InvariantCulture);
+                return (number == 0 ? 0 : number).ToString("R", CultureInfo.InvariantCulture);
             default: return null;
         }
     }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Collections.Immutable;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
@@ -124,6 +125,9 @@ public sealed class BaselineTests
                 Edges = random.Next(4, 80),
             };
             BaselineResult result = BaselineBuilder.Build(reader.Batches.ToArray(), settings);
+            string[] large = [.. result.Problems.Select(p => Regex.Match(p, "^column '(.+)' holds integers beyond 2").Groups[1].Value)];
+            settings = settings with { NotFeatures = [.. large], Score = large.Contains("n2") ? null : "n2" };
+            if (large.Length > 0) result = BaselineBuilder.Build(reader.Batches.ToArray(), settings);
             Assert.Empty(result.Problems);
             Baseline baseline = result.Baseline!;
             Assert.Equal(rows, baseline.Rows);

@@ -40,13 +40,14 @@ public sealed class FrameCodecTests
         from source in Source
         from variant in Variants
         from n in Gen.Long.Array[15]
-        from late in Gen.Select(Text, Gen.Long, (model, rows) => new LateRows(model, rows)).Array[0, 3]
+        from lost in Gen.Select(Text, Gen.Long, Gen.Long, Gen.Long, (model, late, future, rejected) => new LostRows(model, late, future, rejected)).Array[0, 3]
+        from moved in Gen.Bool
         from complete in Gen.Bool
         from idle in Gen.Bool
         from partitions in Gen.Int[0, int.MaxValue]
         select new Header(
-            source, n[0], variant, n[1], n[2], new FateCounts(n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]), [.. late],
-                complete, idle, n[12], partitions, n[13]);
+            source, n[0], variant, n[1], n[2], new FateCounts(n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]), [.. lost],
+                complete, idle, n[12], partitions, n[14], moved ? new WatermarkRecord(n[13], n[0]) : null);
 
     [Fact]
     public void Frame_ReadsBack() => Frames.Sample(frame => Same(frame, FrameCodec.Read(Bytes(o => FrameCodec.Write(frame, o)))),
@@ -67,8 +68,8 @@ public sealed class FrameCodecTests
         headers =>
         {
             Header[] read = Assert.IsType<Header[]>(FrameCodec.Read(Bytes(o => FrameCodec.Write(headers, o))));
-            Assert.Equal(headers.Select(h => h with { Late = [] }), read.Select(h => h with { Late = [] }));
-            Assert.Equal(headers.SelectMany(h => h.Late), read.SelectMany(h => h.Late));
+            Assert.Equal(headers.Select(h => h with { Lost = [] }), read.Select(h => h with { Lost = [] }));
+            Assert.Equal(headers.SelectMany(h => h.Lost), read.SelectMany(h => h.Lost));
         },
         iter: 1000);
 
@@ -112,8 +113,8 @@ public sealed class FrameCodecTests
     }
 
     [Fact]
-    public void Bytes_AreThoseOfVersionTwo() => Assert.Equal(
-        "0201" + "0174" + "02" + "0A" + "00" + "FFFFFFFFFFFFFFFFFF01" + "0E" + "01"
+    public void Bytes_AreThoseOfVersionOne() => Assert.Equal(
+        "0101" + "0174" + "02" + "0A" + "00" + "FFFFFFFFFFFFFFFFFF01" + "0E" + "01"
             + "016D" + "00" + "C801" + "64" + "00" + "00" + "06" + "01" + "0178" + "0807060504030201" + "04" + "02" + "01" + "04"
                 + "01" + "02",
         Convert.ToHexString(Bytes(o => FrameCodec.Write(

@@ -32,7 +32,7 @@ public sealed class PartitionCounterTests
             Assert.Equal(plain.Watermark, counter.Watermark);
             Assert.True(plain.Cells.SequenceEqual(cells), $"seed {seed}: {string.Join("; ", cells.Except(plain.Cells).Take(3))} instead of "
                 + string.Join("; ", plain.Cells.Except(cells).Take(3)));
-            Assert.Equal(plain.Late.Select(l => new LateRows(l.Key, l.Value)), flushed.Header.Late);
+            Assert.Equal(plain.Lost.Values, flushed.Header.Lost);
             FateCounts f = plain.Fates;
             (counted, late, future, rejected, unowned) = (counted + f.Counted, late + f.Late, future + f.Future, rejected
                 + f.Rejected, unowned + f.Unowned);
@@ -87,8 +87,8 @@ public sealed class PartitionCounterTests
             PlainCounting.AddTo(expected, alone.Entries);
             PlainCounting.AddTo(cells, together.Entries);
             Assert.Equal(expected, cells);
-            Assert.Equal(alone.Header with { Late = [] }, together.Header with { Late = [] });
-            Assert.Equal(alone.Header.Late, together.Header.Late);
+            Assert.Equal(alone.Header with { Lost = [] }, together.Header with { Lost = [] });
+            Assert.Equal(alone.Header.Lost, together.Header.Lost);
             foreach (CountingLane lane in lanes) lane.Dispose();
         }
 

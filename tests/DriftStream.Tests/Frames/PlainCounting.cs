@@ -16,7 +16,7 @@ internal sealed class PlainCounting(CountingSettings settings)
     /// <summary>By model, version, start of pane and signal.</summary>
     public SortedDictionary<string, long> Cells { get; } = new(StringComparer.Ordinal);
 
-    public SortedDictionary<string, long> Late { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, LostRows> Lost { get; } = new(StringComparer.Ordinal);
 
     public void Add(RandomMessage message)
     {
@@ -31,10 +31,12 @@ internal sealed class PlainCounting(CountingSettings settings)
         if (time is not { } at)
         {
             Fates += new FateCounts { Rows = 1, Rejected = 1 };
+            Lose(model, 0, 0, 1);
         }
         else if (at > timestamp + settings.MaxFuture)
         {
             Fates += new FateCounts { Rows = 1, Future = 1 };
+            Lose(model, 0, 1, 0);
         }
         else if (model is null)
         {
@@ -46,7 +48,7 @@ internal sealed class PlainCounting(CountingSettings settings)
             long start = EventTime.Floor(at - model.PaneOffset, model.PaneSize) + model.PaneOffset;
             bool late = Watermark != EventTime.None && start + model.PaneSize + model.AllowedLateness <= Watermark;
             Fates += late ? new FateCounts { Rows = 1, Late = 1 } : new FateCounts { Rows = 1, Counted = 1 };
-            if (late) Late[model.Id] = Late.GetValueOrDefault(model.Id) + 1;
+            if (late) Lose(model, 1, 0, 0);
             if (!late) Count(model, row, start);
             Watermark = Math.Max(Watermark, at);
         }
@@ -58,6 +60,13 @@ internal sealed class PlainCounting(CountingSettings settings)
         Count($"{pane} rows");
         foreach (BaselineSignal signal in model.Signals)
             Count($"{pane} {signal.Name} {CellOf(signal, row)}");
+    }
+
+    private void Lose(CountedModel? model, long late, long future, long rejected)
+    {
+        if (model is null) return;
+        LostRows known = Lost.GetValueOrDefault(model.Id);
+        Lost[model.Id] = new LostRows(model.Id, known.Late + late, known.Future + future, known.Rejected + rejected);
     }
 
     private void Count(string what) => Cells[what] = Cells.GetValueOrDefault(what) + 1;

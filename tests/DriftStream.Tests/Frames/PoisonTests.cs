@@ -92,7 +92,7 @@ public sealed class PoisonTests : IDisposable
     {
         Add(Message((Now, "m", 0.5), (0, "m", 0.5)));
         Assert.Equal((1, 1, Now), (_counter.Fates.Late, _counter.Fates.Counted, _counter.Watermark));
-        Assert.Equal([new LateRows("m", 1)], _counter.Flush(Now, 1, idle: true).Header.Late);
+        Assert.Equal([new LostRows("m", 1)], _counter.Flush(Now, 1, idle: true).Header.Lost);
     }
 
     [Fact]

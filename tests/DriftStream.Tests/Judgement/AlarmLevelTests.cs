@@ -94,7 +94,7 @@ public sealed class AlarmLevelTests
         var signal = new BaselineSignal("x", SignalRole.Feature, ["x"], layout, [.. reference]);
         var settings = new JudgementSettings("m", new Baseline("m", reference.Sum(), [signal], "sha256:"), ModelDefaults.Rules);
         var closed = new ClosedWindow("m", "", new WindowSettings("w", 1, 1, 0, 500), 0, 1, true, window.Sum(), 0,
-            ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty.Add("x", [.. window]));
+            WindowCounts.BySignal([new SignalCounts("x", layout.Key, window)]));
         return WindowJudge.Judge(closed, settings).Judgement == Judgement.Drifting;
     }
 }

@@ -19,6 +19,8 @@ public sealed class WindowJudgeTests
 
     private static readonly Layout Ages = Layout.Numeric([0, 18, 25, 35, 45, 55, 65]);
     private static readonly Layout Relations = Layout.Categorical(["0", "1", "16", "17"]);
+    private static readonly Layout Scores = Layout.Numeric([0, 0.25, 0.5, 0.75, 1]);
+    private static readonly Layout Answers = Layout.Categorical(["0", "1"]);
     private static readonly Layout Sexes = Layout.Table(["1", "2"], labelled: false);
 
     [Fact]
@@ -133,12 +135,11 @@ public sealed class WindowJudgeTests
     public void Decision_IsJudgedInItsOwnUnit(long no, long yes, long noNow, long yesNow, Judgement expected, string? why)
     {
         Rule rate = Psi with { Id = "rate", Signal = "d", Statistic = "rate_difference", Alarm = new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: 0.05) };
-        Layout answers = Layout.Categorical(["0", "1"]);
         // Other signals of the model, which do not move: looks are corrected together.
         ImmutableArray<BaselineSignal> signals =
         [
-            Signal("d", answers, [no, yes, 0, 0], SignalRole.Decision),
-            .. Enumerable.Range(0, 9).Select(i => Signal($"x{i}", answers, [5000, 5000, 0, 0])),
+            Signal("d", Answers, [no, yes, 0, 0], SignalRole.Decision),
+            .. Enumerable.Range(0, 9).Select(i => Signal($"x{i}", Answers, [5000, 5000, 0, 0])),
         ];
         var settings = new JudgementSettings("m", new Baseline("m", no + yes, signals, "sha256:"), [Psi, rate]);
         ClosedWindow window = Window([.. signals.Select((s, i) => (s.Name, i == 0 ? new long[] { noNow, yesNow, 0, 0 } : [500, 500, 0, 0]))]);
@@ -151,8 +152,7 @@ public sealed class WindowJudgeTests
     public void Score_SaysHowFarItsMeanMoved()
     {
         Rule mean = Psi with { Id = "mean", Signal = "s", Statistic = "mean_shift", Alarm = new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: 0.1) };
-        Layout scores = Layout.Numeric([0, 0.25, 0.5, 0.75, 1]);
-        BaselineSignal signal = Signal("s", scores, [0, 2500, 2500, 2500, 2500, 0, 0, 0], SignalRole.Score);
+        BaselineSignal signal = Signal("s", Scores, [0, 2500, 2500, 2500, 2500, 0, 0, 0], SignalRole.Score);
         var settings = new JudgementSettings("m", new Baseline("m", 10_000, [signal], "sha256:"), [mean]);
         SignalVerdict score = WindowJudge.Judge(Window(("s", [0, 210, 230, 270, 290, 0, 0, 0])), settings).Signals[0];
         Assert.Equal(Judgement.Drifting, score.Judgement);
@@ -175,13 +175,14 @@ public sealed class WindowJudgeTests
         Put(6, 0, 1);
         var settings = new JudgementSettings("m", new Baseline("m", 1000, [Signal("R", races, counts, SignalRole.Group)], "sha256:"), [Parity]);
         var window = new ClosedWindow("m", "", new WindowSettings("7d", 7, 7, 0, 100), 0, 7, true, counts.Sum(), 0,
-            ImmutableSortedDictionary<string, ImmutableArray<long>>.Empty.Add("group:R", [.. counts]));
+            WindowCounts.BySignal([new SignalCounts("group:R", races.Key, counts)]));
         Assert.Equal(
             "left out: 3 (40 rows, fewer than 100), unseen (11 rows, nobody's group), missing (1 row, nobody's group)",
             WindowJudge.Judge(window, settings).Groups[0].Why?.Split("; ")[^1]);
         Put(1, 10, 80);
         Put(4, 0, 0);
-        GroupVerdict alone = WindowJudge.Judge(window with { Counts = window.Counts.SetItem("group:R", [.. counts]) }, settings).Groups[0];
+        window = window with { Counts = WindowCounts.BySignal([new SignalCounts("group:R", races.Key, counts)]) };
+        GroupVerdict alone = WindowJudge.Judge(window, settings).Groups[0];
         Assert.Equal(Judgement.Insufficient, alone.Statistic.Judgement);
         Assert.Contains("left out: 2 (90 rows, fewer than 100), 3 (40 rows", alone.Why, StringComparison.Ordinal);
     }
@@ -272,7 +273,9 @@ public sealed class WindowJudgeTests
         "AGEP" => Ages,
         "RELP" => Relations,
         "SEX" or "group:SEX" => Sexes,
-        _ => Layout.Categorical(["a", "b"]),
+        "s" => Scores,
+        _ when signal.StartsWith('s') => Layout.Categorical(["a", "b"]),
+        _ => Answers,
     };
 
     private static long[] Table(long selected1, long rejected1, long selected2, long rejected2)

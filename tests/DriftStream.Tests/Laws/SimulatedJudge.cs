@@ -9,14 +9,16 @@ using Xunit;
 namespace DriftStream.Tests.Laws;
 
 /// <summary>The judge of one counts partition: what it says becomes visible together with its checkpoint, or not at all.</summary>
-internal sealed class SimulatedJudge
+/// <param name="settings">What it judges by.</param>
+/// <param name="forgets">What a mutant's checkpoint lacks; null for the real one.</param>
+internal sealed class SimulatedJudge(JudgeSettings settings, Func<LedgerState, LedgerState>? forgets = null)
 {
     private readonly List<byte[]> _counts = [];
     private readonly List<JudgeOutput> _uncommitted = [];
     private readonly Dictionary<EntryKey, byte[]> _panes = [];
     private readonly HashSet<string> _ids = [];
     private readonly List<string> _said = [];
-    private Judge _judge = new(SimulatedPlan.Judging);
+    private Judge _judge = new(settings);
     private byte[]? _checkpoint;
     private int _next;
 
@@ -71,13 +73,14 @@ internal sealed class SimulatedJudge
         _uncommitted.Clear();
         if (_checkpoint is null)
         {
-            _judge = new Judge(SimulatedPlan.Judging);
+            _judge = new Judge(settings);
             _next = 0;
             return;
         }
 
         CheckpointState state = Checkpoint.Read(_checkpoint)!;
-        _judge = Judge.Restore(SimulatedPlan.Judging, state);
+        if (forgets is not null) state = state with { Ledger = forgets(state.Ledger) };
+        _judge = Judge.Restore(settings, state);
         foreach (byte[] pane in _panes.Values) _judge.Ledger.RestoreSealed((SealedPane)FrameCodec.Read(pane)!);
         _judge.Ledger.Rebuild(Frames((int)state.Low, (int)state.Next));
         _next = (int)state.Next;
@@ -86,7 +89,7 @@ internal sealed class SimulatedJudge
     /// <summary>A judge that nobody stops or asks anything says the same, word by word.</summary>
     public void CheckUninterrupted()
     {
-        var judge = new Judge(SimulatedPlan.Judging);
+        var judge = new Judge(settings);
         string[] said = [.. _counts[.._next].SelectMany((record, offset) => Said(judge.Apply(offset, record)))];
         Assert.Equal(said, _said);
     }

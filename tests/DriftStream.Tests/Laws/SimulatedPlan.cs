@@ -37,17 +37,24 @@ internal static class SimulatedPlan
         SegmentSpan: 40,
         UnownedPane: Pane);
 
-    public static JudgeSettings Judging { get; } = new(
-        "sha256:plan",
-        Root,
+    public static JudgeSettings Judging { get; } = JudgingOf(
+        Models,
         new WindowingSettings(
             Models.ToImmutableSortedDictionary(m => m, m => new ModelWindows(m, [Topic], Pane, 0, Lateness, Windows)),
             new ModelWindows("", [Topic], Pane, 0, 0, [new WindowSettings("10", Pane, Pane, 0, 0)]),
             CloseAfterIdle,
             Lease,
-            MaxFuture),
-        Models.ToImmutableSortedDictionary(m => m, Judged),
-        Models.ToImmutableSortedDictionary(m => m, m => new AlertSettings(m, Root, [], null, null, [], 1, 2, 1)));
+            MaxFuture,
+            IdleAfter),
+        Signals);
+
+    /// <summary>What judges of these models go by, all of one owner.</summary>
+    public static JudgeSettings JudgingOf(IEnumerable<string> models, WindowingSettings windowing, ImmutableArray<BaselineSignal> signals) => new(
+        "sha256:plan",
+        Root,
+        windowing,
+        models.ToImmutableSortedDictionary(m => m, m => Judged(m, signals)),
+        models.ToImmutableSortedDictionary(m => m, m => new AlertSettings(m, Root, [], null, null, [], 1, 2, 1)));
 
     private static Owner Root => new("root", "Root", "root@example.org");
 
@@ -55,9 +62,9 @@ internal static class SimulatedPlan
         model, "time", new VersionSource(), null, null, Signals, Pane, 0, Lateness, TimeUnit.Microsecond);
 
     // Half of the flags are null: a rule that speaks in about every second window.
-    private static JudgementSettings Judged(string model) => new(
+    private static JudgementSettings Judged(string model, ImmutableArray<BaselineSignal> signals) => new(
         model,
-        BaselineFile.Hashed(model, 1, Signals),
+        BaselineFile.Hashed(model, 1, signals),
         [new Rule("flags", "flag", null, "missing", null, new Alarm(AlarmKind.AboveBaselineBy, 0.5), Severity.Warning)]);
 
     private static BaselineSignal Signal(string name, Layout layout) =>

@@ -57,7 +57,7 @@ internal sealed class SimulatedWorld : IDisposable
 
     public List<SimulatedSession> Orphans { get; } = [];
 
-    public SimulatedJudge[] Judges { get; } = [.. Enumerable.Range(0, SimulatedPlan.CountsPartitions).Select(_ => new SimulatedJudge())];
+    public SimulatedJudge[] Judges { get; } = [.. Enumerable.Range(0, SimulatedPlan.CountsPartitions).Select(_ => new SimulatedJudge(SimulatedPlan.Judging))];
 
     public HashSet<int> EverIdle { get; } = [];
 

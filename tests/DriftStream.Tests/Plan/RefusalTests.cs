@@ -11,7 +11,7 @@ public sealed class RefusalTests
     [InlineData("baseline: { learn: 7d }", "baseline.learn")]
     [InlineData("window: { size: 1d, extend_to: 3d }", "window.extend_to")]
     [InlineData("sources: [{ topic: t }, { topic: labels, provides: [employed] }]", "sources[1].provides")]
-    [InlineData("rules: [{ signal: \"*\", statistic: silence, alarm: { above: 1 } }]", "the statistic silence")]
+    [InlineData("rules: [{ signal: \"*\", statistic: accuracy, alarm: { above: 1 } }]", "the statistic accuracy")]
     [InlineData("rules: [{ group: \"*\", statistic: accuracy_difference, alarm: { above: 0.1 } }]", "the statistic accuracy_difference")]
     [InlineData("rules: [{ signal: \"*\", statistic: estimated_roc_auc, alarm: { below: 0.7 } }]", "the statistic estimated_roc_auc")]
     public void WhatIsNotBuilt_IsRefusedByName(string lines, string name)

@@ -100,6 +100,7 @@ internal sealed class SchemaText(JsonObject root)
         "required" => Problem(!(value is not JsonObject o || says.AsArray().All(k => o.ContainsKey((string)k!))), path, keyword),
         "anyOf" => Problem(!(says.AsArray().Any(s => !Check(s!.AsObject(), value, path).Any())), path, keyword),
         "oneOf" => Problem(!(says.AsArray().Count(s => !Check(s!.AsObject(), value, path).Any()) == 1), path, keyword),
+        "not" => Problem(!Check(says.AsObject(), value, path).Any(), path, keyword),
         "items" => (value as JsonArray ?? []).SelectMany((item, i) => Check(says.AsObject(), item, $"{path}/{i}")),
         "properties" => (value as JsonObject ?? []).Where(p => says[p.Key] is not null)
             .SelectMany(p => Check(says[p.Key]!.AsObject(), p.Value, $"{path}/{p.Key}")),

@@ -17,7 +17,8 @@ public sealed class WindowLedgerTests
         new ModelWindows("", [], 10, 0, 0, [new WindowSettings("10", 10, 10, 0, 0)]),
         40,
         18,
-        20);
+        20,
+        12);
 
     // Entries of a segment are a semilattice: any order, any repetition, the greatest upto stays.
     [Fact]
@@ -63,17 +64,66 @@ public sealed class WindowLedgerTests
     [Fact]
     public void IdleClaim_LapsesWhenItIsNotRenewed()
     {
-        Header silent = Idle(stamp: 0)[0] with { Source = Source with { Partition = 1 }, Watermark = EventTime.None, Partitions = 2 };
         LedgerOutput After(long stamp)
         {
             var ledger = new WindowLedger(Settings);
             ledger.Apply(0, Frame(2, 1));
-            ledger.Apply(1, new[] { silent });
-            return ledger.Apply(2, new[] { Header(2, watermark: 30, complete: false)[0] with { Stamp = stamp, Partitions = 2 } });
+            ledger.Apply(1, Loud(stamp: 0));
+            ledger.Apply(2, Loud(stamp));
+            return ledger.Apply(3, Silent(stamp: 12));
         }
 
-        Assert.Single(After(Settings.IdleLease).Closed);
-        Assert.True(After(Settings.IdleLease + 1).IsEmpty);
+        Assert.Single(After(12 + Settings.IdleLease).Closed);
+        Assert.True(After(13 + Settings.IdleLease).IsEmpty);
+    }
+
+    // The burst begins in partition 0 at 100: what partition 1 says before 112 cannot know of it.
+    [Theory]
+    [InlineData(111, false)]
+    [InlineData(112, true)]
+    public void IdleClaim_FreesOnlyWhatOthersHadIdleAfterEarlier_AlsoAfterARestart(long claim, bool closes)
+    {
+        var ledger = new WindowLedger(Settings);
+        ledger.Apply(0, Silent(stamp: 95));
+        ledger.Apply(1, Frame(2, 1));
+        Assert.True(ledger.Apply(2, Loud(stamp: 100)).IsEmpty);
+        ledger = WindowLedger.Restore(Settings, ledger.Save());
+        ledger.Rebuild([(1, Frame(2, 1))]);
+        Assert.Equal(closes, ledger.Apply(3, Silent(claim)).Closed.Count == 1);
+    }
+
+    // Both partitions are quiet: event time still comes as far as they had it idle_after ago, long before close_after_idle.
+    [Fact]
+    public void WindowThatARecordEnded_ClosesWhereAllAreQuiet()
+    {
+        var ledger = new WindowLedger(Settings);
+        ledger.Apply(0, Frame(2, 1));
+        ledger.Apply(1, Loud(stamp: 100));
+        Assert.True(ledger.Apply(2, new[] { Loud(stamp: 111)[0] with { Idle = true }, Silent(stamp: 111)[0] }).IsEmpty);
+        Assert.Single(ledger.Apply(3, new[] { Loud(stamp: 115)[0] with { Idle = true }, Silent(stamp: 115)[0] }).Closed);
+    }
+
+    [Fact]
+    public void History_IsBoundedAndFreeOfOrder()
+    {
+        var random = new Random(1);
+        WatermarkStep[] heard = [.. Enumerable.Range(0, 2000).Select(_ => new WatermarkStep(random.Next(1000), random.Next(-50, 50)))];
+        var there = new WatermarkHistory(10);
+        var back = new WatermarkHistory(10);
+        foreach (WatermarkStep step in heard) there.Note(step.Stamp, step.Watermark);
+        foreach (WatermarkStep step in heard.Reverse()) back.Note(step.Stamp, step.Watermark);
+        Assert.Equal(there.Steps, back.Steps);
+        for (int stamp = -10; stamp < 1010; stamp++)
+        {
+            // A stamp is known from the next multiple of 10 on.
+            WatermarkStep[] known = [.. heard.Where(h => (h.Stamp + 9) / 10 * 10 <= stamp)];
+            Assert.Equal(known.Length == 0 ? EventTime.None : known.Max(h => h.Watermark), there.At(stamp));
+        }
+
+        back.Forget(500);
+        for (int stamp = 500; stamp < 1010; stamp++) Assert.Equal(there.At(stamp), back.At(stamp));
+        Assert.True(back.Steps.Count(s => s.Stamp <= 500) <= 1);
+        Assert.True(there.Steps.Length <= 101);
     }
 
     [Fact]
@@ -183,6 +233,13 @@ public sealed class WindowLedgerTests
 
     private static Header[] Header(long upto, long watermark, bool complete, long segment = 0) =>
         [new Header(Source, segment, new Variant(0, EventTime.None), upto, watermark, default, [], complete, false, 0, 1)];
+
+    // Partition 0 of two, with an event time that ends the first window.
+    private static Header[] Loud(long stamp) => [Header(2, watermark: 30, complete: false)[0] with { Stamp = stamp, Partitions = 2 }];
+
+    // Partition 1 of two, which never has a record.
+    private static Header[] Silent(long stamp) =>
+        [Idle(stamp)[0] with { Source = Source with { Partition = 1 }, Watermark = EventTime.None, Partitions = 2 }];
 
     private static Header[] Idle(long stamp) =>
         [Header(2, watermark: 5, complete: false)[0] with { Idle = true, Stamp = stamp }];

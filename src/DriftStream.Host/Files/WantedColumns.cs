@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Cells;
+
+namespace DriftStream.Host.Files;
+
+/// <summary>A column that a caller wants of a file.</summary>
+/// <param name="Name">In batches, and in the file unless it is JSON.</param>
+/// <param name="Kind">What its values are where the format leaves that open (JSON, CSV); null where the file's values decide.</param>
+/// <param name="Path">Where it lies inside a JSON row.</param>
+/// <param name="Integers">The unit of integer times; null where only text is a time.</param>
+internal sealed record WantedColumn(string Name, JsonKind? Kind, JsonPath Path, TimeUnit? Integers = null)
+{
+    /// <summary>The categories that the baseline knows, or none: CSV writes booleans and numbers in more than one way.</summary>
+    public ImmutableArray<string> Categories { get; init; } = [];
+}
+
+/// <summary>What else is read of a file, besides the columns that are named.</summary>
+internal enum OtherColumns : byte
+{
+    None,
+    /// <summary>All columns; of JSON rows their own fields, as a stream reads them where no path is configured.</summary>
+    Fields,
+    /// <summary>All columns; of JSON rows every single value, however deep, named by its path.</summary>
+    Values,
+}
+
+/// <summary>
+/// The columns that a caller wants of a file, and what it knows of them. What is not wanted is not read, and so cannot be wrong.
+/// </summary>
+/// <param name="Stated">Those that are named.</param>
+/// <param name="Others">What else.</param>
+/// <param name="Except">None of these, unless they are stated.</param>
+internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherColumns Others, ImmutableHashSet<string> Except)
+{
+    public static WantedColumns All { get; } = new([], OtherColumns.Values, []);
+
+    /// <summary>All, of which one is an event time.</summary>
+    public static WantedColumns AllWithTime(string? time) => time is null
+        ? All
+        : All with { Stated = [new WantedColumn(time, JsonKind.Time, JsonPath.Field(time))] };
+
+    /// <summary>What a baseline is built of. Roles say what columns are; the reference's own values say what features are.</summary>
+    /// <param name="settings">Which columns are what.</param>
+    /// <param name="others">How deep features are looked for, where the settings do not name them.</param>
+    public static WantedColumns Of(BaselineSettings settings, OtherColumns others = OtherColumns.Fields)
+    {
+        var stated = new OrderedDictionary<string, WantedColumn>(StringComparer.Ordinal);
+        IEnumerable<string?> categories =
+            [settings.Decision?.Column, settings.Label?.Column, .. settings.Groups.SelectMany(g => g), .. settings.Categorical];
+        State(settings.Score, JsonKind.Number);
+        foreach (string? column in categories) State(column, JsonKind.Category);
+        foreach (string feature in settings.Features ?? []) State(feature, null);
+        foreach (string column in settings.Paths.Keys.Where(c => settings.Features is null && !settings.NotFeatures.Contains(c))) State(column, null);
+        return new WantedColumns([.. stated.Values], settings.Features is null ? others : OtherColumns.None, settings.NotFeatures);
+
+        void State(string? name, JsonKind? kind)
+        {
+            if (name is not null) stated.TryAdd(name, new WantedColumn(name, kind, settings.Paths.GetValueOrDefault(name) ?? JsonPath.Field(name)));
+        }
+    }
+
+    /// <summary>What a stream is read as, and nothing else.</summary>
+    /// <param name="columns">As a counter reads them of JSON rows.</param>
+    /// <param name="signals">Of the baseline.</param>
+    public static WantedColumns Of(ImmutableArray<JsonColumn> columns, ImmutableArray<BaselineSignal> signals)
+    {
+        Dictionary<string, ImmutableArray<string>> categories = signals
+            .Where(s => s.Layout.Kind == LayoutKind.Categorical)
+            .ToDictionary(s => s.Name, s => s.Layout.Categories, StringComparer.Ordinal);
+        return new WantedColumns(
+            [.. columns.Select(c => new WantedColumn(c.Name, c.Kind, c.Path, c.Integers) { Categories = categories.GetValueOrDefault(c.Name, []) })],
+            OtherColumns.None, []);
+    }
+
+    public bool Wants(string name) => Find(name) is not null || (Others != OtherColumns.None && !Except.Contains(name));
+
+    public WantedColumn? Find(string name) => Stated.FirstOrDefault(c => c.Name == name);
+}

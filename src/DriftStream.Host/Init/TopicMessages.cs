@@ -1,0 +1,66 @@
+using System.Buffers;
+using DriftStream.Batches;
+using DriftStream.Frames;
+using DriftStream.Host.Files;
+
+namespace DriftStream.Host.Init;
+
+/// <summary>Messages of one topic as rows of one schema: that of the first message that can be read.</summary>
+internal sealed class TopicMessages(string topic)
+{
+    private readonly List<Batch> _batches = [];
+    private readonly ArrayBufferWriter<byte> _json = new();
+    private Schema? _schema;
+    private MessageFormat? _format;
+    private int _messages, _passedOver;
+    private string? _first;
+
+    /// <param name="value">Of a record.</param>
+    /// <param name="place">Of the record, for people.</param>
+    public void Add(byte[] value, string place)
+    {
+        bool json = value.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
+        string? problem = json ? AddJson(value) : AddArrow(value);
+        if (problem is null)
+        {
+            _messages++;
+            return;
+        }
+
+        _passedOver++;
+        _first ??= $"{place}: {problem}";
+    }
+
+    /// <summary>The rows of all messages that could be read; null where there is none.</summary>
+    public TopicRows? Rows(WantedColumns wanted)
+    {
+        if (_format is not { } format) return null;
+        DataFile file = format == MessageFormat.Json
+            ? JsonRows.Read(topic, _json.WrittenMemory, wanted)
+            : new DataFile(topic, _schema!, _batches);
+        return new TopicRows(file, format, _messages, _passedOver, _first);
+    }
+
+    private string? AddJson(byte[] value)
+    {
+        if (_format == MessageFormat.Arrow) return "it is JSON, those before it are Arrow";
+        if (new JsonMessageReader(new InputLimits(), []).Read(value) is { } reject) return reject.Detail;
+        _format = MessageFormat.Json;
+        _json.Write(value);
+        _json.Write("\n"u8);
+        return null;
+    }
+
+    private string? AddArrow(byte[] value)
+    {
+        using var reader = new ArrowMessageReader(new InputLimits());
+        if (reader.Read(value) is { } reject) return reject.Detail;
+        if (_format == MessageFormat.Json) return "it is Arrow, those before it are JSON";
+        _schema ??= reader.Schema!;
+        bool same = reader.Schema!.Fields.Select(f => (f.Name, f.Type)).SequenceEqual(_schema.Fields.Select(f => (f.Name, f.Type)));
+        if (!same) return "its columns are not those of the messages before it";
+        _format = MessageFormat.Arrow;
+        _batches.AddRange(reader.Batches);
+        return null;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+
+namespace DriftStream.Windows;
+
+/// <summary>The greatest watermark that headers stamped at or before <paramref name="Stamp"/> had; of a stamp that is rounded up.</summary>
+public readonly record struct WatermarkStep(long Stamp, long Watermark);
+
+/// <summary>
+/// How far the watermarks of a topic's partitions had come, by the stamps of the headers that said so: a staircase, which holds a step
+/// only where the greatest of them rose. It does not depend on the order in which headers come.
+/// </summary>
+/// <param name="grain">
+/// Stamps are rounded up to a multiple of it, in microseconds: so many steps at most lie in a span. Rounding up only makes a quiet
+/// partition vouch for less.
+/// </param>
+public sealed class WatermarkHistory(long grain)
+{
+    private readonly List<WatermarkStep> _steps = [];
+
+    public ImmutableArray<WatermarkStep> Steps => [.. _steps];
+
+    /// <summary>A header with that stamp has that watermark.</summary>
+    public void Note(long stamp, long watermark)
+    {
+        if (watermark == EventTime.None) return;
+        stamp = -EventTime.Floor(-stamp, grain);
+        int at = After(stamp);
+        if (at > 0 && _steps[at - 1].Watermark >= watermark) return;
+        if (at > 0 && _steps[at - 1].Stamp == stamp) at--;
+        int higher = at;
+        while (higher < _steps.Count && _steps[higher].Watermark <= watermark) higher++;
+        _steps.RemoveRange(at, higher - at);
+        _steps.Insert(at, new WatermarkStep(stamp, watermark));
+    }
+
+    /// <summary>The greatest watermark of headers with that stamp or an earlier one, or <see cref="EventTime.None"/>.</summary>
+    public long At(long stamp) => After(stamp) is > 0 and var after ? _steps[after - 1].Watermark : EventTime.None;
+
+    /// <summary>Nobody will ask for earlier stamps any more: of their steps the last one is enough.</summary>
+    public void Forget(long before)
+    {
+        int past = After(before) - 1;
+        if (past > 0) _steps.RemoveRange(0, past);
+    }
+
+    // Index of the first step with a later stamp.
+    private int After(long stamp)
+    {
+        int low = 0, high = _steps.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_steps[middle].Stamp > stamp) high = middle;
+            else low = middle + 1;
+        }
+
+        return low;
+    }
+}

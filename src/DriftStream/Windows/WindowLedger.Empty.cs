@@ -1,0 +1,44 @@
+using DriftStream.Batches;
+
+namespace DriftStream.Windows;
+
+/// <summary>Windows that time has passed and no row is in: nothing is as loud as no data.</summary>
+public sealed partial class WindowLedger
+{
+    /// <summary>
+    /// Adds windows without rows, as of the version without a name, to those that close: from the first one missed on, until as many
+    /// in a row as the model's rules need to speak have closed.
+    /// </summary>
+    private static void AddEmpty(
+        ModelState model, ModelWindows windows, long from, long to, SortedDictionary<(long End, int Window, string Version), WindowSum> sums)
+    {
+        // Before time began nothing can be missing.
+        if (windows.MostEmpty == 0 || from == EventTime.None) return;
+        for (int i = 0; i < windows.Windows.Length; i++)
+        {
+            WindowSettings window = windows.Windows[i];
+            long next = EventTime.Floor(from - window.Size - window.Offset, window.Every) + window.Offset + window.Size + window.Every;
+            long[] full = [.. sums.Keys.Where(k => k.Window == i).Select(k => k.End).Distinct(), long.MaxValue];
+            int empty = model.Shown(window.Name).Empty;
+            foreach (long end in full)
+            {
+                for (; next < end && next <= to && empty < windows.MostEmpty; next += window.Every, empty++) sums.Add((next, i, ""), new WindowSum());
+                (next, empty) = (end == long.MaxValue ? next : end + window.Every, 0);
+            }
+        }
+    }
+
+    // In the order of their ends: how many windows of the name were empty before, up to this one.
+    private static int CountEmpty(ModelState model, WindowSettings window, long rows)
+    {
+        ShownLosses shown = model.Shown(window.Name);
+        return shown.Empty = rows > 0 ? 0 : shown.Empty + 1;
+    }
+
+    /// <summary>How far silence may close windows: to the last one with a row, and as many empty ones as the model's rules need.</summary>
+    private static long SilenceEnd(ModelState model, ModelWindows windows)
+    {
+        long end = model.LastWindowEnd;
+        return end == EventTime.None ? end : end + (windows.MostEmpty * windows.Windows.Max(w => w.Every));
+    }
+}

@@ -1,0 +1,203 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Json;
+using DriftStream.Alerts;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Frames;
+using DriftStream.Judgements;
+using DriftStream.Windows;
+using Xunit;
+
+namespace DriftStream.Tests.Windows;
+
+/// <summary>What is lost is told: in the next verdict, once, and by an alert; and nothing is as loud as no data.</summary>
+public sealed class LossesTests
+{
+    private static readonly SourcePartition Source = new("t", 0);
+    private static readonly Owner Owner = new("team", "Team", "");
+
+    private static readonly ImmutableArray<Rule> Rules =
+    [
+        Of("lost", 0.01), Of("rejected", 0.05), Of("silence", 0),
+        new Rule("volume", "x", null, "volume", null, new Alarm(AlarmKind.Below, 1), Severity.Warning),
+    ];
+
+    [Fact]
+    public void LostRows_OfAnOpenSegment_AreToldOnceByFate()
+    {
+        Judge judge = Judge();
+        Apply(judge, Frame(upto: 90, rows: 90));
+        JudgeOutput output = Apply(judge, Header(90, watermark: 10, new LostRows("m", 4, 3, 2)));
+        Losses lost = Assert.Single(output.Verdicts).Window.Lost!;
+        Assert.Equal((new LossCounts(4, 0, 3, 2, 0), 90), (lost.Counts, lost.Rows));
+        Assert.Equal(9.0 / 99, lost.Share);
+        Assert.Equal(new FurthestRecord(Source, 10, new WatermarkRecord(7, 5)), lost.Furthest);
+        // The same header once more, and the segment's end: nothing is told twice.
+        Apply(judge, Frame(upto: 99, rows: 5, start: 10));
+        output = Apply(judge, Header(99, watermark: 20, new LostRows("m", 4, 3, 2), complete: true));
+        Assert.Equal(default, Assert.Single(output.Verdicts).Window.Lost!.Counts);
+    }
+
+    [Fact]
+    public void OvertakenRows_NameTheirWindowInTheNextVerdict_AlsoAfterARestart()
+    {
+        Judge judge = Judge();
+        Apply(judge, Frame(upto: 2, rows: 100));
+        Assert.Empty(Assert.Single(Apply(judge, Header(2, watermark: 10)).Verdicts).Window.Lost!.Overtaken);
+        // They reach the sealed pane [0, 10) of a segment that stays open.
+        Apply(judge, Frame(upto: 9, rows: 130));
+        Apply(judge, Header(9, watermark: 12));
+        judge = Restarted(judge);
+        Apply(judge, Frame(upto: 10, rows: 100, start: 10));
+        Verdict next = Assert.Single(Apply(judge, Header(10, watermark: 20)).Verdicts);
+        Assert.Equal((30, 30), (next.Window.Lost!.Counts.Overtaken, next.Window.LateRows));
+        Assert.Equal([new OvertakenRows(0, 30)], next.Window.Lost.Overtaken);
+        JsonElement json = JsonDocument.Parse(VerdictJson.Write(next)[0]).RootElement;
+        Assert.Equal("""[{"window":"1970-01-01T00:00:00Z","rows":30}]""", json.GetProperty("overtaken").GetRawText());
+        Assert.Equal(30, judge.Ledger.Accounts().Single().Overtaken);
+        // Folding the segment counts them no second time.
+        Apply(judge, Frame(upto: 11, rows: 1, start: 20));
+        next = Assert.Single(Apply(judge, Header(11, watermark: 30, complete: true)).Verdicts);
+        Assert.Equal((0, 30), (next.Window.Lost!.Counts.Overtaken, judge.Ledger.Accounts().Single().Overtaken));
+    }
+
+    [Theory]
+    [InlineData(1, 99, false)]
+    [InlineData(2, 98, true)]
+    public void LostShare_PassesItsRule_FiresAtOnceAndNamesTheRecord(long late, long counted, bool fires)
+    {
+        Judge judge = Judge();
+        Apply(judge, Frame(upto: 2, rows: counted));
+        JudgeOutput output = Apply(judge, Header(2, watermark: 10, new LostRows("m", late)));
+        Assert.Equal(fires, output.Alerts.Any(a => a.Leading!.Rule.Id == "lost"));
+        if (!fires) return;
+        Alert alert = Assert.Single(output.Alerts);
+        Assert.Equal((null, null, "", Owner), (alert.Signal, alert.Group, alert.Version, alert.Owner));
+        Assert.Equal(
+            "2 of 100 rows (2.0 %) are in no window: 2 late; event time was moved to 1970-01-01T00:00:00.00001Z by the record at offset 7 of t[0], "
+            + "stamped 1970-01-01T00:00:00.000005Z", alert.Summary);
+        Assert.Equal(alert.Summary, JsonDocument.Parse(AlertJson.Write(alert)).RootElement.GetProperty("summary").GetString());
+        Assert.EndsWith(alert.Summary, output.Verdicts[0].Why, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    public void RejectedShare_PassesItsRule_Fires(long rejected, bool fires)
+    {
+        Judge judge = Judge();
+        Apply(judge, Frame(upto: 2, rows: 100 - rejected));
+        JudgeOutput output = Apply(judge, Header(2, watermark: 10, new LostRows("m", 0, 0, rejected)));
+        Alert[] alerts = [.. output.Alerts.Where(a => a.Leading!.Rule.Id == "rejected")];
+        Assert.Equal(fires ? ["6 of 100 rows (6.0 %) were rejected: the rejects topic says why"] : [], alerts.Select(a => a.Summary));
+    }
+
+    // Time goes on for 20 windows without a row: resolve.after + 1 of them are judged, one episode stays open, and rows end it.
+    [Theory]
+    [InlineData(false, "")]
+    [InlineData(true, "")]
+    [InlineData(false, "7")]
+    [InlineData(true, "7")]
+    public void WindowsWithoutRows_AreJudgedUntilAnEpisodeIsOpen(bool atOnce, string version)
+    {
+        Judge judge = Judge();
+        Apply(judge, Frame(upto: 2, rows: 100, version: version));
+        var verdicts = new List<Verdict>();
+        var alerts = new List<Alert>();
+        for (long watermark = 10; watermark <= 210; watermark += atOnce ? 200 : 10)
+        {
+            JudgeOutput output = Apply(judge, Header(2, watermark));
+            verdicts.AddRange(output.Verdicts);
+            alerts.AddRange(output.Alerts);
+            judge = Restarted(judge);
+        }
+
+        Assert.Equal([(0, 100, 0), (10, 0, 1), (20, 0, 2), (30, 0, 3)], verdicts.Select(v => (v.Window.Start, v.Window.Rows, v.Window.Empty)));
+        Assert.Equal(verdicts.Count, verdicts.Select(v => VerdictJson.IdOf(v, 0)).Distinct().Count());
+        Assert.Equal(["silence firing 10", "volume firing 20"], alerts.Select(Text));
+        alerts.Clear();
+        for (int i = 0; i < 2; i++)
+        {
+            Apply(judge, Frame(upto: 3 + i, rows: 100, start: 210 + (10 * i), version: version));
+            alerts.AddRange(Apply(judge, Header(3 + i, 220 + (10 * i))).Alerts);
+        }
+
+        // So long after they last spoke the first window that is well ends them.
+        Assert.Equal(["silence resolved 210", "volume resolved 210"], alerts.Select(Text).Order());
+    }
+
+    [Fact]
+    public void Silence_ClosesWindowsWithoutRows_ByTheCountersClock()
+    {
+        Judge judge = Judge();
+        Apply(judge, Frame(upto: 2, rows: 100));
+        Header quiet = Header(2, watermark: 9)[0] with { Idle = true };
+        Assert.Empty(Apply(judge, [quiet with { Stamp = 100 }]).Verdicts);
+        JudgeOutput output = Apply(judge, [quiet with { Stamp = 1000 }]);
+        Assert.Equal([(0, 100), (10, 0), (20, 0), (30, 0)], output.Verdicts.Select(v => (v.Window.Start, v.Window.Rows)));
+        Assert.Empty(Apply(judge, [quiet with { Stamp = 2000 }]).Verdicts);
+    }
+
+    [Fact]
+    public void ModelWithoutSuchARule_HasNoVerdictOfNothing()
+    {
+        Judge judge = Judge(mostEmpty: 0);
+        Apply(judge, Frame(upto: 2, rows: 100));
+        Assert.Single(Apply(judge, Header(2, watermark: 10)).Verdicts);
+        Assert.Empty(Apply(judge, Header(2, watermark: 200)).Verdicts);
+    }
+
+    private static string Text(Alert alert) => $"{alert.Leading!.Rule.Id} {alert.Status.ToString().ToLowerInvariant()} {alert.Window.Start}";
+
+    private static Rule Of(string statistic, double above) =>
+        new(statistic, null, null, statistic, null, new Alarm(AlarmKind.Above, above), Severity.Warning);
+
+    private static Judge Judge(int mostEmpty = 3) => new(Settings(mostEmpty));
+
+    private static JudgeSettings Settings(int mostEmpty)
+    {
+        Layout layout = Layout.Categorical(["a"]);
+        ImmutableArray<BaselineSignal> signals = [new("x", SignalRole.Feature, ["x"], layout, [1000, .. new long[layout.Cells - 1]])];
+        WindowSettings window = new("10", 10, 10, 0, 10);
+        return new JudgeSettings(
+            "sha256:plan",
+            Owner,
+            new WindowingSettings(
+                ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], 10, 0, 0, [window]) { MostEmpty = mostEmpty }),
+                new ModelWindows("", [], 10, 0, 0, [window]),
+                CloseAfterIdle: 40,
+                IdleLease: 18,
+                MaxFuture: 20,
+                IdleAfter: 12),
+            ImmutableSortedDictionary<string, JudgementSettings>.Empty.Add("m", new JudgementSettings("m", BaselineFile.Hashed("m", 1000, signals), Rules)),
+            ImmutableSortedDictionary<string, AlertSettings>.Empty.Add("m", new AlertSettings("m", Owner, [], null, null, [], 2, 3, 2)));
+    }
+
+    private static JudgeOutput Apply(Judge judge, Frame frame) => Apply(judge, output => FrameCodec.Write(frame, output));
+
+    private static JudgeOutput Apply(Judge judge, Header[] headers) => Apply(judge, output => FrameCodec.Write(headers, output));
+
+    private static JudgeOutput Apply(Judge judge, Action<IBufferWriter<byte>> write)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        write(bytes);
+        return judge.Apply(0, bytes.WrittenSpan);
+    }
+
+    private static Judge Restarted(Judge judge) => DriftStream.Alerts.Judge.Restore(Settings(3), Checkpoint.Read(judge.Checkpoint(0))!);
+
+    private static Frame Frame(long upto, long rows, long start = 0, string version = "")
+    {
+        Layout layout = Layout.Categorical(["a"]);
+        var counts = new SignalCounts("x", layout.Key, [rows, .. new long[layout.Cells - 1]]);
+        var entry = new Entry(new EntryKey("m", version, start, 10, 0), rows, [counts]);
+        return new Frame(Source, 0, new Variant(0, EventTime.None), upto, [entry]);
+    }
+
+    private static Header[] Header(long upto, long watermark, LostRows? lost = null, bool complete = false)
+    {
+        ImmutableArray<LostRows> all = lost is { } some ? [some] : [];
+        return [new Header(Source, 0, new Variant(0, EventTime.None), upto, watermark, default, all, complete, false, 0, 1, Mover: new WatermarkRecord(7, 5))];
+    }
+}
