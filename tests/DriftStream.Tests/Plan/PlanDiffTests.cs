@@ -4,8 +4,8 @@ using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judgements;
 using DriftStream.Plan;
-using DriftStream.Windows;
 using Xunit;
+using TeamOwner = DriftStream.Alerts.Owner;
 
 namespace DriftStream.Tests.Plan;
 
@@ -73,7 +73,7 @@ public sealed class PlanDiffTests
         Assert.Equal("nothing", PlanDiff.Summary(Plan, PlanDocument.Read(Plan.Text)!));
     }
 
-    private static void Owner(Func<Alerts.Owner, Alerts.Owner> change, string says) => One(Plan with { Owners = [change(Plan.Owners[0])] }, says);
+    private static void Owner(Func<TeamOwner, TeamOwner> change, string says) => One(Plan with { Owners = [change(Plan.Owners[0])] }, says);
 
     private static void One(PlanDocument changed, string says)
     {
