@@ -43,7 +43,8 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 1012, Level = LogLevel.Information, Message = "{Config} was read again ({Why}): its plan is {Hash}")]
     public static partial void ConfigRead(this ILogger logger, string config, string why, string hash);
 
-    [LoggerMessage(EventId = 1013, Level = LogLevel.Error, Message = "{Config} was read again ({Why}) and refused, {Errors} errors: the plan that runs goes on")]
+    [LoggerMessage(EventId = 1013, Level = LogLevel.Error,
+        Message = "{Config} was read again ({Why}) and refused, {Errors} errors: the plan that runs goes on")]
     public static partial void ConfigRefused(this ILogger logger, string config, string why, int errors);
 
     [LoggerMessage(EventId = 1014, Message = "{Finding}")]

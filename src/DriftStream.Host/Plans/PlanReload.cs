@@ -129,7 +129,8 @@ internal sealed class PlanReload : IDisposable
         _owners = [.. plan.Owners.Keys];
         if (added.Count == 0) return;
         using var there = new TopicsThere(_started.Kafka, _logger);
-        foreach ((string topic, KafkaFailure lack) in there.Lacking(added.Keys, out _)) _logger.OwnerWithoutTopic(Printable.Of(added[topic]), Printable.Of(lack.Detail));
+        foreach ((string topic, KafkaFailure lack) in there.Lacking(added.Keys, out _))
+            _logger.OwnerWithoutTopic(Printable.Of(added[topic]), Printable.Of(lack.Detail));
     }
 
     private static string Line(Finding finding) => Printable.Of(FindingText.ForPeople(finding).TrimEnd('\n'));

@@ -35,7 +35,11 @@ internal sealed class ConfigFolder : IDisposable
 
             """;
         foreach (string model in models.Split(", "))
-            text += $"  - {{ id: {model}, owner: team, sources: [{{ topic: {model}.rows }}], baseline: {{ data: {model}.csv }}{(model == "m" ? rule : "")} }}\n";
+        {
+            string more = model == "m" ? rule : "";
+            text += $"  - {{ id: {model}, owner: team, sources: [{{ topic: {model}.rows }}], baseline: {{ data: {model}.csv }}{more} }}\n";
+        }
+
         Text(text);
     }
 

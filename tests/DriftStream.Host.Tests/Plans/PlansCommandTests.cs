@@ -84,7 +84,8 @@ public sealed class PlansCommandTests : IDisposable
         Assert.Contains("""{"path":"models.m.rules[psi].alarm.value","from":"0.05","to":"0.01"}""", back);
         Assert.Contains("""{"path":"models.m.window[2d]","from":"size 2d, every 2d","to":null}""", back);
         Assert.Equal(lines.Length, back.Length);
-        Assert.Contains(Cli.Run("plans", "-c", _files.Config, "--diff", "0", "2").Lines, l => l.StartsWith("models.n: removed (owner team, sources [n.rows], baseline sha256:"));
+        Assert.Contains(Cli.Run("plans", "-c", _files.Config, "--diff", "0", "2").Lines, l => l.StartsWith(
+            "models.n: removed (owner team, sources [n.rows], baseline sha256:", StringComparison.Ordinal));
         Assert.Empty(Cli.Run("plans", "-c", _files.Config, "--diff", "1", "1").Lines);
     }
 

@@ -174,8 +174,9 @@ public sealed class HealthPagesTests
 
         answer = new ReloadAnswer(null, [new Finding("unknown_key", FindingSeverity.Error, "a.yaml", 3, 5, "unknown key", "keys", null)]);
         Assert.Equal((HttpStatusCode.BadRequest, """
-            {"plan":null,"findings":[{"code":"unknown_key","severity":"error","file":"a.yaml","line":3,"column":5,"message":"unknown key","expected":"keys","hint":null}]}
-            """), await Post(pages));
+            {"plan":null,"findings":[{"code":"unknown_key","severity":"error","file":"a.yaml","line":3,"column":5,
+            "message":"unknown key","expected":"keys","hint":null}]}
+            """.Replace("\n", "", StringComparison.Ordinal)), await Post(pages));
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await Get(pages, "-/reload")).Status);
     }
 
