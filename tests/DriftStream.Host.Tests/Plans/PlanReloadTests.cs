@@ -110,11 +110,13 @@ public sealed class PlanReloadTests(Brokers brokers) : IDisposable
 
     private static async Task<DriftPlan> Wanted(PlanBook book)
     {
-        while (true)
+        for (int wait = 0; wait < 1000; wait++)
         {
             if (book.TakeWanted() is { } plan) return plan;
             await Task.Delay(20, Cancel);
         }
+
+        throw new TimeoutException("no plan was offered");
     }
 
     private async Task<string> Metrics()
