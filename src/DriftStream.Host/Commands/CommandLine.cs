@@ -50,6 +50,7 @@ internal static class CommandLine
         ReplayCommand.Create(),
         AlertsCommand.Create(),
         VerdictsCommand.Create(),
+        PlansCommand.Create(),
         KernelsCommand.Create(),
     };
 }

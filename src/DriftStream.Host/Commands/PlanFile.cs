@@ -15,8 +15,22 @@ internal static class PlanFile
 
     /// <param name="path">The config.</param>
     /// <param name="baselines">Instead of the files that the config names.</param>
-    public static PlanResult Read(string path, Func<BaselineRequest, BaselineLoad> baselines)
+    public static PlanResult Read(string path, Func<BaselineRequest, BaselineLoad> baselines) => Read(path, baselines, _ => { });
+
+    /// <param name="path">The config.</param>
+    /// <param name="reading">Is given every file, the config and what it names, just before that is read.</param>
+    public static PlanResult Read(string path, Action<string> reading) => Read(
+        path,
+        request =>
+        {
+            reading(request.Path);
+            return BaselineSource.Load(request);
+        },
+        reading);
+
+    private static PlanResult Read(string path, Func<BaselineRequest, BaselineLoad> baselines, Action<string> reading)
     {
+        reading(path);
         string text;
         try
         {
@@ -31,6 +45,12 @@ internal static class PlanFile
         }
 
         return PlanReader.Read(path, text, baselines, Environment.GetEnvironmentVariable, Secret);
+
+        string? Secret(string file)
+        {
+            reading(file);
+            return Text(file)?.TrimEnd('\r', '\n');
+        }
     }
 
     /// <summary>The plan, or null after every finding has been written to <paramref name="errors"/>.</summary>
@@ -60,6 +80,4 @@ internal static class PlanFile
             return null;
         }
     }
-
-    private static string? Secret(string path) => Text(path)?.TrimEnd('\r', '\n');
 }

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Plans;
 using DriftStream.Host.Web;
 using DriftStream.Host.Worker;
 using DriftStream.Kernels.Gpu;
+using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Commands;
@@ -12,6 +14,7 @@ namespace DriftStream.Host.Commands;
 internal static class RunCommand
 {
     private const string NoPages = "none";
+    private const int MostOfName = 200;
 
     public static Command Create()
     {
@@ -32,24 +35,44 @@ internal static class RunCommand
             if (r.Tokens is [var token] && token.Value != NoPages && !HealthPages.IsAddress(token.Value))
                 r.AddError($"--listen: '{token.Value}' is not {HealthPages.Example}");
         });
+        var by = new Option<string?>("--by")
+        {
+            Description = "Who starts the worker, for the record of its plan (driftstream plans); default: the user and the machine.",
+            HelpName = "NAME",
+        };
+        by.Validators.Add(r =>
+        {
+            if (r.Tokens is [var token] && (string.IsNullOrWhiteSpace(token.Value) || token.Value.Length > MostOfName))
+                r.AddError($"--by: a name of 1 to {MostOfName} characters");
+        });
         var json = new Option<bool>("--json") { Description = "Log one JSON object a line." };
         var command = new Command("run", """
             Runs a worker: counts the source topics, judges the windows, delivers the alerts. Stops cleanly on SIGTERM and Ctrl+C.
+            Reads the configuration again when it, or a file that it names, changes, and on SIGHUP.
 
             Example: driftstream run -c driftstream.yaml
             """)
         {
-            config, role, listen, json,
+            config, role, listen, by, json,
         };
         command.SetAction((parsed, cancel) =>
-            RunAsync(parsed.GetValue(config)!, parsed.GetValue(role)!, parsed.GetValue(listen), parsed.GetValue(json), cancel));
+        {
+            var start = new Start(parsed.GetValue(config)!, Role(parsed.GetValue(role)!), parsed.GetValue(listen), parsed.GetValue(by));
+            return RunAsync(start, parsed.GetValue(json), cancel);
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(string config, string role, string? listen, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(Start start, bool json, CancellationToken cancel)
     {
-        if (PlanFile.Load(config, Console.Error) is not { } plan) return ExitCode.Usage;
-        if (listen is not null) plan = plan with { WebListen = listen == NoPages ? null : listen };
+        var watch = new ConfigWatch(start.Config, reading => PlanFile.Read(start.Config, reading));
+        PlanResult read = watch.Read();
+        if (read.Plan is not { } plan)
+        {
+            PlanFile.Write(read.Findings, start.Config, Console.Error);
+            return ExitCode.Usage;
+        }
+
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Information, json);
         ILogger logger = logs.CreateLogger("driftstream");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -57,27 +80,23 @@ internal static class RunCommand
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => Stop(s, stop));
 
         var status = new WorkerStatus(TimeProvider.System);
-        logger.WorkerStarts(plan.Models.Length, plan.Owners.Count, role, plan.Hash);
+        logger.WorkerStarts(plan.Models.Length, plan.Owners.Count, start.Role.ToString().ToLowerInvariant(), plan.Hash);
         GpuCounter? gpu = null;
-        if (Role(role).HasFlag(WorkerRole.Counter))
+        if (start.Role.HasFlag(WorkerRole.Counter))
         {
             gpu = GpuStart.Open(plan.Gpu, logger, out string? refused);
             if (refused is not null)
             {
-                Console.Error.WriteLine($"{config}: {refused}");
+                Console.Error.WriteLine($"{start.Config}: {refused}");
                 return ExitCode.World;
             }
 
             if (gpu is not null) status.Metrics.Watch(gpu);
         }
 
-        HealthPages? pages = null;
         try
         {
-            if (plan.WebListen is { } address)
-                pages = await HealthPages.StartAsync(address, status.Health, status.Metrics, logger, stop.Token).ConfigureAwait(false);
-            var worker = new Worker.Worker(plan, Role(role), status, TimeProvider.System, logger, gpu);
-            await Task.Run(() => worker.Run(stop.Token), CancellationToken.None).ConfigureAwait(false);
+            await WorkAsync(start, plan, watch, gpu, status, logger, stop.Token).ConfigureAwait(false);
             logger.WorkerStopped();
             return ExitCode.Fine;
         }
@@ -88,8 +107,45 @@ internal static class RunCommand
         }
         finally
         {
-            if (pages is not null) await pages.DisposeAsync().ConfigureAwait(false);
             gpu?.Dispose();
+        }
+    }
+
+    private static async Task WorkAsync(
+        Start start, DriftPlan plan, ConfigWatch watch, GpuCounter? gpu, WorkerStatus status, ILogger logger, CancellationToken stop)
+    {
+        var worker = new Worker.Worker(plan, start.Role, status, TimeProvider.System, logger, gpu, start.By);
+        using var reload = new PlanReload(watch, start.Config, plan, worker.Plans, status, TimeProvider.System, logger);
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, s =>
+        {
+            s.Cancel = true;
+            reload.Ask();
+        });
+        HealthPages? pages = null;
+        try
+        {
+            if ((start.Listen ?? plan.WebListen) is { } address && address != NoPages)
+            {
+                Func<ReloadAnswer>? posted = plan.WebReload ? () => reload.Reload("POST /-/reload") : null;
+                pages = await HealthPages.StartAsync(address, status.Health, status.Metrics, logger, stop, posted).ConfigureAwait(false);
+            }
+
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            Task watching = Task.Factory.StartNew(
+                () => reload.Run(PlanReload.Pace, ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            try
+            {
+                await Task.Run(() => worker.Run(stop), CancellationToken.None).ConfigureAwait(false);
+            }
+            finally
+            {
+                await ended.CancelAsync().ConfigureAwait(false);
+                await watching.ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (pages is not null) await pages.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -107,4 +163,9 @@ internal static class RunCommand
         "judge" => WorkerRole.Judge,
         _ => WorkerRole.All,
     };
+
+    /// <param name="Config">The configuration file.</param>
+    /// <param name="Listen">Instead of the configuration's; null for that.</param>
+    /// <param name="By">Who starts it; null for the user and the machine.</param>
+    private sealed record Start(string Config, WorkerRole Role, string? Listen, string? By);
 }

@@ -34,11 +34,28 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "counting on the CPU ({Kernel}); {Device} is not faster for any column")]
     public static partial void GpuNotWorthIt(this ILogger logger, string kernel, string device);
 
-    [LoggerMessage(EventId = 1008, Level = LogLevel.Information, Message = "plan {Epoch} runs ({Hash}); it counts as plan {Counting} does")]
+    [LoggerMessage(EventId = 1010, Level = LogLevel.Information, Message = "plan {Epoch} runs ({Hash}); it counts as plan {Counting} does")]
     public static partial void PlanRuns(this ILogger logger, long epoch, string hash, long counting);
 
-    [LoggerMessage(EventId = 1009, Level = LogLevel.Error, Message = "{Stage} threw: this is a bug of driftstream, please report it")]
+    [LoggerMessage(EventId = 1011, Level = LogLevel.Error, Message = "{Stage} threw: this is a bug of driftstream, please report it")]
     public static partial void StageThrew(this ILogger logger, Exception why, string stage);
+
+    [LoggerMessage(EventId = 1012, Level = LogLevel.Information, Message = "{Config} was read again ({Why}): its plan is {Hash}")]
+    public static partial void ConfigRead(this ILogger logger, string config, string why, string hash);
+
+    [LoggerMessage(EventId = 1013, Level = LogLevel.Error,
+        Message = "{Config} was read again ({Why}) and refused, {Errors} errors: the plan that runs goes on")]
+    public static partial void ConfigRefused(this ILogger logger, string config, string why, int errors);
+
+    [LoggerMessage(EventId = 1014, Message = "{Finding}")]
+    public static partial void ConfigFinding(this ILogger logger, LogLevel level, string finding);
+
+    [LoggerMessage(EventId = 1015, Level = LogLevel.Warning, Message = "{Config}: changes of {Sections} take effect when the worker is started again")]
+    public static partial void ConfigNeedsStart(this ILogger logger, string config, string sections);
+
+    [LoggerMessage(EventId = 1016, Level = LogLevel.Warning,
+        Message = "owner {Owner} is new and has no topic: {Detail}; driftstream topics --apply creates it, and until then its alerts are undeliverable")]
+    public static partial void OwnerWithoutTopic(this ILogger logger, string owner, string detail);
 
     [LoggerMessage(EventId = 5005, Level = LogLevel.Error,
         Message = "a window of '{Model}' that starts at {Start} could not be judged; it is unjudged, and the root owner was told")]

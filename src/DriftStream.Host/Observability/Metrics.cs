@@ -19,7 +19,7 @@ public sealed class Metrics
     private readonly Counter.Child _counted, _late, _future, _rejected, _unowned, _overtaken, _read, _unreadable, _tombstones;
     private readonly Counter _gpuValues;
     private readonly Counter _verdicts, _alerts, _undeliverable, _kafkaFailures, _rebalances;
-    private readonly Gauge _unaccounted, _watermark, _lag, _openWindows, _openPanes, _judgeLag, _payloads, _epoch;
+    private readonly Gauge _unaccounted, _watermark, _lag, _openWindows, _openPanes, _judgeLag, _payloads, _epoch, _reloaded, _reloadedAt;
     private readonly Histogram _flushSeconds;
 
     public Metrics()
@@ -56,6 +56,8 @@ public sealed class Metrics
         _judgeLag = Now("judge_lag_records", "End of a counts partition less the judge's next offset.", "partition");
         _payloads = Now("payloads_in_use", "Message buffers rented and not returned.");
         _epoch = Now("plan_epoch", "Offset in the plan topic of the plan that runs.");
+        _reloaded = Now("config_last_reload_successful", "Whether the configuration, when it was last read, was a plan without errors.");
+        _reloadedAt = Now("config_last_reload_success_timestamp_seconds", "When the configuration was last read without errors, in seconds since 1970.");
         _flushSeconds = _make.CreateHistogram(Prefix + "flush_seconds", "From the first frame of a flush to its last acknowledgement.",
             new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.001, 4, 9) });
     }
@@ -135,6 +137,14 @@ public sealed class Metrics
     public void Failed(KafkaErrorKind kind) => _kafkaFailures.WithLabels(kind.ToString()).Inc();
 
     public void PlanEpoch(long epoch) => _epoch.Set(epoch);
+
+    /// <summary>The configuration was read.</summary>
+    /// <param name="at">When it was a plan without errors; null where it was refused.</param>
+    public void ConfigRead(DateTimeOffset? at)
+    {
+        _reloaded.Set(at is null ? 0 : 1);
+        if (at is { } time) _reloadedAt.Set(time.ToUnixTimeMilliseconds() / 1e3);
+    }
 
     /// <summary>Reads the pool whenever the metrics are read.</summary>
     public void Watch(PayloadPool pool) => Registry.AddBeforeCollectCallback(() => _payloads.Set(pool.Rented - pool.Returned));

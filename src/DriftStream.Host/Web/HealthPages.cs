@@ -15,7 +15,7 @@ using Prometheus;
 
 namespace DriftStream.Host.Web;
 
-/// <summary>The pages for machines: <c>/livez</c>, <c>/readyz</c> and <c>/metrics</c>, GET only, no body read.</summary>
+/// <summary>The pages for machines: <c>/livez</c>, <c>/readyz</c> and <c>/metrics</c>, GET only, and <c>POST /-/reload</c>; no body is read.</summary>
 /// <remarks>
 /// The empty builder: no configuration file of the working directory and no environment variable can change what is served, and
 /// signals stay with the worker.
@@ -42,10 +42,11 @@ public sealed class HealthPages : IAsyncDisposable
     public Uri Address { get; }
 
     /// <param name="listen">Address and port: <c>127.0.0.1:9464</c>, <c>[::1]:9464</c>, <c>localhost:9464</c>, <c>*:9464</c>; port 0 for any.</param>
+    /// <param name="reload">Reads the configuration again; null where nobody may ask for it.</param>
     /// <exception cref="FormatException">Not an address and a port.</exception>
     /// <exception cref="IOException">The address is taken or not ours; the message names <c>web.listen</c>.</exception>
     public static async Task<HealthPages> StartAsync(string listen, Health health, Observability.Metrics metrics, ILogger logger,
-        CancellationToken cancel)
+        CancellationToken cancel, Func<ReloadAnswer>? reload = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
@@ -64,6 +65,7 @@ public sealed class HealthPages : IAsyncDisposable
             web.UseRouting();
             web.MapGet("/livez", context => Answer(context, health, r => r.Alive));
             web.MapGet("/readyz", context => Answer(context, health, r => r.Ready));
+            web.MapPost("/-/reload", context => Reload(context, reload));
             web.MapMetrics("/metrics", metrics.Registry).WithMetadata(new HttpMethodMetadata([HttpMethods.Get]));
             await web.StartAsync(cancel).ConfigureAwait(false);
         }
@@ -113,6 +115,23 @@ public sealed class HealthPages : IAsyncDisposable
         return IPAddress.TryParse(host, out IPAddress? address) && bracketed == (address.AddressFamily == AddressFamily.InterNetworkV6)
             ? (host, address, port)
             : null;
+    }
+
+    private static async Task Reload(HttpContext context, Func<ReloadAnswer>? reload)
+    {
+        if (reload is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            await context.Response.WriteAsync("POST /-/reload is off: web.reload: true turns it on, at the next start of the worker\n").ConfigureAwait(false);
+            return;
+        }
+
+        // Reading a plan may take seconds, and the pages are answered meanwhile.
+        ReloadAnswer answer = await Task.Run(reload).ConfigureAwait(false);
+        context.Response.StatusCode = answer.Plan is null ? StatusCodes.Status400BadRequest : StatusCodes.Status200OK;
+        context.Response.ContentType = "application/json";
+        await context.Response.Body.WriteAsync(answer.Json(), context.RequestAborted).ConfigureAwait(false);
     }
 
     private static Task Answer(HttpContext context, Health health, Func<RoleState, bool> good)

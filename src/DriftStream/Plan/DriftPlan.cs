@@ -87,4 +87,7 @@ public sealed record DriftPlan(
 {
     /// <summary>Its offset in the plan topic; 0 until it is there.</summary>
     public long Epoch { get; init; }
+
+    /// <summary>Whether <c>POST /-/reload</c> is answered beside the pages.</summary>
+    public bool WebReload { get; init; }
 }

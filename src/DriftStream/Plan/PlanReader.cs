@@ -52,7 +52,7 @@ public static class PlanReader
         if (ConfigText.Parse(text, environment, findings) is not { } root) return new PlanResult(null, findings.Sorted(), [], null);
         var map = new ConfigMap(root, ConfigMap.Root, findings);
         KafkaSettings kafka = KafkaSection.Read(map.Map("kafka"), file, secretFile);
-        string? web = WorkerSections.Web(map.Map("web"));
+        (string? web, bool reload) = WorkerSections.Web(map.Map("web"));
         EngineSettings engine = WorkerSections.Engine(map.Map("engine"));
         GpuUse gpu = WorkerSections.Gpu(map);
         TimeSettings time = WorkerSections.Time(map.Map("time"));
@@ -77,7 +77,7 @@ public static class PlanReader
 
         var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane);
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
-            [.. written.Select(m => models[m.Id])], counting, gpu);
+            [.. written.Select(m => models[m.Id])], counting, gpu) { WebReload = reload };
         plan = plan with { Hash = PlanDocument.Of(plan).Hash };
         return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written))
         {

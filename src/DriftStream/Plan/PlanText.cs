@@ -49,7 +49,7 @@ internal static class PlanText
 
     private static void Worker(YamlText yaml, DriftPlan plan)
     {
-        Section("web", ("listen", YamlText.Quoted(plan.WebListen ?? WorkerSections.NoPages)));
+        Section("web", ("listen", YamlText.Quoted(plan.WebListen ?? WorkerSections.NoPages)), ("reload", plan.WebReload ? "true" : "false"));
         Section("engine", ("segment", Quantity.Size(plan.Engine.SegmentBytes)), ("flush", Quantity.Duration(plan.Engine.Flush)),
             ("counts_partitions", Digits(plan.Engine.CountsPartitions)),
             ("threads", plan.Engine.Threads is { } threads ? Digits(threads) : WorkerSections.AutoThreads));

@@ -14,16 +14,17 @@ internal static class WorkerSections
     public const string DefaultListen = "127.0.0.1:9464";
     public const int DefaultOpenWindows = 100_000, DefaultGroups = 1000;
 
-    public static string? Web(ConfigMap web)
+    public static (string? Listen, bool Reload) Web(ConfigMap web)
     {
         ConfigNode? at = web.Find("listen");
         string? listen = at is null ? DefaultListen : web.Values.Text(at, "web.listen");
+        bool reload = web.Choice("reload", false, ("true", true), ("false", false));
         web.Close();
-        if (listen is null or NoPages) return null;
+        if (listen is null or NoPages) return (null, reload);
         int colon = listen.LastIndexOf(':');
-        if (colon > 0 && ushort.TryParse(listen.AsSpan(colon + 1), out _)) return listen;
+        if (colon > 0 && ushort.TryParse(listen.AsSpan(colon + 1), out _)) return (listen, reload);
         web.Findings.Error(at!, "bad_address", $"web.listen: {at!.Described} is not host:port", $"{DefaultListen}, or {NoPages}");
-        return null;
+        return (null, reload);
     }
 
     public static EngineSettings Engine(ConfigMap engine)

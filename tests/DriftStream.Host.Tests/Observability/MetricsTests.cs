@@ -9,7 +9,8 @@ namespace DriftStream.Host.Tests.Observability;
 public sealed class MetricsTests
 {
     private const string Names = """
-        alerts_total entries_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total judge_lag_records kafka_failures_total
+        alerts_total config_last_reload_success_timestamp_seconds config_last_reload_successful
+        entries_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total judge_lag_records kafka_failures_total
         lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use plan_epoch rebalances_total rows_in_total
         rows_total segments_total unaccounted_rows undeliverable_total verdicts_total watermark_seconds
         """;

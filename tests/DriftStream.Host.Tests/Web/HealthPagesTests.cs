@@ -5,6 +5,7 @@ using System.Text.Json;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Tests.Observability;
 using DriftStream.Host.Web;
+using DriftStream.Plan;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -154,6 +155,32 @@ public sealed class HealthPagesTests
     }
 
     [Fact]
+    public async Task Reload_IsOff_UnlessItIsGiven()
+    {
+        await using var pages = await Start(new Health(TimeProvider.System));
+        (HttpStatusCode status, string body) = await Post(pages);
+        Assert.Equal(HttpStatusCode.Forbidden, status);
+        Assert.Contains("web.reload: true", body);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await Get(pages, "-/reload")).Status);
+    }
+
+    [Fact]
+    public async Task Reload_AnswersWithThePlan_OrWithWhatIsWrong()
+    {
+        var answer = new ReloadAnswer("sha256:1", []);
+        await using HealthPages pages = await HealthPages.StartAsync(
+            "127.0.0.1:0", new Health(TimeProvider.System), new Metrics(), NullLogger.Instance, Cancel, () => answer);
+        Assert.Equal((HttpStatusCode.OK, """{"plan":"sha256:1","findings":[]}"""), await Post(pages));
+
+        answer = new ReloadAnswer(null, [new Finding("unknown_key", FindingSeverity.Error, "a.yaml", 3, 5, "unknown key", "keys", null)]);
+        Assert.Equal((HttpStatusCode.BadRequest, """
+            {"plan":null,"findings":[{"code":"unknown_key","severity":"error","file":"a.yaml","line":3,"column":5,
+            "message":"unknown key","expected":"keys","hint":null}]}
+            """.Replace("\n", "", StringComparison.Ordinal)), await Post(pages));
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await Get(pages, "-/reload")).Status);
+    }
+
+    [Fact]
     public async Task Metrics_AreServedAsText()
     {
         var metrics = new Metrics();
@@ -212,6 +239,13 @@ public sealed class HealthPagesTests
     {
         using var client = new HttpClient();
         using var answer = await client.GetAsync(new Uri(pages.Address, page), Cancel);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancel));
+    }
+
+    private static async Task<(HttpStatusCode Status, string Body)> Post(HealthPages pages)
+    {
+        using var client = new HttpClient();
+        using var answer = await client.PostAsync(new Uri(pages.Address, "-/reload"), null, Cancel);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancel));
     }
 

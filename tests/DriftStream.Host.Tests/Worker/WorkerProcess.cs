@@ -8,7 +8,7 @@ namespace DriftStream.Host.Tests.Worker;
 /// <summary><c>driftstream</c> as a process of its own.</summary>
 internal sealed partial class WorkerProcess : IDisposable
 {
-    private const int SigTerm = 15;
+    private const int SigHup = 1, SigTerm = 15;
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -63,6 +63,9 @@ internal sealed partial class WorkerProcess : IDisposable
         Assert.True(_process.WaitForExit(TimeSpan.FromSeconds(15)), "the worker does not stop within 15 s of SIGTERM\n" + Output);
         return _process.ExitCode;
     }
+
+    /// <summary>SIGHUP, which has it read its configuration again.</summary>
+    public void HangUp() => Assert.Equal(0, SendSignal(_process.Id, SigHup));
 
     public void Dispose()
     {

@@ -102,7 +102,7 @@ public sealed partial class SchemaTests
                 "time.close_after_idle", "time.idle_after", "time.max_future",
                 "topics.prefix", "topics.principals.counter", "topics.principals.delivery", "topics.principals.judge",
                 "topics.principals.topics", "topics.replication",
-                "web.listen",
+                "web.listen", "web.reload",
             ],
             compared.Order(StringComparer.Ordinal));
     }

@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DriftStream.Alerts;
+using DriftStream.Cells;
+using DriftStream.Judgements;
+using DriftStream.Windows;
+
+namespace DriftStream.Plan;
+
+/// <summary>All of a plan document, named and spelled as in the config.</summary>
+internal static class PlanTree
+{
+    public const string Models = ".models", Owners = ".owners";
+
+    public static PlanNode Of(PlanDocument plan) => new("", "",
+    [
+        PlanNode.Leaf(".time.max_future", Duration(plan.MaxFuture)),
+        PlanNode.Leaf(".unowned_pane", Duration(plan.UnownedPane)),
+        PlanNode.Leaf(".root_owner", plan.RootOwner),
+        new(Owners, "", [.. plan.Owners.Select(Owner)]),
+        new(".sources", "", [.. plan.Sources.Select(Source)]),
+        new(Models, "", [.. plan.Models.Select(Model)]),
+    ]);
+
+    private static PlanNode Owner(Owner owner) => new($".{owner.Id}", $"{owner.Name} <{owner.Contact}>", Some(
+        ("name", owner.Name),
+        ("contact", owner.Contact),
+        ("escalate", owner.EscalateTo is { } to ? $"to {to} after {Duration(owner.EscalateAfter)}" : null)));
+
+    private static PlanNode Source(SourceDocument source) => new($".{source.Topic}", Format(source), Some(
+        ("format", Format(source)),
+        ("model", source.Model is { } model ? Where(("header", model.Header), ("column", model.Column)) : null)));
+
+    private static PlanNode Model(ModelDocument model)
+    {
+        BaselineDocument? baseline = model.Baseline;
+        return new($".{model.Id}", $"owner {model.Owner}, sources {List(model.Topics)}, baseline {baseline?.Hash}",
+        [
+            .. Some(
+                ("owner", model.Owner),
+                ("stakeholders", List(model.Stakeholders)),
+                ("purpose", model.Purpose),
+                ("runbook", model.Runbook),
+                ("tags", List(model.Tags)),
+                ("sources", List(model.Topics))),
+            Columns(model),
+            new(".baseline", "",
+            [
+                .. Some(("hash", baseline?.Hash), ("part", baseline?.Part), ("rows", baseline is null ? null : Digits(baseline.Rows))),
+                new(".signals", "", [.. (baseline?.Signals ?? []).Select(Signal)]),
+            ]),
+            .. Some(
+                ("allowed_lateness", Duration(model.AllowedLateness)),
+                ("pane", $"{Duration(model.PaneSize)}, offset {Duration(model.PaneOffset)}")),
+            new(".window", "", [.. model.Windows.Select(Window)]),
+            new(".rules", "", Rules(model.Rules)),
+            new(".fire", "", Some(("after", $"{model.FireAfter} of {model.FireOf}"))),
+            new(".resolve", "", Some(("after", Digits(model.ResolveAfter)))),
+        ]);
+    }
+
+    private static PlanNode Columns(ModelDocument model) => new(".columns", "",
+    [
+        .. Some(
+            ("time", model.Time),
+            ("time.unit", model.TimeUnit?.ToString().ToLowerInvariant()),
+            ("version", Where(("column", model.Version.Column), ("value", model.Version.Value), ("header", model.Version.Header))),
+            ("decision", Binary(model.Decision)),
+            ("label", Binary(model.Label))),
+        new(".path", "", [.. (model.Paths ?? ImmutableSortedDictionary<string, string>.Empty).Select(p => PlanNode.Leaf($".{p.Key}", p.Value))]),
+    ]);
+
+    // Its name and how it is read: "AGEP numeric"; the name may hold blanks.
+    private static PlanNode Signal(string signal)
+    {
+        int blank = signal.LastIndexOf(' ');
+        return PlanNode.Leaf($"[{signal[..blank]}]", signal[(blank + 1)..]);
+    }
+
+    private static PlanNode Window(WindowSettings window) => new($"[{window.Name}]", $"size {Duration(window.Size)}, every {Duration(window.Every)}", Some(
+        ("size", Duration(window.Size)),
+        ("every", Duration(window.Every)),
+        ("offset", Duration(window.Offset)),
+        ("min_rows", Digits(window.MinRows))));
+
+    // By what they are about, as the id of most is a hash of all that they say; several about the same are numbered.
+    private static ImmutableArray<PlanNode> Rules(ImmutableArray<Rule> rules)
+    {
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        var nodes = ImmutableArray.CreateBuilder<PlanNode>(rules.Length);
+        foreach (Rule rule in rules)
+        {
+            string? target = rule.Group is null ? rule.Signal : $"group {rule.Group}";
+            string about = string.Join(' ', ((string?[])[target == "*" ? null : target, rule.Statistic, rule.Convention]).OfType<string>());
+            int number = seen[about] = seen.GetValueOrDefault(about) + 1;
+            nodes.Add(RuleOf(rule, number == 1 ? about : $"{about} #{number}"));
+        }
+
+        return nodes.ToImmutable();
+    }
+
+    private static PlanNode RuleOf(Rule rule, string about)
+    {
+        Alarm alarm = rule.Alarm;
+        string kind = AlarmSection.KeyOf(alarm.Kind), value = Quantity.Rate(alarm.Value), severity = rule.Severity.ToString().ToLowerInvariant();
+        return new($"[{about}]", $"{kind} {value}, {severity}",
+        [
+            .. Some(("id", rule.Id == RuleIdentity.RuleId(rule) ? null : rule.Id), ("severity", severity)),
+            new(".alarm", $"{kind} {value}", Some(
+                ("kind", kind),
+                ("value", value),
+                ("min_effect", alarm.Kind == AlarmKind.Calibrated ? Quantity.Rate(alarm.MinEffect) : null),
+                ("confidence", alarm.Confidence is { } confidence ? Quantity.Rate(confidence) : null),
+                ("min_rows", alarm.MinRows is { } rows ? Digits(rows) : null))),
+        ]);
+    }
+
+    private static ImmutableArray<PlanNode> Some(params ReadOnlySpan<(string Name, string? Text)> values)
+    {
+        var nodes = ImmutableArray.CreateBuilder<PlanNode>();
+        foreach ((string name, string? text) in values)
+        {
+            if (text is not null) nodes.Add(PlanNode.Leaf($".{name}", text));
+        }
+
+        return nodes.ToImmutable();
+    }
+
+    private static string? Where(params ReadOnlySpan<(string Key, string? Value)> places)
+    {
+        foreach ((string key, string? value) in places)
+        {
+            if (value is not null) return $"{key}: {value}";
+        }
+
+        return null;
+    }
+
+    private static string? Binary(BinaryColumn? column) => column is null ? null : $"column: {column.Column}, positive: {column.Positive}";
+
+    private static string Format(SourceDocument source) => source.Format.ToString().ToLowerInvariant();
+
+    private static string List(IEnumerable<string> values) => $"[{string.Join(", ", values)}]";
+
+    private static string Duration(long microseconds) => Quantity.Duration(microseconds);
+
+    private static string Digits(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using DriftStream.Host.Tests.Commands;
+using DriftStream.Host.Tests.Worker;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Plans;
+
+/// <summary>A worker whose config changes under it, on a real Kafka, windows being open all the time.</summary>
+[Trait("needs", "kafka")]
+public sealed class RealReloadTests
+{
+    [Fact]
+    public async Task PlansThatComeWhileItRuns_AreRun_AndNothingIsJudgedByCellsItWasNotCountedIn()
+    {
+        using KafkaCluster cluster = KafkaCluster.Start(1);
+        using var run = new ReloadRun(cluster.Bootstrap);
+        string first = PlanOf(run.Until(v => Model(v) == "moved" && Count(run, "moved") >= 3));
+        string here = Baseline(run.Verdicts.Last(v => Model(v) == "moved"));
+
+        // The same file again: nothing new to publish, and no end of the process.
+        run.Worker.HangUp();
+        await run.UntilAsync(() => Task.FromResult(run.Worker.Output.Contains("was read again (SIGHUP)", StringComparison.Ordinal)));
+
+        // A baseline that is five standard deviations away: by it every window drifts, by the former one none does.
+        long changed = Stopwatch.GetTimestamp();
+        string moved = run.Write("there")!;
+        Assert.NotEqual(first, moved);
+        run.Until(v => Model(v) == "moved" && PlanOf(v) == moved);
+        TimeSpan said = Stopwatch.GetElapsedTime(changed);
+        JsonElement judged = run.Until(v => Model(v) == "moved" && PlanOf(v) == moved && !Several(v));
+        TimeSpan whole = Stopwatch.GetElapsedTime(changed);
+        string there = Baseline(judged);
+        Assert.NotEqual(here, there);
+
+        // Rules alone: no counter starts again.
+        int taken = Taken(run);
+        Assert.InRange(taken, 2, 3); // at its start, and for the baseline
+        changed = Stopwatch.GetTimestamp();
+        string quiet = run.Write("there", "above: 1000")!;
+        run.Until(v => Model(v) == "moved" && PlanOf(v) == quiet);
+        TimeSpan rules = Stopwatch.GetElapsedTime(changed);
+        Assert.Equal(taken, Taken(run));
+
+        // A broken file: the plan that runs goes on, and everybody is told.
+        Assert.Null(run.Write("there", "above: 1000", broken: "modells: []"));
+        await run.UntilAsync(async () => (await run.Page("metrics")).Contains("driftstream_config_last_reload_successful 0", StringComparison.Ordinal));
+        Assert.Contains("unknown key \\u0027modells\\u0027", await run.Page("readyz"));
+        Assert.Equal(HttpStatusCode.BadRequest, (await run.Reload()).Status);
+        Assert.Contains("unknown key 'modells'", run.Worker.Output);
+        int before = Count(run, "moved");
+        run.Until(v => Model(v) == "moved" && Count(run, "moved") > before + 2);
+        Assert.Equal(quiet, PlanOf(run.Verdicts.Last(v => Model(v) == "moved")));
+
+        // A model is taken out and put back; asked for, not noticed.
+        string without = run.Write("there", "above: 1000", other: false)!;
+        Assert.Equal((HttpStatusCode.OK, without), Answer(await run.Reload()));
+        run.Until(v => Model(v) == "moved" && PlanOf(v) == without);
+        Assert.DoesNotContain("modells", await run.Page("readyz"));
+        Assert.Equal(quiet, run.Write("there", "above: 1000"));
+        run.Until(v => Model(v) == "moved" && PlanOf(v) == quiet);
+        run.Until(v => Model(v) == "other" && PlanOf(v) == quiet);
+
+        string last = Hour(run.Hours - 1);
+        foreach (string model in (string[])["moved", "other"])
+        {
+            bool Last(JsonElement v) => Model(v) == model && Window(v, "start") == last;
+            if (!run.Verdicts.Any(Last)) run.Until(Last, send: false);
+        }
+
+        Assert.Matches(@"(?m)^driftstream_unaccounted_rows 0$", await run.Page("metrics"));
+        Assert.Matches(@"(?m)^driftstream_plan_epoch 4$", await run.Page("metrics"));
+        Check(run, (here, first), (there, moved), quiet);
+        IEnumerable<JsonElement> plans = Cli.Run("plans", "-c", run.Config, "--json").Lines.Select(l => JsonDocument.Parse(l).RootElement);
+        Assert.Equal([first, moved, quiet, without, quiet], plans.Select(p => p.GetProperty("hash").GetString()));
+        Assert.Equal(0, run.Worker.Stop());
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            "from the change of the file to the first verdict that names the plan, an hour of rows being sent every third of a second: "
+            + $"another baseline {said.TotalSeconds:0.0} s (first window counted by it alone {whole.TotalSeconds:0.0} s), "
+            + $"rules {rules.TotalSeconds:0.0} s; {run.Hours} hours, {run.Verdicts.Count} verdicts");
+    }
+
+    private static void Check(ReloadRun run, (string Hash, string Plan) here, (string Hash, string Plan) there, string quiet)
+    {
+        JsonElement[] moved = [.. run.Verdicts.Where(v => Model(v) == "moved")];
+        int straddling = 0;
+        foreach (JsonElement verdict in moved)
+        {
+            JsonElement signal = verdict.GetProperty("signals")[0];
+            string judgement = signal.GetProperty("judgement").GetString()!;
+            if (Several(verdict))
+            {
+                straddling++;
+                Assert.Equal("insufficient", judgement);
+                Assert.StartsWith("counted under two baselines", signal.GetProperty("why").GetString());
+            }
+            else if (Baseline(verdict) == here.Hash)
+            {
+                Assert.Equal("steady", judgement);
+            }
+            else
+            {
+                Assert.Equal(there.Hash, Baseline(verdict));
+                Assert.Equal(PlanOf(verdict) == there.Plan ? "drifting" : "steady", judgement);
+                Assert.True(signal.GetProperty("statistics")[0].GetProperty("value").GetDouble() > 1, verdict.GetRawText());
+            }
+        }
+
+        Assert.InRange(straddling, 1, 6);
+        Assert.Contains(moved, v => PlanOf(v) == there.Plan && !Several(v));
+        Assert.Contains(moved, v => PlanOf(v) == quiet);
+        // Windows that do not overlap hold every row once.
+        foreach (string model in (string[])["moved", "other"])
+        {
+            IEnumerable<JsonElement> apart = run.Verdicts.Where(v => Model(v) == model && DateTimeOffset.Parse(Window(v, "start")).Hour % 6 == 0);
+            Assert.Equal((long)run.Hours * ReloadRun.RowsAnHour, apart.Sum(v => v.GetProperty("rows").GetInt64()));
+        }
+    }
+
+    private static int Count(ReloadRun run, string model) => run.Verdicts.Count(v => Model(v) == model);
+
+    private static int Taken(ReloadRun run) => Regex.Count(run.Worker.Output, @"counting moved\.rows\[0\] from offset");
+
+    private static string Model(JsonElement verdict) => verdict.GetProperty("model").GetString()!;
+
+    private static string PlanOf(JsonElement verdict) => verdict.GetProperty("plan").GetString()!;
+
+    private static string Baseline(JsonElement verdict) => verdict.GetProperty("baseline").GetString()!;
+
+    private static bool Several(JsonElement verdict) => verdict.TryGetProperty("baselines", out JsonElement all) && all.GetArrayLength() > 1;
+
+    private static string Window(JsonElement verdict, string key) => verdict.GetProperty("window").GetProperty(key).GetString()!;
+
+    private static string Hour(int hour) => new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).AddHours(hour).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+
+    private static (HttpStatusCode Status, string? Plan) Answer((HttpStatusCode Status, string Body) answer) =>
+        (answer.Status, JsonDocument.Parse(answer.Body).RootElement.GetProperty("plan").GetString());
+}
