@@ -77,7 +77,10 @@ public static class PlanReader
 
         var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane);
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
-            [.. written.Select(m => models[m.Id])], counting, gpu) { WebReload = reload };
+            [.. written.Select(m => models[m.Id])], counting, gpu)
+        {
+            WebReload = reload,
+        };
         plan = plan with { Hash = PlanDocument.Of(plan).Hash };
         return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written))
         {
