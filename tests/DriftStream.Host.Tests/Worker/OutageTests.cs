@@ -142,7 +142,7 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
             if (Address().IsMatch(worker.Output))
             {
                 (HttpStatusCode status, string body) = await Page(worker, "readyz");
-                string said = (await Roles(worker))[0].Detail;
+                string said = (await Roles(worker)).Single(r => r.Role == "counter").Detail;
                 if (status == HttpStatusCode.OK == ready && said.Contains(detail, StringComparison.Ordinal)) return (ready, said);
                 Assert.True(Stopwatch.GetElapsedTime(began) < patience, $"{body}\n{worker.Output}");
             }

@@ -21,7 +21,7 @@ public sealed class QuietBurstTests
 {
     private const int Rows = 15_000, Days = 10, Chunk = 250;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150), Between = TimeSpan.FromSeconds(1.7);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150), Between = TimeSpan.FromSeconds(1);
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed class QuietBurstTests
             running = [.. Enumerable.Range(0, workers).Select(_ => WorkerProcess.Run(config))];
             string Log() => string.Join("\n---\n", running.Select(w => w.Output));
             Wait(() => running.Sum(w => w.Output.Split("counting burst[").Length - 1) >= partitions, Log, "the workers take no partitions");
-            cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(25));
+            cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(14));
 
             using (var producer = new AckedProducer(plan.Kafka, NullLogger.Instance))
             {
@@ -82,7 +82,7 @@ public sealed class QuietBurstTests
             kafka: { bootstrap: "{{bootstrap}}" }
             web: { listen: "127.0.0.1:0" }
             engine: { flush: 1s, counts_partitions: 3 }
-            time: { idle_after: 15s, close_after_idle: 30s }
+            time: { idle_after: 9s, close_after_idle: 18s }
             owners: [{ id: team, name: Team }]
             root_owner: team
             models:
