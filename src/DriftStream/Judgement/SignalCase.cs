@@ -117,4 +117,5 @@ internal sealed class SignalCase
         return statistic;
     }
 
-    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan());}
+    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan());
+}

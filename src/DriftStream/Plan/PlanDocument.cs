@@ -151,7 +151,16 @@ public sealed record PlanDocument(
 
     private static ModelDocument Counting(ModelDocument model) => model with
     {
-        Owner = "", Stakeholders = [], Purpose = null, Runbook = null, Tags = [], Windows = [], Rules = [], FireAfter = 0, FireOf = 0, ResolveAfter = 0,
+        Owner = "",
+        Stakeholders = [],
+        Purpose = null,
+        Runbook = null,
+        Tags = [],
+        Windows = [],
+        Rules = [],
+        FireAfter = 0,
+        FireOf = 0,
+        ResolveAfter = 0,
     };
 
     private static ModelDocument Fate(ModelDocument model) =>
