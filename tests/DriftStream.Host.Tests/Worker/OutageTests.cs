@@ -27,7 +27,12 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
         using var run = new SampleRun(cluster.Bootstrap, rowsPerMessage: 400, replication: 1);
         using WorkerProcess first = WorkerProcess.RunWithPages(run.Config), second = WorkerProcess.RunWithPages(run.Config);
         WorkerProcess[] workers = [first, second];
-        foreach (WorkerProcess worker in workers) await Until(worker, ready: true, Patience);
+        foreach (WorkerProcess worker in workers)
+        {
+            await Until(worker, ready: true, Patience);
+            await UntilSaidReady(worker, 1);
+        }
+
         run.Send(weeks: 40);
 
         int[] before = [.. workers.Select(w => w.Output.Length)];
@@ -59,10 +64,7 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
         {
             await Until(worker, ready: true, Patience);
             Assert.Equal(HttpStatusCode.OK, (await Page(worker, "livez")).Status);
-            // The page asks now, the log says it when the watch goes round next.
-            long readyAgain = Stopwatch.GetTimestamp();
-            while (Regex.Count(worker.Output, "counter is ready") < 2 && Stopwatch.GetElapsedTime(readyAgain) < Soon) await Task.Delay(500, Cancel);
-            Assert.Equal(2, Regex.Count(worker.Output, "counter is ready"));
+            await UntilSaidReady(worker, 2);
         }
 
         run.Send();
@@ -135,6 +137,14 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
         string[] lines = worker.Output.Split('\n');
         DateTimeOffset At(string text) => DateTimeOffset.Parse(lines.First(l => l.Contains(text, StringComparison.Ordinal)).Split(' ')[0]);
         Assert.True(At(line) - At("watching") < Soon, worker.Output);
+    }
+
+    // The page asks now; the log says it when the watch goes round next.
+    private static async Task UntilSaidReady(WorkerProcess worker, int times)
+    {
+        long began = Stopwatch.GetTimestamp();
+        while (Regex.Count(worker.Output, "counter is ready") < times && Stopwatch.GetElapsedTime(began) < Soon) await Task.Delay(500, Cancel);
+        Assert.True(Regex.Count(worker.Output, "counter is ready") == times, worker.Output);
     }
 
     private async Task<(bool Ready, string Detail)> Until(WorkerProcess worker, bool ready, TimeSpan patience, string detail = "")
