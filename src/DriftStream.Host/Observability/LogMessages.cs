@@ -61,6 +61,10 @@ internal static partial class LogMessages
         Message = "a window of '{Model}' that starts at {Start} could not be judged; it is unjudged, and the root owner was told")]
     public static partial void WindowUnjudged(this ILogger logger, Exception why, string model, string start);
 
+    [LoggerMessage(EventId = 1017, Level = LogLevel.Warning,
+        Message = "engine.segment is {Written} bytes in the configuration and stays {Counted}: the first plan of the plan topic fixes it")]
+    public static partial void SegmentStays(this ILogger logger, long written, long counted);
+
     [LoggerMessage(EventId = 1000, Level = LogLevel.Warning,
         Message = "{Stage} stopped ({Kind}): {Detail}; it starts again in {Seconds} s from what is in the log")]
     public static partial void StageFailed(this ILogger logger, string stage, KafkaErrorKind kind, string detail, double seconds);

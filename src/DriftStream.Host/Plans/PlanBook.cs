@@ -154,6 +154,8 @@ public sealed class PlanBook(DriftPlan own)
         }
 
         plan = document.Adopt(Own, Find, epoch, recorded.Counting, out string? missing);
+        // Where a segment ends must not depend on who counts it, or when: shorter ones would count again what is in a longer one.
+        if (plan is not null && _plans[0].Record.Segment is { } segment) plan = plan with { Counting = plan.Counting with { SegmentBytes = segment } };
         if (plan is null) problem = $"a baseline of the plan at offset {epoch} is not in the topic baselines ({missing})";
         else _adopted.Add(epoch, plan);
         return plan;

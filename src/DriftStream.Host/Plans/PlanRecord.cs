@@ -12,12 +12,17 @@ namespace DriftStream.Host.Plans;
 /// <param name="By">User and host, or what the starter says.</param>
 /// <param name="At">Microseconds since 1970, by the starter's clock: for people, nothing follows from it.</param>
 /// <param name="Plan">The canonical text.</param>
-public sealed record PlanRecord(string Hash, string By, long At, string Plan)
+/// <param name="Segment">Bytes of payload that end a segment; of the first plan, they are those of all. Null in records that do not say.</param>
+public sealed record PlanRecord(string Hash, string By, long At, string Plan, long? Segment = null)
 {
     /// <summary>The plan, or null where the text is none of this version.</summary>
     public PlanDocument? Document => PlanDocument.Read(Plan);
 
-    public static PlanRecord Of(PlanDocument document, string by, long at) => new(document.Hash, by, at, document.Text);
+    public static PlanRecord Of(DriftPlan plan, string by, long at)
+    {
+        PlanDocument document = PlanDocument.Of(plan);
+        return new PlanRecord(document.Hash, by, at, document.Text, plan.Counting.SegmentBytes);
+    }
 
     /// <summary>The value of the record: JSON.</summary>
     public byte[] Write()
@@ -29,6 +34,7 @@ public sealed record PlanRecord(string Hash, string By, long At, string Plan)
             json.WriteString("hash", Hash);
             json.WriteString("by", By);
             json.WriteString("at", EventTime.Format(At));
+            if (Segment is { } segment) json.WriteNumber("segment", segment);
             json.WritePropertyName("plan");
             json.WriteRawValue(Plan);
             json.WriteEndObject();
@@ -46,7 +52,9 @@ public sealed record PlanRecord(string Hash, string By, long At, string Plan)
             using JsonDocument json = JsonDocument.Parse(value);
             JsonElement root = json.RootElement;
             long at = EventTime.From(DateTimeOffset.Parse(root.GetProperty("at").GetString()!, System.Globalization.CultureInfo.InvariantCulture).UtcDateTime);
-            return new PlanRecord(root.GetProperty("hash").GetString()!, root.GetProperty("by").GetString()!, at, root.GetProperty("plan").GetRawText());
+            long? segment = root.TryGetProperty("segment", out JsonElement bytes) ? bytes.GetInt64() : null;
+            string plan = root.GetProperty("plan").GetRawText();
+            return new PlanRecord(root.GetProperty("hash").GetString()!, root.GetProperty("by").GetString()!, at, plan, segment);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentNullException)
         {

@@ -2,7 +2,6 @@ using DriftStream.Batches;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Web;
-using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Plans;
@@ -64,8 +63,7 @@ internal sealed class PlanStage : IDisposable
     private KafkaFailure? Publish(CancellationToken cancel, ref bool published)
     {
         if (_book.TakeWanted() is not { } wanted) return null;
-        PlanDocument document = PlanDocument.Of(wanted);
-        var record = PlanRecord.Of(document, _by, EventTime.From(_time.GetUtcNow().UtcDateTime));
+        var record = PlanRecord.Of(wanted, _by, EventTime.From(_time.GetUtcNow().UtcDateTime));
         KafkaFailure? failure = null;
         try
         {
@@ -90,6 +88,8 @@ internal sealed class PlanStage : IDisposable
         health.Ready($"plan {plan.Epoch}");
         if (plan.Epoch == before) return null;
         _metrics.PlanEpoch(plan.Epoch);
+        (long written, long counted) = (_book.Own.Counting.SegmentBytes, plan.Counting.SegmentBytes);
+        if (before is null && written != counted) _logger.SegmentStays(written, counted);
         _logger.PlanRuns(plan.Epoch, plan.Hash, plan.Counting.Epoch);
         return null;
     }
