@@ -76,7 +76,7 @@ public static class ClientSettings
             ["fetch.wait.max.ms"] = "50",
             ["max.poll.interval.ms"] = "60000",
             ["session.timeout.ms"] = "10000",
-            ["topic.metadata.refresh.interval.ms"] = "10000", // a source topic that is made later is taken up soon: 5 minutes else
+            ["topic.metadata.refresh.interval.ms"] = "5000", // a source topic that is made later is taken up soon: 5 minutes else
         }))
         {
             GroupId = group,
