@@ -28,7 +28,8 @@ internal static class ClientLog
 
     /// <summary>A consumer that goes on after an error.</summary>
     public static void Consuming(this ILogger logger, Error error) =>
-        Say(logger, LogLevel.Warning, $"consuming: {error.Code}", error.Reason, () => logger.ConsumeFailed(error.Code, error.Reason));
+        Say(logger, LogLevel.Warning, $"consuming: {error.Code}", KafkaFailure.Words(error),
+            () => logger.ConsumeFailed(error.Code, KafkaFailure.Words(error)));
 
     private static void Write(ILogger logger, LogMessage message)
     {

@@ -58,7 +58,7 @@ internal sealed class CounterStage : IDisposable
             .LogTo(logger)
             .SetValueDeserializer(_pool)
             .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
-            .SetPartitionsRevokedHandler((_, partitions) => Dropped(partitions))
+            .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
             .Build();
         var writer = new CounterWriter(_producer, _topics, plan.Engine.CountsPartitions);
@@ -154,6 +154,12 @@ internal sealed class CounterStage : IDisposable
 
     private PartitionCounter Counter(SourcePartition source, long start, long watermark) =>
         new(_plan.Counting, source, start, watermark, CountingThreads.Lanes(_plan), _numbers) { Plan = _plan.Epoch };
+
+    private void Revoked(List<TopicPartitionOffset> partitions)
+    {
+        _readiness.Revoked();
+        Dropped(partitions);
+    }
 
     private void Lost(List<TopicPartitionOffset> partitions)
     {

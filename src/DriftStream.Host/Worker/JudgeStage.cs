@@ -53,7 +53,7 @@ internal sealed class JudgeStage : IDisposable
         _consumer = new ConsumerBuilder<Ignore, byte[]>(ClientSettings.Consumer(plan.Kafka, _topics.JudgeGroup))
             .LogTo(logger)
             .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
-            .SetPartitionsRevokedHandler((_, partitions) => Dropped(partitions))
+            .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
             .Build();
     }
@@ -129,6 +129,12 @@ internal sealed class JudgeStage : IDisposable
 
         if (_failure is null) _readiness.Assigned();
         return _failure is null ? starts : partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
+    }
+
+    private void Revoked(List<TopicPartitionOffset> partitions)
+    {
+        _readiness.Revoked();
+        Dropped(partitions);
     }
 
     private void Lost(List<TopicPartitionOffset> partitions)
@@ -218,7 +224,7 @@ internal sealed class JudgeStage : IDisposable
         }
         catch (KafkaException e)
         {
-            _logger.CommitFailed(e.Error.Code, e.Error.Reason);
+            _logger.CommitFailed(e.Error.Code, KafkaFailure.Words(e.Error));
         }
     }
 
