@@ -60,6 +60,26 @@ internal sealed partial class TopicsThere : IDisposable
         return lacking.ToImmutable();
     }
 
+    /// <summary>
+    /// A partition of the topics that no member of the group has although it is settled; null where there is none, or nobody says. The group takes a
+    /// topic up some seconds after it has come.
+    /// </summary>
+    public TopicPartition? Unassigned(string group, IReadOnlyCollection<string> topics)
+    {
+        if (GroupShare.Of(_admin, group, Patience) is not { } share) return null;
+        foreach (string topic in topics)
+        {
+            int partitions = Partitions.Of(_admin, topic, Patience, _words, out _);
+            for (int p = 0; p < partitions; p++)
+            {
+                var partition = new TopicPartition(topic, p);
+                if (!share.Contains(partition)) return partition;
+            }
+        }
+
+        return null;
+    }
+
     public void Dispose() => _admin.Dispose();
 
     private static KafkaFailure Unanswered(KafkaFailure failure)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Confluent.Kafka;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
@@ -47,7 +48,7 @@ internal sealed class BrokerWatch : IDisposable
             foreach (Watched role in _roles)
             {
                 KafkaFailure? found = failure ?? Topics(role.Health.Role).Select(lacking.GetValueOrDefault).FirstOrDefault(f => f is not null);
-                string? lack = found is null ? null : failure is null ? Advice(found) : found.Detail;
+                string? lack = found is null ? Unassigned(role) : failure is null ? Advice(found) : found.Detail;
                 role.Health.Lacks(lack);
                 // Why nobody answers is said in other words at every attempt.
                 Say(role, _status.Health.States.First(s => s.Role == role.Health.Role), failure is null ? lack : failure.Kind.ToString());
@@ -69,6 +70,19 @@ internal sealed class BrokerWatch : IDisposable
             "judge" => [names.Counts, names.Panes, names.Checkpoints, names.Alerts, names.Verdicts],
             _ => [names.Alerts, names.Undeliverable],
         };
+    }
+
+    // A partition that nobody counts makes no counter ready; one of them may be about to get it. In the middle of a rebalance that is so for a moment:
+    // a counter that is ready stays so until the next look.
+    private string? Unassigned(Watched role)
+    {
+        if (role.Health.Role != "counter") return null;
+        string group = new TopicNames(_plan.Topics.Prefix).CounterGroup;
+        TopicPartition? unassigned = _there.Unassigned(group, [.. (_plans.Newest ?? _plan).Counting.Sources.Keys]);
+        bool again = role.Uncounted;
+        role.Uncounted = unassigned is not null;
+        return unassigned is null || (role.WasReady && !again) ? null
+            : $"{unassigned.Topic}[{unassigned.Partition.Value}]: no worker counts it yet; the group takes new topics and partitions up within seconds";
     }
 
     private void Say(Watched role, RoleState state, string? lack)
@@ -96,5 +110,8 @@ internal sealed class BrokerWatch : IDisposable
         public bool WasReady { get; set; }
 
         public string? Lacked { get; set; }
+
+        /// <summary>At the last look there was a partition that nobody counted.</summary>
+        public bool Uncounted { get; set; }
     }
 }

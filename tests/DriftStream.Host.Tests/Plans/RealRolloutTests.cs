@@ -36,8 +36,35 @@ public sealed class RealRolloutTests
         using KafkaCluster cluster = KafkaCluster.Start(1);
         using var run = new ReloadRun(cluster.Bootstrap, partitions: 3, workers: 2);
         _began = Stopwatch.GetTimestamp();
-        using var stop = new CancellationTokenSource();
-        Task flow = Task.Run(() => run.Flow(stop.Token), TestContext.Current.CancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        Task flow = Task.Run(() => run.Flow(stop.Token), stop.Token);
+        int removed;
+        try
+        {
+            removed = await Acts(run);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await flow;
+        }
+
+        foreach (string model in ReloadRun.Models)
+        {
+            bool Last(JsonElement v) => Model(v) == model && StartHour(v) == run.Hours - 1;
+            if (!run.Verdicts.Any(Last)) run.Until(Last, send: false);
+        }
+
+        Assert.False(run.PlanComes(Quietly));
+        await AssertLaw(run);
+        Assert.Equal(0, run.Worker.Stop());
+        Check(run, removed);
+        Say($"{run.Hours} hours, {run.Verdicts.Count} verdicts, {run.Plans.Count} plans");
+    }
+
+    /// <returns>Hours that had been sent when the model was first taken out.</returns>
+    private async Task<int> Acts(ReloadRun run)
+    {
         run.Until(v => Model(v) == "moved", send: false);
         while (run.PlanComes(Quietly))
         {
@@ -54,20 +81,7 @@ public sealed class RealRolloutTests
         await Reload(run, Quiet);
         Put(run, Quiet, 1);
         run.Until(v => Model(v) == "other" && _texts[PlanOf(v)] == Quiet, send: false);
-
-        await stop.CancelAsync();
-        await flow;
-        foreach (string model in ReloadRun.Models)
-        {
-            bool Last(JsonElement v) => Model(v) == model && StartHour(v) == run.Hours - 1;
-            if (!run.Verdicts.Any(Last)) run.Until(Last, send: false);
-        }
-
-        Assert.False(run.PlanComes(Quietly));
-        await AssertLaw(run);
-        Assert.Equal(0, run.Worker.Stop());
-        Check(run, removed);
-        Say($"{run.Hours} hours, {run.Verdicts.Count} verdicts, {run.Plans.Count} plans");
+        return removed;
     }
 
     /// <summary>To the other text and back, and there again: in turn by a rollout, and with one and the other worker killed at the moment of the change.</summary>
