@@ -72,17 +72,16 @@ internal sealed class BrokerWatch : IDisposable
         };
     }
 
-    // A partition that nobody counts makes no counter ready; one of them may be about to get it. In the middle of a rebalance that is so for a moment:
+    // A partition that nobody counts makes no counter ready: any of them may be about to get it. In the middle of a rebalance that is so for a moment:
     // a counter that is ready stays so until the next look.
     private string? Unassigned(Watched role)
     {
         if (role.Health.Role != "counter") return null;
         string group = new TopicNames(_plan.Topics.Prefix).CounterGroup;
-        TopicPartition? unassigned = _there.Unassigned(group, [.. (_plans.Newest ?? _plan).Counting.Sources.Keys]);
-        bool again = role.Uncounted;
-        role.Uncounted = unassigned is not null;
-        return unassigned is null || (role.WasReady && !again) ? null
-            : $"{unassigned.Topic}[{unassigned.Partition.Value}]: no worker counts it yet; the group takes new topics and partitions up within seconds";
+        bool again = role.Uncounted is not null;
+        if (_there.Asked(group, (_plans.Newest ?? _plan).Counting.Sources.Keys, out TopicPartition? unassigned)) role.Uncounted = unassigned;
+        return role.Uncounted is not { } partition || (role.WasReady && !again) ? null
+            : $"{partition.Topic}[{partition.Partition.Value}]: no worker counts it yet; the group takes new topics and partitions up within seconds";
     }
 
     private void Say(Watched role, RoleState state, string? lack)
@@ -111,7 +110,7 @@ internal sealed class BrokerWatch : IDisposable
 
         public string? Lacked { get; set; }
 
-        /// <summary>At the last look there was a partition that nobody counted.</summary>
-        public bool Uncounted { get; set; }
+        /// <summary>A partition that nobody counted when that was last known.</summary>
+        public TopicPartition? Uncounted { get; set; }
     }
 }
