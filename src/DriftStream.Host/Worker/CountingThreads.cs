@@ -222,14 +222,7 @@ internal sealed class CountingThreads : IDisposable
     private void Commit(IReadOnlyCollection<Flushed> flushed)
     {
         _readiness.Wrote();
-        try
-        {
-            _consumer.Commit(flushed.Select(f => new TopicPartitionOffset(f.Header.Source.Topic, f.Header.Source.Partition, f.Header.Upto)));
-        }
-        catch (KafkaException e)
-        {
-            _logger.CommitFailed(e.Error.Code, e.Error.Reason);
-        }
+        _consumer.Keep(flushed.Select(f => new TopicPartitionOffset(f.Header.Source.Topic, f.Header.Source.Partition, f.Header.Upto)));
     }
 
     private void Report(CountedPartition counted)

@@ -122,7 +122,7 @@ internal sealed class DeliveryStage : IDisposable
         Task.WaitAll(batch.Where(r => r.Message.Value is not null).SelectMany(Deliver));
         if (_failure is not null || _next.Count == 0) return;
         _status.AddDelivered(batch.Count);
-        _consumer.Commit(_next.Select(n => new TopicPartitionOffset(n.Key, n.Value)));
+        _consumer.Keep(_next.Select(n => new TopicPartitionOffset(n.Key, n.Value)));
         _next.Clear();
     }
 
