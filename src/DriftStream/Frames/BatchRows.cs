@@ -82,8 +82,9 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             catch (Exception e) when (CountingFault.IsOne(e))
             {
                 // As if the batch had not come; then once more, without the model that failed.
+                RowModel? failed = _deciding;
                 Undo(panes);
-                if (_deciding is { Reject: null } model) model.Fail("decide", e, _record, faults);
+                if (failed is { Reject: null }) failed.Fail("decide", e, _record, faults);
                 else RefuseAll("decide", e);
             }
         }
