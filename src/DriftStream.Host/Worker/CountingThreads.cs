@@ -30,6 +30,7 @@ internal sealed class CountingThreads : IDisposable
     private readonly IConsumer<Ignore, Payload?> _consumer;
     private readonly SourceTopics _sources;
     private readonly RejectLog _rejects;
+    private readonly FaultLog _faults;
     private readonly CounterOutput _output;
     private readonly GpuCounter? _gpu;
     private readonly Readiness _readiness;
@@ -40,13 +41,13 @@ internal sealed class CountingThreads : IDisposable
 
     public CountingThreads(
         DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger, IConsumer<Ignore, Payload?> consumer, CounterWriter writer,
-        INumberCounter numbers, Readiness readiness)
+        FaultLog faults, INumberCounter numbers, Readiness readiness)
     {
         (_gpu, _readiness) = (numbers as GpuCounter, readiness);
         (_plan, _status, _time, _logger, _consumer) = (plan, status, time, logger, consumer);
-        _rejects = new RejectLog(writer);
+        (_rejects, _faults) = (new RejectLog(writer), faults);
         _sources = new SourceTopics(consumer.Handle, time);
-        _output = new CounterOutput(writer, status.Metrics, time, Commit, Fail);
+        _output = new CounterOutput(writer, status.Metrics, time, Commit, Fail, faults);
         _lanes = [.. Enumerable.Range(0, Lanes(plan)).Select(n => new CountingLane(plan.Counting, plan.Limits, n, numbers))];
         // One lane counts on the thread that polls: a hand-over of every message would cost more than it wins.
         _threads = _lanes.Length == 1 ? [] : [.. _lanes.Select(lane => new Thread(() => Run(lane)) { Name = $"counting {lane.Number}", IsBackground = true })];
@@ -138,6 +139,11 @@ internal sealed class CountingThreads : IDisposable
         {
             Fail(KafkaFailure.From(e.Error, "counting"));
         }
+        // An exception that leaves a thread ends the process, and every model with it.
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Fail(_faults.Ends(e));
+        }
         finally
         {
             queued.Payload?.Dispose();
@@ -162,6 +168,7 @@ internal sealed class CountingThreads : IDisposable
             }
 
             lane.Count();
+            if (!queued.IsEnd) _faults.Say(counted.Counter.Source, lane.Faults);
         }
         finally
         {
@@ -207,6 +214,7 @@ internal sealed class CountingThreads : IDisposable
     {
         if (_gpu?.Failure is { } lost) Fail(new KafkaFailure(KafkaErrorKind.Refused, $"the GPU failed: {lost}"));
         else _output.Submit(counted, flushed);
+        _faults.Say(counted.Counter.Source, flushed.Faults);
     }
 
     // Idle: no record for idle_after, the end was reached, and the broker says just now that it is still the end.

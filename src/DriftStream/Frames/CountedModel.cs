@@ -58,4 +58,8 @@ public sealed record CountingSettings(
     long MaxFuture,
     long SegmentBytes,
     long SegmentSpan,
-    long UnownedPane);
+    long UnownedPane)
+{
+    /// <summary>Short hash (<see cref="PlanName.Short"/>) of the plan at <see cref="Epoch"/>; 0 where it is not known.</summary>
+    public ulong EpochHash { get; init; }
+}

@@ -44,6 +44,16 @@ internal sealed class SegmentPanes(int lanes, CellPool pool)
         _unowned.Clear();
     }
 
+    /// <summary>Takes out the panes that a message opened and left without a row.</summary>
+    public void DropEmpty()
+    {
+        foreach (((bool, string, string, long) key, PaneCounts pane) in _panes.Where(p => p.Value.Rows == 0).ToArray())
+        {
+            pane.Release();
+            _panes.Remove(key);
+        }
+    }
+
     private PaneCounts? Find(ModelCounter? counter, string value, string version, long start, long size)
     {
         (bool, string, string, long) key = (counter is not null, value, version, start);
