@@ -63,7 +63,7 @@ internal sealed class CounterStage : IDisposable
             .Build();
         var faults = new FaultLog(status.Metrics, time, logger);
         var writer = new CounterWriter(_producer, _topics, plan.Engine.CountsPartitions, faults);
-        _threads = new CountingThreads(plan, status, time, logger, _consumer, writer, faults, _numbers, _readiness);
+        _threads = new CountingThreads(plan, status, time, _consumer, writer, faults, _numbers, _readiness);
         status.Metrics.Watch(_pool);
     }
 

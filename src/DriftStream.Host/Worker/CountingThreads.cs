@@ -3,11 +3,9 @@ using Confluent.Kafka;
 using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
-using DriftStream.Host.Observability;
 using DriftStream.Kernels;
 using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
-using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Worker;
 
@@ -21,12 +19,12 @@ namespace DriftStream.Host.Worker;
 /// </remarks>
 internal sealed class CountingThreads : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    // Of the thread that polls: the group gives a member up that is held too long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly DriftPlan _plan;
     private readonly WorkerStatus _status;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
     private readonly IConsumer<Ignore, Payload?> _consumer;
     private readonly SourceTopics _sources;
     private readonly RejectLog _rejects;
@@ -40,11 +38,11 @@ internal sealed class CountingThreads : IDisposable
     private KafkaFailure? _failure;
 
     public CountingThreads(
-        DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger, IConsumer<Ignore, Payload?> consumer, CounterWriter writer,
+        DriftPlan plan, WorkerStatus status, TimeProvider time, IConsumer<Ignore, Payload?> consumer, CounterWriter writer,
         FaultLog faults, INumberCounter numbers, Readiness readiness)
     {
         (_gpu, _readiness) = (numbers as GpuCounter, readiness);
-        (_plan, _status, _time, _logger, _consumer) = (plan, status, time, logger, consumer);
+        (_plan, _status, _time, _consumer) = (plan, status, time, consumer);
         (_rejects, _faults) = (new RejectLog(writer), faults);
         _sources = new SourceTopics(consumer.Handle, time);
         _output = new CounterOutput(writer, status.Metrics, time, Commit, Fail, faults);
@@ -82,6 +80,7 @@ internal sealed class CountingThreads : IDisposable
         if (_rejects.Flush() is { } unwritten) Fail(unwritten);
         foreach (CountedPartition counted in partitions)
         {
+            if (Failure is not null) return;
             counted.Turns.EnterBetween();
             try
             {
