@@ -67,11 +67,7 @@ public sealed class RealReloadTests
         run.Until(v => Model(v) == "moved" && PlanOf(v) == quiet);
         run.Until(v => Model(v) == "other" && PlanOf(v) == quiet);
 
-        foreach (string model in ReloadRun.Models)
-        {
-            bool Last(JsonElement v) => Model(v) == model && StartHour(v) == run.Hours - 1;
-            if (!run.Verdicts.Any(Last)) run.Until(Last, send: false);
-        }
+        run.UntilLastHour();
 
         Assert.Matches(@"(?m)^driftstream_unaccounted_rows 0$", await run.Page("metrics"));
         Assert.Matches(@"(?m)^driftstream_plan_epoch 4$", await run.Page("metrics"));

@@ -49,12 +49,7 @@ public sealed class RealRolloutTests
             await flow;
         }
 
-        foreach (string model in ReloadRun.Models)
-        {
-            bool Last(JsonElement v) => Model(v) == model && StartHour(v) == run.Hours - 1;
-            if (!run.Verdicts.Any(Last)) run.Until(Last, send: false);
-        }
-
+        run.UntilLastHour();
         Assert.False(run.PlanComes(Quietly));
         await AssertLaw(run);
         Assert.Equal(0, run.Worker.Stop());
@@ -84,7 +79,7 @@ public sealed class RealRolloutTests
         return removed;
     }
 
-    /// <summary>To the other text and back, and there again: in turn by a rollout, and with one and the other worker killed at the moment of the change.</summary>
+    /// <summary>To the other text by a rollout, back with one worker killed at the moment of the change, and there again with the other killed.</summary>
     private async Task Change(ReloadRun run, Text from, Text to)
     {
         for (int worker = 0; worker < 2; worker++)

@@ -132,6 +132,16 @@ internal sealed partial class ReloadRun : IDisposable
         }
     }
 
+    /// <summary>Reads verdicts until each model has one that starts with the last hour that was sent.</summary>
+    public void UntilLastHour()
+    {
+        foreach (string model in Models)
+        {
+            bool Last(JsonElement v) => ReloadVerdicts.Model(v) == model && ReloadVerdicts.StartHour(v) == Hours - 1;
+            if (!Verdicts.Any(Last)) Until(Last, send: false);
+        }
+    }
+
     /// <summary>Waits for something else, rows being sent meanwhile.</summary>
     public async Task UntilAsync(Func<Task<bool>> wanted, bool send = true)
     {
