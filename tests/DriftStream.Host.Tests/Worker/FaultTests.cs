@@ -9,7 +9,6 @@ using DriftStream.Frames;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
 using DriftStream.Host.Kafka;
-using DriftStream.Host.Web;
 using DriftStream.Host.Worker;
 using DriftStream.Judgements;
 using DriftStream.Plan;
@@ -78,13 +77,13 @@ public sealed class FaultTests
         DriftPlan plan = Demo(broker);
         var names = new TopicNames(plan.Topics.Prefix);
         ulong own = PlanName.Short(PlanDocument.Of(plan).Hash);
-        var header = new Header(new SourcePartition("t", 0), 0, new Variant(0, EventTime.None), 5, 7, default, [], false, false, 1, 1)
+        var header = new Frames.Header(new SourcePartition("t", 0), 0, new Variant(0, EventTime.None), 5, 7, default, [], false, false, 1, 1)
         {
             PlanHash = newest ? own + 1 : own,
             EpochHash = newest ? own : own + 1,
         };
         var bytes = new System.Buffers.ArrayBufferWriter<byte>();
-        FrameCodec.Write([header], bytes);
+        FrameCodec.Write(new[] { header }, bytes);
         Send(plan, names.Counts, bytes.WrittenSpan.ToArray(), []);
         string detail = "";
         await While(plan, status =>
