@@ -139,7 +139,7 @@ internal sealed class DeliveryStage : IDisposable
         }
         catch (Exception e) when (CountingFault.IsOne(e))
         {
-            _logger.DeliveryThrew(e, alert.Topic, alert.Partition.Value, alert.Offset.Value);
+            Threw(e, alert);
             owners = [];
         }
 
@@ -158,11 +158,17 @@ internal sealed class DeliveryStage : IDisposable
         // The alerts beside it have owners of their own.
         catch (Exception e) when (e is not KafkaException && CountingFault.IsOne(e))
         {
-            _logger.DeliveryThrew(e, alert.Topic, alert.Partition.Value, alert.Offset.Value);
+            Threw(e, alert);
             failure = new KafkaFailure(KafkaErrorKind.Refused, CountingFault.Describe(e));
         }
 
         if (failure is not null) await GiveBack(alert.Message, owner, failure).ConfigureAwait(false);
+    }
+
+    private void Threw(Exception thrown, ConsumeResult<byte[]?, byte[]?> alert)
+    {
+        _status.Metrics.Fault("deliver");
+        _logger.DeliveryThrew(thrown, alert.Topic, alert.Partition.Value, alert.Offset.Value);
     }
 
     private async Task GiveBack(Message<byte[]?, byte[]?> alert, string owner, KafkaFailure failure)

@@ -15,7 +15,7 @@ namespace DriftStream.Host.Worker;
 /// What a judge says, as records. What cannot be written for one model is unjudged, with the reason, and the root owner is told; what is said of
 /// others is written as ever.
 /// </summary>
-internal sealed class JudgeRecords(TopicNames topics, TimeProvider time, ILogger logger)
+internal sealed class JudgeRecords(TopicNames topics, Metrics metrics, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Hold = TimeSpan.FromMinutes(1);
 
@@ -30,6 +30,7 @@ internal sealed class JudgeRecords(TopicNames topics, TimeProvider time, ILogger
     {
         foreach (ModelFault fault in output.Faults)
         {
+            metrics.Fault("close");
             _lines.Say(
                 $"{fault.Model} {fault.Why.GetType().Name}",
                 () => logger.ClosingFailed(fault.Why, fault.Model, partition),
@@ -52,6 +53,7 @@ internal sealed class JudgeRecords(TopicNames topics, TimeProvider time, ILogger
         catch (Exception e) when (CountingFault.IsOne(e))
         {
             // A judge that starts again with it does not judge the windows that hold it.
+            metrics.Fault("write");
             logger.ClosingFailed(e, pane.Key.Model, partition);
             _buffer.ResetWrittenCount();
             FrameCodec.Write(pane with { Entry = PaneFault.In(pane.Entry, CountingFault.Describe(e)) }, _buffer);
@@ -82,6 +84,9 @@ internal sealed class JudgeRecords(TopicNames topics, TimeProvider time, ILogger
         return [.. VerdictJson.Write(verdict).Select(document => new OutgoingRecord(topics.Verdicts, null, key, document))];
     }
 
-    private void Log(UnjudgedWindow failed) =>
+    private void Log(UnjudgedWindow failed)
+    {
+        if (failed.Thrown is not null) metrics.Fault("judge");
         logger.WindowUnjudged(failed.Thrown, failed.Window.Model, EventTime.Format(failed.Window.Start), failed.Reason);
+    }
 }

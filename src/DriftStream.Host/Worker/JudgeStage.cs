@@ -46,7 +46,7 @@ internal sealed class JudgeStage : IDisposable
         DriftPlan plan = plans.Own;
         (_plan, _plans, _status, _time, _logger) = (plan, plans, status, time, logger);
         _topics = new TopicNames(plan.Topics.Prefix);
-        _records = new JudgeRecords(_topics, time, logger);
+        _records = new JudgeRecords(_topics, status.Metrics, time, logger);
         _openWindows = new Ceiling(plan.OpenWindows);
         _readiness = new Readiness(time, plan.Engine.Flush, "checkpoint");
         _consumer = new ConsumerBuilder<Ignore, byte[]>(ClientSettings.Consumer(plan.Kafka, _topics.JudgeGroup))

@@ -10,7 +10,7 @@ public sealed class MetricsTests
 {
     private const string Names = """
         alerts_total config_last_reload_success_timestamp_seconds config_last_reload_successful
-        entries_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total judge_lag_records kafka_failures_total
+        entries_total faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total judge_lag_records kafka_failures_total
         lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use plan_epoch rebalances_total rows_in_total
         rows_total segments_total unaccounted_rows undeliverable_total verdicts_total watermark_seconds
         """;
@@ -42,6 +42,7 @@ public sealed class MetricsTests
     [InlineData("lag_records{topic=\"t\",partition=\"3\"} 12")]
     [InlineData("alerts_total{owner=\"team\",status=\"firing\"} 1")]
     [InlineData("kafka_failures_total{kind=\"Denied\"} 1")]
+    [InlineData("faults_total{step=\"count\"} 1")]
     [InlineData("payloads_in_use 1")]
     public async Task Text_HasTheValue(string line) =>
         Assert.Contains("\ndriftstream_" + line + "\n", await Text(Busy()));
@@ -73,6 +74,7 @@ public sealed class MetricsTests
         metrics.Verdict("steady");
         metrics.Alert("team", "firing");
         metrics.Undeliverable("team");
+        metrics.Fault("count");
         metrics.Failed(KafkaErrorKind.Denied);
         metrics.PlanEpoch(4);
         var pool = new PayloadPool(100);
