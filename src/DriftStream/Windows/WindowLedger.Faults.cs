@@ -27,7 +27,8 @@ public sealed partial class WindowLedger
             long end = EventTime.Floor(model.SealedUpto - window.Size - window.Offset, window.Every) + window.Offset + window.Size;
             if (from != EventTime.None && end <= from) continue;
             closed.Add(new ClosedWindow(
-                name, "", window, end - window.Size, end, false, 0, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty) { Fault = reason });
+                name, "", window, end - window.Size, end, false, 0, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty)
+            { Fault = reason });
         }
 
         _incomplete.MarkWhole(name, long.MinValue, model.SealedUpto);

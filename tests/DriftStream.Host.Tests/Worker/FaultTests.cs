@@ -29,7 +29,8 @@ public sealed class FaultTests
         Verdict Of(long start) => new(
             new ClosedWindow("m", "", plan.Models[0].Windows.Windows[0], start, start + EventTime.Day, true, 5, 0,
                 ImmutableSortedDictionary<string, WindowCounts>.Empty),
-            Judgement.Steady, "steady", [], [], "sha256:0") { Plan = "sha256:0" };
+            Judgement.Steady, "steady", [], [], "sha256:0")
+        { Plan = "sha256:0" };
         SealedPane Pane(SignalCounts counts) => new(new Entry(new EntryKey("m", "", 0, 10, 0), 5, [counts]), [0]);
         var output = new JudgeOutput(
             [Pane(new SignalCounts("x", 1, [5])), Pane(new SignalCounts(null!, 1, [5]))],
