@@ -20,6 +20,12 @@ internal sealed class PaneSum
     /// <summary>Of the plans that counted it.</summary>
     public SortedSet<long> Epochs { get; } = [];
 
+    /// <summary>Rank of its version among those of the pane; known once it is sealed.</summary>
+    public int Seen { get; set; }
+
+    /// <summary>Rows of its version may be among the pane's rest; known once it is sealed.</summary>
+    public bool Torn { get; set; }
+
     public IEnumerable<KeyValuePair<SourcePartition, long>> RowsBySource => _rowsBySource;
 
     public void Add(Entry entry, long epoch, SourcePartition source, long offset)
@@ -34,6 +40,7 @@ internal sealed class PaneSum
     {
         Add(pane.Entry);
         Epochs.UnionWith(pane.Epochs);
+        (Seen, Torn) = (pane.Entry.Seen, pane.Torn);
     }
 
     private void Add(Entry entry)
