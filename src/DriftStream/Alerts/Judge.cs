@@ -152,6 +152,8 @@ public sealed class Judge
                 alerts.Add(_alerts.Signal(verdict, signal, rules, turn, settings, judged));
         }
 
+        // Once a window, by the verdict that speaks for the model.
+        if (verdict.Window.Lost is not null) _episodes.Forget(verdict.Window, settings);
         TurnOfModel(verdict, alerts, settings, judged);
         EndSilence(verdict, alerts, settings, judged);
         // A verdict for each statistic of a group; the group speaks once.

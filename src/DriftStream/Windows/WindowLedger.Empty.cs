@@ -22,7 +22,8 @@ public sealed partial class WindowLedger
             int empty = model.Shown(window.Name).Empty;
             foreach (long end in full)
             {
-                for (; next < end && next <= to && empty < windows.MostEmpty; next += window.Every, empty++) sums.Add(new WindowKey(next, i, false, ""), new WindowSum());
+                for (; next < end && next <= to && empty < windows.MostEmpty; next += window.Every, empty++)
+                    sums.Add(new WindowKey(next, i, false, ""), new WindowSum());
                 (next, empty) = (end == long.MaxValue ? next : end + window.Every, 0);
             }
         }
