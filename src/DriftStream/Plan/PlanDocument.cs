@@ -145,7 +145,10 @@ public sealed record PlanDocument(
             Models = models.ToImmutable(),
             Counting = own.Counting with
             {
-                Epoch = counting, Sources = sources, MaxFuture = MaxFuture, UnownedPane = UnownedPane,
+                Epoch = counting,
+                Sources = sources,
+                MaxFuture = MaxFuture,
+                UnownedPane = UnownedPane,
                 Versions = Versions == 0 ? int.MaxValue : Versions,
             },
             Time = own.Time with { MaxFuture = MaxFuture },
