@@ -50,7 +50,7 @@ internal sealed class CompareCommand
     public static Command Create()
     {
         var options = new CompareCommand();
-        options._failOn.AcceptOnlyFromAmong("drifting");
+        options._failOn.AcceptOnly("drifting");
         options._chunk.Validators.Add(r =>
         {
             if (r.Tokens is [var token] && Chunking.Parse(token.Value) is null)
@@ -170,12 +170,19 @@ internal sealed class CompareCommand
     private static void Note(ComparisonSettings settings, DataFile current)
     {
         HashSet<string> counted = [.. settings.Baseline.Signals.SelectMany(s => s.Columns)];
-        string[] absent = [.. counted.Where(c => current.Schema.IndexOf(c) < 0).Order(StringComparer.Ordinal)];
-        if (absent.Length > 0) Console.Error.WriteLine($"not in the current rows, so all missing: {Printable.Of(string.Join(", ", absent))}");
+        string[] unread = [.. counted.Where(c => current.Schema.IndexOf(c) < 0).Order(StringComparer.Ordinal)];
+        Tell("not in the current rows, so all missing", unread.Except(current.AllNull));
+        Tell("null in all current rows, so all missing", unread.Intersect(current.AllNull));
         if (settings.Model != "compare") return; // a config says what is watched
         IEnumerable<string> all = current.Schema.Fields.Select(f => f.Name).Concat(current.PassedOver);
         string[] extra = [.. all.Where(c => !counted.Contains(c) && c != settings.Time)];
-        if (extra.Length > 0) Console.Error.WriteLine($"not compared: {Printable.Of(string.Join(", ", extra))}");
+        Tell("not compared", extra);
+
+        static void Tell(string what, IEnumerable<string> columns)
+        {
+            string names = string.Join(", ", columns);
+            if (names.Length > 0) Console.Error.WriteLine($"{what}: {Printable.Of(names)}");
+        }
     }
 
     private static int Refuse(string why)

@@ -94,7 +94,7 @@ internal sealed class InitCommand
     {
         long count = rows.Batches.Sum(b => (long)b.Rows);
         if (count == 0) return Refuse($"{rows.Path}: there are no rows to learn from");
-        string text = ConfigDraft.Write(source, rows.Batches);
+        string text = ConfigDraft.Write(source, rows.Batches, count);
         Baseline reference = ModelFile.Build(rows, Settings(to, text), Console.Error);
         if (reference.Signals.IsEmpty) return Refuse($"{rows.Path}: no column can be watched; numbers, texts and booleans can, that are no times and no ids");
         try

@@ -15,6 +15,8 @@ internal sealed class InspectCommand
 {
     private const int DefaultRows = 10;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly Argument<string> _message = new("MESSAGE")
     {
         Description = "A file that holds the value of one message, or topic:partition:offset.",
@@ -102,22 +104,32 @@ internal sealed class InspectCommand
     {
         value = null;
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Critical, json: false);
-        using LogTail tail = LogTail.Partition(kafka, place.Topic, place.Partition, place.Offset, logs.CreateLogger("inspect"));
+        ILogger logger = logs.CreateLogger("inspect");
+        int partitions = Partitions.Of(kafka, place.Topic, Patience, logger, out KafkaFailure? failure);
+        if (failure is { Kind: KafkaErrorKind.Missing }) return NoRecord(place, $"{kafka.Bootstrap} has no such topic");
+        if (failure is not null) return BrokerFailure.Report(kafka, failure, Console.Error);
+        if (place.Partition >= partitions)
+            return NoRecord(place, $"the topic has {(partitions == 1 ? "partition 0 alone" : $"the partitions 0 to {partitions - 1}")}");
+        (long low, long high) = Partitions.Offsets(kafka, place.Topic, place.Partition, Patience, logger, out failure);
+        if (failure is not null) return BrokerFailure.Report(kafka, failure, Console.Error);
+        if (place.Offset < low || place.Offset >= high)
+            return NoRecord(place, low == high ? "the partition holds no record" : $"the partition holds the offsets {low} to {high - 1}");
+        using LogTail tail = LogTail.Partition(kafka, place.Topic, place.Partition, place.Offset, logger);
         if (!tail.TryRead(out LogRecord record, cancel))
         {
-            if (tail.Failure is { } failure) return BrokerFailure.Report(kafka, failure, Console.Error);
-            Console.Error.WriteLine($"{place}: there is no such record yet; the partition ends at {tail.Ends[place.Partition]}");
-            return ExitCode.Usage;
+            if (tail.Failure is { } unread) return BrokerFailure.Report(kafka, unread, Console.Error);
+            return NoRecord(place, "there is no record at this offset, and none behind it that is committed");
         }
 
-        if (record.Offset != place.Offset)
-        {
-            Console.Error.WriteLine($"{place}: there is no record at this offset; the next one is at {record.Offset}");
-            return ExitCode.Usage;
-        }
-
+        if (record.Offset != place.Offset) return NoRecord(place, $"there is no record at this offset; the next one is at {record.Offset}");
         value = record.Value;
         return ExitCode.Fine;
+    }
+
+    private static int NoRecord(RecordPlace place, string why)
+    {
+        Console.Error.WriteLine(Printable.Of($"{place}: {why}"));
+        return ExitCode.Usage;
     }
 
     private static int? Rows(string text) =>

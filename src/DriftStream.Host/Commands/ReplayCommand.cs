@@ -71,8 +71,8 @@ internal sealed class ReplayCommand
     public static Command Create()
     {
         var options = new ReplayCommand();
-        options._format.AcceptOnlyFromAmong("arrow", "json");
-        options._compression.AcceptOnlyFromAmong("none", "lz4", "zstd");
+        options._format.AcceptOnly("arrow", "json");
+        options._compression.AcceptOnly("none", "lz4", "zstd");
         options._rows.Validators.Add(r => Require(r, r.GetValueOrDefault<int>() > 0, "--rows-per-message takes a whole number above 0"));
         options._rate.Validators.Add(r => Require(r, r.GetValueOrDefault<double?>() is null or > 0, "--rate takes a number above 0"));
         options._header.Validators.Add(r => Require(r, r.Tokens.All(t => t.Value.IndexOf('=') > 0), "--header takes NAME=VALUE"));

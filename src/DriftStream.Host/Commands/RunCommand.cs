@@ -24,7 +24,7 @@ internal static class RunCommand
             Description = "Which stages this process runs: counter, judge (and delivery), or all.",
             DefaultValueFactory = _ => "all",
         };
-        role.AcceptOnlyFromAmong("counter", "judge", "all");
+        role.AcceptOnly("counter", "judge", "all");
         var listen = new Option<string?>("--listen")
         {
             Description = "Where /metrics, /livez and /readyz are, instead of web.listen; port 0 takes one that is free; none for no pages.",

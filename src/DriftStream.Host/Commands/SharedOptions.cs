@@ -31,6 +31,18 @@ internal static class SharedOptions
         return plan?.Kafka;
     }
 
+    /// <summary>Refuses every other word, in one line and with the one that was probably meant.</summary>
+    public static void AcceptOnly<T>(this Option<T> option, params string[] words)
+    {
+        option.CompletionSources.Add(words);
+        option.Validators.Add(r =>
+        {
+            if (r.Tokens is not [.., { Value: var word }] || words.Contains(word)) return;
+            string hint = Spelling.Hint(word, words) is { } meant ? $"; {meant}" : "";
+            r.AddError($"{option.Name}: '{word}' is not {string.Join(" or ", words)}{hint}");
+        });
+    }
+
     public static Option<bool> Json(string description) => new("--json") { Description = description };
 
     public static Option<bool> Follow() => new("--follow") { Description = "Go on with what is written later, until Ctrl+C." };

@@ -37,6 +37,9 @@ public sealed class DataFile
     /// <summary>Columns of the file that nobody wanted.</summary>
     public ImmutableArray<string> PassedOver { get; internal init; } = [];
 
+    /// <summary>Columns that are not read, because every row writes null for them or nothing; JSON alone.</summary>
+    public ImmutableArray<string> AllNull { get; internal init; } = [];
+
     /// <summary>The columns whose types were not stated by file or caller but found by <see cref="Rule"/>.</summary>
     public ImmutableArray<string> Guessed { get; internal init; } = [];
 

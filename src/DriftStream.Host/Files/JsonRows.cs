@@ -45,6 +45,7 @@ internal static class JsonRows
         {
             Guessed = [.. rows.Schema.Fields.Select(f => f.Name).Where(guessed.Contains)],
             Rule = Rule,
+            AllNull = [.. stated.Concat(others).Where(c => found.ContainsKey(c.Path.Text) && rows.Schema.IndexOf(c.Name) < 0).Select(c => c.Name)],
             PassedOver = [.. shape.Columns.Where(c => !taken.Contains(c.Path.Text) && !IsWanted(c, wanted)).Select(c => c.Name)],
             IsJson = true,
         };

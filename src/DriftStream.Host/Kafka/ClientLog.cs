@@ -18,7 +18,8 @@ internal static class ClientLog
     private static readonly ConditionalWeakTable<ILogger, LineLimit> Limits = [];
 
     public static ConsumerBuilder<K, V> LogTo<K, V>(this ConsumerBuilder<K, V> builder, ILogger logger, BrokerWords? words = null) =>
-        builder.SetLogHandler((_, m) => Write(logger, m)).SetErrorHandler((_, e) => Write(logger, e, words));
+        builder.SetLogHandler((_, m) => Write(logger, m)).SetErrorHandler((_, e) => Write(logger, e, words))
+            .SetOffsetsCommittedHandler((_, c) => Committed(logger, c));
 
     public static ProducerBuilder<K, V> LogTo<K, V>(this ProducerBuilder<K, V> builder, ILogger logger) =>
         builder.SetLogHandler((_, m) => Write(logger, m)).SetErrorHandler((_, e) => Write(logger, e, null));
@@ -28,7 +29,19 @@ internal static class ClientLog
 
     /// <summary>A consumer that goes on after an error.</summary>
     public static void Consuming(this ILogger logger, Error error) =>
-        Say(logger, LogLevel.Warning, $"consuming: {error.Code}", error.Reason, () => logger.ConsumeFailed(error.Code, error.Reason));
+        Say(logger, LogLevel.Warning, $"consuming: {error.Code}", KafkaFailure.Words(error),
+            () => logger.ConsumeFailed(error.Code, KafkaFailure.Words(error)));
+
+    // It is committed again with the next one.
+    private static void Committed(ILogger logger, CommittedOffsets committed)
+    {
+        Error error = committed.Error.IsError
+            ? committed.Error
+            : committed.Offsets.Select(o => o.Error).FirstOrDefault(e => e.IsError) ?? new Error(ErrorCode.NoError);
+        if (!error.IsError || error.Code == ErrorCode.Local_NoOffset) return;
+        string words = KafkaFailure.Words(error);
+        Say(logger, LogLevel.Information, $"commit: {error.Code}", words, () => logger.CommitFailed(error.Code, words));
+    }
 
     private static void Write(ILogger logger, LogMessage message)
     {

@@ -62,7 +62,7 @@ public static class ClientSettings
         return found.DrainToImmutable();
     }
 
-    /// <summary>A member of a group: manual commits, no silent jump where an offset is gone, partitions move one by one.</summary>
+    /// <summary>A member of a group: it commits what <see cref="GroupOffsets"/> was told, nothing else; no silent jump where an offset is gone; partitions move one by one.</summary>
     /// <exception cref="ArgumentException">A refused property.</exception>
     public static ConsumerConfig Consumer(KafkaSettings kafka, string group)
     {
@@ -76,12 +76,13 @@ public static class ClientSettings
             ["fetch.wait.max.ms"] = "50",
             ["max.poll.interval.ms"] = "60000",
             ["session.timeout.ms"] = "10000",
+            ["auto.commit.interval.ms"] = "1000",
             ["topic.metadata.refresh.interval.ms"] = "5000", // a source topic that is made later is taken up soon: 5 minutes else
         }))
         {
             GroupId = group,
-            EnableAutoCommit = false,
-            EnableAutoOffsetStore = false,
+            EnableAutoCommit = true,
+            EnableAutoOffsetStore = false, // what was only consumed is not done with
             AutoOffsetReset = AutoOffsetReset.Error,
             IsolationLevel = IsolationLevel.ReadCommitted,
             PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
@@ -92,7 +93,7 @@ public static class ClientSettings
 
     /// <summary>A reader that is assigned its partitions by hand.</summary>
     /// <exception cref="ArgumentException">A refused property.</exception>
-    public static ConsumerConfig Reader(KafkaSettings kafka) => Consumer(kafka, ReaderGroup);
+    public static ConsumerConfig Reader(KafkaSettings kafka) => new(Consumer(kafka, ReaderGroup)) { EnableAutoCommit = false };
 
     /// <summary>An idempotent producer; with an id it is transactional, and its predecessor of the same id is fenced.</summary>
     /// <exception cref="ArgumentException">A refused property.</exception>

@@ -17,6 +17,8 @@ public enum KafkaErrorKind
     OffsetGone,
     /// <summary>The client is used up (fenced by a successor, fatal error): dispose of it and make a new one.</summary>
     ClientLost,
+    /// <summary>The group gives its partitions out anew, and this member came too late: join again, nothing is wrong.</summary>
+    Rebalancing,
     /// <summary>Anything else; the detail says what.</summary>
     Refused,
 }
@@ -29,7 +31,18 @@ public sealed record KafkaFailure(KafkaErrorKind Kind, string Detail)
     /// <param name="error">As librdkafka reported it.</param>
     /// <param name="where">Topic and partition, or the call.</param>
     public static KafkaFailure From(Error error, string where) =>
-        new(error.IsFatal ? KafkaErrorKind.ClientLost : KindOf(error.Code), $"{where}: {error.Code}: {error.Reason}");
+        new(error.IsFatal ? KafkaErrorKind.ClientLost : KindOf(error.Code), $"{where}: {error.Code}: {Words(error)}");
+
+    /// <summary>librdkafka's sentence, and where that says little to whoever runs the worker, what it means.</summary>
+    public static string Words(Error error)
+    {
+        string? meaning = KindOf(error.Code) == KafkaErrorKind.Rebalancing
+            ? "the group is rebalancing, and this goes on by itself"
+            : error.Code == ErrorCode.Local_UnknownPartition
+                ? "the broker does not tell of this partition: it is still starting, or the topic has fewer of them"
+                : null;
+        return meaning is null ? error.Reason : $"{error.Reason} ({meaning})";
+    }
 
     /// <summary>The kind of a code that is not known to be fatal.</summary>
     public static KafkaErrorKind KindOf(ErrorCode code) => code switch
@@ -48,6 +61,8 @@ public sealed record KafkaFailure(KafkaErrorKind Kind, string Detail)
             or ErrorCode.Local_Ssl => KafkaErrorKind.Denied,
         ErrorCode.MsgSizeTooLarge or ErrorCode.InvalidMsgSize or ErrorCode.RecordListTooLarge => KafkaErrorKind.TooLarge,
         ErrorCode.OffsetOutOfRange or ErrorCode.Local_AutoOffsetReset or ErrorCode.Local_LogTruncation => KafkaErrorKind.OffsetGone,
+        ErrorCode.IllegalGeneration or ErrorCode.UnknownMemberId or ErrorCode.RebalanceInProgress or ErrorCode.Local_AssignmentLost
+            => KafkaErrorKind.Rebalancing,
         ErrorCode.Local_Fatal or ErrorCode.Local_Fenced or ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch
             or ErrorCode.TransactionCoordinatorFenced or ErrorCode.OutOfOrderSequenceNumber
             or ErrorCode.Local_State or ErrorCode.Local_PurgeQueue or ErrorCode.Local_PurgeInflight => KafkaErrorKind.ClientLost,

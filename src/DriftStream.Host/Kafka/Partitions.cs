@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Kafka;
 
-/// <summary>How many partitions a topic has.</summary>
+/// <summary>How many partitions a topic has, and which offsets they hold.</summary>
 public static class Partitions
 {
     /// <summary>Asks the broker; creates nothing.</summary>
@@ -16,7 +16,30 @@ public static class Partitions
         return Of(admin, topic, patience, words, out failure);
     }
 
-    /// <summary>The same through a client that is there already.</summary>
+    /// <summary>The oldest offset of a partition, and the one behind the newest; of a partition that is there.</summary>
+    internal static (long Low, long High) Offsets(
+        KafkaSettings kafka, string topic, int partition, TimeSpan patience, ILogger logger, out KafkaFailure? failure)
+    {
+        var words = new BrokerWords();
+        using IConsumer<Ignore, Ignore> consumer = new ConsumerBuilder<Ignore, Ignore>(ClientSettings.Reader(kafka)).LogTo(logger, words).Build();
+        try
+        {
+            WatermarkOffsets marks = words.Ask(patience, wait => consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), wait));
+            failure = null;
+            return (marks.Low.Value, marks.High.Value);
+        }
+        catch (KafkaException e)
+        {
+            failure = words.Failure(e.Error, $"{topic}[{partition}]");
+            return default;
+        }
+        finally
+        {
+            consumer.Close();
+        }
+    }
+
+    /// <summary>The count through a client that is there already.</summary>
     internal static int Of(IAdminClient admin, string topic, TimeSpan patience, BrokerWords words, out KafkaFailure? failure)
     {
         try

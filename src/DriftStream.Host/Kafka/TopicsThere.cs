@@ -10,13 +10,14 @@ namespace DriftStream.Host.Kafka;
 internal sealed partial class TopicsThere : IDisposable
 {
     // Twice of it, and the time between two questions, are less than the ten seconds within which what is wrong is to be known.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3), ShortPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>Where to look when a broker does not let us in.</summary>
     public const string Login = "look at kafka.client (security.protocol, sasl.mechanism, sasl.username, sasl.password, ssl.ca.location)";
 
     private readonly string _bootstrap;
     private readonly BrokerWords _words = new();
+    private readonly Dictionary<string, int> _partitions = new(StringComparer.Ordinal);
     private readonly IAdminClient _admin;
 
     /// <exception cref="IOException">librdkafka cannot work with the settings: a certificate that is not there, say.</exception>
@@ -46,7 +47,7 @@ internal sealed partial class TopicsThere : IDisposable
         failure = null;
         foreach (string topic in topics)
         {
-            Partitions.Of(_admin, topic, Patience, _words, out KafkaFailure? found);
+            _partitions[topic] = Partitions.Of(_admin, topic, Patience, _words, out KafkaFailure? found);
             if (found is { Kind: KafkaErrorKind.Unreachable } || (found is not null && _words.AreRefusal))
             {
                 failure = Unanswered(_words.Failure(new Error(ErrorCode.Local_TimedOut), _bootstrap));
@@ -58,6 +59,19 @@ internal sealed partial class TopicsThere : IDisposable
         }
 
         return lacking.ToImmutable();
+    }
+
+    /// <summary>Looks for a partition of the topics, as many as were <see cref="Lacking">found</see> last, that no member of the group has.</summary>
+    /// <param name="unassigned">One of them; null where there is none.</param>
+    /// <returns>False while the group is being rebalanced, or where nobody says.</returns>
+    public bool Asked(string group, IEnumerable<string> topics, out TopicPartition? unassigned)
+    {
+        unassigned = null;
+        if (GroupShare.Of(_admin, group, ShortPatience) is not { } share) return false;
+        unassigned = topics
+            .SelectMany(t => Enumerable.Range(0, _partitions.GetValueOrDefault(t)).Select(p => new TopicPartition(t, p)))
+            .FirstOrDefault(p => !share.Contains(p));
+        return true;
     }
 
     public void Dispose() => _admin.Dispose();

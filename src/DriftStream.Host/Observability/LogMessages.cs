@@ -58,8 +58,12 @@ internal static partial class LogMessages
     public static partial void OwnerWithoutTopic(this ILogger logger, string owner, string detail);
 
     [LoggerMessage(EventId = 5005, Level = LogLevel.Error,
-        Message = "a window of '{Model}' that starts at {Start} could not be judged; it is unjudged, and the root owner was told")]
-    public static partial void WindowUnjudged(this ILogger logger, Exception why, string model, string start);
+        Message = "a window of '{Model}' that starts at {Start} could not be judged ({Reason}); it is unjudged, and the root owner was told")]
+    public static partial void WindowUnjudged(this ILogger logger, Exception? why, string model, string start, string reason);
+
+    [LoggerMessage(EventId = 5006, Level = LogLevel.Error,
+        Message = "{Topic}[{Partition}] offset {Offset} is no record that this version reads ({Bytes} bytes); the windows of what it held lack it")]
+    public static partial void CountsUnreadable(this ILogger logger, string topic, int partition, long offset, int bytes);
 
     [LoggerMessage(EventId = 1017, Level = LogLevel.Warning,
         Message = "engine.segment is {Written} bytes in the configuration and stays {Counted}: the first plan of the plan topic fixes it")]
@@ -78,7 +82,7 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "consuming: {Code}: {Reason}")]
     public static partial void ConsumeFailed(this ILogger logger, ErrorCode code, string reason);
 
-    [LoggerMessage(EventId = 2003, Level = LogLevel.Information, Message = "commit for lag tools failed: {Code}: {Reason}")]
+    [LoggerMessage(EventId = 2003, Level = LogLevel.Information, Message = "offsets not committed to the group, they will be with the next ones: {Code}: {Reason}")]
     public static partial void CommitFailed(this ILogger logger, ErrorCode code, string reason);
 
     [LoggerMessage(EventId = 2004, Level = LogLevel.Information,
@@ -91,6 +95,15 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 4001, Level = LogLevel.Information, Message = "left {Topic}[{Partition}] at offset {Offset}")]
     public static partial void PartitionLeft(this ILogger logger, string topic, int partition, long offset);
 
+    [LoggerMessage(EventId = 4002, Level = LogLevel.Error,
+        Message = "the step '{Step}' threw for the model '{Model}' at {Topic}[{Partition}] offset {Offset}: its rows there are rejected or its window "
+            + "is not judged, other models are as ever; this is a bug of driftstream, please report it")]
+    public static partial void CountingFailed(this ILogger logger, Exception why, string step, string model, string topic, int partition, long offset);
+
+    [LoggerMessage(EventId = 4003, Level = LogLevel.Error,
+        Message = "the step '{Step}' threw for the model '{Model}' {Times} more times in the last {Seconds} s, the last at offset {Offset}")]
+    public static partial void CountingFailedMore(this ILogger logger, string step, string model, int times, double seconds, long offset);
+
     [LoggerMessage(EventId = 5000, Level = LogLevel.Information, Message = "judging counts[{Partition}] from offset {Offset}")]
     public static partial void CountsTaken(this ILogger logger, int partition, long offset);
 
@@ -102,9 +115,22 @@ internal static partial class LogMessages
         Message = "{Windows} windows are open, more than limits.open_windows ({Limit}): none is refused, and memory grows with them")]
     public static partial void ManyWindows(this ILogger logger, long windows, long limit);
 
+    [LoggerMessage(EventId = 5007, Level = LogLevel.Error,
+        Message = "sealing or closing panes of '{Model}' threw in counts[{Partition}]: its windows then are not judged, other models are as ever; "
+            + "this is a bug of driftstream, please report it")]
+    public static partial void ClosingFailed(this ILogger logger, Exception why, string model, int partition);
+
+    [LoggerMessage(EventId = 5008, Level = LogLevel.Error,
+        Message = "sealing or closing panes of '{Model}' threw in counts[{Partition}] {Times} more times in the last {Seconds} s")]
+    public static partial void ClosingFailedMore(this ILogger logger, string model, int partition, int times, double seconds);
+
     [LoggerMessage(EventId = 6000, Level = LogLevel.Warning,
         Message = "an alert for {Owner} could not be written to {Topic} ({Kind}): {Detail}; it is in the undeliverable topic and with the root owner")]
     public static partial void Undeliverable(this ILogger logger, string owner, string topic, KafkaErrorKind kind, string detail);
+
+    [LoggerMessage(EventId = 6001, Level = LogLevel.Error,
+        Message = "an alert at offset {Offset} of {Topic}[{Partition}] made the delivery throw; it goes to the undeliverable topic and the root owner")]
+    public static partial void DeliveryThrew(this ILogger logger, Exception why, string topic, int partition, long offset);
 
     [LoggerMessage(EventId = 7000, Level = LogLevel.Information, Message = "health and metrics at {Address}")]
     public static partial void WebListens(this ILogger logger, string address);

@@ -18,7 +18,7 @@ public sealed class Metrics
     private readonly Counter _rowsIn, _payloadBytes, _segments, _flushes, _frames, _frameBytes, _entries;
     private readonly Counter.Child _counted, _late, _future, _rejected, _unowned, _overtaken, _read, _unreadable, _tombstones;
     private readonly Counter _gpuValues;
-    private readonly Counter _verdicts, _alerts, _undeliverable, _kafkaFailures, _rebalances;
+    private readonly Counter _verdicts, _alerts, _undeliverable, _kafkaFailures, _rebalances, _faults;
     private readonly Gauge _unaccounted, _watermark, _lag, _openWindows, _openPanes, _judgeLag, _payloads, _epoch, _reloaded, _reloadedAt;
     private readonly Histogram _flushSeconds;
 
@@ -48,6 +48,7 @@ public sealed class Metrics
         _undeliverable = Total("undeliverable_total", "Alerts that an owner's topic did not take.", "owner");
         _kafkaFailures = Total("kafka_failures_total", "Failed Kafka calls and records, by what to do about them.", "kind");
         _rebalances = Total("rebalances_total", "Changes of the partitions assigned to this process.");
+        _faults = Total("faults_total", "Exceptions that ended in the rows or the window of one model, by step; each is a bug.", "step");
         _unaccounted = Now("unaccounted_rows", "Rows read less rows with a fate or open; anything but 0 is a bug.");
         _watermark = Now("watermark_seconds", "Largest accepted event time of a partition, in seconds since 1970.", "topic", "partition");
         _lag = Now("lag_records", "End of a partition less the next offset to be read.", "topic", "partition");
@@ -135,6 +136,8 @@ public sealed class Metrics
     public void Undeliverable(string owner) => _undeliverable.WithLabels(owner).Inc();
 
     public void Failed(KafkaErrorKind kind) => _kafkaFailures.WithLabels(kind.ToString()).Inc();
+
+    public void Fault(string step) => _faults.WithLabels(step).Inc();
 
     public void PlanEpoch(long epoch) => _epoch.Set(epoch);
 

@@ -1,5 +1,6 @@
 using DriftStream.Alerts;
 using DriftStream.Cells;
+using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
 
@@ -12,12 +13,15 @@ namespace DriftStream.Host.Plans;
 /// <param name="own">What the worker was started with.</param>
 public sealed class PlanBook(DriftPlan own)
 {
+    private const string MadeAgain = "the topic was made again, and nothing is judged by another plan than the one that counted; see docs/runbooks.md";
+
     private readonly object _gate = new();
     private readonly List<Recorded> _plans = [];
     private readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Baseline?> _baselines = new(StringComparer.Ordinal);
     private readonly Dictionary<long, DriftPlan> _adopted = [];
     private readonly Dictionary<long, JudgeSettings> _judging = [];
+    private string? _remade;
     private DriftPlan? _newest, _wanted = own;
 
     /// <summary>What the worker was started with.</summary>
@@ -67,6 +71,17 @@ public sealed class PlanBook(DriftPlan own)
         }
     }
 
+    /// <summary>The failure where a plan topic that was made again has other plans at the places that a header names; else null.</summary>
+    public KafkaFailure? Check(Header header) => Check(header.Plan, header.PlanHash) ?? Check(header.Variant.Epoch, header.EpochHash);
+
+    /// <summary>Likewise of one plan.</summary>
+    /// <param name="epoch">Its offset.</param>
+    /// <param name="hash">Its short hash; 0 where it is not known, and nothing can be said.</param>
+    public KafkaFailure? Check(long epoch, ulong hash)
+    {
+        lock (_gate) return Foreign(epoch, hash) is { } problem ? new KafkaFailure(KafkaErrorKind.Missing, problem) : null;
+    }
+
     /// <summary>Waits until a plan runs; null where cancelled before.</summary>
     /// <param name="waiting">Called every second.</param>
     internal DriftPlan? Await(Action waiting, CancellationToken cancel)
@@ -107,7 +122,15 @@ public sealed class PlanBook(DriftPlan own)
     {
         lock (_gate)
         {
-            if (_plans.Count > 0 && epoch <= _plans[^1].Epoch) return;
+            if (_plans.Count > 0 && epoch <= _plans[^1].Epoch)
+            {
+                // The stage reads the topic again from its start when it starts again.
+                _remade ??= At(epoch)?.Record.Hash == record.Hash
+                    ? null
+                    : $"the topic plan has another plan at offset {epoch} than before: it was made again; stop the workers and see docs/runbooks.md";
+                return;
+            }
+
             string counting = record.Document?.CountingHash ?? record.Hash;
             bool same = _plans.Count > 0 && _plans[^1].CountingHash == counting;
             _plans.Add(new Recorded(epoch, record, counting, same ? _plans[^1].Counting : epoch));
@@ -119,7 +142,7 @@ public sealed class PlanBook(DriftPlan own)
     {
         lock (_gate)
         {
-            if (_plans.Count == 0) return null;
+            if (_plans.Count == 0 || _remade is not null) return _remade;
             DriftPlan? plan = Adopt(_plans[^1].Epoch, out string? problem);
             if (plan is not null) Volatile.Write(ref _newest, plan);
             Monitor.PulseAll(_gate);
@@ -140,7 +163,7 @@ public sealed class PlanBook(DriftPlan own)
     {
         problem = null;
         if (_adopted.TryGetValue(epoch, out DriftPlan? plan)) return plan;
-        if (_plans.Find(p => p.Epoch == epoch) is not { } recorded)
+        if (At(epoch) is not { } recorded)
         {
             string last = _plans.Count == 0 ? "has none" : $"ends at {_plans[^1].Epoch}";
             problem = $"the counts name the plan at offset {epoch}, and the plan topic {last}: was it made again? see docs/runbooks.md";
@@ -156,10 +179,24 @@ public sealed class PlanBook(DriftPlan own)
         plan = document.Adopt(Own, Find, epoch, recorded.Counting, out string? missing);
         // Where a segment ends must not depend on who counts it, or when: shorter ones would count again what is in a longer one.
         if (plan is not null && _plans[0].Record.Segment is { } segment) plan = plan with { Counting = plan.Counting with { SegmentBytes = segment } };
+        if (plan is not null && At(recorded.Counting) is { } counting)
+            plan = plan with { Counting = plan.Counting with { EpochHash = PlanName.Short(counting.Record.Hash) } };
         if (plan is null) problem = $"a baseline of the plan at offset {epoch} is not in the topic baselines ({missing})";
         else _adopted.Add(epoch, plan);
         return plan;
     }
+
+    private string? Foreign(long epoch, ulong hash)
+    {
+        if (hash == 0) return null;
+        if (At(epoch) is not { } recorded) return $"the counts name the plan at offset {epoch}, and the plan topic has none there: {MadeAgain}";
+        ulong known = PlanName.Short(recorded.Record.Hash);
+        return known == hash
+            ? null
+            : $"the counts name the plan at offset {epoch} by the hash {hash:x16}, and the plan topic has {known:x16} there: {MadeAgain}";
+    }
+
+    private Recorded? At(long epoch) => _plans.Find(p => p.Epoch == epoch);
 
     private Baseline? Find(string hash)
     {

@@ -40,7 +40,6 @@ internal static class AlertRecords
     /// <summary>An alert that could not be delivered, with the reason: for the undeliverable topic.</summary>
     public static byte[] Undeliverable(byte[] alert, string owner, string topic, KafkaFailure failure)
     {
-        using JsonDocument json = JsonDocument.Parse(alert);
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
         {
@@ -49,12 +48,26 @@ internal static class AlertRecords
             writer.WriteString("topic", topic);
             writer.WriteString("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(failure.Kind.ToString()));
             writer.WriteString("detail", failure.Detail);
-            writer.WritePropertyName("alert");
-            json.RootElement.WriteTo(writer);
+            WriteAlert(writer, alert);
             writer.WriteEndObject();
         }
 
         return buffer.ToArray();
+    }
+
+    // What is no JSON, a judge did not write: it is passed on as text.
+    private static void WriteAlert(Utf8JsonWriter writer, byte[] alert)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(alert);
+            writer.WritePropertyName("alert");
+            json.RootElement.WriteTo(writer);
+        }
+        catch (JsonException)
+        {
+            writer.WriteString("alert", Encoding.UTF8.GetString(alert));
+        }
     }
 
     private static Headers CloudEvent(string id, string type, string model, long time) => new()

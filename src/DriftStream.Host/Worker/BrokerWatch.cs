@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Confluent.Kafka;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
@@ -47,7 +48,7 @@ internal sealed class BrokerWatch : IDisposable
             foreach (Watched role in _roles)
             {
                 KafkaFailure? found = failure ?? Topics(role.Health.Role).Select(lacking.GetValueOrDefault).FirstOrDefault(f => f is not null);
-                string? lack = found is null ? null : failure is null ? Advice(found) : found.Detail;
+                string? lack = found is null ? Unassigned(role) : failure is null ? Advice(found) : found.Detail;
                 role.Health.Lacks(lack);
                 // Why nobody answers is said in other words at every attempt.
                 Say(role, _status.Health.States.First(s => s.Role == role.Health.Role), failure is null ? lack : failure.Kind.ToString());
@@ -69,6 +70,18 @@ internal sealed class BrokerWatch : IDisposable
             "judge" => [names.Counts, names.Panes, names.Checkpoints, names.Alerts, names.Verdicts],
             _ => [names.Alerts, names.Undeliverable],
         };
+    }
+
+    // A partition that nobody counts makes no counter ready: any of them may be about to get it. In the middle of a rebalance that is so for a moment:
+    // a counter that is ready stays so until the next look.
+    private string? Unassigned(Watched role)
+    {
+        if (role.Health.Role != "counter") return null;
+        string group = new TopicNames(_plan.Topics.Prefix).CounterGroup;
+        bool again = role.Uncounted is not null;
+        if (_there.Asked(group, (_plans.Newest ?? _plan).Counting.Sources.Keys, out TopicPartition? unassigned)) role.Uncounted = unassigned;
+        return role.Uncounted is not { } partition || (role.WasReady && !again) ? null
+            : $"{partition.Topic}[{partition.Partition.Value}]: no worker counts it yet; the group takes new topics and partitions up within seconds";
     }
 
     private void Say(Watched role, RoleState state, string? lack)
@@ -96,5 +109,8 @@ internal sealed class BrokerWatch : IDisposable
         public bool WasReady { get; set; }
 
         public string? Lacked { get; set; }
+
+        /// <summary>A partition that nobody counted when that was last known.</summary>
+        public TopicPartition? Uncounted { get; set; }
     }
 }

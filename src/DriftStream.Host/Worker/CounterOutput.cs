@@ -15,6 +15,7 @@ internal sealed class CounterOutput : IDisposable
     private readonly TimeProvider _time;
     private readonly Action<IReadOnlyCollection<Flushed>> _written;
     private readonly Action<KafkaFailure> _fail;
+    private readonly FaultLog _faults;
     private readonly Thread _thread;
     private readonly object _gate = new();
     private readonly List<(CountedPartition Partition, Flushed Flushed)> _waiting = [], _writing = [];
@@ -23,9 +24,11 @@ internal sealed class CounterOutput : IDisposable
     /// <param name="writer">What it writes with.</param>
     /// <param name="written">Told, on this thread, of what is acknowledged.</param>
     /// <param name="fail">Told of the first failure; nothing is written after it.</param>
+    /// <param name="faults">Told of what threw.</param>
     public CounterOutput(
-        CounterWriter writer, Metrics metrics, TimeProvider time, Action<IReadOnlyCollection<Flushed>> written, Action<KafkaFailure> fail)
+        CounterWriter writer, Metrics metrics, TimeProvider time, Action<IReadOnlyCollection<Flushed>> written, Action<KafkaFailure> fail, FaultLog faults)
     {
+        _faults = faults;
         (_writer, _metrics, _time, _written, _fail) = (writer, metrics, time, written, fail);
         _thread = new Thread(Run) { Name = "counter output", IsBackground = true };
         _thread.Start();
@@ -80,6 +83,19 @@ internal sealed class CounterOutput : IDisposable
         _waiting.Exists(w => w.Partition == partition) || _writing.Exists(w => w.Partition == partition);
 
     private void Run()
+    {
+        try
+        {
+            WriteAll();
+        }
+        // An exception that leaves a thread ends the process.
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _fail(_faults.Ends(e));
+        }
+    }
+
+    private void WriteAll()
     {
         while (Next())
         {

@@ -58,11 +58,12 @@ internal sealed class CounterStage : IDisposable
             .LogTo(logger)
             .SetValueDeserializer(_pool)
             .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
-            .SetPartitionsRevokedHandler((_, partitions) => Dropped(partitions))
+            .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
             .Build();
-        var writer = new CounterWriter(_producer, _topics, plan.Engine.CountsPartitions);
-        _threads = new CountingThreads(plan, status, time, logger, _consumer, writer, _numbers, _readiness);
+        var faults = new FaultLog(status.Metrics, time, logger);
+        var writer = new CounterWriter(_producer, _topics, plan.Engine.CountsPartitions, faults);
+        _threads = new CountingThreads(plan, status, time, _consumer, writer, faults, _numbers, _readiness);
         status.Metrics.Watch(_pool);
     }
 
@@ -118,7 +119,7 @@ internal sealed class CounterStage : IDisposable
         long now = Now();
         if (now - _lastFlush < _plan.Engine.Flush) return;
         _lastFlush = now;
-        foreach (CountedPartition counted in _counted.Values) counted.Counter.Plan = _plans.Newest!.Epoch;
+        foreach (CountedPartition counted in _counted.Values) counted.Counter.Plan = NameOf(_plans.Newest!);
         _threads.Flush(_counted.Values);
     }
 
@@ -153,7 +154,15 @@ internal sealed class CounterStage : IDisposable
     }
 
     private PartitionCounter Counter(SourcePartition source, long start, long watermark) =>
-        new(_plan.Counting, source, start, watermark, CountingThreads.Lanes(_plan), _numbers) { Plan = _plan.Epoch };
+        new(_plan.Counting, source, start, watermark, CountingThreads.Lanes(_plan), _numbers) { Plan = NameOf(_plan) };
+
+    private static PlanName NameOf(DriftPlan plan) => new(plan.Epoch, PlanName.Short(plan.Hash));
+
+    private void Revoked(List<TopicPartitionOffset> partitions)
+    {
+        _readiness.Revoked();
+        Dropped(partitions);
+    }
 
     private void Lost(List<TopicPartitionOffset> partitions)
     {

@@ -11,7 +11,7 @@ namespace DriftStream.Host.Worker;
 /// Writes what counters flush, in the order that makes it safe: the frames of a partition are acknowledged before its header is
 /// sent, headers before the position record, that before the consumer's commit. A header thus vouches for everything before it.
 /// </summary>
-internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, int countsPartitions)
+internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, int countsPartitions, FaultLog faults)
 {
     /// <summary>
     /// Bytes of entries after which another frame begins: well below a broker's 1 MB, and below the 85,000 bytes from which an array
@@ -98,8 +98,8 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
 
     private KafkaFailure? Send(Header header, List<Entry> entries, int partition, CancellationToken cancel)
     {
-        _buffer.ResetWrittenCount();
-        FrameCodec.Write(new Frame(header.Source, header.Segment, header.Variant, header.Upto, [.. entries]), _buffer);
+        var whole = new Frame(header.Source, header.Segment, header.Variant, header.Upto, [.. entries]);
+        faults.Say(header.Source, FrameCodec.WriteWhatCan(whole, _buffer));
         Frames++;
         Bytes += _buffer.WrittenCount;
         return producer.Send(new OutgoingRecord(topics.Counts, partition, null, _buffer.WrittenSpan.ToArray()), cancel);

@@ -3,11 +3,9 @@ using Confluent.Kafka;
 using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
-using DriftStream.Host.Observability;
 using DriftStream.Kernels;
 using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
-using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Worker;
 
@@ -21,15 +19,16 @@ namespace DriftStream.Host.Worker;
 /// </remarks>
 internal sealed class CountingThreads : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    // Of the thread that polls: the group gives a member up that is held too long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly DriftPlan _plan;
     private readonly WorkerStatus _status;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
     private readonly IConsumer<Ignore, Payload?> _consumer;
     private readonly SourceTopics _sources;
     private readonly RejectLog _rejects;
+    private readonly FaultLog _faults;
     private readonly CounterOutput _output;
     private readonly GpuCounter? _gpu;
     private readonly Readiness _readiness;
@@ -39,14 +38,14 @@ internal sealed class CountingThreads : IDisposable
     private KafkaFailure? _failure;
 
     public CountingThreads(
-        DriftPlan plan, WorkerStatus status, TimeProvider time, ILogger logger, IConsumer<Ignore, Payload?> consumer, CounterWriter writer,
-        INumberCounter numbers, Readiness readiness)
+        DriftPlan plan, WorkerStatus status, TimeProvider time, IConsumer<Ignore, Payload?> consumer, CounterWriter writer,
+        FaultLog faults, INumberCounter numbers, Readiness readiness)
     {
         (_gpu, _readiness) = (numbers as GpuCounter, readiness);
-        (_plan, _status, _time, _logger, _consumer) = (plan, status, time, logger, consumer);
-        _rejects = new RejectLog(writer);
+        (_plan, _status, _time, _consumer) = (plan, status, time, consumer);
+        (_rejects, _faults) = (new RejectLog(writer), faults);
         _sources = new SourceTopics(consumer.Handle, time);
-        _output = new CounterOutput(writer, status.Metrics, time, Commit, Fail);
+        _output = new CounterOutput(writer, status.Metrics, time, Commit, Fail, faults);
         _lanes = [.. Enumerable.Range(0, Lanes(plan)).Select(n => new CountingLane(plan.Counting, plan.Limits, n, numbers))];
         // One lane counts on the thread that polls: a hand-over of every message would cost more than it wins.
         _threads = _lanes.Length == 1 ? [] : [.. _lanes.Select(lane => new Thread(() => Run(lane)) { Name = $"counting {lane.Number}", IsBackground = true })];
@@ -81,6 +80,7 @@ internal sealed class CountingThreads : IDisposable
         if (_rejects.Flush() is { } unwritten) Fail(unwritten);
         foreach (CountedPartition counted in partitions)
         {
+            if (Failure is not null) return;
             counted.Turns.EnterBetween();
             try
             {
@@ -138,6 +138,11 @@ internal sealed class CountingThreads : IDisposable
         {
             Fail(KafkaFailure.From(e.Error, "counting"));
         }
+        // An exception that leaves a thread ends the process, and every model with it.
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Fail(_faults.Ends(e));
+        }
         finally
         {
             queued.Payload?.Dispose();
@@ -162,6 +167,7 @@ internal sealed class CountingThreads : IDisposable
             }
 
             lane.Count();
+            if (!queued.IsEnd) _faults.Say(counted.Counter.Source, lane.Faults);
         }
         finally
         {
@@ -207,6 +213,7 @@ internal sealed class CountingThreads : IDisposable
     {
         if (_gpu?.Failure is { } lost) Fail(new KafkaFailure(KafkaErrorKind.Refused, $"the GPU failed: {lost}"));
         else _output.Submit(counted, flushed);
+        _faults.Say(counted.Counter.Source, flushed.Faults);
     }
 
     // Idle: no record for idle_after, the end was reached, and the broker says just now that it is still the end.
@@ -222,14 +229,7 @@ internal sealed class CountingThreads : IDisposable
     private void Commit(IReadOnlyCollection<Flushed> flushed)
     {
         _readiness.Wrote();
-        try
-        {
-            _consumer.Commit(flushed.Select(f => new TopicPartitionOffset(f.Header.Source.Topic, f.Header.Source.Partition, f.Header.Upto)));
-        }
-        catch (KafkaException e)
-        {
-            _logger.CommitFailed(e.Error.Code, e.Error.Reason);
-        }
+        _consumer.Keep(flushed.Select(f => new TopicPartitionOffset(f.Header.Source.Topic, f.Header.Source.Partition, f.Header.Upto)));
     }
 
     private void Report(CountedPartition counted)

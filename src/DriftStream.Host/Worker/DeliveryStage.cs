@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Confluent.Kafka;
+using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
@@ -17,6 +18,9 @@ internal sealed class DeliveryStage : IDisposable
 {
     /// <summary>Alerts in flight at once.</summary>
     private const int MaxBatch = 500;
+
+    /// <summary>No owner's id.</summary>
+    private const string Nobody = "(nobody)";
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(30);
 
@@ -122,20 +126,51 @@ internal sealed class DeliveryStage : IDisposable
         Task.WaitAll(batch.Where(r => r.Message.Value is not null).SelectMany(Deliver));
         if (_failure is not null || _next.Count == 0) return;
         _status.AddDelivered(batch.Count);
-        _consumer.Commit(_next.Select(n => new TopicPartitionOffset(n.Key, n.Value)));
+        _consumer.Keep(_next.Select(n => new TopicPartitionOffset(n.Key, n.Value)));
         _next.Clear();
     }
 
-    private IEnumerable<Task> Deliver(ConsumeResult<byte[]?, byte[]?> alert) =>
-        AlertRecords.Owners(alert.Message.Headers).Select(owner => Deliver(alert.Message, owner));
+    private IEnumerable<Task> Deliver(ConsumeResult<byte[]?, byte[]?> alert)
+    {
+        string[] owners;
+        try
+        {
+            owners = AlertRecords.Owners(alert.Message.Headers);
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            _logger.DeliveryThrew(e, alert.Topic, alert.Partition.Value, alert.Offset.Value);
+            owners = [];
+        }
 
-    private async Task Deliver(Message<byte[]?, byte[]?> alert, string owner)
+        // One that names nobody is the root owner's.
+        return owners.Length == 0 ? [GiveBack(alert.Message, Nobody, new KafkaFailure(KafkaErrorKind.Refused, "it names no owner"))]
+            : owners.Select(owner => Deliver(alert, owner));
+    }
+
+    private async Task Deliver(ConsumeResult<byte[]?, byte[]?> alert, string owner)
+    {
+        KafkaFailure? failure;
+        try
+        {
+            failure = await Send(_topics.AlertsOf(owner), Public(alert.Message)).ConfigureAwait(false);
+        }
+        // The alerts beside it have owners of their own.
+        catch (Exception e) when (e is not KafkaException && CountingFault.IsOne(e))
+        {
+            _logger.DeliveryThrew(e, alert.Topic, alert.Partition.Value, alert.Offset.Value);
+            failure = new KafkaFailure(KafkaErrorKind.Refused, CountingFault.Describe(e));
+        }
+
+        if (failure is not null) await GiveBack(alert.Message, owner, failure).ConfigureAwait(false);
+    }
+
+    private async Task GiveBack(Message<byte[]?, byte[]?> alert, string owner, KafkaFailure failure)
     {
         string topic = _topics.AlertsOf(owner);
-        var message = new Message<byte[]?, byte[]?> { Key = alert.Key, Value = alert.Value, Headers = AlertRecords.Public(alert.Headers) };
-        if (await Send(topic, message).ConfigureAwait(false) is not { } failure) return;
         _logger.Undeliverable(owner, topic, failure.Kind, failure.Detail);
         _status.Metrics.Undeliverable(owner);
+        Message<byte[]?, byte[]?> message = Public(alert);
         byte[] value = AlertRecords.Undeliverable(alert.Value!, owner, topic, failure);
         var returned = new Message<byte[]?, byte[]?> { Key = alert.Key, Value = value, Headers = message.Headers };
         // The offset is committed only once somebody has it: the undeliverable topic at least.
@@ -144,6 +179,9 @@ internal sealed class DeliveryStage : IDisposable
         string root = _plans.Newest!.Root.Id;
         if (owner != root) await Send(_topics.AlertsOf(root), message).ConfigureAwait(false);
     }
+
+    private static Message<byte[]?, byte[]?> Public(Message<byte[]?, byte[]?> alert) =>
+        new() { Key = alert.Key, Value = alert.Value, Headers = AlertRecords.Public(alert.Headers) };
 
     private async Task<KafkaFailure?> Send(string topic, Message<byte[]?, byte[]?> message)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Confluent.Kafka;
 using DriftStream.Alerts;
@@ -8,7 +7,6 @@ using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
 using DriftStream.Host.Web;
-using DriftStream.Judgements;
 using DriftStream.Plan;
 using DriftStream.Windows;
 using Microsoft.Extensions.Logging;
@@ -37,7 +35,7 @@ internal sealed class JudgeStage : IDisposable
     private readonly TopicNames _topics;
     private readonly IConsumer<Ignore, byte[]> _consumer;
     private readonly Dictionary<int, JudgedPartition> _judged = [];
-    private readonly ArrayBufferWriter<byte> _buffer = new();
+    private readonly JudgeRecords _records;
     private readonly Ceiling _openWindows;
     private readonly Readiness _readiness;
     private KafkaFailure? _failure;
@@ -48,12 +46,13 @@ internal sealed class JudgeStage : IDisposable
         DriftPlan plan = plans.Own;
         (_plan, _plans, _status, _time, _logger) = (plan, plans, status, time, logger);
         _topics = new TopicNames(plan.Topics.Prefix);
+        _records = new JudgeRecords(_topics, time, logger);
         _openWindows = new Ceiling(plan.OpenWindows);
         _readiness = new Readiness(time, plan.Engine.Flush, "checkpoint");
         _consumer = new ConsumerBuilder<Ignore, byte[]>(ClientSettings.Consumer(plan.Kafka, _topics.JudgeGroup))
             .LogTo(logger)
             .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
-            .SetPartitionsRevokedHandler((_, partitions) => Dropped(partitions))
+            .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
             .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
             .Build();
     }
@@ -131,6 +130,12 @@ internal sealed class JudgeStage : IDisposable
         return _failure is null ? starts : partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
     }
 
+    private void Revoked(List<TopicPartitionOffset> partitions)
+    {
+        _readiness.Revoked();
+        Dropped(partitions);
+    }
+
     private void Lost(List<TopicPartitionOffset> partitions)
     {
         _readiness.Lost();
@@ -152,13 +157,11 @@ internal sealed class JudgeStage : IDisposable
         if (result is null || _failure is not null || !_judged.TryGetValue(result.Partition.Value, out JudgedPartition? judged)) return;
         if (!result.IsPartitionEOF)
         {
-            object? record = FrameCodec.Read(result.Message.Value ?? []);
-            if (record is Frames.Header[] headers && headers.Max(h => (long?)h.Plan) is { } plan && plan > judged.Judge.Ledger.Epoch)
-            {
-                _failure ??= _plans.Require(plan, Patience);
-                if (_failure is not null) return;
-            }
-
+            byte[] bytes = result.Message.Value ?? [];
+            object? record = FrameCodec.Read(bytes);
+            if (record is null) _logger.CountsUnreadable(result.Topic, result.Partition.Value, result.Offset.Value, bytes.Length);
+            if (record is Frames.Header[] headers) _failure ??= PlansOf(headers, judged.Judge.Ledger.Epoch);
+            if (_failure is not null) return;
             Keep(result.Partition.Value, judged, judged.Judge.Apply(result.Offset.Value, record));
             judged.Next = result.Offset.Value + 1;
             judged.Changed = true;
@@ -169,26 +172,19 @@ internal sealed class JudgeStage : IDisposable
         Report(result.Partition.Value, judged);
     }
 
+    // A newer plan may still be on its way here. Each that a header names must be the one that its counter knew.
+    private KafkaFailure? PlansOf(Frames.Header[] headers, long known)
+    {
+        KafkaFailure? failure = headers.Max(h => (long?)h.Plan) is { } plan && plan > known ? _plans.Require(plan, Patience) : null;
+        foreach (Frames.Header header in headers) failure ??= _plans.Check(header);
+        return failure;
+    }
+
     // Kept until the transaction that writes them.
     private void Keep(int partition, JudgedPartition judged, JudgeOutput output)
     {
         if (judged.Pending.Count == 0) judged.PendingSince = Now();
-        foreach (SealedPane pane in output.Panes)
-        {
-            _buffer.ResetWrittenCount();
-            FrameCodec.Write(pane, _buffer);
-            judged.Pending.Add(new OutgoingRecord(_topics.Panes, partition, Encoding.UTF8.GetBytes(pane.Key.Model), _buffer.WrittenSpan.ToArray()));
-        }
-
-        foreach (Verdict verdict in output.Verdicts)
-        {
-            byte[] key = Encoding.UTF8.GetBytes(verdict.Window.Model);
-            foreach (byte[] document in VerdictJson.Write(verdict))
-                judged.Pending.Add(new OutgoingRecord(_topics.Verdicts, null, key, document));
-        }
-
-        foreach (Alert alert in output.Alerts) judged.Pending.Add(AlertRecords.Internal(_topics.Alerts, alert));
-        foreach ((ClosedWindow window, Exception why) in output.Failures) _logger.WindowUnjudged(why, window.Model, EventTime.Format(window.Start));
+        _records.Add(partition, judged.Judge, output, judged.Pending);
         _status.Judged(output);
     }
 
@@ -210,16 +206,10 @@ internal sealed class JudgeStage : IDisposable
             if (judged.Changed) Write(partition, judged, cancel);
         }
 
-        try
-        {
-            if (_failure is not null) return;
-            _consumer.Commit(_judged.Select(j => new TopicPartitionOffset(_topics.Counts, j.Key, j.Value.Written)));
-            _readiness.Wrote();
-        }
-        catch (KafkaException e)
-        {
-            _logger.CommitFailed(e.Error.Code, e.Error.Reason);
-        }
+        if (_failure is not null) return;
+        // For people's lag tools alone: a judge goes on from its checkpoint.
+        _consumer.Keep(_judged.Select(j => new TopicPartitionOffset(_topics.Counts, j.Key, j.Value.Written)));
+        _readiness.Wrote();
     }
 
     private void Write(int partition, JudgedPartition judged, CancellationToken cancel)

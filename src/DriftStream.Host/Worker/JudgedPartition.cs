@@ -1,6 +1,7 @@
 using DriftStream.Alerts;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
@@ -67,7 +68,7 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
         CheckpointState? state = LastCheckpoint(partition, plan.Kafka, topics, logger, out failure);
         if (failure is not null) return null;
         if (state is null) return new JudgedPartition(new Judge(plans.Judging, plans.Oldest), -1, producer);
-        failure = plans.Require(state.Ledger.Epoch, Patience);
+        failure = plans.Require(state.Ledger.Epoch, Patience) ?? plans.Check(state.Ledger.Epoch, PlanName.Short(state.Plan ?? ""));
         if (failure is not null) return null;
         Judge judge = Judge.Restore(plans.Judging, state);
         using (LogTail panes = LogTail.Partition(plan.Kafka, topics.Panes, partition, null, logger))
@@ -75,6 +76,7 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
             while (panes.TryRead(out LogRecord record))
             {
                 if (FrameCodec.Read(record.Value) is SealedPane pane) judge.Ledger.RestoreSealed(pane);
+                else logger.CountsUnreadable(topics.Panes, partition, record.Offset, record.Value?.Length ?? 0);
             }
 
             failure = panes.Failure;

@@ -14,20 +14,30 @@ internal sealed class Readiness(TimeProvider time, long flush, string what)
     /// <summary>What a role without an assignment says.</summary>
     public const string Waiting = "waiting for the group to assign partitions";
 
+    /// <summary>What one says whose share is not known yet.</summary>
+    private const string Rebalancing = "rebalancing: the group has not given out all partitions yet";
+
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
+
+    // A member that joins is given nothing at first, and its share when those that have it have let go of it: at the next heartbeat, 3 s apart.
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(7);
 
     // Two flushes may be late by a rebalance or a slow broker before anybody should look.
     private readonly TimeSpan _recent = TimeSpan.FromMicroseconds(2 * flush) + TimeSpan.FromSeconds(10);
 
-    private long _written, _said;
+    private long _written, _said, _given;
     private volatile bool _assigned;
 
     /// <summary>The group has given the stage partitions, or said that there are none for it.</summary>
     public void Assigned()
     {
         Wrote();
+        Volatile.Write(ref _given, time.GetTimestamp());
         _assigned = true;
     }
+
+    /// <summary>The group has taken some back, to give them to another.</summary>
+    public void Revoked() => Volatile.Write(ref _given, time.GetTimestamp());
 
     /// <summary>The group has taken them all, without asking.</summary>
     public void Lost() => _assigned = false;
@@ -43,6 +53,7 @@ internal sealed class Readiness(TimeProvider time, long flush, string what)
         _said = now;
         TimeSpan since = time.GetElapsedTime(Volatile.Read(ref _written), now);
         if (!_assigned) health.NotReady(Waiting);
+        else if (partitions == 0 && time.GetElapsedTime(Volatile.Read(ref _given), now) < Settled) health.NotReady(Rebalancing);
         else if (partitions == 0) health.Ready("no partitions: other workers have them all", _recent);
         else if (since <= _recent) health.Ready($"{doing} {partitions} partitions", _recent);
         else health.NotReady($"{doing} {partitions} partitions, but no {what} was acknowledged for {since.TotalSeconds:0} s");

@@ -11,7 +11,8 @@ namespace DriftStream.Alerts;
 /// <param name="Low">The first counts offset whose frames a rebuild must read.</param>
 /// <param name="Ledger">Chain, segments, horizons, marks.</param>
 /// <param name="Episodes">Fire and resolve state.</param>
-public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, ImmutableArray<EpisodeState> Episodes);
+/// <param name="Plan">Hash of the plan at the ledger's epoch; null where a former version did not say.</param>
+public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, ImmutableArray<EpisodeState> Episodes, string? Plan = null);
 
 /// <summary>The value of a record of the checkpoints topic: one version byte, then gzipped JSON.</summary>
 public static class Checkpoint

@@ -25,9 +25,18 @@ public sealed record JudgeOutput(IReadOnlyList<SealedPane> Panes, IReadOnlyList<
 {
     public static JudgeOutput Nothing { get; } = new([], [], []);
 
-    /// <summary>Windows that could not be judged, with what stood in the way: for the log.</summary>
-    public IReadOnlyList<(ClosedWindow Window, Exception Why)> Failures { get; init; } = [];
+    /// <summary>Windows that could not be judged: for the log.</summary>
+    public IReadOnlyList<UnjudgedWindow> Failures { get; init; } = [];
+
+    /// <inheritdoc cref="LedgerOutput.Faults"/>
+    public IReadOnlyList<ModelFault> Faults { get; init; } = [];
 }
+
+/// <summary>A window without a judgement, and what stood in the way.</summary>
+/// <param name="Window">The window.</param>
+/// <param name="Reason">As its verdict says it.</param>
+/// <param name="Thrown">What was thrown here; null where its counts were given up before, by a counter maybe.</param>
+public sealed record UnjudgedWindow(ClosedWindow Window, string Reason, Exception? Thrown);
 
 /// <summary>
 /// From counts to verdicts to alerts: a pure function of one counts partition and of the plans that its records name. Windows are judged by
@@ -79,34 +88,33 @@ public sealed class Judge
         if (output.IsEmpty) return JudgeOutput.Nothing;
         var verdicts = new List<Verdict>(output.Closed.Count);
         var alerts = new List<Alert>();
-        var failures = new List<(ClosedWindow, Exception)>();
+        var failures = new List<UnjudgedWindow>();
         foreach (ClosedWindow window in output.Closed)
         {
-            try
-            {
-                (Verdict verdict, JudgementSettings judged) = Judged(window);
-                alerts.AddRange(Turn(verdict, judged));
-                verdicts.Add(verdict);
-            }
-            // Whatever it is, it ends in this model's window: the models beside it have owners of their own.
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                failures.Add((window, e));
-                string why = $"{e.GetType().Name}: {e.Message}";
-                verdicts.Add(new Verdict(window, Judgement.Unjudged, why, [], [], _settings.Judgement[window.Model].Baseline.Hash)
-                {
-                    Plan = _settings.PlanHash,
-                });
-                alerts.Add(_alerts.Failed(window, why, _settings.Root));
-            }
+            UnjudgedWindow? failed = window.Fault is { } fault ? new UnjudgedWindow(window, fault, null) : TryJudge(window, verdicts, alerts);
+            if (failed is null) continue;
+            failures.Add(failed);
+            (Verdict verdict, Alert alert) = Unjudged(failed);
+            verdicts.Add(verdict);
+            alerts.Add(alert);
         }
 
         foreach (UnownedWindow window in output.Unowned) alerts.Add(_alerts.Unowned(window, _settings.Root, _settings.Windowing.Unowned.Windows[0]));
-        return new JudgeOutput(output.Sealed, verdicts, alerts) { Failures = failures };
+        return new JudgeOutput(output.Sealed, verdicts, alerts) { Failures = failures, Faults = output.Faults };
+    }
+
+    /// <summary>What is said of a window that could not be judged: to its readers, and to the root owner.</summary>
+    public (Verdict Verdict, Alert Alert) Unjudged(UnjudgedWindow failed)
+    {
+        ClosedWindow window = failed.Window;
+        string baseline = _settings.Judgement[window.Model].Baseline.Hash;
+        var verdict = new Verdict(window, Judgement.Unjudged, failed.Reason, [], [], baseline) { Plan = _settings.PlanHash };
+        return (verdict, _alerts.Failed(window, failed.Reason, _settings.Root));
     }
 
     /// <summary>The state after the record before <paramref name="next"/>.</summary>
-    public byte[] Checkpoint(long next) => Alerts.Checkpoint.Write(new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save()));
+    public byte[] Checkpoint(long next) => Alerts.Checkpoint.Write(
+        new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save(), _settings.PlanHash));
 
     /// <summary>
     /// A judge as it was; its counts still have to be rebuilt from <see cref="CheckpointState.Low"/> to <see
@@ -119,6 +127,22 @@ public sealed class Judge
         new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes));
 
     private static AlertWriter Writer(JudgeSettings settings) => new(settings.PlanHash, settings.Windowing.Versions);
+
+    // Whatever is thrown ends in this model's window: the models beside it have owners of their own.
+    private UnjudgedWindow? TryJudge(ClosedWindow window, List<Verdict> verdicts, List<Alert> alerts)
+    {
+        try
+        {
+            (Verdict verdict, JudgementSettings judged) = Judged(window);
+            alerts.AddRange(Turn(verdict, judged));
+            verdicts.Add(verdict);
+            return null;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return new UnjudgedWindow(window, $"{e.GetType().Name}: {e.Message}", e);
+        }
+    }
 
     private (Verdict Verdict, JudgementSettings By) Judged(ClosedWindow window)
     {

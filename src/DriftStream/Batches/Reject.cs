@@ -27,6 +27,8 @@ public enum RejectReason
     NotJson,
     /// <summary>A JSON value of the wrong type for its column.</summary>
     ValueType,
+    /// <summary>The program failed on the message, or on the rows of one model in it: a bug, not the producer's doing.</summary>
+    InternalError,
 }
 
 /// <summary>A reason and a sentence that says what was found, where in the message, and what was expected.</summary>

@@ -17,7 +17,7 @@ internal readonly record struct RowsReject(string? Model, long Rows, Reject Reje
 /// version and one pane as a whole, runs of rows as runs, anything else row by row. The first and the last step depend on the batch
 /// alone, so that lanes take them side by side.
 /// </summary>
-internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, INumberCounter numbers, int lane)
+internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, INumberCounter numbers, int lane, List<CountingFault> faults)
 {
     /// <summary>Runs shorter than this, on average, are dearer to count one by one than to rank all rows once and scatter them.</summary>
     private const int MeanRun = 64;
@@ -30,7 +30,11 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     private readonly Dictionary<(RowModel Model, RejectReason Reason), int> _rejectOf = [];
     private long[] _times = [];
     private PaneCounts?[] _panes = [];
+    private readonly Dictionary<string, LostRows> _lost = new(StringComparer.Ordinal);
     private PaneCounts? _whole, _last;
+    private RowModel? _deciding;
+    private Reject? _refused;
+    private int _decided;
     private Batch? _batch;
     private SourceRecord _record;
 
@@ -42,11 +46,18 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     /// <param name="record">The record they came in.</param>
     public void Prepare(Batch batch, in SourceRecord record)
     {
-        (_batch, _record) = (batch, record);
+        (_batch, _record, _refused) = (batch, record, null);
         if (batch.Rows == 0) return;
         if (_panes.Length < batch.Rows) (_panes, _times) = (new PaneCounts?[batch.Rows], new long[batch.Rows]);
-        _models.Bind(batch, record);
-        _models.ReadTimes(batch, record, Times);
+        try
+        {
+            _models.Bind(batch, record, faults);
+            _models.ReadTimes(batch, record, Times, faults);
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            RefuseAll("bind", e);
+        }
     }
 
     /// <summary>Gives every row of the prepared batch its fate, and its pane where it is to be counted.</summary>
@@ -55,33 +66,77 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     /// <param name="lost">Rows of models that are not counted, added to.</param>
     public BatchOutcome Decide(SegmentPanes panes, long watermark, Dictionary<string, LostRows> lost)
     {
-        _rejects.Clear();
-        _rejectOf.Clear();
-        _whole = null;
+        Begin();
         if (_batch!.Rows == 0) return new BatchOutcome(watermark, default);
         // A record without a timestamp has a negative one.
         long timestamp = _record.Timestamp;
         long latest = timestamp > long.MaxValue - settings.MaxFuture ? long.MaxValue : timestamp + settings.MaxFuture;
-        return DecideWhole(panes, latest, watermark) ?? DecideRows(panes, latest, watermark, lost);
+        while (_refused is null)
+        {
+            try
+            {
+                BatchOutcome outcome = DecideWhole(panes, latest, watermark) ?? DecideRows(panes, latest, watermark);
+                foreach (LostRows rows in _lost.Values) Add(rows, lost);
+                return outcome;
+            }
+            catch (Exception e) when (CountingFault.IsOne(e))
+            {
+                // As if the batch had not come; then once more, without the model that failed.
+                RowModel? failed = _deciding;
+                Undo(panes);
+                if (failed is { Reject: null }) failed.Fail("decide", e, _record, faults);
+                else RefuseAll("decide", e);
+            }
+        }
+
+        int refused = _batch.Rows;
+        _panes.AsSpan(0, refused).Clear();
+        _rejects.Add(new RowsReject(null, refused, _refused));
+        return new BatchOutcome(watermark, new FateCounts { Rows = refused, Rejected = refused });
     }
 
     /// <summary>Counts the rows of the decided batch, and lets go of it.</summary>
     public void Count()
     {
         int rows = _batch!.Rows;
-        _batch = null;
-        _record = default;
-        if (_whole is not null) _models.Only!.Counter!.Count(_whole, 0, rows);
+        if (_whole is not null) CountWhole(_whole, rows);
         else if (rows > 0) CountPanes(rows);
+        (_batch, _record) = (null, default);
     }
 
     private Span<long> Times => _times.AsSpan(0, _batch!.Rows);
+
+    private void Begin()
+    {
+        _rejects.Clear();
+        _rejectOf.Clear();
+        _lost.Clear();
+        (_whole, _deciding, _decided) = (null, null, 0);
+    }
+
+    private void Undo(SegmentPanes panes)
+    {
+        foreach (PaneCounts? pane in _panes.AsSpan(0, _decided))
+        {
+            if (pane is not null) pane.Rows--;
+        }
+
+        panes.DropEmpty();
+        Begin();
+    }
+
+    private void RefuseAll(string step, Exception thrown)
+    {
+        _refused = CountingFault.Reject(thrown);
+        faults.Add(new CountingFault(_record.Offset, null, step, thrown));
+    }
 
     // The common case: all rows of one model and version fall into one pane that nothing has sealed.
     private BatchOutcome? DecideWhole(SegmentPanes panes, long latest, long watermark)
     {
         RowModel? only = _models.Only;
         if (only?.Counter is not { } counter || only.Reject is not null || only.Refusals.Count > 0 || counter.Model.Version.Column is not null) return null;
+        _deciding = only;
         long first = TensorPrimitives.Min<long>(Times), last = TensorPrimitives.Max<long>(Times);
         CountedModel model = counter.Model;
         if (first == EventTime.None || last > latest) return null;
@@ -95,12 +150,14 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         return new BatchOutcome(Math.Max(watermark, last), new FateCounts { Rows = rows, Counted = rows });
     }
 
-    private BatchOutcome DecideRows(SegmentPanes panes, long latest, long watermark, Dictionary<string, LostRows> lost)
+    private BatchOutcome DecideRows(SegmentPanes panes, long latest, long watermark)
     {
         Batch batch = _batch!;
         long counted = 0, late = 0, future = 0, rejected = 0, unowned = 0;
         bool oneVersion = _models.Only is { Counter.Model.Version.Column: null, Refusals.Count: 0 };
         _last = null;
+        _panes.AsSpan(0, batch.Rows).Clear();
+        _decided = batch.Rows;
         for (int row = 0; row < batch.Rows; row++)
         {
             long time = _times[row];
@@ -111,16 +168,15 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
                 continue;
             }
 
-            RowModel model = _models.Of(row);
-            _panes[row] = null;
+            RowModel model = _deciding = _models.Of(row);
             if (model.Reject is { } reject || RejectOf(model, batch, time, row, out reject))
             {
-                Refuse(model, reject, lost);
+                Refuse(model, reject);
                 rejected++;
             }
             else if (time > latest)
             {
-                Lose(model, new LostRows(model.Value, 0, 1), lost);
+                Lose(model, new LostRows(model.Value, 0, 1));
                 future++;
             }
             else if (model.Counter is not { } counter)
@@ -128,13 +184,13 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
                 // No pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
                 long start = EventTime.Floor(Math.Max(time, watermark), settings.UnownedPane);
                 PaneCounts? pane = panes.Unowned(model.Value, start, settings.UnownedPane);
-                if (pane is null) Refuse(model, TooManyPanes, lost);
-                else pane.Rows++;
+                if (pane is null) Refuse(model, TooManyPanes);
+                else (pane.Rows, _panes[row]) = (pane.Rows + 1, pane);
                 (unowned, rejected) = pane is null ? (unowned, rejected + 1) : (unowned + 1, rejected);
             }
             else if (IsLate(counter.Model, time, watermark))
             {
-                Lose(model, new LostRows(model.Value, 1), lost);
+                Lose(model, new LostRows(model.Value, 1));
                 late++;
             }
             else if (PaneOf(panes, counter, model, time, row) is { } pane)
@@ -143,7 +199,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
             else
             {
-                Refuse(model, TooManyPanes, lost);
+                Refuse(model, TooManyPanes);
                 rejected++;
             }
         }
@@ -159,6 +215,19 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         }
     }
 
+    private void CountWhole(PaneCounts pane, int rows)
+    {
+        if (pane.IsBroken) return;
+        try
+        {
+            _models.Only!.Counter!.Count(pane, 0, rows);
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            Break(_models.Only!, [pane], e);
+        }
+    }
+
     private void CountPanes(int rows)
     {
         ReadOnlySpan<PaneCounts?> panes = _panes.AsSpan(0, rows);
@@ -170,19 +239,54 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
 
         if (runs > 1 && rows < runs * MeanRun)
         {
-            foreach (RowModel model in _models.Present)
-            {
-                // A refused model has columns that cannot be ranked, and no row to scatter.
-                if (model.Reject is null) model.Counter?.Scatter(panes);
-            }
-
+            foreach (RowModel model in _models.Present) Scatter(model, panes);
             return;
         }
 
-        for (int start = 0, end; start < rows; start = end)
+        for (int start = 0; start < rows;) CountRuns(panes, ref start);
+    }
+
+    private void Scatter(RowModel model, ReadOnlySpan<PaneCounts?> panes)
+    {
+        // A refused model has columns that cannot be ranked, and no row to scatter.
+        if (model.Reject is not null) return;
+        try
         {
-            for (end = start + 1; end < rows && panes[end] == panes[start];) end++;
-            if (panes[start] is { } pane) _models.Of(start).Counter!.Count(pane, start, end - start);
+            model.Counter?.Scatter(panes);
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            Break(model, panes, e);
+        }
+    }
+
+    // To the end, or to the end of a run that could not be counted: the others go on from there.
+    private void CountRuns(ReadOnlySpan<PaneCounts?> panes, ref int start)
+    {
+        int first = start, end = start;
+        try
+        {
+            for (; first < panes.Length; first = end)
+            {
+                for (end = first + 1; end < panes.Length && panes[end] == panes[first];) end++;
+                if (panes[first] is { IsBroken: false } pane) _models.Of(first).Counter?.Count(pane, first, end - first);
+            }
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            Break(_models.Of(first), panes, e);
+        }
+
+        start = end;
+    }
+
+    // What is half added cannot be taken back, and so is given up with the pane.
+    private void Break(RowModel model, ReadOnlySpan<PaneCounts?> panes, Exception thrown)
+    {
+        faults.Add(new CountingFault(_record.Offset, model.Value, "count", thrown));
+        foreach (PaneCounts? pane in panes)
+        {
+            if (pane is not null && ReferenceEquals(pane.Model, model.Counter!.Model)) pane.Break(_record.Offset, CountingFault.Describe(thrown));
         }
     }
 
@@ -203,9 +307,9 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         return true;
     }
 
-    private void Refuse(RowModel model, Reject reject, Dictionary<string, LostRows> lost)
+    private void Refuse(RowModel model, Reject reject)
     {
-        Lose(model, new LostRows(model.Value, 0, 0, 1), lost);
+        Lose(model, new LostRows(model.Value, 0, 0, 1));
         if (_rejectOf.TryGetValue((model, reject.Reason), out int index))
         {
             _rejects[index] = _rejects[index] with { Rows = _rejects[index].Rows + 1 };
@@ -217,10 +321,14 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     }
 
     // Of values that no model claims nobody is told by model.
-    private static void Lose(RowModel model, LostRows rows, Dictionary<string, LostRows> lost)
+    private void Lose(RowModel model, LostRows rows)
     {
-        if (model.Counter is null) return;
-        ref LostRows sum = ref CollectionsMarshal.GetValueRefOrAddDefault(lost, model.Value, out _);
+        if (model.Counter is not null) Add(rows, _lost);
+    }
+
+    private static void Add(LostRows rows, Dictionary<string, LostRows> lost)
+    {
+        ref LostRows sum = ref CollectionsMarshal.GetValueRefOrAddDefault(lost, rows.Model, out _);
         sum = rows + sum;
     }
 

@@ -68,4 +68,7 @@ public sealed record CountingSettings(
     /// together. Rows without a version are always apart.
     /// </summary>
     public int Versions { get; init; } = DefaultVersions;
+
+    /// <summary>Short hash (<see cref="PlanName.Short"/>) of the plan at <see cref="Epoch"/>; 0 where it is not known.</summary>
+    public ulong EpochHash { get; init; }
 }

@@ -17,6 +17,7 @@ public sealed class CountingLane : IDisposable
     private readonly CountingSettings _settings;
     private readonly INumberCounter _numbers;
     private readonly MessageReaders _readers;
+    private readonly List<CountingFault> _faults = [];
     private readonly Dictionary<string, BatchRows> _topics = new(StringComparer.Ordinal);
     private IMessageReader? _reader;
     private BatchRows? _rows;
@@ -42,17 +43,27 @@ public sealed class CountingLane : IDisposable
     /// <summary>Why the open message cannot be read, or null.</summary>
     internal Reject? Refused { get; private set; }
 
+    /// <summary>What failed in the message that was opened last, as far as it has gone.</summary>
+    public IReadOnlyList<CountingFault> Faults => _faults;
+
     /// <summary>Reads a message. Its payload must stay until it is counted.</summary>
     public void Open(string topic, in SourceRecord record)
     {
         (Record, Refused, _next, _rows) = (record, record.Refused, 0, null);
+        _faults.Clear();
         if (record.Tombstone || Refused is not null) return;
         SourceTopic source = _settings.Sources[topic];
-        _reader = _readers.For(source);
-        Refused = _reader.Read(record.Payload);
-        if (Refused is not null) return;
-        if (!_topics.TryGetValue(topic, out _rows)) _topics.Add(topic, _rows = new BatchRows(_settings, source, _numbers, Number));
-        if (_reader.Batches.Length == 1) _rows.Prepare(_reader.Batches[0], Record);
+        try
+        {
+            Read(topic, source);
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            // What the reader has half done is not used again.
+            _readers.Drop(source);
+            (Refused, _rows) = (CountingFault.Reject(e), null);
+            _faults.Add(new CountingFault(record.Offset, null, "read", e));
+        }
     }
 
     /// <summary>Counts what has been decided, and lets go of the message.</summary>
@@ -72,5 +83,14 @@ public sealed class CountingLane : IDisposable
         if (_reader.Batches.Length > 1) _rows.Prepare(_reader.Batches[_next], Record);
         _next++;
         return _rows;
+    }
+
+    private void Read(string topic, SourceTopic source)
+    {
+        _reader = _readers.For(source);
+        Refused = _reader.Read(Record.Payload);
+        if (Refused is not null) return;
+        if (!_topics.TryGetValue(topic, out _rows)) _topics.Add(topic, _rows = new BatchRows(_settings, source, _numbers, Number, _faults));
+        if (_reader.Batches.Length == 1) _rows.Prepare(_reader.Batches[0], Record);
     }
 }

@@ -15,7 +15,10 @@ public static class FrameCodec
     /// </summary>
     public const int MaxCells = 1 << 22;
 
-    private const byte Version = 1, FrameKind = 1, LateHeadersKind = 2, GapKind = 3, OldPaneKind = 4, HeadersKind = 5, EarlyPaneKind = 6, PaneKind = 8;
+    private const byte Version = 1;
+
+    private const byte FrameKind = 1, LateHeadersKind = 2, GapKind = 3, OldPaneKind = 4, NamelessHeadersKind = 5, EarlyPaneKind = 6,
+        HeadersKind = 7, PaneKind = 8;
 
     // Of an entry. What most entries do not have takes no byte, so that they are written as they were before there was a rest.
     private const byte UnownedFlag = 1, RestFlag = 2, SeenFlag = 4;
@@ -27,6 +30,28 @@ public static class FrameCodec
         writer.Signed(frame.Upto);
         writer.Count(frame.Entries.Length);
         foreach (Entry entry in frame.Entries) Entry(writer, entry);
+    }
+
+    /// <summary>
+    /// The same; an entry that cannot be written goes as its rows and the reason (<see cref="PaneFault"/>), the others as they are.
+    /// </summary>
+    /// <returns>What could not be written, and why.</returns>
+    public static ImmutableArray<CountingFault> WriteWhatCan(Frame frame, ArrayBufferWriter<byte> output)
+    {
+        output.ResetWrittenCount();
+        try
+        {
+            Write(frame, output);
+            return [];
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            var faults = ImmutableArray.CreateBuilder<CountingFault>();
+            Entry[] entries = [.. frame.Entries.Select(entry => Writable(frame, entry, output, faults))];
+            output.ResetWrittenCount();
+            Write(frame with { Entries = [.. entries] }, output);
+            return faults.ToImmutable();
+        }
     }
 
     /// <summary>All headers of one flush of one worker.</summary>
@@ -55,6 +80,8 @@ public static class FrameCodec
             writer.Signed(header.Stamp);
             writer.Count(header.Partitions);
             writer.Signed(header.Plan);
+            writer.Fixed64(header.PlanHash);
+            writer.Fixed64(header.EpochHash);
             if (header.Mover is null) continue;
             writer.Signed(header.Mover.Offset);
             writer.Signed(header.Mover.Timestamp);
@@ -91,9 +118,8 @@ public static class FrameCodec
         object? record = reader.Byte() switch
         {
             FrameKind => ReadFrame(ref reader),
-            HeadersKind => ReadHeaders(ref reader, onlyLate: false),
-            // As they were before they told of future and rejected rows: a log outlives the worker that wrote it.
-            LateHeadersKind => ReadHeaders(ref reader, onlyLate: true),
+            // As they were before they told of future and rejected rows, and before they told of hashes: a log outlives the worker that wrote it.
+            byte kind and (LateHeadersKind or NamelessHeadersKind or HeadersKind) => ReadHeaders(ref reader, kind),
             GapKind => new Gap(new SourcePartition(reader.Text(), reader.Int()), reader.Signed(), reader.Signed(), reader.Signed()),
             PaneKind => ReadPane(ref reader, torn: true),
             // As they were before versions were bounded: none was torn.
@@ -102,6 +128,20 @@ public static class FrameCodec
             _ => null,
         };
         return reader.Failed || !reader.AtEnd ? null : record;
+    }
+
+    private static Entry Writable(Frame frame, Entry entry, ArrayBufferWriter<byte> scratch, ImmutableArray<CountingFault>.Builder faults)
+    {
+        try
+        {
+            Write(frame with { Entries = [entry] }, scratch);
+            return entry;
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            faults.Add(new CountingFault(frame.Upto, entry.Key.Model, "encode", e));
+            return PaneFault.In(entry, $"{frame.Source} up to offset {frame.Upto}: {CountingFault.Describe(e)}");
+        }
     }
 
     private static FrameWriter Begin(IBufferWriter<byte> output, byte kind)
@@ -175,15 +215,15 @@ public static class FrameCodec
         return new Entry(key, rows, signals.ToImmutable()) { Seen = seen };
     }
 
-    private static Header[] ReadHeaders(ref FrameReader reader, bool onlyLate)
+    private static Header[] ReadHeaders(ref FrameReader reader, byte kind)
     {
         int count = reader.Count();
         var headers = new List<Header>(count);
-        for (int i = 0; i < count && !reader.Failed; i++) headers.Add(ReadHeader(ref reader, onlyLate));
+        for (int i = 0; i < count && !reader.Failed; i++) headers.Add(ReadHeader(ref reader, kind));
         return [.. headers];
     }
 
-    private static Header ReadHeader(ref FrameReader reader, bool onlyLate)
+    private static Header ReadHeader(ref FrameReader reader, byte kind)
     {
         var source = new SourcePartition(reader.Text(), reader.Int());
         long segment = reader.Signed();
@@ -196,7 +236,7 @@ public static class FrameCodec
         var lost = ImmutableArray.CreateBuilder<LostRows>(count);
         for (int i = 0; i < count && !reader.Failed; i++)
         {
-            lost.Add(onlyLate
+            lost.Add(kind == LateHeadersKind
                 ? new LostRows(reader.Text(), reader.Signed())
                 : new LostRows(reader.Text(), reader.Signed(), reader.Signed(), reader.Signed()));
         }
@@ -204,7 +244,8 @@ public static class FrameCodec
         byte flags = reader.Byte();
         var header = new Header(
             source, segment, variant, upto, watermark, fates, lost.ToImmutable(), (flags & 1) != 0, (flags & 2) != 0, reader.Signed(), reader.Int(),
-            onlyLate ? variant.Epoch : reader.Signed());
+            kind == LateHeadersKind ? variant.Epoch : reader.Signed());
+        if (kind == HeadersKind) header = header with { PlanHash = reader.Fixed64(), EpochHash = reader.Fixed64() };
         return (flags & 4) == 0 ? header : header with { Mover = new WatermarkRecord(reader.Signed(), reader.Signed()) };
     }
 }

@@ -29,7 +29,14 @@ public sealed record Header(
     long Stamp,
     int Partitions,
     long Plan = 0,
-    WatermarkRecord? Mover = null);
+    WatermarkRecord? Mover = null)
+{
+    /// <summary>Short hash (<see cref="PlanName.Short"/>) of the plan at <see cref="Plan"/>; 0 where a former version did not say.</summary>
+    public ulong PlanHash { get; init; }
+
+    /// <summary>Likewise of the plan at the variant's epoch.</summary>
+    public ulong EpochHash { get; init; }
+}
 
 /// <summary>Messages [From, To) of a source partition are gone: retention, truncation, or the topic was made again.</summary>
 public sealed record Gap(SourcePartition Source, long From, long To, long Stamp);

@@ -5,7 +5,7 @@ namespace DriftStream.Frames;
 /// <summary>The readers of one thread: one for Arrow messages of all topics, one for each topic of JSON messages.</summary>
 public sealed class MessageReaders(InputLimits limits) : IDisposable
 {
-    private readonly ArrowMessageReader _arrow = new(limits);
+    private ArrowMessageReader _arrow = new(limits);
     private readonly Dictionary<string, JsonMessageReader> _json = new(StringComparer.Ordinal);
 
     public IMessageReader For(SourceTopic topic)
@@ -14,6 +14,19 @@ public sealed class MessageReaders(InputLimits limits) : IDisposable
         if (!_json.TryGetValue(topic.Topic, out JsonMessageReader? reader))
             _json.Add(topic.Topic, reader = new JsonMessageReader(limits, CountedColumns.Of(topic)));
         return reader;
+    }
+
+    /// <summary>Forgets the topic's reader: the next message is read by a new one.</summary>
+    public void Drop(SourceTopic topic)
+    {
+        if (topic.Format == MessageFormat.Json)
+        {
+            _json.Remove(topic.Topic);
+            return;
+        }
+
+        _arrow.Dispose();
+        _arrow = new ArrowMessageReader(limits);
     }
 
     public void Dispose() => _arrow.Dispose();

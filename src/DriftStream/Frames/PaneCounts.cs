@@ -18,6 +18,8 @@ internal sealed class PaneCounts
     private readonly ImmutableArray<Range> _parts;
     private readonly SignalCounts[]?[] _lanes;
     private readonly CellPool _pool;
+    private readonly Lock _gate = new();
+    private (long Offset, string Reason)? _fault;
 
     public PaneCounts(ModelCounter? counter, string value, PaneVersion version, long start, long size, int lanes, CellPool pool)
     {
@@ -54,6 +56,18 @@ internal sealed class PaneCounts
     /// <summary>Rows have come since the entry was last written.</summary>
     public bool Dirty { get; set; }
 
+    /// <summary>Some of its rows are counted in a part of its cells only: it has no counts any more.</summary>
+    public bool IsBroken => _fault is not null;
+
+    /// <summary>Gives the counts up. The message with the least offset stays the reason, whichever lane failed first.</summary>
+    public void Break(long offset, string reason)
+    {
+        lock (_gate)
+        {
+            if (_fault is not { } known || offset < known.Offset) _fault = (offset, reason);
+        }
+    }
+
     /// <summary>The counts that one lane, and nobody else, adds to.</summary>
     public SignalCounts[] Of(int lane) => _lanes[lane] ??= _pool.Rent(Model!);
 
@@ -61,13 +75,22 @@ internal sealed class PaneCounts
     public IEnumerable<long[]> Cells => _lanes.SelectMany(lane => lane ?? []).Select(signal => signal.Cells);
 
     /// <summary>The counts, in parts, in cells of the pool's own. No lane may be counting, and the counts are settled.</summary>
+    /// <param name="source">Whose messages were counted.</param>
     /// <param name="lent">The cells are added to it.</param>
-    public IEnumerable<Entry> Entries(List<(CountedModel Model, SignalCounts[] Cells)> lent)
+    public IEnumerable<Entry> Entries(SourcePartition source, List<(CountedModel Model, SignalCounts[] Cells)> lent)
     {
         var key = new EntryKey(Value, Version, Start, Size, 0, Model is null, IsRest);
         if (Model is null)
         {
             yield return new Entry(key, Rows, []);
+            yield break;
+        }
+
+        if (_fault is { } fault)
+        {
+            // Every part is written: one that was written before would stay else.
+            yield return PaneFault.In(new Entry(key, Rows, []) { Seen = Seen }, $"{source} at offset {fault.Offset}: {fault.Reason}");
+            for (int part = 1; part < _parts.Length; part++) yield return new Entry(key with { Part = part }, 0, []) { Seen = Seen };
             yield break;
         }
 

@@ -11,6 +11,9 @@ namespace DriftStream.Frames;
 /// </summary>
 public sealed record Flushed(ImmutableArray<Entry> Entries, Header Header, Position? Position)
 {
+    /// <summary>Panes that could not be summed: their entries say so.</summary>
+    public ImmutableArray<CountingFault> Faults { get; init; } = [];
+
     internal CellPool? Pool { get; init; }
 
     internal List<(CountedModel Model, SignalCounts[] Cells)> Lent { get; init; } = [];
@@ -59,11 +62,11 @@ public sealed class PartitionCounter
         Segment = Upto = start;
         Watermark = watermark;
         _variant = new Variant(settings.Epoch, watermark);
-        Plan = settings.Epoch;
+        Plan = new PlanName(settings.Epoch, settings.EpochHash);
     }
 
-    /// <summary>Offset of the newest plan that is known: one that counts nothing otherwise may be newer than the settings' epoch.</summary>
-    public long Plan { get; set; }
+    /// <summary>The newest plan that is known: one that counts nothing otherwise may be newer than the settings' epoch.</summary>
+    public PlanName Plan { get; set; }
 
     public SourcePartition Source { get; }
 
@@ -169,16 +172,37 @@ public sealed class PartitionCounter
         if (due.Count > 0) _numbers.Settle(due.SelectMany(pane => pane.Cells));
         var entries = ImmutableArray.CreateBuilder<Entry>(due.Count);
         var lent = new List<(CountedModel Model, SignalCounts[] Cells)>(due.Count);
+        var faults = ImmutableArray.CreateBuilder<CountingFault>();
         foreach (PaneCounts pane in due)
         {
             pane.Dirty = false;
-            entries.AddRange(pane.Entries(lent));
+            entries.AddRange(Written(pane, lent, faults));
         }
 
         entries.Sort((a, b) => a.Key.CompareTo(b.Key));
         ImmutableArray<LostRows> lost = [.. _lost.Values.OrderBy(l => l.Model, StringComparer.Ordinal)];
-        var header = new Header(Source, Segment, _variant, Upto, Watermark, _fates, lost, complete, idle, stamp, partitions, Plan, _mover);
-        return new Flushed(entries.ToImmutable(), header, position) { Pool = _pool, Lent = lent };
+        PlanName plan = Plan;
+        var header = new Header(Source, Segment, _variant, Upto, Watermark, _fates, lost, complete, idle, stamp, partitions, plan.Epoch, _mover)
+        {
+            PlanHash = plan.Hash,
+            EpochHash = _settings.EpochHash,
+        };
+        return new Flushed(entries.ToImmutable(), header, position) { Pool = _pool, Lent = lent, Faults = faults.ToImmutable() };
+    }
+
+    private Entry[] Written(
+        PaneCounts pane, List<(CountedModel Model, SignalCounts[] Cells)> lent, ImmutableArray<CountingFault>.Builder faults)
+    {
+        try
+        {
+            return [.. pane.Entries(Source, lent)];
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            pane.Break(Upto, CountingFault.Describe(e));
+            faults.Add(new CountingFault(Upto, pane.Value, "sum", e));
+            return [.. pane.Entries(Source, lent)];
+        }
     }
 
     private static long Lateness(PaneCounts pane) => pane.Model?.AllowedLateness ?? 0;

@@ -28,14 +28,40 @@ internal sealed class RowModel(string value, ModelCounter? counter, TimeColumn? 
     /// <summary>The model's columns of the bound batch in which some row has a value of a wrong type.</summary>
     public List<Column> Refusals { get; } = [];
 
-    public void FindRefusals(Batch batch)
+    /// <summary>None of its rows in the bound batch can be counted, for the program failed.</summary>
+    public void Fail(string step, Exception thrown, in SourceRecord record, List<CountingFault> faults)
+    {
+        Reject = CountingFault.Reject(thrown);
+        Refusals.Clear();
+        faults.Add(new CountingFault(record.Offset, Counter is null ? null : Value, step, thrown));
+    }
+
+    public void Bind(Batch batch)
+    {
+        Reject = null;
+        if (Counter is null) return;
+        Reject = CheckTime(batch) ?? Counter.Bind(batch);
+        FindRefusals(batch);
+    }
+
+    private void FindRefusals(Batch batch)
     {
         Refusals.Clear();
-        if (!batch.HasRefusals || Counter is null) return;
+        if (!batch.HasRefusals) return;
         for (int i = 0; i < batch.Columns.Length; i++)
         {
-            if (batch.Columns[i].Refusal is not null && Counter.Reads(batch.Schema.Fields[i].Name)) Refusals.Add(batch.Columns[i]);
+            if (batch.Columns[i].Refusal is not null && Counter!.Reads(batch.Schema.Fields[i].Name)) Refusals.Add(batch.Columns[i]);
         }
+    }
+
+    private Reject? CheckTime(Batch batch)
+    {
+        if (Time is not { } time) return null;
+        if (batch.Find(time.Name) is not { } column)
+            return new Reject(RejectReason.ColumnMissing, $"the event-time column '{time.Name}' is not in the message");
+        return ColumnTimes.CanRead(column.Type, time.Integers)
+            ? null
+            : new Reject(RejectReason.ColumnType, $"the event-time column '{time.Name}' is {column.Type.Name}, which is no time");
     }
 }
 
@@ -70,7 +96,8 @@ internal sealed class RowModels
 
     public RowModel Of(int row) => Only ?? _ofRow[row];
 
-    public void Bind(Batch batch, in SourceRecord record)
+    /// <summary>Finds the models of the batch's rows, and binds each to it.</summary>
+    public void Bind(Batch batch, in SourceRecord record, List<CountingFault> faults)
     {
         _present.Clear();
         Only = null;
@@ -81,24 +108,30 @@ internal sealed class RowModels
         if (Only is not null) _present.Add(Only);
         foreach (RowModel model in _present)
         {
-            model.Reject = model.Counter is null ? null : CheckTime(batch, model) ?? model.Counter.Bind(batch);
-            model.FindRefusals(batch);
+            try
+            {
+                model.Bind(batch);
+            }
+            catch (Exception e) when (CountingFault.IsOne(e))
+            {
+                model.Fail("bind", e, record, faults);
+            }
         }
     }
 
     /// <summary>Event times of the rows, in microseconds; <see cref="EventTime.None"/> where there is none to be read.</summary>
-    public void ReadTimes(Batch batch, in SourceRecord record, Span<long> times)
+    public void ReadTimes(Batch batch, in SourceRecord record, Span<long> times, List<CountingFault> faults)
     {
         if (Only is not null)
         {
-            Read(batch, record, Only, times);
+            Read(batch, record, Only, times, faults);
             return;
         }
 
         long[] own = new long[times.Length];
         foreach (RowModel model in _present)
         {
-            Read(batch, record, model, own);
+            Read(batch, record, model, own, faults);
             for (int row = 0; row < times.Length; row++)
             {
                 if (_ofRow[row] == model) times[row] = own[row];
@@ -115,6 +148,19 @@ internal sealed class RowModels
         return _versions.Of(column, row);
     }
 
+    private static void Read(Batch batch, in SourceRecord record, RowModel model, Span<long> times, List<CountingFault> faults)
+    {
+        try
+        {
+            Read(batch, record, model, times);
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            model.Fail("bind", e, record, faults);
+            times.Fill(record.Timestamp);
+        }
+    }
+
     private static void Read(Batch batch, in SourceRecord record, RowModel model, Span<long> times)
     {
         Column? column = model.Time is null || model.Reject is not null ? null : batch.Find(model.Time.Name);
@@ -127,16 +173,6 @@ internal sealed class RowModels
         ColumnTimes.Read(column, 0, times, model.Time.Integers);
         // Rows that no model claims are reported whatever their time says.
         if (model.Counter is null) times.Replace(EventTime.None, record.Timestamp);
-    }
-
-    private static Reject? CheckTime(Batch batch, RowModel model)
-    {
-        if (model.Time is not { } time) return null;
-        if (batch.Find(time.Name) is not { } column)
-            return new Reject(RejectReason.ColumnMissing, $"the event-time column '{time.Name}' is not in the message");
-        return ColumnTimes.CanRead(column.Type, time.Integers)
-            ? null
-            : new Reject(RejectReason.ColumnType, $"the event-time column '{time.Name}' is {column.Type.Name}, which is no time");
     }
 
     private void FindByColumn(Batch batch, string name)

@@ -69,6 +69,20 @@ internal sealed class SegmentPanes(int lanes, CellPool pool, int versions)
         _versions.Clear();
     }
 
+    /// <summary>Takes out the panes that a message opened and left without a row: their versions have not come.</summary>
+    public void DropEmpty()
+    {
+        foreach (((bool, string, string, bool, long) key, PaneCounts pane) in _panes.Where(p => p.Value.Rows == 0).ToArray())
+        {
+            pane.Release();
+            _panes.Remove(key);
+            if (pane.Version.Length > 0) _versions.Remove((pane.Value, pane.Start));
+        }
+
+        foreach (PaneCounts pane in _panes.Values.Where(p => p.Version.Length > 0))
+            _versions[(pane.Value, pane.Start)] = Math.Max(pane.Seen + 1, _versions.GetValueOrDefault((pane.Value, pane.Start)));
+    }
+
     private PaneCounts? Find(ModelCounter? counter, string value, PaneVersion version, long start, long size)
     {
         (bool, string, string, bool, long) key = (counter is not null, value, version.Name, version.IsRest, start);

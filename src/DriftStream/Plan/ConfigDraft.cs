@@ -30,15 +30,17 @@ public static class ConfigDraft
 
     /// <param name="source">Where they came from.</param>
     /// <param name="batches">The rows, of one schema; enumerated more than once.</param>
+    /// <param name="all">How many rows there are: guesses rest on the first of them.</param>
     /// <returns>YAML; the keys that a person must fill in have no value.</returns>
-    public static string Write(DraftSource source, IEnumerable<Batch> batches)
+    public static string Write(DraftSource source, IEnumerable<Batch> batches, long all)
     {
         (List<ColumnFacts> columns, long rows) = Look(batches);
         var guesses = new ColumnGuesses(columns, First(batches));
         var yaml = new StringBuilder();
-        string count = (rows >= MostRows ? "the first " : "") + rows.ToString("N0", CultureInfo.InvariantCulture) + " rows";
-        Line(yaml, $"# A draft, written by driftstream init from {OneLine(source.Seen)}: {count}, {columns.Count} columns.");
-        Line(yaml, "# What is marked \"guess\" was found in the rows or made up: confirm it, correct it, or take the line away.");
+        string count = all.ToString("N0", CultureInfo.InvariantCulture), seen = rows.ToString("N0", CultureInfo.InvariantCulture);
+        Line(yaml, $"# A draft, written by driftstream init from {OneLine(source.Seen)}: {count} rows, {columns.Count} columns.");
+        string found = rows < all ? $"found in the first {seen} of these rows" : "found in the rows";
+        Line(yaml, $"# What is marked \"guess\" was {found} or made up: confirm it, correct it, or take the line away.");
         Line(yaml, "# Fill in the owner, three times; until then `driftstream check` says that it is missing.");
         Line(yaml, "");
         Line(yaml, "kafka:");

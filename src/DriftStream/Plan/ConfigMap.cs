@@ -48,11 +48,14 @@ internal sealed class ConfigMap
         return null;
     }
 
+    /// <summary>The key is written, with a value or without.</summary>
+    public bool Has(string key) => _node?.Find(key) is not null;
+
     /// <summary>The value of a key that must be there.</summary>
     public ConfigNode? Require(string key, string expected)
     {
         ConfigNode? value = Find(key);
-        if (IsThere && _node!.Find(key) is null) Findings.Error(At, "missing_key", $"{Path} lacks '{key}'", expected);
+        if (IsThere && !Has(key)) Findings.Error(At, "missing_key", $"{Path} lacks '{key}'", expected);
         return value;
     }
 

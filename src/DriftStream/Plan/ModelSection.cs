@@ -58,6 +58,7 @@ internal static class ModelSection
             return OwnerSection.Reference(at, at.Text, owners, map.Of("owner"), map.Findings) ? at.Text : null;
         const string why = "exactly one team must answer for a model, else its alerts reach nobody who has to act";
         ConfigNode? written = map.Find("owner");
+        if (written is null && map.Has("owner")) return null; // without a value, which is told
         string expected = owners.Length == 0 ? "owner: the id of one owner" : "owner: " + string.Join(" or ", owners);
         if (written is null) map.Findings.Error(map.At, "no_owner", $"{map.Path} has no owner", expected, why);
         else

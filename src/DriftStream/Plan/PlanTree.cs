@@ -47,7 +47,8 @@ internal static class PlanTree
             Columns(model),
             new(".baseline", "",
             [
-                .. Some(("hash", baseline?.Hash), ("part", baseline?.Part), ("rows", baseline is null ? null : Digits(baseline.Rows))),
+                // Its part follows from hash and signals, and would say the same again.
+                .. Some(("hash", baseline?.Hash), ("rows", baseline is null ? null : Digits(baseline.Rows))),
                 new(".signals", "", [.. (baseline?.Signals ?? []).Select(Signal)]),
             ]),
             .. Some(

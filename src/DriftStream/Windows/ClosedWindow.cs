@@ -38,6 +38,9 @@ public sealed record ClosedWindow(
     /// </summary>
     public long? CutBy { get; init; }
 
+    /// <summary>Why its counts cannot be trusted: counting failed on the way, and the window is not to be judged. Null for all others.</summary>
+    public string? Fault { get; init; }
+
     /// <summary>What the model has lost; null where another version's window of the same name and time tells it.</summary>
     public Losses? Lost { get; init; }
 

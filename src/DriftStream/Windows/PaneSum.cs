@@ -26,27 +26,33 @@ internal sealed class PaneSum
     /// <summary>Rows of its version may be among the pane's rest; known once it is sealed.</summary>
     public bool Torn { get; set; }
 
+    /// <summary>Why the counts are not to be trusted, or null: of several reasons the same one, whichever came first.</summary>
+    public string? Fault { get; private set; }
+
+    /// <summary>What the panes topic is to hold of it.</summary>
+    public IEnumerable<SignalCounts> Written => Fault is null ? Signals : [PaneFault.Of(Fault)];
+
     public IEnumerable<KeyValuePair<SourcePartition, long>> RowsBySource => _rowsBySource;
 
     public void Add(Entry entry, long epoch, SourcePartition source, long offset)
     {
-        Add(entry);
         Epochs.Add(epoch);
         Offset = Math.Min(Offset, offset);
         CollectionsMarshal.GetValueRefOrAddDefault(_rowsBySource, source, out _) += entry.Rows;
+        Add(entry);
     }
 
     public void Add(SealedPane pane)
     {
-        Add(pane.Entry);
         Epochs.UnionWith(pane.Epochs);
+        Add(pane.Entry);
         (Seen, Torn) = (pane.Entry.Seen, pane.Torn);
     }
 
     private void Add(Entry entry)
     {
         Rows += entry.Rows;
-        foreach (SignalCounts signal in entry.Signals) Add(signal);
+        Add(entry.Signals);
     }
 
     public void Add(PaneSum other)
@@ -54,7 +60,8 @@ internal sealed class PaneSum
         Rows += other.Rows;
         Epochs.UnionWith(other.Epochs);
         Offset = Math.Min(Offset, other.Offset);
-        foreach (SignalCounts signal in other.Signals) Add(signal);
+        if (other.Fault is { } reason) Break(reason);
+        Add(other.Signals);
         foreach ((SourcePartition source, long rows) in other._rowsBySource)
             CollectionsMarshal.GetValueRefOrAddDefault(_rowsBySource, source, out _) += rows;
     }
@@ -69,8 +76,32 @@ internal sealed class PaneSum
         Signals.Sort((a, b) => string.CompareOrdinal(a.Signal, b.Signal) is var order && order != 0 ? order : a.Layout.CompareTo(b.Layout));
     }
 
+    // Rows are in the law whatever becomes of the counts; what fails here is this pane's alone.
+    private void Add(IEnumerable<SignalCounts> signals)
+    {
+        try
+        {
+            foreach (SignalCounts signal in signals) Add(signal);
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            Break(CountingFault.Describe(e));
+        }
+    }
+
+    private void Break(string reason)
+    {
+        if (Fault is null || string.CompareOrdinal(reason, Fault) < 0) Fault = reason;
+    }
+
     private void Add(SignalCounts signal)
     {
+        if (PaneFault.In(signal) is { } reason)
+        {
+            Break(reason);
+            return;
+        }
+
         SignalCounts? own = Signals.Find(s => s.Layout == signal.Layout && s.Signal == signal.Signal && s.Cells.Length == signal.Cells.Length);
         if (own is null) Signals.Add(signal.Copy());
         else own.Add(signal);

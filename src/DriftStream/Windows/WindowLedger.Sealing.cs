@@ -25,6 +25,7 @@ public sealed partial class WindowLedger
         List<ClosedWindow>? closed = _cut.Count > 0 ? [.. _cut] : null;
         _cut.Clear();
         List<UnownedWindow>? unowned = null;
+        List<ModelFault>? faults = null;
         foreach ((string name, ModelState model) in _models)
         {
             if (model.Windows is not { } windows)
@@ -33,20 +34,37 @@ public sealed partial class WindowLedger
                 continue;
             }
 
-            // From the end of one pane to the end of another: inside a pane nothing is sealed, whatever plan comes next.
-            long from = model.SealedUpto, horizon = SealUpto(model, windows, topics);
-            long to = horizon == EventTime.None ? from : Math.Max(from, LastPaneEnd(horizon, windows));
-            if (to == from) continue;
-            model.SealedUpto = to;
-            Seal(name, model, from, to, panes ??= []);
-            if (name == ModelState.UnownedName) CloseUnowned(model, from, to, unowned ??= []);
-            else Close(model, windows, from, to, closed ??= []);
-            Forget(name, model, windows);
+            (long before, int closes) = (model.SealedUpto, closed?.Count ?? 0);
+            try
+            {
+                Advance(name, model, windows, topics, ref panes, ref closed, ref unowned);
+            }
+            catch (Exception e) when (CountingFault.IsOne(e))
+            {
+                closed?.RemoveRange(closes, closed.Count - closes);
+                (faults ??= []).Add(new ModelFault(name, e));
+                GiveUp(name, model, windows, before, CountingFault.Describe(e), closed ??= []);
+            }
         }
 
-        return panes is null && closed is null && unowned is null
+        return panes is null && closed is null && unowned is null && faults is null
             ? LedgerOutput.Nothing
-            : new LedgerOutput(panes ?? [], closed ?? [], unowned ?? []);
+            : new LedgerOutput(panes ?? [], closed ?? [], unowned ?? []) { Faults = faults ?? [] };
+    }
+
+    private void Advance(
+        string name, ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics,
+        ref List<SealedPane>? panes, ref List<ClosedWindow>? closed, ref List<UnownedWindow>? unowned)
+    {
+        // From the end of one pane to the end of another: inside a pane nothing is sealed, whatever plan comes next.
+        long from = model.SealedUpto, horizon = SealUpto(model, windows, topics);
+        long to = horizon == EventTime.None ? from : Math.Max(from, LastPaneEnd(horizon, windows));
+        if (to == from) return;
+        model.SealedUpto = to;
+        Seal(name, model, from, to, panes ??= []);
+        if (name == ModelState.UnownedName) CloseUnowned(model, from, to, unowned ??= []);
+        else Close(model, windows, from, to, closed ??= []);
+        Forget(name, model, windows);
     }
 
     private static bool Holds(WindowSettings window, EntryKey pane) =>
@@ -104,7 +122,7 @@ public sealed partial class WindowLedger
             // The panes of a former plan may be longer than today's windows: in no verdict, so the next one tells of them.
             if (!key.Unowned && !model.Windows!.Windows.Any(w => Holds(w, key))) model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
             pane.Settle();
-            panes.Add(new SealedPane(new Entry(key, pane.Rows, [.. pane.Signals]) { Seen = pane.Seen }, [.. pane.Epochs]) { Torn = pane.Torn });
+            panes.Add(new SealedPane(new Entry(key, pane.Rows, [.. pane.Written]) { Seen = pane.Seen }, [.. pane.Epochs]) { Torn = pane.Torn });
             _sealed.Add(key, pane);
         }
     }
@@ -196,10 +214,12 @@ public sealed partial class WindowLedger
                 long late = Math.Max(0, known.Late + known.Overtaken - model.LateShown);
                 model.LateShown = known.Late + known.Overtaken;
                 closed.Add(new ClosedWindow(
-                    windows.Model, version, window, start, end, complete && !sum.Cut && !sum.Torn, sum.Panes.Rows, late,
+                    windows.Model, version, window, start, end, complete && !sum.Cut && !sum.Torn && sum.Panes.Fault is null,
+                    sum.Panes.Rows, late,
                     WindowCounts.BySignal(sum.Panes.Signals))
                 {
                     Rest = key.Rest,
+                    Fault = sum.Panes.Fault,
                     Epochs = [.. sum.Panes.Epochs],
                     Lost = lost,
                     Empty = empty,

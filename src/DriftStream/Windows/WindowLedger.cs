@@ -11,7 +11,10 @@ public sealed record LedgerOutput(IReadOnlyList<SealedPane> Sealed, IReadOnlyLis
 {
     public static LedgerOutput Nothing { get; } = new([], [], []);
 
-    public bool IsEmpty => Sealed.Count == 0 && Closed.Count == 0 && Unowned.Count == 0;
+    /// <summary>Models for which something threw: for the log. Where their time moved, windows among the closed ones say so too.</summary>
+    public IReadOnlyList<ModelFault> Faults { get; init; } = [];
+
+    public bool IsEmpty => Sealed.Count == 0 && Closed.Count == 0 && Unowned.Count == 0 && Faults.Count == 0;
 }
 
 /// <summary>

@@ -104,6 +104,8 @@ public sealed class FileCasesTests
         CliResult run = Compare("types-by-reference", "3", "c.json");
         Assert.Equal((1200, "drifting"), Judged(run));
         Assert.Equal("k: missing in 100 % of rows (baseline 0 %)", Text(Signal(run, "k"), "why"));
+        Assert.Contains("null in all current rows, so all missing: k\n", run.Errors);
+        Assert.DoesNotContain("not in the current rows", run.Errors);
     }
 
     [Fact]

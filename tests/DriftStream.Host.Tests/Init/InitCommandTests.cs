@@ -49,6 +49,7 @@ public sealed class InitCommandTests(Brokers brokers) : IDisposable
         Assert.Equal((0, ""), (init.Code, init.Errors));
         CliResult unfilled = Cli.Run("check", Config);
         Assert.Equal(1, unfilled.Code);
+        Assert.EndsWith("3 errors, 0 warnings\n", unfilled.Output, StringComparison.Ordinal);
         Assert.Equal(["owners[0].id", "owners[0].contact", "models[0].owner"],
             Regex.Matches(unfilled.Output, @"error (\S+) has no value \(no_value\)").Select(m => m.Groups[1].Value));
         Fill();
@@ -57,6 +58,18 @@ public sealed class InitCommandTests(Brokers brokers) : IDisposable
         Assert.EndsWith("0 errors, 0 warnings\n", filled.Output, StringComparison.Ordinal);
         // The truth is told from features by how often the decision equals it.
         Assert.Matches("label: employed +# guess: it equals the decision in [89]", File.ReadAllText(Config));
+    }
+
+    [Fact]
+    public void Rows_AreAllCounted_AndTheFirstAreLookedAt()
+    {
+        string file = Path.Combine(_folder, "long.csv");
+        File.WriteAllLines(file, ["x", .. Enumerable.Range(0, 270_000).Select(i => $"{i % 90}")]);
+        CliResult run = Cli.Run("init", "--from", file, "-o", Config);
+        Assert.Contains("1 columns of 270000 rows", run.Output);
+        string[] draft = File.ReadAllLines(Config);
+        Assert.EndsWith(": 270,000 rows, 1 columns.", draft[0]);
+        Assert.Matches("found in the first 2[0-6][0-9],[0-9]{3} of these rows or made up", draft[1]);
     }
 
     [Theory, MemberData(nameof(Files))]

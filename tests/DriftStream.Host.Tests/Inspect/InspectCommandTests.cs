@@ -133,7 +133,14 @@ public sealed class InspectCommandTests(Brokers brokers)
         Assert.Equal(0, At(2).Json.GetProperty("rows").GetInt32());
         CliResult none = At(3);
         Assert.Equal((2, ""), (none.Code, none.Output));
-        Assert.Contains("ends at 3", none.Errors);
+        Assert.Contains($"{topic}:1:3: the partition holds the offsets 0 to 2", none.Errors);
+        Assert.Contains("0 to 2", At(99).Errors);
+        CliResult empty = Cli.Run("inspect", $"{topic}:0:0", "--bootstrap", bootstrap);
+        Assert.Equal((2, "", $"{topic}:0:0: the partition holds no record\n"), (empty.Code, empty.Output, empty.Errors));
+        CliResult beyond = Cli.Run("inspect", $"{topic}:2:0", "--bootstrap", bootstrap);
+        Assert.Equal((2, "", $"{topic}:2:0: the topic has the partitions 0 to 1\n"), (beyond.Code, beyond.Output, beyond.Errors));
+        CliResult nowhere = Cli.Run("inspect", $"{topic}x:0:0", "--bootstrap", bootstrap);
+        Assert.Equal((2, "", $"{topic}x:0:0: {bootstrap} has no such topic\n"), (nowhere.Code, nowhere.Output, nowhere.Errors));
         CliResult people = Cli.Run("inspect", $"{topic}:1:2", "--bootstrap", bootstrap);
         Assert.Contains("tombstone", people.Output);
     }

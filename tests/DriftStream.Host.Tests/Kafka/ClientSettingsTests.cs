@@ -50,7 +50,8 @@ public sealed class ClientSettingsTests
         Assert.Equal("5", config.Get("fetch.queue.backoff.ms"));
         Assert.Equal(AutoOffsetReset.Error, config.AutoOffsetReset);
         Assert.Equal(PartitionAssignmentStrategy.CooperativeSticky, config.PartitionAssignmentStrategy);
-        Assert.False(config.EnableAutoCommit);
+        Assert.True(config.EnableAutoCommit); // of what was stored, in the background
+        Assert.False(config.EnableAutoOffsetStore);
         Assert.Equal("b:1", config.BootstrapServers);
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
+using DriftStream.Frames;
 using DriftStream.Host.Plans;
 using DriftStream.Plan;
 using Xunit;
@@ -33,5 +34,47 @@ public sealed class PlanBookTests
         book.Add(0, PlanRecord.Of(First, "ann", 0) with { Segment = null });
         Assert.Null(book.Run());
         Assert.Equal(First.Counting.SegmentBytes, book.Newest!.Counting.SegmentBytes);
+    }
+
+    // Two plans that count alike: counts name the first of them as their epoch, and the second one as the newest.
+    [Fact]
+    public void Hashes_TellWhetherAPlanIsStillWhereCountsNameIt()
+    {
+        DriftPlan renamed = First with { Owners = First.Owners.SetItem("team", First.Owners["team"] with { Name = "Crew" }) };
+        PlanBook book = Book(First, renamed);
+        Assert.Null(book.Run());
+        ulong first = PlanName.Short(PlanDocument.Of(First).Hash), second = PlanName.Short(PlanDocument.Of(renamed).Hash);
+        Assert.NotEqual(first, second);
+        Assert.Equal((0, first), (book.Newest!.Counting.Epoch, book.Newest.Counting.EpochHash));
+        var header = new Header(new SourcePartition("t", 0), 0, new Variant(0, 0), 0, 0, default, [], false, false, 0, 1, 1)
+        {
+            PlanHash = second,
+            EpochHash = first,
+        };
+        Assert.Null(book.Check(header));
+        // A former version says nothing.
+        Assert.Null(book.Check(header with { PlanHash = 0, EpochHash = 0 }));
+        foreach (Header foreign in new[] { header with { PlanHash = first }, header with { EpochHash = second }, header with { Plan = 7 } })
+            Assert.Contains("made again", book.Check(foreign)!.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TopicThatIsReadAgainWithOtherPlans_IsNotRun()
+    {
+        DriftPlan renamed = First with { Owners = First.Owners.SetItem("team", First.Owners["team"] with { Name = "Crew" }) };
+        PlanBook book = Book(First, renamed);
+        book.Add(0, PlanRecord.Of(First, "ann", 1));
+        Assert.Null(book.Run());
+        book.Add(0, PlanRecord.Of(renamed, "ann", 1));
+        Assert.Contains("made again", book.Run(), StringComparison.Ordinal);
+    }
+
+    private static PlanBook Book(params DriftPlan[] plans)
+    {
+        var book = new PlanBook(First);
+        Baseline part = PlanDocument.PartOf(First.Models[0]);
+        book.Add(new Dictionary<string, byte[]> { [part.Hash] = BaselineFile.Write(part) });
+        for (int i = 0; i < plans.Length; i++) book.Add(i, PlanRecord.Read(PlanRecord.Of(plans[i], "ann", 0).Write())!);
+        return book;
     }
 }

@@ -74,6 +74,7 @@ public sealed class PlansCommandTests : IDisposable
         string[] lines = Cli.Run("plans", "-c", _files.Config, "--diff", "0", "1").Lines;
         Assert.Contains($"models.m.baseline.hash: {from} -> {to}", lines);
         Assert.Contains("models.m.baseline.rows: 50 -> 60", lines);
+        Assert.Single(lines, l => l.Contains("sha256:", StringComparison.Ordinal));
         Assert.Contains("models.m.allowed_lateness: 10m -> 36h", lines);
         Assert.Contains("models.m.window[1d]: removed (size 1d, every 1d)", lines);
         Assert.Contains("models.m.window[2d]: added (size 2d, every 2d)", lines);

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Worker;
@@ -38,7 +40,7 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
         int[] before = [.. workers.Select(w => w.Output.Length)];
         cluster.Stop();
         long stopped = Stopwatch.GetTimestamp();
-        foreach (WorkerProcess worker in workers) Assert.Contains("no broker answers", (await Until(worker, ready: false, Soon)).Detail);
+        foreach (WorkerProcess worker in workers) await Until(worker, ready: false, Soon, "no broker answers");
         while (Stopwatch.GetElapsedTime(stopped) < Outage)
         {
             foreach (WorkerProcess worker in workers)
@@ -91,6 +93,25 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
     }
 
     [Fact]
+    public async Task SourceThatComesLate_IsWaitedFor_UntilItIsCounted()
+    {
+        using KafkaCluster cluster = KafkaCluster.Start(1);
+        // The consumer looks for new topics seldom, so that the watch sees this one long before.
+        string config = Config($"bootstrap: \"{cluster.Bootstrap}\", client: {{ topic.metadata.refresh.interval.ms: 20000 }}", "predictions, late");
+        using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = cluster.Bootstrap }).Build();
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = "predictions", NumPartitions = 1, ReplicationFactor = 1 }]);
+        Commands.Cli.Run("topics", "-c", config, "--apply");
+        using WorkerProcess worker = WorkerProcess.RunWithPages(config);
+        await Until(worker, ready: false, Patience, "late: UnknownTopicOrPart");
+        while (!worker.Output.Contains("counting predictions[0]", StringComparison.Ordinal)) await Task.Delay(200, Cancel);
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = "late", NumPartitions = 3, ReplicationFactor = 1 }]);
+        await Until(worker, ready: true, Patience, pause: 50);
+        string said = worker.Output;
+        for (int p = 0; p < 3; p++) Assert.Contains($"counting late[{p}] from offset", said);
+        Assert.Equal(0, worker.Stop());
+    }
+
+    [Fact]
     public async Task WrongPassword_IsSaidSoon_InTheBrokersWordsAndOurs()
     {
         using KafkaCluster cluster = KafkaCluster.StartSecure();
@@ -118,7 +139,7 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private string Config(string kafka)
+    private string Config(string kafka, string topics = "predictions")
     {
         File.WriteAllLines(Path.Combine(_folder, "rows.csv"), ["x", .. Enumerable.Range(0, 50).Select(i => $"{i}")]);
         string config = Path.Combine(_folder, "driftstream.yaml");
@@ -126,7 +147,7 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
             kafka: { {{kafka}} }
             owners: [{ id: team, contact: team@example.org }]
             models:
-              - { id: m, owner: team, sources: [{ topic: predictions }], baseline: { data: rows.csv } }
+              - { id: m, owner: team, sources: [{{string.Join(", ", topics.Split(", ").Select(t => $"{{ topic: {t} }}"))}}], baseline: { data: rows.csv } }
             """);
         return config;
     }
@@ -147,7 +168,7 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
         Assert.True(Regex.Count(worker.Output, "counter is ready") == times, worker.Output);
     }
 
-    private async Task<(bool Ready, string Detail)> Until(WorkerProcess worker, bool ready, TimeSpan patience, string detail = "")
+    private async Task<(bool Ready, string Detail)> Until(WorkerProcess worker, bool ready, TimeSpan patience, string detail = "", int pause = 500)
     {
         long began = Stopwatch.GetTimestamp();
         while (true)
@@ -161,7 +182,7 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
             }
 
             Assert.True(Stopwatch.GetElapsedTime(began) < Patience, worker.Output);
-            await Task.Delay(500, Cancel);
+            await Task.Delay(pause, Cancel);
         }
     }
 

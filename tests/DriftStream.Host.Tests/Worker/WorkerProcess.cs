@@ -64,6 +64,16 @@ internal sealed partial class WorkerProcess : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>It was started where SIGHUP is ignored, as under nohup, and .NET leaves it at that.</summary>
+    public bool IgnoresHangUp
+    {
+        get
+        {
+            string line = File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal));
+            return (Convert.ToUInt64(line[7..].Trim(), 16) & (1UL << (SigHup - 1))) != 0;
+        }
+    }
+
     /// <summary>SIGHUP, which has it read its configuration again.</summary>
     public void HangUp() => Assert.Equal(0, SendSignal(_process.Id, SigHup));
 

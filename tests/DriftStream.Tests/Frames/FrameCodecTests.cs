@@ -49,7 +49,11 @@ public sealed class FrameCodecTests
         from partitions in Gen.Int[0, int.MaxValue]
         select new Header(
             source, n[0], variant, n[1], n[2], new FateCounts(n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]), [.. lost],
-                complete, idle, n[12], partitions, n[14], moved ? new WatermarkRecord(n[13], n[0]) : null);
+                complete, idle, n[12], partitions, n[14], moved ? new WatermarkRecord(n[13], n[0]) : null)
+        {
+            PlanHash = (ulong)n[4],
+            EpochHash = (ulong)n[5],
+        };
 
     [Fact]
     public void Frame_ReadsBack() => Frames.Sample(frame => Same(frame, FrameCodec.Read(Bytes(o => FrameCodec.Write(frame, o)))),

@@ -36,7 +36,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
         Epoch = epoch;
         foreach (int p in Partitions)
         {
-            if (same) _counted[p].Counter.Plan = epoch;
+            if (same) _counted[p].Counter.Plan = new PlanName(epoch, 0);
             else _counted[p] = Adopt(p);
         }
     }
@@ -114,7 +114,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
     }
 
     private PartitionCounter Begin(SourcePartition source, long start, long watermark) =>
-        new(world.Plans.Counting(Epoch), source, start, watermark) { Plan = Epoch };
+        new(world.Plans.Counting(Epoch), source, start, watermark) { Plan = new PlanName(Epoch, 0) };
 
     private sealed class Counted(PartitionCounter counter)
     {

@@ -1,0 +1,67 @@
+using DriftStream.Host.Web;
+using DriftStream.Host.Worker;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Worker;
+
+public sealed class ReadinessTests
+{
+    private readonly Clock _clock = new();
+    private readonly Health _health;
+    private readonly RoleHealth _role;
+    private readonly Readiness _readiness;
+
+    public ReadinessTests()
+    {
+        _health = new Health(_clock);
+        _role = _health.Add("judge");
+        _readiness = new Readiness(_clock, flush: 5_000_000, "checkpoint");
+    }
+
+    [Fact]
+    public void MemberWithoutPartitions_IsRebalancing_UntilItsShareIsKnown()
+    {
+        Assert.Equal((false, Readiness.Waiting), Say(0));
+        _readiness.Assigned(); // what a member that joins is given first: nothing
+        (bool ready, string detail) = Say(0);
+        Assert.False(ready);
+        Assert.StartsWith("rebalancing", detail);
+        _clock.Pass(3);
+        Assert.StartsWith("rebalancing", Say(0).Detail);
+        _readiness.Assigned();
+        Assert.Equal((true, "judging 2 partitions"), Say(2));
+        _clock.Pass(1000);
+        _readiness.Wrote();
+        _readiness.Revoked();
+        Assert.StartsWith("rebalancing", Say(0).Detail);
+        Assert.Equal((true, "judging 1 partitions"), Say(1)); // the others of a member are judged meanwhile
+    }
+
+    [Fact]
+    public void WhoeverIsLeftOver_IsReady()
+    {
+        _readiness.Assigned();
+        _clock.Pass(8);
+        Assert.Equal((true, "no partitions: other workers have them all"), Say(0));
+    }
+
+    private (bool Ready, string Detail) Say(int partitions)
+    {
+        _clock.Pass(1);
+        _role.Tick();
+        _readiness.Say(_role, partitions, "judging");
+        RoleState state = Assert.Single(_health.States);
+        return (state.Ready, state.Detail);
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        private long _seconds = 1;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _seconds;
+
+        public void Pass(int seconds) => _seconds += seconds;
+    }
+}
