@@ -62,7 +62,10 @@ public static class ClientSettings
         return found.DrainToImmutable();
     }
 
-    /// <summary>A member of a group: it commits what <see cref="GroupOffsets"/> was told, nothing else; no silent jump where an offset is gone; partitions move one by one.</summary>
+    /// <summary>
+    /// A member of a group: it commits what <see cref="GroupOffsets"/> was told and nothing else, never jumps where an offset is gone, and gives
+    /// partitions up one by one.
+    /// </summary>
     /// <exception cref="ArgumentException">A refused property.</exception>
     public static ConsumerConfig Consumer(KafkaSettings kafka, string group)
     {

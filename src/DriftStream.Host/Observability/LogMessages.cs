@@ -82,7 +82,8 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "consuming: {Code}: {Reason}")]
     public static partial void ConsumeFailed(this ILogger logger, ErrorCode code, string reason);
 
-    [LoggerMessage(EventId = 2003, Level = LogLevel.Information, Message = "offsets not committed to the group, they will be with the next ones: {Code}: {Reason}")]
+    [LoggerMessage(EventId = 2003, Level = LogLevel.Information,
+        Message = "offsets not committed to the group, they will be with the next ones: {Code}: {Reason}")]
     public static partial void CommitFailed(this ILogger logger, ErrorCode code, string reason);
 
     [LoggerMessage(EventId = 2004, Level = LogLevel.Information,

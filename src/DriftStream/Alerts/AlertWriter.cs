@@ -7,7 +7,9 @@ using DriftStream.Windows;
 namespace DriftStream.Alerts;
 
 /// <summary>Turns what happened to an episode into the message its owner reads.</summary>
-public sealed class AlertWriter(string plan)
+/// <param name="plan">Hash of the plan that judges.</param>
+/// <param name="versions">Versions of a window that have counts of their own.</param>
+public sealed class AlertWriter(string plan, int versions)
 {
     /// <summary>Of a signal; <paramref name="rules"/> are all that looked at it.</summary>
     public Alert Signal(
@@ -33,8 +35,9 @@ public sealed class AlertWriter(string plan)
     {
         JudgedStatistic statistic = ruled.Statistic;
         string summary = turn.Status == AlertStatus.Firing
-            ? LossJudge.Summary(statistic, verdict.Window)
+            ? statistic.Name == VersionBound.OtherVersions ? VersionBound.Summary(verdict.Window.Lost!, versions) : LossJudge.Summary(statistic, verdict.Window)
             : statistic.Name == LossJudge.Silence ? $"rows come again: {Windows(turn.Quiet)} with some"
+            : statistic.Name == VersionBound.OtherVersions ? $"versions are few enough again: {Windows(turn.Quiet)} in which each has counts of its own"
             : $"{statistic.Name} rows are few again: {Windows(turn.Quiet)} without an alarm";
         return Write(verdict, null, null, [ruled], turn, settings, judged, summary, statistic.Name);
     }
@@ -131,7 +134,7 @@ public sealed class AlertWriter(string plan)
 
     private static string IdOf(ClosedWindow window, string? signal, string? group, string? baseline, AlertStatus status, int revision) =>
         Identity.Of(
-            "alert",
+            window.Rest ? "alert of other versions" : "alert",
             window.Model,
             window.Version,
             signal,

@@ -17,7 +17,10 @@ public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, Im
 /// <summary>The value of a record of the checkpoints topic: one version byte, then gzipped JSON.</summary>
 public static class Checkpoint
 {
-    private const byte Version = 2;
+    private const byte Version = 3;
+
+    // As it was before versions were bounded: no entry was of the rest.
+    private const byte EarlyVersion = 2;
 
     public static byte[] Write(CheckpointState state)
     {
@@ -28,10 +31,10 @@ public static class Checkpoint
         return output.ToArray();
     }
 
-    /// <summary>Null where the bytes are no checkpoint of this version: the judge then starts from the counts topic alone.</summary>
+    /// <summary>Null where the bytes are no checkpoint that this version reads: the judge then starts from the counts topic alone.</summary>
     public static CheckpointState? Read(ReadOnlyMemory<byte> bytes)
     {
-        if (bytes.IsEmpty || bytes.Span[0] != Version) return null;
+        if (bytes.IsEmpty || bytes.Span[0] is not (Version or EarlyVersion)) return null;
         try
         {
             using var gzip = new GZipStream(new MemoryStream(bytes[1..].ToArray()), CompressionMode.Decompress);

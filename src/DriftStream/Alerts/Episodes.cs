@@ -92,6 +92,21 @@ public sealed class Episodes
         return turn;
     }
 
+    /// <summary>
+    /// Forgets subjects whose last windows that spoke count no more and opened nothing: those of a version that has gone would stay for ever.
+    /// </summary>
+    /// <param name="window">The newest of its model and name.</param>
+    /// <param name="settings">How many windows it takes.</param>
+    public void Forget(ClosedWindow window, AlertSettings settings)
+    {
+        EpisodeState[] over =
+        [
+            .. _states.Values.Where(s => s.Open is null && s.Subject.Model == window.Model && s.Subject.Window == window.Window.Name
+                && !Recent(s.Spoke, window, settings).Any()),
+        ];
+        foreach (EpisodeState state in over) _states.Remove(state.Subject);
+    }
+
     // What opens an episode also raises it: so many windows that say more than the owner was told.
     private static Turn? Speak(
         ref EpisodeState state, ClosedWindow window, string baseline, ImmutableArray<RuledStatistic> rules, AlertSettings settings)

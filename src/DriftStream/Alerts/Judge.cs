@@ -67,7 +67,7 @@ public sealed class Judge
     {
         (_plans, Ledger, _episodes, _epoch) = (plans, ledger, episodes, ledger.Epoch);
         _settings = plans(_epoch);
-        _alerts = new AlertWriter(_settings.PlanHash);
+        _alerts = Writer(_settings);
     }
 
     public WindowLedger Ledger { get; }
@@ -82,7 +82,7 @@ public sealed class Judge
         if (Ledger.Epoch != _epoch)
         {
             (_epoch, _settings) = (Ledger.Epoch, _plans(Ledger.Epoch));
-            _alerts = new AlertWriter(_settings.PlanHash);
+            _alerts = Writer(_settings);
         }
 
         if (output.IsEmpty) return JudgeOutput.Nothing;
@@ -126,6 +126,8 @@ public sealed class Judge
     public static Judge Restore(Func<long, JudgeSettings> plans, CheckpointState state) =>
         new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes));
 
+    private static AlertWriter Writer(JudgeSettings settings) => new(settings.PlanHash, settings.Windowing.Versions);
+
     // Whatever is thrown ends in this model's window: the models beside it have owners of their own.
     private UnjudgedWindow? TryJudge(ClosedWindow window, List<Verdict> verdicts, List<Alert> alerts)
     {
@@ -150,7 +152,10 @@ public sealed class Judge
         JudgementSettings settings = _settings.Judgement[window.Model];
         if (baselines.Length > 0) settings = settings with { Baseline = counted[^1].Judgement[window.Model].Baseline };
         string[] plans = [.. counted.Select(p => p.PlanHash).Append(_settings.PlanHash).Distinct()];
-        Verdict verdict = WindowJudge.Judge(window, settings, [.. baselines]) with
+        Verdict judged = window.Rest
+            ? new Verdict(window, Judgement.Unjudged, VersionBound.Why(_settings.Windowing.Versions), [], [], settings.Baseline.Hash)
+            : WindowJudge.Judge(window, settings, [.. baselines]);
+        Verdict verdict = judged with
         {
             Plan = _settings.PlanHash,
             Plans = plans.Length > 1 ? [.. plans] : [],
@@ -171,6 +176,8 @@ public sealed class Judge
                 alerts.Add(_alerts.Signal(verdict, signal, rules, turn, settings, judged));
         }
 
+        // Once a window, by the verdict that speaks for the model.
+        if (verdict.Window.Lost is not null) _episodes.Forget(verdict.Window, settings);
         TurnOfModel(verdict, alerts, settings, judged);
         EndSilence(verdict, alerts, settings, judged);
         // A verdict for each statistic of a group; the group speaks once.
@@ -184,12 +191,14 @@ public sealed class Judge
         return alerts;
     }
 
-    // Lost rows are counted, not estimated: one window is enough to be sure of them. They name no version.
+    // Lost rows, and those of other versions, are counted, not estimated: one window is enough to be sure of them. They name no version.
     private void TurnOfModel(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
     {
         ClosedWindow window = verdict.Window with { Version = "" };
         AlertSettings atOnce = settings with { FireAfter = 1, FireOf = 1 };
-        foreach (RuledStatistic ruled in RuledStatistic.Of(verdict.OfModel, judged.Rules))
+        ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(verdict.OfModel, judged.Rules);
+        if (window.Lost is { } rows) rules = rules.Add(new RuledStatistic(VersionBound.Rule, VersionBound.Judge(rows)));
+        foreach (RuledStatistic ruled in rules)
         {
             var subject = new Subject(window.Model, "", window.Window.Name, null, null, ruled.Statistic.Name);
             if (_episodes.Note(subject, window, verdict.BaselineHash, [ruled], atOnce) is { } turn)

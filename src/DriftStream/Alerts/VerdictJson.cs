@@ -14,7 +14,8 @@ public static class VerdictJson
     public const int MaxBytes = 512 * 1024;
 
     public static string IdOf(Verdict verdict, int part) => Identity.Of(
-        "verdict",
+        // Its version is text for people, and some model may have one of that name.
+        verdict.Window.Rest ? "verdict of other versions" : "verdict",
         verdict.Window.Model,
         verdict.Window.Version,
         verdict.Window.Window.Name,
@@ -77,6 +78,7 @@ public static class VerdictJson
 
             json.WriteString("model", window.Model);
             json.WriteString("version", window.Version);
+            if (window.Rest) json.WriteBoolean("other_versions", true);
             WriteWindow(window, json);
             json.WriteNumber("rows", window.Rows);
             json.WriteNumber("late_rows", window.LateRows);

@@ -23,7 +23,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     private const int MeanRun = 64;
 
     private static readonly Reject TooManyPanes = new(
-        RejectReason.LimitExceeded, $"a segment holds at most {SegmentPanes.MostPanes} panes: the message spreads over too many times or versions");
+        RejectReason.LimitExceeded, $"a segment holds at most {SegmentPanes.MostPanes} panes: the message spreads over too many times");
 
     private readonly RowModels _models = new(topic, numbers, lane);
     private readonly List<RowsReject> _rejects = [];
@@ -340,7 +340,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     {
         string version = _models.Version(model, _batch!, _record, row);
         bool same = _last is not null && ReferenceEquals(_last.Model, counter.Model)
-            && time >= _last.Start && time < _last.End && _last.Version == version;
+            && time >= _last.Start && time < _last.End && !_last.IsRest && _last.Version == version;
         return same ? _last : _last = panes.Of(counter, version, PaneStart(time, counter.Model));
     }
 

@@ -60,6 +60,15 @@ public sealed record CountingSettings(
     long SegmentSpan,
     long UnownedPane)
 {
+    /// <summary>Versions of a pane that have counts of their own where a plan does not say.</summary>
+    public const int DefaultVersions = 100;
+
+    /// <summary>
+    /// So many versions of a pane have counts of their own in a segment, those whose rows come first; rows of any further ones are counted
+    /// together. Rows without a version are always apart.
+    /// </summary>
+    public int Versions { get; init; } = DefaultVersions;
+
     /// <summary>Short hash (<see cref="PlanName.Short"/>) of the plan at <see cref="Epoch"/>; 0 where it is not known.</summary>
     public ulong EpochHash { get; init; }
 }

@@ -34,7 +34,8 @@ public readonly record struct Variant(long Epoch, long Watermark) : IComparable<
 /// <param name="Size">Length of the pane in microseconds.</param>
 /// <param name="Part">0 for the first part, which alone carries the rows.</param>
 /// <param name="Unowned">No model claims these rows.</param>
-public readonly record struct EntryKey(string Model, string Version, long Start, long Size, int Part, bool Unowned = false)
+/// <param name="Rest">The rows of all versions beyond those with counts of their own; <paramref name="Version"/> is empty then.</param>
+public readonly record struct EntryKey(string Model, string Version, long Start, long Size, int Part, bool Unowned = false, bool Rest = false)
     : IComparable<EntryKey>
 {
     public long End => Start + Size;
@@ -46,7 +47,8 @@ public readonly record struct EntryKey(string Model, string Version, long Start,
         if (order == 0) order = Start.CompareTo(other.Start);
         if (order == 0) order = Size.CompareTo(other.Size);
         if (order == 0) order = Part.CompareTo(other.Part);
-        return order != 0 ? order : Unowned.CompareTo(other.Unowned);
+        if (order == 0) order = Unowned.CompareTo(other.Unowned);
+        return order != 0 ? order : Rest.CompareTo(other.Rest);
     }
 }
 
@@ -54,7 +56,14 @@ public readonly record struct EntryKey(string Model, string Version, long Start,
 /// <param name="Key">Which entry.</param>
 /// <param name="Rows">Rows counted; 0 in every part but the first.</param>
 /// <param name="Signals">In the model's order.</param>
-public sealed record Entry(EntryKey Key, long Rows, ImmutableArray<SignalCounts> Signals);
+public sealed record Entry(EntryKey Key, long Rows, ImmutableArray<SignalCounts> Signals)
+{
+    /// <summary>
+    /// Versions of the pane whose first row came before the first one of this version, in the log of the segment; of a sealed pane, those
+    /// that rank before it. Always 0 for rows without a version, and for the rest.
+    /// </summary>
+    public int Seen { get; init; }
+}
 
 /// <summary>A part of a pane that is closed for good, as it is written to the panes topic.</summary>
 /// <param name="Entry">Its counts; one signal may stand there under several layouts, where plans that differ counted it.</param>
@@ -62,6 +71,9 @@ public sealed record Entry(EntryKey Key, long Rows, ImmutableArray<SignalCounts>
 public sealed record SealedPane(Entry Entry, ImmutableArray<long> Epochs)
 {
     public EntryKey Key => Entry.Key;
+
+    /// <summary>Rows of the version may be among the pane's rest.</summary>
+    public bool Torn { get; init; }
 }
 
 /// <summary>Entries of one segment, as far as it has been read.</summary>

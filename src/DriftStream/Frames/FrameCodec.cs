@@ -15,7 +15,13 @@ public static class FrameCodec
     /// </summary>
     public const int MaxCells = 1 << 22;
 
-    private const byte Version = 1, FrameKind = 1, LateHeadersKind = 2, GapKind = 3, OldPaneKind = 4, NamelessHeadersKind = 5, PaneKind = 6, HeadersKind = 7;
+    private const byte Version = 1;
+
+    private const byte FrameKind = 1, LateHeadersKind = 2, GapKind = 3, OldPaneKind = 4, NamelessHeadersKind = 5, EarlyPaneKind = 6,
+        HeadersKind = 7, PaneKind = 8;
+
+    // Of an entry. What most entries do not have takes no byte, so that they are written as they were before there was a rest.
+    private const byte UnownedFlag = 1, RestFlag = 2, SeenFlag = 4;
 
     public static void Write(Frame frame, IBufferWriter<byte> output)
     {
@@ -97,6 +103,7 @@ public static class FrameCodec
         FrameWriter writer = Begin(output, PaneKind);
         writer.Count(pane.Epochs.Length);
         foreach (long epoch in pane.Epochs) writer.Signed(epoch);
+        writer.Byte(pane.Torn ? (byte)1 : (byte)0);
         Entry(writer, pane.Entry);
     }
 
@@ -114,7 +121,9 @@ public static class FrameCodec
             // As they were before they told of future and rejected rows, and before they told of hashes: a log outlives the worker that wrote it.
             byte kind and (LateHeadersKind or NamelessHeadersKind or HeadersKind) => ReadHeaders(ref reader, kind),
             GapKind => new Gap(new SourcePartition(reader.Text(), reader.Int()), reader.Signed(), reader.Signed(), reader.Signed()),
-            PaneKind => ReadPane(ref reader),
+            PaneKind => ReadPane(ref reader, torn: true),
+            // As they were before versions were bounded: none was torn.
+            EarlyPaneKind => ReadPane(ref reader, torn: false),
             OldPaneKind => new SealedPane(ReadEntry(ref reader), [0]),
             _ => null,
         };
@@ -160,7 +169,8 @@ public static class FrameCodec
         writer.Signed(key.Start);
         writer.Signed(key.Size);
         writer.Count(key.Part);
-        writer.Byte(key.Unowned ? (byte)1 : (byte)0);
+        writer.Byte((byte)((key.Unowned ? UnownedFlag : 0) | (key.Rest ? RestFlag : 0) | (entry.Seen > 0 ? SeenFlag : 0)));
+        if (entry.Seen > 0) writer.Count(entry.Seen);
         writer.Signed(entry.Rows);
         writer.Count(entry.Signals.Length);
         foreach (SignalCounts signal in entry.Signals)
@@ -183,22 +193,26 @@ public static class FrameCodec
         return new Frame(source, segment, variant, upto, entries.ToImmutable());
     }
 
-    private static SealedPane ReadPane(ref FrameReader reader)
+    private static SealedPane ReadPane(ref FrameReader reader, bool torn)
     {
         int count = reader.Count();
         var epochs = ImmutableArray.CreateBuilder<long>();
         for (int i = 0; i < count && !reader.Failed; i++) epochs.Add(reader.Signed());
-        return new SealedPane(ReadEntry(ref reader), epochs.ToImmutable());
+        bool isTorn = torn && reader.Byte() == 1;
+        return new SealedPane(ReadEntry(ref reader), epochs.ToImmutable()) { Torn = isTorn };
     }
 
     private static Entry ReadEntry(ref FrameReader reader)
     {
-        var key = new EntryKey(reader.Text(), reader.Text(), reader.Signed(), reader.Signed(), reader.Int(), reader.Byte() == 1);
+        var key = new EntryKey(reader.Text(), reader.Text(), reader.Signed(), reader.Signed(), reader.Int());
+        byte flags = reader.Byte();
+        key = key with { Unowned = (flags & UnownedFlag) != 0, Rest = (flags & RestFlag) != 0 };
+        int seen = (flags & SeenFlag) != 0 ? reader.Int() : 0;
         long rows = reader.Signed();
         int count = reader.Count();
         var signals = ImmutableArray.CreateBuilder<SignalCounts>(count);
         for (int i = 0; i < count && !reader.Failed; i++) signals.Add(new SignalCounts(reader.Text(), reader.Fixed64(), reader.Cells()));
-        return new Entry(key, rows, signals.ToImmutable());
+        return new Entry(key, rows, signals.ToImmutable()) { Seen = seen };
     }
 
     private static Header[] ReadHeaders(ref FrameReader reader, byte kind)

@@ -3,6 +3,12 @@ using DriftStream.Cells;
 
 namespace DriftStream.Frames;
 
+/// <summary>Whose rows a pane holds: one version's, or those of all that came after as many as may have counts of their own.</summary>
+/// <param name="Name">Empty for rows without a version, and for the rest.</param>
+/// <param name="Seen">Versions of the pane before this one.</param>
+/// <param name="IsRest">Of all further versions.</param>
+internal readonly record struct PaneVersion(string Name, int Seen = 0, bool IsRest = false);
+
 /// <summary>
 /// The counts of one pane of one version of a model within the open segment. Rows are decided in the partition's order; the cells
 /// lie apart for each lane that counts them, and are added up when an entry is made.
@@ -15,13 +21,13 @@ internal sealed class PaneCounts
     private readonly Lock _gate = new();
     private (long Offset, string Reason)? _fault;
 
-    public PaneCounts(ModelCounter? counter, string value, string version, long start, long size, int lanes, CellPool pool)
+    public PaneCounts(ModelCounter? counter, string value, PaneVersion version, long start, long size, int lanes, CellPool pool)
     {
         _pool = pool;
         Model = counter?.Model;
         _parts = counter?.Parts ?? [];
         _lanes = new SignalCounts[lanes][];
-        (Value, Version, Start, Size) = (value, version, start, size);
+        (Value, Version, IsRest, Seen, Start, Size) = (value, version.Name, version.IsRest, version.Seen, start, size);
     }
 
     /// <summary>Null for rows that no model claims.</summary>
@@ -30,7 +36,14 @@ internal sealed class PaneCounts
     /// <summary>The model's id, or the unclaimed value.</summary>
     public string Value { get; }
 
+    /// <summary>Empty where rows have none, and for the rest.</summary>
     public string Version { get; }
+
+    /// <summary>Rows of the versions that have no counts of their own.</summary>
+    public bool IsRest { get; }
+
+    /// <summary>Versions of the pane that came before this one.</summary>
+    public int Seen { get; }
 
     public long Start { get; }
 
@@ -66,7 +79,7 @@ internal sealed class PaneCounts
     /// <param name="lent">The cells are added to it.</param>
     public IEnumerable<Entry> Entries(SourcePartition source, List<(CountedModel Model, SignalCounts[] Cells)> lent)
     {
-        var key = new EntryKey(Value, Version, Start, Size, 0, Model is null);
+        var key = new EntryKey(Value, Version, Start, Size, 0, Model is null, IsRest);
         if (Model is null)
         {
             yield return new Entry(key, Rows, []);
@@ -76,8 +89,8 @@ internal sealed class PaneCounts
         if (_fault is { } fault)
         {
             // Every part is written: one that was written before would stay else.
-            yield return PaneFault.In(new Entry(key, Rows, []), $"{source} at offset {fault.Offset}: {fault.Reason}");
-            for (int part = 1; part < _parts.Length; part++) yield return new Entry(key with { Part = part }, 0, []);
+            yield return PaneFault.In(new Entry(key, Rows, []) { Seen = Seen }, $"{source} at offset {fault.Offset}: {fault.Reason}");
+            for (int part = 1; part < _parts.Length; part++) yield return new Entry(key with { Part = part }, 0, []) { Seen = Seen };
             yield break;
         }
 
@@ -89,7 +102,7 @@ internal sealed class PaneCounts
         }
 
         for (int part = 0; part < _parts.Length; part++)
-            yield return new Entry(key with { Part = part }, part == 0 ? Rows : 0, [.. sums[_parts[part]]]);
+            yield return new Entry(key with { Part = part }, part == 0 ? Rows : 0, [.. sums[_parts[part]]]) { Seen = Seen };
     }
 
     /// <summary>Gives the cells back: the segment is over.</summary>

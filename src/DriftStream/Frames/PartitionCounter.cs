@@ -57,7 +57,7 @@ public sealed class PartitionCounter
     {
         _settings = settings;
         _numbers = numbers ?? CpuCounter.Shared;
-        _panes = new SegmentPanes(lanes, _pool);
+        _panes = new SegmentPanes(lanes, _pool, settings.Versions);
         Source = source;
         Segment = Upto = start;
         Watermark = watermark;

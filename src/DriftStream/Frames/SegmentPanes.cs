@@ -1,7 +1,13 @@
 namespace DriftStream.Frames;
 
-/// <summary>The panes of the open segment of one partition, and the unclaimed values that it has named. Changed in the partition's order.</summary>
-internal sealed class SegmentPanes(int lanes, CellPool pool)
+/// <summary>
+/// The panes of the open segment of one partition, and the versions and unclaimed values that have counts of their own. Changed in the
+/// partition's order.
+/// </summary>
+/// <param name="lanes">That count.</param>
+/// <param name="pool">Of cells.</param>
+/// <param name="versions">That a pane may hold apart.</param>
+internal sealed class SegmentPanes(int lanes, CellPool pool, int versions)
 {
     /// <summary>Panes that end a segment: event times that run through years within one segment cost memory for each pane.</summary>
     public const int MaxPanes = 1024;
@@ -14,16 +20,34 @@ internal sealed class SegmentPanes(int lanes, CellPool pool)
 
     private const string OtherValues = "(other values)";
 
-    private readonly Dictionary<(bool Owned, string Value, string Version, long Start), PaneCounts> _panes = [];
+    private readonly Dictionary<(bool Owned, string Value, string Version, bool IsRest, long Start), PaneCounts> _panes = [];
+    private readonly Dictionary<(string Model, long Start), int> _versions = [];
     private readonly HashSet<string> _unowned = new(StringComparer.Ordinal);
 
     public int Count => _panes.Count;
 
     public IReadOnlyCollection<PaneCounts> All => _panes.Values;
 
-    /// <summary>The pane of a model's version, or null where the segment has as many as it may have.</summary>
-    public PaneCounts? Of(ModelCounter counter, string version, long start) =>
-        Find(counter, counter.Model.Id, version, start, counter.Model.PaneSize);
+    /// <summary>
+    /// The pane of a model's version, that of the rest where as many versions came before it as may be apart, or null where the segment
+    /// has as many panes as it may have.
+    /// </summary>
+    public PaneCounts? Of(ModelCounter counter, string version, long start)
+    {
+        (string model, long size) = (counter.Model.Id, counter.Model.PaneSize);
+        if (version.Length == 0) return Find(counter, model, new PaneVersion(""), start, size);
+        if (_panes.TryGetValue((true, model, version, false, start), out PaneCounts? known))
+        {
+            known.Dirty = true;
+            return known;
+        }
+
+        int seen = _versions.GetValueOrDefault((model, start));
+        if (seen >= versions) return Find(counter, model, new PaneVersion("", 0, IsRest: true), start, size);
+        PaneCounts? pane = Find(counter, model, new PaneVersion(version, seen), start, size);
+        if (pane is not null) _versions[(model, start)] = seen + 1;
+        return pane;
+    }
 
     /// <summary>The pane of a value that no model claims, or null likewise.</summary>
     public PaneCounts? Unowned(string value, long start, long size)
@@ -34,7 +58,7 @@ internal sealed class SegmentPanes(int lanes, CellPool pool)
             _unowned.Add(value);
         }
 
-        return Find(null, value, "", start, size);
+        return Find(null, value, new PaneVersion(""), start, size);
     }
 
     public void Clear()
@@ -42,21 +66,26 @@ internal sealed class SegmentPanes(int lanes, CellPool pool)
         foreach (PaneCounts pane in _panes.Values) pane.Release();
         _panes.Clear();
         _unowned.Clear();
+        _versions.Clear();
     }
 
-    /// <summary>Takes out the panes that a message opened and left without a row.</summary>
+    /// <summary>Takes out the panes that a message opened and left without a row: their versions have not come.</summary>
     public void DropEmpty()
     {
-        foreach (((bool, string, string, long) key, PaneCounts pane) in _panes.Where(p => p.Value.Rows == 0).ToArray())
+        foreach (((bool, string, string, bool, long) key, PaneCounts pane) in _panes.Where(p => p.Value.Rows == 0).ToArray())
         {
             pane.Release();
             _panes.Remove(key);
+            if (pane.Version.Length > 0) _versions.Remove((pane.Value, pane.Start));
         }
+
+        foreach (PaneCounts pane in _panes.Values.Where(p => p.Version.Length > 0))
+            _versions[(pane.Value, pane.Start)] = Math.Max(pane.Seen + 1, _versions.GetValueOrDefault((pane.Value, pane.Start)));
     }
 
-    private PaneCounts? Find(ModelCounter? counter, string value, string version, long start, long size)
+    private PaneCounts? Find(ModelCounter? counter, string value, PaneVersion version, long start, long size)
     {
-        (bool, string, string, long) key = (counter is not null, value, version, start);
+        (bool, string, string, bool, long) key = (counter is not null, value, version.Name, version.IsRest, start);
         if (!_panes.TryGetValue(key, out PaneCounts? pane))
         {
             if (_panes.Count >= MostPanes) return null;

@@ -50,6 +50,7 @@ public sealed record ModelDocument(
 /// <summary>
 /// A plan as the plan topic holds it: all that decides what is counted, how it is judged and who is told, and nothing of how the broker is
 /// reached, of paces or of paths. Canonical text: compact JSON, its fields in the order of the records, owners and models by id.
+/// <see cref="Versions"/> is 0 in plans from before versions were bounded.
 /// </summary>
 public sealed record PlanDocument(
     long MaxFuture,
@@ -57,7 +58,8 @@ public sealed record PlanDocument(
     string RootOwner,
     ImmutableArray<Owner> Owners,
     ImmutableArray<SourceDocument> Sources,
-    ImmutableArray<ModelDocument> Models)
+    ImmutableArray<ModelDocument> Models,
+    int Versions)
 {
     // To hash a baseline is to write all of it, and a plan is asked for its parts again and again.
     private static readonly ConditionalWeakTable<Baseline, Baseline> Parts = [];
@@ -82,7 +84,8 @@ public sealed record PlanDocument(
         plan.Root.Id,
         [.. plan.Owners.Values],
         [.. plan.Counting.Sources.Values.Select(s => new SourceDocument(s.Topic, s.Format, s.Selector))],
-        [.. plan.Models.OrderBy(m => m.Id, StringComparer.Ordinal).Select(Of)]);
+        [.. plan.Models.OrderBy(m => m.Id, StringComparer.Ordinal).Select(Of)],
+        plan.Counting.Versions);
 
     /// <summary>Null where the text is no plan of this version.</summary>
     public static PlanDocument? Read(string text)
@@ -140,7 +143,14 @@ public sealed record PlanDocument(
             Owners = owners,
             Root = owners[RootOwner],
             Models = models.ToImmutable(),
-            Counting = own.Counting with { Epoch = counting, Sources = sources, MaxFuture = MaxFuture, UnownedPane = UnownedPane },
+            Counting = own.Counting with
+            {
+                Epoch = counting,
+                Sources = sources,
+                MaxFuture = MaxFuture,
+                UnownedPane = UnownedPane,
+                Versions = Versions == 0 ? int.MaxValue : Versions,
+            },
             Time = own.Time with { MaxFuture = MaxFuture },
         };
     }

@@ -16,6 +16,9 @@ internal static class PlanLimits
     /// <summary>Panes of one window: they are all kept until it closes.</summary>
     public const long PanesOfWindow = 100_000;
 
+    /// <summary>Versions of a pane with counts of their own: a segment ends at as many panes.</summary>
+    public const int Versions = 1000;
+
     public const int CountsPartitions = 10_000;
 
     /// <summary>Counting threads of one worker.</summary>

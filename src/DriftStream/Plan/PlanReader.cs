@@ -57,7 +57,7 @@ public static class PlanReader
         GpuUse gpu = WorkerSections.Gpu(map);
         TimeSettings time = WorkerSections.Time(map.Map("time"));
         TopicSettings topics = WorkerSections.Topics(map.Map("topics"));
-        (InputLimits limits, int groups, int openWindows) = WorkerSections.Bounds(map.Map("limits"));
+        (InputLimits limits, int groups, int openWindows, int versions) = WorkerSections.Bounds(map.Map("limits"));
         ImmutableSortedDictionary<string, Owner> owners = OwnerSection.Read(map);
         Owner? rootOwner = OwnerSection.Root(map, owners);
         ModelPolicy defaults = ModelSection.Defaults(map.Map("defaults"));
@@ -75,7 +75,7 @@ public static class PlanReader
         ImmutableArray<BaselineRequest> requests = [.. written.Select(m => m.Baseline?.Request).OfType<BaselineRequest>()];
         if (findings.HasErrors) return new PlanResult(null, findings.Sorted(), requests, null) { Kafka = kafka };
 
-        var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane);
+        var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane) { Versions = versions };
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
             [.. written.Select(m => models[m.Id])], counting, gpu)
         {

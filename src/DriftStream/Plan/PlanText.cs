@@ -70,7 +70,7 @@ internal static class PlanText
         yaml.Close();
         Section("limits", ("message", Quantity.Size(plan.Limits.MessageBytes)), ("columns", Digits(plan.Limits.Columns)),
             ("rows", Digits(plan.Limits.Rows)), ("decompressed", Quantity.Size(plan.Limits.DecompressedBytes)),
-            ("groups", Digits(plan.Groups)), ("open_windows", Digits(plan.OpenWindows)));
+            ("groups", Digits(plan.Groups)), ("open_windows", Digits(plan.OpenWindows)), ("versions", Digits(plan.Counting.Versions)));
 
         void Section(string key, params ReadOnlySpan<(string Key, string Value)> values)
         {

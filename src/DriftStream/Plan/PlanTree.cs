@@ -16,6 +16,7 @@ internal static class PlanTree
     [
         PlanNode.Leaf(".time.max_future", Duration(plan.MaxFuture)),
         PlanNode.Leaf(".unowned_pane", Duration(plan.UnownedPane)),
+        PlanNode.Leaf(".limits.versions", Digits(plan.Versions)),
         PlanNode.Leaf(".root_owner", plan.RootOwner),
         new(Owners, "", [.. plan.Owners.Select(Owner)]),
         new(".sources", "", [.. plan.Sources.Select(Source)]),

@@ -33,6 +33,7 @@ public static class Stages
             plan.Time.MaxFuture,
             plan.Time.IdleAfter)
         {
+            Versions = plan.Counting.Versions,
             Fates = plan.Counting.Sources.Keys.ToImmutableSortedDictionary(t => t, document.FatesOf, StringComparer.Ordinal),
         };
     }

@@ -1,4 +1,5 @@
 using DriftStream.Batches;
+using DriftStream.Frames;
 
 namespace DriftStream.Plan;
 
@@ -92,7 +93,7 @@ internal static class WorkerSections
         }
     }
 
-    public static (InputLimits Input, int Groups, int OpenWindows) Bounds(ConfigMap limits)
+    public static (InputLimits Input, int Groups, int OpenWindows, int Versions) Bounds(ConfigMap limits)
     {
         var otherwise = new InputLimits();
         int message = (int)limits.Size("message", otherwise.MessageBytes, 1 << 10, 1 << 30);
@@ -103,6 +104,7 @@ internal static class WorkerSections
             (int)limits.Size("decompressed", Math.Max(message, otherwise.DecompressedBytes), 1 << 10, 1 << 30));
         int groups = limits.Whole("groups", DefaultGroups, 1, 1_000_000);
         int open = limits.Whole("open_windows", DefaultOpenWindows, 1, 100_000_000);
+        int versions = limits.Whole("versions", CountingSettings.DefaultVersions, 1, PlanLimits.Versions);
         if (open != DefaultOpenWindows)
         {
             limits.Findings.Warn(limits.Find("open_windows")!, "not_enforced", "limits.open_windows refuses nothing: the worker's log warns when more are open",
@@ -116,6 +118,6 @@ internal static class WorkerSections
         }
 
         limits.Close();
-        return (input, groups, open);
+        return (input, groups, open, versions);
     }
 }

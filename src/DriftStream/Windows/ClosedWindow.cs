@@ -23,6 +23,12 @@ public sealed record ClosedWindow(
     long LateRows,
     ImmutableSortedDictionary<string, WindowCounts> Counts)
 {
+    /// <summary>What is shown in place of a version where <see cref="Rest"/> is set; a model may have a version of that name.</summary>
+    public const string OtherVersions = "(other versions)";
+
+    /// <summary>The rows of all versions that came after as many as have counts of their own.</summary>
+    public bool Rest { get; init; }
+
     /// <summary>Offsets in the plan topic of the plans that its rows were counted by, ascending; empty where there is one plan alone.</summary>
     public ImmutableArray<long> Epochs { get; init; } = [];
 

@@ -50,6 +50,9 @@ public sealed record Losses(LossCounts Counts, long Rows, ImmutableArray<Overtak
     /// <summary>Rejected rows of all rows, 0 to 1; null where there are none.</summary>
     public double? RejectedShare => Of(Counts.Rejected);
 
+    /// <summary>Rows of the window, of those counted, whose versions have no counts of their own.</summary>
+    public long OtherVersions { get; init; }
+
     /// <summary>Counted and lost.</summary>
     public long All => Rows + Counts.Sum;
 

@@ -20,6 +20,12 @@ internal sealed class PaneSum
     /// <summary>Of the plans that counted it.</summary>
     public SortedSet<long> Epochs { get; } = [];
 
+    /// <summary>Rank of its version among those of the pane; known once it is sealed.</summary>
+    public int Seen { get; set; }
+
+    /// <summary>Rows of its version may be among the pane's rest; known once it is sealed.</summary>
+    public bool Torn { get; set; }
+
     /// <summary>Why the counts are not to be trusted, or null: of several reasons the same one, whichever came first.</summary>
     public string? Fault { get; private set; }
 
@@ -40,6 +46,7 @@ internal sealed class PaneSum
     {
         Epochs.UnionWith(pane.Epochs);
         Add(pane.Entry);
+        (Seen, Torn) = (pane.Entry.Seen, pane.Torn);
     }
 
     private void Add(Entry entry)

@@ -108,6 +108,7 @@ public sealed partial class WindowLedger
         VariantState chosen = segment.Variants[variant];
         long lastEnd = EventTime.None, rows = 0;
         var leftOut = ImmutableArray.CreateBuilder<EntryKey>();
+        var taken = new List<HeldEntry>(chosen.Entries.Count);
         foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
         {
             if (held.Upto > upto) continue;
@@ -119,9 +120,11 @@ public sealed partial class WindowLedger
                 continue;
             }
 
-            Open(entry).Add(held.Entry, variant.Epoch, key.Source, held.Offset);
+            taken.Add(held);
             lastEnd = Math.Max(lastEnd, entry.End);
         }
+
+        Fold(key.Source, variant, taken);
 
         foreach ((EntryKey used, long sealedRows) in UsedElsewhere(segment, chosen)) Overtake(source, used, -sealedRows);
 
@@ -138,6 +141,11 @@ public sealed partial class WindowLedger
     // What another plan's panes sealed is not among this variant's entries, but its rows are: they were counted there, not overtaken here.
     private static IEnumerable<KeyValuePair<EntryKey, long>> UsedElsewhere(SegmentState segment, VariantState chosen) =>
         segment.Mixed ? segment.Used.Where(u => !u.Key.Unowned && !chosen.Entries.ContainsKey(u.Key)) : [];
+
+    private void Fold(SourcePartition source, Variant variant, List<HeldEntry> entries)
+    {
+        foreach ((EntryKey into, HeldEntry held) in Ranked(source, variant, entries)) Open(into).Add(held.Entry, variant.Epoch, source, held.Offset);
+    }
 
     private PaneSum Open(EntryKey key)
     {

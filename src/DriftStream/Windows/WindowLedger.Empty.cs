@@ -10,7 +10,7 @@ public sealed partial class WindowLedger
     /// in a row as the model's rules need to speak have closed.
     /// </summary>
     private static void AddEmpty(
-        ModelState model, ModelWindows windows, long from, long to, SortedDictionary<(long End, int Window, string Version), WindowSum> sums)
+        ModelState model, ModelWindows windows, long from, long to, SortedDictionary<WindowKey, WindowSum> sums)
     {
         // Before time began nothing can be missing.
         if (windows.MostEmpty == 0 || from == EventTime.None) return;
@@ -22,7 +22,8 @@ public sealed partial class WindowLedger
             int empty = model.Shown(window.Name).Empty;
             foreach (long end in full)
             {
-                for (; next < end && next <= to && empty < windows.MostEmpty; next += window.Every, empty++) sums.Add((next, i, ""), new WindowSum());
+                for (; next < end && next <= to && empty < windows.MostEmpty; next += window.Every, empty++)
+                    sums.Add(new WindowKey(next, i, false, ""), new WindowSum());
                 (next, empty) = (end == long.MaxValue ? next : end + window.Every, 0);
             }
         }

@@ -20,6 +20,7 @@ public sealed partial class WindowLedger
             foreach ((SourcePartition source, long rows) in _open[key].RowsBySource) Source(source).Dropped += rows;
             model.Lost += new LossCounts(0, 0, 0, 0, _open[key].Rows);
             _open.Remove(key);
+            _versions.Remove(PaneKey.Of(key));
         }
 
         foreach (WindowSettings window in windows.Windows)

@@ -122,7 +122,7 @@ public sealed partial class WindowLedger
             // The panes of a former plan may be longer than today's windows: in no verdict, so the next one tells of them.
             if (!key.Unowned && !model.Windows!.Windows.Any(w => Holds(w, key))) model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
             pane.Settle();
-            panes.Add(new SealedPane(new Entry(key, pane.Rows, [.. pane.Written]), [.. pane.Epochs]));
+            panes.Add(new SealedPane(new Entry(key, pane.Rows, [.. pane.Written]) { Seen = pane.Seen }, [.. pane.Epochs]) { Torn = pane.Torn });
             _sealed.Add(key, pane);
         }
     }
@@ -149,15 +149,15 @@ public sealed partial class WindowLedger
 
         foreach ((SegmentKey key, SegmentState segment) in _segments)
         {
-            if (!IsUsable(key) || segment.Chosen is not { } chosen) continue;
-            foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
-            {
-                if (!Due(entry) || segment.IsUsedOtherwise(entry)) continue;
-                Sum(entry).Add(held.Entry, segment.Choice!.Value.Epoch, key.Source, held.Offset);
-                segment.Used[entry] = held.Entry.Rows;
-            }
+            if (!IsUsable(key) || segment.Choice is not { } variant) continue;
+            List<HeldEntry> taken =
+                [.. segment.Variants[variant].Entries.Where(e => Due(e.Key) && !segment.IsUsedOtherwise(e.Key)).Select(e => e.Value)];
+            foreach ((EntryKey into, HeldEntry held) in Ranked(key.Source, variant, taken))
+                Sum(into).Add(held.Entry, variant.Epoch, key.Source, held.Offset);
+            foreach (HeldEntry held in taken) segment.Used[held.Entry.Key] = held.Entry.Rows;
         }
 
+        BoundVersions(due, Sum);
         return due;
     }
 
@@ -190,29 +190,35 @@ public sealed partial class WindowLedger
 
     private void Close(ModelState model, ModelWindows windows, long from, long to, List<ClosedWindow> closed)
     {
-        SortedDictionary<(long End, int Window, string Version), WindowSum> sums = SumsOf(windows, from, to);
+        SortedDictionary<WindowKey, WindowSum> sums = SumsOf(windows, from, to);
+        BoundVersions(sums);
         AddEmpty(model, windows, from, to, sums);
         if (sums.Count == 0) return;
         NoteOvertaken(windows.Model);
         LossCounts known = KnownLosses(windows.Model, model);
-        foreach (IGrouping<(long End, int Window), KeyValuePair<(long End, int Window, string Version), WindowSum>> versions in
-            sums.GroupBy(s => (s.Key.End, s.Key.Window)))
+        foreach (IGrouping<(long End, int Window), KeyValuePair<WindowKey, WindowSum>> versions in sums.GroupBy(s => (s.Key.End, s.Key.Window)))
         {
             (long end, int index) = versions.Key;
             WindowSettings window = windows.Windows[index];
             long start = end - window.Size;
             bool complete = !_incomplete.Touch(windows, start, end);
             // Lost rows name no version: the first one's window tells of all.
-            Losses? lost = LossesOf(model, window, known, versions.Sum(v => v.Value.Panes.Rows));
-            int empty = CountEmpty(model, window, lost.Rows);
-            foreach (((_, _, string version), WindowSum sum) in versions)
+            Losses? lost = LossesOf(model, window, known, versions.Sum(v => v.Value.Panes.Rows)) with
             {
+                OtherVersions = versions.Where(v => v.Key.Rest).Sum(v => v.Value.Panes.Rows),
+            };
+            int empty = CountEmpty(model, window, lost.Rows);
+            foreach ((WindowKey key, WindowSum sum) in versions)
+            {
+                string version = key.Rest ? ClosedWindow.OtherVersions : key.Version;
                 long late = Math.Max(0, known.Late + known.Overtaken - model.LateShown);
                 model.LateShown = known.Late + known.Overtaken;
                 closed.Add(new ClosedWindow(
-                    windows.Model, version, window, start, end, complete && !sum.Cut && sum.Panes.Fault is null, sum.Panes.Rows, late,
+                    windows.Model, version, window, start, end, complete && !sum.Cut && !sum.Torn && sum.Panes.Fault is null,
+                    sum.Panes.Rows, late,
                     WindowCounts.BySignal(sum.Panes.Signals))
                 {
+                    Rest = key.Rest,
                     Fault = sum.Panes.Fault,
                     Epochs = [.. sum.Panes.Epochs],
                     Lost = lost,
@@ -223,9 +229,9 @@ public sealed partial class WindowLedger
         }
     }
 
-    private SortedDictionary<(long End, int Window, string Version), WindowSum> SumsOf(ModelWindows windows, long from, long to)
+    private SortedDictionary<WindowKey, WindowSum> SumsOf(ModelWindows windows, long from, long to)
     {
-        var sums = new SortedDictionary<(long End, int Window, string Version), WindowSum>(EndOrder);
+        var sums = new SortedDictionary<WindowKey, WindowSum>();
         foreach ((EntryKey key, PaneSum pane) in _sealed)
         {
             if (key.Unowned || key.Model != windows.Model) continue;
@@ -236,7 +242,8 @@ public sealed partial class WindowLedger
                 {
                     long end = start + window.Size;
                     if (end <= from || end > to) continue;
-                    if (!sums.TryGetValue((end, i, key.Version), out WindowSum? sum)) sums.Add((end, i, key.Version), sum = new WindowSum());
+                    var of = new WindowKey(end, i, key.Rest, key.Version);
+                    if (!sums.TryGetValue(of, out WindowSum? sum)) sums.Add(of, sum = new WindowSum());
                     sum.Add(key, pane, start, end);
                 }
             }

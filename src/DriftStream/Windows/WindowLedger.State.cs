@@ -80,7 +80,8 @@ public sealed partial class WindowLedger
     /// </summary>
     public void Rebuild(IEnumerable<(long Offset, Frame Frame)> frames)
     {
-        var folded = new Dictionary<SegmentKey, Dictionary<EntryKey, HeldEntry>>();
+        // In the order of the partitions' logs, whatever that of the counts topic is: the first versions are to be the same ones again.
+        var folded = new SortedDictionary<SegmentKey, Dictionary<EntryKey, HeldEntry>>();
         foreach ((long offset, Frame frame) in frames)
         {
             if (frame.Segment >= Source(frame.Source).Point)
@@ -101,9 +102,7 @@ public sealed partial class WindowLedger
         }
 
         foreach ((SegmentKey key, Dictionary<EntryKey, HeldEntry> entries) in folded)
-        {
-            foreach ((EntryKey entry, HeldEntry held) in entries) Open(entry).Add(held.Entry, _folded[key].Variant.Epoch, key.Source, held.Offset);
-        }
+            Fold(key.Source, _folded[key].Variant, [.. entries.Values]);
     }
 
     /// <summary>

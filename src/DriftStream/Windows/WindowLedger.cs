@@ -62,7 +62,7 @@ public sealed partial class WindowLedger
     {
         get
         {
-            var windows = new HashSet<(string Model, string Version, string Window, long Start)>();
+            var windows = new HashSet<(string Model, string Version, bool IsRest, string Window, long Start)>();
             foreach (EntryKey key in _open.Keys.Concat(_sealed.Keys))
             {
                 ModelState model = Model(key);
@@ -70,7 +70,7 @@ public sealed partial class WindowLedger
                 {
                     foreach (long start in ModelState.Starts(key.Start, window))
                     {
-                        if (start + window.Size > model.SealedUpto) windows.Add((key.Model, key.Version, window.Name, start));
+                        if (start + window.Size > model.SealedUpto) windows.Add((key.Model, key.Version, key.Rest, window.Name, start));
                     }
                 }
             }

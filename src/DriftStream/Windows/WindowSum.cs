@@ -2,6 +2,18 @@ using DriftStream.Frames;
 
 namespace DriftStream.Windows;
 
+/// <summary>Names a window while it closes: in the order in which verdicts are given, the rest after the versions.</summary>
+internal readonly record struct WindowKey(long End, int Window, bool Rest, string Version) : IComparable<WindowKey>
+{
+    public int CompareTo(WindowKey other)
+    {
+        int order = End.CompareTo(other.End);
+        if (order == 0) order = Window.CompareTo(other.Window);
+        if (order == 0) order = Rest.CompareTo(other.Rest);
+        return order != 0 ? order : string.CompareOrdinal(Version, other.Version);
+    }
+}
+
 /// <summary>The panes of a window while it closes.</summary>
 internal sealed class WindowSum
 {
@@ -10,9 +22,34 @@ internal sealed class WindowSum
     /// <summary>A pane of a plan with longer panes reaches beyond the window: its rows cannot be divided, and are left out.</summary>
     public bool Cut { get; private set; }
 
+    /// <summary>Rows of the version may be among the rest.</summary>
+    public bool Torn { get; set; }
+
+    /// <summary>Where the version ranks among those of the window: by its first pane, and its rank there.</summary>
+    public (long Start, int Seen) First { get; private set; } = (long.MaxValue, int.MaxValue);
+
+    /// <summary>Starts of its panes.</summary>
+    public HashSet<long> Starts { get; } = [];
+
     public void Add(EntryKey key, PaneSum pane, long start, long end)
     {
-        if (key.Start >= start && key.End <= end) Panes.Add(pane);
-        else Cut = true;
+        if (key.Start < start || key.End > end)
+        {
+            Cut = true;
+            return;
+        }
+
+        Panes.Add(pane);
+        Torn |= pane.Torn;
+        Starts.Add(key.Start);
+        (long, int) first = (key.Start, pane.Seen);
+        if (first.CompareTo(First) < 0) First = first;
+    }
+
+    /// <summary>Adds the panes of a version that has no window of its own.</summary>
+    public void Add(WindowSum version)
+    {
+        Panes.Add(version.Panes);
+        Cut |= version.Cut;
     }
 }

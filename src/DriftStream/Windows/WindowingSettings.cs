@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Frames;
 
 namespace DriftStream.Windows;
 
@@ -23,6 +24,9 @@ public sealed record WindowingSettings(
     /// name differ in cells alone.
     /// </summary>
     public ImmutableSortedDictionary<string, string> Fates { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>So many versions of a pane, and of a window, have counts of their own.</summary>
+    public int Versions { get; init; } = CountingSettings.DefaultVersions;
 }
 
 /// <summary>Rows of one window that no model claims.</summary>

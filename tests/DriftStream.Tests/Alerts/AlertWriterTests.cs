@@ -16,7 +16,7 @@ public sealed class AlertWriterTests
     private static readonly AlertSettings Settings = EpisodeStory.Settings(2, 3, 3);
     private static readonly JudgementSettings Judged = new("m", new Baseline("m", 100, [], "sha256:b"), []);
     private static readonly Episode Open = new(20, "sha256:b", 10, Severity.Critical, 1, ["Info", "Critical"]);
-    private static readonly AlertWriter Writer = new("plan");
+    private static readonly AlertWriter Writer = new("plan", 100);
 
     [Fact]
     public void Firing_ListsTheRulesThatSpeak_TheMostSevereLeads()

@@ -29,9 +29,11 @@ public sealed class FrameCodecTests
         from size in Gen.Long
         from part in Gen.Int[0, 1000]
         from unowned in Gen.Bool
+        from rest in Gen.Bool
+        from seen in Gen.Int[0, 1000]
         from rows in Gen.Long
         from signals in Gen.Select(Text, Gen.ULong, Counts, (name, layout, cells) => new SignalCounts(name, layout, cells)).Array[0, 4]
-        select new Entry(new EntryKey(model, version, start, size, part, unowned), rows, [.. signals]);
+        select new Entry(new EntryKey(model, version, start, size, part, unowned, rest), rows, [.. signals]) { Seen = seen };
 
     private static readonly Gen<Frame> Frames = Gen.Select(Source, Gen.Long, Variants, Gen.Long, Entries.Array[0, 4],
         (source, segment, variant, upto, entries) => new Frame(source, segment, variant, upto, [.. entries]));
@@ -58,10 +60,12 @@ public sealed class FrameCodecTests
         iter: 2000);
 
     [Fact]
-    public void Pane_ReadsBack() => Gen.Select(Entries, Gen.Long.Array[0, 3], (entry, epochs) => new SealedPane(entry, [.. epochs])).Sample(
+    public void Pane_ReadsBack() => Gen.Select(
+        Entries, Gen.Long.Array[0, 3], Gen.Bool, (entry, epochs, torn) => new SealedPane(entry, [.. epochs]) { Torn = torn }).Sample(
         pane =>
         {
             var read = Assert.IsType<SealedPane>(FrameCodec.Read(Bytes(o => FrameCodec.Write(pane, o))));
+            Assert.Equal(pane.Torn, read.Torn);
             Assert.Equal(pane.Epochs, read.Epochs);
             Same(pane.Entry, read.Entry);
         },
@@ -104,6 +108,18 @@ public sealed class FrameCodecTests
             threads: 1);
         Assert.True(read > 1000, "too few are read to say anything");
         Assert.InRange(most, long.MinValue, (8L * FrameCodec.MaxCells) + 4096);
+    }
+
+    [Fact]
+    public void Pane_AsItWasBeforeVersionsWereBounded_IsRead()
+    {
+        var pane = new SealedPane(new Entry(new EntryKey("m", "7", 100, 50, 0), 3, []), [4]);
+        byte[] bytes = Bytes(o => FrameCodec.Write(pane, o));
+        // Kind 6 had no byte for what is torn: it stands behind the version, the kind, the number of epochs and the one epoch.
+        byte[] early = [bytes[0], 6, bytes[2], bytes[3], .. bytes[5..]];
+        var read = Assert.IsType<SealedPane>(FrameCodec.Read(early));
+        Assert.Equal((pane.Key, 3, false), (read.Key, read.Entry.Rows, read.Torn));
+        Assert.Equal([4], read.Epochs);
     }
 
     [Fact]
@@ -158,7 +174,7 @@ public sealed class FrameCodecTests
 
     private static void Same(Entry expected, Entry actual)
     {
-        Assert.Equal((expected.Key, expected.Rows), (actual.Key, actual.Rows));
+        Assert.Equal((expected.Key, expected.Rows, expected.Seen), (actual.Key, actual.Rows, actual.Seen));
         Assert.Equal(expected.Signals.Select(s => (s.Signal, s.Layout)), actual.Signals.Select(s => (s.Signal, s.Layout)));
         Assert.All(expected.Signals.Zip(actual.Signals), pair => Assert.Equal(pair.First.Cells, pair.Second.Cells));
     }

@@ -24,6 +24,7 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
         new("retention", [('R', 2)], Gaps: true),
         new("layouts", [('p', 4), ('l', 12), ('X', 4)], Plans: [PlanKind.Same, PlanKind.Rules, PlanKind.OtherCells]),
         new("plans", [('p', 6), ('l', 16), ('X', 4)], Plans: Enum.GetValues<PlanKind>()),
+        new("versions", [('p', 3), ('l', 16), ('X', 8), ('k', 30)], Plans: [PlanKind.TwoVersions, PlanKind.Same, PlanKind.TwoVersions, PlanKind.Rules]),
         new("owners", [('p', 6), ('l', 12)], TwoOwners: true, Plans: Enum.GetValues<PlanKind>()),
         new("all", [('q', 3), ('t', 20), ('N', 1), ('z', 1), ('X', 6), ('R', 0.7), ('p', 2), ('l', 8)],
             Idles: true, Loses: true, Gaps: true, Grows: true, Plans: Enum.GetValues<PlanKind>()),
@@ -42,6 +43,7 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
     [InlineData("retention")]
     [InlineData("layouts")]
     [InlineData("plans")]
+    [InlineData("versions")]
     [InlineData("owners")]
     [InlineData("all")]
     public void Simulation_OfTheProtocol_AccountsForEveryRow(string name)

@@ -16,6 +16,7 @@ internal sealed class SimulatedLog
         [
             new Field("model", StringType.Default, false), new Field("time", Int64Type.Default, true),
             new Field("row", StringType.Default, false), new Field("flag", BooleanType.Default, true),
+            new Field("version", StringType.Default, true),
         ],
         null);
 
@@ -30,6 +31,9 @@ internal sealed class SimulatedLog
 
     /// <summary>How far event times are behind: a slow producer.</summary>
     public long Lag { get; set; }
+
+    /// <summary>Of a row by its number: one of five, or none.</summary>
+    public static string VersionOf(int row) => row % 11 == 0 ? "" : $"w{row * 7 % 5}";
 
     public void Skip(long offsets) => End += offsets;
 
@@ -50,18 +54,20 @@ internal sealed class SimulatedLog
         var time = new Int64Array.Builder();
         var row = new StringArray.Builder();
         var flag = new BooleanArray.Builder();
+        var version = new StringArray.Builder();
         for (int i = 0; i < rows.Count; i++)
         {
             model.Append(rows[i].Model);
             if (rows[i].NoTime) time.AppendNull();
             else time.Append(rows[i].Time);
             row.Append($"{first + i}");
+            version.Append(VersionOf(first + i) is { Length: > 0 } name ? name : null);
             if (rows[i].Flag) flag.Append(true);
             else flag.AppendNull();
         }
 
         using var stream = new MemoryStream();
-        using var batch = new RecordBatch(Columns, [model.Build(), time.Build(), row.Build(), flag.Build()], rows.Count);
+        using var batch = new RecordBatch(Columns, [model.Build(), time.Build(), row.Build(), flag.Build(), version.Build()], rows.Count);
         using (var writer = new ArrowStreamWriter(stream, Columns, leaveOpen: true))
         {
             writer.WriteRecordBatch(batch);

@@ -52,9 +52,21 @@ internal sealed class SimulatedPlanCheck
         Assert.NotEmpty(pane.Epochs);
         PlanKind[] kinds = [.. pane.Epochs.Select(_world.Plans.KindOf)];
         Assert.Contains(pane.Epochs, e => _world.Plans.Judging(e).Windowing.Models.TryGetValue(key.Model, out ModelWindows? w) && w.PaneSize == key.Size);
-        Assert.Contains(key.Version.Length > 0, kinds.Select(k => k == PlanKind.Version));
+        CheckVersion(key, kinds, [.. usual, .. reversed]);
         if (usual.Length > 0) Assert.Contains(kinds, k => k != PlanKind.OtherCells);
         if (reversed.Length > 0) Assert.Contains(PlanKind.OtherCells, kinds);
+    }
+
+    private static void CheckVersion(EntryKey key, PlanKind[] kinds, int[] rows)
+    {
+        bool Named(PlanKind kind) => key.Rest ? kind == PlanKind.TwoVersions
+            : key.Version == SimulatedPlans.OtherVersion ? kind == PlanKind.Version
+            : key.Version.Length > 0 ? kind == PlanKind.TwoVersions
+            : kind != PlanKind.Version;
+        Assert.Contains(kinds, Named);
+        // Other plans count rows as of no version, or all as of one.
+        if (key.Rest) Assert.All(rows, id => Assert.NotEqual("", SimulatedLog.VersionOf(id)));
+        else if (key.Version.StartsWith('w')) Assert.All(rows, id => Assert.Equal(key.Version, SimulatedLog.VersionOf(id)));
     }
 
     // The law, closed over all plans: what the headers call counted is sealed, open, overtaken or let go of.
@@ -80,7 +92,7 @@ internal sealed class SimulatedPlanCheck
     private void CheckVerdict(Verdict verdict)
     {
         ClosedWindow window = verdict.Window;
-        Assert.NotEqual(Judgement.Unjudged, verdict.Judgement);
+        Assert.Equal(window.Rest, verdict.Judgement == Judgement.Unjudged);
         // No more than a longer pane of another plan, which cannot be divided.
         if (window.Rows == 0 && !window.Complete) return;
         (int[] usual, int[] reversed) = SimulatedPlans.RowsIn(window);
@@ -88,8 +100,9 @@ internal sealed class SimulatedPlanCheck
         Assert.Equal(ids.Count, window.Rows);
         var whole = new HashSet<int>();
         var epochs = new SortedSet<long>();
-        foreach (SealedPane pane in _panes.Where(p => p.Key.Model == window.Model && p.Key.Version == window.Version
-            && window.Start <= p.Key.Start && p.Key.End <= window.End))
+        // The rest of a window has the versions too that have counts of their own in some of its panes alone.
+        foreach (SealedPane pane in _panes.Where(p => p.Key.Model == window.Model && window.Start <= p.Key.Start && p.Key.End <= window.End
+            && (window.Rest ? p.Key.Rest || p.Key.Version.Length > 0 : !p.Key.Rest && p.Key.Version == window.Version)))
         {
             (int[] left, int[] right) = SimulatedPlans.RowsIn(pane.Entry.Signals);
             int[] rows = [.. left, .. right];
@@ -99,6 +112,7 @@ internal sealed class SimulatedPlanCheck
         }
 
         Assert.True(ids.IsSubsetOf(whole), $"{window} has rows of no pane");
+        if (window.Rest) return;
         if (window.Complete) Assert.True(ids.SetEquals(whole) && epochs.SequenceEqual(window.Epochs), $"{window} is not the sum of its panes");
         CheckSignals(verdict, usual, reversed);
     }

@@ -38,6 +38,9 @@ internal enum PlanKind
 
     /// <summary>One model is gone.</summary>
     WithoutModel,
+
+    /// <summary>Rows name their versions, of which two have counts of their own.</summary>
+    TwoVersions,
 }
 
 /// <summary>The plan topic of the simulation: its plans by epoch, and what counters and judges need of each.</summary>
@@ -78,6 +81,7 @@ internal sealed class SimulatedPlans : IDisposable
         settings = SimulatedPlan.Counting with
         {
             Epoch = counting,
+            Versions = Bound(kind),
             Sources = SimulatedPlan.Counting.Sources.SetItem(
                 SimulatedPlan.Topic,
                 source with { Models = [.. source.Models.Where(m => Has(kind, m.Id)).Select(m => Counted(kind, m))] }),
@@ -106,6 +110,7 @@ internal sealed class SimulatedPlans : IDisposable
             {
                 Models = models.ToImmutableSortedDictionary(m => m, m => Windows(kind, usual.Windowing.Models[m])),
                 Fates = ImmutableSortedDictionary<string, string>.Empty.Add(SimulatedPlan.Topic, Fates(kind)),
+                Versions = Bound(kind),
             },
             Judgement = models.ToImmutableSortedDictionary(m => m, m => Judged(kind, usual.Judgement[m])),
             Alerts = models.ToImmutableSortedDictionary(m => m, m => usual.Alerts[m]),
@@ -158,6 +163,8 @@ internal sealed class SimulatedPlans : IDisposable
     // A baseline with one feature more, and no other, decides fates in the real plan too: its signals are part of the name.
     private static string Fates(PlanKind kind) => kind is PlanKind.Rules or PlanKind.OtherCells ? nameof(PlanKind.Same) : kind.ToString();
 
+    private static int Bound(PlanKind kind) => kind == PlanKind.TwoVersions ? 2 : CountingSettings.DefaultVersions;
+
     private static CountedModel Counted(PlanKind kind, CountedModel model)
     {
         ModelWindows windows = Windows(kind, SimulatedPlan.Judging.Windowing.Models[model.Id]);
@@ -167,7 +174,12 @@ internal sealed class SimulatedPlans : IDisposable
             PaneSize = windows.PaneSize,
             PaneOffset = windows.PaneOffset,
             AllowedLateness = windows.AllowedLateness,
-            Version = kind == PlanKind.Version ? new VersionSource(Value: OtherVersion) : model.Version,
+            Version = kind switch
+            {
+                PlanKind.Version => new VersionSource(Value: OtherVersion),
+                PlanKind.TwoVersions => new VersionSource(Column: "version"),
+                _ => model.Version,
+            },
         };
     }
 

@@ -95,7 +95,7 @@ public sealed partial class SchemaTests
             [
                 "engine.counts_partitions", "engine.flush", "engine.segment", "engine.threads",
                 "gpu", "kafka.bootstrap",
-                "limits.columns", "limits.decompressed", "limits.groups", "limits.message", "limits.open_windows", "limits.rows",
+                "limits.columns", "limits.decompressed", "limits.groups", "limits.message", "limits.open_windows", "limits.rows", "limits.versions",
                 "models[0].allowed_lateness", "models[0].columns.features", "models[0].fire.after", "models[0].resolve.after",
                 "models[0].rules[0].alarm.min_effect", "models[0].rules[0].severity",
                 "models[0].sources[0].format", "models[0].window[0].min_rows", "models[0].window[0].offset",

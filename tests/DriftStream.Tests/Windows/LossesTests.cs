@@ -148,6 +148,39 @@ public sealed class LossesTests
         Assert.Empty(Apply(judge, Header(2, watermark: 200)).Verdicts);
     }
 
+    [Fact]
+    public void OtherVersions_AreToldOnce_UntilEveryVersionHasCountsOfItsOwn()
+    {
+        Judge judge = Judge();
+        var told = new List<Alert>();
+        for (int window = 0; window < 5; window++)
+        {
+            Frame own = Frame(upto: 2 * window + 1, rows: 60, start: 10 * window, version: "7");
+            Entry rest = own.Entries[0] with { Key = own.Entries[0].Key with { Version = "", Rest = true }, Rows = 40 };
+            Apply(judge, window < 2 ? own with { Entries = [.. own.Entries, rest] } : own);
+            JudgeOutput output = Apply(judge, Header(2 * window + 2, watermark: 10 * (window + 1)));
+            Assert.Equal(window < 2 ? ["7", ClosedWindow.OtherVersions] : ["7"], output.Verdicts.Select(v => v.Window.Version));
+            if (window < 2) Assert.True(JsonDocument.Parse(VerdictJson.Write(output.Verdicts[1])[0]).RootElement.GetProperty("other_versions").GetBoolean());
+            told.AddRange(output.Alerts.Where(a => a.Leading!.Rule.Id == VersionBound.OtherVersions));
+        }
+
+        Assert.Equal(["other_versions firing 0", "other_versions resolved 30"], told.Select(Text));
+        Assert.All(told, a => Assert.Equal(("team", "m", "", null, null), (a.Owner.Id, a.Model, a.Version, a.Signal, a.Group)));
+        Assert.StartsWith("40 of 100 rows (40.0 %) are unjudged: ", told[0].Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Window_OfTheRest_IsNoVersionOfThatName()
+    {
+        Judge judge = Judge();
+        Frame named = Frame(upto: 1, rows: 60, version: ClosedWindow.OtherVersions);
+        Entry rest = named.Entries[0] with { Key = named.Entries[0].Key with { Version = "", Rest = true }, Rows = 40 };
+        Apply(judge, named with { Entries = [.. named.Entries, rest] });
+        JudgeOutput output = Apply(judge, Header(2, watermark: 10));
+        Assert.Equal([60, 40], output.Verdicts.Select(v => v.Window.Rows));
+        Assert.Equal(2, output.Verdicts.Select(v => VerdictJson.IdOf(v, 0)).Distinct().Count());
+    }
+
     private static string Text(Alert alert) => $"{alert.Leading!.Rule.Id} {alert.Status.ToString().ToLowerInvariant()} {alert.Window.Start}";
 
     private static Rule Of(string statistic, double above) =>

@@ -1,0 +1,41 @@
+using System.Globalization;
+using DriftStream.Windows;
+
+namespace DriftStream.Judgements; // not "Judgement": the type of that name lives here
+
+/// <summary>
+/// What is said of rows whose version has no counts of its own: they are of too many things at once to be judged, and the model's owner must
+/// know. A statistic of the whole model, like those of <see cref="LossJudge"/>, but with a rule that no config turns off.
+/// </summary>
+public static class VersionBound
+{
+    /// <summary>Rows of a window whose version has no counts of its own.</summary>
+    public const string OtherVersions = "other_versions";
+
+    /// <summary>Speaks at the first of them.</summary>
+    public static Rule Rule { get; } = new(OtherVersions, null, null, OtherVersions, null, new Alarm(AlarmKind.Above, 0), Severity.Warning);
+
+    public static JudgedStatistic Judge(Losses window)
+    {
+        bool speaks = window.OtherVersions > 0;
+        return new JudgedStatistic(
+            OtherVersions, null, window.OtherVersions, null, null, null, null, 0, window.Rows, Rule.Id, speaks,
+            speaks ? Judgement.Drifting : Judgement.Steady);
+    }
+
+    /// <summary>Why the window of the other versions is unjudged.</summary>
+    /// <param name="bound">Versions that have counts of their own.</param>
+    public static string Why(int bound) => $"rows of all versions but the first {Digits(bound)} (limits.versions), counted together: raise limits.versions, "
+        + "or, where the version column holds a time or an id, correct columns.version";
+
+    /// <summary>One sentence for the owner.</summary>
+    /// <param name="window">What the window holds.</param>
+    /// <param name="bound">Versions that have counts of their own.</param>
+    public static string Summary(Losses window, int bound)
+    {
+        string share = ((double)window.OtherVersions / window.Rows).ToString("P1", CultureInfo.InvariantCulture);
+        return $"{Digits(window.OtherVersions)} of {Digits(window.Rows)} rows ({share}) are unjudged: {Why(bound)}";
+    }
+
+    private static string Digits(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,81 @@
+using DriftStream.Frames;
+
+namespace DriftStream.Windows;
+
+/// <summary>The bound on versions: which have counts of their own, and which are counted together as the rest.</summary>
+public sealed partial class WindowLedger
+{
+    private readonly Dictionary<PaneKey, PaneVersions> _versions = [];
+
+    /// <summary>Entries of one segment, each with the key that its counts are added to.</summary>
+    private IEnumerable<(EntryKey Into, HeldEntry Held)> Ranked(SourcePartition source, Variant variant, List<HeldEntry> entries)
+    {
+        foreach (IGrouping<PaneKey, Entry> pane in entries.Select(e => e.Entry).Where(e => HasRank(e.Key) || e.Key.Rest).GroupBy(e => PaneKey.Of(e.Key)))
+        {
+            if (!_versions.TryGetValue(pane.Key, out PaneVersions? versions)) _versions.Add(pane.Key, versions = new PaneVersions());
+            versions.Fold(source, variant.Epoch, _plans(variant.Epoch).Versions, pane);
+        }
+
+        foreach (HeldEntry held in entries)
+        {
+            EntryKey key = held.Entry.Key;
+            bool own = !HasRank(key) || _versions[PaneKey.Of(key)].Keeps(source, key.Version);
+            yield return (own ? key : RestOf(key), held);
+        }
+    }
+
+    /// <summary>Of the panes that are sealed now: the versions that rank first keep their counts, those of the others go to the rest.</summary>
+    private void BoundVersions(SortedDictionary<EntryKey, PaneSum> due, Func<EntryKey, PaneSum> sum)
+    {
+        EntryKey[] keys = [.. due.Keys];
+        foreach (EntryKey key in keys.Where(HasRank))
+        {
+            PaneVersions versions = _versions[PaneKey.Of(key)];
+            int rank = versions.RankOf(key.Version);
+            if (rank < versions.Most)
+            {
+                (due[key].Seen, due[key].Torn) = (rank, versions.IsTorn(key.Version));
+                continue;
+            }
+
+            sum(RestOf(key)).Add(due[key]);
+            due.Remove(key);
+        }
+
+        foreach (EntryKey key in keys.Where(k => !k.Unowned)) _versions.Remove(PaneKey.Of(key));
+    }
+
+    /// <summary>
+    /// The same of the panes of a window: versions that came in its first panes before those of the later ones. A version that some pane with
+    /// a rest does not have apart may be in that rest.
+    /// </summary>
+    private void BoundVersions(SortedDictionary<WindowKey, WindowSum> sums)
+    {
+        foreach (IGrouping<(long End, int Window), KeyValuePair<WindowKey, WindowSum>> window in sums.GroupBy(s => (s.Key.End, s.Key.Window)).ToArray())
+        {
+            KeyValuePair<WindowKey, WindowSum>[] named =
+            [
+                .. window.Where(s => !s.Key.Rest && s.Key.Version.Length > 0)
+                    .OrderBy(s => s.Value.First).ThenBy(s => s.Key.Version, StringComparer.Ordinal),
+            ];
+            var key = new WindowKey(window.Key.End, window.Key.Window, true, "");
+            if (sums.TryGetValue(key, out WindowSum? rest))
+            {
+                foreach ((_, WindowSum version) in named) version.Torn |= !rest.Starts.IsSubsetOf(version.Starts);
+            }
+
+            if (named.Length <= _settings.Versions) continue;
+            if (rest is null) sums.Add(key, rest = new WindowSum());
+            foreach ((WindowKey over, WindowSum version) in named.Skip(_settings.Versions))
+            {
+                rest.Add(version);
+                sums.Remove(over);
+            }
+        }
+    }
+
+    // Rows without a version are always apart: there is no name that someone could make up.
+    private static bool HasRank(EntryKey key) => !key.Unowned && !key.Rest && key.Version.Length > 0;
+
+    private static EntryKey RestOf(EntryKey key) => key with { Version = "", Rest = true };
+}
