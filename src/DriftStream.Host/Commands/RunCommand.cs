@@ -96,8 +96,7 @@ internal static class RunCommand
 
         try
         {
-            await WorkAsync(start, plan, watch, gpu, status, logger, stop.Token).ConfigureAwait(false);
-            logger.WorkerStopped();
+            if (await WorkAsync(start, plan, watch, gpu, status, logger, stop.Token).ConfigureAwait(false)) logger.WorkerStopped();
             return ExitCode.Fine;
         }
         catch (Exception e) when (e is IOException or FormatException)
@@ -111,7 +110,7 @@ internal static class RunCommand
         }
     }
 
-    private static async Task WorkAsync(
+    private static async Task<bool> WorkAsync(
         Start start, DriftPlan plan, ConfigWatch watch, GpuCounter? gpu, WorkerStatus status, ILogger logger, CancellationToken stop)
     {
         var worker = new Worker.Worker(plan, start.Role, status, TimeProvider.System, logger, gpu, start.By);
@@ -135,7 +134,7 @@ internal static class RunCommand
                 () => reload.Run(PlanReload.Pace, ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             try
             {
-                await Task.Run(() => worker.Run(stop), CancellationToken.None).ConfigureAwait(false);
+                return await Task.Run(() => worker.Run(stop), CancellationToken.None).ConfigureAwait(false);
             }
             finally
             {

@@ -24,6 +24,10 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "stopped: everything counted is written")]
     public static partial void WorkerStopped(this ILogger logger);
 
+    [LoggerMessage(EventId = 1018, Level = LogLevel.Warning,
+        Message = "{Stage} is held by the broker and was left behind after {Seconds} s: what it had not written is counted or judged again")]
+    public static partial void StageHeld(this ILogger logger, string stage, double seconds);
+
     [LoggerMessage(EventId = 1003, Level = LogLevel.Information, Message = "counting on the CPU ({Kernel}); no GPU, for the step '{Step}' failed: {Reason}")]
     public static partial void NoGpu(this ILogger logger, string kernel, string step, string reason);
 

@@ -30,14 +30,21 @@ public enum WorkerRole
 public sealed class Worker(
     DriftPlan plan, WorkerRole role, WorkerStatus status, TimeProvider time, ILogger logger, GpuCounter? gpu = null, string? by = null)
 {
+    // Whoever stops a container kills it after ten seconds.
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(8);
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30);
 
     /// <summary>The plans that it runs: offer it another one to have it run that.</summary>
     public PlanBook Plans { get; } = new(plan);
 
-    /// <summary>Runs until cancelled; returns when every stage has stopped.</summary>
+    /// <summary>
+    /// Runs until cancelled; returns when every stage has stopped, or eight seconds later: a stage that is still held, by a group that is being
+    /// rebalanced or a broker that does not answer, has nothing that is not in the log.
+    /// </summary>
+    /// <returns>Whether every stage has stopped.</returns>
     /// <exception cref="IOException">No Kafka client can be made of the plan's settings; nothing was started.</exception>
-    public void Run(CancellationToken cancel)
+    public bool Run(CancellationToken cancel)
     {
         string starter = by ?? $"{Environment.UserName}@{Environment.MachineName}";
         using var watch = new BrokerWatch(Plans, status, logger);
@@ -53,8 +60,20 @@ public sealed class Worker(
             threads.Add(Start("delivery", watch, () => new DeliveryStage(Plans, status, logger), (s, h, c) => s.Run(h, c), true, cancel));
         }
 
+        long stopped = 0;
+        using CancellationTokenRegistration told = cancel.Register(() => stopped = time.GetTimestamp());
         watch.Run(cancel);
-        foreach (Thread thread in threads) thread.Join();
+        if (stopped == 0) stopped = time.GetTimestamp(); // its turn to be told comes after the watch's
+        bool all = true;
+        foreach (Thread thread in threads)
+        {
+            TimeSpan left = StopTime - time.GetElapsedTime(stopped);
+            if (thread.Join(left > TimeSpan.Zero ? left : TimeSpan.Zero)) continue;
+            logger.StageHeld(thread.Name!, StopTime.TotalSeconds);
+            all = false;
+        }
+
+        return all;
     }
 
     private Thread Start<TStage>(

@@ -118,6 +118,7 @@ public static class VerdictJson
         json.WriteNumber("future", lost.Counts.Future);
         json.WriteNumber("rejected", lost.Counts.Rejected);
         json.WriteNumber("dropped", lost.Counts.Dropped);
+        json.WriteNumber("unreadable_messages", lost.Counts.Unreadable);
         StatisticJson.Number(json, "share", lost.Share);
         json.WriteEndObject();
         json.WriteStartArray("overtaken");

@@ -40,7 +40,15 @@ public sealed record ModelSelector(string? Header = null, string? Column = null)
 /// <param name="Format">How its messages are written.</param>
 /// <param name="Selector">Null where one model alone names the topic.</param>
 /// <param name="Models">Those that name the topic, in the order of their ids.</param>
-public sealed record SourceTopic(string Topic, MessageFormat Format, ModelSelector? Selector, ImmutableArray<CountedModel> Models);
+public sealed record SourceTopic(string Topic, MessageFormat Format, ModelSelector? Selector, ImmutableArray<CountedModel> Models)
+{
+    /// <summary>Whose the rows of a message may be, as far as it can be told without reading it; none where its header names a model of nobody.</summary>
+    internal ImmutableArray<string> ModelsOf(in SourceRecord record)
+    {
+        string? named = Selector?.Header is { } header ? record.Header(header) : null;
+        return [.. Models.Select(m => m.Id).Where(id => Selector?.Header is null || id == named)];
+    }
+}
 
 /// <summary>How messages are written.</summary>
 public enum MessageFormat : byte { Arrow, Json }

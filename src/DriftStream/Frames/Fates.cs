@@ -43,11 +43,13 @@ public readonly record struct FateCounts(
 }
 
 /// <summary>Rows of one model that a segment's counter did not count, by fate: its next verdict shows them.</summary>
-public readonly record struct LostRows(string Model, long Late, long Future = 0, long Rejected = 0)
+/// <param name="Unreadable">Messages, not rows, that may be this model's and could not be read; of a topic of several models, each one's.</param>
+public readonly record struct LostRows(string Model, long Late, long Future = 0, long Rejected = 0, long Unreadable = 0)
 {
     public static LostRows operator +(LostRows a, LostRows b) => Add(a, b);
 
-    public static LostRows Add(LostRows a, LostRows b) => new(a.Model, a.Late + b.Late, a.Future + b.Future, a.Rejected + b.Rejected);
+    public static LostRows Add(LostRows a, LostRows b) =>
+        new(a.Model, a.Late + b.Late, a.Future + b.Future, a.Rejected + b.Rejected, a.Unreadable + b.Unreadable);
 }
 
 /// <summary>The record that moved a partition's watermark to where it is: who looks for a fast clock begins there.</summary>

@@ -74,6 +74,7 @@ public static class FrameCodec
                 writer.Signed(lost.Late);
                 writer.Signed(lost.Future);
                 writer.Signed(lost.Rejected);
+                writer.Signed(lost.Unreadable);
             }
 
             writer.Byte((byte)((header.Complete ? 1 : 0) | (header.Idle ? 2 : 0) | (header.Mover is null ? 0 : 4)));
@@ -236,9 +237,9 @@ public static class FrameCodec
         var lost = ImmutableArray.CreateBuilder<LostRows>(count);
         for (int i = 0; i < count && !reader.Failed; i++)
         {
-            lost.Add(kind == LateHeadersKind
-                ? new LostRows(reader.Text(), reader.Signed())
-                : new LostRows(reader.Text(), reader.Signed(), reader.Signed(), reader.Signed()));
+            var rows = new LostRows(reader.Text(), reader.Signed());
+            if (kind != LateHeadersKind) rows = rows with { Future = reader.Signed(), Rejected = reader.Signed() };
+            lost.Add(kind == HeadersKind ? rows with { Unreadable = reader.Signed() } : rows);
         }
 
         byte flags = reader.Byte();

@@ -118,7 +118,10 @@ public sealed class PartitionCounter
         else if (lane.Refused is { } reject)
         {
             _fates = _fates with { Unreadable = _fates.Unreadable + 1 };
-            _rejects.Add(new RejectedRows(Source, record.Offset, null, 0, reject));
+            SourceTopic topic = _settings.Sources[Source.Topic];
+            ImmutableArray<string> models = topic.ModelsOf(record);
+            foreach (string model in models) _lost[model] = _lost.GetValueOrDefault(model, new LostRows(model, 0)) + new LostRows(model, 0, Unreadable: 1);
+            _rejects.Add(new RejectedRows(Source, record.Offset, topic.Selector?.Column is null && models is [var only] ? only : null, 0, reject));
         }
 
         while (lane.Next() is { } rows)

@@ -33,17 +33,19 @@ public static class LossJudge
         if (statistic.Name == Silence) return $"no row in {window.Empty} window{(window.Empty == 1 ? "" : "s")} of {window.Window.Name} in a row";
         Losses losses = window.Lost!;
         LossCounts counts = losses.Counts;
-        long rows = statistic.Name == Rejected ? counts.Rejected : counts.Sum;
+        long rows = statistic.Name == Rejected ? losses.Rejected : losses.Lost;
         string share = ((double)rows / losses.All).ToString("P1", CultureInfo.InvariantCulture);
         string all = $"{Digits(rows)} of {Digits(losses.All)} rows ({share})";
-        if (statistic.Name == Rejected) return $"{all} were rejected: the rejects topic says why";
+        string unread = counts.Unreadable == 0 ? ""
+            : $", {Digits(counts.Unreadable)} unreadable message{(counts.Unreadable == 1 ? "" : "s")} taken for {Digits(losses.Unread)} of them";
+        if (statistic.Name == Rejected) return $"{all} were rejected{unread}: the rejects topic says why";
         (string Fate, long Rows)[] fates =
         [
-            ("late", counts.Late), ("overtaken", counts.Overtaken), ("in the future", counts.Future), ("rejected", counts.Rejected),
+            ("late", counts.Late), ("overtaken", counts.Overtaken), ("in the future", counts.Future), ("rejected", losses.Rejected),
             ("dropped", counts.Dropped),
         ];
         string text = $"{all} are in no window: "
-            + string.Join(", ", fates.Where(f => f.Rows > 0).Select(f => $"{Digits(f.Rows)} {f.Fate}"));
+            + string.Join(", ", fates.Where(f => f.Rows > 0).Select(f => $"{Digits(f.Rows)} {f.Fate}")) + unread;
         if (losses.Furthest is not { } furthest || counts.Late + counts.Overtaken == 0) return text;
         return $"{text}; event time was moved to {EventTime.Format(furthest.Watermark)} by the record at offset {furthest.Record.Offset} of "
             + $"{furthest.Source}, stamped {EventTime.Format(furthest.Record.Timestamp)}";

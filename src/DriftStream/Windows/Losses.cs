@@ -7,16 +7,18 @@ namespace DriftStream.Windows;
 /// <param name="Late">Their pane was behind the watermark of their own partition.</param>
 /// <param name="Overtaken">Their pane was sealed when they came.</param>
 /// <param name="Future">Dated further ahead of their record than the plan allows.</param>
-/// <param name="Rejected">They could not be counted. Messages that could not be read at all are not here: their rows are not known.</param>
+/// <param name="Rejected">They could not be counted.</param>
 /// <param name="Dropped">They waited in vain for a plan that has the model.</param>
-public readonly record struct LossCounts(long Late, long Overtaken, long Future, long Rejected, long Dropped)
+/// <param name="Unreadable">Messages, not rows, that could not be read at all: how many rows they had is not known.</param>
+public readonly record struct LossCounts(long Late, long Overtaken, long Future, long Rejected, long Dropped, long Unreadable = 0)
 {
+    /// <summary>Rows; unreadable messages are none.</summary>
     public long Sum => Late + Overtaken + Future + Rejected + Dropped;
 
     public static LossCounts operator +(LossCounts a, LossCounts b) => Add(a, b);
 
     public static LossCounts Add(LossCounts a, LossCounts b) =>
-        new(a.Late + b.Late, a.Overtaken + b.Overtaken, a.Future + b.Future, a.Rejected + b.Rejected, a.Dropped + b.Dropped);
+        new(a.Late + b.Late, a.Overtaken + b.Overtaken, a.Future + b.Future, a.Rejected + b.Rejected, a.Dropped + b.Dropped, a.Unreadable + b.Unreadable);
 
     public static LossCounts operator -(LossCounts a, LossCounts b) => Subtract(a, b);
 
@@ -26,7 +28,8 @@ public readonly record struct LossCounts(long Late, long Overtaken, long Future,
         Math.Max(0, a.Overtaken - b.Overtaken),
         Math.Max(0, a.Future - b.Future),
         Math.Max(0, a.Rejected - b.Rejected),
-        Math.Max(0, a.Dropped - b.Dropped));
+        Math.Max(0, a.Dropped - b.Dropped),
+        Math.Max(0, a.Unreadable - b.Unreadable));
 }
 
 /// <summary>Rows that came for a window after it had closed.</summary>
@@ -45,16 +48,28 @@ public sealed record FurthestRecord(SourcePartition Source, long Watermark, Wate
 public sealed record Losses(LossCounts Counts, long Rows, ImmutableArray<OvertakenRows> Overtaken, FurthestRecord? Furthest)
 {
     /// <summary>Lost rows of all rows, 0 to 1; null where there are none.</summary>
-    public double? Share => Of(Counts.Sum);
+    public double? Share => Of(Lost);
 
     /// <summary>Rejected rows of all rows, 0 to 1; null where there are none.</summary>
-    public double? RejectedShare => Of(Counts.Rejected);
+    public double? RejectedShare => Of(Rejected);
+
+    /// <summary>Rows of a message of the model's sources, on average over those that could be read; 1 where none could.</summary>
+    public double RowsPerMessage { get; init; } = 1;
+
+    /// <summary>Rows that the unreadable messages are taken for: as many each as an average message has.</summary>
+    public long Unread => (long)Math.Round(Counts.Unreadable * RowsPerMessage);
+
+    /// <summary>Rejected rows, those of unreadable messages too.</summary>
+    public long Rejected => Counts.Rejected + Unread;
+
+    /// <summary>Lost rows, those of unreadable messages too.</summary>
+    public long Lost => Counts.Sum + Unread;
 
     /// <summary>Rows of the window, of those counted, whose versions have no counts of their own.</summary>
     public long OtherVersions { get; init; }
 
     /// <summary>Counted and lost.</summary>
-    public long All => Rows + Counts.Sum;
+    public long All => Rows + Lost;
 
     private double? Of(long rows) => All == 0 ? null : (double)rows / All;
 }

@@ -61,7 +61,24 @@ public sealed partial class WindowLedger
     private Losses LossesOf(ModelState model, WindowSettings window, LossCounts known, long rows)
     {
         (LossCounts counts, ImmutableArray<OvertakenRows> overtaken) = model.Shown(window.Name).Show(known);
-        return new Losses(counts, rows, overtaken, counts.Sum == 0 ? null : Furthest(model.Windows!));
+        return new Losses(counts, rows, overtaken, counts.Sum == 0 ? null : Furthest(model.Windows!)) { RowsPerMessage = RowsPerMessage(model.Windows!) };
+    }
+
+    private double RowsPerMessage(ModelWindows windows)
+    {
+        FateCounts all = default;
+        foreach ((SourcePartition source, SourceState state) in _sources)
+        {
+            if (windows.Topics.Contains(source.Topic)) all += state.Folded;
+        }
+
+        foreach ((SegmentKey key, SegmentState segment) in _segments)
+        {
+            if (windows.Topics.Contains(key.Source.Topic) && IsUsable(key) && segment.Chosen?.Header is { } header) all += header.Fates;
+        }
+
+        long read = all.Messages - all.Unreadable - all.Tombstones;
+        return read == 0 || all.Rows == 0 ? 1 : (double)all.Rows / read;
     }
 
     private FurthestRecord? Furthest(ModelWindows windows)
@@ -76,5 +93,5 @@ public sealed partial class WindowLedger
         return furthest;
     }
 
-    private static LossCounts Counts(LostRows lost) => new(lost.Late, 0, lost.Future, lost.Rejected, 0);
+    private static LossCounts Counts(LostRows lost) => new(lost.Late, 0, lost.Future, lost.Rejected, 0, lost.Unreadable);
 }

@@ -31,8 +31,7 @@ public sealed class PoisonRunTests
             string config = Path.Combine(folder, "driftstream.yaml");
             File.WriteAllText(config, $$"""
                 kafka: { bootstrap: "{{cluster.Bootstrap}}" }
-                web: { listen: none }
-                engine: { segment: 1MiB, flush: 500ms, counts_partitions: 3, threads: 2 }
+                          engine: { segment: 1MiB, flush: 500ms, counts_partitions: 3, threads: 2 }
                 time: { idle_after: 15s, close_after_idle: 3s }
                 owners: [{ id: team, name: Team }]
                 root_owner: team
@@ -52,10 +51,10 @@ public sealed class PoisonRunTests
 
             TopicCheck.Run(plan, apply: true, NullLogger.Instance, out KafkaFailure? failure);
             Assert.Null(failure);
-            using WorkerProcess worker = WorkerProcess.Run(config);
+            using WorkerProcess worker = WorkerProcess.RunWithPages(config);
             var sent = new SortedDictionary<string, long>(StringComparer.Ordinal);
             Send(plan, 0, Messages / 5, sent);
-            await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
+            await UntilReadAsync(worker, Messages / 5);
             long early = worker.Memory();
             Send(plan, Messages / 5, Messages, sent);
 
@@ -104,6 +103,17 @@ public sealed class PoisonRunTests
         }
 
         Assert.Null(producer.Barrier(TestContext.Current.CancellationToken));
+    }
+
+    // A worker that has only just started knows nothing yet of what it will keep.
+    private static async Task UntilReadAsync(WorkerProcess worker, int messages)
+    {
+        long until = Environment.TickCount64 + 60_000;
+        while (!(await worker.MetricAsync("driftstream_messages_total{fate=\"read\"}") >= messages * 0.98))
+        {
+            Assert.True(Environment.TickCount64 < until, worker.Output);
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
     }
 
     private static long WaitForRows(DriftPlan plan, WorkerProcess worker)

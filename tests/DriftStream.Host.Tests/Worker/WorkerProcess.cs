@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Worker;
@@ -49,6 +51,16 @@ internal sealed partial class WorkerProcess : IDisposable
         return _process.WorkingSet64;
     }
 
+    /// <summary>A line of its <c>/metrics</c>, or null where there is none yet.</summary>
+    public async Task<double?> MetricAsync(string series)
+    {
+        if (!Pages().IsMatch(Output)) return null;
+        using var web = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        string page = await web.GetStringAsync(new Uri(new Uri(Pages().Match(Output).Value), "metrics"), TestContext.Current.CancellationToken);
+        string? line = page.Split('\n').FirstOrDefault(l => l.StartsWith(series + " ", StringComparison.Ordinal));
+        return line is null ? null : double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
+    }
+
     /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
     public void Kill()
     {
@@ -91,4 +103,7 @@ internal sealed partial class WorkerProcess : IDisposable
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int process, int signal);
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex Pages();
 }

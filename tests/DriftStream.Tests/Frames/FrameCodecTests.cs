@@ -42,7 +42,9 @@ public sealed class FrameCodecTests
         from source in Source
         from variant in Variants
         from n in Gen.Long.Array[15]
-        from lost in Gen.Select(Text, Gen.Long, Gen.Long, Gen.Long, (model, late, future, rejected) => new LostRows(model, late, future, rejected)).Array[0, 3]
+        from lost in Gen.Select(
+            Text, Gen.Long, Gen.Long, Gen.Long, Gen.Long,
+            (model, late, future, rejected, unreadable) => new LostRows(model, late, future, rejected, unreadable)).Array[0, 3]
         from moved in Gen.Bool
         from complete in Gen.Bool
         from idle in Gen.Bool

@@ -52,6 +52,42 @@ public sealed class PoisonTests : IDisposable
         Assert.True(_counter.IsFull, "its bytes count as all others do");
     }
 
+    [Theory]
+    [InlineData("a", "a", "a")]
+    [InlineData("nobody", "", null)]
+    [InlineData(null, "", null)]
+    public void UnreadableMessage_IsOfTheModelThatItsHeaderNames(string? header, string lost, string? rejected)
+    {
+        CountedModel Model(string id) => new(id, "time", new VersionSource(), null, null, [], EventTime.Minute, 0, 0);
+        var topic = new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Header: "model-id"), [Model("a"), Model("b")]);
+        Assert.Equal((lost, rejected), Unreadable(topic, header));
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("a", "b")]
+    public void UnreadableMessage_OfATopicByColumn_MayBeOfEachModel(params string[] models)
+    {
+        ImmutableArray<CountedModel> all = [.. models.Select(id => new CountedModel(id, "time", new VersionSource(), null, null, [], EventTime.Minute, 0, 0))];
+        Assert.Equal((string.Concat(models), null), Unreadable(new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Column: "model"), all), "a"));
+        if (all is [var only]) Assert.Equal(("a", "a"), Unreadable(new SourceTopic("t", MessageFormat.Arrow, null, [only]), null));
+    }
+
+    // The models whose next verdict tells of it, and the one that the reject names.
+    private static (string Lost, string? Rejected) Unreadable(SourceTopic topic, string? header)
+    {
+        var settings = new CountingSettings(
+            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), EventTime.Minute, 1 << 30, EventTime.Hour, EventTime.Hour);
+        using var lane = new CountingLane(settings, new InputLimits());
+        var counter = new PartitionCounter(settings, new SourcePartition("t", 3), 0, EventTime.None);
+        ImmutableArray<RecordHeader> headers = header is null ? [] : [new RecordHeader("model-id", header)];
+        counter.Add(new SourceRecord(0, Now, "no arrow"u8.ToArray(), false, headers, 8), lane);
+        string? rejected = Assert.Single(counter.Rejects.ToArray()).Model;
+        ImmutableArray<LostRows> lost = counter.Flush(Now, 1, idle: true).Header.Lost;
+        Assert.All(lost, l => Assert.Equal(new LostRows(l.Model, 0, Unreadable: 1), l));
+        return (string.Concat(lost.Select(l => l.Model)), rejected);
+    }
+
     [Fact]
     public void Tombstone_IsCountedAndNoReject()
     {

@@ -93,6 +93,29 @@ public sealed class LossesTests
         Assert.Equal(fires ? ["6 of 100 rows (6.0 %) were rejected: the rejects topic says why"] : [], alerts.Select(a => a.Summary));
     }
 
+    // 18 readable messages of 50 rows; how many rows those hold that cannot be read is not known, and 50 each is what is to be expected.
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(54, true)]
+    public void UnreadableMessages_AreTakenForTheRowsOfAnAverageOne(long unreadable, bool fires)
+    {
+        Judge judge = Judge();
+        Apply(judge, Frame(upto: 72, rows: 900));
+        Header header = Header(72, watermark: 10, new LostRows("m", 0, Unreadable: unreadable))[0];
+        var fates = new FateCounts { Rows = 900, Counted = 900, Messages = 18 + unreadable, Unreadable = unreadable };
+        JudgeOutput output = Apply(judge, [header with { Fates = fates }]);
+        Losses lost = Assert.Single(output.Verdicts).Window.Lost!;
+        Assert.Equal((unreadable * 50, fires ? 0.75 : 0, fires ? 0.75 : 0), (lost.Unread, lost.Share, lost.RejectedShare));
+        Assert.Equal(unreadable, JsonDocument.Parse(VerdictJson.Write(output.Verdicts[0])[0]).RootElement.GetProperty("lost")
+            .GetProperty("unreadable_messages").GetInt64());
+        Alert[] alerts = [.. output.Alerts.Where(a => a.Leading!.Rule.Id == "rejected")];
+        string[] expected = ["2,700 of 3,600 rows (75.0 %) were rejected, 54 unreadable messages taken for 2,700 of them: the rejects topic says why"];
+        Assert.Equal(fires ? expected : [], alerts.Select(a => a.Summary));
+        // Told once.
+        Apply(judge, Frame(upto: 73, rows: 5, start: 10));
+        Assert.Equal(0, Assert.Single(Apply(judge, Header(99, watermark: 20, new LostRows("m", 0, Unreadable: unreadable))).Verdicts).Window.Lost!.Unread);
+    }
+
     // Time goes on for 20 windows without a row: resolve.after + 1 of them are judged, one episode stays open, and rows end it.
     [Theory]
     [InlineData(false, "")]
