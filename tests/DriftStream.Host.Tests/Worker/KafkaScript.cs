@@ -3,7 +3,10 @@ using Xunit;
 
 namespace DriftStream.Host.Tests.Worker;
 
-/// <summary>The script <c>kafka</c> of the folder that <see cref="Variable"/> names: <c>start FOLDER [--nodes N | --secure]</c> prints the brokers, <c>stop FOLDER</c>.</summary>
+/// <summary>
+/// Brokers by the script <c>kafka</c> of the folder that <see cref="Variable"/> names: <c>start FOLDER [--nodes N | --secure]</c> prints
+/// where they are, <c>stop FOLDER</c> leaves their data.
+/// </summary>
 internal sealed class KafkaScript : IDisposable
 {
     public const string Variable = "DRIFTSTREAM_KAFKA";
