@@ -10,6 +10,8 @@ RUN ["dotnet", "restore", "src/DriftStream.Host", "--locked-mode"]
 COPY kernels kernels
 COPY src src
 COPY samples samples
+# The repository's tags are not in here: docker build --build-arg MinVerVersionOverride=1.2.3
+ARG MinVerVersionOverride=0.1.0-image
 RUN ["dotnet", "publish", "src/DriftStream.Host", "-c", "Release", "--no-restore", "-o", "/app"]
 # Native libraries of other systems than the image's.
 RUN rm -rf /app/runtimes/win* /app/runtimes/osx*

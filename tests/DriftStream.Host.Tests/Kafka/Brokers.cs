@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Tests.Worker;
 using DriftStream.Plan;
 using Xunit;
 
@@ -11,7 +12,7 @@ using Xunit;
 namespace DriftStream.Host.Tests.Kafka;
 
 /// <summary>The brokers that tests run on, each started by the first test that asks for it.</summary>
-/// <remarks>A real Apache Kafka is there when <c>DRIFTSTREAM_KAFKA</c> names a folder with its start script, called <c>kafka</c>.</remarks>
+/// <remarks>A real Apache Kafka is there where <see cref="KafkaCluster"/> can start one.</remarks>
 public sealed class Brokers : IDisposable
 {
     public const string Embedded = "embedded";
@@ -19,7 +20,7 @@ public sealed class Brokers : IDisposable
 
     private readonly Lock _gate = new();
     private EmbeddedBroker? _embedded;
-    private string? _realFolder;
+    private KafkaCluster? _cluster;
     private KafkaSettings? _real;
 
     /// <summary>Its settings; skips the test where it is not there.</summary>
@@ -65,40 +66,12 @@ public sealed class Brokers : IDisposable
     public void Dispose()
     {
         _embedded?.Dispose();
-        if (_realFolder is null)
-            return;
-        Run("stop", _realFolder);
-        Directory.Delete(_realFolder, recursive: true);
+        _cluster?.Dispose();
     }
 
     private KafkaSettings StartReal()
     {
-        if (Script is null)
-            Assert.Skip("DRIFTSTREAM_KAFKA names no folder with a Kafka start script");
-        _realFolder = Path.Combine(Path.GetTempPath(), $"driftstream-kafka-{Environment.ProcessId}");
-        string bootstrap = Run("start", _realFolder).Trim().Split('\n')[^1].Trim();
-        return new(bootstrap, ImmutableSortedDictionary<string, string>.Empty);
-    }
-
-    private static string? Script
-    {
-        get
-        {
-            string? folder = Environment.GetEnvironmentVariable("DRIFTSTREAM_KAFKA");
-            return folder is not null && File.Exists(Path.Combine(folder, "kafka")) ? Path.Combine(folder, "kafka") : null;
-        }
-    }
-
-    private static string Run(params string[] arguments)
-    {
-        // The broker outlives the script and inherits its pipes: a shell with a file of its own lets the script's end be seen.
-        string output = Path.GetTempFileName();
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$@\" > {output} 2>&1 < /dev/null", "sh", Script!, .. arguments]);
-        using var process = Process.Start(start)!;
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)), "the Kafka script does not end");
-        string text = File.ReadAllText(output);
-        File.Delete(output);
-        Assert.True(process.ExitCode == 0, text);
-        return text;
+        _cluster ??= KafkaCluster.Start(1);
+        return new(_cluster.Bootstrap, ImmutableSortedDictionary<string, string>.Empty);
     }
 }

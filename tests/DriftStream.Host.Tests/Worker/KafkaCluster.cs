@@ -1,64 +1,86 @@
-using System.Diagnostics;
+using DotNet.Testcontainers.Builders;
+using Testcontainers.Kafka;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Worker;
 
-/// <summary>A real Apache Kafka of one test's own, so that every run starts from empty topics. Stopped and removed at the end.</summary>
+/// <summary>
+/// A real Apache Kafka of one test's own, so that every run starts from empty topics. Stopped and removed at the end. By the script of
+/// <c>DRIFTSTREAM_KAFKA</c> where there is one; else in a container where Docker answers; else the test is skipped and says why.
+/// </summary>
 internal sealed class KafkaCluster : IDisposable
 {
-    private readonly string _script;
-    private readonly string _folder;
+    /// <summary>The one of docker-compose.yml.</summary>
+    private const string Image = "apache/kafka:4.1.0";
 
-    private KafkaCluster(string script, params string[] options)
-    {
-        (_script, _folder) = (script, Path.Combine(Path.GetTempPath(), $"driftstream-cluster-{Guid.NewGuid():N}"));
-        Bootstrap = Run(["start", _folder, .. options]).Trim().Split('\n')[^1].Trim();
-    }
+    private readonly KafkaScript? _script;
+    private readonly KafkaContainer? _container;
+
+    private KafkaCluster(KafkaScript script) => (_script, Bootstrap) = (script, script.Bootstrap);
+
+    private KafkaCluster(KafkaContainer container) => (_container, Bootstrap) = (container, container.GetBootstrapAddress());
 
     public string Bootstrap { get; }
 
     /// <summary>Of a secure cluster: where SASL_SSL is spoken, with the user <c>worker</c> among others.</summary>
     public string SaslBootstrap =>
-        File.ReadLines(Path.Combine(_folder, "cluster.env")).Single(l => l.StartsWith("SASL_BOOTSTRAP=", StringComparison.Ordinal)).Split('=')[1];
+        File.ReadLines(Path.Combine(Script.Folder, "cluster.env")).Single(l => l.StartsWith("SASL_BOOTSTRAP=", StringComparison.Ordinal)).Split('=')[1];
 
     /// <summary>Of a secure cluster: who signed its certificate.</summary>
-    public string Authority => Path.Combine(_folder, "tls", "ca.pem");
+    public string Authority => Path.Combine(Script.Folder, "tls", "ca.pem");
 
-    /// <summary>Skips the test where <c>DRIFTSTREAM_KAFKA</c> names no folder with a start script called <c>kafka</c>.</summary>
-    public static KafkaCluster Start(int nodes) => Start("--nodes", nodes.ToString());
+    private KafkaScript Script => _script ?? throw new InvalidOperationException("this cluster is a container: ask for one that a script starts");
+
+    /// <summary>One broker in a container has no others: tests of several need the script.</summary>
+    public static KafkaCluster Start(int nodes) =>
+        nodes > 1 ? StartByScript($"{nodes} brokers", "--nodes", $"{nodes}")
+        : KafkaScript.Found is not null ? new KafkaCluster(new KafkaScript())
+        : new KafkaCluster(StartContainer());
+
+    /// <summary>One broker that can be stopped and started again: a container would come back on another port.</summary>
+    public static KafkaCluster StartStoppable() => StartByScript("a broker that comes back on its port");
 
     /// <summary>One broker that speaks SASL_SSL too, and asks for rights there.</summary>
-    public static KafkaCluster StartSecure() => Start("--secure");
+    public static KafkaCluster StartSecure() => StartByScript("a listener with SASL_SSL", "--secure");
 
     /// <summary>Stops the brokers; their data stay.</summary>
-    public void Stop() => Run("stop", _folder);
+    public void Stop() => Script.Run("stop", Script.Folder);
 
     /// <summary>Starts the brokers again, on the same ports.</summary>
-    public void StartAgain() => Run("start", _folder);
-
-    private static KafkaCluster Start(params string[] options)
-    {
-        string? folder = Environment.GetEnvironmentVariable("DRIFTSTREAM_KAFKA");
-        if (folder is null || !File.Exists(Path.Combine(folder, "kafka"))) Assert.Skip("DRIFTSTREAM_KAFKA names no folder with a Kafka start script");
-        return new KafkaCluster(Path.Combine(folder, "kafka"), options);
-    }
+    public void StartAgain() => Script.Run("start", Script.Folder);
 
     public void Dispose()
     {
-        Run("stop", _folder);
-        Directory.Delete(_folder, recursive: true);
+        _script?.Dispose();
+        _container?.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    private string Run(params string[] arguments)
+    private static KafkaCluster StartByScript(string what, params string[] options)
     {
-        // The brokers outlive the script and inherit its pipes: a shell with a file of its own lets the script's end be seen.
-        string output = Path.GetTempFileName();
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$@\" > {output} 2>&1 < /dev/null", "sh", _script, .. arguments]);
-        using Process process = Process.Start(start)!;
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(90)), "the Kafka script does not end");
-        string text = File.ReadAllText(output);
-        File.Delete(output);
-        Assert.True(process.ExitCode == 0, text);
-        return text;
+        Assert.SkipWhen(KafkaScript.Found is null, $"{KafkaScript.Variable} names no folder with a Kafka start script, and a container does not give {what}");
+        return new KafkaCluster(new KafkaScript(options));
+    }
+
+    private static KafkaContainer StartContainer()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the image of Kafka is for Linux, and Docker may run Windows' containers here");
+        KafkaContainer container;
+        try
+        {
+            container = new KafkaBuilder(Image)
+                .WithEnvironment("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
+                .WithEnvironment("KAFKA_MESSAGE_MAX_BYTES", "10485760")
+                .WithEnvironment("KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS", "4")
+                .Build();
+        }
+        catch (DockerUnavailableException e)
+        {
+            Assert.Skip($"no Docker for a container with Kafka, and {KafkaScript.Variable} names no folder with a start script: {e.Message.Split('\n')[0]}");
+            throw;
+        }
+
+        // Docker answers: what fails from here on fails the test.
+        container.StartAsync(TestContext.Current.CancellationToken).GetAwaiter().GetResult();
+        return container;
     }
 }

@@ -25,7 +25,7 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
     [Fact]
     public async Task BrokerStoppedForAMinute_UnderTwoWorkers_PagesAndLogSaySo_AndNoRowIsLost()
     {
-        using KafkaCluster cluster = KafkaCluster.Start(1);
+        using KafkaCluster cluster = KafkaCluster.StartStoppable();
         using var run = new SampleRun(cluster.Bootstrap, rowsPerMessage: 400, replication: 1);
         using WorkerProcess first = WorkerProcess.RunWithPages(run.Config), second = WorkerProcess.RunWithPages(run.Config);
         WorkerProcess[] workers = [first, second];
