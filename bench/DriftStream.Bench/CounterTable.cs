@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
 using DriftStream.Host.Files;
 using DriftStream.Plan;
+using DriftStream.Time;
 
 namespace DriftStream.Bench;
 

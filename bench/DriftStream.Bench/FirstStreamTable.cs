@@ -4,12 +4,12 @@ using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
-using DriftStream.Batches;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Worker;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DriftStream.Bench;

@@ -8,6 +8,7 @@ using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Machine;
 using DriftStream.Plan;
+using DriftStream.Time;
 
 namespace DriftStream.Bench;
 

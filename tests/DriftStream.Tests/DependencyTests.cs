@@ -8,17 +8,20 @@ namespace DriftStream.Tests;
 public sealed class DependencyTests
 {
     /// <summary>Folders of the engine; each may use those before it.</summary>
-    private static readonly string[] Engine = ["Batches", "Cells", "Frames", "Windows", "Statistics", "Judgement", "Alerts", "Plan"];
+    private static readonly string[] Engine = ["Time", "Batches", "Cells", "Frames", "Windows", "Statistics", "Judging", "Alerts", "Plan"];
+
+    /// <summary>Folders of the host; each may use those before it.</summary>
+    private static readonly string[] Host =
+    [
+        "Terminal", "Observability", "Files", "Kafka", "Machine", "Plans", "Worker", "Web", "Reading", "Compare", "Init", "Inspect", "Replay", "Demo",
+        "Commands",
+    ];
 
     [Fact]
-    public void EngineFolders_UseOnlyThoseBeforeThem() => Nothing(
-        from file in Repository.Code
-        let parts = file.Path.Split('/')
-        where file.Path.StartsWith("src/DriftStream/", StringComparison.Ordinal) && parts.Length > 3
-        let place = Array.IndexOf(Engine, parts[2])
-        from later in place < 0 ? Engine : Engine[(place + 1)..]
-        where Regex.IsMatch(file.Code, $@"\bDriftStream\.{Namespace(later)}\b")
-        select $"{file.Path} uses {later}");
+    public void EngineFolders_UseOnlyThoseBeforeThem() => UseOnlyThoseBefore("src/DriftStream/", "DriftStream", Engine);
+
+    [Fact]
+    public void HostFolders_UseOnlyThoseBeforeThem() => UseOnlyThoseBefore("src/DriftStream.Host/", "(?:DriftStream.)?Host", Host);
 
     [Fact]
     public void EngineFolders_AreAllInTheOrder() => Nothing(
@@ -29,11 +32,19 @@ public sealed class DependencyTests
         select file.Path);
 
     [Fact]
+    public void HostFolders_AreAllInTheOrder() => Nothing(
+        from file in Repository.Code
+        let parts = file.Path.Split('/')
+        where file.Path.StartsWith("src/DriftStream.Host/", StringComparison.Ordinal) && parts[^1] != "Program.cs"
+        where parts.Length != 4 || !Host.Contains(parts[2])
+        select file.Path);
+
+    [Fact]
     public void Namespaces_FollowFolders() => Nothing(
         from file in Repository.Code
         let parts = file.Path.Split('/')
         where parts[0] is "src" or "kernels" && Path.GetFileName(file.Path) != "Program.cs"
-        let expected = string.Join('.', parts[1..^1].Select(Namespace))
+        let expected = string.Join('.', parts[1..^1])
         where !Regex.IsMatch(file.Code, $@"^namespace {Regex.Escape(expected)};", RegexOptions.Multiline)
         select $"{file.Path} is not in {expected}");
 
@@ -88,8 +99,14 @@ public sealed class DependencyTests
         where Regex.IsMatch(file.Code, $@"(?<![\w.]){Regex.Escape(package)}\b")
         select $"{file.Path} uses {package}");
 
-    // "Judgement" is the name of a type of its namespace.
-    private static string Namespace(string folder) => folder == "Judgement" ? "Judgements" : folder;
+    private static void UseOnlyThoseBefore(string project, string root, string[] order) => Nothing(
+        from file in Repository.Code
+        let parts = file.Path.Split('/')
+        where file.Path.StartsWith(project, StringComparison.Ordinal) && parts.Length > 3
+        let place = Array.IndexOf(order, parts[2])
+        from later in place < 0 ? order : order[(place + 1)..]
+        where Regex.IsMatch(file.Code, $@"\b{root}\.{later}\b")
+        select $"{file.Path} uses {later}");
 
     private static void Nothing(IEnumerable<string> found)
     {

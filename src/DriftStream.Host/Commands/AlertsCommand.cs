@@ -2,6 +2,7 @@ using System.CommandLine;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Reading;
+using DriftStream.Host.Terminal;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Commands;
@@ -41,9 +42,10 @@ internal static class AlertsCommand
         string[] topics = [.. owner is null ? plan.Owners.Keys.Select(names.AlertsOf) : [names.AlertsOf(owner)]];
         // A stakeholder's copy is the same record in another topic: asked for all, it is shown once.
         var records = new JsonRecords(Console.Out, Console.Error, null, json ? null : alert => RecordText.Alert(alert, Ink.ForOutput));
-        var reading = new TopicReading(plan.Kafka, records, Console.Error, logs.CreateLogger("alerts"));
-        int code = await reading.RunAsync(topics, follow, cancel).ConfigureAwait(false);
-        if (code == ExitCode.Fine && !follow && records.Written == 0) Console.Error.WriteLine("no alerts");
-        return code;
+        var reading = new TopicReading(plan.Kafka, records, logs.CreateLogger("alerts"));
+        if (await reading.RunAsync(topics, follow, cancel).ConfigureAwait(false) is { } failure)
+            return BrokerFailure.Report(plan.Kafka, failure, Console.Error);
+        if (!follow && records.Written == 0) Console.Error.WriteLine("no alerts");
+        return ExitCode.Fine;
     }
 }

@@ -1,5 +1,5 @@
 using DriftStream.Host.Kafka;
-using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
 using DriftStream.Plan;
 
 namespace DriftStream.Host.Commands;

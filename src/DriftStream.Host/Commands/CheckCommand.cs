@@ -6,6 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using DriftStream.Host.Files;
-using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
 
 namespace DriftStream.Host.Commands;
 

@@ -5,8 +5,8 @@ using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Host.Compare;
 using DriftStream.Host.Files;
-using DriftStream.Host.Observability;
-using DriftStream.Judgements;
+using DriftStream.Host.Terminal;
+using DriftStream.Judging;
 using DriftStream.Plan;
 using DriftStream.Windows;
 

@@ -1,5 +1,5 @@
 using DriftStream.Host.Files;
-using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
 
 namespace DriftStream.Host.Commands;
 

@@ -5,6 +5,7 @@ using DriftStream.Frames;
 using DriftStream.Host.Inspect;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 

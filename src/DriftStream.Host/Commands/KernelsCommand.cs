@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using DriftStream.Host.Machine;
+using DriftStream.Host.Terminal;
 
 namespace DriftStream.Host.Commands;
 

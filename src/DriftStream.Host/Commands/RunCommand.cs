@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using DriftStream.Host.Machine;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
 using DriftStream.Host.Web;
@@ -114,7 +115,7 @@ internal static class RunCommand
         Start start, DriftPlan plan, ConfigWatch watch, GpuCounter? gpu, WorkerStatus status, ILogger logger, CancellationToken stop)
     {
         var worker = new Worker.Worker(plan, start.Role, status, TimeProvider.System, logger, gpu, start.By);
-        using var reload = new PlanReload(watch, start.Config, plan, worker.Plans, status, TimeProvider.System, logger);
+        using var reload = new PlanReload(watch, start.Config, plan, worker.Plans, status.Health, status.Metrics, TimeProvider.System, logger);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, s =>
         {
             s.Cancel = true;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
 
 namespace DriftStream.Host.Commands;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Reading;
+using DriftStream.Host.Terminal;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -37,10 +38,11 @@ internal static class VerdictsCommand
         Func<JsonElement, string>? forPeople = json ? null : verdict => RecordText.Verdict(verdict, Ink.ForOutput);
         var records = new JsonRecords(Console.Out, Console.Error, model, forPeople);
         string topic = new TopicNames(plan.Topics.Prefix).Verdicts;
-        var reading = new TopicReading(plan.Kafka, records, Console.Error, logs.CreateLogger("verdicts"));
-        int code = await reading.RunAsync([topic], follow, cancel).ConfigureAwait(false);
-        if (code == ExitCode.Fine && !follow && records.Written == 0) Console.Error.WriteLine($"{topic}: no verdicts yet");
-        return code;
+        var reading = new TopicReading(plan.Kafka, records, logs.CreateLogger("verdicts"));
+        if (await reading.RunAsync([topic], follow, cancel).ConfigureAwait(false) is { } failure)
+            return BrokerFailure.Report(plan.Kafka, failure, Console.Error);
+        if (!follow && records.Written == 0) Console.Error.WriteLine($"{topic}: no verdicts yet");
+        return ExitCode.Fine;
     }
 
     internal static int UnknownModel(DriftPlan plan, string model, TextWriter errors)

@@ -1,5 +1,5 @@
-using DriftStream.Batches;
 using DriftStream.Plan;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Compare;
 

@@ -3,8 +3,9 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Host.Files;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Plan;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Host.Compare;

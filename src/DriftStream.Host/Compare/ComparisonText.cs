@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text;
-using DriftStream.Batches;
-using DriftStream.Host.Commands;
-using DriftStream.Host.Observability;
 using DriftStream.Host.Reading;
-using DriftStream.Judgements;
+using DriftStream.Host.Terminal;
+using DriftStream.Judging;
 using DriftStream.Statistics;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Compare;
 
@@ -36,7 +35,7 @@ internal static class ComparisonText
             text.Append($"    {Printable.Of(signal.Signal).PadRight(width)}  {Judgement(signal.Judgement, ink)}");
             text.Append($"  {Number(psi?.Value, "0.0000"),-7}  {Number(psi?.PValue, "0.0e+0"),-9}");
             text.Append($"  {Interval(ks),-7}  {Number(Missing(signal), "0.0 %")}\n");
-            if (signal.Why is { } why && signal.Judgement != Judgements.Judgement.Steady) text.Append($"        {Printable.Of(why)}\n");
+            if (signal.Why is { } why && signal.Judgement != Judgement.Steady) text.Append($"        {Printable.Of(why)}\n");
         }
 
         foreach (GroupVerdict group in verdict.Groups)
@@ -64,9 +63,9 @@ internal static class ComparisonText
 
     private static string Judgement(Judgement judgement, Ink ink) => RecordText.Judgement(judgement switch
     {
-        Judgements.Judgement.Steady => "steady",
-        Judgements.Judgement.Drifting => "drifting",
-        Judgements.Judgement.Insufficient => "insufficient",
+        Judgement.Steady => "steady",
+        Judgement.Drifting => "drifting",
+        Judgement.Insufficient => "insufficient",
         _ => "unjudged",
     }, ink);
 }

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Confluent.Kafka;
-using DriftStream.Batches;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Demo;

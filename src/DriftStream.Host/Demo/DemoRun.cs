@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using DriftStream.Batches;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Worker;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Demo;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using DriftStream.Batches;
+using DriftStream.Time;
 using Spectre.Console;
 
 namespace DriftStream.Host.Demo;

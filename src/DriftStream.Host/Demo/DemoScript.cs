@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using DriftStream.Batches;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Demo;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using DriftStream.Batches;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Demo;
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using DriftStream.Batches;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Files;
 

@@ -5,6 +5,7 @@ using DriftStream.Frames;
 using DriftStream.Host.Files;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Init;

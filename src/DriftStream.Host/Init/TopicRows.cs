@@ -1,8 +1,8 @@
-using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Files;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Init;

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using DriftStream.Batches;
-using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
 using DriftStream.Plan;
 
 namespace DriftStream.Host.Inspect;

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
-using DriftStream.Host.Worker;
 using DriftStream.Kernels;
 using DriftStream.Kernels.Gpu;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DriftStream.Host.Commands;
+using DriftStream.Host.Terminal;
 
 namespace DriftStream.Host.Machine;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DriftStream.Host.Terminal;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;

@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using DriftStream.Host.Kafka;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Observability;
@@ -75,7 +74,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 1000, Level = LogLevel.Warning,
         Message = "{Stage} stopped ({Kind}): {Detail}; it starts again in {Seconds} s from what is in the log")]
-    public static partial void StageFailed(this ILogger logger, string stage, KafkaErrorKind kind, string detail, double seconds);
+    public static partial void StageFailed(this ILogger logger, string stage, string kind, string detail, double seconds);
 
     [LoggerMessage(EventId = 1006, Level = LogLevel.Information, Message = "{Role} is ready: {Detail}")]
     public static partial void RoleIsReady(this ILogger logger, string role, string detail);
@@ -131,7 +130,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 6000, Level = LogLevel.Warning,
         Message = "an alert for {Owner} could not be written to {Topic} ({Kind}): {Detail}; it is in the undeliverable topic and with the root owner")]
-    public static partial void Undeliverable(this ILogger logger, string owner, string topic, KafkaErrorKind kind, string detail);
+    public static partial void Undeliverable(this ILogger logger, string owner, string topic, string kind, string detail);
 
     [LoggerMessage(EventId = 6001, Level = LogLevel.Error,
         Message = "an alert at offset {Offset} of {Topic}[{Partition}] made the delivery throw; it goes to the undeliverable topic and the root owner")]

@@ -1,5 +1,4 @@
 using DriftStream.Frames;
-using DriftStream.Host.Kafka;
 using DriftStream.Kernels.Gpu;
 using Prometheus;
 
@@ -135,7 +134,8 @@ public sealed class Metrics
 
     public void Undeliverable(string owner) => _undeliverable.WithLabels(owner).Inc();
 
-    public void Failed(KafkaErrorKind kind) => _kafkaFailures.WithLabels(kind.ToString()).Inc();
+    /// <param name="kind">Of few.</param>
+    public void Failed(string kind) => _kafkaFailures.WithLabels(kind).Inc();
 
     public void Fault(string step) => _faults.WithLabels(step).Inc();
 
@@ -149,8 +149,8 @@ public sealed class Metrics
         if (at is { } time) _reloadedAt.Set(time.ToUnixTimeMilliseconds() / 1e3);
     }
 
-    /// <summary>Reads the pool whenever the metrics are read.</summary>
-    public void Watch(PayloadPool pool) => Registry.AddBeforeCollectCallback(() => _payloads.Set(pool.Rented - pool.Returned));
+    /// <summary>Asks for the message buffers in use whenever the metrics are read.</summary>
+    public void WatchPayloads(Func<long> inUse) => Registry.AddBeforeCollectCallback(() => _payloads.Set(inUse()));
 
     /// <summary>Reads what a GPU was sent whenever the metrics are read.</summary>
     public void Watch(GpuCounter gpu) => Registry.AddBeforeCollectCallback(() => _gpuValues.IncTo(gpu.ValuesSent));

@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
-using DriftStream.Batches;
 using DriftStream.Plan;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Plans;
 

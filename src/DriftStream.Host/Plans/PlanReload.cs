@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
-using DriftStream.Host.Web;
-using DriftStream.Host.Worker;
+using DriftStream.Host.Terminal;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -25,7 +24,8 @@ internal sealed class PlanReload : IDisposable
     private readonly string _config;
     private readonly DriftPlan _started;
     private readonly PlanBook _book;
-    private readonly WorkerStatus _status;
+    private readonly Health _health;
+    private readonly Metrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private ImmutableHashSet<string> _owners;
@@ -34,11 +34,12 @@ internal sealed class PlanReload : IDisposable
     /// <param name="config">Its name, for the log.</param>
     /// <param name="started">What it was then.</param>
     /// <param name="book">Takes what it is later.</param>
-    public PlanReload(ConfigWatch watch, string config, DriftPlan started, PlanBook book, WorkerStatus status, TimeProvider time, ILogger logger)
+    public PlanReload(ConfigWatch watch, string config, DriftPlan started, PlanBook book, Health health, Metrics metrics, TimeProvider time,
+        ILogger logger)
     {
-        (_watch, _config, _started, _book, _status, _time, _logger) = (watch, config, started, book, status, time, logger);
+        (_watch, _config, _started, _book, _health, _metrics, _time, _logger) = (watch, config, started, book, health, metrics, time, logger);
         _owners = [.. started.Owners.Keys];
-        status.Metrics.ConfigRead(time.GetUtcNow());
+        metrics.ConfigRead(time.GetUtcNow());
     }
 
     /// <summary>Watches until cancelled.</summary>
@@ -56,7 +57,7 @@ internal sealed class PlanReload : IDisposable
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 _logger.StageThrew(e, "reload");
-                _status.Metrics.ConfigRead(null);
+                _metrics.ConfigRead(null);
             }
         }
     }
@@ -83,8 +84,8 @@ internal sealed class PlanReload : IDisposable
             }
 
             _logger.ConfigRead(Printable.Of(_config), why, plan.Hash);
-            _status.Health.Tell(Topic, []);
-            _status.Metrics.ConfigRead(_time.GetUtcNow());
+            _health.Tell(Topic, []);
+            _metrics.ConfigRead(_time.GetUtcNow());
             string[] sections = [.. NeedStart(_started, plan)];
             if (sections.Length > 0) _logger.ConfigNeedsStart(Printable.Of(_config), string.Join(", ", sections));
             _book.Offer(plan);
@@ -117,8 +118,8 @@ internal sealed class PlanReload : IDisposable
     {
         ImmutableArray<string> errors = [.. result.Findings.Where(f => f.Severity == FindingSeverity.Error).Select(Line)];
         _logger.ConfigRefused(Printable.Of(_config), why, errors.Length);
-        _status.Health.Tell(Topic, errors);
-        _status.Metrics.ConfigRead(null);
+        _health.Tell(Topic, errors);
+        _metrics.ConfigRead(null);
     }
 
     // Where the broker does not answer, the worker's own watch says so.

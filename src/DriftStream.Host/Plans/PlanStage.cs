@@ -1,7 +1,6 @@
-using DriftStream.Batches;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
-using DriftStream.Host.Web;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Plans;

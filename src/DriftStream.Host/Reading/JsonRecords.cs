@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using DriftStream.Host.Kafka;
-using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
 
 namespace DriftStream.Host.Reading;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using DriftStream.Host.Commands;
-using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
 
 namespace DriftStream.Host.Reading;
 

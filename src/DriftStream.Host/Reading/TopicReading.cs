@@ -1,4 +1,3 @@
-using DriftStream.Host.Commands;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
@@ -6,19 +5,19 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Reading;
 
 /// <summary>Reads topics of JSON records for a command: to their ends, or on and on.</summary>
-internal sealed class TopicReading(KafkaSettings kafka, JsonRecords records, TextWriter errors, ILogger logger)
+internal sealed class TopicReading(KafkaSettings kafka, JsonRecords records, ILogger logger)
 {
-    /// <returns>The exit code. Being told to stop following is no failure.</returns>
-    public async Task<int> RunAsync(IReadOnlyList<string> topics, bool follow, CancellationToken cancel)
+    /// <returns>Why it ended too early, or null. Being told to stop following is no failure.</returns>
+    public async Task<KafkaFailure?> RunAsync(IReadOnlyList<string> topics, bool follow, CancellationToken cancel)
     {
         if (!follow)
         {
             foreach (string topic in topics)
             {
-                if (Read(topic, false, cancel) is { } failure) return BrokerFailure.Report(kafka, failure, errors);
+                if (Read(topic, false, cancel) is { } failure) return failure;
             }
 
-            return ExitCode.Fine;
+            return null;
         }
 
         // One that fails ends the others: what is shown must not be half of what was asked for, in silence.
@@ -36,7 +35,7 @@ internal sealed class TopicReading(KafkaSettings kafka, JsonRecords records, Tex
             {
             }
         }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))).ConfigureAwait(false);
-        return first is null ? ExitCode.Fine : BrokerFailure.Report(kafka, first, errors);
+        return first;
     }
 
     private KafkaFailure? Read(string topic, bool follow, CancellationToken cancel)

@@ -2,8 +2,8 @@ using System.Text;
 using System.Text.Json;
 using Confluent.Kafka;
 using DriftStream.Alerts;
-using DriftStream.Batches;
 using DriftStream.Host.Kafka;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Worker;
 

@@ -3,7 +3,6 @@ using Confluent.Kafka;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
-using DriftStream.Host.Web;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 

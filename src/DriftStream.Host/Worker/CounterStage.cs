@@ -1,15 +1,14 @@
 using System.Collections.Immutable;
 using System.Text;
 using Confluent.Kafka;
-using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
-using DriftStream.Host.Web;
 using DriftStream.Kernels;
 using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Worker;
@@ -64,7 +63,7 @@ internal sealed class CounterStage : IDisposable
         var faults = new FaultLog(status.Metrics, time, logger);
         var writer = new CounterWriter(_producer, _topics, plan.Engine.CountsPartitions, faults);
         _threads = new CountingThreads(plan, status, time, _consumer, writer, faults, _numbers, _readiness);
-        status.Metrics.Watch(_pool);
+        status.Metrics.WatchPayloads(() => _pool.Rented - _pool.Returned);
     }
 
     /// <summary>Counts until cancelled (null) or until something fails.</summary>

@@ -1,11 +1,11 @@
 using System.Collections.Immutable;
 using Confluent.Kafka;
-using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Kernels;
 using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Worker;
 

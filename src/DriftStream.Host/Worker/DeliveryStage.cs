@@ -4,7 +4,6 @@ using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
-using DriftStream.Host.Web;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -174,7 +173,7 @@ internal sealed class DeliveryStage : IDisposable
     private async Task GiveBack(Message<byte[]?, byte[]?> alert, string owner, KafkaFailure failure)
     {
         string topic = _topics.AlertsOf(owner);
-        _logger.Undeliverable(owner, topic, failure.Kind, failure.Detail);
+        _logger.Undeliverable(owner, topic, failure.Kind.ToString(), failure.Detail);
         _status.Metrics.Undeliverable(owner);
         Message<byte[]?, byte[]?> message = Public(alert);
         byte[] value = AlertRecords.Undeliverable(alert.Value!, owner, topic, failure);

@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.Text;
 using DriftStream.Alerts;
-using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
-using DriftStream.Judgements;
+using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 using Microsoft.Extensions.Logging;
 

@@ -1,13 +1,12 @@
 using System.Text;
 using Confluent.Kafka;
 using DriftStream.Alerts;
-using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
-using DriftStream.Host.Web;
 using DriftStream.Plan;
+using DriftStream.Time;
 using DriftStream.Windows;
 using Microsoft.Extensions.Logging;
 

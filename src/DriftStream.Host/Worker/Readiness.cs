@@ -1,4 +1,4 @@
-using DriftStream.Host.Web;
+using DriftStream.Host.Observability;
 
 namespace DriftStream.Host.Worker;
 

@@ -2,7 +2,6 @@ using Confluent.Kafka;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
-using DriftStream.Host.Web;
 using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
@@ -102,8 +101,8 @@ public sealed class Worker(
             // A stage that ran for a while has recovered from what stopped it before.
             if (time.GetElapsedTime(began) > LongestPause) pause = FirstPause;
             health.NotReady(failure.Detail);
-            status.Metrics.Failed(failure.Kind);
-            logger.StageFailed(health.Role, failure.Kind, failure.Detail, pause.TotalSeconds);
+            status.Metrics.Failed(failure.Kind.ToString());
+            logger.StageFailed(health.Role, failure.Kind.ToString(), failure.Detail, pause.TotalSeconds);
             for (TimeSpan waited = default; waited < pause && !cancel.WaitHandle.WaitOne(FirstPause); waited += FirstPause) health.Tick();
             pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
         }

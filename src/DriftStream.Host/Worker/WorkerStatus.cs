@@ -2,8 +2,7 @@ using System.Collections.Concurrent;
 using DriftStream.Alerts;
 using DriftStream.Frames;
 using DriftStream.Host.Observability;
-using DriftStream.Host.Web;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Windows;
 
 namespace DriftStream.Host.Worker;

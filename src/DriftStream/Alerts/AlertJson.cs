@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
-using DriftStream.Batches;
-using DriftStream.Judgements;
+using DriftStream.Judging;
+using DriftStream.Time;
 
 namespace DriftStream.Alerts;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using DriftStream.Batches;
-using DriftStream.Judgements;
+using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Alerts;

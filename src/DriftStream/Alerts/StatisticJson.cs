@@ -1,5 +1,5 @@
 using System.Text.Json;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 
 namespace DriftStream.Alerts;
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using DriftStream.Time;
 
 namespace DriftStream.Batches;
 

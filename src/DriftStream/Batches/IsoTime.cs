@@ -1,3 +1,5 @@
+using DriftStream.Time;
+
 namespace DriftStream.Batches;
 
 /// <summary>

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using DriftStream.Batches;
 using DriftStream.Kernels;
+using DriftStream.Time;
 
 namespace DriftStream.Frames;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using DriftStream.Batches;
+using DriftStream.Time;
 using DriftStream.Cells;
 using DriftStream.Kernels;
 

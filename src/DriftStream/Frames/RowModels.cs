@@ -2,6 +2,7 @@ using System.Text;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Kernels;
+using DriftStream.Time;
 
 namespace DriftStream.Frames;
 

@@ -1,4 +1,4 @@
-using DriftStream.Judgements;
+using DriftStream.Judging;
 
 namespace DriftStream.Plan;
 

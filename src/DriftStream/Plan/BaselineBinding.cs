@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Statistics;
 
 namespace DriftStream.Plan;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Statistics;
 
 namespace DriftStream.Plan;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
+using DriftStream.Time;
 
 namespace DriftStream.Plan;
 
@@ -89,7 +90,7 @@ internal static class OwnerSection
             ConfigNode? toNode = escalate.Require("to", "the id of an owner");
             to = toNode is null ? null : map.Values.Text(toNode, escalate.Of("to"));
             escalate.Require("after", "a duration: 4h");
-            after = escalate.Duration("after", 0, least: Batches.EventTime.Second);
+            after = escalate.Duration("after", 0, least: EventTime.Second);
             escalate.Close();
             if (to is not null) escalations.Add((toNode!, id ?? "", to));
         }

@@ -1,4 +1,4 @@
-using DriftStream.Batches;
+using DriftStream.Time;
 
 namespace DriftStream.Plan;
 

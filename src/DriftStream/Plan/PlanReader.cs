@@ -3,8 +3,9 @@ using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Statistics;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;

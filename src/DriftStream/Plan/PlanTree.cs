@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using DriftStream.Alerts;
 using DriftStream.Cells;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 
 namespace DriftStream.Plan;
 

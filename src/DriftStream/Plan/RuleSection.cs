@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 
 namespace DriftStream.Plan;
 

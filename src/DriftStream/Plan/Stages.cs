@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
-using DriftStream.Batches;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;

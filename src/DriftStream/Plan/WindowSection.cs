@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DriftStream.Batches;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;

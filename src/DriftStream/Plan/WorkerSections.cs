@@ -1,5 +1,6 @@
 using DriftStream.Batches;
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Plan;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -20,7 +21,7 @@ internal sealed record ModelPolicy(
 {
     /// <summary>What holds where the config says nothing.</summary>
     public static ModelPolicy Default { get; } = new(
-        ModelColumns.None, 10 * Batches.EventTime.Minute, WindowSection.Default,
+        ModelColumns.None, 10 * EventTime.Minute, WindowSection.Default,
         EdgeSettings.Default, RuleSection.Default, FireSettings.Default);
 }
 

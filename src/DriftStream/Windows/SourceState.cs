@@ -1,5 +1,5 @@
-using DriftStream.Batches;
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 

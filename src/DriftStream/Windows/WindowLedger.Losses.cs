@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using DriftStream.Batches;
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 

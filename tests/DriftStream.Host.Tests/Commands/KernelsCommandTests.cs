@@ -1,6 +1,6 @@
 using System.Text.Json;
-using DriftStream.Host.Commands;
 using DriftStream.Host.Machine;
+using DriftStream.Host.Terminal;
 using DriftStream.Kernels;
 using Xunit;
 

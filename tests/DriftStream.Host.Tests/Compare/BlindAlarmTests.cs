@@ -4,7 +4,7 @@ using DriftStream.Cells;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Files;
 using DriftStream.Host.Tests.Commands;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Plan;
 using DriftStream.Windows;
 using Xunit;

@@ -1,5 +1,5 @@
-using DriftStream.Batches;
 using DriftStream.Host.Compare;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Compare;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using Xunit;
 using static DriftStream.Host.Tests.Compare.FileOrder;
 

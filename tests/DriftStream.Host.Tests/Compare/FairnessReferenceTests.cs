@@ -1,7 +1,7 @@
 using System.Text.Json;
-using DriftStream.Batches;
 using DriftStream.Host.Compare;
-using DriftStream.Judgements;
+using DriftStream.Judging;
+using DriftStream.Time;
 using Xunit;
 using static DriftStream.Host.Tests.Compare.FileOrder;
 

@@ -5,7 +5,7 @@ using DriftStream.Cells;
 using DriftStream.Host.Compare;
 using DriftStream.Host.Files;
 using DriftStream.Host.Tests.Commands;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Plan;
 using Xunit;
 

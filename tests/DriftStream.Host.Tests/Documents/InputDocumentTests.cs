@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using DriftStream.Batches;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Tests.Kafka;
+using DriftStream.Time;
 using Example;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;

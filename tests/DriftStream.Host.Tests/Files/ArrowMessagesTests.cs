@@ -4,6 +4,7 @@ using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
 using DriftStream.Batches;
 using DriftStream.Host.Files;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Files;

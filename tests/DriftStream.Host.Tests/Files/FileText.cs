@@ -1,6 +1,7 @@
 using System.Text;
 using DriftStream.Batches;
 using DriftStream.Host.Files;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Tests.Files;
 

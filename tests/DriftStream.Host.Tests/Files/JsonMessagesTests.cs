@@ -4,6 +4,7 @@ using DriftStream.Frames;
 using DriftStream.Host.Files;
 using DriftStream.Host.Tests.Commands;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Files;

@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
-using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Tests.Commands;
 using DriftStream.Host.Tests.Kafka;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

@@ -75,10 +75,10 @@ public sealed class MetricsTests
         metrics.Alert("team", "firing");
         metrics.Undeliverable("team");
         metrics.Fault("count");
-        metrics.Failed(KafkaErrorKind.Denied);
+        metrics.Failed(nameof(KafkaErrorKind.Denied));
         metrics.PlanEpoch(4);
         var pool = new PayloadPool(100);
-        metrics.Watch(pool);
+        metrics.WatchPayloads(() => pool.Rented - pool.Returned);
         pool.Copy([1]);
         return metrics;
     }

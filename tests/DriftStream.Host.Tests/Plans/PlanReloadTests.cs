@@ -2,7 +2,6 @@ using System.Text;
 using DriftStream.Host.Plans;
 using DriftStream.Host.Tests.Kafka;
 using DriftStream.Host.Tests.Observability;
-using DriftStream.Host.Web;
 using DriftStream.Host.Worker;
 using DriftStream.Plan;
 using Xunit;
@@ -105,7 +104,7 @@ public sealed class PlanReloadTests(Brokers brokers) : IDisposable
     {
         ConfigWatch watch = _files.Watch();
         DriftPlan plan = watch.Read().Plan!;
-        return new PlanReload(watch, _files.Config, plan, book = new PlanBook(plan), _status, TimeProvider.System, _log);
+        return new PlanReload(watch, _files.Config, plan, book = new PlanBook(plan), _status.Health, _status.Metrics, TimeProvider.System, _log);
     }
 
     private static async Task<DriftPlan> Wanted(PlanBook book)

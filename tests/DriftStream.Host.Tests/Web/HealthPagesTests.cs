@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Plans;
 using DriftStream.Host.Tests.Observability;
 using DriftStream.Host.Web;
 using DriftStream.Plan;

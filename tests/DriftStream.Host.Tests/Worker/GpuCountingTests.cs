@@ -1,5 +1,4 @@
 using System.Buffers;
-using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
@@ -7,6 +6,7 @@ using DriftStream.Host.Files;
 using DriftStream.Kernels;
 using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Worker;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Cells;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Windows;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Windows;
 
 namespace DriftStream.Tests.Alerts;

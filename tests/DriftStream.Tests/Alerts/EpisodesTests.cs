@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using CsCheck;
 using DriftStream.Alerts;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Windows;
 using Xunit;
 using static DriftStream.Tests.Alerts.EpisodeStory;

@@ -1,8 +1,8 @@
 using DriftStream.Alerts;
-using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
 

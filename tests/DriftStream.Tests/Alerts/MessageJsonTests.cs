@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Alerts;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Windows;
 using Xunit;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Windows;
 using Xunit;
 

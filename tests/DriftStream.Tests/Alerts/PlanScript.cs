@@ -2,10 +2,10 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using DriftStream.Alerts;
-using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
 

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using CsCheck;
 using DriftStream.Batches;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Tests.Batches;

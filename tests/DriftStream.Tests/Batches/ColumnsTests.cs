@@ -1,5 +1,6 @@
 using CsCheck;
 using DriftStream.Batches;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Tests.Batches;

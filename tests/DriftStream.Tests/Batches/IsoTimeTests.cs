@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using CsCheck;
 using DriftStream.Batches;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Tests.Batches;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using DriftStream.Batches;
+using DriftStream.Time;
 
 namespace DriftStream.Tests.Batches;
 

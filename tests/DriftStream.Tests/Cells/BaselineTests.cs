@@ -1,14 +1,15 @@
-using System.Text.RegularExpressions;
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Tests.Batches;
-using Xunit;
+using DriftStream.Time;
 using Field = Apache.Arrow.Field;
 using Schema = Apache.Arrow.Schema;
+using Xunit;
 
 namespace DriftStream.Tests.Cells;
 

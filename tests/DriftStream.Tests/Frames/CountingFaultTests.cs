@@ -6,6 +6,7 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Kernels;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Tests.Frames;

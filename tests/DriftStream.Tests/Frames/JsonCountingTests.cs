@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Tests.Frames;

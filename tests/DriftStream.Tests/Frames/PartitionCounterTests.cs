@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Tests.Frames;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Tests.Frames;
 

@@ -6,9 +6,10 @@ using Apache.Arrow.Types;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using Xunit;
+using DriftStream.Time;
 using Field = Apache.Arrow.Field;
 using TimeUnit = Apache.Arrow.Types.TimeUnit;
+using Xunit;
 
 namespace DriftStream.Tests.Frames;
 

@@ -4,6 +4,7 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Tests.Batches;
+using DriftStream.Time;
 using Xunit;
 using static DriftStream.Tests.Batches.ArrowBytes;
 

@@ -1,5 +1,5 @@
 using DriftStream.Alerts;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Windows;
 using Xunit;
 

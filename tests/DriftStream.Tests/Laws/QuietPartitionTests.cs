@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
-using DriftStream.Batches;
 using DriftStream.Frames;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Tests.Laws;

@@ -1,9 +1,10 @@
-using DriftStream.Alerts;
 using System.Buffers;
 using System.Collections.Immutable;
+using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Tests.Laws;

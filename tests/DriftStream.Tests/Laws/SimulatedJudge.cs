@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using DriftStream.Alerts;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Windows;
 using Xunit;
 

@@ -1,7 +1,7 @@
-using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
 

@@ -3,7 +3,7 @@ using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Windows;
 using Xunit;
 

@@ -1,6 +1,6 @@
-using DriftStream.Batches;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using DriftStream.Alerts;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Windows;
 using Xunit;
 using Xunit.Sdk;

@@ -5,6 +5,7 @@ using System.Text.Json;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Tests.Laws;

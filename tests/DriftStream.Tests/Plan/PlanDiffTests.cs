@@ -2,10 +2,11 @@ using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Plan;
-using Xunit;
+using DriftStream.Time;
 using TeamOwner = DriftStream.Alerts.Owner;
+using Xunit;
 
 namespace DriftStream.Tests.Plan;
 

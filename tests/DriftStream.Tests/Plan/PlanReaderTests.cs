@@ -2,8 +2,9 @@ using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Plan;
+using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
 

@@ -7,8 +7,9 @@ using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Tests.Laws;
+using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
+using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
 

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 using CsCheck;
 using DriftStream.Cells;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Statistics;
 using DriftStream.Windows;
 using Xunit;
 
-namespace DriftStream.Tests.Judgements;
+namespace DriftStream.Tests.Judging;
 
 public sealed class WindowJudgeTests
 {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 
-namespace DriftStream.Host.Web;
+namespace DriftStream.Host.Observability;
 
 /// <summary>How one role stands.</summary>
 /// <param name="Role">Counter, judge or delivery.</param>

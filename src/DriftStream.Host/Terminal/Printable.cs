@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace DriftStream.Host.Observability;
+namespace DriftStream.Host.Terminal;
 
 /// <summary>
 /// Text that others wrote, for a terminal or a line of the log: what would move the cursor, end the line, hide or reorder text is written

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Plan;
 
-namespace DriftStream.Host.Web;
+namespace DriftStream.Host.Plans;
 
 /// <summary>What reading the configuration again gave.</summary>
 /// <param name="Plan">Its hash; null where it was refused, and the plan that runs goes on.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace DriftStream.Batches;
+namespace DriftStream.Time;
 
 /// <summary>Event time is a <see cref="long"/>: microseconds since 1970-01-01T00:00Z. Here are its spellings.</summary>
 public static class EventTime

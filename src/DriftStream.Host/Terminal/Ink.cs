@@ -1,4 +1,4 @@
-namespace DriftStream.Host.Commands;
+namespace DriftStream.Host.Terminal;
 
 /// <summary>Colours words for a terminal, and for nothing else. <c>NO_COLOR</c> turns it off.</summary>
 internal readonly record struct Ink(bool Colours)

@@ -4,7 +4,7 @@ using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
-namespace DriftStream.Host.Worker;
+namespace DriftStream.Host.Machine;
 
 /// <summary>Decides at the start of a worker what numbers are counted with, and says so in one line.</summary>
 internal static class GpuStart

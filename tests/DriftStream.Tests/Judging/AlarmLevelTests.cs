@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
-using DriftStream.Judgements;
+using DriftStream.Judging;
 using DriftStream.Plan;
 using DriftStream.Statistics;
 using DriftStream.Tests.Statistics;
 using DriftStream.Windows;
 using Xunit;
 
-namespace DriftStream.Tests.Judgements;
+namespace DriftStream.Tests.Judging;
 
 /// <summary>What the default rules say of columns that do not change. The bench's <c>alarm-level</c> measures more of them.</summary>
 public sealed class AlarmLevelTests

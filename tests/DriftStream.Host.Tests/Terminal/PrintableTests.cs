@@ -1,9 +1,10 @@
 using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
-namespace DriftStream.Host.Tests.Observability;
+namespace DriftStream.Host.Tests.Terminal;
 
 public sealed class PrintableTests
 {
