@@ -18,7 +18,7 @@ internal static class ComparisonText
             ? $"{EventTime.Format(verdict.Window.Start)}..{EventTime.Format(verdict.Window.End)}"
             : verdict.Window.Window.Name;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{name,-20}  {Judgement(verdict.Judgement, ink)}  {verdict.Window.Rows:N0} rows  {Printable.Of(verdict.Why)}\n");
+            $"{name,-20}  {Word(verdict.Judgement, ink)}  {verdict.Window.Rows:N0} rows  {Printable.Of(verdict.Why)}\n");
     }
 
     /// <summary>Every signal and group of the window, and for those that drift why.</summary>
@@ -32,7 +32,7 @@ internal static class ComparisonText
         {
             JudgedStatistic? psi = Find(signal, PopulationStability.Name, PopulationStability.MergedConvention);
             JudgedStatistic? ks = Find(signal, KolmogorovSmirnov.Name, null);
-            text.Append($"    {Printable.Of(signal.Signal).PadRight(width)}  {Judgement(signal.Judgement, ink)}");
+            text.Append($"    {Printable.Of(signal.Signal).PadRight(width)}  {Word(signal.Judgement, ink)}");
             text.Append($"  {Number(psi?.Value, "0.0000"),-7}  {Number(psi?.PValue, "0.0e+0"),-9}");
             text.Append($"  {Interval(ks),-7}  {Number(Missing(signal), "0.0 %")}\n");
             if (signal.Why is { } why && signal.Judgement != Judgement.Steady) text.Append($"        {Printable.Of(why)}\n");
@@ -40,7 +40,7 @@ internal static class ComparisonText
 
         foreach (GroupVerdict group in verdict.Groups)
         {
-            text.Append($"    {Printable.Of(group.Group).PadRight(width)}  {Judgement(group.Statistic.Judgement, ink)}");
+            text.Append($"    {Printable.Of(group.Group).PadRight(width)}  {Word(group.Statistic.Judgement, ink)}");
             text.Append($"  {group.Statistic.Name} {Number(group.Statistic.Value, "0.0000")}");
             if (group.Statistic is { Low: { } low, High: { } high }) text.Append($" [{Number(low, "0.000")}, {Number(high, "0.000")}]");
             text.Append('\n');
@@ -61,7 +61,7 @@ internal static class ComparisonText
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 
-    private static string Judgement(Judgement judgement, Ink ink) => RecordText.Judgement(judgement switch
+    private static string Word(Judgement judgement, Ink ink) => RecordText.Judgement(judgement switch
     {
         Judgement.Steady => "steady",
         Judgement.Drifting => "drifting",
