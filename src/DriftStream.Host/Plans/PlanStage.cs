@@ -11,7 +11,7 @@ namespace DriftStream.Host.Plans;
 /// </summary>
 internal sealed class PlanStage : IDisposable
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250), Patience = TimeSpan.FromSeconds(15);
 
     private readonly PlanBook _book;
     private readonly PlanLog _log;
@@ -38,10 +38,15 @@ internal sealed class PlanStage : IDisposable
         if (failure is not null) return failure;
         _tail = _log.Follow(next);
         bool published = false;
+        long heard = _time.GetTimestamp();
         while (!cancel.IsCancellationRequested)
         {
             health.Tick();
+            if (!published) heard = _time.GetTimestamp();
             if (Publish(cancel, ref published) is { } unpublished) return unpublished;
+            // Of a topic that was made again the tail waits for an offset that is far ahead: the stage that starts again sees that topic.
+            if (published && _time.GetElapsedTime(heard) > Patience)
+                return new KafkaFailure(KafkaErrorKind.Missing, "the plan was published and does not come back: was its topic made again?");
             // With something of its own on the way the worker waits for it: it would count under a plan that ends at once.
             if (!published && InForce(health) is { } refused) return refused;
             if (!_tail.TryRead(out LogRecord record, Poll, CancellationToken.None))

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Statistics;
 
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>Which cells make up the PSI of a signal, a zero side counted as one half row.</summary>
 internal static class Contributions

@@ -3,7 +3,7 @@ using DriftStream.Cells;
 using DriftStream.Statistics;
 using DriftStream.Windows;
 
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>Judges the fairness tables of a window.</summary>
 internal static class GroupJudge

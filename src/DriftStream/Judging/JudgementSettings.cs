@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
 
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>What a model's closed windows are judged by.</summary>
 /// <param name="Model">The model's id.</param>

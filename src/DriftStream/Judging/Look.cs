@@ -1,7 +1,7 @@
 using System.Globalization;
 using DriftStream.Statistics;
 
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>One rule looking at one statistic of one signal.</summary>
 internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, Interval? change, long minRows)

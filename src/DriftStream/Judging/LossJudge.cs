@@ -3,7 +3,7 @@ using System.Globalization;
 using DriftStream.Time;
 using DriftStream.Windows;
 
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>Judges what a window lacks, rows or all of them: the statistics of a whole model, of which no signal and no group is the subject.</summary>
 public static class LossJudge

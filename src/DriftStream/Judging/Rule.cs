@@ -1,4 +1,4 @@
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>How much an alert presses.</summary>
 public enum Severity : byte { Info, Warning, Critical }

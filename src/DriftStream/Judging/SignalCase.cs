@@ -3,7 +3,7 @@ using DriftStream.Cells;
 using DriftStream.Statistics;
 using DriftStream.Windows;
 
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>One signal of a window while it is judged: its counts, and every rule that looks at it.</summary>
 internal sealed class SignalCase

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using DriftStream.Cells;
 using DriftStream.Windows;
 
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>
 /// The counts of one signal of a window in the cells of its reference, or, where plans with different cells counted them, in the few

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using DriftStream.Statistics;
 
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>One sentence for people: what changed. The why of everything that drifts, and the summary of its alerts.</summary>
 public static class Summary

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Windows;
 
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>What is said of a signal, a group or a whole window.</summary>
 public enum Judgement : byte

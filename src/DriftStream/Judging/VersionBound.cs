@@ -1,7 +1,7 @@
 using System.Globalization;
 using DriftStream.Windows;
 
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>
 /// What is said of rows whose version has no counts of its own: they are of too many things at once to be judged, and the model's owner must

@@ -3,7 +3,7 @@ using DriftStream.Cells;
 using DriftStream.Statistics;
 using DriftStream.Windows;
 
-namespace DriftStream.Judging; // not "Judgement": the type of that name lives here
+namespace DriftStream.Judging;
 
 /// <summary>From a closed window to its verdict: a pure function of the counts, the baseline and the rules.</summary>
 public static class WindowJudge
