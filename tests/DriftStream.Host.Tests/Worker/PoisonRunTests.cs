@@ -31,7 +31,7 @@ public sealed class PoisonRunTests
             string config = Path.Combine(folder, "driftstream.yaml");
             File.WriteAllText(config, $$"""
                 kafka: { bootstrap: "{{cluster.Bootstrap}}" }
-                          engine: { segment: 1MiB, flush: 500ms, counts_partitions: 3, threads: 2 }
+                engine: { segment: 1MiB, flush: 500ms, counts_partitions: 3, threads: 2 }
                 time: { idle_after: 15s, close_after_idle: 3s }
                 owners: [{ id: team, name: Team }]
                 root_owner: team
