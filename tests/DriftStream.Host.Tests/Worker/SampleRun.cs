@@ -100,15 +100,17 @@ internal sealed class SampleRun : IDisposable
     private ImmutableSortedDictionary<string, string> ById(string topic, bool once)
     {
         var found = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var places = new Dictionary<string, string>(StringComparer.Ordinal);
         using LogTail? tail = LogTail.Topic(Plan.Kafka, topic, follow: false, NullLogger.Instance, out KafkaFailure? failure);
         Assert.Null(failure);
         while (tail!.TryRead(out LogRecord record))
         {
             string json = System.Text.Encoding.UTF8.GetString(record.Value!);
             string id = JsonDocument.Parse(json).RootElement.GetProperty("id").GetString()!;
-            if (!found.TryGetValue(id, out string? first)) found.Add(id, json);
-            else if (once) Assert.Fail($"{topic} holds {id} twice");
-            else Assert.Equal(first, json);
+            string place = $"[{record.Partition}] offset {record.Offset}";
+            if (places.TryAdd(id, place)) found.Add(id, json);
+            else if (once) Assert.Fail($"{topic} holds {id} twice, at {places[id]} and {place}:\n{found[id]}\n{json}");
+            else Assert.Equal(found[id], json);
         }
 
         return found.ToImmutable();
