@@ -138,7 +138,7 @@ public sealed class Judge
             verdicts.Add(verdict);
             return null;
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e) when (CountingFault.IsOne(e))
         {
             return new UnjudgedWindow(window, $"{e.GetType().Name}: {e.Message}", e);
         }

@@ -207,7 +207,7 @@ internal sealed partial class ReloadRun : IDisposable
 
     private string ConfigOf(int worker) => Path.Combine(_folder, $"driftstream-{worker}.yaml");
 
-    private Uri Address(string page, int worker) => new(new Uri(Pages().Match(Workers[worker].Output).Value), page);
+    private Uri Address(string page, int worker) => new(Workers[worker].Pages!, page);
 
     private void Send()
     {
@@ -247,9 +247,6 @@ internal sealed partial class ReloadRun : IDisposable
 
         return stream.ToArray();
     }
-
-    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
-    private static partial Regex Pages();
 
     [GeneratedRegex(@"plan \d+ runs \(([^)]+)\)")]
     private static partial Regex RunningPlan();

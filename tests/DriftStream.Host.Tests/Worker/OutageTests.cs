@@ -10,7 +10,7 @@ namespace DriftStream.Host.Tests.Worker;
 
 /// <summary>What the pages and the log of workers say while something is wrong with the broker, or with how it is reached.</summary>
 [Trait("needs", "kafka")]
-public sealed partial class OutageTests(DemoOnce demo) : IDisposable
+public sealed class OutageTests(DemoOnce demo) : IDisposable
 {
     /// <summary>What is wrong is to be said within so long.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
@@ -175,7 +175,7 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
         long began = Stopwatch.GetTimestamp();
         while (true)
         {
-            if (Address().IsMatch(worker.Output))
+            if (worker.Pages is not null)
             {
                 (HttpStatusCode status, string body) = await Page(worker, "readyz");
                 string said = (await Roles(worker)).Single(r => r.Role == "counter").Detail;
@@ -196,10 +196,7 @@ public sealed partial class OutageTests(DemoOnce demo) : IDisposable
 
     private async Task<(HttpStatusCode Status, string Body)> Page(WorkerProcess worker, string page)
     {
-        using HttpResponseMessage answer = await _web.GetAsync(new Uri(new Uri(Address().Match(worker.Output).Value), page), Cancel);
+        using HttpResponseMessage answer = await _web.GetAsync(new Uri(worker.Pages!, page), Cancel);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancel));
     }
-
-    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
-    private static partial Regex Address();
 }

@@ -51,12 +51,15 @@ internal sealed partial class WorkerProcess : IDisposable
         return _process.WorkingSet64;
     }
 
+    /// <summary>Where its pages are, or null while it has not said so.</summary>
+    public Uri? Pages => Address().Match(Output) is { Success: true } found ? new Uri(found.Value) : null;
+
     /// <summary>A line of its <c>/metrics</c>, or null where there is none yet.</summary>
     public async Task<double?> MetricAsync(string series)
     {
-        if (!Pages().IsMatch(Output)) return null;
+        if (Pages is not { } pages) return null;
         using var web = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        string page = await web.GetStringAsync(new Uri(new Uri(Pages().Match(Output).Value), "metrics"), TestContext.Current.CancellationToken);
+        string page = await web.GetStringAsync(new Uri(pages, "metrics"), TestContext.Current.CancellationToken);
         string? line = page.Split('\n').FirstOrDefault(l => l.StartsWith(series + " ", StringComparison.Ordinal));
         return line is null ? null : double.Parse(line[(series.Length + 1)..], CultureInfo.InvariantCulture);
     }
@@ -105,5 +108,5 @@ internal sealed partial class WorkerProcess : IDisposable
     private static partial int SendSignal(int process, int signal);
 
     [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
-    private static partial Regex Pages();
+    private static partial Regex Address();
 }
