@@ -9,6 +9,9 @@ public sealed partial class AckedProducer
     private static readonly TimeSpan CallTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AbortTime = TimeSpan.FromSeconds(5);
 
+    // Nobody reads it: a compacted topic takes no record without a key.
+    private static readonly byte[] RolledBack = "rolled back"u8.ToArray();
+
     private bool _open;
 
     /// <summary>Fences every producer of the same transactional id, and waits until what it left open is aborted. Comes before the
@@ -36,6 +39,30 @@ public sealed partial class AckedProducer
         if (Barrier(cancel) is { } lost)
             return lost;
         if (Keep(Repeat(() => _producer.CommitTransaction(CallTime), 3 * CallTime, "commit transaction")) is { } undecided)
+            return undecided;
+        _open = false;
+        return null;
+    }
+
+    /// <summary>
+    /// Takes back what transactions of this id have written to these partitions and what no end was written for. A broker that finds no leader for
+    /// a partition holds the partition for deleted and the transaction for ended (KAFKA-20734, seen in Kafka 4.3); readers then wait at its
+    /// first record until the next transaction of this id ends there, and take it for a part of that one.
+    /// </summary>
+    /// <returns>Null, or the failure that has ended this producer.</returns>
+    public KafkaFailure? RollBack(IEnumerable<TopicPartition> partitions)
+    {
+        if (Keep(Repeat(_producer.BeginTransaction, CallTime, "begin transaction")) is { } refused)
+            return refused;
+        _open = true;
+        foreach (var partition in partitions)
+        {
+            if (Send(new OutgoingRecord(partition.Topic, partition.Partition.Value, RolledBack, null)) is { } failure)
+                return failure;
+        }
+        if (Barrier() is { } lost)
+            return lost;
+        if (Keep(Repeat(() => _producer.AbortTransaction(CallTime), 3 * CallTime, "abort transaction")) is { } undecided)
             return undecided;
         _open = false;
         return null;

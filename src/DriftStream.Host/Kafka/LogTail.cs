@@ -45,6 +45,9 @@ public sealed class LogTail : IDisposable
     /// <summary>The end of each partition that was reached: the offset that the next record will take, or a greater one.</summary>
     public IReadOnlyDictionary<int, long> Ends => _ends;
 
+    /// <summary>Whether records lie behind the end that was reached: those of a transaction that is still open.</summary>
+    public bool IsHeldBack => _ends.Any(end => _consumer.GetWatermarkOffsets(new TopicPartition(_topic, end.Key)).High.Value > end.Value);
+
     /// <summary>One partition, from its oldest record or from an offset.</summary>
     /// <param name="from">Null for the low watermark. An offset that is gone is a failure, not a jump.</param>
     /// <param name="patience">Without a record or the end for so long the broker counts as unreachable; default 30 s.</param>

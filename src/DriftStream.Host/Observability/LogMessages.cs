@@ -128,6 +128,11 @@ internal static partial class LogMessages
         Message = "sealing or closing panes of '{Model}' threw in counts[{Partition}] {Times} more times in the last {Seconds} s")]
     public static partial void ClosingFailedMore(this ILogger logger, string model, int partition, int times, double seconds);
 
+    [LoggerMessage(EventId = 5009, Level = LogLevel.Warning,
+        Message = "counts[{Partition}]: the broker has not ended a transaction that it calls ended (KAFKA-20734); "
+            + "it is rolled back, and what it held is said again")]
+    public static partial void TransactionWithoutEnd(this ILogger logger, int partition);
+
     [LoggerMessage(EventId = 6000, Level = LogLevel.Warning,
         Message = "an alert for {Owner} could not be written to {Topic} ({Kind}): {Detail}; it is in the undeliverable topic and with the root owner")]
     public static partial void Undeliverable(this ILogger logger, string owner, string topic, string kind, string detail);

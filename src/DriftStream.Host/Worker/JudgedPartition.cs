@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using DriftStream.Alerts;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
@@ -11,7 +12,7 @@ namespace DriftStream.Host.Worker;
 /// <summary>A counts partition that this worker judges.</summary>
 internal sealed class JudgedPartition(Judge judge, long next, AckedProducer producer) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), Settling = TimeSpan.FromSeconds(1);
 
     public Judge Judge { get; } = judge;
 
@@ -53,6 +54,7 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
         try
         {
             failure = producer.Open(Patience);
+            if (failure is null) failure = RollBackWhatHasNoEnd(partition, plan.Kafka, topics, producer, logger);
             if (failure is null) judged = Load(partition, plan, plans, topics, producer, logger, out failure);
             return judged;
         }
@@ -60,6 +62,34 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
         {
             if (judged is null) producer.Dispose();
         }
+    }
+
+    /// <summary>
+    /// Once the producer is open no transaction of this partition's judges is. Where records of one still hold back the readers of the
+    /// checkpoints, the broker has forgotten to end it; the next commit would show them together with the same, said again.
+    /// </summary>
+    internal static KafkaFailure? RollBackWhatHasNoEnd(
+        int partition, KafkaSettings kafka, TopicNames topics, AckedProducer producer, ILogger logger)
+    {
+        // The end of a transaction is written a little later than its coordinator says so.
+        for (int tries = 3; tries > 0; tries--)
+        {
+            using LogTail tail = LogTail.Partition(kafka, topics.Checkpoints, partition, null, logger);
+            while (tail.TryRead(out _)) ;
+            if (tail.Failure is not null || !tail.IsHeldBack) return tail.Failure;
+            Thread.Sleep(Settling);
+        }
+
+        var touched = new List<TopicPartition> { new(topics.Checkpoints, partition), new(topics.Panes, partition) };
+        foreach (string topic in (string[])[topics.Verdicts, topics.Alerts])
+        {
+            int partitions = Partitions.Of(kafka, topic, Patience, logger, out KafkaFailure? unknown);
+            if (unknown is not null) return unknown;
+            touched.AddRange(Enumerable.Range(0, partitions).Select(p => new TopicPartition(topic, p)));
+        }
+
+        logger.TransactionWithoutEnd(partition);
+        return producer.RollBack(touched);
     }
 
     private static JudgedPartition? Load(int partition, DriftPlan plan, PlanBook plans, TopicNames topics, AckedProducer producer,
