@@ -120,7 +120,7 @@ internal sealed class BaselineBinding
             s.Name == decision?.Column && s.Layout.Kind == LayoutKind.Categorical);
         if (decision is null || signal is null) return;
         ImmutableArray<string> values = signal.Layout.Categories;
-        if (values.Contains(decision.Positive) || (decision.Positive == ColumnSection.DefaultPositive && values.Contains("true"))) return;
+        if (values.Contains(decision.Positive) || (decision.Positive == BinaryColumn.DefaultPositive && values.Contains("true"))) return;
         _findings.Error(At(decision.Positive, "columns", "decision"), "bad_positive",
             $"no row of the baseline of '{_model.Id}' has the decision '{decision.Positive}'",
             string.Join(", ", values.Take(10)), $"decision: {{ column: {decision.Column}, positive: ... }}");

@@ -8,9 +8,6 @@ namespace DriftStream.Plan;
 /// <summary>Reads <c>columns:</c>; what a model leaves out comes from <c>defaults:</c>.</summary>
 internal static class ColumnSection
 {
-    /// <summary>What counts as "yes" unless the config says otherwise; a bool's <c>true</c> counts as 1.</summary>
-    public const string DefaultPositive = "1";
-
     private static readonly (string Word, TimeUnit? Value)[] Units =
         [("s", TimeUnit.Second), ("ms", TimeUnit.Millisecond), ("us", TimeUnit.Microsecond), ("ns", TimeUnit.Nanosecond)];
 
@@ -72,11 +69,11 @@ internal static class ColumnSection
     private static BinaryColumn? Binary(ConfigMap columns, string key)
     {
         if (columns.Find(key) is not { } node) return null;
-        if (node.Kind == ConfigKind.Text) return new BinaryColumn(node.Text, DefaultPositive);
+        if (node.Kind == ConfigKind.Text) return new BinaryColumn(node.Text, BinaryColumn.DefaultPositive);
         ConfigMap map = columns.Map(key);
         map.Require("column", "the name of a column");
         string? column = map.Text("column");
-        string positive = map.Text("positive", DefaultPositive);
+        string positive = map.Text("positive", BinaryColumn.DefaultPositive);
         map.Close();
         return column is null ? null : new BinaryColumn(column, positive);
     }

@@ -3,7 +3,7 @@ using System.Text;
 namespace DriftStream.Plan;
 
 /// <summary>Writes block YAML that this project's own reader reads back: keys, quoted texts, nested mappings and lists.</summary>
-internal sealed class YamlText
+public sealed class YamlText
 {
     private readonly StringBuilder _text = new();
     private int _depth;
@@ -45,8 +45,11 @@ internal sealed class YamlText
         return IsWord(text) ? text : Escaped(text);
     }
 
+    /// <summary>The text in quotes, be it a word or not. What looks like a variable is escaped.</summary>
+    public static string InQuotes(string value) => Escaped(EnvironmentText.Escape(value));
+
     /// <summary>In quotes, and nothing else changed in its meaning.</summary>
-    public static string Escaped(string text)
+    internal static string Escaped(string text)
     {
         var quoted = new StringBuilder("\"");
         foreach (char c in text)
@@ -59,7 +62,7 @@ internal sealed class YamlText
         return quoted.Append('"').ToString();
     }
 
-    private static string Key(string key) => IsWord(key) ? key : Escaped(EnvironmentText.Escape(key));
+    private static string Key(string key) => IsWord(key) ? key : InQuotes(key);
 
     private static bool IsWord(string text) =>
         text.Length > 0 && char.IsAsciiLetter(text[0]) && text is not ("null" or "true" or "false" or "yes" or "no" or "on" or "off")

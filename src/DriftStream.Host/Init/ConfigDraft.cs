@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text;
 using DriftStream.Batches;
 using DriftStream.Frames;
+using DriftStream.Plan;
 
-namespace DriftStream.Plan;
+namespace DriftStream.Host.Init;
 
 /// <summary>Where the rows of a draft came from, and how the model is going to find its own.</summary>
 /// <param name="Seen">For the first line: <c>rows.parquet</c>, <c>topic:predictions</c>.</param>
@@ -14,14 +15,14 @@ namespace DriftStream.Plan;
 /// <param name="Bootstrap">Brokers, or null for the default.</param>
 /// <param name="Baseline">Path of the reference, as the config is to name it.</param>
 /// <param name="Origin">What that file is.</param>
-public sealed record DraftSource(
+internal sealed record DraftSource(
     string Seen, string Model, string Topic, bool TopicIsGuess, MessageFormat Format, string? Bootstrap, string Baseline, BaselineOrigin Origin);
 
 /// <summary>
 /// A first configuration for rows that somebody has: commented, with what was found in the rows marked as guesses, and the owner left
 /// to be filled in.
 /// </summary>
-public static class ConfigDraft
+internal static class ConfigDraft
 {
     private const int CommentAt = 44;
 
@@ -152,7 +153,7 @@ public static class ConfigDraft
         Line(yaml, "      path:", "where columns lie inside a JSON row");
         foreach (string name in deeper)
         {
-            string quoted = YamlText.Escaped(EnvironmentText.Escape(name));
+            string quoted = YamlText.InQuotes(name);
             Line(yaml, $"        {quoted}: {quoted}");
         }
     }

@@ -2,7 +2,7 @@ using System.Text;
 using DriftStream.Batches;
 using DriftStream.Cells;
 
-namespace DriftStream.Plan;
+namespace DriftStream.Host.Init;
 
 /// <summary>What the values of one column are like, as far as rows were looked at: what a guess at its role rests on.</summary>
 internal sealed class ColumnFacts(Field field)

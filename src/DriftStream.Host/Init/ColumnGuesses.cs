@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using DriftStream.Batches;
 using DriftStream.Cells;
 
-namespace DriftStream.Plan;
+namespace DriftStream.Host.Init;
 
 /// <summary>A column that seems to have a role, and what speaks for it.</summary>
 internal sealed record ColumnGuess(string Column, string Why)
@@ -138,7 +138,7 @@ internal sealed partial class ColumnGuesses
     {
         if (column is null) return null;
         string values = string.Join(", ", column.Distinct.Take(5)) + (column.Distinct.Count > 5 ? ", ..." : "");
-        string? positive = column.Distinct.Contains(ColumnSection.DefaultPositive) || column.Distinct.Contains("true")
+        string? positive = column.Distinct.Contains(BinaryColumn.DefaultPositive) || column.Distinct.Contains("true")
             ? null
             : column.Distinct.FirstOrDefault(v => Yes.Contains(v.ToLowerInvariant())) ?? column.Distinct.LastOrDefault();
         return new ColumnGuess(column.Name, $"{why}the values {values}") { Positive = positive };
