@@ -72,7 +72,7 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
             counter.Add(Count(topic, plan with { Topics = plan.Topics with { Prefix = $"bench.{Guid.NewGuid():N}." } }));
         }
 
-        return new EndToEndRun(topic, edges, CountingThreads.Lanes(plan), Median(empty), Median(counter));
+        return new EndToEndRun(topic, edges, CountingThreads.LanesOf(plan), Median(empty), Median(counter));
     }
 
     /// <summary>One model that is fed by the topic.</summary>

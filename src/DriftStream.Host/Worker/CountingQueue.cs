@@ -1,15 +1,10 @@
-using DriftStream.Frames;
-using DriftStream.Host.Kafka;
-
 namespace DriftStream.Host.Worker;
 
-/// <summary>A message on its way to a counting thread, or the end of a partition.</summary>
+/// <summary>A message on its way to a counting thread.</summary>
 /// <param name="Partition">Where it belongs.</param>
 /// <param name="Ticket">Its place in the partition's order.</param>
-/// <param name="Record">The message; at the end of a partition only its offset counts.</param>
-/// <param name="Payload">Its memory, to be given back when it is counted. Null for a tombstone and at the end.</param>
-/// <param name="IsEnd">The partition ends at the record's offset.</param>
-internal readonly record struct QueuedRecord(CountedPartition Partition, long Ticket, SourceRecord Record, Payload? Payload, bool IsEnd);
+/// <param name="Message">The message, or the end of the partition.</param>
+internal readonly record struct QueuedMessage(AssignedPartition Partition, long Ticket, SourceMessage Message);
 
 /// <summary>
 /// Messages between the consumer and the counting threads, first in, first out. When it is full the consumer waits, librdkafka's own
@@ -17,59 +12,59 @@ internal readonly record struct QueuedRecord(CountedPartition Partition, long Ti
 /// </summary>
 internal sealed class CountingQueue
 {
-    private const int MostRecords = 1024;
+    private const int MostMessages = 1024;
     private const long MostBytes = 16L << 20;
 
-    private readonly Queue<QueuedRecord> _records = new(MostRecords);
+    private readonly Queue<QueuedMessage> _messages = new(MostMessages);
     private long _bytes;
     private int _waiting;
     private bool _closed;
 
     /// <summary>
-    /// Puts a record in, unless the queue stays full for so long. A record may be larger than the queue's bytes; a closed queue
+    /// Puts a message in, unless the queue stays full for so long. A message may be larger than the queue's bytes; a closed queue
     /// takes any, and drops it.
     /// </summary>
-    public bool TryPut(in QueuedRecord record, TimeSpan patience)
+    public bool TryPut(in QueuedMessage message, TimeSpan patience)
     {
-        lock (_records)
+        lock (_messages)
         {
-            if (IsFull) Monitor.Wait(_records, patience);
+            if (IsFull) Monitor.Wait(_messages, patience);
             if (IsFull) return false;
             if (_closed)
             {
-                record.Payload?.Dispose();
+                message.Message.Payload?.Dispose();
                 return true;
             }
 
-            _records.Enqueue(record);
-            _bytes += record.Record.Bytes;
-            if (_waiting > 0) Monitor.PulseAll(_records);
+            _messages.Enqueue(message);
+            _bytes += message.Message.Record.Bytes;
+            if (_waiting > 0) Monitor.PulseAll(_messages);
             return true;
         }
     }
 
-    /// <summary>Waits for a record; false when the queue has been closed.</summary>
-    public bool Take(out QueuedRecord record)
+    /// <summary>Waits for a message; false when the queue has been closed.</summary>
+    public bool Take(out QueuedMessage message)
     {
-        lock (_records)
+        lock (_messages)
         {
-            while (_records.Count == 0 && !_closed)
+            while (_messages.Count == 0 && !_closed)
             {
                 _waiting++;
-                Monitor.Wait(_records);
+                Monitor.Wait(_messages);
                 _waiting--;
             }
 
             if (_closed)
             {
-                record = default;
+                message = default;
                 return false;
             }
 
             bool wasFull = IsFull;
-            record = _records.Dequeue();
-            _bytes -= record.Record.Bytes;
-            if (wasFull) Monitor.PulseAll(_records);
+            message = _messages.Dequeue();
+            _bytes -= message.Message.Record.Bytes;
+            if (wasFull) Monitor.PulseAll(_messages);
             return true;
         }
     }
@@ -77,14 +72,14 @@ internal sealed class CountingQueue
     /// <summary>Ends every wait and gives back what nobody will count.</summary>
     public void Close()
     {
-        lock (_records)
+        lock (_messages)
         {
             _closed = true;
-            foreach (QueuedRecord record in _records) record.Payload?.Dispose();
-            _records.Clear();
-            Monitor.PulseAll(_records);
+            foreach (QueuedMessage message in _messages) message.Message.Payload?.Dispose();
+            _messages.Clear();
+            Monitor.PulseAll(_messages);
         }
     }
 
-    private bool IsFull => !_closed && (_records.Count >= MostRecords || _bytes >= MostBytes);
+    private bool IsFull => !_closed && (_messages.Count >= MostMessages || _bytes >= MostBytes);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Confluent.Kafka;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Kernels;
@@ -10,101 +9,59 @@ using DriftStream.Time;
 namespace DriftStream.Host.Worker;
 
 /// <summary>
-/// The threads that count, each with a lane of its own, and what they write. Several may share one partition: messages are read side
-/// by side, decided one after the other in the partition's order, and counted side by side again.
+/// The threads that count, each with a lane of its own. Several may share one partition: messages are read side by side, decided one after the
+/// other in the partition's order, and counted side by side again.
 /// </summary>
 /// <remarks>
-/// A partition's counter is used within a turn. What is taken from it there is handed to the output before the turn ends, so that it
-/// is written in that order.
+/// A partition's counter is used within its order. What is taken from it there is handed to the sink before the turn ends, so that it is written
+/// in that order.
 /// </remarks>
 internal sealed class CountingThreads : IDisposable
 {
-    // Of the thread that polls: the group gives a member up that is held too long.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    private readonly DriftPlan _plan;
     private readonly WorkerStatus _status;
     private readonly TimeProvider _time;
-    private readonly IConsumer<Ignore, Payload?> _consumer;
-    private readonly SourceTopics _sources;
-    private readonly RejectLog _rejects;
+    private readonly CountsSink _sink;
     private readonly FaultLog _faults;
-    private readonly CounterOutput _output;
     private readonly GpuCounter? _gpu;
-    private readonly Readiness _readiness;
     private readonly CountingQueue _queue = new();
     private readonly ImmutableArray<CountingLane> _lanes;
     private readonly ImmutableArray<Thread> _threads;
     private KafkaFailure? _failure;
 
-    public CountingThreads(
-        DriftPlan plan, WorkerStatus status, TimeProvider time, IConsumer<Ignore, Payload?> consumer, CounterWriter writer,
-        FaultLog faults, INumberCounter numbers, Readiness readiness)
+    public CountingThreads(DriftPlan plan, WorkerStatus status, TimeProvider time, CountsSink sink, FaultLog faults, INumberCounter numbers)
     {
-        (_gpu, _readiness) = (numbers as GpuCounter, readiness);
-        (_plan, _status, _time, _consumer) = (plan, status, time, consumer);
-        (_rejects, _faults) = (new RejectLog(writer), faults);
-        _sources = new SourceTopics(consumer.Handle, time);
-        _output = new CounterOutput(writer, status.Metrics, time, Commit, Fail, faults);
-        _lanes = [.. Enumerable.Range(0, Lanes(plan)).Select(n => new CountingLane(plan.Counting, plan.Limits, n, numbers))];
-        // One lane counts on the thread that polls: a hand-over of every message would cost more than it wins.
+        (_status, _time, _sink, _faults, _gpu) = (status, time, sink, faults, numbers as GpuCounter);
+        _lanes = [.. Enumerable.Range(0, LanesOf(plan)).Select(n => new CountingLane(plan.Counting, plan.Limits, n, numbers))];
+        // One lane counts on the thread that reads: a hand-over of every message would cost more than it wins.
         _threads = _lanes.Length == 1 ? [] : [.. _lanes.Select(lane => new Thread(() => Run(lane)) { Name = $"counting {lane.Number}", IsBackground = true })];
         foreach (Thread thread in _threads) thread.Start();
     }
 
-    /// <summary>How many lanes a plan is counted with on this machine.</summary>
-    public static int Lanes(DriftPlan plan) => plan.Engine.Threads ?? Math.Max(1, Environment.ProcessorCount - 1);
+    /// <summary>How many lanes there are.</summary>
+    public int Lanes => _lanes.Length;
 
     /// <summary>What ended the counting, or null.</summary>
     public KafkaFailure? Failure => Volatile.Read(ref _failure);
 
-    /// <summary>Ends the counting; the first failure is kept.</summary>
-    public void Fail(KafkaFailure failure)
-    {
-        Interlocked.CompareExchange(ref _failure, failure, null);
-        _queue.Close();
-        _output.Close();
-    }
+    /// <summary>How many lanes a plan is counted with on this machine.</summary>
+    public static int LanesOf(DriftPlan plan) => plan.Engine.Threads ?? Math.Max(1, Environment.ProcessorCount - 1);
 
     /// <summary>Hands a message over, unless there is no room for so long; with one lane it is counted when this returns.</summary>
-    public bool TryPut(in QueuedRecord record, TimeSpan patience)
+    public bool TryPut(in QueuedMessage message, TimeSpan patience)
     {
-        if (_threads.Length > 0) return _queue.TryPut(record, patience);
-        CountOne(_lanes[0], record);
+        if (_threads.Length > 0) return _queue.TryPut(message, patience);
+        CountOne(_lanes[0], message);
         return true;
     }
 
-    /// <summary>Has what the watermarks have sealed written, and a header of each partition; called by the thread that polls.</summary>
-    public void Flush(IEnumerable<CountedPartition> partitions)
+    /// <summary>Has what the watermark has sealed written, and a header. Called between two turns of the partition.</summary>
+    /// <param name="partition">Whose.</param>
+    /// <param name="stamp">The time of the header, by this worker's clock.</param>
+    /// <param name="idle">Whether nothing has come for a while, and nothing is left to read.</param>
+    public void Flush(AssignedPartition partition, long stamp, bool idle)
     {
-        if (_rejects.Flush() is { } unwritten) Fail(unwritten);
-        foreach (CountedPartition counted in partitions)
-        {
-            if (Failure is not null) return;
-            counted.Turns.EnterBetween();
-            try
-            {
-                (bool idle, long stamp) = IsIdle(counted, Now());
-                Submit(counted, counted.Counter.Flush(stamp, _sources.Partitions(counted.Counter.Source.Topic), idle));
-                Report(counted);
-            }
-            catch (KafkaException e)
-            {
-                Fail(KafkaFailure.From(e.Error, "flushing"));
-            }
-            finally
-            {
-                counted.Turns.LeaveBetween();
-            }
-        }
-    }
-
-    /// <summary>The same for the last time; false where it was not acknowledged in time. Nothing is lost then: what was not
-    /// acknowledged is counted again from the position record.</summary>
-    public bool FlushAtLast(IEnumerable<CountedPartition> partitions, TimeSpan patience)
-    {
-        Flush(partitions);
-        return _output.Drain(patience);
+        Submit(partition, partition.Counter.Flush(stamp, partition.TopicPartitions, idle));
+        Report(partition);
     }
 
     /// <summary>Lets the messages being counted end, and drops those that wait.</summary>
@@ -117,26 +74,27 @@ internal sealed class CountingThreads : IDisposable
     public void Dispose()
     {
         Stop();
-        _output.Dispose();
         foreach (CountingLane lane in _lanes) lane.Dispose();
     }
 
     private long Now() => EventTime.From(_time.GetUtcNow().UtcDateTime);
 
-    private void Run(CountingLane lane)
+    private void Fail(KafkaFailure failure)
     {
-        while (_queue.Take(out QueuedRecord queued)) CountOne(lane, queued);
+        Interlocked.CompareExchange(ref _failure, failure, null);
+        _queue.Close();
     }
 
-    private void CountOne(CountingLane lane, in QueuedRecord queued)
+    private void Run(CountingLane lane)
+    {
+        while (_queue.Take(out QueuedMessage message)) CountOne(lane, message);
+    }
+
+    private void CountOne(CountingLane lane, in QueuedMessage queued)
     {
         try
         {
             Count(lane, queued);
-        }
-        catch (KafkaException e)
-        {
-            Fail(KafkaFailure.From(e.Error, "counting"));
         }
         // An exception that leaves a thread ends the process, and every model with it.
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -145,101 +103,86 @@ internal sealed class CountingThreads : IDisposable
         }
         finally
         {
-            queued.Payload?.Dispose();
+            queued.Message.Payload?.Dispose();
         }
     }
 
-    private void Count(CountingLane lane, in QueuedRecord queued)
+    private void Count(CountingLane lane, in QueuedMessage queued)
     {
-        CountedPartition counted = queued.Partition;
-        if (!queued.IsEnd) lane.Open(counted.Counter.Source.Topic, queued.Record);
-        if (!counted.Turns.Enter(queued.Ticket)) return;
+        AssignedPartition partition = queued.Partition;
+        SourceMessage message = queued.Message;
+        if (!message.IsEnd) lane.Open(message.Source.Topic, message.Record);
+        if (!partition.Order.Enter(queued.Ticket)) return;
+        bool isWhole = false;
         try
         {
             try
             {
-                if (queued.IsEnd) ReachedEnd(counted, queued.Record.Offset);
-                else if (Failure is null) Decide(counted, lane, queued.Record);
+                if (message.IsEnd) ReachedEnd(partition, message.Record.Offset);
+                else Decide(partition, lane, message.Record);
+                isWhole = true;
             }
             finally
             {
-                counted.Turns.Leave();
+                if (!isWhole) partition.Order.Close();
+                partition.Order.Leave();
             }
 
+            isWhole = false;
             lane.Count();
-            if (!queued.IsEnd) _faults.Say(counted.Counter.Source, lane.Faults);
+            isWhole = true;
         }
         finally
         {
-            counted.Turns.Counted();
+            if (!isWhole) partition.Order.Close();
+            partition.Order.Counted();
         }
+
+        if (!message.IsEnd) _faults.Say(message.Source, lane.Faults);
     }
 
-    private void ReachedEnd(CountedPartition counted, long end)
+    private void ReachedEnd(AssignedPartition partition, long end)
     {
-        counted.Counter.ReachedEnd(end);
-        counted.End = end;
-        Report(counted);
+        partition.Counter.ReachedEnd(end);
+        partition.End = end;
+        Report(partition);
     }
 
-    private void Decide(CountedPartition counted, CountingLane lane, in SourceRecord record)
+    private void Decide(AssignedPartition partition, CountingLane lane, in SourceRecord record)
     {
-        PartitionCounter counter = counted.Counter;
-        if (counter.EndsBefore(record.Timestamp)) Finish(counted, record.Offset);
+        PartitionCounter counter = partition.Counter;
+        if (counter.EndsBefore(record.Timestamp)) Finish(partition, record.Offset);
         FateCounts before = counter.Fates;
         counter.Decide(lane);
-        counted.Took(Now());
+        partition.Took(Now());
         _status.Metrics.Count(counter.Fates - before, record.Bytes);
-        foreach (RejectedRows rejected in counter.Rejects)
-        {
-            if (_rejects.Write(rejected) is { } failure) Fail(failure);
-        }
-
+        foreach (RejectedRows rejected in counter.Rejects) _sink.Reject(rejected);
         if (!counter.IsFull) return;
         lane.Count();
-        Finish(counted, counter.Upto);
+        Finish(partition, counter.Upto);
     }
 
-    private void Finish(CountedPartition counted, long next)
+    // Where another message was counted in part, the segment has no end that could be written.
+    private void Finish(AssignedPartition partition, long next)
     {
-        counted.Turns.AwaitOthers();
-        counted.Finished();
-        Submit(counted, counted.Counter.Finish(next, Now(), _sources.Partitions(counted.Counter.Source.Topic)));
-        Report(counted);
+        if (!partition.Order.AwaitOthers()) return;
+        partition.Finished();
+        Submit(partition, partition.Counter.Finish(next, Now(), partition.TopicPartitions));
+        Report(partition);
     }
 
     // What a GPU that has failed held is missing in what was taken: all that was counted with it is counted again.
-    private void Submit(CountedPartition counted, Flushed flushed)
+    private void Submit(AssignedPartition partition, Flushed flushed)
     {
         if (_gpu?.Failure is { } lost) Fail(new KafkaFailure(KafkaErrorKind.Refused, $"the GPU failed: {lost}"));
-        else _output.Submit(counted, flushed);
-        _faults.Say(counted.Counter.Source, flushed.Faults);
+        else _sink.Submit(partition, flushed);
+        _faults.Say(partition.Counter.Source, flushed.Faults);
     }
 
-    // Idle: no record for idle_after, the end was reached, and the broker says just now that it is still the end.
-    private (bool Idle, long Stamp) IsIdle(CountedPartition counted, long now)
+    private void Report(AssignedPartition partition)
     {
-        if (counted.End < counted.Counter.Upto || now - counted.LastRecord < _plan.Time.IdleAfter) return (false, now);
-        long stamp = Now();
-        WatermarkOffsets log = _consumer.QueryWatermarkOffsets(At(counted), Patience);
-        return (log.High.Value <= counted.End, stamp);
-    }
-
-    // For people's lag tools alone: nothing is ever read back from it.
-    private void Commit(IReadOnlyCollection<Flushed> flushed)
-    {
-        _readiness.Wrote();
-        _consumer.Keep(flushed.Select(f => new TopicPartitionOffset(f.Header.Source.Topic, f.Header.Source.Partition, f.Header.Upto)));
-    }
-
-    private void Report(CountedPartition counted)
-    {
-        PartitionCounter counter = counted.Counter;
+        PartitionCounter counter = partition.Counter;
         _status.Counters[counter.Source] = new CounterProgress(
-            counter.Source, counter.Upto, counted.End, counter.Segment, counter.Watermark, counted.Fates);
-        long high = _consumer.GetWatermarkOffsets(At(counted)).High.Value;
-        _status.Metrics.Partition(counter.Source.Topic, counter.Source.Partition, counter.Watermark, Math.Max(0, high - counter.Upto));
+            counter.Source, counter.Upto, partition.End, counter.Segment, counter.Watermark, partition.Fates);
     }
-
-    private static TopicPartition At(CountedPartition counted) => new(counted.Counter.Source.Topic, counted.Counter.Source.Partition);
 }

@@ -5,7 +5,7 @@ using Xunit;
 namespace DriftStream.Host.Tests.Worker;
 
 /// <summary>The order that counting threads keep: on it rests that their number changes no count.</summary>
-public sealed class TurnsTests
+public sealed class PartitionOrderTests
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
@@ -13,7 +13,7 @@ public sealed class TurnsTests
     public void Turns_GoInTheOrderOfTheirTickets_WhateverThreadsTheyAreTakenBy()
     {
         const int Messages = 20_000;
-        var turns = new Turns();
+        var turns = new PartitionOrder();
         long next = -1, beside = 0;
         int counting = 0;
         var order = new List<long>(Messages);
@@ -41,47 +41,72 @@ public sealed class TurnsTests
     [Fact]
     public void BetweenTwoTurns_NothingIsBeingCounted()
     {
-        var turns = new Turns();
-        long first = turns.Issue(), second = turns.Issue();
-        Assert.True(turns.Enter(first));
-        turns.Leave();
+        var order = new PartitionOrder();
+        long first = order.Issue(), second = order.Issue();
+        Assert.True(order.Enter(first));
+        order.Leave();
         Thread flush = Started(() =>
         {
-            turns.EnterBetween();
-            turns.LeaveBetween();
+            Assert.True(order.EnterBetween());
+            order.LeaveBetween();
         });
         Assert.False(flush.Join(50), "a message is still being counted");
-        turns.Counted();
+        order.Counted();
         Assert.True(flush.Join(Soon));
-        Assert.True(turns.Enter(second));
+        Assert.True(order.Enter(second));
     }
 
     [Fact]
     public void TheEndOfASegment_WaitsForTheOtherMessages_NotForItsOwn()
     {
-        var turns = new Turns();
-        long first = turns.Issue(), second = turns.Issue();
-        Assert.True(turns.Enter(first));
-        turns.Leave();
-        Assert.True(turns.Enter(second));
-        Thread finish = Started(turns.AwaitOthers);
+        var order = new PartitionOrder();
+        long first = order.Issue(), second = order.Issue();
+        Assert.True(order.Enter(first));
+        order.Leave();
+        Assert.True(order.Enter(second));
+        Thread finish = Started(() => order.AwaitOthers());
         Assert.False(finish.Join(50), "the first message is still being counted");
-        turns.Counted();
+        order.Counted();
         Assert.True(finish.Join(Soon));
     }
 
     [Fact]
     public void ClosedPartition_TurnsAwayWhoWaits()
     {
-        var turns = new Turns();
-        turns.Issue();
-        long second = turns.Issue();
+        var order = new PartitionOrder();
+        order.Issue();
+        long second = order.Issue();
         bool entered = true;
-        Thread waiting = Started(() => entered = turns.Enter(second));
+        Thread waiting = Started(() => entered = order.Enter(second));
         Assert.False(waiting.Join(50));
-        turns.Close();
+        order.Close();
         Assert.True(waiting.Join(Soon));
         Assert.False(entered);
+    }
+
+    [Fact]
+    public void PartitionThatIsClosed_WhileAMessageIsBeingCounted_IsNotFlushed_AndItsSegmentIsNotFinished()
+    {
+        var order = new PartitionOrder();
+        long first = order.Issue(), second = order.Issue();
+        Assert.True(order.Enter(first));
+        order.Leave();
+        Assert.True(order.Enter(second));
+        bool finished = true, flushed = true;
+        Thread finish = Started(() =>
+        {
+            finished = order.AwaitOthers();
+            order.Leave();
+            order.Counted();
+        });
+        Thread flush = Started(() => flushed = order.EnterBetween());
+        Assert.False(finish.Join(50), "the first message is still being counted");
+        order.Close(); // it was counted in part
+        order.Counted();
+        Assert.True(finish.Join(Soon) && flush.Join(Soon));
+        Assert.False(finished || flushed);
+        Assert.False(order.EnterBetween());
+        Assert.False(order.Enter(order.Issue()));
     }
 
     [Fact]
@@ -89,18 +114,18 @@ public sealed class TurnsTests
     {
         var queue = new CountingQueue();
         int put = 0;
-        while (queue.TryPut(Record(1 << 20), TimeSpan.Zero)) put++;
+        while (queue.TryPut(Message(1 << 20), TimeSpan.Zero)) put++;
         Assert.Equal(16, put);
-        Assert.False(queue.TryPut(Record(1), TimeSpan.FromMilliseconds(20)));
+        Assert.False(queue.TryPut(Message(1), TimeSpan.FromMilliseconds(20)));
         Assert.True(queue.Take(out _));
-        Assert.True(queue.TryPut(Record(1), TimeSpan.Zero));
+        Assert.True(queue.TryPut(Message(1), TimeSpan.Zero));
 
         var small = new CountingQueue();
-        for (put = 0; small.TryPut(Record(10), TimeSpan.Zero);) put++;
+        for (put = 0; small.TryPut(Message(10), TimeSpan.Zero);) put++;
         Assert.Equal(1024, put);
         small.Close();
         Assert.False(small.Take(out _));
-        Assert.True(small.TryPut(Record(10), TimeSpan.Zero), "a closed queue holds nobody");
+        Assert.True(small.TryPut(Message(10), TimeSpan.Zero), "a closed queue holds nobody");
     }
 
     private static Thread Started(ThreadStart work)
@@ -110,5 +135,6 @@ public sealed class TurnsTests
         return thread;
     }
 
-    private static QueuedRecord Record(int bytes) => new(null!, 0, new SourceRecord(0, 0, default, false, [], bytes), null, false);
+    private static QueuedMessage Message(int bytes) =>
+        new(null!, 0, new SourceMessage(default, new SourceRecord(0, 0, default, false, [], bytes), null, false));
 }

@@ -4,7 +4,7 @@ namespace DriftStream.Host.Worker;
 /// The order of one partition among counting threads. Whoever has the turn may use the partition's counter; turns go in the order of
 /// their tickets. A message that has been decided is counted after its turn, beside others.
 /// </summary>
-internal sealed class Turns
+internal sealed class PartitionOrder
 {
     private readonly object _gate = new();
     private long _issued, _next;
@@ -48,22 +48,30 @@ internal sealed class Turns
     }
 
     /// <summary>Waits, within a turn, until no other message of the partition is being counted.</summary>
-    public void AwaitOthers()
+    /// <returns>False: nothing more may be done for the partition.</returns>
+    public bool AwaitOthers()
     {
         lock (_gate)
         {
             while (_counting > 1) Monitor.Wait(_gate);
+            return !_closed;
         }
     }
 
     /// <summary>Takes the partition between two turns, when nothing of it is being counted.</summary>
-    public void EnterBetween()
+    /// <returns>False, and it is not taken: nothing more may be done for the partition.</returns>
+    public bool EnterBetween()
     {
         lock (_gate)
         {
-            while (_taken) Monitor.Wait(_gate);
+            while (!_closed && _taken) Monitor.Wait(_gate);
+            if (_closed) return false;
             _taken = true;
             while (_counting > 0) Monitor.Wait(_gate);
+            if (!_closed) return true;
+            _taken = false;
+            Monitor.PulseAll(_gate);
+            return false;
         }
     }
 
@@ -76,7 +84,10 @@ internal sealed class Turns
         }
     }
 
-    /// <summary>No further turn begins.</summary>
+    /// <summary>
+    /// Nothing more is done for the partition: it has been left, or a message of it was decided or counted in part, and whatever came after
+    /// would vouch for it.
+    /// </summary>
     public void Close()
     {
         lock (_gate)

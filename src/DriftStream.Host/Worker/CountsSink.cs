@@ -1,41 +1,47 @@
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Worker;
 
 /// <summary>
 /// Writes what is taken from the counters on a thread of its own, in the order in which it was taken, so that counting goes on while a
-/// segment is being acknowledged. Of each partition at most one flush is on its way: the next one waits for it.
+/// segment is being acknowledged. Of each partition at most one flush is on its way: the next one waits for it. After a failure nothing is written.
 /// </summary>
-internal sealed class CounterOutput : IDisposable
+internal sealed class CountsSink : IDisposable
 {
+    private readonly AckedProducer _producer;
     private readonly CounterWriter _writer;
+    private readonly RejectLog _rejects;
     private readonly Metrics _metrics;
-    private readonly TimeProvider _time;
-    private readonly Action<IReadOnlyCollection<Flushed>> _written;
-    private readonly Action<KafkaFailure> _fail;
+    private readonly Readiness _readiness;
     private readonly FaultLog _faults;
+    private readonly TimeProvider _time;
     private readonly Thread _thread;
     private readonly object _gate = new();
-    private readonly List<(CountedPartition Partition, Flushed Flushed)> _waiting = [], _writing = [];
+    private readonly List<(AssignedPartition Partition, Flushed Flushed)> _waiting = [], _writing = [];
+    private List<Header> _written = [];
+    private KafkaFailure? _failure;
     private bool _closed;
 
-    /// <param name="writer">What it writes with.</param>
-    /// <param name="written">Told, on this thread, of what is acknowledged.</param>
-    /// <param name="fail">Told of the first failure; nothing is written after it.</param>
-    /// <param name="faults">Told of what threw.</param>
-    public CounterOutput(
-        CounterWriter writer, Metrics metrics, TimeProvider time, Action<IReadOnlyCollection<Flushed>> written, Action<KafkaFailure> fail, FaultLog faults)
+    public CountsSink(
+        DriftPlan plan, TopicNames topics, Metrics metrics, Readiness readiness, FaultLog faults, TimeProvider time, ILogger logger)
     {
-        _faults = faults;
-        (_writer, _metrics, _time, _written, _fail) = (writer, metrics, time, written, fail);
-        _thread = new Thread(Run) { Name = "counter output", IsBackground = true };
+        (_metrics, _readiness, _faults, _time) = (metrics, readiness, faults, time);
+        _producer = new AckedProducer(plan.Kafka, logger);
+        _writer = new CounterWriter(_producer, topics, plan.Engine.CountsPartitions, faults);
+        _rejects = new RejectLog(_writer);
+        _thread = new Thread(Run) { Name = "counts", IsBackground = true };
         _thread.Start();
     }
 
-    /// <summary>Hands a flush over, as soon as the one before it of the same partition is acknowledged. Called within its turn.</summary>
-    public void Submit(CountedPartition partition, Flushed flushed)
+    /// <summary>What ended the writing, or null.</summary>
+    public KafkaFailure? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>Hands a flush over, as soon as the one before it of the same partition is acknowledged. Called within its order.</summary>
+    public void Submit(AssignedPartition partition, Flushed flushed)
     {
         lock (_gate)
         {
@@ -43,6 +49,29 @@ internal sealed class CounterOutput : IDisposable
             if (_closed) return;
             _waiting.Add((partition, flushed));
             Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Writes what was refused; see <see cref="RejectLog"/>.</summary>
+    public void Reject(RejectedRows rejected)
+    {
+        if (_rejects.Write(rejected) is { } failure) Fail(failure);
+    }
+
+    /// <summary>Writes what was held back of it.</summary>
+    public void FlushRejects()
+    {
+        if (_rejects.Flush() is { } failure) Fail(failure);
+    }
+
+    /// <summary>The headers that were acknowledged since this was last called.</summary>
+    public IReadOnlyList<Header> TakeWritten()
+    {
+        lock (_gate)
+        {
+            List<Header> written = _written;
+            _written = [];
+            return written;
         }
     }
 
@@ -77,9 +106,16 @@ internal sealed class CounterOutput : IDisposable
     {
         Close();
         _thread.Join();
+        _producer.Dispose();
     }
 
-    private bool IsOnItsWay(CountedPartition partition) =>
+    private void Fail(KafkaFailure failure)
+    {
+        Interlocked.CompareExchange(ref _failure, failure, null);
+        Close();
+    }
+
+    private bool IsOnItsWay(AssignedPartition partition) =>
         _waiting.Exists(w => w.Partition == partition) || _writing.Exists(w => w.Partition == partition);
 
     private void Run()
@@ -91,7 +127,7 @@ internal sealed class CounterOutput : IDisposable
         // An exception that leaves a thread ends the process.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            _fail(_faults.Ends(e));
+            Fail(_faults.Ends(e));
         }
     }
 
@@ -103,7 +139,7 @@ internal sealed class CounterOutput : IDisposable
             List<Flushed> flushed = [.. _writing.Select(w => w.Flushed)];
             if (_writer.Write(flushed, CancellationToken.None) is { } failure)
             {
-                _fail(failure);
+                Fail(failure);
                 return;
             }
 
@@ -114,7 +150,8 @@ internal sealed class CounterOutput : IDisposable
                 one.Release();
             }
 
-            _written(flushed);
+            _readiness.Wrote();
+            lock (_gate) _written.AddRange(flushed.Select(f => f.Header));
         }
     }
 

@@ -1,0 +1,28 @@
+using System.Text.Json;
+using DriftStream.Frames;
+using DriftStream.Host.Kafka;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Worker;
+
+/// <summary>Reads the position records: where each partition's next segment starts.</summary>
+internal static class Positions
+{
+    public static Dictionary<SourcePartition, Position> Read(KafkaSettings kafka, TopicNames topics, ILogger logger, out KafkaFailure? failure)
+    {
+        var positions = new Dictionary<SourcePartition, Position>();
+        using LogTail? tail = LogTail.Topic(kafka, topics.Positions, follow: false, logger, out failure);
+        if (tail is null) return positions;
+        while (tail.TryRead(out LogRecord record))
+        {
+            if (record.Value is null) continue;
+            if (JsonSerializer.Deserialize(record.Value, WorkerJson.Default.Position) is not { } position) continue;
+            // Two owners may have written one after the other: the further one is as true, and saves counting again.
+            if (!positions.TryGetValue(position.Source, out Position? known) || position.Next > known.Next) positions[position.Source] = position;
+        }
+
+        failure = tail.Failure;
+        return positions;
+    }
+}

@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using System.Text;
+using Confluent.Kafka;
+using DriftStream.Frames;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
+using DriftStream.Plan;
+using DriftStream.Time;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Worker;
+
+/// <summary>A message of a source partition, or the end of one.</summary>
+/// <param name="Source">Its partition.</param>
+/// <param name="Record">The message; at the end of a partition only its offset counts.</param>
+/// <param name="Payload">Its memory, to be given back by whoever takes it. Null for a tombstone and at the end.</param>
+/// <param name="IsEnd">The partition ends at the record's offset.</param>
+internal readonly record struct SourceMessage(SourcePartition Source, SourceRecord Record, Payload? Payload, bool IsEnd);
+
+/// <summary>What the group changed of the partitions that this worker has.</summary>
+/// <param name="Given">Each with the offset and watermark to go on from.</param>
+/// <param name="Taken">Now another worker's.</param>
+internal sealed record PartitionChange(ImmutableArray<Position> Given, ImmutableArray<SourcePartition> Taken);
+
+/// <summary>
+/// The source topics as the group gives them to this worker. It alone speaks to Kafka's consumer, on the thread that reads; it calls nobody:
+/// what the group changes waits in <see cref="Changes"/> for the reader.
+/// </summary>
+internal sealed class SourceConsumer : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly DriftPlan _plan;
+    private readonly TopicNames _topics;
+    private readonly Readiness _readiness;
+    private readonly ILogger _logger;
+    private readonly PayloadPool _pool;
+    private readonly TopicSizes _sizes;
+    private readonly IConsumer<Ignore, Payload?> _consumer;
+    private readonly bool _wantsHeaders;
+
+    public SourceConsumer(DriftPlan plan, TopicNames topics, Readiness readiness, TimeProvider time, ILogger logger)
+    {
+        (_plan, _topics, _readiness, _logger) = (plan, topics, readiness, logger);
+        FetchMemory.Keep();
+        _pool = new PayloadPool(plan.Limits.MessageBytes);
+        _wantsHeaders = plan.Counting.Sources.Values.Any(s => s.Selector?.Header is not null || s.Models.Any(m => m.Version.Header is not null));
+        ConsumerConfig config = ClientSettings.Consumer(plan.Kafka, topics.CounterGroup);
+        // A list of headers for each message is garbage that nobody reads.
+        config.ConsumeResultFields = _wantsHeaders ? "all" : "timestamp,topic";
+        _consumer = new ConsumerBuilder<Ignore, Payload?>(config)
+            .LogTo(logger)
+            .SetValueDeserializer(_pool)
+            .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
+            .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
+            .SetPartitionsLostHandler((_, partitions) => Lost(partitions))
+            .Build();
+        _sizes = new TopicSizes(_consumer.Handle, time);
+    }
+
+    /// <summary>Why there is nothing more to read, or null.</summary>
+    public KafkaFailure? Failure { get; private set; }
+
+    /// <summary>To be applied, in their order, before the message that came with them.</summary>
+    public Queue<PartitionChange> Changes { get; } = [];
+
+    /// <summary>Message buffers that are in use.</summary>
+    public long PayloadsInUse => _pool.Rented - _pool.Returned;
+
+    /// <summary>Joins the group.</summary>
+    public void Subscribe() => _consumer.Subscribe(_plan.Counting.Sources.Keys);
+
+    /// <summary>Waits so long for the next message. Without one the wait is over, or <see cref="Failure"/> says why.</summary>
+    public bool TryRead(TimeSpan wait, out SourceMessage message)
+    {
+        message = default;
+        try
+        {
+            if (_consumer.Consume(wait) is not { } result) return false;
+            message = MessageOf(result);
+            return true;
+        }
+        catch (ConsumeException e) when (!e.Error.IsFatal && KafkaFailure.KindOf(e.Error.Code) != KafkaErrorKind.OffsetGone)
+        {
+            _logger.Consuming(e.Error);
+        }
+        catch (KafkaException e)
+        {
+            Failure ??= KafkaFailure.From(e.Error, "consuming the sources");
+        }
+
+        return false;
+    }
+
+    /// <summary>The end of a partition as the last fetch saw it; negative where there was none.</summary>
+    public long KnownEnd(SourcePartition source) => _consumer.GetWatermarkOffsets(At(source)).High.Value;
+
+    /// <summary>The end of a partition, asked for now.</summary>
+    /// <exception cref="KafkaException">No answer.</exception>
+    public long AskEnd(SourcePartition source) => _consumer.QueryWatermarkOffsets(At(source), Patience).High.Value;
+
+    /// <summary>How many partitions a source topic has, as of the last half minute.</summary>
+    /// <exception cref="KafkaException">The broker has never answered, or knows no such topic.</exception>
+    public int PartitionsOf(string topic) => _sizes.Of(topic);
+
+    /// <summary>Tells the group how far its partitions are counted. For people's lag tools alone: nothing is ever read back from it.</summary>
+    public void Keep(IEnumerable<Frames.Header> written) =>
+        _consumer.Keep(written.Select(h => new TopicPartitionOffset(h.Source.Topic, h.Source.Partition, h.Upto)));
+
+    public void Dispose()
+    {
+        _consumer.Close();
+        _consumer.Dispose();
+        _pool.Dispose();
+    }
+
+    // An exception that leaves a handler loses a message; the failure ends the run instead.
+    private IEnumerable<TopicPartitionOffset> Assigned(List<TopicPartition> partitions)
+    {
+        var given = ImmutableArray.CreateBuilder<Position>(partitions.Count);
+        try
+        {
+            Dictionary<SourcePartition, Position> positions = Positions.Read(_plan.Kafka, _topics, _logger, out KafkaFailure? failure);
+            Failure ??= failure;
+            foreach (TopicPartition partition in partitions)
+            {
+                if (Failure is not null) break;
+                var source = new SourcePartition(partition.Topic, partition.Partition.Value);
+                _sizes.Of(partition.Topic);
+                long low = _consumer.QueryWatermarkOffsets(partition, Patience).Low.Value;
+                given.Add(positions.TryGetValue(source, out Position? position)
+                    ? position with { Next = Math.Max(position.Next, low) }
+                    : new Position(source, low, EventTime.None));
+                _logger.PartitionTaken(partition.Topic, partition.Partition.Value, given[^1].Next);
+            }
+        }
+        catch (KafkaException e)
+        {
+            Failure ??= KafkaFailure.From(e.Error, "finding where to start");
+        }
+
+        if (Failure is not null) return partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
+        _readiness.Assigned();
+        Changes.Enqueue(new PartitionChange(given.ToImmutable(), []));
+        return given.Select(p => new TopicPartitionOffset(At(p.Source), p.Next));
+    }
+
+    private void Revoked(List<TopicPartitionOffset> partitions)
+    {
+        _readiness.Revoked();
+        Take(partitions);
+    }
+
+    private void Lost(List<TopicPartitionOffset> partitions)
+    {
+        _readiness.Lost();
+        Take(partitions);
+    }
+
+    private void Take(List<TopicPartitionOffset> partitions) =>
+        Changes.Enqueue(new PartitionChange([], [.. partitions.Select(p => new SourcePartition(p.Topic, p.Partition.Value))]));
+
+    private SourceMessage MessageOf(ConsumeResult<Ignore, Payload?> result)
+    {
+        var source = new SourcePartition(result.Topic, result.Partition.Value);
+        if (result.IsPartitionEOF) return new SourceMessage(source, new SourceRecord(result.Offset.Value, 0, default, false, [], 0), null, true);
+        Payload? payload = result.Message.Value;
+        var record = new SourceRecord(
+            result.Offset.Value,
+            result.Message.Timestamp.UnixTimestampMs * 1000,
+            payload?.Memory ?? default,
+            payload is null,
+            _wantsHeaders ? HeadersOf(result.Message.Headers) : [],
+            payload?.Length ?? 0,
+            payload?.Reject);
+        return new SourceMessage(source, record, payload, false);
+    }
+
+    private static ImmutableArray<RecordHeader> HeadersOf(Headers headers) =>
+        [.. headers.Select(h => new RecordHeader(h.Key, Encoding.UTF8.GetString(h.GetValueBytes() ?? [])))];
+
+    private static TopicPartition At(SourcePartition source) => new(source.Topic, source.Partition);
+}
