@@ -125,6 +125,7 @@ internal sealed class CounterStage : IDisposable
     private IEnumerable<TopicPartitionOffset> Assigned(List<TopicPartition> partitions)
     {
         var starts = new List<TopicPartitionOffset>(partitions.Count);
+        if (partitions.Count > 0) _status.Metrics.Rebalanced();
         try
         {
             Dictionary<SourcePartition, Position> positions = Positions.Read(_plan.Kafka, _topics, _logger, out KafkaFailure? failure);
@@ -171,6 +172,7 @@ internal sealed class CounterStage : IDisposable
 
     private void Dropped(List<TopicPartitionOffset> partitions)
     {
+        if (partitions.Count > 0) _status.Metrics.Rebalanced();
         foreach (TopicPartitionOffset partition in partitions)
         {
             if (!_counted.Remove(new(partition.Topic, partition.Partition.Value), out CountedPartition? counted)) continue;
