@@ -38,6 +38,7 @@ internal sealed class PrometheusText : IDisposable
     {
         lock (_reading)
         {
+            foreach (Family family in _families) family.Clear();
             _listener.RecordObservableInstruments();
             var text = new StringBuilder();
             foreach (Family family in _families) family.Write(text);
@@ -97,8 +98,10 @@ internal sealed class PrometheusText : IDisposable
             if (_bounds is not null) Sum(_bounds);
             else _lines.Sort(StringComparer.Ordinal);
             foreach (string line in _lines) text.Append(line).Append('\n');
-            _lines.Clear();
         }
+
+        /// <summary>The last reading is over, even if an instrument threw in it.</summary>
+        public void Clear() => _lines.Clear();
 
         private void Sum(double[] bounds)
         {
