@@ -147,7 +147,7 @@ internal static class RunCommand
         }
         finally
         {
-            // Each may take two seconds, and so may both.
+            // At once: the pages may take two seconds, the last export one, and the stages have had eight of ten.
             Task sent = Task.Run(() => sending?.Dispose(), CancellationToken.None);
             if (pages is not null) await pages.DisposeAsync().ConfigureAwait(false);
             await sent.ConfigureAwait(false);

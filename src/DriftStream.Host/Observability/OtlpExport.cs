@@ -18,7 +18,7 @@ namespace DriftStream.Host.Observability;
 internal sealed class OtlpExport : IDisposable
 {
     // Whoever stops a container kills it after ten seconds, and the stages may take eight.
-    private static readonly TimeSpan LastExport = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan LastExport = TimeSpan.FromSeconds(1);
 
     private readonly MeterProvider _provider;
     private readonly Complaints _complaints;
@@ -44,7 +44,7 @@ internal sealed class OtlpExport : IDisposable
         return new OtlpExport(provider, complaints);
     }
 
-    /// <summary>Sends what there is for the last time; a collector that does not answer holds nobody for more than two seconds.</summary>
+    /// <summary>Sends what there is for the last time; a collector that does not answer holds nobody for much more than a second.</summary>
     public void Dispose()
     {
         _provider.Shutdown((int)LastExport.TotalMilliseconds);
