@@ -7,6 +7,7 @@ using DriftStream.Host.Web;
 using DriftStream.Host.Worker;
 using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Commands;
@@ -80,7 +81,7 @@ internal static class RunCommand
         using PosixSignalRegistration term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => Stop(s, stop));
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => Stop(s, stop));
 
-        var status = new WorkerStatus(TimeProvider.System);
+        using var status = new WorkerStatus(TimeProvider.System);
         logger.WorkerStarts(plan.Models.Length, plan.Owners.Count, start.Role.ToString().ToLowerInvariant(), plan.Hash);
         GpuCounter? gpu = null;
         if (start.Role.HasFlag(WorkerRole.Counter))
@@ -121,6 +122,7 @@ internal static class RunCommand
             s.Cancel = true;
             reload.Ask();
         });
+        OtlpExport? sending = OtlpExport.Start(status.Metrics, new ConfigurationBuilder().AddEnvironmentVariables().Build(), logger);
         HealthPages? pages = null;
         try
         {
@@ -145,7 +147,10 @@ internal static class RunCommand
         }
         finally
         {
+            // At once: the pages may take two seconds, the last export one, and the stages have had eight of ten.
+            Task sent = Task.Run(() => sending?.Dispose(), CancellationToken.None);
             if (pages is not null) await pages.DisposeAsync().ConfigureAwait(false);
+            await sent.ConfigureAwait(false);
         }
     }
 

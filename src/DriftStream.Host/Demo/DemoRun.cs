@@ -46,7 +46,7 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         Dictionary<string, int> partitions = paced.Counting.Sources.Keys.ToDictionary(t => t, _ => SourcePartitions);
         foreach ((string topic, int count) in partitions) broker.CreateTopic(topic, count);
 
-        var status = new WorkerStatus(TimeProvider.System);
+        using var status = new WorkerStatus(TimeProvider.System);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var worker = new Worker.Worker(paced, WorkerRole.All, status, TimeProvider.System, logger);
         Task running = Task.Run(() => worker.Run(stop.Token), CancellationToken.None);

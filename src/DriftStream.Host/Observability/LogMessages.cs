@@ -143,4 +143,14 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 7000, Level = LogLevel.Information, Message = "health and metrics at {Address}")]
     public static partial void WebListens(this ILogger logger, string address);
+
+    [LoggerMessage(EventId = 7001, Level = LogLevel.Information, Message = "metrics are sent to {Address} by OTLP")]
+    public static partial void OtlpStarts(this ILogger logger, string address);
+
+    [LoggerMessage(EventId = 7002, Level = LogLevel.Warning, Message = "no metrics are sent by OTLP: the environment variable {Variable} is not {Expected}")]
+    public static partial void OtlpRefused(this ILogger logger, string variable, string expected);
+
+    [LoggerMessage(EventId = 7003, Level = LogLevel.Warning,
+        Message = "metrics were not sent by OTLP, the worker goes on without: {Why} (the next export tries again; told every {Minutes} minutes at most)")]
+    public static partial void OtlpFailed(this ILogger logger, string why, double minutes);
 }

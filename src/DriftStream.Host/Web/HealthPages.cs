@@ -12,7 +12,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Prometheus;
 
 namespace DriftStream.Host.Web;
 
@@ -46,7 +45,7 @@ public sealed class HealthPages : IAsyncDisposable
     /// <param name="reload">Reads the configuration again; null where nobody may ask for it.</param>
     /// <exception cref="FormatException">Not an address and a port.</exception>
     /// <exception cref="IOException">The address is taken or not ours; the message names <c>web.listen</c>.</exception>
-    public static async Task<HealthPages> StartAsync(string listen, Health health, Observability.Metrics metrics, ILogger logger,
+    public static async Task<HealthPages> StartAsync(string listen, Health health, Metrics metrics, ILogger logger,
         CancellationToken cancel, Func<ReloadAnswer>? reload = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -67,7 +66,7 @@ public sealed class HealthPages : IAsyncDisposable
             web.MapGet("/livez", context => Answer(context, health, r => r.Alive));
             web.MapGet("/readyz", context => Answer(context, health, r => r.Ready));
             web.MapPost("/-/reload", context => Reload(context, reload));
-            web.MapMetrics("/metrics", metrics.Registry).WithMetadata(new HttpMethodMetadata([HttpMethods.Get]));
+            web.MapGet("/metrics", context => Show(context, metrics));
             await web.StartAsync(cancel).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -143,6 +142,12 @@ public sealed class HealthPages : IAsyncDisposable
         context.Response.ContentType = "application/json";
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(new { ok, roles = (IEnumerable<RoleState>)roles, details = health.Details }, Json);
         return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    private static Task Show(HttpContext context, Metrics metrics)
+    {
+        context.Response.ContentType = PrometheusText.ContentType;
+        return context.Response.WriteAsync(metrics.Text(), context.RequestAborted);
     }
 
     /// <summary>The host's own lifetime would catch SIGTERM and SIGINT.</summary>

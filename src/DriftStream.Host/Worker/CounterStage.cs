@@ -100,6 +100,7 @@ internal sealed class CounterStage : IDisposable
 
     private void Apply(PartitionChange change)
     {
+        if (change.Given.Length + change.Taken.Length > 0) _status.Metrics.Rebalanced();
         foreach (SourcePartition source in change.Taken)
         {
             if (!_assigned.Remove(source, out AssignedPartition? left)) continue;

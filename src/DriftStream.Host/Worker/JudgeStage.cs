@@ -105,6 +105,7 @@ internal sealed class JudgeStage : IDisposable
     private IEnumerable<TopicPartitionOffset> Assigned(List<TopicPartition> partitions)
     {
         var starts = new List<TopicPartitionOffset>(partitions.Count);
+        if (partitions.Count > 0) _status.Metrics.Rebalanced();
         try
         {
             foreach (TopicPartition partition in partitions)
@@ -143,6 +144,7 @@ internal sealed class JudgeStage : IDisposable
 
     private void Dropped(List<TopicPartitionOffset> partitions)
     {
+        if (partitions.Count > 0) _status.Metrics.Rebalanced();
         foreach (TopicPartitionOffset partition in partitions)
         {
             if (_judged.Remove(partition.Partition.Value, out JudgedPartition? judged)) judged.Dispose();

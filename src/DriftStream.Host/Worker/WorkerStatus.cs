@@ -23,7 +23,7 @@ public sealed record CounterProgress(SourcePartition Source, long Upto, long End
 public sealed record JudgeProgress(int Partition, long Next, IReadOnlyList<SourceAccount> Accounts, int OpenPanes, int OpenWindows);
 
 /// <summary>What the stages of a worker say about themselves: read by the health pages, the metrics and the demo. Thread-safe.</summary>
-public sealed class WorkerStatus(TimeProvider time)
+public sealed class WorkerStatus(TimeProvider time) : IDisposable
 {
     private long _verdicts, _alerts, _delivered;
 
@@ -53,4 +53,6 @@ public sealed class WorkerStatus(TimeProvider time)
     }
 
     public void AddDelivered(int alerts) => Interlocked.Add(ref _delivered, alerts);
+
+    public void Dispose() => Metrics.Dispose();
 }

@@ -1,7 +1,8 @@
-using System.Text;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Web;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Observability;
@@ -16,9 +17,9 @@ public sealed class MetricsTests
         """;
 
     [Fact]
-    public async Task Text_HasEveryMetric_AndNoOther()
+    public void Text_HasEveryMetric_AndNoOther()
     {
-        string text = await Text(Busy());
+        string text = Busy().Text();
 
         var found = text.Split('\n').Where(l => l.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(l => l.Split(' ')[2]).Order();
         Assert.Equal(Names.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(n => "driftstream_" + n), found);
@@ -44,22 +45,113 @@ public sealed class MetricsTests
     [InlineData("kafka_failures_total{kind=\"Denied\"} 1")]
     [InlineData("faults_total{step=\"count\"} 1")]
     [InlineData("payloads_in_use 1")]
-    public async Task Text_HasTheValue(string line) =>
-        Assert.Contains("\ndriftstream_" + line + "\n", await Text(Busy()));
+    public void Text_HasTheValue(string line) =>
+        Assert.Contains("\ndriftstream_" + line + "\n", Busy().Text());
 
     [Fact]
-    public async Task Forget_TheSeriesOfAPartitionEnd()
+    public void Forget_TheSeriesOfAPartitionEnd()
     {
         var metrics = Busy();
         metrics.Forget("t", 3);
         metrics.ForgetJudge(2);
 
-        string text = await Text(metrics);
+        string text = metrics.Text();
 
         Assert.DoesNotContain("partition=", text);
     }
 
-    private static Metrics Busy()
+    [Fact]
+    public void Forget_OnlyThat_AndItMayComeBack()
+    {
+        using Metrics metrics = Busy();
+        metrics.Partition("t", 4, 2_000_000, 1);
+        metrics.Forget("t", 3);
+        metrics.Forget("u", 4);
+        Assert.Equal(["""{topic="t",partition="4"} 2"""], Watermarks());
+
+        metrics.Partition("t", 3, 3_000_000, 1);
+        Assert.Equal(["""{topic="t",partition="3"} 3""", """{topic="t",partition="4"} 2"""], Watermarks());
+
+        IEnumerable<string> Watermarks() => metrics.Text().Split('\n')
+            .Where(l => l.StartsWith("driftstream_watermark_seconds", StringComparison.Ordinal)).Select(l => l["driftstream_watermark_seconds".Length..]);
+    }
+
+    /// <summary>Everything that the former exporter showed, to the byte; only the order of series differs.</summary>
+    [Fact]
+    public void Text_IsWhatPrometheusNetWrote()
+    {
+        using var metrics = new Metrics();
+        Assert.Equal(Written("metrics-start.txt"), Sorted(metrics.Text()));
+
+        metrics.Count(new FateCounts(100, 90, 4, 3, 2, 1, 10, 2, 1), 4096);
+        metrics.Overtaken(5);
+        metrics.Unaccounted(0);
+        metrics.SegmentFinished();
+        metrics.Flushed(2, 1000, 50, TimeSpan.FromMilliseconds(20));
+        metrics.Partition("t", 3, 1_500_000, 12);
+        metrics.Rebalanced();
+        metrics.Open(2, 9);
+        metrics.JudgeLag(2, 7);
+        metrics.Verdict("steady");
+        metrics.Alert("team", "firing");
+        metrics.Undeliverable("team");
+        metrics.Fault("count");
+        metrics.Failed("Denied");
+        metrics.PlanEpoch(4);
+        metrics.Flushed(3, 10, 5, TimeSpan.FromSeconds(100));
+        metrics.Flushed(3, 10, 5, TimeSpan.FromMilliseconds(64)); // a bucket's bound is within it
+        metrics.Partition("q\"uo\\te\n", 0, 1_793_900_000_123_456, 3);
+        metrics.Partition("low", 1, -5, 0);
+        metrics.Partition("none", 1, long.MinValue, 0);
+        metrics.ConfigRead(DateTimeOffset.FromUnixTimeMilliseconds(1_793_900_000_123));
+        metrics.Count(new FateCounts(9_007_199_254_740, 9_007_199_254_740, 0, 0, 0, 0, 10, 0, 0), 123_456_789_012_345);
+        metrics.WatchPayloads(() => 1);
+        Assert.Equal(Written("metrics-busy.txt"), Sorted(metrics.Text()));
+
+        static string[] Written(string file) => Sorted(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "data", file)));
+
+        static string[] Sorted(string text) => [.. text.Split('\n').Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public async Task Page_HasTheNamesTypesLabelsAndHelpOfTheDocument()
+    {
+        using Metrics metrics = Busy();
+        await using HealthPages pages = await HealthPages.StartAsync(
+            "127.0.0.1:0", new Health(TimeProvider.System), metrics, NullLogger.Instance, TestContext.Current.CancellationToken);
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Accept", "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1");
+        using HttpResponseMessage answer = await client.GetAsync(new Uri(pages.Address, "metrics"), TestContext.Current.CancellationToken);
+        ShownMetrics page = ShownMetrics.OfPage(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", $"{answer.Content.Headers.ContentType}");
+        string[] documented = [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "docs", "metrics.md"))
+            .Where(l => l.StartsWith("| `driftstream_", StringComparison.Ordinal))];
+        Assert.Equal(documented, page.Metrics.Select(m =>
+        {
+            string labels = string.Join(", ", page.LabelsOf(m.Name).OrderBy(l => l != "topic").Select(l => $"`{l}`"));
+            return $"| `{m.Name}` | {m.Type} | {(labels.Length == 0 ? "|" : labels + " |")} {m.Help} |";
+        }));
+    }
+
+    [Fact]
+    public void Count_AllocatesNothing()
+    {
+        using var metrics = new Metrics();
+        var fates = new FateCounts(100, 90, 4, 3, 2, 1, 10, 2, 1);
+        for (int i = 0; i < 100; i++) CountAndTell();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++) CountAndTell();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void CountAndTell()
+        {
+            metrics.Count(fates, 4096);
+            metrics.Partition("t", 3, 1_500_000, 12);
+        }
+    }
+
+    internal static Metrics Busy()
     {
         var metrics = new Metrics();
         metrics.Count(new FateCounts(100, 90, 4, 3, 2, 1, 10, 2, 1), 4096);
@@ -81,12 +173,5 @@ public sealed class MetricsTests
         metrics.WatchPayloads(() => pool.Rented - pool.Returned);
         pool.Copy([1]);
         return metrics;
-    }
-
-    private static async Task<string> Text(Metrics metrics)
-    {
-        using var stream = new MemoryStream();
-        await metrics.Registry.CollectAndExportAsTextAsync(stream, TestContext.Current.CancellationToken);
-        return Encoding.UTF8.GetString(stream.ToArray());
     }
 }

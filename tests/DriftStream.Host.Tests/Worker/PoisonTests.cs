@@ -62,6 +62,7 @@ public sealed class PoisonTests
             Rejects(plan).Select(r => (r.Offset, r.Reason, r.Rows)));
         await stop.CancelAsync();
         await worker.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Matches(@"(?m)^driftstream_rebalances_total [1-9]", status.Metrics.Text());
     }
 
     [Fact]

@@ -15,13 +15,14 @@ internal sealed partial class WorkerProcess : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
 
-    private WorkerProcess(string[] arguments)
+    private WorkerProcess(string[] arguments, params (string Variable, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(Host.Worker.Worker).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach ((string variable, string value) in environment) start.Environment[variable] = value;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Note(line.Data);
         _process.ErrorDataReceived += (_, line) => Note(line.Data);
@@ -42,7 +43,8 @@ internal sealed partial class WorkerProcess : IDisposable
     public static WorkerProcess Run(string config, string role = "all") => new(["run", "-c", config, "--role", role]);
 
     /// <summary>With its pages on a port that is free.</summary>
-    public static WorkerProcess RunWithPages(string config) => new(["run", "-c", config, "--listen", "127.0.0.1:0"]);
+    public static WorkerProcess RunWithPages(string config, params (string Variable, string Value)[] environment) =>
+        new(["run", "-c", config, "--listen", "127.0.0.1:0"], environment);
 
     /// <summary>Bytes of resident memory.</summary>
     public long Memory()
@@ -107,6 +109,6 @@ internal sealed partial class WorkerProcess : IDisposable
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int process, int signal);
 
-    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    [GeneratedRegex(@"(?<=health and metrics at )http://127\.0\.0\.1:\d+")]
     private static partial Regex Address();
 }
