@@ -149,9 +149,10 @@ public sealed partial class WindowLedger
 
     private PaneSum Open(EntryKey key)
     {
-        if (_open.TryGetValue(key, out PaneSum? pane)) return pane;
-        Model(key).Waits = true;
-        _open.Add(key, pane = new PaneSum());
+        ModelState model = Model(key);
+        if (model.Open.TryGetValue(key, out PaneSum? pane)) return pane;
+        model.Waits = true;
+        model.Open.Add(key, pane = new PaneSum());
         return pane;
     }
 }

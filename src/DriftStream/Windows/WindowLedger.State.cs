@@ -9,7 +9,7 @@ public sealed partial class WindowLedger
     /// <summary>The least offset whose frames a rebuild at <paramref name="next"/> must read.</summary>
     public long Low(long next)
     {
-        foreach (PaneSum pane in _open.Values) next = Math.Min(next, pane.Offset);
+        foreach (PaneSum pane in _models.Values.SelectMany(m => m.Open.Values)) next = Math.Min(next, pane.Offset);
         foreach (SegmentState segment in _segments.Values)
         {
             foreach (VariantState variant in segment.Variants.Values)
@@ -111,10 +111,10 @@ public sealed partial class WindowLedger
     public void RestoreSealed(SealedPane pane)
     {
         ModelState model = Model(pane.Key);
-        if (!IsSealed(pane.Key) || pane.Key.Start < model.Kept || _sealed.ContainsKey(pane.Key)) return;
+        if (!IsSealed(pane.Key) || pane.Key.Start < model.Kept || model.Sealed.ContainsKey(pane.Key)) return;
         var sum = new PaneSum();
         sum.Add(pane);
-        _sealed.Add(pane.Key, sum);
+        model.Sealed.Add(pane.Key, sum);
     }
 
     private static ModelProgress Snapshot(string name, ModelState model) => new(

@@ -29,8 +29,6 @@ public sealed partial class WindowLedger
 
     private readonly Dictionary<SourcePartition, SourceState> _sources = [];
     private readonly SortedDictionary<SegmentKey, SegmentState> _segments = [];
-    private readonly Dictionary<EntryKey, PaneSum> _open = [];
-    private readonly SortedDictionary<EntryKey, PaneSum> _sealed = [];
     private readonly SortedDictionary<string, ModelState> _models = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _partitions = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, WatermarkHistory> _histories = new(StringComparer.Ordinal);
@@ -55,7 +53,7 @@ public sealed partial class WindowLedger
     }
 
     /// <summary>Panes of folded segments that are not sealed.</summary>
-    public int OpenPanes => _open.Count;
+    public int OpenPanes => _models.Values.Sum(m => m.Open.Count);
 
     /// <summary>Windows with a sealed or folded row that are not closed.</summary>
     public int OpenWindows
@@ -63,14 +61,16 @@ public sealed partial class WindowLedger
         get
         {
             var windows = new HashSet<(string Model, string Version, bool IsRest, string Window, long Start)>();
-            foreach (EntryKey key in _open.Keys.Concat(_sealed.Keys))
+            foreach (ModelState model in _models.Values)
             {
-                ModelState model = Model(key);
-                foreach (WindowSettings window in model.Windows?.Windows ?? [])
+                foreach (EntryKey key in model.Open.Keys.Concat(model.Sealed.Keys))
                 {
-                    foreach (long start in ModelState.Starts(key.Start, window))
+                    foreach (WindowSettings window in model.Windows?.Windows ?? [])
                     {
-                        if (start + window.Size > model.SealedUpto) windows.Add((key.Model, key.Version, key.Rest, window.Name, start));
+                        foreach (long start in ModelState.Starts(key.Start, window))
+                        {
+                            if (start + window.Size > model.SealedUpto) windows.Add((key.Model, key.Version, key.Rest, window.Name, start));
+                        }
                     }
                 }
             }
@@ -106,7 +106,7 @@ public sealed partial class WindowLedger
         var open = new Dictionary<SourcePartition, long>();
         void Open(SourcePartition source, long rows) => open[source] = open.GetValueOrDefault(source) + rows;
 
-        foreach (PaneSum pane in _open.Values)
+        foreach (PaneSum pane in _models.Values.SelectMany(m => m.Open.Values))
         {
             foreach ((SourcePartition source, long rows) in pane.RowsBySource) Open(source, rows);
         }
