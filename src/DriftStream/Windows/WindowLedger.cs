@@ -28,6 +28,7 @@ public sealed partial class WindowLedger
     private const int HistorySteps = 64;
 
     private readonly Dictionary<SourcePartition, SourceState> _sources = [];
+    private readonly Dictionary<string, List<SourcePartition>> _sourcesOf = new(StringComparer.Ordinal);
     private readonly SortedDictionary<SegmentKey, SegmentState> _segments = [];
     private readonly SortedDictionary<string, ModelState> _models = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _partitions = new(StringComparer.Ordinal);
@@ -148,8 +149,15 @@ public sealed partial class WindowLedger
 
     private SourceState Source(SourcePartition source)
     {
-        if (!_sources.TryGetValue(source, out SourceState? state)) _sources.Add(source, state = new SourceState());
+        if (!_sources.TryGetValue(source, out SourceState? state)) Add(source, state = new SourceState());
         return state;
+    }
+
+    private void Add(SourcePartition source, SourceState state)
+    {
+        _sources.Add(source, state);
+        if (!_sourcesOf.TryGetValue(source.Topic, out List<SourcePartition>? all)) _sourcesOf.Add(source.Topic, all = []);
+        all.Add(source);
     }
 
     private WatermarkHistory History(string topic)
@@ -161,8 +169,20 @@ public sealed partial class WindowLedger
 
     private SegmentState Segment(SegmentKey key)
     {
-        if (!_segments.TryGetValue(key, out SegmentState? segment)) _segments.Add(key, segment = new SegmentState());
+        if (!_segments.TryGetValue(key, out SegmentState? segment)) Add(key, segment = new SegmentState());
         return segment;
+    }
+
+    private void Add(SegmentKey key, SegmentState segment)
+    {
+        _segments.Add(key, segment);
+        Source(key.Source).Segments.Add(key.Start);
+    }
+
+    private void Remove(SegmentKey key)
+    {
+        _segments.Remove(key);
+        Source(key.Source).Segments.Remove(key.Start);
     }
 }
 
