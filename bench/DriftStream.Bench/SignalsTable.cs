@@ -28,8 +28,9 @@ internal static class SignalsTable
     {
         var text = new StringBuilder();
         text.AppendLine("# Ten thousand signals").AppendLine();
-        text.AppendLine($"{KernelsData.Cpu}; .NET {Environment.Version}. Numeric signals with at most {Edges} edges; seconds of CPU, the collector's too.").AppendLine();
-        text.AppendLine("| models x signals | open s | open MB | read s | fold, close s | judge s | judged signals/s | judge MB allocated | held MB | output |");
+        text.AppendLine($"{KernelsData.Cpu}; .NET {Environment.Version}. Numeric signals with at most {Edges} edges.");
+        text.AppendLine("Seconds of CPU, those of the garbage collector too.").AppendLine();
+        text.AppendLine("| models x signals | open s | open MB | read s | fold, close s | judge s | judged signals/s | MB allocated | MB held | output |");
         text.AppendLine("|---|---|---|---|---|---|---|---|---|---|");
         foreach (int models in (int[])[1000, 10])
         {
