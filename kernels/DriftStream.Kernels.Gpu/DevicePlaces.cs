@@ -75,7 +75,7 @@ internal sealed class DevicePlaces(DeviceThread thread, Device device, DeviceSiz
             held.Clear();
             counts = 0;
             if (keys <= sizes.Keys / 2) return;
-            // Most are of lanes that are gone; those that are not come again.
+            // Most are of plans that are gone; those that are not come again.
             layouts.Clear();
             keys = 0;
         }

@@ -5,7 +5,7 @@ namespace DriftStream.Cells;
 /// <summary>Counts a column by the categories of its layout; dictionary columns by index, with one look-up a dictionary value.</summary>
 public sealed class CategoricalCells(string column, Layout layout) : ICellCounter
 {
-    private readonly CategoryColumn _column = new(column, new CategoryIndex(layout.Categories));
+    private readonly CategoryColumn _column = new(column, layout.Indexes.Categories);
     private int _rows;
 
     public Layout Layout { get; } = layout;

@@ -36,6 +36,7 @@ public sealed class Layout
             _ => (categories.Length + 2) * Decisions * Labels,
         };
         (Hash, Key) = LayoutHash.Of(this);
+        Indexes = new LayoutIndexes(this);
     }
 
     /// <summary>Decision states of a table: 0 not selected, 1 selected, 2 no decision.</summary>
@@ -82,6 +83,9 @@ public sealed class Layout
 
     /// <summary>The first eight bytes of the hash: the layout's name inside frames.</summary>
     public ulong Key { get; }
+
+    /// <summary>What its cells are looked up in by whoever counts.</summary>
+    internal LayoutIndexes Indexes { get; }
 
     /// <exception cref="ArgumentException">Edges are not strictly increasing, or one is NaN.</exception>
     public static Layout Numeric(ImmutableArray<double> edges, bool exact = false)

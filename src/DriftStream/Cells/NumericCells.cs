@@ -11,10 +11,10 @@ public sealed class NumericCells : ICellCounter
     private const int Block = 512;
 
     private readonly BoundColumn _column;
-    private readonly EdgeIndex<double> _edges;
-    private readonly EdgeIndex<float> _edges32;
     private readonly INumberCounter _numbers;
     private readonly int _lane;
+    private EdgeIndex<double>? _edges;
+    private EdgeIndex<float>? _edges32;
     private Column? _bound;
     private int _rows;
 
@@ -26,10 +26,6 @@ public sealed class NumericCells : ICellCounter
     {
         (_column, _numbers, _lane) = (new BoundColumn(column), numbers, lane);
         Layout = layout;
-        _edges = EdgeIndex<double>.Create(layout.Edges.AsSpan());
-        float[] edges32 = new float[layout.Edges.Length];
-        for (int i = 0; i < edges32.Length; i++) edges32[i] = Float32Decimals.LeastFrom(layout.Edges[i]);
-        _edges32 = EdgeIndex<float>.Create(edges32);
     }
 
     public Layout Layout { get; }
@@ -38,7 +34,15 @@ public sealed class NumericCells : ICellCounter
     {
         _bound = _column.In(batch);
         _rows = batch.Rows;
-        if (_bound is null || ColumnNumbers.CanWiden(_bound.Type)) return null;
+        if (_bound is null) return null;
+        if (ColumnNumbers.CanWiden(_bound.Type))
+        {
+            // A column has one type, as a rule, so the edges of the other are never made.
+            if (_bound.Type.Kind == ColumnKind.Float32) _edges32 ??= Layout.Indexes.Floats;
+            else if (_bound.Type.Kind != ColumnKind.Null) _edges ??= Layout.Indexes.Doubles;
+            return null;
+        }
+
         return new Reject(RejectReason.ColumnType, $"column '{_column.Name}' is {_bound.Type.Name}; its baseline holds numbers");
     }
 
@@ -55,18 +59,18 @@ public sealed class NumericCells : ICellCounter
         switch (_bound.Type.Kind)
         {
             case ColumnKind.Float32:
-                _numbers.Count(_lane, _edges32, ColumnNumbers.Float32(_bound).Slice(start, length), validity, start, counts);
+                _numbers.Count(_lane, _edges32!, ColumnNumbers.Float32(_bound).Slice(start, length), validity, start, counts);
                 break;
             case ColumnKind.Float64:
-                _numbers.Count(_lane, _edges, ColumnNumbers.Float64(_bound).Slice(start, length), validity, start, counts);
+                _numbers.Count(_lane, _edges!, ColumnNumbers.Float64(_bound).Slice(start, length), validity, start, counts);
                 break;
             default:
                 for (int done = 0; done < length;)
                 {
-                    Span<double> block = _numbers.Block(_lane, _edges, length - done);
+                    Span<double> block = _numbers.Block(_lane, _edges!, length - done);
                     block = block[..Math.Min(block.Length, length - done)];
                     ColumnNumbers.Widen(_bound, start + done, block);
-                    _numbers.Count(_lane, _edges, block, validity, start + done, counts);
+                    _numbers.Count(_lane, _edges!, block, validity, start + done, counts);
                     done += block.Length;
                 }
 
@@ -83,7 +87,7 @@ public sealed class NumericCells : ICellCounter
         }
 
         Span<uint> ranks = MemoryMarshal.Cast<int, uint>(cells[.._rows]);
-        if (_bound.Type.Kind == ColumnKind.Float32) CountKernels.Rank(_edges32, ColumnNumbers.Float32(_bound), ranks);
+        if (_bound.Type.Kind == ColumnKind.Float32) CountKernels.Rank(_edges32!, ColumnNumbers.Float32(_bound), ranks);
         else RankWide(_bound, ranks);
         if (_bound.Nulls == 0) return;
         for (int row = 0; row < _rows; row++)
@@ -99,7 +103,7 @@ public sealed class NumericCells : ICellCounter
         {
             Span<double> block = wide[..Math.Min(Block, ranks.Length - done)];
             ColumnNumbers.Widen(column, done, block);
-            CountKernels.Rank(_edges, block, ranks.Slice(done, block.Length));
+            CountKernels.Rank(_edges!, block, ranks.Slice(done, block.Length));
         }
     }
 }

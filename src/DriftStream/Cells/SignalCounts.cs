@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace DriftStream.Cells;
 
 /// <summary>
@@ -19,18 +21,34 @@ public sealed class SignalCounts(string signal, ulong layout, long[] cells)
     public long[] Cells { get; } = cells;
 
     /// <exception cref="InvalidOperationException">The other counts are of another signal or layout.</exception>
-    public void Add(SignalCounts other) => Combine(other, 1);
+    public void Add(SignalCounts other)
+    {
+        Check(other);
+        TensorPrimitives.Add<long>(Cells, other.Cells, Cells);
+    }
 
     /// <summary>The inverse of <see cref="Add"/>.</summary>
     /// <exception cref="InvalidOperationException">The other counts are of another signal or layout.</exception>
-    public void Subtract(SignalCounts other) => Combine(other, -1);
+    public void Subtract(SignalCounts other)
+    {
+        Check(other);
+        TensorPrimitives.Subtract<long>(Cells, other.Cells, Cells);
+    }
 
     public SignalCounts Copy() => new(Signal, Layout, (long[])Cells.Clone());
 
-    private void Combine(SignalCounts other, long sign)
+    /// <summary>The sum, in cells of its own.</summary>
+    internal SignalCounts Plus(SignalCounts other)
+    {
+        Check(other);
+        long[] sum = GC.AllocateUninitializedArray<long>(Cells.Length);
+        TensorPrimitives.Add<long>(Cells, other.Cells, sum);
+        return new SignalCounts(Signal, Layout, sum);
+    }
+
+    private void Check(SignalCounts other)
     {
         if (other.Layout != Layout || other.Signal != Signal || other.Cells.Length != Cells.Length)
             throw new InvalidOperationException($"counts of '{other.Signal}' ({other.Layout:x16}) do not combine with '{Signal}' ({Layout:x16})");
-        for (int i = 0; i < Cells.Length; i++) Cells[i] += sign * other.Cells[i];
     }
 }

@@ -28,7 +28,7 @@ public sealed class TableCells : ICellCounter
     public TableCells(IReadOnlyList<string> columns, Layout layout, BinaryColumn decision, BinaryColumn? label)
     {
         Layout = layout;
-        _groups = new CategoryIndex(layout.Categories);
+        _groups = layout.Indexes.Categories;
         _pair = columns.Count == 2 ? [columns[0], columns[1]] : [];
         _group = columns.Count == 1 ? new CategoryColumn(columns[0], _groups) : null;
         _decision = new CategoryColumn(decision.Column, new CategoryIndex(decision));

@@ -18,20 +18,21 @@ internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long>
 
     /// <param name="signal">The reference.</param>
     /// <param name="window">The window.</param>
-    /// <param name="baselines">All baselines that its rows were counted by.</param>
-    public static SignalReading Of(BaselineSignal signal, ClosedWindow window, ImmutableArray<Baseline> baselines)
+    /// <param name="baselines">How many its rows were counted by.</param>
+    /// <param name="counted">The signals of all of them, by key.</param>
+    public static SignalReading Of(BaselineSignal signal, ClosedWindow window, int baselines, ILookup<string, BaselineSignal> counted)
     {
         bool came = window.Counts.TryGetValue(signal.Key, out WindowCounts? counts);
         // A plan that did not count the signal leaves rows out.
-        bool whole = came && (baselines.Length < 2 || counts!.Rows == window.Rows);
+        bool whole = came && (baselines < 2 || counts!.Rows == window.Rows);
         if (whole && counts!.TryGet(signal.Layout, out ImmutableArray<long> cells)) return new(signal, cells, false);
         // No message brought the column: all its rows are missing.
-        if (!came && baselines.Length < 2) return new(signal, AllMissing(signal.Layout, window.Rows), false);
+        if (!came && baselines < 2) return new(signal, AllMissing(signal.Layout, window.Rows), false);
         if (signal.Role == SignalRole.Group) return new(signal, [], true);
         Layout common = Common(signal.Layout);
         var sum = new long[common.Cells];
         var done = new HashSet<ulong>();
-        foreach (BaselineSignal other in baselines.SelectMany(b => b.Signals).Where(s => s.Key == signal.Key))
+        foreach (BaselineSignal other in counted[signal.Key])
         {
             if (counts is not null && done.Add(other.Layout.Key)) Fold(other.Layout, counts.Part(other.Layout), common, sum);
         }

@@ -16,9 +16,10 @@ public static class WindowJudge
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
         var signals = new List<SignalCase>();
         var groups = ImmutableArray.CreateBuilder<GroupVerdict>();
+        ILookup<string, BaselineSignal> counted = baselines.SelectMany(b => b.Signals).ToLookup(s => s.Key, StringComparer.Ordinal);
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
-            SignalReading reading = SignalReading.Of(signal, window, baselines);
+            SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted);
             if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
             else signals.Add(new SignalCase(reading, window, settings));
         }

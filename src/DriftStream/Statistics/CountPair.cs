@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using DriftStream.Cells;
 
 namespace DriftStream.Statistics;
@@ -37,10 +38,5 @@ public readonly ref struct CountPair
     /// <summary>The window's rows by range or category, in cell order, without NaN, unseen and missing.</summary>
     public ReadOnlySpan<long> WindowValues => Window[..Layout.ValueCells];
 
-    internal static long Sum(ReadOnlySpan<long> counts)
-    {
-        long sum = 0;
-        foreach (long count in counts) sum += count;
-        return sum;
-    }
+    internal static long Sum(ReadOnlySpan<long> counts) => TensorPrimitives.Sum(counts);
 }

@@ -19,6 +19,12 @@ internal sealed class ModelState
     /// <summary>The counters' clock when the first of those rows was met; null where none is held.</summary>
     public long? WaitsSince { get; set; }
 
+    /// <summary>Its panes of folded segments that are not sealed.</summary>
+    public Dictionary<EntryKey, PaneSum> Open { get; } = [];
+
+    /// <summary>Its sealed panes that a window may still need.</summary>
+    public SortedDictionary<EntryKey, PaneSum> Sealed { get; } = [];
+
     /// <summary>Panes that end at or before this are sealed. Never goes back.</summary>
     public long SealedUpto { get; set; } = EventTime.None;
 

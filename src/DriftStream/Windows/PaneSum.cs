@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DriftStream.Cells;
 using DriftStream.Frames;
@@ -11,8 +12,8 @@ internal sealed class PaneSum
 
     public long Rows { get; private set; }
 
-    /// <summary>In the order they first came, until they are settled; a signal may be there under several layouts.</summary>
-    public List<SignalCounts> Signals { get; } = [];
+    /// <summary>In the order they first came, until they are settled.</summary>
+    public SignalSums Signals { get; } = new();
 
     /// <summary>Least counts offset that must be read again to rebuild it.</summary>
     public long Offset { get; private set; } = long.MaxValue;
@@ -30,7 +31,7 @@ internal sealed class PaneSum
     public string? Fault { get; private set; }
 
     /// <summary>What the panes topic is to hold of it.</summary>
-    public IEnumerable<SignalCounts> Written => Fault is null ? Signals : [PaneFault.Of(Fault)];
+    public IEnumerable<SignalCounts> Written => Fault is null ? Signals.All : [PaneFault.Of(Fault)];
 
     public IEnumerable<KeyValuePair<SourcePartition, long>> RowsBySource => _rowsBySource;
 
@@ -61,7 +62,7 @@ internal sealed class PaneSum
         Epochs.UnionWith(other.Epochs);
         Offset = Math.Min(Offset, other.Offset);
         if (other.Fault is { } reason) Break(reason);
-        Add(other.Signals);
+        Signals.Add(other.Signals);
         foreach ((SourcePartition source, long rows) in other._rowsBySource)
             CollectionsMarshal.GetValueRefOrAddDefault(_rowsBySource, source, out _) += rows;
     }
@@ -72,16 +73,20 @@ internal sealed class PaneSum
     /// </summary>
     public void Settle()
     {
-        if (Epochs.Count < 2) return;
-        Signals.Sort((a, b) => string.CompareOrdinal(a.Signal, b.Signal) is var order && order != 0 ? order : a.Layout.CompareTo(b.Layout));
+        if (Epochs.Count < 2) Signals.Trim();
+        else Signals.Sort();
     }
 
     // Rows are in the law whatever becomes of the counts; what fails here is this pane's alone.
-    private void Add(IEnumerable<SignalCounts> signals)
+    private void Add(ImmutableArray<SignalCounts> signals)
     {
         try
         {
-            foreach (SignalCounts signal in signals) Add(signal);
+            foreach (SignalCounts signal in signals)
+            {
+                if (PaneFault.In(signal) is { } reason) Break(reason);
+                else Signals.Add(signal);
+            }
         }
         catch (Exception e) when (CountingFault.IsOne(e))
         {
@@ -92,18 +97,5 @@ internal sealed class PaneSum
     private void Break(string reason)
     {
         if (Fault is null || string.CompareOrdinal(reason, Fault) < 0) Fault = reason;
-    }
-
-    private void Add(SignalCounts signal)
-    {
-        if (PaneFault.In(signal) is { } reason)
-        {
-            Break(reason);
-            return;
-        }
-
-        SignalCounts? own = Signals.Find(s => s.Layout == signal.Layout && s.Signal == signal.Signal && s.Cells.Length == signal.Cells.Length);
-        if (own is null) Signals.Add(signal.Copy());
-        else own.Add(signal);
     }
 }

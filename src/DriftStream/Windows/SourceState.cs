@@ -6,6 +6,9 @@ namespace DriftStream.Windows;
 /// <summary>What is known of one source partition: its point on the chain of segments, its watermark, whether it is idle.</summary>
 internal sealed class SourceState
 {
+    /// <summary>Where its open segments start.</summary>
+    public SortedSet<long> Segments { get; } = [];
+
     /// <summary>Only the segment that starts here is used; later ones wait, earlier ones are ignored.</summary>
     public long Point { get; set; }
 

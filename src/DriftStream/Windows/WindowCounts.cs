@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using DriftStream.Cells;
 
 namespace DriftStream.Windows;
@@ -14,7 +16,7 @@ public sealed class WindowCounts
     private WindowCounts(ImmutableArray<SignalCounts> parts)
     {
         _parts = parts;
-        foreach (SignalCounts part in parts) foreach (long count in part.Cells) Rows += count;
+        foreach (SignalCounts part in parts) Rows += TensorPrimitives.Sum<long>(part.Cells);
     }
 
     /// <summary>Rows of all layouts together.</summary>
@@ -37,7 +39,7 @@ public sealed class WindowCounts
     public bool TryGet(Layout layout, out ImmutableArray<long> cells)
     {
         bool alone = _parts.Length == 1 && _parts[0].Layout == layout.Key && _parts[0].Cells.Length == layout.Cells;
-        cells = alone ? [.. _parts[0].Cells] : [];
+        cells = alone ? ImmutableCollectionsMarshal.AsImmutableArray(_parts[0].Cells) : [];
         return alone;
     }
 
@@ -46,6 +48,6 @@ public sealed class WindowCounts
     public ImmutableArray<long> Part(Layout layout)
     {
         SignalCounts? part = _parts.FirstOrDefault(p => p.Layout == layout.Key && p.Cells.Length == layout.Cells);
-        return part is null ? [.. new long[layout.Cells]] : [.. part.Cells];
+        return ImmutableCollectionsMarshal.AsImmutableArray(part is null ? new long[layout.Cells] : part.Cells);
     }
 }

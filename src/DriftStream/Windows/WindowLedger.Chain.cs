@@ -79,7 +79,7 @@ public sealed partial class WindowLedger
     {
         var key = new SegmentKey(source, start);
         Take(key, _segments[key], variant, long.MaxValue);
-        _segments.Remove(key);
+        Remove(key);
         Source(source).Point = upto;
         DropSegments(source, upto, keepUpto: null);
     }
@@ -94,11 +94,13 @@ public sealed partial class WindowLedger
 
     private void DropSegments(SourcePartition source, long before, long? keepUpto)
     {
-        long point = Source(source).Point;
-        foreach (SegmentKey key in _segments.Keys.Where(k => k.Source == source && k.Start < before).ToArray())
+        SourceState state = Source(source);
+        long point = state.Point;
+        foreach (long start in state.Segments.Where(start => start < before).ToArray())
         {
-            if (keepUpto is { } upto && key.Start == point && _segments[key].Choice is { } choice) Take(key, _segments[key], choice, upto);
-            _segments.Remove(key);
+            var key = new SegmentKey(source, start);
+            if (keepUpto is { } upto && start == point && _segments[key].Choice is { } choice) Take(key, _segments[key], choice, upto);
+            Remove(key);
         }
     }
 
@@ -149,9 +151,10 @@ public sealed partial class WindowLedger
 
     private PaneSum Open(EntryKey key)
     {
-        if (_open.TryGetValue(key, out PaneSum? pane)) return pane;
-        Model(key).Waits = true;
-        _open.Add(key, pane = new PaneSum());
+        ModelState model = Model(key);
+        if (model.Open.TryGetValue(key, out PaneSum? pane)) return pane;
+        model.Waits = true;
+        model.Open.Add(key, pane = new PaneSum());
         return pane;
     }
 }

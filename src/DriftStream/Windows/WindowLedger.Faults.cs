@@ -15,11 +15,11 @@ public sealed partial class WindowLedger
     private void GiveUp(string name, ModelState model, ModelWindows windows, long from, string reason, List<ClosedWindow> closed)
     {
         if (name == ModelState.UnownedName || model.SealedUpto == from) return;
-        foreach (EntryKey key in _open.Keys.Where(k => !k.Unowned && k.Model == name && k.End <= model.SealedUpto).ToArray())
+        foreach ((EntryKey key, PaneSum pane) in model.Open.Where(p => p.Key.End <= model.SealedUpto).ToArray())
         {
-            foreach ((SourcePartition source, long rows) in _open[key].RowsBySource) Source(source).Dropped += rows;
-            model.Lost += new LossCounts(0, 0, 0, 0, _open[key].Rows);
-            _open.Remove(key);
+            foreach ((SourcePartition source, long rows) in pane.RowsBySource) Source(source).Dropped += rows;
+            model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
+            model.Open.Remove(key);
             _versions.Remove(PaneKey.Of(key));
         }
 

@@ -67,14 +67,11 @@ public sealed partial class WindowLedger
     private double RowsPerMessage(ModelWindows windows)
     {
         FateCounts all = default;
-        foreach ((SourcePartition source, SourceState state) in _sources)
+        foreach (SourcePartition source in windows.Topics.Distinct().SelectMany(t => _sourcesOf.GetValueOrDefault(t) ?? []))
         {
-            if (windows.Topics.Contains(source.Topic)) all += state.Folded;
-        }
-
-        foreach ((SegmentKey key, SegmentState segment) in _segments)
-        {
-            if (windows.Topics.Contains(key.Source.Topic) && IsUsable(key) && segment.Chosen?.Header is { } header) all += header.Fates;
+            SourceState state = _sources[source];
+            all += state.Folded;
+            if (_segments.GetValueOrDefault(new SegmentKey(source, state.Point))?.Chosen?.Header is { } header) all += header.Fates;
         }
 
         long read = all.Messages - all.Unreadable - all.Tombstones;

@@ -47,6 +47,7 @@ public sealed partial class WindowLedger
             }
         }
 
+        if (panes is not null) ForgetFolded();
         return panes is null && closed is null && unowned is null && faults is null
             ? LedgerOutput.Nothing
             : new LedgerOutput(panes ?? [], closed ?? [], unowned ?? []) { Faults = faults ?? [] };
@@ -100,7 +101,7 @@ public sealed partial class WindowLedger
             foreach (EntryKey entry in chosen.Entries.Keys) Note(entry);
         }
 
-        foreach (EntryKey entry in _open.Keys) Note(entry);
+        foreach (EntryKey entry in _models.Values.SelectMany(m => m.Open.Keys)) Note(entry);
     }
 
     private void Note(EntryKey entry)
@@ -111,7 +112,7 @@ public sealed partial class WindowLedger
 
     private void Seal(string name, ModelState model, long from, long to, List<SealedPane> panes)
     {
-        foreach ((EntryKey key, PaneSum pane) in TakeDue(name, from, to))
+        foreach ((EntryKey key, PaneSum pane) in TakeDue(name, model, from, to))
         {
             Note(key);
             foreach ((SourcePartition source, long rows) in pane.RowsBySource)
@@ -123,7 +124,7 @@ public sealed partial class WindowLedger
             if (!key.Unowned && !model.Windows!.Windows.Any(w => Holds(w, key))) model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
             pane.Settle();
             panes.Add(new SealedPane(new Entry(key, pane.Rows, [.. pane.Written]) { Seen = pane.Seen }, [.. pane.Epochs]) { Torn = pane.Torn });
-            _sealed.Add(key, pane);
+            model.Sealed.Add(key, pane);
         }
     }
 
@@ -131,7 +132,7 @@ public sealed partial class WindowLedger
     /// Takes the panes of a model that end after <paramref name="from"/> and by <paramref name="to"/> out of what is open; what open
     /// segments hold of them is noted as used.
     /// </summary>
-    private SortedDictionary<EntryKey, PaneSum> TakeDue(string name, long from, long to)
+    private SortedDictionary<EntryKey, PaneSum> TakeDue(string name, ModelState model, long from, long to)
     {
         bool Due(EntryKey key) => (key.Unowned ? ModelState.UnownedName : key.Model) == name && key.End <= to && key.End > from;
         var due = new SortedDictionary<EntryKey, PaneSum>();
@@ -141,10 +142,10 @@ public sealed partial class WindowLedger
             return sum;
         }
 
-        foreach (EntryKey key in _open.Keys.Where(Due).ToArray())
+        foreach ((EntryKey key, PaneSum pane) in model.Open.Where(p => Due(p.Key)).ToArray())
         {
-            Sum(key).Add(_open[key]);
-            _open.Remove(key);
+            model.Open.Remove(key);
+            due.Add(key, pane);
         }
 
         foreach ((SegmentKey key, SegmentState segment) in _segments)
@@ -168,17 +169,17 @@ public sealed partial class WindowLedger
         if (!model.Waits) return;
         model.WaitsSince ??= _now;
         if (_now - model.WaitsSince < UnknownKept) return;
-        foreach (EntryKey key in _sealed.Keys.Where(k => !k.Unowned && k.Model == name).ToArray()) _sealed.Remove(key);
+        model.Sealed.Clear();
         model.Kept = Math.Max(model.Kept, model.SealedUpto);
         EntryKey[] held =
         [
-            .. _open.Keys.Concat(_segments.Values.SelectMany(s => s.Variants.Values).SelectMany(v => v.Entries.Keys))
+            .. model.Open.Keys.Concat(_segments.Values.SelectMany(s => s.Variants.Values).SelectMany(v => v.Entries.Keys))
                 .Where(k => !k.Unowned && k.Model == name && !IsSealed(k)),
         ];
         (model.Waits, model.WaitsSince) = (false, null);
         if (held.Length == 0) return;
         (long from, model.SealedUpto) = (model.SealedUpto, held.Max(k => k.End));
-        foreach (PaneSum pane in TakeDue(name, from, model.SealedUpto).Values)
+        foreach (PaneSum pane in TakeDue(name, model, from, model.SealedUpto).Values)
         {
             foreach ((SourcePartition source, long rows) in pane.RowsBySource) Source(source).Dropped += rows;
             model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
@@ -190,7 +191,7 @@ public sealed partial class WindowLedger
 
     private void Close(ModelState model, ModelWindows windows, long from, long to, List<ClosedWindow> closed)
     {
-        SortedDictionary<WindowKey, WindowSum> sums = SumsOf(windows, from, to);
+        SortedDictionary<WindowKey, WindowSum> sums = SumsOf(model, windows, from, to);
         BoundVersions(sums);
         AddEmpty(model, windows, from, to, sums);
         if (sums.Count == 0) return;
@@ -216,7 +217,7 @@ public sealed partial class WindowLedger
                 closed.Add(new ClosedWindow(
                     windows.Model, version, window, start, end, complete && !sum.Cut && !sum.Torn && sum.Panes.Fault is null,
                     sum.Panes.Rows, late,
-                    WindowCounts.BySignal(sum.Panes.Signals))
+                    WindowCounts.BySignal(sum.Panes.Signals.All))
                 {
                     Rest = key.Rest,
                     Fault = sum.Panes.Fault,
@@ -229,12 +230,11 @@ public sealed partial class WindowLedger
         }
     }
 
-    private SortedDictionary<WindowKey, WindowSum> SumsOf(ModelWindows windows, long from, long to)
+    private static SortedDictionary<WindowKey, WindowSum> SumsOf(ModelState model, ModelWindows windows, long from, long to)
     {
         var sums = new SortedDictionary<WindowKey, WindowSum>();
-        foreach ((EntryKey key, PaneSum pane) in _sealed)
+        foreach ((EntryKey key, PaneSum pane) in model.Sealed)
         {
-            if (key.Unowned || key.Model != windows.Model) continue;
             for (int i = 0; i < windows.Windows.Length; i++)
             {
                 WindowSettings window = windows.Windows[i];
@@ -252,11 +252,11 @@ public sealed partial class WindowLedger
         return sums;
     }
 
-    private void CloseUnowned(ModelState model, long from, long to, List<UnownedWindow> unowned)
+    private static void CloseUnowned(ModelState model, long from, long to, List<UnownedWindow> unowned)
     {
         WindowSettings window = model.Windows!.Windows[0];
         var sums = new SortedDictionary<(long End, int Window, string Value), long>(EndOrder);
-        foreach ((EntryKey key, PaneSum pane) in _sealed)
+        foreach ((EntryKey key, PaneSum pane) in model.Sealed)
         {
             if (!key.Unowned) continue;
             long end = ModelState.Starts(key.Start, window).First() + window.Size;
@@ -270,20 +270,15 @@ public sealed partial class WindowLedger
     {
         long longest = windows.Windows.Max(w => w.Size);
         model.Kept = Math.Max(model.Kept, model.SealedUpto - longest + 1);
-        foreach (EntryKey key in _sealed.Keys.Where(k => (k.Unowned ? ModelState.UnownedName : k.Model) == name).ToArray())
-        {
-            if (key.Start < model.Kept) _sealed.Remove(key);
-        }
-
+        foreach (EntryKey key in model.Sealed.Keys.Where(k => k.Start < model.Kept).ToArray()) model.Sealed.Remove(key);
         _incomplete.Forget(name, model.SealedUpto - longest);
-        ForgetFolded();
     }
 
     // A folded segment is needed while a pane with rows of it is open: one that ends no later than the segment's last pane.
     private void ForgetFolded()
     {
         var first = new Dictionary<SourcePartition, long>();
-        foreach ((EntryKey key, PaneSum pane) in _open)
+        foreach ((EntryKey key, PaneSum pane) in _models.Values.SelectMany(m => m.Open))
         {
             foreach ((SourcePartition source, _) in pane.RowsBySource) first[source] = Math.Min(key.End, first.GetValueOrDefault(source, long.MaxValue));
         }

@@ -9,7 +9,7 @@ public sealed partial class WindowLedger
     /// <summary>The least offset whose frames a rebuild at <paramref name="next"/> must read.</summary>
     public long Low(long next)
     {
-        foreach (PaneSum pane in _open.Values) next = Math.Min(next, pane.Offset);
+        foreach (PaneSum pane in _models.Values.SelectMany(m => m.Open.Values)) next = Math.Min(next, pane.Offset);
         foreach (SegmentState segment in _segments.Values)
         {
             foreach (VariantState variant in segment.Variants.Values)
@@ -45,7 +45,7 @@ public sealed partial class WindowLedger
     public static WindowLedger Restore(Func<long, WindowingSettings> plans, LedgerState state)
     {
         var ledger = new WindowLedger(plans, state.Epoch) { _now = state.Now };
-        foreach (SourceSnapshot source in state.Sources) ledger._sources.Add(source.Source, Restore(source));
+        foreach (SourceSnapshot source in state.Sources) ledger.Add(source.Source, Restore(source));
         foreach (TopicPartitions topic in state.Partitions) ledger._partitions.Add(topic.Topic, topic.Partitions);
         foreach (TopicWatermarks topic in state.Watermarks.IsDefault ? [] : state.Watermarks)
         {
@@ -67,7 +67,7 @@ public sealed partial class WindowLedger
             if (model.Windows is null) (model.Waits, model.WaitsSince) = (progress.WaitsSince is not null, progress.WaitsSince);
         }
 
-        foreach (SegmentSnapshot segment in state.Segments) ledger._segments.Add(new SegmentKey(segment.Source, segment.Start), Restore(segment));
+        foreach (SegmentSnapshot segment in state.Segments) ledger.Add(new SegmentKey(segment.Source, segment.Start), Restore(segment));
         foreach (FoldedSnapshot f in state.Folded)
             ledger._folded.Add(new SegmentKey(f.Source, f.Start), new FoldedSegment(f.Variant, f.Upto, f.LastEnd, f.LeftOut));
         foreach (MarkedTopic mark in state.MarkedTopics) ledger._incomplete.Mark(mark.Topic, mark.Upto);
@@ -111,10 +111,10 @@ public sealed partial class WindowLedger
     public void RestoreSealed(SealedPane pane)
     {
         ModelState model = Model(pane.Key);
-        if (!IsSealed(pane.Key) || pane.Key.Start < model.Kept || _sealed.ContainsKey(pane.Key)) return;
+        if (!IsSealed(pane.Key) || pane.Key.Start < model.Kept || model.Sealed.ContainsKey(pane.Key)) return;
         var sum = new PaneSum();
         sum.Add(pane);
-        _sealed.Add(pane.Key, sum);
+        model.Sealed.Add(pane.Key, sum);
     }
 
     private static ModelProgress Snapshot(string name, ModelState model) => new(

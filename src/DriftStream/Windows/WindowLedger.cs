@@ -28,9 +28,8 @@ public sealed partial class WindowLedger
     private const int HistorySteps = 64;
 
     private readonly Dictionary<SourcePartition, SourceState> _sources = [];
+    private readonly Dictionary<string, List<SourcePartition>> _sourcesOf = new(StringComparer.Ordinal);
     private readonly SortedDictionary<SegmentKey, SegmentState> _segments = [];
-    private readonly Dictionary<EntryKey, PaneSum> _open = [];
-    private readonly SortedDictionary<EntryKey, PaneSum> _sealed = [];
     private readonly SortedDictionary<string, ModelState> _models = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _partitions = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, WatermarkHistory> _histories = new(StringComparer.Ordinal);
@@ -55,7 +54,7 @@ public sealed partial class WindowLedger
     }
 
     /// <summary>Panes of folded segments that are not sealed.</summary>
-    public int OpenPanes => _open.Count;
+    public int OpenPanes => _models.Values.Sum(m => m.Open.Count);
 
     /// <summary>Windows with a sealed or folded row that are not closed.</summary>
     public int OpenWindows
@@ -63,14 +62,16 @@ public sealed partial class WindowLedger
         get
         {
             var windows = new HashSet<(string Model, string Version, bool IsRest, string Window, long Start)>();
-            foreach (EntryKey key in _open.Keys.Concat(_sealed.Keys))
+            foreach (ModelState model in _models.Values)
             {
-                ModelState model = Model(key);
-                foreach (WindowSettings window in model.Windows?.Windows ?? [])
+                foreach (EntryKey key in model.Open.Keys.Concat(model.Sealed.Keys))
                 {
-                    foreach (long start in ModelState.Starts(key.Start, window))
+                    foreach (WindowSettings window in model.Windows?.Windows ?? [])
                     {
-                        if (start + window.Size > model.SealedUpto) windows.Add((key.Model, key.Version, key.Rest, window.Name, start));
+                        foreach (long start in ModelState.Starts(key.Start, window))
+                        {
+                            if (start + window.Size > model.SealedUpto) windows.Add((key.Model, key.Version, key.Rest, window.Name, start));
+                        }
                     }
                 }
             }
@@ -106,7 +107,7 @@ public sealed partial class WindowLedger
         var open = new Dictionary<SourcePartition, long>();
         void Open(SourcePartition source, long rows) => open[source] = open.GetValueOrDefault(source) + rows;
 
-        foreach (PaneSum pane in _open.Values)
+        foreach (PaneSum pane in _models.Values.SelectMany(m => m.Open.Values))
         {
             foreach ((SourcePartition source, long rows) in pane.RowsBySource) Open(source, rows);
         }
@@ -148,8 +149,15 @@ public sealed partial class WindowLedger
 
     private SourceState Source(SourcePartition source)
     {
-        if (!_sources.TryGetValue(source, out SourceState? state)) _sources.Add(source, state = new SourceState());
+        if (!_sources.TryGetValue(source, out SourceState? state)) Add(source, state = new SourceState());
         return state;
+    }
+
+    private void Add(SourcePartition source, SourceState state)
+    {
+        _sources.Add(source, state);
+        if (!_sourcesOf.TryGetValue(source.Topic, out List<SourcePartition>? all)) _sourcesOf.Add(source.Topic, all = []);
+        all.Add(source);
     }
 
     private WatermarkHistory History(string topic)
@@ -161,8 +169,20 @@ public sealed partial class WindowLedger
 
     private SegmentState Segment(SegmentKey key)
     {
-        if (!_segments.TryGetValue(key, out SegmentState? segment)) _segments.Add(key, segment = new SegmentState());
+        if (!_segments.TryGetValue(key, out SegmentState? segment)) Add(key, segment = new SegmentState());
         return segment;
+    }
+
+    private void Add(SegmentKey key, SegmentState segment)
+    {
+        _segments.Add(key, segment);
+        Source(key.Source).Segments.Add(key.Start);
+    }
+
+    private void Remove(SegmentKey key)
+    {
+        _segments.Remove(key);
+        Source(key.Source).Segments.Remove(key.Start);
     }
 }
 
