@@ -133,12 +133,12 @@ internal static class SignalsTable
         var buffer = new ArrayBufferWriter<byte>();
         for (int day = 0; day < Days; day++)
         {
-            var headers = new List<Header>();
+            var headers = new List<SegmentHeader>();
             foreach (PartitionCounter counter in counters)
             {
                 counter.Add(Record(day, day, payloads[counter.Source.Partition]), lane);
                 Flushed flushed = counter.Finish(day + 1, Noon + (day * EventTime.Day), Partitions);
-                Header header = flushed.Header;
+                SegmentHeader header = flushed.Header;
                 foreach (Entry entry in flushed.Entries)
                     Add(() => FrameCodec.Write(new Frame(header.Source, header.Segment, header.Variant, header.Upto, [entry]), buffer));
                 headers.Add(header);

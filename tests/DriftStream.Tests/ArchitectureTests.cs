@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using DriftStream.Tests.Tidy;
 using Xunit;
 
 namespace DriftStream.Tests;
@@ -18,7 +19,7 @@ public sealed partial class ArchitectureTests
     {
         (string File, string Member)[] stops = [.. Section("## The way of a row").SelectMany(Pointers)];
         Assert.InRange(stops.Length, 14, 60);
-        Assert.Empty(stops.Select(Missing).Where(m => m is not null));
+        AllAreThere(stops);
     }
 
     [Fact]
@@ -27,7 +28,7 @@ public sealed partial class ArchitectureTests
         string[] rows = Section("## Where to change what");
         Assert.InRange(rows.Length, 10, 20);
         Assert.All(rows, r => Assert.NotEmpty(Pointers(r)));
-        Assert.Empty(rows.SelectMany(Pointers).Select(Missing).Where(m => m is not null));
+        AllAreThere(rows.SelectMany(Pointers));
     }
 
     [Theory]
@@ -36,6 +37,8 @@ public sealed partial class ArchitectureTests
     [InlineData("`Windows/WindowLadder.Apply`", "Windows/WindowLadder.cs is not there")]
     [InlineData("`Windows/WindowLedger`", null)]
     public void Pointer_IsFollowed(string text, string? missing) => Assert.Equal(missing, Missing(Assert.Single(Pointers(text))));
+
+    private static void AllAreThere(IEnumerable<(string File, string Member)> pointers) => Assert.All(pointers, p => Assert.Null(Missing(p)));
 
     // The rows of the table under a heading, without its head.
     private static string[] Section(string heading)
@@ -50,16 +53,16 @@ public sealed partial class ArchitectureTests
 
     private static string? Missing((string File, string Member) pointer)
     {
-        string[] files = [.. Repository.Code.Select(c => c.File).Where(f => Belongs(f, pointer.File))];
+        string[] files = [.. Repository.Code.Select(c => c.Path).Where(f => Belongs(f, pointer.File))];
         if (files.Length == 0) return $"{pointer.File}.cs is not there";
         if (pointer.Member.Length == 0) return null;
         var declared = new Regex($@"\b{pointer.Member}\b(<\w+>)?(\(| =>| \{{|;)");
-        return files.Any(f => declared.IsMatch(File.ReadAllText(Path.Combine(Repository.Root, f)))) ? null : $"{pointer.File} has no member {pointer.Member}";
+        return files.Any(f => declared.IsMatch(Repository.Read(f))) ? null : $"{pointer.File} has no member {pointer.Member}";
     }
 
     // A type in several files is X.cs, X.Some.cs ...
     private static bool Belongs(string file, string pointer) =>
-        Regex.IsMatch(file.Replace('\\', '/'), $@"^(src/DriftStream|src/DriftStream\.Host|kernels/[^/]+)?/?{Regex.Escape(pointer)}(\.\w+)?\.cs$");
+        Regex.IsMatch(file.Replace('\\', '/'), $@"^(src/DriftStream|src/DriftStream\.Host|kernels/[^/]+)/{Regex.Escape(pointer)}(\.\w+)?\.cs$");
 
     [GeneratedRegex(@"`(?<file>(?:[A-Z][\w.]*/)?[A-Z]\w+)(?:\.(?<member>[A-Z]\w+))?`")]
     private static partial Regex Pointer();

@@ -72,7 +72,7 @@ public sealed class PlanBook(DriftPlan own)
     }
 
     /// <summary>The failure where a plan topic that was made again has other plans at the places that a header names; else null.</summary>
-    public KafkaFailure? Check(Header header) => Check(header.Plan, header.PlanHash) ?? Check(header.Variant.Epoch, header.EpochHash);
+    public KafkaFailure? Check(SegmentHeader header) => Check(header.Plan, header.PlanHash) ?? Check(header.Variant.Epoch, header.EpochHash);
 
     /// <summary>Likewise of one plan.</summary>
     /// <param name="epoch">Its offset.</param>

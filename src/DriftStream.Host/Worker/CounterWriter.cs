@@ -96,7 +96,7 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
     // A cell takes ten bytes at most, and most take two: an estimate is enough to stay clear of the limit.
     private static int BytesOf(SignalCounts signal) => 16 + signal.Signal.Length + ((signal.Cells.Length - signal.Cells.AsSpan().Count(0L)) * 4);
 
-    private KafkaFailure? Send(Header header, List<Entry> entries, int partition, CancellationToken cancel)
+    private KafkaFailure? Send(SegmentHeader header, List<Entry> entries, int partition, CancellationToken cancel)
     {
         var whole = new Frame(header.Source, header.Segment, header.Variant, header.Upto, [.. entries]);
         faults.Say(header.Source, FrameCodec.WriteWhatCan(whole, _buffer));

@@ -22,7 +22,7 @@ internal sealed class CountsSink : IDisposable
     private readonly Thread _thread;
     private readonly object _gate = new();
     private readonly List<(AssignedPartition Partition, Flushed Flushed)> _waiting = [], _writing = [];
-    private List<Header> _written = [];
+    private List<SegmentHeader> _written = [];
     private KafkaFailure? _failure;
     private bool _closed;
 
@@ -65,11 +65,11 @@ internal sealed class CountsSink : IDisposable
     }
 
     /// <summary>The headers that were acknowledged since this was last called.</summary>
-    public IReadOnlyList<Header> TakeWritten()
+    public IReadOnlyList<SegmentHeader> TakeWritten()
     {
         lock (_gate)
         {
-            List<Header> written = _written;
+            List<SegmentHeader> written = _written;
             _written = [];
             return written;
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Confluent.Kafka;
 using DriftStream.Alerts;
@@ -159,9 +160,9 @@ internal sealed class JudgeStage : IDisposable
         if (!result.IsPartitionEOF)
         {
             byte[] bytes = result.Message.Value ?? [];
-            object? record = FrameCodec.Read(bytes);
+            ICountsRecord? record = FrameCodec.Read(bytes);
             if (record is null) _logger.CountsUnreadable(result.Topic, result.Partition.Value, result.Offset.Value, bytes.Length);
-            if (record is Frames.Header[] headers) _failure ??= PlansOf(headers, judged.Judge.Ledger.Epoch);
+            if (record is SegmentHeaders headers) _failure ??= PlansOf(headers.All, judged.Judge.Ledger.Epoch);
             if (_failure is not null) return;
             Keep(result.Partition.Value, judged, judged.Judge.Apply(result.Offset.Value, record));
             judged.Next = result.Offset.Value + 1;
@@ -174,10 +175,10 @@ internal sealed class JudgeStage : IDisposable
     }
 
     // A newer plan may still be on its way here. Each that a header names must be the one that its counter knew.
-    private KafkaFailure? PlansOf(Frames.Header[] headers, long known)
+    private KafkaFailure? PlansOf(ImmutableArray<SegmentHeader> headers, long known)
     {
         KafkaFailure? failure = headers.Max(h => (long?)h.Plan) is { } plan && plan > known ? _plans.Require(plan, Patience) : null;
-        foreach (Frames.Header header in headers) failure ??= _plans.Check(header);
+        foreach (SegmentHeader header in headers) failure ??= _plans.Check(header);
         return failure;
     }
 

@@ -104,7 +104,7 @@ internal sealed class SourceConsumer : IDisposable
     public int PartitionsOf(string topic) => _sizes.Of(topic);
 
     /// <summary>Tells the group how far its partitions are counted. For people's lag tools alone: nothing is ever read back from it.</summary>
-    public void Keep(IEnumerable<Frames.Header> written) =>
+    public void Keep(IEnumerable<SegmentHeader> written) =>
         _consumer.Keep(written.Select(h => new TopicPartitionOffset(h.Source.Topic, h.Source.Partition, h.Upto)));
 
     public void Dispose()

@@ -76,7 +76,7 @@ public sealed class Judge
     public JudgeOutput Apply(long offset, ReadOnlySpan<byte> record) => Apply(offset, FrameCodec.Read(record));
 
     /// <summary>Applies what a record of the counts topic was read as; null for bytes that are no such record.</summary>
-    public JudgeOutput Apply(long offset, object? record)
+    public JudgeOutput Apply(long offset, ICountsRecord? record)
     {
         LedgerOutput output = Ledger.Apply(offset, record);
         if (Ledger.Epoch != _epoch)

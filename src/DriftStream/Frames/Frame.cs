@@ -68,7 +68,7 @@ public sealed record Entry(EntryKey Key, long Rows, ImmutableArray<SignalCounts>
 /// <summary>A part of a pane that is closed for good, as it is written to the panes topic.</summary>
 /// <param name="Entry">Its counts; one signal may stand there under several layouts, where plans that differ counted it.</param>
 /// <param name="Epochs">Of the plans that counted it, ascending.</param>
-public sealed record SealedPane(Entry Entry, ImmutableArray<long> Epochs)
+public sealed record SealedPane(Entry Entry, ImmutableArray<long> Epochs) : ICountsRecord
 {
     public EntryKey Key => Entry.Key;
 
@@ -82,4 +82,4 @@ public sealed record SealedPane(Entry Entry, ImmutableArray<long> Epochs)
 /// <param name="Variant">Under which the segment was counted.</param>
 /// <param name="Upto">The offset after the last message counted. The greatest wins.</param>
 /// <param name="Entries">At least one.</param>
-public sealed record Frame(SourcePartition Source, long Segment, Variant Variant, long Upto, ImmutableArray<Entry> Entries);
+public sealed record Frame(SourcePartition Source, long Segment, Variant Variant, long Upto, ImmutableArray<Entry> Entries) : ICountsRecord;

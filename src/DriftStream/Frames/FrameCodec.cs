@@ -55,11 +55,11 @@ public static class FrameCodec
     }
 
     /// <summary>All headers of one flush of one worker.</summary>
-    public static void Write(IReadOnlyCollection<Header> headers, IBufferWriter<byte> output)
+    public static void Write(IReadOnlyCollection<SegmentHeader> headers, IBufferWriter<byte> output)
     {
         FrameWriter writer = Begin(output, HeadersKind);
         writer.Count(headers.Count);
-        foreach (Header header in headers)
+        foreach (SegmentHeader header in headers)
         {
             Source(writer, header.Source, header.Segment, header.Variant);
             writer.Signed(header.Upto);
@@ -108,15 +108,12 @@ public static class FrameCodec
         Entry(writer, pane.Entry);
     }
 
-    /// <summary>
-    /// A <see cref="Frame"/>, an array of <see cref="Header"/>, a <see cref="Gap"/> or a <see cref="SealedPane"/>; null where
-    /// the bytes are none of them.
-    /// </summary>
-    public static object? Read(ReadOnlySpan<byte> bytes)
+    /// <summary>What the bytes of a record hold; null where they are none that this version reads.</summary>
+    public static ICountsRecord? Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new FrameReader(bytes);
         if (reader.Byte() != Version) return null;
-        object? record = reader.Byte() switch
+        ICountsRecord? record = reader.Byte() switch
         {
             FrameKind => ReadFrame(ref reader),
             // As they were before they told of future and rejected rows, and before they told of hashes: a log outlives the worker that wrote it.
@@ -216,15 +213,15 @@ public static class FrameCodec
         return new Entry(key, rows, signals.ToImmutable()) { Seen = seen };
     }
 
-    private static Header[] ReadHeaders(ref FrameReader reader, byte kind)
+    private static SegmentHeaders ReadHeaders(ref FrameReader reader, byte kind)
     {
         int count = reader.Count();
-        var headers = new List<Header>(count);
+        ImmutableArray<SegmentHeader>.Builder headers = ImmutableArray.CreateBuilder<SegmentHeader>(count);
         for (int i = 0; i < count && !reader.Failed; i++) headers.Add(ReadHeader(ref reader, kind));
-        return [.. headers];
+        return new SegmentHeaders(headers.ToImmutable());
     }
 
-    private static Header ReadHeader(ref FrameReader reader, byte kind)
+    private static SegmentHeader ReadHeader(ref FrameReader reader, byte kind)
     {
         var source = new SourcePartition(reader.Text(), reader.Int());
         long segment = reader.Signed();
@@ -243,7 +240,7 @@ public static class FrameCodec
         }
 
         byte flags = reader.Byte();
-        var header = new Header(
+        var header = new SegmentHeader(
             source, segment, variant, upto, watermark, fates, lost.ToImmutable(), (flags & 1) != 0, (flags & 2) != 0, reader.Signed(), reader.Int(),
             kind == LateHeadersKind ? variant.Epoch : reader.Signed());
         if (kind == HeadersKind) header = header with { PlanHash = reader.Fixed64(), EpochHash = reader.Fixed64() };

@@ -9,7 +9,7 @@ namespace DriftStream.Frames;
 /// <summary>
 /// What a flush writes: the entries first, then the header that vouches for them, then the position where the segment is complete.
 /// </summary>
-public sealed record Flushed(ImmutableArray<Entry> Entries, Header Header, Position? Position)
+public sealed record Flushed(ImmutableArray<Entry> Entries, SegmentHeader Header, Position? Position)
 {
     /// <summary>Panes that could not be summed: their entries say so.</summary>
     public ImmutableArray<CountingFault> Faults { get; init; } = [];
@@ -185,7 +185,7 @@ public sealed class PartitionCounter
         entries.Sort((a, b) => a.Key.CompareTo(b.Key));
         ImmutableArray<LostRows> lost = [.. _lost.Values.OrderBy(l => l.Model, StringComparer.Ordinal)];
         PlanName plan = Plan;
-        var header = new Header(Source, Segment, _variant, Upto, Watermark, _fates, lost, complete, idle, stamp, partitions, plan.Epoch, _mover)
+        var header = new SegmentHeader(Source, Segment, _variant, Upto, Watermark, _fates, lost, complete, idle, stamp, partitions, plan.Epoch, _mover)
         {
             PlanHash = plan.Hash,
             EpochHash = _settings.EpochHash,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using DriftStream.Frames;
 
 namespace DriftStream.Windows;
@@ -49,7 +50,13 @@ public sealed record ShownSnapshot(string Window, LossCounts Counts, int Empty, 
 public sealed record EntryRows(EntryKey Key, long Upto, long Rows);
 
 public sealed record VariantSnapshot(
-    Variant Variant, bool HasHeader, long Upto, int Flushed, FateCounts Fates, ImmutableArray<LostRows> Lost, ImmutableArray<EntryRows> Sealed);
+    Variant Variant,
+    bool HasHeader,
+    long Upto,
+    [property: JsonPropertyName("Flushed")] SegmentReach Reach,
+    FateCounts Fates,
+    ImmutableArray<LostRows> Lost,
+    ImmutableArray<EntryRows> Sealed);
 
 public sealed record SegmentSnapshot(
     SourcePartition Source, long Start, bool Mixed, ImmutableArray<EntryRows> Used, ImmutableArray<VariantSnapshot> Variants);

@@ -10,6 +10,9 @@ internal sealed class ModelState
     /// <summary>The name under which rows that no model claims share one horizon; no model's id can be it.</summary>
     public const string UnownedName = "";
 
+    /// <summary>Under what an entry's model is kept: all rows that no model claims are one.</summary>
+    public static string NameOf(EntryKey key) => key.Unowned ? UnownedName : key.Model;
+
     /// <summary>Null for a model that the plan does not have: nothing of it closes, and its rows are let go of after a while.</summary>
     public ModelWindows? Windows { get; set; }
 

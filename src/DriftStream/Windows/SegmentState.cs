@@ -16,8 +16,21 @@ internal readonly record struct SegmentKey(SourcePartition Source, long Start) :
 /// <summary>The greatest entry seen under one key, and the counts offset it stood at.</summary>
 internal readonly record struct HeldEntry(long Upto, Entry Entry, long Offset);
 
-/// <summary>The greatest header seen of one variant. Flushed: 2 complete, 1 idle, 0 neither.</summary>
-internal sealed record HeaderMark(long Upto, int Flushed, FateCounts Fates, ImmutableArray<LostRows> Lost);
+/// <summary>What a header says of the end of what it vouches for; of two at one offset the greater says more.</summary>
+public enum SegmentReach
+{
+    /// <summary>More may come.</summary>
+    Open = 0,
+
+    /// <summary>Nothing more was there.</summary>
+    Idle = 1,
+
+    /// <summary>The segment ends here.</summary>
+    Complete = 2,
+}
+
+/// <summary>The greatest header seen of one variant.</summary>
+internal sealed record HeaderMark(long Upto, SegmentReach Reach, FateCounts Fates, ImmutableArray<LostRows> Lost);
 
 /// <summary>What counters wrote about a segment under one variant.</summary>
 internal sealed class VariantState
@@ -77,7 +90,7 @@ internal sealed class SegmentState
             foreach ((Variant variant, VariantState state) in Variants)
             {
                 if (state.Header is not { } header) continue;
-                if (mark is null || header.Upto > mark.Upto || (header.Upto == mark.Upto && header.Flushed >= mark.Flushed))
+                if (mark is null || header.Upto > mark.Upto || (header.Upto == mark.Upto && header.Reach >= mark.Reach))
                     (best, mark) = (variant, header);
             }
 

@@ -46,7 +46,7 @@ internal sealed class SourceState
     /// <summary>Rows of models that the plan does not have, no longer held.</summary>
     public long Dropped { get; set; }
 
-    public void Hear(Header header)
+    public void Hear(SegmentHeader header)
     {
         Heard = true;
         if (header.Watermark > Watermark) (Watermark, Mover) = (header.Watermark, header.Mover);

@@ -45,7 +45,7 @@ public sealed partial class WindowLedger
         if (gap.To > Source(gap.Source).Point) Jump(gap.Source, gap.To, gap.Stamp);
     }
 
-    private void Hear(Header header)
+    private void Hear(SegmentHeader header)
     {
         if (header.Plan > Epoch) Adopt(header.Plan);
         SourceState source = Source(header.Source);
@@ -69,9 +69,9 @@ public sealed partial class WindowLedger
         SegmentState segment = Segment(new SegmentKey(header.Source, header.Segment));
         VariantState variant = segment.Under(header.Variant);
         MarkMixed(segment, header.Source.Topic);
-        int flushed = header.Complete ? 2 : header.Idle ? 1 : 0;
-        if (variant.Header is not { } mark || header.Upto > mark.Upto || (header.Upto == mark.Upto && flushed >= mark.Flushed))
-            variant.Header = new HeaderMark(header.Upto, flushed, header.Fates, header.Lost);
+        SegmentReach reach = header.Complete ? SegmentReach.Complete : header.Idle ? SegmentReach.Idle : SegmentReach.Open;
+        if (variant.Header is not { } mark || header.Upto > mark.Upto || (header.Upto == mark.Upto && reach >= mark.Reach))
+            variant.Header = new HeaderMark(header.Upto, reach, header.Fates, header.Lost);
         if (header.Complete && segment.Choice == header.Variant) Fold(header.Source, header.Segment, header.Upto, header.Variant);
     }
 

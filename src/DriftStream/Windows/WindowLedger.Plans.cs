@@ -59,7 +59,7 @@ public sealed partial class WindowLedger
 
     // A counter that does not know the newest plan yet moves time too, but its rows lie in the panes of its own plan, which may not be
     // written yet or have no window, or, of a model that its plan does not have, in none.
-    private void MarkForeign(Header header)
+    private void MarkForeign(SegmentHeader header)
     {
         (string topic, long epoch) = (header.Source.Topic, header.Variant.Epoch);
         if (header.Watermark == EventTime.None || SameFates(epoch, Epoch, topic)) return;

@@ -134,7 +134,7 @@ public sealed partial class WindowLedger
     /// </summary>
     private SortedDictionary<EntryKey, PaneSum> TakeDue(string name, ModelState model, long from, long to)
     {
-        bool Due(EntryKey key) => (key.Unowned ? ModelState.UnownedName : key.Model) == name && key.End <= to && key.End > from;
+        bool Due(EntryKey key) => ModelState.NameOf(key) == name && key.End <= to && key.End > from;
         var due = new SortedDictionary<EntryKey, PaneSum>();
         PaneSum Sum(EntryKey key)
         {

@@ -176,7 +176,7 @@ public sealed partial class WindowLedger
             .. state.Entries.Where(e => IsSealed(e.Key)).OrderBy(e => e.Key).Select(e => new EntryRows(e.Key, e.Value.Upto, e.Value.Entry.Rows)),
         ];
         return new VariantSnapshot(
-            variant, header is not null, header?.Upto ?? 0, header?.Flushed ?? 0, header?.Fates ?? default, header?.Lost ?? [], rows);
+            variant, header is not null, header?.Upto ?? 0, header?.Reach ?? SegmentReach.Open, header?.Fates ?? default, header?.Lost ?? [], rows);
     }
 
     private static SegmentState Restore(SegmentSnapshot snapshot)
@@ -186,7 +186,7 @@ public sealed partial class WindowLedger
         foreach (VariantSnapshot v in snapshot.Variants)
         {
             VariantState variant = segment.Under(v.Variant);
-            if (v.HasHeader) variant.Header = new HeaderMark(v.Upto, v.Flushed, v.Fates, v.Lost.IsDefault ? [] : v.Lost);
+            if (v.HasHeader) variant.Header = new HeaderMark(v.Upto, v.Reach, v.Fates, v.Lost.IsDefault ? [] : v.Lost);
             foreach (EntryRows sealedEntry in v.Sealed) variant.Hold(new Entry(sealedEntry.Key, sealedEntry.Rows, []), sealedEntry.Upto, long.MaxValue);
         }
 

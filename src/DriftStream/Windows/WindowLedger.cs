@@ -83,15 +83,15 @@ public sealed partial class WindowLedger
     /// <summary>Applies a record of the counts topic.</summary>
     /// <param name="offset">Its offset.</param>
     /// <param name="record">A frame, headers or a gap; anything else is ignored.</param>
-    public LedgerOutput Apply(long offset, object? record)
+    public LedgerOutput Apply(long offset, ICountsRecord? record)
     {
         switch (record)
         {
             case Frame frame:
                 Hold(frame, offset, live: true);
                 return LedgerOutput.Nothing;
-            case Header[] headers:
-                foreach (Header header in headers) Hear(header);
+            case SegmentHeaders headers:
+                foreach (SegmentHeader header in headers.All) Hear(header);
                 return Advance();
             case Gap gap:
                 Hear(gap);
@@ -138,12 +138,13 @@ public sealed partial class WindowLedger
 
     private ModelState Model(EntryKey key)
     {
-        string name = key.Unowned ? ModelState.UnownedName : key.Model;
+        string name = ModelState.NameOf(key);
         if (!_models.TryGetValue(name, out ModelState? model)) _models.Add(name, model = new ModelState());
         return model;
     }
 
-    private bool IsSealed(EntryKey key) => Model(key).SealedUpto is var z && z != EventTime.None && key.End <= z;
+    private bool IsSealed(EntryKey key) =>
+        _models.TryGetValue(ModelState.NameOf(key), out ModelState? model) && model.SealedUpto != EventTime.None && key.End <= model.SealedUpto;
 
     private bool IsUsable(SegmentKey key) => _sources.TryGetValue(key.Source, out SourceState? source) && source.Point == key.Start;
 

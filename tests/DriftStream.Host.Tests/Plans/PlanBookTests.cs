@@ -46,7 +46,7 @@ public sealed class PlanBookTests
         ulong first = PlanName.Short(PlanDocument.Of(First).Hash), second = PlanName.Short(PlanDocument.Of(renamed).Hash);
         Assert.NotEqual(first, second);
         Assert.Equal((0, first), (book.Newest!.Counting.Epoch, book.Newest.Counting.EpochHash));
-        var header = new Header(new SourcePartition("t", 0), 0, new Variant(0, 0), 0, 0, default, [], false, false, 0, 1, 1)
+        var header = new SegmentHeader(new SourcePartition("t", 0), 0, new Variant(0, 0), 0, 0, default, [], false, false, 0, 1, 1)
         {
             PlanHash = second,
             EpochHash = first,
@@ -54,7 +54,7 @@ public sealed class PlanBookTests
         Assert.Null(book.Check(header));
         // A former version says nothing.
         Assert.Null(book.Check(header with { PlanHash = 0, EpochHash = 0 }));
-        foreach (Header foreign in new[] { header with { PlanHash = first }, header with { EpochHash = second }, header with { Plan = 7 } })
+        foreach (SegmentHeader foreign in new[] { header with { PlanHash = first }, header with { EpochHash = second }, header with { Plan = 7 } })
             Assert.Contains("made again", book.Check(foreign)!.Detail, StringComparison.Ordinal);
     }
 

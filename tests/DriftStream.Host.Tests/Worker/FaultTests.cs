@@ -81,7 +81,7 @@ public sealed class FaultTests
         DriftPlan plan = Demo(broker);
         var names = new TopicNames(plan.Topics.Prefix);
         ulong own = PlanName.Short(PlanDocument.Of(plan).Hash);
-        var header = new Frames.Header(new SourcePartition("t", 0), 0, new Variant(0, EventTime.None), 5, 7, default, [], false, false, 1, 1)
+        var header = new SegmentHeader(new SourcePartition("t", 0), 0, new Variant(0, EventTime.None), 5, 7, default, [], false, false, 1, 1)
         {
             PlanHash = newest ? own + 1 : own,
             EpochHash = newest ? own : own + 1,

@@ -89,10 +89,10 @@ public sealed class FaultTests
     }
 
     // A segment a pane of ten: ten rows of each model, in windows of two panes.
-    private static List<object> Log(SignalCounts? faulty)
+    private static List<ICountsRecord> Log(SignalCounts? faulty)
     {
         var source = new SourcePartition(PlanScript.Topic, 0);
-        var log = new List<object>();
+        var log = new List<ICountsRecord>();
         for (int i = 0; i < 6; i++)
         {
             Entry broken = PlanScript.Entry("broken", i * 10, 10, (X, [5, 5, 0, 0]));
@@ -100,7 +100,7 @@ public sealed class FaultTests
             var variant = new Variant(0, i == 0 ? EventTime.None : i * 10);
             log.Add(new Frame(source, i * 10, variant, (i + 1) * 10, [broken, PlanScript.Entry("m", i * 10, 10, (X, [4, 6, 0, 0]))]));
             var fates = new FateCounts { Rows = 20, Counted = 20, Messages = 10 };
-            log.Add(new[] { new Header(source, i * 10, variant, (i + 1) * 10, (i + 1) * 10, fates, [], true, false, i, 1) });
+            log.Add(new SegmentHeaders([new SegmentHeader(source, i * 10, variant, (i + 1) * 10, (i + 1) * 10, fates, [], true, false, i, 1)]));
         }
 
         return log;

@@ -58,7 +58,7 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
 
     public PlanScript Header(
         long epoch, long segment, long upto, long watermark, long? plan = null, bool complete = true, int partition = 0, int partitions = 1) =>
-        Write(output => FrameCodec.Write([new Header(
+        Write(output => FrameCodec.Write([new SegmentHeader(
             new SourcePartition(Topic, partition), segment, new Variant(epoch, EventTime.None), upto, watermark, default, [], complete, false, 0,
             partitions, plan ?? epoch)], output));
 

@@ -193,7 +193,7 @@ public sealed class CountingFaultTests
     {
         public ImmutableArray<Entry> Entries => Flushed.Entries;
 
-        public Header Header => Flushed.Header;
+        public SegmentHeader Header => Flushed.Header;
 
         public string[] Of(string model) => [.. Entries.Where(e => e.Key.Model == model).Select(Text)];
     }

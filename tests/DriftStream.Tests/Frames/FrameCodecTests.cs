@@ -38,7 +38,7 @@ public sealed class FrameCodecTests
     private static readonly Gen<Frame> Frames = Gen.Select(Source, Gen.Long, Variants, Gen.Long, Entries.Array[0, 4],
         (source, segment, variant, upto, entries) => new Frame(source, segment, variant, upto, [.. entries]));
 
-    private static readonly Gen<Header> Headers =
+    private static readonly Gen<SegmentHeader> Headers =
         from source in Source
         from variant in Variants
         from n in Gen.Long.Array[15]
@@ -49,7 +49,7 @@ public sealed class FrameCodecTests
         from complete in Gen.Bool
         from idle in Gen.Bool
         from partitions in Gen.Int[0, int.MaxValue]
-        select new Header(
+        select new SegmentHeader(
             source, n[0], variant, n[1], n[2], new FateCounts(n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]), [.. lost],
                 complete, idle, n[12], partitions, n[14], moved ? new WatermarkRecord(n[13], n[0]) : null)
         {
@@ -77,7 +77,7 @@ public sealed class FrameCodecTests
     public void Headers_ReadBack() => Headers.Array[0, 4].Sample(
         headers =>
         {
-            Header[] read = Assert.IsType<Header[]>(FrameCodec.Read(Bytes(o => FrameCodec.Write(headers, o))));
+            ImmutableArray<SegmentHeader> read = Assert.IsType<SegmentHeaders>(FrameCodec.Read(Bytes(o => FrameCodec.Write(headers, o)))).All;
             Assert.Equal(headers.Select(h => h with { Lost = [] }), read.Select(h => h with { Lost = [] }));
             Assert.Equal(headers.SelectMany(h => h.Lost), read.SelectMany(h => h.Lost));
         },

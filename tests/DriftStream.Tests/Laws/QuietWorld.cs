@@ -164,7 +164,7 @@ internal sealed class QuietWorld : IDisposable
         counter.Delivered = Math.Max(counter.Delivered, now + _random.NextInt64(Delivery));
         foreach (Flushed one in flushed)
         {
-            Header header = one.Header;
+            SegmentHeader header = one.Header;
             foreach (Entry entry in one.Entries)
             {
                 Deliver(counter, CountsPartition.Of(entry.Key.Model, CountsPartitions),

@@ -101,7 +101,7 @@ internal sealed class SimulatedJudge(Func<long, JudgeSettings> plans, Func<Ledge
         long newest = 0;
         for (int offset = 0; offset < _next; offset++)
         {
-            if (FrameCodec.Read(_counts[offset]) is Header[] headers) newest = Math.Max(newest, headers.Max(h => h.Plan));
+            if (FrameCodec.Read(_counts[offset]) is SegmentHeaders headers) newest = Math.Max(newest, headers.All.Max(h => h.Plan));
             foreach (Verdict verdict in judge.Apply(offset, _counts[offset]).Verdicts)
             {
                 string at = plans(newest).PlanHash;

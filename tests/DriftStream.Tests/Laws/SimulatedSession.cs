@@ -22,7 +22,7 @@ internal sealed class SimulatedSession
 
     public void Flush(Flushed flushed)
     {
-        Header header = flushed.Header;
+        SegmentHeader header = flushed.Header;
         foreach (Entry entry in flushed.Entries)
         {
             // One entry a frame: half a flush may be all that arrives.

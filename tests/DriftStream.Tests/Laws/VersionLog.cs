@@ -180,7 +180,7 @@ internal sealed class VersionLog
 
     private static void Write(Flushed flushed, Func<Frame, Frame>? change, List<byte[]> written)
     {
-        Header header = flushed.Header;
+        SegmentHeader header = flushed.Header;
         if (flushed.Entries.Length > 0)
         {
             var frame = new Frame(header.Source, header.Segment, header.Variant, header.Upto, flushed.Entries);

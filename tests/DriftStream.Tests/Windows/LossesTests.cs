@@ -101,7 +101,7 @@ public sealed class LossesTests
     {
         Judge judge = Judge();
         Apply(judge, Frame(upto: 72, rows: 900));
-        Header header = Header(72, watermark: 10, new LostRows("m", 0, Unreadable: unreadable))[0];
+        SegmentHeader header = Header(72, watermark: 10, new LostRows("m", 0, Unreadable: unreadable))[0];
         var fates = new FateCounts { Rows = 900, Counted = 900, Messages = 18 + unreadable, Unreadable = unreadable };
         JudgeOutput output = Apply(judge, [header with { Fates = fates }]);
         Losses lost = Assert.Single(output.Verdicts).Window.Lost!;
@@ -155,7 +155,7 @@ public sealed class LossesTests
     {
         Judge judge = Judge();
         Apply(judge, Frame(upto: 2, rows: 100));
-        Header quiet = Header(2, watermark: 9)[0] with { Idle = true };
+        SegmentHeader quiet = Header(2, watermark: 9)[0] with { Idle = true };
         Assert.Empty(Apply(judge, [quiet with { Stamp = 100 }]).Verdicts);
         JudgeOutput output = Apply(judge, [quiet with { Stamp = 1000 }]);
         Assert.Equal([(0, 100), (10, 0), (20, 0), (30, 0)], output.Verdicts.Select(v => (v.Window.Start, v.Window.Rows)));
@@ -232,7 +232,7 @@ public sealed class LossesTests
 
     private static JudgeOutput Apply(Judge judge, Frame frame) => Apply(judge, output => FrameCodec.Write(frame, output));
 
-    private static JudgeOutput Apply(Judge judge, Header[] headers) => Apply(judge, output => FrameCodec.Write(headers, output));
+    private static JudgeOutput Apply(Judge judge, SegmentHeader[] headers) => Apply(judge, output => FrameCodec.Write(headers, output));
 
     private static JudgeOutput Apply(Judge judge, Action<IBufferWriter<byte>> write)
     {
@@ -251,9 +251,9 @@ public sealed class LossesTests
         return new Frame(Source, 0, new Variant(0, EventTime.None), upto, [entry]);
     }
 
-    private static Header[] Header(long upto, long watermark, LostRows? lost = null, bool complete = false)
+    private static SegmentHeader[] Header(long upto, long watermark, LostRows? lost = null, bool complete = false)
     {
         ImmutableArray<LostRows> all = lost is { } some ? [some] : [];
-        return [new Header(Source, 0, new Variant(0, EventTime.None), upto, watermark, default, all, complete, false, 0, 1, Mover: new WatermarkRecord(7, 5))];
+        return [new SegmentHeader(Source, 0, new Variant(0, EventTime.None), upto, watermark, default, all, complete, false, 0, 1, Mover: new WatermarkRecord(7, 5))];
     }
 }

@@ -92,7 +92,7 @@ public sealed class ManyVersionsTests(ITestOutputHelper output)
 
     private static List<byte[]> Write(Flushed flushed)
     {
-        Header header = flushed.Header;
+        SegmentHeader header = flushed.Header;
         var records = new List<byte[]>();
         foreach (Entry entry in flushed.Entries)
             Add(o => FrameCodec.Write(new Frame(header.Source, header.Segment, header.Variant, header.Upto, [entry]), o));

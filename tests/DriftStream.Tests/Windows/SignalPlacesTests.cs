@@ -69,9 +69,9 @@ public sealed class SignalPlacesTests
             ledger.Apply(2 * i, f);
             // Event time moves with the last header only: until then everything is open, and the last segment may be so then.
             bool last = i == frames.Length - 1;
-            var header = new Header(
+            var header = new SegmentHeader(
                 f.Source, f.Segment, f.Variant, f.Upto, last ? 10 * (Panes + 2) : EventTime.None, default, [], complete || !last, false, 0, 1);
-            output = ledger.Apply((2 * i) + 1, new[] { header });
+            output = ledger.Apply((2 * i) + 1, new SegmentHeaders([header]));
         }
 
         return output;

@@ -56,9 +56,9 @@ public sealed class WindowLedgerTests
         ledger.Apply(0, Frame(2, 1));
         Assert.Equal((1, 0), Rows(ledger.Apply(1, Header(2, watermark: 30, complete: false))));
         // A partition appears whose time is far behind.
-        Header late = Header(1, watermark: 3, complete: false)[0] with { Source = Source with { Partition = 1 }, Partitions = 2 };
-        Assert.True(ledger.Apply(2, new[] { late }).IsEmpty);
-        Assert.True(ledger.Apply(3, new[] { late with { Upto = 3, Watermark = 30 } }).IsEmpty);
+        SegmentHeader late = Header(1, watermark: 3, complete: false).All[0] with { Source = Source with { Partition = 1 }, Partitions = 2 };
+        Assert.True(ledger.Apply(2, new SegmentHeaders([late])).IsEmpty);
+        Assert.True(ledger.Apply(3, new SegmentHeaders([late with { Upto = 3, Watermark = 30 }])).IsEmpty);
     }
 
     [Fact]
@@ -99,8 +99,8 @@ public sealed class WindowLedgerTests
         var ledger = new WindowLedger(Settings);
         ledger.Apply(0, Frame(2, 1));
         ledger.Apply(1, Loud(stamp: 100));
-        Assert.True(ledger.Apply(2, new[] { Loud(stamp: 111)[0] with { Idle = true }, Silent(stamp: 111)[0] }).IsEmpty);
-        Assert.Single(ledger.Apply(3, new[] { Loud(stamp: 115)[0] with { Idle = true }, Silent(stamp: 115)[0] }).Closed);
+        Assert.True(ledger.Apply(2, new SegmentHeaders([Loud(stamp: 111).All[0] with { Idle = true }, Silent(stamp: 111).All[0]])).IsEmpty);
+        Assert.Single(ledger.Apply(3, new SegmentHeaders([Loud(stamp: 115).All[0] with { Idle = true }, Silent(stamp: 115).All[0]])).Closed);
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class WindowLedgerTests
         var ledger = new WindowLedger(Settings);
         ledger.Apply(0, Frame(2, 5, model: "gone"));
         ledger.Apply(1, Header(2, watermark: 5, complete: false));
-        ledger.Apply(2, new[] { Header(2, watermark: 5, complete: false)[0] with { Stamp = EventTime.Day } });
+        ledger.Apply(2, new SegmentHeaders([Header(2, watermark: 5, complete: false).All[0] with { Stamp = EventTime.Day }]));
         Assert.Equal((0, 5, 3), (Account(ledger).Open, Account(ledger).Dropped, ledger.Low(3)));
         ledger = WindowLedger.Restore(Settings, ledger.Save());
         ledger.Apply(3, Header(2, watermark: 5, complete: true));
@@ -219,7 +219,7 @@ public sealed class WindowLedgerTests
     private static SourceAccount Account(WindowLedger ledger) => Assert.Single(ledger.Accounts());
 
     // The next segment has begun, and nothing is in it.
-    private static Header[] Quiet(long stamp) => [Header(2, watermark: 30, complete: false, segment: 2)[0] with { Stamp = stamp }];
+    private static SegmentHeaders Quiet(long stamp) => new([Header(2, watermark: 30, complete: false, segment: 2).All[0] with { Stamp = stamp }]);
 
     private static (long Rows, long Late) Rows(LedgerOutput output)
     {
@@ -231,16 +231,16 @@ public sealed class WindowLedgerTests
         Source, 0, new Variant(0, EventTime.None), upto, [new Entry(new EntryKey(model, "", start, 10, 0), rows,
             [new SignalCounts("x", 1, [rows])])]);
 
-    private static Header[] Header(long upto, long watermark, bool complete, long segment = 0) =>
-        [new Header(Source, segment, new Variant(0, EventTime.None), upto, watermark, default, [], complete, false, 0, 1)];
+    private static SegmentHeaders Header(long upto, long watermark, bool complete, long segment = 0) =>
+        new([new SegmentHeader(Source, segment, new Variant(0, EventTime.None), upto, watermark, default, [], complete, false, 0, 1)]);
 
     // Partition 0 of two, with an event time that ends the first window.
-    private static Header[] Loud(long stamp) => [Header(2, watermark: 30, complete: false)[0] with { Stamp = stamp, Partitions = 2 }];
+    private static SegmentHeaders Loud(long stamp) => new([Header(2, watermark: 30, complete: false).All[0] with { Stamp = stamp, Partitions = 2 }]);
 
     // Partition 1 of two, which never has a record.
-    private static Header[] Silent(long stamp) =>
-        [Idle(stamp)[0] with { Source = Source with { Partition = 1 }, Watermark = EventTime.None, Partitions = 2 }];
+    private static SegmentHeaders Silent(long stamp) =>
+        new([Idle(stamp).All[0] with { Source = Source with { Partition = 1 }, Watermark = EventTime.None, Partitions = 2 }]);
 
-    private static Header[] Idle(long stamp) =>
-        [Header(2, watermark: 5, complete: false)[0] with { Idle = true, Stamp = stamp }];
+    private static SegmentHeaders Idle(long stamp) =>
+        new([Header(2, watermark: 5, complete: false).All[0] with { Idle = true, Stamp = stamp }]);
 }

@@ -16,7 +16,7 @@ namespace DriftStream.Frames;
 /// <param name="Partitions">Partitions of the source topic, as the counter knows.</param>
 /// <param name="Plan">Offset in the plan topic of the newest plan that the counter knows; at least the variant's epoch.</param>
 /// <param name="Mover">The record of this segment that moved the watermark last, or null where none did.</param>
-public sealed record Header(
+public sealed record SegmentHeader(
     SourcePartition Source,
     long Segment,
     Variant Variant,
@@ -39,7 +39,7 @@ public sealed record Header(
 }
 
 /// <summary>Messages [From, To) of a source partition are gone: retention, truncation, or the topic was made again.</summary>
-public sealed record Gap(SourcePartition Source, long From, long To, long Stamp);
+public sealed record Gap(SourcePartition Source, long From, long To, long Stamp) : ICountsRecord;
 
 /// <summary>Where the next segment of a partition starts, and the watermark there. Kept in the compacted topic <c>positions</c>.</summary>
 public sealed record Position(SourcePartition Source, long Next, long Watermark);
