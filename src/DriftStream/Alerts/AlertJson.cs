@@ -99,7 +99,7 @@ public static class AlertJson
         json.WriteString("id", rule.Id);
         json.WriteString("alarm", alarm.Form.Key);
         json.WriteNumber(alarm.Form.LimitName, alarm.Value);
-        if (alarm.Form.HasEffect) json.WriteNumber("min_effect", alarm.MinEffect);
+        if (alarm.Form.IsCalibrated) json.WriteNumber("min_effect", alarm.MinEffect);
         if (alarm.Confidence is { } confidence) json.WriteNumber("confidence", confidence);
     }
 

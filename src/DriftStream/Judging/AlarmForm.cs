@@ -25,19 +25,22 @@ internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = 
     /// <summary>In the order of <see cref="AlarmKind"/>.</summary>
     public static ImmutableArray<AlarmForm> All { get; } = [.. Enum.GetValues<AlarmKind>().Select(New)];
 
-    /// <summary>The limit's name in alerts.</summary>
-    public string LimitName => Measure switch
-    {
-        AlarmMeasure.Value or AlarmMeasure.Change => "threshold",
-        AlarmMeasure.PValue => "level",
-    };
-
-    /// <summary>It takes <c>min_effect</c>; those that do not take <c>confidence</c>.</summary>
-    public bool HasEffect => Measure switch
+    /// <summary>Its limit is a level over all p-values of the window, and it takes <c>min_effect</c>; others take <c>confidence</c>.</summary>
+    public bool IsCalibrated => Measure switch
     {
         AlarmMeasure.Value or AlarmMeasure.Change => false,
         AlarmMeasure.PValue => true,
     };
+
+    /// <summary>The statistic of the baseline beside itself is needed, which a whole model's rows do not have.</summary>
+    public bool NeedsBaseline => Measure switch
+    {
+        AlarmMeasure.Value or AlarmMeasure.PValue => false,
+        AlarmMeasure.Change => true,
+    };
+
+    /// <summary>The limit's name in alerts.</summary>
+    public string LimitName => IsCalibrated ? "level" : "threshold";
 
     public static AlarmForm Of(AlarmKind kind) => All[(int)kind];
 

@@ -23,7 +23,7 @@ internal static class GroupJudge
         foreach (Rule rule in settings.Rules)
         {
             if (rule.Group != "*" && rule.Group != group.Name) continue;
-            if (rule.Alarm.Form.Measure == AlarmMeasure.PValue) continue;
+            if (rule.Alarm.Form.IsCalibrated) continue;
             if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is not { } entry) continue;
             looked.Add(rule.Statistic);
             yield return Judge(group, window, rule, entry, by, ofBaseline, reading.IsMixed);
@@ -57,16 +57,14 @@ internal static class GroupJudge
             if (window.Rows < window.Window.MinRows)
                 return (Judgement.Insufficient, $"{window.Rows} rows, fewer than {window.Window.MinRows}");
             if (parity is null) return (Judgement.Insufficient, $"fewer than two groups are large enough ({minRows} rows, 10 selected)");
-            double own = 0;
-            if (alarm.Form.Measure == AlarmMeasure.Change)
+            double? less = alarm.Form.Measure switch
             {
-                if (Parity(entry, group, ofBaseline, minRows, null) is not { } reference)
-                    return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
-                own = reference.Value;
-            }
-
-            (Judgement judged, string? straddles) = Look.Threshold(
-                alarm, rule.Statistic, parity.Value - own, parity.Low - own, parity.High - own);
+                AlarmMeasure.Value => 0,
+                AlarmMeasure.Change => Parity(entry, group, ofBaseline, minRows, null)?.Value,
+                AlarmMeasure.PValue => throw new InvalidOperationException("a group has no p-value to calibrate"),
+            };
+            if (less is not { } own) return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
+            (Judgement judged, string? straddles) = Look.Threshold(alarm, rule.Statistic, parity.Value - own, parity.Low - own, parity.High - own);
             return judged == Judgement.Drifting ? (judged, Summary.OfGroup(group.Name, rule.Statistic, parity)) : (judged, straddles);
         }
     }

@@ -16,7 +16,7 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     public double? AdjustedP { get; set; }
 
     /// <summary>Its p-value belongs to the window's family.</summary>
-    public bool IsCalibrated => _alarm.Form.Measure == AlarmMeasure.PValue && EnoughRows && Statistic.PValue is not null;
+    public bool IsCalibrated => _alarm.Form.IsCalibrated && EnoughRows && Statistic.PValue is not null;
 
     private bool EnoughRows => Statistic.Name == RowRates.Volume || Statistic.WindowRows >= minRows;
 

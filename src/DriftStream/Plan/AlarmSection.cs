@@ -31,7 +31,7 @@ internal static class AlarmSection
 
         AlarmForm form = AlarmForm.Of(given[0]);
         if (!Suits(map, form, statistic, convention) || value is not { } limit) return null;
-        return form.HasEffect
+        return form.IsCalibrated
             ? new Alarm(given[0], limit, effect ?? DefaultMinEffect, null, minRows)
             : new Alarm(given[0], limit, 0, confidence, minRows);
     }
@@ -40,7 +40,7 @@ internal static class AlarmSection
     public static string Text(Alarm alarm)
     {
         string text = $"{alarm.Form.Key}: {Quantity.Rate(alarm.Value)}";
-        if (alarm.Form.HasEffect) text += $", min_effect: {Quantity.Rate(alarm.MinEffect)}";
+        if (alarm.Form.IsCalibrated) text += $", min_effect: {Quantity.Rate(alarm.MinEffect)}";
         if (alarm.Confidence is { } confidence) text += $", confidence: {Quantity.Rate(confidence)}";
         if (alarm.MinRows is { } rows) text += $", min_rows: {Quantity.Digits(rows)}";
         return $"{{ {text} }}";
@@ -62,9 +62,9 @@ internal static class AlarmSection
     private static bool Suits(ConfigMap map, AlarmForm form, KnownStatistic? statistic, string? convention)
     {
         int errors = 0;
-        if (!form.HasEffect) Only("min_effect", Listed(AlarmForm.All.Where(f => f.HasEffect), "and"));
-        else Only("confidence", Listed(AlarmForm.All.Where(f => !f.HasEffect), "and"));
-        if (form.Measure == AlarmMeasure.PValue && statistic is not null && !statistic.HasPValue(convention))
+        if (!form.IsCalibrated) Only("min_effect", Listed(AlarmForm.All.Where(f => f.IsCalibrated), "and"));
+        else Only("confidence", Listed(AlarmForm.All.Where(f => !f.IsCalibrated), "and"));
+        if (form.IsCalibrated && statistic is not null && !statistic.HasPValue(convention))
         {
             Refuse(map.Find(form.Key)!,
                 $"{map.Path}: {statistic.Name}{(convention is null ? "" : " in the convention " + convention)} has no p-value to calibrate",
@@ -76,7 +76,7 @@ internal static class AlarmSection
 
         void Absolute()
         {
-            if (form.Measure == AlarmMeasure.Change) Refuse(map.Find(form.Key)!, $"{map.Path}: a baseline has no {statistic.Name} rows", "above");
+            if (form.NeedsBaseline) Refuse(map.Find(form.Key)!, $"{map.Path}: a baseline has no {statistic.Name} rows", "above");
             if (map.Find("confidence") is { } at) Refuse(at, $"{map.Of("confidence")} says nothing here: rows are counted, not estimated", "no confidence");
         }
 

@@ -112,7 +112,7 @@ internal static class PlanTree
             new(".alarm", $"{kind} {value}", Some(
                 ("kind", kind),
                 ("value", value),
-                ("min_effect", alarm.Form.HasEffect ? Quantity.Rate(alarm.MinEffect) : null),
+                ("min_effect", alarm.Form.IsCalibrated ? Quantity.Rate(alarm.MinEffect) : null),
                 ("confidence", alarm.Confidence is { } confidence ? Quantity.Rate(confidence) : null),
                 ("min_rows", alarm.MinRows is { } rows ? Digits(rows) : null))),
         ]);
