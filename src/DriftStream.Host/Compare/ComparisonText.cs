@@ -66,6 +66,6 @@ internal static class ComparisonText
         Judgement.Steady => "steady",
         Judgement.Drifting => "drifting",
         Judgement.Insufficient => "insufficient",
-        _ => "unjudged",
+        Judgement.Unjudged => "unjudged",
     }, ink);
 }

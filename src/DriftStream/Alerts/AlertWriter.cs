@@ -34,11 +34,11 @@ public sealed class AlertWriter(string plan, int versions)
     public Alert OfModel(Verdict verdict, RuledStatistic ruled, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
         JudgedStatistic statistic = ruled.Statistic;
+        bool ofVersions = statistic.Name == VersionBound.OtherVersions;
         string summary = turn.Status == AlertStatus.Firing
-            ? statistic.Name == VersionBound.OtherVersions ? VersionBound.Summary(verdict.Window.Lost!, versions) : LossJudge.Summary(statistic, verdict.Window)
-            : statistic.Name == LossJudge.Silence ? $"rows come again: {Windows(turn.Quiet)} with some"
-            : statistic.Name == VersionBound.OtherVersions ? $"versions are few enough again: {Windows(turn.Quiet)} in which each has counts of its own"
-            : $"{statistic.Name} rows are few again: {Windows(turn.Quiet)} without an alarm";
+            ? ofVersions ? VersionBound.Summary(verdict.Window.Lost!, versions) : LossJudge.Summary(statistic, verdict.Window)
+            : ofVersions ? $"versions are few enough again: {Windows(turn.Quiet)} in which each has counts of its own"
+            : LossJudge.Ended(statistic, Windows(turn.Quiet));
         return Write(verdict, null, null, [ruled], turn, settings, judged, summary, statistic.Name);
     }
 
@@ -152,6 +152,6 @@ public sealed class AlertWriter(string plan, int versions)
     {
         Severity.Critical => 4 * EventTime.Hour,
         Severity.Warning => EventTime.Day,
-        _ => 7 * EventTime.Day,
+        Severity.Info => 7 * EventTime.Day,
     };
 }

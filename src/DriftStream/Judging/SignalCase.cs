@@ -73,7 +73,7 @@ internal sealed class SignalCase
     private Look LookAt(Rule rule, CatalogEntry entry, long minRows)
     {
         Statistic statistic = Get(entry, rule.Alarm.Confidence);
-        if (rule.Alarm.Kind != AlarmKind.AboveBaselineBy) return new Look(rule, statistic, null, null, minRows);
+        if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows);
         var own = new CountPair(_signal.Layout, _signal.Counts.AsSpan(), _signal.Counts.AsSpan());
         double? ofBaseline = entry.Compute!(own, CellGroups.Of(own), entry.Convention, null).Value;
         return new Look(rule, statistic, ofBaseline, Change(rule), minRows);
