@@ -4,58 +4,82 @@ using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
 
-/// <summary>Where an episode stands. Pending ones are not sent.</summary>
-public enum AlertStatus : byte { Pending, Firing, Resolved }
+/// <summary>Where an episode stands.</summary>
+public enum AlertStatus : byte { Firing, Resolved }
 
 /// <summary>What an owner must know, and all that is needed to act on it.</summary>
-/// <param name="Id">Hash of model, version, signal or group, window, baseline, status and revision.</param>
-/// <param name="Episode">The id of the alert that opened the episode.</param>
-/// <param name="Status">Firing or resolved.</param>
-/// <param name="Severity">The highest of the rules that speak; of a resolved one the highest that was told.</param>
-/// <param name="Revision">1, and one more each time that the episode's severity rose.</param>
-/// <param name="To">The accountable owner, and those who get copies after it.</param>
-/// <param name="Model">The model's id, or the value that no model claims.</param>
-/// <param name="Version">Of the model.</param>
-/// <param name="Signal">The signal, or null.</param>
-/// <param name="Group">The group, or null.</param>
-/// <param name="Summary">One sentence that says what changed.</param>
-/// <param name="Rules">The rules that speak, with what they looked at; of a resolved one those that spoke. The leading one first.</param>
-/// <param name="Consecutive">How many windows it took: <c>2 of 3</c>.</param>
-/// <param name="Cells">Those that contribute most.</param>
-/// <param name="By">For groups: rows and selected by value.</param>
-/// <param name="Window">The window that decided.</param>
-/// <param name="Baseline">Id, hash and rows of the reference; null for rows that no model claims.</param>
-/// <param name="Since">Start of the first window of the episode that spoke.</param>
-/// <param name="RespondBy">When the owner should have acted.</param>
-/// <param name="Purpose">What the model is for, or null.</param>
-/// <param name="Runbook">Where the first steps are written, or null.</param>
-/// <param name="Tags">As configured.</param>
-/// <param name="Plan">Hash of the plan that judged.</param>
-public sealed record Alert(
-    string Id,
-    string Episode,
-    AlertStatus Status,
-    Severity Severity,
-    int Revision,
-    ImmutableArray<Owner> To,
-    string Model,
-    string Version,
-    string? Signal,
-    string? Group,
-    string Summary,
-    ImmutableArray<RuledStatistic> Rules,
-    string Consecutive,
-    ImmutableArray<CellContribution> Cells,
-    ImmutableArray<GroupCount> By,
-    ClosedWindow Window,
-    BaselineReference? Baseline,
-    long Since,
-    long RespondBy,
-    string? Purpose,
-    string? Runbook,
-    ImmutableArray<string> Tags,
-    string Plan)
+public sealed record Alert
 {
+    /// <summary>Hash of model, version, signal or group, window, baseline, status and revision.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The id of the alert that opened the episode.</summary>
+    public required string Episode { get; init; }
+
+    /// <summary>Firing or resolved.</summary>
+    public required AlertStatus Status { get; init; }
+
+    /// <summary>The highest of the rules that speak; of a resolved one the highest that was told.</summary>
+    public required Severity Severity { get; init; }
+
+    /// <summary>1, and one more each time that the episode's severity rose.</summary>
+    public required int Revision { get; init; }
+
+    /// <summary>The accountable owner, and those who get copies after it.</summary>
+    public required ImmutableArray<Owner> To { get; init; }
+
+    /// <summary>The model's id, or the value that no model claims.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Of the model.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The signal, or null.</summary>
+    public string? Signal { get; init; }
+
+    /// <summary>The group, or null.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>One sentence that says what changed.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>The rules that speak, with what they looked at; of a resolved one those that spoke. The leading one first.</summary>
+    public required ImmutableArray<RuledStatistic> Rules { get; init; }
+
+    /// <summary>How many windows it took: <c>2 of 3</c>.</summary>
+    public required string Consecutive { get; init; }
+
+    /// <summary>Those that contribute most.</summary>
+    public ImmutableArray<CellContribution> Cells { get; init; } = [];
+
+    /// <summary>For groups: rows and selected by value.</summary>
+    public ImmutableArray<GroupCount> By { get; init; } = [];
+
+    /// <summary>The window that decided.</summary>
+    public required ClosedWindow Window { get; init; }
+
+    /// <summary>Id, hash and rows of the reference; null for rows that no model claims.</summary>
+    public BaselineReference? Baseline { get; init; }
+
+    /// <summary>Start of the first window of the episode that spoke.</summary>
+    public required long Since { get; init; }
+
+    /// <summary>When the owner should have acted.</summary>
+    public required long RespondBy { get; init; }
+
+    /// <summary>What the model is for, or null.</summary>
+    public string? Purpose { get; init; }
+
+    /// <summary>Where the first steps are written, or null.</summary>
+    public string? Runbook { get; init; }
+
+    /// <summary>As configured.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>Hash of the plan that judged.</summary>
+    public required string Plan { get; init; }
+
+    /// <summary>The accountable owner.</summary>
     public Owner Owner => To[0];
 
     /// <summary>The rule of the highest severity, of several the first in the config; null where an episode outlived all its rules.</summary>

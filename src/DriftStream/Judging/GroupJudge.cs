@@ -14,7 +14,7 @@ internal static class GroupJudge
     private const int MostNamed = 5;
 
     /// <summary>One verdict for each rule that looks at the group; unjudged ones where none does, or where all are to be shown.</summary>
-    public static IEnumerable<GroupVerdict> Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
+    public static IEnumerable<JudgedGroup> Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {
         (BaselineSignal group, ImmutableArray<long> counts) = (reading.Signal, reading.Counts);
         ImmutableArray<GroupRate> by = counts.IsEmpty ? [] : DemographicParity.Rates(group.Layout, counts.AsSpan());
@@ -34,11 +34,11 @@ internal static class GroupJudge
         {
             if (!settings.ShowAll && entry.Name != DemographicParity.RatioName) continue;
             DemographicParity? parity = Parity(entry, group, by, DefaultMinRows, null);
-            yield return new GroupVerdict(group.Name, Look.Unjudged(Statistic(entry, null, parity, by, ofBaseline)), null, Counts(by));
+            yield return new JudgedGroup(group.Name, Look.Unjudged(Statistic(entry, null, parity, by, ofBaseline)), null, Counts(by));
         }
     }
 
-    private static GroupVerdict Judge(
+    private static JudgedGroup Judge(
         BaselineSignal group, ClosedWindow window, Rule rule, CatalogEntry entry, ImmutableArray<GroupRate> by,
         ImmutableArray<GroupRate> ofBaseline, bool mixed)
     {
@@ -49,7 +49,7 @@ internal static class GroupJudge
         (Judgement judgement, string? why) = Judge();
         if (window.Rows >= window.Window.MinRows && LeftOut(group, by, parity, minRows, alarm.Confidence) is { } others)
             why = why is null ? others : $"{why}; {others}";
-        return new GroupVerdict(group.Name, Look.Judged(statistic, rule.Id, judgement), why, Counts(by));
+        return new JudgedGroup(group.Name, Look.Judged(statistic, rule.Id, judgement), why, Counts(by));
 
         (Judgement, string?) Judge()
         {

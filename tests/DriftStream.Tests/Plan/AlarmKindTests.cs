@@ -60,8 +60,25 @@ public sealed class AlarmKindTests
         var rule = new Rule("r", "x", null, "psi", null, new Alarm(kind, 0.25), Severity.Warning);
         var statistic = new JudgedStatistic("psi", null, 1, null, null, null, null, 1, 1, "r", true, Judgement.Drifting);
         var window = new ClosedWindow("m", "", new WindowSettings("1d", 7, 7, 0, 100), 0, 7, true, 1, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty);
-        var alert = new Alert("id", "id", AlertStatus.Firing, Severity.Warning, 1, [new Owner("o", "O", "o@example.org")], "m", "", "x", null, "",
-            [new RuledStatistic(rule, statistic)], "1 of 1", [], [], window, null, 0, 1, null, null, [], "plan");
+        var alert = new Alert
+        {
+            Id = "id",
+            Episode = "id",
+            Status = AlertStatus.Firing,
+            Severity = Severity.Warning,
+            Revision = 1,
+            To = [new Owner("o", "O", "o@example.org")],
+            Model = "m",
+            Version = "",
+            Signal = "x",
+            Summary = "",
+            Rules = [new RuledStatistic(rule, statistic)],
+            Consecutive = "1 of 1",
+            Window = window,
+            Since = 0,
+            RespondBy = 1,
+            Plan = "plan",
+        };
         JsonElement told = JsonDocument.Parse(AlertJson.Write(alert)).RootElement.GetProperty("rule");
         Assert.Equal(AlarmKeys.Of(kind), told.GetProperty("alarm").GetString());
         Assert.Equal(0.25, (told.TryGetProperty("threshold", out JsonElement limit) ? limit : told.GetProperty("level")).GetDouble());
