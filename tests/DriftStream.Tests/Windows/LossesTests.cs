@@ -254,6 +254,7 @@ public sealed class LossesTests
     private static SegmentHeader[] Header(long upto, long watermark, LostRows? lost = null, bool complete = false)
     {
         ImmutableArray<LostRows> all = lost is { } some ? [some] : [];
-        return [new SegmentHeader(Source, 0, new Variant(0, EventTime.None), upto, watermark, default, all, complete, false, 0, 1, Mover: new WatermarkRecord(7, 5))];
+        var variant = new Variant(0, EventTime.None);
+        return [new SegmentHeader(Source, 0, variant, upto, watermark, default, all, complete, false, 0, 1, Mover: new WatermarkRecord(7, 5))];
     }
 }
