@@ -3,11 +3,12 @@ using DriftStream.Batches;
 namespace DriftStream.Frames;
 
 /// <summary>The readers of one thread: one for Arrow messages of all topics, one for each topic of JSON messages.</summary>
-public sealed class MessageReaders(InputLimits limits) : IDisposable
+internal sealed class MessageReaders(InputLimits limits) : IDisposable
 {
     private ArrowMessageReader _arrow = new(limits);
     private readonly Dictionary<string, JsonMessageReader> _json = new(StringComparer.Ordinal);
 
+    /// <summary>The topic's reader, made at first use; it stays this object's and is not to be disposed.</summary>
     public IMessageReader For(SourceTopic topic)
     {
         if (topic.Format == MessageFormat.Arrow) return _arrow;
@@ -16,7 +17,7 @@ public sealed class MessageReaders(InputLimits limits) : IDisposable
         return reader;
     }
 
-    /// <summary>Forgets the topic's reader: the next message is read by a new one.</summary>
+    /// <summary>Forgets the topic's reader, so that the next message is read by a new one.</summary>
     public void Drop(SourceTopic topic)
     {
         if (topic.Format == MessageFormat.Json)
@@ -29,5 +30,6 @@ public sealed class MessageReaders(InputLimits limits) : IDisposable
         _arrow = new ArrowMessageReader(limits);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _arrow.Dispose();
 }

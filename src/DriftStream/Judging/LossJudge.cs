@@ -5,29 +5,29 @@ using DriftStream.Windows;
 
 namespace DriftStream.Judging;
 
-/// <summary>Judges what a window lacks, rows or all of them: the statistics of a whole model, of which no signal and no group is the subject.</summary>
+/// <summary>Judges missing rows, some or all of a window's: statistics of the whole model, not of a signal or a group.</summary>
 public static class LossJudge
 {
-    /// <summary>Share of rows that are in no window: late, overtaken, future, rejected, dropped.</summary>
+    /// <summary>Share of rows that are in no window, 0 to 1: late, overtaken, future, rejected, dropped.</summary>
     public const string Lost = "lost";
 
-    /// <summary>Share of rows that were rejected.</summary>
+    /// <summary>Share of rows that were rejected, 0 to 1.</summary>
     public const string Rejected = "rejected";
 
-    /// <summary>Windows in a row without a row.</summary>
+    /// <summary>How many windows in a row had no row.</summary>
     public const string Silence = "silence";
 
-    /// <summary>Every statistic of a whole model.</summary>
+    /// <summary>The names of all statistics of a whole model.</summary>
     public static ImmutableArray<string> Names { get; } = [Lost, Rejected, Silence];
 
-    /// <summary>Empty for the window of another version than the one that tells of the model's losses.</summary>
+    /// <summary>Empty for a window that does not carry the model's losses: another version's window of the same time does.</summary>
     public static ImmutableArray<JudgedStatistic> Judge(ClosedWindow window, JudgementSettings settings)
     {
         if (window.Lost is not { } losses) return [];
         return [.. settings.Rules.Where(r => r.Signal is null && r.Group is null).Select(r => Judge(r, window, losses))];
     }
 
-    /// <summary>One sentence: how many rows are lost, what became of them, and where a fast clock would be found.</summary>
+    /// <summary>One sentence: how many rows are lost, what became of them, and where to look for a fast clock.</summary>
     public static string Summary(JudgedStatistic statistic, ClosedWindow window)
     {
         if (statistic.Name == Silence) return $"no row in {window.Empty} window{(window.Empty == 1 ? "" : "s")} of {window.Window.Name} in a row";

@@ -18,7 +18,7 @@ internal static class AlarmSection
     /// <summary>The key that says what is compared.</summary>
     public static string KeyOf(AlarmKind kind) => Kinds.First(k => k.Kind == kind).Key;
 
-    /// <summary>Null where it cannot be read, or is nothing for the statistic. A null statistic is already reported.</summary>
+    /// <summary>Null where it cannot be read or does not suit the statistic. A null statistic has already been reported.</summary>
     public static Alarm? Read(ConfigMap rule, KnownStatistic? statistic, string? convention)
     {
         if (rule.Require("alarm", "above, below, above_baseline_by or calibrated") is not { } at) return null;

@@ -17,7 +17,7 @@ internal static class FireSection
         return new FireSettings(after, of, quiet);
     }
 
-    /// <summary><c>2 of 3</c>.</summary>
+    /// <summary>As the config writes it: <c>2 of 3</c>.</summary>
     public static string Text(FireSettings fire) => $"{fire.After} of {fire.Of}";
 
     private static (int After, int Of)? Parse(string text)

@@ -16,7 +16,7 @@ internal static class ModelSection
         return policy;
     }
 
-    /// <summary>In the order of their ids.</summary>
+    /// <summary>The models, in the order of their ids.</summary>
     public static ImmutableArray<WrittenModel> Read(
         ConfigMap file, IEnumerable<string> owners, string prefix, int groups, ModelPolicy defaults)
     {

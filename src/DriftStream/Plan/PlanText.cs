@@ -9,7 +9,7 @@ using DriftStream.Windows;
 
 namespace DriftStream.Plan;
 
-/// <summary>Writes the effective config: every default that was taken stands in it.</summary>
+/// <summary>Writes the effective config, with every default that was taken.</summary>
 internal static class PlanText
 {
     public static string Write(DriftPlan plan, ConfigNode? kafka, ImmutableArray<WrittenModel> models)

@@ -65,7 +65,7 @@ internal static class SourceSection
         return topics.ToImmutable();
     }
 
-    // A JSON message is read once for all its models: a column must be the same thing to each of them.
+    // A JSON message is read once for all its models, so a column must be the same to each of them.
     private static void CheckColumns(IEnumerable<(ConfigNode At, CountedModel? Model)> models, string? selector, FindingList findings)
     {
         var known = new Dictionary<string, (string Model, JsonColumn Column)>(StringComparer.Ordinal);

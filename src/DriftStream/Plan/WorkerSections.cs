@@ -10,7 +10,7 @@ internal static class WorkerSections
     /// <summary>What turns the pages off.</summary>
     public const string NoPages = "none";
 
-    /// <summary>As many counting threads as the machine has cores, less one.</summary>
+    /// <summary>One counting thread less than the machine has cores.</summary>
     public const string AutoThreads = "auto";
 
     public const string DefaultListen = "127.0.0.1:9464";
