@@ -70,6 +70,36 @@ public sealed class TidyTests
             select $"{type.File}: {type.Name} has {implementations} implementations, at least 2");
     }
 
+    /// <summary>
+    /// What may get another value is never asked by comparing, and a switch over it has no arm for the rest: so the compiler names every place that a new
+    /// value lacks (CS8509). Statement switches are not looked at by the compiler.
+    /// </summary>
+    [Fact]
+    public void Values_ThatMayGrow_AreNeverTheRest()
+    {
+        const string grows = "(AlarmKind|AlarmMeasure|MessageFormat|Severity|Judgement)";
+        CodeFile[] code = [.. Repository.Code.Where(f => f.Path.StartsWith("src/", StringComparison.Ordinal))];
+        Nothing(
+            from file in code
+            from Match match in Regex.Matches(file.Code, @"([!=]=|\bis( not)?) (AlarmKind|AlarmMeasure|MessageFormat)\.\w+|\bcase " + grows + @"\.\w+")
+            select $"{file.Path}: {match.Value}: a switch expression over all values, or a property of the value");
+        Nothing(
+            from file in code
+            from block in Switches(file.Code)
+            where Regex.IsMatch(block, grows + @"\.\w+(\s+or[^=]*)?\s*=>") && Regex.IsMatch(block, @"[{,]\s*_\s*=>")
+            select $"{file.Path}: a switch with an arm for the rest: {Regex.Replace(block, @"\s+", " ")}");
+    }
+
+    private static IEnumerable<string> Switches(string code)
+    {
+        foreach (Match start in Regex.Matches(code, @"\bswitch\s*\{"))
+        {
+            int end = start.Index + start.Length;
+            for (int depth = 1; depth > 0; end++) depth += code[end] switch { '{' => 1, '}' => -1, _ => 0 };
+            yield return code[(start.Index + start.Length - 1)..end];
+        }
+    }
+
     [Fact]
     public void Texts_NameNoPlaceOutsideTheRepository()
     {

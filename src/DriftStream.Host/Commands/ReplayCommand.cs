@@ -40,7 +40,7 @@ internal sealed class ReplayCommand
     private readonly Option<string> _format = new("--format")
     {
         Description = "Of messages: arrow, or json (an array of objects).",
-        DefaultValueFactory = _ => "arrow",
+        DefaultValueFactory = _ => MessageFormat.Arrow.Word(),
     };
     private readonly Option<string?> _time = new("--time-column")
     {
@@ -71,7 +71,7 @@ internal sealed class ReplayCommand
     public static Command Create()
     {
         var options = new ReplayCommand();
-        options._format.AcceptOnly("arrow", "json");
+        options._format.AcceptOnly([.. MessageFormats.All.Select(f => f.Word())]);
         options._compression.AcceptOnly("none", "lz4", "zstd");
         options._rows.Validators.Add(r => Require(r, r.GetValueOrDefault<int>() > 0, "--rows-per-message takes a whole number above 0"));
         options._rate.Validators.Add(r => Require(r, r.GetValueOrDefault<double?>() is null or > 0, "--rate takes a number above 0"));
@@ -107,8 +107,9 @@ internal sealed class ReplayCommand
         if (batches.Sum(b => (long)b.Rows) == 0) return Refuse($"{file.Path}: the file has no rows");
 
         var compression = Enum.Parse<ArrowCompression>(parsed.GetValue(_compression)!, ignoreCase: true);
-        MessageFormat format = parsed.GetValue(_format) == "json" ? MessageFormat.Json : MessageFormat.Arrow;
-        if (format == MessageFormat.Json && compression != ArrowCompression.None) return Refuse("--compression is of Arrow buffers; JSON has none");
+        MessageFormat format = MessageFormats.All.First(f => f.Word() == parsed.GetValue(_format));
+        if (!MessageWriters.HasCompression(format) && compression != ArrowCompression.None)
+            return Refuse($"--compression is of Arrow buffers; {format.Name()} has none");
         if (!TellUnsent(file, format)) return Refuse($"{file.Path}: no column can be sent");
         var settings = new ReplaySettings(
             kafka, parsed.GetValue(_topic)!, parsed.GetValue(_rows), parsed.GetValue(_rate), key, Headers(parsed), format, compression);
@@ -119,7 +120,7 @@ internal sealed class ReplayCommand
         ReplayResult? result = run.Run(out KafkaFailure? failure, cancel);
         if (shown && !Console.IsErrorRedirected) Console.Error.Write("\r\e[K");
         if (result is null) return BrokerFailure.Report(kafka, failure!, Console.Error);
-        if (result.LeftOut > 0) Console.Error.WriteLine($"{result.LeftOut} values were left out: JSON has no NaN and no infinity");
+        if (result.LeftOut > 0) Console.Error.WriteLine($"{result.LeftOut} values were left out: {format.Name()} has no NaN and no infinity");
         Report(result, settings.Topic, parsed.GetValue(_json));
         return ExitCode.Fine;
     }
@@ -138,12 +139,11 @@ internal sealed class ReplayCommand
     /// <summary>Says which columns are not sent, or not as they were; false where none is.</summary>
     private static bool TellUnsent(DataFile file, MessageFormat format)
     {
-        bool json = format == MessageFormat.Json;
-        Field[] unsent = [.. file.Schema.Fields.Where(f => !(json ? JsonMessages.CanWrite(f.Type) : ArrowColumn.CanWrite(f.Type)))];
+        Field[] unsent = [.. file.Schema.Fields.Where(f => !MessageWriters.CanWrite(format, f.Type))];
         if (unsent.Length > 0) Console.Error.WriteLine($"not sent: {string.Join(", ", unsent.Select(f => $"{f.Name} ({f.Type.Name})"))}");
         string[] deeper = [.. file.IsJson ? file.Schema.Fields.Select(f => f.Name).Where(n => JsonPath.Parse(n)?.Steps.Length > 1) : []];
         if (deeper.Length > 0)
-            Console.Error.WriteLine($"sent as {(json ? "fields of the row" : "columns")} of these names, and not where they were: {string.Join(", ", deeper)}");
+            Console.Error.WriteLine($"sent as {MessageWriters.Columns(format)} of these names, and not where they were: {string.Join(", ", deeper)}");
         return unsent.Length < file.Schema.Fields.Length;
     }
 

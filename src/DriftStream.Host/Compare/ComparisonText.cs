@@ -28,7 +28,7 @@ internal static class ComparisonText
         IEnumerable<string> names = verdict.Signals.Select(s => s.Signal).Concat(verdict.Groups.Select(g => g.Group)).Select(Printable.Of);
         int width = names.Select(n => n.Length).Append(8).Max();
         text.Append($"    {"signal".PadRight(width)}  judgement      psi      p          ks       missing\n");
-        foreach (SignalVerdict signal in verdict.Signals)
+        foreach (JudgedSignal signal in verdict.Signals)
         {
             JudgedStatistic? psi = Find(signal, PopulationStability.Name, PopulationStability.MergedConvention);
             JudgedStatistic? ks = Find(signal, KolmogorovSmirnov.Name, null);
@@ -38,7 +38,7 @@ internal static class ComparisonText
             if (signal.Why is { } why && signal.Judgement != Judgement.Steady) text.Append($"        {Printable.Of(why)}\n");
         }
 
-        foreach (GroupVerdict group in verdict.Groups)
+        foreach (JudgedGroup group in verdict.Groups)
         {
             text.Append($"    {Printable.Of(group.Group).PadRight(width)}  {Word(group.Statistic.Judgement, ink)}");
             text.Append($"  {group.Statistic.Name} {Number(group.Statistic.Value, "0.0000")}");
@@ -50,10 +50,10 @@ internal static class ComparisonText
         return text.ToString();
     }
 
-    private static JudgedStatistic? Find(SignalVerdict signal, string name, string? convention) =>
+    private static JudgedStatistic? Find(JudgedSignal signal, string name, string? convention) =>
         signal.Statistics.FirstOrDefault(s => s.Name == name && s.Convention == convention);
 
-    private static double? Missing(SignalVerdict signal) => signal.Rows > 0 ? (double)signal.Missing / signal.Rows : null;
+    private static double? Missing(JudgedSignal signal) => signal.Rows > 0 ? (double)signal.Missing / signal.Rows : null;
 
     private static string Interval(JudgedStatistic? ks) => ks is { Low: { } low, High: { } high } && high - low > 5e-5
         ? $"{Number(low, "0.0000")}-{Number(high, "0.0000")}"
@@ -66,6 +66,6 @@ internal static class ComparisonText
         Judgement.Steady => "steady",
         Judgement.Drifting => "drifting",
         Judgement.Insufficient => "insufficient",
-        _ => "unjudged",
+        Judgement.Unjudged => "unjudged",
     }, ink);
 }

@@ -15,7 +15,7 @@ public enum ArrowCompression : byte { None, Lz4, Zstd }
 /// record batch. Text with a dictionary of at most 65,535 values is written as dictionary&lt;int8|int16|int32, utf8&gt; by the number
 /// of its distinct values in all batches; text with more values, and other text, as utf8. Columns that cannot be read are left out.
 /// </summary>
-public sealed class ArrowMessages
+public sealed class ArrowMessages : IMessageWriter
 {
     private readonly IReadOnlyList<Batch> _batches;
     private readonly long[] _starts;
@@ -58,6 +58,10 @@ public sealed class ArrowMessages
         ArgumentOutOfRangeException.ThrowIfGreaterThan(to, Rows);
         return Write(Spans(from, to));
     }
+
+    byte[] IMessageWriter.Write(List<RowSpan> spans) => Write(spans);
+
+    long IMessageWriter.LeftOut => 0;
 
     /// <summary>The message of these rows, in this order.</summary>
     internal byte[] Write(List<RowSpan> spans)

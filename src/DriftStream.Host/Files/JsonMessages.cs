@@ -12,7 +12,7 @@ namespace DriftStream.Host.Files;
 /// Writes rows as messages that hold an array of JSON objects. Numbers are written so that they read back as the same double, times as
 /// ISO 8601 text. Nulls are left out, and so are NaN and infinities, which JSON does not have. Columns that cannot be read are left out.
 /// </summary>
-internal sealed class JsonMessages(IReadOnlyList<Batch> batches)
+internal sealed class JsonMessages(IReadOnlyList<Batch> batches) : IMessageWriter
 {
     private const double LargestInteger = 1L << 53;
 

@@ -59,7 +59,7 @@ internal static class ConfigDraft
         Line(yaml, "    # purpose: What the model decides, for whoever reads an alert");
         Line(yaml, "    # runbook: https://example.org/runbooks/model");
         Line(yaml, "    sources:");
-        Line(yaml, $"      - {{ topic: {YamlText.Quoted(source.Topic)}, format: {source.Format.ToString().ToLowerInvariant()} }}",
+        Line(yaml, $"      - {{ topic: {YamlText.Quoted(source.Topic)}, format: {source.Format.Word()} }}",
             source.TopicIsGuess ? "guess: where the predictions arrive" : null);
         Columns(yaml, guesses, columns, source);
         string key = source.Origin == BaselineOrigin.File ? "file" : "data";
@@ -117,7 +117,7 @@ internal static class ConfigDraft
         else Line(yaml, $"      features: {{ except: {YamlText.List(guesses.Except)} }}", "guess: what names rows is no feature");
         if (!guesses.Categorical.IsEmpty)
             Line(yaml, $"      categorical: {YamlText.List(guesses.Categorical)}", "guess: whole numbers of few values; take out those that are amounts");
-        if (source.Format == MessageFormat.Json) Paths(yaml, columns.Select(c => c.Name).Except(guesses.Except));
+        if (source.Format.NeedsColumns()) Paths(yaml, columns.Select(c => c.Name).Except(guesses.Except));
         Line(yaml, "      # As they were found:");
         foreach (ColumnFacts column in columns) Line(yaml, $"      #   {OneLine(column.Name)}: {column.Type.Name}{Values(column)}");
     }

@@ -19,8 +19,11 @@ internal sealed class TopicMessages(string topic)
     /// <param name="place">Where the record is, for people.</param>
     public void Add(byte[] value, string place)
     {
-        bool json = value.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
-        string? problem = json ? AddJson(value) : AddArrow(value);
+        string? problem = MessageFormats.Guess(value) switch
+        {
+            MessageFormat.Arrow => AddArrow(value),
+            MessageFormat.Json => AddJson(value),
+        };
         if (problem is null)
         {
             _messages++;
@@ -35,15 +38,17 @@ internal sealed class TopicMessages(string topic)
     public TopicRows? Rows(WantedColumns wanted)
     {
         if (_format is not { } format) return null;
-        DataFile file = format == MessageFormat.Json
-            ? JsonRows.Read(topic, _json.WrittenMemory, wanted)
-            : new DataFile(topic, _schema!, _batches);
+        DataFile file = format switch
+        {
+            MessageFormat.Arrow => new DataFile(topic, _schema!, _batches),
+            MessageFormat.Json => JsonRows.Read(topic, _json.WrittenMemory, wanted),
+        };
         return new TopicRows(file, format, _messages, _passedOver, _first);
     }
 
     private string? AddJson(byte[] value)
     {
-        if (_format == MessageFormat.Arrow) return "it is JSON, those before it are Arrow";
+        if (Other(MessageFormat.Json) is { } other) return other;
         if (new JsonMessageReader(new InputLimits(), []).Read(value) is { } reject) return reject.Detail;
         _format = MessageFormat.Json;
         _json.Write(value);
@@ -55,7 +60,7 @@ internal sealed class TopicMessages(string topic)
     {
         using var reader = new ArrowMessageReader(new InputLimits());
         if (reader.Read(value) is { } reject) return reject.Detail;
-        if (_format == MessageFormat.Json) return "it is Arrow, those before it are JSON";
+        if (Other(MessageFormat.Arrow) is { } other) return other;
         _schema ??= reader.Schema!;
         bool same = reader.Schema!.Fields.Select(f => (f.Name, f.Type)).SequenceEqual(_schema.Fields.Select(f => (f.Name, f.Type)));
         if (!same) return "its columns are not those of the messages before it";
@@ -63,4 +68,7 @@ internal sealed class TopicMessages(string topic)
         _batches.AddRange(reader.Batches);
         return null;
     }
+
+    private string? Other(MessageFormat format) =>
+        _format is { } before && before != format ? $"it is {format.Name()}, those before it are {before.Name()}" : null;
 }

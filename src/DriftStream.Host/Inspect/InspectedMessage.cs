@@ -32,8 +32,15 @@ internal sealed record InspectedMessage(
     public static InspectedMessage Read(string place, byte[]? message, InputLimits limits, SourceTopic? source = null)
     {
         if (message is null) return new InspectedMessage(place, "a record without a value (a tombstone)", 0, limits, new Schema([]), [], null);
-        bool json = source is null ? message.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..] : source.Format == MessageFormat.Json;
-        if (json) return ReadJson(place, message, limits, source);
+        return (source?.Format ?? MessageFormats.Guess(message)) switch
+        {
+            MessageFormat.Arrow => ReadArrow(place, message, limits),
+            MessageFormat.Json => ReadJson(place, message, limits, source),
+        };
+    }
+
+    private static InspectedMessage ReadArrow(string place, byte[] message, InputLimits limits)
+    {
         using var reader = new ArrowMessageReader(limits, binary: true);
         Reject? reject = reader.Read(message);
         return new InspectedMessage(place, "Arrow stream", message.Length, limits, reader.Schema ?? new Schema([]), [.. reader.Batches], reject);
@@ -49,7 +56,7 @@ internal sealed record InspectedMessage(
             reject = reader.Read(message);
         }
 
-        return new InspectedMessage(place, "JSON", message.Length, limits, reader.Schema, [.. reader.Batches], reject);
+        return new InspectedMessage(place, MessageFormat.Json.Name(), message.Length, limits, reader.Schema, [.. reader.Batches], reject);
     }
 
     /// <summary>The reason as reject records spell it.</summary>

@@ -40,8 +40,7 @@ internal sealed class ReplayRun(ReplaySettings settings, IReadOnlyList<Batch> ba
     {
         int partitions = Partitions.Of(settings.Kafka, settings.Topic, TimeSpan.FromSeconds(20), logger, out failure);
         if (failure is not null) return null;
-        ArrowMessages? arrow = settings.Format == MessageFormat.Arrow ? new ArrowMessages(batches, settings.Compression) : null;
-        JsonMessages? json = arrow is null ? new JsonMessages(batches) : null;
+        IMessageWriter writer = MessageWriters.Of(settings.Format, batches, settings.Compression);
         long all = batches.Sum(b => (long)b.Rows);
         Headers headers = [];
         foreach ((string name, string value) in settings.Headers) headers.Add(name, Encoding.UTF8.GetBytes(value));
@@ -52,8 +51,7 @@ internal sealed class ReplayRun(ReplaySettings settings, IReadOnlyList<Batch> ba
             : ReplayRows.InOrder(batches, settings.RowsPerMessage))
         {
             int? partition = message.Key is null ? (int)(sent % partitions) : null;
-            byte[] value = arrow?.Write(message.Rows) ?? json!.Write(message.Rows);
-            failure = producer.Send(new OutgoingRecord(settings.Topic, partition, message.Key, value, Headers: headers), cancel);
+            failure = producer.Send(new OutgoingRecord(settings.Topic, partition, message.Key, writer.Write(message.Rows), Headers: headers), cancel);
             if (failure is not null) return null;
             sent++;
             rows += message.RowCount;
@@ -63,7 +61,7 @@ internal sealed class ReplayRun(ReplaySettings settings, IReadOnlyList<Batch> ba
 
         failure = producer.Barrier(cancel);
         if (failure is not null) return null;
-        return new ReplayResult(rows, sent, partitions, Stopwatch.GetElapsedTime(since).TotalSeconds, json?.LeftOut ?? 0);
+        return new ReplayResult(rows, sent, partitions, Stopwatch.GetElapsedTime(since).TotalSeconds, writer.LeftOut);
     }
 
     private void Pace(long rows, long since, CancellationToken cancel)

@@ -4,12 +4,9 @@ using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
 
-/// <summary>Where an episode stands. Pending ones are not sent.</summary>
+/// <summary>Where an episode stands.</summary>
 public enum AlertStatus : byte
 {
-    /// <summary>Too few windows have spoken so far.</summary>
-    Pending,
-
     /// <summary>The episode is open.</summary>
     Firing,
 
@@ -18,54 +15,77 @@ public enum AlertStatus : byte
 }
 
 /// <summary>What an owner must know, and all that is needed to act on it.</summary>
-/// <param name="Id">Hash of model, version, signal or group, window, baseline, status and revision.</param>
-/// <param name="Episode">The id of the alert that opened the episode.</param>
-/// <param name="Status">Firing or resolved.</param>
-/// <param name="Severity">The highest of the rules that speak; in a resolved alert, the highest that was told.</param>
-/// <param name="Revision">1, and one more each time that the episode's severity rose.</param>
-/// <param name="To">The accountable owner first, then those who get copies.</param>
-/// <param name="Model">The model's id, or the value that no model claims.</param>
-/// <param name="Version">The model's version; empty where it has none.</param>
-/// <param name="Signal">The signal, or null.</param>
-/// <param name="Group">The group, or null.</param>
-/// <param name="Summary">One sentence that says what changed.</param>
-/// <param name="Rules">The rules that speak, with what they looked at; in a resolved alert, those that spoke. The leading one first.</param>
-/// <param name="Consecutive">How many windows it took, such as <c>2 of 3</c>.</param>
-/// <param name="Cells">The cells that contribute most.</param>
-/// <param name="By">For groups: rows, and how many of them were selected, by value.</param>
-/// <param name="Window">The window that decided.</param>
-/// <param name="Baseline">Id, hash and rows of the reference; null for rows that no model claims.</param>
-/// <param name="Since">Start of the first window of the episode that spoke, event time in microseconds.</param>
-/// <param name="RespondBy">By when the owner should have acted, event time in microseconds.</param>
-/// <param name="Purpose">What the model is for, or null.</param>
-/// <param name="Runbook">Where the first steps are written, or null.</param>
-/// <param name="Tags">As configured.</param>
-/// <param name="Plan">Hash of the plan that judged.</param>
-public sealed record Alert(
-    string Id,
-    string Episode,
-    AlertStatus Status,
-    Severity Severity,
-    int Revision,
-    ImmutableArray<Owner> To,
-    string Model,
-    string Version,
-    string? Signal,
-    string? Group,
-    string Summary,
-    ImmutableArray<RuledStatistic> Rules,
-    string Consecutive,
-    ImmutableArray<CellContribution> Cells,
-    ImmutableArray<GroupCount> By,
-    ClosedWindow Window,
-    BaselineReference? Baseline,
-    long Since,
-    long RespondBy,
-    string? Purpose,
-    string? Runbook,
-    ImmutableArray<string> Tags,
-    string Plan)
+public sealed record Alert
 {
+    /// <summary>Hash of model, version, signal or group, window, baseline, status and revision.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The id of the alert that opened the episode.</summary>
+    public required string Episode { get; init; }
+
+    /// <summary>Firing or resolved.</summary>
+    public required AlertStatus Status { get; init; }
+
+    /// <summary>The highest of the rules that speak; in a resolved alert, the highest that was told.</summary>
+    public required Severity Severity { get; init; }
+
+    /// <summary>1, and one more each time that the episode's severity rose.</summary>
+    public required int Revision { get; init; }
+
+    /// <summary>The accountable owner first, then those who get copies.</summary>
+    public required ImmutableArray<Owner> To { get; init; }
+
+    /// <summary>The model's id, or the value that no model claims.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The model's version; empty where it has none.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The signal, or null.</summary>
+    public string? Signal { get; init; }
+
+    /// <summary>The group, or null.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>One sentence that says what changed.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>The rules that speak, with what they looked at; in a resolved alert, those that spoke. The leading one first.</summary>
+    public required ImmutableArray<RuledStatistic> Rules { get; init; }
+
+    /// <summary>How many windows it took, such as <c>2 of 3</c>.</summary>
+    public required string Consecutive { get; init; }
+
+    /// <summary>The cells that contribute most.</summary>
+    public ImmutableArray<CellContribution> Cells { get; init; } = [];
+
+    /// <summary>For groups: rows, and how many of them were selected, by value.</summary>
+    public ImmutableArray<GroupCount> By { get; init; } = [];
+
+    /// <summary>The window that decided.</summary>
+    public required ClosedWindow Window { get; init; }
+
+    /// <summary>Id, hash and rows of the reference; null for rows that no model claims.</summary>
+    public BaselineReference? Baseline { get; init; }
+
+    /// <summary>Start of the first window of the episode that spoke, event time in microseconds.</summary>
+    public required long Since { get; init; }
+
+    /// <summary>By when the owner should have acted, event time in microseconds.</summary>
+    public required long RespondBy { get; init; }
+
+    /// <summary>What the model is for, or null.</summary>
+    public string? Purpose { get; init; }
+
+    /// <summary>Where the first steps are written, or null.</summary>
+    public string? Runbook { get; init; }
+
+    /// <summary>Tags that the config names, such as the laws that apply.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>Hash of the plan that judged.</summary>
+    public required string Plan { get; init; }
+
     /// <summary>The accountable owner.</summary>
     public Owner Owner => To[0];
 

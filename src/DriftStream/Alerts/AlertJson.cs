@@ -98,15 +98,9 @@ public static class AlertJson
     {
         Alarm alarm = rule.Alarm;
         json.WriteString("id", rule.Id);
-        json.WriteString("alarm", alarm.Kind switch
-        {
-            AlarmKind.Above => "above",
-            AlarmKind.Below => "below",
-            AlarmKind.AboveBaselineBy => "above_baseline_by",
-            _ => "calibrated",
-        });
-        json.WriteNumber(alarm.Kind == AlarmKind.Calibrated ? "level" : "threshold", alarm.Value);
-        if (alarm.Kind == AlarmKind.Calibrated) json.WriteNumber("min_effect", alarm.MinEffect);
+        json.WriteString("alarm", alarm.Form.Key);
+        json.WriteNumber(alarm.Form.LimitName, alarm.Value);
+        if (alarm.Form.IsCalibrated) json.WriteNumber("min_effect", alarm.MinEffect);
         if (alarm.Confidence is { } confidence) json.WriteNumber("confidence", confidence);
     }
 
@@ -157,6 +151,6 @@ public static class AlertJson
     {
         Severity.Info => "info",
         Severity.Warning => "warning",
-        _ => "critical",
+        Severity.Critical => "critical",
     };
 }

@@ -13,7 +13,7 @@ public sealed class AlertWriter(string plan, int versions)
 {
     /// <summary>The alert of a signal; <paramref name="rules"/> are all that looked at it.</summary>
     public Alert Signal(
-        Verdict verdict, SignalVerdict signal, ImmutableArray<RuledStatistic> rules, Turn turn, AlertSettings settings, JudgementSettings judged)
+        Verdict verdict, JudgedSignal signal, ImmutableArray<RuledStatistic> rules, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
         ImmutableArray<RuledStatistic> told = Told(rules, turn);
         string summary = turn.Status == AlertStatus.Firing ? signal.Why! : Resolved(signal.Signal, signal.Why, turn, settings);
@@ -22,10 +22,10 @@ public sealed class AlertWriter(string plan, int versions)
 
     /// <summary>The alert of a group; <paramref name="group"/> holds its verdicts, one a statistic, and <paramref name="rules"/> all that looked.</summary>
     public Alert Group(
-        Verdict verdict, GroupVerdict[] group, ImmutableArray<RuledStatistic> rules, Turn turn, AlertSettings settings, JudgementSettings judged)
+        Verdict verdict, JudgedGroup[] group, ImmutableArray<RuledStatistic> rules, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
         ImmutableArray<RuledStatistic> told = Told(rules, turn);
-        GroupVerdict leading = told.IsEmpty ? group[0] : group.First(g => ReferenceEquals(g.Statistic, told[0].Statistic));
+        JudgedGroup leading = told.IsEmpty ? group[0] : group.First(g => ReferenceEquals(g.Statistic, told[0].Statistic));
         string summary = turn.Status == AlertStatus.Firing ? leading.Why! : Resolved(leading.Group, leading.Why, turn, settings);
         return Write(verdict, null, leading.Group, told, turn, settings, judged, summary) with { By = leading.By };
     }
@@ -34,11 +34,11 @@ public sealed class AlertWriter(string plan, int versions)
     public Alert OfModel(Verdict verdict, RuledStatistic ruled, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
         JudgedStatistic statistic = ruled.Statistic;
+        bool ofVersions = statistic.Name == VersionBound.OtherVersions;
         string summary = turn.Status == AlertStatus.Firing
-            ? statistic.Name == VersionBound.OtherVersions ? VersionBound.Summary(verdict.Window.Lost!, versions) : LossJudge.Summary(statistic, verdict.Window)
-            : statistic.Name == LossJudge.Silence ? $"rows come again: {Windows(turn.Quiet)} with some"
-            : statistic.Name == VersionBound.OtherVersions ? $"versions are few enough again: {Windows(turn.Quiet)} in which each has counts of its own"
-            : $"{statistic.Name} rows are few again: {Windows(turn.Quiet)} without an alarm";
+            ? ofVersions ? VersionBound.Summary(verdict.Window.Lost!, versions) : LossJudge.Summary(statistic, verdict.Window)
+            : ofVersions ? $"versions are few enough again: {Windows(turn.Quiet)} in which each has counts of its own"
+            : LossJudge.Ended(statistic, Windows(turn.Quiet));
         return Write(verdict, null, null, [ruled], turn, settings, judged, summary, statistic.Name);
     }
 
@@ -53,9 +53,7 @@ public sealed class AlertWriter(string plan, int versions)
         string rows = unowned.Rows == 1 ? "1 row names" : $"{unowned.Rows} rows name";
         string summary = $"{rows} the model '{unowned.Value}', which nobody owns: register it with an owner, or stop its traffic";
         string id = IdOf(closed, null, null, null, AlertStatus.Firing, 1);
-        return new Alert(
-            id, id, AlertStatus.Firing, rule.Severity, 1, [root], unowned.Value, "", null, null, summary,
-            [new RuledStatistic(rule, statistic)], "1 of 1", [], [], closed, null, unowned.Start, RespondBy(closed, rule.Severity), null, null, [], plan);
+        return ToRoot(root, closed, id, new RuledStatistic(rule, statistic), summary);
     }
 
     /// <summary>The alert of a window that could not be judged. It goes to the root owner, since the model's owner cannot mend the program.</summary>
@@ -66,10 +64,27 @@ public sealed class AlertWriter(string plan, int versions)
             "unjudged_windows", null, 1, null, null, null, null, 0, window.Rows, rule.Id, true, Judgement.Drifting);
         string summary = $"the window {EventTime.Format(window.Start)} of '{window.Model}' could not be judged: {reason}";
         string id = IdOf(window, "unjudged", null, null, AlertStatus.Firing, 1);
-        return new Alert(
-            id, id, AlertStatus.Firing, rule.Severity, 1, [root], window.Model, window.Version, null, null, summary,
-            [new RuledStatistic(rule, statistic)], "1 of 1", [], [], window, null, window.Start, RespondBy(window, rule.Severity), null, null, [], plan);
+        return ToRoot(root, window, id, new RuledStatistic(rule, statistic), summary);
     }
+
+    private Alert ToRoot(Owner root, ClosedWindow window, string id, RuledStatistic ruled, string summary) => new()
+    {
+        Id = id,
+        Episode = id,
+        Status = AlertStatus.Firing,
+        Severity = ruled.Rule.Severity,
+        Revision = 1,
+        To = [root],
+        Model = window.Model,
+        Version = window.Version,
+        Summary = summary,
+        Rules = [ruled],
+        Consecutive = "1 of 1",
+        Window = window,
+        Since = window.Start,
+        RespondBy = RespondBy(window, ruled.Rule.Severity),
+        Plan = plan,
+    };
 
     private Alert Write(
         Verdict verdict,
@@ -88,30 +103,30 @@ public sealed class AlertWriter(string plan, int versions)
         Episode episode = turn.Episode;
         ClosedWindow opened = window with { Start = episode.Start };
         string consecutive = turn.Status == AlertStatus.Firing ? $"{settings.FireAfter} of {settings.FireOf}" : $"{turn.Quiet} quiet";
-        return new Alert(
-            IdOf(window, signal, named, verdict.BaselineHash, turn.Status, episode.Revision),
-            IdOf(opened, signal, named, episode.Baseline, AlertStatus.Firing, 1),
-            turn.Status,
-            episode.Severity,
-            episode.Revision,
-            [settings.Owner, .. settings.Stakeholders],
-            window.Model,
-            window.Version,
-            signal,
-            group,
-            summary,
-            rules,
-            consecutive,
-            [],
-            [],
-            window,
-            new BaselineReference(judged.Baseline.Id, judged.Baseline.Hash, judged.Baseline.Rows),
-            episode.Since,
-            RespondBy(window, episode.Severity),
-            settings.Purpose,
-            settings.Runbook,
-            settings.Tags,
-            plan);
+        return new Alert
+        {
+            Id = IdOf(window, signal, named, verdict.BaselineHash, turn.Status, episode.Revision),
+            Episode = IdOf(opened, signal, named, episode.Baseline, AlertStatus.Firing, 1),
+            Status = turn.Status,
+            Severity = episode.Severity,
+            Revision = episode.Revision,
+            To = [settings.Owner, .. settings.Stakeholders],
+            Model = window.Model,
+            Version = window.Version,
+            Signal = signal,
+            Group = group,
+            Summary = summary,
+            Rules = rules,
+            Consecutive = consecutive,
+            Window = window,
+            Baseline = new BaselineReference(judged.Baseline.Id, judged.Baseline.Hash, judged.Baseline.Rows),
+            Since = episode.Since,
+            RespondBy = RespondBy(window, episode.Severity),
+            Purpose = settings.Purpose,
+            Runbook = settings.Runbook,
+            Tags = settings.Tags,
+            Plan = plan,
+        };
     }
 
     // The rules that speak now; at the end of an episode those that spoke or, if the plan has none of them any more, those that it has.
@@ -152,6 +167,6 @@ public sealed class AlertWriter(string plan, int versions)
     {
         Severity.Critical => 4 * EventTime.Hour,
         Severity.Warning => EventTime.Day,
-        _ => 7 * EventTime.Day,
+        Severity.Info => 7 * EventTime.Day,
     };
 }

@@ -171,7 +171,7 @@ public sealed class Judge
         // A window that a new plan ended early decides nothing: its rows are in that plan's windows too, and those speak.
         if (verdict.Window.CutBy is not null) return alerts;
         AlertSettings settings = _settings.Alerts[verdict.Window.Model];
-        foreach (SignalVerdict signal in verdict.Signals)
+        foreach (JudgedSignal signal in verdict.Signals)
         {
             ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(signal.Statistics, judged.Rules);
             if (Note(verdict, signal.Signal, null, rules, settings) is { } turn)
@@ -183,7 +183,7 @@ public sealed class Judge
         TurnOfModel(verdict, alerts, settings, judged);
         EndSilence(verdict, alerts, settings, judged);
         // There is a verdict for each statistic of a group, but the group speaks once.
-        foreach (IGrouping<string, GroupVerdict> group in verdict.Groups.GroupBy(g => g.Group))
+        foreach (IGrouping<string, JudgedGroup> group in verdict.Groups.GroupBy(g => g.Group))
         {
             ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(group.Select(g => g.Statistic), judged.Rules);
             if (Note(verdict, null, group.Key, rules, settings) is { } turn)
@@ -213,7 +213,7 @@ public sealed class Judge
     {
         if (verdict.Window.Lost is null || verdict.Window.Version.Length == 0) return;
         Verdict nameless = verdict with { Window = verdict.Window with { Version = "" } };
-        foreach (SignalVerdict signal in verdict.Signals)
+        foreach (JudgedSignal signal in verdict.Signals)
         {
             var steady = signal.Statistics.Where(s => s is { Name: RowRates.Volume, Rule: not null, Judgement: Judgement.Steady });
             ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(steady, judged.Rules);

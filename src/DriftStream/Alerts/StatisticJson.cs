@@ -65,7 +65,7 @@ internal static class StatisticJson
         Judgement.Steady => "steady",
         Judgement.Drifting => "drifting",
         Judgement.Insufficient => "insufficient",
-        _ => "unjudged",
+        Judgement.Unjudged => "unjudged",
     };
 
     private static void Number(Utf8JsonWriter json, double? value)

@@ -90,7 +90,7 @@ public static class VerdictJson
             for (int i = from; i < to; i++) Write(verdict.Signals[i], json);
             json.WriteEndArray();
             json.WriteStartArray("groups");
-            if (part == 0) foreach (GroupVerdict group in verdict.Groups) Write(group, json);
+            if (part == 0) foreach (JudgedGroup group in verdict.Groups) Write(group, json);
             json.WriteEndArray();
             json.WriteString("baseline", verdict.BaselineHash);
             WriteSeveral(json, "baselines", verdict.Baselines);
@@ -147,7 +147,7 @@ public static class VerdictJson
         json.WriteEndObject();
     }
 
-    private static void Write(SignalVerdict signal, Utf8JsonWriter json)
+    private static void Write(JudgedSignal signal, Utf8JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteString("signal", signal.Signal);
@@ -162,7 +162,7 @@ public static class VerdictJson
         json.WriteEndObject();
     }
 
-    private static void Write(GroupVerdict group, Utf8JsonWriter json)
+    private static void Write(JudgedGroup group, Utf8JsonWriter json)
     {
         json.WriteStartObject();
         json.WriteString("group", group.Group);

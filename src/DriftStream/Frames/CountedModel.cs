@@ -50,16 +50,6 @@ public sealed record SourceTopic(string Topic, MessageFormat Format, ModelSelect
     }
 }
 
-/// <summary>How messages are written.</summary>
-public enum MessageFormat : byte
-{
-    /// <summary>A stream of Arrow IPC.</summary>
-    Arrow,
-
-    /// <summary>JSON: one row, or an array of rows.</summary>
-    Json,
-}
-
 /// <summary>Everything a counter's output depends on, besides the log itself.</summary>
 /// <param name="Epoch">Offset in the plan topic of the first plan with these cells, panes and fates.</param>
 /// <param name="Sources">The source topics, by name.</param>

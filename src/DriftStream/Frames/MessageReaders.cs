@@ -2,34 +2,36 @@ using DriftStream.Batches;
 
 namespace DriftStream.Frames;
 
-/// <summary>The readers of one thread: one for Arrow messages of all topics, one for each topic of JSON messages.</summary>
+/// <summary>The readers of one thread: one for each topic whose format must be told its columns, and one for all topics of any other format.</summary>
 internal sealed class MessageReaders(InputLimits limits) : IDisposable
 {
-    private ArrowMessageReader _arrow = new(limits);
-    private readonly Dictionary<string, JsonMessageReader> _json = new(StringComparer.Ordinal);
+    private readonly Dictionary<(MessageFormat Format, string Topic), IMessageReader> _readers = [];
 
     /// <summary>The topic's reader, made at first use; it stays this object's and is not to be disposed.</summary>
     public IMessageReader For(SourceTopic topic)
     {
-        if (topic.Format == MessageFormat.Arrow) return _arrow;
-        if (!_json.TryGetValue(topic.Topic, out JsonMessageReader? reader))
-            _json.Add(topic.Topic, reader = new JsonMessageReader(limits, CountedColumns.Of(topic)));
+        if (!_readers.TryGetValue(Key(topic), out IMessageReader? reader)) _readers.Add(Key(topic), reader = New(topic));
         return reader;
     }
 
     /// <summary>Forgets the topic's reader, so that the next message is read by a new one.</summary>
     public void Drop(SourceTopic topic)
     {
-        if (topic.Format == MessageFormat.Json)
-        {
-            _json.Remove(topic.Topic);
-            return;
-        }
-
-        _arrow.Dispose();
-        _arrow = new ArrowMessageReader(limits);
+        if (_readers.Remove(Key(topic), out IMessageReader? reader)) (reader as IDisposable)?.Dispose();
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _arrow.Dispose();
+    /// <summary>Forgets all readers.</summary>
+    public void Dispose()
+    {
+        foreach (IDisposable reader in _readers.Values.OfType<IDisposable>()) reader.Dispose();
+        _readers.Clear();
+    }
+
+    private IMessageReader New(SourceTopic topic) => topic.Format switch
+    {
+        MessageFormat.Arrow => new ArrowMessageReader(limits),
+        MessageFormat.Json => new JsonMessageReader(limits, CountedColumns.Of(topic)),
+    };
+
+    private static (MessageFormat, string) Key(SourceTopic topic) => (topic.Format, topic.Format.NeedsColumns() ? topic.Topic : "");
 }

@@ -14,7 +14,7 @@ internal static class GroupJudge
     private const int MostNamed = 5;
 
     /// <summary>One verdict for each rule that looks at the group; unjudged ones where no rule does, or where all are to be shown.</summary>
-    public static IEnumerable<GroupVerdict> Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
+    public static IEnumerable<JudgedGroup> Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {
         (BaselineSignal group, ImmutableArray<long> counts) = (reading.Signal, reading.Counts);
         ImmutableArray<GroupRate> by = counts.IsEmpty ? [] : DemographicParity.Rates(group.Layout, counts.AsSpan());
@@ -23,33 +23,33 @@ internal static class GroupJudge
         foreach (Rule rule in settings.Rules)
         {
             if (rule.Group != "*" && rule.Group != group.Name) continue;
-            if (rule.Alarm.Kind == AlarmKind.Calibrated) continue;
-            if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is null) continue;
+            if (rule.Alarm.Form.IsCalibrated) continue;
+            if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is not { } entry) continue;
             looked.Add(rule.Statistic);
-            yield return Judge(group, window, rule, by, ofBaseline, reading.IsMixed);
+            yield return Judge(group, window, rule, entry, by, ofBaseline, reading.IsMixed);
         }
 
-        string[] others = settings.ShowAll ? [DemographicParity.RatioName, DemographicParity.DifferenceName]
-            : looked.Count == 0 ? [DemographicParity.RatioName] : [];
-        foreach (string name in others.Where(n => !looked.Contains(n)))
+        if (!settings.ShowAll && looked.Count > 0) yield break;
+        foreach (CatalogEntry entry in StatisticCatalog.Entries.Where(e => e.Table && !looked.Contains(e.Name)))
         {
-            DemographicParity? parity = Parity(name, group, by, DefaultMinRows, null);
-            yield return new GroupVerdict(group.Name, Look.Unjudged(Statistic(name, null, parity, by, ofBaseline)), null, Counts(by));
+            if (!settings.ShowAll && entry.Name != DemographicParity.RatioName) continue;
+            DemographicParity? parity = Parity(entry, group, by, DefaultMinRows, null);
+            yield return new JudgedGroup(group.Name, Look.Unjudged(Statistic(entry, null, parity, by, ofBaseline)), null, Counts(by));
         }
     }
 
-    private static GroupVerdict Judge(
-        BaselineSignal group, ClosedWindow window, Rule rule, ImmutableArray<GroupRate> by, ImmutableArray<GroupRate> ofBaseline,
-        bool mixed)
+    private static JudgedGroup Judge(
+        BaselineSignal group, ClosedWindow window, Rule rule, CatalogEntry entry, ImmutableArray<GroupRate> by,
+        ImmutableArray<GroupRate> ofBaseline, bool mixed)
     {
         Alarm alarm = rule.Alarm;
         long minRows = alarm.MinRows ?? DefaultMinRows;
-        DemographicParity? parity = Parity(rule.Statistic, group, by, minRows, alarm.Confidence);
-        Statistic statistic = Statistic(rule.Statistic, alarm.Confidence, parity, by, ofBaseline);
+        DemographicParity? parity = Parity(entry, group, by, minRows, alarm.Confidence);
+        Statistic statistic = Statistic(entry, alarm.Confidence, parity, by, ofBaseline);
         (Judgement judgement, string? why) = Judge();
         if (window.Rows >= window.Window.MinRows && LeftOut(group, by, parity, minRows, alarm.Confidence) is { } others)
             why = why is null ? others : $"{why}; {others}";
-        return new GroupVerdict(group.Name, Look.Judged(statistic, rule.Id, judgement), why, Counts(by));
+        return new JudgedGroup(group.Name, Look.Judged(statistic, rule.Id, judgement), why, Counts(by));
 
         (Judgement, string?) Judge()
         {
@@ -57,16 +57,14 @@ internal static class GroupJudge
             if (window.Rows < window.Window.MinRows)
                 return (Judgement.Insufficient, $"{window.Rows} rows, fewer than {window.Window.MinRows}");
             if (parity is null) return (Judgement.Insufficient, $"fewer than two groups are large enough ({minRows} rows, 10 selected)");
-            double own = 0;
-            if (alarm.Kind == AlarmKind.AboveBaselineBy)
+            double? less = alarm.Form.Measure switch
             {
-                if (Parity(rule.Statistic, group, ofBaseline, minRows, null) is not { } reference)
-                    return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
-                own = reference.Value;
-            }
-
-            (Judgement judged, string? straddles) = Look.Threshold(
-                alarm, rule.Statistic, parity.Value - own, parity.Low - own, parity.High - own, alarm.Kind != AlarmKind.Below);
+                AlarmMeasure.Value => 0,
+                AlarmMeasure.Change => Parity(entry, group, ofBaseline, minRows, null)?.Value,
+                AlarmMeasure.PValue => throw new InvalidOperationException("a group has no p-value to calibrate"),
+            };
+            if (less is not { } own) return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
+            (Judgement judged, string? straddles) = Look.Threshold(alarm, rule.Statistic, parity.Value - own, parity.Low - own, parity.High - own);
             return judged == Judgement.Drifting ? (judged, Summary.OfGroup(group.Name, rule.Statistic, parity)) : (judged, straddles);
         }
     }
@@ -94,23 +92,17 @@ internal static class GroupJudge
     }
 
     private static DemographicParity? Parity(
-        string name, BaselineSignal group, ImmutableArray<GroupRate> by, long minRows, double? confidence)
+        CatalogEntry entry, BaselineSignal group, ImmutableArray<GroupRate> by, long minRows, double? confidence)
     {
         // Missing and unseen come last and are no groups.
         ImmutableArray<GroupRate> known = by.Length > group.Layout.Categories.Length ? by[..group.Layout.Categories.Length] : by;
-        return name == DemographicParity.RatioName
-            ? DemographicParity.Ratio(known, minRows, confidence)
-            : DemographicParity.Difference(known, minRows, confidence);
+        return entry.Compare!(known, minRows, confidence);
     }
 
     private static Statistic Statistic(
-        string name, double? confidence, DemographicParity? parity, ImmutableArray<GroupRate> by, ImmutableArray<GroupRate> ofBaseline)
-    {
-        string? convention = confidence is null ? null
-            : name == DemographicParity.RatioName ? "koopman-bonferroni" : "miettinen-nurminen-bonferroni";
-        return new Statistic(
-            name, convention, parity?.Value, parity?.Low, parity?.High, null, null, ofBaseline.Sum(g => g.Rows), by.Sum(g => g.Rows));
-    }
+        CatalogEntry entry, double? confidence, DemographicParity? parity, ImmutableArray<GroupRate> by, ImmutableArray<GroupRate> ofBaseline) =>
+        new(entry.Name, confidence is null ? null : entry.Interval, parity?.Value, parity?.Low, parity?.High, null, null,
+            ofBaseline.Sum(g => g.Rows), by.Sum(g => g.Rows));
 
     private static ImmutableArray<GroupCount> Counts(ImmutableArray<GroupRate> by) =>
         [.. by.Select(g => new GroupCount(g.Value, g.Rows, g.Selected))];

@@ -16,7 +16,7 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     public double? AdjustedP { get; set; }
 
     /// <summary>Whether its p-value belongs to the window's family.</summary>
-    public bool IsCalibrated => _alarm.Kind == AlarmKind.Calibrated && EnoughRows && Statistic.PValue is not null;
+    public bool IsCalibrated => _alarm.Form.IsCalibrated && EnoughRows && Statistic.PValue is not null;
 
     private bool EnoughRows => Statistic.Name == RowRates.Volume || Statistic.WindowRows >= minRows;
 
@@ -26,17 +26,12 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
         if (!EnoughRows)
             return (Judgement.Insufficient, $"{Statistic.Name}: {Text(Statistic.WindowRows)} rows, fewer than {Text(minRows)}");
         if (Statistic.Value is not { } value) return (Judgement.Insufficient, $"{Statistic.Name} is undefined");
-        switch (_alarm.Kind)
+        return _alarm.Form.Measure switch
         {
-            case AlarmKind.Calibrated:
-                if (AdjustedP is not { } p) return (Judgement.Insufficient, $"{Statistic.Name}: too sparse");
-                return (p <= _alarm.Value && value >= _alarm.MinEffect ? Judgement.Drifting : Judgement.Steady, null);
-            case AlarmKind.AboveBaselineBy:
-                if (ofBaseline is not { } own) return (Judgement.Insufficient, $"{Statistic.Name} of the baseline is undefined");
-                return Threshold(value - own, change?.Low ?? (Statistic.Low - own), change?.High ?? (Statistic.High - own), above: true);
-            default:
-                return Threshold(value, Statistic.Low, Statistic.High, _alarm.Kind == AlarmKind.Above);
-        }
+            AlarmMeasure.Value => Threshold(_alarm, Statistic.Name, value, Statistic.Low, Statistic.High),
+            AlarmMeasure.Change => Change(value),
+            AlarmMeasure.PValue => Calibrated(value),
+        };
     }
 
     /// <summary>The look as the verdict shows it.</summary>
@@ -49,19 +44,27 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
         s.Name, s.Convention, s.Value, s.Low, s.High, s.PValue, s.Test, s.ReferenceRows, s.WindowRows,
         rule, judgement == Judgement.Drifting, judgement);
 
-    private (Judgement Judgement, string? Why) Threshold(double value, double? low, double? high, bool above) =>
-        Threshold(_alarm, Statistic.Name, value, low, high, above);
+    private (Judgement Judgement, string? Why) Change(double value)
+    {
+        if (ofBaseline is not { } own) return (Judgement.Insufficient, $"{Statistic.Name} of the baseline is undefined");
+        return Threshold(_alarm, Statistic.Name, value - own, change?.Low ?? (Statistic.Low - own), change?.High ?? (Statistic.High - own));
+    }
+
+    private (Judgement Judgement, string? Why) Calibrated(double value)
+    {
+        if (AdjustedP is not { } p) return (Judgement.Insufficient, $"{Statistic.Name}: too sparse");
+        return (p <= _alarm.Value && value >= _alarm.MinEffect ? Judgement.Drifting : Judgement.Steady, null);
+    }
 
     /// <summary>Compares the value with the alarm's; where a confidence is asked for, the whole interval.</summary>
-    internal static (Judgement Judgement, string? Why) Threshold(
-        Alarm alarm, string name, double value, double? low, double? high, bool above)
+    internal static (Judgement Judgement, string? Why) Threshold(Alarm alarm, string name, double value, double? low, double? high)
     {
-        double limit = alarm.Value;
+        (double limit, bool below) = (alarm.Value, alarm.Form.Below);
         if (alarm.Confidence is null) (low, high) = (value, value);
         // A statistic with a lower end but no upper one is unbounded above.
         (double from, double to) = (low ?? value, high ?? (low is null ? value : double.PositiveInfinity));
-        if (above ? from > limit : to < limit) return (Judgement.Drifting, null);
-        if (above ? to <= limit : from >= limit) return (Judgement.Steady, null);
+        if (below ? to < limit : from > limit) return (Judgement.Drifting, null);
+        if (below ? from >= limit : to <= limit) return (Judgement.Steady, null);
         return (Judgement.Insufficient, $"{name}: its interval [{Text(from)}, {Text(to)}] straddles {Text(limit)}");
     }
 

@@ -5,6 +5,16 @@ using DriftStream.Windows;
 
 namespace DriftStream.Judging;
 
+/// <summary>A statistic of a whole model.</summary>
+/// <param name="Name">Its name in the config and in every message.</param>
+/// <param name="Most">The greatest value it can take: limits of rules lie between 0 and this.</param>
+/// <param name="OfRows">It is a share of the rows lost and counted, of which there must be enough; otherwise it is about windows.</param>
+/// <param name="Value">Its value, or null where it is undefined.</param>
+/// <param name="Summary">One sentence while it speaks.</param>
+/// <param name="Ended">One sentence when it ends, made from the windows it took, such as <c>3 windows</c>.</param>
+internal sealed record ModelStatistic(
+    string Name, double Most, bool OfRows, Func<ClosedWindow, Losses, double?> Value, Func<ClosedWindow, string> Summary, Func<string, string> Ended);
+
 /// <summary>Judges missing rows, some or all of a window's: statistics of the whole model, not of a signal or a group.</summary>
 public static class LossJudge
 {
@@ -18,7 +28,15 @@ public static class LossJudge
     public const string Silence = "silence";
 
     /// <summary>The names of all statistics of a whole model.</summary>
-    public static ImmutableArray<string> Names { get; } = [Lost, Rejected, Silence];
+    internal static ImmutableArray<ModelStatistic> Statistics { get; } =
+    [
+        new(Lost, 1, true, (_, losses) => losses.Share, LostRows, windows => $"lost rows are few again: {windows} without an alarm"),
+        new(Rejected, 1, true, (_, losses) => losses.RejectedShare, RejectedRows, windows => $"rejected rows are few again: {windows} without an alarm"),
+        new(Silence, double.PositiveInfinity, false, (window, _) => window.Empty, SilentWindows, windows => $"rows come again: {windows} with some"),
+    ];
+
+    /// <summary>The names of all of them.</summary>
+    public static ImmutableArray<string> Names { get; } = [.. Statistics.Select(s => s.Name)];
 
     /// <summary>Empty for a window that does not carry the model's losses: another version's window of the same time does.</summary>
     public static ImmutableArray<JudgedStatistic> Judge(ClosedWindow window, JudgementSettings settings)
@@ -28,45 +46,59 @@ public static class LossJudge
     }
 
     /// <summary>One sentence: how many rows are lost, what became of them, and where to look for a fast clock.</summary>
-    public static string Summary(JudgedStatistic statistic, ClosedWindow window)
+    public static string Summary(JudgedStatistic statistic, ClosedWindow window) => Named(statistic.Name).Summary(window);
+
+    /// <summary>One sentence that says what is well again.</summary>
+    internal static string Ended(JudgedStatistic statistic, string windows) => Named(statistic.Name).Ended(windows);
+
+    private static string SilentWindows(ClosedWindow window) =>
+        $"no row in {window.Empty} window{(window.Empty == 1 ? "" : "s")} of {window.Window.Name} in a row";
+
+    private static string RejectedRows(ClosedWindow window) =>
+        $"{Of(window.Lost!.Rejected, window.Lost)} were rejected{Unread(window.Lost)}: the rejects topic says why";
+
+    private static string LostRows(ClosedWindow window)
     {
-        if (statistic.Name == Silence) return $"no row in {window.Empty} window{(window.Empty == 1 ? "" : "s")} of {window.Window.Name} in a row";
         Losses losses = window.Lost!;
         LossCounts counts = losses.Counts;
-        long rows = statistic.Name == Rejected ? losses.Rejected : losses.Lost;
-        string share = ((double)rows / losses.All).ToString("P1", CultureInfo.InvariantCulture);
-        string all = $"{Digits(rows)} of {Digits(losses.All)} rows ({share})";
-        string unread = counts.Unreadable == 0 ? ""
-            : $", {Digits(counts.Unreadable)} unreadable message{(counts.Unreadable == 1 ? "" : "s")} taken for {Digits(losses.Unread)} of them";
-        if (statistic.Name == Rejected) return $"{all} were rejected{unread}: the rejects topic says why";
         (string Fate, long Rows)[] fates =
         [
             ("late", counts.Late), ("overtaken", counts.Overtaken), ("in the future", counts.Future), ("rejected", losses.Rejected),
             ("dropped", counts.Dropped),
         ];
-        string text = $"{all} are in no window: "
-            + string.Join(", ", fates.Where(f => f.Rows > 0).Select(f => $"{Digits(f.Rows)} {f.Fate}")) + unread;
+        string text = $"{Of(losses.Lost, losses)} are in no window: "
+            + string.Join(", ", fates.Where(f => f.Rows > 0).Select(f => $"{Digits(f.Rows)} {f.Fate}")) + Unread(losses);
         if (losses.Furthest is not { } furthest || counts.Late + counts.Overtaken == 0) return text;
         return $"{text}; event time was moved to {EventTime.Format(furthest.Watermark)} by the record at offset {furthest.Record.Offset} of "
             + $"{furthest.Source}, stamped {EventTime.Format(furthest.Record.Timestamp)}";
     }
 
-    private static JudgedStatistic Judge(Rule rule, ClosedWindow window, Losses losses)
+    private static string Of(long rows, Losses losses)
     {
-        if (rule.Statistic == Silence)
-        {
-            bool speaks = Speaks(rule.Alarm, window.Empty);
-            return new JudgedStatistic(
-                Silence, null, window.Empty, null, null, null, null, 0, window.Rows, rule.Id, speaks, speaks ? Judgement.Drifting : Judgement.Steady);
-        }
-
-        double? value = rule.Statistic == Rejected ? losses.RejectedShare : losses.Share;
-        Judgement judgement = value is null || losses.All < (rule.Alarm.MinRows ?? window.Window.MinRows) ? Judgement.Insufficient
-            : Speaks(rule.Alarm, value.Value) ? Judgement.Drifting : Judgement.Steady;
-        return new JudgedStatistic(rule.Statistic, null, value, null, null, null, null, 0, losses.All, rule.Id, judgement == Judgement.Drifting, judgement);
+        string share = ((double)rows / losses.All).ToString("P1", CultureInfo.InvariantCulture);
+        return $"{Digits(rows)} of {Digits(losses.All)} rows ({share})";
     }
 
-    private static bool Speaks(Alarm alarm, double value) => alarm.Kind == AlarmKind.Below ? value < alarm.Value : value > alarm.Value;
+    private static string Unread(Losses losses)
+    {
+        long messages = losses.Counts.Unreadable;
+        return messages == 0 ? "" : $", {Digits(messages)} unreadable message{(messages == 1 ? "" : "s")} taken for {Digits(losses.Unread)} of them";
+    }
+
+    private static JudgedStatistic Judge(Rule rule, ClosedWindow window, Losses losses)
+    {
+        ModelStatistic statistic = Named(rule.Statistic);
+        double? value = statistic.Value(window, losses);
+        bool few = statistic.OfRows && losses.All < (rule.Alarm.MinRows ?? window.Window.MinRows);
+        Judgement judgement = few || value is null ? Judgement.Insufficient
+            : Speaks(rule.Alarm, value.Value) ? Judgement.Drifting : Judgement.Steady;
+        long rows = statistic.OfRows ? losses.All : window.Rows;
+        return new JudgedStatistic(statistic.Name, null, value, null, null, null, null, 0, rows, rule.Id, judgement == Judgement.Drifting, judgement);
+    }
+
+    private static ModelStatistic Named(string name) => Statistics.First(s => s.Name == name);
+
+    private static bool Speaks(Alarm alarm, double value) => alarm.Form.Below ? value < alarm.Value : value > alarm.Value;
 
     private static string Digits(long rows) => rows.ToString("N0", CultureInfo.InvariantCulture);
 }

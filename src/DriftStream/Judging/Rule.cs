@@ -35,7 +35,10 @@ public enum AlarmKind : byte
 /// <param name="MinEffect">The least debiased effect, for calibrated alarms.</param>
 /// <param name="Confidence">Where given, 0 to 1: the near end of the interval of this confidence is compared instead of the value.</param>
 /// <param name="MinRows">Rows (of a group, for group rules) below which the judgement is insufficient.</param>
-public sealed record Alarm(AlarmKind Kind, double Value, double MinEffect = 0, double? Confidence = null, long? MinRows = null);
+public sealed record Alarm(AlarmKind Kind, double Value, double MinEffect = 0, double? Confidence = null, long? MinRows = null)
+{
+    internal AlarmForm Form => AlarmForm.Of(Kind);
+}
 
 /// <summary>Binds a statistic of some signals, or some groups, to an alarm.</summary>
 /// <param name="Id">As configured, else the first 16 hexadecimal digits of the hash of its canonical text.</param>

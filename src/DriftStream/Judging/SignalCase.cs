@@ -38,7 +38,7 @@ internal sealed class SignalCase
     public IEnumerable<IEnumerable<Look>> CalibratedLooks() =>
         _looks.Where(l => l.IsCalibrated).GroupBy(l => (l.Statistic.Name, l.Statistic.Test));
 
-    public SignalVerdict Verdict()
+    public JudgedSignal Verdict()
     {
         (Judgement judgement, string? why) = Together();
         IEnumerable<Statistic> unjudged = _mixed ? [] : _showAll ? Others() : Unasked();
@@ -52,7 +52,7 @@ internal sealed class SignalCase
         }
 
         long missing = RowRates.Rows(pair, RowRates.Missing)?.Window ?? 0, unseen = RowRates.Rows(pair, RowRates.Unseen)?.Window ?? 0;
-        return new SignalVerdict(_signal.Name, pair.WindowRows, missing, unseen, judgement, why, statistics, cells);
+        return new JudgedSignal(_signal.Name, pair.WindowRows, missing, unseen, judgement, why, statistics, cells);
     }
 
     private (Judgement Judgement, string? Why) Together()
@@ -73,7 +73,7 @@ internal sealed class SignalCase
     private Look LookAt(Rule rule, CatalogEntry entry, long minRows)
     {
         Statistic statistic = Get(entry, rule.Alarm.Confidence);
-        if (rule.Alarm.Kind != AlarmKind.AboveBaselineBy) return new Look(rule, statistic, null, null, minRows);
+        if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows);
         var own = new CountPair(_signal.Layout, _signal.Counts.AsSpan(), _signal.Counts.AsSpan());
         double? ofBaseline = entry.Compute!(own, CellGroups.Of(own), entry.Convention, null).Value;
         return new Look(rule, statistic, ofBaseline, Change(rule), minRows);

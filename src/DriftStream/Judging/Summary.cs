@@ -36,9 +36,12 @@ public static class Summary
     /// <summary><c>SEX: 2 is selected 0.64 times as often as 1</c>.</summary>
     public static string OfGroup(string group, string statistic, DemographicParity parity)
     {
-        string size = statistic == DemographicParity.RatioName
-            ? $"{parity.Value.ToString("0.00", CultureInfo.InvariantCulture)} times as often as"
-            : $"{(parity.Value * 100).ToString("0.#", CultureInfo.InvariantCulture)} percentage points less often than";
+        string size = statistic switch
+        {
+            DemographicParity.RatioName => $"{parity.Value.ToString("0.00", CultureInfo.InvariantCulture)} times as often as",
+            DemographicParity.DifferenceName => $"{(parity.Value * 100).ToString("0.#", CultureInfo.InvariantCulture)} percentage points less often than",
+            _ => throw new ArgumentOutOfRangeException(nameof(statistic), statistic, "no sentence says what it found"),
+        };
         return $"{group}: {parity.Lowest.Value} is selected {size} {parity.Reference.Value}";
     }
 

@@ -51,7 +51,7 @@ public sealed record JudgedStatistic(
 public sealed record CellContribution(string Cell, double Reference, double Window, double Contribution);
 
 /// <summary>One signal of a closed window.</summary>
-public sealed record SignalVerdict(
+public sealed record JudgedSignal(
     string Signal,
     long Rows,
     long Missing,
@@ -65,7 +65,7 @@ public sealed record SignalVerdict(
 public sealed record GroupCount(string Value, long Rows, long Selected);
 
 /// <summary>One fairness statistic of one group of a closed window.</summary>
-public sealed record GroupVerdict(
+public sealed record JudgedGroup(
     string Group,
     JudgedStatistic Statistic,
     string? Why,
@@ -82,8 +82,8 @@ public sealed record Verdict(
     ClosedWindow Window,
     Judgement Judgement,
     string Why,
-    ImmutableArray<SignalVerdict> Signals,
-    ImmutableArray<GroupVerdict> Groups,
+    ImmutableArray<JudgedSignal> Signals,
+    ImmutableArray<JudgedGroup> Groups,
     string BaselineHash)
 {
     /// <summary>Hashes of all baselines whose cells its rows were counted in, oldest first, if there are several; otherwise empty.</summary>

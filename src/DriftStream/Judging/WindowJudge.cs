@@ -15,7 +15,7 @@ public static class WindowJudge
     {
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
         var signals = new List<SignalCase>();
-        var groups = ImmutableArray.CreateBuilder<GroupVerdict>();
+        var groups = ImmutableArray.CreateBuilder<JudgedGroup>();
         ILookup<string, BaselineSignal> counted = baselines.SelectMany(b => b.Signals).ToLookup(s => s.Key, StringComparer.Ordinal);
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
@@ -25,8 +25,8 @@ public static class WindowJudge
         }
 
         CorrectForLooks(signals);
-        ImmutableArray<SignalVerdict> verdicts = [.. signals.Select(s => s.Verdict())];
-        ImmutableArray<GroupVerdict> of = groups.ToImmutable();
+        ImmutableArray<JudgedSignal> verdicts = [.. signals.Select(s => s.Verdict())];
+        ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
         string why = Why(verdicts, of);
         foreach (JudgedStatistic lacking in ofModel.Where(s => s.Judgement == Judgement.Drifting)) why += "; " + LossJudge.Summary(lacking, window);
@@ -48,7 +48,7 @@ public static class WindowJudge
         }
     }
 
-    private static Judgement Overall(ImmutableArray<SignalVerdict> signals, ImmutableArray<GroupVerdict> groups)
+    private static Judgement Overall(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedGroup> groups)
     {
         HashSet<Judgement> said = [.. signals.Select(s => s.Judgement), .. groups.Select(g => g.Statistic.Judgement)];
         if (said.Contains(Judgement.Drifting)) return Judgement.Drifting;
@@ -56,7 +56,7 @@ public static class WindowJudge
         return said.Contains(Judgement.Insufficient) ? Judgement.Insufficient : Judgement.Unjudged;
     }
 
-    private static string Why(ImmutableArray<SignalVerdict> signals, ImmutableArray<GroupVerdict> groups)
+    private static string Why(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedGroup> groups)
     {
         string why = Count("signal", signals.Length, [.. signals.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Signal)]);
         string[] drifting = [.. groups.Where(g => g.Statistic.Judgement == Judgement.Drifting).Select(g => g.Group).Distinct()];

@@ -2,60 +2,73 @@ using DriftStream.Judging;
 
 namespace DriftStream.Plan;
 
-/// <summary>Reads <c>alarm:</c> of a rule: one of <c>above below above_baseline_by calibrated</c>, and what goes with it.</summary>
+/// <summary>Reads <c>alarm:</c> of a rule: one key of <see cref="AlarmForm"/>, and what goes with it.</summary>
 internal static class AlarmSection
 {
     public const double DefaultMinEffect = 0.02;
 
     private const double LeastLevel = 1e-12, MostLevel = 0.5;
 
-    private static readonly (string Key, AlarmKind Kind)[] Kinds =
-    [
-        ("above", AlarmKind.Above), ("below", AlarmKind.Below),
-        ("above_baseline_by", AlarmKind.AboveBaselineBy), ("calibrated", AlarmKind.Calibrated),
-    ];
-
-    /// <summary>The key that says what is compared.</summary>
-    public static string KeyOf(AlarmKind kind) => Kinds.First(k => k.Kind == kind).Key;
-
     /// <summary>Null where it cannot be read or does not suit the statistic. A null statistic has already been reported.</summary>
     public static Alarm? Read(ConfigMap rule, KnownStatistic? statistic, string? convention)
     {
-        if (rule.Require("alarm", "above, below, above_baseline_by or calibrated") is not { } at) return null;
+        if (rule.Require("alarm", Listed(AlarmForm.All, "or")) is not { } at) return null;
         ConfigMap map = rule.Map("alarm");
         if (!map.IsThere) return null;
-        (string Key, AlarmKind Kind)[] given = [.. Kinds.Where(k => map.Find(k.Key) is not null)];
+        AlarmKind[] given = [.. Enum.GetValues<AlarmKind>().Where(k => map.Find(AlarmForm.Of(k).Key) is not null)];
         double most = statistic?.Most ?? double.PositiveInfinity;
-        double? value = given is not [var only] ? null
-            : only.Kind == AlarmKind.Calibrated ? map.Rate(only.Key, LeastLevel, MostLevel)
-            : map.Rate(only.Key, 0, most);
+        double? value = given is [var only] ? Limit(map, AlarmForm.Of(only), most) : null;
         double? effect = map.Rate("min_effect", 0, most), confidence = map.Rate("confidence", 0.5, 0.999999);
         long? minRows = map.Whole("min_rows", 1, long.MaxValue);
         map.Close();
         if (given.Length != 1)
         {
             map.Findings.Error(at, "bad_alarm",
-                $"{map.Path} says {(given.Length == 0 ? "nothing to compare with" : string.Join(" and ", given.Select(g => g.Key)))}",
-                "one of " + string.Join(", ", Kinds.Select(k => k.Key)));
+                $"{map.Path} says {(given.Length == 0 ? "nothing to compare with" : string.Join(" and ", given.Select(k => AlarmForm.Of(k).Key)))}",
+                "one of " + string.Join(", ", AlarmForm.All.Select(f => f.Key)));
             return null;
         }
 
-        AlarmKind kind = given[0].Kind;
-        if (!Suits(map, kind, statistic, convention) || value is not { } threshold) return null;
-        if (kind != AlarmKind.Calibrated) return new Alarm(kind, threshold, 0, confidence, minRows);
-        return new Alarm(kind, threshold, effect ?? DefaultMinEffect, null, minRows);
+        AlarmForm form = AlarmForm.Of(given[0]);
+        if (!Suits(map, form, statistic, convention) || value is not { } limit) return null;
+        return form.IsCalibrated
+            ? new Alarm(given[0], limit, effect ?? DefaultMinEffect, null, minRows)
+            : new Alarm(given[0], limit, 0, confidence, minRows);
     }
 
-    private static bool Suits(ConfigMap map, AlarmKind kind, KnownStatistic? statistic, string? convention)
+    /// <summary>The alarm in the form that <see cref="Read"/> reads.</summary>
+    public static string Text(Alarm alarm)
+    {
+        string text = $"{alarm.Form.Key}: {Quantity.Rate(alarm.Value)}";
+        if (alarm.Form.IsCalibrated) text += $", min_effect: {Quantity.Rate(alarm.MinEffect)}";
+        if (alarm.Confidence is { } confidence) text += $", confidence: {Quantity.Rate(confidence)}";
+        if (alarm.MinRows is { } rows) text += $", min_rows: {Quantity.Digits(rows)}";
+        return $"{{ {text} }}";
+    }
+
+    private static double? Limit(ConfigMap map, AlarmForm form, double most) => form.Measure switch
+    {
+        AlarmMeasure.Value or AlarmMeasure.Change => map.Rate(form.Key, 0, most),
+        AlarmMeasure.PValue => map.Rate(form.Key, LeastLevel, MostLevel),
+    };
+
+    // "above, below or calibrated".
+    private static string Listed(IEnumerable<AlarmForm> forms, string last)
+    {
+        string[] keys = [.. forms.Select(f => f.Key)];
+        return keys.Length == 1 ? keys[0] : $"{string.Join(", ", keys[..^1])} {last} {keys[^1]}";
+    }
+
+    private static bool Suits(ConfigMap map, AlarmForm form, KnownStatistic? statistic, string? convention)
     {
         int errors = 0;
-        if (kind != AlarmKind.Calibrated) Only("min_effect", "calibrated");
-        if (kind == AlarmKind.Calibrated) Only("confidence", "above, below and above_baseline_by");
-        if (kind == AlarmKind.Calibrated && statistic is not null && !statistic.HasPValue(convention))
+        if (!form.IsCalibrated) Only("min_effect", Listed(AlarmForm.All.Where(f => f.IsCalibrated), "and"));
+        else Only("confidence", Listed(AlarmForm.All.Where(f => !f.IsCalibrated), "and"));
+        if (form.IsCalibrated && statistic is not null && !statistic.HasPValue(convention))
         {
-            Refuse(map.Find("calibrated")!,
+            Refuse(map.Find(form.Key)!,
                 $"{map.Path}: {statistic.Name}{(convention is null ? "" : " in the convention " + convention)} has no p-value to calibrate",
-                "calibrated for " + string.Join(", ", KnownStatistic.All.Where(s => s.HasPValue(null)).Select(s => s.Name)));
+                $"{form.Key} for " + string.Join(", ", KnownStatistic.All.Where(s => s.HasPValue(null)).Select(s => s.Name)));
         }
 
         if (statistic is { OfModel: true }) Absolute();
@@ -63,7 +76,7 @@ internal static class AlarmSection
 
         void Absolute()
         {
-            if (kind == AlarmKind.AboveBaselineBy) Refuse(map.Find("above_baseline_by")!, $"{map.Path}: a baseline has no {statistic.Name} rows", "above");
+            if (form.NeedsBaseline) Refuse(map.Find(form.Key)!, $"{map.Path}: a baseline has no {statistic.Name} rows", "above");
             if (map.Find("confidence") is { } at) Refuse(at, $"{map.Of("confidence")} says nothing here: rows are counted, not estimated", "no confidence");
         }
 

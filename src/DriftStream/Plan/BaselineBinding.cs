@@ -72,7 +72,7 @@ internal sealed class BaselineBinding
             .. columns.Selectors, .. selected.SelectMany(s => s.Columns),
         ];
         foreach (string column in columns.Paths.Keys) Known(At(column, "columns", "path"), column, [.. read.Distinct()], "column");
-        if (_model.Sources.All(s => s.Format != MessageFormat.Json))
+        if (!_model.Sources.Any(s => s.Format.NeedsColumns()))
             _findings.Warn(at, "path_unused", $"no source of '{_model.Id}' has format: json; Arrow columns are found by their names");
     }
 

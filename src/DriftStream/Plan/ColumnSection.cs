@@ -174,4 +174,42 @@ internal static class ColumnSection
                     "one role a column");
         }
     }
+
+    /// <summary>Writes what is read above.</summary>
+    public static void Write(YamlText yaml, ModelColumns columns)
+    {
+        yaml.Open("columns");
+        if (columns.TimeUnit is { } unit)
+            yaml.Line("time", $"{{ column: {YamlText.Quoted(columns.Time!)}, unit: {UnitWord(unit)} }}");
+        else yaml.Text("time", columns.Time);
+        yaml.Text("id", columns.Id);
+        VersionSource version = columns.Version;
+        foreach ((string key, string? value) in new[] { ("column", version.Column), ("value", version.Value), ("header", version.Header) })
+        {
+            if (value is not null) yaml.Line("version", $"{{ {key}: {YamlText.Quoted(value)} }}");
+        }
+
+        yaml.Text("score", columns.Score);
+        Binary("decision", columns.Decision);
+        Binary("label", columns.Label);
+        yaml.Line("groups", $"[{string.Join(", ", columns.Groups.Select(g => g.Length == 1 ? YamlText.Quoted(g[0]) : YamlText.List(g)))}]");
+        if (columns.Features.Only is { } only) yaml.Line("features", YamlText.List(only));
+        else if (columns.Features.Except.IsEmpty) yaml.Line("features", "all");
+        else yaml.Line("features", $"{{ except: {YamlText.List(columns.Features.Except)} }}");
+        yaml.Line("categorical", YamlText.List(columns.Categorical));
+        if (!columns.Paths.IsEmpty)
+        {
+            yaml.Open("path");
+            foreach ((string column, JsonPath path) in columns.Paths) yaml.Text(column, path.Text);
+            yaml.Close();
+        }
+
+        yaml.Close();
+
+        void Binary(string key, BinaryColumn? column)
+        {
+            if (column is not null)
+                yaml.Line(key, $"{{ column: {YamlText.Quoted(column.Column)}, positive: {YamlText.Quoted(column.Positive)} }}");
+        }
+    }
 }

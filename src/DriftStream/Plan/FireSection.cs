@@ -17,9 +17,6 @@ internal static class FireSection
         return new FireSettings(after, of, quiet);
     }
 
-    /// <summary>As the config writes it: <c>2 of 3</c>.</summary>
-    public static string Text(FireSettings fire) => $"{fire.After} of {fire.Of}";
-
     private static (int After, int Of)? Parse(string text)
     {
         string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -33,5 +30,12 @@ internal static class FireSection
         fire.Findings.Error(at, "bad_fire", $"{fire.Of("after")}: {at.Described} is not k of n",
             $"2 of 3, or 1; k at most n, n at most {Most}");
         return (otherwise.After, otherwise.Of);
+    }
+
+    /// <summary>Writes what is read above.</summary>
+    public static void Write(YamlText yaml, FireSettings fire)
+    {
+        yaml.Line("fire", $"{{ after: {fire.After} of {fire.Of} }}");
+        yaml.Line("resolve", $"{{ after: {Quantity.Digits(fire.ResolveAfter)} }}");
     }
 }

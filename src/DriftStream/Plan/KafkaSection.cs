@@ -87,4 +87,24 @@ internal static class KafkaSection
     {
         if (value is not null) client[property] = value;
     }
+
+    /// <summary>Client properties as they were written: what came from the environment or a file may be secret.</summary>
+    public static void Write(YamlText yaml, KafkaSettings kafka, ConfigNode? client)
+    {
+        yaml.Open("kafka");
+        yaml.Text("bootstrap", kafka.Bootstrap);
+        if (client is { Entries.IsEmpty: false })
+        {
+            yaml.Open("client");
+            foreach ((ConfigNode key, ConfigNode value) in client.Entries)
+            {
+                string written = YamlText.Escaped(value.Find("file")?.Written ?? value.Written);
+                yaml.Line(key.Text, value.Kind == ConfigKind.Map ? $"{{ file: {written} }}" : written);
+            }
+
+            yaml.Close();
+        }
+
+        yaml.Close();
+    }
 }

@@ -11,13 +11,6 @@ namespace DriftStream.Plan;
 /// <param name="OfModel">It is about the rows of the whole model: a rule names neither a signal nor a group.</param>
 internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, bool OfModel = false)
 {
-    private static readonly HashSet<string> Shares =
-    [
-        "ks", "mann_whitney", "jensen_shannon", "hellinger", "total_variation", "l_infinity", "missing", "nan", "unseen", "out_of_range",
-        RateDifference.Name,
-        DemographicParity.RatioName, DemographicParity.DifferenceName,
-    ];
-
     private static readonly string[] Later =
     [
         "equal_opportunity_difference", "equalized_odds_difference", "predictive_parity_difference", "calibration_difference",
@@ -33,8 +26,8 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
     [
         .. StatisticCatalog.Entries
             .DistinctBy(e => e.Name)
-            .Select(e => new KnownStatistic(e.Name, e.Table, Shares.Contains(e.Name) ? 1 : double.PositiveInfinity)),
-        .. LossJudge.Names.Select(name => new KnownStatistic(name, false, name == LossJudge.Silence ? double.PositiveInfinity : 1, OfModel: true)),
+            .Select(e => new KnownStatistic(e.Name, e.Table, e.Most)),
+        .. LossJudge.Statistics.Select(s => new KnownStatistic(s.Name, false, s.Most, OfModel: true)),
     ];
 
     /// <summary>The conventions it can be asked for in a stream.</summary>

@@ -168,4 +168,42 @@ internal static class ModelSection
             "sha256: and 64 hexadecimal digits, as 'baseline show' prints it");
         return null;
     }
+
+    /// <summary>Writes what is read above.</summary>
+    public static void Write(YamlText yaml, WrittenModel model)
+    {
+        ModelPolicy policy = model.Policy;
+        yaml.OpenItem();
+        yaml.Text("id", model.Id);
+        yaml.Text("owner", model.Owner);
+        yaml.Line("stakeholders", YamlText.List(model.Stakeholders));
+        yaml.Text("purpose", model.Purpose);
+        yaml.Text("runbook", model.Runbook);
+        yaml.Line("tags", YamlText.List(model.Tags));
+        yaml.Open("sources");
+        foreach (WrittenSource source in model.Sources) SourceSection.Write(yaml, source);
+        yaml.Close();
+        ColumnSection.Write(yaml, policy.Columns);
+        WrittenBaseline baseline = model.Baseline!;
+        yaml.Open("baseline");
+        yaml.Text(baseline.Request.Origin == BaselineOrigin.File ? "file" : "data", baseline.Written);
+        yaml.Text("hash", baseline.Pin);
+        yaml.Close();
+        yaml.Line("allowed_lateness", Quantity.Duration(policy.AllowedLateness));
+        yaml.Open("window");
+        foreach (WindowSettings window in policy.Windows) WindowSection.Write(yaml, window);
+        yaml.Close();
+        yaml.Open("edges");
+        yaml.Line(RuleSection.All, Text(policy.Edges.Others));
+        foreach ((string signal, int most) in policy.Edges.BySignal) yaml.Line(signal, Text(most));
+        yaml.Close();
+        if (policy.Rules.IsEmpty) yaml.Line("rules", "[]");
+        else yaml.Open("rules");
+        foreach (WrittenRule rule in policy.Rules) RuleSection.Write(yaml, rule.Rule);
+        if (!policy.Rules.IsEmpty) yaml.Close();
+        FireSection.Write(yaml, policy.Fire);
+        yaml.Close();
+
+        static string Text(int edges) => edges == BaselineSettings.ExactEdges ? "exact" : Quantity.Digits(edges);
+    }
 }

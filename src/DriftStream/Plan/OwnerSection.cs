@@ -105,4 +105,16 @@ internal static class OwnerSection
 
     private static string FirstWritten(ConfigMap file, ImmutableSortedDictionary<string, Owner> owners) =>
         file.Find("owners")!.Items.Select(o => o.Find("id")?.Text).OfType<string>().First(owners.ContainsKey);
+
+    /// <summary>Writes what is read above.</summary>
+    public static void Write(YamlText yaml, Owner owner)
+    {
+        yaml.OpenItem();
+        yaml.Text("id", owner.Id);
+        yaml.Text("name", owner.Name);
+        if (owner.Contact.Length > 0) yaml.Text("contact", owner.Contact);
+        if (owner.EscalateTo is { } to)
+            yaml.Line("escalate", $"{{ to: {YamlText.Quoted(to)}, after: {Quantity.Duration(owner.EscalateAfter)} }}");
+        yaml.Close();
+    }
 }

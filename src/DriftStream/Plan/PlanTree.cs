@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using DriftStream.Alerts;
 using DriftStream.Cells;
+using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Windows;
 
@@ -104,14 +105,14 @@ internal static class PlanTree
     private static PlanNode RuleOf(Rule rule, string about)
     {
         Alarm alarm = rule.Alarm;
-        string kind = AlarmSection.KeyOf(alarm.Kind), value = Quantity.Rate(alarm.Value), severity = rule.Severity.ToString().ToLowerInvariant();
+        string kind = alarm.Form.Key, value = Quantity.Rate(alarm.Value), severity = rule.Severity.ToString().ToLowerInvariant();
         return new($"[{about}]", $"{kind} {value}, {severity}",
         [
             .. Some(("id", rule.Id == RuleIdentity.RuleId(rule) ? null : rule.Id), ("severity", severity)),
             new(".alarm", $"{kind} {value}", Some(
                 ("kind", kind),
                 ("value", value),
-                ("min_effect", alarm.Kind == AlarmKind.Calibrated ? Quantity.Rate(alarm.MinEffect) : null),
+                ("min_effect", alarm.Form.IsCalibrated ? Quantity.Rate(alarm.MinEffect) : null),
                 ("confidence", alarm.Confidence is { } confidence ? Quantity.Rate(confidence) : null),
                 ("min_rows", alarm.MinRows is { } rows ? Digits(rows) : null))),
         ]);
@@ -140,7 +141,7 @@ internal static class PlanTree
 
     private static string? Binary(BinaryColumn? column) => column is null ? null : $"column: {column.Column}, positive: {column.Positive}";
 
-    private static string Format(SourceDocument source) => source.Format.ToString().ToLowerInvariant();
+    private static string Format(SourceDocument source) => source.Format.Word();
 
     private static string List(IEnumerable<string> values) => $"[{string.Join(", ", values)}]";
 

@@ -45,6 +45,8 @@ public static class Quantity
     /// <summary>The shortest decimal that reads back as the same double: <c>0.05</c>.</summary>
     public static string Rate(double rate) => rate.ToString("R", CultureInfo.InvariantCulture);
 
+    internal static string Digits(long value) => value.ToString(CultureInfo.InvariantCulture);
+
     private static bool TryUnits(ReadOnlySpan<char> text, (string Unit, long Factor)[] units, out long value)
     {
         value = 0;

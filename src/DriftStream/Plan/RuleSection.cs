@@ -148,4 +148,18 @@ internal static class RuleSection
         var rule = new Rule("", signal, group, statistic, null, alarm, Severity.Warning);
         return new WrittenRule(rule with { Id = RuleIdentity.RuleId(rule) }, null);
     }
+
+    /// <summary>Writes what is read above.</summary>
+    public static void Write(YamlText yaml, Rule rule)
+    {
+        yaml.OpenItem();
+        yaml.Text("id", rule.Id);
+        yaml.Text("signal", rule.Signal);
+        yaml.Text("group", rule.Group);
+        yaml.Text("statistic", rule.Statistic);
+        yaml.Text("convention", rule.Convention);
+        yaml.Line("severity", rule.Severity.ToString().ToLowerInvariant());
+        yaml.Line("alarm", AlarmSection.Text(rule.Alarm));
+        yaml.Close();
+    }
 }

@@ -57,7 +57,7 @@ internal static class SourceSection
                         "one selector a topic");
             }
 
-            if (first.Format == MessageFormat.Json) CheckColumns(topic.Select(n => (n.Source.At, n.Counting)), first.Selector?.Column, findings);
+            if (first.Format.NeedsColumns()) CheckColumns(topic.Select(n => (n.Source.At, n.Counting)), first.Selector?.Column, findings);
             topics.Add(topic.Key, new SourceTopic(topic.Key, first.Format, first.Selector,
                 [.. topic.Select(n => n.Counting).OfType<CountedModel>()]));
         }
@@ -65,7 +65,7 @@ internal static class SourceSection
         return topics.ToImmutable();
     }
 
-    // A JSON message is read once for all its models, so a column must be the same to each of them.
+    // A message of a format that must be told its columns is read once for all its models, so a column must be the same to each of them.
     private static void CheckColumns(IEnumerable<(ConfigNode At, CountedModel? Model)> models, string? selector, FindingList findings)
     {
         var known = new Dictionary<string, (string Model, JsonColumn Column)>(StringComparer.Ordinal);
@@ -83,6 +83,17 @@ internal static class SourceSection
         }
     }
 
+    /// <summary>The source in the form that <see cref="Source"/> reads.</summary>
+    public static void Write(YamlText yaml, WrittenSource source)
+    {
+        yaml.OpenItem();
+        yaml.Text("topic", source.Topic);
+        yaml.Text("format", source.Format.Word());
+        if (source.Selector is { Header: { } header }) yaml.Line("model", $"{{ header: {YamlText.Quoted(header)} }}");
+        if (source.Selector is { Column: { } column }) yaml.Line("model", $"{{ column: {YamlText.Quoted(column)} }}");
+        yaml.Close();
+    }
+
     private static string Described(JsonColumn column) =>
         $"a {column.Kind.ToString().ToLowerInvariant()}{(column.Integers is { } unit ? $" in {ColumnSection.UnitWord(unit)}" : "")} at {column.Path}";
 
@@ -90,7 +101,7 @@ internal static class SourceSection
     {
         ConfigNode? at = map.Require("topic", "the name of a topic");
         string? topic = at is null ? null : map.Values.Text(at, map.Of("topic"));
-        MessageFormat format = map.Choice("format", MessageFormat.Arrow, ("arrow", MessageFormat.Arrow), ("json", MessageFormat.Json));
+        MessageFormat format = map.Choice("format", MessageFormat.Arrow, [.. MessageFormats.All.Select(f => (f.Word(), f))]);
         ModelSelector? selector = Selector(map.Map("model"));
         map.NotBuilt("provides", "labels in the message of the prediction itself: columns.label");
         map.Close();

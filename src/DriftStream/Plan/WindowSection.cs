@@ -73,4 +73,16 @@ internal static class WindowSection
                 $"at most {PlanLimits.PanesOfWindow}", "sizes, steps and offsets with a greater common divisor");
         }
     }
+
+    /// <summary>Writes what is read above.</summary>
+    public static void Write(YamlText yaml, WindowSettings window)
+    {
+        yaml.OpenItem();
+        yaml.Text("name", window.Name);
+        yaml.Line("size", Quantity.Duration(window.Size));
+        yaml.Line("every", Quantity.Duration(window.Every));
+        yaml.Line("offset", Quantity.Duration(window.Offset));
+        yaml.Line("min_rows", Quantity.Digits(window.MinRows));
+        yaml.Close();
+    }
 }

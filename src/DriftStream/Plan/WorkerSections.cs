@@ -121,4 +121,39 @@ internal static class WorkerSections
         limits.Close();
         return (input, groups, open, versions);
     }
+
+    /// <summary>Writes what is read above.</summary>
+    public static void Write(YamlText yaml, DriftPlan plan)
+    {
+        Section("web", ("listen", YamlText.Quoted(plan.WebListen ?? NoPages)), ("reload", plan.WebReload ? "true" : "false"));
+        Section("engine", ("segment", Quantity.Size(plan.Engine.SegmentBytes)), ("flush", Quantity.Duration(plan.Engine.Flush)),
+            ("counts_partitions", Quantity.Digits(plan.Engine.CountsPartitions)),
+            ("threads", plan.Engine.Threads is { } threads ? Quantity.Digits(threads) : AutoThreads));
+        yaml.Line("gpu", plan.Gpu.ToString().ToLowerInvariant());
+        Section("time", ("max_future", Quantity.Duration(plan.Time.MaxFuture)), ("idle_after", Quantity.Duration(plan.Time.IdleAfter)),
+            ("close_after_idle", Quantity.Duration(plan.Time.CloseAfterIdle)));
+        yaml.Open("topics");
+        yaml.Text("prefix", plan.Topics.Prefix);
+        yaml.Line("replication", Quantity.Digits(plan.Topics.Replication));
+        Principals principals = plan.Topics.Principals;
+        yaml.Open("principals");
+        yaml.Text("counter", principals.Counter);
+        yaml.Text("judge", principals.Judge);
+        yaml.Text("delivery", principals.Delivery);
+        yaml.Text("topics", principals.Topics);
+        yaml.Text("readers", principals.Readers);
+        yaml.Close();
+        yaml.Close();
+        Section("limits", ("message", Quantity.Size(plan.Limits.MessageBytes)), ("columns", Quantity.Digits(plan.Limits.Columns)),
+            ("rows", Quantity.Digits(plan.Limits.Rows)), ("decompressed", Quantity.Size(plan.Limits.DecompressedBytes)),
+            ("groups", Quantity.Digits(plan.Groups)), ("open_windows", Quantity.Digits(plan.OpenWindows)),
+            ("versions", Quantity.Digits(plan.Counting.Versions)));
+
+        void Section(string key, params ReadOnlySpan<(string Key, string Value)> values)
+        {
+            yaml.Open(key);
+            foreach ((string name, string value) in values) yaml.Line(name, value);
+            yaml.Close();
+        }
+    }
 }

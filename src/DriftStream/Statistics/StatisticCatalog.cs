@@ -6,6 +6,9 @@ namespace DriftStream.Statistics;
 /// <summary>Computes one statistic of one signal, with an interval of the confidence where a rule asks for one.</summary>
 internal delegate Statistic StatisticFunction(in CountPair pair, CellGroups groups, string? convention, double? confidence);
 
+/// <summary>Compares the selection rates of groups, with an interval of the confidence where a rule asks for one.</summary>
+internal delegate DemographicParity? GroupFunction(ImmutableArray<GroupRate> groups, long minRows, double? confidence);
+
 /// <summary>One statistic in one convention, and what it can be computed for.</summary>
 /// <param name="Name">Its name in the config and in every message.</param>
 /// <param name="Convention">As configured; null for our own.</param>
@@ -15,61 +18,73 @@ internal delegate Statistic StatisticFunction(in CountPair pair, CellGroups grou
 /// <param name="HasPValue">A calibrated alarm can be set on it.</param>
 public sealed record CatalogEntry(string Name, string? Convention, bool Numeric, bool Categorical, bool Table, bool HasPValue)
 {
+    /// <summary>The greatest value it can take: limits of rules lie between 0 and this.</summary>
+    public required double Most { get; init; }
+
+    /// <summary>Computes it for a signal; null for a statistic of group tables.</summary>
     internal StatisticFunction? Compute { get; init; }
+
+    /// <summary>Computes it for a group table; null for a statistic of signals.</summary>
+    internal GroupFunction? Compare { get; init; }
+
+    /// <summary>How the interval of a group table is computed: its convention where a rule asks for a confidence.</summary>
+    internal string? Interval { get; init; }
 
     /// <summary>Whether signals of that kind have it.</summary>
     public bool Suits(LayoutKind kind) => kind switch
     {
         LayoutKind.Numeric => Numeric,
         LayoutKind.Categorical => Categorical,
-        _ => Table,
+        LayoutKind.Table => Table,
     };
 }
 
 /// <summary>The statistics that follow from counts alone, by name and convention, and those that do not.</summary>
 public static class StatisticCatalog
 {
-    /// <summary>Everything that can be judged in a stream.</summary>
+    private const double Share = 1, Any = double.PositiveInfinity;
+
+    /// <summary>Everything that can be judged in a stream. What lies beside signals and groups is <c>LossJudge</c>'s.</summary>
     public static ImmutableArray<CatalogEntry> Entries { get; } =
     [
-        Both("psi", null, Psi, hasPValue: true),
-        Both("psi", "merged-cells", Psi, hasPValue: true),
-        Numeric("psi", "reference-deciles", DecilesFloored),
-        Both("psi", "floor-1e-4", (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.Floored)),
-        Categorical("psi", "azure", (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.Laplace)),
-        Categorical("psi", "evidently",
+        Both("psi", null, Any, Psi, hasPValue: true),
+        Both("psi", "merged-cells", Any, Psi, hasPValue: true),
+        Numeric("psi", "reference-deciles", Any, DecilesFloored),
+        Both("psi", "floor-1e-4", Any, (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.Floored)),
+        Categorical("psi", "azure", Any, (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.Laplace)),
+        Categorical("psi", "evidently", Any,
             (in CountPair p, CellGroups g, string? c, double? _) => Statistic.Of("psi", c, PopulationStability.Evidently(g), p)),
-        Both("psi", "fiddler", (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.Laplace)),
-        Numeric("psi", "scouter", (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.PlusTiny)),
-        Numeric("ks", null, (in CountPair p, CellGroups _, string? _, double? _) => KolmogorovSmirnov.Statistic(p), hasPValue: true),
-        Numeric("ks", "hunter-worsley", TiedKs, hasPValue: true),
-        Numeric("mann_whitney", null, RankSum, hasPValue: true),
-        Numeric("wasserstein", null, Distance),
-        Numeric("wasserstein", "nannyml", Distance),
-        Both("jensen_shannon", null, Bits),
-        Both("jensen_shannon", "distance-bits", Bits),
-        Both("jensen_shannon", "distance-nats", Nats),
-        Categorical("jensen_shannon", "nannyml", Bits),
-        Categorical("jensen_shannon", "azure", Bits),
-        Categorical("jensen_shannon", "evidently", Nats),
-        Both("kl", null, Kl),
-        Both("hellinger", null, Hellinger),
-        Categorical("hellinger", "nannyml", Hellinger),
-        Both("chi2", null, Chi2, hasPValue: true),
-        Categorical("chi2", "nannyml", Chi2, hasPValue: true),
-        Both("total_variation", null, TotalVariation),
-        Both("l_infinity", null, LInfinity),
-        Categorical("l_infinity", "nannyml", LInfinity),
-        Categorical(RateDifference.Name, null,
+        Both("psi", "fiddler", Any, (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.Laplace)),
+        Numeric("psi", "scouter", Any, (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.PlusTiny)),
+        Numeric("ks", null, Share, (in CountPair p, CellGroups _, string? _, double? _) => KolmogorovSmirnov.Statistic(p), hasPValue: true),
+        Numeric("ks", "hunter-worsley", Share, TiedKs, hasPValue: true),
+        Numeric("mann_whitney", null, Share, RankSum, hasPValue: true),
+        Numeric("wasserstein", null, Any, Distance),
+        Numeric("wasserstein", "nannyml", Any, Distance),
+        Both("jensen_shannon", null, Share, Bits),
+        Both("jensen_shannon", "distance-bits", Share, Bits),
+        Both("jensen_shannon", "distance-nats", Share, Nats),
+        Categorical("jensen_shannon", "nannyml", Share, Bits),
+        Categorical("jensen_shannon", "azure", Share, Bits),
+        Categorical("jensen_shannon", "evidently", Share, Nats),
+        Both("kl", null, Any, Kl),
+        Both("hellinger", null, Share, Hellinger),
+        Categorical("hellinger", "nannyml", Share, Hellinger),
+        Both("chi2", null, Any, Chi2, hasPValue: true),
+        Categorical("chi2", "nannyml", Any, Chi2, hasPValue: true),
+        Both("total_variation", null, Share, TotalVariation),
+        Both("l_infinity", null, Share, LInfinity),
+        Categorical("l_infinity", "nannyml", Share, LInfinity),
+        Categorical(RateDifference.Name, null, Share,
             (in CountPair p, CellGroups _, string? _, double? q) => RateDifference.Statistic(p, q), hasPValue: true),
-        Numeric(MeanShift.Name, null, (in CountPair p, CellGroups _, string? _, double? q) => MeanShift.Statistic(p, q), hasPValue: true),
-        Both("missing", null, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Missing, q)),
-        Numeric("nan", null, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Nan, q)),
-        Categorical("unseen", null, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Unseen, q)),
-        Numeric("out_of_range", null, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.OutOfRangeOf(p)),
-        Both("volume", null, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.VolumeOf(p)),
-        new(DemographicParity.RatioName, null, false, false, true, false),
-        new(DemographicParity.DifferenceName, null, false, false, true, false),
+        Numeric(MeanShift.Name, null, Any, (in CountPair p, CellGroups _, string? _, double? q) => MeanShift.Statistic(p, q), hasPValue: true),
+        Both("missing", null, Share, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Missing, q)),
+        Numeric("nan", null, Share, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Nan, q)),
+        Categorical("unseen", null, Share, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Unseen, q)),
+        Numeric("out_of_range", null, Share, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.OutOfRangeOf(p)),
+        Both("volume", null, Any, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.VolumeOf(p)),
+        Group(DemographicParity.RatioName, Share, DemographicParity.Ratio, "koopman-bonferroni"),
+        Group(DemographicParity.DifferenceName, Share, DemographicParity.Difference, "miettinen-nurminen-bonferroni"),
     ];
 
     /// <summary>Conventions that, for numeric signals, need the raw rows of both samples: only <c>compare</c> could have them.</summary>
@@ -85,14 +100,17 @@ public static class StatisticCatalog
     public static CatalogEntry? Find(string name, string? convention, LayoutKind kind) =>
         Entries.FirstOrDefault(e => e.Name == name && e.Convention == convention && e.Suits(kind));
 
-    private static CatalogEntry Both(string name, string? convention, StatisticFunction compute, bool hasPValue = false) =>
-        new(name, convention, true, true, false, hasPValue) { Compute = compute };
+    private static CatalogEntry Both(string name, string? convention, double most, StatisticFunction compute, bool hasPValue = false) =>
+        new(name, convention, true, true, false, hasPValue) { Most = most, Compute = compute };
 
-    private static CatalogEntry Numeric(string name, string? convention, StatisticFunction compute, bool hasPValue = false) =>
-        new(name, convention, true, false, false, hasPValue) { Compute = compute };
+    private static CatalogEntry Numeric(string name, string? convention, double most, StatisticFunction compute, bool hasPValue = false) =>
+        new(name, convention, true, false, false, hasPValue) { Most = most, Compute = compute };
 
-    private static CatalogEntry Categorical(string name, string? convention, StatisticFunction compute, bool hasPValue = false) =>
-        new(name, convention, false, true, false, hasPValue) { Compute = compute };
+    private static CatalogEntry Categorical(string name, string? convention, double most, StatisticFunction compute, bool hasPValue = false) =>
+        new(name, convention, false, true, false, hasPValue) { Most = most, Compute = compute };
+
+    private static CatalogEntry Group(string name, double most, GroupFunction compare, string interval) =>
+        new(name, null, false, false, true, false) { Most = most, Compare = compare, Interval = interval };
 
     private static Statistic Psi(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
         PopulationStability.Merged(pair, groups);

@@ -55,7 +55,7 @@ public sealed class BlindAlarmTests
                 renamed[signal.Layout.UnseenCell] += renamed[category];
                 renamed[category] = 0;
                 Verdict verdict = WindowJudge.Judge(Window(baseline, counts.SetItem(signal.Key, [.. renamed])), judged);
-                SignalVerdict of = verdict.Signals.Single(s => s.Signal == signal.Name);
+                JudgedSignal of = verdict.Signals.Single(s => s.Signal == signal.Name);
                 string name = signal.Layout.Categories[category];
                 if (of.Judgement != Judgement.Drifting) missed.Add($"{signal.Name} {name}");
                 else Assert.Contains("unseen is new", of.Why, StringComparison.Ordinal);

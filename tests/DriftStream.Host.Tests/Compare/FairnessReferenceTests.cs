@@ -36,8 +36,8 @@ public sealed class FairnessReferenceTests
     private static void AsFairlearn(string name, JsonElement expected, Verdict verdict)
     {
         string group = name.Replace("x", " x ", StringComparison.Ordinal);
-        GroupVerdict ratio = verdict.Groups.Single(g => g.Group == group && g.Statistic.Name == "demographic_parity_ratio");
-        GroupVerdict difference = verdict.Groups.Single(g => g.Group == group && g.Statistic.Name == "demographic_parity_difference");
+        JudgedGroup ratio = verdict.Groups.Single(g => g.Group == group && g.Statistic.Name == "demographic_parity_ratio");
+        JudgedGroup difference = verdict.Groups.Single(g => g.Group == group && g.Statistic.Name == "demographic_parity_difference");
         Near(expected.GetProperty("demographic_parity_ratio").GetDouble(), ratio.Statistic.Value, group + " ratio");
         Near(expected.GetProperty("demographic_parity_difference").GetDouble(), difference.Statistic.Value, group + " difference");
         GroupCount[] ours = [.. ratio.By.Where(g => g.Rows > 0)];

@@ -2,6 +2,7 @@ using System.Text;
 using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Files;
+using DriftStream.Host.Inspect;
 using DriftStream.Host.Tests.Commands;
 using DriftStream.Plan;
 using DriftStream.Time;
@@ -13,18 +14,23 @@ public sealed class JsonMessagesTests : IDisposable
 {
     private readonly string _file = Path.GetTempFileName();
 
+    public static TheoryData<MessageFormat> Formats => [.. MessageFormats.All];
+
     public void Dispose() => File.Delete(_file);
 
-    [Fact]
-    public void Employment_SentAsJson_GivesTheFramesOfArrow()
+    /// <summary>What is written in a format is read as it was, by a counter that knows the format and by people who do not.</summary>
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Employment_SentInAnyFormat_GivesTheFramesOfArrow(MessageFormat format)
     {
         Batch[] rows = [.. DataFile.Open(Cli.Sample("stream-2016-2018.parquet")).Batches.Take(1)];
-        CountingSettings arrow = Counting(MessageFormat.Arrow), json = Counting(MessageFormat.Json);
         var asArrow = new ArrowMessages(rows);
-        var asJson = new JsonMessages(rows);
-        (List<Entry> expected, FateCounts fates) = Count(arrow, spans => asArrow.Write(spans), rows[0].Rows);
-        (List<Entry> found, FateCounts also) = Count(json, spans => asJson.Write(spans), rows[0].Rows);
-        Assert.Equal(0, asJson.LeftOut);
+        IMessageWriter written = MessageWriters.Of(format, rows, ArrowCompression.None);
+        (List<Entry> expected, FateCounts fates) = Count(Counting(MessageFormat.Arrow), spans => asArrow.Write(spans), rows[0].Rows);
+        (List<Entry> found, FateCounts also) = Count(Counting(format), written.Write, rows[0].Rows);
+        Assert.Equal(0, written.LeftOut);
+        InspectedMessage seen = InspectedMessage.Read("here", written.Write([new RowSpan(0, 0, 7)]), new InputLimits());
+        Assert.Equal((null, 7), (seen.Reject, seen.Rows));
         Assert.True(fates.Counted > 60_000 && expected.Count > 100);
         Assert.Equal(fates, also);
         Assert.Equal(expected.Select(Text), found.Select(Text));
@@ -98,7 +104,7 @@ public sealed class JsonMessagesTests : IDisposable
     private static CountingSettings Counting(MessageFormat format)
     {
         string path = Cli.Sample("driftstream.yaml"), text = File.ReadAllText(path);
-        if (format == MessageFormat.Json) text = text.Replace("employment.predictions, format: arrow", "employment.predictions, format: json");
+        text = text.Replace("employment.predictions, format: arrow", $"employment.predictions, format: {format.Word()}", StringComparison.Ordinal);
         PlanResult result = PlanReader.Read(path, text, BaselineSource.Load, _ => null, _ => null);
         Assert.Equal(format, result.Plan!.Counting.Sources["employment.predictions"].Format);
         return result.Plan.Counting;

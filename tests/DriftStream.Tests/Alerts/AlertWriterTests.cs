@@ -74,15 +74,15 @@ public sealed class AlertWriterTests
     private static Alert Signal(
         AlertStatus status, Episode episode, ImmutableArray<RuledStatistic> rules, int quiet = 0, string baseline = "sha256:b")
     {
-        var signal = new SignalVerdict("x", 100, 0, 0, Judgement.Drifting, "why", [.. rules.Select(r => r.Statistic)], []);
+        var signal = new JudgedSignal("x", 100, 0, 0, Judgement.Drifting, "why", [.. rules.Select(r => r.Statistic)], []);
         var verdict = new Verdict(Window, Judgement.Drifting, "", [signal], [], baseline);
         return Writer.Signal(verdict, signal, rules, new Turn(status, episode, quiet), Settings, Judged);
     }
 
     private static Alert Group(Episode episode, ImmutableArray<RuledStatistic> rules)
     {
-        GroupVerdict[] group = [.. rules.Select(r =>
-            new GroupVerdict("x", r.Statistic, "why", [new GroupCount("1", r.Rule.Severity == Severity.Critical ? 7 : 1, 0)]))];
+        JudgedGroup[] group = [.. rules.Select(r =>
+            new JudgedGroup("x", r.Statistic, "why", [new GroupCount("1", r.Rule.Severity == Severity.Critical ? 7 : 1, 0)]))];
         var verdict = new Verdict(Window, Judgement.Drifting, "", [], [.. group], "sha256:b");
         return Writer.Group(verdict, group, rules, new Turn(AlertStatus.Firing, episode, 0), Settings, Judged);
     }

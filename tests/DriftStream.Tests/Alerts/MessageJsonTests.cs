@@ -63,7 +63,7 @@ public sealed class MessageJsonTests
     public void LargeVerdict_ComesInPartsThatFit_AndMakeTheWhole()
     {
         // Sizes that a split by number alone would get wrong: the last signals are the large ones.
-        SignalVerdict[] signals = [.. Enumerable.Range(0, 900).Select(i => Signal($"x{i}", i < 700 ? 1 : 40))];
+        JudgedSignal[] signals = [.. Enumerable.Range(0, 900).Select(i => Signal($"x{i}", i < 700 ? 1 : 40))];
         IReadOnlyList<byte[]> parts = VerdictJson.Write(Verdict(signals));
         Assert.True(parts.Count > 2);
         Assert.All(parts, p => Assert.InRange(p.Length, 1, VerdictJson.MaxBytes));
@@ -98,17 +98,34 @@ public sealed class MessageJsonTests
         Assert.Equal(32, ids[0].Length);
     }
 
-    private static Alert Alert(AlertStatus status) => new(
-        "id", "episode", status, Severity.Warning, 1, [new Owner("o", "O", "o@example.org")], "m", "7", "x", null, "x has drifted",
-        [new RuledStatistic(new Rule("r", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.02), Severity.Warning), Odd)], "2 of 3",
-        [new CellContribution("17", 0.05, 0, double.PositiveInfinity)], [], Window, new BaselineReference("m", "sha256:b", 100), 0, 1,
-            null, null, ["law"], "plan");
+    private static Alert Alert(AlertStatus status) => new()
+    {
+        Id = "id",
+        Episode = "episode",
+        Status = status,
+        Severity = Severity.Warning,
+        Revision = 1,
+        To = [new Owner("o", "O", "o@example.org")],
+        Model = "m",
+        Version = "7",
+        Signal = "x",
+        Summary = "x has drifted",
+        Rules = [new RuledStatistic(new Rule("r", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.02), Severity.Warning), Odd)],
+        Consecutive = "2 of 3",
+        Cells = [new CellContribution("17", 0.05, 0, double.PositiveInfinity)],
+        Window = Window,
+        Baseline = new BaselineReference("m", "sha256:b", 100),
+        Since = 0,
+        RespondBy = 1,
+        Tags = ["law"],
+        Plan = "plan",
+    };
 
-    private static Verdict Verdict(params SignalVerdict[] signals) => new(
+    private static Verdict Verdict(params JudgedSignal[] signals) => new(
         Window, Judgement.Drifting, "why", [.. signals],
-        [new GroupVerdict("SEX", Odd with { Name = "demographic_parity_ratio" }, "why", [new GroupCount("1", 612, 281)])], "sha256:b");
+        [new JudgedGroup("SEX", Odd with { Name = "demographic_parity_ratio" }, "why", [new GroupCount("1", 612, 281)])], "sha256:b");
 
-    private static SignalVerdict Signal(string name, int statistics) =>
+    private static JudgedSignal Signal(string name, int statistics) =>
         new(name, 1245, 0, 0, Judgement.Drifting, "why", [.. Enumerable.Repeat(Odd, statistics)], []);
 
     private static JsonElement Parse(byte[] json) => JsonDocument.Parse(json).RootElement;

@@ -31,7 +31,7 @@ public sealed class PlanChangeTests
     {
         PlanScript script = Halves(Few, [500, 400, 0, 100], Many, [250, 250, 250, 50, 0, 200], Twenty, Twenty);
         Verdict verdict = Assert.Single(script.Verdicts);
-        SignalVerdict x = Assert.Single(verdict.Signals);
+        JudgedSignal x = Assert.Single(verdict.Signals);
         Assert.Equal((2000, 300, 0, Judgement.Drifting), (x.Rows, x.Missing, x.Unseen, x.Judgement));
         Assert.Equal("x: missing in 15 % of rows (baseline 0 %)", x.Why);
         Assert.True(verdict.Window.Complete);
@@ -45,7 +45,7 @@ public sealed class PlanChangeTests
     public void OtherEdges_OfAsManyCells_AreNeverAddedUp()
     {
         PlanScript script = Halves(Few, [500, 500, 0, 0], Moved, [500, 500, 0, 0], Twenty, Twenty);
-        SignalVerdict x = Assert.Single(Assert.Single(script.Verdicts).Signals);
+        JudgedSignal x = Assert.Single(Assert.Single(script.Verdicts).Signals);
         Assert.Equal((2000, Judgement.Insufficient, Mixed), (x.Rows, x.Judgement, x.Why));
         Assert.Equal([Few.Layout.Key, Moved.Layout.Key], script.Verdicts[0].Window.Counts["x"].Layouts);
         Assert.DoesNotContain(x.Statistics, s => s.Name is "psi" or "ks");
@@ -106,7 +106,7 @@ public sealed class PlanChangeTests
             .Header(0, 0, 5, watermark: 12)
             .Frame(1, 5, 9, Counted(Few, 10, 500, 500, 0, 0))
             .Header(1, 5, 9, watermark: 25).Run();
-        SignalVerdict x = Assert.Single(Assert.Single(script.Verdicts).Signals);
+        JudgedSignal x = Assert.Single(Assert.Single(script.Verdicts).Signals);
         Assert.Equal(("x", 2000, Judgement.Steady), (x.Signal, x.Rows, x.Judgement));
     }
 

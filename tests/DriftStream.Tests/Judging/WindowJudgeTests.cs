@@ -41,7 +41,7 @@ public sealed class WindowJudgeTests
         Verdict verdict = Judge([Psi, Missing], ("AGEP", [0, 100, 50, 100, 100, 100, 50, 20, 0, 0]), ("RELP", [280, 160, 0, 0, 0, 0]));
         Assert.Equal(Judgement.Drifting, verdict.Judgement);
         Assert.Equal("1 of 2 signals: RELP", verdict.Why);
-        SignalVerdict relation = verdict.Signals[1];
+        JudgedSignal relation = verdict.Signals[1];
         Assert.Equal("RELP has drifted: 16 and 17 (12 % of the baseline) no longer arrive", relation.Why);
         Assert.Equal(["17", "16"], relation.Cells.Take(2).Select(c => c.Cell));
         JudgedStatistic psi = relation.Statistics[0];
@@ -62,7 +62,7 @@ public sealed class WindowJudgeTests
     public void AbsentColumn_IsAllMissing()
     {
         Verdict verdict = Judge([Psi, Missing], ("AGEP", [0, 100, 50, 100, 100, 100, 50, 20, 0, 0]));
-        SignalVerdict relation = verdict.Signals[1];
+        JudgedSignal relation = verdict.Signals[1];
         Assert.Equal((520, 520, Judgement.Drifting), (relation.Rows, relation.Missing, relation.Judgement));
         Assert.Equal("RELP: missing in 100 % of rows (baseline 0 %)", relation.Why);
     }
@@ -119,7 +119,7 @@ public sealed class WindowJudgeTests
     public void Threshold_WithConfidence_TakesTheNearEnd()
     {
         Rule unsure = Missing with { Alarm = new Alarm(AlarmKind.Above, 0.03, Confidence: 0.95) };
-        SignalVerdict relation = Judge([unsure], ("RELP", [300, 150, 15, 35, 0, 20])).Signals[1];
+        JudgedSignal relation = Judge([unsure], ("RELP", [300, 150, 15, 35, 0, 20])).Signals[1];
         Assert.Equal(Judgement.Insufficient, relation.Judgement); // 3.8 %, but perhaps under 3 %
         Assert.Equal(Judgement.Drifting, Judge([unsure], ("RELP", [300, 150, 15, 35, 0, 60])).Signals[1].Judgement);
         Rule plain = Missing with { Alarm = new Alarm(AlarmKind.Above, 0.03) };
@@ -143,7 +143,7 @@ public sealed class WindowJudgeTests
         ];
         var settings = new JudgementSettings("m", new Baseline("m", no + yes, signals, "sha256:"), [Psi, rate]);
         ClosedWindow window = Window([.. signals.Select((s, i) => (s.Name, i == 0 ? new long[] { noNow, yesNow, 0, 0 } : [500, 500, 0, 0]))]);
-        SignalVerdict decision = WindowJudge.Judge(window, settings).Signals[0];
+        JudgedSignal decision = WindowJudge.Judge(window, settings).Signals[0];
         Assert.Equal((expected, why), (decision.Judgement, decision.Why));
         Assert.Equal("binomial-tail", decision.Statistics[1].Test);
     }
@@ -154,7 +154,7 @@ public sealed class WindowJudgeTests
         Rule mean = Psi with { Id = "mean", Signal = "s", Statistic = "mean_shift", Alarm = new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: 0.1) };
         BaselineSignal signal = Signal("s", Scores, [0, 2500, 2500, 2500, 2500, 0, 0, 0], SignalRole.Score);
         var settings = new JudgementSettings("m", new Baseline("m", 10_000, [signal], "sha256:"), [mean]);
-        SignalVerdict score = WindowJudge.Judge(Window(("s", [0, 210, 230, 270, 290, 0, 0, 0])), settings).Signals[0];
+        JudgedSignal score = WindowJudge.Judge(Window(("s", [0, 210, 230, 270, 290, 0, 0, 0])), settings).Signals[0];
         Assert.Equal(Judgement.Drifting, score.Judgement);
         Assert.StartsWith("s has drifted: its mean rose by 0.13 standard deviations of the baseline", score.Why, StringComparison.Ordinal);
         Assert.Equal(Judgement.Steady, WindowJudge.Judge(Window(("s", [0, 240, 250, 250, 260, 0, 0, 0])), settings).Signals[0].Judgement);
@@ -182,7 +182,7 @@ public sealed class WindowJudgeTests
         Put(1, 10, 80);
         Put(4, 0, 0);
         window = window with { Counts = WindowCounts.BySignal([new SignalCounts("group:R", races.Key, counts)]) };
-        GroupVerdict alone = WindowJudge.Judge(window, settings).Groups[0];
+        JudgedGroup alone = WindowJudge.Judge(window, settings).Groups[0];
         Assert.Equal(Judgement.Insufficient, alone.Statistic.Judgement);
         Assert.Contains("left out: 2 (90 rows, fewer than 100), 3 (40 rows", alone.Why, StringComparison.Ordinal);
     }
@@ -226,9 +226,9 @@ public sealed class WindowJudgeTests
             ClosedWindow window = Window(("AGEP", ages), ("RELP", relations), ("SEX", sexes));
             Verdict one = WindowJudge.Judge(window, settings), other = WindowJudge.Judge(window, turned);
             Assert.Equal(one.Judgement, other.Judgement);
-            foreach (SignalVerdict signal in one.Signals)
+            foreach (JudgedSignal signal in one.Signals)
             {
-                SignalVerdict same = Assert.Single(other.Signals, s => s.Signal == signal.Signal);
+                JudgedSignal same = Assert.Single(other.Signals, s => s.Signal == signal.Signal);
                 Assert.Equal((signal.Judgement, signal.Why), (same.Judgement, same.Why));
                 Assert.Equal(signal.Statistics, same.Statistics);
             }

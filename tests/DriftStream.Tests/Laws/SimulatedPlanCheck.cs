@@ -128,7 +128,7 @@ internal sealed class SimulatedPlanCheck
         ulong counted = usual.Length > 0 ? SimulatedPlan.Row.Key : SimulatedPlans.Reversed.Key;
         if (!mixed) Assert.True(baseline.Signals[0].Layout.Key == counted, $"FOREIGN: {window} is judged against cells that it was not counted in");
         Assert.Equal(baseline.Signals.Select(s => s.Name), verdict.Signals.Select(s => s.Signal));
-        SignalVerdict row = verdict.Signals[0], flag = verdict.Signals[1];
+        JudgedSignal row = verdict.Signals[0], flag = verdict.Signals[1];
         Assert.Equal((window.Rows, 0, 0), (row.Rows, row.Missing, row.Unseen));
         long none = usual.Concat(reversed).Count(id => !_world.Rows[id].Flag), foreign = reversed.Count(id => _world.Rows[id].Flag);
         Assert.True((flag.Rows, flag.Missing, flag.Unseen) == (window.Rows, none, foreign), $"FOREIGN: {flag} of {window}, {none} null, {foreign} unseen");

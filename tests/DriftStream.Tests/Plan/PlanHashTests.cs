@@ -63,6 +63,15 @@ public sealed class PlanHashTests
             plan.Models[0].Judgement.Rules.Select(r => r.Id));
     }
 
+    // SHA-256, computed apart, as above: the words of a kind, and what is left out where nobody wrote it.
+    [Theory]
+    [InlineData("59ca0c98cb5ef83b", "signal: AGEP, statistic: ks, alarm: { above: 0.1 }")]
+    [InlineData("ecdcd8eceb2bfaf1", "signal: AGEP, statistic: volume, severity: info, alarm: { below: 50 }")]
+    [InlineData("8705f0ff682ac032", "signal: \"*\", statistic: missing, severity: critical, alarm: { above_baseline_by: 2%, confidence: 95%, min_rows: 40 }")]
+    [InlineData("f3c7bc4227b8ea7c", "signal: \"*\", statistic: psi, alarm: { calibrated: 5%, min_effect: 0.1 }")]
+    public void RuleId_IsFixed(string id, string rule) =>
+        Assert.Equal(id, Configs.Read(Configs.WithModel($"rules: [{{ {rule} }}]")).Plan!.Models[0].Judgement.Rules[0].Id);
+
     [Theory]
     [InlineData("example.yaml")]
     [InlineData("minimal.yaml")]

@@ -25,6 +25,15 @@ internal sealed class SchemaText(JsonObject root)
     /// <summary>Defaults that are scalars, by path; the first item stands for a list.</summary>
     public IEnumerable<(string Path, string Value)> Defaults() => Defaults(root, "", 0).Distinct();
 
+    /// <summary>Every key that a config may have, by its path with <c>[]</c> for the items of a list, and its schema.</summary>
+    public IEnumerable<(string Path, JsonObject Schema)> Keys() => Keys(root, "").DistinctBy(k => k.Path);
+
+    /// <summary>What a schema says of itself, or else what it refers to.</summary>
+    public string? Description(JsonObject schema) => (string?)(schema["description"] ?? Target(schema)["description"]);
+
+    /// <summary>The default of a key as a config would write it, where it is a scalar.</summary>
+    public string? Default(JsonObject schema) => (schema["default"] ?? Target(schema)["default"]) is JsonValue value ? value.ToString() : null;
+
     /// <summary>What is wrong with a document: <c>/path: keyword</c>.</summary>
     public IEnumerable<string> Problems(JsonNode document) => Check(root, document, "");
 
@@ -56,6 +65,22 @@ internal sealed class SchemaText(JsonObject root)
     {
         JsonNode? next = step[0] == '[' ? schema["items"] : schema["properties"]?[step] ?? schema["additionalProperties"];
         return next is JsonObject found ? [found] : [];
+    }
+
+    private IEnumerable<(string Path, JsonObject Schema)> Keys(JsonObject schema, string path)
+    {
+        foreach (JsonObject s in Alternatives(schema))
+        {
+            foreach ((string key, JsonNode? property) in s["properties"]?.AsObject() ?? [])
+            {
+                string at = path.Length == 0 ? key : $"{path}.{key}";
+                yield return (at, property!.AsObject());
+                foreach (var found in Keys(property.AsObject(), at)) yield return found;
+            }
+
+            if (s["items"] is not JsonObject items) continue;
+            foreach (var found in Keys(items, path + "[]")) yield return found;
+        }
     }
 
     private IEnumerable<(string Path, string Value)> Defaults(JsonObject schema, string path, int depth)

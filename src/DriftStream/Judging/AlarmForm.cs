@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+
+namespace DriftStream.Judging;
+
+/// <summary>What an alarm compares with its limit.</summary>
+internal enum AlarmMeasure : byte
+{
+    /// <summary>The value of the statistic, or its interval.</summary>
+    Value,
+    /// <summary>The value minus the baseline's own.</summary>
+    Change,
+    /// <summary>The p-value, among all p-values of the window; the value must also reach an effect.</summary>
+    PValue,
+}
+
+/// <summary>
+/// Everything in which one kind of alarm differs from the others. Code that reads, judges, writes or describes an alarm asks here and never for the kind, so
+/// that a kind is added in <see cref="AlarmKind"/> and in <see cref="New"/>, and nowhere else in code.
+/// </summary>
+/// <param name="Key">Its name in the config and in alerts.</param>
+/// <param name="Measure">What it compares with its limit.</param>
+/// <param name="Below">It speaks below the limit; otherwise above it.</param>
+internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = false)
+{
+    /// <summary>All forms, in the order of <see cref="AlarmKind"/>.</summary>
+    public static ImmutableArray<AlarmForm> All { get; } = [.. Enum.GetValues<AlarmKind>().Select(New)];
+
+    /// <summary>Its limit is a level over all p-values of the window, and it takes <c>min_effect</c>; others take <c>confidence</c>.</summary>
+    public bool IsCalibrated => Measure switch
+    {
+        AlarmMeasure.Value or AlarmMeasure.Change => false,
+        AlarmMeasure.PValue => true,
+    };
+
+    /// <summary>The baseline's own statistic is needed, which a statistic of a whole model does not have.</summary>
+    public bool NeedsBaseline => Measure switch
+    {
+        AlarmMeasure.Value or AlarmMeasure.PValue => false,
+        AlarmMeasure.Change => true,
+    };
+
+    /// <summary>The limit's name in alerts.</summary>
+    public string LimitName => IsCalibrated ? "level" : "threshold";
+
+    public static AlarmForm Of(AlarmKind kind) => All[(int)kind];
+
+    private static AlarmForm New(AlarmKind kind) => kind switch
+    {
+        AlarmKind.Above => new("above", AlarmMeasure.Value),
+        AlarmKind.Below => new("below", AlarmMeasure.Value, Below: true),
+        AlarmKind.AboveBaselineBy => new("above_baseline_by", AlarmMeasure.Change),
+        AlarmKind.Calibrated => new("calibrated", AlarmMeasure.PValue),
+    };
+}

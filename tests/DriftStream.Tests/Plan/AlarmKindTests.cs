@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using DriftStream.Alerts;
+using DriftStream.Cells;
+using DriftStream.Judging;
+using DriftStream.Plan;
+using DriftStream.Tests.Tidy;
+using DriftStream.Windows;
+using Xunit;
+
+namespace DriftStream.Tests.Plan;
+
+/// <summary>Every kind of alarm is read, judged, written and described. The schema's part is in <see cref="SchemaTests"/>.</summary>
+public sealed class AlarmKindTests
+{
+    public static TheoryData<AlarmKind> Kinds => [.. Enum.GetValues<AlarmKind>()];
+
+    // Limits of a psi of 0.09, p = 0.00003: one that is passed and one that is not. Who adds a kind is stopped here by the compiler.
+    private static (double Speaks, double Silent) Limits(AlarmKind kind) => kind switch
+    {
+        AlarmKind.Above or AlarmKind.AboveBaselineBy => (0.05, 5),
+        AlarmKind.Below => (5, 0.05),
+        AlarmKind.Calibrated => (0.01, 1e-12),
+    };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Kind_IsReadAndWrittenOut(AlarmKind kind)
+    {
+        PlanResult first = Configs.Read(Configs.WithModel($"rules: [{{ signal: AGEP, statistic: psi, alarm: {{ {AlarmKeys.Of(kind)}: 0.25 }} }}]"));
+        Rule rule = Assert.Single(first.Plan!.Models[0].Judgement.Rules);
+        Assert.Equal((kind, 0.25), (rule.Alarm.Kind, rule.Alarm.Value));
+        Assert.Equal(rule, Assert.Single(Configs.Read(first.Effective!).Plan!.Models[0].Judgement.Rules));
+        Assert.Equal(rule, Assert.Single(PlanDocument.Read(PlanDocument.Of(first.Plan).Text)!.Models[0].Rules));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Kind_IsJudged(AlarmKind kind)
+    {
+        (double speaks, double silent) = Limits(kind);
+        Assert.Equal((Judgement.Drifting, Judgement.Steady), (Judge(speaks), Judge(silent)));
+
+        Judgement Judge(double limit)
+        {
+            Layout layout = Layout.Categorical(["a", "b"]);
+            var rule = new Rule("r", "x", null, "psi", null, new Alarm(kind, limit), Severity.Warning);
+            var baseline = new Baseline("m", 1000, [new BaselineSignal("x", SignalRole.Feature, ["x"], layout, [500, 500, 0, 0])], "sha256:00");
+            var window = new ClosedWindow("m", "", new WindowSettings("1d", 7, 7, 0, 100), 0, 7, true, 200, 0,
+                WindowCounts.BySignal([new SignalCounts("x", layout.Key, [130, 70, 0, 0])]));
+            return WindowJudge.Judge(window, new JudgementSettings("m", baseline, [rule])).Signals[0].Judgement;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Kind_IsNamedInAlerts(AlarmKind kind)
+    {
+        var rule = new Rule("r", "x", null, "psi", null, new Alarm(kind, 0.25), Severity.Warning);
+        var statistic = new JudgedStatistic("psi", null, 1, null, null, null, null, 1, 1, "r", true, Judgement.Drifting);
+        var window = new ClosedWindow("m", "", new WindowSettings("1d", 7, 7, 0, 100), 0, 7, true, 1, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty);
+        var alert = new Alert
+        {
+            Id = "id",
+            Episode = "id",
+            Status = AlertStatus.Firing,
+            Severity = Severity.Warning,
+            Revision = 1,
+            To = [new Owner("o", "O", "o@example.org")],
+            Model = "m",
+            Version = "",
+            Signal = "x",
+            Summary = "",
+            Rules = [new RuledStatistic(rule, statistic)],
+            Consecutive = "1 of 1",
+            Window = window,
+            Since = 0,
+            RespondBy = 1,
+            Plan = "plan",
+        };
+        JsonElement told = JsonDocument.Parse(AlertJson.Write(alert)).RootElement.GetProperty("rule");
+        Assert.Equal(AlarmKeys.Of(kind), told.GetProperty("alarm").GetString());
+        Assert.Equal(0.25, (told.TryGetProperty("threshold", out JsonElement limit) ? limit : told.GetProperty("level")).GetDouble());
+    }
+
+    [Theory]
+    [InlineData("docs/configuration.md", @"^\| `alarm` \| .*`{0}: ")]
+    [InlineData("docs/statistics.md", @"^\| [^|]*`{0}[`:]")]
+    [InlineData("docs/topics.md", @"^\| `rule` \| .*`{0}`")]
+    public void Kinds_AreDocumented(string document, string row)
+    {
+        string text = Repository.Read(document);
+        string[] missing = [.. AlarmKeys.All.Where(k => !Regex.IsMatch(text, row.Replace("{0}", k, StringComparison.Ordinal), RegexOptions.Multiline))];
+        Assert.True(missing.Length == 0, $"{document} lacks {string.Join(", ", missing)}");
+    }
+}

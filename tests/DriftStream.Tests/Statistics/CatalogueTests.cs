@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using CsCheck;
+using DriftStream.Cells;
+using DriftStream.Judging;
+using DriftStream.Statistics;
+using DriftStream.Tests.Tidy;
+using DriftStream.Windows;
+using Xunit;
+
+namespace DriftStream.Tests.Statistics;
+
+/// <summary>Whoever adds a statistic is told here what is left: a value from elsewhere, and its rows of docs/statistics.md.</summary>
+public sealed class CatalogueTests
+{
+    private static readonly Layout Letters = Layout.Categorical(["a", "b", "c"]), Numbers = ExactLayout.Of(new double[] { 1, 2, 3 }),
+        Groups = Layout.Table(["1", "2"], labelled: false);
+
+    private static readonly long[] LettersOfBaseline = [500, 300, 150, 0, 50], LettersOfWindow = [90, 80, 20, 0, 10];
+
+    // 1, 2, 3 with edges on both sides of each; NaN and missing last.
+    private static readonly long[] NumbersOfBaseline = Values(400, 300, 250, 20, 30), NumbersOfWindow = Values(60, 80, 50, 4, 6);
+
+    /// <summary>
+    /// Computed in Python from the formulas of docs/statistics.md over these counts, numbers where categories have no such statistic. Where
+    /// merging, tests or intervals matter the reference files are compared, by the other tests of this folder.
+    /// </summary>
+    private static readonly Dictionary<(string Name, string? Convention), double> Expected = new()
+    {
+        // Less 3 (1/1000 + 1/200): nothing is rare, nothing new.
+        [("psi", null)] = 0.03630948843347763,
+        [("psi", "merged-cells")] = 0.03630948843347763,
+        [("psi", "reference-deciles")] = 0.06056464683195387,
+        [("psi", "floor-1e-4")] = 0.05430948843347763,
+        [("psi", "azure")] = 0.05143919547892466,
+        [("psi", "evidently")] = 0.05430948843347763,
+        [("psi", "fiddler")] = 0.05143919547892466,
+        [("psi", "scouter")] = 0.05753641447368956,
+        [("ks", null)] = 0.10526315789473684,
+        [("ks", "hunter-worsley")] = 0.10526315789473684,
+        [("mann_whitney", null)] = 0.538781163434903,
+        [("wasserstein", null)] = 0.10526315789473684,
+        [("wasserstein", "nannyml")] = 0.10526315789473684,
+        [("jensen_shannon", null)] = 0.0987466872448703,
+        [("jensen_shannon", "distance-bits")] = 0.0987466872448703,
+        [("jensen_shannon", "distance-nats")] = 0.08221200980226379,
+        [("jensen_shannon", "nannyml")] = 0.0987466872448703,
+        [("jensen_shannon", "azure")] = 0.0987466872448703,
+        [("jensen_shannon", "evidently")] = 0.08221200980226379,
+        // Without the floor 0.027195402309603496; the empty cell `unseen` is floored too, and all shares are made to sum to 1 again.
+        [("kl", null)] = 0.027195402309603496 / 1.0001,
+        [("hellinger", null)] = 0.08230250495464121,
+        [("hellinger", "nannyml")] = 0.08230250495464121,
+        [("chi2", null)] = 9.051791992443722,
+        [("chi2", "nannyml")] = 9.051791992443722,
+        [("total_variation", null)] = 0.1,
+        [("l_infinity", null)] = 0.1,
+        [("l_infinity", "nannyml")] = 0.1,
+        [("rate_difference", null)] = 0.10526315789473684,
+        [("mean_shift", null)] = 0.12957249477429433,
+        [("missing", null)] = 0.05,
+        [("nan", null)] = 0.02,
+        [("unseen", null)] = 0,
+        [("out_of_range", null)] = 0,
+        [("volume", null)] = 200,
+        // Of 100 and 60 selected among 200 each.
+        [("demographic_parity_ratio", null)] = 0.6,
+        [("demographic_parity_difference", null)] = 0.2,
+    };
+
+    [Fact]
+    public void Statistics_HaveAValueFromElsewhere()
+    {
+        Assert.Equal(Spelled(StatisticCatalog.Entries.Select(e => (e.Name, e.Convention))), Spelled(Expected.Keys));
+        foreach (CatalogEntry entry in StatisticCatalog.Entries)
+        {
+            JudgedStatistic statistic = Compute(entry, LettersOfBaseline, LettersOfWindow, NumbersOfBaseline, NumbersOfWindow);
+            Reference.Near(Expected[(entry.Name, entry.Convention)], statistic.Value, $"{entry.Name} {entry.Convention}", absolute: 1e-12);
+        }
+    }
+
+    /// <summary>What the catalogue says of an entry is true: its name, its range, whether it has a p-value.</summary>
+    [Fact]
+    public void Statistics_AreAsTheCatalogueSays() =>
+        Gen.Select(Gen.Long[20, 300].Array[5], Gen.Long[20, 300].Array[5]).Sample((r, w) =>
+        {
+            long[] letters = [r[0], r[1], r[2], 0, r[4]];
+            foreach (CatalogEntry entry in StatisticCatalog.Entries)
+            {
+                JudgedStatistic statistic = Compute(entry, letters, w, Values(r), Values(w));
+                Assert.Equal(entry.Name, statistic.Name);
+                if (entry.Convention is not null) Assert.Equal(entry.Convention, statistic.Convention ?? entry.Convention);
+                if (statistic.Value is { } value) Assert.InRange(value, -1e-12, entry.Most + 1e-12);
+                Assert.True(entry.HasPValue == statistic.PValue is not null, $"{entry.Name} {entry.Convention}: p {statistic.PValue}");
+            }
+        }, iter: 200);
+
+    [Fact]
+    public void Conventions_OfOneStatistic_HaveOneRange() =>
+        Assert.All(StatisticCatalog.Entries.GroupBy(e => e.Name), same => Assert.Single(same.Select(e => e.Most).Distinct()));
+
+    [Fact]
+    public void Statistics_OfGroups_HaveASentence()
+    {
+        foreach (CatalogEntry entry in StatisticCatalog.Entries.Where(e => e.Table))
+        {
+            var rules = new[] { new Alarm(AlarmKind.Above, 0), new Alarm(AlarmKind.Below, 9) }
+                .Select((alarm, i) => new Rule($"{i}", null, "*", entry.Name, null, alarm, Severity.Warning));
+            Assert.Contains(Judge(Groups, Selected, Selected, [.. rules]).Groups, g => g.Statistic.Rejected && g.Why is not null);
+        }
+    }
+
+    [Fact]
+    public void Statistics_AreDocumented()
+    {
+        string text = Repository.Read("docs/statistics.md");
+        IEnumerable<string> signals = StatisticCatalog.Entries.Where(e => !e.Table).Select(e => e.Name);
+        IEnumerable<string> groups = StatisticCatalog.Entries.Where(e => e.Table).Select(e => e.Name);
+        string[] wrong =
+        [
+            .. Missing("Which rows count", signals.Concat(groups).Concat(LossJudge.Names)),
+            .. Missing("Signals", signals.Concat(LossJudge.Names)),
+            .. Missing("Groups", groups),
+            .. StatisticCatalog.Entries.Select(e => $"`{e.Convention}`").Where(c => c != "``" && !text.Contains(c, StringComparison.Ordinal)),
+        ];
+        Assert.True(wrong.Length == 0, $"not in docs/statistics.md: {string.Join(", ", wrong.Distinct())}");
+
+        IEnumerable<string> Missing(string heading, IEnumerable<string> names)
+        {
+            string section = Regex.Match(text, $@"^## {heading}$(.*?)^##", RegexOptions.Multiline | RegexOptions.Singleline).Groups[1].Value;
+            IEnumerable<string> cells = section.Split('\n').Where(l => l.StartsWith('|')).Select(l => l.Split('|')[1]);
+            string[] told = [.. cells.SelectMany(c => Regex.Matches(c, @"[\w*]+").Select(m => m.Value))];
+            return names.Where(n => !told.Contains(n) && !told.Any(t => t.EndsWith('*') && n.StartsWith(t[..^1], StringComparison.Ordinal)))
+                .Select(n => $"{n} ({heading})");
+        }
+    }
+
+    private static long[] Selected
+    {
+        get
+        {
+            var counts = new long[Groups.Cells];
+            (counts[Groups.TableCell(0, 1, 0)], counts[Groups.TableCell(0, 0, 0)]) = (100, 100);
+            (counts[Groups.TableCell(1, 1, 0)], counts[Groups.TableCell(1, 0, 0)]) = (60, 140);
+            return counts;
+        }
+    }
+
+    private static JudgedStatistic Compute(CatalogEntry entry, long[] letters, long[] lettersNow, long[] numbers, long[] numbersNow)
+    {
+        if (entry.Table)
+        {
+            var ofGroups = new Rule("r", null, "*", entry.Name, entry.Convention, new Alarm(AlarmKind.Above, 9), Severity.Info);
+            return Judge(Groups, Selected, Selected, [ofGroups]).Groups.Single().Statistic;
+        }
+
+        var rule = new Rule("r", "*", null, entry.Name, entry.Convention, new Alarm(AlarmKind.Above, 9), Severity.Info);
+        Verdict verdict = entry.Categorical ? Judge(Letters, letters, lettersNow, [rule]) : Judge(Numbers, numbers, numbersNow, [rule]);
+        return verdict.Signals.Single().Statistics.Single(s => s.Rule == "r");
+    }
+
+    private static Verdict Judge(Layout layout, long[] baseline, long[] window, ImmutableArray<Rule> rules)
+    {
+        SignalRole role = layout.Kind == LayoutKind.Table ? SignalRole.Group : SignalRole.Feature;
+        var signal = new BaselineSignal("x", role, ["x"], layout, [.. baseline]);
+        var closed = new ClosedWindow("m", "", new WindowSettings("1d", 7, 7, 0, 1), 0, 7, true, window.Sum(), 0,
+            WindowCounts.BySignal([new SignalCounts(signal.Key, layout.Key, window)]));
+        return WindowJudge.Judge(closed, new JudgementSettings("m", new Baseline("m", baseline.Sum(), [signal], "sha256:00"), rules));
+    }
+
+    private static long[] Values(params long[] counts) => [0, counts[0], 0, counts[1], 0, counts[2], 0, counts[3], counts[4]];
+
+    private static IEnumerable<string> Spelled(IEnumerable<(string Name, string? Convention)> entries) =>
+        entries.Select(e => $"{e.Name} {e.Convention}".TrimEnd()).Order(StringComparer.Ordinal);
+}
