@@ -3,14 +3,14 @@ using System.Collections.Immutable;
 namespace DriftStream.Kernels.Gpu;
 
 /// <summary>One measured layout.</summary>
-/// <param name="Wide">float64, else float32.</param>
-/// <param name="Edges">Edges of the layout.</param>
-/// <param name="Values">From how many values of a column on the device is faster; null: not up to the most that were tried.</param>
+/// <param name="Wide">The layout is of float64; otherwise of float32.</param>
+/// <param name="Edges">How many edges it has.</param>
+/// <param name="Values">How many values of a column make the device faster; null: not even the most that were tried.</param>
 public readonly record struct BreakEvenRow(bool Wide, int Edges, int? Values);
 
 /// <summary>
 /// Which columns are worth sending. The more edges, the more the CPU has to do for a value, while the device mostly waits for the
-/// copy; the fewer values, the more it weighs that a layout is loaded for them.
+/// copy; the fewer values, the more it costs to load a layout for them.
 /// </summary>
 /// <param name="Rows">By type, then by edges.</param>
 public sealed record BreakEven(ImmutableArray<BreakEvenRow> Rows)
@@ -22,7 +22,7 @@ public sealed record BreakEven(ImmutableArray<BreakEvenRow> Rows)
     internal static BreakEven Always { get; } = new([new(false, 0, 0), new(true, 0, 0)]);
 
     /// <summary>
-    /// The least values of a column worth sending, by the measured layout with the most edges that has not more than this one;
+    /// The least values of a column worth sending, as measured for the largest layout that has no more edges than this one;
     /// <see cref="int.MaxValue"/> where none are.
     /// </summary>
     public int Least(bool wide, int edges)

@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace DriftStream.Kernels.Gpu;
 
 /// <summary>
-/// Finds the break-even by doing both: columns of a size, one after the other, until they are settled, on the CPU's best kernel and
-/// through the device. Takes <see cref="Budget"/> at most, and a call more.
+/// Finds the break-even by counting columns of each size, one after the other until they are settled, both on the CPU's best kernel and
+/// on the device. Takes at most <see cref="Budget"/> and one more call.
 /// </summary>
 internal sealed class Calibration(GpuCounter gpu)
 {
@@ -14,7 +14,7 @@ internal sealed class Calibration(GpuCounter gpu)
 
     private const int LeastValues = 512, MostValues = 1 << 17, ValuesPerTurn = 1 << 20;
 
-    /// <summary>How much faster the device must be: the measurement is short.</summary>
+    /// <summary>How much less time the device must take, since the measurement is short.</summary>
     private const double Margin = 0.9;
 
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(6);
@@ -28,7 +28,7 @@ internal sealed class Calibration(GpuCounter gpu)
         var rows = ImmutableArray.CreateBuilder<BreakEvenRow>();
         float[] values = [.. Values().Select(value => (float)value)];
         double[] wide = [.. Values()];
-        // From the layout that gains most: where that one is not worth it, the others are not.
+        // Starts with the layout that gains most: where it is not worth it, the others are not either.
         foreach (int edges in EdgeCounts.Reverse())
         {
             var index = EdgeIndex<float>.Create([.. Edges(edges).Select(edge => (float)edge)]);
@@ -57,7 +57,7 @@ internal sealed class Calibration(GpuCounter gpu)
         return least;
     }
 
-    /// <summary>Per call.</summary>
+    /// <summary>Seconds of one call.</summary>
     private static double Seconds(INumberCounter on, int size, long[] counts, Action<INumberCounter, int> count)
     {
         long start = Stopwatch.GetTimestamp();
@@ -74,6 +74,6 @@ internal sealed class Calibration(GpuCounter gpu)
 
     private static double[] Edges(int count) => [.. Enumerable.Range(1, count).Select(i => (double)i / (count + 1))];
 
-    // Evenly spread and in no order: a generator's first steps, without a generator.
+    // Evenly spread and in no order: the first steps of a generator, without a generator.
     private static IEnumerable<double> Values() => Enumerable.Range(1, MostValues).Select(i => i * 0.6180339887498949 % 1);
 }

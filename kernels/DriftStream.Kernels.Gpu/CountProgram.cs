@@ -3,7 +3,7 @@ using ILGPU;
 namespace DriftStream.Kernels.Gpu;
 
 /// <summary>
-/// The kernel. A group of threads keeps the keys and the counts of one layout in shared memory, takes its tile through a search
+/// The kernel. A group of threads keeps the keys and the counts of one layout in shared memory, searches its tile
 /// without branches, four values a thread at a time because a search waits for memory at every step, and adds what it counted.
 /// </summary>
 internal static class CountProgram

@@ -6,7 +6,7 @@ namespace DriftStream.Kernels.Gpu;
 /// <summary>The compiled kernels, with the keys they read and the counts they add to.</summary>
 internal sealed class CountPrograms : IDisposable
 {
-    /// <summary>Programs: float32 and float64, each by usual and by large layouts.</summary>
+    /// <summary>How many programs there are: float32 and float64, each for usual and for large layouts.</summary>
     public const int Count = 4;
 
     private const int ThreadsPerGroup = 256;
@@ -18,7 +18,7 @@ internal sealed class CountPrograms : IDisposable
     private readonly Accelerator accelerator;
     private readonly int threads;
 
-    /// <summary>Compiles.</summary>
+    /// <summary>Compiles the programs.</summary>
     public CountPrograms(Accelerator accelerator, DeviceSizes sizes)
     {
         this.accelerator = accelerator;
@@ -38,7 +38,7 @@ internal sealed class CountPrograms : IDisposable
         accelerator.Synchronize();
     }
 
-    /// <summary>Which program counts by a layout.</summary>
+    /// <summary>The program that counts by a layout.</summary>
     public static int Of(bool wide, int edges) => (wide ? 2 : 0) + (edges > UsualLayout.MostEdges ? 1 : 0);
 
     public void Launch(int program, AcceleratorStream stream, ArrayView<Tile> tiles, ArrayView<long> values)
@@ -50,10 +50,10 @@ internal sealed class CountPrograms : IDisposable
         else (program == 2 ? usual64 : large64)(stream, grid, tiles, values, by.Cast<ulong>(), to);
     }
 
-    /// <summary>Keys of a layout, two float32 ones in a word. Returns when they are there.</summary>
+    /// <summary>Copies the keys of a layout, two float32 ones in a word. Returns when they are there.</summary>
     public void Upload(long[] layout, int at) => keys.View.BaseView.SubView(at, layout.Length).CopyFromCPU(layout);
 
-    /// <summary>The first counts, which start from zero again. Nothing may be running.</summary>
+    /// <summary>The first counts, which become zero again. Nothing may be running.</summary>
     public ReadOnlySpan<long> Take(int length)
     {
         ArrayView<long> used = counts.View.BaseView.SubView(0, length);

@@ -10,7 +10,7 @@ namespace DriftStream.Kernels.Gpu;
 /// </summary>
 internal sealed class Device(Context context, Accelerator accelerator, DeviceSizes sizes) : IDisposable
 {
-    /// <summary>Stagings at work: one is copied while one is counted.</summary>
+    /// <summary>How many stagings are at work: one is copied while one is counted.</summary>
     private const int MostRunning = 2;
 
     private readonly Queue<Staging> running = new();
@@ -19,7 +19,7 @@ internal sealed class Device(Context context, Accelerator accelerator, DeviceSiz
     /// <summary>Null until <see cref="Compile"/>.</summary>
     public CountPrograms? Programs { get; private set; }
 
-    /// <summary>Stagings that nobody has. For all threads.</summary>
+    /// <summary>Stagings that nobody holds. Any thread may take one.</summary>
     public BlockingCollection<Staging> Free { get; } = [];
 
     public void Compile()
@@ -34,7 +34,7 @@ internal sealed class Device(Context context, Accelerator accelerator, DeviceSiz
         accelerator.Synchronize();
     }
 
-    /// <summary>Waits for everything that was launched; done also when nothing else is to do, for a lane may want the stagings.</summary>
+    /// <summary>Waits for everything that was launched. Also done when there is nothing else to do, since a lane may want the stagings.</summary>
     public void Finish()
     {
         while (running.Count > 0) FinishOldest();

@@ -5,16 +5,16 @@ using System.Runtime.InteropServices;
 namespace DriftStream.Kernels.Gpu;
 
 /// <summary>Where counts are held on the device.</summary>
-/// <param name="First">The first of them.</param>
-/// <param name="Cells">How many.</param>
+/// <param name="First">The place of the first count.</param>
+/// <param name="Cells">How many counts.</param>
 internal sealed record HeldCounts(int First, int Cells)
 {
-    /// <summary>Rows that the device counts as NaN and that are null. Belongs to the lane that counts, then to whoever settles.</summary>
+    /// <summary>Null rows, which the device counts as NaN. Belongs to the lane that counts, then to whoever settles.</summary>
     public long Nulls { get; set; }
 }
 
 /// <summary>
-/// What lies where on the device: layouts and counts. Memory is given out from the start on; that of counts comes back when they are
+/// Where layouts and counts are on the device. Memory is given out from its start; that of counts comes back when they are
 /// taken, all at once.
 /// </summary>
 internal sealed class DevicePlaces(DeviceThread thread, Device device, DeviceSizes sizes)
@@ -23,7 +23,7 @@ internal sealed class DevicePlaces(DeviceThread thread, Device device, DeviceSiz
     private readonly Dictionary<object, DeviceLayout> layouts = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<long[], HeldCounts> held = new(ReferenceEqualityComparer.Instance);
 
-    // Taken from the device and not asked for yet. Counts that nobody has any more are forgotten with their owner.
+    // Counts taken from the device that nobody has asked for yet. They are forgotten when their owner is collected.
     private readonly ConditionalWeakTable<long[], long[]> taken = [];
     private int keys, counts;
 
@@ -75,7 +75,7 @@ internal sealed class DevicePlaces(DeviceThread thread, Device device, DeviceSiz
             held.Clear();
             counts = 0;
             if (keys <= sizes.Keys / 2) return;
-            // Most are of plans that are gone; those that are not come again.
+            // Most are of plans that are gone; the others are sent again.
             layouts.Clear();
             keys = 0;
         }

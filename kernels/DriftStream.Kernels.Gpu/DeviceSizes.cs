@@ -1,10 +1,10 @@
 namespace DriftStream.Kernels.Gpu;
 
-/// <summary>The memory that is taken on the device; what is staged and the counts take as much pinned memory of the host.</summary>
-/// <param name="Stagings">Launches that are filled, copied or counted at a time.</param>
-/// <param name="StagingBytes">Values of one launch.</param>
-/// <param name="Tiles">Tiles of one launch and kernel.</param>
-/// <param name="Counts">Counts held until they are taken.</param>
+/// <summary>The memory that is taken on the device. Staging and counts take as much pinned memory of the host.</summary>
+/// <param name="Stagings">How many launches can be filled, copied or counted at a time.</param>
+/// <param name="StagingBytes">Bytes of the values of one launch.</param>
+/// <param name="Tiles">How many tiles one launch has for each kernel.</param>
+/// <param name="Counts">How many counts are held until they are taken.</param>
 /// <param name="Keys">Keys of all layouts, in words: one float64 or two float32.</param>
 internal sealed record DeviceSizes(int Stagings, int StagingBytes, int Tiles, int Counts, int Keys)
 {

@@ -5,7 +5,7 @@ using ILGPU.Runtime.OpenCL;
 namespace DriftStream.Kernels.Gpu;
 
 /// <summary>
-/// The thread that owns a device. Work is done in the order it was posted; the first that fails is remembered, and all that was
+/// The thread that owns a device. Work is done in the order in which it was posted; the first failure is remembered, and all work
 /// posted after it is left undone.
 /// </summary>
 internal sealed class DeviceThread : IDisposable
@@ -27,12 +27,12 @@ internal sealed class DeviceThread : IDisposable
     /// <summary>What went wrong, or null.</summary>
     public string? Failure => failure;
 
-    /// <summary>Done after other work when none waits. To be set while no work is posted.</summary>
+    /// <summary>Done after other work when none waits. Must be set while no work is posted.</summary>
     public Action? WhenIdle { get; set; }
 
     public void Post(Action work) => posted.Add((work, null));
 
-    /// <summary>Posts and waits; one caller at a time.</summary>
+    /// <summary>Posts work and waits for it; for one caller at a time.</summary>
     /// <returns>Whether nothing has failed yet.</returns>
     public bool Run(Action work)
     {
@@ -42,7 +42,7 @@ internal sealed class DeviceThread : IDisposable
         return failure is null;
     }
 
-    /// <summary>Does one thing more, whatever has failed, and ends the thread.</summary>
+    /// <summary>Does one last thing, whatever has failed, and ends the thread.</summary>
     public void End(Action last)
     {
         atEnd = last;
@@ -77,7 +77,7 @@ internal sealed class DeviceThread : IDisposable
         }
         catch (Exception e)
         {
-            // A driver, a compiler and a device that is gone throw what they like; all of it means the same: count elsewhere.
+            // A driver, a compiler or a device that is gone may throw anything; it always means the same: count elsewhere.
             failure ??= Sentence(e);
         }
     }

@@ -4,13 +4,13 @@ using System.Numerics;
 namespace DriftStream.Kernels.Gpu;
 
 /// <summary>
-/// Sends columns that are long enough to a GPU and counts the others on the CPU. Each lane gathers values of many columns and calls
-/// in pinned memory until a launch is full; counts stay on the device until somebody settles any.
+/// Sends columns that are long enough to a GPU, and counts the others on the CPU. Each lane gathers values of many columns and calls
+/// in pinned memory until a launch is full; counts stay on the device until somebody settles some.
 /// </summary>
 /// <remarks>
-/// Where the device is busy or its memory is full, the CPU counts: a GPU never makes a lane wait. After a <see cref="Failure"/> what
-/// was on the device is lost: whoever counted must drop what it counted since it last settled. Codes and tables are not sent, for
-/// to copy them costs as much as to count them.
+/// Where the device is busy or its memory is full, the CPU counts: a GPU never makes a lane wait. After a <see cref="Failure"/>, what
+/// was on the device is lost: everybody must drop what they have counted since they last settled. Codes and tables are not sent, since
+/// copying them costs as much as counting them.
 /// </remarks>
 public sealed class GpuCounter : INumberCounter, IDisposable
 {
@@ -28,9 +28,9 @@ public sealed class GpuCounter : INumberCounter, IDisposable
     private readonly Lock settling = new();
     private long valuesSent;
 
-    /// <param name="thread">Owns the device from now on.</param>
+    /// <param name="thread">The counter owns it from now on.</param>
     /// <param name="device">Compiled.</param>
-    /// <param name="name">As people know it.</param>
+    /// <param name="name">Its name for people.</param>
     /// <param name="sizes">The device's.</param>
     internal GpuCounter(DeviceThread thread, Device device, string name, DeviceSizes sizes)
     {
@@ -42,7 +42,7 @@ public sealed class GpuCounter : INumberCounter, IDisposable
     /// <summary>The device: <c>NVIDIA H100 (Cuda)</c>.</summary>
     public string Name { get; }
 
-    /// <summary>From how many values of a column on the device is faster.</summary>
+    /// <summary>How many values of a column make the device faster.</summary>
     public BreakEven BreakEven { get; internal set; } = BreakEven.Never;
 
     /// <summary>Values sent to the device so far.</summary>
@@ -51,10 +51,10 @@ public sealed class GpuCounter : INumberCounter, IDisposable
     /// <summary>Why the device cannot be used any more, or null.</summary>
     public string? Failure => thread.Failure;
 
-    /// <summary>For tests: what fails here fails the device.</summary>
+    /// <summary>For tests: a failure here is a failure of the device.</summary>
     internal DeviceThread Thread => thread;
 
-    /// <summary>Lanes wait for the device: to measure it, and to test all of it.</summary>
+    /// <summary>Lanes wait for the device, so that all of it can be measured and tested.</summary>
     internal bool Waits { get; set; }
 
     /// <summary>The GPU of this machine, after its self-test and with its break-even; or null, and why.</summary>
@@ -71,11 +71,13 @@ public sealed class GpuCounter : INumberCounter, IDisposable
         return null;
     }
 
+    /// <inheritdoc/>
     public Span<double> Block(int lane, EdgeIndex<double> index, int values) =>
         Takes(wide: true, index.Edges.Length, Math.Min(values, BlockLength))
             ? LaneOf(lane).Block ??= new double[BlockLength]
             : CpuCounter.Shared.Block(lane, index, values);
 
+    /// <inheritdoc/>
     public void Count(int lane, EdgeIndex<float> index, ReadOnlySpan<float> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts)
     {
         int sent = Takes(wide: false, index.Edges.Length, values.Length)
@@ -84,6 +86,7 @@ public sealed class GpuCounter : INumberCounter, IDisposable
         if (sent < values.Length) CpuCounter.Shared.Count(lane, index, values[sent..], validity, validityOffset + sent, counts);
     }
 
+    /// <inheritdoc/>
     public void Count(int lane, EdgeIndex<double> index, ReadOnlySpan<double> values, ReadOnlySpan<byte> validity, int validityOffset, long[] counts)
     {
         int sent = Takes(wide: true, index.Edges.Length, values.Length)
@@ -92,6 +95,7 @@ public sealed class GpuCounter : INumberCounter, IDisposable
         if (sent < values.Length) CpuCounter.Shared.Count(lane, index, values[sent..], validity, validityOffset + sent, counts);
     }
 
+    /// <inheritdoc/>
     public void Settle(IEnumerable<long[]> counts)
     {
         lock (settling)
@@ -102,6 +106,7 @@ public sealed class GpuCounter : INumberCounter, IDisposable
         }
     }
 
+    /// <summary>Frees the device. No lane may be counting; what has not been settled is lost.</summary>
     public void Dispose()
     {
         thread.Run(device.Finish);
@@ -111,7 +116,7 @@ public sealed class GpuCounter : INumberCounter, IDisposable
     private bool Takes(bool wide, int edges, int values) =>
         edges <= MostEdges && values >= BreakEven.Least(wide, edges) && thread.Failure is null;
 
-    /// <returns>How many of the values, from the first on, are on their way.</returns>
+    /// <returns>How many of the values, from the first one, are on their way.</returns>
     private int Send<T, TOrder, TBits, TKey>(
         int number, EdgeIndex<T> index, int program, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, long[] to)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -146,7 +151,7 @@ public sealed class GpuCounter : INumberCounter, IDisposable
         }
     }
 
-    // All lanes stand still: what they have gathered refers to places that are given back.
+    // All lanes stand still, since what they have gathered refers to places that are given back.
     private void TakeAll()
     {
         Lane[] all = [.. lanes.Values];
@@ -185,7 +190,7 @@ public sealed class GpuCounter : INumberCounter, IDisposable
         lane.Staging = null;
     }
 
-    /// <summary>What one lane has in its hands.</summary>
+    /// <summary>What one lane is working on.</summary>
     private sealed class Lane
     {
         /// <summary>Held by the lane while it counts, and by whoever settles.</summary>

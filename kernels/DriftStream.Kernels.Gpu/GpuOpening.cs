@@ -6,14 +6,14 @@ using ILGPU.Runtime.OpenCL;
 
 namespace DriftStream.Kernels.Gpu;
 
-/// <summary>Which devices will do.</summary>
+/// <summary>The kinds of devices.</summary>
 internal enum GpuKind
 {
     Cuda,
 
     /// <summary>
-    /// For tests alone: ILGPU 1.5.3 writes barriers that do not order shared memory on OpenCL, which a device that is a CPU does
-    /// not mind, and a GPU may.
+    /// Only for tests: ILGPU 1.5.3 writes barriers that do not order shared memory on OpenCL. A device that is a CPU does
+    /// not mind, but a GPU may.
     /// </summary>
     OpenCl,
 
@@ -32,7 +32,7 @@ internal sealed class GpuOpening(GpuKind kind, DeviceSizes sizes) : IDisposable
     private Device? device;
     private bool handedOver;
 
-    /// <summary>A counter that passed its self-test and sends whatever fits; or null, and why. Once.</summary>
+    /// <summary>A counter that passed its self-test and sends whatever fits; or null, and why. May be called once.</summary>
     public GpuCounter? Open(out GpuRefusal? refusal)
     {
         refusal = null;

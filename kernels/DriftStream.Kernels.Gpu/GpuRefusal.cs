@@ -24,5 +24,5 @@ public enum GpuStep
 
 /// <summary>Why there is no GPU to count on.</summary>
 /// <param name="Step">The step that failed.</param>
-/// <param name="Reason">In one line.</param>
+/// <param name="Reason">The reason, in one line.</param>
 public sealed record GpuRefusal(GpuStep Step, string Reason);

@@ -1,8 +1,8 @@
 namespace DriftStream.Kernels.Gpu;
 
 /// <summary>
-/// A float as an unsigned integer of the same order. Devices compare these keys only: no back end's idea of NaN, of subnormals or
-/// of fast arithmetic can change a count.
+/// A float as an unsigned integer of the same order. Devices compare only these keys, so no back end's treatment of NaN, subnormals or
+/// fast arithmetic can change a count.
 /// </summary>
 /// <typeparam name="TBits">The value's bits as they lie in memory.</typeparam>
 /// <typeparam name="TKey">The key.</typeparam>

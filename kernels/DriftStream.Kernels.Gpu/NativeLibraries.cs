@@ -5,7 +5,7 @@ namespace DriftStream.Kernels.Gpu;
 
 /// <summary>
 /// Finds the drivers' libraries on Linux by the names that drivers install. ILGPU asks for <c>cuda</c> and <c>OpenCL</c>, which
-/// .NET looks up without a version; <c>libcuda.so</c> and <c>libOpenCL.so</c> come with the development packages only.
+/// .NET looks up without a version, but <c>libcuda.so</c> and <c>libOpenCL.so</c> come only with the development packages.
 /// </summary>
 internal static class NativeLibraries
 {
@@ -13,7 +13,7 @@ internal static class NativeLibraries
 
     private static readonly Lazy<bool> Resolved = new(Resolve);
 
-    /// <summary>Why no driver can be there, or null where one may be.</summary>
+    /// <summary>Why there cannot be a driver, or null where there may be one.</summary>
     public static string? Missing(GpuKind kind)
     {
         if (!OperatingSystem.IsLinux()) return null;
@@ -23,7 +23,7 @@ internal static class NativeLibraries
         return null;
     }
 
-    // Once in a process. On WSL ILGPU has a resolver of its own, and a second one may not be set.
+    // Once in a process. On WSL ILGPU has a resolver of its own, and a second one must not be set.
     private static bool Resolve()
     {
         if (File.Exists("/proc/sys/fs/binfmt_misc/WSLInterop")) return false;

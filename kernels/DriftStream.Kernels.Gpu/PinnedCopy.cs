@@ -6,7 +6,7 @@ namespace DriftStream.Kernels.Gpu;
 
 /// <summary>Copies between pinned memory and a device, in the order of a stream.</summary>
 /// <remarks>
-/// The host's part is made a buffer of its own: on OpenCL ILGPU 1.5.3 copies as much as the host's buffer holds, whatever part of
+/// The host's part becomes a buffer of its own: on OpenCL ILGPU 1.5.3 copies as much as the host's buffer holds, whatever part of
 /// it was asked for.
 /// </remarks>
 internal static class PinnedCopy

@@ -8,10 +8,10 @@ using ILGPU.Runtime.Cuda;
 
 namespace DriftStream.Kernels.Gpu;
 
-/// <summary>The kernels as a CUDA driver gets them, made without a GPU or a driver: what cannot be compiled shows before a GPU is at hand.</summary>
+/// <summary>The kernels as a CUDA driver gets them, made without a GPU or a driver: shows what does not compile before a GPU is at hand.</summary>
 internal static class PtxText
 {
-    /// <summary>PTX of every kernel for compute capability 9.0, by a readable name.</summary>
+    /// <summary>The PTX of every kernel for compute capability 9.0, by a readable name.</summary>
     public static IReadOnlyDictionary<string, string> Write() => new Dictionary<string, string>
     {
         ["float32, usual"] = Write(typeof(KeyOrder32), typeof(UsualLayout), typeof(int), typeof(uint)),
@@ -23,7 +23,7 @@ internal static class PtxText
     private static string Write(params Type[] types)
     {
         MethodInfo kernel = typeof(CountProgram).GetMethod(nameof(CountProgram.Count))!.MakeGenericMethod(types);
-        // A context each: one whose compilation failed cannot compile anything after.
+        // One context for each: after a compilation has failed, its context cannot compile anything else.
         using var context = Context.Create(builder => { });
         // The newest instruction set that ptxas 12.4 reads; at run time the driver's own is used.
         using var backend = new PTXBackend(

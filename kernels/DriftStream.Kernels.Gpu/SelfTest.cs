@@ -28,7 +28,7 @@ internal static class SelfTest
         return gpu.Failure;
     }
 
-    // Twice: the second time tells whether the first was taken off the device.
+    // Twice: the second run shows whether the first was taken off the device.
     private static bool Differ<T>(GpuCounter gpu, Action<long[]> count, EdgeIndex<T> index, T[] values, byte[] validity)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

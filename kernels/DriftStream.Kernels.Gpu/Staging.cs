@@ -6,12 +6,12 @@ using ILGPU.Runtime;
 namespace DriftStream.Kernels.Gpu;
 
 /// <summary>
-/// What one launch counts, on its way: pinned memory that the counting thread fills, the same on the device, and the stream that
-/// copies and counts it. Belongs to a lane until it is posted, then to the device until that calls it free.
+/// One launch on its way: pinned memory that the counting thread fills, the same on the device, and the stream that
+/// copies and counts it. Belongs to a lane until it is posted, then to the device until the device calls it free.
 /// </summary>
 internal sealed class Staging : IDisposable
 {
-    // The CPU's kernels copy so many values at a time; columns start and end at multiples of the wider type's.
+    // The CPU's kernels copy this many values at a time; columns start and end at multiples of the wider type's.
     private const int Row = 16, RowBytes = Row * sizeof(double);
 
     private readonly PageLockedArray1D<long> values;
@@ -22,8 +22,8 @@ internal sealed class Staging : IDisposable
     private readonly int mostTiles;
     private int bytes;
 
-    /// <param name="accelerator">Gives it memory.</param>
-    /// <param name="sizes">How much.</param>
+    /// <param name="accelerator">Where its memory comes from.</param>
+    /// <param name="sizes">How much memory.</param>
     /// <param name="launch">What <see cref="Launch"/> does.</param>
     public Staging(Accelerator accelerator, DeviceSizes sizes, Action<Staging> launch)
     {
@@ -40,10 +40,10 @@ internal sealed class Staging : IDisposable
 
     public AcceleratorStream Stream { get; }
 
-    /// <summary>To be posted when it is full enough; one object, so that posting it makes no garbage.</summary>
+    /// <summary>To be posted when it is full enough. A single object, so that posting it makes no garbage.</summary>
     public Action Launch { get; }
 
-    /// <summary>Room for values of a column, rounded up to whole rows; less where it is nearly full, none where it is.</summary>
+    /// <summary>Room for values of a column, rounded up to whole rows: less where it is nearly full, none where it is full.</summary>
     public Span<T> Room<T>(int program, int wanted) where T : unmanaged
     {
         int tilesLeft = mostTiles - tileCounts[program];
@@ -64,7 +64,7 @@ internal sealed class Staging : IDisposable
         bytes += ((length * Unsafe.SizeOf<T>()) + RowBytes - 1) / RowBytes * RowBytes;
     }
 
-    /// <summary>Starts copying and counting; the stream ends when it is done. Empty afterwards.</summary>
+    /// <summary>Starts copying and counting, on the stream. It is empty afterwards.</summary>
     public void Start(CountPrograms programs)
     {
         deviceValues.View.BaseView.SubView(0, bytes / sizeof(long)).CopyFrom(Stream, values, 0);

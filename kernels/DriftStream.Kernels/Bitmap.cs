@@ -8,8 +8,8 @@ namespace DriftStream.Kernels;
 internal static unsafe class Bitmap
 {
     /// <summary>
-    /// Up to 64 bits from any bit on, the first in the lowest place; zeros beyond <paramref name="count"/>.
-    /// Reads no byte without a bit asked for.
+    /// Up to 64 bits from any bit on, the first in the lowest place; zeros from <paramref name="count"/> on.
+    /// Reads no byte that holds none of them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Word(byte* bits, long from, int count)
@@ -36,7 +36,10 @@ internal static unsafe class Bitmap
     public static ulong Low(int count) => count >= 64 ? ulong.MaxValue : (1UL << count) - 1;
 
     /// <summary>How many bits are 0, from any bit on.</summary>
-    /// <param name="words">Room for the bits as words, zeros behind the last; null where nobody wants them.</param>
+    /// <param name="bits">The bitmap.</param>
+    /// <param name="from">The first bit.</param>
+    /// <param name="count">How many bits.</param>
+    /// <param name="words">Room for the bits as words, with zeros after the last; null where nobody wants them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int CountZeros(byte* bits, long from, int count, ulong* words = null)
     {

@@ -4,14 +4,14 @@ namespace DriftStream.Kernels;
 
 /// <summary>
 /// Copies a block with NaN in place of nulls and behind its end. No other kernel knows nulls, tails or alignment: they count NaN,
-/// and the driver takes off what it put there.
+/// and the driver subtracts what it put there.
 /// </summary>
 internal static unsafe class Blanks<TLanes, TVector, T>
     where TLanes : ILanes<TVector, T>
     where TVector : unmanaged
     where T : unmanaged
 {
-    /// <summary>A register of a block's values from one on, with NaN where they are null.</summary>
+    /// <summary>A register of a block's values from <paramref name="at"/> on, with NaN where they are null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load(T* values, ulong* valid, nint at)
     {
@@ -23,7 +23,7 @@ internal static unsafe class Blanks<TLanes, TVector, T>
     /// <param name="count">Its rows.</param>
     /// <param name="validity">Its bitmap, or null where no row is null.</param>
     /// <param name="bit">The bit of the first row.</param>
-    /// <param name="nan">Not a number.</param>
+    /// <param name="nan">The NaN that is written.</param>
     /// <param name="to">Room for <paramref name="padded"/> values.</param>
     /// <param name="padded">Rows written, the last of them NaN.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace DriftStream.Kernels;
 
-/// <summary>Asks for memory before it is needed, where the CPU can be asked.</summary>
+/// <summary>Fetches memory before it is needed, on CPUs that can be asked to.</summary>
 internal static unsafe class CacheLines
 {
     private const int Length = 64;

@@ -17,12 +17,12 @@ internal readonly unsafe ref struct CellTables(uint* first, int stride, int cell
 
     public int Stride { get; } = stride;
 
-    /// <summary>Emptying four tables of so many cells costs less than they save so many rows.</summary>
+    /// <summary>Whether four tables of that many cells save more, over that many rows, than it costs to empty them.</summary>
     public static bool Pay(int rows, int cells) => rows >= 256 && rows >= 2L * cells;
 
     /// <summary>Adds 1 to the cell of every row.</summary>
-    /// <param name="cellsOfRows">Every one below the number of cells.</param>
-    /// <param name="count">Rows.</param>
+    /// <param name="cellsOfRows">The cell of each row, below the number of cells.</param>
+    /// <param name="count">How many rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add<T>(T* cellsOfRows, nint count) where T : unmanaged, IBinaryInteger<T>
     {

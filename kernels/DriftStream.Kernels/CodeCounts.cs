@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace DriftStream.Kernels;
 
-/// <summary>Counts small integers. The same on every CPU: a table increment a row is the limit, and needs no vectors.</summary>
+/// <summary>Counts small integers, in the same way on every CPU: the limit is one table increment a row, which needs no vectors.</summary>
 internal static unsafe class CodeCounts<T> where T : unmanaged, IBinaryInteger<T>
 {
-    // Beyond this many cells four tables leave the cache.
+    // With more cells, four tables do not stay in the cache.
     private const int MostTableCells = 65536;
 
     public static void Count(ReadOnlySpan<T> codes, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
@@ -21,7 +21,7 @@ internal static unsafe class CodeCounts<T> where T : unmanaged, IBinaryInteger<T
                 return;
             }
 
-            // One cell more takes nulls and codes that are out of range.
+            // One more cell takes nulls and codes that are out of range.
             int cells = counts.Length + 1;
             CellTables tables = Scratch.For(cells).Tables(cells);
             long nulls = CountInTables(start, codes.Length, bits, validityOffset, tables.First, tables.Stride, (ulong)counts.Length);
@@ -84,11 +84,11 @@ internal static unsafe class CodeCounts<T> where T : unmanaged, IBinaryInteger<T
         return inRange;
     }
 
-    // Where the lowest bit is 0, the cell of nulls; without a branch, because nulls come at random. Min is one, but never taken.
+    // The cell of nulls where the lowest bit is 0. Without a branch, because nulls come at random; Min has one, but it is never taken.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong CodeOrOutside(T code, ulong valid, ulong outside) => ((Code(code) ^ outside) & (0 - (valid & 1))) ^ outside;
 
-    // Signed types keep their sign, so a negative code is a huge one. The size is a constant to the JIT.
+    // Signed types keep their sign, so a negative code becomes a huge one. The size is a constant to the JIT.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Code(T code)
     {

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace DriftStream.Kernels;
 
 /// <summary>
-/// For few edges: every value is compared with every edge, and tallies stay in registers. There is no store per value, so this
-/// is the only way below one value a cycle.
+/// For few edges: every value is compared with every edge, and tallies stay in registers. Nothing is stored for a value, which
+/// is the only way to spend less than one cycle on it.
 /// </summary>
 internal static unsafe class CompareAccumulate<TLanes, TVector, T>
     where TLanes : ILanes<TVector, T>
@@ -12,11 +12,11 @@ internal static unsafe class CompareAccumulate<TLanes, TVector, T>
     where T : unmanaged
 {
     /// <summary>Adds to tally j, lane by lane, how many values are at least edge j.</summary>
-    /// <param name="edges">A multiple of 5 of them.</param>
-    /// <param name="edgeCount">How many.</param>
+    /// <param name="edges">The edges; their number is a multiple of 5.</param>
+    /// <param name="edgeCount">How many edges.</param>
     /// <param name="values">A block.</param>
     /// <param name="count">A multiple of the register's values.</param>
-    /// <param name="tallies">As many as edges.</param>
+    /// <param name="tallies">One for each edge.</param>
     public static void Add(T* edges, int edgeCount, T* values, int count, TVector* tallies)
     {
         int edge = 0;

@@ -74,12 +74,12 @@ public sealed class CountKernel
         }
     }
 
-    /// <summary>Copies values with NaN in place of nulls.</summary>
+    /// <summary>Copies values, with NaN in place of nulls.</summary>
     /// <param name="values">One a row.</param>
     /// <param name="validity">Arrow bitmap, or empty.</param>
     /// <param name="validityOffset">The bit of the first row.</param>
-    /// <param name="to">Room for the rows, of which no more is written.</param>
-    /// <returns>The null rows.</returns>
+    /// <param name="to">Room for the rows; no more than these is written.</param>
+    /// <returns>How many rows are null.</returns>
     internal unsafe int Blank<T>(ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<T> to)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -99,7 +99,7 @@ public sealed class CountKernel
     }
 
     /// <summary>
-    /// Layouts up to so many edges are counted by comparing every value with every edge, but for those of
+    /// Layouts with at most this many edges are counted by comparing every value with every edge, except those of
     /// <see cref="LeastPacked"/> to <see cref="MostPacked"/>; longer ones by a search tree or a guide.
     /// </summary>
     public int MostCompared<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
@@ -110,10 +110,10 @@ public sealed class CountKernel
         _ => Lane<T>.FewEdges,
     };
 
-    /// <summary>Layouts from so many edges on are counted in packed counters, if <see cref="MostPacked"/> allows it and the call is not short.</summary>
+    /// <summary>Layouts with at least this many edges are counted in packed counters, if <see cref="MostPacked"/> and a call's length allow it.</summary>
     public static int LeastPacked => PackedNodes.LeastEdges;
 
-    /// <summary>Up to so many; 0 where this kernel has no packed counters.</summary>
+    /// <summary>Layouts with at most this many edges are counted in packed counters; 0 where this kernel has none.</summary>
     public int MostPacked<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
     {
         512 => Lanes512<T>.PackedEdges,
@@ -123,8 +123,8 @@ public sealed class CountKernel
     };
 
     /// <summary>
-    /// Layouts of at least so many edges, if more than <see cref="MostCompared"/>, are counted by a table of equal shares of their range
-    /// where no share holds two edges and the call is long enough for it; else by the search tree.
+    /// Layouts with at least this many edges, and more than <see cref="MostCompared"/>, are counted by a table of equal shares of their range
+    /// where no share holds two edges and the call is long enough; otherwise by the search tree.
     /// </summary>
     public int LeastGuided<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => bits switch
     {

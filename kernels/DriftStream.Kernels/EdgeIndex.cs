@@ -7,7 +7,7 @@ namespace DriftStream.Kernels;
 /// <remarks>
 /// A search tree in one block of memory: a top of up to 255 separators (f64: 63), which registers look up, then levels of nodes of
 /// 64 bytes. The last level is the edges themselves; the level above holds every 16th of them (f64: every 8th), and so on, so
-/// the place where the search ends is the rank. NaN fills up, and no value is at least NaN.
+/// the place where the search ends is the rank. Unused places hold NaN, which no value is at least.
 /// Step s of the top has 4^s places of three separators: a row of the lower ones, one of the middle ones and one of the upper ones.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -32,7 +32,7 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
         int length = StepAt(steps) + fewLength + packedLength;
         for (int below = refines - 1; below >= 0; below--) length += LevelLength(edges.Length, below);
 
-        // Pages, so that the count tables can keep clear of the tree's addresses (see Scratch).
+        // Starts on a page, so that the count tables can keep clear of the tree's addresses (see Scratch).
         memory = GC.AllocateUninitializedArray<T>(length + (PageBytes / sizeof(T)), pinned: true);
         memory.AsSpan().Fill(T.NaN);
         var start = (T*)(((nuint)Unsafe.AsPointer(ref memory[0]) + PageBytes - 1) & ~(nuint)(PageBytes - 1));
@@ -80,7 +80,7 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>Ascending; equal neighbours are allowed, NaN is not.</summary>
     public ReadOnlySpan<T> Edges => Sorted;
 
-    /// <summary>E + 1 ranges, then NaN.</summary>
+    /// <summary>The number of cells: E + 1 ranges, then NaN.</summary>
     public int Cells => EdgeCount + 2;
 
     internal T[] Sorted { get; }
@@ -89,7 +89,7 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
 
     internal T* Tree { get; }
 
-    /// <summary>Of the top and the levels of nodes behind it.</summary>
+    /// <summary>Bytes of the top and of the levels of nodes behind it.</summary>
     internal int TreeBytes { get; }
 
     internal int TopSteps { get; }
@@ -97,7 +97,7 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
     /// <summary>Where each level of nodes below the top starts.</summary>
     internal ReadOnlySpan<nint> Levels => levels;
 
-    /// <summary>Values in a node.</summary>
+    /// <summary>How many values a node has.</summary>
     internal static uint Node => NodeBytes / (uint)sizeof(T);
 
     /// <summary>Negative infinity, the edges, then NaN up to a multiple of 5; empty where there are more than 64 edges.</summary>
@@ -105,17 +105,17 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
 
     internal int FewLength { get; }
 
-    /// <summary>See <see cref="PackedNodes"/>; empty where there are fewer or more edges than it has.</summary>
+    /// <summary>See <see cref="PackedNodes"/>; empty where there are fewer or more edges than those have.</summary>
     internal T* Packed { get; }
 
-    /// <summary>Made when first asked for: most columns are short. Null where the edges have none.</summary>
+    /// <summary>Made when it is first asked for, since most columns are short. Null where the edges allow none.</summary>
     internal Guide<T>? Guide
     {
         get
         {
             if (!Volatile.Read(ref guideSought))
             {
-                // Of two threads' guides the first stays: whoever counts by it keeps the index alive, not the guide.
+                // If two threads make a guide the first one stays: whoever counts by it keeps the index alive, not the guide.
                 Interlocked.CompareExchange(ref guide, Guide<T>.Of(Sorted), null);
                 Volatile.Write(ref guideSought, true);
             }
@@ -127,8 +127,8 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
     /// <exception cref="ArgumentException">An edge is NaN or less than the one before it, or T is neither float nor double.</exception>
     public static EdgeIndex<T> Create(ReadOnlySpan<T> edges) => Create(edges, CountKernels.Current);
 
-    /// <summary>Every kernel can use every index; this one is cut for <paramref name="kernel"/>.</summary>
-    /// <exception cref="ArgumentException">As above.</exception>
+    /// <summary>An index made for <paramref name="kernel"/>; every kernel can use every index.</summary>
+    /// <exception cref="ArgumentException">An edge is NaN or less than the one before it, or T is neither float nor double.</exception>
     public static EdgeIndex<T> Create(ReadOnlySpan<T> edges, CountKernel kernel) => Create(edges, kernel.TopSteps<T>());
 
     internal static EdgeIndex<T> Create(ReadOnlySpan<T> edges, int mostTopSteps)
@@ -144,11 +144,11 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
         return new EdgeIndex<T>(edges, mostTopSteps);
     }
 
-    /// <summary>Where the separators of a step start in the tree, and those of all steps before it end.</summary>
+    /// <summary>Where the separators of a step start in the tree, and where those of all steps before it end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int StepAt(int step) => step switch { 0 => 0, 1 => 16, 2 => 64, 3 => 112, _ => 304 };
 
-    /// <summary>From one separator of a place to its next: a register's load stays within a row.</summary>
+    /// <summary>The distance from one separator of a place to the next: a register's load stays within a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int StepRow(int step) => step switch { 0 => 1, 3 => 64, _ => 16 };
 
@@ -157,7 +157,7 @@ public sealed unsafe class EdgeIndex<T> where T : unmanaged, IBinaryFloatingPoin
     // As many nodes as a search can reach.
     private static int LevelLength(int edges, int below) => (int)(((edges / Step(below) / Node) + 1) * Node);
 
-    /// <summary>Edges from one separator to the next.</summary>
+    // How many edges lie from one separator to the next.
     private static long Step(int below)
     {
         long step = 1;

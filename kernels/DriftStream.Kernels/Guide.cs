@@ -5,12 +5,12 @@ using System.Runtime.InteropServices;
 namespace DriftStream.Kernels;
 
 /// <summary>
-/// Sorted edges behind a table of equal shares of their range: the share that a value is in says all but one of the edges it is at
-/// least, and one comparison says the rest. The cost of a value does not grow with the number of edges.
+/// Sorted edges behind a table of equal shares of their range. The share that a value is in tells all but one of the edges that it is at
+/// least, and one comparison tells the rest. The cost of a value does not grow with the number of edges.
 /// </summary>
 /// <remarks>
 /// The share is the same monotone function of an edge as of a value, so a value is above all edges of lower shares and below
-/// all of higher ones, however the function rounds. No share may hold two edges; a layout for which that takes too many shares
+/// all edges of higher ones, however the function rounds. No share may hold two edges; a layout that would need too many shares for that
 /// has no guide, so no value ever walks along edges that lie close together, whatever the data are. Edges and values are compared as
 /// unsigned integers of the same order (keys), because a comparison of floats takes a detour on its way to an index. After the
 /// "guide table" of Chen and Asau (1974).
@@ -31,7 +31,7 @@ internal sealed unsafe class Guide<T> where T : unmanaged, IBinaryFloatingPointI
         for (int i = 0; i < edges.Length; i++) heldBy[ShareOf(edges[i], origin, scale)] = i;
         if (typeof(T) == typeof(float))
         {
-            // Rank of the lower edges, then what makes the addition of a key carry where the value is at least the share's own edge.
+            // The rank of the lower edges, then what makes the addition of a key carry where the value is at least the share's own edge.
             ulong[] steps = GC.AllocateArray<ulong>(shares, pinned: true);
             uint rank = 0;
             for (int share = 0; share < shares; share++)
@@ -45,7 +45,7 @@ internal sealed unsafe class Guide<T> where T : unmanaged, IBinaryFloatingPointI
         }
         else
         {
-            // Rank of a share's largest value; and the key of the highest edge that a value of rank r is at least, none for rank 0.
+            // The rank of a share's largest value; and the key of the highest edge that a value of rank r is at least, none for rank 0.
             ushort[] ranks = GC.AllocateArray<ushort>(shares, pinned: true);
             ulong[] keysByRank = GC.AllocateArray<ulong>(edges.Length + 1, pinned: true);
             for (int share = 1; share < shares; share++) ranks[share] = (ushort)(heldBy[share] < 0 ? ranks[share - 1] : heldBy[share] + 1);
@@ -68,10 +68,10 @@ internal sealed unsafe class Guide<T> where T : unmanaged, IBinaryFloatingPointI
 
     public int Shares { get; }
 
-    /// <summary>No guide of so many edges has fewer shares.</summary>
+    /// <summary>The fewest shares that a guide of so many edges can have.</summary>
     public static int FewestShares(int edges) => 2 * edges;
 
-    /// <summary>Null where some share would hold two edges.</summary>
+    /// <summary>The guide of these edges; null where some share would hold two.</summary>
     public static Guide<T>? Of(ReadOnlySpan<T> edges)
     {
         if (edges.Length < 2 || !T.IsFinite(edges[0]) || !T.IsFinite(edges[^1] - edges[0])) return null;
@@ -88,9 +88,9 @@ internal sealed unsafe class Guide<T> where T : unmanaged, IBinaryFloatingPointI
 
     /// <summary>Adds 1 to the cell of every value, in tables that take turns.</summary>
     /// <param name="shares">One a value.</param>
-    /// <param name="of">The values' keys.</param>
-    /// <param name="count">Values.</param>
-    /// <param name="tables">Of the layout.</param>
+    /// <param name="of">The keys of the values.</param>
+    /// <param name="count">How many values.</param>
+    /// <param name="tables">Those of the layout.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ushort* shares, T* of, nint count, in CellTables tables)
     {
@@ -128,7 +128,7 @@ internal sealed unsafe class Guide<T> where T : unmanaged, IBinaryFloatingPointI
         for (; i < count; i++) counts[Rank(table, keys, shares[i], of + i)]++;
     }
 
-    /// <summary>What other columns have pushed out of the cache comes back together, where it is short.</summary>
+    /// <summary>Brings the whole guide back into the cache at once, if it is short: other columns have pushed it out.</summary>
     public void Prefetch()
     {
         if (typeof(T) == typeof(float)) return;
@@ -157,7 +157,7 @@ internal sealed unsafe class Guide<T> where T : unmanaged, IBinaryFloatingPointI
         return true;
     }
 
-    // As the lanes compute it: whatever is rounded here is rounded there.
+    // The same formula as in the lanes: whatever is rounded here is rounded there.
     private static int ShareOf(T edge, T origin, T scale) => int.CreateTruncating((edge - origin) * scale);
 
     private static ulong KeyOf(T edge)

@@ -17,7 +17,7 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
     /// <summary>From this number of edges on, a guide beats the tree, if it has at most <see cref="GuidedShares"/> shares a value.</summary>
     static abstract int GuidedEdges { get; }
 
-    /// <summary>More would cost more to bring into the cache than they save. Measured with a hundred columns in turns.</summary>
+    /// <summary>More shares would cost more to bring into the cache than they save. Measured with a hundred columns taking turns.</summary>
     static abstract int GuidedShares { get; }
 
     /// <summary>From <see cref="PackedNodes.LeastEdges"/> up to this number of edges, packed counters beat comparing; 0 where there are none.</summary>
@@ -38,7 +38,7 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
     /// <summary>The values, and NaN where the bit of the lane (lowest first) is 0.</summary>
     static abstract TVector Blank(TVector values, uint valid);
 
-    /// <summary>The same with bits of memory, lowest first, from bit <paramref name="at"/> on; eight bytes from there may be read.</summary>
+    /// <summary>The same with bits in memory, lowest first, from bit <paramref name="at"/> on; eight bytes from there may be read.</summary>
     /// <param name="values">A register.</param>
     /// <param name="valid">A bit a value.</param>
     /// <param name="at">A multiple of <see cref="Width"/>.</param>
@@ -60,17 +60,17 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
 
     /// <summary>From place k of <paramref name="step"/> to place 4k + how many of its three separators are at most x.</summary>
     /// <param name="tree">See <see cref="EdgeIndex{T}"/>.</param>
-    /// <param name="step">A constant, so that what it chooses is chosen by the compiler.</param>
+    /// <param name="step">A constant, so that the compiler chooses what depends on it.</param>
     /// <param name="x">The values.</param>
     /// <param name="place">One a value.</param>
     static abstract TVector Step(T* tree, int step, TVector x, TVector place);
 
     /// <summary>Counts registers of values in counters that are packed into lanes, and adds them to bytes.</summary>
     /// <param name="nodes">See <see cref="PackedNodes"/>.</param>
-    /// <param name="levels">Of them.</param>
-    /// <param name="values">Any; NaN is counted where the lowest are.</param>
-    /// <param name="valid">A bit a value, lowest first: what has none is counted as NaN. Null where all have one.</param>
-    /// <param name="registers">How many, at most <see cref="PackedNodes.MostInByte"/> since the bytes were zero.</param>
+    /// <param name="levels">How many levels they have.</param>
+    /// <param name="values">Any values; NaN is counted in the lowest cell.</param>
+    /// <param name="valid">A bit a value, lowest first: a value without one is counted as NaN. Null where all have one.</param>
+    /// <param name="registers">How many registers; at most <see cref="PackedNodes.MostInByte"/> since the bytes were zero.</param>
     /// <param name="tallies">Registers of bytes, four or eight.</param>
     /// <param name="numbers">A tally of the values that are not NaN, added to lane by lane.</param>
     static virtual TVector Pack(T* nodes, int levels, T* values, ulong* valid, nint registers, byte* tallies, TVector numbers) =>
@@ -80,7 +80,7 @@ internal unsafe interface ILanes<TVector, T> where TVector : unmanaged where T :
     static abstract void StoreRanks(TVector place, int shift, uint* to);
 
     /// <summary>Takes every value one level of nodes further: to where its node starts + how many values of that node are at most it.</summary>
-    /// <param name="nodes">Of 64 bytes each, ascending, then NaN.</param>
+    /// <param name="nodes">Nodes of 64 bytes, each ascending, then NaN.</param>
     /// <param name="values">A block.</param>
     /// <param name="count">A multiple of <see cref="Block{T}.Unit"/>.</param>
     /// <param name="ranks">Where the values' nodes start; becomes their ranks, or where their nodes of the next level start.</param>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace DriftStream.Kernels;
 
-/// <summary>One value at a time: for a CPU without vectors, and as the plainest reading of what a lane does.</summary>
+/// <summary>One value at a time: for a CPU without vectors, and as the plainest description of what a lane does.</summary>
 internal readonly unsafe struct Lane<T> : INodeLanes<T, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public static int Width => 1;

@@ -93,7 +93,7 @@ internal readonly unsafe struct Lanes128<T> : INodeLanes<Vector128<T>, T> where 
             : (values.AsInt64() ^ (Vector128.LessThan(values.AsInt64(), Vector128<long>.Zero) | Vector128.Create(long.MinValue))).As<long, T>();
     }
 
-    // Two ways twice: the second lookup is of the lower separator, or of the upper one where the middle one is passed.
+    // Two steps of two ways: the second lookup is of the lower separator, or of the upper one where the middle one is passed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Step(T* tree, int step, Vector128<T> x, Vector128<T> place)
     {

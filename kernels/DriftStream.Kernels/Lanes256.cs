@@ -123,7 +123,7 @@ internal readonly unsafe struct Lanes256<T> : INodeLanes<Vector256<T>, T> where 
             return (step switch
             {
                 1 => Avx2.PermuteVar8x32(Vector256.Load(floats), k),
-                // A blend looks at the sign: the shift brings the bit of the place there that chooses the half.
+                // A blend looks at the sign, so the shift brings the bit of the place that chooses the half there.
                 2 => Avx.BlendVariable(Avx2.PermuteVar8x32(Vector256.Load(floats), k), Avx2.PermuteVar8x32(Vector256.Load(floats + 8), k),
                     (k << 28).AsSingle()),
                 _ => Avx2.GatherVector256(floats, k, sizeof(float)),

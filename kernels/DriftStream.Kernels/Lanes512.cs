@@ -36,7 +36,7 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
         ? Blank(values, Vector512.Create((int)valid).As<int, T>())
         : Blank(values, Vector512.Create((long)valid).As<long, T>());
 
-    // A broadcast from memory is a load and no more; one from a register costs as much as the rest of it.
+    // A broadcast from memory is only a load; one from a register costs as much as all the rest.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Blank(Vector512<T> values, ulong* valid, nint at)
     {
@@ -51,7 +51,7 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
         ? AddWhereAtLeast(tally, x, edge, Vector512<int>.One.As<int, T>())
         : AddWhereAtLeast(tally, x, edge, Vector512<long>.One.As<long, T>());
 
-    /// <summary>The same with another integer than 1.</summary>
+    /// <summary>Adds another integer than 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> AddWhereAtLeast(Vector512<T> tally, Vector512<T> x, Vector512<T> edge, Vector512<T> add)
     {
@@ -138,7 +138,7 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
         }
     }
 
-    // A lookup in a register, or in a pair of them, sees no more bits of the place than it needs.
+    // A lookup in a register, or in a pair of registers, sees no more bits of the place than it needs.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<T> Separator(T* row, int step, Vector512<T> place)
     {
@@ -160,7 +160,7 @@ internal readonly unsafe struct Lanes512<T> : ILanes<Vector512<T>, T> where T : 
     private static Vector512<float> Of32(float* edges, Vector512<int> k) =>
         Avx512F.PermuteVar16x32x2(Vector512.Load(edges), k, Vector512.Load(edges + 16));
 
-    // By bit 5 of the place. The condition and both choices are integers: a select of floats would move the mask through a register
+    // Chooses by bit 5 of the place. The condition and both choices are integers: a select of floats would move the mask through a register
     // (1.2x slower).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Choose(Vector512<int> k, Vector512<float> zero, Vector512<float> one) =>

@@ -8,10 +8,10 @@ namespace DriftStream.Kernels;
 internal static unsafe class Nodes512
 {
     /// <summary>
-    /// One level of nodes. Compares leave their mask in memory, one a value; what it says is read 16 values at a time: the values of
-    /// a node ascend, so the mask is ones, then zeros, and its leading zeros tell how many.
+    /// One level of nodes. Compares leave their masks in memory, one a value, and these are read 16 values at a time: the values of
+    /// a node ascend, so a mask is ones, then zeros, and its leading zeros tell how many.
     /// </summary>
-    /// <remarks>Loads are what there is too many of, so ranks come in twos and values in fours, f64 in twos (1.0-1.1x).</remarks>
+    /// <remarks>Loads are the bottleneck, so ranks are loaded in twos and values in fours, f64 in twos (1.0-1.1x).</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Refine(float* nodes, float* values, nint count, uint* ranks, int shift, ushort* masks)
     {

@@ -9,7 +9,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
     where TVector : unmanaged
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>So few rows are searched for one by one: whatever prepares a vector costs more.</summary>
+    /// <summary>Up to this many rows are searched for one by one: preparing a vector would cost more.</summary>
     private const int OneByOne = 4;
 
     public static void Count(EdgeIndex<T> index, ReadOnlySpan<T> values, ReadOnlySpan<byte> validity, int validityOffset, Span<long> counts)
@@ -43,7 +43,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         GC.KeepAlive(index);
     }
 
-    /// <summary>Writes the number of edges at most x for every value of a block, as ranks of the scratch.</summary>
+    /// <summary>Writes into the scratch, for every value of a block, how many edges are at most it.</summary>
     private static TVector Rank(EdgeIndex<T> index, in Block<T> block, Scratch scratch, TVector numbers)
     {
         ReadOnlySpan<nint> levels = index.Levels;
@@ -96,7 +96,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
             }
         }
 
-        // Tally j counts the values at or above edge j, the first all that are not NaN.
+        // Tally j counts the values at or above edge j; the first one counts all that are not NaN.
         long above = TLanes.Sum(tallies[0]);
         counts[^1] += values.Length - nulls - above;
         for (int cell = 0; cell < index.EdgeCount; cell++)
@@ -109,11 +109,11 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         counts[index.EdgeCount] += above;
     }
 
-    // Counters of many cells take some rows to pay. Measured.
+    // Counters of many cells pay off only from some number of rows on. Measured.
     private static bool IsPacked(int edges, int values) =>
         edges >= PackedNodes.LeastEdges && edges <= TLanes.PackedEdges && values >= 64 + (2 * edges);
 
-    // Every edge has a tally to be summed at the end, which takes some rows to pay. Measured.
+    // Every edge has a tally to be summed at the end, which pays off only from some number of rows on. Measured.
     private static bool IsCompared(int edges, int values) => edges <= TLanes.FewEdges && values > 4 * (edges - 4);
 
     private static Guide<T>? GuideOf(EdgeIndex<T> index, long values)
@@ -169,7 +169,7 @@ internal static unsafe class NumericCounts<TLanes, TVector, T>
         }
 
         if (useTables) tables.MoveTo(counts[..cells]);
-        // NaN was counted in cell 0, and with it what stood in for nulls.
+        // NaN was counted in cell 0, together with the NaN that replaced nulls.
         long nans = values.Length - TLanes.Sum(numbers);
         counts[0] -= nans;
         counts[^1] += nans - nulls;

@@ -5,12 +5,12 @@ using System.Runtime.Intrinsics.X86;
 namespace DriftStream.Kernels;
 
 /// <summary>
-/// <see cref="PackedCounts{TLanes, TVector, T}"/> in AVX2: floats, whose last level of eight nodes fills a register. Three registers of values
-/// go down the levels side by side, for more of which there are no registers.
+/// <see cref="PackedCounts{TLanes, TVector, T}"/> in AVX2, for floats, whose last level of eight nodes fills a register. Three registers of values
+/// go down the levels side by side; there are not enough registers for more.
 /// </summary>
 internal static unsafe class Packed256
 {
-    /// <summary>16 counters of two bits in a lane.</summary>
+    /// <summary>Keeps 16 counters of two bits in a lane.</summary>
     /// <inheritdoc cref="ILanes{TVector, T}.Pack"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Vector256<float> Pairs(float* nodes, float* values, ulong* valid, nint registers, byte* tallies, Vector256<float> numbers)

@@ -11,7 +11,7 @@ namespace DriftStream.Kernels;
 /// </summary>
 internal static unsafe class Packed512<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Counters of two bits: 16 in the lane of a float, 32 in that of a double.</summary>
+    /// <summary>Keeps counters of two bits: 16 in the lane of a float, 32 in that of a double.</summary>
     /// <inheritdoc cref="ILanes{TVector, T}.Pack"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Vector512<T> Pairs(T* nodes, int levels, T* values, ulong* valid, nint registers, byte* tallies, Vector512<T> numbers)
@@ -44,7 +44,7 @@ internal static unsafe class Packed512<T> where T : unmanaged, IBinaryFloatingPo
         return numbers;
     }
 
-    /// <summary>Counters of one bit, 32 in the lane of a float: three registers of them make counters of two bits.</summary>
+    /// <summary>Keeps counters of one bit, 32 in the lane of a float; three registers of them make counters of two bits.</summary>
     /// <inheritdoc cref="ILanes{TVector, T}.Pack"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Vector512<T> Singles(T* nodes, int levels, T* values, ulong* valid, nint registers, byte* tallies, Vector512<T> numbers)
@@ -146,7 +146,7 @@ internal static unsafe class Packed512<T> where T : unmanaged, IBinaryFloatingPo
             : Avx512F.PermuteVar8x64x2(low, place.AsInt64(), Vector512.Load((double*)row + 8)).As<double, T>();
     }
 
-    /// <summary>1 in the counter of two bits that each place says.</summary>
+    /// <summary>1 in the counter of two bits that each place names.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> Pair(Vector512<T> place) =>
         Single(typeof(T) == typeof(float) ? (place.AsInt32() << 1).As<int, T>() : (place.AsInt64() << 1).As<long, T>());
@@ -156,7 +156,7 @@ internal static unsafe class Packed512<T> where T : unmanaged, IBinaryFloatingPo
         ? Avx512F.ShiftLeftLogicalVariable(Vector512<uint>.One, place.AsUInt32()).AsUInt64()
         : Avx512F.ShiftLeftLogicalVariable(Vector512<ulong>.One, place.AsUInt64());
 
-    // A full adder a bit: sums and carries, which side by side are counters of two bits.
+    // A full adder for each bit: sums and carries, which side by side are counters of two bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Join(
         Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c,

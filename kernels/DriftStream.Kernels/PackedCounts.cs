@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics;
 namespace DriftStream.Kernels;
 
 /// <summary>
-/// For 10 to 31 edges: a binary search in registers tells the cell of a value, and every lane of a register holds counters of all cells, of
+/// For 10 to 31 edges: a binary search in registers finds the cell of a value, and every lane of a register holds counters of all cells, of
 /// two bits or of one, to which a value adds a shifted 1. Counters are widened as they fill: to nibbles, bytes, then numbers.
-/// No store a value, and no cost that depends on the data.
+/// Nothing is stored for a value, and no cost depends on the data.
 /// </summary>
 /// <remarks>
 /// After the positional population counts of Klarqvist, Muła and Lemire (2019): there the words come with their bits, here a search sets them.
@@ -17,10 +17,10 @@ internal static unsafe class PackedCounts<TLanes, TVector, T>
     where TVector : unmanaged
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Registers of bytes, of 64 or fewer, that hold the counters.</summary>
+    /// <summary>How many registers of bytes, 64 each or fewer, hold the counters.</summary>
     private const int Registers = 8;
 
-    /// <summary>Of a cell, where its sum is: in which register's, and which of the four sums of 16 bits of its even or odd bytes.</summary>
+    /// <summary>Where the sum of each cell is: in which register's sums, and in which of the four sums of 16 bits of its even or odd bytes.</summary>
     private static readonly byte[] Sums = [.. Cells(4), .. Cells(5)];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -63,13 +63,13 @@ internal static unsafe class PackedCounts<TLanes, TVector, T>
         }
 
         Take(tallies, (ulong*)scratch.Ranks, levels, counts[..^1]);
-        // NaN is at least nothing: it was counted in cell 0, and with it what stood in for nulls and behind the end.
+        // NaN is at least nothing, so it was counted in cell 0, together with the NaN that replaced nulls and fills the end.
         long found = TLanes.Sum(numbers);
         counts[0] -= taken - found;
         counts[^1] += values.Length - nulls - found;
     }
 
-    /// <summary>Moves the bytes to the cells.</summary>
+    /// <summary>Adds the bytes to the cells and clears them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Take(byte* tallies, ulong* sums, int levels, Span<long> cells)
     {
@@ -87,7 +87,7 @@ internal static unsafe class PackedCounts<TLanes, TVector, T>
             }
 
             (ulong low, ulong high) = (Vector256.Sum(even), Vector256.Sum(odd));
-            // Of floats, two lanes are a word.
+            // For floats, two lanes make a word.
             if (sizeof(T) == sizeof(float)) (low, high) = (low + (low >> 32), high + (high >> 32));
             (sums[2 * register], sums[(2 * register) + 1]) = (low, high);
         }

@@ -2,21 +2,21 @@ namespace DriftStream.Kernels;
 
 /// <summary>The levels of a binary search among few edges, each a row that registers look up.</summary>
 /// <remarks>
-/// The place of a value is a bit a level, the first level's lowest, so that a lookup sees the levels already done. Read the
+/// The place of a value is one bit a level, the first level's lowest, so that a lookup sees the levels already done. Read the
 /// other way round it is the value's cell.
 /// </remarks>
 internal static class PackedNodes
 {
-    /// <summary>Nodes of a level, NaN behind the last.</summary>
+    /// <summary>How many nodes the row of a level has; NaN fills it up.</summary>
     public const int Row = 16;
 
     public const int MostLevels = 5, MostEdges = (1 << MostLevels) - 1;
 
-    /// <summary>Fewer edges are compared as fast.</summary>
+    /// <summary>Fewer edges are compared just as fast.</summary>
     public const int LeastEdges = 10;
 
     /// <summary>
-    /// Zeros, where a search starts: the compiler must not know them, or it makes a select of a bit and zero that waits for
+    /// Zeros, where a search starts. The compiler must not know that they are: it would make a select of a bit and zero that waits for
     /// what its register held before.
     /// </summary>
     public const int RootAt = MostLevels * Row;
@@ -26,7 +26,7 @@ internal static class PackedNodes
     /// <summary>Every second counter of one bit, of two bits, and every second nibble.</summary>
     public const ulong Ones = 0x5555_5555_5555_5555, Twos = 0x3333_3333_3333_3333, Nibbles = 0x0F0F_0F0F_0F0F_0F0F;
 
-    /// <summary>So many registers overflow no nibble, and so many no byte.</summary>
+    /// <summary>How many registers can be added before a nibble, or a byte, overflows.</summary>
     public const int MostInNibble = 12, MostInByte = byte.MaxValue / MostInNibble * MostInNibble;
 
     /// <summary>At least four: a level more costs less than a loop.</summary>
@@ -40,7 +40,7 @@ internal static class PackedNodes
     }
 
     /// <param name="edges">Ascending.</param>
-    /// <param name="rows">NaN, one row a level.</param>
+    /// <param name="rows">One row a level; filled with NaN before.</param>
     public static void Fill<T>(ReadOnlySpan<T> edges, Span<T> rows)
     {
         int levels = Levels(edges.Length);
@@ -48,7 +48,7 @@ internal static class PackedNodes
         {
             for (int place = 0; place < 1 << level; place++)
             {
-                // The edge halfway between what the levels before have left.
+                // The edge halfway between those that the levels before have left.
                 int edge = (((2 * CellOf(place, level)) + 1) << (levels - level - 1)) - 1;
                 if (edge < edges.Length) rows[(level * Row) + place] = edges[edge];
             }

@@ -3,13 +3,13 @@ using System.Runtime.CompilerServices;
 
 namespace DriftStream.Kernels;
 
-/// <summary>The rows that are taken next: whole vectors as they lie in the column, then a copy of what fills none.</summary>
+/// <summary>The rows to be taken next: whole vectors as they lie in the column, then a copy of those that do not fill one.</summary>
 internal readonly unsafe ref struct Run<TLanes, TVector, T>(Block<T> block, int nulls)
     where TLanes : ILanes<TVector, T>
     where TVector : unmanaged
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Fewer rows are copied all together: two runs would cost more.</summary>
+    /// <summary>Fewer rows are copied all together, since two runs would cost more.</summary>
     private const int LeastWhole = 64;
 
     public readonly Block<T> Block = block;
@@ -18,12 +18,12 @@ internal readonly unsafe ref struct Run<TLanes, TVector, T>(Block<T> block, int 
 
     /// <param name="column">Its first row.</param>
     /// <param name="row">The first row not yet taken.</param>
-    /// <param name="rows">At most so many.</param>
+    /// <param name="rows">The most rows.</param>
     /// <param name="validity">The column's bitmap, or null.</param>
     /// <param name="validityOffset">The bit of the first row.</param>
     /// <param name="scratch">Working memory.</param>
     /// <param name="copyNulls">The kernel does not know nulls: it gets a copy with NaN in their place.</param>
-    /// <param name="anyOrder">Where the end fills no register, the last one will do, with NaN in place of rows already taken.</param>
+    /// <param name="anyOrder">Where the end does not fill a register, the column's last register may serve, with NaN in place of rows already taken.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Run<TLanes, TVector, T> Of(T* column, int row, int rows, byte* validity, int validityOffset, Scratch scratch, bool copyNulls, bool anyOrder)
     {
@@ -39,7 +39,7 @@ internal readonly unsafe ref struct Run<TLanes, TVector, T>(Block<T> block, int 
         return new(new(copy, count, rows, null, copy), nulls);
     }
 
-    // A copy of fewer rows would be written in pieces and read as a whole, which waits for the pieces.
+    // A copy of fewer rows would be written in pieces and read as a whole, and the read would wait for the pieces.
     private static int CopyLast(T* values, int rows, T* to)
     {
         int count = 0;

@@ -9,10 +9,10 @@ namespace DriftStream.Kernels;
 /// </summary>
 internal sealed unsafe class Scratch
 {
-    /// <summary>Values that the tree kernels take at a time: their ranks stay in L1 between the passes.</summary>
+    /// <summary>How many values the tree kernels take at a time, so that their ranks stay in L1 between the passes.</summary>
     public const int RankLength = 1024;
 
-    /// <summary>Bytes of the values that are compared with few edges at a time.</summary>
+    /// <summary>How many bytes of values are compared with few edges at a time.</summary>
     public const int BlockBytes = 16384;
 
     private const int PageBytes = 4096, TallyBytes = 2 * PageBytes;
@@ -47,10 +47,10 @@ internal sealed unsafe class Scratch
 
     public byte* Tallies => start + TalliesAt;
 
-    /// <summary>Where the masks are: one a value of a block.</summary>
+    /// <summary>In place of the masks: one a value of a block.</summary>
     public ushort* Shares => (ushort*)(start + MasksAt);
 
-    /// <summary>Where the tallies are: room for one a value of a block.</summary>
+    /// <summary>In place of the tallies: room for one a value of a block.</summary>
     public byte* Keys => start + TalliesAt;
 
     /// <summary>The scratch of this thread, with tables for <paramref name="cells"/> cells. Allocates only where it must grow.</summary>
@@ -60,7 +60,7 @@ internal sealed unsafe class Scratch
         return scratch is not null && scratch.longestTable >= cells ? scratch : current = new Scratch(Math.Max(cells, 1024));
     }
 
-    /// <summary>Four tables of zeros. Whoever counts into them leaves zeros behind.</summary>
+    /// <summary>Four tables of zeros. Whoever counts into them must leave zeros behind.</summary>
     public CellTables Tables(int cells) => new((uint*)(start + TablesAt), Stride(cells) / sizeof(uint), cells);
 
     private static int Stride(int cells)

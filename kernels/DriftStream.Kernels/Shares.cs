@@ -3,16 +3,16 @@ using System.Runtime.CompilerServices;
 
 namespace DriftStream.Kernels;
 
-/// <summary>The vector half of counting by a <see cref="Guide{T}"/>: in which share every value is, and its key.</summary>
+/// <summary>The vector half of counting by a <see cref="Guide{T}"/>: finds the share of every value, and its key.</summary>
 internal static unsafe class Shares<TLanes, TVector, T>
     where TLanes : ILanes<TVector, T>
     where TVector : unmanaged
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <param name="guide">Of the layout.</param>
+    /// <param name="guide">The layout's.</param>
     /// <param name="block">The values.</param>
-    /// <param name="shares">One a value is written; 0 for NaN.</param>
-    /// <param name="keys">One a value is written.</param>
+    /// <param name="shares">Written: one a value; 0 for NaN.</param>
+    /// <param name="keys">Written: one a value.</param>
     /// <param name="numbers">A tally of the values that are not NaN, added to lane by lane.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static TVector Find(Guide<T> guide, in Block<T> block, ushort* shares, T* keys, TVector numbers)

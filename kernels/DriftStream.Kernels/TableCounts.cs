@@ -4,14 +4,14 @@ using System.Runtime.CompilerServices;
 namespace DriftStream.Kernels;
 
 /// <summary>
-/// Counts group x decision x label. Few groups: 64 rows of a group are a word, and the population counts of words joined with those
-/// of decisions and labels say all cells. More groups: rows become indices of the four count tables.
+/// Counts group x decision x label. With few groups, 64 rows of a group are a word, and the population counts of such words joined with those
+/// of decisions and labels give all cells. With more groups, rows become indices of the four count tables.
 /// </summary>
 internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
 {
     private const int States = 9, FewGroups = 8, Codes = 256, Word = 64;
 
-    /// <summary>Words of rows that each group goes through in its turn.</summary>
+    /// <summary>How many words of rows are counted for one group after the other.</summary>
     private const int Words = 64;
 
     public static void Count(ReadOnlySpan<byte> groups, BitColumn decisions, BitColumn labels, bool labelled, Span<long> counts)
@@ -19,7 +19,7 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
         int groupCount = counts.Length / (labelled ? 9 : 3);
         var scratch = Scratch.For(States * Codes);
         CellTables tables = scratch.Tables(States * Codes);
-        // Few groups use one table, as it comes: cell = group + 256 x state, the same as the four.
+        // Few groups use one table as it comes: cell = group + 256 x state, as in the four.
         fixed (byte* codes = groups, d = decisions.Values, dv = decisions.Validity, l = labels.Values, lv = labels.Validity)
         {
             var source = new Source(codes, groups.Length, new Bits(d, decisions.ValuesOffset), new Bits(dv, decisions.ValidityOffset),
@@ -33,7 +33,7 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
         throw new ArgumentOutOfRangeException(nameof(groups), $"a group code is not below the {groupCount} groups of the table");
     }
 
-    /// <summary>Moves the cells of the groups to <paramref name="counts"/>; the rows they hold.</summary>
+    /// <summary>Moves the cells of the groups to <paramref name="counts"/>; returns how many rows they hold.</summary>
     private static long Take(CellTables tables, int groupCount, bool labelled, Span<long> counts)
     {
         int labelStates = labelled ? 3 : 1;
@@ -71,7 +71,7 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
             }
 
             byte* codes = source.CodesAt(start, Word), tail = source.CodesAt(start + (whole * Word), end % Word);
-            // The last groups are those of unseen and missing values: most often there is no row left for them.
+            // The last groups are those of unseen and missing values: usually no row is left for them.
             int left = end;
             for (int group = 0; group < groupCount && left > 0; group++)
             {
@@ -84,11 +84,11 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
 
     /// <summary>Counts the rows of a group where every decision and label is known.</summary>
     /// <param name="codes">Whole words of rows.</param>
-    /// <param name="group">Its code.</param>
-    /// <param name="count">Words.</param>
-    /// <param name="words">Decided yes; unknown; label 1; unknown: <see cref="Words"/> apart.</param>
-    /// <param name="cells">The group's, by state.</param>
-    /// <returns>Rows of the group.</returns>
+    /// <param name="group">The group's code.</param>
+    /// <param name="count">How many words.</param>
+    /// <param name="words">Words for decided yes, decision unknown, label 1, label unknown, which are <see cref="Words"/> apart.</param>
+    /// <param name="cells">The group's cells, by state.</param>
+    /// <returns>How many rows the group has.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Known(byte* codes, byte group, nint count, ulong* words, uint* cells)
     {
@@ -110,7 +110,7 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
         return all;
     }
 
-    /// <summary>Counts the rows of a group.</summary>
+    /// <summary>Counts the rows of a group where some decision or label may be unknown.</summary>
     /// <inheritdoc cref="Known"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Any(byte* codes, byte group, nint count, ulong* words, uint* cells)
@@ -179,7 +179,7 @@ internal static unsafe class TableCounts<TLanes> where TLanes : IByteLanes
         public readonly int Rows = rows;
         public readonly Bits Decisions = decisions, Decided = decided, Labels = labels, Labelled = labelled;
 
-        /// <summary>The codes from a row on, of which 64 may be read: what is not a row's is 255.</summary>
+        /// <summary>The codes from a row on, of which 64 may be read; beyond the last row they are 255.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public byte* CodesAt(int row, int count) => count == Word ? codes + row : Copy(row, count);
 

@@ -9,8 +9,8 @@ namespace DriftStream.Kernels;
 /// flight (2-2.4x slower). No branch depends on the data.
 /// </summary>
 /// <remarks>
-/// Four ways, because the three separators of a step are looked up at the same time: against two steps of two ways that is half as
-/// long a chain for a half more lookups (1.3-1.8x faster).
+/// Four ways, because the three separators of a step are looked up at the same time: compared with two steps of two ways that is half as
+/// long a chain for half again as many lookups (1.3-1.8x faster).
 /// </remarks>
 internal static unsafe class TreeTop<TLanes, TVector, T>
     where TLanes : ILanes<TVector, T>
@@ -19,12 +19,12 @@ internal static unsafe class TreeTop<TLanes, TVector, T>
 {
     /// <summary>
     /// Writes the rank of every value in the top of the tree: how many of its separators are at most the value. NaN is at least
-    /// nothing, so its rank is 0. Where a level of nodes follows, what is written is where the node of that rank starts.
+    /// nothing, so its rank is 0. Where a level of nodes follows, the place where the node of that rank starts is written instead.
     /// </summary>
-    /// <param name="tree">Of the index.</param>
-    /// <param name="steps">Of the top.</param>
+    /// <param name="tree">The tree of the index.</param>
+    /// <param name="steps">How many steps the top has.</param>
     /// <param name="block">The values.</param>
-    /// <param name="ranks">As many as values.</param>
+    /// <param name="ranks">Written: one a value.</param>
     /// <param name="shift">0, or the bits of a node's length where a level of nodes follows.</param>
     /// <param name="numbers">A tally of the values that are not NaN, added to lane by lane.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -40,7 +40,7 @@ internal static class AlertsCommand
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
         var names = new TopicNames(plan.Topics.Prefix);
         string[] topics = [.. owner is null ? plan.Owners.Keys.Select(names.AlertsOf) : [names.AlertsOf(owner)]];
-        // A stakeholder's copy is the same record in another topic: asked for all, it is shown once.
+        // A stakeholder's copy is the same record in another topic: when all are asked for, it is shown once.
         var records = new JsonRecords(Console.Out, Console.Error, null, json ? null : alert => RecordText.Alert(alert, Ink.ForOutput));
         var reading = new TopicReading(plan.Kafka, records, logs.CreateLogger("alerts"));
         if (await reading.RunAsync(topics, follow, cancel).ConfigureAwait(false) is { } failure)

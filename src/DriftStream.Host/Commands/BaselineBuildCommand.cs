@@ -89,7 +89,7 @@ internal sealed class BaselineBuildCommand
         Baseline baseline = ModelFile.Build(rows, settings, Console.Error);
         try
         {
-            // A worker that starts meanwhile must find the old one or the new one, never half of it.
+            // A worker that starts at that moment must find the old file or the new one, never half of it.
             string half = to + ".tmp";
             File.WriteAllBytes(half, BaselineFile.Write(baseline));
             File.Move(half, to, overwrite: true);

@@ -14,7 +14,7 @@ internal static class BrokerFailure
         return ExitCode.World;
     }
 
-    /// <summary>What to do about it, behind a semicolon; empty where Kafka's words say all there is.</summary>
+    /// <summary>What to do about it, after a semicolon; empty where Kafka's words say everything.</summary>
     public static string Hint(KafkaFailure failure) => failure.Kind switch
     {
         KafkaErrorKind.Missing => "; create it (ours: driftstream topics --apply)",

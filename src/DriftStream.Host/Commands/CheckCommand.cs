@@ -18,7 +18,7 @@ internal static class CheckCommand
     public static Command Create()
     {
         var files = new Argument<string[]>("FILE") { Description = "Configuration files.", Arity = ArgumentArity.OneOrMore };
-        // With any number of files, a misspelt option would be taken for one of them.
+        // Any number of files may be given, so a misspelt option would be taken for one of them.
         files.Validators.Add(r =>
         {
             foreach (string option in r.Tokens.Select(t => t.Value).Where(t => t.StartsWith("--", StringComparison.Ordinal)))
@@ -50,7 +50,7 @@ internal static class CheckCommand
         }
         else
         {
-            // With --show stdout is a configuration, to be kept in a file.
+            // With --show, stdout is a configuration, to be kept in a file.
             TextWriter report = show ? Console.Error : Console.Out;
             foreach (Checked result in results) Print(result, report, show);
             report.WriteLine($"{Count(results.Sum(r => r.Errors), "error")}, {Count(results.Sum(r => r.Warnings), "warning")}");
@@ -162,7 +162,7 @@ internal static class CheckCommand
 
         public IEnumerable<TopicFinding> Warned => Topics.Where(t => t.Warning is not null);
 
-        /// <summary>Of the config, and the warning that depends on the partitions.</summary>
+        /// <summary>The findings of the config, with the warning that depends on the partitions.</summary>
         public ImmutableArray<Finding> Findings =>
             EntryEstimate.Warning(File, Result.Entries, Partitions) is { } many ? Result.Findings.Add(many) : Result.Findings;
 
@@ -174,7 +174,7 @@ internal static class CheckCommand
 
         public int Warnings => Findings.Count(f => f.Severity == FindingSeverity.Warning) + Warned.Count();
 
-        /// <summary>Of a source topic; 1 where no broker has said.</summary>
+        /// <summary>How many partitions a source topic has; 1 where no broker has said.</summary>
         public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic) is { Partitions: > 0 and var many } ? many : 1;
     }
 }

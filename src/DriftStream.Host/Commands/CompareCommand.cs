@@ -116,7 +116,7 @@ internal sealed class CompareCommand
         { Paths = counted.Paths };
     }
 
-    /// <summary>Without a config.</summary>
+    /// <summary>The settings of a comparison without a config.</summary>
     internal static ComparisonSettings Plain(DataFile reference, Chunking chunks, string? time, string[] except)
     {
         Baseline baseline = ModelFile.Build(reference, PlainSettings(time, except), Console.Error);
@@ -132,7 +132,7 @@ internal sealed class CompareCommand
         NotFeatures = [.. except, .. new[] { time }.OfType<string>()],
     };
 
-    /// <summary>What is worth an exit code of its own: a file without rows is no good news either.</summary>
+    /// <summary>What has an exit code of its own: a file without rows is not good news either.</summary>
     private enum Outcome : byte { Steady, Drifting, NoRows }
 
     private static Outcome Judge(ComparisonSettings settings, DataFile current, string plan, bool json)

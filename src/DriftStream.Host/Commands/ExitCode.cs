@@ -1,6 +1,6 @@
 namespace DriftStream.Host.Commands;
 
-/// <summary>What the process answers with.</summary>
+/// <summary>The exit codes of the process.</summary>
 internal static class ExitCode
 {
     public const int Fine = 0;
@@ -11,6 +11,6 @@ internal static class ExitCode
     /// <summary>Wrong usage or configuration.</summary>
     public const int Usage = 2;
 
-    /// <summary>Broker, disk, network.</summary>
+    /// <summary>Broker, disk or network failed.</summary>
     public const int World = 3;
 }

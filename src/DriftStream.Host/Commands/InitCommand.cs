@@ -15,7 +15,7 @@ namespace DriftStream.Host.Commands;
 /// <summary><c>driftstream init</c>: a first configuration for what a file or a topic holds.</summary>
 internal sealed class InitCommand
 {
-    /// <summary>Before the name of a topic, where rows may come from a file or a topic.</summary>
+    /// <summary>The prefix of a topic's name, where rows may come from a file or a topic.</summary>
     public const string TopicPrefix = "topic:";
 
     private readonly Option<string> _from = new("--from")
@@ -90,7 +90,7 @@ internal sealed class InitCommand
         return Write(parsed, source, read.Rows, to, path);
     }
 
-    /// <param name="baseline">Where the rows are counted to, or null where the configuration names the rows themselves.</param>
+    /// <param name="baseline">The file that the rows are counted into, or null where the configuration names the rows themselves.</param>
     private int Write(ParseResult parsed, DraftSource source, DataFile rows, string to, string? baseline)
     {
         long count = rows.Batches.Sum(b => (long)b.Rows);
@@ -115,11 +115,11 @@ internal sealed class InitCommand
         return ExitCode.Fine;
     }
 
-    // Although the draft has no owner yet, what it says of the baseline can be read.
+    // The draft has no owner yet, but what it says of the baseline can be read.
     private static BaselineSettings Settings(string path, string text) =>
         PlanReader.Read(path, text, _ => BaselineLoad.Failed(""), _ => null, _ => null).Requests[0].Settings;
 
-    // What an id and a topic may be made of.
+    // Keeps only what an id and a topic may be made of.
     private static string Name(string text)
     {
         string name = string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' ? c : '-')).Trim('.', '-');

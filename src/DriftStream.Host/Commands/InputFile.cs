@@ -6,7 +6,7 @@ namespace DriftStream.Host.Commands;
 /// <summary>The data files that commands are given.</summary>
 internal static class InputFile
 {
-    /// <summary>Opens it, and says on <paramref name="errors"/> which types of columns were found by rule.</summary>
+    /// <summary>Opens a file, and says on <paramref name="errors"/> which types of columns were found by rule.</summary>
     /// <exception cref="DataFileException">It cannot be read.</exception>
     public static DataFile Open(string path, WantedColumns wanted, TextWriter errors)
     {

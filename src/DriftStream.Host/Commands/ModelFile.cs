@@ -4,18 +4,18 @@ using DriftStream.Plan;
 
 namespace DriftStream.Host.Commands;
 
-/// <summary>Reads a config for the sake of one model, with a baseline of the caller's data in the place of its own.</summary>
+/// <summary>Reads a config for one model, whose baseline is replaced by one from the caller's data.</summary>
 internal static class ModelFile
 {
-    /// <summary>What a model's baseline is built of; the baseline need not be there. Null after the reason was written.</summary>
+    /// <summary>What a model's baseline is built from; the baseline need not exist. Null after the reason was written.</summary>
     public static BaselineSettings? BaselineSettings(string config, string? model, TextWriter errors) =>
         Request(config, model, errors, out _)?.Settings;
 
-    /// <summary>The same with the model's stream.</summary>
+    /// <summary>The request for a model's baseline, with its stream. Null after the reason was written.</summary>
     /// <param name="kafka">The brokers of the config; null only where the answer is null.</param>
     public static BaselineRequest? Request(string config, string? model, TextWriter errors, out KafkaSettings? kafka)
     {
-        // The baseline does not exist yet, or is to be replaced: everything but that must be right.
+        // The baseline does not exist yet or is to be replaced: everything else must be right.
         PlanResult result = PlanFile.Read(config, _ => BaselineLoad.Failed(""));
         kafka = result.Kafka;
         Finding[] wrong = [.. result.Findings.Where(f => f.Severity == FindingSeverity.Error && f.Code != "baseline")];
@@ -28,7 +28,7 @@ internal static class ModelFile
         return Choose(result.Requests, r => r.Settings.Id, model, errors);
     }
 
-    /// <summary>The one that is named, or the only one. Null after the reason was written.</summary>
+    /// <summary>The model that is named, or the only one. Null after the reason was written.</summary>
     public static T? Choose<T>(IReadOnlyList<T> models, Func<T, string> id, string? name, TextWriter errors) where T : class
     {
         T? found = name is null && models.Count == 1 ? models[0] : models.FirstOrDefault(m => id(m) == name);
@@ -38,7 +38,7 @@ internal static class ModelFile
         return null;
     }
 
-    /// <summary>Refused rows are told on <paramref name="errors"/>.</summary>
+    /// <summary>Builds a baseline, and says on <paramref name="errors"/> which rows were refused.</summary>
     /// <exception cref="DataFileException">It cannot be read, or no baseline can be built of it.</exception>
     public static Baseline Build(DataFile reference, BaselineSettings settings, TextWriter errors)
     {

@@ -14,11 +14,11 @@ internal static class PlanFile
     public static PlanResult Read(string path) => Read(path, BaselineSource.Load);
 
     /// <param name="path">The config.</param>
-    /// <param name="baselines">Instead of the files that the config names.</param>
+    /// <param name="baselines">Loads baselines, instead of the files that the config names.</param>
     public static PlanResult Read(string path, Func<BaselineRequest, BaselineLoad> baselines) => Read(path, baselines, _ => { });
 
     /// <param name="path">The config.</param>
-    /// <param name="reading">Is given every file, the config and what it names, just before that is read.</param>
+    /// <param name="reading">Called with every file, the config and those that it names, just before it is read.</param>
     public static PlanResult Read(string path, Action<string> reading) => Read(
         path,
         request =>

@@ -11,10 +11,10 @@ using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Commands;
 
-/// <summary><c>driftstream plans</c>: who changed what when.</summary>
+/// <summary><c>driftstream plans</c>: who changed what, and when.</summary>
 internal static class PlansCommand
 {
-    /// <summary>Of a hash, for people: enough to tell the plans of one topic apart.</summary>
+    /// <summary>How many digits of a hash people see: enough to tell the plans of one topic apart.</summary>
     private const int HashDigits = 12;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);

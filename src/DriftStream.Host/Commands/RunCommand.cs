@@ -147,7 +147,7 @@ internal static class RunCommand
         }
         finally
         {
-            // At once: the pages may take two seconds, the last export one, and the stages have had eight of ten.
+            // Both at once: the pages may take two seconds and the last export one, and the stages have used eight of ten.
             Task sent = Task.Run(() => sending?.Dispose(), CancellationToken.None);
             if (pages is not null) await pages.DisposeAsync().ConfigureAwait(false);
             await sent.ConfigureAwait(false);
@@ -170,7 +170,7 @@ internal static class RunCommand
     };
 
     /// <param name="Config">The configuration file.</param>
-    /// <param name="Listen">Instead of the configuration's; null for that.</param>
-    /// <param name="By">Who starts it; null for the user and the machine.</param>
+    /// <param name="Listen">Replaces the configuration's <c>web.listen</c>; null leaves it.</param>
+    /// <param name="By">Who starts the worker; null for the user and the machine.</param>
     private sealed record Start(string Config, WorkerRole Role, string? Listen, string? By);
 }

@@ -22,7 +22,7 @@ internal static class SharedOptions
         HelpName = "HOST:PORT",
     };
 
-    /// <summary>The brokers that <c>--bootstrap</c> or a configuration names, or null after it was said that neither does.</summary>
+    /// <summary>The brokers that <c>--bootstrap</c> or a configuration names; null after saying that neither does.</summary>
     public static KafkaSettings? Kafka(DriftPlan? plan, string? bootstrap)
     {
         if (bootstrap is not null)
@@ -31,7 +31,7 @@ internal static class SharedOptions
         return plan?.Kafka;
     }
 
-    /// <summary>Refuses every other word, in one line and with the one that was probably meant.</summary>
+    /// <summary>Refuses every other word, in one line that names the word probably meant.</summary>
     public static void AcceptOnly<T>(this Option<T> option, params string[] words)
     {
         option.CompletionSources.Add(words);

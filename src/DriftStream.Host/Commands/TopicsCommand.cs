@@ -41,9 +41,9 @@ public static class TopicsCommand
     }
 
     /// <param name="plan">Names the topics and the broker.</param>
-    /// <param name="apply">Create what is missing.</param>
-    /// <param name="acls">Print the rights of each role instead; asks no broker.</param>
-    /// <param name="json">One document a line.</param>
+    /// <param name="apply">Creates what is missing.</param>
+    /// <param name="acls">Prints the rights of each role instead; asks no broker.</param>
+    /// <param name="json">Writes one document a line.</param>
     /// <returns>0 when every topic is as it must be, 1 when not, 3 when the broker does not answer or refuses.</returns>
     public static int Run(DriftPlan plan, bool apply, bool acls, bool json, TextWriter output, TextWriter errors, ILogger logger)
     {

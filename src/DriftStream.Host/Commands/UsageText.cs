@@ -4,7 +4,7 @@ using DriftStream.Host.Terminal;
 
 namespace DriftStream.Host.Commands;
 
-/// <summary>What is wrong with a command line: where help is, then what is wrong, last, where a terminal shows it.</summary>
+/// <summary>What is wrong with a command line: first where help is, then what is wrong, since a terminal shows the last line.</summary>
 internal static class UsageText
 {
     public static void Write(ParseResult parsed, TextWriter errors)
@@ -13,7 +13,7 @@ internal static class UsageText
         errors.WriteLine($"{command} --help says what it takes");
         Command asked = parsed.CommandResult.Command;
         string[] unknown = [.. parsed.UnmatchedTokens];
-        // A misspelt option is an argument too many, and the value after it another: one message is enough.
+        // A misspelt option is one argument too many, and the value after it another: one message is enough.
         if (unknown.FirstOrDefault(t => t.StartsWith('-')) is { } option)
             Say($"there is no option {option}{Hint(option, Options(asked))}");
         else if (unknown is [var word, ..] && asked.Subcommands.Count > 0)

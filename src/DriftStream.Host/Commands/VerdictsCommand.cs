@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Commands;
 
-/// <summary><c>driftstream verdicts</c>: every judged window, the steady ones too.</summary>
+/// <summary><c>driftstream verdicts</c>: every judged window, steady ones included.</summary>
 internal static class VerdictsCommand
 {
     public static Command Create()

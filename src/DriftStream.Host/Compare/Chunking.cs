@@ -3,10 +3,10 @@ using DriftStream.Time;
 
 namespace DriftStream.Host.Compare;
 
-/// <summary>How rows are cut into windows: all in one, so many rows each in the file's order, or by event time.</summary>
-/// <param name="Rows">Rows of a chunk, or 0.</param>
-/// <param name="Span">Microseconds of event time of a chunk, or 0.</param>
-/// <param name="Offset">Microseconds that the starts are shifted by from the multiples of the span.</param>
+/// <summary>How rows are cut into windows: all in one, a number of rows each in the file's order, or by event time.</summary>
+/// <param name="Rows">How many rows a chunk has, or 0.</param>
+/// <param name="Span">How many microseconds of event time a chunk has, or 0.</param>
+/// <param name="Offset">How many microseconds the starts are shifted from the multiples of the span.</param>
 internal sealed record Chunking(long Rows, long Span, long Offset = 0)
 {
     /// <summary>The chunk of a row that has no time.</summary>
@@ -27,8 +27,8 @@ internal sealed record Chunking(long Rows, long Span, long Offset = 0)
     }
 
     /// <summary>The chunk of a row: its start in time, or its number.</summary>
-    /// <param name="row">Place in the file, from 0.</param>
-    /// <param name="time">Event time, or <see cref="EventTime.None"/>.</param>
+    /// <param name="row">The row's place in the file, from 0.</param>
+    /// <param name="time">Its event time, or <see cref="EventTime.None"/>.</param>
     public long Of(long row, long time) => ByTime
         ? time == EventTime.None ? Nowhere : EventTime.Floor(time - Offset, Span) + Offset
         : Rows > 0 ? row / Rows : 0;

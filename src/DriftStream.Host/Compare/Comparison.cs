@@ -12,15 +12,15 @@ namespace DriftStream.Host.Compare;
 
 /// <summary>What two files are compared by.</summary>
 /// <param name="Model">The model's id, or a name for the comparison.</param>
-/// <param name="Version">Stands in the verdicts.</param>
-/// <param name="Baseline">Of the reference.</param>
+/// <param name="Version">The version that the verdicts name.</param>
+/// <param name="Baseline">The reference.</param>
 /// <param name="Decision">The decision column, or null.</param>
 /// <param name="Label">The label column, or null.</param>
 /// <param name="Rules">What is judged.</param>
-/// <param name="MinRows">Rows below which a window is insufficient.</param>
+/// <param name="MinRows">A window with fewer rows is insufficient.</param>
 /// <param name="Time">The event-time column, or null. Rows without a time are then left out, as a stream rejects them.</param>
-/// <param name="IntegerTime">Its unit where it is an integer.</param>
-/// <param name="Chunks">Windows.</param>
+/// <param name="IntegerTime">The unit of an integer event-time column, or null.</param>
+/// <param name="Chunks">How rows are cut into windows.</param>
 internal sealed record ComparisonSettings(
     string Model,
     string Version,
@@ -33,10 +33,10 @@ internal sealed record ComparisonSettings(
     TimeUnit? IntegerTime,
     Chunking Chunks)
 {
-    /// <summary>Where columns lie inside a JSON row, if they are not the fields of their names.</summary>
+    /// <summary>Where columns lie inside a JSON row, unless they are the fields of their names.</summary>
     public ImmutableSortedDictionary<string, JsonPath>? Paths { get; init; }
 
-    /// <summary>What is read of the rows to judge: what a stream of them would be read as.</summary>
+    /// <summary>What is read of the rows to be judged: what a stream of them would be read as.</summary>
     public WantedColumns Wanted
     {
         get
@@ -63,10 +63,10 @@ internal sealed class Comparison
         _judgement = new JudgementSettings(settings.Model, settings.Baseline, settings.Rules) { ShowAll = true };
     }
 
-    /// <summary>Rows without a time, once the verdicts have been enumerated.</summary>
+    /// <summary>How many rows have no time; known once the verdicts have been enumerated.</summary>
     public long LeftOut { get; private set; }
 
-    /// <summary>One verdict a window that has rows, in the file's order or by time; all in one window is one verdict, with rows or without.</summary>
+    /// <summary>One verdict for each window that has rows, in the file's order or by time. All rows in one window give one verdict even without rows.</summary>
     /// <exception cref="DataFileException">The file cannot be read, or a column has a type that cannot be counted.</exception>
     public IEnumerable<Verdict> Verdicts(DataFile current)
     {
@@ -79,7 +79,7 @@ internal sealed class Comparison
             Bind(batch, current.Path);
             Count(batch, row, Times(batch, current.Path), open);
             row += batch.Rows;
-            // By rows, a chunk behind the newest is full; by time, any may still grow.
+            // By rows, only the newest chunk can still grow; by time, any of them may.
             while (!_settings.Chunks.ByTime && open.Count > 1) yield return Close(open);
         }
 
@@ -127,7 +127,7 @@ internal sealed class Comparison
             return (new WindowSettings(size, chunks.Span, chunks.Span, chunks.Offset, _settings.MinRows), chunk, chunk + chunks.Span);
         }
 
-        // Rows of the file, from 1; the last chunk may be short, and is called by the rows it has.
+        // Rows of the file, from 1. The last chunk may be short, and is named by the rows that it has.
         long first = (chunk * chunks.Rows) + 1;
         string name = chunks.Rows == 0 ? "all rows" : $"rows {first}-{first + counts.Rows - 1}";
         return (new WindowSettings(name, 0, 0, 0, _settings.MinRows), counts.Earliest, counts.End);
@@ -153,7 +153,7 @@ internal sealed class Comparison
     }
 }
 
-/// <summary>Counts of one chunk while rows come.</summary>
+/// <summary>The counts of one chunk while its rows come.</summary>
 internal sealed class ChunkCounts(ImmutableArray<BaselineSignal> signals)
 {
     private long _earliest = long.MaxValue, _latest = long.MinValue;
@@ -163,10 +163,10 @@ internal sealed class ChunkCounts(ImmutableArray<BaselineSignal> signals)
 
     public long Rows { get; private set; }
 
-    /// <summary>Of its rows' times; 0, which is 1970, where they have none.</summary>
+    /// <summary>The earliest time of its rows; 0, which is 1970, where they have none.</summary>
     public long Earliest => _earliest == long.MaxValue ? 0 : _earliest;
 
-    /// <summary>The microsecond after the latest; 0 where there is none.</summary>
+    /// <summary>The microsecond after the latest time; 0 where there is none.</summary>
     public long End => _latest == long.MinValue ? 0 : _latest + 1;
 
     public void Add(int rows, ReadOnlySpan<long> times)

@@ -28,14 +28,14 @@ internal sealed class DemoProducer : IDisposable
 
     public long Sent { get; private set; }
 
-    /// <summary>Of the messages' values.</summary>
+    /// <summary>Bytes of the messages' values.</summary>
     public long Bytes { get; private set; }
 
     public long First => _sources.Min(s => s.Times[0]);
 
     public long Last => _sources.Max(s => s.Times[^1]);
 
-    /// <summary>Sends what is dated before <paramref name="time"/> and not sent yet; returns when the broker has it.</summary>
+    /// <summary>Sends what is dated before <paramref name="time"/> and not yet sent; returns when the broker has it.</summary>
     public KafkaFailure? SendUntil(long time)
     {
         foreach (Source source in _sources)

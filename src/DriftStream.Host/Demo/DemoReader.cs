@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Demo;
 
-/// <summary>Reads the owners' topics and the verdicts as anybody could, while they are written.</summary>
+/// <summary>Reads the owners' topics and the verdicts while they are written, as anybody could.</summary>
 internal sealed class DemoReader : IDisposable
 {
     private readonly IConsumer<Ignore, byte[]> _consumer;
@@ -33,7 +33,7 @@ internal sealed class DemoReader : IDisposable
     /// <summary>Every verdict as its JSON, by id.</summary>
     public SortedDictionary<string, string> Verdicts { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Takes what is there, and calls back for every alert that is new.</summary>
+    /// <summary>Takes what is there, and calls back for every new alert.</summary>
     public void Drain(Action<ReadAlert> alert)
     {
         for (ConsumeResult<Ignore, byte[]>? result; (result = _consumer.Consume(TimeSpan.FromMilliseconds(20))) is not null;)

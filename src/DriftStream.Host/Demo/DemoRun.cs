@@ -16,14 +16,14 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
     /// <summary>Partitions of the sample's topics.</summary>
     private const int SourcePartitions = 4;
 
-    /// <summary>Event time that the producer may be ahead of the judge: an empty partition buffer is what lets it go on.</summary>
+    /// <summary>How far in event time the producer may be ahead of the judge; it goes on once a partition's buffer is empty.</summary>
     private const long Lead = 26 * Week;
 
     private const long Week = 7 * EventTime.Day;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>The pace of a demo. None of it changes a count, a verdict or an id.</summary>
+    /// <summary>The plan at the pace of a demo, which changes no count, verdict or id.</summary>
     public static DriftPlan Paced(DriftPlan plan, KafkaSettings broker) => plan with
     {
         Kafka = broker,
@@ -125,7 +125,7 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         {
             foreach (Windows.SourceAccount account in judge.Accounts)
             {
-                // A partition that has no row yet holds nobody up.
+                // A partition that has no row yet holds nobody back.
                 if (account.Watermark != EventTime.None) least = Math.Min(least, account.Watermark);
             }
         }

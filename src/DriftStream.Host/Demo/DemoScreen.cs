@@ -84,7 +84,7 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         string model = script.Streams[0].Model;
         console.MarkupLineInterpolated($"Worst signal of [bold]{model}[/], PSI by window (full block = 0.25 and more):");
         console.WriteLine("  " + Sparkline([.. worst.Where(w => w.Key.Model == model).Select(w => w.Value)]));
-        // A window belongs to the year of its middle: the first one begins in the last days of the year before.
+        // A window belongs to the year of its middle: the first one begins in the last days of the previous year.
         console.WriteLine("  " + Years(worst.Keys.Where(k => k.Model == model).Select(k => k.Start + (EventTime.Day * 7 / 2))));
         console.WriteLine();
         console.Write(Faults(table));
@@ -182,7 +182,7 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         return new string('━', filled) + new string('─', width - filled);
     }
 
-    // One line that rewrites itself, and is gone before anything else is written.
+    // A line that rewrites itself, and is gone before anything else is written.
     private void Status(string text)
     {
         if (!_live || text == _status) return;

@@ -45,7 +45,7 @@ internal sealed record DemoTable(
     public bool Fine => Faults.All(f => f.Fine) && Unexpected.IsEmpty && Rows is { Unaccounted: 0, Open: 0 };
 }
 
-/// <summary>Holds the alerts that came against the faults that were put in.</summary>
+/// <summary>Compares the alerts that came with the faults that were put in.</summary>
 internal static class DemoOutcomes
 {
     public static (ImmutableArray<DemoOutcome> Faults, ImmutableArray<DemoOutcome> Expected, ImmutableArray<string> Unexpected) Of(
@@ -76,7 +76,7 @@ internal static class DemoOutcomes
             windows = (int)((first.WindowStart - start) / size) + 1;
         }
 
-        // An episode still open at the end of the data counts as unresolved, whoever's it is.
+        // An episode that is still open at the end of the data counts as unresolved, whoever's it is.
         bool resolved = first is not null && during.All(f => alerts.Any(a => !a.Firing && a.Episode == f.Episode));
         return new DemoOutcome(
             fault.Id,

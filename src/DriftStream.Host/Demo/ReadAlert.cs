@@ -4,7 +4,7 @@ using DriftStream.Time;
 
 namespace DriftStream.Host.Demo;
 
-/// <summary>An alert as its owner reads it from the topic: the demo judges by the message, not by what the engine remembers.</summary>
+/// <summary>An alert as its owner reads it from the topic: the demo goes by the message, not by what the engine remembers.</summary>
 internal sealed record ReadAlert(
     string Json,
     string Id,

@@ -2,15 +2,15 @@ using DriftStream.Batches;
 
 namespace DriftStream.Host.Files;
 
-/// <summary>The rows of a file that were refused while it was enumerated last: a stream refuses such a row too, and counts the others.</summary>
+/// <summary>The rows of a file that were refused in its last enumeration: a stream refuses such rows too, and counts the others.</summary>
 public sealed class RefusedRows
 {
     public long Rows { get; private set; }
 
-    /// <summary>Rows that were read, the refused ones among them.</summary>
+    /// <summary>How many rows were read, with the refused ones.</summary>
     public long Of { get; private set; }
 
-    /// <summary>Where the first one is and what is wrong with it; null where there is none.</summary>
+    /// <summary>Where the first refused row is, and what is wrong with it; null where there is none.</summary>
     public string? First { get; private set; }
 
     /// <summary>The batches without their refused rows, in runs of the others.</summary>

@@ -13,7 +13,7 @@ public enum ArrowCompression : byte { None, Lz4, Zstd }
 /// <summary>
 /// Writes rows of a sequence of batches as messages: each a whole Arrow stream of the same schema with its dictionaries and one
 /// record batch. Text with a dictionary of at most 65,535 values is written as dictionary&lt;int8|int16|int32, utf8&gt; by the number
-/// of its distinct values in all batches, more and other text as utf8. Columns that cannot be read are left out.
+/// of its distinct values in all batches; text with more values, and other text, as utf8. Columns that cannot be read are left out.
 /// </summary>
 public sealed class ArrowMessages : IMessageWriter
 {
@@ -23,8 +23,8 @@ public sealed class ArrowMessages : IMessageWriter
     private readonly Schema _schema;
     private readonly IpcOptions _options = new();
 
-    /// <param name="batches">One schema. They must not change as long as messages are written.</param>
-    /// <param name="compression">Of buffers.</param>
+    /// <param name="batches">Batches of one schema. They must not change as long as messages are written.</param>
+    /// <param name="compression">How buffers are compressed.</param>
     public ArrowMessages(IReadOnlyList<Batch> batches, ArrowCompression compression = ArrowCompression.None)
     {
         ArgumentOutOfRangeException.ThrowIfZero(batches.Count, nameof(batches));
@@ -46,7 +46,7 @@ public sealed class ArrowMessages : IMessageWriter
         _options.CompressionCodec = compression == ArrowCompression.Lz4 ? CompressionCodecType.Lz4Frame : CompressionCodecType.Zstd;
     }
 
-    /// <summary>Rows of all batches.</summary>
+    /// <summary>How many rows all batches have.</summary>
     public long Rows => _starts[^1];
 
     /// <summary>The message of the rows from <paramref name="from"/> up to but without <paramref name="to"/>.</summary>

@@ -28,7 +28,7 @@ internal static class ArrowRows
         return new DataFile(path, reader.Schema!, reader.Batches.ToArray().SelectMany(batch => batch.Parts(DataFile.BatchRows)));
     }
 
-    /// <summary>Streams of before 2019 have no mark: they start with the length of their schema, in whole words.</summary>
+    /// <summary>Streams written before 2019 have no mark: they start with the length of their schema, in whole words.</summary>
     public static bool MayBeOld(ReadOnlySpan<byte> start, long fileLength) =>
         BinaryPrimitives.TryReadInt32LittleEndian(start, out int schema) && schema > 0 && schema % 4 == 0 && schema < fileLength;
 

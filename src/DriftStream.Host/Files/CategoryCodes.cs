@@ -12,7 +12,7 @@ namespace DriftStream.Host.Files;
 /// <summary>The dictionaries of a sequence of batches as one, with the narrowest indices that reach all its values.</summary>
 internal sealed class CategoryCodes
 {
-    // Beyond it a text names rows rather than groups them, and its dictionary would be most of every message.
+    // With more values a text names rows instead of grouping them, and its dictionary would be most of every message.
     private const int MostValues = ushort.MaxValue;
 
     private readonly Column[] _parts;

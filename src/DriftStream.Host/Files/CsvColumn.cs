@@ -4,9 +4,9 @@ using DriftStream.Batches;
 namespace DriftStream.Host.Files;
 
 /// <summary>The values of one CSV column since the last batch.</summary>
-/// <param name="name">For messages.</param>
+/// <param name="name">The column's name, for messages.</param>
 /// <param name="kind">What the values are.</param>
-/// <param name="categories">Those the baseline knows, or none.</param>
+/// <param name="categories">The categories that the baseline knows, or none.</param>
 internal sealed class CsvColumn(string name, ColumnKind kind, ImmutableArray<string> categories)
 {
     private readonly List<long?> _integers = [];
@@ -21,8 +21,8 @@ internal sealed class CsvColumn(string name, ColumnKind kind, ImmutableArray<str
     private int _rows;
 
     /// <summary>Adds the value of the next row; one that is not of the column's type refuses the row.</summary>
-    /// <param name="value">As it stands in the file, without quotes.</param>
-    /// <param name="row">For messages.</param>
+    /// <param name="value">The text in the file, without quotes.</param>
+    /// <param name="row">The row's number, for messages.</param>
     public void Add(ReadOnlySpan<char> value, long row)
     {
         string? problem = kind switch
@@ -47,7 +47,7 @@ internal sealed class CsvColumn(string name, ColumnKind kind, ImmutableArray<str
         _rows++;
     }
 
-    /// <summary>The column of the values added, and an empty start for the next.</summary>
+    /// <summary>The column of the values added; the next one starts empty.</summary>
     public Column Take()
     {
         Column column = kind switch
@@ -130,7 +130,7 @@ internal sealed class CsvColumn(string name, ColumnKind kind, ImmutableArray<str
         ? "is no number; write numbers with a decimal point and without commas"
         : "is no number";
 
-    // As a number column's categories are written.
+    // Whether a category is written as those of a number column are.
     private static bool IsNumber(string category)
     {
         Span<byte> text = stackalloc byte[NumberText.Longest];

@@ -99,7 +99,7 @@ internal static class CsvRows
         }
     }
 
-    // The reader first before its first row (for the header), then at each row.
+    // Gives the reader once before its first row (for the header), then at each row.
     private static IEnumerable<CsvDataReader> Rows(string path)
     {
         using CsvDataReader reader = Read(path, () => CsvDataReader.Create(

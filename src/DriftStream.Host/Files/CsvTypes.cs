@@ -6,11 +6,11 @@ namespace DriftStream.Host.Files;
 /// <summary>Which type a CSV column has: what all its values allow.</summary>
 internal sealed class CsvTypes
 {
-    /// <summary>For people, where types were found and not stated.</summary>
+    /// <summary>The rule in words, for people, where types were found and not stated.</summary>
     public const string Rule = "a CSV column is the first of int64, float64, bool, ISO 8601 time and text that all its values in the whole file "
         + "allow; empty is null, and so are NA, N/A, NULL and None but in a text";
 
-    // So many of a text's values are numbers that it was hardly meant to be one.
+    // With more numbers than this share of its values, a column was hardly meant to be text.
     private const double MostlyNumbers = 0.9;
 
     private bool _int64 = true, _float64 = true, _bool = true, _time = true;
@@ -51,10 +51,10 @@ internal sealed class CsvTypes
         if (_comma is null) (_comma, _commaRow) = (CsvValues.Shown(value), row);
     }
 
-    /// <summary>Where all values are numbers but for commas, which may be decimal or group thousands: the row and text of the first.</summary>
+    /// <summary>Where all values would be numbers but for commas, which may be decimal or group thousands: the row and text of the first comma.</summary>
     public (long Row, string Text)? Comma => _commas > 0 && _commas + _numbers == _values ? (_commaRow, _comma!) : null;
 
-    /// <summary>What a person should know who thinks that the column holds numbers; or null.</summary>
+    /// <summary>What somebody should know who thinks that the column holds numbers; or null.</summary>
     public string? Note(string name) => Kind == ColumnKind.Dictionary && _odd is not null && _numbers >= MostlyNumbers * _values
         ? string.Create(CultureInfo.InvariantCulture,
             $"column '{name}' is read as text: {_numbers:N0} of {_values:N0} values are numbers, '{_odd}' in row {_oddRow} is none")

@@ -5,13 +5,13 @@ using DriftStream.Batches;
 
 namespace DriftStream.Host.Files;
 
-/// <summary>What the cells of a CSV file say, which has no types: numbers, booleans, times, and words for none.</summary>
+/// <summary>What the cells of a CSV file, which has no types, mean: numbers, booleans, times, and words for no value.</summary>
 internal static class CsvValues
 {
     private const double LargestInteger = 1L << 53;
     private const int LongestTime = 64;
 
-    // What R, pandas, spreadsheets and databases write for no value. In a column of texts they are texts: NA is a country, too.
+    // What R, pandas, spreadsheets and databases write for no value. In a column of texts these are texts: NA is also a country.
     private static readonly HashSet<string> None =
         new(["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NULL", "null", "None", "\\N"], StringComparer.Ordinal);
 
@@ -51,7 +51,7 @@ internal static class CsvValues
     }
 
     /// <summary>
-    /// Whether it would be a number if commas were decimal points or grouped thousands. Which of them nobody can say: 1,234 may be either.
+    /// Whether it would be a number if commas were decimal points or grouped thousands. Nobody can tell which: 1,234 may be either.
     /// </summary>
     public static bool IsCommaNumber(ReadOnlySpan<char> text) =>
         text.Contains(',') && !text.ContainsAnyExcept(CommaNumber) && text.ContainsAnyInRange('0', '9');

@@ -7,7 +7,7 @@ namespace DriftStream.Host.Files;
 /// <summary>Rows in a Parquet, Arrow (stream or file), JSON or CSV file, as batches of at most <see cref="BatchRows"/> rows.</summary>
 public sealed class DataFile
 {
-    /// <summary>Rows of a batch at most.</summary>
+    /// <summary>The most rows of a batch.</summary>
     public const int BatchRows = 1 << 16;
 
     private static readonly byte[] Continuation = [0xFF, 0xFF, 0xFF, 0xFF];
@@ -26,9 +26,9 @@ public sealed class DataFile
 
     /// <summary>
     /// The rows in the file's order, without the <see cref="Refused"/> ones. Every enumeration reads the file again and gives the
-    /// same; batches stay valid after it. Text is <c>dictionary&lt;int32, utf8&gt;</c> unless the file says otherwise.
+    /// same rows; batches stay valid after it. Text is <c>dictionary&lt;int32, utf8&gt;</c> unless the file says otherwise.
     /// </summary>
-    /// <exception cref="DataFileException">While enumerated: the file cannot be read on.</exception>
+    /// <exception cref="DataFileException">During the enumeration: the rest of the file cannot be read.</exception>
     public IEnumerable<Batch> Batches { get; }
 
     /// <summary>Rows with a cell that is not what its column is; complete once <see cref="Batches"/> has been enumerated.</summary>
@@ -37,16 +37,16 @@ public sealed class DataFile
     /// <summary>Columns of the file that nobody wanted.</summary>
     public ImmutableArray<string> PassedOver { get; internal init; } = [];
 
-    /// <summary>Columns that are not read, because every row writes null for them or nothing; JSON alone.</summary>
+    /// <summary>Columns that are not read because no row has a value for them; only in JSON.</summary>
     public ImmutableArray<string> AllNull { get; internal init; } = [];
 
-    /// <summary>The columns whose types were not stated by file or caller but found by <see cref="Rule"/>.</summary>
+    /// <summary>Columns whose types neither the file nor the caller stated, but <see cref="Rule"/> found.</summary>
     public ImmutableArray<string> Guessed { get; internal init; } = [];
 
     /// <summary>How types were found, for people; empty where they were stated.</summary>
     public string Rule { get; internal init; } = "";
 
-    /// <summary>What a person should know of guessed types, a sentence each.</summary>
+    /// <summary>What somebody should know about guessed types, one sentence each.</summary>
     public ImmutableArray<string> Notes { get; internal init; } = [];
 
     /// <summary>The rows were written as JSON.</summary>

@@ -5,9 +5,9 @@ public sealed class DataFileException : Exception
 {
     /// <param name="path">The file.</param>
     /// <param name="problem">What is wrong, and what to do.</param>
-    /// <param name="row">The first row is 1, a header not counted; 0 where no row is meant.</param>
-    /// <param name="column">Or null where no column is meant.</param>
-    /// <param name="inner">What the reader said.</param>
+    /// <param name="row">The row, from 1, without the header; 0 where no row is meant.</param>
+    /// <param name="column">The column, or null where none is meant.</param>
+    /// <param name="inner">What the reader threw, or null.</param>
     public DataFileException(string path, string problem, long row = 0, string? column = null, Exception? inner = null)
         : base(Place(path, row, column) + problem, inner)
     {

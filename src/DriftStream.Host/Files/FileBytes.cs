@@ -6,7 +6,7 @@ namespace DriftStream.Host.Files;
 /// <summary>The bytes of a file, decompressed where it is gzip.</summary>
 internal static class FileBytes
 {
-    /// <summary>All of them, one after the other; a gzip file is in memory as a whole.</summary>
+    /// <summary>All bytes, as a stream; a gzip file is in memory as a whole.</summary>
     /// <exception cref="DataFileException">It cannot be opened.</exception>
     public static Stream Open(string path)
     {
@@ -16,7 +16,7 @@ internal static class FileBytes
         return new MemoryStream(All(path));
     }
 
-    /// <summary>At most so many bytes from its start.</summary>
+    /// <summary>The first bytes, at most <paramref name="length"/>.</summary>
     public static byte[] Start(string path, int length)
     {
         using FileStream file = OpenAsIs(path);
@@ -32,7 +32,7 @@ internal static class FileBytes
         }
     }
 
-    /// <summary>All of them.</summary>
+    /// <summary>All bytes.</summary>
     public static byte[] All(string path)
     {
         try
@@ -51,7 +51,7 @@ internal static class FileBytes
         using var stream = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
         using var bytes = new MemoryStream();
         stream.CopyTo(bytes);
-        // .NET ends a file that is cut off as if it were whole. The last four bytes of one that is say how long it was.
+        // .NET ends a truncated gzip file as if it were whole. The last four bytes of a whole one say how long its content is.
         uint length = packed.Length < sizeof(uint) ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan(packed.Length - sizeof(uint)));
         return length == (uint)bytes.Length
             ? bytes.ToArray()

@@ -24,7 +24,7 @@ internal sealed class JsonMessages(IReadOnlyList<Batch> batches) : IMessageWrite
 
     public static bool CanWrite(ColumnType type) => type.IsText || type.IsNumber || type.Kind == ColumnKind.Bool || ColumnTimes.CanRead(type);
 
-    /// <summary>Values that were left out since JSON cannot hold them.</summary>
+    /// <summary>How many values were left out because JSON cannot hold them.</summary>
     public long LeftOut { get; private set; }
 
     /// <summary>The message of these rows, in this order.</summary>
@@ -60,7 +60,7 @@ internal sealed class JsonMessages(IReadOnlyList<Batch> batches) : IMessageWrite
         }
         else
         {
-            // With an exponent, so that nobody takes it for an integer that has to be exact.
+            // With an exponent, so that nobody takes it for an integer that must be exact.
             json.WritePropertyName(name);
             json.WriteRawValue(value.ToString("E16", CultureInfo.InvariantCulture));
         }
@@ -76,7 +76,7 @@ internal sealed class JsonMessages(IReadOnlyList<Batch> batches) : IMessageWrite
         }
         else if (type.Kind is ColumnKind.Int64 or ColumnKind.UInt64)
         {
-            // A double would round what lies beyond 2^53.
+            // A double would round integers beyond 2^53.
             ReadOnlySpan<byte> value = column.Values.Span.Slice(row * sizeof(long), sizeof(long));
             if (type.Kind == ColumnKind.Int64) json.WriteNumber(name, BitConverter.ToInt64(value));
             else json.WriteNumber(name, BitConverter.ToUInt64(value));

@@ -6,12 +6,12 @@ namespace DriftStream.Host.Files;
 
 /// <summary>
 /// JSON files, whole in memory: an object, an array of objects, or any number of them one after the other (JSON Lines). A stated column is
-/// read as a stream reads it. Of the others every single value is a column, named by its path; one whose values in the whole file
+/// read as a stream reads it. In all others every single value is a column, named by its path; one whose values in the whole file
 /// are all numbers is a number, any other is text.
 /// </summary>
 internal static class JsonRows
 {
-    /// <summary>For people, where types were found and not stated.</summary>
+    /// <summary>The rule in words, for people, where types were found and not stated.</summary>
     public const string Rule = "a JSON value is a number where all its values in the whole file are numbers, else text";
 
     private const int MostColumns = 4096;
@@ -24,7 +24,7 @@ internal static class JsonRows
         return Read(path, bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes, wanted);
     }
 
-    /// <summary>The same of bytes that are in memory.</summary>
+    /// <summary>Reads bytes that are in memory.</summary>
     public static DataFile Read(string path, ReadOnlyMemory<byte> bytes, WantedColumns wanted)
     {
         Read(path, new JsonMessageReader(Unlimited, [], lines: true), bytes);
@@ -64,7 +64,7 @@ internal static class JsonRows
         _ => !wanted.Except.Contains(column.Name),
     };
 
-    // A field of the row itself goes by its plain name where columns are found as a stream finds them.
+    // A field of the row itself has its plain name where columns are found as a stream finds them.
     private static JsonColumn Named(JsonColumn column, WantedColumns wanted) =>
         wanted.Others == OtherColumns.Fields ? column with { Name = column.Path.Steps[0].Name! } : column;
 

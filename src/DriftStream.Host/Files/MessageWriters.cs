@@ -6,7 +6,7 @@ namespace DriftStream.Host.Files;
 /// <summary>Rows of a sequence of batches as messages of one format.</summary>
 internal interface IMessageWriter
 {
-    /// <summary>Values that were left out so far since the format cannot hold them.</summary>
+    /// <summary>How many values have been left out so far because the format cannot hold them.</summary>
     long LeftOut { get; }
 
     /// <summary>The message of these rows, in this order.</summary>
@@ -16,9 +16,9 @@ internal interface IMessageWriter
 /// <summary>What can be written in which format.</summary>
 internal static class MessageWriters
 {
-    /// <param name="format">Of the messages.</param>
-    /// <param name="batches">One schema. They must not change as long as messages are written.</param>
-    /// <param name="compression">Of buffers, where the format <see cref="HasCompression"/>.</param>
+    /// <param name="format">How the messages are written.</param>
+    /// <param name="batches">Batches of one schema. They must not change as long as messages are written.</param>
+    /// <param name="compression">How buffers are compressed, where the format <see cref="HasCompression"/>.</param>
     public static IMessageWriter Of(MessageFormat format, IReadOnlyList<Batch> batches, ArrowCompression compression) => format switch
     {
         MessageFormat.Arrow => new ArrowMessages(batches, compression),

@@ -7,22 +7,22 @@ using Column = DriftStream.Batches.Column;
 namespace DriftStream.Host.Files;
 
 /// <summary>The values of one column of a row group, from its first row on.</summary>
-/// <param name="reader">Of a column that is neither nested nor repeated; disposed with this.</param>
-/// <param name="type">What <see cref="ParquetTypes"/> makes of it.</param>
-/// <param name="texts">For texts: shared by the row groups of a file.</param>
+/// <param name="reader">Reads a column that is neither nested nor repeated; disposed with this.</param>
+/// <param name="type">The type that <see cref="ParquetTypes"/> gives it.</param>
+/// <param name="texts">For texts; the row groups of a file share it.</param>
 internal sealed class ParquetColumn(ColumnReader reader, ColumnType type, TextDictionary texts) : IDisposable
 {
     private const long MicrosecondsPerDay = 86_400_000_000, NanosecondsPerMicrosecond = 1000;
     private const int UnixEpochJulianDay = 2_440_588;
 
-    // A row has a value where its level is this; 0 where every row has one, and no levels are written.
+    // A row has a value where its level is this; 0 where every row has one and no levels are written.
     private readonly short _full = reader.ColumnDescriptor.MaxDefinitionLevel;
     private readonly int _width = reader.ColumnDescriptor.TypeLength;
     private readonly short[] _levels = reader.ColumnDescriptor.MaxDefinitionLevel == 0 ? [] : new short[DataFile.BatchRows];
     private byte[] _validity = [];
     private int _nulls;
 
-    /// <summary>The column of so many rows; not more than are left, nor than a batch has.</summary>
+    /// <summary>A column of the next rows: not more than are left, nor than a batch has.</summary>
     public Column Next(int rows) => (reader, type.Kind) switch
     {
         (ColumnReader<int> c, ColumnKind.Decimal) => Fixed(Read(c, rows, v => (Int128)v)),
@@ -46,16 +46,16 @@ internal sealed class ParquetColumn(ColumnReader reader, ColumnType type, TextDi
 
     public void Dispose() => reader.Dispose();
 
-    /// <param name="column">Where values come from, those of rows without one left out.</param>
-    /// <param name="rows">How many.</param>
-    /// <param name="convert">Null to take them as they are. Bytes it points to are there only during the call.</param>
-    /// <param name="missing">What stands for rows without a value.</param>
+    /// <param name="column">Gives the values, without rows that have none.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="convert">Null to take the values as they are. Bytes that a value points to exist only during the call.</param>
+    /// <param name="missing">Stands for rows without a value.</param>
     private TOut[] Read<T, TOut>(ColumnReader<T> column, int rows, Func<T, TOut>? convert, TOut missing = default)
         where T : unmanaged
         where TOut : unmanaged
     {
         var result = new TOut[rows];
-        // As they are: straight to their place, and moved apart where rows without a value are among them.
+        // Unconverted values go straight to their place, and are moved apart where rows without a value are among them.
         T[] values = convert is null ? (T[])(object)result : new T[rows];
         (_validity, _nulls) = (new byte[(rows + 7) / 8], 0);
         for (int done = 0; done < rows;)

@@ -6,15 +6,15 @@ using Field = DriftStream.Batches.Field;
 namespace DriftStream.Host.Files;
 
 /// <summary>
-/// Parquet files, a batch of rows in memory at a time, read by Apache's own C++ library: whatever Arrow, DuckDB, polars and Spark write.
+/// Parquet files, with one batch of rows in memory at a time, read by Apache's own C++ library: whatever Arrow, DuckDB, polars and Spark write.
 /// Nested and binary columns are passed over.
 /// </summary>
 internal static class ParquetRows
 {
     /// <summary>A column of the file's rows.</summary>
     /// <param name="Name">Its name.</param>
-    /// <param name="Leaf">Its place among the columns that hold values, or -1 for one that is not read.</param>
-    /// <param name="Type">As it is read.</param>
+    /// <param name="Leaf">Its place among the columns that hold values; -1 where it is not read.</param>
+    /// <param name="Type">The type that it is read as.</param>
     private sealed record Place(string Name, int Leaf, ColumnType Type);
 
     public static DataFile Open(string path, WantedColumns wanted)
@@ -85,7 +85,7 @@ internal static class ParquetRows
         }
     }
 
-    // The library tells of broken files by exceptions of many types, out of C++ most of them.
+    // The library reports broken files by exceptions of many types, most of them from C++.
     private static T Guarded<T>(string path, string? column, Func<T> read)
     {
         try

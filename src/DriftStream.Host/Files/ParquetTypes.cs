@@ -12,7 +12,7 @@ internal static class ParquetTypes
     /// <summary>The greatest precision of an Arrow decimal of 16 bytes; beyond it they have 32.</summary>
     private const int Decimal128Digits = 38, Decimal256Digits = 76;
 
-    /// <param name="column">One that is neither nested nor repeated.</param>
+    /// <param name="column">A column that is neither nested nor repeated.</param>
     public static ColumnType Of(ColumnDescriptor column)
     {
         using LogicalType logical = column.LogicalType;

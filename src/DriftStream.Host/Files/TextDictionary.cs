@@ -6,7 +6,7 @@ namespace DriftStream.Host.Files;
 /// <summary>The distinct texts of a column in the order of their first rows; grows from batch to batch.</summary>
 internal sealed class TextDictionary
 {
-    // Far from the versions that message readers count up from 0: a look-up may outlive the file it was made for.
+    // Far from the versions that message readers count up from 0: a look-up may outlive the file that it was made for.
     private static long s_lastVersion = long.MinValue / 2;
 
     private readonly Dictionary<string, int> _codes = new(StringComparer.Ordinal);

@@ -5,7 +5,7 @@ using DriftStream.Cells;
 namespace DriftStream.Host.Files;
 
 /// <summary>A column that a caller wants of a file.</summary>
-/// <param name="Name">In batches, and in the file unless it is JSON.</param>
+/// <param name="Name">Its name in batches and, unless the file is JSON, in the file.</param>
 /// <param name="Kind">What its values are where the format leaves that open (JSON, CSV); null where the file's values decide.</param>
 /// <param name="Path">Where it lies inside a JSON row.</param>
 /// <param name="Integers">The unit of integer times; null where only text is a time.</param>
@@ -26,23 +26,23 @@ internal enum OtherColumns : byte
 }
 
 /// <summary>
-/// The columns that a caller wants of a file, and what it knows of them. What is not wanted is not read, and so cannot be wrong.
+/// The columns that a caller wants from a file, and what it knows of them. What is not wanted is not read, and so cannot be wrong.
 /// </summary>
-/// <param name="Stated">Those that are named.</param>
-/// <param name="Others">What else.</param>
-/// <param name="Except">None of these, unless they are stated.</param>
+/// <param name="Stated">The columns that are named.</param>
+/// <param name="Others">Which others are read.</param>
+/// <param name="Except">Columns that are not read unless they are stated.</param>
 internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherColumns Others, ImmutableHashSet<string> Except)
 {
     public static WantedColumns All { get; } = new([], OtherColumns.Values, []);
 
-    /// <summary>All, of which one is an event time.</summary>
+    /// <summary>All columns, one of which is an event time.</summary>
     public static WantedColumns AllWithTime(string? time) => time is null
         ? All
         : All with { Stated = [new WantedColumn(time, JsonKind.Time, JsonPath.Field(time))] };
 
-    /// <summary>What a baseline is built of. Roles say what columns are; the reference's own values say what features are.</summary>
+    /// <summary>The columns that a baseline is built from. Their roles say what they are; for features the reference's own values do.</summary>
     /// <param name="settings">Which columns are what.</param>
-    /// <param name="others">How deep features are looked for, where the settings do not name them.</param>
+    /// <param name="others">How deep to look for features that the settings do not name.</param>
     public static WantedColumns Of(BaselineSettings settings, OtherColumns others = OtherColumns.Fields)
     {
         var stated = new OrderedDictionary<string, WantedColumn>(StringComparer.Ordinal);
@@ -60,9 +60,9 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
         }
     }
 
-    /// <summary>What a stream is read as, and nothing else.</summary>
-    /// <param name="columns">As a counter reads them of JSON rows.</param>
-    /// <param name="signals">Of the baseline.</param>
+    /// <summary>The columns that a stream is read as, and no others.</summary>
+    /// <param name="columns">The columns as a counter reads them in JSON rows.</param>
+    /// <param name="signals">The baseline's.</param>
     public static WantedColumns Of(ImmutableArray<JsonColumn> columns, ImmutableArray<BaselineSignal> signals)
     {
         Dictionary<string, ImmutableArray<string>> categories = signals

@@ -4,10 +4,10 @@ using DriftStream.Cells;
 
 namespace DriftStream.Host.Init;
 
-/// <summary>What the values of one column are like, as far as rows were looked at: what a guess at its role rests on.</summary>
+/// <summary>What the values of one column are like in the rows that were looked at: what a guess at its role rests on.</summary>
 internal sealed class ColumnFacts(Field field)
 {
-    /// <summary>Distinct values that are told apart; with more, <see cref="IsCut"/>.</summary>
+    /// <summary>How many distinct values are told apart; with more, <see cref="IsCut"/> is set.</summary>
     public const int MostDistinct = 1000;
 
     private const int LongestValue = 256;
@@ -26,7 +26,7 @@ internal sealed class ColumnFacts(Field field)
     /// <summary>There are more distinct values than were kept.</summary>
     public bool IsCut => _distinct.Count > MostDistinct;
 
-    /// <summary>Every number is a whole one.</summary>
+    /// <summary>Every number is an integer.</summary>
     public bool IsWhole { get; private set; } = true;
 
     public double Least { get; private set; } = double.PositiveInfinity;

@@ -7,10 +7,10 @@ using DriftStream.Cells;
 
 namespace DriftStream.Host.Init;
 
-/// <summary>A column that seems to have a role, and what speaks for it.</summary>
+/// <summary>A column that seems to have a role, and the reasons.</summary>
 internal sealed record ColumnGuess(string Column, string Why)
 {
-    /// <summary>Of an integer time.</summary>
+    /// <summary>The unit of an integer time.</summary>
     public string? Unit { get; init; }
 
     /// <summary>What counts as yes, where it is not 1 or true.</summary>
@@ -66,16 +66,16 @@ internal sealed partial class ColumnGuesses
         : Binary(_columns.FirstOrDefault(c => IsFree(c) && !Groups.Contains(c.Name) && Few(c, MostDecisions) && c.Distinct.Count >= 2
             && (c.Type.IsText || c.Type.Kind == ColumnKind.Bool || Categorical.Contains(c.Name))), "");
 
-    /// <summary>Columns that may hold a protected attribute, and have too many values to compare each with each.</summary>
+    /// <summary>Columns that may hold a protected attribute but have too many values to compare each with each.</summary>
     public ImmutableArray<string> ManyGroups { get; }
 
     /// <summary>Columns that may hold a protected attribute.</summary>
     public ImmutableArray<string> Groups { get; }
 
-    /// <summary>Texts and large integers that name rows: no features.</summary>
+    /// <summary>Texts and large integers that name rows and are no features.</summary>
     public ImmutableArray<string> Except { get; }
 
-    /// <summary>Whole numbers of which there are few: they may be codes.</summary>
+    /// <summary>Columns of few distinct integers, which may be codes.</summary>
     public ImmutableArray<string> Categorical { get; }
 
     private ColumnGuess? GuessTime()
@@ -118,7 +118,7 @@ internal sealed partial class ColumnGuesses
     private ColumnGuess? GuessDecision() => Binary(_columns.FirstOrDefault(c =>
         IsFree(c) && Matches(DecisionName(), c) && Few(c, MostDecisions) && c.Distinct.Count >= 2 && !IsFraction(c)), "its name, and ");
 
-    // A column named so, or one that has the decision's values and mostly agrees with it.
+    // A column with such a name, or one that has the decision's values and mostly agrees with it.
     private ColumnGuess? GuessLabel(IEnumerable<Batch> batches)
     {
         ColumnFacts? named = _columns.FirstOrDefault(c => IsFree(c) && Matches(LabelName(), c) && Few(c, MostDecisions) && !IsFraction(c));
@@ -175,7 +175,7 @@ internal sealed partial class ColumnGuesses
 
     private static bool Few(ColumnFacts column, int most) => column is { IsCut: false, Distinct.Count: > 0 } && column.Distinct.Count <= most;
 
-    // Integers beyond 2^53, which ranges do not tell apart; few of them are categories.
+    // Integers beyond 2^53, which ranges do not tell apart; a few distinct ones are categories.
     private static bool IsLargeId(ColumnFacts column) => column.Type.IsInteger
         && Math.Max(Math.Abs(column.Least), Math.Abs(column.Most)) >= LargestInteger && !Few(column, MostLarge);
 
@@ -183,7 +183,7 @@ internal sealed partial class ColumnGuesses
 
     private static bool IsFraction(ColumnFacts column) => column.Type.IsNumber && !column.IsWhole;
 
-    // The words of a name: predicted_probability, eventTime and rac1p alike; of a path, those behind its last point.
+    // Compares the words of a name, so that predicted_probability, eventTime and rac1p all match; in a path, those after its last point.
     private static bool Matches(Regex name, ColumnFacts column)
     {
         var words = new StringBuilder();

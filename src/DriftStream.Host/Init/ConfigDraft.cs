@@ -6,14 +6,14 @@ using DriftStream.Plan;
 
 namespace DriftStream.Host.Init;
 
-/// <summary>Where the rows of a draft came from, and how the model is going to find its own.</summary>
-/// <param name="Seen">For the first line: <c>rows.parquet</c>, <c>topic:predictions</c>.</param>
+/// <summary>Where the rows of a draft came from, and how the model will find its own.</summary>
+/// <param name="Seen">What the first line names: <c>rows.parquet</c>, <c>topic:predictions</c>.</param>
 /// <param name="Model">An id for the model.</param>
 /// <param name="Topic">The source topic.</param>
-/// <param name="TopicIsGuess">It was made up.</param>
-/// <param name="Format">Of its messages.</param>
+/// <param name="TopicIsGuess">The topic's name was made up.</param>
+/// <param name="Format">How its messages are written.</param>
 /// <param name="Bootstrap">Brokers, or null for the default.</param>
-/// <param name="Baseline">Path of the reference, as the config is to name it.</param>
+/// <param name="Baseline">Path of the reference, as the config names it.</param>
 /// <param name="Origin">What that file is.</param>
 internal sealed record DraftSource(
     string Seen, string Model, string Topic, bool TopicIsGuess, MessageFormat Format, string? Bootstrap, string Baseline, BaselineOrigin Origin);
@@ -26,10 +26,10 @@ internal static class ConfigDraft
 {
     private const int CommentAt = 44;
 
-    /// <summary>Rows that are looked at.</summary>
+    /// <summary>The most rows that are looked at.</summary>
     public const int MostRows = 200_000;
 
-    /// <param name="source">Where they came from.</param>
+    /// <param name="source">Where the rows came from.</param>
     /// <param name="batches">The rows, of one schema; enumerated more than once.</param>
     /// <param name="all">How many rows there are: guesses rest on the first of them.</param>
     /// <returns>YAML; the keys that a person must fill in have no value.</returns>
@@ -122,7 +122,7 @@ internal static class ConfigDraft
         foreach (ColumnFacts column in columns) Line(yaml, $"      #   {OneLine(column.Name)}: {column.Type.Name}{Values(column)}");
     }
 
-    // A commented line is one that may be uncommented: a baseline file has no tables of groups that were not counted into it.
+    // A commented line must be one that may be uncommented: a baseline file has no tables of groups that were not counted into it.
     private static void Groups(StringBuilder yaml, ColumnGuesses guesses, BaselineOrigin origin)
     {
         const string Meaning = "protected attributes, between which decisions are compared";

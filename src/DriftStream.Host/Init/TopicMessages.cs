@@ -5,7 +5,7 @@ using DriftStream.Host.Files;
 
 namespace DriftStream.Host.Init;
 
-/// <summary>Messages of one topic as rows of one schema: that of the first message that can be read.</summary>
+/// <summary>Messages of one topic as rows of one schema, that of the first readable message.</summary>
 internal sealed class TopicMessages(string topic)
 {
     private readonly List<Batch> _batches = [];
@@ -15,8 +15,8 @@ internal sealed class TopicMessages(string topic)
     private int _messages, _passedOver;
     private string? _first;
 
-    /// <param name="value">Of a record.</param>
-    /// <param name="place">Of the record, for people.</param>
+    /// <param name="value">The value of a record.</param>
+    /// <param name="place">Where the record is, for people.</param>
     public void Add(byte[] value, string place)
     {
         string? problem = MessageFormats.Guess(value) switch

@@ -10,17 +10,17 @@ using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Init;
 
-/// <summary>The rows of one model in a topic, to build its baseline of.</summary>
-/// <param name="Topic">One of the model's sources, or another topic with rows of it alone.</param>
+/// <summary>The rows of one model in a topic, from which to build its baseline.</summary>
+/// <param name="Topic">One of the model's sources, or another topic that holds only its rows.</param>
 /// <param name="Settings">What the baseline is built of.</param>
-/// <param name="Stream">How the model's rows are told, and their time.</param>
+/// <param name="Stream">How the model's rows are recognised, and where their time is.</param>
 /// <param name="From">The earliest event time, or null.</param>
-/// <param name="To">The event time behind the last, or null.</param>
+/// <param name="To">The event time after the last, or null.</param>
 internal sealed record TopicReference(string Topic, BaselineSettings Settings, ModelStream Stream, long? From, long? To)
 {
     private const long MostBytes = 1L << 30;
 
-    // An event time further ahead of its record's is no row that a stream would count.
+    // A stream would not count a row whose event time is further ahead of its record's.
     private const long Ahead = EventTime.Day;
 
     private ModelSelector? Selector => Stream.Selectors.GetValueOrDefault(Topic);

@@ -8,11 +8,11 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Init;
 
 /// <summary>The rows of some messages of a topic, spread over all that it holds: as many as are needed to see what it carries.</summary>
-/// <param name="Rows">Of one schema: that of the first message that can be read.</param>
-/// <param name="Format">Of the messages that were read.</param>
-/// <param name="Messages">Messages that were read.</param>
-/// <param name="PassedOver">Messages that cannot be read, or have another schema or format.</param>
-/// <param name="First">Why the first of them was passed over, or null.</param>
+/// <param name="Rows">Rows of one schema, that of the first readable message.</param>
+/// <param name="Format">How the messages that were read are written.</param>
+/// <param name="Messages">How many messages were read.</param>
+/// <param name="PassedOver">How many messages could not be read, or had another schema or format.</param>
+/// <param name="First">Why the first of these was passed over, or null.</param>
 internal sealed record TopicRows(DataFile Rows, MessageFormat Format, int Messages, int PassedOver, string? First)
 {
     /// <summary>What was looked at, for people.</summary>

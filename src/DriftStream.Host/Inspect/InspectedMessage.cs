@@ -6,9 +6,9 @@ namespace DriftStream.Host.Inspect;
 
 /// <summary>What one message holds, or why it was refused.</summary>
 /// <param name="Place">The file, or the topic, partition and offset.</param>
-/// <param name="Format">For people: <c>Arrow stream</c>, <c>JSON</c>.</param>
-/// <param name="Bytes">Of the message.</param>
-/// <param name="Limits">Those it was read under.</param>
+/// <param name="Format">Its format for people: <c>Arrow stream</c>, <c>JSON</c>.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Limits">The limits under which it was read.</param>
 /// <param name="Schema">Empty for a refused message.</param>
 /// <param name="Batches">None for a refused message.</param>
 /// <param name="Reject">Why it was refused, or null.</param>
@@ -18,17 +18,17 @@ internal sealed record InspectedMessage(
     /// <summary>Rows of all batches.</summary>
     public int Rows => Batches.Sum(b => b.Rows);
 
-    /// <summary>Rows of which a value was refused, with the first of each column.</summary>
+    /// <summary>The first refused value of each column.</summary>
     public IEnumerable<Reject> Refusals => Batches.SelectMany(b => b.Columns).Select(c => c.Refusal).OfType<Reject>();
 
     /// <summary>
-    /// Reads one message as a counter would: what starts as JSON does as JSON, all else as Arrow, its columns of bytes too.
+    /// Reads one message as a counter would: as JSON if it starts as JSON does, otherwise as Arrow, with its columns of bytes.
     /// Batches point into the message.
     /// </summary>
     /// <param name="place">The file, or the topic, partition and offset.</param>
     /// <param name="message">Null for a record without a value.</param>
     /// <param name="limits">What a message may cost.</param>
-    /// <param name="source">The topic as a configuration has it, or null: then every value of a JSON message is a column.</param>
+    /// <param name="source">The topic as a configuration has it; null makes every value of a JSON message a column.</param>
     public static InspectedMessage Read(string place, byte[]? message, InputLimits limits, SourceTopic? source = null)
     {
         if (message is null) return new InspectedMessage(place, "a record without a value (a tombstone)", 0, limits, new Schema([]), [], null);
@@ -59,7 +59,7 @@ internal sealed record InspectedMessage(
         return new InspectedMessage(place, MessageFormat.Json.Name(), message.Length, limits, reader.Schema, [.. reader.Batches], reject);
     }
 
-    /// <summary>As reject records spell it.</summary>
+    /// <summary>The reason as reject records spell it.</summary>
     public static string Code(RejectReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 
     /// <summary>The first rows, over all batches.</summary>

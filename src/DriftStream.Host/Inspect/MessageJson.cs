@@ -12,9 +12,9 @@ namespace DriftStream.Host.Inspect;
 /// </summary>
 internal static class MessageJson
 {
-    /// <param name="output">Where to.</param>
+    /// <param name="output">Where it is written.</param>
     /// <param name="message">What was found.</param>
-    /// <param name="most">Rows of which values are written.</param>
+    /// <param name="most">The most rows whose values are written.</param>
     public static void Write(TextWriter output, InspectedMessage message, int most)
     {
         var buffer = new ArrayBufferWriter<byte>();

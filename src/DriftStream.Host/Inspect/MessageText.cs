@@ -8,7 +8,7 @@ using DriftStream.Plan;
 
 namespace DriftStream.Host.Inspect;
 
-/// <summary>A message for people: a line about the whole, then a line a column with its type, nulls and first values.</summary>
+/// <summary>A message for people: a line about the whole, then a line for each column with its type, nulls and first values.</summary>
 internal static class MessageText
 {
     private const int LongestName = 40, LongestType = 32, LongestValue = 60;
@@ -44,7 +44,7 @@ internal static class MessageText
         }
     }
 
-    // A dictionary's value may be the null.
+    // In a dictionary column the dictionary's own value may be null.
     private static int Nulls(Column column) => column.Type.Kind == ColumnKind.Dictionary
         ? Enumerable.Range(0, column.Rows).Count(row => !ColumnText.HasValue(column, row))
         : column.Nulls;
@@ -58,7 +58,7 @@ internal static class MessageText
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             ValueJson.Write(json, column, row);
         string text = Encoding.UTF8.GetString(stream.ToArray());
-        // Text in its quotes, so that an empty one can be seen; what is a string for JSON's sake alone without them.
+        // Text keeps its quotes, so that an empty one can be seen; what is a string only for JSON's sake loses them.
         return Cut(column.Type.IsText ? text : text.Trim('"'), LongestValue);
     }
 

@@ -14,7 +14,7 @@ internal static class ValueJson
 {
     private const long LargestExact = 1L << 53;
 
-    /// <summary>Writes the value of a row of a column that can be read.</summary>
+    /// <summary>Writes a row's value, in a column that can be read.</summary>
     public static void Write(Utf8JsonWriter json, Column column, int row)
     {
         ColumnType type = column.Type;
@@ -52,7 +52,7 @@ internal static class ValueJson
         return new BigInteger(column.Values.Span.Slice(row * width, width), unsigned);
     }
 
-    // With as many digits behind the point as the scale says; below zero, in the notation that Python and Java use then.
+    // With as many digits after the point as the scale says; for a negative scale, in the notation that Python and Java then use.
     private static string Decimal(BigInteger unscaled, int scale)
     {
         string digits = BigInteger.Abs(unscaled).ToString(CultureInfo.InvariantCulture), sign = unscaled.Sign < 0 ? "-" : "";

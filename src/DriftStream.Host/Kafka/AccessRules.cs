@@ -7,8 +7,8 @@ namespace DriftStream.Host.Kafka;
 /// <remarks>Read and Write include Describe. Idempotent writing needs no right of its own since Kafka 3.0.</remarks>
 public static class AccessRules
 {
-    /// <summary>Grants for the principals of <c>topics.principals</c>: the roles, who runs <c>topics --apply</c>, and who reads alerts. Each
-    /// once, where roles share a principal.</summary>
+    /// <summary>Grants for the principals of <c>topics.principals</c>: the roles, whoever runs <c>topics --apply</c>, and whoever reads alerts. Each grant
+    /// once, even where roles share a principal.</summary>
     public static ImmutableArray<string> Commands(DriftPlan plan)
     {
         var names = new TopicNames(plan.Topics.Prefix);

@@ -3,18 +3,18 @@ using Confluent.Kafka;
 
 namespace DriftStream.Host.Kafka;
 
-/// <summary>Records that appear together.</summary>
+/// <summary>The transactional part: records that appear together.</summary>
 public sealed partial class AckedProducer
 {
     private static readonly TimeSpan CallTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AbortTime = TimeSpan.FromSeconds(5);
 
-    // Nobody reads it: a compacted topic takes no record without a key.
+    // Nobody reads this key, but a compacted topic takes no record without one.
     private static readonly byte[] RolledBack = "rolled back"u8.ToArray();
 
     private bool _open;
 
-    /// <summary>Fences every producer of the same transactional id, and waits until what it left open is aborted. Comes before the
+    /// <summary>Fences every producer of the same transactional id, and waits until what it left open is aborted. Must come before the
     /// first <see cref="Write"/>.</summary>
     /// <param name="patience">How long the coordinator may take.</param>
     public KafkaFailure? Open(TimeSpan patience) => Keep(Repeat(() => _producer.InitTransactions(CallTime), patience, "open transactions"));
@@ -45,9 +45,9 @@ public sealed partial class AckedProducer
     }
 
     /// <summary>
-    /// Takes back what transactions of this id have written to these partitions and what no end was written for. A broker that finds no leader for
-    /// a partition holds the partition for deleted and the transaction for ended (KAFKA-20734, seen in Kafka 4.3); readers then wait at its
-    /// first record until the next transaction of this id ends there, and take it for a part of that one.
+    /// Aborts what transactions of this id have written to these partitions and never ended. A broker that finds no leader for
+    /// a partition takes the partition for deleted and the transaction for ended (KAFKA-20734, seen in Kafka 4.3). Readers then wait at its
+    /// first record until the next transaction of this id ends there, and take that record for a part of it.
     /// </summary>
     /// <returns>Null, or the failure that has ended this producer.</returns>
     public KafkaFailure? RollBack(IEnumerable<TopicPartition> partitions)
@@ -68,7 +68,7 @@ public sealed partial class AckedProducer
         return null;
     }
 
-    /// <summary>A call that timed out goes on inside librdkafka and is to be repeated, never replaced by an abort.</summary>
+    /// <summary>A call that timed out goes on inside librdkafka: it must be repeated, never replaced by an abort.</summary>
     private static KafkaFailure? Repeat(Action call, TimeSpan patience, string what)
     {
         long since = Stopwatch.GetTimestamp();

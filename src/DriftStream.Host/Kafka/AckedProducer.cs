@@ -7,24 +7,24 @@ namespace DriftStream.Host.Kafka;
 /// <summary>A record to be written.</summary>
 /// <param name="Topic">Its topic.</param>
 /// <param name="Partition">Its partition, or null for the one that the key's hash names.</param>
-/// <param name="Key">UTF-8 mostly; null for none.</param>
+/// <param name="Key">UTF-8 in most cases; null for none.</param>
 /// <param name="Value">Null is a tombstone.</param>
-/// <param name="Timestamp">Microseconds since 1970; Kafka keeps milliseconds. Null for the time of sending, and so is the first
+/// <param name="Timestamp">Microseconds since 1970; Kafka keeps milliseconds. Null stands for the time of sending, and so does the first
 /// millisecond of 1970: librdkafka takes 0 for "now".</param>
 public sealed record OutgoingRecord(
     string Topic, int? Partition, byte[]? Key, byte[]? Value, long? Timestamp = null, Headers? Headers = null);
 
-/// <summary>A producer with a barrier: what must come later is sent after <see cref="Barrier"/> says that all before is written.</summary>
+/// <summary>A producer with a barrier: what must come later is sent after <see cref="Barrier"/> says that everything before is written.</summary>
 /// <remarks>
 /// The first failure is kept and ends this producer: what was sent after it may or may not be in the log, so every later call
 /// answers with that failure, and the caller starts again with a new one. Threads may send side by side; a barrier waits for all of them.
 /// </remarks>
 public sealed partial class AckedProducer : IDisposable
 {
-    /// <summary>Records sent and not yet acknowledged; beyond it <see cref="Send"/> waits.</summary>
+    /// <summary>How many records may be sent and not yet acknowledged; <see cref="Send"/> waits for room.</summary>
     public const int MaxOutstanding = 10_000;
 
-    /// <summary>Their key and value bytes; one record may exceed it.</summary>
+    /// <summary>How many bytes their keys and values may have; a single record may exceed it.</summary>
     public const long MaxOutstandingBytes = 32L << 20;
 
     private readonly IProducer<byte[]?, byte[]?> _producer;
@@ -33,7 +33,7 @@ public sealed partial class AckedProducer : IDisposable
     private long _outstandingBytes;
     private KafkaFailure? _failure;
 
-    /// <param name="transactionalId">With it <see cref="Open"/> comes first, then every record goes through <see cref="Write"/>.</param>
+    /// <param name="transactionalId">If given, <see cref="Open"/> must come first, and every record goes through <see cref="Write"/>.</param>
     /// <exception cref="ArgumentException">A refused property.</exception>
     /// <exception cref="InvalidOperationException">librdkafka refuses a setting.</exception>
     public AckedProducer(KafkaSettings kafka, ILogger logger, string? transactionalId = null)
@@ -41,7 +41,7 @@ public sealed partial class AckedProducer : IDisposable
         _producer = new ProducerBuilder<byte[]?, byte[]?>(ClientSettings.Producer(kafka, transactionalId)).LogTo(logger).Build();
     }
 
-    /// <summary>Of all records so far; null while none failed.</summary>
+    /// <summary>The first failure of any record so far, or null.</summary>
     public KafkaFailure? Failure
     {
         get
@@ -102,7 +102,7 @@ public sealed partial class AckedProducer : IDisposable
         }
     }
 
-    /// <summary>Drops what is not yet sent (call <see cref="Barrier"/> to keep it), aborts a transaction that is open.</summary>
+    /// <summary>Drops what is not yet sent (call <see cref="Barrier"/> to keep it), and aborts an open transaction.</summary>
     public void Dispose()
     {
         AbortOpen();

@@ -5,16 +5,16 @@ using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Kafka;
 
-/// <summary>What librdkafka says, in our log. Without it librdkafka writes to stderr by itself.</summary>
+/// <summary>Writes to our log what librdkafka says, which otherwise goes to stderr.</summary>
 /// <remarks>
 /// Nothing here may throw: an exception of a handler comes back from Consume, and the message fetched with it is lost. In an outage every
-/// client repeats itself at every attempt: of each kind a line is written at once, and half a minute later how many more there were.
+/// client repeats itself at every attempt: the first line of each kind is written at once, and half a minute later how many more there were.
 /// </remarks>
 internal static class ClientLog
 {
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(30);
 
-    // All clients of a process have one logger, and say the same about the same broker.
+    // All clients of a process share one logger, and say the same about the same broker.
     private static readonly ConditionalWeakTable<ILogger, LineLimit> Limits = [];
 
     public static ConsumerBuilder<K, V> LogTo<K, V>(this ConsumerBuilder<K, V> builder, ILogger logger, BrokerWords? words = null) =>
@@ -27,12 +27,12 @@ internal static class ClientLog
     public static AdminClientBuilder LogTo(this AdminClientBuilder builder, ILogger logger, BrokerWords? words = null) =>
         builder.SetLogHandler((_, m) => Write(logger, m)).SetErrorHandler((_, e) => Write(logger, e, words));
 
-    /// <summary>A consumer that goes on after an error.</summary>
+    /// <summary>Logs an error after which a consumer goes on.</summary>
     public static void Consuming(this ILogger logger, Error error) =>
         Say(logger, LogLevel.Warning, $"consuming: {error.Code}", KafkaFailure.Words(error),
             () => logger.ConsumeFailed(error.Code, KafkaFailure.Words(error)));
 
-    // It is committed again with the next one.
+    // It is committed again together with the next one.
     private static void Committed(ILogger logger, CommittedOffsets committed)
     {
         Error error = committed.Error.IsError
@@ -45,7 +45,7 @@ internal static class ClientLog
 
     private static void Write(ILogger logger, LogMessage message)
     {
-        // Properties of consumers are given to producers too, and the other way round: that warning says nothing.
+        // Properties of consumers are given to producers too, and vice versa: the warning about that says nothing.
         LogLevel level = message.Facility == "CONFWARN" ? LogLevel.Debug : message.Level switch
         {
             <= SyslogLevel.Critical => LogLevel.Error,

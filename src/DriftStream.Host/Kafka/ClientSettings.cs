@@ -7,15 +7,15 @@ namespace DriftStream.Host.Kafka;
 
 /// <summary>Settings of every Kafka client in this process.</summary>
 /// <remarks>
-/// Three layers: our defaults, over them the <c>kafka.client</c> properties of the configuration, over them the rules that
-/// correctness rests on. A property that a rule owns is refused in the configuration, never silently overruled.
+/// Three layers: our defaults, then the <c>kafka.client</c> properties of the configuration, then the rules that
+/// correctness rests on. A property that a rule sets is refused in the configuration, never silently overruled.
 /// </remarks>
 public static class ClientSettings
 {
     /// <summary>The largest message we write, and the <c>max.message.bytes</c> of our topics.</summary>
     public const int MaxMessageBytes = 4 << 20;
 
-    /// <summary>The group id of readers that follow no group; they join none and commit nothing.</summary>
+    /// <summary>The group id of readers without a group; they join none and commit nothing.</summary>
     public const string ReaderGroup = "driftstream-reader";
 
     private const string Owned = "DriftStream sets it: what it counts would else not be exact";
@@ -63,7 +63,7 @@ public static class ClientSettings
     }
 
     /// <summary>
-    /// A member of a group: it commits what <see cref="GroupOffsets"/> was told and nothing else, never jumps where an offset is gone, and gives
+    /// A member of a group: it commits only what <see cref="GroupOffsets"/> was told, never jumps where an offset is gone, and gives
     /// partitions up one by one.
     /// </summary>
     /// <exception cref="ArgumentException">A refused property.</exception>
@@ -112,7 +112,7 @@ public static class ClientSettings
             EnableIdempotence = true,
             Acks = Acks.All,
             MessageMaxBytes = MaxMessageBytes,
-            // Records would else live until they are acknowledged, long enough for a second generation; librdkafka has copied them.
+            // Otherwise records live until they are acknowledged, long enough for a second generation, although librdkafka has copied them.
             DeliveryReportFields = "none",
         };
         if (transactionalId is not null)
@@ -120,7 +120,7 @@ public static class ClientSettings
         return config;
     }
 
-    /// <summary>Topics and metadata.</summary>
+    /// <summary>For topics and metadata.</summary>
     /// <exception cref="ArgumentException">A refused property.</exception>
     public static AdminClientConfig Admin(KafkaSettings kafka) => new(Merge(kafka, [])) { AllowAutoCreateTopics = false };
 

@@ -11,10 +11,10 @@ namespace DriftStream.Host.Kafka;
 /// headers, idempotent producers and watermarks work as on Apache Kafka. It serves the demo and quick tests.
 /// </para>
 /// <para>
-/// It is no Kafka. It keeps 5 MiB a partition and drops the oldest batches beyond; a message above that size cannot be read. It
+/// It is not Kafka. It keeps 5 MiB a partition and drops the oldest batches beyond that; a message above that size cannot be read. It
 /// answers transaction requests without their meaning (no isolation, no fencing, offsets are not stored), does not compact, cannot
 /// create topics through the protocol (<see cref="CreateTopic"/> does; a produce or fetch of an unknown topic makes one with
-/// four partitions), knows no security, and finds no offset by time. Nothing about exactly-once is proved by it.
+/// four partitions), knows no security, and finds no offset by time. It proves nothing about exactly-once.
 /// </para>
 /// </remarks>
 public sealed unsafe class EmbeddedBroker : IDisposable
@@ -40,11 +40,11 @@ public sealed unsafe class EmbeddedBroker : IDisposable
         Bootstrap = Marshal.PtrToStringUTF8((nint)bootstraps(_cluster))!;
     }
 
-    /// <summary>Its servers, comma separated.</summary>
+    /// <summary>Its servers, separated by commas.</summary>
     public string Bootstrap { get; }
 
     /// <summary>
-    /// How to reach it quickly: an empty fetch waits its whole time and is not woken by a new record, and a rebalance takes the
+    /// Settings for quick answers: an empty fetch waits its whole time and is not woken by a new record, and a rebalance takes the
     /// session timeout less one second.
     /// </summary>
     public KafkaSettings Settings => new(Bootstrap, ImmutableSortedDictionary.CreateRange(
@@ -91,7 +91,7 @@ public sealed unsafe class EmbeddedBroker : IDisposable
         Require(set(Live(), node), $"node {node}");
     }
 
-    /// <summary>Ends the broker. Dispose its clients first, else they report a broken connection.</summary>
+    /// <summary>Ends the broker. Dispose its clients first, or they report a broken connection.</summary>
     public void Dispose()
     {
         nint cluster = Interlocked.Exchange(ref _cluster, 0);

@@ -9,8 +9,8 @@ internal static class GroupShare
 {
     private const string Settled = "Stable";
 
-    /// <summary>Asks for it.</summary>
-    /// <returns>Null where the group is being rebalanced, or nobody says.</returns>
+    /// <summary>Asks the coordinator.</summary>
+    /// <returns>Null where the group is being rebalanced, or nobody answers.</returns>
     public static HashSet<TopicPartition>? Of(IAdminClient admin, string group, TimeSpan patience)
     {
         try
@@ -27,7 +27,7 @@ internal static class GroupShare
     }
 
     /// <summary>
-    /// Adds the partitions of one member: the consumer protocol's assignment, big-endian, a version, an array of topics each with its partitions,
+    /// Adds the partitions of one member, read from the consumer protocol's assignment: big-endian, a version, an array of topics with their partitions,
     /// and data of the assignor's own (ConsumerProtocolAssignment.json of Apache Kafka).
     /// </summary>
     /// <returns>False where it cannot be read.</returns>

@@ -2,22 +2,22 @@ using Confluent.Kafka;
 
 namespace DriftStream.Host.Kafka;
 
-/// <summary>What to do about a failure of Kafka: librdkafka's hundred codes in as many kinds as there are answers.</summary>
+/// <summary>What to do about a failure of Kafka: librdkafka's hundred codes, in as many kinds as there are answers.</summary>
 public enum KafkaErrorKind
 {
     /// <summary>No broker answers in time: try again, the network or the broker is at fault.</summary>
     Unreachable,
     /// <summary>The topic or the partition does not exist: create it.</summary>
     Missing,
-    /// <summary>Who we are or what we may do is not enough: grant it.</summary>
+    /// <summary>Our identity or our rights do not suffice: grant them.</summary>
     Denied,
     /// <summary>The record is larger than the client or the topic allows.</summary>
     TooLarge,
     /// <summary>The offset is no longer, or not yet, in the log.</summary>
     OffsetGone,
-    /// <summary>The client is used up (fenced by a successor, fatal error): dispose of it and make a new one.</summary>
+    /// <summary>The client can no longer be used (fenced by a successor, fatal error): dispose of it and make a new one.</summary>
     ClientLost,
-    /// <summary>The group gives its partitions out anew, and this member came too late: join again, nothing is wrong.</summary>
+    /// <summary>The group is reassigning its partitions, and this member came too late: join again, nothing is wrong.</summary>
     Rebalancing,
     /// <summary>Anything else; the detail says what.</summary>
     Refused,
@@ -33,7 +33,7 @@ public sealed record KafkaFailure(KafkaErrorKind Kind, string Detail)
     public static KafkaFailure From(Error error, string where) =>
         new(error.IsFatal ? KafkaErrorKind.ClientLost : KindOf(error.Code), $"{where}: {error.Code}: {Words(error)}");
 
-    /// <summary>librdkafka's sentence, and where that says little to whoever runs the worker, what it means.</summary>
+    /// <summary>librdkafka's sentence; where that says little to whoever runs the worker, what it means.</summary>
     public static string Words(Error error)
     {
         string? meaning = KindOf(error.Code) == KafkaErrorKind.Rebalancing

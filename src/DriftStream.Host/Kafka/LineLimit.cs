@@ -1,12 +1,12 @@
 namespace DriftStream.Host.Kafka;
 
 /// <summary>
-/// Lets the first line of a kind through at once, holds back those that follow for a while, and then says how many they were: an outage is
+/// Lets the first line of a kind through at once, holds back those that follow for a while, and then says how many there were: an outage is
 /// told in a few lines, not in thousands. Thread-safe.
 /// </summary>
 /// <remarks>The kinds are librdkafka's facilities and codes, some hundred at most. What is held back when the process ends is not told.</remarks>
 /// <param name="time">The clock; the system's outside tests.</param>
-/// <param name="hold">From a line to the sum of those that followed.</param>
+/// <param name="hold">The time from a line to the sum of those that followed.</param>
 internal sealed class LineLimit(TimeProvider time, TimeSpan hold)
 {
     private readonly Lock _gate = new();
@@ -14,7 +14,7 @@ internal sealed class LineLimit(TimeProvider time, TimeSpan hold)
 
     /// <param name="kind">Lines of one kind say nearly the same.</param>
     /// <param name="say">Writes the line.</param>
-    /// <param name="sum">Writes, given their number, that there were more lines of this kind, of which this one was the last.</param>
+    /// <param name="sum">Writes, given a number, that there were as many more lines of this kind, of which this one was the last.</param>
     public void Say(string kind, Action say, Action<int> sum)
     {
         lock (_gate)

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Kafka;
 
-/// <summary>Records of a topic, spread evenly over all offsets that it holds: short runs, the first ones far apart.</summary>
-/// <param name="Held">Offsets that the topic holds, transaction markers and gaps among them.</param>
-/// <param name="Partitions">Of the topic.</param>
+/// <summary>Records of a topic, spread evenly over all offsets that it holds: in short runs, the first of which lie far apart.</summary>
+/// <param name="Held">How many offsets the topic holds, with transaction markers and gaps.</param>
+/// <param name="Partitions">How many partitions the topic has.</param>
 internal sealed record LogSample(long Held, int Partitions)
 {
     private const int Places = 200;
@@ -17,9 +17,9 @@ internal sealed record LogSample(long Held, int Partitions)
     /// <summary>A run of offsets of one partition.</summary>
     private sealed record Run(int Partition, long Start, long Records, int Turn);
 
-    /// <param name="most">Records at most; all of the topic, where it has no more.</param>
-    /// <param name="bytes">Of their values, at most about.</param>
-    /// <param name="take">Is given each.</param>
+    /// <param name="most">The most records; all of the topic, where it has no more.</param>
+    /// <param name="bytes">Roughly the most bytes of their values.</param>
+    /// <param name="take">Called with each record.</param>
     /// <returns>Null with a failure.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static LogSample? Read(
@@ -48,7 +48,7 @@ internal sealed record LogSample(long Held, int Partitions)
         }
     }
 
-    // Whoever looks at the first runs only has still looked at all of the retention.
+    // Whoever looks only at the first runs has still looked at the whole retention.
     private static List<Run> Runs(WatermarkOffsets[] marks, long held, int most)
     {
         var runs = new List<Run>();
@@ -65,7 +65,7 @@ internal sealed record LogSample(long Held, int Partitions)
         return [.. runs.OrderBy(r => r.Turn).ThenBy(r => r.Partition)];
     }
 
-    // The bits of the number from the last to the first: 0, 128, 64, 192, 32 ...
+    // The number with its bits in reverse order: 0, 128, 64, 192, 32 ...
     private static int Turn(int number)
     {
         int turn = 0;

@@ -11,10 +11,10 @@ namespace DriftStream.Host.Kafka;
 public readonly record struct LogRecord(
     string Topic, int Partition, long Offset, long Timestamp, byte[]? Key, byte[]? Value, Headers Headers);
 
-/// <summary>Reads partitions of one topic from a given offset to their end, once; or goes on from there.</summary>
+/// <summary>Reads partitions of one topic from a given offset to their end once, or goes on from there.</summary>
 /// <remarks>
-/// The end is where the broker says that there is no more, never the last record + 1: transaction markers take offsets and
-/// compaction leaves gaps. What is appended while reading is read too, until the end is reached once. Single-threaded.
+/// The end is where the broker says that there is no more, never the last record + 1: transaction markers take offsets, and
+/// compaction leaves gaps. What is appended during the reading is read too, until the end is reached once. Single-threaded.
 /// </remarks>
 public sealed class LogTail : IDisposable
 {
@@ -50,15 +50,15 @@ public sealed class LogTail : IDisposable
 
     /// <summary>One partition, from its oldest record or from an offset.</summary>
     /// <param name="from">Null for the low watermark. An offset that is gone is a failure, not a jump.</param>
-    /// <param name="patience">Without a record or the end for so long the broker counts as unreachable; default 30 s.</param>
-    /// <param name="follow">Go on after the end, until cancelled.</param>
+    /// <param name="patience">How long the broker may give neither a record nor the end before it counts as unreachable; default 30 s.</param>
+    /// <param name="follow">Goes on after the end, until cancelled.</param>
     public static LogTail Partition(KafkaSettings kafka, string topic, int partition, long? from, ILogger logger,
         TimeSpan? patience = null, bool follow = false) =>
         new(kafka, topic, [new(topic, partition, from is { } offset ? new Offset(offset) : Offset.Beginning)], follow,
             patience ?? TimeSpan.FromSeconds(30), logger);
 
-    /// <summary>Every partition from its oldest record; in the order of each partition, mixed between them.</summary>
-    /// <param name="follow">Go on after the ends, until cancelled.</param>
+    /// <summary>Every partition from its oldest record; records come in the order of each partition, mixed between partitions.</summary>
+    /// <param name="follow">Goes on after the ends, until cancelled.</param>
     /// <returns>The reader, or null and the failure when the topic's partitions cannot be learned.</returns>
     public static LogTail? Topic(KafkaSettings kafka, string topic, bool follow, ILogger logger, out KafkaFailure? failure,
         TimeSpan? patience = null)
@@ -76,7 +76,7 @@ public sealed class LogTail : IDisposable
 
     /// <summary>The next record.</summary>
     /// <param name="record">What was read.</param>
-    /// <param name="wait">While following: how long to wait for it; null for ever.</param>
+    /// <param name="wait">How long to wait for it while following; null for ever.</param>
     /// <returns>False at the end of all partitions, after <paramref name="wait"/>, or when <see cref="Failure"/> says why not.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public bool TryRead(out LogRecord record, TimeSpan? wait, CancellationToken cancel = default)
@@ -127,7 +127,7 @@ public sealed class LogTail : IDisposable
         _consumer.Dispose();
     }
 
-    /// <summary>librdkafka asks for the oldest offset of a topic that does not exist again and again, without an error.</summary>
+    /// <summary>Why nothing comes: librdkafka asks for the oldest offset of a topic that does not exist again and again, without an error.</summary>
     private KafkaFailure? WhyQuiet(TimeSpan quiet)
     {
         if (!_asked && quiet > AskAfter)

@@ -16,7 +16,7 @@ public static class Partitions
         return Of(admin, topic, patience, words, out failure);
     }
 
-    /// <summary>The oldest offset of a partition, and the one behind the newest; of a partition that is there.</summary>
+    /// <summary>The oldest offset of a partition that exists, and the one after its newest.</summary>
     internal static (long Low, long High) Offsets(
         KafkaSettings kafka, string topic, int partition, TimeSpan patience, ILogger logger, out KafkaFailure? failure)
     {
@@ -39,7 +39,7 @@ public static class Partitions
         }
     }
 
-    /// <summary>The count through a client that is there already.</summary>
+    /// <summary>The count, asked through a client that already exists.</summary>
     internal static int Of(IAdminClient admin, string topic, TimeSpan patience, BrokerWords words, out KafkaFailure? failure)
     {
         try

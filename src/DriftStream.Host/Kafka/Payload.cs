@@ -5,7 +5,7 @@ namespace DriftStream.Host.Kafka;
 
 /// <summary>The value of one message in native memory that the garbage collector never sees. Dispose returns it to its pool.</summary>
 /// <remarks>
-/// It is used again for another message: it is disposed once, and neither it nor its memory and spans may be used after that.
+/// It is used again for another message: it must be disposed once, and neither it nor its memory and spans may be used after that.
 /// </remarks>
 public sealed unsafe class Payload : MemoryManager<byte>
 {
@@ -24,7 +24,7 @@ public sealed unsafe class Payload : MemoryManager<byte>
         (Length, Reject) = (length, reject);
     }
 
-    /// <summary>Bytes of the message, those of a refused one too.</summary>
+    /// <summary>Bytes of the message, even of a refused one.</summary>
     public int Length { get; private set; }
 
     /// <summary>Why the bytes were not copied, or null. A refused payload has no memory.</summary>

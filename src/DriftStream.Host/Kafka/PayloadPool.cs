@@ -8,9 +8,9 @@ namespace DriftStream.Host.Kafka;
 
 /// <summary>Copies each message once, from librdkafka's memory into a pooled native block; the consumer's value deserializer.</summary>
 /// <remarks>
-/// A byte array for each message costs a gen-2 collection every few milliseconds; this costs none. Blocks are a power of two long
-/// and 64-byte aligned, and an Arrow stream lies so that its first record batch's body starts on that boundary: vector loads do
-/// not cross cache lines then. The payload of a block is made with it and used with it again. Blocks in use are bounded by the caller's
+/// A byte array for each message costs a gen-2 collection every few milliseconds; this costs none. The length of a block is a power of two
+/// and its start 64-byte aligned. An Arrow stream is placed so that its first record batch's body starts on that boundary: vector loads then do
+/// not cross cache lines. The payload of a block is made with it and reused with it. Blocks in use are bounded by the caller's
 /// queue, idle ones by <c>idleBytes</c>. Thread-safe.
 /// </remarks>
 public sealed unsafe class PayloadPool : IDeserializer<Payload?>, IDisposable
@@ -28,7 +28,7 @@ public sealed unsafe class PayloadPool : IDeserializer<Payload?>, IDisposable
     private bool _disposed;
 
     /// <param name="maxMessage">A larger message is refused without a copy (<c>limits.message</c>).</param>
-    /// <param name="idleBytes">Memory kept for later messages; 64 MiB unless told.</param>
+    /// <param name="idleBytes">Memory kept for later messages; 64 MiB by default.</param>
     public PayloadPool(int maxMessage, long idleBytes = 64L << 20)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxMessage);
@@ -46,11 +46,11 @@ public sealed unsafe class PayloadPool : IDeserializer<Payload?>, IDisposable
     /// <summary>Bytes of idle blocks.</summary>
     public long IdleBytes => Interlocked.Read(ref _idleBytes);
 
-    /// <summary>A tombstone is null, an oversize message a refused payload, all else a copy. Never throws: Kafka's client
+    /// <summary>A tombstone is null, an oversize message a refused payload, anything else a copy. Never throws: Kafka's client
     /// would skip the message.</summary>
     public Payload? Deserialize(ReadOnlySpan<byte> data, bool isNull, SerializationContext context) => isNull ? null : Copy(data);
 
-    /// <summary>A copy of a message's bytes, or a refused payload where they are too many.</summary>
+    /// <summary>A copy of a message's bytes, or a refused payload where there are too many.</summary>
     public Payload Copy(ReadOnlySpan<byte> data)
     {
         if (data.Length > _maxMessage)
@@ -96,7 +96,7 @@ public sealed unsafe class PayloadPool : IDeserializer<Payload?>, IDisposable
     }
 
     /// <summary>Where the body of an Arrow stream's second message starts (the first is the schema, without a body); 0 where the
-    /// bytes look otherwise. A hint for the copy's place only: whether the stream is sound is the reader's question.</summary>
+    /// bytes are something else. Only a hint for where to copy to: whether the stream is sound is for the reader to say.</summary>
     internal static int BodyOffset(ReadOnlySpan<byte> data)
     {
         const int Prefix = 8; // a continuation marker, then the length of the metadata

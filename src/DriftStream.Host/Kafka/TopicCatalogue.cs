@@ -35,9 +35,9 @@ public readonly record struct TopicNames(string Prefix)
 }
 
 /// <summary>What a topic must be.</summary>
-/// <param name="Partitions">Exactly so many: they are part of what is written.</param>
+/// <param name="Partitions">Exactly this many: what is written depends on the number.</param>
 /// <param name="Config">Kafka's topic properties.</param>
-/// <param name="Holds">For people: one line.</param>
+/// <param name="Holds">What it holds, in one line for people.</param>
 public sealed record OurTopic(
     string Name, int Partitions, short Replication, ImmutableSortedDictionary<string, string> Config, string Holds);
 
@@ -46,13 +46,13 @@ public static class TopicCatalogue
 {
     private const long Day = 86_400_000L;
 
-    /// <summary>Kafka's word for no end: history is what these topics are for.</summary>
+    /// <summary>Kafka's way to say that nothing is deleted: these topics are there to keep history.</summary>
     private const long Forever = -1;
 
-    /// <summary>How long frames can be read again: a judge may be down for so long, and no count is lost.</summary>
+    /// <summary>How long frames can be read again: a judge may be down that long, and no count is lost.</summary>
     private const long CountsReplay = 7 * Day;
 
-    /// <summary>All of them, ordered by name.</summary>
+    /// <summary>All topics, ordered by name.</summary>
     public static ImmutableArray<OurTopic> Of(DriftPlan plan)
     {
         var names = new TopicNames(plan.Topics.Prefix);
@@ -82,7 +82,7 @@ public static class TopicCatalogue
             topics.Add(Kept(names.AlertsOf(owner), 1, 365 * Day, $"what {owner} must know"));
         return [.. topics.OrderBy(t => t.Name, StringComparer.Ordinal)];
 
-        // The time of appending decides what is old: a replay of last year's rows must not be deleted as it is written.
+        // Age is counted from the time of appending: a replay of last year's rows must not be deleted as it is written.
         OurTopic Kept(string name, int partitions, long retention, string holds) => Topic(name, partitions, holds,
         [
             new("cleanup.policy", "delete"),
@@ -90,7 +90,7 @@ public static class TopicCatalogue
             new("message.timestamp.type", "LogAppendTime"),
         ]);
 
-        // The newest segment is never compacted, and a restart reads all of it: so it is kept small.
+        // The newest segment is never compacted, and a restart reads all of it, so it is kept small.
         OurTopic Compacted(string name, int partitions, string holds) => Topic(name, partitions, holds,
         [
             new("cleanup.policy", "compact"),

@@ -17,7 +17,7 @@ public enum TopicState
     Missing,
     /// <summary>Was missing and is there now.</summary>
     Created,
-    /// <summary>There, and not usable as it is.</summary>
+    /// <summary>It exists, but is not usable as it is.</summary>
     Wrong,
     /// <summary>The broker refuses to say or to do.</summary>
     Failed,
@@ -28,7 +28,7 @@ public enum TopicState
 /// <param name="Partitions">How many a source topic has; 0 where it is missing, and for topics of ours.</param>
 public sealed record TopicFinding(string Topic, TopicState State, string Detail, int Partitions = 0)
 {
-    /// <summary>What makes rows get lost without anything being wrong, or null.</summary>
+    /// <summary>What would lose rows although nothing is wrong, or null.</summary>
     public string? Warning { get; init; }
 }
 
@@ -38,7 +38,7 @@ public static class TopicCheck
     private static readonly TimeSpan Default = TimeSpan.FromSeconds(20);
 
     /// <summary>Compares, and with <paramref name="apply"/> creates what is missing and waits until every partition has a leader.</summary>
-    /// <param name="patience">How long the broker may take for each answer; 20 s unless told.</param>
+    /// <param name="patience">How long the broker may take for each answer; 20 s by default.</param>
     /// <returns>Our topics in the catalogue's order, then the sources; empty with a failure when no broker answers.</returns>
     public static ImmutableArray<TopicFinding> Run(DriftPlan plan, bool apply, ILogger logger, out KafkaFailure? failure,
         TimeSpan? patience = null)
@@ -117,7 +117,7 @@ public static class TopicCheck
     private static bool AtLeast(string has, string needed) =>
         long.TryParse(has, CultureInfo.InvariantCulture, out long h) && h >= long.Parse(needed, CultureInfo.InvariantCulture);
 
-    /// <summary>All topics that may be seen, with their partitions. Asking for one by name could create it.</summary>
+    /// <summary>All topics that we may see, with their partitions. Asking for one by name could create it.</summary>
     private static Dictionary<string, int> Found(IAdminClient admin, TimeSpan wait) =>
         admin.GetMetadata(wait).Topics.Where(t => !t.Error.IsError && t.Partitions.TrueForAll(p => p.Leader >= 0))
             .ToDictionary(t => t.Topic, t => t.Partitions.Count);
@@ -141,7 +141,7 @@ public static class TopicCheck
         }
         catch (CreateTopicsException e)
         {
-            // Another worker may have been faster: what exists is compared, not refused.
+            // Another worker may have been faster: a topic that exists is compared, not refused.
             return e.Results.Where(r => r.Error.IsError && r.Error.Code != ErrorCode.TopicAlreadyExists)
                 .ToDictionary(r => r.Topic, r => $"{r.Error.Code}: {r.Error.Reason}");
         }
@@ -160,7 +160,7 @@ public static class TopicCheck
         }
     }
 
-    // The broker that answers may not have heard yet of a topic that another one just made: it is asked again until it has.
+    // The broker that answers may not yet have heard of a topic that another one just made: it is asked until it has.
     private static Dictionary<string, TopicConfig> Configs(IAdminClient admin, TimeSpan wait, string[] topics)
     {
         var configs = new Dictionary<string, TopicConfig>();

@@ -3,8 +3,8 @@ using Confluent.Kafka;
 namespace DriftStream.Host.Kafka;
 
 /// <summary>
-/// How many partitions topics have, asked for again every half minute. A topic never has fewer than before, so the last answer stands in for a
-/// broker that is too busy to answer.
+/// How many partitions topics have, asked again every half minute. A topic never has fewer than before, so the last answer serves while a
+/// broker is too busy to answer.
 /// </summary>
 internal sealed class TopicSizes(Handle handle, TimeProvider time)
 {

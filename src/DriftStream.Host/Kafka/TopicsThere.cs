@@ -9,7 +9,7 @@ namespace DriftStream.Host.Kafka;
 /// <summary>Asks the broker whether topics are there and may be used. Creates none, reads none.</summary>
 internal sealed partial class TopicsThere : IDisposable
 {
-    // Twice of it, and the time between two questions, are less than the ten seconds within which what is wrong is to be known.
+    // What is wrong must be known within ten seconds: twice this, and the time between two questions, take less.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3), ShortPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>Where to look when a broker does not let us in.</summary>
@@ -36,7 +36,7 @@ internal sealed partial class TopicsThere : IDisposable
 
     /// <summary>What is wrong, by topic; empty where all is well. Waits a few seconds for an answer.</summary>
     /// <remarks>
-    /// A question a topic: librdkafka's DescribeTopics, which takes them all at once, never returned, or took the process with it, where
+    /// One question for each topic: librdkafka's DescribeTopics, which takes them all at once, never returned, or took the process with it, when
     /// the broker went away meanwhile.
     /// </remarks>
     /// <param name="topics">Their names.</param>
@@ -61,9 +61,9 @@ internal sealed partial class TopicsThere : IDisposable
         return lacking.ToImmutable();
     }
 
-    /// <summary>Looks for a partition of the topics, as many as were <see cref="Lacking">found</see> last, that no member of the group has.</summary>
+    /// <summary>Looks for a partition that no member of the group has, among those that the topics were last <see cref="Lacking">found</see> to have.</summary>
     /// <param name="unassigned">One of them; null where there is none.</param>
-    /// <returns>False while the group is being rebalanced, or where nobody says.</returns>
+    /// <returns>False while the group is being rebalanced, or where nobody answers.</returns>
     public bool Asked(string group, IEnumerable<string> topics, out TopicPartition? unassigned)
     {
         unassigned = null;
@@ -78,7 +78,7 @@ internal sealed partial class TopicsThere : IDisposable
 
     private static KafkaFailure Unanswered(KafkaFailure failure)
     {
-        // librdkafka adds how long the attempt took, and how often it was the same.
+        // librdkafka adds how long the attempt took, and how often it was repeated.
         string said = Attempt().Replace(failure.Detail, "");
         string advice = failure.Kind == KafkaErrorKind.Denied
             ? $"the broker does not let this client in: {Login}"

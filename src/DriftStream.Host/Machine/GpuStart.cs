@@ -40,6 +40,6 @@ internal static class GpuStart
         return null;
     }
 
-    /// <summary>As people read it: <c>self-test</c>.</summary>
+    /// <summary>The step's name for people, such as <c>self-test</c>.</summary>
     public static string StepWord(GpuStep step) => step == GpuStep.SelfTest ? "self-test" : step.ToString().ToLowerInvariant();
 }

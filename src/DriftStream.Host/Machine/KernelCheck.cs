@@ -3,7 +3,7 @@ using DriftStream.Kernels;
 
 namespace DriftStream.Host.Machine;
 
-/// <summary>Compares a kernel with counting as anyone would write it down, on values that are easily miscounted.</summary>
+/// <summary>Compares a kernel with the plainest way to count, on values that are easily miscounted.</summary>
 internal static class KernelCheck
 {
     private const int Rows = 2000;

@@ -7,15 +7,15 @@ namespace DriftStream.Host.Machine;
 
 /// <summary>How fast one core counts one kind of data, beside how fast it adds up the same array.</summary>
 /// <param name="Type"><c>f32</c> or <c>f64</c>.</param>
-/// <param name="Edges">Edges of the layout.</param>
+/// <param name="Edges">How many edges the layout has.</param>
 /// <param name="Data">What the values are like.</param>
-/// <param name="GvaluesPerS">Counting, 10^9 values a second.</param>
-/// <param name="SumGvaluesPerS">TensorPrimitives.Sum, likewise.</param>
+/// <param name="GvaluesPerS">Values counted, in 10^9 a second.</param>
+/// <param name="SumGvaluesPerS">Values added up by TensorPrimitives.Sum, in 10^9 a second.</param>
 internal sealed record KernelRate(string Type, int Edges, string Data, double GvaluesPerS, double SumGvaluesPerS);
 
 /// <summary>
-/// Measures the kernel that counts here, on arrays of 4 MiB. All cases take turns, so what else the machine does happens to all of them;
-/// each says the median of its turns.
+/// Measures the kernel that counts here, on arrays of 4 MiB. All cases take turns, so that whatever else the machine does affects all of them;
+/// each reports the median of its turns.
 /// </summary>
 internal static class KernelRates
 {
@@ -56,7 +56,7 @@ internal static class KernelRates
         return cases.Where(c => c.Edges > 0).Select(c => new KernelRate(type, c.Edges, c.Data, Rate(c.Seconds), sums[c.Data]));
     }
 
-    // The first of a few runs brings data and tables back into the cache; others are interrupted.
+    // The first of several runs brings data and tables back into the cache; some of the others are interrupted.
     private static double BestOf(Action run)
     {
         double best = double.MaxValue;

@@ -9,7 +9,7 @@ using DriftStream.Kernels.Gpu;
 namespace DriftStream.Host.Machine;
 
 /// <summary>A kernel of the CPU.</summary>
-/// <param name="Name">As <c>DRIFTSTREAM_KERNEL</c> spells it.</param>
+/// <param name="Name">Its name in <c>DRIFTSTREAM_KERNEL</c>.</param>
 /// <param name="Available">It runs on this CPU.</param>
 /// <param name="Current">It is the one that counts.</param>
 /// <param name="SelfTest"><c>passed</c>, or what is wrong; null where it does not run.</param>
@@ -19,7 +19,7 @@ internal sealed record KernelEntry(string Name, bool Available, bool Current, st
 /// <param name="Way"><c>compare</c>, <c>tree</c>, or <c>guide</c> (and the tree where that does not pay).</param>
 internal sealed record LayoutEntry(string Type, int EdgesFrom, int EdgesTo, string Kernel, string Way);
 
-/// <summary>From how many values of a column on the GPU counts it; null: never.</summary>
+/// <summary>How many values of a column make the GPU count it; null: it never does.</summary>
 internal sealed record BreakEvenEntry(string Type, int Edges, int? Values);
 
 /// <summary>The GPU, or why there is none.</summary>
@@ -43,7 +43,7 @@ internal sealed record MachineReport(
     GpuEntry Gpu,
     IReadOnlyList<KernelRate>? Measured)
 {
-    /// <summary>Most edges that a layout may have.</summary>
+    /// <summary>The most edges that a layout may have.</summary>
     private const int MostEdges = 65_535;
 
     /// <exception cref="ArgumentException"><c>DRIFTSTREAM_KERNEL</c> names no kernel that runs here.</exception>

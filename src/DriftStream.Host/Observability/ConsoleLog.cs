@@ -7,7 +7,7 @@ namespace DriftStream.Host.Observability;
 public static class ConsoleLog
 {
     /// <param name="lowest">Messages below it are not written.</param>
-    /// <param name="json">One JSON object a line, else one line of text.</param>
+    /// <param name="json">Whether a line is a JSON object; otherwise it is text.</param>
     public static ILoggerFactory Create(LogLevel lowest, bool json) => LoggerFactory.Create(builder =>
     {
         builder.SetMinimumLevel(lowest);

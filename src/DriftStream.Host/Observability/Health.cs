@@ -5,12 +5,12 @@ namespace DriftStream.Host.Observability;
 
 /// <summary>How one role stands.</summary>
 /// <param name="Role">Counter, judge or delivery.</param>
-/// <param name="Alive">Its loop ticked lately. Never about Kafka: an outage of the broker must not restart the fleet.</param>
-/// <param name="Ready">Alive, everything it needs to work is there, and it worked lately.</param>
+/// <param name="Alive">Its loop ticked recently. This never depends on Kafka: an outage of the broker must not restart the fleet.</param>
+/// <param name="Ready">It is alive, has everything that it needs, and has worked recently.</param>
 /// <param name="Detail">What it is doing or waiting for.</param>
 public sealed record RoleState(string Role, bool Alive, bool Ready, string Detail);
 
-/// <summary>One role's report about itself. Thread-safe; a tick costs nothing worth saving.</summary>
+/// <summary>One role's report about itself. Thread-safe; a tick costs next to nothing.</summary>
 public sealed class RoleHealth
 {
     private readonly TimeProvider _time;
@@ -31,7 +31,7 @@ public sealed class RoleHealth
 
     /// <summary>The role does its work. A counter without a partition is ready too.</summary>
     /// <param name="detail">What it is doing.</param>
-    /// <param name="lasts">It has to be said again within so long, or the role is no longer ready; null for no such bound.</param>
+    /// <param name="lasts">How long this holds: it must be said again before, or the role is no longer ready. Null: until something else is said.</param>
     public void Ready(string detail, TimeSpan? lasts = null) => _answer = new(true, detail, _time.GetTimestamp(), lasts);
 
     /// <summary>Something is missing; the detail says what.</summary>
@@ -56,8 +56,8 @@ public sealed class RoleHealth
 /// <summary>All roles of this process, and what else there is to say about it.</summary>
 /// <param name="time">The clock; the system's outside tests.</param>
 /// <param name="stall">
-/// A loop without a tick for so long counts as dead; 180 s unless told. In an outage calls of Kafka hold a loop that is well: each for half a
-/// minute, and several may follow each other (an alert goes to its owner, to the undeliverable, to the root owner).
+/// A loop without a tick for this long counts as dead; 180 s by default. In an outage calls to Kafka hold up a healthy loop: each for half a
+/// minute, and several may follow each other (an alert goes to its owner, to the undeliverable topic, to the root owner).
 /// </param>
 public sealed class Health(TimeProvider time, TimeSpan? stall = null)
 {
@@ -65,7 +65,7 @@ public sealed class Health(TimeProvider time, TimeSpan? stall = null)
     private readonly ConcurrentDictionary<string, ImmutableArray<string>> _details = new(StringComparer.Ordinal);
     private ImmutableList<RoleHealth> _roles = [];
 
-    /// <summary>A role that reports from now on.</summary>
+    /// <summary>Adds a role, which reports from now on.</summary>
     public RoleHealth Add(string role)
     {
         var added = new RoleHealth(role, time);
@@ -81,7 +81,7 @@ public sealed class Health(TimeProvider time, TimeSpan? stall = null)
 
     /// <summary>Shows lines under a name, such as the findings of a configuration that was refused while the former one goes on.</summary>
     /// <param name="name">What they are about.</param>
-    /// <param name="lines">In the place of those shown before; none takes the name away.</param>
+    /// <param name="lines">Replace those shown before; without any the name goes away.</param>
     public void Tell(string name, ImmutableArray<string> lines)
     {
         if (lines.IsEmpty) _details.TryRemove(name, out _);

@@ -8,12 +8,12 @@ namespace DriftStream.Host.Observability;
 /// <remarks>
 /// Totals are what this process did: a segment counted again after a restart is counted here again. Labels are bounded: fates,
 /// statuses and kinds are enums, owners stand in the configuration, partitions are forgotten when they leave. Thread-safe.
-/// <para>Whoever wants them asks the instruments of <see cref="Meter"/>: <c>/metrics</c> through <see cref="Text"/>, a collector through
-/// <see cref="OtlpExport"/>. Nothing is told before it is asked for but how long a flush took, so that counting costs the same whoever listens.</para>
+/// <para>Readers ask the instruments of <see cref="Meter"/>: <c>/metrics</c> through <see cref="Text"/>, a collector through
+/// <see cref="OtlpExport"/>. Only the time of a flush is told without being asked for, so that counting costs the same whoever listens.</para>
 /// </remarks>
 public sealed class Metrics : IDisposable
 {
-    /// <summary>What its meter is called, and the service unless the environment names it.</summary>
+    /// <summary>The name of the meter, and of the service unless the environment names it.</summary>
     internal const string Name = "driftstream";
 
     private const string Prefix = Name + "_";
@@ -33,7 +33,7 @@ public sealed class Metrics : IDisposable
     public Metrics()
     {
         _rowsIn = Total("rows_in_total", "Rows read from source topics.").With();
-        // A label looked up is time, and these are counted with every message; they are also there before the first one.
+        // Looking up a label takes time, and these are counted with every message; this also shows them before the first one.
         Values rows = Total(
             "rows_total",
             "Rows by what became of them. Overtaken ones, which came after their window had closed, are among the counted ones too.",
@@ -77,7 +77,7 @@ public sealed class Metrics : IDisposable
         _text = new PrometheusText(Meter);
     }
 
-    /// <summary>This object's own: another one in the process, which has a meter of the same name, is not heard through it.</summary>
+    /// <summary>This object's own meter: another object in the process, whose meter has the same name, is not heard through it.</summary>
     internal Meter Meter { get; } = new(Name);
 
     /// <summary>Rows of source topics that this process has read and decided.</summary>
@@ -101,7 +101,7 @@ public sealed class Metrics : IDisposable
         _payloadBytes.Add(payloadBytes);
     }
 
-    /// <summary>Adds rows that came for a sealed pane: their counter called them counted, and they are in no window.</summary>
+    /// <summary>Adds rows that came for a sealed pane: their counter called them counted, but they are in no window.</summary>
     public void Overtaken(long rows) => _overtaken.Add(rows);
 
     public void Unaccounted(long rows) => _unaccounted.Set(rows);
@@ -125,7 +125,7 @@ public sealed class Metrics : IDisposable
         _lag.With(topic, number).Set(lagRecords);
     }
 
-    /// <summary>A source partition that another process has now.</summary>
+    /// <summary>Forgets a source partition that another process now has.</summary>
     public void Forget(string topic, int partition)
     {
         string number = partition.ToString();
@@ -144,7 +144,7 @@ public sealed class Metrics : IDisposable
 
     public void JudgeLag(int countsPartition, long records) => _judgeLag.With(countsPartition.ToString()).Set(records);
 
-    /// <summary>A counts partition that another process has now.</summary>
+    /// <summary>Forgets a counts partition that another process now has.</summary>
     public void ForgetJudge(int countsPartition) => _judgeLag.Remove(countsPartition.ToString());
 
     public void Verdict(string judgement) => _verdicts.With(judgement).Add(1);
@@ -153,14 +153,14 @@ public sealed class Metrics : IDisposable
 
     public void Undeliverable(string owner) => _undeliverable.With(owner).Add(1);
 
-    /// <param name="kind">Of few.</param>
+    /// <param name="kind">One of few.</param>
     public void Failed(string kind) => _kafkaFailures.With(kind).Add(1);
 
     public void Fault(string step) => _faults.With(step).Add(1);
 
     public void PlanEpoch(long epoch) => _epoch.Set(epoch);
 
-    /// <summary>The configuration was read.</summary>
+    /// <summary>Notes that the configuration was read.</summary>
     /// <param name="at">When it was a plan without errors; null where it was refused.</param>
     public void ConfigRead(DateTimeOffset? at)
     {
@@ -168,7 +168,7 @@ public sealed class Metrics : IDisposable
         if (at is { } time) _reloadedAt.Set(time.ToUnixTimeMilliseconds());
     }
 
-    /// <summary>Asks for the message buffers in use whenever the metrics are read; no longer what was asked before.</summary>
+    /// <summary>Asks for the message buffers in use whenever the metrics are read; replaces whatever was asked before.</summary>
     public void WatchPayloads(Func<long> inUse) => Volatile.Write(ref _payloads, inUse);
 
     /// <summary>Reads what a GPU was sent whenever the metrics are read.</summary>
@@ -187,7 +187,7 @@ public sealed class Metrics : IDisposable
         return values;
     }
 
-    /// <param name="parts">How many of what is set make one of what is shown.</param>
+    /// <param name="parts">How many units of the value that is set make one of the value that is shown.</param>
     private Values Now(string name, string help, string? label = null, string? second = null, double parts = 1)
     {
         var values = new Values(label, second);

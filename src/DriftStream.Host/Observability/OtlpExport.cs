@@ -12,8 +12,8 @@ namespace DriftStream.Host.Observability;
 
 /// <summary>Sends the metrics to a collector that the environment names, by the standard variables <c>OTEL_*</c>; from a thread of its own.</summary>
 /// <remarks>
-/// Unlike what their specification says, nothing is sent where no endpoint is set: there need not be a collector on this machine. A value
-/// that is not understood is told and sends nothing, where OpenTelemetry would go on with its default. What is sent, and what not, never stops a worker.
+/// Unlike their specification, nothing is sent where no endpoint is set, since there may be no collector on this machine. A value
+/// that is not understood is reported and nothing is sent, where OpenTelemetry would go on with its default. Sending, or failing to, never stops a worker.
 /// </remarks>
 internal sealed class OtlpExport : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class OtlpExport : IDisposable
         string? version = typeof(OtlpExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
         MeterProvider provider = Sdk.CreateMeterProviderBuilder()
             .ConfigureServices(services => services.AddSingleton(environment))
-            // What comes later goes before what was there: a name in the environment before ours.
+            // What comes later overrides what was there: a name in the environment overrides ours.
             .ConfigureResource(resource => resource.Clear().AddTelemetrySdk().AddService(Metrics.Name, null, version).AddEnvironmentVariableDetector())
             .AddMeter(Metrics.Name)
             .AddView(instrument => instrument.Meter == metrics.Meter ? null : MetricStreamConfiguration.Drop)
@@ -44,7 +44,7 @@ internal sealed class OtlpExport : IDisposable
         return new OtlpExport(provider, complaints);
     }
 
-    /// <summary>Sends what there is for the last time; a collector that does not answer holds nobody for much more than a second.</summary>
+    /// <summary>Sends everything for the last time; a collector that does not answer delays the caller by little more than a second.</summary>
     public void Dispose()
     {
         _provider.Shutdown((int)LastExport.TotalMilliseconds);
@@ -82,7 +82,7 @@ internal sealed class OtlpExport : IDisposable
         }
     }
 
-    /// <summary>What OpenTelemetry says of exports that failed. It tells nobody else.</summary>
+    /// <summary>Listens to what OpenTelemetry says of exports that failed, since it tells nobody else.</summary>
     private sealed class Complaints(ILogger logger) : EventListener
     {
         private static readonly TimeSpan Pace = TimeSpan.FromMinutes(5);

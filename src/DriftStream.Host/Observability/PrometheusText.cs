@@ -6,8 +6,8 @@ namespace DriftStream.Host.Observability;
 
 /// <summary>The instruments of one meter as Prometheus reads them: its text format 0.0.4. Thread-safe.</summary>
 /// <remarks>
-/// Names stay as they are: no suffix, no label of the meter, no timestamp is added. What an observable instrument does not tell of at a reading is not
-/// there; a histogram is summed here, since nobody else keeps it. One series of a histogram, without labels, is all that is needed.
+/// Names stay as they are: no suffix, no label of the meter, no timestamp is added. Series that an observable instrument does not report at a reading are
+/// left out. A histogram is summed here, since nobody else keeps it; only histograms of one series without labels are supported.
 /// See <see href="https://prometheus.io/docs/instrumenting/exposition_formats/"/>.
 /// </remarks>
 internal sealed class PrometheusText : IDisposable
@@ -18,7 +18,7 @@ internal sealed class PrometheusText : IDisposable
     private readonly MeterListener _listener = new();
     private readonly List<Family> _families = [];
 
-    /// <param name="meter">With all its instruments.</param>
+    /// <param name="meter">The meter, which must already have all its instruments.</param>
     public PrometheusText(Meter meter)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
@@ -33,7 +33,7 @@ internal sealed class PrometheusText : IDisposable
         _listener.Start();
     }
 
-    /// <summary>All as it is now; a metric without a series is its help and type.</summary>
+    /// <summary>All metrics as they are now; a metric without a series has only its help and type.</summary>
     public string Read()
     {
         lock (_reading)
@@ -100,7 +100,7 @@ internal sealed class PrometheusText : IDisposable
             foreach (string line in _lines) text.Append(line).Append('\n');
         }
 
-        /// <summary>The last reading is over, even if an instrument threw in it.</summary>
+        /// <summary>Ends the last reading, even if an instrument threw in it.</summary>
         public void Clear() => _lines.Clear();
 
         private void Sum(double[] bounds)

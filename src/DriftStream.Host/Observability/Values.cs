@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace DriftStream.Host.Observability;
 
-/// <summary>A whole number that any thread may add to or set. Neither allocates.</summary>
+/// <summary>An integer that any thread may add to or set, without allocating.</summary>
 internal sealed class Value(KeyValuePair<string, object?>[] labels)
 {
     private long _now;
@@ -17,21 +17,21 @@ internal sealed class Value(KeyValuePair<string, object?>[] labels)
     public void Set(long now) => Interlocked.Exchange(ref _now, now);
 }
 
-/// <summary>The values of one metric, by at most two labels: those, and no others, are what its instrument tells whoever asks. Thread-safe.</summary>
+/// <summary>The values of one metric, by at most two labels: exactly what its instrument tells whoever asks. Thread-safe.</summary>
 internal sealed class Values(string? first = null, string? second = null)
 {
     private readonly ConcurrentDictionary<(string? First, string? Second), Value> _all = new();
 
-    /// <summary>The value with these labels, which is there from now on: 0 until it is changed.</summary>
+    /// <summary>The value with these labels, which exists from now on: 0 until it is changed.</summary>
     public Value With(string? firstValue = null, string? secondValue = null) =>
         _all.TryGetValue((firstValue, secondValue), out Value? value) ? value : _all.GetOrAdd((firstValue, secondValue), Create);
 
-    /// <summary>The series ends.</summary>
+    /// <summary>Ends the series.</summary>
     public void Remove(string firstValue, string? secondValue = null) => _all.TryRemove((firstValue, secondValue), out _);
 
     public IEnumerable<Measurement<long>> Whole() => _all.Values.Select(v => new Measurement<long>(v.Now, v.Labels));
 
-    /// <summary>In units of which each is <paramref name="parts"/> of those that are kept.</summary>
+    /// <summary>The values in a unit that is <paramref name="parts"/> times the one in which they are kept.</summary>
     public IEnumerable<Measurement<double>> Parts(double parts) => _all.Values.Select(v => new Measurement<double>(v.Now / parts, v.Labels));
 
     private Value Create((string? First, string? Second) labels)

@@ -4,29 +4,29 @@ using DriftStream.Plan;
 namespace DriftStream.Host.Plans;
 
 /// <summary>
-/// Whether the config, or a baseline or secret that it names, is another one than when it was read. Looks at the files instead of asking the
-/// operating system for their changes: those of a Kubernetes ConfigMap and of network drives are not told. Not thread-safe.
+/// Whether the config, or a baseline or secret that it names, has changed since it was read. Looks at the files instead of asking the
+/// operating system for changes: it does not report those of a Kubernetes ConfigMap or a network drive. Not thread-safe.
 /// </summary>
 /// <param name="config">The config.</param>
-/// <param name="read">Reads it, and gives every file, the config too, to its argument just before that is read.</param>
+/// <param name="read">Reads it, and passes every file, the config included, to its argument just before reading it.</param>
 internal sealed class ConfigWatch(string config, Func<Action<string>, PlanResult> read)
 {
-    /// <summary>As many as Linux follows.</summary>
+    /// <summary>As many links as Linux follows.</summary>
     private const int MostLinks = 40;
 
     private Dictionary<string, string> _read = [];
     private string? _changed;
 
-    /// <summary>Reads the config; what is looked at from now on are the files that it names.</summary>
+    /// <summary>Reads the config; from now on the files that it names are watched.</summary>
     public PlanResult Read()
     {
-        // Printed before they are read: what changes meanwhile counts as changed.
+        // Printed before the files are read: what changes during the reading counts as changed.
         var prints = new Dictionary<string, string>(StringComparer.Ordinal);
         (_read, _changed) = (prints, null);
         return read(file => prints.TryAdd(file, Print(file)));
     }
 
-    /// <summary>To be asked again and again: true when the files are others than those read, and the same as at the question before.</summary>
+    /// <summary>To be asked again and again: true when the files differ from those read, and are the same as when asked before.</summary>
     public bool HasChanged()
     {
         var now = _read.Keys.ToDictionary(f => f, Print, StringComparer.Ordinal);
@@ -57,7 +57,7 @@ internal sealed class ConfigWatch(string config, Func<Action<string>, PlanResult
         }
     }
 
-    // Folders on the way too: a ConfigMap is changed by turning the link `..data`, which is a folder, and leaving the links to files in it alone.
+    // Folders on the way are resolved too: a ConfigMap changes its link `..data`, which is a folder, but not the links to files in it.
     private static string Resolved(string path, int links)
     {
         if (Path.GetDirectoryName(path) is not { } parent) return path;

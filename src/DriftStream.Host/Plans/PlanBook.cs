@@ -8,9 +8,9 @@ namespace DriftStream.Host.Plans;
 
 /// <summary>
 /// Every plan of the plan topic by its epoch, as this worker runs it: with its own broker, paces and paths. Thread-safe; whoever asks for a
-/// plan that is not read yet waits for it.
+/// plan that has not been read yet waits for it.
 /// </summary>
-/// <param name="own">What the worker was started with.</param>
+/// <param name="own">The plan that the worker was started with.</param>
 public sealed class PlanBook(DriftPlan own)
 {
     private const string MadeAgain = "the topic was made again, and nothing is judged by another plan than the one that counted; see docs/runbooks.md";
@@ -24,7 +24,7 @@ public sealed class PlanBook(DriftPlan own)
     private string? _remade;
     private DriftPlan? _newest, _wanted = own;
 
-    /// <summary>What the worker was started with.</summary>
+    /// <summary>The plan that the worker was started with.</summary>
     public DriftPlan Own { get; } = own;
 
     /// <summary>The plan that runs; null until the plan topic has been read and holds it.</summary>
@@ -39,10 +39,10 @@ public sealed class PlanBook(DriftPlan own)
         }
     }
 
-    /// <summary>A plan that is to be run from now on: it is published unless it is the newest already.</summary>
+    /// <summary>Offers a plan to be run from now on: it is published unless it is already the newest.</summary>
     public void Offer(DriftPlan plan) => Volatile.Write(ref _wanted, plan);
 
-    /// <summary>How a judge judges by the plan of that epoch.</summary>
+    /// <summary>The judge's settings by the plan of that epoch.</summary>
     /// <exception cref="InvalidOperationException">It was not <see cref="Require">required</see> before, or could not be had.</exception>
     public JudgeSettings Judging(long epoch)
     {
@@ -55,7 +55,7 @@ public sealed class PlanBook(DriftPlan own)
         }
     }
 
-    /// <summary>Waits until the plan of that epoch is read; or says why it cannot be had.</summary>
+    /// <summary>Waits until the plan of that epoch is read, or returns why it cannot be had.</summary>
     public KafkaFailure? Require(long epoch, TimeSpan patience)
     {
         lock (_gate)
@@ -74,15 +74,15 @@ public sealed class PlanBook(DriftPlan own)
     /// <summary>The failure where a plan topic that was made again has other plans at the places that a header names; else null.</summary>
     public KafkaFailure? Check(SegmentHeader header) => Check(header.Plan, header.PlanHash) ?? Check(header.Variant.Epoch, header.EpochHash);
 
-    /// <summary>Likewise of one plan.</summary>
+    /// <summary>The failure where the plan topic has another plan at that place; else null.</summary>
     /// <param name="epoch">Its offset.</param>
-    /// <param name="hash">Its short hash; 0 where it is not known, and nothing can be said.</param>
+    /// <param name="hash">Its short hash; 0 where it is unknown, and nothing can be said.</param>
     public KafkaFailure? Check(long epoch, ulong hash)
     {
         lock (_gate) return Foreign(epoch, hash) is { } problem ? new KafkaFailure(KafkaErrorKind.Missing, problem) : null;
     }
 
-    /// <summary>Waits until a plan runs; null where cancelled before.</summary>
+    /// <summary>Waits until a plan runs; null where that was cancelled.</summary>
     /// <param name="waiting">Called every second.</param>
     internal DriftPlan? Await(Action waiting, CancellationToken cancel)
     {
@@ -98,14 +98,14 @@ public sealed class PlanBook(DriftPlan own)
         return cancel.IsCancellationRequested ? null : Newest;
     }
 
-    /// <summary>What is to be published, once: null where nothing is, or where it is the newest already.</summary>
+    /// <summary>The plan to be published, given once; null where there is none, or where it is already the newest.</summary>
     internal DriftPlan? TakeWanted()
     {
         DriftPlan? wanted = Interlocked.Exchange(ref _wanted, null);
         lock (_gate) return wanted is null || (_plans.Count > 0 && _plans[^1].Record.Hash == wanted.Hash) ? null : wanted;
     }
 
-    /// <summary>What could not be published is tried again, unless something newer is wanted by now.</summary>
+    /// <summary>Has a plan tried again that could not be published, unless something newer is wanted by now.</summary>
     internal void PutBack(DriftPlan plan) => Interlocked.CompareExchange(ref _wanted, plan, null);
 
     /// <summary>Baselines as files, by the hash of their content.</summary>
@@ -117,7 +117,7 @@ public sealed class PlanBook(DriftPlan own)
         }
     }
 
-    /// <summary>A record of the plan topic.</summary>
+    /// <summary>Adds a record of the plan topic.</summary>
     internal void Add(long epoch, PlanRecord record)
     {
         lock (_gate)
@@ -137,7 +137,7 @@ public sealed class PlanBook(DriftPlan own)
         }
     }
 
-    /// <summary>Everything that was added so far is in force: the newest plan runs, or the reason why it does not is given.</summary>
+    /// <summary>Puts everything added so far into force: the newest plan runs, or the reason why it does not is returned.</summary>
     internal string? Run()
     {
         lock (_gate)
@@ -150,7 +150,7 @@ public sealed class PlanBook(DriftPlan own)
         }
     }
 
-    /// <summary>Baselines of the newest plan are not known yet.</summary>
+    /// <summary>Whether baselines of the newest plan are not known yet.</summary>
     internal bool LacksBaselines()
     {
         lock (_gate)
@@ -206,6 +206,6 @@ public sealed class PlanBook(DriftPlan own)
         return read;
     }
 
-    /// <param name="Counting">Epoch of the first plan of those before it, without a break, that count as it does.</param>
+    /// <param name="Counting">Epoch of the first plan in the unbroken run before it that counts as it does.</param>
     private sealed record Recorded(long Epoch, PlanRecord Record, string CountingHash, long Counting);
 }

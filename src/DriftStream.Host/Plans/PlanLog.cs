@@ -9,7 +9,7 @@ namespace DriftStream.Host.Plans;
 /// <summary>The topics <c>plan</c> and <c>baselines</c>: every plan that ever ran, and the references that its counts are held against.</summary>
 internal sealed class PlanLog(KafkaSettings kafka, TopicNames topics, ILogger logger)
 {
-    /// <summary>Bytes of a baseline in one record: below a broker's default limit of 1 MB.</summary>
+    /// <summary>The most bytes of a baseline in one record: below a broker's default limit of 1 MB.</summary>
     private const int ChunkBytes = 512 * 1024;
 
     /// <summary>All plans, oldest first, with the offset after the last one.</summary>
@@ -28,7 +28,7 @@ internal sealed class PlanLog(KafkaSettings kafka, TopicNames topics, ILogger lo
         return plans;
     }
 
-    /// <summary>Reads on from an offset, for ever.</summary>
+    /// <summary>Goes on reading from an offset, without end.</summary>
     public LogTail Follow(long next) => LogTail.Partition(kafka, topics.Plan, 0, next, logger, follow: true);
 
     /// <summary>Adds the baselines of the topic, by the hash of their content, as files.</summary>
@@ -50,7 +50,7 @@ internal sealed class PlanLog(KafkaSettings kafka, TopicNames topics, ILogger lo
 
     /// <summary>Writes the baselines that are not there yet, and then the plan, so that whoever reads the plan finds them.</summary>
     /// <param name="plan">What is to run.</param>
-    /// <param name="record">The same as a record.</param>
+    /// <param name="record">The same plan as a record.</param>
     /// <param name="known">Hashes of the baselines in the topic.</param>
     public KafkaFailure? Publish(DriftPlan plan, PlanRecord record, ICollection<string> known, CancellationToken cancel)
     {

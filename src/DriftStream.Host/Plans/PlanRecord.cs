@@ -8,14 +8,14 @@ using DriftStream.Time;
 namespace DriftStream.Host.Plans;
 
 /// <summary>A record of the plan topic: one plan, who brought it, and when.</summary>
-/// <param name="Hash">Of the plan's canonical text.</param>
+/// <param name="Hash">The hash of the plan's canonical text.</param>
 /// <param name="By">User and host, or what the starter says.</param>
-/// <param name="At">Microseconds since 1970, by the starter's clock: for people, nothing follows from it.</param>
+/// <param name="At">Microseconds since 1970, by the starter's clock: for people only, nothing depends on it.</param>
 /// <param name="Plan">The canonical text.</param>
-/// <param name="Segment">Bytes of payload that end a segment; of the first plan, they are those of all. Null in records that do not say.</param>
+/// <param name="Segment">Bytes of payload that end a segment; those of the first plan hold for all. Null in records that do not say.</param>
 public sealed record PlanRecord(string Hash, string By, long At, string Plan, long? Segment = null)
 {
-    /// <summary>The plan, or null where the text is none of this version.</summary>
+    /// <summary>The plan, or null where the text is not a plan of this version.</summary>
     public PlanDocument? Document => PlanDocument.Read(Plan);
 
     public static PlanRecord Of(DriftPlan plan, string by, long at)
@@ -43,7 +43,7 @@ public sealed record PlanRecord(string Hash, string By, long At, string Plan, lo
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Null where the value is no such record.</summary>
+    /// <summary>Null where the value is not such a record.</summary>
     public static PlanRecord? Read(byte[]? value)
     {
         if (value is null) return null;

@@ -8,12 +8,12 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Plans;
 
 /// <summary>
-/// Reads the config again when its files change, at SIGHUP, or when asked. A plan without errors is offered to the plan book; with errors the one
-/// that runs goes on, and log, <c>/readyz</c> and metrics say why. Thread-safe.
+/// Reads the config again when its files change, at SIGHUP, or when asked. A plan without errors is offered to the plan book. With errors the running
+/// plan stays, and log, <c>/readyz</c> and metrics say why. Thread-safe.
 /// </summary>
 internal sealed class PlanReload : IDisposable
 {
-    /// <summary>Between two looks at the files; a change is taken up after two to three of them.</summary>
+    /// <summary>The time between two looks at the files; a change is taken up after two or three of them.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
     private const string Topic = "config";
@@ -30,10 +30,10 @@ internal sealed class PlanReload : IDisposable
     private readonly ILogger _logger;
     private ImmutableHashSet<string> _owners;
 
-    /// <param name="watch">Has read the config.</param>
+    /// <param name="watch">The watch that has read the config.</param>
     /// <param name="config">Its name, for the log.</param>
-    /// <param name="started">What it was then.</param>
-    /// <param name="book">Takes what it is later.</param>
+    /// <param name="started">The plan that it was then.</param>
+    /// <param name="book">Takes the plans that it is later.</param>
     public PlanReload(ConfigWatch watch, string config, DriftPlan started, PlanBook book, Health health, Metrics metrics, TimeProvider time,
         ILogger logger)
     {
@@ -53,7 +53,7 @@ internal sealed class PlanReload : IDisposable
                 if (woke == 1) Reload("SIGHUP");
                 else if (HasChanged()) Reload("its files have changed");
             }
-            // A bug in reading a new plan is no reason to stop working by the one that runs.
+            // A bug in reading a new plan is no reason to stop working by the running one.
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 _logger.StageThrew(e, "reload");
@@ -96,7 +96,7 @@ internal sealed class PlanReload : IDisposable
 
     public void Dispose() => _asked.Dispose();
 
-    /// <summary>Keys of the config that differ, and that a worker only looks at when it starts.</summary>
+    /// <summary>Keys of the config that differ and that a worker looks at only when it starts.</summary>
     internal static IEnumerable<string> NeedStart(DriftPlan started, DriftPlan plan)
     {
         if (started.Kafka.Bootstrap != plan.Kafka.Bootstrap || !started.Kafka.Client.SequenceEqual(plan.Kafka.Client)) yield return "kafka";

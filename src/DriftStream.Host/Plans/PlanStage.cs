@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Plans;
 
 /// <summary>
-/// Keeps the plan book: reads the plan topic, publishes what this worker is started or reloaded with where it is not the newest plan
-/// already, and follows what other workers publish.
+/// Keeps the plan book: reads the plan topic, publishes the plan that this worker is started or reloaded with unless it is already the newest,
+/// and follows what other workers publish.
 /// </summary>
 internal sealed class PlanStage : IDisposable
 {
@@ -44,10 +44,10 @@ internal sealed class PlanStage : IDisposable
             health.Tick();
             if (!published) heard = _time.GetTimestamp();
             if (Publish(cancel, ref published) is { } unpublished) return unpublished;
-            // Of a topic that was made again the tail waits for an offset that is far ahead: the stage that starts again sees that topic.
+            // In a topic that was made again the tail waits for an offset that is far ahead; the stage that starts again sees that topic.
             if (published && _time.GetElapsedTime(heard) > Patience)
                 return new KafkaFailure(KafkaErrorKind.Missing, "the plan was published and does not come back: was its topic made again?");
-            // With something of its own on the way the worker waits for it: it would count under a plan that ends at once.
+            // While a plan of its own is being published the worker waits for it: it would otherwise count under a plan that ends at once.
             if (!published && InForce(health) is { } refused) return refused;
             if (!_tail.TryRead(out LogRecord record, Poll, CancellationToken.None))
             {

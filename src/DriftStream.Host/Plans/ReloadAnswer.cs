@@ -6,7 +6,7 @@ using DriftStream.Plan;
 namespace DriftStream.Host.Plans;
 
 /// <summary>What reading the configuration again gave.</summary>
-/// <param name="Plan">Its hash; null where it was refused, and the plan that runs goes on.</param>
+/// <param name="Plan">The hash of the plan; null where it was refused and the running plan stays.</param>
 /// <param name="Findings">Errors and warnings.</param>
 public sealed record ReloadAnswer(string? Plan, ImmutableArray<Finding> Findings)
 {

@@ -5,7 +5,7 @@ using DriftStream.Host.Terminal;
 
 namespace DriftStream.Host.Reading;
 
-/// <summary>Writes JSON records of a topic, each id once: as they are, or as <paramref name="forPeople"/> has it.</summary>
+/// <summary>Writes JSON records of a topic, each id once: as they are, or in the words of <paramref name="forPeople"/>.</summary>
 /// <param name="output">One record, or one text for people, at a time; several readers may share it.</param>
 /// <param name="model">Only this model's, or null for all.</param>
 /// <param name="forPeople">Null to write the JSON, one record a line.</param>

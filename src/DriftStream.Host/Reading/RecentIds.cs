@@ -1,7 +1,7 @@
 namespace DriftStream.Host.Reading;
 
 /// <summary>Tells the second copy of a record from the first.</summary>
-/// <param name="most">Copies lie close together (a restart wrote them again), so the oldest of so many ids is forgotten.</param>
+/// <param name="most">How many ids are remembered: copies lie close together (a restart wrote them again), so the oldest may be forgotten.</param>
 internal sealed class RecentIds(int most = 100_000)
 {
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);

@@ -5,11 +5,11 @@ using DriftStream.Host.Terminal;
 
 namespace DriftStream.Host.Reading;
 
-/// <summary>Alerts and verdicts for people, from their JSON alone: what anybody can read, not what the engine remembers.</summary>
-/// <remarks>What a record holds came from messages of strangers: every text of it passes <see cref="Printable"/>.</remarks>
+/// <summary>Alerts and verdicts for people, made from their JSON alone: from what anybody can read, not from what the engine remembers.</summary>
+/// <remarks>What a record holds came from messages of strangers: all of its text passes <see cref="Printable"/>.</remarks>
 internal static class RecordText
 {
-    /// <summary>What happened to what, since when; who must act and how.</summary>
+    /// <summary>What happened to what, and since when; who must act, and how.</summary>
     public static string Alert(JsonElement alert, Ink ink)
     {
         bool firing = Text(alert, "status") == "firing";
@@ -83,7 +83,7 @@ internal static class RecordText
         return $"{Day(Text(window, "start"))}..{Day(Text(window, "end"))}";
     }
 
-    // Midnight is not worth its nine letters.
+    // Midnight is not worth nine letters.
     private static string Day(string? time) =>
         time is null ? "" : time.EndsWith("T00:00:00Z", StringComparison.Ordinal) ? time[..^10] : time;
 

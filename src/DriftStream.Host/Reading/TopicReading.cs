@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Reading;
 
-/// <summary>Reads topics of JSON records for a command: to their ends, or on and on.</summary>
+/// <summary>Reads topics of JSON records for a command: to their ends, or on without end.</summary>
 internal sealed class TopicReading(KafkaSettings kafka, JsonRecords records, ILogger logger)
 {
     /// <returns>Why it ended too early, or null. Being told to stop following is no failure.</returns>
@@ -20,7 +20,7 @@ internal sealed class TopicReading(KafkaSettings kafka, JsonRecords records, ILo
             return null;
         }
 
-        // One that fails ends the others: what is shown must not be half of what was asked for, in silence.
+        // A topic that fails ends the others: half of what was asked for must not be shown without a word.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         KafkaFailure? first = null;
         await Task.WhenAll(topics.Select(topic => Task.Factory.StartNew(() =>

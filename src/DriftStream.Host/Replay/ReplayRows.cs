@@ -16,7 +16,7 @@ internal static class ReplayRows
 {
     private const int LongestKey = 1024;
 
-    /// <summary>In the file's order, each with as many rows as may be.</summary>
+    /// <summary>Messages in the file's order, each with as many rows as allowed.</summary>
     public static IEnumerable<ReplayMessage> InOrder(IReadOnlyList<Batch> batches, int most)
     {
         var rows = new List<RowSpan>();
@@ -39,7 +39,7 @@ internal static class ReplayRows
 
     /// <summary>
     /// The rows of a message share the key's value, and the rows of a value keep their order. A message is sent when it is full;
-    /// what is left at the end follows by the place of its first row.
+    /// what is left at the end follows, ordered by the place of its first row.
     /// </summary>
     public static IEnumerable<ReplayMessage> ByKey(IReadOnlyList<Batch> batches, string column, int most)
     {

@@ -12,8 +12,8 @@ namespace DriftStream.Host.Replay;
 
 /// <summary>What is sent, where and how fast.</summary>
 /// <param name="Rate">Rows a second, or null for as fast as the broker takes them.</param>
-/// <param name="Format">Of messages.</param>
-/// <param name="KeyColumn">Rows of a message share its value; null: messages go round the partitions.</param>
+/// <param name="Format">How messages are written.</param>
+/// <param name="KeyColumn">The rows of a message share its value; null: messages go to one partition after the other.</param>
 internal sealed record ReplaySettings(
     KafkaSettings Kafka,
     string Topic,
@@ -25,17 +25,17 @@ internal sealed record ReplaySettings(
     ArrowCompression Compression);
 
 /// <summary>What was sent and acknowledged.</summary>
-/// <param name="LeftOut">Values that JSON cannot hold: NaN and infinities.</param>
+/// <param name="LeftOut">How many values JSON cannot hold: NaN and infinities.</param>
 internal sealed record ReplayResult(long Rows, long Messages, int Partitions, double Seconds, long LeftOut);
 
 /// <summary>Sends the rows of a file, which is in memory as a whole: the dictionaries of all messages are the same.</summary>
 internal sealed class ReplayRun(ReplaySettings settings, IReadOnlyList<Batch> batches, ILogger logger)
 {
-    /// <summary>Rows handed to the client so far, and all rows; called now and then.</summary>
+    /// <summary>Called now and then with the rows handed to the client so far, and with all rows.</summary>
     public Action<long, long>? Progress { get; init; }
 
-    /// <returns>Null with a failure: what was sent before it may be in the topic.</returns>
-    /// <exception cref="OperationCanceledException">Likewise.</exception>
+    /// <returns>Null with a failure; what was sent before it may be in the topic.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled; what was sent before may be in the topic.</exception>
     public ReplayResult? Run(out KafkaFailure? failure, CancellationToken cancel)
     {
         int partitions = Partitions.Of(settings.Kafka, settings.Topic, TimeSpan.FromSeconds(20), logger, out failure);

@@ -1,6 +1,6 @@
 namespace DriftStream.Host.Terminal;
 
-/// <summary>Colours words for a terminal, and for nothing else. <c>NO_COLOR</c> turns it off.</summary>
+/// <summary>Colours words, only for a terminal. <c>NO_COLOR</c> turns it off.</summary>
 internal readonly record struct Ink(bool Colours)
 {
     public static Ink ForOutput { get; } = new(!Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "");

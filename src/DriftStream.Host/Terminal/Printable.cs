@@ -11,10 +11,10 @@ namespace DriftStream.Host.Terminal;
 /// <remarks>JSON output is never changed: it is for programs, and exact.</remarks>
 internal static class Printable
 {
-    // What is printable ASCII is most of what there is.
+    // Most text is printable ASCII.
     private static readonly SearchValues<char> Plain = SearchValues.Create(string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c)));
 
-    /// <summary>One line: line ends are written out too.</summary>
+    /// <summary>A single line: line ends are written out too.</summary>
     public static string Of(string? text)
     {
         if (text is null || !text.AsSpan().ContainsAnyExcept(Plain)) return text ?? "";
@@ -32,10 +32,10 @@ internal static class Printable
         return printable.ToString();
     }
 
-    /// <summary>Several lines of ours: line ends stay.</summary>
+    /// <summary>Several lines of our own: line ends stay.</summary>
     public static string Lines(string text) => string.Join('\n', text.Split('\n').Select(Of));
 
-    // Format characters: bidi controls, invisible ones, tags. The two joiners are letters to scripts of India and Persia, and to emoji.
+    // Format characters: bidi controls, invisible ones, tags. The two joiners are letters in scripts of India and Persia, and in emoji.
     private static bool IsHarmless(Rune rune) => rune.Value is 0x200C or 0x200D || Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -17,15 +17,15 @@ namespace DriftStream.Host.Web;
 
 /// <summary>The pages for machines: <c>/livez</c>, <c>/readyz</c> and <c>/metrics</c>, GET only, and <c>POST /-/reload</c>; no body is read.</summary>
 /// <remarks>
-/// The empty builder: no configuration file of the working directory and no environment variable can change what is served, and
+/// Built from the empty builder: no configuration file of the working directory and no environment variable can change what is served, and
 /// signals stay with the worker.
 /// </remarks>
 public sealed class HealthPages : IAsyncDisposable
 {
-    /// <summary>What <c>web.listen</c> may be, for messages about one that it may not.</summary>
+    /// <summary>What <c>web.listen</c> may be, for messages about one that it may not be.</summary>
     public const string Example = "an address and a port, such as 127.0.0.1:9464; port 0 takes one that is free";
 
-    /// <summary>Connections that are open at once; Prometheus and a probe or two need three.</summary>
+    /// <summary>How many connections may be open at once; Prometheus and a probe or two need three.</summary>
     private const int MostConnections = 100;
 
     private const string AnyHost = "*", LocalHost = "localhost";
@@ -89,7 +89,7 @@ public sealed class HealthPages : IAsyncDisposable
         await _web.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Whether pages can be asked for there; whether the port is free only shows when they start.</summary>
+    /// <summary>Whether the text is an address and a port; whether that port is free shows only when the pages start.</summary>
     public static bool IsAddress(string listen) => Parse(listen) is not null;
 
     private static void Listen(KestrelServerOptions kestrel, string listen, Action<ListenOptions> use)

@@ -4,13 +4,13 @@ namespace DriftStream.Host.Web;
 
 /// <summary>
 /// A bound on open connections that no silent client can use up: when there is no room, the oldest connection is closed for the new one. A page
-/// is answered within milliseconds, so what is old is slow, half-open, or kept for a next request that can be made on another connection.
+/// is answered within milliseconds, so an old connection is slow, half-open, or kept for a next request that can be made on another one.
 /// </summary>
 internal sealed class NewestConnections(int most)
 {
     private readonly LinkedList<ConnectionContext> _oldestFirst = [];
 
-    /// <summary>Carries one connection on, until it ends or has to make room.</summary>
+    /// <summary>Serves one connection until it ends or must make room.</summary>
     public async Task Run(ConnectionContext connection, ConnectionDelegate next)
     {
         ConnectionContext? oldest = null;

@@ -10,7 +10,7 @@ namespace DriftStream.Host.Worker;
 /// <summary>Alerts as Kafka records: JSON value, the model's id as key, CloudEvents 1.0 binary headers.</summary>
 internal static class AlertRecords
 {
-    /// <summary>Header of the internal topic alone: the owners an alert goes to, comma separated.</summary>
+    /// <summary>A header that only the internal topic has: the owners an alert goes to, separated by commas.</summary>
     public const string To = "driftstream_to";
 
     public static OutgoingRecord Internal(string topic, Alert alert)
@@ -37,7 +37,7 @@ internal static class AlertRecords
     public static string[] Owners(Headers headers) =>
         headers.TryGetLastBytes(To, out byte[] owners) ? Encoding.UTF8.GetString(owners).Split(',', StringSplitOptions.RemoveEmptyEntries) : [];
 
-    /// <summary>An alert that could not be delivered, with the reason: for the undeliverable topic.</summary>
+    /// <summary>An alert that could not be delivered, with the reason, for the undeliverable topic.</summary>
     public static byte[] Undeliverable(byte[] alert, string owner, string topic, KafkaFailure failure)
     {
         using var buffer = new MemoryStream();
@@ -55,7 +55,7 @@ internal static class AlertRecords
         return buffer.ToArray();
     }
 
-    // What is no JSON, a judge did not write: it is passed on as text.
+    // No judge wrote what is not JSON: it is passed on as text.
     private static void WriteAlert(Utf8JsonWriter writer, byte[] alert)
     {
         try

@@ -3,8 +3,8 @@ using DriftStream.Frames;
 namespace DriftStream.Host.Worker;
 
 /// <summary>A source partition that the group has given to this worker.</summary>
-/// <param name="counter">Counts it. To be used by whoever is in its order.</param>
-/// <param name="topicPartitions">How many its topic has.</param>
+/// <param name="counter">Counts it. May be used only by whoever has the turn in its order.</param>
+/// <param name="topicPartitions">How many partitions its topic has.</param>
 /// <param name="since">When it was given, by this worker's clock.</param>
 internal sealed class AssignedPartition(PartitionCounter counter, int topicPartitions, long since)
 {
@@ -16,7 +16,7 @@ internal sealed class AssignedPartition(PartitionCounter counter, int topicParti
 
     public PartitionCounter Counter { get; } = counter;
 
-    /// <summary>How many partitions the topic has, as far as is known: its headers say so.</summary>
+    /// <summary>How many partitions the topic is known to have; headers carry this number.</summary>
     public int TopicPartitions
     {
         get => _topicPartitions;
@@ -29,11 +29,11 @@ internal sealed class AssignedPartition(PartitionCounter counter, int topicParti
     /// <summary>When the last record came, by this worker's clock.</summary>
     public long LastRecord { get; private set; } = since;
 
-    /// <summary>Of everything counted since this worker took the partition over.</summary>
+    /// <summary>The fates of all rows since this worker took the partition over.</summary>
     public FateCounts Fates => _finished + Counter.Fates;
 
     public void Took(long now) => LastRecord = now;
 
-    /// <summary>To be called before the counter forgets the fates of its segment.</summary>
+    /// <summary>Must be called before the counter forgets the fates of its segment.</summary>
     public void Finished() => _finished += Counter.Fates;
 }

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Worker;
 
 /// <summary>
-/// Asks the broker every few seconds for the topics that the roles need, tells each role what it lacks, and the log when a role becomes ready or
-/// ceases to be. A consumer that waits for a topic or a login that will never come is silent about it.
+/// Asks the broker every few seconds for the topics that the roles need, tells each role what it lacks, and logs when a role becomes ready or
+/// is no longer. A consumer that waits for a topic or a login that will never come is silent about it.
 /// </summary>
 internal sealed class BrokerWatch : IDisposable
 {
@@ -23,14 +23,14 @@ internal sealed class BrokerWatch : IDisposable
     private readonly ILogger _logger;
     private readonly TopicsThere _there;
 
-    /// <exception cref="IOException">No client can be made of the plan's settings.</exception>
+    /// <exception cref="IOException">No client can be made from the plan's settings.</exception>
     public BrokerWatch(PlanBook plans, WorkerStatus status, ILogger logger)
     {
         (_plans, _plan, _status, _logger) = (plans, plans.Own, status, logger);
         _there = new TopicsThere(_plan.Kafka, logger);
     }
 
-    /// <summary>A role, before the watch runs. An owner's topic that is missing makes no role unready: it delays that owner alone.</summary>
+    /// <summary>Adds a role, before the watch runs. A missing topic of an owner makes no role unready: it delays only that owner.</summary>
     public void Add(RoleHealth health)
     {
         health.Lacks("the broker has not answered yet");
@@ -49,7 +49,7 @@ internal sealed class BrokerWatch : IDisposable
                 KafkaFailure? found = failure ?? Topics(role.Health.Role).Select(lacking.GetValueOrDefault).FirstOrDefault(f => f is not null);
                 string? lack = found is null ? Unassigned(role) : failure is null ? Advice(found) : found.Detail;
                 role.Health.Lacks(lack);
-                // Why nobody answers is said in other words at every attempt.
+                // The reason why nobody answers is worded differently at every attempt.
                 Say(role, _status.Health.States.First(s => s.Role == role.Health.Role), failure is null ? lack : failure.Kind.ToString());
             }
         }
@@ -71,8 +71,8 @@ internal sealed class BrokerWatch : IDisposable
         };
     }
 
-    // A partition that nobody counts makes no counter ready: any of them may be about to get it. In the middle of a rebalance that is so for a moment:
-    // a counter that is ready stays so until the next look.
+    // A partition that nobody counts makes every counter unready, since any of them may be about to get it. During a rebalance that holds for a moment,
+    // so a counter that is ready stays so until the next look.
     private string? Unassigned(Watched role)
     {
         if (role.Health.Role != "counter") return null;
@@ -109,7 +109,7 @@ internal sealed class BrokerWatch : IDisposable
 
         public string? Lacked { get; set; }
 
-        /// <summary>A partition that nobody counted when that was last known.</summary>
+        /// <summary>A partition that nobody counted when this was last known.</summary>
         public TopicPartition? Uncounted { get; set; }
     }
 }

@@ -1,6 +1,6 @@
 namespace DriftStream.Host.Worker;
 
-/// <summary>Tells once when a number has risen above a limit, and again after it was back at it or below.</summary>
+/// <summary>Tells when a number rises above a limit, once until it is back at the limit or below.</summary>
 internal sealed class Ceiling(long limit)
 {
     private bool _above;

@@ -13,7 +13,7 @@ namespace DriftStream.Host.Worker;
 
 /// <summary>
 /// Has the source partitions counted that the group gives to this worker: consumer -> counting threads -> counts. A run ends when it is
-/// cancelled, or with the failure after which everything in memory is dropped: the next run starts from the position records. So it does where a
+/// cancelled, or with a failure; everything in memory is then dropped, and the next run starts from the position records. It also ends when a
 /// newer plan counts otherwise: the open segments are counted again from their start, under the new epoch.
 /// </summary>
 internal sealed class CounterStage : IDisposable
@@ -35,7 +35,7 @@ internal sealed class CounterStage : IDisposable
 
     public CounterStage(PlanBook plans, WorkerStatus status, TimeProvider time, ILogger logger, GpuCounter? gpu)
     {
-        // One that has failed stays failed: the stage that starts after it counts on the CPU.
+        // A GPU that has failed stays failed: the stage that starts after it counts on the CPU.
         _numbers = gpu is { Failure: null } ? gpu : CpuCounter.Shared;
         DriftPlan plan = plans.Newest!;
         (_plans, _plan, _status, _time, _logger) = (plans, plan, status, time, logger);
@@ -87,7 +87,7 @@ internal sealed class CounterStage : IDisposable
 
         // A newer plan counts otherwise: what is open is left as it is, and counted again.
         if (!cancel.IsCancellationRequested) return Failure;
-        // Told to stop: what is counted is written, so that whoever goes on finds the judge up to date.
+        // Told to stop: what is counted is written, so that whoever takes over finds the judge up to date.
         _threads.Stop();
         if (Failure is not null) return Failure;
         Flush();
@@ -150,7 +150,7 @@ internal sealed class CounterStage : IDisposable
         _source.Keep(_sink.TakeWritten());
     }
 
-    // What the watermarks have sealed, and a header of each partition.
+    // Writes what the watermarks have sealed, and a header of each partition.
     private void Flush()
     {
         _sink.FlushRejects();
@@ -173,7 +173,7 @@ internal sealed class CounterStage : IDisposable
         }
     }
 
-    // Idle: no record for idle_after, the end was reached, and the broker says just now that it is still the end.
+    // Idle: no record for idle_after, the end was reached, and the broker has just said that it is still the end.
     private (bool Idle, long Stamp) IsIdle(AssignedPartition partition, long now)
     {
         if (partition.End < partition.Counter.Upto || now - partition.LastRecord < _plan.Time.IdleAfter) return (false, now);

@@ -9,7 +9,7 @@ namespace DriftStream.Host.Worker;
 
 /// <summary>
 /// Writes what counters flush, in the order that makes it safe: the frames of a partition are acknowledged before its header is
-/// sent, headers before the position record, that before the consumer's commit. A header thus vouches for everything before it.
+/// sent, headers before the position record, and that before the consumer's commit. A header thus vouches for everything before it.
 /// </summary>
 internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, int countsPartitions, FaultLog faults)
 {
@@ -24,10 +24,10 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
     /// <summary>Frames written by the last flush.</summary>
     public int Frames { get; private set; }
 
-    /// <summary>Their bytes.</summary>
+    /// <summary>Bytes of these frames.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Writes one flush of some partitions; all of it, or the failure after which the counters must start again.</summary>
+    /// <summary>Writes one flush of some partitions: all of it, or returns the failure after which the counters must start again.</summary>
     public KafkaFailure? Write(IReadOnlyList<Flushed> flushed, CancellationToken cancel)
     {
         (Frames, Bytes) = (0, 0);
@@ -93,7 +93,7 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
         return null;
     }
 
-    // A cell takes ten bytes at most, and most take two: an estimate is enough to stay clear of the limit.
+    // A cell takes at most ten bytes, and most take two: an estimate is enough to stay clear of the limit.
     private static int BytesOf(SignalCounts signal) => 16 + signal.Signal.Length + ((signal.Cells.Length - signal.Cells.AsSpan().Count(0L)) * 4);
 
     private KafkaFailure? Send(SegmentHeader header, List<Entry> entries, int partition, CancellationToken cancel)

@@ -1,7 +1,7 @@
 namespace DriftStream.Host.Worker;
 
 /// <summary>A message on its way to a counting thread.</summary>
-/// <param name="Partition">Where it belongs.</param>
+/// <param name="Partition">The partition it belongs to.</param>
 /// <param name="Ticket">Its place in the partition's order.</param>
 /// <param name="Message">The message, or the end of the partition.</param>
 internal readonly record struct QueuedMessage(AssignedPartition Partition, long Ticket, SourceMessage Message);
@@ -21,8 +21,8 @@ internal sealed class CountingQueue
     private bool _closed;
 
     /// <summary>
-    /// Puts a message in, unless the queue stays full for so long. A message may be larger than the queue's bytes; a closed queue
-    /// takes any, and drops it.
+    /// Puts a message in, unless the queue stays full for that long. A message may be larger than the queue's bytes; a closed queue
+    /// accepts every message and drops it.
     /// </summary>
     public bool TryPut(in QueuedMessage message, TimeSpan patience)
     {

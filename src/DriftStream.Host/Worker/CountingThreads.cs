@@ -32,7 +32,7 @@ internal sealed class CountingThreads : IDisposable
     {
         (_status, _time, _sink, _faults, _gpu) = (status, time, sink, faults, numbers as GpuCounter);
         _lanes = [.. Enumerable.Range(0, LanesOf(plan)).Select(n => new CountingLane(plan.Counting, plan.Limits, n, numbers))];
-        // One lane counts on the thread that reads: a hand-over of every message would cost more than it wins.
+        // A single lane counts on the thread that reads: handing every message over would cost more than it gains.
         _threads = _lanes.Length == 1 ? [] : [.. _lanes.Select(lane => new Thread(() => Run(lane)) { Name = $"counting {lane.Number}", IsBackground = true })];
         foreach (Thread thread in _threads) thread.Start();
     }
@@ -46,7 +46,7 @@ internal sealed class CountingThreads : IDisposable
     /// <summary>How many lanes a plan is counted with on this machine.</summary>
     public static int LanesOf(DriftPlan plan) => plan.Engine.Threads ?? Math.Max(1, Environment.ProcessorCount - 1);
 
-    /// <summary>Hands a message over, unless there is no room for so long; with one lane it is counted when this returns.</summary>
+    /// <summary>Hands a message over, unless there is no room for that long; with one lane it has been counted when this returns.</summary>
     public bool TryPut(in QueuedMessage message, TimeSpan patience)
     {
         if (_threads.Length > 0) return _queue.TryPut(message, patience);
@@ -54,8 +54,8 @@ internal sealed class CountingThreads : IDisposable
         return true;
     }
 
-    /// <summary>Has what the watermark has sealed written, and a header. Called between two turns of the partition.</summary>
-    /// <param name="partition">Whose.</param>
+    /// <summary>Has everything written that the watermark has sealed, and a header. Called between two turns of the partition.</summary>
+    /// <param name="partition">The partition.</param>
     /// <param name="stamp">The time of the header, by this worker's clock.</param>
     /// <param name="idle">Whether nothing has come for a while, and nothing is left to read.</param>
     public void Flush(AssignedPartition partition, long stamp, bool idle)
@@ -64,7 +64,7 @@ internal sealed class CountingThreads : IDisposable
         Report(partition);
     }
 
-    /// <summary>Lets the messages being counted end, and drops those that wait.</summary>
+    /// <summary>Lets the messages being counted finish, and drops those that wait.</summary>
     public void Stop()
     {
         _queue.Close();
@@ -162,7 +162,7 @@ internal sealed class CountingThreads : IDisposable
         Finish(partition, counter.Upto);
     }
 
-    // Where another message was counted in part, the segment has no end that could be written.
+    // Where another message was counted only in part, the segment has no end that could be written.
     private void Finish(AssignedPartition partition, long next)
     {
         if (!partition.Order.AwaitOthers()) return;
@@ -171,7 +171,7 @@ internal sealed class CountingThreads : IDisposable
         Report(partition);
     }
 
-    // What a GPU that has failed held is missing in what was taken: all that was counted with it is counted again.
+    // What a failed GPU held is missing from what was taken: everything that was counted with it is counted again.
     private void Submit(AssignedPartition partition, Flushed flushed)
     {
         if (_gpu?.Failure is { } lost) Fail(new KafkaFailure(KafkaErrorKind.Refused, $"the GPU failed: {lost}"));

@@ -8,7 +8,7 @@ namespace DriftStream.Host.Worker;
 
 /// <summary>
 /// Writes what is taken from the counters on a thread of its own, in the order in which it was taken, so that counting goes on while a
-/// segment is being acknowledged. Of each partition at most one flush is on its way: the next one waits for it. After a failure nothing is written.
+/// segment is being acknowledged. At most one flush of each partition is on its way; the next one waits for it. After a failure nothing is written.
 /// </summary>
 internal sealed class CountsSink : IDisposable
 {
@@ -40,7 +40,7 @@ internal sealed class CountsSink : IDisposable
     /// <summary>What ended the writing, or null.</summary>
     public KafkaFailure? Failure => Volatile.Read(ref _failure);
 
-    /// <summary>Hands a flush over, as soon as the one before it of the same partition is acknowledged. Called within its order.</summary>
+    /// <summary>Hands a flush over once the previous one of the same partition is acknowledged. Called within the partition's order.</summary>
     public void Submit(AssignedPartition partition, Flushed flushed)
     {
         lock (_gate)
@@ -58,7 +58,7 @@ internal sealed class CountsSink : IDisposable
         if (_rejects.Write(rejected) is { } failure) Fail(failure);
     }
 
-    /// <summary>Writes what was held back of it.</summary>
+    /// <summary>Writes the sums of the rejects that were held back.</summary>
     public void FlushRejects()
     {
         if (_rejects.Flush() is { } failure) Fail(failure);
@@ -75,7 +75,7 @@ internal sealed class CountsSink : IDisposable
         }
     }
 
-    /// <summary>Waits until all that was handed over is acknowledged; false where that took too long, or failed.</summary>
+    /// <summary>Waits until everything handed over is acknowledged; false where that took too long, or failed.</summary>
     public bool Drain(TimeSpan patience)
     {
         long began = _time.GetTimestamp();
@@ -155,7 +155,7 @@ internal sealed class CountsSink : IDisposable
         }
     }
 
-    // All that waits at once: partitions share the acknowledgements.
+    // Takes everything that waits: partitions share the acknowledgements.
     private bool Next()
     {
         lock (_gate)

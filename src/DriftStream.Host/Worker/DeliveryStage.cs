@@ -15,10 +15,10 @@ namespace DriftStream.Host.Worker;
 /// </summary>
 internal sealed class DeliveryStage : IDisposable
 {
-    /// <summary>Alerts in flight at once.</summary>
+    /// <summary>How many alerts may be in flight at once.</summary>
     private const int MaxBatch = 500;
 
-    /// <summary>No owner's id.</summary>
+    /// <summary>In place of an owner's id, which it cannot be.</summary>
     private const string Nobody = "(nobody)";
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(30);
@@ -76,7 +76,7 @@ internal sealed class DeliveryStage : IDisposable
         _producer.Dispose();
     }
 
-    // Delivery is at least once: it goes on from the group's commit, and ids tell duplicates.
+    // Delivery is at least once: it goes on from the group's commit, and ids reveal duplicates.
     private IEnumerable<TopicPartitionOffset> Assigned(List<TopicPartition> partitions)
     {
         try
@@ -110,9 +110,9 @@ internal sealed class DeliveryStage : IDisposable
                 _logger.Consuming(e.Error);
             }
 
-            // What came before a failure is delivered: the consumer does not give it again.
+            // What came before a failure is delivered, since the consumer does not give it again.
             if (result is null) break;
-            // The end lies behind the markers of transactions, which are no records.
+            // The end lies behind the markers of transactions, which are not records.
             _next[result.TopicPartition] = result.IsPartitionEOF ? result.Offset : result.Offset + 1;
             if (!result.IsPartitionEOF) batch.Add(result);
         }
@@ -142,7 +142,7 @@ internal sealed class DeliveryStage : IDisposable
             owners = [];
         }
 
-        // One that names nobody is the root owner's.
+        // An alert that names nobody goes to the root owner.
         return owners.Length == 0 ? [GiveBack(alert.Message, Nobody, new KafkaFailure(KafkaErrorKind.Refused, "it names no owner"))]
             : owners.Select(owner => Deliver(alert, owner));
     }
@@ -178,7 +178,7 @@ internal sealed class DeliveryStage : IDisposable
         Message<byte[]?, byte[]?> message = Public(alert);
         byte[] value = AlertRecords.Undeliverable(alert.Value!, owner, topic, failure);
         var returned = new Message<byte[]?, byte[]?> { Key = alert.Key, Value = value, Headers = message.Headers };
-        // The offset is committed only once somebody has it: the undeliverable topic at least.
+        // The offset is committed only once somebody has the alert, at least the undeliverable topic.
         KafkaFailure? lost = await Send(_topics.Undeliverable, returned).ConfigureAwait(false);
         if (lost is not null) _failure ??= lost;
         string root = _plans.Newest!.Root.Id;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Worker;
 
 /// <summary>
-/// Tells of what failed for one model while counting went on: each in the metrics, and in the log, with its stack trace, one of a kind a minute.
+/// Tells what failed for one model while counting went on: every fault in the metrics, and one of each kind a minute in the log, with its stack trace.
 /// Thread-safe.
 /// </summary>
 internal sealed class FaultLog(Metrics metrics, TimeProvider time, ILogger logger)
@@ -29,7 +29,7 @@ internal sealed class FaultLog(Metrics metrics, TimeProvider time, ILogger logge
         }
     }
 
-    /// <summary>What nothing smaller than the stage can bear: logged, and the failure that ends the stage.</summary>
+    /// <summary>Logs an exception that only the whole stage can answer for, and returns the failure that ends the stage.</summary>
     public KafkaFailure Ends(Exception thrown)
     {
         logger.StageThrew(thrown, "counter");

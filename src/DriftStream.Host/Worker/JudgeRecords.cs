@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Worker;
 
 /// <summary>
-/// What a judge says, as records. What cannot be written for one model is unjudged, with the reason, and the root owner is told; what is said of
-/// others is written as ever.
+/// What a judge says, as records. What cannot be written for one model is unjudged, with the reason, and the root owner is told; everything
+/// else is written as usual.
 /// </summary>
 internal sealed class JudgeRecords(TopicNames topics, Metrics metrics, TimeProvider time, ILogger logger)
 {
@@ -23,9 +23,9 @@ internal sealed class JudgeRecords(TopicNames topics, Metrics metrics, TimeProvi
     private readonly LineLimit _lines = new(time, Hold);
 
     /// <param name="partition">The counts partition.</param>
-    /// <param name="judge">Who said it.</param>
+    /// <param name="judge">The judge that said it.</param>
     /// <param name="output">What is said.</param>
-    /// <param name="records">The records are added to it, in the order in which they are to be written.</param>
+    /// <param name="records">The records are added here, in the order in which they are to be written.</param>
     public void Add(int partition, Judge judge, JudgeOutput output, List<OutgoingRecord> records)
     {
         foreach (ModelFault fault in output.Faults)
@@ -52,7 +52,7 @@ internal sealed class JudgeRecords(TopicNames topics, Metrics metrics, TimeProvi
         }
         catch (Exception e) when (CountingFault.IsOne(e))
         {
-            // A judge that starts again with it does not judge the windows that hold it.
+            // A judge that restarts with this pane does not judge the windows that hold it.
             metrics.Fault("write");
             logger.ClosingFailed(e, pane.Key.Model, partition);
             _buffer.ResetWrittenCount();

@@ -15,11 +15,11 @@ namespace DriftStream.Host.Worker;
 
 /// <summary>
 /// Consumes the counts partitions that the group gives it and writes panes, verdicts and alerts, in one transaction with the
-/// checkpoint that says so: whoever reads what is committed sees each once, however often a judge dies.
+/// checkpoint that says so: whoever reads committed records sees each of them once, however often a judge dies.
 /// </summary>
 internal sealed class JudgeStage : IDisposable
 {
-    /// <summary>What has been judged waits for its transaction at most so long, in microseconds, and until there is so much of it.</summary>
+    /// <summary>How long, in microseconds, and how much of what has been judged may wait for its transaction.</summary>
     private const long LongestWait = EventTime.Second;
 
     private const int MostPending = 1000;
@@ -174,7 +174,7 @@ internal sealed class JudgeStage : IDisposable
         Report(result.Partition.Value, judged);
     }
 
-    // A newer plan may still be on its way here. Each that a header names must be the one that its counter knew.
+    // A newer plan may still be on its way here. Each plan that a header names must be the one that its counter knew.
     private KafkaFailure? PlansOf(ImmutableArray<SegmentHeader> headers, long known)
     {
         KafkaFailure? failure = headers.Max(h => (long?)h.Plan) is { } plan && plan > known ? _plans.Require(plan, Patience) : null;
@@ -182,7 +182,7 @@ internal sealed class JudgeStage : IDisposable
         return failure;
     }
 
-    // Kept until the transaction that writes them.
+    // Kept until a transaction writes them.
     private void Keep(int partition, JudgedPartition judged, JudgeOutput output)
     {
         if (judged.Pending.Count == 0) judged.PendingSince = Now();
@@ -209,7 +209,7 @@ internal sealed class JudgeStage : IDisposable
         }
 
         if (_failure is not null) return;
-        // For people's lag tools alone: a judge goes on from its checkpoint.
+        // Only for people's lag tools: a judge goes on from its checkpoint.
         _consumer.Keep(_judged.Select(j => new TopicPartitionOffset(_topics.Counts, j.Key, j.Value.Written)));
         _readiness.Wrote();
     }
@@ -252,7 +252,7 @@ internal sealed class JudgeStage : IDisposable
         int open = all.Sum(j => j.OpenWindows);
         _status.Metrics.Open(open, all.Sum(j => j.OpenPanes));
         if (_openWindows.IsPassed(open)) _logger.ManyWindows(open, _openWindows.Limit);
-        // The law speaks of all models: only a worker that judges every counts partition can hold it against the headers.
+        // The law is about all models: only a worker that judges every counts partition can check the headers against it.
         if (all.Count == _plan.Engine.CountsPartitions) _status.Metrics.Unaccounted(Law.Unaccounted([.. all.Select(j => j.Accounts)]));
     }
 }

@@ -16,34 +16,34 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
 
     public Judge Judge { get; } = judge;
 
-    /// <summary>Writes for this partition alone: its transactional id fences a judge that has lost the partition and does not know.</summary>
+    /// <summary>Writes for this partition alone: its transactional id fences a judge that has lost the partition and does not know it.</summary>
     public AckedProducer Producer { get; } = producer;
 
     /// <summary>The next counts offset, or -1 for the oldest there is.</summary>
     public long Next { get; set; } = next;
 
-    /// <summary><see cref="Next"/> as the last checkpoint has it.</summary>
+    /// <summary>The value of <see cref="Next"/> in the last checkpoint.</summary>
     public long Written { get; set; } = next;
 
     /// <summary>What is said and not yet written.</summary>
     public List<OutgoingRecord> Pending { get; } = [];
 
-    /// <summary>Since when the first of it waits.</summary>
+    /// <summary>When the first of these began to wait.</summary>
     public long PendingSince { get; set; }
 
     /// <summary>Overtaken rows that the metrics have been told of.</summary>
     public long Overtaken { get; set; }
 
-    /// <summary>Rows of models that the plan does not have, as far as the log has said that they are in no window.</summary>
+    /// <summary>Rows of models that the plan does not have, as far as the log has been told that they are in no window.</summary>
     public long Dropped { get; set; }
 
-    /// <summary>Something was applied since the last checkpoint.</summary>
+    /// <summary>Something has been applied since the last checkpoint.</summary>
     public bool Changed { get; set; }
 
     public void Dispose() => Producer.Dispose();
 
     /// <summary>
-    /// Once no other judge can write for the partition any more: from the last checkpoint. Sealed panes of open windows come back from the
+    /// The partition as of the last checkpoint, once no other judge can write for it any more. Sealed panes of open windows come back from the
     /// panes topic, open panes from the counts between the checkpoint's low and next offsets. Without a checkpoint: from the beginning.
     /// </summary>
     public static JudgedPartition? Load(
@@ -65,13 +65,13 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
     }
 
     /// <summary>
-    /// Once the producer is open no transaction of this partition's judges is. Where records of one still hold back the readers of the
-    /// checkpoints, the broker has forgotten to end it; the next commit would show them together with the same, said again.
+    /// Once the producer is open, none of this partition's judges has an open transaction. If records of one still hold back the readers of the
+    /// checkpoints, the broker has forgotten to end it; the next commit would show them together with the same records, written again.
     /// </summary>
     internal static KafkaFailure? RollBackWhatHasNoEnd(
         int partition, KafkaSettings kafka, TopicNames topics, AckedProducer producer, ILogger logger)
     {
-        // The end of a transaction is written a little later than its coordinator says so.
+        // The end of a transaction is written a little later than its coordinator reports it.
         for (int tries = 3; tries > 0; tries--)
         {
             using LogTail tail = LogTail.Partition(kafka, topics.Checkpoints, partition, null, logger);

@@ -1,7 +1,7 @@
 namespace DriftStream.Host.Worker;
 
 /// <summary>
-/// The order of one partition among counting threads. Whoever has the turn may use the partition's counter; turns go in the order of
+/// The order of one partition among counting threads. Whoever has the turn may use the partition's counter; turns follow the order of
 /// their tickets. A message that has been decided is counted after its turn, beside others.
 /// </summary>
 internal sealed class PartitionOrder
@@ -11,11 +11,11 @@ internal sealed class PartitionOrder
     private int _counting;
     private bool _taken, _closed;
 
-    /// <summary>The ticket of the next message. One thread issues them.</summary>
+    /// <summary>The ticket of the next message. Only one thread issues tickets.</summary>
     public long Issue() => _issued++;
 
     /// <summary>Waits for the turn of a ticket.</summary>
-    /// <returns>False: the partition has been left, and nothing more may be done for it.</returns>
+    /// <returns>False: the partition has been given up, and nothing more may be done for it.</returns>
     public bool Enter(long ticket)
     {
         lock (_gate)
@@ -38,7 +38,7 @@ internal sealed class PartitionOrder
         }
     }
 
-    /// <summary>The message of an ended turn has been counted.</summary>
+    /// <summary>Says that the message of an ended turn has been counted.</summary>
     public void Counted()
     {
         lock (_gate)
@@ -58,7 +58,7 @@ internal sealed class PartitionOrder
         }
     }
 
-    /// <summary>Takes the partition between two turns, when nothing of it is being counted.</summary>
+    /// <summary>Takes the partition between two turns, once none of its messages is being counted.</summary>
     /// <returns>False, and it is not taken: nothing more may be done for the partition.</returns>
     public bool EnterBetween()
     {
@@ -85,8 +85,8 @@ internal sealed class PartitionOrder
     }
 
     /// <summary>
-    /// Nothing more is done for the partition: it has been left, or a message of it was decided or counted in part, and whatever came after
-    /// would vouch for it.
+    /// Ends all work for the partition: it has been given up, or a message of it was decided or counted only in part, and whatever came after
+    /// would vouch for that message.
     /// </summary>
     public void Close()
     {

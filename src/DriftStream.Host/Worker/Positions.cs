@@ -18,7 +18,7 @@ internal static class Positions
         {
             if (record.Value is null) continue;
             if (JsonSerializer.Deserialize(record.Value, WorkerJson.Default.Position) is not { } position) continue;
-            // Two owners may have written one after the other: the further one is as true, and saves counting again.
+            // Two owners may have written one after the other: the further position is just as true, and saves counting again.
             if (!positions.TryGetValue(position.Source, out Position? known) || position.Next > known.Next) positions[position.Source] = position;
         }
 

@@ -3,7 +3,7 @@ using DriftStream.Host.Observability;
 namespace DriftStream.Host.Worker;
 
 /// <summary>
-/// Whether a stage does its work: the group has given it its partitions, and what it writes every <c>engine.flush</c> was acknowledged lately.
+/// Whether a stage does its work: the group has given it its partitions, and what it writes every <c>engine.flush</c> was acknowledged recently.
 /// Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
@@ -11,18 +11,18 @@ namespace DriftStream.Host.Worker;
 /// <param name="what">What it writes: flush or checkpoint.</param>
 internal sealed class Readiness(TimeProvider time, long flush, string what)
 {
-    /// <summary>What a role without an assignment says.</summary>
+    /// <summary>What a role without an assignment says of itself.</summary>
     public const string Waiting = "waiting for the group to assign partitions";
 
-    /// <summary>What one says whose share is not known yet.</summary>
+    /// <summary>What a role says whose share is not yet known.</summary>
     private const string Rebalancing = "rebalancing: the group has not given out all partitions yet";
 
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(200);
 
-    // A member that joins is given nothing at first, and its share when those that have it have let go of it: at the next heartbeat, 3 s apart.
+    // A member that joins is given nothing at first. It gets its share once those who have it have let go of it: at the next heartbeat, 3 s apart.
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(7);
 
-    // Two flushes may be late by a rebalance or a slow broker before anybody should look.
+    // A rebalance or a slow broker may delay two flushes before anybody should look.
     private readonly TimeSpan _recent = TimeSpan.FromMicroseconds(2 * flush) + TimeSpan.FromSeconds(10);
 
     private long _written, _said, _given;
@@ -36,16 +36,16 @@ internal sealed class Readiness(TimeProvider time, long flush, string what)
         _assigned = true;
     }
 
-    /// <summary>The group has taken some back, to give them to another.</summary>
+    /// <summary>The group has taken some partitions back, to give them to another member.</summary>
     public void Revoked() => Volatile.Write(ref _given, time.GetTimestamp());
 
-    /// <summary>The group has taken them all, without asking.</summary>
+    /// <summary>The group has taken all partitions, without asking.</summary>
     public void Lost() => _assigned = false;
 
     /// <summary>A flush or checkpoint was acknowledged.</summary>
     public void Wrote() => Volatile.Write(ref _written, time.GetTimestamp());
 
-    /// <summary>Tells the role's health how it stands, if that was not done just now: called for every message.</summary>
+    /// <summary>Tells the role's health where the stage stands, unless it has just done so: called for every message.</summary>
     public void Say(RoleHealth health, int partitions, string doing)
     {
         long now = time.GetTimestamp();

@@ -13,14 +13,14 @@ internal static class RejectJson
     {
         string reason = Name(rejected.Reject.Reason);
         SourcePartition source = rejected.Source;
-        // Counted again after a restart, a message is refused again: the id says that it is the same.
+        // A message that is counted again after a restart is refused again: the id shows that it is the same reject.
         string id = Identity.Of("reject", source.Topic, source.Partition.ToString(), rejected.Offset.ToString(), rejected.Model, reason);
         var record = new RejectRecord(
             id, source.Topic, source.Partition, rejected.Offset, reason, rejected.Reject.Detail, rejected.Model, rejected.Rows == 0 ? null : rejected.Rows);
         return JsonSerializer.SerializeToUtf8Bytes(record, WorkerJson.Default.RejectRecord);
     }
 
-    /// <summary>The sum of what was held back: its offset is the first one's.</summary>
+    /// <summary>The sum of what was held back; its offset is that of the first reject.</summary>
     public static byte[] Write(HeldBack held)
     {
         RejectedRows first = held.First;
@@ -39,8 +39,8 @@ internal static class RejectJson
 }
 
 /// <summary>
-/// The fields of a reject record. Rows is null where the whole message was refused: its rows are not known. A sum of several messages,
-/// and only that, has their number and the last one's offset.
+/// The fields of a reject record. Rows is null where the whole message was refused, since its rows are unknown. Only a sum of several messages
+/// has their number and the last one's offset.
 /// </summary>
 internal sealed record RejectRecord(
     string Id, string Topic, int Partition, long Offset, string Reason, string Detail, string? Model, long? Rows,

@@ -5,13 +5,13 @@ using DriftStream.Host.Kafka;
 namespace DriftStream.Host.Worker;
 
 /// <summary>
-/// Writes what was refused, at most so many records of one reason between two flushes: a producer that sends nothing but broken messages
-/// must not turn the rejects topic into a second stream. What is held back is summed up in one record a partition and reason at the
+/// Writes what was refused, with a bound on the records of one reason between two flushes: a producer that sends nothing but broken messages
+/// must not turn the rejects topic into a second stream. What is held back is summed up in one record for each partition and reason at the
 /// next flush, so that messages and rows of all records add up to the headers' fates. Thread-safe.
 /// </summary>
 internal sealed class RejectLog(CounterWriter writer)
 {
-    /// <summary>Records of one reason between two flushes.</summary>
+    /// <summary>How many records of one reason are written between two flushes.</summary>
     public const int Most = 100;
 
     private readonly Lock _gate = new();
@@ -55,15 +55,15 @@ internal sealed class RejectLog(CounterWriter writer)
 }
 
 /// <summary>What was refused of one partition for one reason without a record of its own.</summary>
-/// <param name="First">The first of it.</param>
-/// <param name="Last">Offset of the last.</param>
-/// <param name="Messages">Messages, those of which some rows were counted too.</param>
-/// <param name="Rows">Rows refused, of messages whose rows are known.</param>
+/// <param name="First">The first reject.</param>
+/// <param name="Last">Offset of the last one.</param>
+/// <param name="Messages">How many messages, with those of which some rows were counted.</param>
+/// <param name="Rows">Rows refused, in messages whose rows are known.</param>
 internal sealed record HeldBack(RejectedRows First, long Last, long Messages, long Rows)
 {
     public static HeldBack Of(RejectedRows rejected) => new(rejected, rejected.Offset, 1, rejected.Rows);
 
-    /// <summary>One message may be refused in parts, one a model: it counts once.</summary>
+    /// <summary>A message that is refused in parts, one for each model, counts once.</summary>
     public HeldBack With(RejectedRows rejected) => this with
     {
         Last = rejected.Offset,

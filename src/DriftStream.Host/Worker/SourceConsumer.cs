@@ -12,19 +12,19 @@ namespace DriftStream.Host.Worker;
 
 /// <summary>A message of a source partition, or the end of one.</summary>
 /// <param name="Source">Its partition.</param>
-/// <param name="Record">The message; at the end of a partition only its offset counts.</param>
-/// <param name="Payload">Its memory, to be given back by whoever takes it. Null for a tombstone and at the end.</param>
+/// <param name="Record">The message; at the end of a partition only its offset means anything.</param>
+/// <param name="Payload">Its memory, which whoever takes the message must give back. Null for a tombstone and at the end.</param>
 /// <param name="IsEnd">The partition ends at the record's offset.</param>
 internal readonly record struct SourceMessage(SourcePartition Source, SourceRecord Record, Payload? Payload, bool IsEnd);
 
 /// <summary>What the group changed of the partitions that this worker has.</summary>
-/// <param name="Given">Each with the offset and watermark to go on from.</param>
-/// <param name="Taken">Now another worker's.</param>
+/// <param name="Given">The partitions that it got, each with the offset and watermark to go on from.</param>
+/// <param name="Taken">The partitions that it lost.</param>
 internal sealed record PartitionChange(ImmutableArray<Position> Given, ImmutableArray<SourcePartition> Taken);
 
 /// <summary>
-/// The source topics as the group gives them to this worker. It alone speaks to Kafka's consumer, on the thread that reads; it calls nobody:
-/// what the group changes waits in <see cref="Changes"/> for the reader.
+/// The source topics as the group gives them to this worker. Nothing else speaks to Kafka's consumer, and this only on the thread that reads. It calls
+/// nobody: what the group changes waits in <see cref="Changes"/> for the reader.
 /// </summary>
 internal sealed class SourceConsumer : IDisposable
 {
@@ -46,7 +46,7 @@ internal sealed class SourceConsumer : IDisposable
         _pool = new PayloadPool(plan.Limits.MessageBytes);
         _wantsHeaders = plan.Counting.Sources.Values.Any(s => s.Selector?.Header is not null || s.Models.Any(m => m.Version.Header is not null));
         ConsumerConfig config = ClientSettings.Consumer(plan.Kafka, topics.CounterGroup);
-        // A list of headers for each message is garbage that nobody reads.
+        // A list of headers for each message would be garbage that nobody reads.
         config.ConsumeResultFields = _wantsHeaders ? "all" : "timestamp,topic";
         _consumer = new ConsumerBuilder<Ignore, Payload?>(config)
             .LogTo(logger)
@@ -61,7 +61,7 @@ internal sealed class SourceConsumer : IDisposable
     /// <summary>Why there is nothing more to read, or null.</summary>
     public KafkaFailure? Failure { get; private set; }
 
-    /// <summary>To be applied, in their order, before the message that came with them.</summary>
+    /// <summary>Must be applied, in their order, before the message that came with them.</summary>
     public Queue<PartitionChange> Changes { get; } = [];
 
     /// <summary>Message buffers that are in use.</summary>
@@ -70,7 +70,7 @@ internal sealed class SourceConsumer : IDisposable
     /// <summary>Joins the group.</summary>
     public void Subscribe() => _consumer.Subscribe(_plan.Counting.Sources.Keys);
 
-    /// <summary>Waits so long for the next message. Without one the wait is over, or <see cref="Failure"/> says why.</summary>
+    /// <summary>Waits that long for the next message. Returns false when the wait is over, or when <see cref="Failure"/> says why.</summary>
     public bool TryRead(TimeSpan wait, out SourceMessage message)
     {
         message = default;
@@ -96,14 +96,14 @@ internal sealed class SourceConsumer : IDisposable
     public long KnownEnd(SourcePartition source) => _consumer.GetWatermarkOffsets(At(source)).High.Value;
 
     /// <summary>The end of a partition, asked for now.</summary>
-    /// <exception cref="KafkaException">No answer.</exception>
+    /// <exception cref="KafkaException">The broker does not answer.</exception>
     public long AskEnd(SourcePartition source) => _consumer.QueryWatermarkOffsets(At(source), Patience).High.Value;
 
-    /// <summary>How many partitions a source topic has, as of the last half minute.</summary>
+    /// <summary>How many partitions a source topic has, at most half a minute old.</summary>
     /// <exception cref="KafkaException">The broker has never answered, or knows no such topic.</exception>
     public int PartitionsOf(string topic) => _sizes.Of(topic);
 
-    /// <summary>Tells the group how far its partitions are counted. For people's lag tools alone: nothing is ever read back from it.</summary>
+    /// <summary>Tells the group how far its partitions are counted. Only for people's lag tools: nothing is ever read back from it.</summary>
     public void Keep(IEnumerable<SegmentHeader> written) =>
         _consumer.Keep(written.Select(h => new TopicPartitionOffset(h.Source.Topic, h.Source.Partition, h.Upto)));
 
@@ -114,7 +114,7 @@ internal sealed class SourceConsumer : IDisposable
         _pool.Dispose();
     }
 
-    // An exception that leaves a handler loses a message; the failure ends the run instead.
+    // An exception that leaves a handler would lose a message; the failure ends the run instead.
     private IEnumerable<TopicPartitionOffset> Assigned(List<TopicPartition> partitions)
     {
         var given = ImmutableArray.CreateBuilder<Position>(partitions.Count);

@@ -21,10 +21,10 @@ public enum WorkerRole
 }
 
 /// <summary>
-/// The stages of one process, a thread each. A stage that fails is started again, later each time, while the others go on:
+/// The stages of one process, a thread each. A stage that fails is started again, after a longer pause each time, while the others go on:
 /// no stage keeps anything that is not in the log.
 /// </summary>
-/// <param name="gpu">Counts numbers too; null: the CPU alone. Whoever gives it disposes it.</param>
+/// <param name="gpu">Also counts numbers; null: only the CPU. The caller disposes it.</param>
 /// <param name="by">Who starts it, for the record of its plan; null for the user and the machine.</param>
 public sealed class Worker(
     DriftPlan plan, WorkerRole role, WorkerStatus status, TimeProvider time, ILogger logger, GpuCounter? gpu = null, string? by = null)
@@ -34,15 +34,15 @@ public sealed class Worker(
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>The plans that it runs: offer it another one to have it run that.</summary>
+    /// <summary>The plans that it runs: offer another one here to have it run.</summary>
     public PlanBook Plans { get; } = new(plan);
 
     /// <summary>
-    /// Runs until cancelled; returns when every stage has stopped, or eight seconds later: a stage that is still held, by a group that is being
+    /// Runs until cancelled. Returns when every stage has stopped, or after eight seconds: a stage that is still held up, by a group that is being
     /// rebalanced or a broker that does not answer, has nothing that is not in the log.
     /// </summary>
     /// <returns>Whether every stage has stopped.</returns>
-    /// <exception cref="IOException">No Kafka client can be made of the plan's settings; nothing was started.</exception>
+    /// <exception cref="IOException">No Kafka client can be made from the plan's settings; nothing was started.</exception>
     public bool Run(CancellationToken cancel)
     {
         string starter = by ?? $"{Environment.UserName}@{Environment.MachineName}";

@@ -12,7 +12,7 @@ namespace DriftStream.Host.Worker;
 /// <param name="End">The end of the partition when it was last reached, or -1.</param>
 /// <param name="Segment">Start of the open segment.</param>
 /// <param name="Watermark">Largest event time accepted.</param>
-/// <param name="Fates">Since this worker took the partition over.</param>
+/// <param name="Fates">Fates of all rows since this worker took the partition over.</param>
 public sealed record CounterProgress(SourcePartition Source, long Upto, long End, long Segment, long Watermark, FateCounts Fates);
 
 /// <summary>Where a judge stands on one counts partition.</summary>
@@ -41,7 +41,7 @@ public sealed class WorkerStatus(TimeProvider time) : IDisposable
     /// <summary>Alerts that the judge wrote.</summary>
     public long Alerts => Interlocked.Read(ref _alerts);
 
-    /// <summary>Alerts that left the delivery stage, undeliverable ones too.</summary>
+    /// <summary>Alerts that left the delivery stage, with undeliverable ones.</summary>
     public long Delivered => Interlocked.Read(ref _delivered);
 
     public void Judged(JudgeOutput output)

@@ -5,7 +5,14 @@ using DriftStream.Windows;
 namespace DriftStream.Alerts;
 
 /// <summary>Where an episode stands.</summary>
-public enum AlertStatus : byte { Firing, Resolved }
+public enum AlertStatus : byte
+{
+    /// <summary>The episode is open.</summary>
+    Firing,
+
+    /// <summary>The episode is over.</summary>
+    Resolved,
+}
 
 /// <summary>What an owner must know, and all that is needed to act on it.</summary>
 public sealed record Alert
@@ -19,19 +26,19 @@ public sealed record Alert
     /// <summary>Firing or resolved.</summary>
     public required AlertStatus Status { get; init; }
 
-    /// <summary>The highest of the rules that speak; of a resolved one the highest that was told.</summary>
+    /// <summary>The highest of the rules that speak; in a resolved alert, the highest that was told.</summary>
     public required Severity Severity { get; init; }
 
     /// <summary>1, and one more each time that the episode's severity rose.</summary>
     public required int Revision { get; init; }
 
-    /// <summary>The accountable owner, and those who get copies after it.</summary>
+    /// <summary>The accountable owner first, then those who get copies.</summary>
     public required ImmutableArray<Owner> To { get; init; }
 
     /// <summary>The model's id, or the value that no model claims.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Of the model.</summary>
+    /// <summary>The model's version; empty where it has none.</summary>
     public required string Version { get; init; }
 
     /// <summary>The signal, or null.</summary>
@@ -43,16 +50,16 @@ public sealed record Alert
     /// <summary>One sentence that says what changed.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>The rules that speak, with what they looked at; of a resolved one those that spoke. The leading one first.</summary>
+    /// <summary>The rules that speak, with what they looked at; in a resolved alert, those that spoke. The leading one first.</summary>
     public required ImmutableArray<RuledStatistic> Rules { get; init; }
 
-    /// <summary>How many windows it took: <c>2 of 3</c>.</summary>
+    /// <summary>How many windows it took, such as <c>2 of 3</c>.</summary>
     public required string Consecutive { get; init; }
 
-    /// <summary>Those that contribute most.</summary>
+    /// <summary>The cells that contribute most.</summary>
     public ImmutableArray<CellContribution> Cells { get; init; } = [];
 
-    /// <summary>For groups: rows and selected by value.</summary>
+    /// <summary>For groups: rows, and how many of them were selected, by value.</summary>
     public ImmutableArray<GroupCount> By { get; init; } = [];
 
     /// <summary>The window that decided.</summary>
@@ -61,10 +68,10 @@ public sealed record Alert
     /// <summary>Id, hash and rows of the reference; null for rows that no model claims.</summary>
     public BaselineReference? Baseline { get; init; }
 
-    /// <summary>Start of the first window of the episode that spoke.</summary>
+    /// <summary>Start of the first window of the episode that spoke, event time in microseconds.</summary>
     public required long Since { get; init; }
 
-    /// <summary>When the owner should have acted.</summary>
+    /// <summary>By when the owner should have acted, event time in microseconds.</summary>
     public required long RespondBy { get; init; }
 
     /// <summary>What the model is for, or null.</summary>
@@ -73,7 +80,7 @@ public sealed record Alert
     /// <summary>Where the first steps are written, or null.</summary>
     public string? Runbook { get; init; }
 
-    /// <summary>As configured.</summary>
+    /// <summary>Tags that the config names, such as the laws that apply.</summary>
     public ImmutableArray<string> Tags { get; init; } = [];
 
     /// <summary>Hash of the plan that judged.</summary>
@@ -82,7 +89,7 @@ public sealed record Alert
     /// <summary>The accountable owner.</summary>
     public Owner Owner => To[0];
 
-    /// <summary>The rule of the highest severity, of several the first in the config; null where an episode outlived all its rules.</summary>
+    /// <summary>The rule of the highest severity, or the first in the config of several; null where an episode outlived all its rules.</summary>
     public RuledStatistic? Leading => Rules.IsEmpty ? null : Rules[0];
 }
 

@@ -10,6 +10,7 @@ public static class AlertJson
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>One JSON document, UTF-8.</summary>
     public static byte[] Write(Alert alert)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);

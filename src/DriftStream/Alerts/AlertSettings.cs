@@ -7,7 +7,7 @@ namespace DriftStream.Alerts;
 /// <param name="Name">For people.</param>
 /// <param name="Contact">One point of contact.</param>
 /// <param name="EscalateTo">The owner that unacknowledged critical alerts go to, or null.</param>
-/// <param name="EscalateAfter">Microseconds until they do.</param>
+/// <param name="EscalateAfter">Microseconds after which they do.</param>
 public sealed record Owner(string Id, string Name, string Contact, string? EscalateTo = null, long EscalateAfter = 0);
 
 /// <summary>What turns a model's verdicts into alerts.</summary>
@@ -16,10 +16,10 @@ public sealed record Owner(string Id, string Name, string Contact, string? Escal
 /// <param name="Stakeholders">Owners that get copies.</param>
 /// <param name="Purpose">What the model is for, or null.</param>
 /// <param name="Runbook">Where the first steps are written, or null.</param>
-/// <param name="Tags">Rules of law and other tags the config names.</param>
-/// <param name="FireAfter">Windows without a shared pane, out of <paramref name="FireOf"/>, that must speak.</param>
-/// <param name="FireOf">The last windows looked at; the current one must speak.</param>
-/// <param name="ResolveAfter">Quiet windows without a shared pane that end an episode.</param>
+/// <param name="Tags">Tags that the config names, such as the laws that apply.</param>
+/// <param name="FireAfter">How many of <paramref name="FireOf"/> windows, which share no pane, must speak.</param>
+/// <param name="FireOf">How many of the last windows are looked at; the current one must speak.</param>
+/// <param name="ResolveAfter">How many quiet windows, which share no pane, end an episode.</param>
 public sealed record AlertSettings(
     string Model,
     Owner Owner,

@@ -8,10 +8,10 @@ namespace DriftStream.Alerts;
 
 /// <summary>Turns what happened to an episode into the message its owner reads.</summary>
 /// <param name="plan">Hash of the plan that judges.</param>
-/// <param name="versions">Versions of a window that have counts of their own.</param>
+/// <param name="versions">How many versions of a window have counts of their own.</param>
 public sealed class AlertWriter(string plan, int versions)
 {
-    /// <summary>Of a signal; <paramref name="rules"/> are all that looked at it.</summary>
+    /// <summary>The alert of a signal; <paramref name="rules"/> are all that looked at it.</summary>
     public Alert Signal(
         Verdict verdict, JudgedSignal signal, ImmutableArray<RuledStatistic> rules, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
@@ -20,7 +20,7 @@ public sealed class AlertWriter(string plan, int versions)
         return Write(verdict, signal.Signal, null, told, turn, settings, judged, summary) with { Cells = signal.Cells };
     }
 
-    /// <summary>Of a group; <paramref name="group"/> holds its verdicts, one a statistic, and <paramref name="rules"/> all that looked at them.</summary>
+    /// <summary>The alert of a group; <paramref name="group"/> holds its verdicts, one a statistic, and <paramref name="rules"/> all that looked.</summary>
     public Alert Group(
         Verdict verdict, JudgedGroup[] group, ImmutableArray<RuledStatistic> rules, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
@@ -30,7 +30,7 @@ public sealed class AlertWriter(string plan, int versions)
         return Write(verdict, null, leading.Group, told, turn, settings, judged, summary) with { By = leading.By };
     }
 
-    /// <summary>Of the whole model: its alerts name neither signal nor group.</summary>
+    /// <summary>An alert of the whole model, which names neither signal nor group.</summary>
     public Alert OfModel(Verdict verdict, RuledStatistic ruled, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
         JudgedStatistic statistic = ruled.Statistic;
@@ -42,7 +42,7 @@ public sealed class AlertWriter(string plan, int versions)
         return Write(verdict, null, null, [ruled], turn, settings, judged, summary, statistic.Name);
     }
 
-    /// <summary>Traffic that no model claims: the root owner must find it an owner, or stop it.</summary>
+    /// <summary>The alert of traffic that no model claims: the root owner must find an owner for it, or stop it.</summary>
     public Alert Unowned(UnownedWindow unowned, Owner root, WindowSettings window)
     {
         var rule = new Rule("unowned", null, null, "unowned_rows", null, new Alarm(AlarmKind.Above, 0), Severity.Warning);
@@ -56,7 +56,7 @@ public sealed class AlertWriter(string plan, int versions)
         return ToRoot(root, closed, id, new RuledStatistic(rule, statistic), summary);
     }
 
-    /// <summary>A window that could not be judged: the root owner must know, for its own owner cannot mend the program.</summary>
+    /// <summary>The alert of a window that could not be judged. It goes to the root owner, since the model's owner cannot mend the program.</summary>
     public Alert Failed(ClosedWindow window, string reason, Owner root)
     {
         var rule = new Rule("unjudged", null, null, "unjudged_windows", null, new Alarm(AlarmKind.Above, 0), Severity.Critical);
@@ -98,7 +98,7 @@ public sealed class AlertWriter(string plan, int versions)
         string? ofModel = null)
     {
         ClosedWindow window = verdict.Window;
-        // A statistic of the whole model is a subject of its own; no group is called so.
+        // A statistic of the whole model is a subject of its own; no group has such a name.
         string? named = ofModel is null ? group : $"model:{ofModel}";
         Episode episode = turn.Episode;
         ClosedWindow opened = window with { Start = episode.Start };
@@ -129,7 +129,7 @@ public sealed class AlertWriter(string plan, int versions)
         };
     }
 
-    // The rules that speak now; at the end those that spoke, and if the plan has none of them any more, those that it has.
+    // The rules that speak now; at the end of an episode those that spoke or, if the plan has none of them any more, those that it has.
     private static ImmutableArray<RuledStatistic> Told(ImmutableArray<RuledStatistic> rules, Turn turn)
     {
         ImmutableArray<RuledStatistic> told =

@@ -9,9 +9,9 @@ namespace DriftStream.Alerts;
 /// <summary>What a judge needs to go on after a restart.</summary>
 /// <param name="Next">The first counts offset not yet applied.</param>
 /// <param name="Low">The first counts offset whose frames a rebuild must read.</param>
-/// <param name="Ledger">Chain, segments, horizons, marks.</param>
-/// <param name="Episodes">Fire and resolve state.</param>
-/// <param name="Plan">Hash of the plan at the ledger's epoch; null where a former version did not say.</param>
+/// <param name="Ledger">The state of windows: chain, segments, horizons, marks.</param>
+/// <param name="Episodes">The state of alerts: what spoke, what is open.</param>
+/// <param name="Plan">Hash of the plan at the ledger's epoch; null where an earlier release wrote none.</param>
 public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, ImmutableArray<EpisodeState> Episodes, string? Plan = null);
 
 /// <summary>The value of a record of the checkpoints topic: one version byte, then gzipped JSON.</summary>
@@ -19,9 +19,10 @@ public static class Checkpoint
 {
     private const byte Version = 3;
 
-    // As it was before versions were bounded: no entry was of the rest.
+    // The version from before versions of models were bounded, when no entry was of the rest.
     private const byte EarlyVersion = 2;
 
+    /// <summary>The bytes of a checkpoint.</summary>
     public static byte[] Write(CheckpointState state)
     {
         using var output = new MemoryStream();

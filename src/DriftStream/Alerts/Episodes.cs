@@ -5,12 +5,13 @@ using DriftStream.Windows;
 namespace DriftStream.Alerts;
 
 /// <summary>
-/// What speaks once: a signal or a group of one version of a model in its windows of one name; where both are null a statistic of the whole
-/// model, which it names.
+/// What speaks once: a signal or a group of one version of a model, in its windows of one name. Where both are null it is a statistic of
+/// the whole model, which <c>OfModel</c> names.
 /// </summary>
 public readonly record struct Subject(string Model, string Version, string Window, string? Signal, string? Group, string? OfModel = null)
     : IComparable<Subject>
 {
+    /// <inheritdoc/>
     public int CompareTo(Subject other)
     {
         int order = string.CompareOrdinal(Model, other.Model);
@@ -23,30 +24,30 @@ public readonly record struct Subject(string Model, string Version, string Windo
 }
 
 /// <summary>A window in which a rule spoke.</summary>
-/// <param name="Start">Of the window.</param>
+/// <param name="Start">Start of the window, event time in microseconds.</param>
 /// <param name="Severity">The highest of the rules that spoke.</param>
-/// <param name="Rules">Their ids.</param>
+/// <param name="Rules">The ids of these rules.</param>
 public sealed record SpokenWindow(long Start, Severity Severity, ImmutableArray<string> Rules);
 
-/// <summary>What an owner has been told, and not yet that it is over.</summary>
-/// <param name="Start">Of the window that opened it: part of its id.</param>
-/// <param name="Baseline">Hash of what that window was judged against: part of its id.</param>
-/// <param name="Since">Start of the first window that spoke.</param>
+/// <summary>Drift that an owner has been told of and that is not over.</summary>
+/// <param name="Start">Start of the window that opened it, event time in microseconds; part of its id.</param>
+/// <param name="Baseline">Hash of what that window was judged against; part of its id.</param>
+/// <param name="Since">Start of the first window that spoke, event time in microseconds.</param>
 /// <param name="Severity">The highest that was told.</param>
 /// <param name="Revision">1, and one more each time that a higher severity was told.</param>
 /// <param name="Rules">Ids of the rules that have spoken since <paramref name="Since"/>.</param>
 public sealed record Episode(long Start, string Baseline, long Since, Severity Severity, int Revision, ImmutableArray<string> Rules);
 
 /// <summary>What a window did to an episode.</summary>
-/// <param name="Status">Firing: it opens, or is more severe than was told. Resolved: it ends.</param>
-/// <param name="Episode">As it is now.</param>
-/// <param name="Quiet">Of a resolved one: the windows without a shared pane that were judged quiet; fewer than it takes where it ends unjudged.</param>
+/// <param name="Status">Firing: it opens, or becomes more severe than was told. Resolved: it ends.</param>
+/// <param name="Episode">The episode after it.</param>
+/// <param name="Quiet">Where resolved: how many windows without a shared pane were quiet; too few where it ended for want of judgements.</param>
 public sealed record Turn(AlertStatus Status, Episode Episode, int Quiet);
 
-/// <summary>A subject's windows that still count, and its open episode, if there is one.</summary>
-/// <param name="Subject">Whose.</param>
+/// <summary>A subject's windows that still count, and its open episode, if any.</summary>
+/// <param name="Subject">What was judged.</param>
 /// <param name="Spoke">The last windows that spoke, in order of time.</param>
-/// <param name="Quiet">Starts of the windows after the last of them that were judged quiet; only while an episode is open.</param>
+/// <param name="Quiet">Starts of the quiet windows after the last of these; kept only while an episode is open.</param>
 /// <param name="Open">The episode, or null.</param>
 public sealed record EpisodeState(Subject Subject, ImmutableArray<SpokenWindow> Spoke, ImmutableArray<long> Quiet, Episode? Open);
 
@@ -56,13 +57,15 @@ public sealed record EpisodeState(Subject Subject, ImmutableArray<SpokenWindow> 
 /// </summary>
 public sealed class Episodes
 {
-    /// <summary>An episode whose subject cannot be judged ends after so many times the windows that quiet ones would take.</summary>
+    /// <summary>An episode whose subject cannot be judged ends after this many times the windows that it takes when they are quiet.</summary>
     public const int Patience = 4;
 
     private readonly SortedDictionary<Subject, EpisodeState> _states = [];
 
+    /// <summary>The state of every subject that has one, in their order.</summary>
     public ImmutableArray<EpisodeState> Save() => [.. _states.Values];
 
+    /// <summary>Episodes as they were saved.</summary>
     public static Episodes Restore(IEnumerable<EpisodeState> states)
     {
         var episodes = new Episodes();
@@ -70,12 +73,12 @@ public sealed class Episodes
         return episodes;
     }
 
-    /// <summary>Notes what the rules said of a window, and says whether that opened, raised or ended an episode.</summary>
+    /// <summary>Takes note of what the rules said of a window; returns whether that opened, raised or ended an episode, or null if none of these.</summary>
     /// <param name="subject">What was judged.</param>
-    /// <param name="window">The closed window; those of a subject come in order of time.</param>
+    /// <param name="window">The closed window; a subject's windows must come in order of time.</param>
     /// <param name="baseline">Hash of what the window was judged against.</param>
     /// <param name="rules">Every rule that looked at the subject.</param>
-    /// <param name="settings">How many windows it takes.</param>
+    /// <param name="settings">How many windows an episode takes.</param>
     public Turn? Note(Subject subject, ClosedWindow window, string baseline, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
     {
         bool speaks = rules.Any(r => r.Speaks);
@@ -93,10 +96,10 @@ public sealed class Episodes
     }
 
     /// <summary>
-    /// Forgets subjects whose last windows that spoke count no more and opened nothing: those of a version that has gone would stay for ever.
+    /// Forgets subjects whose last windows that spoke no longer count and opened nothing: those of a version that is gone would stay forever.
     /// </summary>
-    /// <param name="window">The newest of its model and name.</param>
-    /// <param name="settings">How many windows it takes.</param>
+    /// <param name="window">The newest window of its model and name.</param>
+    /// <param name="settings">How many windows an episode takes.</param>
     public void Forget(ClosedWindow window, AlertSettings settings)
     {
         EpisodeState[] over =
@@ -107,7 +110,7 @@ public sealed class Episodes
         foreach (EpisodeState state in over) _states.Remove(state.Subject);
     }
 
-    // What opens an episode also raises it: so many windows that say more than the owner was told.
+    // What opens an episode also raises it: enough windows that say more than the owner was told.
     private static Turn? Speak(
         ref EpisodeState state, ClosedWindow window, string baseline, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
     {
@@ -142,7 +145,7 @@ public sealed class Episodes
         return new Turn(AlertStatus.Resolved, open, quiet);
     }
 
-    // A rule that spoke and cannot say now is not quiet; one that never spoke, and cannot say, holds nothing open.
+    // A rule that spoke and cannot say now is not quiet; one that never spoke and cannot say holds nothing open.
     private static bool IsQuiet(Episode open, ImmutableArray<RuledStatistic> rules) =>
         rules.Any(r => r.Statistic.Judgement == Judgement.Steady)
         && rules.All(r => r.Statistic.Judgement == Judgement.Steady || !open.Rules.Contains(r.Rule.Id));

@@ -8,8 +8,8 @@ using DriftStream.Windows;
 namespace DriftStream.Alerts;
 
 /// <summary>Everything a judge's output depends on, besides its counts partition.</summary>
-/// <param name="PlanHash">Named in every record.</param>
-/// <param name="Root">The owner of what nobody owns.</param>
+/// <param name="PlanHash">Hash of the plan, which every record names.</param>
+/// <param name="Root">The owner of whatever has no other.</param>
 /// <param name="Windowing">How windows close.</param>
 /// <param name="Judgement">How they are judged, by model.</param>
 /// <param name="Alerts">Who is told, by model.</param>
@@ -20,12 +20,13 @@ public sealed record JudgeSettings(
     ImmutableSortedDictionary<string, JudgementSettings> Judgement,
     ImmutableSortedDictionary<string, AlertSettings> Alerts);
 
-/// <summary>What one record of the counts topic made the judge say, in the order it is to be written.</summary>
+/// <summary>What one record of the counts topic made the judge say, in the order in which it is to be written.</summary>
 public sealed record JudgeOutput(IReadOnlyList<SealedPane> Panes, IReadOnlyList<Verdict> Verdicts, IReadOnlyList<Alert> Alerts)
 {
+    /// <summary>The output of a record that changed nothing to be told.</summary>
     public static JudgeOutput Nothing { get; } = new([], [], []);
 
-    /// <summary>Windows that could not be judged: for the log.</summary>
+    /// <summary>Windows that could not be judged, for the log.</summary>
     public IReadOnlyList<UnjudgedWindow> Failures { get; init; } = [];
 
     /// <inheritdoc cref="LedgerOutput.Faults"/>
@@ -34,8 +35,8 @@ public sealed record JudgeOutput(IReadOnlyList<SealedPane> Panes, IReadOnlyList<
 
 /// <summary>A window without a judgement, and what stood in the way.</summary>
 /// <param name="Window">The window.</param>
-/// <param name="Reason">As its verdict says it.</param>
-/// <param name="Thrown">What was thrown here; null where its counts were given up before, by a counter maybe.</param>
+/// <param name="Reason">The reason, in the words of its verdict.</param>
+/// <param name="Thrown">The exception that was thrown here; null where the counts had been given up before, by a counter for instance.</param>
 public sealed record UnjudgedWindow(ClosedWindow Window, string Reason, Exception? Thrown);
 
 /// <summary>
@@ -50,14 +51,14 @@ public sealed class Judge
     private AlertWriter _alerts;
     private long _epoch;
 
-    /// <summary>One plan for everything.</summary>
+    /// <summary>A judge with one plan for everything.</summary>
     public Judge(JudgeSettings settings)
         : this(_ => settings, 0)
     {
     }
 
     /// <param name="plans">The settings of the plan at an offset of the plan topic; it may throw where there is none.</param>
-    /// <param name="epoch">Offset of the plan to begin with: headers name newer ones.</param>
+    /// <param name="epoch">Offset of the plan to start with; headers name newer ones.</param>
     public Judge(Func<long, JudgeSettings> plans, long epoch)
         : this(plans, new WindowLedger(e => plans(e).Windowing, epoch), new Episodes())
     {
@@ -70,6 +71,7 @@ public sealed class Judge
         _alerts = Writer(_settings);
     }
 
+    /// <summary>The counts partition's panes and windows.</summary>
     public WindowLedger Ledger { get; }
 
     /// <summary>Applies a record of the counts topic; bytes that are no such record change nothing.</summary>
@@ -103,7 +105,7 @@ public sealed class Judge
         return new JudgeOutput(output.Sealed, verdicts, alerts) { Failures = failures, Faults = output.Faults };
     }
 
-    /// <summary>What is said of a window that could not be judged: to its readers, and to the root owner.</summary>
+    /// <summary>The verdict and the alert of a window that could not be judged: for its readers, and for the root owner.</summary>
     public (Verdict Verdict, Alert Alert) Unjudged(UnjudgedWindow failed)
     {
         ClosedWindow window = failed.Window;
@@ -112,12 +114,12 @@ public sealed class Judge
         return (verdict, _alerts.Failed(window, failed.Reason, _settings.Root));
     }
 
-    /// <summary>The state after the record before <paramref name="next"/>.</summary>
+    /// <summary>The state after the record before <paramref name="next"/>, as <see cref="Alerts.Checkpoint"/> writes it.</summary>
     public byte[] Checkpoint(long next) => Alerts.Checkpoint.Write(
         new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save(), _settings.PlanHash));
 
     /// <summary>
-    /// A judge as it was; its counts still have to be rebuilt from <see cref="CheckpointState.Low"/> to <see
+    /// A judge as it was saved; its counts must still be rebuilt from <see cref="CheckpointState.Low"/> to <see
     /// cref="CheckpointState.Next"/>.
     /// </summary>
     public static Judge Restore(JudgeSettings settings, CheckpointState state) => Restore(_ => settings, state);
@@ -128,7 +130,7 @@ public sealed class Judge
 
     private static AlertWriter Writer(JudgeSettings settings) => new(settings.PlanHash, settings.Windowing.Versions);
 
-    // Whatever is thrown ends in this model's window: the models beside it have owners of their own.
+    // Whatever is thrown concerns this model's window alone: the models beside it have owners of their own.
     private UnjudgedWindow? TryJudge(ClosedWindow window, List<Verdict> verdicts, List<Alert> alerts)
     {
         try
@@ -146,7 +148,7 @@ public sealed class Judge
 
     private (Verdict Verdict, JudgementSettings By) Judged(ClosedWindow window)
     {
-        // A window may be of a plan in which nothing was counted since the newest one came.
+        // A window may be of a plan under which nothing has been counted since the newest one came.
         JudgeSettings[] counted = [.. window.Epochs.Select(_plans).Where(p => p.Judgement.ContainsKey(window.Model))];
         Baseline[] baselines = [.. counted.Select(p => p.Judgement[window.Model].Baseline).DistinctBy(b => b.Hash)];
         JudgementSettings settings = _settings.Judgement[window.Model];
@@ -166,7 +168,7 @@ public sealed class Judge
     private List<Alert> Turn(Verdict verdict, JudgementSettings judged)
     {
         var alerts = new List<Alert>();
-        // A window that a new plan ended early is no outcome: its rows are in that plan's windows too, and those speak.
+        // A window that a new plan ended early decides nothing: its rows are in that plan's windows too, and those speak.
         if (verdict.Window.CutBy is not null) return alerts;
         AlertSettings settings = _settings.Alerts[verdict.Window.Model];
         foreach (JudgedSignal signal in verdict.Signals)
@@ -176,11 +178,11 @@ public sealed class Judge
                 alerts.Add(_alerts.Signal(verdict, signal, rules, turn, settings, judged));
         }
 
-        // Once a window, by the verdict that speaks for the model.
+        // Once a window: with the verdict that carries the model's losses.
         if (verdict.Window.Lost is not null) _episodes.Forget(verdict.Window, settings);
         TurnOfModel(verdict, alerts, settings, judged);
         EndSilence(verdict, alerts, settings, judged);
-        // A verdict for each statistic of a group; the group speaks once.
+        // There is a verdict for each statistic of a group, but the group speaks once.
         foreach (IGrouping<string, JudgedGroup> group in verdict.Groups.GroupBy(g => g.Group))
         {
             ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(group.Select(g => g.Statistic), judged.Rules);
@@ -191,7 +193,7 @@ public sealed class Judge
         return alerts;
     }
 
-    // Lost rows, and those of other versions, are counted, not estimated: one window is enough to be sure of them. They name no version.
+    // Lost rows and rows of other versions are counted, not estimated: one window is enough to be sure. They name no version.
     private void TurnOfModel(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
     {
         ClosedWindow window = verdict.Window with { Version = "" };
@@ -206,7 +208,7 @@ public sealed class Judge
         }
     }
 
-    // Windows without rows have no version: rows of a version end what those began.
+    // Windows without rows have no version: rows of any version end what those windows began.
     private void EndSilence(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
     {
         if (verdict.Window.Lost is null || verdict.Window.Version.Length == 0) return;

@@ -10,11 +10,12 @@ namespace DriftStream.Alerts;
 /// <summary>A verdict as the JSON of the verdicts topic, in parts where it would be too large for one message.</summary>
 public static class VerdictJson
 {
-    /// <summary>Bytes after which the signals go on in another part.</summary>
+    /// <summary>The size in bytes at which the signals go on in another part.</summary>
     public const int MaxBytes = 512 * 1024;
 
+    /// <summary>The id of one part of a verdict, from 0: a hash of model, version, window and baseline, whatever was counted.</summary>
     public static string IdOf(Verdict verdict, int part) => Identity.Of(
-        // Its version is text for people, and some model may have one of that name.
+        // The version of such a window is text for people, and a model may have a version of that name.
         verdict.Window.Rest ? "verdict of other versions" : "verdict",
         verdict.Window.Model,
         verdict.Window.Version,
@@ -38,7 +39,7 @@ public static class VerdictJson
         return documents;
     }
 
-    // As many signals into each part as fit beside what all parts share; one that fits nowhere has a part of its own.
+    // As many signals into each part as fit beside what all parts share; one that fits nowhere gets a part of its own.
     private static List<int> Split(Verdict verdict, int room)
     {
         var ends = new List<int>();

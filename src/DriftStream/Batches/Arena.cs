@@ -2,9 +2,9 @@ namespace DriftStream.Batches;
 
 /// <summary>
 /// Memory for the bytes of one message that do not lie in the message itself: decompressed buffers, merged dictionaries. It is
-/// reused by the next message, and bounded: what it is asked for was announced by the message and is refused before it is allocated.
+/// reused by the next message and bounded: a message announces what it needs, and what is too much is refused before it is allocated.
 /// </summary>
-/// <param name="limit">Bytes of one message.</param>
+/// <param name="limit">The most bytes of one message.</param>
 internal sealed class Arena(int limit)
 {
     private const int FirstBlock = 1 << 16;
@@ -16,7 +16,7 @@ internal sealed class Arena(int limit)
     /// <summary>Takes all memory back.</summary>
     public void Reset()
     {
-        // A message that did not fit into one block finds one that is large enough the next time.
+        // A message that did not fit makes the block larger, for the next one like it.
         if (_used > _block.Length) _block = GC.AllocateUninitializedArray<byte>((int)Math.Min(limit, _used + (_used >> 2)));
         _blockUsed = 0;
         _used = 0;

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace DriftStream.Batches;
 
 /// <summary>
-/// The prefixes of an Arrow stream: a continuation mark (missing in streams of before 2019, whatever version they state),
+/// The prefixes of an Arrow stream: a continuation mark (which streams written before 2019 lack, whatever version they state),
 /// the length of the metadata, the metadata, the body. Length 0 ends the stream; so does the end of the message.
 /// </summary>
 internal static class ArrowFraming
@@ -26,14 +26,14 @@ internal static class ArrowFraming
         return null;
     }
 
-    /// <summary>What follows the end mark may only be padding: rows behind it would be lost without a word.</summary>
+    /// <summary>Only padding may follow the end mark: rows behind it would be lost without a word.</summary>
     public static Reject? End(ReadOnlySpan<byte> message, int position) => message[position..].ContainsAnyExcept((byte)0)
         ? new Reject(RejectReason.Malformed, $"{message.Length - position} bytes follow the end of the stream at byte {position}")
         : null;
 
     /// <summary>
-    /// A better name for why the first prefix or schema could not be read: without a continuation mark anything can look like an
-    /// old stream's length, so what cannot be read is taken for something else than Arrow unless its length is plausible.
+    /// A better reason why the first prefix or schema could not be read. Without a continuation mark anything can look like an
+    /// old stream's length, so unreadable bytes are taken for something other than Arrow unless that length is plausible.
     /// </summary>
     public static Reject Opening(ReadOnlySpan<byte> message, Reject found, int largestMessage)
     {

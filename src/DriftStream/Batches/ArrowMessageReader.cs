@@ -15,7 +15,7 @@ namespace DriftStream.Batches;
 /// </remarks>
 public sealed class ArrowMessageReader : IMessageReader, IDisposable
 {
-    // Of all batches of a message together: a column without values costs a message 16 bytes, and us many more.
+    // For all batches of a message together: a column without values costs a message 16 bytes, but us many more.
     private const int MostBatchColumns = 1 << 17, MostBatches = 1 << 14;
     private const byte SchemaHeader = 1, DictionaryHeader = 2, BatchHeader = 3;
     private const short V4 = 3, V5 = 4;
@@ -30,7 +30,7 @@ public sealed class ArrowMessageReader : IMessageReader, IDisposable
     private readonly List<Batch> _batches = [];
 
     /// <param name="limits">What one message may cost.</param>
-    /// <param name="binary">Read columns of bytes too, for people: no rule can use them.</param>
+    /// <param name="binary">Also read columns of bytes, to show them to people: no rule can use them.</param>
     public ArrowMessageReader(InputLimits limits, bool binary = false)
     {
         (_limits, _binary) = (limits, binary);
@@ -62,6 +62,7 @@ public sealed class ArrowMessageReader : IMessageReader, IDisposable
         return reject;
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _buffers.Dispose();
 
     private void Forget()

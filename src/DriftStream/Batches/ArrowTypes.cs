@@ -3,8 +3,8 @@ using System.Text;
 namespace DriftStream.Batches;
 
 /// <summary>How a type of the Arrow format is laid out, without its children.</summary>
-/// <param name="Type">As it can be read here.</param>
-/// <param name="Buffers">Buffers of its own; a view's data buffers are counted in the batch.</param>
+/// <param name="Type">The type as it can be read here.</param>
+/// <param name="Buffers">How many buffers of its own it has; a view's data buffers are counted in the batch.</param>
 /// <param name="IsView">Whether it has data buffers counted in the batch.</param>
 internal readonly record struct TypeLayout(ColumnType Type, int Buffers, bool IsView = false);
 
@@ -17,7 +17,7 @@ internal static class ArrowTypes
     /// <param name="id">The member of the union Type.</param>
     /// <param name="type">Its table.</param>
     /// <param name="unionBitmap">Whether unions have a validity bitmap: they did before V5.</param>
-    /// <param name="binary">Whether bytes are to be read; else they are skipped.</param>
+    /// <param name="binary">Whether bytes are to be read; otherwise they are skipped.</param>
     public static TypeLayout? Read(byte id, FlatTable type, bool unionBitmap, bool binary) => id switch
     {
         1 => new(new ColumnType(ColumnKind.Null, "null"), 0),
@@ -49,7 +49,7 @@ internal static class ArrowTypes
         _ => null,
     };
 
-    /// <summary>The type of an Int table, or null for a width that is none.</summary>
+    /// <summary>The type of an Int table, or null for an impossible width.</summary>
     public static ColumnType? Integer(FlatTable type)
     {
         bool signed = type.UInt8(1) != 0;
@@ -72,7 +72,7 @@ internal static class ArrowTypes
         _ => null,
     };
 
-    // Digits that fit the width; a scale may lie outside the digits, but not where a power of ten is no number any more.
+    // The digits must fit the width. A scale may be greater than the digits, but not so great that its power of ten is no longer a number.
     private static ColumnType? Decimal(FlatTable type)
     {
         int precision = type.Int32(0), scale = type.Int32(1), bits = type.Int32(2, 128);
@@ -106,7 +106,7 @@ internal static class ArrowTypes
     private static TypeLayout? Bytes(ColumnKind kind, string name, int buffers, bool read) =>
         new TypeLayout(new ColumnType(read ? kind : ColumnKind.Unreadable, name), buffers, kind == ColumnKind.BinaryView);
 
-    // A value of no bytes is legal, and nothing to show.
+    // A value of no bytes is legal but cannot be shown.
     private static TypeLayout? FixedBinary(int width, bool read)
     {
         string name = $"fixed_size_binary({width})";

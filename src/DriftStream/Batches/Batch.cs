@@ -3,6 +3,7 @@ namespace DriftStream.Batches;
 /// <summary>Rows of one message, as columns. A message may hold several batches of one schema.</summary>
 public sealed class Batch
 {
+    /// <summary>A batch without rows, with an empty column for each field.</summary>
     public Batch(Schema schema)
     {
         Schema = schema;
@@ -10,14 +11,16 @@ public sealed class Batch
         for (int i = 0; i < Columns.Length; i++) Columns[i] = new Column { Type = schema.Fields[i].Type };
     }
 
+    /// <summary>Names and types of the columns.</summary>
     public Schema Schema { get; }
 
+    /// <summary>The number of rows, which every column has.</summary>
     public int Rows { get; set; }
 
     /// <summary>Some column has a <see cref="Column.Refusal"/>.</summary>
     public bool HasRefusals { get; set; }
 
-    /// <summary>In the schema's order.</summary>
+    /// <summary>The columns in the schema's order.</summary>
     public Column[] Columns { get; }
 
     /// <summary>The column of that name, or null.</summary>

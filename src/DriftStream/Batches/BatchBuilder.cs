@@ -1,6 +1,6 @@
 namespace DriftStream.Batches;
 
-/// <summary>Puts columns of equal length (<see cref="Columns"/>) together to a batch.</summary>
+/// <summary>Puts columns of equal length (<see cref="Columns"/>) together into a batch.</summary>
 public sealed class BatchBuilder
 {
     private readonly List<Field> _fields = [];
@@ -17,7 +17,7 @@ public sealed class BatchBuilder
     }
 
     /// <summary>The batch of the columns added.</summary>
-    /// <param name="schema">Theirs, where the batches of a sequence are to share one; made from them where null.</param>
+    /// <param name="schema">The schema of these columns, where several batches are to share one; made from them where null.</param>
     /// <exception cref="ArgumentException">The columns are not those of the schema.</exception>
     public Batch Build(Schema? schema = null)
     {

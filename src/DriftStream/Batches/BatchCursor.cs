@@ -10,7 +10,7 @@ internal readonly record struct BufferPlace(long Offset, long Length);
 
 /// <summary>
 /// The nodes, buffers and view counts of one record batch, taken in the schema's order. <see cref="Open"/> has checked that there
-/// are exactly as many as the plan takes, that all buffers lie in the body, aligned, and that none overlaps another: so the work
+/// are exactly as many as the plan takes, and that all buffers lie in the body, are aligned and do not overlap: so the work
 /// that a message causes is bounded by its size.
 /// </summary>
 internal ref struct BatchCursor
@@ -73,7 +73,7 @@ internal ref struct BatchCursor
         return count;
     }
 
-    /// <summary>Passes over a column whose first node was taken already.</summary>
+    /// <summary>Passes over a column whose first node has already been taken.</summary>
     public void Skip(ColumnPlan plan)
     {
         int buffers = plan.Buffers;

@@ -3,7 +3,7 @@ namespace DriftStream.Batches;
 /// <summary>Some rows of a batch as a batch of their own, without copying values.</summary>
 public static class BatchSlice
 {
-    /// <summary>That many rows from <paramref name="start"/> on; valid as long as the batch is.</summary>
+    /// <summary>As many rows from <paramref name="start"/> on; valid as long as the batch is.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The rows are not inside the batch.</exception>
     public static Batch Slice(this Batch batch, int start, int rows)
     {
@@ -15,7 +15,7 @@ public static class BatchSlice
         return slice;
     }
 
-    /// <summary>The batch in parts of at most so many rows; valid as long as the batch is.</summary>
+    /// <summary>The batch in parts of at most <paramref name="most"/> rows; valid as long as the batch is.</summary>
     public static IEnumerable<Batch> Parts(this Batch batch, int most)
     {
         for (int start = 0; start < batch.Rows; start += most) yield return batch.Slice(start, Math.Min(most, batch.Rows - start));

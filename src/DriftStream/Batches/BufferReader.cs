@@ -17,9 +17,9 @@ internal sealed class BufferReader(Arena arena) : IDisposable
 
     private readonly Decompressor _zstd = new();
 
-    /// <param name="buffer">Compressed; not empty.</param>
-    /// <param name="compression">How.</param>
-    /// <param name="bytes">What it holds.</param>
+    /// <param name="buffer">A compressed buffer, not empty.</param>
+    /// <param name="compression">How it is compressed.</param>
+    /// <param name="bytes">Its content.</param>
     public Reject? Read(ReadOnlyMemory<byte> buffer, Compression compression, out ReadOnlyMemory<byte> bytes)
     {
         bytes = default;

@@ -7,11 +7,13 @@ namespace DriftStream.Batches;
 /// </summary>
 public sealed class Column
 {
+    /// <summary>What the bytes are, by the schema.</summary>
     public ColumnType Type { get; set; } = new(ColumnKind.Null, "null");
 
+    /// <summary>The number of rows.</summary>
     public int Rows { get; set; }
 
-    /// <summary>Rows without a value: counted from the bitmap, never believed.</summary>
+    /// <summary>How many rows have no value, counted from the bitmap; what the message states is not believed.</summary>
     public int Nulls { get; set; }
 
     /// <summary>Bit i of byte i/8, least significant first, is 1 where row i has a value. Empty: every row has one.</summary>
@@ -26,6 +28,7 @@ public sealed class Column
     /// <summary>The data buffers that text views point into; the first <see cref="ViewBufferCount"/> are in use.</summary>
     public ReadOnlyMemory<byte>[] ViewBuffers { get; set; } = [];
 
+    /// <summary>How many of <see cref="ViewBuffers"/> are in use.</summary>
     public int ViewBufferCount { get; set; }
 
     /// <summary>The values behind the indices of a <see cref="ColumnKind.Dictionary"/> column: a text column (or null-typed).</summary>
@@ -35,15 +38,17 @@ public sealed class Column
     public long DictionaryVersion { get; set; }
 
     /// <summary>
-    /// Bit i of byte i/8 is 1 where row i had a value that is not of the column's type (JSON): the row reads as null. Empty: none had.
+    /// Bit i of byte i/8 is 1 where row i had a value that is not of the column's type (JSON): the row reads as null. Empty: no row had.
     /// </summary>
     public ReadOnlyMemory<byte> Refused { get; set; }
 
-    /// <summary>Why the first of them was refused, or null.</summary>
+    /// <summary>Why the first of these values was refused, or null.</summary>
     public Reject? Refusal { get; set; }
 
+    /// <summary>Whether the row had a value that is not of the column's type.</summary>
     public bool IsRefused(int row) => !Refused.IsEmpty && Bits.IsSet(Refused.Span, row);
 
+    /// <summary>Whether the row's bit of <see cref="Validity"/> is set, or there is no bitmap.</summary>
     public bool IsValid(int row)
     {
         ReadOnlySpan<byte> bits = Validity.Span;

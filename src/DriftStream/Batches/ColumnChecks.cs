@@ -4,21 +4,21 @@ using System.Numerics.Tensors;
 
 namespace DriftStream.Batches;
 
-/// <summary>What must hold of values before anyone follows them. All answer the question "is it sound?".</summary>
+/// <summary>What must hold of values before anyone follows them. Each check returns whether they are sound.</summary>
 internal static class ColumnChecks
 {
     /// <summary>Offsets start at 0 or later, never decrease, and end inside the data.</summary>
     public static bool OffsetsRise<T>(ReadOnlySpan<T> offsets, int dataLength) where T : unmanaged, IBinaryInteger<T>
     {
-        // The sign bit of anything negative survives the or: one branch for all rows. A difference can only overflow where an
-        // offset is negative, and that is seen by itself.
+        // The sign bit of anything negative survives the or, so one branch serves all rows. A difference can only overflow where an
+        // offset is negative, and that shows by itself.
         T wrong = offsets[0], end = T.CreateSaturating(dataLength);
         for (int i = 1; i < offsets.Length; i++) wrong |= offsets[i] | (offsets[i] - offsets[i - 1]);
         return !T.IsNegative(wrong) && offsets[^1] <= end;
     }
 
     /// <summary>Indices of valid rows are at least 0 and below <paramref name="count"/>.</summary>
-    /// <typeparam name="T">The unsigned type of the indices' width: negative indices are too large then.</typeparam>
+    /// <typeparam name="T">The unsigned type of the indices' width, so that negative indices are too large.</typeparam>
     public static bool IndicesFit<T>(ReadOnlySpan<T> indices, ReadOnlySpan<byte> validity, int count) where T : unmanaged, IBinaryInteger<T>
     {
         if (indices.IsEmpty) return true;
@@ -61,6 +61,7 @@ internal static class ColumnChecks
     }
 
     /// <summary>Views of valid rows are inline or lie inside one of the column's data buffers.</summary>
+    /// <param name="column">A column of views.</param>
     /// <param name="textBytes">Bytes of all texts together: views may share their data, so this is not bounded by the message.</param>
     public static bool ViewsFit(Column column, out long textBytes)
     {

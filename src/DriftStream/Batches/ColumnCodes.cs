@@ -11,8 +11,8 @@ public static class ColumnCodes
     public const int NoCode = -1;
 
     /// <summary>
-    /// The indices as they lie in the message, for kernels that take their type. Those of null rows are not checked:
-    /// they may be anything.
+    /// The indices as they lie in the message, for kernels that take their type. Those of null rows are not checked
+    /// and may be anything.
     /// </summary>
     /// <exception cref="InvalidOperationException">The column's indices are of another type.</exception>
     public static ReadOnlySpan<T> Of<T>(Column column) where T : unmanaged, IBinaryInteger<T> =>
@@ -43,7 +43,7 @@ public static class ColumnCodes
         }
     }
 
-    /// <summary>The same as unsigned: a null row's is <see cref="uint.MaxValue"/>.</summary>
+    /// <summary>Writes the indices as unsigned integers; a null row's is <see cref="uint.MaxValue"/>.</summary>
     public static void Read(Column column, int start, Span<uint> codes) => Read(column, start, MemoryMarshal.Cast<uint, int>(codes));
 
     /// <summary>The index of one valid row.</summary>

@@ -2,17 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace DriftStream.Batches;
 
-/// <summary>Makes columns with a value a row of values that are stored once for many rows: by a dictionary, or by runs.</summary>
+/// <summary>Makes columns with one value a row from values that are stored once for many rows: by a dictionary, or by runs.</summary>
 internal static class ColumnGather
 {
-    /// <summary>Numbers, booleans and times: values of a fixed width that are no text.</summary>
+    /// <summary>Numbers, booleans and times: fixed-width values other than text.</summary>
     public static bool CanRead(ColumnType type) => type.Kind is >= ColumnKind.Bool and <= ColumnKind.Timestamp or ColumnKind.Duration;
 
     /// <summary>Gives the column the values at these places, or nulls.</summary>
     /// <param name="values">Checked; of a type that <see cref="CanRead"/> allows, or indices into a dictionary.</param>
     /// <param name="places">One a row, inside the values; <see cref="ColumnCodes.NoCode"/> for a null.</param>
-    /// <param name="target">Its rows and type are set.</param>
-    /// <param name="arena">For the new values.</param>
+    /// <param name="target">Its rows and type are already set.</param>
+    /// <param name="arena">Memory for the new values.</param>
     public static Reject? Read(Column values, ReadOnlySpan<int> places, Column target, Arena arena)
     {
         int width = values.Type.ValueWidth;

@@ -5,12 +5,12 @@ using System.Runtime.InteropServices;
 namespace DriftStream.Batches;
 
 /// <summary>
-/// The values of number columns. What stands behind a null row is whatever the producer left there: look at
+/// The values of number columns. The value of a null row is whatever the producer left there: look at
 /// <see cref="Column.Validity"/>. Spans may start at any address (Kafka aligns nothing); x64 and arm64 read them as they are.
 /// </summary>
 public static class ColumnNumbers
 {
-    /// <summary>Numbers, bool (0 and 1), and columns of nulls only.</summary>
+    /// <summary>Numbers, bool (0 and 1), and columns that hold only nulls.</summary>
     public static bool CanWiden(ColumnType type) => type.IsNumber || type.Kind is ColumnKind.Bool or ColumnKind.Null;
 
     /// <summary>The values of a <see cref="ColumnKind.Float32"/> column, one a row.</summary>
@@ -24,7 +24,7 @@ public static class ColumnNumbers
     /// decimals: the nearest double of the unscaled integer, divided by 10^scale, which is the nearest double of the decimal
     /// where the unscaled integer is below 2^53 and the scale at most 22. A column of nulls gives NaN.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The column's type is no number (<see cref="CanWiden"/>).</exception>
+    /// <exception cref="InvalidOperationException">The column's type is not a number (<see cref="CanWiden"/>).</exception>
     public static void Widen(Column column, int start, Span<double> values)
     {
         ReadOnlySpan<byte> bytes = column.Values.Span;

@@ -4,8 +4,8 @@ namespace DriftStream.Batches;
 
 /// <summary>Reads the columns of record batches, one after the other, and checks all that a reader of the column relies on.</summary>
 /// <param name="buffers">Where bytes come from.</param>
-/// <param name="arena">For values that are stored once for many rows.</param>
-/// <param name="largestText">Bytes that the texts of a message's views may have together.</param>
+/// <param name="arena">Memory for values that are stored once for many rows.</param>
+/// <param name="largestText">The most bytes that all texts of a message's views may have together.</param>
 internal sealed class ColumnReader(BufferReader buffers, Arena arena, int largestText)
 {
     private readonly List<Column> _children = [];
@@ -13,7 +13,7 @@ internal sealed class ColumnReader(BufferReader buffers, Arena arena, int larges
     private long _viewedText, _lastRuns = -1;
     private int _usedChildren;
 
-    /// <summary>A new message begins.</summary>
+    /// <summary>Begins a new message.</summary>
     public void Reset() => (_viewedText, _usedChildren) = (0, 0);
 
     /// <summary>Takes the column's nodes and buffers from the cursor; a dictionary column's dictionary is set already.</summary>
@@ -56,7 +56,7 @@ internal sealed class ColumnReader(BufferReader buffers, Arena arena, int larges
         };
     }
 
-    // Numbers by a dictionary: the values take the place of their indices.
+    // Numbers by a dictionary: the values replace their indices.
     private Reject? Resolve(ColumnPlan plan, Column column)
     {
         if (plan.Stored is null) return null;

@@ -11,7 +11,7 @@ public static class ColumnText
 
     internal const int ViewSize = 16;
 
-    /// <summary>Whether the row has a value; in a dictionary column the index may be there and the dictionary's value null.</summary>
+    /// <summary>Whether the row has a value. In a dictionary column the index may be there while the dictionary's value is null.</summary>
     public static bool HasValue(Column column, int row)
     {
         if (!column.IsValid(row)) return false;
@@ -19,7 +19,7 @@ public static class ColumnText
     }
 
     /// <summary>The bytes of a row's text, or an empty span for a row without a value. Valid as long as the column is.</summary>
-    /// <exception cref="InvalidOperationException">The column's type is no text.</exception>
+    /// <exception cref="InvalidOperationException">The column's type is not text.</exception>
     public static ReadOnlySpan<byte> Utf8(Column column, int row)
     {
         if (!column.IsValid(row)) return default;
@@ -36,7 +36,7 @@ public static class ColumnText
     }
 
     /// <summary>The bytes of a row of a binary column, or an empty span for a row without a value. Valid as long as the column is.</summary>
-    /// <exception cref="InvalidOperationException">The column's type is no binary.</exception>
+    /// <exception cref="InvalidOperationException">The column's type is not binary.</exception>
     public static ReadOnlySpan<byte> Binary(Column column, int row)
     {
         if (!column.IsValid(row)) return default;
@@ -57,7 +57,7 @@ public static class ColumnText
         return column.Data.Span[int.CreateTruncating(offsets[row])..int.CreateTruncating(offsets[row + 1])];
     }
 
-    // A view: length, then the text itself, or its first four bytes, the number of a data buffer and an offset in it.
+    // A view: its length, then either the text itself, or its first four bytes, the number of a data buffer and an offset in it.
     private static ReadOnlySpan<byte> View(Column column, int row)
     {
         ReadOnlySpan<byte> view = column.Values.Span.Slice(row * ViewSize, ViewSize);

@@ -9,19 +9,22 @@ public static class ColumnTimes
 {
     private const long MicrosecondsPerMillisecond = 1000, NanosecondsPerMicrosecond = 1000;
 
-    /// <summary>Timestamps, dates and text; integers where their unit is given.</summary>
+    /// <summary>Timestamps, dates and text; integers if their unit is given.</summary>
     public static bool CanRead(ColumnType type, TimeUnit? integers = null) =>
         type.Kind is ColumnKind.Timestamp or ColumnKind.Date32 or ColumnKind.Date64 or ColumnKind.Null
         || type.IsText || (type.IsInteger && integers is not null);
 
     /// <summary>
-    /// Writes the times of the rows from <paramref name="start"/> on. Nanoseconds are cut to the microsecond before. A null row reads as
+    /// Writes the times of the rows from <paramref name="start"/> on. Nanoseconds are rounded down to the microsecond. A null row reads as
     /// <see cref="EventTime.None"/>, and so does a time outside <see cref="EventTime.Earliest"/> to <see cref="EventTime.Latest"/>
-    /// or a text that is no ISO 8601 time (<see cref="IsoTime"/>): <see cref="ColumnText.HasValue"/> tells them apart.
+    /// or a text that is not an ISO 8601 time (<see cref="IsoTime"/>); <see cref="ColumnText.HasValue"/> tells which.
     /// </summary>
+    /// <param name="column">A column that <see cref="CanRead"/> allows.</param>
+    /// <param name="start">The first row.</param>
+    /// <param name="times">One a row: microseconds since 1970-01-01T00:00Z.</param>
     /// <param name="integers">The unit of an integer column.</param>
-    /// <returns>False where some row has a value that is no time.</returns>
-    /// <exception cref="InvalidOperationException">The column's type is no time (<see cref="CanRead"/>).</exception>
+    /// <returns>False where some row has a value that is not a time.</returns>
+    /// <exception cref="InvalidOperationException">The column's type is not a time (<see cref="CanRead"/>).</exception>
     public static bool Read(Column column, int start, Span<long> times, TimeUnit? integers = null)
     {
         ColumnType type = column.Type;
@@ -53,7 +56,7 @@ public static class ColumnTimes
         return HideNulls(column, start, times, whole);
     }
 
-    /// <summary>An integer time in its unit as an event time. False outside the calendar.</summary>
+    /// <summary>Turns an integer time in its unit into an event time. False outside the calendar.</summary>
     internal static bool TryScale(ref long time, TimeUnit unit) => Scale(new Span<long>(ref time), unit);
 
     private static bool Scale(Span<long> times, TimeUnit unit) => unit switch
@@ -66,7 +69,7 @@ public static class ColumnTimes
 
     private static bool Scale(Span<long> times, long factor)
     {
-        // Rounded towards zero, both: a value inside them does not leave the calendar, one outside does.
+        // Both are rounded towards zero: a value inside them does not leave the calendar, one outside does.
         long earliest = EventTime.Earliest / factor, latest = EventTime.Latest / factor;
         bool whole = true;
         for (int i = 0; i < times.Length; i++)
@@ -92,7 +95,7 @@ public static class ColumnTimes
         return true;
     }
 
-    // A null row holds anything: its time is none, and it must not spoil the answer.
+    // A null row holds anything: its time is none, and must not change the answer.
     private static bool HideNulls(Column column, int start, Span<long> times, bool whole)
     {
         if (column.Nulls == 0) return whole;

@@ -3,13 +3,32 @@ namespace DriftStream.Batches;
 /// <summary>What the bytes of a column are. The names follow the Arrow format.</summary>
 public enum ColumnKind : byte
 {
-    /// <summary>A column of nulls only: no buffers.</summary>
+    /// <summary>A column that holds only nulls: no buffers.</summary>
     Null,
     /// <summary>One bit a row.</summary>
     Bool,
-    Int8, Int16, Int32, Int64,
-    UInt8, UInt16, UInt32, UInt64,
-    Float16, Float32, Float64,
+    /// <summary>Integers, little-endian, of the sign and bits in their names.</summary>
+    Int8,
+    /// <inheritdoc cref="Int8"/>
+    Int16,
+    /// <inheritdoc cref="Int8"/>
+    Int32,
+    /// <inheritdoc cref="Int8"/>
+    Int64,
+    /// <inheritdoc cref="Int8"/>
+    UInt8,
+    /// <inheritdoc cref="Int8"/>
+    UInt16,
+    /// <inheritdoc cref="Int8"/>
+    UInt32,
+    /// <inheritdoc cref="Int8"/>
+    UInt64,
+    /// <summary>IEEE 754 numbers, little-endian, of the bits in their names.</summary>
+    Float16,
+    /// <inheritdoc cref="Float16"/>
+    Float32,
+    /// <inheritdoc cref="Float16"/>
+    Float64,
     /// <summary>
     /// Little-endian two's complement of <see cref="ColumnType.Width"/> bytes, scaled by 10^-<see cref="ColumnType.Scale"/>.
     /// </summary>
@@ -18,32 +37,57 @@ public enum ColumnKind : byte
     Date32,
     /// <summary>Milliseconds since 1970-01-01, int64.</summary>
     Date64,
-    Time32, Time64,
+    /// <summary>Time of day, int32 in <see cref="ColumnType.Unit"/> since midnight. No rule can use it.</summary>
+    Time32,
+    /// <summary>Time of day, int64 in <see cref="ColumnType.Unit"/> since midnight. No rule can use it.</summary>
+    Time64,
     /// <summary>int64 in <see cref="ColumnType.Unit"/> since 1970-01-01T00:00Z (no zone means UTC).</summary>
     Timestamp,
-    Utf8, LargeUtf8, Utf8View,
+    /// <summary>Text, with int32 offsets into <see cref="Column.Data"/>.</summary>
+    Utf8,
+    /// <summary>Text, with int64 offsets into <see cref="Column.Data"/>.</summary>
+    LargeUtf8,
+    /// <summary>Text, by views of 16 bytes into <see cref="Column.ViewBuffers"/>.</summary>
+    Utf8View,
     /// <summary>Integer indices (<see cref="ColumnType.Index"/>) into <see cref="Column.Dictionary"/>.</summary>
     Dictionary,
     /// <summary>int64 in <see cref="ColumnType.Unit"/>. No rule can use it.</summary>
     Duration,
-    /// <summary>Bytes, read only where a reader is asked for them: no rule can use them.</summary>
-    Binary, LargeBinary, BinaryView,
-    /// <summary>Bytes of <see cref="ColumnType.Width"/>, read only where a reader is asked for them.</summary>
+    /// <summary>Bytes, laid out like <see cref="Utf8"/>; read only where a reader is asked for them, since no rule can use them.</summary>
+    Binary,
+    /// <summary>Bytes, laid out like <see cref="LargeUtf8"/>; read only where a reader is asked for them.</summary>
+    LargeBinary,
+    /// <summary>Bytes, laid out like <see cref="Utf8View"/>; read only where a reader is asked for them.</summary>
+    BinaryView,
+    /// <summary><see cref="ColumnType.Width"/> bytes a row; read only where a reader is asked for them.</summary>
     FixedBinary,
     /// <summary>A type that no rule can use (nested, interval ...): skipped, its values are not readable.</summary>
     Unreadable,
 }
 
 /// <summary>The unit of a time column.</summary>
-public enum TimeUnit : byte { Second, Millisecond, Microsecond, Nanosecond }
+public enum TimeUnit : byte
+{
+    /// <summary>1,000,000 microseconds.</summary>
+    Second,
+
+    /// <summary>1,000 microseconds.</summary>
+    Millisecond,
+
+    /// <summary>The unit of event time.</summary>
+    Microsecond,
+
+    /// <summary>Rounded down to the microsecond where it is read as event time.</summary>
+    Nanosecond,
+}
 
 /// <summary>A column's type, as its schema states it; never guessed from values.</summary>
 /// <param name="Kind">What the bytes are.</param>
-/// <param name="Unit">For time kinds.</param>
+/// <param name="Unit">The unit, for kinds of time.</param>
 /// <param name="Width">Bytes a value, for decimals and fixed-size binary.</param>
-/// <param name="Scale">For decimals.</param>
+/// <param name="Scale">Digits after the point, for decimals; may be negative.</param>
 /// <param name="Index">The integer kind of the indices, for dictionaries.</param>
-/// <param name="Name">How Arrow writes the type, for messages: <c>dictionary&lt;int8, utf8&gt;</c>.</param>
+/// <param name="Name">What Arrow calls the type, for messages: <c>dictionary&lt;int8, utf8&gt;</c>.</param>
 public sealed record ColumnType(
     ColumnKind Kind,
     string Name,

@@ -5,6 +5,10 @@ namespace DriftStream.Batches;
 /// <summary>The types of columns that are made here, named as Arrow writes them.</summary>
 public static class ColumnTypes
 {
+    /// <summary>
+    /// Types that need no parameter. <c>Time</c> is microseconds since 1970-01-01T00:00Z; <c>Category</c> is int32 indices into a
+    /// dictionary of utf8.
+    /// </summary>
     public static readonly ColumnType
         Null = new(ColumnKind.Null, "null"),
         Bool = new(ColumnKind.Bool, "bool"),

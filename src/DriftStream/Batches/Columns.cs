@@ -5,11 +5,11 @@ using System.Text;
 namespace DriftStream.Batches;
 
 /// <summary>
-/// Makes columns from values in memory, which are copied. Where a type has a form with nulls, a null row holds zero bytes.
+/// Makes columns from values in memory, which are copied. Where a method takes nulls, a null row holds zero bytes.
 /// </summary>
 public static class Columns
 {
-    /// <summary>Integers, Half, float or double.</summary>
+    /// <summary>A column of integers, Half, float or double.</summary>
     public static Column Of<T>(ReadOnlySpan<T> values) where T : unmanaged, INumber<T> =>
         Fixed(ColumnTypes.Number<T>(), values.Length, MemoryMarshal.AsBytes(values).ToArray());
 
@@ -20,6 +20,7 @@ public static class Columns
         return WithNulls(column, validity, nulls);
     }
 
+    /// <summary>A column of bits, one a row.</summary>
     public static Column Of(ReadOnlySpan<bool> values)
     {
         byte[] bits = new byte[Bits.BytesFor(values.Length)];
@@ -31,13 +32,14 @@ public static class Columns
         return Fixed(ColumnTypes.Bool, values.Length, bits);
     }
 
+    /// <inheritdoc cref="Of(ReadOnlySpan{bool})"/>
     public static Column Of(ReadOnlySpan<bool?> values)
     {
         Column column = Of(Plain(values, out byte[] validity, out int nulls));
         return WithNulls(column, validity, nulls);
     }
 
-    /// <summary>Event times: microseconds since 1970-01-01T00:00Z.</summary>
+    /// <summary>A column of event times: microseconds since 1970-01-01T00:00Z.</summary>
     public static Column Times(ReadOnlySpan<long> values) =>
         Fixed(ColumnTypes.Time, values.Length, MemoryMarshal.AsBytes(values).ToArray());
 
@@ -69,7 +71,8 @@ public static class Columns
         return WithNulls(column, validity, nulls);
     }
 
-    /// <summary>Text as indices into a dictionary, whose values are in the order of their first rows.</summary>
+    /// <summary>A column of text as indices into a dictionary, whose values are in the order of their first rows.</summary>
+    /// <param name="values">The texts, one a row; null for a null row.</param>
     /// <param name="version">See <see cref="Column.DictionaryVersion"/>.</param>
     public static Column Categories(ReadOnlySpan<string?> values, long version)
     {
@@ -84,7 +87,8 @@ public static class Columns
         return Categories(codes, Text([.. codeOf.Keys]), version);
     }
 
-    /// <summary>Indices into a dictionary; a negative one is a null row.</summary>
+    /// <summary>A column of indices into a dictionary.</summary>
+    /// <param name="codes">The indices, one a row; a negative one is a null row.</param>
     /// <param name="dictionary">A text column, kept by reference.</param>
     /// <param name="version">See <see cref="Column.DictionaryVersion"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is outside the dictionary.</exception>
@@ -106,7 +110,7 @@ public static class Columns
         return WithNulls(column, validity, nulls);
     }
 
-    /// <summary>A column of nulls only.</summary>
+    /// <summary>A column that holds only nulls.</summary>
     public static Column Nulls(int rows) => new() { Type = ColumnTypes.Null, Rows = rows, Nulls = rows };
 
     private static Column Fixed(ColumnType type, int rows, byte[] values) => new() { Type = type, Rows = rows, Values = values };

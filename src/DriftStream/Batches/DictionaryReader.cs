@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace DriftStream.Batches;
 
 /// <summary>
-/// Reads dictionary messages. Every one gives a column of its own, so that a batch read before keeps the values it was written with.
+/// Reads dictionary messages. Each gives a column of its own, so that a batch read before keeps the values it was written with.
 /// </summary>
 internal sealed class DictionaryReader(ColumnReader columns, Arena arena, InputLimits limits)
 {
@@ -14,14 +14,14 @@ internal sealed class DictionaryReader(ColumnReader columns, Arena arena, InputL
     private int _used;
     private long _lastVersion;
 
-    /// <summary>A new message begins.</summary>
+    /// <summary>Begins a new message.</summary>
     public void Reset(SchemaPlan plan)
     {
         _used = 0;
         foreach (DictionarySlot slot in plan.Dictionaries) slot.Reset();
     }
 
-    /// <summary>Gives a column its dictionary: the one in force.</summary>
+    /// <summary>Gives a column its dictionary, the one now in force.</summary>
     public static void Attach(Column column, DictionarySlot slot)
     {
         column.Dictionary = slot.Current ?? NoValues;
@@ -67,7 +67,7 @@ internal sealed class DictionaryReader(ColumnReader columns, Arena arena, InputL
         return _values[_used++];
     }
 
-    // One after the other as plain utf8, whatever kinds of text they were. The arena's limit bounds how often a message can do this.
+    // Appends one to the other as plain utf8, whatever kinds of text they were. The arena's limit bounds how often a message can do this.
     private Reject? Merge(Column first, Column second, Column merged)
     {
         long rows = (long)first.Rows + second.Rows;

@@ -21,7 +21,7 @@ internal sealed class DictionarySlot(long id, ColumnPlan values)
     /// <summary>Bytes kept from message to message.</summary>
     public int Weight => _remembered.Length;
 
-    /// <summary>A new message begins.</summary>
+    /// <summary>Begins a new message.</summary>
     public void Reset()
     {
         Current = null;
@@ -35,7 +35,7 @@ internal sealed class DictionarySlot(long id, ColumnPlan values)
     }
 
     /// <summary>
-    /// Sets the values. Producers send the same dictionary in every message: when its bytes are those of the last time, so is
+    /// Sets the values. Producers send the same dictionary in every message: while its bytes stay the same, so does
     /// its version, and whatever a counter has looked up stays right. Bytes are compared, not hashes: this decides what is counted.
     /// </summary>
     public void Replace(Column values, ReadOnlySpan<byte> metadata, ReadOnlySpan<byte> body, ref long lastVersion)

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace DriftStream.Batches;
 
 /// <summary>
-/// One table of a flatbuffer of unknown origin. Every offset and length is checked before it is followed; the first that
-/// points outside sets the flag shared by all tables of the buffer, and reads as absent. So a parser may read on and ask
+/// One table of a flatbuffer of unknown origin. Every offset and length is checked before it is followed; the first one that
+/// points outside sets the flag shared by all tables of the buffer and reads as absent. So a parser may read on and ask
 /// <see cref="Broken"/> once, before it believes anything. Tables can only be reached forwards: no cycle can be written.
 /// </summary>
 internal readonly ref struct FlatTable
@@ -37,7 +37,8 @@ internal readonly ref struct FlatTable
 
     public bool IsAbsent => _vtableLength == 0;
 
-    /// <param name="broken">False before; owned by the caller.</param>
+    /// <param name="bytes">The whole flatbuffer.</param>
+    /// <param name="broken">The flag of the buffer; false before the call, and owned by the caller.</param>
     public static FlatTable Root(ReadOnlySpan<byte> bytes, ref bool broken)
     {
         var before = new FlatTable(bytes, -1, ref broken);

@@ -3,14 +3,16 @@ using DriftStream.Time;
 namespace DriftStream.Batches;
 
 /// <summary>
-/// ISO 8601 times in UTF-8: <c>2017-03-09</c>, <c>2017-03-09T18:30</c>, <c>2017-03-09 18:30:15.123456+02:00</c>. A letter T, t or a space;
-/// seconds and a fraction of any length may be missing (what is finer than a microsecond is cut); Z, z, <c>+hh:mm</c>, <c>+hhmm</c>,
-/// <c>+hh</c> or nothing, which means UTC. Nothing around it. Nothing else: week dates, ordinal dates and leap seconds are refused.
+/// ISO 8601 times in UTF-8: <c>2017-03-09</c>, <c>2017-03-09T18:30</c>, <c>2017-03-09 18:30:15.123456+02:00</c>. Date and clock are separated
+/// by T, t or a space. Seconds, and a fraction of any length, are optional (what is finer than a microsecond is cut off). The zone is Z, z,
+/// <c>+hh:mm</c>, <c>+hhmm</c>,
+/// <c>+hh</c> or nothing, which means UTC. Nothing else is accepted: no blanks around it, week dates, ordinal dates or leap seconds.
 /// </summary>
 public static class IsoTime
 {
     private const int DateLength = 10, ShortTimeLength = 5, FractionDigits = 6;
 
+    /// <param name="text">The whole text, as UTF-8.</param>
     /// <param name="time">Microseconds since 1970-01-01T00:00Z, or 0.</param>
     public static bool TryParse(ReadOnlySpan<byte> text, out long time)
     {

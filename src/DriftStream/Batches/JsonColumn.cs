@@ -12,13 +12,13 @@ public enum JsonKind : byte
 }
 
 /// <summary>A column to be read from JSON rows.</summary>
-/// <param name="Name">Of the column.</param>
-/// <param name="Kind">What its values are: a value of another kind is refused.</param>
+/// <param name="Name">The column's name.</param>
+/// <param name="Kind">What its values are; a value of another kind is refused.</param>
 /// <param name="Path">Where it lies inside a row.</param>
 /// <param name="Integers">The unit of integer times; null where only text is a time.</param>
 public sealed record JsonColumn(string Name, JsonKind Kind, JsonPath Path, TimeUnit? Integers = null)
 {
-    /// <summary>As the columns of batches are typed.</summary>
+    /// <summary>The type of the column in batches.</summary>
     public ColumnType Type => Kind switch
     {
         JsonKind.Number => ColumnTypes.Float64,

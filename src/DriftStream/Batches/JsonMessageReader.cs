@@ -14,7 +14,7 @@ namespace DriftStream.Batches;
 /// <remarks>The format: RFC 8259. Texts point into the message unless they are escaped.</remarks>
 public sealed class JsonMessageReader : IMessageReader
 {
-    /// <summary>Objects and arrays in one another, the outermost counted.</summary>
+    /// <summary>How many objects and arrays may lie in one another, with the outermost.</summary>
     public const int DeepestValue = 64;
 
     private const int FirstRows = 64;
@@ -32,7 +32,7 @@ public sealed class JsonMessageReader : IMessageReader
 
     /// <param name="limits">What one message may cost; <see cref="InputLimits.DecompressedBytes"/> bounds the memory of its columns.</param>
     /// <param name="columns">What is read of each row.</param>
-    /// <param name="lines">The bytes are a file: any number of objects or arrays one after the other, not only one.</param>
+    /// <param name="lines">The bytes are a file: any number of objects or arrays, one after the other.</param>
     public JsonMessageReader(InputLimits limits, ImmutableArray<JsonColumn> columns, bool lines = false)
     {
         (_limits, _lines) = (limits, lines);
@@ -43,11 +43,13 @@ public sealed class JsonMessageReader : IMessageReader
         _mostRows = Math.Min(limits.Rows, limits.DecompressedBytes / width);
     }
 
+    /// <inheritdoc/>
     public ReadOnlySpan<Batch> Batches => _batches.AsSpan(0, _isRead ? 1 : 0);
 
-    /// <summary>Of the columns that are read.</summary>
+    /// <summary>The schema of the columns that are read.</summary>
     public Schema Schema => _batches[0].Schema;
 
+    /// <inheritdoc/>
     public Reject? Read(ReadOnlyMemory<byte> message)
     {
         foreach (JsonValues column in _columns) column.Clear(_rows);

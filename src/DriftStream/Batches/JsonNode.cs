@@ -5,7 +5,7 @@ namespace DriftStream.Batches;
 
 /// <summary>
 /// One place inside a row that some column's path leads to or through. Fields are looked for in the order in which they came last
-/// time: producers write them alike, and a comparison is cheaper than a hash.
+/// time: a producer writes its rows alike, and a comparison is cheaper than a hash.
 /// </summary>
 internal sealed class JsonNode
 {
@@ -19,10 +19,10 @@ internal sealed class JsonNode
 
     private JsonNode(byte[] name) => _name = name;
 
-    /// <summary>The columns whose values stand here.</summary>
+    /// <summary>The columns whose values are here.</summary>
     public List<JsonValues> Columns { get; } = [];
 
-    /// <summary>The number of the object in which the field was seen last: a second time in one object is a duplicate.</summary>
+    /// <summary>The number of the object in which the field was last seen; twice in one object is a duplicate.</summary>
     public long Seen { get; set; }
 
     /// <summary>The row itself, with the places of all columns below it.</summary>
@@ -42,7 +42,7 @@ internal sealed class JsonNode
     /// <summary>The element of an array, or null where no column is in it.</summary>
     public JsonNode? At(int index) => index < _elements.Length ? _elements[index] : null;
 
-    /// <summary>The field that the reader stands at, or null where no column is in it.</summary>
+    /// <summary>The field that the reader is at, or null where no column is in it.</summary>
     /// <param name="reader">At the name of a field.</param>
     /// <param name="before">The known field before it, or null for the first.</param>
     public JsonNode? Find(ref Utf8JsonReader reader, JsonNode? before)

@@ -5,17 +5,17 @@ using System.Text;
 namespace DriftStream.Batches;
 
 /// <summary>A step into a JSON value: the field of an object, or the element of an array.</summary>
-/// <param name="Name">Of the field, or null for an element.</param>
-/// <param name="Index">Of the element, from 0.</param>
+/// <param name="Name">The field's name, or null for an element.</param>
+/// <param name="Index">The element's index, from 0.</param>
 public readonly record struct JsonStep(string? Name, int Index = 0);
 
 /// <summary>
 /// Where a value lies inside a row: <c>age</c>, <c>request.age</c>, <c>inputs[0].data[3]</c>. A name with a dot, a bracket or a quote in it
-/// stands in brackets and quotes: <c>features["a.b"]</c>, where a backslash goes before a quote and a backslash.
+/// is in brackets and quotes: <c>features["a.b"]</c>, with a backslash before each quote and backslash.
 /// </summary>
 public sealed class JsonPath
 {
-    /// <summary>The deepest place that a path reaches.</summary>
+    /// <summary>The most steps of a path.</summary>
     public const int MostSteps = 32;
 
     /// <summary>The greatest index of an element.</summary>
@@ -35,12 +35,13 @@ public sealed class JsonPath
     /// <summary>The path as it is written; paths of one text are one path.</summary>
     public string Text { get; }
 
-    /// <summary>The field of that name of the row itself, whatever characters are in it.</summary>
+    /// <summary>The path to the row's own field of that name, whatever characters are in it.</summary>
     public static JsonPath Field(string name) => new([new JsonStep(name)]);
 
+    /// <summary>The path that goes one step further.</summary>
     public JsonPath Then(JsonStep step) => new(Steps.Add(step));
 
-    /// <summary>Null for a text that is no path.</summary>
+    /// <summary>Null for a text that is not a path.</summary>
     public static JsonPath? Parse(string text)
     {
         var steps = ImmutableArray.CreateBuilder<JsonStep>();
@@ -54,6 +55,7 @@ public sealed class JsonPath
         return steps.Count == 0 ? null : new JsonPath(steps.ToImmutable());
     }
 
+    /// <inheritdoc/>
     public override string ToString() => Text;
 
     private static JsonStep? Dotted(string text, ref int at, bool first)

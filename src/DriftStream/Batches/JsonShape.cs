@@ -6,7 +6,7 @@ namespace DriftStream.Batches;
 
 /// <summary>
 /// The columns that JSON rows seem to have, where nobody says what they are: every single value that some row has, named by its path.
-/// One whose values are all numbers, and no integers beyond 2^53, is a number, anything else a category.
+/// A column whose values are all numbers, none of them an integer beyond 2^53, is a number; any other is a category.
 /// For people and files; a stream's columns are configured.
 /// </summary>
 /// <param name="Columns">In the order of their first values.</param>
@@ -15,7 +15,7 @@ public sealed record JsonShape(ImmutableArray<JsonColumn> Columns, bool IsCut)
 {
     /// <summary>The shape of all rows of a message.</summary>
     /// <param name="message">Valid JSON of objects, as a <see cref="JsonMessageReader"/> without columns has found.</param>
-    /// <param name="most">Columns at most.</param>
+    /// <param name="most">The most columns.</param>
     /// <param name="lines">Several objects or arrays may follow one another.</param>
     public static JsonShape Of(ReadOnlyMemory<byte> message, int most, bool lines = false)
     {
@@ -66,7 +66,7 @@ public sealed record JsonShape(ImmutableArray<JsonColumn> Columns, bool IsCut)
 
         public JsonKind Kind => _number && !_other ? JsonKind.Number : JsonKind.Category;
 
-        // An integer that no double holds exactly is hardly an amount.
+        // An integer that no double holds exactly is unlikely to be an amount.
         private static bool IsId(JsonElement value) => value.ValueKind == JsonValueKind.Number
             && JsonMarshal.GetRawUtf8Value(value).IndexOfAny(".eE"u8) < 0
             && !(value.TryGetInt64(out long whole) && whole is >= -JsonValues.LargestInteger and <= JsonValues.LargestInteger);

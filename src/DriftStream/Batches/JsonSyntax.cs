@@ -4,10 +4,10 @@ using System.Text.Unicode;
 
 namespace DriftStream.Batches;
 
-/// <summary>What makes bytes no JSON message, and where. Of a payload no character is repeated.</summary>
+/// <summary>What makes bytes invalid JSON, and where. No character of a payload is repeated.</summary>
 internal static class JsonSyntax
 {
-    /// <summary>Our own bound on depth speaks first, and by its name.</summary>
+    /// <summary>Deeper than our own bound, so that ours is the one to be reported, by its name.</summary>
     public static JsonReaderOptions Options(bool lines) =>
         new() { MaxDepth = 2 * JsonMessageReader.DeepestValue, AllowMultipleValues = lines };
 
@@ -35,12 +35,12 @@ internal static class JsonSyntax
         return NotJson($"the message is not valid JSON at byte {start + position}");
     }
 
-    /// <summary>A reject where the object or array that the reader stands at lies too deep.</summary>
+    /// <summary>A reject where the object or array that the reader is at lies too deep.</summary>
     public static Reject? TooDeep(in Utf8JsonReader reader) => reader.CurrentDepth < JsonMessageReader.DeepestValue
         ? null
         : new Reject(RejectReason.LimitExceeded, $"byte {reader.TokenStartIndex}: values are nested more than {JsonMessageReader.DeepestValue} deep");
 
-    /// <summary>Passes over the value that the reader stands at.</summary>
+    /// <summary>Passes over the value that the reader is at.</summary>
     public static Reject? Skip(ref Utf8JsonReader reader)
     {
         if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray)) return null;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace DriftStream.Batches;
 
-/// <summary>Text of a message that does not lie in it as it is meant: escaped, or made of a number. Reused by the next message.</summary>
+/// <summary>Text that a message does not hold as it is meant: escaped, or made from a number. Reused by the next message.</summary>
 internal sealed class JsonText
 {
     private byte[] _bytes = new byte[1024];
@@ -13,7 +13,7 @@ internal sealed class JsonText
 
     public void Clear() => Length = 0;
 
-    /// <summary>Room for some bytes behind those that are there.</summary>
+    /// <summary>Room for more bytes after those that are there.</summary>
     public Span<byte> Room(int length)
     {
         if (length > _bytes.Length - Length) Array.Resize(ref _bytes, Math.Max(checked(Length + length), (int)Math.Min(2L * _bytes.Length, Array.MaxLength)));

@@ -8,7 +8,7 @@ namespace DriftStream.Batches;
 /// <summary>The values of one column of the message that is being read, in memory that the next message reuses.</summary>
 internal sealed class JsonValues(JsonColumn column, JsonText text)
 {
-    /// <summary>Doubles hold all integers up to it.</summary>
+    /// <summary>Doubles hold all integers up to this one.</summary>
     public const long LargestInteger = 1L << 53;
 
     private const int SafeDigits = 15, LongestTime = 64, InMessage = 0, InText = 1;
@@ -21,10 +21,10 @@ internal sealed class JsonValues(JsonColumn column, JsonText text)
 
     public JsonColumn Column { get; } = column;
 
-    /// <summary>Bytes of a value.</summary>
+    /// <summary>Bytes a value.</summary>
     public int Width { get; } = column.Type.ValueWidth;
 
-    /// <summary>Forgets the values of so many rows.</summary>
+    /// <summary>Forgets the values of that many rows.</summary>
     public void Clear(int rows)
     {
         _validity.AsSpan(0, Bits.BytesFor(rows)).Clear();
@@ -32,14 +32,14 @@ internal sealed class JsonValues(JsonColumn column, JsonText text)
         (_valid, _refusal) = (0, null);
     }
 
-    /// <summary>Makes room for so many rows.</summary>
+    /// <summary>Makes room for that many rows.</summary>
     public void Grow(int rows)
     {
         Array.Resize(ref _values, rows * Width);
         Array.Resize(ref _validity, Bits.BytesFor(rows));
     }
 
-    /// <summary>Takes the text, number or boolean that the reader stands at.</summary>
+    /// <summary>Takes the text, number or boolean that the reader is at.</summary>
     public void Take(ref Utf8JsonReader reader, int row)
     {
         string? problem = Column.Kind switch
@@ -52,7 +52,7 @@ internal sealed class JsonValues(JsonColumn column, JsonText text)
         else Accept(row);
     }
 
-    /// <summary>Marks the row: its value is there and cannot be used.</summary>
+    /// <summary>Marks the row: it has a value that cannot be used.</summary>
     /// <param name="reader">At the value.</param>
     /// <param name="row">Its row.</param>
     /// <param name="problem">Ends the sentence "column 'x' ...".</param>
@@ -102,7 +102,7 @@ internal sealed class JsonValues(JsonColumn column, JsonText text)
         return null;
     }
 
-    // What JSON calls a number, as a double that means it.
+    // A JSON number as a double, or why it cannot be one.
     private static string? Problem(ref Utf8JsonReader reader, out double value)
     {
         bool read = reader.TryGetDouble(out value) && double.IsFinite(value);
@@ -147,7 +147,7 @@ internal sealed class JsonValues(JsonColumn column, JsonText text)
         return null;
     }
 
-    // A number as the text of a category: an integer by all of its digits, since it may be an id.
+    // A number as the text of a category: an integer with all of its digits, since it may be an id.
     private static string? Written(ref Utf8JsonReader reader, Span<byte> digits, out int length)
     {
         length = 0;
@@ -199,7 +199,7 @@ internal sealed class JsonValues(JsonColumn column, JsonText text)
         View(row, value, InText, start);
     }
 
-    // An Arrow view: length, then the text itself, or its first four bytes and where it lies.
+    // An Arrow view: its length, then either the text itself, or its first four bytes and where it lies.
     private void View(int row, ReadOnlySpan<byte> value, int buffer, int offset)
     {
         Span<byte> view = _values.AsSpan(row * ColumnText.ViewSize, ColumnText.ViewSize);

@@ -12,10 +12,10 @@ internal static class Lz4Frame
     private const uint Magic = 0x184D2204, StoredBlock = 0x80000000;
     private const int Window = 1 << 16;
 
-    /// <summary>Compressed bytes give at most 255 times as many.</summary>
+    /// <summary>Compressed bytes decompress to at most this many times as many.</summary>
     public const int LargestRatio = 255;
 
-    /// <summary>Fills the target exactly; false for any other frame.</summary>
+    /// <summary>Fills the target exactly; false for a frame that would not.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> frame, Span<byte> target)
     {
         if (frame.Length < 7 || BinaryPrimitives.ReadUInt32LittleEndian(frame) != Magic) return false;

@@ -11,6 +11,7 @@ public sealed record Field(string Name, ColumnType Type, bool Nullable = true);
 /// </summary>
 public sealed class Schema(ImmutableArray<Field> fields)
 {
+    /// <summary>Names and types, in the order of the columns.</summary>
     public ImmutableArray<Field> Fields { get; } = fields;
 
     /// <summary>The index of the first column of that name, or -1.</summary>

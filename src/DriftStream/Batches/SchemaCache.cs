@@ -1,8 +1,8 @@
 namespace DriftStream.Batches;
 
 /// <summary>
-/// The plans of the schemas seen last, most recent first. A schema is recognised by its bytes, compared whole: a hash could be
-/// made to collide, and with one schema a topic the comparison is one pass that a hash would need as well.
+/// The plans of the schemas used last, most recent first. A schema is recognised by all of its bytes: a hash could be
+/// made to collide, and with one schema a topic the comparison is one pass, which a hash would need as well.
 /// </summary>
 internal sealed class SchemaCache
 {
@@ -31,7 +31,7 @@ internal sealed class SchemaCache
 
     public void Add(SchemaPlan plan) => _plans.Insert(0, plan);
 
-    /// <summary>Forgets the plans used longest ago, until the rest is within bounds; never the one in use.</summary>
+    /// <summary>Forgets the plans that were used longest ago until the rest is within bounds; never the one in use.</summary>
     public void Trim()
     {
         long weight = 0;

@@ -5,23 +5,23 @@ namespace DriftStream.Batches;
 /// <summary>
 /// How much of a record batch belongs to one column, or to one dictionary's values: its nodes and buffers lie one after the other.
 /// </summary>
-/// <param name="Name">Of the column, for messages.</param>
-/// <param name="Type">As it can be read; the type of the values, for a dictionary.</param>
-/// <param name="Nodes">Field nodes, children included.</param>
-/// <param name="Buffers">Buffers, without the data buffers of views.</param>
+/// <param name="Name">The column's name, for messages.</param>
+/// <param name="Type">The type as it can be read; for a dictionary, that of its values.</param>
+/// <param name="Nodes">How many field nodes, with those of children.</param>
+/// <param name="Buffers">How many buffers, without the data buffers of views.</param>
 /// <param name="Views">How many view columns are in it: each has a count of data buffers.</param>
 /// <param name="Dictionary">The place of the dictionary in the plan, or -1.</param>
-/// <param name="Stored">The type of the indices in the batch, where a dictionary's values take their place; else null.</param>
-/// <param name="Runs">Where values are stored once a run; else null.</param>
+/// <param name="Stored">The type of the indices in the batch, where a dictionary's values replace them; otherwise null.</param>
+/// <param name="Runs">Where values are stored once for each run; otherwise null.</param>
 internal sealed record ColumnPlan(
     string Name, ColumnType Type, int Nodes, int Buffers, int Views, int Dictionary = -1, ColumnType? Stored = null, RunPlan? Runs = null);
 
 /// <summary>The two children of a run-end encoded column.</summary>
-/// <param name="Ends">The row behind the last of each run: integers that rise.</param>
-/// <param name="Values">One a run.</param>
+/// <param name="Ends">The row after the last of each run: integers that rise.</param>
+/// <param name="Values">One for each run.</param>
 internal sealed record RunPlan(ColumnPlan Ends, ColumnPlan Values);
 
-/// <summary>What was learnt once from the bytes of a schema message, and the objects that its batches are read into.</summary>
+/// <summary>What was learnt from the bytes of one schema message, and the objects that its batches are read into.</summary>
 internal sealed class SchemaPlan
 {
     private const int ColumnWeight = 256;
@@ -51,7 +51,7 @@ internal sealed class SchemaPlan
     /// <summary>All columns together.</summary>
     public ColumnPlan Whole { get; }
 
-    /// <summary>Bytes that the plan keeps alive, about.</summary>
+    /// <summary>Roughly how many bytes the plan keeps alive.</summary>
     public long Weight
     {
         get

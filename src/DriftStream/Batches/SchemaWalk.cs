@@ -78,7 +78,7 @@ internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool bina
         return encoding.IsAbsent ? null : Encode(encoding, ref plan);
     }
 
-    // Runs of numbers are read as numbers; runs of texts as a dictionary, of which every run has a value.
+    // Runs of numbers are read as numbers; runs of texts as a dictionary with one value for each run.
     private static ColumnPlan AsRuns(ColumnPlan plan, ColumnPlan ends, ColumnPlan values)
     {
         string name = plan.Type.Name;
@@ -93,7 +93,7 @@ internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool bina
         return known && type is not null ? plan with { Type = type, Dictionary = values.Dictionary, Runs = new RunPlan(ends, values) } : plan;
     }
 
-    // A dictionary column holds indices; what was read so far describes the values, which come in messages of their own.
+    // A dictionary column holds indices; what has been read so far describes the values, which come in messages of their own.
     private Reject? Encode(FlatTable encoding, ref ColumnPlan plan)
     {
         FlatTable indexTable = encoding.Table(1);
@@ -120,7 +120,7 @@ internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool bina
         return null;
     }
 
-    /// <summary>A column's name for a message: names can be as long as a message.</summary>
+    /// <summary>A column's name for a message, cut short, since names can be as long as a message.</summary>
     public static string Quote(string name) => name.Length <= 64 ? $"'{name}'" : $"'{name[..64]}...'";
 
     private static ColumnType Unreadable(string name) => new(ColumnKind.Unreadable, name);

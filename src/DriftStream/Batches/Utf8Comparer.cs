@@ -6,8 +6,8 @@ namespace DriftStream.Batches;
 
 /// <summary>Compares UTF-8 texts byte by byte, so that they are found in a dictionary without making a string of them.</summary>
 /// <remarks>
-/// The hash is fast and the same in every process: it is for dictionaries of names that the configuration and the baselines give. A
-/// producer could fill a dictionary of its own texts with texts of one hash.
+/// The hash is fast and the same in every process. It is for dictionaries of names that the configuration and the baselines give: a
+/// producer could fill a dictionary of its own texts with texts that all have one hash.
 /// </remarks>
 internal sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {

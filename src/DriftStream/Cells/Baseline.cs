@@ -3,7 +3,20 @@ using System.Collections.Immutable;
 namespace DriftStream.Cells;
 
 /// <summary>What a signal is to its model.</summary>
-public enum SignalRole : byte { Feature, Score, Decision, Group }
+public enum SignalRole : byte
+{
+    /// <summary>An input of the model.</summary>
+    Feature,
+
+    /// <summary>The number that the model gives.</summary>
+    Score,
+
+    /// <summary>What is decided by it, such as selected or not.</summary>
+    Decision,
+
+    /// <summary>Decisions by the values of a protected attribute, or of a pair: a fairness table.</summary>
+    Group,
+}
 
 /// <summary>
 /// The reference of one signal: its layout and its counts, one a cell.
@@ -18,7 +31,7 @@ public enum SignalRole : byte { Feature, Score, Decision, Group }
 public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray<string> Columns, Layout Layout, ImmutableArray<long> Counts)
 {
     /// <summary>
-    /// Its name among the counts of a model: a group's column may be a feature too, so a group's key says that it is one.
+    /// Its name among the counts of a model. A group's column may also be a feature, so a group's key says that it is a group.
     /// </summary>
     public string Key => Role == SignalRole.Group ? "group:" + Name : Name;
 }
@@ -27,5 +40,5 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
 /// <param name="Id">The model's id.</param>
 /// <param name="Rows">Rows of the reference.</param>
 /// <param name="Signals">Features, score and decision, then groups.</param>
-/// <param name="Hash"><c>sha256:</c> over the canonical content; no paths or dates are in it.</param>
+/// <param name="Hash"><c>sha256:</c> and the hash of the canonical content, which holds no paths or dates.</param>
 public sealed record Baseline(string Id, long Rows, ImmutableArray<BaselineSignal> Signals, string Hash);

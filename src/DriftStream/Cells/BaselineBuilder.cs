@@ -4,7 +4,7 @@ using DriftStream.Batches;
 
 namespace DriftStream.Cells;
 
-/// <summary>Builds a baseline from reference rows: once over the batches for the layouts, once more for the counts.</summary>
+/// <summary>Builds a baseline from reference rows, in two passes over the batches: one for the layouts, one for the counts.</summary>
 public static class BaselineBuilder
 {
     /// <param name="batches">The reference; enumerated twice, and must give the same rows both times.</param>

@@ -24,6 +24,7 @@ public static class BaselineFile
         return baseline with { Hash = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Json(baseline))) };
     }
 
+    /// <summary>The file's content. The same baseline gives the same JSON, but compression may differ between versions of .NET.</summary>
     public static byte[] Write(Baseline baseline)
     {
         using var output = new MemoryStream();
@@ -33,7 +34,7 @@ public static class BaselineFile
         return output.ToArray();
     }
 
-    /// <summary>Reads a baseline, or says in <paramref name="problem"/> why these bytes are none.</summary>
+    /// <summary>Reads a baseline; null where the bytes are none, and <paramref name="problem"/> then says why.</summary>
     public static Baseline? Read(byte[] bytes, out string problem)
     {
         problem = "";
@@ -85,7 +86,7 @@ public static class BaselineFile
         json.WriteBoolean("exact", signal.Layout.Exact);
         json.WriteBoolean("labelled", signal.Layout.Labelled);
         json.WriteStartArray("edges");
-        // Text keeps infinities, and "R" every bit.
+        // As text, which keeps infinities, and with "R", which keeps every bit.
         foreach (double edge in signal.Layout.Edges) json.WriteStringValue(edge.ToString("R", CultureInfo.InvariantCulture));
         json.WriteEndArray();
         json.WriteStartArray("categories");

@@ -8,13 +8,13 @@ namespace DriftStream.Cells;
 /// <param name="Features">The features by name, or null for every readable column that is not <paramref name="NotFeatures"/>.</param>
 /// <param name="NotFeatures">Columns with another role, and those the config excepts.</param>
 /// <param name="Score">The score column, or null.</param>
-/// <param name="Decision">The decision, or null.</param>
-/// <param name="Label">The label, where messages bring it, or null.</param>
+/// <param name="Decision">The decision column, or null.</param>
+/// <param name="Label">The label column where messages bring it, or null.</param>
 /// <param name="Groups">Protected attributes: one column each, or two for a pair. Needs a decision.</param>
 /// <param name="Categorical">Number columns to be counted as categories.</param>
-/// <param name="Edges">Most edges of a numeric layout; <see cref="ExactEdges"/> for exact KS as far as it goes.</param>
+/// <param name="Edges">The most edges of a numeric layout; with <see cref="ExactEdges"/>, KS is exact where that many edges suffice.</param>
 /// <param name="EdgesOf">Exceptions by column.</param>
-/// <param name="MaxGroups">Most values of a group.</param>
+/// <param name="MaxGroups">The most values of a group.</param>
 public sealed record BaselineSettings(
     string Id,
     ImmutableArray<string>? Features,
@@ -28,15 +28,16 @@ public sealed record BaselineSettings(
     ImmutableDictionary<string, int> EdgesOf,
     int MaxGroups)
 {
-    /// <summary>Where a column lies inside a JSON row, if it is not the field of its name.</summary>
+    /// <summary>Where a column lies inside a JSON row, unless it is the field of its name.</summary>
     public ImmutableSortedDictionary<string, JsonPath> Paths { get; init; } = ImmutableSortedDictionary<string, JsonPath>.Empty;
 
-    /// <summary>The most edges any layout has.</summary>
+    /// <summary>The most edges that any layout may have.</summary>
     public const int ExactEdges = 65_535;
 
+    /// <summary>The most edges of a numeric layout where nothing else is configured.</summary>
     public const int DefaultEdges = 1023;
 
-    /// <summary>Only an id: every column a feature, default edges.</summary>
+    /// <summary>Settings with nothing but an id: every column is a feature, with the default number of edges.</summary>
     public static BaselineSettings Of(string id) => new(id, null, [], null, null, null, [], [], DefaultEdges, ImmutableDictionary<string, int>.Empty, 1000);
 }
 

@@ -2,7 +2,7 @@ using DriftStream.Batches;
 
 namespace DriftStream.Cells;
 
-/// <summary>A column looked up by name, once for each schema: messages of one producer share theirs.</summary>
+/// <summary>A column that is looked up by name once for each schema; the messages of one producer share theirs.</summary>
 internal sealed class BoundColumn(string name)
 {
     private Schema? _schema;

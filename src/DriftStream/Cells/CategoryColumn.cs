@@ -5,12 +5,12 @@ using DriftStream.Kernels;
 namespace DriftStream.Cells;
 
 /// <summary>
-/// Reads a column as category codes. Text and dictionaries as they are; booleans as <c>true</c> and <c>false</c>; numbers by
-/// their shortest decimal text, so that 1 and 1.0 are one category. NaN is no category: a row that holds it has none, as one with a null.
+/// Reads a column as category codes: text and dictionaries as they are, booleans as <c>true</c> and <c>false</c>, numbers by
+/// their shortest decimal text, so that 1 and 1.0 are one category. NaN is no category: a row that holds it is like one with a null.
 /// </summary>
 internal sealed class CategoryColumn(string name, CategoryIndex index)
 {
-    /// <summary>Dictionaries beyond it are counted row by row: clearing so many counts for each run would cost more than it saves.</summary>
+    /// <summary>Larger dictionaries are counted row by row: clearing so many counts for each run would cost more than it saves.</summary>
     private const int MostCounted = 4096;
 
     private const int Block = 512;
@@ -36,7 +36,7 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
     }
 
     /// <summary>
-    /// Writes the code of the rows from <paramref name="start"/> on: a category's, <see cref="CategoryIndex.Unseen"/> or <see
+    /// Writes the codes of the rows from <paramref name="start"/> on: a category's, <see cref="CategoryIndex.Unseen"/> or <see
     /// cref="CategoryIndex.Missing"/>.
     /// </summary>
     public void Read(int start, Span<int> codes)
@@ -57,7 +57,7 @@ internal sealed class CategoryColumn(string name, CategoryIndex index)
         else for (int i = 0; i < codes.Length; i++) codes[i] = _bound.IsValid(start + i) ? Index.CodeOf(_bound, start + i) : Index.Missing;
     }
 
-    /// <summary>Adds the rows to the counts of their codes: dictionaries by index first, so that a row costs one increment.</summary>
+    /// <summary>Adds the rows to the counts of their codes; dictionaries are counted by index first, so that a row costs one increment.</summary>
     public void Count(int start, int length, Span<long> counts)
     {
         if (_bound is { Type.Kind: ColumnKind.Dictionary } column && _values <= MostCounted)
@@ -143,7 +143,7 @@ public static class CategoryText
         return index.CodeOf(buffer[..Write(column, row, buffer)]);
     }
 
-    /// <summary>Whether the row has a category: neither null nor NaN.</summary>
+    /// <summary>Whether the row has a category, that is, neither null nor NaN.</summary>
     public static bool HasValue(Column column, int row)
     {
         if (!ColumnText.HasValue(column, row)) return false;
@@ -153,7 +153,7 @@ public static class CategoryText
         return !double.IsNaN(value[0]);
     }
 
-    /// <summary>Copies the text of a valid row of any readable column, cut to the buffer; returns its length.</summary>
+    /// <summary>Copies the text of a valid row of any readable column, cut to the buffer's length; returns the length of the copy.</summary>
     public static int Copy(Column column, int row, Span<byte> text)
     {
         if (!column.Type.IsText) return column.Type.IsNumber || column.Type.Kind == ColumnKind.Bool ? Write(column, row, text) : 0;
@@ -176,7 +176,7 @@ public static class CategoryText
 
         if (column.Type.Kind is ColumnKind.Int64 or ColumnKind.UInt64)
         {
-            // Ids above 2^53 are different categories although their doubles are one.
+            // Ids above 2^53 are different categories although they round to the same double.
             long whole = System.Runtime.InteropServices.MemoryMarshal.Read<long>(column.Values.Span[(row * 8)..]);
             if (column.Type.Kind == ColumnKind.Int64) return NumberText.Write(whole, text);
             Utf8Formatter.TryFormat((ulong)whole, text, out int length);

@@ -7,7 +7,7 @@ namespace DriftStream.Cells;
 /// <summary>From the UTF-8 text of a category to its code, without making a string. Immutable.</summary>
 internal sealed class CategoryIndex
 {
-    /// <summary>Integers from 0 whose codes are at hand without writing them as text: flags, ages, counts.</summary>
+    /// <summary>Integers from 0 to one less than this have their codes at hand without being written as text: flags, ages, counts.</summary>
     private const int SmallIntegers = 256;
 
     private readonly int[] _small = new int[SmallIntegers];
@@ -27,19 +27,19 @@ internal sealed class CategoryIndex
         }
     }
 
-    /// <summary>The index of a <see cref="BinaryColumn"/>: code 0 is "yes". A bool's <c>true</c> is the "yes" of "1".</summary>
+    /// <summary>The index of a <see cref="BinaryColumn"/>: code 0 is "yes". A bool's <c>true</c> is "yes" where "1" is.</summary>
     public CategoryIndex(BinaryColumn column)
         : this([column.Positive])
     {
         if (column.Positive == "1") _codes.Add("true"u8.ToArray(), 0);
     }
 
-    /// <summary>The code of a text that no category has; one more is the code of a null.</summary>
+    /// <summary>The code of a text that is no category; the code of a null is one more.</summary>
     public int Unseen { get; }
 
     public int Missing => Unseen + 1;
 
-    /// <summary>The code of a number that is a small integer, of whatever type; false for any other.</summary>
+    /// <summary>The code of a number that is a small integer, of whatever type; false for any other number.</summary>
     public bool TryCodeOf(double value, out int code)
     {
         int whole = (int)value;

@@ -7,10 +7,10 @@ namespace DriftStream.Cells;
 /// <summary>The values of one baseline column, collected over batches until its layout can be made.</summary>
 internal sealed class ColumnSample(string name, bool categorical)
 {
-    /// <summary>Categories after which a column is an identifier, not a category.</summary>
+    /// <summary>With more distinct values than this a column is an identifier, not a category.</summary>
     private const int MaxCategories = 65_535;
 
-    /// <summary>Values of a column of integers beyond 2^53 that are still counted one by one, as categories.</summary>
+    /// <summary>With at most this many distinct values, a column of integers beyond 2^53 is still counted, by categories.</summary>
     private const int FewValues = 255;
 
     private const long LargestInteger = 1L << 53;
@@ -35,8 +35,8 @@ internal sealed class ColumnSample(string name, bool categorical)
     }
 
     /// <summary>
-    /// Integers beyond 2^53, which the edges of a numeric layout do not tell apart: the first of them, where there are too many values
-    /// to count each as a category. Null where all is well.
+    /// The first integer beyond 2^53 in a column with too many values to count each as a category: the edges of a numeric layout
+    /// cannot tell such integers apart. Null where there is no such problem.
     /// </summary>
     public string? TooLarge { get; private set; }
 
@@ -57,7 +57,7 @@ internal sealed class ColumnSample(string name, bool categorical)
         return Cells.Layout.Numeric(_float32 ? [.. found.Select(Float32Decimals.EdgeOf)] : found, exact);
     }
 
-    /// <summary>All rows have been added.</summary>
+    /// <summary>Says that all rows have been added.</summary>
     public void Close()
     {
         if (_large.Count == 0) return;

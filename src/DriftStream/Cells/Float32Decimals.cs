@@ -3,14 +3,14 @@ using System.Globalization;
 namespace DriftStream.Cells;
 
 /// <summary>
-/// The number that a float32 was made of: the shortest decimal that reads back as it. 0.1 as float32 is the measurement 0.1, and not the
+/// The number that a float32 was made from: the shortest decimal that reads back as it. 0.1 as float32 is the measurement 0.1, not the
 /// 0.10000000149011612 that its bits are as a float64.
 /// </summary>
 internal static class Float32Decimals
 {
     private const double LargestInteger = 1 << 24;
 
-    /// <summary>As a double; rises strictly with the value. NaN and infinities stay what they are.</summary>
+    /// <summary>That decimal as a double, which rises strictly with the value. NaN and infinities stay what they are.</summary>
     public static double Of(float value)
     {
         double exact = value;
@@ -20,17 +20,17 @@ internal static class Float32Decimals
         return double.Parse(text[..length], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Edges at float32 values, and just behind them, moved to where those values are as decimals.</summary>
+    /// <summary>Moves edges at float32 values, or just above them, to where those values are as decimals.</summary>
     public static double EdgeOf(double edge)
     {
         float value = (float)edge;
         return value == edge ? Of(value) : Math.BitIncrement(Of((float)Math.BitDecrement(edge)));
     }
 
-    /// <summary>The least float32 that is on the edge or above it, as decimals.</summary>
+    /// <summary>The least float32 whose decimal is at or above the edge.</summary>
     public static float LeastFrom(double edge)
     {
-        // Edges of older baselines lie at the bits of float32 values, or just behind them.
+        // Edges of older baselines lie at the bits of float32 values, or just above them.
         float near = (float)edge;
         if (near == edge) return near;
         double before = Math.BitDecrement(edge);

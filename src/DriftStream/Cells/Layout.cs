@@ -42,6 +42,7 @@ public sealed class Layout
     /// <summary>Decision states of a table: 0 not selected, 1 selected, 2 no decision.</summary>
     public const int Decisions = 3;
 
+    /// <summary>How the cells are made.</summary>
     public LayoutKind Kind { get; }
 
     /// <summary>Strictly increasing, finite or infinite, never NaN. Numeric layouts only.</summary>
@@ -50,7 +51,7 @@ public sealed class Layout
     /// <summary>In the order of their cells. Categorical layouts, and the group values of tables.</summary>
     public ImmutableArray<string> Categories { get; }
 
-    /// <summary>The edges hold v and the next double after v for every distinct baseline value v: KS is exact.</summary>
+    /// <summary>The edges hold v and the next double after v for every distinct baseline value v, so that KS is exact.</summary>
     public bool Exact { get; }
 
     /// <summary>A table that is split by label too.</summary>
@@ -59,6 +60,7 @@ public sealed class Layout
     /// <summary>Label states of a table: 0 negative, 1 positive, 2 no label; or 1 where the table has no label.</summary>
     public int Labels => Labelled ? 3 : 1;
 
+    /// <summary>The number of cells, at least 1.</summary>
     public int Cells { get; }
 
     /// <summary>The cell of NaN, or -1.</summary>
@@ -70,7 +72,7 @@ public sealed class Layout
     /// <summary>The cell of nulls, or -1 for a table.</summary>
     public int MissingCell => Kind == LayoutKind.Table ? -1 : Cells - 1;
 
-    /// <summary>Cells that hold an ordinary value: ranges or categories.</summary>
+    /// <summary>How many cells hold an ordinary value: ranges or categories.</summary>
     public int ValueCells => Kind switch
     {
         LayoutKind.Numeric => Edges.Length + 1,
@@ -84,7 +86,7 @@ public sealed class Layout
     /// <summary>The first eight bytes of the hash: the layout's name inside frames.</summary>
     public ulong Key { get; }
 
-    /// <summary>What its cells are looked up in by whoever counts.</summary>
+    /// <summary>The indexes that counters look its cells up in.</summary>
     internal LayoutIndexes Indexes { get; }
 
     /// <exception cref="ArgumentException">Edges are not strictly increasing, or one is NaN.</exception>
@@ -107,10 +109,10 @@ public sealed class Layout
     public static Layout Table(ImmutableArray<string> groups, bool labelled) =>
         new(LayoutKind.Table, [], Distinct(groups), false, labelled);
 
-    /// <summary>The cell of a table. Groups: index into <see cref="Categories"/>, its length for unseen, one more for missing.</summary>
+    /// <summary>A cell of a table. The group is an index into <see cref="Categories"/>, their number for unseen, or one more for missing.</summary>
     public int TableCell(int group, int decision, int label) => ((group * Decisions) + decision) * Labels + (Labelled ? label : 0);
 
-    /// <summary>How people name a cell: <c>[18, 25)</c>, a category, <c>missing</c>, <c>NaN</c>, <c>unseen</c>.</summary>
+    /// <summary>What people call a cell: <c>[18, 25)</c>, a category, <c>missing</c>, <c>NaN</c>, <c>unseen</c>.</summary>
     public string CellName(int cell)
     {
         if (cell == MissingCell) return "missing";
@@ -142,7 +144,7 @@ public sealed class Layout
         return Labelled ? $"{name}, {decided}, label {label switch { 0 => "negative", 1 => "positive", _ => "missing" }}" : $"{name}, {decided}";
     }
 
-    // v and its successor print alike at 15 digits: people read the value, the hash keeps the bits.
+    // v and its successor look alike at 15 digits: people read the value, the hash keeps the bits.
     private static string Text(double value) => value.ToString("G15", CultureInfo.InvariantCulture);
 
     private static ImmutableArray<string> Distinct(ImmutableArray<string> names)

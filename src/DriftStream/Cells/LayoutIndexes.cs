@@ -3,10 +3,10 @@ using DriftStream.Kernels;
 namespace DriftStream.Cells;
 
 /// <summary>
-/// What counting looks the cells of a layout up in: made once for all counters that share it, in whatever lane they are. Thread-safe.
+/// The indexes in which counters look up the cells of a layout: made once for all counters that share it, in whatever lane they are. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Each is held by the counters that use it, and only as long: a layout stays for as long as windows may be judged by it, which is far
+/// Each index is kept alive only by the counters that use it: a layout stays for as long as windows may be judged by it, which is far
 /// longer than anybody counts by it.
 /// </remarks>
 internal sealed class LayoutIndexes(Layout layout)
@@ -19,7 +19,7 @@ internal sealed class LayoutIndexes(Layout layout)
     /// <summary>The edges of a numeric layout.</summary>
     public EdgeIndex<double> Doubles => Shared(ref _doubles, static layout => EdgeIndex<double>.Create(layout.Edges.AsSpan()));
 
-    /// <summary>The same for float32 values, each of which is the decimal it was made of.</summary>
+    /// <summary>The edges for float32 values, each of which is the decimal that it was made from.</summary>
     public EdgeIndex<float> Floats => Shared(ref _floats, static layout =>
     {
         float[] edges = new float[layout.Edges.Length];

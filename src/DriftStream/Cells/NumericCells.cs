@@ -5,8 +5,8 @@ using DriftStream.Kernels;
 namespace DriftStream.Cells;
 
 /// <summary>Counts a number column by the edges of its layout. Types other than float32 and float64 are widened in blocks;
-/// a float32 is the decimal it was made of (<see cref="Float32Decimals"/>).</summary>
-public sealed class NumericCells : ICellCounter
+/// a float32 is the decimal it was made from (<see cref="Float32Decimals"/>).</summary>
+internal sealed class NumericCells : ICellCounter
 {
     private const int Block = 512;
 
@@ -18,18 +18,20 @@ public sealed class NumericCells : ICellCounter
     private Column? _bound;
     private int _rows;
 
-    /// <param name="column">Where the numbers are.</param>
+    /// <param name="column">The name of the column.</param>
     /// <param name="layout">A numeric layout.</param>
     /// <param name="numbers">Counts them.</param>
-    /// <param name="lane">Whose counts they are.</param>
+    /// <param name="lane">The lane that the counts belong to.</param>
     public NumericCells(string column, Layout layout, INumberCounter numbers, int lane)
     {
         (_column, _numbers, _lane) = (new BoundColumn(column), numbers, lane);
         Layout = layout;
     }
 
+    /// <inheritdoc/>
     public Layout Layout { get; }
 
+    /// <inheritdoc/>
     public Reject? Bind(Batch batch)
     {
         _bound = _column.In(batch);
@@ -37,7 +39,7 @@ public sealed class NumericCells : ICellCounter
         if (_bound is null) return null;
         if (ColumnNumbers.CanWiden(_bound.Type))
         {
-            // A column has one type, as a rule, so the edges of the other are never made.
+            // A column usually keeps its type, so the edges for the other one are never made.
             if (_bound.Type.Kind == ColumnKind.Float32) _edges32 ??= Layout.Indexes.Floats;
             else if (_bound.Type.Kind != ColumnKind.Null) _edges ??= Layout.Indexes.Doubles;
             return null;
@@ -46,6 +48,7 @@ public sealed class NumericCells : ICellCounter
         return new Reject(RejectReason.ColumnType, $"column '{_column.Name}' is {_bound.Type.Name}; its baseline holds numbers");
     }
 
+    /// <inheritdoc/>
     public void Count(int start, int length, long[] counts)
     {
         if (_bound is null || _bound.Type.Kind == ColumnKind.Null)
@@ -78,6 +81,7 @@ public sealed class NumericCells : ICellCounter
         }
     }
 
+    /// <inheritdoc/>
     public void Rank(Span<int> cells)
     {
         if (_bound is null || _bound.Type.Kind == ColumnKind.Null)

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace DriftStream.Cells;
 
 /// <summary>
-/// Edges from the values of a baseline. Few distinct values: {v, next(v)} for each, and every empirical distribution on them is
-/// exact. Too many: least and greatest value, and quantiles between them; a chosen value that occurs more than once also gets its
+/// Edges from the values of a baseline. Where distinct values are few, {v, next(v)} for each: every empirical distribution on them is then
+/// exact. Otherwise the least and greatest value, and quantiles between them; a chosen value that occurs more than once also gets its
 /// successor, so that a point mass has a cell of its own and the KS interval stays as narrow as the widest many-valued cell.
 /// </summary>
 public static class QuantileEdges
@@ -13,7 +13,7 @@ public static class QuantileEdges
     private const int LeastForRange = 4;
 
     /// <param name="sorted">Ascending, without NaN.</param>
-    /// <param name="limit">Most edges.</param>
+    /// <param name="limit">The most edges.</param>
     /// <returns>Strictly increasing edges, and whether they are exact.</returns>
     public static (ImmutableArray<double> Edges, bool Exact) Of(ReadOnlySpan<double> sorted, int limit)
     {
@@ -26,7 +26,7 @@ public static class QuantileEdges
 
         if (exact.Count <= limit) return ([.. exact], true);
         if (limit < LeastForRange) return (Middle(sorted, limit), false);
-        // The most quantiles that still fit; more quantiles never make fewer edges by much, so halving finds it.
+        // The most quantiles that still fit. More quantiles hardly ever make fewer edges, so halving finds it.
         int low = 1, high = limit;
         while (low < high)
         {
@@ -56,7 +56,7 @@ public static class QuantileEdges
             double value = sorted[position];
             bool last = position == sorted.Length - 1;
             bool repeated = (position > 0 && sorted[position - 1] == value) || (!last && sorted[position + 1] == value);
-            // Behind the greatest value an edge is needed too: beyond it lies what the baseline has never seen.
+            // An edge is also needed behind the greatest value: beyond it lies what the baseline has never seen.
             if (repeated || last) AddWithNext(edges, value);
             else Add(edges, value);
             previous = position;

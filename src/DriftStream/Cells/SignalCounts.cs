@@ -8,16 +8,19 @@ namespace DriftStream.Cells;
 /// </summary>
 public sealed class SignalCounts(string signal, ulong layout, long[] cells)
 {
+    /// <summary>Zeros, as many as the layout has cells.</summary>
     public SignalCounts(string signal, Layout layout)
         : this(signal, layout.Key, new long[layout.Cells])
     {
     }
 
+    /// <summary>The signal's key (<see cref="BaselineSignal.Key"/>).</summary>
     public string Signal { get; } = signal;
 
     /// <summary><see cref="Cells.Layout.Key"/> of the layout.</summary>
     public ulong Layout { get; } = layout;
 
+    /// <summary>Rows by cell: not a copy.</summary>
     public long[] Cells { get; } = cells;
 
     /// <exception cref="InvalidOperationException">The other counts are of another signal or layout.</exception>
@@ -35,6 +38,7 @@ public sealed class SignalCounts(string signal, ulong layout, long[] cells)
         TensorPrimitives.Subtract<long>(Cells, other.Cells, Cells);
     }
 
+    /// <summary>The same counts in cells of their own.</summary>
     public SignalCounts Copy() => new(Signal, Layout, (long[])Cells.Clone());
 
     /// <summary>The sum, in cells of its own.</summary>

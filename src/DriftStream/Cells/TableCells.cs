@@ -21,7 +21,7 @@ public sealed class TableCells : ICellCounter
     private readonly Column?[] _pairColumns = new Column?[2];
     private int _rows;
 
-    /// <param name="columns">One column, or two for a pair.</param>
+    /// <param name="columns">The names of one column, or of two for a pair.</param>
     /// <param name="layout">A table layout.</param>
     /// <param name="decision">What counts as selected.</param>
     /// <param name="label">What counts as positive; needed where the layout is labelled.</param>
@@ -35,11 +35,13 @@ public sealed class TableCells : ICellCounter
         _label = layout.Labelled ? new CategoryColumn(label!.Column, new CategoryIndex(label)) : null;
     }
 
-    /// <summary>Between the values of a pair.</summary>
+    /// <summary>Stands between the values of a pair.</summary>
     public const string PairSeparator = " x ";
 
+    /// <inheritdoc/>
     public Layout Layout { get; }
 
+    /// <inheritdoc/>
     public Reject? Bind(Batch batch)
     {
         _rows = batch.Rows;
@@ -53,6 +55,7 @@ public sealed class TableCells : ICellCounter
         return _group?.Bind(batch) ?? _decision.Bind(batch) ?? _label?.Bind(batch);
     }
 
+    /// <inheritdoc/>
     public void Count(int start, int length, long[] counts)
     {
         bool groupsAreBytes = _groups.Missing <= byte.MaxValue;
@@ -64,6 +67,7 @@ public sealed class TableCells : ICellCounter
         }
     }
 
+    /// <inheritdoc/>
     public void Rank(Span<int> cells)
     {
         for (int done = 0; done < _rows; done += Block) Rank(done, cells[done..Math.Min(_rows, done + Block)]);
@@ -91,7 +95,7 @@ public sealed class TableCells : ICellCounter
         CountKernels.CountTable(groups[..rows], new(yes, 0, decided, 0), labels, Layout.Labelled, counts);
     }
 
-    /// <summary>Codes 0 yes, 1 no, 2 null become two bitmaps; what is behind the last row is not looked at.</summary>
+    /// <summary>Turns the codes 0 yes, 1 no, 2 null into two bitmaps; bits after the last row mean nothing.</summary>
     private static void ToBits(ReadOnlySpan<int> codes, Span<byte> yes, Span<byte> known)
     {
         ReadOnlySpan<Vector512<int>> vectors = MemoryMarshal.Cast<int, Vector512<int>>(codes);
@@ -147,7 +151,7 @@ public sealed class TableCells : ICellCounter
         }
     }
 
-    /// <summary>Writes <c>a x b</c>; -1 where either is null or NaN. Values that do not fit are cut, and so unseen.</summary>
+    /// <summary>Writes <c>a x b</c>; -1 where either is null or NaN. Values that do not fit are cut, and so are unseen.</summary>
     internal static int PairText(Column? first, Column? second, int row, Span<byte> text)
     {
         if (first is null || second is null || !CategoryText.HasValue(first, row) || !CategoryText.HasValue(second, row)) return -1;

@@ -6,7 +6,7 @@ using DriftStream.Time;
 
 namespace DriftStream.Frames;
 
-/// <summary>Where one batch left the watermark, and the fates of its rows.</summary>
+/// <summary>The watermark after one batch, and the fates of its rows.</summary>
 internal readonly record struct BatchOutcome(long Watermark, FateCounts Fates);
 
 /// <summary>Rows of one model that were refused for one reason.</summary>
@@ -16,11 +16,11 @@ internal readonly record struct RowsReject(string? Model, long Rows, Reject Reje
 /// The rows of one batch, in three steps. <see cref="Prepare"/> finds models and event times; <see cref="Decide"/> gives every row
 /// its fate and pane, in the partition's order; <see cref="Count"/> counts the rows into their panes: a batch of one model, one
 /// version and one pane as a whole, runs of rows as runs, anything else row by row. The first and the last step depend on the batch
-/// alone, so that lanes take them side by side.
+/// alone, so lanes may run them side by side.
 /// </summary>
 internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, INumberCounter numbers, int lane, List<CountingFault> faults)
 {
-    /// <summary>Runs shorter than this, on average, are dearer to count one by one than to rank all rows once and scatter them.</summary>
+    /// <summary>Where runs are shorter than this on average, it is cheaper to rank all rows once and scatter them.</summary>
     private const int MeanRun = 64;
 
     private static readonly Reject TooManyPanes = new(
@@ -44,7 +44,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
 
     /// <summary>Binds the batch: its columns, models and event times.</summary>
     /// <param name="batch">The rows; its columns must stay until they are counted.</param>
-    /// <param name="record">The record they came in.</param>
+    /// <param name="record">The record that brought them.</param>
     public void Prepare(Batch batch, in SourceRecord record)
     {
         (_batch, _record, _refused) = (batch, record, null);
@@ -62,9 +62,9 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     }
 
     /// <summary>Gives every row of the prepared batch its fate, and its pane where it is to be counted.</summary>
-    /// <param name="panes">Of the partition's open segment.</param>
-    /// <param name="watermark">Before the batch.</param>
-    /// <param name="lost">Rows of models that are not counted, added to.</param>
+    /// <param name="panes">Those of the partition's open segment.</param>
+    /// <param name="watermark">The partition's, before the batch.</param>
+    /// <param name="lost">Rows of models that are not counted are added here.</param>
     public BatchOutcome Decide(SegmentPanes panes, long watermark, Dictionary<string, LostRows> lost)
     {
         Begin();
@@ -82,7 +82,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
             catch (Exception e) when (CountingFault.IsOne(e))
             {
-                // As if the batch had not come; then once more, without the model that failed.
+                // Undo the batch, then decide it once more without the model that failed.
                 RowModel? failed = _deciding;
                 Undo(panes);
                 if (failed is { Reject: null }) failed.Fail("decide", e, _record, faults);
@@ -162,7 +162,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         for (int row = 0; row < batch.Rows; row++)
         {
             long time = _times[row];
-            // Rows come in time order, mostly: the pane of a row is the pane of the row before, which nothing has sealed since.
+            // Rows mostly come in time order: a row's pane is that of the row before, which nothing has sealed since.
             if (oneVersion && _last is { } same && time >= same.Start && time < same.End && time <= latest)
             {
                 Keep(row, same, ref counted, ref watermark);
@@ -182,7 +182,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
             else if (model.Counter is not { } counter)
             {
-                // No pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
+                // Never a pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
                 long start = EventTime.Floor(Math.Max(time, watermark), settings.UnownedPane);
                 PaneCounts? pane = panes.Unowned(model.Value, start, settings.UnownedPane);
                 if (pane is null) Refuse(model, TooManyPanes);
@@ -261,7 +261,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         }
     }
 
-    // To the end, or to the end of a run that could not be counted: the others go on from there.
+    // Runs to the end, or to the end of a run that could not be counted; the caller goes on from there.
     private void CountRuns(ReadOnlySpan<PaneCounts?> panes, ref int start)
     {
         int first = start, end = start;
@@ -281,7 +281,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         start = end;
     }
 
-    // What is half added cannot be taken back, and so is given up with the pane.
+    // What is half added cannot be taken back, so the pane is given up.
     private void Break(RowModel model, ReadOnlySpan<PaneCounts?> panes, Exception thrown)
     {
         faults.Add(new CountingFault(_record.Offset, model.Value, "count", thrown));
@@ -321,7 +321,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         _rejects.Add(new RowsReject(model.Value, 1, reject));
     }
 
-    // Of values that no model claims nobody is told by model.
+    // Values that no model claims have no owner who could be told.
     private void Lose(RowModel model, LostRows rows)
     {
         if (model.Counter is not null) Add(rows, _lost);
@@ -333,7 +333,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         sum = rows + sum;
     }
 
-    // A late row's pane has ended before the watermark, so it never moves it.
+    // A late row's pane has ended before the watermark, so the row never moves it.
     private static bool IsLate(CountedModel model, long time, long watermark) =>
         watermark != EventTime.None && PaneStart(time, model) + model.PaneSize + model.AllowedLateness <= watermark;
 

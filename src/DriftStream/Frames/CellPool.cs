@@ -3,19 +3,19 @@ using DriftStream.Cells;
 namespace DriftStream.Frames;
 
 /// <summary>
-/// Counts of all signals of a model, used again: at full speed a partition ends many segments a second, and each of them needs cells for
+/// Reuses the counts of a model's signals: at full speed a partition ends many segments a second, and each of them needs cells for
 /// its panes. Thread-safe.
 /// </summary>
 internal sealed class CellPool
 {
-    /// <summary>Cells that are kept, 32 MiB; what comes back beyond is left to the collector.</summary>
+    /// <summary>The most cells that are kept, 32 MiB; what comes back beyond that is left to the garbage collector.</summary>
     private const long MostCells = 4L << 20;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<CountedModel, Stack<SignalCounts[]>> _free = new(ReferenceEqualityComparer.Instance);
     private long _cells;
 
-    /// <summary>Zeros, in the order of the model's signals.</summary>
+    /// <summary>Counts that are all zero, in the order of the model's signals.</summary>
     public SignalCounts[] Rent(CountedModel model)
     {
         SignalCounts[]? counts = null;
@@ -29,7 +29,7 @@ internal sealed class CellPool
         return counts;
     }
 
-    /// <summary>Takes counts back that nobody looks at any more.</summary>
+    /// <summary>Takes back counts that nobody looks at any more.</summary>
     public void Return(CountedModel model, SignalCounts[] counts)
     {
         long cells = CellsOf(counts);

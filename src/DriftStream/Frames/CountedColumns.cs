@@ -4,10 +4,10 @@ using DriftStream.Cells;
 
 namespace DriftStream.Frames;
 
-/// <summary>The columns that a counter reads of a message, and what JSON values there are: the baseline's type decides.</summary>
+/// <summary>The columns that a counter reads of a message, and how their JSON values are read, which the baseline's type decides.</summary>
 public static class CountedColumns
 {
-    /// <summary>Of one model, each name once.</summary>
+    /// <summary>The columns that one model needs, each name once.</summary>
     /// <param name="model">The model.</param>
     /// <param name="selector">The column that names the model of a row, or null.</param>
     public static ImmutableArray<JsonColumn> Of(CountedModel model, string? selector)
@@ -15,7 +15,7 @@ public static class CountedColumns
         var columns = new OrderedDictionary<string, JsonColumn>(StringComparer.Ordinal);
         Add(model.TimeColumn, JsonKind.Time);
         foreach (BaselineSignal signal in model.Signals.Where(s => s.Layout.Kind == LayoutKind.Numeric)) Add(signal.Columns[0], JsonKind.Number);
-        // A group may be of a number too, which is read as its text then.
+        // A group may also be a number, which is then read as its text.
         foreach (string column in model.Signals.SelectMany(s => s.Columns)) Add(column, JsonKind.Category);
         foreach (string? column in new[] { model.Decision?.Column, model.Label?.Column, model.Version.Column, selector })
             Add(column, JsonKind.Category);
@@ -29,7 +29,7 @@ public static class CountedColumns
         }
     }
 
-    /// <summary>Of all models of a topic. Where two say different things of a column, which a plan refuses, the first one's.</summary>
+    /// <summary>The columns of all models of a topic. Where two models read a column differently, which a plan refuses, the first one's way holds.</summary>
     public static ImmutableArray<JsonColumn> Of(SourceTopic topic) =>
         [.. topic.Models.SelectMany(m => Of(m, topic.Selector?.Column)).DistinctBy(c => c.Name)];
 }

@@ -18,7 +18,7 @@ public sealed record VersionSource(string? Column = null, string? Value = null, 
 /// <param name="PaneOffset">Microseconds that pane starts are shifted by.</param>
 /// <param name="AllowedLateness">Microseconds a pane stays open after its end.</param>
 /// <param name="IntegerTime">The unit of an integer event-time column; null where its type says it.</param>
-/// <param name="Paths">Where a column lies inside a JSON row, if it is not the field of its name.</param>
+/// <param name="Paths">Where a column lies inside a JSON row, unless it is the field of its name.</param>
 public sealed record CountedModel(
     string Id,
     string? TimeColumn,
@@ -39,10 +39,10 @@ public sealed record ModelSelector(string? Header = null, string? Column = null)
 /// <param name="Topic">Its name.</param>
 /// <param name="Format">How its messages are written.</param>
 /// <param name="Selector">Null where one model alone names the topic.</param>
-/// <param name="Models">Those that name the topic, in the order of their ids.</param>
+/// <param name="Models">The models that name the topic, in the order of their ids.</param>
 public sealed record SourceTopic(string Topic, MessageFormat Format, ModelSelector? Selector, ImmutableArray<CountedModel> Models)
 {
-    /// <summary>Whose the rows of a message may be, as far as it can be told without reading it; none where its header names a model of nobody.</summary>
+    /// <summary>Models that a message's rows may belong to, as far as can be told without reading it; none if its header names an unknown model.</summary>
     internal ImmutableArray<string> ModelsOf(in SourceRecord record)
     {
         string? named = Selector?.Header is { } header ? record.Header(header) : null;
@@ -52,11 +52,11 @@ public sealed record SourceTopic(string Topic, MessageFormat Format, ModelSelect
 
 /// <summary>Everything a counter's output depends on, besides the log itself.</summary>
 /// <param name="Epoch">Offset in the plan topic of the first plan with these cells, panes and fates.</param>
-/// <param name="Sources">By topic name.</param>
+/// <param name="Sources">The source topics, by name.</param>
 /// <param name="MaxFuture">Microseconds an event time may be ahead of its record's timestamp.</param>
 /// <param name="SegmentBytes">Payload bytes that end a segment.</param>
 /// <param name="SegmentSpan">Microseconds of record time that end a segment.</param>
-/// <param name="UnownedPane">Microseconds: the pane size that rows of unclaimed models are counted by.</param>
+/// <param name="UnownedPane">The pane size, in microseconds, by which rows that no model claims are counted.</param>
 public sealed record CountingSettings(
     long Epoch,
     ImmutableSortedDictionary<string, SourceTopic> Sources,
@@ -65,15 +65,15 @@ public sealed record CountingSettings(
     long SegmentSpan,
     long UnownedPane)
 {
-    /// <summary>Versions of a pane that have counts of their own where a plan does not say.</summary>
+    /// <summary>How many versions of a pane have counts of their own where a plan does not say.</summary>
     public const int DefaultVersions = 100;
 
     /// <summary>
-    /// So many versions of a pane have counts of their own in a segment, those whose rows come first; rows of any further ones are counted
-    /// together. Rows without a version are always apart.
+    /// How many versions of a pane have counts of their own in a segment: those whose rows come first. Rows of any further ones are counted
+    /// together. Rows without a version are always kept apart.
     /// </summary>
     public int Versions { get; init; } = DefaultVersions;
 
-    /// <summary>Short hash (<see cref="PlanName.Short"/>) of the plan at <see cref="Epoch"/>; 0 where it is not known.</summary>
+    /// <summary>Short hash (<see cref="PlanName.Short"/>) of the plan at <see cref="Epoch"/>; 0 where it is unknown.</summary>
     public ulong EpochHash { get; init; }
 }

@@ -9,8 +9,8 @@ namespace DriftStream.Frames;
 /// partition's order; the others run beside those of other lanes, whose counts add up to the same.
 /// </summary>
 /// <remarks>
-/// A message of one batch is prepared by <see cref="Open"/>. Of several, each is prepared and decided in its turn, and all but the last
-/// are counted there too: producers that write many batches a message pay with some of the parallelism.
+/// <see cref="Open"/> prepares a message of one batch. Of several batches, each is prepared and decided in order, and all but the last
+/// are counted there as well: a producer that writes many batches a message pays with some of the parallelism.
 /// </remarks>
 public sealed class CountingLane : IDisposable
 {
@@ -23,10 +23,10 @@ public sealed class CountingLane : IDisposable
     private BatchRows? _rows;
     private int _next;
 
-    /// <param name="settings">The plan, as far as counting goes.</param>
-    /// <param name="limits">What a message may be.</param>
-    /// <param name="number">From 0; below the number that the partition counters were told.</param>
-    /// <param name="numbers">Counts numbers; the partition counters settle with the same. Null: the CPU.</param>
+    /// <param name="settings">What the plan says of counting.</param>
+    /// <param name="limits">The bounds of a message.</param>
+    /// <param name="number">From 0 to one less than the number of lanes that the partition counters were given.</param>
+    /// <param name="numbers">Counts numbers; the partition counters must settle with the same one. Null: the CPU.</param>
     public CountingLane(CountingSettings settings, InputLimits limits, int number = 0, INumberCounter? numbers = null)
     {
         _settings = settings;
@@ -35,6 +35,7 @@ public sealed class CountingLane : IDisposable
         Number = number;
     }
 
+    /// <summary>From 0: which of a partition's lanes this one is.</summary>
     public int Number { get; }
 
     /// <summary>The message that is open.</summary>
@@ -43,7 +44,7 @@ public sealed class CountingLane : IDisposable
     /// <summary>Why the open message cannot be read, or null.</summary>
     internal Reject? Refused { get; private set; }
 
-    /// <summary>What failed in the message that was opened last, as far as it has gone.</summary>
+    /// <summary>What has failed so far in the message that was opened last.</summary>
     public IReadOnlyList<CountingFault> Faults => _faults;
 
     /// <summary>Reads a message. Its payload must stay until it is counted.</summary>
@@ -59,23 +60,24 @@ public sealed class CountingLane : IDisposable
         }
         catch (Exception e) when (CountingFault.IsOne(e))
         {
-            // What the reader has half done is not used again.
+            // A reader that failed half way is not used again.
             _readers.Drop(source);
             (Refused, _rows) = (CountingFault.Reject(e), null);
             _faults.Add(new CountingFault(record.Offset, null, "read", e));
         }
     }
 
-    /// <summary>Counts what has been decided, and lets go of the message.</summary>
+    /// <summary>Counts what has been decided, and releases the message.</summary>
     public void Count()
     {
         if (_next > 0) _rows!.Count();
         (Record, _rows, _next) = (default, null, 0);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _readers.Dispose();
 
-    /// <summary>The next batch to be decided; the one before it is counted first.</summary>
+    /// <summary>The next batch to be decided, or null; the one before it is counted first.</summary>
     internal BatchRows? Next()
     {
         if (_rows is null || _next == _reader!.Batches.Length) return null;

@@ -9,5 +9,5 @@ namespace DriftStream.Frames;
 public interface ICountsRecord;
 
 /// <summary>The headers of one flush, written together.</summary>
-/// <param name="All">At least one; of a source partition at most one.</param>
+/// <param name="All">At least one header, and at most one for each source partition.</param>
 public sealed record SegmentHeaders(ImmutableArray<SegmentHeader> All) : ICountsRecord;

@@ -15,8 +15,10 @@ namespace DriftStream.Frames;
 public readonly record struct FateCounts(
     long Rows, long Counted, long Late, long Future, long Rejected, long Unowned, long Messages, long Unreadable, long Tombstones)
 {
+    /// <inheritdoc cref="Subtract"/>
     public static FateCounts operator -(FateCounts a, FateCounts b) => Subtract(a, b);
 
+    /// <summary>The difference of every number: the fates that came after <paramref name="b"/>, where <paramref name="a"/> goes on from it.</summary>
     public static FateCounts Subtract(FateCounts a, FateCounts b) => new(
         a.Rows - b.Rows,
         a.Counted - b.Counted,
@@ -28,8 +30,10 @@ public readonly record struct FateCounts(
         a.Unreadable - b.Unreadable,
         a.Tombstones - b.Tombstones);
 
+    /// <inheritdoc cref="Add"/>
     public static FateCounts operator +(FateCounts a, FateCounts b) => Add(a, b);
 
+    /// <summary>The sum of every number.</summary>
     public static FateCounts Add(FateCounts a, FateCounts b) => new(
         a.Rows + b.Rows,
         a.Counted + b.Counted,
@@ -42,17 +46,23 @@ public readonly record struct FateCounts(
         a.Tombstones + b.Tombstones);
 }
 
-/// <summary>Rows of one model that a segment's counter did not count, by fate: its next verdict shows them.</summary>
-/// <param name="Unreadable">Messages, not rows, that may be this model's and could not be read; of a topic of several models, each one's.</param>
+/// <summary>Rows of one model that a segment's counter did not count, by fate: the model's next verdict shows them.</summary>
+/// <param name="Model">The model's id.</param>
+/// <param name="Late">Rows of panes that the partition's own watermark had sealed.</param>
+/// <param name="Future">Rows dated further ahead of their record than the plan allows.</param>
+/// <param name="Rejected">Rows that could not be counted.</param>
+/// <param name="Unreadable">Messages, not rows, that could not be read and may be this model's; on a topic of several models each is told.</param>
 public readonly record struct LostRows(string Model, long Late, long Future = 0, long Rejected = 0, long Unreadable = 0)
 {
+    /// <inheritdoc cref="Add"/>
     public static LostRows operator +(LostRows a, LostRows b) => Add(a, b);
 
+    /// <summary>The sum of every number, under the model of <paramref name="a"/>.</summary>
     public static LostRows Add(LostRows a, LostRows b) =>
         new(a.Model, a.Late + b.Late, a.Future + b.Future, a.Rejected + b.Rejected, a.Unreadable + b.Unreadable);
 }
 
-/// <summary>The record that moved a partition's watermark to where it is: who looks for a fast clock begins there.</summary>
-/// <param name="Offset">In the source partition.</param>
+/// <summary>The record that moved a partition's watermark to where it is: the first place to look for a fast clock.</summary>
+/// <param name="Offset">Its offset in the source partition.</param>
 /// <param name="Timestamp">Its Kafka timestamp in microseconds.</param>
 public sealed record WatermarkRecord(long Offset, long Timestamp);

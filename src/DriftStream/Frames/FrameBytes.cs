@@ -93,7 +93,7 @@ internal ref struct FrameReader(ReadOnlySpan<byte> input)
         return Fail();
     }
 
-    /// <summary>A number of things that each take at least one more byte.</summary>
+    /// <summary>A number of items that each take at least one more byte.</summary>
     public int Count()
     {
         ulong value = Unsigned();
@@ -127,7 +127,7 @@ internal ref struct FrameReader(ReadOnlySpan<byte> input)
     public long[] Cells()
     {
         int length = Int(), filled = Count(), at = -1;
-        // Sparse vectors are much longer than their bytes, so the cells of a record have a bound of their own.
+        // Sparse vectors are much longer than their bytes, so the cells of a record are bounded separately.
         if (length > _cells || filled > length) Fail();
         if (Failed) return [];
         _cells -= length;

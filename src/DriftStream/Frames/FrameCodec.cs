@@ -11,7 +11,7 @@ namespace DriftStream.Frames;
 public static class FrameCodec
 {
     /// <summary>
-    /// Cells of all signals of one record, the empty ones too: whoever writes frames must split before. 32 MiB in memory.
+    /// The most cells of all signals of one record, empty ones included: a writer must split frames before that. 32 MiB in memory.
     /// </summary>
     public const int MaxCells = 1 << 22;
 
@@ -20,9 +20,10 @@ public static class FrameCodec
     private const byte FrameKind = 1, LateHeadersKind = 2, GapKind = 3, OldPaneKind = 4, NamelessHeadersKind = 5, EarlyPaneKind = 6,
         HeadersKind = 7, PaneKind = 8;
 
-    // Of an entry. What most entries do not have takes no byte, so that they are written as they were before there was a rest.
+    // Flags of an entry. What most entries lack takes no byte, so their bytes are what they were before there was a rest.
     private const byte UnownedFlag = 1, RestFlag = 2, SeenFlag = 4;
 
+    /// <summary>Writes a frame for the counts topic. It must not hold more than <see cref="MaxCells"/> cells, or nobody can read it.</summary>
     public static void Write(Frame frame, IBufferWriter<byte> output)
     {
         FrameWriter writer = Begin(output, FrameKind);
@@ -33,7 +34,7 @@ public static class FrameCodec
     }
 
     /// <summary>
-    /// The same; an entry that cannot be written goes as its rows and the reason (<see cref="PaneFault"/>), the others as they are.
+    /// Writes a frame as well; an entry that cannot be written becomes its rows and the reason (<see cref="PaneFault"/>), and the others stay as they are.
     /// </summary>
     /// <returns>What could not be written, and why.</returns>
     public static ImmutableArray<CountingFault> WriteWhatCan(Frame frame, ArrayBufferWriter<byte> output)
@@ -54,7 +55,7 @@ public static class FrameCodec
         }
     }
 
-    /// <summary>All headers of one flush of one worker.</summary>
+    /// <summary>Writes all headers of one flush of one worker for the counts topic.</summary>
     public static void Write(IReadOnlyCollection<SegmentHeader> headers, IBufferWriter<byte> output)
     {
         FrameWriter writer = Begin(output, HeadersKind);
@@ -89,6 +90,7 @@ public static class FrameCodec
         }
     }
 
+    /// <summary>Writes a gap for the counts topic.</summary>
     public static void Write(Gap gap, IBufferWriter<byte> output)
     {
         FrameWriter writer = Begin(output, GapKind);
@@ -99,6 +101,7 @@ public static class FrameCodec
         writer.Signed(gap.Stamp);
     }
 
+    /// <summary>Writes a part of a sealed pane for the panes topic.</summary>
     public static void Write(SealedPane pane, IBufferWriter<byte> output)
     {
         FrameWriter writer = Begin(output, PaneKind);
@@ -108,7 +111,7 @@ public static class FrameCodec
         Entry(writer, pane.Entry);
     }
 
-    /// <summary>What the bytes of a record hold; null where they are none that this version reads.</summary>
+    /// <summary>What the bytes of a record hold; null where they are no record that this version reads.</summary>
     public static ICountsRecord? Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new FrameReader(bytes);
@@ -116,11 +119,11 @@ public static class FrameCodec
         ICountsRecord? record = reader.Byte() switch
         {
             FrameKind => ReadFrame(ref reader),
-            // As they were before they told of future and rejected rows, and before they told of hashes: a log outlives the worker that wrote it.
+            // Kinds from before headers told of future and rejected rows, and before they told of hashes: a log outlives the worker that wrote it.
             byte kind and (LateHeadersKind or NamelessHeadersKind or HeadersKind) => ReadHeaders(ref reader, kind),
             GapKind => new Gap(new SourcePartition(reader.Text(), reader.Int()), reader.Signed(), reader.Signed(), reader.Signed()),
             PaneKind => ReadPane(ref reader, torn: true),
-            // As they were before versions were bounded: none was torn.
+            // The kind from before versions were bounded, when no pane was torn.
             EarlyPaneKind => ReadPane(ref reader, torn: false),
             OldPaneKind => new SealedPane(ReadEntry(ref reader), [0]),
             _ => null,

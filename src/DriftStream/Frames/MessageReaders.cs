@@ -2,19 +2,19 @@ using DriftStream.Batches;
 
 namespace DriftStream.Frames;
 
-/// <summary>The readers of one thread: one for each topic whose format needs to be told its columns, one for all topics of another format.</summary>
-public sealed class MessageReaders(InputLimits limits) : IDisposable
+/// <summary>The readers of one thread: one for each topic whose format must be told its columns, and one for all topics of any other format.</summary>
+internal sealed class MessageReaders(InputLimits limits) : IDisposable
 {
     private readonly Dictionary<(MessageFormat Format, string Topic), IMessageReader> _readers = [];
 
-    /// <summary>The topic's reader.</summary>
+    /// <summary>The topic's reader, made at first use; it stays this object's and is not to be disposed.</summary>
     public IMessageReader For(SourceTopic topic)
     {
         if (!_readers.TryGetValue(Key(topic), out IMessageReader? reader)) _readers.Add(Key(topic), reader = New(topic));
         return reader;
     }
 
-    /// <summary>Forgets the topic's reader: the next message is read by a new one.</summary>
+    /// <summary>Forgets the topic's reader, so that the next message is read by a new one.</summary>
     public void Drop(SourceTopic topic)
     {
         if (_readers.Remove(Key(topic), out IMessageReader? reader)) (reader as IDisposable)?.Dispose();

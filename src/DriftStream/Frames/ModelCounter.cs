@@ -9,8 +9,8 @@ namespace DriftStream.Frames;
 internal sealed class ModelCounter
 {
     /// <summary>
-    /// Cells in one part of an entry: a part stays below the message limit of a broker left at its default, and its bytes, of which most
-    /// cells take one or two, below the size of objects that only a full collection frees.
+    /// Cells in one part of an entry. A part stays below the message limit of a broker with default settings; and its bytes, of which most
+    /// cells take one or two, stay below the size of objects that only a full collection frees.
     /// </summary>
     private const int CellsPerPart = 16 * 1024;
 
@@ -33,10 +33,10 @@ internal sealed class ModelCounter
     /// <summary>Which signals go into which part of an entry.</summary>
     public ImmutableArray<Range> Parts { get; }
 
-    /// <summary>Whether the model's rows need a column: then a value that cannot be read there rejects its row.</summary>
+    /// <summary>Whether the model's rows need a column; if so, an unreadable value in it rejects its row.</summary>
     public bool Reads(string column) => _columns.Contains(column);
 
-    /// <summary>Every reason why the batch cannot be counted, or null.</summary>
+    /// <summary>All reasons why the batch cannot be counted, or null.</summary>
     public Reject? Bind(Batch batch)
     {
         Reject? first = null;

@@ -3,10 +3,10 @@ using DriftStream.Cells;
 
 namespace DriftStream.Frames;
 
-/// <summary>Whose rows a pane holds: one version's, or those of all that came after as many as may have counts of their own.</summary>
+/// <summary>Whose rows a pane holds: those of one version, or those of all versions without counts of their own.</summary>
 /// <param name="Name">Empty for rows without a version, and for the rest.</param>
-/// <param name="Seen">Versions of the pane before this one.</param>
-/// <param name="IsRest">Of all further versions.</param>
+/// <param name="Seen">How many versions of the pane came before this one.</param>
+/// <param name="IsRest">The rows are of all versions without counts of their own.</param>
 internal readonly record struct PaneVersion(string Name, int Seen = 0, bool IsRest = false);
 
 /// <summary>
@@ -36,10 +36,10 @@ internal sealed class PaneCounts
     /// <summary>The model's id, or the unclaimed value.</summary>
     public string Value { get; }
 
-    /// <summary>Empty where rows have none, and for the rest.</summary>
+    /// <summary>Empty for rows without a version, and for the rest.</summary>
     public string Version { get; }
 
-    /// <summary>Rows of the versions that have no counts of their own.</summary>
+    /// <summary>The rows are of all versions without counts of their own.</summary>
     public bool IsRest { get; }
 
     /// <summary>Versions of the pane that came before this one.</summary>
@@ -56,10 +56,10 @@ internal sealed class PaneCounts
     /// <summary>Rows have come since the entry was last written.</summary>
     public bool Dirty { get; set; }
 
-    /// <summary>Some of its rows are counted in a part of its cells only: it has no counts any more.</summary>
+    /// <summary>Some of its rows are in only a part of its cells, so it no longer has counts.</summary>
     public bool IsBroken => _fault is not null;
 
-    /// <summary>Gives the counts up. The message with the least offset stays the reason, whichever lane failed first.</summary>
+    /// <summary>Gives the counts up. The reason kept is that of the message with the least offset, whichever lane failed first.</summary>
     public void Break(long offset, string reason)
     {
         lock (_gate)
@@ -68,15 +68,15 @@ internal sealed class PaneCounts
         }
     }
 
-    /// <summary>The counts that one lane, and nobody else, adds to.</summary>
+    /// <summary>The counts that this lane alone adds to.</summary>
     public SignalCounts[] Of(int lane) => _lanes[lane] ??= _pool.Rent(Model!);
 
     /// <summary>The counts of all lanes.</summary>
     public IEnumerable<long[]> Cells => _lanes.SelectMany(lane => lane ?? []).Select(signal => signal.Cells);
 
-    /// <summary>The counts, in parts, in cells of the pool's own. No lane may be counting, and the counts are settled.</summary>
+    /// <summary>The counts in parts, in cells rented from the pool. No lane may be counting, and the counts must be settled.</summary>
     /// <param name="source">Whose messages were counted.</param>
-    /// <param name="lent">The cells are added to it.</param>
+    /// <param name="lent">The rented cells are added here.</param>
     public IEnumerable<Entry> Entries(SourcePartition source, List<(CountedModel Model, SignalCounts[] Cells)> lent)
     {
         var key = new EntryKey(Value, Version, Start, Size, 0, Model is null, IsRest);
@@ -88,7 +88,7 @@ internal sealed class PaneCounts
 
         if (_fault is { } fault)
         {
-            // Every part is written: one that was written before would stay else.
+            // Every part is written: one left out would keep the counts that were written before.
             yield return PaneFault.In(new Entry(key, Rows, []) { Seen = Seen }, $"{source} at offset {fault.Offset}: {fault.Reason}");
             for (int part = 1; part < _parts.Length; part++) yield return new Entry(key with { Part = part }, 0, []) { Seen = Seen };
             yield break;
@@ -105,7 +105,7 @@ internal sealed class PaneCounts
             yield return new Entry(key with { Part = part }, part == 0 ? Rows : 0, [.. sums[_parts[part]]]) { Seen = Seen };
     }
 
-    /// <summary>Gives the cells back: the segment is over.</summary>
+    /// <summary>Gives the cells back, since the segment is over.</summary>
     public void Release()
     {
         foreach (SignalCounts[]? lane in _lanes)

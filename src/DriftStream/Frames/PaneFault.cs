@@ -3,18 +3,18 @@ using DriftStream.Cells;
 namespace DriftStream.Frames;
 
 /// <summary>
-/// What stands in an entry in place of its counts where they cannot be trusted: half of some rows may have been added. It goes wherever counts go,
+/// What stands in an entry in place of counts that cannot be trusted, since only half of some rows may have been added. It goes wherever counts go,
 /// through frames and panes into windows, and a window that holds one is not judged.
 /// </summary>
 public static class PaneFault
 {
-    // No signal is called so: no name in a configuration can begin with this character.
+    // No signal has such a name: no name in a configuration can begin with this character.
     private const string Mark = "\0fault: ";
 
-    /// <summary>The reason as counts without a cell.</summary>
+    /// <summary>The reason in the form of counts without a cell.</summary>
     public static SignalCounts Of(string reason) => new(Mark + reason, 0, []);
 
-    /// <summary>The reason, or null where the counts are counts.</summary>
+    /// <summary>The reason, or null where these are real counts.</summary>
     public static string? In(SignalCounts counts) =>
         counts.Signal is { } signal && signal.StartsWith(Mark, StringComparison.Ordinal) ? signal[Mark.Length..] : null;
 

@@ -7,18 +7,18 @@ using DriftStream.Kernels;
 namespace DriftStream.Frames;
 
 /// <summary>
-/// What a flush writes: the entries first, then the header that vouches for them, then the position where the segment is complete.
+/// What a flush writes: the entries first, then the header that vouches for them, then, where the segment is complete, the position.
 /// </summary>
 public sealed record Flushed(ImmutableArray<Entry> Entries, SegmentHeader Header, Position? Position)
 {
-    /// <summary>Panes that could not be summed: their entries say so.</summary>
+    /// <summary>Panes that could not be summed; their entries carry the reason.</summary>
     public ImmutableArray<CountingFault> Faults { get; init; } = [];
 
     internal CellPool? Pool { get; init; }
 
     internal List<(CountedModel Model, SignalCounts[] Cells)> Lent { get; init; } = [];
 
-    /// <summary>The entries are written and not looked at again: their cells may be used for others.</summary>
+    /// <summary>Says that the entries are written and no longer looked at, so that their cells may be used again.</summary>
     public void Release()
     {
         foreach ((CountedModel model, SignalCounts[] cells) in Lent) Pool!.Return(model, cells);
@@ -31,7 +31,7 @@ public sealed record Flushed(ImmutableArray<Entry> Entries, SegmentHeader Header
 /// variant the segment began: two counters of one partition write the same things, whenever each of them started, stopped or crashed,
 /// and however many lanes they count with.
 /// </summary>
-/// <remarks>One thread at a time calls it, and flushes or finishes a segment only while no lane counts for it.</remarks>
+/// <remarks>One thread at a time may call it, and may flush or finish a segment only while no lane counts for it.</remarks>
 public sealed class PartitionCounter
 {
     private readonly CountingSettings _settings;
@@ -46,12 +46,12 @@ public sealed class PartitionCounter
     private long? _firstTimestamp;
     private long _bytes;
 
-    /// <param name="settings">The plan, as far as counting goes.</param>
+    /// <param name="settings">What the plan says of counting.</param>
     /// <param name="source">The partition; its topic is one of the plan's sources.</param>
     /// <param name="start">Offset of the first message of the segment that begins now.</param>
     /// <param name="watermark">Watermark there, or <see cref="EventTime.None"/>.</param>
     /// <param name="lanes">How many lanes count its messages; they are numbered from 0.</param>
-    /// <param name="numbers">What the lanes count numbers with. Null: the CPU.</param>
+    /// <param name="numbers">Counts numbers for the lanes. Null: the CPU.</param>
     public PartitionCounter(
         CountingSettings settings, SourcePartition source, long start, long watermark, int lanes = 1, INumberCounter? numbers = null)
     {
@@ -65,9 +65,10 @@ public sealed class PartitionCounter
         Plan = new PlanName(settings.Epoch, settings.EpochHash);
     }
 
-    /// <summary>The newest plan that is known: one that counts nothing otherwise may be newer than the settings' epoch.</summary>
+    /// <summary>The newest plan known: one that changes nothing for counting may be newer than the settings' epoch.</summary>
     public PlanName Plan { get; set; }
 
+    /// <summary>The partition whose messages are counted.</summary>
     public SourcePartition Source { get; }
 
     /// <summary>Offset of the open segment's first message.</summary>
@@ -79,19 +80,19 @@ public sealed class PartitionCounter
     /// <summary>Largest event time accepted, or <see cref="EventTime.None"/>.</summary>
     public long Watermark { get; private set; }
 
-    /// <summary>Payload has reached the segment's size, or its panes their number: finish it at <see cref="Upto"/>, at once.</summary>
+    /// <summary>Payload has reached the segment's size, or panes their number: finish the segment at <see cref="Upto"/> at once.</summary>
     public bool IsFull => _bytes >= _settings.SegmentBytes || _panes.Count >= SegmentPanes.MaxPanes;
 
-    /// <summary>Of the open segment.</summary>
+    /// <summary>What became of the open segment's rows so far.</summary>
     public FateCounts Fates => _fates;
 
     /// <summary>What the last <see cref="Decide"/> refused.</summary>
     public ReadOnlySpan<RejectedRows> Rejects => CollectionsMarshal.AsSpan(_rejects);
 
-    /// <summary>A record of that timestamp belongs to the next segment: finish this one at the record's offset first.</summary>
+    /// <summary>Whether a record of that timestamp belongs to the next segment: if so, finish this one at the record's offset first.</summary>
     public bool EndsBefore(long timestamp) => _firstTimestamp is { } first && timestamp >= first + _settings.SegmentSpan;
 
-    /// <summary>Counts one message: the three steps at once.</summary>
+    /// <summary>Counts one message: opens, decides and counts it.</summary>
     public void Add(in SourceRecord record, CountingLane lane)
     {
         lane.Open(Source.Topic, record);
@@ -100,7 +101,7 @@ public sealed class PartitionCounter
     }
 
     /// <summary>
-    /// Decides the fates of the message that the lane has opened. To be called in the order of the offsets; once it has returned,
+    /// Decides the fates of the message that the lane has opened. Must be called in the order of the offsets; once it has returned,
     /// the next message may be decided while the lane counts this one.
     /// </summary>
     public void Decide(CountingLane lane)
@@ -138,14 +139,14 @@ public sealed class PartitionCounter
     /// <summary>The end of the partition has been fetched: offsets before <paramref name="end"/> hold no further message.</summary>
     public void ReachedEnd(long end)
     {
-        // A full segment ends behind its last message, wherever the log ends: every owner must end it there.
+        // A full segment ends after its last message, wherever the log ends: every owner must end it there.
         if (!IsFull) Upto = Math.Max(Upto, end);
     }
 
     /// <summary>Writes what is due: the panes that the partition's own watermark has sealed, or all of them before an idle claim.</summary>
-    /// <param name="stamp">The counter's clock in microseconds; of the end-of-partition fetch where idle.</param>
-    /// <param name="partitions">Partitions of the topic.</param>
-    /// <param name="idle">Nothing more is there.</param>
+    /// <param name="stamp">The counter's clock in microseconds since 1970: when the end of the partition was fetched if idle, else now.</param>
+    /// <param name="partitions">How many partitions the topic has.</param>
+    /// <param name="idle">The partition holds nothing more.</param>
     public Flushed Flush(long stamp, int partitions, bool idle) => Flush(stamp, partitions, idle, complete: false, position: null);
 
     /// <summary>Ends the segment before <paramref name="next"/> and begins the next one there.</summary>

@@ -6,13 +6,13 @@ using DriftStream.Time;
 
 namespace DriftStream.Frames;
 
-/// <summary>Where an event time is, and the unit of integers there.</summary>
+/// <summary>The column of the event time, and the unit of integers in it.</summary>
 internal sealed record TimeColumn(string Name, TimeUnit? Integers)
 {
     public static TimeColumn? Of(CountedModel model) => model.TimeColumn is { } name ? new TimeColumn(name, model.IntegerTime) : null;
 }
 
-/// <summary>The model of some rows: one of the topic's, or a value that none claims.</summary>
+/// <summary>The model of some rows: one of the topic's, or a value that no model claims.</summary>
 internal sealed class RowModel(string value, ModelCounter? counter, TimeColumn? time)
 {
     public string Value { get; } = value;
@@ -29,7 +29,7 @@ internal sealed class RowModel(string value, ModelCounter? counter, TimeColumn? 
     /// <summary>The model's columns of the bound batch in which some row has a value of a wrong type.</summary>
     public List<Column> Refusals { get; } = [];
 
-    /// <summary>None of its rows in the bound batch can be counted, for the program failed.</summary>
+    /// <summary>Rejects all of its rows in the bound batch, because the program failed.</summary>
     public void Fail(string step, Exception thrown, in SourceRecord record, List<CountingFault> faults)
     {
         Reject = CountingFault.Reject(thrown);
@@ -69,7 +69,7 @@ internal sealed class RowModel(string value, ModelCounter? counter, TimeColumn? 
 /// <summary>Finds the model, the event time and the version of the rows of a batch.</summary>
 internal sealed class RowModels
 {
-    /// <summary>Unclaimed values kept from one batch to the next.</summary>
+    /// <summary>The most unclaimed values kept from one batch to the next.</summary>
     private const int MaxUnowned = 10_000;
 
     private readonly SourceTopic _topic;
@@ -97,7 +97,7 @@ internal sealed class RowModels
 
     public RowModel Of(int row) => Only ?? _ofRow[row];
 
-    /// <summary>Finds the models of the batch's rows, and binds each to it.</summary>
+    /// <summary>Finds the models of the batch's rows, and binds the batch to each.</summary>
     public void Bind(Batch batch, in SourceRecord record, List<CountingFault> faults)
     {
         _present.Clear();
@@ -120,7 +120,7 @@ internal sealed class RowModels
         }
     }
 
-    /// <summary>Event times of the rows, in microseconds; <see cref="EventTime.None"/> where there is none to be read.</summary>
+    /// <summary>Event times of the rows in microseconds; <see cref="EventTime.None"/> where none can be read.</summary>
     public void ReadTimes(Batch batch, in SourceRecord record, Span<long> times, List<CountingFault> faults)
     {
         if (Only is not null)

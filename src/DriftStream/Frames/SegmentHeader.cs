@@ -3,17 +3,17 @@ using System.Collections.Immutable;
 namespace DriftStream.Frames;
 
 /// <summary>How far a segment has been read, and what that means for time. Written to every counts partition, after its frames.</summary>
-/// <param name="Source">Whose messages these are.</param>
+/// <param name="Source">The partition whose messages these are.</param>
 /// <param name="Segment">Offset of the segment's first message.</param>
-/// <param name="Variant">Under which the segment was counted.</param>
+/// <param name="Variant">What the segment was counted under.</param>
 /// <param name="Upto">The offset after the last message read.</param>
 /// <param name="Watermark">Largest event time accepted so far in the partition, or <c>EventTime.None</c>.</param>
-/// <param name="Fates">Of the segment's rows, cumulative.</param>
-/// <param name="Lost">Rows of models that were not counted, by fate, cumulative; models without any are absent.</param>
+/// <param name="Fates">What became of the segment's rows so far.</param>
+/// <param name="Lost">Rows of models that were not counted, by fate, since the segment's start; models without any are absent.</param>
 /// <param name="Complete">The segment ends at <paramref name="Upto"/>.</param>
-/// <param name="Idle">Nothing more was there, and everything counted so far has been written.</param>
-/// <param name="Stamp">The counter's clock, microseconds since 1970: of the end-of-partition fetch where idle, else of the flush.</param>
-/// <param name="Partitions">Partitions of the source topic, as the counter knows.</param>
+/// <param name="Idle">The partition held nothing more, and everything counted so far has been written.</param>
+/// <param name="Stamp">The counter's clock, microseconds since 1970: when the end of the partition was fetched if idle, else when this was flushed.</param>
+/// <param name="Partitions">How many partitions the counter knows the source topic to have.</param>
 /// <param name="Plan">Offset in the plan topic of the newest plan that the counter knows; at least the variant's epoch.</param>
 /// <param name="Mover">The record of this segment that moved the watermark last, or null where none did.</param>
 public sealed record SegmentHeader(
@@ -31,14 +31,14 @@ public sealed record SegmentHeader(
     long Plan = 0,
     WatermarkRecord? Mover = null)
 {
-    /// <summary>Short hash (<see cref="PlanName.Short"/>) of the plan at <see cref="Plan"/>; 0 where a former version did not say.</summary>
+    /// <summary>Short hash (<see cref="PlanName.Short"/>) of the plan at <see cref="Plan"/>; 0 where an earlier release wrote none.</summary>
     public ulong PlanHash { get; init; }
 
-    /// <summary>Likewise of the plan at the variant's epoch.</summary>
+    /// <summary>Short hash of the plan at the variant's epoch; 0 where an earlier release wrote none.</summary>
     public ulong EpochHash { get; init; }
 }
 
-/// <summary>Messages [From, To) of a source partition are gone: retention, truncation, or the topic was made again.</summary>
+/// <summary>Messages [From, To) of a source partition are gone: through retention or truncation, or because the topic was made again.</summary>
 public sealed record Gap(SourcePartition Source, long From, long To, long Stamp) : ICountsRecord;
 
 /// <summary>Where the next segment of a partition starts, and the watermark there. Kept in the compacted topic <c>positions</c>.</summary>

@@ -1,21 +1,21 @@
 namespace DriftStream.Frames;
 
 /// <summary>
-/// The panes of the open segment of one partition, and the versions and unclaimed values that have counts of their own. Changed in the
+/// The panes of one partition's open segment, with the versions and unclaimed values that have counts of their own. Changed in the
 /// partition's order.
 /// </summary>
-/// <param name="lanes">That count.</param>
-/// <param name="pool">Of cells.</param>
-/// <param name="versions">That a pane may hold apart.</param>
+/// <param name="lanes">How many lanes count.</param>
+/// <param name="pool">Where cells come from.</param>
+/// <param name="versions">How many versions of a pane have counts of their own.</param>
 internal sealed class SegmentPanes(int lanes, CellPool pool, int versions)
 {
-    /// <summary>Panes that end a segment: event times that run through years within one segment cost memory for each pane.</summary>
+    /// <summary>How many panes end a segment: event times that span years within one segment would cost memory for each pane.</summary>
     public const int MaxPanes = 1024;
 
-    /// <summary>Panes that one message may push a segment to: rows that would open more are rejected.</summary>
+    /// <summary>How many panes one message may bring a segment to: rows that would open more are rejected.</summary>
     public const int MostPanes = 2 * MaxPanes;
 
-    /// <summary>Unclaimed values named apart in one segment; rows of any further ones are reported together.</summary>
+    /// <summary>How many unclaimed values a segment names; rows of any further ones are reported together.</summary>
     private const int MaxUnowned = 100;
 
     private const string OtherValues = "(other values)";
@@ -29,8 +29,8 @@ internal sealed class SegmentPanes(int lanes, CellPool pool, int versions)
     public IReadOnlyCollection<PaneCounts> All => _panes.Values;
 
     /// <summary>
-    /// The pane of a model's version, that of the rest where as many versions came before it as may be apart, or null where the segment
-    /// has as many panes as it may have.
+    /// The pane of a model's version; that of the rest where the pane has no room for another version; or null where the segment
+    /// has no room for another pane.
     /// </summary>
     public PaneCounts? Of(ModelCounter counter, string version, long start)
     {
@@ -49,7 +49,7 @@ internal sealed class SegmentPanes(int lanes, CellPool pool, int versions)
         return pane;
     }
 
-    /// <summary>The pane of a value that no model claims, or null likewise.</summary>
+    /// <summary>The pane of a value that no model claims, or null where the segment has no room for another.</summary>
     public PaneCounts? Unowned(string value, long start, long size)
     {
         if (!_unowned.Contains(value))
@@ -69,7 +69,7 @@ internal sealed class SegmentPanes(int lanes, CellPool pool, int versions)
         _versions.Clear();
     }
 
-    /// <summary>Takes out the panes that a message opened and left without a row: their versions have not come.</summary>
+    /// <summary>Removes the panes that a message opened and left without a row, as if their versions had not come.</summary>
     public void DropEmpty()
     {
         foreach (((bool, string, string, bool, long) key, PaneCounts pane) in _panes.Where(p => p.Value.Rows == 0).ToArray())

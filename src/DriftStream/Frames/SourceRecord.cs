@@ -8,7 +8,7 @@ namespace DriftStream.Frames;
 /// <param name="Timestamp">Its Kafka timestamp in microseconds.</param>
 /// <param name="Payload">Its value; valid only during the call. Empty for a tombstone.</param>
 /// <param name="Tombstone">It has no value.</param>
-/// <param name="Headers">Those that a selector of the topic names; others need not be there.</param>
+/// <param name="Headers">At least those that a selector of the topic names.</param>
 /// <param name="Refused">Why the value was not even copied (it is too large), or null.</param>
 /// <param name="Bytes">Length of the value.</param>
 public readonly record struct SourceRecord(
@@ -40,6 +40,6 @@ public readonly record struct RecordHeader(string Name, string Value);
 /// <param name="Source">Its partition.</param>
 /// <param name="Offset">Its offset.</param>
 /// <param name="Model">The model, where it is known.</param>
-/// <param name="Rows">Rows refused; 0 where the whole message was, and its rows are not known.</param>
+/// <param name="Rows">Rows refused; 0 where the whole message was refused and its rows are unknown.</param>
 /// <param name="Reject">Reason and sentence.</param>
 public sealed record RejectedRows(SourcePartition Source, long Offset, string? Model, long Rows, Reject Reject);

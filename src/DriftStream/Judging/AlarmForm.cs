@@ -2,27 +2,27 @@ using System.Collections.Immutable;
 
 namespace DriftStream.Judging;
 
-/// <summary>What an alarm holds against its limit.</summary>
+/// <summary>What an alarm compares with its limit.</summary>
 internal enum AlarmMeasure : byte
 {
     /// <summary>The value of the statistic, or its interval.</summary>
     Value,
-    /// <summary>The value less the baseline's own.</summary>
+    /// <summary>The value minus the baseline's own.</summary>
     Change,
-    /// <summary>The p-value among all of the window; the value must reach an effect too.</summary>
+    /// <summary>The p-value, among all p-values of the window; the value must also reach an effect.</summary>
     PValue,
 }
 
 /// <summary>
-/// All that tells one kind of alarm from the others. Whoever reads, judges, writes or describes an alarm asks here and never for the kind itself, so
+/// Everything in which one kind of alarm differs from the others. Code that reads, judges, writes or describes an alarm asks here and never for the kind, so
 /// that a kind is added in <see cref="AlarmKind"/> and in <see cref="New"/>, and nowhere else in code.
 /// </summary>
 /// <param name="Key">Its name in the config and in alerts.</param>
-/// <param name="Measure">What it holds against its limit.</param>
-/// <param name="Below">It speaks of what is less than the limit, else of what is more.</param>
+/// <param name="Measure">What it compares with its limit.</param>
+/// <param name="Below">It speaks below the limit; otherwise above it.</param>
 internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = false)
 {
-    /// <summary>In the order of <see cref="AlarmKind"/>.</summary>
+    /// <summary>All forms, in the order of <see cref="AlarmKind"/>.</summary>
     public static ImmutableArray<AlarmForm> All { get; } = [.. Enum.GetValues<AlarmKind>().Select(New)];
 
     /// <summary>Its limit is a level over all p-values of the window, and it takes <c>min_effect</c>; others take <c>confidence</c>.</summary>
@@ -32,7 +32,7 @@ internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = 
         AlarmMeasure.PValue => true,
     };
 
-    /// <summary>The statistic of the baseline beside itself is needed, which a whole model's rows do not have.</summary>
+    /// <summary>The baseline's own statistic is needed, which a statistic of a whole model does not have.</summary>
     public bool NeedsBaseline => Measure switch
     {
         AlarmMeasure.Value or AlarmMeasure.PValue => false,

@@ -3,7 +3,7 @@ using DriftStream.Statistics;
 
 namespace DriftStream.Judging;
 
-/// <summary>Which cells make up the PSI of a signal, a zero side counted as one half row.</summary>
+/// <summary>Which cells make up the PSI of a signal; a zero side counts as half a row.</summary>
 internal static class Contributions
 {
     private const int Most = 8;

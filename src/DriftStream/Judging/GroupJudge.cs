@@ -13,7 +13,7 @@ internal static class GroupJudge
 
     private const int MostNamed = 5;
 
-    /// <summary>One verdict for each rule that looks at the group; unjudged ones where none does, or where all are to be shown.</summary>
+    /// <summary>One verdict for each rule that looks at the group; unjudged ones where no rule does, or where all are to be shown.</summary>
     public static IEnumerable<JudgedGroup> Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {
         (BaselineSignal group, ImmutableArray<long> counts) = (reading.Signal, reading.Counts);
@@ -69,7 +69,7 @@ internal static class GroupJudge
         }
     }
 
-    // Nobody is left out of a comparison in silence.
+    // No group is left out of a comparison without a word.
     private static string? LeftOut(
         BaselineSignal group, ImmutableArray<GroupRate> by, DemographicParity? parity, long minRows, double? confidence)
     {
@@ -94,7 +94,7 @@ internal static class GroupJudge
     private static DemographicParity? Parity(
         CatalogEntry entry, BaselineSignal group, ImmutableArray<GroupRate> by, long minRows, double? confidence)
     {
-        // Missing and unseen come last, and are nobody's group.
+        // Missing and unseen come last and are no groups.
         ImmutableArray<GroupRate> known = by.Length > group.Layout.Categories.Length ? by[..group.Layout.Categories.Length] : by;
         return entry.Compare!(known, minRows, confidence);
     }

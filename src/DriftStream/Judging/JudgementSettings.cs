@@ -9,6 +9,6 @@ namespace DriftStream.Judging;
 /// <param name="Rules">In the config's order.</param>
 public sealed record JudgementSettings(string Model, Baseline Baseline, ImmutableArray<Rule> Rules)
 {
-    /// <summary>Every statistic that is built stands in the verdict, unjudged where no rule looks at it; else a few of those.</summary>
+    /// <summary>The verdict shows every statistic that is built, unjudged where no rule looks at it; otherwise only a few of those.</summary>
     public bool ShowAll { get; init; }
 }

@@ -15,12 +15,12 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     /// <summary>The Benjamini-Hochberg adjusted p-value of a calibrated look, once the whole window is known.</summary>
     public double? AdjustedP { get; set; }
 
-    /// <summary>Its p-value belongs to the window's family.</summary>
+    /// <summary>Whether its p-value belongs to the window's family.</summary>
     public bool IsCalibrated => _alarm.Form.IsCalibrated && EnoughRows && Statistic.PValue is not null;
 
     private bool EnoughRows => Statistic.Name == RowRates.Volume || Statistic.WindowRows >= minRows;
 
-    /// <summary>What the rule makes of it, and why where it cannot say.</summary>
+    /// <summary>The rule's judgement and, where it cannot say, why.</summary>
     public (Judgement Judgement, string? Why) Judge()
     {
         if (!EnoughRows)
@@ -34,7 +34,7 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
         };
     }
 
-    /// <summary>As it stands in the verdict.</summary>
+    /// <summary>The look as the verdict shows it.</summary>
     public JudgedStatistic Judged() => Judged(Statistic, Rule.Id, Judge().Judgement);
 
     /// <summary>A statistic that no rule looks at.</summary>
@@ -56,12 +56,12 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
         return (p <= _alarm.Value && value >= _alarm.MinEffect ? Judgement.Drifting : Judgement.Steady, null);
     }
 
-    /// <summary>The value against the alarm's; where a confidence is asked for, the whole interval against it.</summary>
+    /// <summary>Compares the value with the alarm's; where a confidence is asked for, the whole interval.</summary>
     internal static (Judgement Judgement, string? Why) Threshold(Alarm alarm, string name, double value, double? low, double? high)
     {
         (double limit, bool below) = (alarm.Value, alarm.Form.Below);
         if (alarm.Confidence is null) (low, high) = (value, value);
-        // A statistic with a lower end but no upper one has no bound there.
+        // A statistic with a lower end but no upper one is unbounded above.
         (double from, double to) = (low ?? value, high ?? (low is null ? value : double.PositiveInfinity));
         if (below ? to < limit : from > limit) return (Judgement.Drifting, null);
         if (below ? from >= limit : to <= limit) return (Judgement.Steady, null);

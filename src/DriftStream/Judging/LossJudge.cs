@@ -6,28 +6,28 @@ using DriftStream.Windows;
 namespace DriftStream.Judging;
 
 /// <summary>A statistic of a whole model.</summary>
-/// <param name="Name">In the config and in every message.</param>
+/// <param name="Name">Its name in the config and in every message.</param>
 /// <param name="Most">The greatest value it can take: limits of rules lie between 0 and this.</param>
-/// <param name="OfRows">It is a share of the rows lost and counted, of which there must be enough; else it is about windows.</param>
+/// <param name="OfRows">It is a share of the rows lost and counted, of which there must be enough; otherwise it is about windows.</param>
 /// <param name="Value">Its value, or null where it is undefined.</param>
 /// <param name="Summary">One sentence while it speaks.</param>
-/// <param name="Ended">One sentence when it ends, from so many windows: <c>3 windows</c>.</param>
+/// <param name="Ended">One sentence when it ends, made from the windows it took, such as <c>3 windows</c>.</param>
 internal sealed record ModelStatistic(
     string Name, double Most, bool OfRows, Func<ClosedWindow, Losses, double?> Value, Func<ClosedWindow, string> Summary, Func<string, string> Ended);
 
-/// <summary>Judges what a window lacks, rows or all of them: the statistics of a whole model, of which no signal and no group is the subject.</summary>
+/// <summary>Judges missing rows, some or all of a window's: statistics of the whole model, not of a signal or a group.</summary>
 public static class LossJudge
 {
-    /// <summary>Share of rows that are in no window: late, overtaken, future, rejected, dropped.</summary>
+    /// <summary>Share of rows that are in no window, 0 to 1: late, overtaken, future, rejected, dropped.</summary>
     public const string Lost = "lost";
 
-    /// <summary>Share of rows that were rejected.</summary>
+    /// <summary>Share of rows that were rejected, 0 to 1.</summary>
     public const string Rejected = "rejected";
 
-    /// <summary>Windows in a row without a row.</summary>
+    /// <summary>How many windows in a row had no row.</summary>
     public const string Silence = "silence";
 
-    /// <summary>Every statistic of a whole model.</summary>
+    /// <summary>The names of all statistics of a whole model.</summary>
     internal static ImmutableArray<ModelStatistic> Statistics { get; } =
     [
         new(Lost, 1, true, (_, losses) => losses.Share, LostRows, windows => $"lost rows are few again: {windows} without an alarm"),
@@ -38,17 +38,17 @@ public static class LossJudge
     /// <summary>The names of all of them.</summary>
     public static ImmutableArray<string> Names { get; } = [.. Statistics.Select(s => s.Name)];
 
-    /// <summary>Empty for the window of another version than the one that tells of the model's losses.</summary>
+    /// <summary>Empty for a window that does not carry the model's losses: another version's window of the same time does.</summary>
     public static ImmutableArray<JudgedStatistic> Judge(ClosedWindow window, JudgementSettings settings)
     {
         if (window.Lost is not { } losses) return [];
         return [.. settings.Rules.Where(r => r.Signal is null && r.Group is null).Select(r => Judge(r, window, losses))];
     }
 
-    /// <summary>One sentence: how many rows are lost, what became of them, and where a fast clock would be found.</summary>
+    /// <summary>One sentence: how many rows are lost, what became of them, and where to look for a fast clock.</summary>
     public static string Summary(JudgedStatistic statistic, ClosedWindow window) => Named(statistic.Name).Summary(window);
 
-    /// <summary>One sentence: what is well again.</summary>
+    /// <summary>One sentence that says what is well again.</summary>
     internal static string Ended(JudgedStatistic statistic, string windows) => Named(statistic.Name).Ended(windows);
 
     private static string SilentWindows(ClosedWindow window) =>

@@ -1,7 +1,17 @@
 namespace DriftStream.Judging;
 
-/// <summary>How much an alert presses.</summary>
-public enum Severity : byte { Info, Warning, Critical }
+/// <summary>How urgent an alert is.</summary>
+public enum Severity : byte
+{
+    /// <summary>To be acted on within a week of the window's end.</summary>
+    Info,
+
+    /// <summary>To be acted on within a day.</summary>
+    Warning,
+
+    /// <summary>To be acted on within four hours.</summary>
+    Critical,
+}
 
 /// <summary>What makes a rule speak. Which fields are set follows from <see cref="Alarm.Kind"/>.</summary>
 public enum AlarmKind : byte
@@ -20,10 +30,10 @@ public enum AlarmKind : byte
 }
 
 /// <summary>The alarm of a rule.</summary>
-/// <param name="Kind">What is compared.</param>
+/// <param name="Kind">How the statistic is compared.</param>
 /// <param name="Value">Threshold or level.</param>
-/// <param name="MinEffect">For calibrated alarms: the least debiased effect.</param>
-/// <param name="Confidence">Where given, the near end of the interval of this confidence is compared, not the value.</param>
+/// <param name="MinEffect">The least debiased effect, for calibrated alarms.</param>
+/// <param name="Confidence">Where given, 0 to 1: the near end of the interval of this confidence is compared instead of the value.</param>
 /// <param name="MinRows">Rows (of a group, for group rules) below which the judgement is insufficient.</param>
 public sealed record Alarm(AlarmKind Kind, double Value, double MinEffect = 0, double? Confidence = null, long? MinRows = null)
 {
@@ -37,5 +47,5 @@ public sealed record Alarm(AlarmKind Kind, double Value, double MinEffect = 0, d
 /// <param name="Statistic">The statistic's name.</param>
 /// <param name="Convention">The tool whose convention is followed, or null for DriftStream's own.</param>
 /// <param name="Alarm">When it speaks.</param>
-/// <param name="Severity">How much it presses.</param>
+/// <param name="Severity">How urgent its alerts are.</param>
 public sealed record Rule(string Id, string? Signal, string? Group, string Statistic, string? Convention, Alarm Alarm, Severity Severity);

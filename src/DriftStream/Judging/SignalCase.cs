@@ -8,7 +8,7 @@ namespace DriftStream.Judging;
 /// <summary>One signal of a window while it is judged: its counts, and every rule that looks at it.</summary>
 internal sealed class SignalCase
 {
-    // Every verdict shows these, whatever the rules ask for.
+    // Every verdict shows these, whatever the rules look at.
     private static readonly string[] AlwaysShown = ["psi", "ks", "missing"];
 
     private readonly BaselineSignal _signal;
@@ -34,7 +34,7 @@ internal sealed class SignalCase
         }
     }
 
-    /// <summary>The looks of calibrated rules, together where they share a p-value: one member of the window's family.</summary>
+    /// <summary>The looks of calibrated rules, grouped where they share a p-value: each group is one member of the window's family.</summary>
     public IEnumerable<IEnumerable<Look>> CalibratedLooks() =>
         _looks.Where(l => l.IsCalibrated).GroupBy(l => (l.Statistic.Name, l.Statistic.Test));
 
@@ -61,12 +61,12 @@ internal sealed class SignalCase
         var judged = _looks.Select(l => l.Judge()).ToList();
         if (judged.Exists(j => j.Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
         if (_mixed) return (Judgement.Insufficient, SignalReading.Mixed);
-        // Where one rule cannot say, the signal is not called steady because another can.
+        // Where one rule cannot say, the signal is not called steady because another one can.
         int silent = judged.FindIndex(j => j.Judgement == Judgement.Insufficient);
         return silent >= 0 ? judged[silent] : (Judgement.Steady, null);
     }
 
-    // A rate has cells that all layouts have; the volume is the window's only where every plan counted the signal.
+    // A rate is of cells that all layouts have; the volume is the window's only where every plan counted the signal.
     private bool IsCommon(string statistic, ClosedWindow window) =>
         statistic == RowRates.Volume ? Pair().WindowRows == window.Rows : RowRates.Rows(Pair(), statistic) is not null;
 
@@ -79,7 +79,7 @@ internal sealed class SignalCase
         return new Look(rule, statistic, ofBaseline, Change(rule), minRows);
     }
 
-    // How much a rate grew has an interval of its own: both samples are uncertain.
+    // The growth of a rate has an interval of its own, since both samples are uncertain.
     private Interval? Change(Rule rule)
     {
         CountPair pair = Pair();
@@ -98,7 +98,7 @@ internal sealed class SignalCase
         }
     }
 
-    // Some conventions are spellings of one another: what is reported alike is reported once.
+    // Some conventions are spellings of one another: equal results are reported once.
     private IEnumerable<Statistic> Others()
     {
         HashSet<(string, string?)> shown = [.. _looks.Select(l => (l.Statistic.Name, l.Statistic.Convention))];

@@ -5,28 +5,28 @@ using DriftStream.Windows;
 namespace DriftStream.Judging;
 
 /// <summary>
-/// The counts of one signal of a window in the cells of its reference, or, where plans with different cells counted them, in the few
-/// that all of them have: any value, NaN or unseen, missing.
+/// The counts of one signal of a window in the cells of its reference or, where plans with different cells counted them, in the few
+/// cells that all of them have: any value, NaN or unseen, missing.
 /// </summary>
-/// <param name="Signal">The reference; of a mixed reading, over the common cells.</param>
+/// <param name="Signal">The reference; in a mixed reading, over the common cells.</param>
 /// <param name="Counts">Rows by cell of the reference's layout.</param>
-/// <param name="IsMixed">Two layouts counted the signal: no more than its rates can be judged.</param>
+/// <param name="IsMixed">Two layouts counted the signal, so only its rates can be judged.</param>
 internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long> Counts, bool IsMixed)
 {
-    /// <summary>What a mixed signal is called insufficient for.</summary>
+    /// <summary>Why a mixed signal is called insufficient.</summary>
     public const string Mixed = "counted under two baselines, whose cells differ";
 
     /// <param name="signal">The reference.</param>
     /// <param name="window">The window.</param>
-    /// <param name="baselines">How many its rows were counted by.</param>
-    /// <param name="counted">The signals of all of them, by key.</param>
+    /// <param name="baselines">How many baselines its rows were counted by.</param>
+    /// <param name="counted">The signals of all these baselines, by key.</param>
     public static SignalReading Of(BaselineSignal signal, ClosedWindow window, int baselines, ILookup<string, BaselineSignal> counted)
     {
         bool came = window.Counts.TryGetValue(signal.Key, out WindowCounts? counts);
         // A plan that did not count the signal leaves rows out.
         bool whole = came && (baselines < 2 || counts!.Rows == window.Rows);
         if (whole && counts!.TryGet(signal.Layout, out ImmutableArray<long> cells)) return new(signal, cells, false);
-        // No message brought the column: all its rows are missing.
+        // No message brought the column, so all its rows are missing.
         if (!came && baselines < 2) return new(signal, AllMissing(signal.Layout, window.Rows), false);
         if (signal.Role == SignalRole.Group) return new(signal, [], true);
         Layout common = Common(signal.Layout);

@@ -4,7 +4,7 @@ using DriftStream.Statistics;
 
 namespace DriftStream.Judging;
 
-/// <summary>One sentence for people: what changed. The why of everything that drifts, and the summary of its alerts.</summary>
+/// <summary>One sentence for people: what changed. It is the why of everything that drifts, and the summary of its alerts.</summary>
 public static class Summary
 {
     private const int MostParts = 3;
@@ -18,7 +18,7 @@ public static class Summary
         List<CellContribution> cells = [.. moved.Select(c => c.Cell)];
         JudgedStatistic? rate = statistics.FirstOrDefault(s => s.Rejected && RateText(s.Name) is not null);
         string? cell = rate is null ? null : rate.Name == RowRates.Nan ? "NaN" : rate.Name;
-        // Where the rate is what moved most, it is the news; else it is a part of the news.
+        // Where the rate moved most, it is the news; otherwise it is a part of the news.
         bool rateOnly = rate is not null && statistics.All(s => !s.Rejected || RateText(s.Name) is not null);
         if (rate is not null && (rateOnly || (cells.Count > 0 && cells[0].Cell == cell)))
         {
@@ -63,7 +63,7 @@ public static class Summary
         }
 
         if (drift?.Effect is { Apart: { } apart } effect) parts.Add(Novel(apart.Rows.Name, effect.ApartRows / (double)drift.WindowRows));
-        // Beside a cell that vanished all others grew a little: only moves of its own size, and cells that stand out, are worth a word.
+        // When a cell vanishes all others grow a little: only moves of its own size, and cells that stand out, are worth a word.
         double worth = parts.Count > 0 ? moved[0].Cell.Contribution / 2 : 0;
         foreach ((int group, CellContribution c) in moved.OrderByDescending(c => lone.Contains(c.Group)))
         {
@@ -74,7 +74,7 @@ public static class Summary
 
         return parts;
 
-        // Those that stand out; where none does, those that chance does not bring about every day.
+        // The cells that stand out; if none does, those that moved more than chance does every day.
         List<CellContribution> Told(Predicate<CellContribution> kind, Func<CellContribution, double> share)
         {
             List<(int Group, CellContribution Cell)> all = [.. moved.FindAll(c => kind(c.Cell)).OrderBy(c => c.Group)];

@@ -22,13 +22,13 @@ public enum Judgement : byte
 /// <param name="Value">The value, or null where it is undefined.</param>
 /// <param name="Low">Lower end of its interval, or null.</param>
 /// <param name="High">Upper end of its interval, or null.</param>
-/// <param name="PValue">Or null where the statistic has none.</param>
-/// <param name="Test">The test that made the p-value: <c>x2-cells</c>, or null.</param>
+/// <param name="PValue">The p-value, or null where the statistic has none.</param>
+/// <param name="Test">The test that gave the p-value, such as <c>x2-cells</c>, or null.</param>
 /// <param name="ReferenceRows">Rows of the baseline behind it.</param>
 /// <param name="WindowRows">Rows of the window behind it.</param>
 /// <param name="Rule">The id of the rule that looked at it, or null.</param>
 /// <param name="Rejected">The rule speaks.</param>
-/// <param name="Judgement">Of this rule on this value.</param>
+/// <param name="Judgement">What this rule says of this value.</param>
 public sealed record JudgedStatistic(
     string Name,
     string? Convention,
@@ -44,7 +44,7 @@ public sealed record JudgedStatistic(
     Judgement Judgement);
 
 /// <summary>A cell and its part in a statistic.</summary>
-/// <param name="Cell">Its name, a merged run of cells included.</param>
+/// <param name="Cell">Its name, or that of a run of merged cells.</param>
 /// <param name="Reference">Its share of the baseline, 0 to 1.</param>
 /// <param name="Window">Its share of the window, 0 to 1.</param>
 /// <param name="Contribution">Its term in the statistic.</param>
@@ -73,11 +73,11 @@ public sealed record JudgedGroup(
 
 /// <summary>All judgements of one model's closed window.</summary>
 /// <param name="Window">What was judged.</param>
-/// <param name="Judgement">Drifting if anything is; else insufficient if nothing could be judged; else steady.</param>
+/// <param name="Judgement">Drifting if anything is; otherwise insufficient if nothing could be judged, else steady.</param>
 /// <param name="Why">One line: <c>1 of 18 signals</c>.</param>
 /// <param name="Signals">In the baseline's order.</param>
 /// <param name="Groups">In the baseline's order.</param>
-/// <param name="BaselineHash">What it was judged against.</param>
+/// <param name="BaselineHash">Hash of the baseline it was judged against.</param>
 public sealed record Verdict(
     ClosedWindow Window,
     Judgement Judgement,
@@ -86,15 +86,15 @@ public sealed record Verdict(
     ImmutableArray<JudgedGroup> Groups,
     string BaselineHash)
 {
-    /// <summary>Hashes of all baselines whose cells its rows were counted in, oldest first, where there are several; else empty.</summary>
+    /// <summary>Hashes of all baselines whose cells its rows were counted in, oldest first, if there are several; otherwise empty.</summary>
     public ImmutableArray<string> Baselines { get; init; } = [];
 
     /// <summary>Hash of the plan whose rules judged it.</summary>
     public string Plan { get; init; } = "";
 
-    /// <summary>Hashes of all plans that took part, oldest first, where there are several; else empty.</summary>
+    /// <summary>Hashes of all plans that counted its rows, oldest first, if there are several; otherwise empty.</summary>
     public ImmutableArray<string> Plans { get; init; } = [];
 
-    /// <summary>Statistics of the whole model, as <see cref="LossJudge"/> made them; they do not enter <see cref="Judgement"/>.</summary>
+    /// <summary>Statistics of the whole model, as <see cref="LossJudge"/> judged them; they do not enter <see cref="Judgement"/>.</summary>
     public ImmutableArray<JudgedStatistic> OfModel { get; init; } = [];
 }

@@ -4,18 +4,19 @@ using DriftStream.Windows;
 namespace DriftStream.Judging;
 
 /// <summary>
-/// What is said of rows whose version has no counts of its own: they are of too many things at once to be judged, and the model's owner must
-/// know. A statistic of the whole model, like those of <see cref="LossJudge"/>, but with a rule that no config turns off.
+/// Judges rows whose versions have no counts of their own: they mix too many versions to be judged further, and the model's owner must
+/// know. A statistic of the whole model, like those of <see cref="LossJudge"/>, but its rule cannot be turned off.
 /// </summary>
 public static class VersionBound
 {
-    /// <summary>Rows of a window whose version has no counts of its own.</summary>
+    /// <summary>How many rows of a window are of versions without counts of their own.</summary>
     public const string OtherVersions = "other_versions";
 
-    /// <summary>Speaks at the first of them.</summary>
+    /// <summary>Speaks at the first such row.</summary>
     public static Rule Rule { get; } = new(OtherVersions, null, null, OtherVersions, null, new Alarm(AlarmKind.Above, 0), Severity.Warning);
 
-    public static JudgedStatistic Judge(Losses window)
+    /// <summary>The number of such rows, drifting where there is one.</summary>
+    internal static JudgedStatistic Judge(Losses window)
     {
         bool speaks = window.OtherVersions > 0;
         return new JudgedStatistic(
@@ -24,13 +25,13 @@ public static class VersionBound
     }
 
     /// <summary>Why the window of the other versions is unjudged.</summary>
-    /// <param name="bound">Versions that have counts of their own.</param>
+    /// <param name="bound">How many versions have counts of their own.</param>
     public static string Why(int bound) => $"rows of all versions but the first {Digits(bound)} (limits.versions), counted together: raise limits.versions, "
         + "or, where the version column holds a time or an id, correct columns.version";
 
     /// <summary>One sentence for the owner.</summary>
     /// <param name="window">What the window holds.</param>
-    /// <param name="bound">Versions that have counts of their own.</param>
+    /// <param name="bound">How many versions have counts of their own.</param>
     public static string Summary(Losses window, int bound)
     {
         string share = ((double)window.OtherVersions / window.Rows).ToString("P1", CultureInfo.InvariantCulture);

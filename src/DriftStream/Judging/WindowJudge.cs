@@ -10,7 +10,7 @@ public static class WindowJudge
 {
     /// <param name="window">What is judged.</param>
     /// <param name="settings">The rules, and the baseline of the newest plan that counted its rows.</param>
-    /// <param name="baselines">Those of all plans that counted its rows, oldest first; empty where it is that one alone.</param>
+    /// <param name="baselines">Baselines of all plans that counted its rows, oldest first; empty where that is the settings' alone.</param>
     public static Verdict Judge(ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default)
     {
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
@@ -37,7 +37,7 @@ public static class WindowJudge
         };
     }
 
-    // One family for a model, version and window: every p-value that a calibrated rule looks at, once.
+    // One family for a model, version and window: it holds every p-value that a calibrated rule looks at, once.
     private static void CorrectForLooks(List<SignalCase> signals)
     {
         List<IEnumerable<Look>> family = [.. signals.SelectMany(s => s.CalibratedLooks())];

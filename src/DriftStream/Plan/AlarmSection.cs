@@ -9,7 +9,7 @@ internal static class AlarmSection
 
     private const double LeastLevel = 1e-12, MostLevel = 0.5;
 
-    /// <summary>Null where it cannot be read, or is nothing for the statistic. A null statistic is already reported.</summary>
+    /// <summary>Null where it cannot be read or does not suit the statistic. A null statistic has already been reported.</summary>
     public static Alarm? Read(ConfigMap rule, KnownStatistic? statistic, string? convention)
     {
         if (rule.Require("alarm", Listed(AlarmForm.All, "or")) is not { } at) return null;
@@ -36,7 +36,7 @@ internal static class AlarmSection
             : new Alarm(given[0], limit, 0, confidence, minRows);
     }
 
-    /// <summary>As <see cref="Read"/> reads it.</summary>
+    /// <summary>The alarm in the form that <see cref="Read"/> reads.</summary>
     public static string Text(Alarm alarm)
     {
         string text = $"{alarm.Form.Key}: {Quantity.Rate(alarm.Value)}";

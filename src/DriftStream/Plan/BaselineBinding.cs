@@ -6,7 +6,7 @@ using DriftStream.Statistics;
 
 namespace DriftStream.Plan;
 
-/// <summary>Brings a model and its baseline together: what the model is configured for must be in it.</summary>
+/// <summary>Brings a model and its baseline together: the baseline must hold everything that the model is configured for.</summary>
 internal sealed class BaselineBinding
 {
     private readonly WrittenModel _model;
@@ -102,7 +102,7 @@ internal sealed class BaselineBinding
         }
     }
 
-    // A rule for all signals passes over those its statistic is not meant for; in a tool's convention that may surprise.
+    // A rule for all signals passes over those that do not suit its statistic; with a tool's convention that may surprise.
     private void WarnOfSilence(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
     {
         if (rule.Convention is null) return;
@@ -142,7 +142,7 @@ internal sealed class BaselineBinding
         return false;
     }
 
-    // Where the model names it, else (it came from the defaults) the model.
+    // Where the model names it; if it came from the defaults, the model.
     private ConfigNode At(string name, params ReadOnlySpan<string> path)
     {
         ConfigNode? node = _model.At;

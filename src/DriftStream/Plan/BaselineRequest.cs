@@ -16,8 +16,8 @@ public enum BaselineOrigin : byte
 
 /// <summary>What must be known to load, or build, the baseline of a model. The engine opens no file: the caller does.</summary>
 /// <param name="Origin">What the file is.</param>
-/// <param name="Path">Relative paths of the config are resolved against the config's folder.</param>
-/// <param name="Settings">What it is built of; the id is the model's.</param>
+/// <param name="Path">The file; relative paths of the config are resolved against the config's folder.</param>
+/// <param name="Settings">What it is built of; its id is the model's.</param>
 public sealed record BaselineRequest(BaselineOrigin Origin, string Path, BaselineSettings Settings)
 {
     /// <summary>For a baseline that is built of the model's own stream.</summary>
@@ -27,7 +27,7 @@ public sealed record BaselineRequest(BaselineOrigin Origin, string Path, Baselin
 /// <summary>How the rows of a model are found in its topics.</summary>
 /// <param name="Selectors">By topic; null where the topic has no other model.</param>
 /// <param name="Time">The event-time column, or null for the Kafka timestamp.</param>
-/// <param name="IntegerTime">The unit of an integer time.</param>
+/// <param name="IntegerTime">The unit of an integer event-time column; null where its type says it.</param>
 public sealed record ModelStream(ImmutableDictionary<string, ModelSelector?> Selectors, string? Time, TimeUnit? IntegerTime);
 
 /// <summary>A baseline, or one clause that says why there is none.</summary>
@@ -35,16 +35,21 @@ public sealed record BaselineLoad
 {
     private BaselineLoad(Baseline? baseline, string? problem) => (Baseline, Problem) = (baseline, problem);
 
+    /// <summary>Null where there is a <see cref="Problem"/>.</summary>
     public Baseline? Baseline { get; }
 
+    /// <summary>Why there is no baseline, in one clause without a full stop; null where there is one.</summary>
     public string? Problem { get; }
 
-    /// <summary>It is not the one that the config names but stands in its place: a pinned hash says nothing about it.</summary>
+    /// <summary>The baseline replaces the one that the config names, so a pinned hash does not apply to it.</summary>
     public bool StandsIn { get; private init; }
 
+    /// <summary>The baseline that the config names.</summary>
     public static BaselineLoad Of(Baseline baseline) => new(baseline, null);
 
+    /// <summary>A baseline that replaces the one that the config names.</summary>
     public static BaselineLoad InPlace(Baseline baseline) => new(baseline, null) { StandsIn = true };
 
+    /// <summary>No baseline, and why: one clause without a full stop.</summary>
     public static BaselineLoad Failed(string problem) => new(null, problem);
 }

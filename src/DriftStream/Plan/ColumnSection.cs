@@ -175,7 +175,7 @@ internal static class ColumnSection
         }
     }
 
-    /// <summary>As they are read above.</summary>
+    /// <summary>Writes what is read above.</summary>
     public static void Write(YamlText yaml, ModelColumns columns)
     {
         yaml.Open("columns");

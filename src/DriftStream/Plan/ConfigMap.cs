@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace DriftStream.Plan;
 
 /// <summary>
-/// Typed reading of one mapping. Every key that is asked for is a known one; <see cref="Close"/> reports the others.
+/// Typed reading of one mapping. Every key that is asked for is known; <see cref="Close"/> reports the others.
 /// A value that cannot be read is reported once and replaced by the default, so that reading goes on.
 /// </summary>
 internal sealed class ConfigMap
@@ -11,8 +11,8 @@ internal sealed class ConfigMap
     private readonly ConfigNode? _node;
     private readonly List<string> _known = [], _later = [];
 
-    /// <param name="node">Null for a mapping that is not there: everything has its default.</param>
-    /// <param name="path">For messages: <c>models[0].window</c>.</param>
+    /// <param name="node">The mapping; null where there is none, so that everything has its default.</param>
+    /// <param name="path">Its path for messages, such as <c>models[0].window</c>.</param>
     /// <param name="findings">Where problems go.</param>
     public ConfigMap(ConfigNode? node, string path, FindingList findings)
     {
@@ -30,7 +30,7 @@ internal sealed class ConfigMap
 
     public ConfigValues Values { get; }
 
-    /// <summary>Where the mapping stands.</summary>
+    /// <summary>Where the mapping is.</summary>
     public ConfigNode At { get; }
 
     public bool IsThere => _node is not null;
@@ -48,7 +48,7 @@ internal sealed class ConfigMap
         return null;
     }
 
-    /// <summary>The key is written, with a value or without.</summary>
+    /// <summary>Whether the key is written, with or without a value.</summary>
     public bool Has(string key) => _node?.Find(key) is not null;
 
     /// <summary>The value of a key that must be there.</summary>
@@ -65,11 +65,11 @@ internal sealed class ConfigMap
 
     public string Text(string key, string otherwise) => Text(key) ?? otherwise;
 
-    /// <summary>Microseconds.</summary>
+    /// <summary>A duration, all values in microseconds.</summary>
     public long Duration(string key, long otherwise, long least = 0, long most = PlanLimits.LongestDuration) =>
         Find(key) is { } node ? Values.Duration(node, Of(key), least, most) ?? otherwise : otherwise;
 
-    /// <summary>Bytes.</summary>
+    /// <summary>A size, all values in bytes.</summary>
     public long Size(string key, long otherwise, long least, long most) =>
         Find(key) is { } node ? Values.Size(node, Of(key), least, most) ?? otherwise : otherwise;
 
@@ -81,7 +81,7 @@ internal sealed class ConfigMap
 
     public int Whole(string key, int otherwise, int least, int most) => (int?)Whole(key, (long)least, most) ?? otherwise;
 
-    /// <summary>One of some words.</summary>
+    /// <summary>One of several words.</summary>
     public T Choice<T>(string key, T otherwise, params ReadOnlySpan<(string Word, T Value)> choices) =>
         Find(key) is { } node ? Values.Choice(node, Of(key), otherwise, choices) : otherwise;
 
@@ -101,7 +101,7 @@ internal sealed class ConfigMap
         _later.Add(key);
     }
 
-    /// <summary>A key that says nothing by itself: neither reported nor offered.</summary>
+    /// <summary>Accepts a key that means nothing by itself: it is neither reported nor offered as a spelling.</summary>
     public void Pass(string key) => _later.Add(key);
 
     /// <summary>Reports every key that nobody asked for.</summary>

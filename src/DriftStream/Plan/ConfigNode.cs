@@ -7,17 +7,17 @@ internal enum ConfigKind : byte { Text, Map, List }
 /// <summary>A key of a mapping and its value.</summary>
 internal readonly record struct ConfigEntry(ConfigNode Key, ConfigNode Value);
 
-/// <summary>One node of a config and where it stands. YAML's typing is not used: a scalar is text until somebody asks for more.</summary>
+/// <summary>One node of a config, and where it is. YAML's typing is not used: a scalar is text until somebody asks for more.</summary>
 internal sealed class ConfigNode
 {
     private ConfigNode(ConfigKind kind, int line, int column) => (Kind, Line, Column) = (kind, line, column);
 
     public ConfigKind Kind { get; }
 
-    /// <summary>From 1.</summary>
+    /// <summary>The line, from 1.</summary>
     public int Line { get; }
 
-    /// <summary>From 1.</summary>
+    /// <summary>The column, from 1.</summary>
     public int Column { get; }
 
     /// <summary>A scalar as it is meant: environment variables replaced.</summary>
@@ -29,13 +29,13 @@ internal sealed class ConfigNode
     /// <summary>A plain scalar that says nothing: <c>key:</c>, <c>~</c>, <c>null</c>.</summary>
     public bool IsEmpty { get; private init; }
 
-    /// <summary>Already reported; a reader takes the default and says no more.</summary>
+    /// <summary>The node has already been reported; a reader takes the default and says no more.</summary>
     public bool IsBroken { get; private init; }
 
-    /// <summary>Of a mapping, in the order written; no key twice.</summary>
+    /// <summary>Those of a mapping, in the order written; no key twice.</summary>
     public ImmutableArray<ConfigEntry> Entries { get; private init; } = [];
 
-    /// <summary>Of a list.</summary>
+    /// <summary>Those of a list.</summary>
     public ImmutableArray<ConfigNode> Items { get; private init; } = [];
 
     public static ConfigNode Scalar(int line, int column, string written, string? text, bool quoted) => new(ConfigKind.Text, line, column)

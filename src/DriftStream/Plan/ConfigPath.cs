@@ -1,6 +1,6 @@
 namespace DriftStream.Plan;
 
-/// <summary>Paths of a config are relative to the folder the config is in.</summary>
+/// <summary>Resolves paths of a config, which are relative to its folder.</summary>
 internal static class ConfigPath
 {
     public static string Resolve(string file, string path) => Path.Combine(Path.GetDirectoryName(file) ?? "", path);

@@ -7,7 +7,7 @@ namespace DriftStream.Plan;
 
 /// <summary>
 /// The text of a config as a tree, from YAML's parser events. What makes YAML dangerous or surprising is refused:
-/// aliases (they multiply), tags (they choose types), depth, several documents, a key twice.
+/// aliases (they multiply), tags (they choose types), depth, several documents, repeated keys.
 /// </summary>
 internal sealed class ConfigText
 {
@@ -25,7 +25,7 @@ internal sealed class ConfigText
         _findings = findings;
     }
 
-    /// <summary>The root mapping, or null where the text cannot be read to its end: then the findings say why.</summary>
+    /// <summary>The root mapping; null where the text cannot be read to its end, and the findings then say why.</summary>
     public static ConfigNode? Parse(string text, Func<string, string?> environment, FindingList findings)
     {
         if (Encoding.UTF8.GetByteCount(text) > MaxBytes)
@@ -46,7 +46,7 @@ internal sealed class ConfigText
         }
     }
 
-    // YamlDotNet 18.1 leaves some broken texts (a block scalar inside a flow mapping) by an exception that has no place.
+    // YamlDotNet 18.1 reports some broken texts (a block scalar inside a flow mapping) by an exception without a position.
     private bool Next()
     {
         Mark last = _parser.Current?.End ?? Mark.Empty;
@@ -82,7 +82,7 @@ internal sealed class ConfigText
         return null;
     }
 
-    // The current event opens a node; afterwards it is the one that closed it. Null: too deep, and nothing more is read.
+    // The current event opens a node; afterwards it is the one that closed it. Null: the node lies too deep, and nothing more is read.
     private ConfigNode? Node(int depth)
     {
         (int line, int column) = Position(_parser.Current!);

@@ -8,14 +8,14 @@ using DriftStream.Windows;
 namespace DriftStream.Plan;
 
 /// <summary>How the broker is reached.</summary>
-/// <param name="Bootstrap">Servers, comma separated.</param>
-/// <param name="Client">Any librdkafka property, secrets already read.</param>
+/// <param name="Bootstrap">Servers, separated by commas.</param>
+/// <param name="Client">Any librdkafka properties; secrets have already been read.</param>
 public sealed record KafkaSettings(string Bootstrap, ImmutableSortedDictionary<string, string> Client);
 
 /// <summary>Topic names and how they are made.</summary>
 public sealed record TopicSettings(string Prefix, int Replication)
 {
-    /// <summary>Whose rights are printed.</summary>
+    /// <summary>Whom the printed rights are for.</summary>
     public Principals Principals { get; init; } = new();
 }
 
@@ -24,7 +24,7 @@ public sealed record TopicSettings(string Prefix, int Replication)
 /// <param name="Judge">Judges the counts.</param>
 /// <param name="Delivery">Takes alerts to their owners' topics; runs where the judge does.</param>
 /// <param name="Topics">Runs <c>topics --apply</c>.</param>
-/// <param name="Readers">Reads the alerts of every owner; null: each owner those of its own, as <c>User:</c> and its id.</param>
+/// <param name="Readers">Reads the alerts of every owner; null: each owner reads its own, as <c>User:</c> and its id.</param>
 public sealed record Principals(
     string Counter = "User:driftstream-counter",
     string Judge = "User:driftstream-judge",
@@ -33,9 +33,9 @@ public sealed record Principals(
     string? Readers = null);
 
 /// <summary>Pace and sizes of the two stages.</summary>
-/// <param name="SegmentBytes">Payload that ends a segment.</param>
+/// <param name="SegmentBytes">Bytes of payload that end a segment.</param>
 /// <param name="Flush">Microseconds between flushes.</param>
-/// <param name="CountsPartitions">Partitions of the counts topic.</param>
+/// <param name="CountsPartitions">How many partitions the counts topic has.</param>
 /// <param name="Threads">Counting threads; null for one less than the machine's cores, and at least one.</param>
 public sealed record EngineSettings(long SegmentBytes, long Flush, int CountsPartitions, int? Threads = null);
 
@@ -45,10 +45,10 @@ public enum GpuUse : byte
     /// <summary>Where there is one, for what it does faster.</summary>
     Auto,
 
-    /// <summary>Never: none is looked for.</summary>
+    /// <summary>Never; no GPU is looked for.</summary>
     Off,
 
-    /// <summary>As <see cref="Auto"/>, and a worker that finds none does not start.</summary>
+    /// <summary>Like <see cref="Auto"/>, but a worker that finds none does not start.</summary>
     Require,
 }
 
@@ -64,11 +64,20 @@ public sealed record ModelPlan(
     AlertSettings Alerts);
 
 /// <summary>A checked configuration with its baselines loaded: what a worker runs.</summary>
-/// <param name="Hash">Of its <see cref="PlanDocument"/>: owners, models, rules and baselines; not broker, paces and paths.</param>
+/// <param name="Kafka">How the broker is reached.</param>
+/// <param name="Hash">The hash of its <see cref="PlanDocument"/>: owners, models, rules and baselines, but not broker, paces and paths.</param>
+/// <param name="Engine">Pace and sizes of counting.</param>
+/// <param name="Time">When silence means something.</param>
+/// <param name="Topics">Topic names, and how topics are made.</param>
+/// <param name="Limits">What one message may cost.</param>
 /// <param name="WebListen">Host and port of the health and metrics pages, or null.</param>
-/// <param name="Gpu">Nothing that is counted depends on it.</param>
-/// <param name="OpenWindows">Open windows of a worker above which its log warns; nothing is refused.</param>
-/// <param name="Groups">Bound on the values of a group.</param>
+/// <param name="Gpu">Whether numbers are counted on a GPU; the counts do not depend on it.</param>
+/// <param name="OpenWindows">How many open windows make a worker's log warn; nothing is refused.</param>
+/// <param name="Owners">By id.</param>
+/// <param name="Root">The owner of whatever has no other.</param>
+/// <param name="Models">In the order of their ids.</param>
+/// <param name="Counting">All that a counter's output depends on.</param>
+/// <param name="Groups">The most values of a group.</param>
 public sealed record DriftPlan(
     string Hash,
     KafkaSettings Kafka,
@@ -85,9 +94,9 @@ public sealed record DriftPlan(
     CountingSettings Counting,
     GpuUse Gpu = GpuUse.Auto)
 {
-    /// <summary>Its offset in the plan topic; 0 until it is there.</summary>
+    /// <summary>Its offset in the plan topic; 0 until it is written there.</summary>
     public long Epoch { get; init; }
 
-    /// <summary>Whether <c>POST /-/reload</c> is answered beside the pages.</summary>
+    /// <summary>Whether the pages also answer <c>POST /-/reload</c>.</summary>
     public bool WebReload { get; init; }
 }

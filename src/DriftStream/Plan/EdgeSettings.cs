@@ -3,9 +3,9 @@ using DriftStream.Cells;
 
 namespace DriftStream.Plan;
 
-/// <summary>The most edges of a model's numeric signals; <see cref="BaselineSettings.ExactEdges"/> is called exact.</summary>
-/// <param name="Others">Of every signal that is not named.</param>
-/// <param name="BySignal">Of those that are.</param>
+/// <summary>The most edges of a model's numeric signals; the config calls <see cref="BaselineSettings.ExactEdges"/> exact.</summary>
+/// <param name="Others">For every signal that is not named.</param>
+/// <param name="BySignal">For those that are.</param>
 internal sealed record EdgeSettings(int Others, ImmutableSortedDictionary<string, int> BySignal)
 {
     public static EdgeSettings Default { get; } =

@@ -4,30 +4,30 @@ using System.Globalization;
 namespace DriftStream.Plan;
 
 /// <summary>
-/// What the open windows of one version of a model make counters write and judges hold: an entry is the counts of one signal in one
+/// How much counters write and judges hold for the open windows of one version of a model. An entry is the counts of one signal in one
 /// pane of one source partition, about 60 bytes of the counts topic where the cells are few.
 /// </summary>
 /// <param name="Model">The model's id.</param>
-/// <param name="Topics">Whose partitions its rows are spread over.</param>
-/// <param name="Signals">Counted signals, group tables included.</param>
-/// <param name="Panes">Of the longest window and the lateness after it.</param>
-/// <param name="Line">Where the config has the model, from 1.</param>
-/// <param name="Column">Likewise.</param>
+/// <param name="Topics">Topics over whose partitions its rows are spread.</param>
+/// <param name="Signals">How many signals are counted, with group tables.</param>
+/// <param name="Panes">How many panes the longest window has, with the lateness after it.</param>
+/// <param name="Line">The line of the model in the config, from 1.</param>
+/// <param name="Column">The column there, from 1.</param>
 public sealed record EntryEstimate(string Model, ImmutableArray<string> Topics, int Signals, long Panes, int Line, int Column)
 {
-    /// <summary>Entries over all models that are worth a warning.</summary>
+    /// <summary>How many entries, over all models, are worth a warning.</summary>
     public const long Many = 1_000_000;
 
     /// <summary>The code of that warning.</summary>
     public const string Code = "many_entries";
 
-    /// <param name="partitions">Of a topic; 1 where nobody knows: then the result is the least it can be.</param>
+    /// <param name="partitions">How many partitions a topic has; 1 where nobody knows, and the result is then the least it can be.</param>
     public long Entries(Func<string, int> partitions) => Signals * Panes * Topics.Sum(partitions);
 
     /// <summary>The warning, at the model with the most entries, or null where there are not <see cref="Many"/>.</summary>
-    /// <param name="file">As people name it.</param>
-    /// <param name="estimates">Of all models of the config.</param>
-    /// <param name="partitions">Of a topic.</param>
+    /// <param name="file">The config's name for people.</param>
+    /// <param name="estimates">Those of all models of the config.</param>
+    /// <param name="partitions">How many partitions a topic has.</param>
     public static Finding? Warning(string file, ImmutableArray<EntryEstimate> estimates, Func<string, int> partitions)
     {
         long total = estimates.Sum(e => e.Entries(partitions));

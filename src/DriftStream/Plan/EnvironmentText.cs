@@ -42,7 +42,7 @@ internal static class EnvironmentText
     /// <summary>The text that <see cref="Expand"/> turns into <paramref name="text"/>.</summary>
     public static string Escape(string text) => text.Replace("${", "$${", StringComparison.Ordinal);
 
-    /// <summary>The text is one variable and nothing else.</summary>
+    /// <summary>Whether the text is one variable and nothing else.</summary>
     public static bool IsVariable(string written) =>
         written.StartsWith("${", StringComparison.Ordinal) && written.IndexOf('}') == written.Length - 1;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace DriftStream.Plan;
 
-/// <summary>Collects what is found in one file. The same finding is kept once: defaults are read on behalf of every model.</summary>
+/// <summary>Collects what is found in one file. A repeated finding is kept once: defaults are read on behalf of every model.</summary>
 internal sealed class FindingList(string file)
 {
     private readonly HashSet<Finding> _findings = [];
@@ -20,10 +20,10 @@ internal sealed class FindingList(string file)
     public void Error(int line, int column, string code, string message, string? expected = null, string? hint = null) =>
         Add(FindingSeverity.Error, line, column, code, message, expected, hint);
 
-    /// <summary>Refuses by name what the documentation promises for later, so that nobody believes it is at work.</summary>
+    /// <summary>Refuses by name what the documentation promises for later, so that nobody believes that it is in effect.</summary>
     public void NotBuilt(ConfigNode at, string what, string? hint = null) => Error(at, "not_built", $"{what} is not built yet", null, hint);
 
-    /// <summary>By position, then by code and message.</summary>
+    /// <summary>Sorted by position, then by code and message.</summary>
     public ImmutableArray<Finding> Sorted() =>
     [
         .. _findings

@@ -47,7 +47,7 @@ public static class FindingText
     private static void Quote(StringBuilder result, string line, Finding finding)
     {
         int at = Math.Min(finding.Column - 1, line.Length);
-        // A window of the line: a config may be one line of a megabyte.
+        // Only a part of the line: a config may be one line of a megabyte.
         int from = Math.Max(0, at - 80), to = Math.Min(line.Length, at + 80);
         if (finding.Code == Finding.SecretInText) (line, to) = (line[..at] + "***", at + 3);
         string margin = $"{finding.Line,5} | ";

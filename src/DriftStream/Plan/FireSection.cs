@@ -32,7 +32,7 @@ internal static class FireSection
         return (otherwise.After, otherwise.Of);
     }
 
-    /// <summary>As it is read above.</summary>
+    /// <summary>Writes what is read above.</summary>
     public static void Write(YamlText yaml, FireSettings fire)
     {
         yaml.Line("fire", $"{{ after: {fire.After} of {fire.Of} }}");

@@ -5,7 +5,7 @@ namespace DriftStream.Plan;
 /// <summary>Reads <c>kafka:</c>, and the secrets its client properties need.</summary>
 internal static class KafkaSection
 {
-    /// <summary>Exactly-once counts rest on these, or another key says the same.</summary>
+    /// <summary>Properties on which exactly-once counts rest, or for which another key exists.</summary>
     private static readonly ImmutableSortedDictionary<string, string> Owned = new Dictionary<string, string>
     {
         ["bootstrap.servers"] = "kafka.bootstrap says it",
@@ -77,7 +77,7 @@ internal static class KafkaSection
         return secret;
     }
 
-    /// <summary>librdkafka's secret properties all say so in their names, but for PEM keys and OAuth's free text.</summary>
+    /// <summary>librdkafka's secret properties all say so in their names, except for PEM keys and OAuth's free text.</summary>
     private static bool IsSecret(string property) =>
         property.Contains("password", StringComparison.OrdinalIgnoreCase)
         || property.Contains("secret", StringComparison.OrdinalIgnoreCase)

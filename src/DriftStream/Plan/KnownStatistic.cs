@@ -4,9 +4,9 @@ using DriftStream.Statistics;
 
 namespace DriftStream.Plan;
 
-/// <summary>A statistic that a rule may name: what the catalogue says of it over all kinds of signals.</summary>
-/// <param name="Name">In the config and in every message.</param>
-/// <param name="OfGroups">It compares the values of a group; else it compares a signal with its baseline.</param>
+/// <summary>A statistic that a rule may name: what the catalogue says of it, over all kinds of signals.</summary>
+/// <param name="Name">Its name in the config and in every message.</param>
+/// <param name="OfGroups">It compares the values of a group; otherwise it compares a signal with its baseline.</param>
 /// <param name="Most">The greatest value it can take: thresholds lie between 0 and this.</param>
 /// <param name="OfModel">It is about the rows of the whole model: a rule names neither a signal nor a group.</param>
 internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, bool OfModel = false)
@@ -18,10 +18,10 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
         "accuracy", "precision", "recall", "f1", "roc_auc", "brier", "log_loss",
     ];
 
-    /// <summary>Before the name of a performance statistic: estimated without labels.</summary>
+    /// <summary>The prefix of a performance statistic that is estimated without labels.</summary>
     private const string Estimated = "estimated_";
 
-    /// <summary>Everything that is built.</summary>
+    /// <summary>Every statistic that is built.</summary>
     public static ImmutableArray<KnownStatistic> All { get; } =
     [
         .. StatisticCatalog.Entries
@@ -37,12 +37,12 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
 
     public bool HasPValue(string? convention) => Entries.Any(e => e.Convention == convention && e.HasPValue);
 
-    /// <summary>The convention would need the raw rows of both samples, and counts are all that a stream keeps.</summary>
+    /// <summary>Whether the convention needs the raw rows of both samples; a stream keeps only counts.</summary>
     public bool NeedsRows(string convention) => StatisticCatalog.NeedRows.Contains((Name, convention));
 
     public static KnownStatistic? Find(string name) => All.FirstOrDefault(s => s.Name == name);
 
-    /// <summary>The documentation promises it for later.</summary>
+    /// <summary>Whether the documentation promises it for later.</summary>
     public static bool IsLater(string name) => Later.Contains(name) || name.StartsWith(Estimated, StringComparison.Ordinal);
 
     private IEnumerable<CatalogEntry> Entries => StatisticCatalog.Entries.Where(e => e.Name == Name);

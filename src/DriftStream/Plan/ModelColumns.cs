@@ -5,22 +5,22 @@ using DriftStream.Frames;
 
 namespace DriftStream.Plan;
 
-/// <summary>Which columns are features: those named, or every one but some. A column with another role is never a feature.</summary>
+/// <summary>Which columns are features: those named, or all with exceptions. A column with another role is never a feature.</summary>
 /// <param name="Only">The features, or null for all.</param>
-/// <param name="Except">Columns that are none.</param>
+/// <param name="Except">Columns that are not features.</param>
 internal sealed record FeatureSelection(ImmutableArray<string>? Only, ImmutableArray<string> Except)
 {
     public static FeatureSelection All { get; } = new(null, []);
 }
 
 /// <summary>What the columns of a model are for.</summary>
-/// <param name="Time">Event time, or null for the Kafka timestamp.</param>
-/// <param name="TimeUnit">Of an integer time column.</param>
-/// <param name="Id">Names a row, or null.</param>
+/// <param name="Time">The event-time column, or null for the Kafka timestamp.</param>
+/// <param name="TimeUnit">The unit of an integer event-time column, or null.</param>
+/// <param name="Id">The column that names a row, or null.</param>
 /// <param name="Version">Where a row's version is found.</param>
 /// <param name="Score">The model's score, or null.</param>
 /// <param name="Decision">The model's decision, or null.</param>
-/// <param name="Label">What turned out to be true, or null.</param>
+/// <param name="Label">The column that says what turned out to be true, or null.</param>
 /// <param name="Groups">Protected attributes: each entry one column, or a pair of columns.</param>
 /// <param name="Features">Which of the other columns are watched.</param>
 /// <param name="Categorical">Integer columns whose values are names, not amounts.</param>
@@ -45,7 +45,7 @@ internal sealed record ModelColumns(
     /// <summary>Where columns lie inside a JSON row; those not named are fields of the row.</summary>
     public ImmutableSortedDictionary<string, JsonPath> Paths { get; init; } = ImmutableSortedDictionary.Create<string, JsonPath>(StringComparer.Ordinal);
 
-    /// <summary>Columns that are never features of their own accord. Groups may be: a shift in who is asked is drift.</summary>
+    /// <summary>Columns that are never features of their own accord. Group columns may be features: a shift in who is asked is drift.</summary>
     public ImmutableHashSet<string> NotFeatures =>
         [.. new[] { Time, Id, Version.Column, Score, Decision?.Column, Label?.Column }.OfType<string>(), .. Selectors, .. Features.Except];
 

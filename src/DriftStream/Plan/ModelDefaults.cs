@@ -6,8 +6,9 @@ namespace DriftStream.Plan;
 /// <summary>What a model is judged by where its config says nothing.</summary>
 public static class ModelDefaults
 {
+    /// <summary>The rules of every model whose config has none; those that its columns add are not among them.</summary>
     public static ImmutableArray<Rule> Rules { get; } = [.. RuleSection.Default.Select(r => r.Rule)];
 
-    /// <summary>Rows of a window below which it is insufficient.</summary>
+    /// <summary>A window with fewer rows is insufficient.</summary>
     public static long MinRows => WindowSection.DefaultMinRows;
 }

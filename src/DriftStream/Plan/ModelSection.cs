@@ -16,7 +16,7 @@ internal static class ModelSection
         return policy;
     }
 
-    /// <summary>In the order of their ids.</summary>
+    /// <summary>The models, in the order of their ids.</summary>
     public static ImmutableArray<WrittenModel> Read(
         ConfigMap file, IEnumerable<string> owners, string prefix, int groups, ModelPolicy defaults)
     {
@@ -169,7 +169,7 @@ internal static class ModelSection
         return null;
     }
 
-    /// <summary>As it is read above.</summary>
+    /// <summary>Writes what is read above.</summary>
     public static void Write(YamlText yaml, WrittenModel model)
     {
         ModelPolicy policy = model.Policy;

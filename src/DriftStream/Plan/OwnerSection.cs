@@ -9,7 +9,7 @@ internal static class OwnerSection
 {
     private const string IdsExpected = "letters, digits, '.', '_' and '-', at most 128";
 
-    /// <summary>By id. An owner whose id cannot be used is reported and left out.</summary>
+    /// <summary>The owners, by id. One whose id cannot be used is reported and left out.</summary>
     public static ImmutableSortedDictionary<string, Owner> Read(ConfigMap file)
     {
         var owners = ImmutableSortedDictionary.CreateBuilder<string, Owner>(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ internal static class OwnerSection
             var map = new ConfigMap(items[i], $"owners[{i}]", file.Findings);
             if (Read(map, escalations) is not { } owner) continue;
             ConfigNode at = map.Find("id")!;
-            // Kafka's metrics write '.' as '_', so it refuses a topic that differs from another in nothing else.
+            // Kafka's metrics write '.' as '_', so Kafka refuses a topic that differs from another only in that.
             if (nodes.TryAdd(owner.Id.Replace('.', '_'), at)) owners.Add(owner.Id, owner);
             else map.Findings.Error(at, "duplicate_id",
                 $"an owner '{owner.Id}' would share its topic with the one on line {nodes[owner.Id.Replace('.', '_')].Line}");
@@ -38,7 +38,7 @@ internal static class OwnerSection
         return owners.ToImmutable();
     }
 
-    /// <summary>The owner of what nobody else owns.</summary>
+    /// <summary>The owner of whatever has no other.</summary>
     public static Owner? Root(ConfigMap file, ImmutableSortedDictionary<string, Owner> owners)
     {
         if (file.Find("root_owner") is { } at)
@@ -58,7 +58,7 @@ internal static class OwnerSection
         return first;
     }
 
-    /// <summary>Reports an id that no owner has.</summary>
+    /// <summary>Whether an owner has this id; reports it if not.</summary>
     public static bool Reference(ConfigNode at, string id, IEnumerable<string> owners, string what, FindingList findings)
     {
         string[] known = [.. owners];
@@ -77,7 +77,7 @@ internal static class OwnerSection
         return null;
     }
 
-    /// <summary>The characters Kafka allows in the name of a topic.</summary>
+    /// <summary>Whether all characters are allowed in the name of a Kafka topic.</summary>
     public static bool IsTopicText(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 
     private static Owner? Read(ConfigMap map, List<(ConfigNode At, string Owner, string To)> escalations)
@@ -106,7 +106,7 @@ internal static class OwnerSection
     private static string FirstWritten(ConfigMap file, ImmutableSortedDictionary<string, Owner> owners) =>
         file.Find("owners")!.Items.Select(o => o.Find("id")?.Text).OfType<string>().First(owners.ContainsKey);
 
-    /// <summary>As it is read above.</summary>
+    /// <summary>Writes what is read above.</summary>
     public static void Write(YamlText yaml, Owner owner)
     {
         yaml.OpenItem();

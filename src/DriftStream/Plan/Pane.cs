@@ -3,8 +3,8 @@ using DriftStream.Windows;
 
 namespace DriftStream.Plan;
 
-/// <summary>The slices that all windows of a model are made of. Microseconds.</summary>
-/// <param name="Size">Divides every size, every step, and what the offsets differ by; at most a day.</param>
+/// <summary>The slices of which all windows of a model are made. In microseconds.</summary>
+/// <param name="Size">Divides every size, every step, and the differences between offsets; at most a day.</param>
 /// <param name="Offset">Less than the size.</param>
 internal readonly record struct Pane(long Size, long Offset)
 {
@@ -15,7 +15,7 @@ internal readonly record struct Pane(long Size, long Offset)
         foreach (WindowSettings window in windows)
             common = Gcd(Gcd(common, window.Size), Gcd(window.Every, Math.Abs(window.Offset - offset)));
 
-        // A longer pane would keep rows in memory for no window's sake. The least divisor that is enough; 1000 always is one.
+        // Longer panes would keep rows in memory that no window needs. The least divisor that suffices: 1000 always is one.
         long parts = (common + PlanLimits.LongestPane - 1) / PlanLimits.LongestPane;
         while (common % parts != 0) parts++;
         return new Pane(common / parts, offset % (common / parts));

@@ -4,22 +4,22 @@ namespace DriftStream.Plan;
 
 /// <summary>One difference between two plans.</summary>
 /// <param name="Path">Where, in the words of the config: <c>models.employment.rules[psi].alarm.value</c>.</param>
-/// <param name="From">What it was, durations as the config writes them; null for what was added.</param>
-/// <param name="To">What it became; null for what was removed.</param>
+/// <param name="From">What it was, with durations as the config writes them; null for something added.</param>
+/// <param name="To">What it became; null for something removed.</param>
 public sealed record PlanChange(string Path, string? From, string? To);
 
 /// <summary>What differs between two plans, in full and in a line.</summary>
 public static class PlanDiff
 {
-    /// <summary>Every difference. A model, an owner or a rule that only one of them has is one.</summary>
+    /// <summary>Every difference. A model, an owner or a rule that only one of them has is a single difference.</summary>
     public static ImmutableArray<PlanChange> Between(PlanDocument from, PlanDocument to)
     {
         (PlanNode before, PlanNode after) = (PlanTree.Of(from), PlanTree.Of(to));
-        // The sections of a plan stand at the beginning of a path, without a dot.
+        // A path begins with a section of the plan, without a dot.
         return [.. PlanNode.Between(before, after, "").Select(c => c with { Path = c.Path.TrimStart('.') })];
     }
 
-    /// <summary>Of what something changed: <c>rules of employment; baseline of wages; owner payroll added</c>.</summary>
+    /// <summary>What was changed, in a line: <c>rules of employment; baseline of wages; owner payroll added</c>.</summary>
     public static string Summary(PlanDocument from, PlanDocument to)
     {
         (PlanNode before, PlanNode after) = (PlanTree.Of(from), PlanTree.Of(to));

@@ -16,7 +16,7 @@ namespace DriftStream.Plan;
 public sealed record SourceDocument(string Topic, MessageFormat Format, ModelSelector? Model);
 
 /// <summary>The part of a baseline that a model is judged by.</summary>
-/// <param name="Hash">Of the whole baseline, as the config may pin it.</param>
+/// <param name="Hash">The hash of the whole baseline, as the config may pin it.</param>
 /// <param name="Part">Content hash of the part, under which the topic <c>baselines</c> holds it.</param>
 /// <param name="Rows">Rows of the reference.</param>
 /// <param name="Signals">What is watched, each with how it is read: <c>AGEP numeric</c>.</param>
@@ -48,7 +48,7 @@ public sealed record ModelDocument(
     int ResolveAfter);
 
 /// <summary>
-/// A plan as the plan topic holds it: all that decides what is counted, how it is judged and who is told, and nothing of how the broker is
+/// A plan as the plan topic holds it: everything that decides what is counted, how it is judged and who is told, but nothing of how the broker is
 /// reached, of paces or of paths. Canonical text: compact JSON, its fields in the order of the records, owners and models by id.
 /// <see cref="Versions"/> is 0 in plans from before versions were bounded.
 /// </summary>
@@ -61,23 +61,24 @@ public sealed record PlanDocument(
     ImmutableArray<ModelDocument> Models,
     int Versions)
 {
-    // To hash a baseline is to write all of it, and a plan is asked for its parts again and again.
+    // Hashing a baseline means writing all of it, and a plan is asked for its parts again and again.
     private static readonly ConditionalWeakTable<Baseline, Baseline> Parts = [];
 
     /// <summary>The canonical text.</summary>
     [JsonIgnore]
     public string Text => JsonSerializer.Serialize(this, PlanJson.Default.PlanDocument);
 
-    /// <summary><c>sha256:</c> and 64 hexadecimal digits of the canonical text: the former text has the former hash.</summary>
+    /// <summary><c>sha256:</c> and 64 hexadecimal digits of the canonical text: the same text always has the same hash.</summary>
     [JsonIgnore]
     public string Hash => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, PlanJson.Default.PlanDocument)));
 
     /// <summary>
-    /// The hash of what decides the counts: plans that share it differ in rules, owners and texts alone, and no counter starts again for them.
+    /// The hash of what decides the counts. Plans that share it differ only in rules, owners and texts, and no counter starts again for them.
     /// </summary>
     [JsonIgnore]
     public string CountingHash => (this with { RootOwner = "", Owners = [], Models = [.. Models.Select(Counting)] }).Hash;
 
+    /// <summary>The document of a plan, whose baselines must be loaded.</summary>
     public static PlanDocument Of(DriftPlan plan) => new(
         plan.Counting.MaxFuture,
         plan.Counting.UnownedPane,
@@ -87,7 +88,7 @@ public sealed record PlanDocument(
         [.. plan.Models.OrderBy(m => m.Id, StringComparer.Ordinal).Select(Of)],
         plan.Counting.Versions);
 
-    /// <summary>Null where the text is no plan of this version.</summary>
+    /// <summary>Null where the text is not a plan that this version reads.</summary>
     public static PlanDocument? Read(string text)
     {
         try
@@ -100,7 +101,7 @@ public sealed record PlanDocument(
         }
     }
 
-    /// <summary>What decides fate and pane of the rows of one topic, as a name to compare.</summary>
+    /// <summary>Everything that decides fate and pane of the rows of one topic, as a name to be compared.</summary>
     public string FatesOf(string topic) => (this with
     {
         RootOwner = "",
@@ -109,12 +110,12 @@ public sealed record PlanDocument(
         Models = [.. Models.Where(m => m.Topics.Contains(topic)).Select(Fate)],
     }).Hash;
 
-    /// <summary>The plan of a worker that runs this document with its own broker, paces and paths.</summary>
+    /// <summary>The plan of a worker that runs this document with its own broker, paces and paths; null where a baseline is missing.</summary>
     /// <param name="own">The worker's own plan.</param>
-    /// <param name="baselines">The part of a baseline by its content hash; null where it is not to be had.</param>
+    /// <param name="baselines">The part of a baseline by its content hash; null where it cannot be had.</param>
     /// <param name="epoch">The document's offset in the plan topic.</param>
-    /// <param name="counting">The offset of the first plan of those before it, without a break, that count as it does.</param>
-    /// <param name="missing">The baseline that is not to be had, or null.</param>
+    /// <param name="counting">The offset of the first plan in the unbroken run before the document that counts as it does.</param>
+    /// <param name="missing">The hash of the baseline that cannot be had, or null.</param>
     public DriftPlan? Adopt(DriftPlan own, Func<string, Baseline?> baselines, long epoch, long counting, out string? missing)
     {
         missing = null;

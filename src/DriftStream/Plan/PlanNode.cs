@@ -3,17 +3,17 @@ using System.Collections.Immutable;
 namespace DriftStream.Plan;
 
 /// <summary>A part of a plan as people read it.</summary>
-/// <param name="Name">Behind the path of what it is in: <c>.alarm</c>, or <c>[psi]</c> where it is one of a list.</param>
-/// <param name="Text">Its value; of what has parts a line that says what it is.</param>
-/// <param name="Parts">No two of the same name.</param>
+/// <param name="Name">What follows the path of the part that it is in: <c>.alarm</c>, or <c>[psi]</c> for an item of a list.</param>
+/// <param name="Text">Its value; where it has parts, a line that says what it is.</param>
+/// <param name="Parts">No two have the same name.</param>
 internal sealed record PlanNode(string Name, string Text, ImmutableArray<PlanNode> Parts)
 {
     public static PlanNode Leaf(string name, string text) => new(name, text, []);
 
-    /// <summary>Every difference between two nodes of one name, in their order; what only one of them has is one change.</summary>
+    /// <summary>Every difference between two nodes of one name, in their order; what only one of them has is a single change.</summary>
     public static IEnumerable<PlanChange> Between(PlanNode from, PlanNode to, string path)
     {
-        // A value that became a part with parts of its own is another value.
+        // A value that became a node with parts is another value.
         if (from.Parts.IsEmpty || to.Parts.IsEmpty)
         {
             if (from.Text != to.Text) yield return new PlanChange(path, from.Text, to.Text);

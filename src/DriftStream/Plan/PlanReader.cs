@@ -13,7 +13,7 @@ namespace DriftStream.Plan;
 /// <summary>What reading a config gave.</summary>
 /// <param name="Plan">Null where any finding is an error.</param>
 /// <param name="Findings">Errors and warnings, by position.</param>
-/// <param name="Requests">The baselines that were asked for, by model id, those that could not be loaded too.</param>
+/// <param name="Requests">The baselines that were asked for, by model id, with those that could not be loaded.</param>
 /// <param name="Effective">
 /// The config with every default written out, as YAML that reads back as the same plan; null where there is no plan.
 /// Secrets stay in their files.
@@ -31,13 +31,13 @@ public sealed record PlanResult(
 /// <summary>From the text of one config to a checked plan, with everything that is wrong said at once.</summary>
 public static class PlanReader
 {
-    /// <summary>Record time that ends a segment.</summary>
+    /// <summary>Record time, in microseconds, after which a segment ends.</summary>
     public const long SegmentSpan = EventTime.Hour;
 
-    /// <summary>The windows that rows of unclaimed models are reported by.</summary>
+    /// <summary>The pane size, in microseconds, by which rows that no model claims are counted.</summary>
     public const long UnownedPane = EventTime.Hour;
 
-    /// <param name="file">As people name it; relative paths inside are relative to its folder.</param>
+    /// <param name="file">Its name for people; relative paths in the config are relative to its folder.</param>
     /// <param name="text">Its content.</param>
     /// <param name="baselines">Loads a baseline, or says why not.</param>
     /// <param name="environment">The value of a variable, or null.</param>
@@ -90,7 +90,7 @@ public static class PlanReader
         };
     }
 
-    // Until an episode has opened, and no further: a window more says nothing new.
+    // As many as it takes to open an episode; another window would say nothing new.
     private static int MostEmpty(ModelPolicy policy) =>
         policy.Rules.Any(r => r.Rule.Statistic is RowRates.Volume or LossJudge.Silence) ? Math.Max(policy.Fire.ResolveAfter + 1, policy.Fire.After) : 0;
 

@@ -3,7 +3,7 @@ using DriftStream.Alerts;
 
 namespace DriftStream.Plan;
 
-/// <summary>The effective config: every default that was taken stands in it. Each section writes what it reads.</summary>
+/// <summary>The effective config, with every default that was taken. Each section writes what it reads.</summary>
 internal static class PlanText
 {
     public static string Write(DriftPlan plan, ConfigNode? kafka, ImmutableArray<WrittenModel> models)

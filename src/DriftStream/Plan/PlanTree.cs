@@ -48,7 +48,7 @@ internal static class PlanTree
             Columns(model),
             new(".baseline", "",
             [
-                // Its part follows from hash and signals, and would say the same again.
+                // Its part follows from hash and signals, so showing it would repeat them.
                 .. Some(("hash", baseline?.Hash), ("rows", baseline is null ? null : Digits(baseline.Rows))),
                 new(".signals", "", [.. (baseline?.Signals ?? []).Select(Signal)]),
             ]),
@@ -73,7 +73,7 @@ internal static class PlanTree
         new(".path", "", [.. (model.Paths ?? ImmutableSortedDictionary<string, string>.Empty).Select(p => PlanNode.Leaf($".{p.Key}", p.Value))]),
     ]);
 
-    // Its name and how it is read: "AGEP numeric"; the name may hold blanks.
+    // Name, and how it is read: "AGEP numeric"; the name may contain blanks.
     private static PlanNode Signal(string signal)
     {
         int blank = signal.LastIndexOf(' ');
@@ -86,7 +86,7 @@ internal static class PlanTree
         ("offset", Duration(window.Offset)),
         ("min_rows", Digits(window.MinRows))));
 
-    // By what they are about, as the id of most is a hash of all that they say; several about the same are numbered.
+    // Named by their subject, since the id of most is a hash of all that they say; several with one subject are numbered.
     private static ImmutableArray<PlanNode> Rules(ImmutableArray<Rule> rules)
     {
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace DriftStream.Plan;
 
-/// <summary>The spellings of durations, sizes and rates in configs and on command lines. Each value is written in one way.</summary>
+/// <summary>The spellings of durations, sizes and rates in configs and on command lines. There is one way to write each value.</summary>
 public static class Quantity
 {
     private static readonly (string Unit, long Factor)[] Durations =
@@ -16,12 +16,12 @@ public static class Quantity
     /// <summary><c>512B 64KiB 64MiB 1GiB</c> in bytes; a bare number is bytes.</summary>
     public static bool TrySize(ReadOnlySpan<char> text, out long bytes) => TryUnits(text, Sizes, out bytes) || TryWhole(text, out bytes);
 
-    /// <summary><c>5%</c> or <c>0.05</c>: the same double. Finite; the range is the caller's matter.</summary>
+    /// <summary><c>5%</c> or <c>0.05</c>: the same double. Finite; the caller checks the range.</summary>
     public static bool TryRate(ReadOnlySpan<char> text, out double rate)
     {
         const NumberStyles style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
         rate = 0;
-        // Dividing by 100 would round twice; an exponent moves the point before the text becomes binary.
+        // Dividing by 100 would round twice, so an exponent moves the point before the text becomes binary.
         bool ok = text.EndsWith("%")
             ? !text.ContainsAny('e', 'E')
                 && double.TryParse($"{text[..^1]}e-2", style | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out rate)
@@ -31,15 +31,15 @@ public static class Quantity
         return false;
     }
 
-    /// <summary>Digits alone, within a long.</summary>
+    /// <summary>Only digits, within a long.</summary>
     public static bool TryWhole(ReadOnlySpan<char> text, out long value) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
-    /// <summary>The greatest unit without a fraction: <c>36h</c>, <c>7d</c>; 0 is <c>0s</c>.</summary>
+    /// <summary>In the greatest unit that needs no fraction: <c>36h</c>, <c>7d</c>; 0 is <c>0s</c>.</summary>
     /// <exception cref="ArgumentException">Not a whole number of milliseconds, or negative.</exception>
     public static string Duration(long microseconds) => microseconds == 0 ? "0s" : Spell(microseconds, Durations);
 
-    /// <summary>The greatest unit without a fraction: <c>64KiB</c>; 0 is <c>0B</c>.</summary>
+    /// <summary>In the greatest unit that needs no fraction: <c>64KiB</c>; 0 is <c>0B</c>.</summary>
     public static string Size(long bytes) => bytes == 0 ? "0B" : Spell(bytes, Sizes);
 
     /// <summary>The shortest decimal that reads back as the same double: <c>0.05</c>.</summary>

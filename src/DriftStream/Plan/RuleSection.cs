@@ -4,7 +4,7 @@ using DriftStream.Judging;
 
 namespace DriftStream.Plan;
 
-/// <summary>A rule and where it names what it looks at; null for a rule that nobody wrote.</summary>
+/// <summary>A rule, and where it names what it looks at; null for a rule that nobody wrote.</summary>
 internal readonly record struct WrittenRule(Rule Rule, ConfigNode? Target);
 
 /// <summary>Reads <c>rules:</c>.</summary>
@@ -15,7 +15,7 @@ internal static class RuleSection
 
     private const double LeastMeanShift = 0.1, LeastRateDifference = 0.05;
 
-    /// <summary>Of every model; what its columns add stands in <see cref="For"/>.</summary>
+    /// <summary>The default rules of every model; <see cref="For"/> adds those that its columns call for.</summary>
     public static ImmutableArray<WrittenRule> Default { get; } =
     [
         Standard(All, null, "psi", new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: AlarmSection.DefaultMinEffect)),
@@ -26,8 +26,8 @@ internal static class RuleSection
     ];
 
     /// <summary>
-    /// The defaults of a model, where nobody wrote rules: what it answers is watched in its own unit too, because a rate that moves from 35 %
-    /// to 42 % is a PSI of 0.02.
+    /// The default rules of a model. What the model answers is also watched in its own unit, because a rate that moves from 35 %
+    /// to 42 % is a PSI of only 0.02.
     /// </summary>
     public static ImmutableArray<WrittenRule> For(ModelPolicy policy)
     {
@@ -149,7 +149,7 @@ internal static class RuleSection
         return new WrittenRule(rule with { Id = RuleIdentity.RuleId(rule) }, null);
     }
 
-    /// <summary>As it is read above.</summary>
+    /// <summary>Writes what is read above.</summary>
     public static void Write(YamlText yaml, Rule rule)
     {
         yaml.OpenItem();

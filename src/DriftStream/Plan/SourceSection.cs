@@ -65,7 +65,7 @@ internal static class SourceSection
         return topics.ToImmutable();
     }
 
-    // A message whose columns are told beforehand is read once for all its models: a column must be the same thing to each of them.
+    // A message of a format that must be told its columns is read once for all its models, so a column must be the same to each of them.
     private static void CheckColumns(IEnumerable<(ConfigNode At, CountedModel? Model)> models, string? selector, FindingList findings)
     {
         var known = new Dictionary<string, (string Model, JsonColumn Column)>(StringComparer.Ordinal);
@@ -83,7 +83,7 @@ internal static class SourceSection
         }
     }
 
-    /// <summary>As <see cref="Source"/> reads it.</summary>
+    /// <summary>The source in the form that <see cref="Source"/> reads.</summary>
     public static void Write(YamlText yaml, WrittenSource source)
     {
         yaml.OpenItem();

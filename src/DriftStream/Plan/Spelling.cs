@@ -3,7 +3,7 @@ namespace DriftStream.Plan;
 /// <summary>What somebody may have meant.</summary>
 public static class Spelling
 {
-    /// <summary>The nearest of the known words, if it is near: at most a third of its letters differ. Null otherwise.</summary>
+    /// <summary>The nearest of the known words, if at most a third of its letters differ; otherwise null.</summary>
     public static string? Nearest(string word, IEnumerable<string> known)
     {
         string? best = null;
@@ -24,7 +24,7 @@ public static class Spelling
     public static string? Hint(string word, IEnumerable<string> known) =>
         Nearest(word, known) is { } near ? $"did you mean '{near}'?" : null;
 
-    /// <summary>Letters inserted, dropped, replaced or two neighbours swapped (Damerau 1964); case is ignored.</summary>
+    /// <summary>How many letters are inserted, dropped or replaced, or swapped with a neighbour (Damerau 1964); case is ignored.</summary>
     public static int Distance(string left, string right)
     {
         var d = new int[left.Length + 1, right.Length + 1];

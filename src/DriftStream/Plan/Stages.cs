@@ -11,9 +11,10 @@ public static class Stages
     /// <summary>Rows that no model claims are reported by the week.</summary>
     private static readonly WindowSettings UnownedWindow = new("7d", 7 * EventTime.Day, 7 * EventTime.Day, 0, 1);
 
-    /// <summary>That far apart the clocks of two workers may be before the idle claims of one lapse by those of the other.</summary>
+    /// <summary>How far apart the clocks of two workers may be before the one's idle claims lapse by the other's.</summary>
     private const long ClockDifference = 30 * EventTime.Second;
 
+    /// <summary>The settings of the judge.</summary>
     public static JudgeSettings Judge(this DriftPlan plan) => new(
         plan.Hash,
         plan.Root,

@@ -74,7 +74,7 @@ internal static class WindowSection
         }
     }
 
-    /// <summary>As it is read above.</summary>
+    /// <summary>Writes what is read above.</summary>
     public static void Write(YamlText yaml, WindowSettings window)
     {
         yaml.OpenItem();

@@ -10,7 +10,7 @@ internal static class WorkerSections
     /// <summary>What turns the pages off.</summary>
     public const string NoPages = "none";
 
-    /// <summary>As many counting threads as the machine has cores, less one.</summary>
+    /// <summary>One counting thread less than the machine has cores.</summary>
     public const string AutoThreads = "auto";
 
     public const string DefaultListen = "127.0.0.1:9464";
@@ -122,7 +122,7 @@ internal static class WorkerSections
         return (input, groups, open, versions);
     }
 
-    /// <summary>As they are read above.</summary>
+    /// <summary>Writes what is read above.</summary>
     public static void Write(YamlText yaml, DriftPlan plan)
     {
         Section("web", ("listen", YamlText.Quoted(plan.WebListen ?? NoPages)), ("reload", plan.WebReload ? "true" : "false"));

@@ -4,13 +4,13 @@ using DriftStream.Windows;
 
 namespace DriftStream.Plan;
 
-/// <summary>How often a rule must speak, and how long it must be quiet. Counts of windows that share no pane.</summary>
+/// <summary>How often a rule must speak, and how long it must be quiet, in windows that share no pane.</summary>
 internal readonly record struct FireSettings(int After, int Of, int ResolveAfter)
 {
     public static FireSettings Default => new(2, 3, 3);
 }
 
-/// <summary>What <c>defaults:</c> can say for all models and each model can say for itself.</summary>
+/// <summary>What <c>defaults:</c> can say for all models, and each model for itself.</summary>
 internal sealed record ModelPolicy(
     ModelColumns Columns,
     long AllowedLateness,
@@ -27,15 +27,23 @@ internal sealed record ModelPolicy(
 
 /// <summary>A baseline as a model names it.</summary>
 /// <param name="Request">What the loader needs.</param>
-/// <param name="Written">The path as it stands in the config.</param>
+/// <param name="Written">The path as the config writes it.</param>
 /// <param name="Pin">The hash it must have, or null.</param>
-/// <param name="At">Where it stands.</param>
+/// <param name="At">Where the config names it.</param>
 internal sealed record WrittenBaseline(BaselineRequest Request, string Written, string? Pin, ConfigNode At);
 
-/// <summary>One model as it is written, defaults filled in: what is known before its baseline is loaded.</summary>
-/// <param name="At">Where it stands.</param>
+/// <summary>One model as it is written, with defaults filled in: what is known before its baseline is loaded.</summary>
+/// <param name="Id">The model's id.</param>
+/// <param name="At">Where the model is.</param>
 /// <param name="Map">Its mapping, to point at what its baseline lacks.</param>
-/// <param name="Owner">The id of its owner, which exists; null is an error that is already reported.</param>
+/// <param name="Stakeholders">Ids of owners that get copies.</param>
+/// <param name="Purpose">What the model is for, or null.</param>
+/// <param name="Runbook">Where the first steps are written, or null.</param>
+/// <param name="Tags">As configured.</param>
+/// <param name="Sources">The topics that it names.</param>
+/// <param name="Baseline">Its baseline; null where an error has been reported.</param>
+/// <param name="Policy">What the model, or else <c>defaults:</c>, says.</param>
+/// <param name="Owner">The id of its owner, which exists; null where an error has been reported.</param>
 internal sealed record WrittenModel(
     string Id,
     ConfigNode At,

@@ -12,18 +12,20 @@ public sealed class YamlText
     /// <summary>A scalar that needs no quotes: a number, a duration, a flow mapping.</summary>
     public void Line(string key, string value) => Start().Append(Key(key)).Append(": ").Append(value).Append('\n');
 
-    /// <summary>A text, quoted where YAML would read it as something else; left out where there is none.</summary>
+    /// <summary>A text, quoted where YAML would read it as something else; nothing is written for null.</summary>
     public void Text(string key, string? value)
     {
         if (value is not null) Line(key, Quoted(value));
     }
 
+    /// <summary>Begins a mapping or a list under the key.</summary>
     public void Open(string key)
     {
         Start().Append(Key(key)).Append(":\n");
         _depth++;
     }
 
+    /// <summary>Ends what was opened last.</summary>
     public void Close() => _depth--;
 
     /// <summary>The next line starts an item of a list.</summary>
@@ -33,6 +35,7 @@ public sealed class YamlText
         _item = true;
     }
 
+    /// <summary>The YAML written so far.</summary>
     public override string ToString() => _text.ToString();
 
     /// <summary><c>[a, "b c"]</c>.</summary>
@@ -45,10 +48,10 @@ public sealed class YamlText
         return IsWord(text) ? text : Escaped(text);
     }
 
-    /// <summary>The text in quotes, be it a word or not. What looks like a variable is escaped.</summary>
+    /// <summary>The text in quotes, whether or not it is a word. What looks like a variable is escaped.</summary>
     public static string InQuotes(string value) => Escaped(EnvironmentText.Escape(value));
 
-    /// <summary>In quotes, and nothing else changed in its meaning.</summary>
+    /// <summary>The text in quotes, with nothing else changed.</summary>
     internal static string Escaped(string text)
     {
         var quoted = new StringBuilder("\"");

@@ -1,12 +1,12 @@
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// Benjamini and Hochberg (1995): which p-values of a family are small enough that at most a share q of the picks is false.
+/// Benjamini and Hochberg (1995): which p-values of a family are small enough that on average at most a share q of those picked is false.
 /// </summary>
 public static class BenjaminiHochberg
 {
     /// <summary>
-    /// Adjusted p-values, in the order of the input: the least level q at which each is rejected. Rejected at q where at most q.
+    /// Adjusted p-values, in the order of the input: for each the least level q at which it is rejected.
     /// </summary>
     public static double[] Adjusted(ReadOnlySpan<double> p)
     {

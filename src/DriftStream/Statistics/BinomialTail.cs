@@ -3,17 +3,17 @@ using MathNet.Numerics;
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// Tails of the binomial law, to full relative precision however large the counts: MathNet's incomplete beta stops after 140
+/// Tails of the binomial distribution, to full relative precision however large the counts: MathNet's incomplete beta stops after 140
 /// steps of its fraction, which is too few for a million rows.
 /// </summary>
 public static class BinomialTail
 {
     private const double Tiny = 1e-300; // keeps Lentz's fraction from dividing by zero
 
-    /// <summary>The smaller of P(Bin(r + x, w) >= x) and P(Bin(r + x, w) &lt;= x): how far x is out, to its own side.</summary>
-    /// <param name="reference">r, rows of the cell in the reference.</param>
-    /// <param name="window">x, its rows in the window.</param>
-    /// <param name="w">The window's share of all rows of both.</param>
+    /// <summary>The smaller of P(Bin(r + x, w) >= x) and P(Bin(r + x, w) &lt;= x): how far out x is, on its own side.</summary>
+    /// <param name="reference">r, the cell's rows in the reference.</param>
+    /// <param name="window">x, the cell's rows in the window.</param>
+    /// <param name="w">The window's share of the rows of both samples.</param>
     /// <param name="rest">1 - w.</param>
     public static double Smaller(double reference, double window, double w, double rest) =>
         Math.Min(Beta(window, reference + 1, w, rest), Beta(reference, window + 1, rest, w));
@@ -40,7 +40,7 @@ public static class BinomialTail
         return x <= (a + 1) / (a + b + 2) ? Near(a, b, x, rest) : 1 - Near(b, a, rest, x);
     }
 
-    // Lentz's form of the continued fraction (DLMF 8.17.22), where it converges fast: x below the mean.
+    // Lentz's form of the continued fraction (DLMF 8.17.22), for x below the mean, where it converges fast.
     private static double Near(double a, double b, double x, double rest)
     {
         double front = Front(a, b, x, rest) / a;

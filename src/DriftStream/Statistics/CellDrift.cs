@@ -3,25 +3,25 @@ using System.Collections.Immutable;
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// The default test of a signal: all cells together (X2 on merged cells), each cell by itself, and for numbers their ranks; and the effect.
+/// The default test of a signal: all cells together (X2 on merged cells), each cell by itself and, for numbers, their ranks; and the effect.
 /// </summary>
-/// <param name="NeverAlone">Cells with at most so many pooled rows are merged first, beside unseen ones.</param>
-/// <param name="Looks">Each cell by itself.</param>
-/// <param name="Merging">Of all cells.</param>
-/// <param name="Bulk">Of the merged cells without the rest; null where there are fewer than two.</param>
-/// <param name="Effect">How much they moved.</param>
+/// <param name="NeverAlone">Cells with at most this many pooled rows are merged first, after unseen ones.</param>
+/// <param name="Looks">The looks at each cell by itself.</param>
+/// <param name="Merging">How all cells are merged.</param>
+/// <param name="Bulk">The test of the merged cells without the rest; null where there are fewer than two.</param>
+/// <param name="Effect">How much the cells moved.</param>
 public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Merging, MergedCells? Bulk, CellEffect Effect)
 {
     /// <summary>The name of the test in every message: the bulk look and the cell looks, without ranks.</summary>
     public const string Test = "x2-cells";
 
-    /// <summary>The same with a rank test as third look.</summary>
+    /// <summary>The name where a rank test is the third look.</summary>
     public const string RankedTest = "x2-ranks-cells";
 
-    // Shares of the level: the cell looks are cautious and see large effects, so a tenth is enough for them.
+    // Shares of the level: looks at single cells are cautious and see large effects, so a tenth is enough for them.
     private const double BulkShare = 0.9, CellShare = 0.1;
 
-    /// <summary>M.</summary>
+    /// <summary>M, the rows of the window.</summary>
     public long WindowRows { get; private init; }
 
     /// <summary>Null where a sample is empty.</summary>
@@ -34,7 +34,7 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
         double n = CountPair.Sum(reference), m = CountPair.Sum(window);
         if (n == 0 || m == 0) return null;
         double w = m / (n + m);
-        // Far more rows in the window than in the reference: nothing may stand alone.
+        // The more rows the window has against the reference, the more pooled rows a cell needs to stand alone.
         long neverAlone = (long)Math.Min(Math.Ceiling(Math.Log(0.01) / Math.Log(w)), 1L << 62);
         if (unseen >= 0) novel = [NovelRows.OfUnseen(reference, window, unseen), .. novel];
         CellLooks looks = CellLooks.Of(reference, window, unseen, novel.AsSpan());
@@ -48,7 +48,7 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
         };
     }
 
-    /// <summary>The p-value of the looks together (Bonferroni, weighted); null where none was possible: too sparse.</summary>
+    /// <summary>The p-value of all looks together (Bonferroni, weighted); null where none was possible because the cells are too sparse.</summary>
     /// <param name="ranks">The p-value of a rank test, where the cells are numbers.</param>
     public double? PValue(double? ranks)
     {

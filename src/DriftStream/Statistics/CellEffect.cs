@@ -4,12 +4,12 @@ namespace DriftStream.Statistics;
 
 /// <summary>
 /// How much the cells moved, as a PSI in which no change cancels: cells that stand out are terms of their own, rare ones are merged, and
-/// novel numbers leave the cells they hide in.
+/// novel numbers are taken out of the cells they hide in.
 /// </summary>
-/// <param name="Merging">Of the cells that are not lone, by what is left in them.</param>
-/// <param name="Apart">Novel numbers that make one more term; null where there is none.</param>
+/// <param name="Merging">How the other cells are merged, by what is left in them.</param>
+/// <param name="Apart">Novel numbers that are one more term; null where there are none.</param>
 /// <param name="Psi">Sum of the terms.</param>
-/// <param name="Terms">k, how many there are.</param>
+/// <param name="Terms">k, the number of terms.</param>
 /// <param name="Debiased">PSI less what two samples of one population show on average; slightly negative without drift.</param>
 /// <param name="Doubled">Lone cells of at least 0.5 % that at least doubled or halved, with 90 % confidence.</param>
 /// <param name="Value">The effect: at least 0; at least 0.02 where a cell doubled or halved.</param>
@@ -45,7 +45,7 @@ public sealed record CellEffect(
         return new CellEffect(merging, apart, sum.Value, sum.Terms, debiased, doubled, value) { ApartRows = apartRows };
     }
 
-    // The rows of the first outstanding look at novel numbers leave their cells, but those of a lone cell that is all new stay there.
+    // The rows of the first outstanding look at novel numbers leave their cells, but rows of a lone cell that is entirely new stay in it.
     private static (NovelLook? Look, long Rows) TakeOut(ReadOnlySpan<long> reference, long[] window, ReadOnlySpan<int> lone, CellLooks looks)
     {
         foreach (string name in (ReadOnlySpan<string>)[NovelRows.Between, NovelRows.Beyond])
@@ -66,7 +66,7 @@ public sealed record CellEffect(
         return (null, 0);
     }
 
-    // Unseen stands against the reference rows that would be unseen without themselves.
+    // Unseen is compared with the reference rows that would be unseen if the reference lacked them.
     private static void LeaveOneOut(long[] reference, int unseen)
     {
         long single = 0;
@@ -86,7 +86,7 @@ public sealed record CellEffect(
         foreach (int cell in lone)
         {
             if (Math.Max(r[cell] / n, x[cell] / m) < LeastShare) continue;
-            // Of a cell that exactly doubled, the window holds 2 M / (N + 2 M) of the rows; halved, M / (2 N + M).
+            // When a cell exactly doubled, the window holds 2 M / (N + 2 M) of its rows; when it halved, M / (2 N + M).
             double tail = x[cell] * n >= r[cell] * m
                 ? BinomialTail.Beta(x[cell], r[cell] + 1, 2 * m / (n + (2 * m)), n / (n + (2 * m)))
                 : BinomialTail.Beta(r[cell], x[cell] + 1, 2 * n / ((2 * n) + m), m / ((2 * n) + m));
@@ -96,7 +96,7 @@ public sealed record CellEffect(
         return doubled.ToImmutable();
     }
 
-    // Counts become terms. A zero side counts as half a row, but at most as many as the other side leads to expect.
+    // Turns counts into terms. A zero side counts as half a row, but as no more than the other side leads one to expect.
     private struct PsiSum(double n, double m)
     {
         public double Value { get; private set; }

@@ -5,8 +5,8 @@ using DriftStream.Cells;
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// Runs of neighbouring cells and the rows of both samples in each. A numeric layout has far more cells than a share can be
-/// told for, so its ranges are grouped at the deciles of the reference; the cells of a categorical layout stay as they are.
+/// Runs of neighbouring cells, and the rows of both samples in each. A numeric layout has far more cells than shares can be
+/// estimated for, so its ranges are grouped at the deciles of the reference; the cells of a categorical layout stay as they are.
 /// NaN, unseen and missing are groups of their own: a jump in nulls is drift.
 /// </summary>
 public sealed class CellGroups
@@ -35,6 +35,7 @@ public sealed class CellGroups
     /// <summary>The group of unseen categories, or -1.</summary>
     public int Unseen { get; }
 
+    /// <summary>The number of groups.</summary>
     public int Count => Reference.Length;
 
     /// <summary>The default test over these groups; null where a sample is empty.</summary>
@@ -50,7 +51,7 @@ public sealed class CellGroups
     }
 
     /// <summary>
-    /// How people name a group: <c>missing</c>, a category, <c>(10, 18]</c>, <c>&lt;= 10</c>. An end is closed where the layout
+    /// What people call a group: <c>missing</c>, a category, <c>(10, 18]</c>, <c>&lt;= 10</c>. An end is closed where the layout
     /// holds the edge {v, next double after v}, because the group then ends with v itself.
     /// </summary>
     public string Name(int group)
@@ -68,7 +69,7 @@ public sealed class CellGroups
         return $"{(afterLow ? '(' : '[')}{low}, {high}{(closed ? ']' : ')')}";
     }
 
-    // The edge as people read it, and whether it is the successor of the edge before it: then v belongs below it.
+    // The edge as people read it, and whether it is the successor of the edge before it, so that v belongs below it.
     private string Edge(int edge, out bool isPoint)
     {
         double value = _layout.Edges[edge];
@@ -76,7 +77,7 @@ public sealed class CellGroups
         return (isPoint ? _layout.Edges[edge - 1] : value).ToString("G6", CultureInfo.InvariantCulture);
     }
 
-    // Rows beyond the reference's least and greatest value: of two continuous samples the outermost row is either's by chance. On an exact
+    // Rows beyond the reference's least and greatest value; the outermost row of two continuous samples may be either's by chance. On an exact
     // layout also rows of every other value that the reference lacks.
     private static ImmutableArray<NovelRows> NovelNumbers(in CountPair pair, int[] starts)
     {

@@ -3,30 +3,40 @@ using System.Collections.Immutable;
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// Rows of the window with values that the reference lacks, for one way to tell them; and how many of its own rows the reference would
-/// not know without themselves, which is what novelty has to be compared with (Good 1953, after Turing).
+/// Rows of the window whose values the reference lacks, found in one way; and how many rows of the reference itself would be novel
+/// without themselves, which is what novelty must be compared with (Good 1953, after Turing).
 /// </summary>
 /// <param name="Name"><c>unseen</c> categories; numbers <c>beyond</c> the reference's range; or <c>between</c> its values.</param>
-/// <param name="Total">U, all of them.</param>
+/// <param name="Total">U, the number of these rows.</param>
 /// <param name="Single">L, reference rows whose value no other row has.</param>
-/// <param name="Excess">D, what the variance of L exceeds a Poisson's by: twice the values with two rows.</param>
+/// <param name="Excess">D, by how much the variance of L exceeds a Poisson's: twice the number of values with two rows.</param>
 public sealed record NovelRows(string Name, long Total, double Single, double Excess)
 {
+    /// <summary>The names: categories the reference lacks, numbers out of its range, and numbers between its values.</summary>
     public const string Unseen = "unseen", Beyond = "beyond", Between = "between";
 
-    /// <summary>U by cell, of numbers: a cell may hold new values beside known ones. Unseen categories have a cell of their own.</summary>
+    /// <summary>U by cell, for numbers: a cell may hold new values beside known ones. Unseen categories have a cell of their own.</summary>
     public ImmutableArray<long> ByCell { get; private init; } = [];
 
+    /// <summary>Novel numbers.</summary>
+    /// <param name="name"><see cref="Beyond"/> or <see cref="Between"/>.</param>
+    /// <param name="byCell">U by cell.</param>
+    /// <param name="single">L.</param>
+    /// <param name="excess">D.</param>
     public static NovelRows OfNumbers(string name, ImmutableArray<long> byCell, double single, double excess) =>
         new(name, CountPair.Sum(byCell.AsSpan()), single, excess) { ByCell = byCell };
 
+    /// <summary>Novel categories.</summary>
+    /// <param name="reference">Reference rows by cell.</param>
+    /// <param name="window">Window rows by cell.</param>
+    /// <param name="unseen">The cell of unseen categories.</param>
     public static NovelRows OfUnseen(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen)
     {
         (int once, int twice) = OnceAndTwice(reference[..unseen], reference[(unseen + 1)..]);
         return new NovelRows(Unseen, window[unseen], once, 2.0 * twice);
     }
 
-    /// <summary>How many cells hold exactly one row, and exactly two.</summary>
+    /// <summary>How many cells hold exactly one row, and how many exactly two.</summary>
     internal static (int Once, int Twice) OnceAndTwice(ReadOnlySpan<long> counts, ReadOnlySpan<long> others = default)
     {
         int once = 0, twice = 0;
@@ -36,12 +46,12 @@ public sealed record NovelRows(string Name, long Total, double Single, double Ex
     }
 }
 
-/// <summary>The look at novel rows: upwards only, for fewer new values than usual is no fault.</summary>
-/// <param name="Rows">What it looked at.</param>
+/// <summary>The look at novel rows. It looks upwards only: fewer new values than usual are no fault.</summary>
+/// <param name="Rows">The rows it looked at.</param>
 /// <param name="Shape">s = (L + 1)^2 / (L + 1 + D).</param>
 /// <param name="Share">q = M / (M + N s / (L + 1)).</param>
 /// <param name="Least">The tail if every row of the window were novel; above 0.001 the look can say nothing and is left out.</param>
-/// <param name="Tail">I(U, s, q): the chance of so many novel rows or more.</param>
+/// <param name="Tail">I(U, s, q): the chance of as many novel rows or more.</param>
 public sealed record NovelLook(NovelRows Rows, double Shape, double Share, double Least, double Tail)
 {
     internal static NovelLook Of(NovelRows rows, double referenceRows, double windowRows)
@@ -55,14 +65,14 @@ public sealed record NovelLook(NovelRows Rows, double Shape, double Share, doubl
 }
 
 /// <summary>
-/// Every cell by itself: a binomial tail for each that could say something, and one for novel rows. Sees what a test over all cells
-/// loses among them: one that vanished, one that is new.
+/// Every cell by itself: a binomial tail for each cell that could show something, and one for novel rows. Finds what a test over all cells
+/// loses among them: a cell that vanished, or one that is new.
 /// </summary>
-/// <param name="Above">Cells with at most so many pooled rows could not reach a tail of 0.001 and are not looked at.</param>
+/// <param name="Above">Cells with at most this many pooled rows could not reach a tail of 0.001 and are not looked at.</param>
 /// <param name="Novel">Looks at novel rows.</param>
-/// <param name="Count">J, looks in all.</param>
+/// <param name="Count">J, the number of looks.</param>
 /// <param name="PValue">min(1, 2 J times the least tail); 1 without a look.</param>
-/// <param name="Lone">Cells whose own corrected tail is at most 1 %, ascending; unseen among them where its rows are too many.</param>
+/// <param name="Lone">Cells whose own corrected tail is at most 1 %, ascending; unseen is among them where its rows are too many.</param>
 public sealed record CellLooks(
     long Above, ImmutableArray<NovelLook> Novel, int Count, double PValue, ImmutableArray<int> Lone)
 {
@@ -72,7 +82,7 @@ public sealed record CellLooks(
     /// <param name="reference">Rows by cell.</param>
     /// <param name="window">Rows by cell.</param>
     /// <param name="unseen">The cell of unseen categories, or -1.</param>
-    /// <param name="novel">What is novel of the window, in the order in which it is preferred.</param>
+    /// <param name="novel">What is novel in the window, in order of preference.</param>
     public static CellLooks Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, ReadOnlySpan<NovelRows> novel)
     {
         double n = CountPair.Sum(reference), m = CountPair.Sum(window), w = m / (n + m), rest = n / (n + m);
@@ -98,7 +108,7 @@ public sealed record CellLooks(
         foreach (NovelLook look in novelLooks) least = Math.Min(least, look.Tail);
         if (farthest >= 0) least = Math.Min(least, BinomialTail.Smaller(reference[farthest], window[farthest], w, rest));
         double alone = LoneLevel / (2 * Math.Max(1, count));
-        // No tail is below the normal tail of its root: nearer cells change neither the least tail nor who is lone.
+        // No tail is below the normal tail of its root: cells that are less far out change neither the least tail nor which cells are lone.
         double worth = Normal.UpperQuantile(Math.Min(0.5, Math.Max(least, alone))) - 1e-9;
         var lone = ImmutableArray.CreateBuilder<int>();
         for (int cell = 0; cell < reference.Length; cell++)
@@ -119,7 +129,7 @@ public sealed record CellLooks(
         return new CellLooks((long)above, novelLooks.ToImmutable(), count, p, lone.ToImmutable());
     }
 
-    /// <summary>The look at rows of this name, where there is one and it stands out.</summary>
+    /// <summary>The look at rows of this name; null where there is none or it does not stand out.</summary>
     internal NovelLook? Outstanding(string name) =>
         Novel.FirstOrDefault(l => l.Rows.Name == name && 2 * Count * l.Tail <= LoneLevel && l.Rows.Total > 0);
 }

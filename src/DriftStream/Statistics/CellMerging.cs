@@ -3,15 +3,15 @@ using System.Collections.Immutable;
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// Which cells are merged before they are compared: rare ones with rare ones until five rows of the smaller sample are expected. By pooled
-/// counts, never by the reference's: a rule that looks at one sample alone is not symmetric and loses the level. A rare cell never joins
+/// Which cells are merged before they are compared: rare ones with rare ones, until five rows of the smaller sample are expected. It goes by pooled
+/// counts, never by the reference's: a rule that looks at only one sample is not symmetric and does not hold the level. A rare cell never joins
 /// a big one, where its change would drown.
 /// </summary>
 /// <param name="GroupOf">The group of each cell, <see cref="Rest"/>, or <see cref="Apart"/>.</param>
-/// <param name="Count">Groups, without the rest.</param>
+/// <param name="Count">The number of groups, without the rest.</param>
 public sealed record CellMerging(ImmutableArray<int> GroupOf, int Count)
 {
-    /// <summary>Cells too few to make one group together.</summary>
+    /// <summary>Cells that are too few to make up a group.</summary>
     public const int Rest = -1;
 
     /// <summary>Cells that were taken out beforehand.</summary>
@@ -21,7 +21,7 @@ public sealed record CellMerging(ImmutableArray<int> GroupOf, int Count)
 
     /// <param name="pooled">Rows of both samples by cell.</param>
     /// <param name="unseen">The cell of unseen categories, or -1: it goes first.</param>
-    /// <param name="neverAlone">Cells with at most so many rows go first.</param>
+    /// <param name="neverAlone">Cells with at most this many rows go first.</param>
     /// <param name="smaller">Share of the smaller sample among all rows.</param>
     /// <param name="apart">Cells to leave out, ascending.</param>
     public static CellMerging Of(ReadOnlySpan<long> pooled, int unseen, long neverAlone, double smaller, ReadOnlySpan<int> apart)

@@ -3,15 +3,16 @@ using MathNet.Numerics;
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// Tests of independence on the 2 x k table of reference and window, as scipy's <c>chi2_contingency</c> without Yates' correction:
+/// Tests of independence on the 2 x k table of reference and window, like scipy's <c>chi2_contingency</c> without Yates' correction:
 /// cells without a row in either sample are no columns.
 /// </summary>
 /// <param name="Value">Pearson's chi2 or the likelihood ratio G.</param>
 /// <param name="Degrees">Columns less 1.</param>
-/// <param name="PValue">1 where there is but one column.</param>
+/// <param name="PValue">1 where there is only one column.</param>
 /// <param name="CramersV">sqrt(value / (N + M)) of Pearson's chi2, for two rows.</param>
 public sealed record ChiSquare(double Value, int Degrees, double PValue, double CramersV)
 {
+    /// <summary>The statistic's name in the config and in every message.</summary>
     public const string Name = "chi2";
 
     /// <summary>Pearson's chi2; null where a sample is empty.</summary>

@@ -22,14 +22,17 @@ public readonly ref struct CountPair
         WindowRows = Sum(window);
     }
 
+    /// <summary>What the cells of both vectors are.</summary>
     public Layout Layout { get; }
+    /// <summary>Rows of the baseline by cell.</summary>
     public ReadOnlySpan<long> Reference { get; }
+    /// <summary>Rows of the window by cell.</summary>
     public ReadOnlySpan<long> Window { get; }
 
-    /// <summary>All rows of the reference: missing, NaN and unseen are among them.</summary>
+    /// <summary>All rows of the reference, with missing, NaN and unseen.</summary>
     public long ReferenceRows { get; }
 
-    /// <summary>All rows of the window: missing, NaN and unseen are among them.</summary>
+    /// <summary>All rows of the window, with missing, NaN and unseen.</summary>
     public long WindowRows { get; }
 
     /// <summary>The reference's rows by range or category, in cell order, without NaN, unseen and missing.</summary>

@@ -11,21 +11,23 @@ public readonly record struct GroupRate(string Value, long Rows, long Selected)
 }
 
 /// <summary>
-/// Demographic parity of one group table. Rows without a decision count for nothing; rows whose group is missing or unseen are
+/// Demographic parity of one group table. Rows without a decision are not counted; rows whose group is missing or unseen form
 /// no group.
 /// </summary>
 /// <param name="Value">Ratio: lowest over highest selection rate. Difference: highest less lowest.</param>
-/// <param name="Low">Of the interval of that value over all judged groups at once.</param>
-/// <param name="High">Likewise.</param>
+/// <param name="Low">Lower end of the interval of that value over all judged groups together, or null.</param>
+/// <param name="High">Upper end of that interval, or null.</param>
 /// <param name="Lowest">The group with the lowest rate.</param>
 /// <param name="Reference">The group with the highest rate.</param>
-/// <param name="Judged">Groups that were large enough, the reference among them.</param>
+/// <param name="Judged">How many groups were large enough, with the reference.</param>
 public sealed record DemographicParity(double Value, double? Low, double? High, GroupRate Lowest, GroupRate Reference, int Judged)
 {
+    /// <summary>The ratio's name in the config and in every message.</summary>
     public const string RatioName = "demographic_parity_ratio";
+    /// <summary>The difference's name in the config and in every message.</summary>
     public const string DifferenceName = "demographic_parity_difference";
 
-    /// <summary>With an interval, a group is judged only where so many of it would be selected at the reference's rate.</summary>
+    /// <summary>With an interval, a group is judged only where at least this many of it would be selected at the reference's rate.</summary>
     public const int LeastSelected = 10;
 
     /// <summary>The groups of a table, in the layout's order; then <c>unseen</c> and <c>missing</c> where rows fell there.</summary>
@@ -48,11 +50,11 @@ public sealed record DemographicParity(double Value, double? Low, double? High, 
     /// <summary>
     /// Lowest over highest selection rate (Fairlearn's ratio), 1 at parity. Null where fewer than two groups can be judged, or
     /// nobody was selected. The interval is the simultaneous one of the least ratio: Koopman's score interval of each group
-    /// against the reference, one-sided at (1 - confidence) / (groups - 1); least of the lower ends, least of the upper ends.
+    /// against the reference, one-sided at (1 - confidence) / (groups - 1); its ends are the least of the lower and the least of the upper ends.
     /// </summary>
-    /// <param name="groups">Without missing and unseen.</param>
-    /// <param name="minRows">Groups with fewer rows are not judged; with an interval nor are those that expect under 10 selected.</param>
-    /// <param name="confidence">Null for the value alone.</param>
+    /// <param name="groups">All groups but missing and unseen.</param>
+    /// <param name="minRows">Groups with fewer rows are not judged; with an interval, nor are those that expect under 10 selected.</param>
+    /// <param name="confidence">0.95 for 95 %; null for the value alone.</param>
     public static DemographicParity? Ratio(ImmutableArray<GroupRate> groups, long minRows, double? confidence) =>
         Of(groups, minRows, confidence, ratio: true);
 
@@ -72,7 +74,7 @@ public sealed record DemographicParity(double Value, double? Low, double? High, 
         if (Extreme(groups, Judgeable, highest: false) is not { } lowest || (ratio && top == 0)) return null;
         ImmutableArray<GroupRate> others = [.. groups.Where(Judgeable)];
         double least = lowest.Rate!.Value;
-        // A group too small to be the reference may have the highest rate of all: parity then ends at 1.
+        // A group too small to be the reference may have the highest rate of all; parity then ends at 1.
         double value = ratio ? Math.Min(1, least / top) : Math.Max(0, top - least);
         var parity = new DemographicParity(value, null, null, lowest, reference, others.Length + 1);
         if (confidence is null) return parity;

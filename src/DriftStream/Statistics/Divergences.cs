@@ -1,7 +1,7 @@
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// Distances between the shares of two samples over the same cells. Every cell counts, NaN, unseen and missing too; null where a
+/// Distances between the shares of two samples over the same cells. Every cell counts, NaN, unseen and missing included; null where a
 /// sample is empty. r and w are the shares of reference and window.
 /// </summary>
 public static class Divergences
@@ -25,7 +25,9 @@ public static class Divergences
     }
 
     /// <summary>Kullback-Leibler divergence of the reference from the window in nats, sum r ln(r / w): not symmetric.</summary>
-    /// <param name="share">Keeps it finite where the window has no row.</param>
+    /// <param name="reference">Reference rows by cell.</param>
+    /// <param name="window">Window rows by cell, as long.</param>
+    /// <param name="share">Turns counts into shares, so that it stays finite where the window has no row.</param>
     public static double? KullbackLeibler(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, ShareRule share)
     {
         long n = CountPair.Sum(reference), m = CountPair.Sum(window);
@@ -65,7 +67,7 @@ public static class Divergences
         return sum / 2;
     }
 
-    /// <summary>The greatest |r - w| of a cell: 0 to 1, symmetric.</summary>
+    /// <summary>The greatest |r - w| of any cell: 0 to 1, symmetric.</summary>
     public static double? LInfinity(ReadOnlySpan<long> reference, ReadOnlySpan<long> window)
     {
         double n = CountPair.Sum(reference), m = CountPair.Sum(window), greatest = 0;
@@ -74,7 +76,7 @@ public static class Divergences
         return greatest;
     }
 
-    // (1+e) ln(1+e) + (1-e) ln(1-e); near 0 its series, because there the logarithms cancel to the last digits.
+    // (1+e) ln(1+e) + (1-e) ln(1-e); near 0 by its series, because there the logarithms cancel to the last digits.
     private static double Spread(double e)
     {
         double e2 = e * e;

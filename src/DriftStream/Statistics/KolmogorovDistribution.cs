@@ -6,10 +6,10 @@ namespace DriftStream.Statistics;
 /// <summary>Upper tails of the Kolmogorov-Smirnov statistic.</summary>
 public static class KolmogorovDistribution
 {
-    // Sums and matrices cost O(n); past it the exponential form is right to a few parts in n.
+    // Sums and matrices cost O(n); beyond this n the exponential form is right to a few parts in n.
     private const long LargestSum = 100_000;
 
-    /// <summary>P(K >= z) of Kolmogorov's limit law, sqrt(n) D.</summary>
+    /// <summary>P(K >= z) of Kolmogorov's limit distribution, that of sqrt(n) D.</summary>
     public static double Survival(double z)
     {
         if (z < 0.2) return 1;
@@ -26,9 +26,9 @@ public static class KolmogorovDistribution
     }
 
     /// <summary>
-    /// P(D >= d) of the two-sided one-sample statistic at n rows: what scipy's <c>ks_2samp(method="asymp")</c> takes with
-    /// n = NM / (N + M) rounded. Small n: Marsaglia, Tsang and Wang (2003); the tail: Smirnov's sum; else Pelz and Good (1976),
-    /// in the choice of Simard and L'Ecuyer (2011).
+    /// P(D >= d) of the two-sided one-sample statistic at n rows: what scipy's <c>ks_2samp(method="asymp")</c> uses with
+    /// n = NM / (N + M) rounded. Small n: Marsaglia, Tsang and Wang (2003); the tail: Smirnov's sum; otherwise Pelz and Good (1976),
+    /// chosen as in Simard and L'Ecuyer (2011).
     /// </summary>
     public static double Survival(long n, double d)
     {

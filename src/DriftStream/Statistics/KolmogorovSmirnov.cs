@@ -6,15 +6,17 @@ namespace DriftStream.Statistics;
 /// is a point for exact layouts.
 /// </summary>
 /// <param name="Low">Largest distance over the edges.</param>
-/// <param name="High">No arrangement of the rows within their cells gives more.</param>
+/// <param name="High">The largest distance that any arrangement of the rows within their cells can give.</param>
 /// <param name="Location">
 /// The value at which <paramref name="Low"/> is reached: just below it, or just after it for layouts that hold its successor.
 /// </param>
-/// <param name="Sign">1 where the reference's distribution function is the greater one there: its values are smaller; else -1.</param>
+/// <param name="Sign">1 where the reference's distribution function is greater there, so that its values are smaller; else -1.</param>
 /// <param name="PValue">Two-sample asymptotic: <see cref="KolmogorovDistribution.Survival(long, double)"/>.</param>
 public sealed record KolmogorovSmirnov(double Low, double High, double? Location, int Sign, double PValue)
 {
+    /// <summary>The statistic's name in the config and in every message.</summary>
     public const string Name = "ks";
+    /// <summary>The name of its test in every message.</summary>
     public const string Test = "ks-asymptotic";
 
     /// <summary>Null where a sample is empty.</summary>
@@ -46,7 +48,7 @@ public sealed record KolmogorovSmirnov(double Low, double High, double? Location
         return new KolmogorovSmirnov(low, Math.Max(low, high), At(edges, at), above >= below ? 1 : -1, p);
     }
 
-    /// <summary>As every statistic is reported.</summary>
+    /// <summary>In the form in which every statistic is reported.</summary>
     public static Statistic Statistic(in CountPair pair)
     {
         KolmogorovSmirnov? ks = Of(pair);

@@ -10,9 +10,9 @@ namespace DriftStream.Statistics;
 /// <param name="Reference">Reference rows by merged cell.</param>
 /// <param name="Window">Window rows by merged cell.</param>
 /// <param name="X2">Q, the statistic.</param>
-/// <param name="Mean">E.</param>
-/// <param name="Variance">V.</param>
-/// <param name="ThirdCumulant">K3.</param>
+/// <param name="Mean">E, the mean of Q without drift.</param>
+/// <param name="Variance">V, the variance of Q without drift.</param>
+/// <param name="ThirdCumulant">K3, the third cumulant of Q without drift.</param>
 /// <param name="PValue">Null where the statistic cannot vary.</param>
 public sealed record MergedCells(
     ImmutableArray<long> Reference,
@@ -61,20 +61,20 @@ public sealed record MergedCells(
     }
 }
 
-/// <summary>Pearson's type III: a gamma law moved and scaled to a standardised variable's skewness.</summary>
+/// <summary>Pearson's type III: a gamma distribution, moved and scaled to the skewness of a standardised variable.</summary>
 internal static class ShiftedGamma
 {
-    /// <summary>Nearer to the normal law the gamma's shape would leave all bounds.</summary>
+    /// <summary>Closer to the normal distribution, the gamma's shape would grow without bound.</summary>
     public const double LeastSkew = 0.001;
 
-    /// <summary>P(Z >= z) of a variable with mean 0, deviation 1 and this skewness, taken as at least 0.001.</summary>
+    /// <summary>P(Z >= z) of a variable with mean 0, deviation 1 and this skewness, which is taken as at least 0.001.</summary>
     public static double Upper(double z, double skewness)
     {
         (double shape, double at) = Place(z, skewness);
         return at <= 0 ? 1 : SpecialFunctions.GammaUpperRegularized(shape, at);
     }
 
-    /// <summary>P(Z &lt;= z), likewise.</summary>
+    /// <summary>P(Z &lt;= z) of such a variable.</summary>
     public static double Lower(double z, double skewness)
     {
         (double shape, double at) = Place(z, skewness);

@@ -5,22 +5,23 @@ using MathNet.Numerics.Integration;
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// KS that keeps its level on ties and coarse layouts: Kolmogorov's law presumes continuity and is far too cautious there. At the
+/// KS that keeps its level on ties and coarse layouts: Kolmogorov's distribution presumes continuity and is far too cautious there. At the
 /// kept boundaries the pooled process is a Brownian bridge; Hunter's and Worsley's bound (1976, 1982) on the chance that it
 /// passes z at any of them uses neighbouring pairs only.
 /// </summary>
 /// <param name="Full">Largest distance over all boundaries.</param>
-/// <param name="Boundaries">Boundaries with at least 5 expected rows of the smaller sample on their smaller pooled side.</param>
+/// <param name="Boundaries">How many boundaries have at least 5 expected rows of the smaller sample on their smaller pooled side.</param>
 /// <param name="Kept">Largest distance over these.</param>
 /// <param name="Z">sqrt(NM / (N + M)) times <paramref name="Kept"/>.</param>
 /// <param name="Kolmogorov">P(K >= z).</param>
-/// <param name="HunterWorsley">The bound, at most 1; 1 where there are no or more than 256 distinct boundaries.</param>
+/// <param name="HunterWorsley">The bound, at most 1; 1 where there is no distinct boundary, or more than 256.</param>
 public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double Kept, double Z, double Kolmogorov, double HunterWorsley)
 {
+    /// <summary>The name of the test in every message.</summary>
     public const string Test = "ks-hunter-worsley";
     private const int MostBoundaries = 256; // each costs 64 evaluations of the integrand
 
-    /// <summary>The smaller of both.</summary>
+    /// <summary>The smaller of the two bounds.</summary>
     public double PValue => Math.Min(Kolmogorov, HunterWorsley);
 
     /// <summary>Null where a sample is empty.</summary>
@@ -59,7 +60,7 @@ public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double K
         return sum;
     }
 
-    // P(|B(a)| < z, |B(b)| >= z), twice its half with B(a) >= 0; panels narrow towards z, where the integrand turns.
+    // P(|B(a)| < z, |B(b)| >= z), as twice its half with B(a) >= 0; panels narrow towards z, where the integrand bends.
     private static double FirstPassing(double z, double a, double b)
     {
         double sd = Math.Sqrt(a * (1 - a)), slope = (1 - b) / (1 - a), rest = Math.Sqrt((b - a) * slope);
@@ -78,14 +79,15 @@ public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double K
 }
 
 /// <summary>Mann-Whitney (Wilcoxon rank sum) with mid-ranks and the tie correction, two-sided, without continuity correction.</summary>
-/// <param name="U">Pairs in which the window's value is the greater, ties as half.</param>
-/// <param name="PValue">By the normal law; 1 where all rows are tied.</param>
+/// <param name="U">Pairs in which the window's value is the greater; ties count as half.</param>
+/// <param name="PValue">By the normal distribution; 1 where all rows are tied.</param>
 /// <param name="SkewedPValue">
-/// By a gamma law with the exact skewness of U: where few rows differ from a common value, U is as skewed as their number, and the normal
-/// law finds drift many times too often.
+/// By a gamma distribution with the exact skewness of U. Where few rows differ from a common value U is as skewed as their number, and the
+/// normal distribution finds drift many times too often.
 /// </param>
 public sealed record MannWhitney(double U, double PValue, double SkewedPValue)
 {
+    /// <summary>The name of the test in every message.</summary>
     public const string Test = "mann-whitney";
 
     /// <summary>Null where a sample is empty.</summary>

@@ -3,12 +3,13 @@ using DriftStream.Cells;
 
 namespace DriftStream.Statistics;
 
-/// <summary>A share of rows from a count, for a convention: count, rows of the sample, number of cells.</summary>
+/// <summary>A convention's way to turn a count into a share: from the count, the rows of the sample and the number of cells.</summary>
 public delegate double ShareRule(long count, long rows, int cells);
 
-/// <summary>PSI = sum over cells of (w - r) ln(w / r), r and w the shares of reference and window; and how tools keep it finite.</summary>
+/// <summary>PSI = sum over cells of (w - r) ln(w / r), with r and w the shares of reference and window; and how tools keep it finite.</summary>
 public static class PopulationStability
 {
+    /// <summary>The statistic's name in the config and in every message.</summary>
     public const string Name = "psi";
 
     /// <summary>Our default: rare cells merged, those that stand out alone, debiased, with the p-value of <see cref="CellDrift"/>.</summary>
@@ -17,7 +18,7 @@ public static class PopulationStability
     /// <summary>PSI over deciles of the reference, shares floored at 1e-4.</summary>
     public const string DecilesConvention = "reference-deciles";
 
-    /// <summary>A zero side counts as one half row.</summary>
+    /// <summary>A zero side counts as half a row.</summary>
     public static double HalfRow(long count, long rows, int cells) => Math.Max(count, 0.5) / rows;
 
     /// <summary>Shares are at least 1e-4.</summary>
@@ -51,7 +52,7 @@ public static class PopulationStability
         return CountPair.Sum(reference) == 0 || CountPair.Sum(window) == 0 ? null : Sum(reference, window, share);
     }
 
-    /// <summary>Evidently's for categories: zeros become 1e-4, or a millionth of the least share where that is at most 1e-4.</summary>
+    /// <summary>Evidently's, for categories: zeros become 1e-4, or a millionth of the least share where that is at most 1e-4.</summary>
     public static double? Evidently(CellGroups groups)
     {
         (long[] reference, long[] window) = Occupied(groups);
@@ -80,7 +81,7 @@ public static class PopulationStability
         return sum;
     }
 
-    // A tool sees only the categories that occur; unseen or missing without a row is no cell of it.
+    // A tool sees only the categories that occur; unseen or missing without a row is no cell for it.
     internal static (long[] Reference, long[] Window) Occupied(CellGroups groups)
     {
         int[] kept = [.. Enumerable.Range(0, groups.Count).Where(i => groups.Reference[i] + groups.Window[i] > 0)];
@@ -98,15 +99,15 @@ public static class PopulationStability
 /// PSI over deciles of the reference with everything that makes it repeatable by hand. Over the rows that hold a number: NaN and
 /// missing rows are in no bin.
 /// </summary>
-/// <param name="Edges">The deciles, for exact layouts; else null.</param>
+/// <param name="Edges">The deciles, on exact layouts; otherwise null.</param>
 /// <param name="Reference">Reference rows by bin; bins are closed on the right.</param>
 /// <param name="Window">Window rows by bin.</param>
-/// <param name="EffectiveBins">Bins that the reference has rows in: fewer than 10 where one value holds several deciles.</param>
-/// <param name="Value">Shares floored at 1e-4; null where a sample is empty.</param>
+/// <param name="EffectiveBins">Bins that hold rows of the reference: fewer than 10 where one value holds several deciles.</param>
+/// <param name="Value">PSI with shares floored at 1e-4; null where a sample is empty.</param>
 public sealed record DecilePsi(
     ImmutableArray<double>? Edges, ImmutableArray<long> Reference, ImmutableArray<long> Window, int EffectiveBins, double? Value)
 {
-    /// <summary>Of a numeric layout.</summary>
+    /// <summary>PSI of a numeric layout's counts.</summary>
     public static DecilePsi Of(in CountPair pair)
     {
         CellGroups groups = CellGroups.Of(pair);

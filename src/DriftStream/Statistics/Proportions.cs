@@ -1,6 +1,6 @@
 namespace DriftStream.Statistics;
 
-/// <summary>An interval of a parameter.</summary>
+/// <summary>The ends of an interval of a parameter.</summary>
 public readonly record struct Interval(double Low, double High);
 
 /// <summary>
@@ -22,7 +22,7 @@ public static class Proportions
         return new Interval(x == 0 ? 0 : Math.Max(0, centre - half), x == n ? 1 : Math.Min(1, centre + half));
     }
 
-    /// <summary>x1/n1 - x2/n2, from Wilson's intervals of both (Newcombe 1998, method 10).</summary>
+    /// <summary>Of x1/n1 - x2/n2, from Wilson's intervals of both (Newcombe 1998, method 10).</summary>
     public static Interval Newcombe(long x1, long n1, long x2, long n2, double z)
     {
         Interval first = Wilson(x1, n1, z), second = Wilson(x2, n2, z);
@@ -34,7 +34,7 @@ public static class Proportions
         static double Root(double a, double b) => Math.Sqrt((a * a) + (b * b));
     }
 
-    /// <summary>x1/n1 - x2/n2 by inverting the score test (Mee 1984) with the factor N/(N-1) of Miettinen and Nurminen (1985).</summary>
+    /// <summary>Of x1/n1 - x2/n2, by inverting the score test (Mee 1984) with the factor N/(N-1) of Miettinen and Nurminen (1985).</summary>
     public static Interval Difference(long x1, long n1, long x2, long n2, double z)
     {
         double estimate = ((double)x1 / n1) - ((double)x2 / n2);
@@ -44,7 +44,7 @@ public static class Proportions
     }
 
     /// <summary>
-    /// (x1/n1) / (x2/n2) by inverting the score test (Koopman 1984) with the factor N/(N-1) of Miettinen and Nurminen (1985).
+    /// Of (x1/n1) / (x2/n2), by inverting the score test (Koopman 1984) with the factor N/(N-1) of Miettinen and Nurminen (1985).
     /// The upper end is infinite where x2 is 0.
     /// </summary>
     public static Interval Ratio(long x1, long n1, long x2, long n2, double z)
@@ -58,7 +58,7 @@ public static class Proportions
         return new Interval(low / (1 - low), high == 1 ? double.PositiveInfinity : high / (1 - high));
     }
 
-    // The zero of a falling function, by halving until neighbouring doubles: exactly repeatable, and it cannot run away.
+    // The zero of a falling function, by halving down to neighbouring doubles: exactly repeatable, and it always ends.
     private static double Invert(Func<double, double> falling, double low, double high)
     {
         while (true)

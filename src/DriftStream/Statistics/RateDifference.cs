@@ -1,26 +1,28 @@
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// The category whose share of the rows with a value moved most, in parts of one: 0.05 is 5 percentage points. Of two categories both move
-/// alike, and the later one stands for both. Rows without a value count for nothing; unseen is a category.
+/// The category whose share of the rows with a value moved most, as a fraction: 0.05 is 5 percentage points. Two categories move
+/// alike, and the later one stands for both. Rows without a value are not counted; unseen is a category.
 /// </summary>
 /// <param name="Cell">The category's cell.</param>
-/// <param name="Reference">Its share of the reference.</param>
-/// <param name="Window">Its share of the window.</param>
-/// <param name="Low">Lower end of the interval of the move in its own direction (Newcombe), all categories together at the confidence.</param>
-/// <param name="High">Upper end.</param>
-/// <param name="PValue">Twice the binomial tail of the category's rows, times the categories where there are more than two.</param>
+/// <param name="Reference">Its share of the reference, 0 to 1.</param>
+/// <param name="Window">Its share of the window, 0 to 1.</param>
+/// <param name="Low">Lower end of the interval of the move in its own direction (Newcombe), at the confidence for all categories together.</param>
+/// <param name="High">Upper end of that interval.</param>
+/// <param name="PValue">Twice the binomial tail of the category's rows, times the number of categories if that is more than two.</param>
 public sealed record RateDifference(int Cell, double Reference, double Window, double Low, double High, double PValue)
 {
+    /// <summary>The statistic's name in the config and in every message.</summary>
     public const string Name = "rate_difference";
+    /// <summary>The name of its test in every message.</summary>
     public const string Test = "binomial-tail";
 
-    /// <summary>At least 0, whichever way the share went.</summary>
+    /// <summary>The size of the move, whichever way the share went; at least 0.</summary>
     public double Value => Math.Abs(Window - Reference);
 
     /// <summary>Null where a sample has no row with a value.</summary>
-    /// <param name="pair">Of a categorical layout.</param>
-    /// <param name="confidence">Of the interval, two-sided.</param>
+    /// <param name="pair">The counts over a categorical layout.</param>
+    /// <param name="confidence">That of the two-sided interval; 0.95 for 95 %.</param>
     public static RateDifference? Of(in CountPair pair, double confidence = 0.95)
     {
         ReadOnlySpan<long> reference = pair.Reference[..pair.Layout.MissingCell], window = pair.Window[..pair.Layout.MissingCell];
@@ -44,7 +46,7 @@ public sealed record RateDifference(int Cell, double Reference, double Window, d
         return new RateDifference(moved, (double)r / n, (double)x / m, rise.Low, rise.High, Math.Min(1, p));
     }
 
-    /// <summary>As every statistic is reported.</summary>
+    /// <summary>In the form in which every statistic is reported.</summary>
     public static Statistic Statistic(in CountPair pair, double? confidence)
     {
         RateDifference? rate = Of(pair, confidence ?? 0.95);

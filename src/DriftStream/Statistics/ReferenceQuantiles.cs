@@ -5,18 +5,18 @@ namespace DriftStream.Statistics;
 
 /// <summary>Where the quantiles of the reference lie among the ranges of a numeric layout.</summary>
 /// <remarks>
-/// Numpy's default (linear) quantile and groups closed on the right: the k-th quantile of N sorted values stands at rank
+/// Numpy's default (linear) quantile, with groups closed on the right: the k-th quantile of N sorted values is at rank
 /// h = (N - 1) k / bins, and a row belongs left of it when it is not greater. The group therefore ends with the cell of the value
 /// at rank floor(h). Where the quantile falls between two values, rows of the window between these two belong to the right.
 /// </remarks>
-public static class ReferenceQuantiles
+internal static class ReferenceQuantiles
 {
     /// <summary>
     /// The first cells of all groups but the first: increasing, within 1 .. cells - 1. A cell that holds several quantiles is a
-    /// group of its own, a point mass, so there can be fewer groups than <paramref name="bins"/>, or, with point masses, some more.
+    /// group of its own, a point mass, so there can be fewer groups than <paramref name="bins"/> or, with point masses, some more.
     /// </summary>
     /// <param name="reference">Rows by range.</param>
-    /// <param name="bins">Groups wanted.</param>
+    /// <param name="bins">How many groups are wanted.</param>
     public static int[] Boundaries(ReadOnlySpan<long> reference, int bins)
     {
         var boundaries = new SortedSet<int>();
@@ -42,7 +42,7 @@ public static class ReferenceQuantiles
     /// </summary>
     /// <param name="layout">A numeric layout with <see cref="Layout.Exact"/>.</param>
     /// <param name="reference">Rows by range.</param>
-    /// <param name="bins">Groups wanted.</param>
+    /// <param name="bins">How many groups are wanted.</param>
     public static ImmutableArray<double>? Values(Layout layout, ReadOnlySpan<long> reference, int bins)
     {
         long rows = CountPair.Sum(reference);

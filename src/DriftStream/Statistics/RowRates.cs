@@ -5,13 +5,18 @@ namespace DriftStream.Statistics;
 /// <summary>Shares of the window's rows in the cells that hold no ordinary value, and the number of rows.</summary>
 public static class RowRates
 {
+    /// <summary>Share of rows without a value.</summary>
     public const string Missing = "missing";
+    /// <summary>Share of rows that hold NaN.</summary>
     public const string Nan = "nan";
+    /// <summary>Share of rows with a category that the baseline lacks.</summary>
     public const string Unseen = "unseen";
+    /// <summary>Share of rows with a number below the baseline's least or above its greatest.</summary>
     public const string OutOfRange = "out_of_range";
+    /// <summary>Number of rows.</summary>
     public const string Volume = "volume";
 
-    /// <summary>Rows of the cell, in both samples: null for a rate this layout does not have.</summary>
+    /// <summary>Rows of the rate's cell in both samples; null for a rate that this layout does not have.</summary>
     public static (long Reference, long Window)? Rows(in CountPair pair, string rate)
     {
         int cell = rate switch
@@ -36,8 +41,8 @@ public static class RowRates
     }
 
     /// <summary>
-    /// The share of the window's rows below the least or above the greatest value of the reference: an interval, because a layout
-    /// that is not exact may have an outer cell that holds the reference's own extremes too.
+    /// The share of the window's rows below the least or above the greatest value of the reference. It is an interval, because a layout
+    /// that is not exact may have an outer cell that also holds the reference's own extremes.
     /// </summary>
     public static Statistic OutOfRangeOf(in CountPair pair)
     {
@@ -49,6 +54,6 @@ public static class RowRates
         return Statistic.Of(OutOfRange, null, low, pair) with { Low = low, High = outer / pair.WindowRows };
     }
 
-    /// <summary>The window's rows.</summary>
+    /// <summary>The number of the window's rows.</summary>
     public static Statistic VolumeOf(in CountPair pair) => Statistic.Of(Volume, null, pair.WindowRows, pair);
 }

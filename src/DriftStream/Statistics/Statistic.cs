@@ -1,15 +1,15 @@
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// A number with its meaning; no threshold is in it. What is undefined (an empty sample, a zero denominator) is null, never 0 or NaN.
+/// A number with its meaning, but without a threshold. What is undefined (an empty sample, a zero denominator) is null, never 0 or NaN.
 /// </summary>
 /// <param name="Name">The statistic's name in the config and in every message.</param>
 /// <param name="Convention">How it was computed, where tools disagree, or null.</param>
-/// <param name="Value">The value.</param>
+/// <param name="Value">The value, or null where it is undefined.</param>
 /// <param name="Low">Lower end of its interval: what the counts leave open, or a confidence interval where one was asked for.</param>
 /// <param name="High">Upper end of its interval; null beside a <paramref name="Low"/> where the counts give no bound.</param>
-/// <param name="PValue">At least 1e-300.</param>
-/// <param name="Test">The test that made the p-value.</param>
+/// <param name="PValue">At least 1e-300; null where the statistic has none.</param>
+/// <param name="Test">The test that gave the p-value, or null.</param>
 /// <param name="ReferenceRows">Rows of the baseline behind it.</param>
 /// <param name="WindowRows">Rows of the window behind it.</param>
 public sealed record Statistic(
@@ -23,7 +23,7 @@ public sealed record Statistic(
     long ReferenceRows,
     long WindowRows)
 {
-    /// <summary>The least p-value that is reported: JSON readers must not meet a denormal or a zero.</summary>
+    /// <summary>The least p-value that is reported, so that JSON readers never meet a denormal or a zero.</summary>
     public const double LeastPValue = 1e-300;
 
     internal static Statistic Of(string name, string? convention, double? value, in CountPair pair) =>

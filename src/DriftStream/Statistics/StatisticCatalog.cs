@@ -3,14 +3,14 @@ using DriftStream.Cells;
 
 namespace DriftStream.Statistics;
 
-/// <summary>Computes one statistic of one signal; the confidence of an interval where a rule asks for one.</summary>
+/// <summary>Computes one statistic of one signal, with an interval of the confidence where a rule asks for one.</summary>
 internal delegate Statistic StatisticFunction(in CountPair pair, CellGroups groups, string? convention, double? confidence);
 
-/// <summary>Compares the selection rates of groups; the confidence of an interval where a rule asks for one.</summary>
+/// <summary>Compares the selection rates of groups, with an interval of the confidence where a rule asks for one.</summary>
 internal delegate DemographicParity? GroupFunction(ImmutableArray<GroupRate> groups, long minRows, double? confidence);
 
-/// <summary>One statistic in one convention: what it may be asked of.</summary>
-/// <param name="Name">In the config and in every message.</param>
+/// <summary>One statistic in one convention, and what it can be computed for.</summary>
+/// <param name="Name">Its name in the config and in every message.</param>
 /// <param name="Convention">As configured; null for our own.</param>
 /// <param name="Numeric">Numeric signals have it.</param>
 /// <param name="Categorical">Categorical signals have it.</param>
@@ -21,16 +21,16 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     /// <summary>The greatest value it can take: limits of rules lie between 0 and this.</summary>
     public required double Most { get; init; }
 
-    /// <summary>Of signals; null for a statistic of group tables.</summary>
+    /// <summary>Computes it for a signal; null for a statistic of group tables.</summary>
     internal StatisticFunction? Compute { get; init; }
 
-    /// <summary>Of group tables; null for a statistic of signals.</summary>
+    /// <summary>Computes it for a group table; null for a statistic of signals.</summary>
     internal GroupFunction? Compare { get; init; }
 
     /// <summary>How the interval of a group table is computed: its convention where a rule asks for a confidence.</summary>
     internal string? Interval { get; init; }
 
-    /// <summary>Signals of this kind, or group tables, have it.</summary>
+    /// <summary>Whether signals of that kind have it.</summary>
     public bool Suits(LayoutKind kind) => kind switch
     {
         LayoutKind.Numeric => Numeric,
@@ -96,7 +96,7 @@ public static class StatisticCatalog
         ("hellinger", "nannyml"), ("hellinger", "evidently"), ("kl", "evidently"), ("ks", "whylogs"),
     ];
 
-    /// <summary>The entry for a signal of this kind, or null: not built, or not meant for it.</summary>
+    /// <summary>The entry for a signal of this kind; null where it is not built or not meant for that kind.</summary>
     public static CatalogEntry? Find(string name, string? convention, LayoutKind kind) =>
         Entries.FirstOrDefault(e => e.Name == name && e.Convention == convention && e.Suits(kind));
 

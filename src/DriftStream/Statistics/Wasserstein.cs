@@ -1,20 +1,21 @@
 namespace DriftStream.Statistics;
 
 /// <summary>
-/// First Wasserstein distance, the area between the two distribution functions, of the rows that hold a number; in the unit of
+/// First Wasserstein distance, the area between the two distribution functions, of the rows that hold a number, in the unit of
 /// the column. Between two edges the rows may lie anywhere, so the distance is an interval: a point for exact layouts while the
 /// window brings no value that the reference lacks.
 /// </summary>
 /// <remarks>
-/// The outermost cells are open. Rows in them are taken to stand at the nearest edge, which is right for the least distance; if
-/// a sample has rows there whose distance is not known, there is no greatest one. On an exact layout the outer edges are the
-/// reference's minimum and maximum, so that is the case only when the window passes them.
+/// The outermost cells are open. Rows in them are taken to be at the nearest edge, which is right for the least distance; if
+/// a sample has rows there whose place is unknown, there is no greatest distance. On an exact layout the outer edges are the
+/// reference's minimum and maximum, so this happens only when the window passes them.
 /// </remarks>
 /// <param name="Low">The least distance that the counts allow.</param>
 /// <param name="Value">The distance if rows spread evenly within their cells; within the interval.</param>
 /// <param name="High">The greatest distance that the counts allow, or null for no bound.</param>
 public sealed record Wasserstein(double Low, double Value, double? High)
 {
+    /// <summary>The statistic's name in the config and in every message.</summary>
     public const string Name = "wasserstein";
 
     /// <summary>Null where a sample is empty.</summary>
@@ -40,7 +41,7 @@ public sealed record Wasserstein(double Low, double Value, double? High)
         return new Wasserstein(low, value, open ? null : high);
     }
 
-    /// <summary>As every statistic is reported.</summary>
+    /// <summary>In the form in which every statistic is reported.</summary>
     public static Statistic Statistic(in CountPair pair, string? convention)
     {
         Wasserstein? distance = Of(pair);

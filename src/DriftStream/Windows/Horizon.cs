@@ -3,32 +3,32 @@ using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
-/// <summary>What a quiet partition says of itself.</summary>
-/// <param name="Watermark">Its own.</param>
-/// <param name="Stamp">Of its last claim: nothing was appended to it in the <c>idle_after</c> before.</param>
-/// <param name="Since">Of the first claim since it last moved.</param>
+/// <summary>What a quiet partition claims.</summary>
+/// <param name="Watermark">The partition's own, event time in microseconds.</param>
+/// <param name="Stamp">The stamp of the last claim: nothing was appended during the <c>idle_after</c> before it.</param>
+/// <param name="Since">The stamp of the first claim since the partition last moved.</param>
 internal readonly record struct QuietClaim(long Watermark, long Stamp, long Since);
 
-/// <summary>What the partitions of a topic say together.</summary>
-/// <param name="Loud">Least watermark of the partitions without a claim; <see cref="EventTime.None"/> where one has none, or where a
-/// partition that some header counts has not been heard.</param>
+/// <summary>How far the partitions of one topic have come.</summary>
+/// <param name="Loud">Least watermark of the partitions without a claim; <see cref="EventTime.None"/> where one of them has none, or where a
+/// partition that exists by some header has not been heard.</param>
 /// <param name="Quiet">The claims that stand.</param>
-/// <param name="History">How far the topic's watermarks had come when.</param>
+/// <param name="History">The topic's greatest watermarks, by stamp.</param>
 internal sealed record TopicTime(long Loud, IReadOnlyList<QuietClaim> Quiet, WatermarkHistory History);
 
 /// <summary>
-/// How far event time has come for a model: the least that its source partitions vouch for. A partition in which rows come vouches for
-/// its watermark. One that is quiet holds the others back by <c>idle_after</c>: all that its claim says is that nothing was appended to
-/// it while the others went on from where they stood that long before. So a row is never overtaken by those appended less than
-/// <c>idle_after</c> before it in other partitions, in whatever order counters flush; a claim that freed the horizon at once would
+/// How far event time has come for a model: the least that its source partitions vouch for. A partition that receives rows vouches for
+/// its watermark. A quiet one holds the others back by <c>idle_after</c>: its claim says only that nothing was appended to
+/// it while the others went on from where they stood that long before. So a row is never overtaken by rows appended less than
+/// <c>idle_after</c> before it in other partitions, in whatever order counters flush. A claim that freed the horizon at once would
 /// lose most of a burst that reaches the partitions one after the other.
 /// </summary>
 internal static class Horizon
 {
     /// <param name="topic">The topic.</param>
-    /// <param name="partitions">Partitions it is known to have.</param>
-    /// <param name="sources">What has been heard.</param>
-    /// <param name="history">The topic's.</param>
+    /// <param name="partitions">How many partitions it is known to have.</param>
+    /// <param name="sources">What is known of each partition that has been heard.</param>
+    /// <param name="history">The topic's greatest watermarks, by stamp.</param>
     /// <param name="staleBefore">Claims stamped before this have lapsed.</param>
     public static TopicTime Of(
         string topic, int partitions, Dictionary<SourcePartition, SourceState> sources, WatermarkHistory history, long staleBefore)
@@ -64,7 +64,7 @@ internal static class Horizon
         return horizon;
     }
 
-    /// <summary>Where every partition is quiet: up to which stamp all have been so for that long; else <see cref="EventTime.None"/>.</summary>
+    /// <summary>The stamp up to which every partition has been quiet for that long; <see cref="EventTime.None"/> where not all have.</summary>
     public static long SilentUpto(IReadOnlyList<TopicTime> topics, long closeAfterIdle)
     {
         if (topics.Any(t => t.Loud != long.MaxValue)) return EventTime.None;

@@ -4,15 +4,15 @@ namespace DriftStream.Windows;
 
 /// <summary>
 /// The law that holds for every source partition, exactly: rows in = open + counted + late + overtaken + future + rejected + unowned.
-/// Headers say how many rows a segment counted; entries, spread over the counts partitions by model, hold them. Whatever one of them
-/// has and the other has not is unaccounted.
+/// Headers say how many rows a segment counted; entries, spread over the counts partitions by model, hold them. A difference
+/// between the two is unaccounted.
 /// </summary>
 public static class Law
 {
     /// <summary>
-    /// Rows lost or counted twice, over the source partitions whose chain stands at the same point in every counts partition.
+    /// Rows lost or counted twice, over those source partitions whose chain has come to the same point in every counts partition.
     /// </summary>
-    /// <param name="accounts">Of every counts partition, each once.</param>
+    /// <param name="accounts">Those of every counts partition, each once.</param>
     public static long Unaccounted(IReadOnlyCollection<IEnumerable<SourceAccount>> accounts)
     {
         long unaccounted = 0;

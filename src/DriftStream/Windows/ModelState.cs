@@ -7,16 +7,16 @@ namespace DriftStream.Windows;
 /// <summary>How far one model's panes are sealed, and which of its rows came too late since its last window closed.</summary>
 internal sealed class ModelState
 {
-    /// <summary>The name under which rows that no model claims share one horizon; no model's id can be it.</summary>
+    /// <summary>The name under which rows that no model claims share one horizon; it cannot be a model's id.</summary>
     public const string UnownedName = "";
 
-    /// <summary>Under what an entry's model is kept: all rows that no model claims are one.</summary>
+    /// <summary>The name under which an entry's model is kept: all rows that no model claims share one.</summary>
     public static string NameOf(EntryKey key) => key.Unowned ? UnownedName : key.Model;
 
-    /// <summary>Null for a model that the plan does not have: nothing of it closes, and its rows are let go of after a while.</summary>
+    /// <summary>Null for a model that the plan does not have: none of its windows closes, and its rows are dropped after a while.</summary>
     public ModelWindows? Windows { get; set; }
 
-    /// <summary>Of a model that the plan does not have: rows are held for it.</summary>
+    /// <summary>The plan does not have the model, and rows are held for it.</summary>
     public bool Waits { get; set; }
 
     /// <summary>The counters' clock when the first of those rows was met; null where none is held.</summary>
@@ -37,13 +37,13 @@ internal sealed class ModelState
     /// <summary>End of the last pane that held a row.</summary>
     public long LastEnd { get; set; } = EventTime.None;
 
-    /// <summary>Rows lost in segments that are folded, and overtaken ones as far as noted.</summary>
+    /// <summary>Rows lost in folded segments, and overtaken rows noted so far.</summary>
     public LossCounts Lost { get; set; }
 
     /// <summary>Late and overtaken rows that a verdict has shown.</summary>
     public long LateShown { get; set; }
 
-    /// <summary>By the name of a window.</summary>
+    /// <summary>What verdicts have shown, by the name of a window.</summary>
     public SortedDictionary<string, ShownLosses> LossesShown { get; } = new(StringComparer.Ordinal);
 
     public ShownLosses Shown(string window)
@@ -65,11 +65,11 @@ internal sealed class ModelState
         : Windows.Windows.Max(w => Starts(LastEnd - 1, w).First() + w.Size);
 }
 
-/// <summary>The variant chosen for a folded segment whose panes are not all sealed: what a rebuild must use.</summary>
-/// <param name="Variant">Under which it was folded.</param>
-/// <param name="Upto">Entries beyond it were left out.</param>
-/// <param name="LastEnd">End of its last pane that was open then.</param>
-/// <param name="LeftOut">Entries whose rows another plan's panes had sealed before.</param>
+/// <summary>The variant chosen for a folded segment with a pane that is not sealed: what a rebuild must use.</summary>
+/// <param name="Variant">The variant that was folded.</param>
+/// <param name="Upto">Entries that reach beyond this offset were left out.</param>
+/// <param name="LastEnd">End of its last pane that was open then, event time in microseconds.</param>
+/// <param name="LeftOut">Entries whose rows were already in panes of another plan.</param>
 internal sealed record FoldedSegment(Variant Variant, long Upto, long LastEnd, ImmutableArray<EntryKey> LeftOut);
 
 /// <summary>Event times for which rows may be missing: windows that touch them are marked incomplete.</summary>
@@ -83,13 +83,13 @@ internal sealed class IncompleteMarks
 
     public void Mark(string topic, long upto) => Topics[topic] = Math.Max(upto, Topics.GetValueOrDefault(topic, long.MinValue));
 
-    /// <summary>No window of rows that no model claims says that it is complete: those need no mark.</summary>
+    /// <summary>Windows of rows that no model claims never say whether they are complete, so they need no mark.</summary>
     public void Mark(EntryKey key)
     {
         if (!key.Unowned) Panes.Add((key.Model, key.Start, key.End));
     }
 
-    /// <summary>One mark in place of all that a model has: from the first of them, or of the given time, to the last.</summary>
+    /// <summary>Replaces all marks of a model by one, from the first of them, or the given start if that is earlier, to the last.</summary>
     public void MarkWhole(string model, long start, long end)
     {
         foreach ((_, long from, long to) in Panes.Where(p => p.Model == model)) (start, end) = (Math.Min(start, from), Math.Max(end, to));

@@ -5,20 +5,20 @@ using DriftStream.Frames;
 
 namespace DriftStream.Windows;
 
-/// <summary>The counts of a pane, over segments and source partitions.</summary>
+/// <summary>The counts of a pane, summed over segments and source partitions.</summary>
 internal sealed class PaneSum
 {
     private readonly Dictionary<SourcePartition, long> _rowsBySource = [];
 
     public long Rows { get; private set; }
 
-    /// <summary>In the order they first came, until they are settled.</summary>
+    /// <summary>In the order in which they came, until they are settled.</summary>
     public SignalSums Signals { get; } = new();
 
-    /// <summary>Least counts offset that must be read again to rebuild it.</summary>
+    /// <summary>The least offset of the counts topic that must be read again to rebuild it.</summary>
     public long Offset { get; private set; } = long.MaxValue;
 
-    /// <summary>Of the plans that counted it.</summary>
+    /// <summary>Epochs of the plans that counted it.</summary>
     public SortedSet<long> Epochs { get; } = [];
 
     /// <summary>Rank of its version among those of the pane; known once it is sealed.</summary>
@@ -27,10 +27,10 @@ internal sealed class PaneSum
     /// <summary>Rows of its version may be among the pane's rest; known once it is sealed.</summary>
     public bool Torn { get; set; }
 
-    /// <summary>Why the counts are not to be trusted, or null: of several reasons the same one, whichever came first.</summary>
+    /// <summary>Why the counts cannot be trusted, or null. Of several reasons the same one is kept, whichever came first.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>What the panes topic is to hold of it.</summary>
+    /// <summary>What the panes topic is to hold of the pane.</summary>
     public IEnumerable<SignalCounts> Written => Fault is null ? Signals.All : [PaneFault.Of(Fault)];
 
     public IEnumerable<KeyValuePair<SourcePartition, long>> RowsBySource => _rowsBySource;
@@ -68,7 +68,7 @@ internal sealed class PaneSum
     }
 
     /// <summary>
-    /// Brings the counts of several plans into an order that does not depend on which of them came first: after a restart, segments are
+    /// Puts the counts of several plans into an order that does not depend on which of them came first: after a restart, segments are
     /// read in another order.
     /// </summary>
     public void Settle()
@@ -77,7 +77,7 @@ internal sealed class PaneSum
         else Signals.Sort();
     }
 
-    // Rows are in the law whatever becomes of the counts; what fails here is this pane's alone.
+    // The law counts rows whatever becomes of their counts; a failure here concerns this pane alone.
     private void Add(ImmutableArray<SignalCounts> signals)
     {
         try

@@ -9,10 +9,10 @@ internal readonly record struct PaneKey(string Model, long Start, long Size)
 }
 
 /// <summary>
-/// Which versions of an open pane have counts of their own. Of each source partition those whose rows come first in its log, as many as
-/// the plan allows; when the pane is sealed, of all these those that rank first: by their place in a partition, then by topic and
-/// partition, for the logs of two partitions have no order. What has no counts of its own is added to the rest, where no version can be
-/// told from another any more.
+/// Which versions of an open pane have counts of their own. Each source partition keeps those whose rows come first in its log, as many as
+/// the plan allows. When the pane is sealed, the ones that rank first among all of these stay: by their place in a partition, then by topic and
+/// partition, since the logs of two partitions have no common order. All others are added to the rest, in which versions can no longer be
+/// told apart.
 /// </summary>
 internal sealed class PaneVersions
 {
@@ -20,14 +20,14 @@ internal sealed class PaneVersions
     private Dictionary<string, int>? _ranks;
     private long _epoch = long.MinValue;
 
-    /// <summary>Versions with counts of their own, by the newest plan that counted rows of the pane.</summary>
+    /// <summary>How many versions have counts of their own, by the newest plan that counted rows of the pane.</summary>
     public int Most { get; private set; }
 
-    /// <summary>Adds what one segment holds of the pane; those of a partition come in the order of its log.</summary>
-    /// <param name="source">Whose segment.</param>
-    /// <param name="epoch">Of the plan that counted it.</param>
-    /// <param name="most">Versions with counts of their own by that plan.</param>
-    /// <param name="entries">All entries of versions with a name, and of the rest.</param>
+    /// <summary>Adds what one segment holds of the pane; the segments of a partition must come in the order of its log.</summary>
+    /// <param name="source">The segment's partition.</param>
+    /// <param name="epoch">The epoch of the plan that counted it.</param>
+    /// <param name="most">How many versions have counts of their own by that plan.</param>
+    /// <param name="entries">All entries of named versions, and of the rest.</param>
     public void Fold(SourcePartition source, long epoch, int most, IEnumerable<Entry> entries)
     {
         if (epoch >= _epoch) (_epoch, Most) = (epoch, most);
@@ -36,13 +36,13 @@ internal sealed class PaneVersions
         _ranks = null;
     }
 
-    /// <summary>Whether the version has counts of its own as far as this partition goes.</summary>
+    /// <summary>Whether this partition keeps counts of the version's own.</summary>
     public bool Keeps(SourcePartition source, string version) => _partitions[source].Keeps(version);
 
-    /// <summary>The version's place among those of all partitions, from 0; of those that some partition keeps.</summary>
+    /// <summary>The version's place, from 0, among those that some partition keeps.</summary>
     public int RankOf(string version) => (_ranks ??= Ranks())[version];
 
-    /// <summary>Some of its rows may be in the rest of a partition.</summary>
+    /// <summary>Whether some of its rows may be in the rest of a partition.</summary>
     public bool IsTorn(string version) => _partitions.Values.Any(p => p.IsTorn(version));
 
     private Dictionary<string, int> Ranks()
@@ -86,7 +86,7 @@ internal sealed class PaneVersions
 
                 _names.Add(version);
                 Kept.Add(version);
-                // A newer plan keeps more: what came of the version before may be in the rest.
+                // A newer plan keeps more versions: earlier rows of this one may be in the rest.
                 if (_hasRest) _torn.Add(version);
             }
 

@@ -13,16 +13,16 @@ internal readonly record struct SegmentKey(SourcePartition Source, long Start) :
     }
 }
 
-/// <summary>The greatest entry seen under one key, and the counts offset it stood at.</summary>
+/// <summary>The greatest entry seen under one key, and its offset in the counts topic.</summary>
 internal readonly record struct HeldEntry(long Upto, Entry Entry, long Offset);
 
-/// <summary>What a header says of the end of what it vouches for; of two at one offset the greater says more.</summary>
+/// <summary>What a header says of what follows the rows that it vouches for; of two headers at one offset the greater value counts.</summary>
 public enum SegmentReach
 {
     /// <summary>More may come.</summary>
     Open = 0,
 
-    /// <summary>Nothing more was there.</summary>
+    /// <summary>There was nothing more to read.</summary>
     Idle = 1,
 
     /// <summary>The segment ends here.</summary>
@@ -39,7 +39,7 @@ internal sealed class VariantState
 
     public Dictionary<EntryKey, HeldEntry> Entries { get; } = [];
 
-    /// <summary>The greatest upto wins; a duplicate or a shorter prefix changes nothing.</summary>
+    /// <summary>Keeps the entry with the greatest upto; a duplicate or a shorter prefix changes nothing.</summary>
     public void Hold(Entry entry, long upto, long offset)
     {
         if (!Entries.TryGetValue(entry.Key, out HeldEntry held) || upto > held.Upto) Entries[entry.Key] = new HeldEntry(upto, entry, offset);
@@ -58,8 +58,8 @@ internal sealed class SegmentState
     public bool Mixed { get; set; }
 
     /// <summary>
-    /// Rows of the entry are in sealed panes of another shape, which another plan counted: which of them cannot be told, so none is
-    /// counted again.
+    /// Whether rows of the entry are in sealed panes of another shape, which another plan counted. It cannot be told which rows they are, so none
+    /// is counted again.
     /// </summary>
     public bool IsUsedOtherwise(EntryKey key)
     {
@@ -79,7 +79,7 @@ internal sealed class SegmentState
         return state;
     }
 
-    /// <summary>The headers alone choose: greatest upto, then complete, then idle, then greater epoch, then greater watermark.</summary>
+    /// <summary>Chosen by headers alone: greatest upto, then complete, then idle, then greater epoch, then greater watermark.</summary>
     public Variant? Choice
     {
         get

@@ -4,12 +4,12 @@ using DriftStream.Cells;
 namespace DriftStream.Windows;
 
 /// <summary>
-/// Counts of signals that add up, each at its place. What is added comes in the order in which its model's signals are counted, as what is
-/// there did, so a signal is found behind its neighbour. Only what comes in another order, or from another plan, is looked up by name.
+/// Sums of signals' counts, each at its place. Counts are added in the order in which their model's signals are counted, like those that are
+/// there, so a signal is found behind its neighbour. Only counts in another order, or from another plan, are looked up by name.
 /// </summary>
 /// <remarks>
-/// The first vector of a place is not copied: it stays the one of the frame or pane that it came in, which nobody changes, until a second one
-/// is added to it.
+/// The first vector of a place is not copied: it is that of the frame or pane that brought it, which nobody changes, until a second one
+/// is added.
 /// </remarks>
 internal sealed class SignalSums
 {
@@ -17,7 +17,7 @@ internal sealed class SignalSums
     private Dictionary<(string Signal, ulong Layout, int Cells), int>? _index;
     private int _next;
 
-    /// <summary>In the order they first came, until they are sorted; a signal may be there under several layouts.</summary>
+    /// <summary>In the order in which they came, until they are sorted; a signal may be there under several layouts.</summary>
     public IEnumerable<SignalCounts> All => _places.Select(p => p.Counts);
 
     public void Add(SignalCounts counts)
@@ -31,22 +31,22 @@ internal sealed class SignalSums
 
     public void Add(SignalSums other)
     {
-        // No signal is twice in a sum, so an empty one takes another as it is.
+        // No signal is in a sum twice, so an empty sum takes another one as it is.
         if (_places.Count == 0) _places.AddRange(other._places.Select(p => p with { IsOwn = false }));
         else foreach (Place place in other._places) Add(place.Counts);
     }
 
-    /// <summary>By name and layout. What is not needed as long as nothing more is added is let go of.</summary>
+    /// <summary>Sorts by name and layout, and drops what only further additions would need.</summary>
     public void Sort()
     {
         _places.Sort((a, b) => Compare(a.Counts, b.Counts));
         Trim();
     }
 
-    /// <summary>Lets go of what only further additions need.</summary>
+    /// <summary>Drops what only further additions need.</summary>
     public void Trim() => (_index, _next) = (null, 0);
 
-    /// <summary>The place of a signal, or that behind the last one.</summary>
+    /// <summary>The place of a signal; where it has none yet, the one after the last.</summary>
     private int Find(SignalCounts counts)
     {
         int next = _next < _places.Count ? _next : 0;

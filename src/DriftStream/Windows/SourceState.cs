@@ -6,7 +6,7 @@ namespace DriftStream.Windows;
 /// <summary>What is known of one source partition: its point on the chain of segments, its watermark, whether it is idle.</summary>
 internal sealed class SourceState
 {
-    /// <summary>Where its open segments start.</summary>
+    /// <summary>Offsets at which its open segments start.</summary>
     public SortedSet<long> Segments { get; } = [];
 
     /// <summary>Only the segment that starts here is used; later ones wait, earlier ones are ignored.</summary>
@@ -14,10 +14,10 @@ internal sealed class SourceState
 
     public long Watermark { get; set; } = EventTime.None;
 
-    /// <summary>The record that moved the watermark there, where a header has named it.</summary>
+    /// <summary>The record that moved the watermark to where it is; null where no header has named it.</summary>
     public WatermarkRecord? Mover { get; set; }
 
-    /// <summary>Greatest offset any header has reached.</summary>
+    /// <summary>Greatest offset that any header has reached; -1 where none was seen.</summary>
     public long Upto { get; set; } = -1;
 
     /// <summary>Stamp of the last idle claim that stands, or <see cref="EventTime.None"/>.</summary>
@@ -29,18 +29,18 @@ internal sealed class SourceState
     /// <summary>A header on the chain has been seen.</summary>
     public bool Heard { get; set; }
 
-    /// <summary>Fates of the segments that are folded.</summary>
+    /// <summary>Fates of the rows of the folded segments.</summary>
     public FateCounts Folded { get; set; }
 
     /// <summary>
-    /// Rows of the entries of those segments: over all counts partitions they are the rows that the headers call counted.
+    /// Rows in the entries of the folded segments: over all counts partitions these are the rows that headers call counted.
     /// </summary>
     public long FoldedRows { get; set; }
 
     /// <summary>Rows of this partition in sealed panes.</summary>
     public long Sealed { get; set; }
 
-    /// <summary>Rows that came for panes that were sealed already.</summary>
+    /// <summary>Rows that came for panes already sealed.</summary>
     public long Overtaken { get; set; }
 
     /// <summary>Rows of models that the plan does not have, no longer held.</summary>

@@ -3,7 +3,9 @@ using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
-/// <summary>The greatest watermark that headers stamped at or before <paramref name="Stamp"/> had; of a stamp that is rounded up.</summary>
+/// <param name="Stamp">A counter's clock, microseconds since 1970.</param>
+/// <param name="Watermark">Event time in microseconds.</param>
+/// <summary>The greatest watermark of headers stamped at or before <paramref name="Stamp"/>, which is rounded up.</summary>
 public readonly record struct WatermarkStep(long Stamp, long Watermark);
 
 /// <summary>
@@ -11,16 +13,17 @@ public readonly record struct WatermarkStep(long Stamp, long Watermark);
 /// only where the greatest of them rose. It does not depend on the order in which headers come.
 /// </summary>
 /// <param name="grain">
-/// Stamps are rounded up to a multiple of it, in microseconds: so many steps at most lie in a span. Rounding up only makes a quiet
+/// Stamps are rounded up to a multiple of this, in microseconds, which bounds the number of steps in a span. Rounding up only makes a quiet
 /// partition vouch for less.
 /// </param>
 public sealed class WatermarkHistory(long grain)
 {
     private readonly List<WatermarkStep> _steps = [];
 
+    /// <summary>Ascending in stamp and watermark.</summary>
     public ImmutableArray<WatermarkStep> Steps => [.. _steps];
 
-    /// <summary>A header with that stamp has that watermark.</summary>
+    /// <summary>Takes note of a header with that stamp and that watermark.</summary>
     public void Note(long stamp, long watermark)
     {
         if (watermark == EventTime.None) return;
@@ -37,7 +40,7 @@ public sealed class WatermarkHistory(long grain)
     /// <summary>The greatest watermark of headers with that stamp or an earlier one, or <see cref="EventTime.None"/>.</summary>
     public long At(long stamp) => After(stamp) is > 0 and var after ? _steps[after - 1].Watermark : EventTime.None;
 
-    /// <summary>Nobody will ask for earlier stamps any more: of their steps the last one is enough.</summary>
+    /// <summary>Keeps of the steps before this stamp only the last one, since nobody will ask for earlier ones.</summary>
     public void Forget(long before)
     {
         int past = After(before) - 1;

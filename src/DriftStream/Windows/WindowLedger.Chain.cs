@@ -4,7 +4,7 @@ using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
-/// <summary>The chain of segments: which of them count, and what a break of the chain costs.</summary>
+/// <summary>The chain of segments: which of them count, and what a break in the chain costs.</summary>
 public sealed partial class WindowLedger
 {
     private void Hold(Frame frame, long offset, bool live)
@@ -16,7 +16,7 @@ public sealed partial class WindowLedger
         if (live) MarkMixed(segment, frame.Source.Topic);
         foreach (Entry entry in frame.Entries)
         {
-            // Asked first also where live: it makes the model known, and time must not meet a new one while it moves.
+            // Asked first, even where live: it makes the model known, and time must not meet a new model while it moves.
             bool isSealed = IsSealed(entry.Key);
             if (isSealed && !live) continue;
             variant.Hold(entry, frame.Upto, offset);
@@ -58,7 +58,7 @@ public sealed partial class WindowLedger
         }
         else if (header.Segment < source.Point && header.Upto > source.Point)
         {
-            // Off the chain and across the point: only a header that vouches for everything before it may move the chain.
+            // The segment lies off the chain and across the point: only a header that vouches for everything before it may move the chain.
             if (!header.Complete && !header.Idle) return;
             Jump(header.Source, header.Upto, header.Stamp);
         }
@@ -84,7 +84,7 @@ public sealed partial class WindowLedger
         DropSegments(source, upto, keepUpto: null);
     }
 
-    // The chain breaks: what ends at or before the new point is kept, the rest is dropped, and every window it may belong to is marked.
+    // The chain breaks: what ends at or before the new point is kept, the rest is dropped, and every window that may hold some of it is marked.
     private void Jump(SourcePartition source, long to, long stamp)
     {
         _incomplete.Mark(source.Topic, Math.Max(stamp, _now) + _settings.MaxFuture + 1);
@@ -140,7 +140,7 @@ public sealed partial class WindowLedger
         if (lastEnd != EventTime.None) _folded[key] = new FoldedSegment(variant, upto, lastEnd, leftOut.ToImmutable());
     }
 
-    // What another plan's panes sealed is not among this variant's entries, but its rows are: they were counted there, not overtaken here.
+    // Rows that another plan's panes sealed are not among this variant's entries: they were counted there, not overtaken here.
     private static IEnumerable<KeyValuePair<EntryKey, long>> UsedElsewhere(SegmentState segment, VariantState chosen) =>
         segment.Mixed ? segment.Used.Where(u => !u.Key.Unowned && !chosen.Entries.ContainsKey(u.Key)) : [];
 

@@ -2,17 +2,17 @@ using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
-/// <summary>Windows that time has passed and no row is in: nothing is as loud as no data.</summary>
+/// <summary>Windows that time has passed without a row in them: missing data must be told too.</summary>
 public sealed partial class WindowLedger
 {
     /// <summary>
-    /// Adds windows without rows, as of the version without a name, to those that close: from the first one missed on, until as many
-    /// in a row as the model's rules need to speak have closed.
+    /// Adds windows without rows to those that close, as windows of the version without a name: from the first one missed, until as many
+    /// in a row have closed as the model's rules need.
     /// </summary>
     private static void AddEmpty(
         ModelState model, ModelWindows windows, long from, long to, SortedDictionary<WindowKey, WindowSum> sums)
     {
-        // Before time began nothing can be missing.
+        // Nothing can be missing before the first row.
         if (windows.MostEmpty == 0 || from == EventTime.None) return;
         for (int i = 0; i < windows.Windows.Length; i++)
         {
@@ -29,14 +29,14 @@ public sealed partial class WindowLedger
         }
     }
 
-    // In the order of their ends: how many windows of the name were empty before, up to this one.
+    // In the order of their ends: how many windows of the name were empty in a row, up to this one.
     private static int CountEmpty(ModelState model, WindowSettings window, long rows)
     {
         ShownLosses shown = model.Shown(window.Name);
         return shown.Empty = rows > 0 ? 0 : shown.Empty + 1;
     }
 
-    /// <summary>How far silence may close windows: to the last one with a row, and as many empty ones as the model's rules need.</summary>
+    /// <summary>How far silence may close windows: up to the last one with a row, and then as many empty ones as the model's rules need.</summary>
     private static long SilenceEnd(ModelState model, ModelWindows windows)
     {
         long end = model.LastWindowEnd;

@@ -7,10 +7,10 @@ namespace DriftStream.Windows;
 /// <summary>What kept a model's panes from being sealed, or its windows from closing.</summary>
 public sealed record ModelFault(string Model, Exception Why);
 
-/// <summary>What becomes of a model for which sealing or closing failed: the others go on, and its windows say why they have no verdict.</summary>
+/// <summary>A model for which sealing or closing failed: the others go on, and its windows say why they have no verdict.</summary>
 public sealed partial class WindowLedger
 {
-    // What was half done cannot be told from what was not. One window of each name speaks for all that were to close; those that reach back
+    // What was half done cannot be told from what was not. One window of each name stands for all that were to close; windows that reach back
     // into that time are incomplete.
     private void GiveUp(string name, ModelState model, ModelWindows windows, long from, string reason, List<ClosedWindow> closed)
     {

@@ -7,7 +7,7 @@ namespace DriftStream.Windows;
 /// <summary>What is lost: known from headers, folded or not, and from entries that came for sealed panes.</summary>
 public sealed partial class WindowLedger
 {
-    /// <summary>Of a model, ever: what is folded, and what the headers of open segments say.</summary>
+    /// <summary>All that a model has ever lost: in folded segments, and by the headers of open ones.</summary>
     private LossCounts KnownLosses(string name, ModelState model)
     {
         LossCounts known = model.Lost;
@@ -23,7 +23,7 @@ public sealed partial class WindowLedger
         return known;
     }
 
-    // An open segment may stay open for an hour: what it holds for panes that are sealed already is told now, and not again.
+    // A segment may stay open for an hour: rows that it holds for panes already sealed are told now, and not again later.
     private void NoteOvertaken(string name)
     {
         foreach ((SegmentKey key, SegmentState segment) in _segments)

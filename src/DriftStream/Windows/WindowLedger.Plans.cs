@@ -4,7 +4,7 @@ using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
-/// <summary>The change from one plan to the next: it comes with the first header that names the newer one, so that it has a place in the log.</summary>
+/// <summary>The change from one plan to the next: it happens at the first header that names the newer one, so that it has a place in the log.</summary>
 public sealed partial class WindowLedger
 {
     private readonly Func<long, WindowingSettings> _plans;
@@ -37,7 +37,7 @@ public sealed partial class WindowLedger
         model.Windows = next;
         if (next is null)
         {
-            // What it has is held for a while, as that of any model that the plan does not have: it may come back.
+            // Its rows are held for a while, as for any model that the plan does not have: it may come back.
             if (before is not null) model.Waits = true;
             return;
         }
@@ -45,7 +45,7 @@ public sealed partial class WindowLedger
         if (before is null)
         {
             (model.Waits, model.WaitsSince) = (false, null);
-            // Rows that came before it did were counted for nobody.
+            // Rows that came before the model joined the plan were counted for nobody.
             if (Heard(next) is { } heard) _incomplete.MarkWhole(name, long.MinValue, heard + 1);
             return;
         }
@@ -57,8 +57,8 @@ public sealed partial class WindowLedger
         if (next.Windows.Max(w => w.Size) > longest) _incomplete.MarkWhole(name, long.MinValue, model.SealedUpto - longest + 1);
     }
 
-    // A counter that does not know the newest plan yet moves time too, but its rows lie in the panes of its own plan, which may not be
-    // written yet or have no window, or, of a model that its plan does not have, in none.
+    // A counter that does not yet know the newest plan moves time too. But its rows lie in panes of its own plan: these may not be
+    // written yet, may have no window or, for a model that its plan does not have, may not exist.
     private void MarkForeign(SegmentHeader header)
     {
         (string topic, long epoch) = (header.Source.Topic, header.Variant.Epoch);
@@ -72,11 +72,11 @@ public sealed partial class WindowLedger
         }
     }
 
-    // Panes that do not lie within one of the new ones may hold rows that no window can have.
+    // Panes that do not lie within one of the new ones may hold rows that fit no window.
     private static bool Nest(ModelWindows before, ModelWindows next) =>
         next.PaneSize % before.PaneSize == 0 && (next.PaneOffset - before.PaneOffset) % before.PaneSize == 0;
 
-    // Windows that the next plan does not have close as they are, so that every row that was sealed is in a verdict.
+    // Windows that the next plan does not have close as they are, so that every sealed row is in a verdict.
     private void Cut(ModelState model, ModelWindows before, ModelWindows next)
     {
         var gone = before.Windows.Where(w => !next.Windows.Any(n => (n.Name, n.Size, n.Every, n.Offset) == (w.Name, w.Size, w.Every, w.Offset)));
@@ -86,7 +86,7 @@ public sealed partial class WindowLedger
         for (int i = first; i < _cut.Count; i++) _cut[i] = _cut[i] with { Complete = false, CutBy = Epoch };
     }
 
-    // How far event time has come in the topics of a model; null where nothing of them was heard.
+    // How far event time has come in the topics of a model; null where nothing has been heard from them.
     private long? Heard(ModelWindows windows)
     {
         long heard = _sources.Where(s => windows.Topics.Contains(s.Key.Topic)).Select(s => s.Value.Watermark).DefaultIfEmpty(EventTime.None).Max();

@@ -16,7 +16,7 @@ public sealed partial class WindowLedger
         var topics = new Dictionary<string, TopicTime>(StringComparer.Ordinal);
         foreach ((string topic, int partitions) in _partitions)
         {
-            // No claim that stands asks for what was further back.
+            // No claim that stands looks further back.
             History(topic).Forget(staleBefore - _settings.IdleAfter);
             topics[topic] = Horizon.Of(topic, partitions, _sources, History(topic), staleBefore);
         }
@@ -57,7 +57,7 @@ public sealed partial class WindowLedger
         string name, ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics,
         ref List<SealedPane>? panes, ref List<ClosedWindow>? closed, ref List<UnownedWindow>? unowned)
     {
-        // From the end of one pane to the end of another: inside a pane nothing is sealed, whatever plan comes next.
+        // Time moves from the end of one pane to the end of another: nothing is sealed inside a pane, whatever plan comes next.
         long from = model.SealedUpto, horizon = SealUpto(model, windows, topics);
         long to = horizon == EventTime.None ? from : Math.Max(from, LastPaneEnd(horizon, windows));
         if (to == from) return;
@@ -87,7 +87,7 @@ public sealed partial class WindowLedger
         long horizon = Horizon.Over(own, _settings.IdleAfter), silent = Horizon.SilentUpto(own, _settings.CloseAfterIdle);
         long to = horizon == EventTime.None ? EventTime.None : horizon - windows.AllowedLateness;
         if (silent == EventTime.None) return to;
-        // Silence: the last windows close, but not much further than the last window with a row.
+        // In silence the last windows close, but not much beyond the last window with a row.
         NoteLastEnds();
         long end = SilenceEnd(model, windows);
         return end == EventTime.None ? to : Math.Max(to, Math.Min(silent - windows.AllowedLateness, end));
@@ -120,7 +120,7 @@ public sealed partial class WindowLedger
                 if (!key.Unowned) Source(source).Sealed += rows;
             }
 
-            // The panes of a former plan may be longer than today's windows: in no verdict, so the next one tells of them.
+            // Panes of a former plan may be longer than today's windows: they are in no verdict, so the next one tells of them.
             if (!key.Unowned && !model.Windows!.Windows.Any(w => Holds(w, key))) model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
             pane.Settle();
             panes.Add(new SealedPane(new Entry(key, pane.Rows, [.. pane.Written]) { Seen = pane.Seen }, [.. pane.Epochs]) { Torn = pane.Torn });
@@ -129,7 +129,7 @@ public sealed partial class WindowLedger
     }
 
     /// <summary>
-    /// Takes the panes of a model that end after <paramref name="from"/> and by <paramref name="to"/> out of what is open; what open
+    /// Takes the panes of a model that end after <paramref name="from"/> and by <paramref name="to"/> out of the open ones; what open
     /// segments hold of them is noted as used.
     /// </summary>
     private SortedDictionary<EntryKey, PaneSum> TakeDue(string name, ModelState model, long from, long to)
@@ -162,8 +162,8 @@ public sealed partial class WindowLedger
         return due;
     }
 
-    // Rows of a model that the plan does not have wait for a plan that has it: workers are restarted one after the other. Then they go,
-    // else they would hold the checkpoint's low offset, and memory, for ever.
+    // Rows of a model that the plan does not have wait for a plan that has it, since workers are restarted one after the other. Then they are
+    // dropped, or they would hold memory and the checkpoint's low offset forever.
     private void LetGo(string name, ModelState model)
     {
         if (!model.Waits) return;
@@ -203,7 +203,7 @@ public sealed partial class WindowLedger
             WindowSettings window = windows.Windows[index];
             long start = end - window.Size;
             bool complete = !_incomplete.Touch(windows, start, end);
-            // Lost rows name no version: the first one's window tells of all.
+            // Lost rows name no version, so the first version's window tells of all.
             Losses? lost = LossesOf(model, window, known, versions.Sum(v => v.Value.Panes.Rows)) with
             {
                 OtherVersions = versions.Where(v => v.Key.Rest).Sum(v => v.Value.Panes.Rows),
@@ -274,7 +274,7 @@ public sealed partial class WindowLedger
         _incomplete.Forget(name, model.SealedUpto - longest);
     }
 
-    // A folded segment is needed while a pane with rows of it is open: one that ends no later than the segment's last pane.
+    // A folded segment is needed while a pane with rows of it is open, that is, one that ends no later than the segment's last pane.
     private void ForgetFolded()
     {
         var first = new Dictionary<SourcePartition, long>();

@@ -3,7 +3,7 @@ using DriftStream.Frames;
 
 namespace DriftStream.Windows;
 
-/// <summary>Checkpoint and rebuild: load the state, merge the frames again from <see cref="Low"/> on, then live.</summary>
+/// <summary>Checkpoint and rebuild: load the state, merge the frames again from <see cref="Low"/> on, then go live.</summary>
 public sealed partial class WindowLedger
 {
     /// <summary>The least offset whose frames a rebuild at <paramref name="next"/> must read.</summary>
@@ -24,6 +24,7 @@ public sealed partial class WindowLedger
         return next;
     }
 
+    /// <summary>All that a checkpoint keeps: everything but the counts of panes.</summary>
     public LedgerState Save() => new(
         _now,
         [.. _sources.OrderBy(s => s.Key).Select(s => Snapshot(s.Key, s.Value))],
@@ -37,7 +38,7 @@ public sealed partial class WindowLedger
         Epoch);
 
     /// <summary>
-    /// A ledger as it was saved, still without counts: <see cref="Rebuild"/> and <see cref="RestoreSealed"/> bring them back.
+    /// A ledger as it was saved, but without counts: <see cref="Rebuild"/> and <see cref="RestoreSealed"/> bring them back.
     /// </summary>
     public static WindowLedger Restore(WindowingSettings settings, LedgerState state) => Restore(_ => settings, state);
 
@@ -80,7 +81,7 @@ public sealed partial class WindowLedger
     /// </summary>
     public void Rebuild(IEnumerable<(long Offset, Frame Frame)> frames)
     {
-        // In the order of the partitions' logs, whatever that of the counts topic is: the first versions are to be the same ones again.
+        // In the order of the partitions' logs, not of the counts topic: the first versions must be the same ones again.
         var folded = new SortedDictionary<SegmentKey, Dictionary<EntryKey, HeldEntry>>();
         foreach ((long offset, Frame frame) in frames)
         {

@@ -24,7 +24,7 @@ public sealed partial class WindowLedger
         }
     }
 
-    /// <summary>Of the panes that are sealed now: the versions that rank first keep their counts, those of the others go to the rest.</summary>
+    /// <summary>For panes that are being sealed: versions that rank first keep their counts, those of the others go to the rest.</summary>
     private void BoundVersions(SortedDictionary<EntryKey, PaneSum> due, Func<EntryKey, PaneSum> sum)
     {
         EntryKey[] keys = [.. due.Keys];
@@ -46,8 +46,8 @@ public sealed partial class WindowLedger
     }
 
     /// <summary>
-    /// The same of the panes of a window: versions that came in its first panes before those of the later ones. A version that some pane with
-    /// a rest does not have apart may be in that rest.
+    /// Does the same for the panes of a window: versions of its first panes come before those of later ones. Where a pane has a rest, a version
+    /// without counts of its own in it may be in that rest.
     /// </summary>
     private void BoundVersions(SortedDictionary<WindowKey, WindowSum> sums)
     {
@@ -74,7 +74,7 @@ public sealed partial class WindowLedger
         }
     }
 
-    // Rows without a version are always apart: there is no name that someone could make up.
+    // Rows without a version are always kept apart: there is no name that someone could make up.
     private static bool HasRank(EntryKey key) => !key.Unowned && !key.Rest && key.Version.Length > 0;
 
     private static EntryKey RestOf(EntryKey key) => key with { Version = "", Rest = true };

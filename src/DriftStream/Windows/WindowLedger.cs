@@ -5,15 +5,17 @@ namespace DriftStream.Windows;
 
 /// <summary>What one record of the counts log brought about, in a fixed order.</summary>
 /// <param name="Sealed">Panes that are closed for good: written once to the panes topic.</param>
-/// <param name="Closed">Windows of models.</param>
-/// <param name="Unowned">Windows of values that no model claims.</param>
+/// <param name="Closed">Windows of models that have closed.</param>
+/// <param name="Unowned">Windows of values that no model claims that have closed.</param>
 public sealed record LedgerOutput(IReadOnlyList<SealedPane> Sealed, IReadOnlyList<ClosedWindow> Closed, IReadOnlyList<UnownedWindow> Unowned)
 {
+    /// <summary>The output of a record that seals and closes nothing.</summary>
     public static LedgerOutput Nothing { get; } = new([], [], []);
 
-    /// <summary>Models for which something threw: for the log. Where their time moved, windows among the closed ones say so too.</summary>
+    /// <summary>Models for which an exception was thrown, for the log. Where their time moved, closed windows say so too.</summary>
     public IReadOnlyList<ModelFault> Faults { get; init; } = [];
 
+    /// <summary>The record sealed and closed nothing, and nothing failed.</summary>
     public bool IsEmpty => Sealed.Count == 0 && Closed.Count == 0 && Unowned.Count == 0 && Faults.Count == 0;
 }
 
@@ -24,7 +26,7 @@ public sealed record LedgerOutput(IReadOnlyList<SealedPane> Sealed, IReadOnlyLis
 /// </summary>
 public sealed partial class WindowLedger
 {
-    /// <summary>Watermarks of a topic that are told apart within <c>idle_after</c>.</summary>
+    /// <summary>How many watermarks of a topic are told apart within <c>idle_after</c>.</summary>
     private const int HistorySteps = 64;
 
     private readonly Dictionary<SourcePartition, SourceState> _sources = [];
@@ -38,14 +40,14 @@ public sealed partial class WindowLedger
     private WindowingSettings _settings;
     private long _now = EventTime.None;
 
-    /// <param name="settings">Time moves for every model of the plan from the first header on, whether a row of it has come or not.</param>
+    /// <param name="settings">Time moves for every model of the plan from the first header on, even before a row of it has come.</param>
     public WindowLedger(WindowingSettings settings)
         : this(_ => settings, 0)
     {
     }
 
     /// <param name="plans">The settings of the plan at an offset of the plan topic.</param>
-    /// <param name="epoch">Offset of the plan to begin with; headers name newer ones.</param>
+    /// <param name="epoch">Offset of the plan to start with; headers name newer ones.</param>
     public WindowLedger(Func<long, WindowingSettings> plans, long epoch)
     {
         (_plans, _settings, Epoch) = (plans, plans(epoch), epoch);
@@ -188,15 +190,15 @@ public sealed partial class WindowLedger
 }
 
 /// <summary>
-/// Rows of one source partition by fate, from one counts partition's point of view: the fates of its counter are of all models,
-/// the rest only of the models here.
+/// Rows of one source partition by fate, as one counts partition sees them: the fates of the counter are those of all models,
+/// the rest only those of this partition's models.
 /// </summary>
 /// <param name="Source">The partition.</param>
 /// <param name="Fates">As the counter decided.</param>
 /// <param name="Open">Rows of these models in panes that are not sealed.</param>
 /// <param name="Sealed">Rows of these models in sealed panes.</param>
 /// <param name="Overtaken">Rows of these models that came for panes already sealed.</param>
-/// <param name="Dropped">Rows of models that the plan does not have, let go of: they are in no window.</param>
+/// <param name="Dropped">Rows of models that the plan does not have, dropped after waiting: they are in no window.</param>
 /// <param name="Watermark">Largest event time accepted.</param>
 /// <param name="Point">Where the chain of folded segments ends.</param>
 /// <param name="FoldedCounted">Rows that the headers of the folded segments call counted, of all models.</param>

@@ -6,13 +6,13 @@ namespace DriftStream.Windows;
 /// <param name="Name">As written in the config, else its size: <c>7d</c>.</param>
 /// <param name="Size">Length.</param>
 /// <param name="Every">Step from one start to the next; equal to <paramref name="Size"/> for windows that do not overlap.</param>
-/// <param name="Offset">Shift of the starts, which else are multiples of the step since 1970-01-01T00:00Z.</param>
-/// <param name="MinRows">Below it the judgement is <c>insufficient</c>.</param>
+/// <param name="Offset">Shift of the starts, which are otherwise multiples of the step since 1970-01-01T00:00Z.</param>
+/// <param name="MinRows">With fewer rows the judgement is <c>insufficient</c>.</param>
 public sealed record WindowSettings(string Name, long Size, long Every, long Offset, long MinRows);
 
 /// <summary>What the judge must know of a model before it can say which windows are closed.</summary>
 /// <param name="Model">The model's id.</param>
-/// <param name="Topics">Its source topics: the watermarks of all their partitions hold its horizon.</param>
+/// <param name="Topics">Its source topics: the watermarks of all their partitions hold its horizon back.</param>
 /// <param name="PaneSize">Microseconds.</param>
 /// <param name="PaneOffset">Microseconds.</param>
 /// <param name="AllowedLateness">Microseconds.</param>
@@ -25,6 +25,6 @@ public sealed record ModelWindows(
     long AllowedLateness,
     ImmutableArray<WindowSettings> Windows)
 {
-    /// <summary>So many windows in a row close although no row is in them; 0 where none of the model's rules listens to that.</summary>
+    /// <summary>How many windows in a row may close without a row; 0 where none of the model's rules listens for that.</summary>
     public int MostEmpty { get; init; }
 }

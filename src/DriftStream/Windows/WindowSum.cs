@@ -2,7 +2,7 @@ using DriftStream.Frames;
 
 namespace DriftStream.Windows;
 
-/// <summary>Names a window while it closes: in the order in which verdicts are given, the rest after the versions.</summary>
+/// <summary>Names a window while it closes, in the order in which verdicts are given: the rest after the versions.</summary>
 internal readonly record struct WindowKey(long End, int Window, bool Rest, string Version) : IComparable<WindowKey>
 {
     public int CompareTo(WindowKey other)
@@ -19,13 +19,13 @@ internal sealed class WindowSum
 {
     public PaneSum Panes { get; } = new();
 
-    /// <summary>A pane of a plan with longer panes reaches beyond the window: its rows cannot be divided, and are left out.</summary>
+    /// <summary>A pane of a plan with longer panes reaches beyond the window: its rows cannot be divided and are left out.</summary>
     public bool Cut { get; private set; }
 
-    /// <summary>Rows of the version may be among the rest.</summary>
+    /// <summary>Some rows of the version may be in the rest.</summary>
     public bool Torn { get; set; }
 
-    /// <summary>Where the version ranks among those of the window: by its first pane, and its rank there.</summary>
+    /// <summary>Where the version ranks among those of the window: by its first pane, and by its rank in that pane.</summary>
     public (long Start, int Seen) First { get; private set; } = (long.MaxValue, int.MaxValue);
 
     /// <summary>Starts of its panes.</summary>

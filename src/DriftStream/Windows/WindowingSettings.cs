@@ -3,14 +3,14 @@ using DriftStream.Frames;
 
 namespace DriftStream.Windows;
 
-/// <summary>Everything of one plan that the closing of windows depends on, besides the counts partition. Durations in microseconds.</summary>
+/// <summary>Everything of one plan on which the closing of windows depends, besides the counts partition. Durations in microseconds.</summary>
 /// <param name="Models">By model id.</param>
-/// <param name="Unowned">How rows that no model claims are windowed; its topics are those that carry several models.</param>
+/// <param name="Unowned">The windows of rows that no model claims; its topics are those that carry several models.</param>
 /// <param name="CloseAfterIdle">How long every partition of a model must be silent before the last windows close.</param>
-/// <param name="IdleLease">An idle claim older than this against the greatest stamp seen has lapsed: three flushes, and what the clocks
-/// of two workers may differ by.</param>
+/// <param name="IdleLease">An idle claim that is older than this, against the greatest stamp seen, has lapsed: three flushes, and as much as
+/// the clocks of two workers may differ.</param>
 /// <param name="MaxFuture">How far an event time may be ahead of its record.</param>
-/// <param name="IdleAfter">For how long a quiet partition holds the others back.</param>
+/// <param name="IdleAfter">How long a quiet partition holds the others back.</param>
 public sealed record WindowingSettings(
     ImmutableSortedDictionary<string, ModelWindows> Models,
     ModelWindows Unowned,
@@ -20,12 +20,12 @@ public sealed record WindowingSettings(
     long IdleAfter)
 {
     /// <summary>
-    /// By source topic: a name for all that decides the fate and the pane of a row there. Counts of one segment under plans with the same
-    /// name differ in cells alone.
+    /// By source topic: a name for everything that decides the fate and the pane of a row there. Counts of one segment under plans with the same
+    /// name differ only in cells.
     /// </summary>
     public ImmutableSortedDictionary<string, string> Fates { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
-    /// <summary>So many versions of a pane, and of a window, have counts of their own.</summary>
+    /// <summary>How many versions of a pane, and of a window, have counts of their own.</summary>
     public int Versions { get; init; } = CountingSettings.DefaultVersions;
 }
 
