@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using DriftStream.Time;
 using DriftStream.Cells;
 using DriftStream.Kernels;
+using DriftStream.Time;
 
 namespace DriftStream.Frames;
 

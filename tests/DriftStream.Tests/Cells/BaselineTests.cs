@@ -7,9 +7,9 @@ using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Tests.Batches;
 using DriftStream.Time;
+using Xunit;
 using Field = Apache.Arrow.Field;
 using Schema = Apache.Arrow.Schema;
-using Xunit;
 
 namespace DriftStream.Tests.Cells;
 

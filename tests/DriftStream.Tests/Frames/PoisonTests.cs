@@ -7,9 +7,9 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Time;
+using Xunit;
 using Field = Apache.Arrow.Field;
 using TimeUnit = Apache.Arrow.Types.TimeUnit;
-using Xunit;
 
 namespace DriftStream.Tests.Frames;
 

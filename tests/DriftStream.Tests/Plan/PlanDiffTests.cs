@@ -5,8 +5,8 @@ using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Plan;
 using DriftStream.Time;
-using TeamOwner = DriftStream.Alerts.Owner;
 using Xunit;
+using TeamOwner = DriftStream.Alerts.Owner;
 
 namespace DriftStream.Tests.Plan;
 
