@@ -34,10 +34,10 @@ public sealed class RealReloadTests
         Assert.NotEqual(first, moved);
         run.Until(v => Model(v) == "moved" && PlanOf(v) == moved);
         TimeSpan said = Stopwatch.GetElapsedTime(changed);
-        JsonElement judged = run.Until(v => Model(v) == "moved" && PlanOf(v) == moved && !Several(v));
+        // A counter may name the new plan in a last header of what it counted by the former one: that window is judged by the baseline it was counted in.
+        JsonElement judged = run.Until(v => Model(v) == "moved" && PlanOf(v) == moved && !Several(v) && Baseline(v) != here);
         TimeSpan whole = Stopwatch.GetElapsedTime(changed);
         string there = Baseline(judged);
-        Assert.NotEqual(here, there);
 
         // Rules alone: no counter starts again.
         int taken = Taken(run);
