@@ -9,6 +9,7 @@ namespace DriftStream.Host.Worker;
 internal sealed class AssignedPartition(PartitionCounter counter, int topicPartitions, long since)
 {
     private FateCounts _finished;
+    private long _next = counter.Upto;
     private volatile int _topicPartitions = topicPartitions;
 
     /// <summary>Who may use the rest of this, and when.</summary>
@@ -31,6 +32,14 @@ internal sealed class AssignedPartition(PartitionCounter counter, int topicParti
 
     /// <summary>The fates of all rows since this worker took the partition over.</summary>
     public FateCounts Fates => _finished + Counter.Fates;
+
+    /// <summary>Whether a message comes after those before it, in the order of the log. Asked once for each, by the thread that reads.</summary>
+    public bool Follows(in SourceMessage message)
+    {
+        if (message.Record.Offset < _next) return false;
+        _next = message.IsEnd ? message.Record.Offset : message.Record.Offset + 1;
+        return true;
+    }
 
     public void Took(long now) => LastRecord = now;
 

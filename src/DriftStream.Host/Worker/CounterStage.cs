@@ -67,10 +67,23 @@ internal sealed class CounterStage : IDisposable
 
     public void Dispose()
     {
-        _sink.Close();
-        _threads.Dispose();
-        _sink.Dispose();
-        _source.Dispose();
+        foreach (SourcePartition source in _assigned.Keys) Forget(source);
+        try
+        {
+            _sink.Close();
+            _threads.Dispose();
+        }
+        finally
+        {
+            try
+            {
+                _sink.Dispose();
+            }
+            finally
+            {
+                _source.Dispose();
+            }
+        }
     }
 
     private KafkaFailure? Count(RoleHealth health, CancellationToken cancel)
@@ -105,8 +118,7 @@ internal sealed class CounterStage : IDisposable
         {
             if (!_assigned.Remove(source, out AssignedPartition? left)) continue;
             left.Order.Close();
-            _status.Counters.TryRemove(source, out _);
-            _status.Metrics.Forget(source.Topic, source.Partition);
+            Forget(source);
             _logger.PartitionLeft(source.Topic, source.Partition, left.Counter.Upto);
         }
 
@@ -117,9 +129,16 @@ internal sealed class CounterStage : IDisposable
         }
     }
 
+    private void Forget(SourcePartition source)
+    {
+        _status.Counters.TryRemove(source, out _);
+        _status.Metrics.Forget(source.Topic, source.Partition);
+    }
+
     private void Put(in SourceMessage message, RoleHealth health, CancellationToken cancel)
     {
-        if (!_assigned.TryGetValue(message.Source, out AssignedPartition? partition))
+        // One that was fetched before the partition was given back and taken again has been counted, or will come once more.
+        if (!_assigned.TryGetValue(message.Source, out AssignedPartition? partition) || !partition.Follows(message))
         {
             message.Payload?.Dispose();
             return;
@@ -173,12 +192,12 @@ internal sealed class CounterStage : IDisposable
         }
     }
 
-    // Idle: no record for idle_after, the end was reached, and the broker has just said that it is still the end.
+    // Idle: no record for idle_after, the end was reached, and the broker has just said that it is still the end. Without its answer it is not.
     private (bool Idle, long Stamp) IsIdle(AssignedPartition partition, long now)
     {
         if (partition.End < partition.Counter.Upto || now - partition.LastRecord < _plan.Time.IdleAfter) return (false, now);
         long stamp = Now();
-        return (_source.AskEnd(partition.Counter.Source) <= partition.End, stamp);
+        return _source.AskEnd(partition.Counter.Source) is { } end ? (end <= partition.End, stamp) : (false, now);
     }
 
     private static PlanName NameOf(DriftPlan plan) => new(plan.Epoch, PlanName.Short(plan.Hash));

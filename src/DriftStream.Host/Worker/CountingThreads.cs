@@ -99,6 +99,8 @@ internal sealed class CountingThreads : IDisposable
         // An exception that leaves a thread ends the process, and every model with it.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // Nobody waits for the turn of a message that never took it.
+            queued.Partition.Order.Close();
             Fail(_faults.Ends(e));
         }
         finally

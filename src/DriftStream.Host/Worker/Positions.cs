@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -17,12 +18,29 @@ internal static class Positions
         while (tail.TryRead(out LogRecord record))
         {
             if (record.Value is null) continue;
-            if (JsonSerializer.Deserialize(record.Value, WorkerJson.Default.Position) is not { } position) continue;
+            if (Read(record.Value) is not { } position)
+            {
+                logger.CountsUnreadable(topics.Positions, record.Partition, record.Offset, record.Value.Length);
+                continue;
+            }
+
             // Two owners may have written one after the other: the further position is just as true, and saves counting again.
             if (!positions.TryGetValue(position.Source, out Position? known) || position.Next > known.Next) positions[position.Source] = position;
         }
 
         failure = tail.Failure;
         return positions;
+    }
+
+    private static Position? Read(byte[] record)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(record, WorkerJson.Default.Position);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }

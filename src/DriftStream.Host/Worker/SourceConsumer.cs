@@ -28,7 +28,8 @@ internal sealed record PartitionChange(ImmutableArray<Position> Given, Immutable
 /// </summary>
 internal sealed class SourceConsumer : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    // Of a partition without a leader there is no answer: the others must not wait for it.
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(2), Patience = TimeSpan.FromSeconds(10);
 
     private readonly DriftPlan _plan;
     private readonly TopicNames _topics;
@@ -95,9 +96,18 @@ internal sealed class SourceConsumer : IDisposable
     /// <summary>The end of a partition as the last fetch saw it; negative where there was none.</summary>
     public long KnownEnd(SourcePartition source) => _consumer.GetWatermarkOffsets(At(source)).High.Value;
 
-    /// <summary>The end of a partition, asked for now.</summary>
-    /// <exception cref="KafkaException">The broker does not answer.</exception>
-    public long AskEnd(SourcePartition source) => _consumer.QueryWatermarkOffsets(At(source), Patience).High.Value;
+    /// <summary>The end of a partition, asked for now; null where no broker answers.</summary>
+    public long? AskEnd(SourcePartition source)
+    {
+        try
+        {
+            return _consumer.QueryWatermarkOffsets(At(source), Soon).High.Value;
+        }
+        catch (KafkaException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>How many partitions a source topic has, at most half a minute old.</summary>
     /// <exception cref="KafkaException">The broker has never answered, or knows no such topic.</exception>
@@ -109,9 +119,15 @@ internal sealed class SourceConsumer : IDisposable
 
     public void Dispose()
     {
-        _consumer.Close();
-        _consumer.Dispose();
-        _pool.Dispose();
+        try
+        {
+            _consumer.Close();
+        }
+        finally
+        {
+            _consumer.Dispose();
+            _pool.Dispose();
+        }
     }
 
     // An exception that leaves a handler would lose a message; the failure ends the run instead.
@@ -127,10 +143,7 @@ internal sealed class SourceConsumer : IDisposable
                 if (Failure is not null) break;
                 var source = new SourcePartition(partition.Topic, partition.Partition.Value);
                 _sizes.Of(partition.Topic);
-                long low = _consumer.QueryWatermarkOffsets(partition, Patience).Low.Value;
-                given.Add(positions.TryGetValue(source, out Position? position)
-                    ? position with { Next = Math.Max(position.Next, low) }
-                    : new Position(source, low, EventTime.None));
+                given.Add(StartOf(source, positions.GetValueOrDefault(source)));
                 _logger.PartitionTaken(partition.Topic, partition.Partition.Value, given[^1].Next);
             }
         }
@@ -143,6 +156,20 @@ internal sealed class SourceConsumer : IDisposable
         _readiness.Assigned();
         Changes.Enqueue(new PartitionChange(given.ToImmutable(), []));
         return given.Select(p => new TopicPartitionOffset(At(p.Source), p.Next));
+    }
+
+    // Where its position record says, or at the oldest message if that is later: what lay between is gone.
+    private Position StartOf(SourcePartition source, Position? known)
+    {
+        try
+        {
+            long low = _consumer.QueryWatermarkOffsets(At(source), Patience).Low.Value;
+            return known is null ? new Position(source, low, EventTime.None) : known with { Next = Math.Max(known.Next, low) };
+        }
+        catch (KafkaException) when (known is not null)
+        {
+            return known;
+        }
     }
 
     private void Revoked(List<TopicPartitionOffset> partitions)

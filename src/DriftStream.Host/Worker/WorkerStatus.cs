@@ -22,7 +22,7 @@ public sealed record CounterProgress(SourcePartition Source, long Upto, long End
 /// <param name="OpenWindows">Windows that hold a row and are not closed.</param>
 public sealed record JudgeProgress(int Partition, long Next, IReadOnlyList<SourceAccount> Accounts, int OpenPanes, int OpenWindows);
 
-/// <summary>What the stages of a worker say about themselves: read by the health pages, the metrics and the demo. Thread-safe.</summary>
+/// <summary>What the stages of a worker say about themselves: read by the metrics and the demo. Thread-safe.</summary>
 public sealed class WorkerStatus(TimeProvider time) : IDisposable
 {
     private long _verdicts, _alerts, _delivered;

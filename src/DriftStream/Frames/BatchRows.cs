@@ -143,7 +143,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         if (first == EventTime.None || last > latest) return null;
         long start = PaneStart(first, model);
         if (start != PaneStart(last, model)) return null;
-        if (start + model.PaneSize + model.AllowedLateness <= watermark) return null;
+        if (model.IsSealed(start + model.PaneSize, watermark)) return null;
         _whole = panes.Of(counter, _models.Version(only, _batch!, _record, 0), start);
         if (_whole is null) return null;
         int rows = _batch!.Rows;
@@ -335,7 +335,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
 
     // A late row's pane has ended before the watermark, so the row never moves it.
     private static bool IsLate(CountedModel model, long time, long watermark) =>
-        watermark != EventTime.None && PaneStart(time, model) + model.PaneSize + model.AllowedLateness <= watermark;
+        model.IsSealed(PaneStart(time, model) + model.PaneSize, watermark);
 
     private PaneCounts? PaneOf(SegmentPanes panes, ModelCounter counter, RowModel model, long time, int row)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
+using DriftStream.Time;
 
 namespace DriftStream.Frames;
 
@@ -30,7 +31,13 @@ public sealed record CountedModel(
     long PaneOffset,
     long AllowedLateness,
     TimeUnit? IntegerTime = null,
-    ImmutableSortedDictionary<string, JsonPath>? Paths = null);
+    ImmutableSortedDictionary<string, JsonPath>? Paths = null)
+{
+    /// <summary>Whether a pane that ends there takes no more rows at this watermark: a row of it is late.</summary>
+    /// <param name="end">Event time in microseconds.</param>
+    /// <param name="watermark">Event time in microseconds, or <c>EventTime.None</c>: then none is sealed.</param>
+    public bool IsSealed(long end, long watermark) => watermark != EventTime.None && end + AllowedLateness <= watermark;
+}
 
 /// <summary>How the model of a row is found on a topic: the one model that names it, or a header, or a column.</summary>
 public sealed record ModelSelector(string? Header = null, string? Column = null);

@@ -14,7 +14,7 @@ public sealed record CountingFault(long Offset, string? Model, string Step, Exce
 {
     private const int LongestMessage = 300;
 
-    /// <summary>Memory that has run out is no fault of a model: it ends the stage.</summary>
+    /// <summary>Memory that has run out is no fault of a model: it ends the process.</summary>
     public static bool IsOne(Exception thrown) => thrown is not OutOfMemoryException;
 
     /// <summary>The exception in words for people who do not know the program.</summary>

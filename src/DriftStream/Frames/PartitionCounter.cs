@@ -170,7 +170,7 @@ public sealed class PartitionCounter
         var due = new List<PaneCounts>();
         foreach (PaneCounts pane in _panes.All)
         {
-            if (pane.Dirty && (idle || complete || pane.End + Lateness(pane) <= Watermark)) due.Add(pane);
+            if (pane.Dirty && (idle || complete || IsSealed(pane))) due.Add(pane);
         }
 
         if (due.Count > 0) _numbers.Settle(due.SelectMany(pane => pane.Cells));
@@ -209,5 +209,5 @@ public sealed class PartitionCounter
         }
     }
 
-    private static long Lateness(PaneCounts pane) => pane.Model?.AllowedLateness ?? 0;
+    private bool IsSealed(PaneCounts pane) => pane.Model?.IsSealed(pane.End, Watermark) ?? pane.End <= Watermark;
 }
