@@ -9,6 +9,7 @@ using Xunit;
 
 namespace DriftStream.Host.Tests.Kafka;
 
+[Trait("needs", "kafka")]
 public sealed class AckedProducerTests(Brokers brokers)
 {
     [Theory]

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace DriftStream.Host.Tests.Kafka;
 
+[Trait("needs", "kafka")]
 public sealed class AtomicWriteTests(Brokers brokers)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

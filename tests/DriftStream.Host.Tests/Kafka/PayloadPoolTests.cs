@@ -11,6 +11,7 @@ using Xunit;
 
 namespace DriftStream.Host.Tests.Kafka;
 
+[Trait("needs", "kafka")]
 public sealed unsafe class PayloadPoolTests(Brokers brokers)
 {
     [Fact]

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace DriftStream.Host.Tests.Kafka;
 
+[Trait("needs", "kafka")]
 public sealed class TopicCheckTests(Brokers brokers)
 {
     [Fact]
