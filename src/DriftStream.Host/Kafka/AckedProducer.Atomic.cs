@@ -28,16 +28,8 @@ public sealed partial class AckedProducer
     {
         if (Failure is { } earlier)
             return earlier;
-        if (Keep(Repeat(_producer.BeginTransaction, CallTime, "begin transaction")) is { } refused)
-            return refused;
-        _open = true;
-        foreach (var record in outputs.Append(last))
-        {
-            if (Send(record, cancel) is { } failure)
-                return failure;
-        }
-        if (Barrier(cancel) is { } lost)
-            return lost;
+        if (Fill(outputs.Append(last), cancel) is { } unsent)
+            return unsent;
         if (Keep(Repeat(() => _producer.CommitTransaction(CallTime), 3 * CallTime, "commit transaction")) is { } undecided)
             return undecided;
         _open = false;
@@ -52,20 +44,26 @@ public sealed partial class AckedProducer
     /// <returns>Null, or the failure that has ended this producer.</returns>
     public KafkaFailure? RollBack(IEnumerable<TopicPartition> partitions)
     {
-        if (Keep(Repeat(_producer.BeginTransaction, CallTime, "begin transaction")) is { } refused)
-            return refused;
-        _open = true;
-        foreach (var partition in partitions)
-        {
-            if (Send(new OutgoingRecord(partition.Topic, partition.Partition.Value, RolledBack, null)) is { } failure)
-                return failure;
-        }
-        if (Barrier() is { } lost)
-            return lost;
+        if (Fill(partitions.Select(p => new OutgoingRecord(p.Topic, p.Partition.Value, RolledBack, null)), CancellationToken.None) is { } unsent)
+            return unsent;
         if (Keep(Repeat(() => _producer.AbortTransaction(CallTime), 3 * CallTime, "abort transaction")) is { } undecided)
             return undecided;
         _open = false;
         return null;
+    }
+
+    // Begins a transaction and waits until all of it is in the log; how it ends is for the caller.
+    private KafkaFailure? Fill(IEnumerable<OutgoingRecord> records, CancellationToken cancel)
+    {
+        if (Keep(Repeat(_producer.BeginTransaction, CallTime, "begin transaction")) is { } refused)
+            return refused;
+        _open = true;
+        foreach (var record in records)
+        {
+            if (Send(record, cancel) is { } failure)
+                return failure;
+        }
+        return Barrier(cancel);
     }
 
     /// <summary>A call that timed out goes on inside librdkafka: it must be repeated, never replaced by an abort.</summary>

@@ -54,7 +54,6 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
         try
         {
             failure = producer.Open(Patience);
-            if (failure is null) failure = RollBackWhatHasNoEnd(partition, plan.Kafka, topics, producer, logger);
             if (failure is null) judged = Load(partition, plan, plans, topics, producer, logger, out failure);
             return judged;
         }
@@ -64,22 +63,33 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
         }
     }
 
-    /// <summary>
+    /// <summary>The last checkpoint that was committed, or null.</summary>
+    /// <remarks>
     /// Once the producer is open, none of this partition's judges has an open transaction. If records of one still hold back the readers of the
-    /// checkpoints, the broker has forgotten to end it; the next commit would show them together with the same records, written again.
-    /// </summary>
-    internal static KafkaFailure? RollBackWhatHasNoEnd(
-        int partition, KafkaSettings kafka, TopicNames topics, AckedProducer producer, ILogger logger)
+    /// checkpoints, the broker has forgotten to end it; the next commit would show them together with the same records, written again. So they are
+    /// rolled back.
+    /// </remarks>
+    internal static byte[]? LastCheckpoint(
+        int partition, KafkaSettings kafka, TopicNames topics, AckedProducer producer, ILogger logger, out KafkaFailure? failure)
     {
         // The end of a transaction is written a little later than its coordinator reports it.
-        for (int tries = 3; tries > 0; tries--)
+        for (int tries = 3; ; tries--)
         {
+            byte[]? last = null;
             using LogTail tail = LogTail.Partition(kafka, topics.Checkpoints, partition, null, logger);
-            while (tail.TryRead(out _)) ;
-            if (tail.Failure is not null || !tail.IsHeldBack) return tail.Failure;
+            while (tail.TryRead(out LogRecord record)) last = record.Value ?? last;
+            failure = tail.Failure;
+            if (failure is not null || !tail.IsHeldBack) return last;
             Thread.Sleep(Settling);
+            if (tries > 1) continue;
+            failure = RollBackWhatHasNoEnd(partition, kafka, topics, producer, logger);
+            return last;
         }
+    }
 
+    private static KafkaFailure? RollBackWhatHasNoEnd(
+        int partition, KafkaSettings kafka, TopicNames topics, AckedProducer producer, ILogger logger)
+    {
         var touched = new List<TopicPartition> { new(topics.Checkpoints, partition), new(topics.Panes, partition) };
         foreach (string topic in (string[])[topics.Verdicts, topics.Alerts])
         {
@@ -95,8 +105,9 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
     private static JudgedPartition? Load(int partition, DriftPlan plan, PlanBook plans, TopicNames topics, AckedProducer producer,
         ILogger logger, out KafkaFailure? failure)
     {
-        CheckpointState? state = LastCheckpoint(partition, plan.Kafka, topics, logger, out failure);
+        byte[]? last = LastCheckpoint(partition, plan.Kafka, topics, producer, logger, out failure);
         if (failure is not null) return null;
+        CheckpointState? state = last is null ? null : Checkpoint.Read(last);
         if (state is null) return new JudgedPartition(new Judge(plans.Judging, plans.Oldest), -1, producer);
         failure = plans.Require(state.Ledger.Epoch, Patience) ?? plans.Check(state.Ledger.Epoch, PlanName.Short(state.Plan ?? ""));
         if (failure is not null) return null;
@@ -114,15 +125,6 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
 
         if (failure is null && state.Low < state.Next) judge.Ledger.Rebuild(Frames(partition, state, plan.Kafka, topics, logger, out failure));
         return failure is null ? new JudgedPartition(judge, state.Next, producer) : null;
-    }
-
-    private static CheckpointState? LastCheckpoint(int partition, KafkaSettings kafka, TopicNames topics, ILogger logger, out KafkaFailure? failure)
-    {
-        byte[]? last = null;
-        using LogTail tail = LogTail.Partition(kafka, topics.Checkpoints, partition, null, logger);
-        while (tail.TryRead(out LogRecord record)) last = record.Value ?? last;
-        failure = tail.Failure;
-        return last is null ? null : Checkpoint.Read(last);
     }
 
     private static List<(long Offset, Frame Frame)> Frames(

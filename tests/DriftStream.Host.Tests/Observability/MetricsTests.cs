@@ -83,21 +83,7 @@ public sealed class MetricsTests
         using var metrics = new Metrics();
         Assert.Equal(Written("metrics-start.txt"), Sorted(metrics.Text()));
 
-        metrics.Count(new FateCounts(100, 90, 4, 3, 2, 1, 10, 2, 1), 4096);
-        metrics.Overtaken(5);
-        metrics.Unaccounted(0);
-        metrics.SegmentFinished();
-        metrics.Flushed(2, 1000, 50, TimeSpan.FromMilliseconds(20));
-        metrics.Partition("t", 3, 1_500_000, 12);
-        metrics.Rebalanced();
-        metrics.Open(2, 9);
-        metrics.JudgeLag(2, 7);
-        metrics.Verdict("steady");
-        metrics.Alert("team", "firing");
-        metrics.Undeliverable("team");
-        metrics.Fault("count");
-        metrics.Failed("Denied");
-        metrics.PlanEpoch(4);
+        TellEach(metrics);
         metrics.Flushed(3, 10, 5, TimeSpan.FromSeconds(100));
         metrics.Flushed(3, 10, 5, TimeSpan.FromMilliseconds(64)); // a bucket's bound is within it
         metrics.Partition("q\"uo\\te\n", 0, 1_793_900_000_123_456, 3);
@@ -151,9 +137,9 @@ public sealed class MetricsTests
         }
     }
 
-    internal static Metrics Busy()
+    // Of each kind something.
+    private static void TellEach(Metrics metrics)
     {
-        var metrics = new Metrics();
         metrics.Count(new FateCounts(100, 90, 4, 3, 2, 1, 10, 2, 1), 4096);
         metrics.Overtaken(5);
         metrics.Unaccounted(0);
@@ -169,6 +155,12 @@ public sealed class MetricsTests
         metrics.Fault("count");
         metrics.Failed(nameof(KafkaErrorKind.Denied));
         metrics.PlanEpoch(4);
+    }
+
+    internal static Metrics Busy()
+    {
+        var metrics = new Metrics();
+        TellEach(metrics);
         var pool = new PayloadPool(100);
         metrics.WatchPayloads(() => pool.Rented - pool.Returned);
         pool.Copy([1]);
