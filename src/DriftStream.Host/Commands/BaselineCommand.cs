@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using DriftStream.Cells;
 using DriftStream.Host.Terminal;
+using DriftStream.Statistics;
+using Calendar = DriftStream.Cells.Calendar;
 
 namespace DriftStream.Host.Commands;
 
@@ -21,20 +23,32 @@ internal static class BaselineCommand
     private static Command ShowCommand()
     {
         var file = new Argument<string>("FILE") { Description = "A baseline file." };
-        Option<bool> json = SharedOptions.Json("One document: {id, hash, rows, signals: [{signal, role, kind, cells, ...}]}.");
+        Option<long> rows = new("--rows")
+        {
+            Description = "Rows of a window: how small a change is found in so many.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1000,
+        };
+        rows.Validators.Add(r =>
+        {
+            if (r.Tokens is [var token] && !(long.TryParse(token.Value, CultureInfo.InvariantCulture, out long n) && n > 0))
+                r.AddError($"--rows takes a number of rows, not {token.Value}");
+        });
+        Option<bool> json = SharedOptions.Json("One document: {id, hash, rows, calendar, signals: [{signal, role, kind, cells, ...}]}.");
         var command = new Command("show", """
-            Says what a baseline file holds: its hash, and each signal's kind, cells and rows.
+            Says what a baseline file holds: its hash, each signal's kind, cells and rows, how much its rows cluster, and how small a
+            change the default rule finds in a window.
 
-            Example: driftstream baseline show employment.baseline
+            Example: driftstream baseline show employment.baseline --rows 1300
             """)
         {
-            file, json,
+            file, rows, json,
         };
-        command.SetAction(p => Show(p.GetValue(file)!, p.GetValue(json)));
+        command.SetAction(p => Show(p.GetValue(file)!, p.GetValue(rows), p.GetValue(json)));
         return command;
     }
 
-    private static int Show(string file, bool json)
+    private static int Show(string file, long rows, bool json)
     {
         byte[] bytes;
         try
@@ -55,16 +69,17 @@ internal static class BaselineCommand
 
         if (json)
         {
-            IEnumerable<object> signals = baseline.Signals.Select(Document);
-            Console.WriteLine(JsonSerializer.Serialize(new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals }));
+            IEnumerable<object> signals = baseline.Signals.Select(s => Document(s, baseline, rows));
+            object? calendar = baseline.Calendar is { } c ? new { kind = Calendar.Name(c.Kind), least_hours = c.Hours.Min(), most_hours = c.Hours.Max() } : null;
+            Console.WriteLine(JsonSerializer.Serialize(new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, calendar, window_rows = rows, signals }));
             return ExitCode.Fine;
         }
 
-        Print(baseline);
+        Print(baseline, rows);
         return ExitCode.Fine;
     }
 
-    private static object Document(BaselineSignal signal) => new
+    private static object Document(BaselineSignal signal, Baseline baseline, long rows) => new
     {
         signal = signal.Name,
         role = Lower(signal.Role),
@@ -74,22 +89,40 @@ internal static class BaselineCommand
         rows = signal.Counts.Sum(),
         missing = Share(signal, signal.Layout.MissingCell),
         nan = Share(signal, signal.Layout.NanCell),
+        clusters = signal.Clusters.Select(c => new { rows = c.Rows, chunks = c.Chunks, cells = c.Cells, spread = c.Spread, ranks = c.Ranks }),
+        design_effect = DesignEffect.At(signal.Clusters, rows).Cells,
+        detectable = Detectable(signal, baseline, rows),
     };
 
-    private static void Print(Baseline baseline)
+    private static void Print(Baseline baseline, long rows)
     {
         Console.WriteLine($"{Printable.Of(baseline.Id)}: {baseline.Rows} rows, {baseline.Signals.Length} signals\n{baseline.Hash}");
+        if (baseline.Calendar is { } calendar)
+            Console.WriteLine($"calendar: {Calendar.Name(calendar.Kind)}, each hour {calendar.Hours.Min()} to {calendar.Hours.Max()} times");
         int width = baseline.Signals.Select(s => Printable.Of(s.Name).Length).DefaultIfEmpty().Max();
-        Console.WriteLine($"{"signal".PadRight(width)}  role      kind         cells  exact  missing");
+        Console.WriteLine($"{"signal".PadRight(width)}  role      kind         cells  exact  missing  alike   finds");
         foreach (BaselineSignal signal in baseline.Signals)
         {
             Layout layout = signal.Layout;
             string role = Lower(signal.Role), kind = Lower(layout.Kind), exact = IsExact(layout) ? "yes" : "no";
             string missing = Share(signal, layout.MissingCell)?.ToString("0.0 %", CultureInfo.InvariantCulture) ?? "";
-            string line = $"{Printable.Of(signal.Name).PadRight(width)}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing}";
+            string alike = signal.Role == SignalRole.Group ? "" : DesignEffect.At(signal.Clusters, rows).Cells.ToString("0.0", CultureInfo.InvariantCulture);
+            string finds = Detectable(signal, baseline, rows)?.ToString("0.000", CultureInfo.InvariantCulture) ?? "";
+            string line = $"{Printable.Of(signal.Name).PadRight(width)}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing,7}  {alike,5}  {finds,6}";
             Console.WriteLine(line.TrimEnd());
         }
+
+        Console.WriteLine($"alike: so many rows count as one in a window of {rows} rows (--rows); finds: the least PSI that the default rule finds there in 4 of 5 windows");
+        if (baseline.Signals.All(s => s.Clusters.IsEmpty)) Console.WriteLine(NoClusters(baseline));
     }
+
+    // Nobody can tell rows that are independent from rows that were shuffled.
+    private static string NoClusters(Baseline baseline) => baseline.Calendar is not null
+        ? "no signal differs from day to day by more than chance"
+        : "no signal's rows are alike: independent rows, or a file that was shuffled, which protects from no cycle or cluster of the stream";
+
+    private static double? Detectable(BaselineSignal signal, Baseline baseline, long rows) => DetectableChange.Psi(
+        signal, baseline.Calendar, rows, 0.01 / Math.Max(1, baseline.Signals.Count(s => s.Role != SignalRole.Group)), 0.02);
 
     // Only ranges lose anything: a category or a group is a cell of its own.
     private static bool IsExact(Layout layout) => layout.Kind != LayoutKind.Numeric || layout.Exact;

@@ -86,7 +86,10 @@ internal sealed class InitCommand
         if (read is null) return Refuse($"{topic}: there is no message that can be read; driftstream inspect {topic}:0:0 says why not");
         Console.Error.WriteLine($"{topic}: {read.Seen}");
         if (read.First is not null) Console.Error.WriteLine($"{read.PassedOver} messages were passed over; the first: {Printable.Of(read.First)}");
-        var source = new DraftSource($"{read.Messages} messages of {topic}", model, topic, false, read.Format, kafka.Bootstrap, baseline, BaselineOrigin.File);
+        var source = new DraftSource($"{read.Messages} messages of {topic}", model, topic, false, read.Format, kafka.Bootstrap, baseline, BaselineOrigin.File)
+        {
+            Share = read.Share,
+        };
         return Write(parsed, source, read.Rows, to, path);
     }
 
@@ -96,7 +99,14 @@ internal sealed class InitCommand
         long count = rows.Batches.Sum(b => (long)b.Rows);
         if (count == 0) return Refuse($"{rows.Path}: there are no rows to learn from");
         string text = ConfigDraft.Write(source, rows.Batches, count);
-        Baseline reference = ModelFile.Build(rows, Settings(to, text), Console.Error);
+        BaselineSettings settings = Settings(to, text);
+        if (baseline is not null && settings.Time is { } time && RowTimes.Of(rows.Batches, time, settings.IntegerTime, source.Share) is { Until: not null } times)
+        {
+            rows = new DataFile(rows.Path, rows.Schema, times.Reference(rows.Batches, time, settings.IntegerTime));
+            Console.Error.WriteLine($"{rows.Path}: the rows of {times.ReferenceDays} are the baseline; those after them can be judged by it");
+        }
+
+        Baseline reference = ModelFile.Build(rows, settings, Console.Error);
         if (reference.Signals.IsEmpty) return Refuse($"{rows.Path}: no column can be watched; numbers, texts and booleans can, that are no times and no ids");
         try
         {

@@ -42,7 +42,7 @@ internal static class ModelFile
     /// <exception cref="DataFileException">It cannot be read, or no baseline can be built of it.</exception>
     public static Baseline Build(DataFile reference, BaselineSettings settings, TextWriter errors)
     {
-        BaselineResult result = BaselineBuilder.Build(reference.Batches, settings);
+        BaselineResult result = BaselineSource.Count(reference, settings);
         reference.TellRefused(errors);
         return result.Baseline ?? throw new DataFileException(reference.Path, string.Join("; ", result.Problems));
     }

@@ -1,5 +1,6 @@
 using DriftStream.Cells;
 using DriftStream.Plan;
+using DriftStream.Statistics;
 
 namespace DriftStream.Host.Files;
 
@@ -32,9 +33,17 @@ internal static class BaselineSource
     private static BaselineLoad Build(BaselineRequest request)
     {
         DataFile file = DataFile.Open(request.Path, WantedColumns.Of(request.Settings));
-        BaselineResult result = BaselineBuilder.Build(file.Batches, request.Settings);
+        BaselineResult result = Count(file, request.Settings);
         if (result.Baseline is null) return BaselineLoad.Failed(string.Join("; ", result.Problems));
         file.TellRefused(Console.Error);
         return BaselineLoad.Of(result.Baseline);
+    }
+
+    /// <summary>Counts the rows of a file, and learns how they cluster.</summary>
+    /// <exception cref="DataFileException">It cannot be read.</exception>
+    public static BaselineResult Count(DataFile file, BaselineSettings settings)
+    {
+        BaselineResult result = BaselineBuilder.Build(file.Batches, settings);
+        return result.Baseline is { } baseline ? result with { Baseline = ReferenceClusters.Measure(baseline, file.Batches, settings) } : result;
     }
 }

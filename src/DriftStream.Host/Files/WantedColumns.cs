@@ -48,6 +48,7 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
         var stated = new OrderedDictionary<string, WantedColumn>(StringComparer.Ordinal);
         IEnumerable<string?> categories =
             [settings.Decision?.Column, settings.Label?.Column, .. settings.Groups.SelectMany(g => g), .. settings.Categorical];
+        State(settings.Time, JsonKind.Time);
         State(settings.Score, JsonKind.Number);
         foreach (string? column in categories) State(column, JsonKind.Category);
         foreach (string feature in settings.Features ?? []) State(feature, null);
@@ -56,7 +57,8 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
 
         void State(string? name, JsonKind? kind)
         {
-            if (name is not null) stated.TryAdd(name, new WantedColumn(name, kind, settings.Paths.GetValueOrDefault(name) ?? JsonPath.Field(name)));
+            JsonPath? path = name is null ? null : settings.Paths.GetValueOrDefault(name) ?? JsonPath.Field(name);
+            if (path is not null) stated.TryAdd(name!, new WantedColumn(name!, kind, path, kind == JsonKind.Time ? settings.IntegerTime : null));
         }
     }
 

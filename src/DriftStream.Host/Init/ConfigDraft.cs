@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
 using DriftStream.Batches;
+using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Plan;
+using Calendar = DriftStream.Cells.Calendar;
 
 namespace DriftStream.Host.Init;
 
@@ -16,7 +18,11 @@ namespace DriftStream.Host.Init;
 /// <param name="Baseline">Path of the reference, as the config names it.</param>
 /// <param name="Origin">What that file is.</param>
 internal sealed record DraftSource(
-    string Seen, string Model, string Topic, bool TopicIsGuess, MessageFormat Format, string? Bootstrap, string Baseline, BaselineOrigin Origin);
+    string Seen, string Model, string Topic, bool TopicIsGuess, MessageFormat Format, string? Bootstrap, string Baseline, BaselineOrigin Origin)
+{
+    /// <summary>The share of all rows that were looked at, 0 to 1.</summary>
+    public double Share { get; init; } = 1;
+}
 
 /// <summary>
 /// A first configuration for rows that somebody has: commented, with what was found in the rows marked as guesses, and the owner left
@@ -63,11 +69,27 @@ internal static class ConfigDraft
             source.TopicIsGuess ? "guess: where the predictions arrive" : null);
         Columns(yaml, guesses, columns, source);
         string key = source.Origin == BaselineOrigin.File ? "file" : "data";
-        Line(yaml, $"    baseline: {{ {key}: {YamlText.Quoted(source.Baseline)} }}", "guess: these rows are what is normal");
-        Line(yaml, "    window: { size: 1d, min_rows: 500 }", "guess: how often a verdict is wanted, and from how many rows");
+        RowTimes? times = guesses.Time is { } at ? RowTimes.Of(batches, at.Column, UnitOf(at.Unit), source.Share) : null;
+        string calendar = times?.Calendar is { } kind ? $", calendar: {Calendar.Name(kind)}" : "";
+        string normal = source.Origin == BaselineOrigin.File && times?.Until is not null ? $"the rows of {times.ReferenceDays}" : "these rows";
+        Line(yaml, $"    baseline: {{ {key}: {YamlText.Quoted(source.Baseline)}{calendar} }}", $"guess: {normal} are what is normal");
+        (string size, int minRows) = times?.Window ?? ("1d", 500);
+        string volume = times is null ? "" : FormattableString.Invariant($"; about {times.RowsPerDay:N0} rows come a day");
+        Line(yaml, $"    window: {{ size: {size}, min_rows: {minRows} }}", $"guess: how often a verdict is wanted, and from how many rows{volume}");
+        if (times is { HasHours: true })
+            Line(yaml, "    # Told sooner, but of larger changes only: window: [{ size: 1d, min_rows: 500 }, { size: 1h, min_rows: 100 }]");
         Line(yaml, "    # The rules, lateness and firing are the defaults: driftstream check --show writes them out.");
         return yaml.ToString();
     }
+
+    private static TimeUnit? UnitOf(string? unit) => unit switch
+    {
+        "s" => TimeUnit.Second,
+        "ms" => TimeUnit.Millisecond,
+        "us" => TimeUnit.Microsecond,
+        "ns" => TimeUnit.Nanosecond,
+        _ => null,
+    };
 
     private static (List<ColumnFacts> Columns, long Rows) Look(IEnumerable<Batch> batches)
     {

@@ -102,6 +102,7 @@ public static class AlertJson
         json.WriteNumber(alarm.Form.LimitName, alarm.Value);
         if (alarm.Form.IsCalibrated) json.WriteNumber("min_effect", alarm.MinEffect);
         if (alarm.Confidence is { } confidence) json.WriteNumber("confidence", confidence);
+        if (rule.Urgent) json.WriteBoolean("urgent", true);
     }
 
     private static void WriteCells(Alert alert, Utf8JsonWriter json)

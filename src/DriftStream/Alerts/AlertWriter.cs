@@ -102,7 +102,8 @@ public sealed class AlertWriter(string plan, int versions)
         string? named = ofModel is null ? group : $"model:{ofModel}";
         Episode episode = turn.Episode;
         ClosedWindow opened = window with { Start = episode.Start };
-        string consecutive = turn.Status == AlertStatus.Firing ? $"{settings.FireAfter} of {settings.FireOf}" : $"{turn.Quiet} quiet";
+        bool urgent = rules.Any(r => r.Rule.Urgent && r.Speaks);
+        string consecutive = turn.Status != AlertStatus.Firing ? $"{turn.Quiet} quiet" : urgent ? "1 of 1" : $"{settings.FireAfter} of {settings.FireOf}";
         return new Alert
         {
             Id = IdOf(window, signal, named, verdict.BaselineHash, turn.Status, episode.Revision),

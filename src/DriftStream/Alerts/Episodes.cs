@@ -27,7 +27,11 @@ public readonly record struct Subject(string Model, string Version, string Windo
 /// <param name="Start">Start of the window, event time in microseconds.</param>
 /// <param name="Severity">The highest of the rules that spoke.</param>
 /// <param name="Rules">The ids of these rules.</param>
-public sealed record SpokenWindow(long Start, Severity Severity, ImmutableArray<string> Rules);
+public sealed record SpokenWindow(long Start, Severity Severity, ImmutableArray<string> Rules)
+{
+    /// <summary>The value at which a rule that knows what it can detect spoke; null where none did.</summary>
+    public double? Effect { get; init; }
+}
 
 /// <summary>Drift that an owner has been told of and that is not over.</summary>
 /// <param name="Start">Start of the window that opened it, event time in microseconds; part of its id.</param>
@@ -36,7 +40,11 @@ public sealed record SpokenWindow(long Start, Severity Severity, ImmutableArray<
 /// <param name="Severity">The highest that was told.</param>
 /// <param name="Revision">1, and one more each time that a higher severity was told.</param>
 /// <param name="Rules">Ids of the rules that have spoken since <paramref name="Since"/>.</param>
-public sealed record Episode(long Start, string Baseline, long Since, Severity Severity, int Revision, ImmutableArray<string> Rules);
+public sealed record Episode(long Start, string Baseline, long Since, Severity Severity, int Revision, ImmutableArray<string> Rules)
+{
+    /// <summary>The least <see cref="SpokenWindow.Effect"/> of the windows that spoke; null where none has one.</summary>
+    public double? Effect { get; init; }
+}
 
 /// <summary>What a window did to an episode.</summary>
 /// <param name="Status">Firing: it opens, or becomes more severe than was told. Resolved: it ends.</param>
@@ -115,15 +123,24 @@ public sealed class Episodes
         ref EpisodeState state, ClosedWindow window, string baseline, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
     {
         RuledStatistic[] speaking = [.. rules.Where(r => r.Speaks)];
-        var now = new SpokenWindow(window.Start, speaking.Max(r => r.Rule.Severity), [.. speaking.Select(r => r.Rule.Id)]);
+        var now = new SpokenWindow(window.Start, speaking.Max(r => r.Rule.Severity), [.. speaking.Select(r => r.Rule.Id)])
+        {
+            Effect = speaking.Where(r => r.Statistic.Detectable is not null).Min(r => r.Statistic.Value),
+        };
         state = state with { Spoke = [.. Recent(state.Spoke, window, settings).Where(s => s.Start != now.Start), now], Quiet = [] };
         Episode? open = state.Open;
-        if (open is not null) state = state with { Open = open = open with { Rules = [.. open.Rules.Union(now.Rules)] } };
+        if (open is not null)
+        {
+            double?[] effects = [open.Effect, now.Effect];
+            state = state with { Open = open = open with { Rules = [.. open.Rules.Union(now.Rules)], Effect = effects.Min() } };
+        }
 
         SpokenWindow[] news = [.. state.Spoke.Where(s => Disjoint(s.Start, window) && (open is null || s.Severity > open.Severity))];
-        if (news.Length < settings.FireAfter || news[^1] != now) return null;
+        bool enough = news.Length >= settings.FireAfter || speaking.Any(r => r.Rule.Urgent && r.Rule.Severity == now.Severity);
+        if (!enough || news.Length == 0 || news[^1] != now) return null;
+        ImmutableArray<string> told = [.. news.SelectMany(s => s.Rules).Distinct()];
         open = open is null
-            ? new Episode(now.Start, baseline, news[0].Start, now.Severity, 1, [.. news.SelectMany(s => s.Rules).Distinct()])
+            ? new Episode(now.Start, baseline, news[0].Start, now.Severity, 1, told) { Effect = news.Min(s => s.Effect) }
             : open with { Severity = now.Severity, Revision = open.Revision + 1 };
         state = state with { Open = open };
         return new Turn(AlertStatus.Firing, open, 0);
@@ -145,10 +162,11 @@ public sealed class Episodes
         return new Turn(AlertStatus.Resolved, open, quiet);
     }
 
-    // A rule that spoke and cannot say now is not quiet; one that never spoke and cannot say holds nothing open.
+    // A rule that spoke and cannot say now is not quiet, nor is one whose window has too few rows to see again what was told: a steady hour of the night
+    // proves nothing of the day. A rule that never spoke and cannot say holds nothing open.
     private static bool IsQuiet(Episode open, ImmutableArray<RuledStatistic> rules) =>
         rules.Any(r => r.Statistic.Judgement == Judgement.Steady)
-        && rules.All(r => r.Statistic.Judgement == Judgement.Steady || !open.Rules.Contains(r.Rule.Id));
+        && rules.All(r => (r.Statistic.Judgement == Judgement.Steady && !(r.Statistic.Detectable > open.Effect)) || !open.Rules.Contains(r.Rule.Id));
 
     private static IEnumerable<SpokenWindow> Recent(ImmutableArray<SpokenWindow> spoke, ClosedWindow window, AlertSettings settings) =>
         spoke.Where(s => s.Start > window.Start - (settings.FireOf * window.Window.Size));

@@ -35,6 +35,7 @@ internal static class StatisticJson
 
         Number(json, "p_value", statistic.PValue);
         json.WriteString("test", statistic.Test);
+        if (statistic.Detectable is not null) Number(json, "detectable", statistic.Detectable);
         json.WriteNumber("reference_rows", statistic.ReferenceRows);
         json.WriteNumber("window_rows", statistic.WindowRows);
     }

@@ -156,6 +156,7 @@ public static class VerdictJson
         json.WriteNumber("unseen", signal.Unseen);
         json.WriteString("judgement", StatisticJson.Name(signal.Judgement));
         if (signal.Why is not null) json.WriteString("why", signal.Why);
+        if (signal.DesignEffect is not null) StatisticJson.Number(json, "design_effect", signal.DesignEffect);
         json.WriteStartArray("statistics");
         foreach (JudgedStatistic statistic in signal.Statistics) StatisticJson.Write(statistic, json, judged: true);
         json.WriteEndArray();

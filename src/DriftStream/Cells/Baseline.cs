@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace DriftStream.Cells;
 
@@ -34,6 +35,26 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
     /// Its name among the counts of a model. A group's column may also be a feature, so a group's key says that it is a group.
     /// </summary>
     public string Key => Role == SignalRole.Group ? "group:" + Name : Name;
+
+    /// <summary>How its rows cluster, from small chunks of the reference to large ones; empty where that was not measured.</summary>
+    public ImmutableArray<ClusterScale> Clusters { get; init; } = [];
+
+    /// <summary>Reference rows by slot of the baseline's calendar; empty without one.</summary>
+    public ImmutableArray<SlotCounts> Slots { get; init; } = [];
+
+    /// <summary>Reference rows by cell in the hours of a stretch of event time; all of them without a calendar, or where the signal has no slots.</summary>
+    /// <param name="calendar">The baseline's.</param>
+    /// <param name="start">Microseconds, inclusive.</param>
+    /// <param name="end">Microseconds, exclusive.</param>
+    public ImmutableArray<long> CountsIn(Calendar? calendar, long start, long end)
+    {
+        if (calendar is null || Slots.IsEmpty) return Counts;
+        int[] slots = [.. calendar.Of(start, end)];
+        if (slots.Length == Slots.Length) return Counts;
+        var counts = new long[Layout.Cells];
+        foreach (int slot in slots) Slots[slot].AddTo(counts);
+        return ImmutableCollectionsMarshal.AsImmutableArray(counts);
+    }
 }
 
 /// <summary>Reference counts and layouts of a model, content-hashed.</summary>
@@ -41,4 +62,8 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
 /// <param name="Rows">Rows of the reference.</param>
 /// <param name="Signals">Features, score and decision, then groups.</param>
 /// <param name="Hash"><c>sha256:</c> and the hash of the canonical content, which holds no paths or dates.</param>
-public sealed record Baseline(string Id, long Rows, ImmutableArray<BaselineSignal> Signals, string Hash);
+public sealed record Baseline(string Id, long Rows, ImmutableArray<BaselineSignal> Signals, string Hash)
+{
+    /// <summary>Which hours of it a window is compared with; null where that is all of it.</summary>
+    public Calendar? Calendar { get; init; }
+}

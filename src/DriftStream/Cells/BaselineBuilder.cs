@@ -46,7 +46,8 @@ public static class BaselineBuilder
 
         if (problems.Count > 0) return new BaselineResult(null, [.. problems]);
         ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, settings);
-        return new BaselineResult(Count(batches, settings, empty, rows), []);
+        Baseline? counted = Count(batches, settings, empty, rows, problems);
+        return new BaselineResult(counted, [.. problems]);
     }
 
     /// <summary>The name of a group: its column, or <c>a x b</c>.</summary>
@@ -123,10 +124,13 @@ public static class BaselineBuilder
         return signals.ToImmutable();
     }
 
-    private static Baseline Count(IEnumerable<Batch> batches, BaselineSettings settings, ImmutableArray<BaselineSignal> signals, long rows)
+    private static Baseline? Count(
+        IEnumerable<Batch> batches, BaselineSettings settings, ImmutableArray<BaselineSignal> signals, long rows, List<string> problems)
     {
         ICellCounter[] counters = [.. signals.Select(s => CellCounters.For(s, settings.Decision, settings.Label))];
         long[][] counts = [.. signals.Select(s => new long[s.Layout.Cells])];
+        ReferenceTimes? times = settings.Calendar is null ? null : new ReferenceTimes(settings.Time!, settings.IntegerTime);
+        CalendarCounter? calendar = times is null ? null : new CalendarCounter(settings.Calendar!.Value, times, signals);
         foreach (Batch batch in batches)
         {
             for (int i = 0; i < counters.Length; i++)
@@ -134,9 +138,18 @@ public static class BaselineBuilder
                 if (counters[i].Bind(batch) is { } reject) throw new InvalidOperationException(reject.Detail);
                 counters[i].Count(0, batch.Rows, counts[i]);
             }
+
+            calendar?.Add(batch, counters);
         }
 
-        ImmutableArray<BaselineSignal> counted = [.. signals.Select((s, i) => s with { Counts = ImmutableArray.Create(counts[i]) })];
-        return BaselineFile.Hashed(settings.Id, rows, counted);
+        if (times?.Problem is { } problem)
+        {
+            problems.Add(problem);
+            return null;
+        }
+
+        ImmutableArray<BaselineSignal> counted =
+            [.. signals.Select((s, i) => s with { Counts = ImmutableArray.Create(counts[i]), Slots = calendar?.Slots(i) ?? [] })];
+        return BaselineFile.Hashed(new Baseline(settings.Id, rows, counted, "") { Calendar = calendar?.Found() });
     }
 }

@@ -9,27 +9,28 @@ namespace DriftStream.Cells;
 
 /// <summary>
 /// A baseline as one file: the magic <c>DSBL</c>, a format version, then gzipped canonical JSON. The hash is over the JSON alone,
-/// so it does not depend on compression, path or date.
+/// so it does not depend on compression, path or date. What the first version does not know, a calendar and how rows cluster, is the second's; a baseline
+/// without either is still written as the first, under the hash that it always had.
 /// </summary>
 public static class BaselineFile
 {
-    private const byte FormatVersion = 1;
+    private const byte FirstVersion = 1, SecondVersion = 2;
 
     private static ReadOnlySpan<byte> Magic => "DSBL"u8;
 
     /// <summary>The baseline with its content hash.</summary>
-    public static Baseline Hashed(string id, long rows, ImmutableArray<BaselineSignal> signals)
-    {
-        var baseline = new Baseline(id, rows, signals, "");
-        return baseline with { Hash = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Json(baseline))) };
-    }
+    public static Baseline Hashed(string id, long rows, ImmutableArray<BaselineSignal> signals) => Hashed(new Baseline(id, rows, signals, ""));
+
+    /// <inheritdoc cref="Hashed(string, long, ImmutableArray{BaselineSignal})"/>
+    public static Baseline Hashed(Baseline baseline) =>
+        baseline with { Hash = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Json(baseline))) };
 
     /// <summary>The file's content. The same baseline gives the same JSON, but compression may differ between versions of .NET.</summary>
     public static byte[] Write(Baseline baseline)
     {
         using var output = new MemoryStream();
         output.Write(Magic);
-        output.WriteByte(FormatVersion);
+        output.WriteByte(IsFirst(baseline) ? FirstVersion : SecondVersion);
         using (var gzip = new GZipStream(output, CompressionLevel.SmallestSize, leaveOpen: true)) gzip.Write(Json(baseline));
         return output.ToArray();
     }
@@ -40,8 +41,8 @@ public static class BaselineFile
         problem = "";
         if (bytes.Length < 5 || !bytes.AsSpan(0, 4).SequenceEqual(Magic))
             problem = "the file is no baseline (it does not begin with DSBL); make one with: driftstream baseline build";
-        else if (bytes[4] != FormatVersion)
-            problem = $"the baseline has format version {bytes[4]}; this build reads version {FormatVersion}";
+        else if (bytes[4] is not (FirstVersion or SecondVersion))
+            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} and {SecondVersion}";
         if (problem.Length > 0) return null;
         try
         {
@@ -65,6 +66,7 @@ public static class BaselineFile
             json.WriteStartObject();
             json.WriteString("id", baseline.Id);
             json.WriteNumber("rows", baseline.Rows);
+            if (baseline.Calendar is { } calendar) Write(calendar, json);
             json.WriteStartArray("signals");
             foreach (BaselineSignal signal in baseline.Signals) Write(signal, json);
             json.WriteEndArray();
@@ -95,14 +97,103 @@ public static class BaselineFile
         json.WriteStartArray("counts");
         foreach (long count in signal.Counts) json.WriteNumberValue(count);
         json.WriteEndArray();
+        if (!signal.Clusters.IsEmpty) Write(signal.Clusters, json);
+        if (!signal.Slots.IsEmpty) Write(signal.Slots, json);
         json.WriteEndObject();
+    }
+
+    private static bool IsFirst(Baseline baseline) => baseline.Calendar is null && baseline.Signals.All(s => s.Clusters.IsEmpty);
+
+    private static void Write(Calendar calendar, Utf8JsonWriter json)
+    {
+        json.WriteStartObject("calendar");
+        json.WriteString("kind", calendar.Kind.ToString());
+        json.WriteStartArray("hours");
+        foreach (int hours in calendar.Hours) json.WriteNumberValue(hours);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(ImmutableArray<ClusterScale> clusters, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("clusters");
+        foreach (ClusterScale scale in clusters)
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(scale.Rows);
+            json.WriteNumberValue(scale.Chunks);
+            json.WriteNumberValue(scale.Cells);
+            json.WriteNumberValue(scale.Spread);
+            json.WriteNumberValue(scale.Ranks);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+    }
+
+    // Of each slot its cells and their rows in turn.
+    private static void Write(ImmutableArray<SlotCounts> slots, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("slots");
+        foreach (SlotCounts slot in slots)
+        {
+            json.WriteStartArray();
+            for (int i = 0; i < slot.Cells.Length; i++)
+            {
+                json.WriteNumberValue(slot.Cells[i]);
+                json.WriteNumberValue(slot.Counts[i]);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
     }
 
     private static Baseline Read(JsonElement root)
     {
         var signals = ImmutableArray.CreateBuilder<BaselineSignal>();
         foreach (JsonElement signal in root.GetProperty("signals").EnumerateArray()) signals.Add(ReadSignal(signal));
-        return Hashed(Text(root.GetProperty("id")), root.GetProperty("rows").GetInt64(), signals.ToImmutable());
+        Calendar? calendar = root.TryGetProperty("calendar", out JsonElement written) ? ReadCalendar(written) : null;
+        foreach (BaselineSignal signal in signals)
+        {
+            int slots = signal.Slots.IsEmpty ? calendar?.Hours.Length ?? 0 : signal.Slots.Length;
+            if (slots != (calendar?.Hours.Length ?? 0)) throw new FormatException($"signal '{signal.Name}' has {slots} slots, unlike the calendar");
+        }
+
+        return Hashed(new Baseline(Text(root.GetProperty("id")), root.GetProperty("rows").GetInt64(), signals.ToImmutable(), "") { Calendar = calendar });
+    }
+
+    private static Calendar ReadCalendar(JsonElement calendar)
+    {
+        CalendarKind kind = OneOf<CalendarKind>(calendar.GetProperty("kind"));
+        ImmutableArray<int> hours = [.. calendar.GetProperty("hours").EnumerateArray().Select(h => h.GetInt32())];
+        return hours.Length == Calendar.Slots(kind) ? new Calendar(kind, hours) : throw new FormatException($"the calendar has {hours.Length} slots");
+    }
+
+    private static ImmutableArray<ClusterScale> ReadClusters(JsonElement signal)
+    {
+        if (!signal.TryGetProperty("clusters", out JsonElement written)) return [];
+        ImmutableArray<ClusterScale> scales =
+        [
+            .. written.EnumerateArray().Select(s =>
+                new ClusterScale(s[0].GetDouble(), s[1].GetInt32(), s[2].GetDouble(), s[3].GetDouble(), s[4].GetDouble())),
+        ];
+        bool ascend = scales.Zip(scales.Skip(1)).All(pair => pair.First.Rows < pair.Second.Rows);
+        return ascend && scales.All(s => s is { Rows: > 0, Chunks: > 0, Cells: >= 1, Spread: >= 1, Ranks: >= 1 })
+            ? scales
+            : throw new FormatException("the scales of clusters are not what a build measures");
+    }
+
+    private static SlotCounts ReadSlot(JsonElement slot, int most)
+    {
+        int[] numbers = [.. slot.EnumerateArray().Select(n => n.GetInt32())];
+        if (numbers.Length % 2 != 0) throw new FormatException("a slot has a cell without rows");
+        int[] cells = [.. numbers.Where((_, i) => i % 2 == 0)], counts = [.. numbers.Where((_, i) => i % 2 == 1)];
+        bool ascend = cells.Zip(cells.Skip(1)).All(pair => pair.First < pair.Second);
+        return ascend && counts.All(c => c > 0) && (cells.Length == 0 || (cells[0] >= 0 && cells[^1] < most))
+            ? new SlotCounts([.. cells], [.. counts])
+            : throw new FormatException("a slot's cells are not ascending, or have no rows");
     }
 
     private static BaselineSignal ReadSignal(JsonElement signal)
@@ -121,7 +212,14 @@ public static class BaselineFile
         if (counts.Any(c => c < 0)) throw new FormatException($"signal '{name}' has a negative count");
         if (columns.Length < 1 || columns.Length > (layout.Kind == LayoutKind.Table ? 2 : 1))
             throw new FormatException($"signal '{name}' has {columns.Length} columns");
-        return new BaselineSignal(name, OneOf<SignalRole>(signal.GetProperty("role")), columns, layout, counts);
+        ImmutableArray<SlotCounts> slots = signal.TryGetProperty("slots", out JsonElement written)
+            ? [.. written.EnumerateArray().Select(s => ReadSlot(s, layout.Cells))]
+            : [];
+        return new BaselineSignal(name, OneOf<SignalRole>(signal.GetProperty("role")), columns, layout, counts)
+        {
+            Clusters = ReadClusters(signal),
+            Slots = slots,
+        };
     }
 
     private static ImmutableArray<string> Texts(JsonElement signal, string name) =>

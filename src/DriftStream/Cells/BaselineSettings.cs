@@ -31,6 +31,15 @@ public sealed record BaselineSettings(
     /// <summary>Where a column lies inside a JSON row, unless it is the field of its name.</summary>
     public ImmutableSortedDictionary<string, JsonPath> Paths { get; init; } = ImmutableSortedDictionary<string, JsonPath>.Empty;
 
+    /// <summary>Which hours of the reference a window is compared with; null for all of them. Needs <see cref="Time"/>.</summary>
+    public CalendarKind? Calendar { get; init; }
+
+    /// <summary>The event-time column of the reference, or null where none is known.</summary>
+    public string? Time { get; init; }
+
+    /// <summary>The unit of an integer <see cref="Time"/>; null where its type says it.</summary>
+    public TimeUnit? IntegerTime { get; init; }
+
     /// <summary>The most edges that any layout may have.</summary>
     public const int ExactEdges = 65_535;
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DriftStream.Judging;
 
 /// <summary>How urgent an alert is.</summary>
@@ -48,4 +50,12 @@ public sealed record Alarm(AlarmKind Kind, double Value, double MinEffect = 0, d
 /// <param name="Convention">The tool whose convention is followed, or null for DriftStream's own.</param>
 /// <param name="Alarm">When it speaks.</param>
 /// <param name="Severity">How urgent its alerts are.</param>
-public sealed record Rule(string Id, string? Signal, string? Group, string Statistic, string? Convention, Alarm Alarm, Severity Severity);
+public sealed record Rule(string Id, string? Signal, string? Group, string Statistic, string? Convention, Alarm Alarm, Severity Severity)
+{
+    /// <summary>
+    /// One window is enough to open an episode, and its own <see cref="Alarm.MinRows"/> is enough to judge: for faults so gross that nothing is to be waited
+    /// for. A verdict shows it only while it speaks.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Urgent { get; init; }
+}

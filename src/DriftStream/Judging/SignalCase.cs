@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics.Tensors;
 using DriftStream.Cells;
 using DriftStream.Statistics;
 using DriftStream.Windows;
@@ -14,6 +15,7 @@ internal sealed class SignalCase
     private readonly BaselineSignal _signal;
     private readonly bool _showAll, _mixed;
     private readonly ImmutableArray<long> _window;
+    private readonly DesignEffect _design;
     private readonly CellGroups _groups;
     private readonly List<(string Name, string? Convention, double? Confidence, Statistic Statistic)> _known = [];
     private readonly List<Look> _looks = [];
@@ -23,6 +25,9 @@ internal sealed class SignalCase
         BaselineSignal signal = reading.Signal;
         (_signal, _window, _mixed) = (signal, reading.Counts, reading.IsMixed);
         _showAll = settings.ShowAll;
+        _design = DesignEffect.At(signal.Clusters, Sum(_window));
+        // The hours of a calendar may hold few rows of the baseline, even where it is large.
+        long leastReference = settings.Baseline.Calendar is null ? 0 : window.Window.MinRows;
         _groups = CellGroups.Of(Pair());
         foreach (Rule rule in settings.Rules)
         {
@@ -30,7 +35,8 @@ internal sealed class SignalCase
             CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
             if (entry is null) continue; // not a statistic of this kind of signal
             if (_mixed && !IsCommon(rule.Statistic, window)) continue;
-            _looks.Add(LookAt(rule, entry, Math.Max(window.Window.MinRows, rule.Alarm.MinRows ?? 0)));
+            long minRows = rule.Urgent ? rule.Alarm.MinRows ?? window.Window.MinRows : Math.Max(window.Window.MinRows, rule.Alarm.MinRows ?? 0);
+            _looks.Add(LookAt(rule, entry, minRows, leastReference));
         }
     }
 
@@ -38,11 +44,12 @@ internal sealed class SignalCase
     public IEnumerable<IEnumerable<Look>> CalibratedLooks() =>
         _looks.Where(l => l.IsCalibrated).GroupBy(l => (l.Statistic.Name, l.Statistic.Test));
 
-    public JudgedSignal Verdict()
+    /// <param name="family">How many p-values the window has.</param>
+    public JudgedSignal Verdict(int family)
     {
         (Judgement judgement, string? why) = Together();
         IEnumerable<Statistic> unjudged = _mixed ? [] : _showAll ? Others() : Unasked();
-        ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => l.Judged()), .. unjudged.Select(Look.Unjudged)];
+        ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => Judged(l, family)).Where(IsShown), .. unjudged.Select(Look.Unjudged)];
         ImmutableArray<CellContribution> cells = Contributions.Top(_groups);
         CountPair pair = Pair();
         if (judgement == Judgement.Drifting)
@@ -52,31 +59,51 @@ internal sealed class SignalCase
         }
 
         long missing = RowRates.Rows(pair, RowRates.Missing)?.Window ?? 0, unseen = RowRates.Rows(pair, RowRates.Unseen)?.Window ?? 0;
-        return new JudgedSignal(_signal.Name, pair.WindowRows, missing, unseen, judgement, why, statistics, cells);
+        return new JudgedSignal(_signal.Name, pair.WindowRows, missing, unseen, judgement, why, statistics, cells)
+        {
+            DesignEffect = _signal.Clusters.IsEmpty ? null : _design.Cells,
+        };
+    }
+
+    // Urgent rules are many and hardly ever speak.
+    private bool IsShown(JudgedStatistic statistic) => statistic.Rejected || !_looks.Exists(l => l.Rule.Urgent && l.Rule.Id == statistic.Rule);
+
+    private JudgedStatistic Judged(Look look, int family)
+    {
+        JudgedStatistic judged = look.Judged();
+        if (!look.IsCalibrated || look.Statistic.Name != PopulationStability.Name) return judged;
+        Alarm alarm = look.Rule.Alarm;
+        return judged with { Detectable = DetectableChange.Psi(Pair(), _groups, alarm.Value / family, alarm.MinEffect) };
     }
 
     private (Judgement Judgement, string? Why) Together()
     {
         if (_looks.Count == 0 && !_mixed) return (Judgement.Unjudged, null);
-        var judged = _looks.Select(l => l.Judge()).ToList();
+        List<(Judgement Judgement, string? Why)> judged = [.. _looks.Where(l => !l.Rule.Urgent).Select(l => l.Judge())];
+        if (_looks.Exists(l => l.Rule.Urgent && l.Judge().Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
         if (judged.Exists(j => j.Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
         if (_mixed) return (Judgement.Insufficient, SignalReading.Mixed);
         // Where one rule cannot say, the signal is not called steady because another one can.
         int silent = judged.FindIndex(j => j.Judgement == Judgement.Insufficient);
-        return silent >= 0 ? judged[silent] : (Judgement.Steady, null);
+        if (silent >= 0) return judged[silent];
+        return judged.Count > 0 ? (Judgement.Steady, null) : (Judgement.Unjudged, null);
     }
 
     // A rate is of cells that all layouts have; the volume is the window's only where every plan counted the signal.
     private bool IsCommon(string statistic, ClosedWindow window) =>
         statistic == RowRates.Volume ? Pair().WindowRows == window.Rows : RowRates.Rows(Pair(), statistic) is not null;
 
-    private Look LookAt(Rule rule, CatalogEntry entry, long minRows)
+    private Look LookAt(Rule rule, CatalogEntry entry, long minRows, long leastReference)
     {
         Statistic statistic = Get(entry, rule.Alarm.Confidence);
-        if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows);
+        if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows) { FewReference = Few() };
         var own = new CountPair(_signal.Layout, _signal.Counts.AsSpan(), _signal.Counts.AsSpan());
-        double? ofBaseline = entry.Compute!(own, CellGroups.Of(own), entry.Convention, null).Value;
-        return new Look(rule, statistic, ofBaseline, Change(rule), minRows);
+        double? ofBaseline = rule.Statistic == RowRates.Unseen && own.ReferenceRows > 0
+            ? UnseenOfBaseline() / (double)own.ReferenceRows
+            : entry.Compute!(own, CellGroups.Of(own), entry.Convention, null).Value;
+        return new Look(rule, statistic, ofBaseline, Change(rule), minRows) { FewReference = Few() };
+
+        (long, long)? Few() => Sum(_signal.Counts) < leastReference ? (Sum(_signal.Counts), leastReference) : null;
     }
 
     // The growth of a rate has an interval of its own, since both samples are uncertain.
@@ -85,8 +112,14 @@ internal sealed class SignalCase
         CountPair pair = Pair();
         if (rule.Alarm.Confidence is not { } confidence || RowRates.Rows(pair, rule.Statistic) is not { } rows) return null;
         if (pair.ReferenceRows == 0 || pair.WindowRows == 0) return null;
-        return Proportions.Newcombe(rows.Window, pair.WindowRows, rows.Reference, pair.ReferenceRows, Proportions.Quantile(confidence));
+        double f = _design.Cells; // so many rows count as one
+        long ofBaseline = rule.Statistic == RowRates.Unseen ? UnseenOfBaseline() : rows.Reference;
+        return Proportions.Newcombe(
+            rows.Window / f, pair.WindowRows / f, ofBaseline / f, pair.ReferenceRows / f, Proportions.Quantile(confidence));
     }
+
+    // The baseline knows all of its own categories: what is new in it are the rows it would not know without themselves (Good 1953).
+    private long UnseenOfBaseline() => (long)NovelRows.OfUnseen(_signal.Counts.AsSpan(), _window.AsSpan(), _signal.Layout.UnseenCell).Single;
 
     private IEnumerable<Statistic> Unasked()
     {
@@ -117,5 +150,7 @@ internal sealed class SignalCase
         return statistic;
     }
 
-    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan());
+    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan(), _design);
+
+    private static long Sum(ImmutableArray<long> counts) => TensorPrimitives.Sum(counts.AsSpan());
 }

@@ -20,8 +20,11 @@ internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long>
     /// <param name="window">The window.</param>
     /// <param name="baselines">How many baselines its rows were counted by.</param>
     /// <param name="counted">The signals of all these baselines, by key.</param>
-    public static SignalReading Of(BaselineSignal signal, ClosedWindow window, int baselines, ILookup<string, BaselineSignal> counted)
+    /// <param name="calendar">Which hours of the baseline the window is compared with; null: all.</param>
+    public static SignalReading Of(
+        BaselineSignal signal, ClosedWindow window, int baselines, ILookup<string, BaselineSignal> counted, Calendar? calendar)
     {
+        if (calendar is not null) signal = signal with { Counts = signal.CountsIn(calendar, window.Start, window.End) };
         bool came = window.Counts.TryGetValue(signal.Key, out WindowCounts? counts);
         // A plan that did not count the signal leaves rows out.
         bool whole = came && (baselines < 2 || counts!.Rows == window.Rows);

@@ -41,7 +41,13 @@ public sealed record JudgedStatistic(
     long WindowRows,
     string? Rule,
     bool Rejected,
-    Judgement Judgement);
+    Judgement Judgement)
+{
+    /// <summary>
+    /// The least value that the rule would find in four of five windows with so many rows: steady means no more than that. Null where it is not known.
+    /// </summary>
+    public double? Detectable { get; init; }
+}
 
 /// <summary>A cell and its part in a statistic.</summary>
 /// <param name="Cell">Its name, or that of a run of merged cells.</param>
@@ -59,7 +65,11 @@ public sealed record JudgedSignal(
     Judgement Judgement,
     string? Why,
     ImmutableArray<JudgedStatistic> Statistics,
-    ImmutableArray<CellContribution> Cells);
+    ImmutableArray<CellContribution> Cells)
+{
+    /// <summary>So many rows of the window count as one, because rows that follow each other are alike; null where that was not measured.</summary>
+    public double? DesignEffect { get; init; }
+}
 
 /// <summary>One value of a protected attribute: its rows and how many of them were selected.</summary>
 public sealed record GroupCount(string Value, long Rows, long Selected);

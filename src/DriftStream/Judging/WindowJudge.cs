@@ -19,13 +19,13 @@ public static class WindowJudge
         ILookup<string, BaselineSignal> counted = baselines.SelectMany(b => b.Signals).ToLookup(s => s.Key, StringComparer.Ordinal);
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
-            SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted);
+            SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted, settings.Baseline.Calendar);
             if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
             else signals.Add(new SignalCase(reading, window, settings));
         }
 
-        CorrectForLooks(signals);
-        ImmutableArray<JudgedSignal> verdicts = [.. signals.Select(s => s.Verdict())];
+        int family = CorrectForLooks(signals);
+        ImmutableArray<JudgedSignal> verdicts = [.. signals.Select(s => s.Verdict(family))];
         ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
         string why = Why(verdicts, of);
@@ -38,7 +38,7 @@ public static class WindowJudge
     }
 
     // One family for a model, version and window: it holds every p-value that a calibrated rule looks at, once.
-    private static void CorrectForLooks(List<SignalCase> signals)
+    private static int CorrectForLooks(List<SignalCase> signals)
     {
         List<IEnumerable<Look>> family = [.. signals.SelectMany(s => s.CalibratedLooks())];
         double[] adjusted = BenjaminiHochberg.Adjusted([.. family.Select(same => same.First().Statistic.PValue!.Value)]);
@@ -46,6 +46,8 @@ public static class WindowJudge
         {
             foreach (Look look in family[i]) look.AdjustedP = adjusted[i];
         }
+
+        return family.Count;
     }
 
     private static Judgement Overall(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedGroup> groups)

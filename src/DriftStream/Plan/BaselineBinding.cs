@@ -39,6 +39,7 @@ internal sealed class BaselineBinding
         if (pin is not null && pin != _baseline.Hash)
             _findings.Error(written.At.Find("hash")!, "baseline_hash",
                 $"the baseline of '{_model.Id}' ({written.Written}) is not the one that is pinned", _baseline.Hash);
+        CheckCalendar(written);
         Has("score", columns.Score);
         Has("decision", columns.Decision?.Column);
         foreach (string feature in columns.Features.Only ?? []) Has("features", feature);
@@ -61,6 +62,15 @@ internal sealed class BaselineBinding
         foreach (WrittenRule rule in _model.Policy.Rules) CheckRule(rule, selected);
         CheckPaths(columns, selected);
         return _baseline with { Signals = selected };
+    }
+
+    private void CheckCalendar(WrittenBaseline written)
+    {
+        if (written.Request.Settings.Calendar is not { } wanted || _baseline.Calendar?.Kind == wanted) return;
+        string has = _baseline.Calendar is { } other ? $"has the calendar {Cells.Calendar.Name(other.Kind)}" : "has no calendar";
+        _findings.Error(written.At.Find("calendar")!, "baseline",
+            $"the baseline of '{_model.Id}' ({written.Written}) {has}, not {Cells.Calendar.Name(wanted)}", null,
+            "driftstream baseline build makes one with it");
     }
 
     private void CheckPaths(ModelColumns columns, ImmutableArray<BaselineSignal> selected)

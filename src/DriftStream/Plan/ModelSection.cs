@@ -122,6 +122,7 @@ internal static class ModelSection
         ConfigMap map, string id, int groups, ModelPolicy policy, ImmutableArray<WrittenSource> sources)
     {
         const string expected = "{ file: PATH } or { data: PATH }";
+        CalendarKind? calendar = null;
         if (map.Require("baseline", expected) is null) return null;
         ConfigMap baseline = map.Map("baseline");
         if (!baseline.IsThere) return null;
@@ -129,6 +130,7 @@ internal static class ModelSection
         foreach (string key in LaterBaselines) baseline.NotBuilt(key, expected);
         if (later) baseline.Pass("ending");
         string? file = baseline.Text("file"), data = baseline.Text("data"), pin = Pin(baseline);
+        if (baseline.Find("calendar") is { } at) calendar = Calendar(baseline, at, policy.Columns);
         baseline.Close();
         if (later) return null;
         if (file is null == data is null)
@@ -141,7 +143,7 @@ internal static class ModelSection
 
         string written = file ?? data!;
         var origin = file is null ? BaselineOrigin.Data : BaselineOrigin.File;
-        var request = new BaselineRequest(origin, ConfigPath.Resolve(map.Findings.File, written), Settings(id, policy, groups))
+        var request = new BaselineRequest(origin, ConfigPath.Resolve(map.Findings.File, written), Settings(id, policy, groups) with { Calendar = calendar })
         {
             Stream = new ModelStream(
                 sources.DistinctBy(s => s.Topic).ToImmutableDictionary(s => s.Topic, s => s.Selector), policy.Columns.Time, policy.Columns.TimeUnit),
@@ -154,7 +156,17 @@ internal static class ModelSection
         ModelColumns columns = policy.Columns;
         return new BaselineSettings(id, columns.Features.Only, columns.NotFeatures, columns.Score, columns.Decision, columns.Label,
             columns.Groups, [.. columns.Categorical], policy.Edges.Others, policy.Edges.BySignal.ToImmutableDictionary(), groups)
-        { Paths = columns.Paths };
+        { Paths = columns.Paths, Time = columns.Time, IntegerTime = columns.TimeUnit };
+    }
+
+    // A calendar needs the time of every reference row, which only a column of theirs can say.
+    private static CalendarKind? Calendar(ConfigMap baseline, ConfigNode at, ModelColumns columns)
+    {
+        CalendarKind[] kinds = Enum.GetValues<CalendarKind>();
+        CalendarKind kind = baseline.Choice("calendar", kinds[0], [.. kinds.Select(k => (Cells.Calendar.Name(k), k))]);
+        if (columns.Time is not null) return kind;
+        baseline.Findings.Error(at, "calendar_time", $"{baseline.Of("calendar")} needs the time of each row of the reference", "columns: { time: NAME }");
+        return null;
     }
 
     private static string? Pin(ConfigMap baseline)
@@ -187,6 +199,7 @@ internal static class ModelSection
         WrittenBaseline baseline = model.Baseline!;
         yaml.Open("baseline");
         yaml.Text(baseline.Request.Origin == BaselineOrigin.File ? "file" : "data", baseline.Written);
+        if (baseline.Request.Settings.Calendar is { } calendar) yaml.Line("calendar", Cells.Calendar.Name(calendar));
         yaml.Text("hash", baseline.Pin);
         yaml.Close();
         yaml.Line("allowed_lateness", Quantity.Duration(policy.AllowedLateness));

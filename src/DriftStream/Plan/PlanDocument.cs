@@ -158,7 +158,7 @@ public sealed record PlanDocument(
 
     /// <summary>The part of a model's baseline that it is judged by, under the hash of its own content.</summary>
     public static Baseline PartOf(ModelPlan model) =>
-        Parts.GetValue(model.Judgement.Baseline, whole => BaselineFile.Hashed(whole.Id, whole.Rows, whole.Signals));
+        Parts.GetValue(model.Judgement.Baseline, BaselineFile.Hashed);
 
     private static ModelDocument Counting(ModelDocument model) => model with
     {

@@ -23,6 +23,7 @@ internal static class RuleIdentity
         json.WriteNumber("min_effect", alarm.MinEffect);
         if (alarm.Confidence is { } confidence) json.WriteNumber("confidence", confidence);
         if (alarm.MinRows is { } rows) json.WriteNumber("min_rows", rows);
+        if (rule.Urgent) json.WriteBoolean("urgent", true);
         json.WriteEndObject();
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
 using DriftStream.Judging;
+using DriftStream.Statistics;
 
 namespace DriftStream.Plan;
 
@@ -15,11 +16,16 @@ internal static class RuleSection
 
     private const double LeastMeanShift = 0.1, LeastRateDifference = 0.05;
 
+    // Half of the rows: no population does that, whatever the cycles of the day, and 30 rows cannot show it by chance.
+    private const double Gross = 0.5;
+    private const long FewestGross = 30;
+
     /// <summary>The default rules of every model; <see cref="For"/> adds those that its columns call for.</summary>
     public static ImmutableArray<WrittenRule> Default { get; } =
     [
         Standard(All, null, "psi", new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: AlarmSection.DefaultMinEffect)),
         Standard(All, null, "missing", new Alarm(AlarmKind.AboveBaselineBy, 0.02)),
+        .. new[] { RowRates.Missing, RowRates.Nan, RowRates.Unseen, RowRates.OutOfRange }.Select(OfGross),
         Standard(null, All, "demographic_parity_ratio", new Alarm(AlarmKind.Below, 0.8, Confidence: 0.95, MinRows: 100)),
         Standard(null, null, LossJudge.Lost, new Alarm(AlarmKind.Above, 0.01)),
         Standard(null, null, LossJudge.Rejected, new Alarm(AlarmKind.Above, 0.05)),
@@ -67,6 +73,7 @@ internal static class RuleSection
         Severity severity = map.Choice("severity", Severity.Warning,
             ("info", Severity.Info), ("warning", Severity.Warning), ("critical", Severity.Critical));
         Alarm? alarm = AlarmSection.Read(map, statistic, convention);
+        bool urgent = map.Choice("urgent", false, ("true", true), ("false", false));
         map.Close();
         if (statistic is { OfModel: true }) return OfModel(map, id, statistic, alarm, severity, signalAt ?? groupAt);
         if (signalAt is null == groupAt is null)
@@ -86,7 +93,13 @@ internal static class RuleSection
             return null;
         }
 
-        var rule = new Rule(id ?? "", signal, group, statistic.Name, convention, alarm, severity);
+        if (urgent && group is not null)
+        {
+            map.Findings.Error(map.Find("urgent")!, "rule_target", $"{map.Path}: a rule of groups is not urgent", "signal:",
+                "a group's rate rests on too few rows");
+        }
+
+        var rule = new Rule(id ?? "", signal, group, statistic.Name, convention, alarm, severity) { Urgent = urgent };
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, signalAt ?? groupAt);
     }
 
@@ -143,6 +156,13 @@ internal static class RuleSection
     private static WrittenRule InItsUnit(string signal, string statistic, double least) =>
         Standard(signal, null, statistic, new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: least));
 
+    private static WrittenRule OfGross(string rate)
+    {
+        var alarm = new Alarm(AlarmKind.AboveBaselineBy, Gross, MinRows: FewestGross);
+        Rule rule = new Rule("", All, null, rate, null, alarm, Severity.Critical) { Urgent = true };
+        return new WrittenRule(rule with { Id = RuleIdentity.RuleId(rule) }, null);
+    }
+
     private static WrittenRule Standard(string? signal, string? group, string statistic, Alarm alarm)
     {
         var rule = new Rule("", signal, group, statistic, null, alarm, Severity.Warning);
@@ -160,6 +180,7 @@ internal static class RuleSection
         yaml.Text("convention", rule.Convention);
         yaml.Line("severity", rule.Severity.ToString().ToLowerInvariant());
         yaml.Line("alarm", AlarmSection.Text(rule.Alarm));
+        if (rule.Urgent) yaml.Line("urgent", "true");
         yaml.Close();
     }
 }

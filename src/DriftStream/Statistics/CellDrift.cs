@@ -19,7 +19,8 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
     public const string RankedTest = "x2-ranks-cells";
 
     // Shares of the level: looks at single cells are cautious and see large effects, so a tenth is enough for them.
-    private const double BulkShare = 0.9, CellShare = 0.1;
+    internal const double BulkShare = 0.9;
+    private const double CellShare = 0.1;
 
     /// <summary>M, the rows of the window.</summary>
     public long WindowRows { get; private init; }
@@ -29,24 +30,29 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
     /// <param name="window">Window rows by cell, as long.</param>
     /// <param name="unseen">The cell of categories that the reference lacks, or -1.</param>
     /// <param name="novel">Novel numbers; the unseen cell is added to them.</param>
-    public static CellDrift? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, ImmutableArray<NovelRows> novel)
+    /// <param name="design">How much less the rows tell than independent ones; null: as much.</param>
+    public static CellDrift? Of(
+        ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, ImmutableArray<NovelRows> novel, DesignEffect? design = null)
     {
+        DesignEffect effect = design ?? DesignEffect.None;
         double n = CountPair.Sum(reference), m = CountPair.Sum(window);
         if (n == 0 || m == 0) return null;
         double w = m / (n + m);
-        // The more rows the window has against the reference, the more pooled rows a cell needs to stand alone.
-        long neverAlone = (long)Math.Min(Math.Ceiling(Math.Log(0.01) / Math.Log(w)), 1L << 62);
+        long neverAlone = NeverAloneUpTo(w);
         if (unseen >= 0) novel = [NovelRows.OfUnseen(reference, window, unseen), .. novel];
-        CellLooks looks = CellLooks.Of(reference, window, unseen, novel.AsSpan());
+        CellLooks looks = CellLooks.Of(reference, window, unseen, novel.AsSpan(), effect.Cells);
         var pooled = new long[reference.Length];
         for (int cell = 0; cell < pooled.Length; cell++) pooled[cell] = reference[cell] + window[cell];
-        CellMerging merging = CellMerging.Of(pooled, unseen, neverAlone, Math.Min(w, 1 - w), []);
-        MergedCells? bulk = MergedCells.Of(merging.Sums(reference).AsSpan(0, merging.Count), merging.Sums(window).AsSpan(0, merging.Count));
-        return new CellDrift(neverAlone, looks, merging, bulk, CellEffect.Of(reference, window, unseen, neverAlone, looks))
+        CellMerging merging = CellMerging.Of(pooled, unseen, neverAlone, Math.Min(w, 1 - w), [], effect.Cells);
+        MergedCells? bulk = MergedCells.Of(merging.Sums(reference).AsSpan(0, merging.Count), merging.Sums(window).AsSpan(0, merging.Count), effect);
+        return new CellDrift(neverAlone, looks, merging, bulk, CellEffect.Of(reference, window, unseen, neverAlone, looks, effect.Cells))
         {
             WindowRows = CountPair.Sum(window),
         };
     }
+
+    // The more rows the window has against the reference, the more pooled rows a cell needs to stand alone.
+    internal static long NeverAloneUpTo(double w) => (long)Math.Min(Math.Ceiling(Math.Log(0.01) / Math.Log(w)), 1L << 62);
 
     /// <summary>The p-value of all looks together (Bonferroni, weighted); null where none was possible because the cells are too sparse.</summary>
     /// <param name="ranks">The p-value of a rank test, where the cells are numbers.</param>

@@ -23,7 +23,8 @@ public sealed record CellEffect(
     /// <summary>Rows of <see cref="Apart"/> that are a term of their own.</summary>
     public long ApartRows { get; private init; }
 
-    internal static CellEffect Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, long neverAlone, CellLooks looks)
+    internal static CellEffect Of(
+        ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, long neverAlone, CellLooks looks, double design)
     {
         double n = CountPair.Sum(reference), m = CountPair.Sum(window), w = m / (n + m);
         ReadOnlySpan<int> lone = looks.Lone.AsSpan();
@@ -31,7 +32,7 @@ public sealed record CellEffect(
         (NovelLook? apart, long apartRows) = TakeOut(reference, x, lone, looks);
         var pooled = new long[x.Length];
         for (int cell = 0; cell < x.Length; cell++) pooled[cell] = reference[cell] + x[cell];
-        CellMerging merging = CellMerging.Of(pooled, unseen, neverAlone, Math.Min(w, 1 - w), lone);
+        CellMerging merging = CellMerging.Of(pooled, unseen, neverAlone, Math.Min(w, 1 - w), lone, design);
         if (unseen >= 0 && lone.Contains(unseen)) LeaveOneOut(r, unseen);
 
         var sum = new PsiSum(n, m);
@@ -39,8 +40,8 @@ public sealed record CellEffect(
         for (int group = 0; group < rOf.Length; group++) sum.Add(rOf[group], xOf[group]);
         foreach (int cell in lone) sum.Add(r[cell], x[cell]);
         if (apart is not null) sum.AddBeyond(apartRows);
-        double debiased = sum.Value - ((sum.Terms - 1) * ((1 / n) + (1 / m)));
-        ImmutableArray<int> doubled = DoubledOrHalved(r, x, lone, n, m);
+        double debiased = sum.Value - ((sum.Terms - 1) * design * ((1 / n) + (1 / m)));
+        ImmutableArray<int> doubled = DoubledOrHalved(r, x, lone, n, m, design);
         double value = Math.Max(Math.Max(0, debiased), doubled.IsEmpty ? 0 : Enough);
         return new CellEffect(merging, apart, sum.Value, sum.Terms, debiased, doubled, value) { ApartRows = apartRows };
     }
@@ -80,7 +81,7 @@ public sealed record CellEffect(
         reference[unseen] = single;
     }
 
-    private static ImmutableArray<int> DoubledOrHalved(long[] r, long[] x, ReadOnlySpan<int> lone, double n, double m)
+    private static ImmutableArray<int> DoubledOrHalved(long[] r, long[] x, ReadOnlySpan<int> lone, double n, double m, double design)
     {
         var doubled = ImmutableArray.CreateBuilder<int>();
         foreach (int cell in lone)
@@ -88,8 +89,8 @@ public sealed record CellEffect(
             if (Math.Max(r[cell] / n, x[cell] / m) < LeastShare) continue;
             // When a cell exactly doubled, the window holds 2 M / (N + 2 M) of its rows; when it halved, M / (2 N + M).
             double tail = x[cell] * n >= r[cell] * m
-                ? BinomialTail.Beta(x[cell], r[cell] + 1, 2 * m / (n + (2 * m)), n / (n + (2 * m)))
-                : BinomialTail.Beta(r[cell], x[cell] + 1, 2 * n / ((2 * n) + m), m / ((2 * n) + m));
+                ? BinomialTail.Beta(x[cell] / design, (r[cell] / design) + 1, 2 * m / (n + (2 * m)), n / (n + (2 * m)))
+                : BinomialTail.Beta(r[cell] / design, (x[cell] / design) + 1, 2 * n / ((2 * n) + m), m / ((2 * n) + m));
             if (tail <= Doubt) doubled.Add(cell);
         }
 

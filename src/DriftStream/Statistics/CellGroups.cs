@@ -23,6 +23,7 @@ public sealed class CellGroups
         Reference = Sums(pair.Reference, starts);
         Window = Sums(pair.Window, starts);
         Unseen = _layout.UnseenCell;
+        Design = pair.Design;
         _novel = _layout.Kind == LayoutKind.Numeric ? NovelNumbers(pair, starts) : [];
     }
 
@@ -35,11 +36,14 @@ public sealed class CellGroups
     /// <summary>The group of unseen categories, or -1.</summary>
     public int Unseen { get; }
 
+    /// <inheritdoc cref="CountPair.Design"/>
+    public DesignEffect Design { get; }
+
     /// <summary>The number of groups.</summary>
     public int Count => Reference.Length;
 
     /// <summary>The default test over these groups; null where a sample is empty.</summary>
-    public CellDrift? Drift => _drift ??= CellDrift.Of(Reference, Window, Unseen, _novel);
+    public CellDrift? Drift => _drift ??= CellDrift.Of(Reference, Window, Unseen, _novel, Design);
 
     /// <summary>Deciles of the reference for a numeric layout, its cells for a categorical one.</summary>
     public static CellGroups Of(in CountPair pair)

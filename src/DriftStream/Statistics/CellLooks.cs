@@ -54,13 +54,13 @@ public sealed record NovelRows(string Name, long Total, double Single, double Ex
 /// <param name="Tail">I(U, s, q): the chance of as many novel rows or more.</param>
 public sealed record NovelLook(NovelRows Rows, double Shape, double Share, double Least, double Tail)
 {
-    internal static NovelLook Of(NovelRows rows, double referenceRows, double windowRows)
+    internal static NovelLook Of(NovelRows rows, double referenceRows, double windowRows, double design = 1)
     {
         double single = rows.Single + 1, shape = single * single / (single + rows.Excess);
         double others = referenceRows * shape / single, all = windowRows + others;
         return new NovelLook(rows, shape, windowRows / all,
-            BinomialTail.Beta(windowRows, shape, windowRows / all, others / all),
-            BinomialTail.Beta(rows.Total, shape, windowRows / all, others / all));
+            BinomialTail.Beta(windowRows / design, shape, windowRows / all, others / all),
+            BinomialTail.Beta(rows.Total / design, shape, windowRows / all, others / all));
     }
 }
 
@@ -83,14 +83,16 @@ public sealed record CellLooks(
     /// <param name="window">Rows by cell.</param>
     /// <param name="unseen">The cell of unseen categories, or -1.</param>
     /// <param name="novel">What is novel in the window, in order of preference.</param>
-    public static CellLooks Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, ReadOnlySpan<NovelRows> novel)
+    /// <param name="design">So many rows count as one.</param>
+    public static CellLooks Of(
+        ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, ReadOnlySpan<NovelRows> novel, double design = 1)
     {
         double n = CountPair.Sum(reference), m = CountPair.Sum(window), w = m / (n + m), rest = n / (n + m);
-        double above = Math.Ceiling(Math.Log(0.001) / Math.Log(Math.Min(w, rest)));
+        double above = Math.Ceiling(Math.Log(0.001) / Math.Log(Math.Min(w, rest))) * design;
         var novelLooks = ImmutableArray.CreateBuilder<NovelLook>(novel.Length);
         foreach (NovelRows rows in novel)
         {
-            NovelLook look = NovelLook.Of(rows, n, m);
+            NovelLook look = NovelLook.Of(rows, n, m, design);
             if (look.Least <= 0.001) novelLooks.Add(look);
         }
 
@@ -100,13 +102,13 @@ public sealed record CellLooks(
         {
             if (cell == unseen || reference[cell] + window[cell] <= above) continue;
             count++;
-            roots[cell] = BinomialTail.Root(reference[cell], window[cell], w, rest);
+            roots[cell] = BinomialTail.Root(reference[cell] / design, window[cell] / design, w, rest);
             if (farthest < 0 || roots[cell] > roots[farthest]) farthest = cell;
         }
 
         double least = 1;
         foreach (NovelLook look in novelLooks) least = Math.Min(least, look.Tail);
-        if (farthest >= 0) least = Math.Min(least, BinomialTail.Smaller(reference[farthest], window[farthest], w, rest));
+        if (farthest >= 0) least = Math.Min(least, BinomialTail.Smaller(reference[farthest] / design, window[farthest] / design, w, rest));
         double alone = LoneLevel / (2 * Math.Max(1, count));
         // No tail is below the normal tail of its root: cells that are less far out change neither the least tail nor which cells are lone.
         double worth = Normal.UpperQuantile(Math.Min(0.5, Math.Max(least, alone))) - 1e-9;
@@ -120,7 +122,7 @@ public sealed record CellLooks(
             }
 
             if (reference[cell] + window[cell] <= above || roots[cell] < worth) continue;
-            double tail = BinomialTail.Smaller(reference[cell], window[cell], w, rest);
+            double tail = BinomialTail.Smaller(reference[cell] / design, window[cell] / design, w, rest);
             least = Math.Min(least, tail);
             if (tail <= alone) lone.Add(cell);
         }

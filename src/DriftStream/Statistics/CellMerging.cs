@@ -24,8 +24,11 @@ public sealed record CellMerging(ImmutableArray<int> GroupOf, int Count)
     /// <param name="neverAlone">Cells with at most this many rows go first.</param>
     /// <param name="smaller">Share of the smaller sample among all rows.</param>
     /// <param name="apart">Cells to leave out, ascending.</param>
-    public static CellMerging Of(ReadOnlySpan<long> pooled, int unseen, long neverAlone, double smaller, ReadOnlySpan<int> apart)
+    /// <param name="design">So many rows count as one.</param>
+    public static CellMerging Of(
+        ReadOnlySpan<long> pooled, int unseen, long neverAlone, double smaller, ReadOnlySpan<int> apart, double design = 1)
     {
+        smaller /= design;
         var groupOf = new int[pooled.Length];
         foreach (int cell in apart) groupOf[cell] = Apart;
         var rare = new List<(long Pooled, int Cell)>();
@@ -36,7 +39,7 @@ public sealed record CellMerging(ImmutableArray<int> GroupOf, int Count)
         {
             if (groupOf[cell] == Apart) continue;
             groupOf[cell] = Rest;
-            if (cell == unseen || pooled[cell] <= neverAlone) Take(cell, pooled[cell]);
+            if (cell == unseen || pooled[cell] <= neverAlone * design) Take(cell, pooled[cell]);
             else if (pooled[cell] * smaller < Enough) rare.Add((pooled[cell], cell));
         }
 
@@ -55,7 +58,7 @@ public sealed record CellMerging(ImmutableArray<int> GroupOf, int Count)
 
         for (int cell = 0; cell < pooled.Length; cell++)
         {
-            if (groupOf[cell] == Rest && cell != unseen && pooled[cell] > neverAlone && pooled[cell] * smaller >= Enough)
+            if (groupOf[cell] == Rest && cell != unseen && pooled[cell] > neverAlone * design && pooled[cell] * smaller >= Enough)
                 groupOf[cell] = groups++;
         }
 

@@ -16,12 +16,16 @@ public sealed record ChiSquare(double Value, int Degrees, double PValue, double 
     public const string Name = "chi2";
 
     /// <summary>Pearson's chi2; null where a sample is empty.</summary>
-    public static ChiSquare? Pearson(ReadOnlySpan<long> reference, ReadOnlySpan<long> window) => Of(reference, window, likelihood: false);
+    /// <param name="reference">Rows by cell.</param>
+    /// <param name="window">Rows by cell, as long.</param>
+    /// <param name="design">So many rows count as one: the value is divided by it in the p-value.</param>
+    public static ChiSquare? Pearson(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, double design = 1) =>
+        Of(reference, window, likelihood: false, design);
 
     /// <summary>The likelihood ratio G; null where a sample is empty.</summary>
-    public static ChiSquare? Likelihood(ReadOnlySpan<long> reference, ReadOnlySpan<long> window) => Of(reference, window, likelihood: true);
+    public static ChiSquare? Likelihood(ReadOnlySpan<long> reference, ReadOnlySpan<long> window) => Of(reference, window, likelihood: true, 1);
 
-    private static ChiSquare? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, bool likelihood)
+    private static ChiSquare? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, bool likelihood, double design)
     {
         double n = CountPair.Sum(reference), m = CountPair.Sum(window), rows = n + m, value = 0;
         if (n == 0 || m == 0) return null;
@@ -35,7 +39,7 @@ public sealed record ChiSquare(double Value, int Degrees, double PValue, double 
         }
 
         value = Math.Max(0, value);
-        double p = columns > 1 ? SpecialFunctions.GammaUpperRegularized((columns - 1) / 2.0, value / 2) : 1;
+        double p = columns > 1 ? SpecialFunctions.GammaUpperRegularized((columns - 1) / 2.0, value / 2 / design) : 1;
         return new ChiSquare(value, columns - 1, p, Math.Sqrt(value / rows));
     }
 

@@ -6,8 +6,12 @@ namespace DriftStream.Statistics;
 /// <summary>The two count vectors of one signal over one layout: all that any statistic sees.</summary>
 public readonly ref struct CountPair
 {
+    /// <param name="layout">The cells.</param>
+    /// <param name="reference">Rows of the baseline by cell.</param>
+    /// <param name="window">Rows of the window by cell.</param>
+    /// <param name="design">How much less the rows tell than independent ones; null: as much.</param>
     /// <exception cref="ArgumentException">A vector is not as long as the layout has cells.</exception>
-    public CountPair(Layout layout, ReadOnlySpan<long> reference, ReadOnlySpan<long> window)
+    public CountPair(Layout layout, ReadOnlySpan<long> reference, ReadOnlySpan<long> window, DesignEffect? design = null)
     {
         if (reference.Length != layout.Cells || window.Length != layout.Cells)
         {
@@ -20,7 +24,11 @@ public readonly ref struct CountPair
         Window = window;
         ReferenceRows = Sum(reference);
         WindowRows = Sum(window);
+        Design = design ?? DesignEffect.None;
     }
+
+    /// <summary>How much less the rows tell than independent ones.</summary>
+    public DesignEffect Design { get; }
 
     /// <summary>What the cells of both vectors are.</summary>
     public Layout Layout { get; }

@@ -43,7 +43,8 @@ public sealed record KolmogorovSmirnov(double Low, double High, double? Location
 
         double low = Math.Max(above, below);
         int at = above >= below ? aboveAt : belowAt;
-        double rows = Math.Round((double)n * m / ((double)n + m), MidpointRounding.ToEven);
+        double rows = Math.Round((double)n * m / ((double)n + m) / pair.Design.Ranks, MidpointRounding.ToEven);
+        if (pair.Design.Ranks > 1) rows = Math.Max(1, rows);
         double p = KolmogorovDistribution.Survival((long)rows, low);
         return new KolmogorovSmirnov(low, Math.Max(low, high), At(edges, at), above >= below ? 1 : -1, p);
     }

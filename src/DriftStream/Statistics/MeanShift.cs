@@ -26,7 +26,7 @@ public sealed record MeanShift(double? Shift, double? Low, double? High, double 
         Moments reference = Moments.Of(pair.Layout, pair.ReferenceValues), window = Moments.Of(pair.Layout, pair.WindowValues);
         if (reference.Rows < 2 || window.Rows < 2) return null;
         double moved = window.Mean - reference.Mean, sd = Math.Sqrt(reference.Variance);
-        double error = Math.Sqrt((reference.Variance / reference.Rows) + (window.Variance / window.Rows));
+        double error = Math.Sqrt(pair.Design.Ranks * ((reference.Variance / reference.Rows) + (window.Variance / window.Rows)));
         double p = moved == 0 ? 1 : Math.Min(1, 2 * Normal.Upper(Math.Abs(moved) / error));
         // A constant has no deviation to measure by: either it stayed, or nothing can be said in this unit.
         bool stayed = moved == 0 && window.Variance == 0 && !window.OpenBelow && !window.OpenAbove;

@@ -26,12 +26,15 @@ public sealed record MergedCells(
     /// <summary>Null where there are fewer than two cells, or a sample is empty.</summary>
     /// <param name="reference">Reference rows by merged cell; none is empty in both samples.</param>
     /// <param name="window">Window rows by merged cell, as long.</param>
-    public static MergedCells? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window)
+    /// <param name="design">How much less the rows tell than independent ones; null: as much. It is in the p-value alone.</param>
+    public static MergedCells? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, DesignEffect? design = null)
     {
+        DesignEffect effect = design ?? DesignEffect.None;
         double rows = CountPair.Sum(reference), windowRows = CountPair.Sum(window);
         if (reference.Length < 2 || rows == 0 || windowRows == 0) return null;
         (double q, double mean, double variance, double third) = Moments(reference, window, windowRows / (rows + windowRows), rows + windowRows);
-        double? p = variance > 0 ? ShiftedGamma.Upper((q - mean) / Math.Sqrt(variance), third / Math.Pow(variance, 1.5)) : null;
+        double spread = variance * effect.Spread, skew = third * effect.Spread * effect.Spread / Math.Pow(spread, 1.5);
+        double? p = variance > 0 ? ShiftedGamma.Upper(((q / effect.Cells) - mean) / Math.Sqrt(spread), skew) : null;
         return new MergedCells([.. reference], [.. window], q, mean, variance, third, p);
     }
 

@@ -27,7 +27,8 @@ public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double K
     /// <summary>Null where a sample is empty.</summary>
     /// <param name="reference">Reference rows by cell, in the order of the values.</param>
     /// <param name="window">Window rows by cell, as long.</param>
-    public static TiedKolmogorovSmirnov? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window)
+    /// <param name="design">So many rows count as one.</param>
+    public static TiedKolmogorovSmirnov? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, double design = 1)
     {
         long n = CountPair.Sum(reference), m = CountPair.Sum(window);
         if (n == 0 || m == 0) return null;
@@ -41,14 +42,14 @@ public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double K
             x += window[cell];
             double distance = Math.Abs(((double)r / n) - ((double)x / m)), c = (double)(r + x) / (n + m);
             full = Math.Max(full, distance);
-            if (Math.Min(c, 1 - c) * Math.Min(n, m) < 5) continue;
+            if (Math.Min(c, 1 - c) * Math.Min(n, m) < 5 * design) continue;
             boundaries++;
             kept = Math.Max(kept, distance);
             if (r + x > before) at.Add(c);
             before = r + x;
         }
 
-        double z = Math.Sqrt((double)n * m / (n + m)) * kept;
+        double z = Math.Sqrt((double)n * m / (n + m) / design) * kept;
         double bound = at.Count is 0 or > MostBoundaries ? 1 : Math.Min(1, Bound(z, [.. at]));
         return new TiedKolmogorovSmirnov(full, boundaries, kept, z, KolmogorovDistribution.Survival(z), bound);
     }
@@ -87,13 +88,17 @@ public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double K
 /// </param>
 public sealed record MannWhitney(double U, double PValue, double SkewedPValue)
 {
+    /// <summary>U less its mean, in its deviations: standard normal without drift; null where all rows are tied.</summary>
+    public double? Z { get; private init; }
+
     /// <summary>The name of the test in every message.</summary>
     public const string Test = "mann-whitney";
 
     /// <summary>Null where a sample is empty.</summary>
     /// <param name="reference">Reference rows by cell, in the order of the values.</param>
     /// <param name="window">Window rows by cell, as long.</param>
-    public static MannWhitney? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window)
+    /// <param name="design">So many rows count as one: the square of z is divided by it in the p-values.</param>
+    public static MannWhitney? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, double design = 1)
     {
         double n = CountPair.Sum(reference), m = CountPair.Sum(window), below = 0, u = 0, ties = 0, cubes = 0;
         if (n == 0 || m == 0) return null;
@@ -112,10 +117,10 @@ public sealed record MannWhitney(double U, double PValue, double SkewedPValue)
 
         double variance = n * m / 12 * (rows + 1 - (ties / (rows * (rows - 1))));
         if (!(variance > 0)) return new MannWhitney(u, 1, 1);
-        double z = (u - (n * m / 2)) / Math.Sqrt(variance);
+        double own = (u - (n * m / 2)) / Math.Sqrt(variance), z = own / Math.Sqrt(design);
         // The third moment of a sum drawn without replacement; with two rows it is 0.
         double third = rows > 2 ? n * m * (n - m) / ((rows - 1) * (rows - 2)) * rows * rows * cubes : 0;
-        return new MannWhitney(u, Math.Min(1, 2 * Normal.Upper(Math.Abs(z))), Skewed(z, third / Math.Pow(variance, 1.5)));
+        return new MannWhitney(u, Math.Min(1, 2 * Normal.Upper(Math.Abs(z))), Skewed(z, third / Math.Pow(variance, 1.5))) { Z = own };
     }
 
     private static double Skewed(double z, double skewness)

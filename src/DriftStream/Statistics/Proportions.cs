@@ -14,19 +14,19 @@ public static class Proportions
     public static double Quantile(double confidence) => Normal.UpperQuantile((1 - confidence) / 2);
 
     /// <summary>Wilson's score interval (1927).</summary>
-    public static Interval Wilson(long x, long n, double z)
+    public static Interval Wilson(double x, double n, double z)
     {
-        double p = (double)x / n, z2 = z * z;
+        double p = x / n, z2 = z * z;
         double centre = (p + (z2 / (2 * n))) / (1 + (z2 / n));
         double half = z / (1 + (z2 / n)) * Math.Sqrt((p * (1 - p) / n) + (z2 / (4.0 * n * n)));
         return new Interval(x == 0 ? 0 : Math.Max(0, centre - half), x == n ? 1 : Math.Min(1, centre + half));
     }
 
     /// <summary>Of x1/n1 - x2/n2, from Wilson's intervals of both (Newcombe 1998, method 10).</summary>
-    public static Interval Newcombe(long x1, long n1, long x2, long n2, double z)
+    public static Interval Newcombe(double x1, double n1, double x2, double n2, double z)
     {
         Interval first = Wilson(x1, n1, z), second = Wilson(x2, n2, z);
-        double p1 = (double)x1 / n1, p2 = (double)x2 / n2, difference = p1 - p2;
+        double p1 = x1 / n1, p2 = x2 / n2, difference = p1 - p2;
         return new Interval(
             difference - Root(p1 - first.Low, second.High - p2),
             difference + Root(first.High - p1, p2 - second.Low));

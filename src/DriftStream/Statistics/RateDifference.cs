@@ -41,8 +41,11 @@ public sealed record RateDifference(int Cell, double Reference, double Window, d
         (long r, long x) = (reference[moved], window[moved]);
         int looks = categories > 2 ? categories : 1;
         double z = Proportions.Quantile(1 - ((1 - confidence) / looks));
-        Interval rise = (Int128)x * n >= (Int128)r * m ? Proportions.Newcombe(x, m, r, n, z) : Proportions.Newcombe(r, n, x, m, z);
-        double all = (double)n + m, p = 2 * looks * BinomialTail.Smaller(r, x, m / all, n / all);
+        double f = pair.Design.Cells; // so many rows count as one
+        Interval rise = (Int128)x * n >= (Int128)r * m
+            ? Proportions.Newcombe(x / f, m / f, r / f, n / f, z)
+            : Proportions.Newcombe(r / f, n / f, x / f, m / f, z);
+        double all = (double)n + m, p = 2 * looks * BinomialTail.Smaller(r / f, x / f, m / all, n / all);
         return new RateDifference(moved, (double)r / n, (double)x / m, rise.Low, rise.High, Math.Min(1, p));
     }
 

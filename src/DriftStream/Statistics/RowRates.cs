@@ -36,7 +36,8 @@ public static class RowRates
         bool defined = rows is not null && pair.WindowRows > 0;
         Statistic statistic = Statistic.Of(rate, null, defined ? (double)rows!.Value.Window / pair.WindowRows : null, pair);
         if (!defined || confidence is null) return statistic;
-        Interval interval = Proportions.Wilson(rows!.Value.Window, pair.WindowRows, Proportions.Quantile(confidence.Value));
+        Interval interval = Proportions.Wilson(
+            rows!.Value.Window / pair.Design.Cells, pair.WindowRows / pair.Design.Cells, Proportions.Quantile(confidence.Value));
         return statistic with { Low = interval.Low, High = interval.High };
     }
 

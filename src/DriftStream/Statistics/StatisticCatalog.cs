@@ -127,7 +127,7 @@ public static class StatisticCatalog
 
     private static Statistic TiedKs(in CountPair pair, CellGroups groups, string? convention, double? confidence)
     {
-        TiedKolmogorovSmirnov? ks = TiedKolmogorovSmirnov.Of(pair.ReferenceValues, pair.WindowValues);
+        TiedKolmogorovSmirnov? ks = TiedKolmogorovSmirnov.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks);
         return KolmogorovSmirnov.Statistic(pair) with
         {
             Convention = convention,
@@ -139,7 +139,7 @@ public static class StatisticCatalog
     private static Statistic RankSum(in CountPair pair, CellGroups groups, string? convention, double? confidence)
     {
         long n = CountPair.Sum(pair.ReferenceValues), m = CountPair.Sum(pair.WindowValues);
-        MannWhitney? test = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues);
+        MannWhitney? test = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks);
         return new Statistic("mann_whitney", convention, test?.U / ((double)n * m), null, null,
             Statistic.Reported(test?.PValue), test is null ? null : MannWhitney.Test, n, m);
     }
@@ -167,7 +167,7 @@ public static class StatisticCatalog
 
     private static Statistic Chi2(in CountPair pair, CellGroups groups, string? convention, double? confidence)
     {
-        ChiSquare? test = ChiSquare.Pearson(groups.Reference, groups.Window);
+        ChiSquare? test = ChiSquare.Pearson(groups.Reference, groups.Window, groups.Design.Cells);
         return Statistic.Of("chi2", convention, test?.Value, pair) with
         {
             PValue = Statistic.Reported(test?.PValue),

@@ -26,7 +26,12 @@ internal static class Configs
     public static string Text(string name) => System.IO.File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Plan", "configs", name));
 
     public static PlanResult Read(string text, Func<BaselineRequest, BaselineLoad>? baselines = null) =>
-        PlanReader.Read(File, text, baselines ?? (_ => BaselineLoad.Of(Employment)), Environment, Secret);
+        PlanReader.Read(File, text, baselines ?? (request => BaselineLoad.Of(Asked(request))), Environment, Secret);
+
+    // A build under a calendar has it.
+    private static Baseline Asked(BaselineRequest request) => request.Settings.Calendar is { } kind
+        ? Employment with { Calendar = new Calendar(kind, [.. new int[Calendar.Slots(kind)]]), Hash = "sha256:" + new string('c', 64) }
+        : Employment;
 
     public static string? Environment(string name) => name switch
     {

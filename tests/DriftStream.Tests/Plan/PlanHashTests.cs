@@ -38,7 +38,7 @@ public sealed class PlanHashTests
     [InlineData("size: 7d", "size: 14d")]
     [InlineData("min_rows: 500", "min_rows: 501")]
     [InlineData("calibrated: 1%", "calibrated: 2%")]
-    [InlineData("statistic: missing", "statistic: unseen")]
+    [InlineData("statistic: missing, alarm", "statistic: unseen, alarm")]
     [InlineData("confidence: 95%", "confidence: 99%")]
     [InlineData("after: 2 of 3", "after: 1 of 3")]
     [InlineData("runbook: https://example.org/", "runbook: https://example.net/")]
@@ -59,7 +59,9 @@ public sealed class PlanHashTests
         Assert.Equal("sha256:3a258b0bb748cce91fbe87913a874810fb94870ea45dad64b0b4b17068b47ccc", plan.Hash);
         // SHA-256, computed apart, of {"rule":["","*",null,"psi",null,"Warning","Calibrated"],"value":0.01,"min_effect":0.02} and so on.
         Assert.Equal(
-            ["1962034aa5e6eaa6", "1ab5bf855e6e4b5e", "130bd2718e5d5468", "d08c6b2df78965e3", "d986555936bd686e"],
+            [
+                "1962034aa5e6eaa6", "1ab5bf855e6e4b5e", "adad9122b14d313f", "5e6ea8aa52d7405e", "e18f60a8078dd745", "a9afb29ec8232883", "130bd2718e5d5468", "d08c6b2df78965e3", "d986555936bd686e",
+            ],
             plan.Models[0].Judgement.Rules.Select(r => r.Id));
     }
 

@@ -83,7 +83,9 @@ public sealed class PlanReaderTests
         Assert.Equal(minimal, example);
         Assert.Equal(new Alarm(AlarmKind.Calibrated, 0.01, 0.02), example[0].Alarm);
         Assert.Equal(new Alarm(AlarmKind.AboveBaselineBy, 0.02), example[1].Alarm);
-        Assert.Equal(new Alarm(AlarmKind.Below, 0.8, 0, 0.95, 100), example[2].Alarm);
+        Assert.Equal(["missing", "nan", "unseen", "out_of_range"], example.Where(r => r.Urgent).Select(r => r.Statistic));
+        Assert.All(example.Where(r => r.Urgent), r => Assert.Equal(new Alarm(AlarmKind.AboveBaselineBy, 0.5, MinRows: 30), r.Alarm));
+        Assert.Equal(new Alarm(AlarmKind.Below, 0.8, 0, 0.95, 100), example[6].Alarm);
         Assert.All(example, r => Assert.Matches("^[0-9a-f]{16}$", r.Id));
     }
 

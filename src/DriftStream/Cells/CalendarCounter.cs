@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Time;
+
+namespace DriftStream.Cells;
+
+/// <summary>The event times of reference rows.</summary>
+internal sealed class ReferenceTimes(string column, TimeUnit? integers)
+{
+    private long[] _times = [];
+
+    /// <summary>Why the rows have no times; null while every row had one.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>The hour of a time: hours since 1970-01-01T00:00Z.</summary>
+    public static long Hour(long time) => EventTime.Floor(time, EventTime.Hour) / EventTime.Hour;
+
+    /// <summary>Event times in microseconds, one a row of the batch; empty once there is a <see cref="Problem"/>.</summary>
+    public ReadOnlySpan<long> Of(Batch batch)
+    {
+        if (batch.Find(column) is not { } found || !ColumnTimes.CanRead(found.Type, integers))
+            Problem ??= batch.Find(column) is { } other
+                ? $"column '{column}' is {other.Type.Name}, which is no time (of integers, name the unit)"
+                : $"the time column '{column}' is not in the reference";
+        if (Problem is not null) return [];
+        if (_times.Length < batch.Rows) _times = new long[batch.Rows];
+        Span<long> times = _times.AsSpan(0, batch.Rows);
+        ColumnTimes.Read(batch.Find(column)!, 0, times, integers);
+        if (!times.Contains(EventTime.None)) return times;
+        Problem = $"column '{column}' has rows without a time, so the calendar cannot place them";
+        return [];
+    }
+}
+
+/// <summary>Counts the rows of each signal by slot of a calendar, while a baseline is built.</summary>
+internal sealed class CalendarCounter(CalendarKind kind, ReferenceTimes times, ImmutableArray<BaselineSignal> signals)
+{
+    private readonly HashSet<long> _hours = [];
+    private readonly Dictionary<int, int>[] _counts = [.. signals.Select(_ => new Dictionary<int, int>())]; // by slot and cell
+    private int[] _cells = [];
+
+    /// <summary>Adds the rows of a batch that the counters are bound to.</summary>
+    public void Add(Batch batch, ICellCounter[] counters)
+    {
+        ReadOnlySpan<long> at = times.Of(batch);
+        foreach (long time in at) _hours.Add(ReferenceTimes.Hour(time));
+        if (_cells.Length < batch.Rows) _cells = new int[batch.Rows];
+        for (int i = 0; i < signals.Length && !at.IsEmpty; i++)
+        {
+            if (signals[i].Role == SignalRole.Group) continue;
+            counters[i].Rank(_cells);
+            int cells = signals[i].Layout.Cells;
+            for (int row = 0; row < at.Length; row++)
+            {
+                int key = (Calendar.Slot(kind, ReferenceTimes.Hour(at[row])) * cells) + _cells[row];
+                _counts[i][key] = _counts[i].GetValueOrDefault(key) + 1;
+            }
+        }
+    }
+
+    /// <summary>Which slots had rows.</summary>
+    public Calendar Found()
+    {
+        var hours = new int[Calendar.Slots(kind)];
+        foreach (long hour in _hours) hours[Calendar.Slot(kind, hour)]++;
+        return new Calendar(kind, [.. hours]);
+    }
+
+    /// <summary>The slots of a signal; none for a group.</summary>
+    public ImmutableArray<SlotCounts> Slots(int signal)
+    {
+        if (signals[signal].Role == SignalRole.Group) return [];
+        int cells = signals[signal].Layout.Cells;
+        ILookup<int, KeyValuePair<int, int>> bySlot = _counts[signal].OrderBy(c => c.Key).ToLookup(c => c.Key / cells);
+        return
+        [
+            .. Enumerable.Range(0, Calendar.Slots(kind)).Select(slot => bySlot.Contains(slot)
+                ? new SlotCounts([.. bySlot[slot].Select(c => c.Key % cells)], [.. bySlot[slot].Select(c => c.Value)])
+                : SlotCounts.Empty),
+        ];
+    }
+}

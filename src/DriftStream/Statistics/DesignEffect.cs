@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+
+namespace DriftStream.Statistics;
+
+/// <summary>
+/// By how much the rows of a window count for less than independent ones would: rows that follow each other are alike (Kish 1965). Everything that
+/// is said of chance divides by it.
+/// </summary>
+/// <param name="Cells">f: X2 is divided by it, and so are rows where a single cell is looked at; at least 1.</param>
+/// <param name="Spread">rho: the variance of X2 is multiplied by it; at least 1.</param>
+/// <param name="Ranks">As <paramref name="Cells"/>, for everything that goes by the order of numbers; at least 1.</param>
+public readonly record struct DesignEffect(double Cells, double Spread, double Ranks)
+{
+    /// <summary>Rows that are independent of each other, or of which nothing is known.</summary>
+    public static DesignEffect None => new(1, 1, 1);
+
+    /// <summary>
+    /// That of a window, from what was measured at chunks of some sizes: between two sizes by the logarithm of the rows; below the least as there; above the
+    /// greatest phi - 1 grows with the rows, as if all rows were one cluster, which is the worst case.
+    /// </summary>
+    /// <param name="scales">From small chunks to large ones; empty where nothing was measured.</param>
+    /// <param name="rows">Rows of the window.</param>
+    public static DesignEffect At(ImmutableArray<ClusterScale> scales, double rows)
+    {
+        if (scales.IsDefaultOrEmpty) return None;
+        int above = 0;
+        while (above < scales.Length && scales[above].Rows < rows) above++;
+        if (above == scales.Length)
+        {
+            double times = rows / scales[^1].Rows;
+            return new DesignEffect(Grown(scales[^1].Cells, times), scales[^1].Spread, Grown(scales[^1].Ranks, times));
+        }
+
+        ClusterScale large = scales[above], small = scales[Math.Max(0, above - 1)];
+        double at = above == 0 ? 1 : Math.Log(rows / small.Rows) / Math.Log(large.Rows / small.Rows);
+        return new DesignEffect(Between(small.Cells, large.Cells, at), Between(small.Spread, large.Spread, at), Between(small.Ranks, large.Ranks, at));
+    }
+
+    private static double Grown(double phi, double times) => 1 + ((phi - 1) * times);
+
+    private static double Between(double small, double large, double at) => small + ((large - small) * at);
+}

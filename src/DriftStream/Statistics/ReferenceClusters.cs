@@ -1,0 +1,283 @@
+using System.Collections.Immutable;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using MathNet.Numerics.Distributions;
+
+namespace DriftStream.Statistics;
+
+/// <summary>
+/// Learns from the order of a reference's rows how much they cluster: chunks of neighbouring rows are compared with all others, or with those of
+/// their own hours where there is a calendar. Shuffled rows show nothing, and so protect from nothing.
+/// </summary>
+/// <remarks>
+/// phi = sum Q / sum E over the chunks where sum Q is above the 99 % quantile of chi2, else 1; where phi is above 2, rho = Var(Q / E) / (phi^2
+/// mean(V / E^2)) if that exceeds 1 + 3 sqrt(2 / K), else 1. Q, E and V are those of <see cref="MergedCells"/>, K is the number of chunks.
+/// </remarks>
+public static class ReferenceClusters
+{
+    // The largest chunk is a twentieth of the reference, or there were too few to tell; the smallest has rows enough for X2.
+    private const int FewestChunks = 20, MostHalvings = 4;
+    private const long FewestRows = 50;
+
+    /// <summary>Of a calendar: chunks of so many hours.</summary>
+    private static readonly int[] Hours = [1, 3, 6, 12, 24, 72, 168];
+
+    private const int FewestBlocks = 8, MostTimes = 1_000_000;
+
+    /// <summary>The baseline with what its rows show, under a hash of its own where they show anything.</summary>
+    /// <param name="baseline">As it was built from these rows.</param>
+    /// <param name="batches">The reference in its order, as it was counted.</param>
+    /// <param name="settings">What the baseline was built of.</param>
+    public static Baseline Measure(Baseline baseline, IEnumerable<Batch> batches, BaselineSettings settings)
+    {
+        bool byHours = baseline.Calendar is not null;
+        if (!byHours && baseline.Rows < FewestChunks * FewestRows) return baseline;
+        ReferenceTimes? times = settings.Time is null ? null : new ReferenceTimes(settings.Time, settings.IntegerTime);
+        int halvings = (int)Math.Clamp(Math.Log2(baseline.Rows / (double)(FewestChunks * FewestRows)), 0, MostHalvings - 1);
+        long chunks = FewestChunks << halvings;
+        ChunkCounts?[] signals =
+        [
+            .. baseline.Signals.Select(s => s.Role == SignalRole.Group ? null
+                : new ChunkCounts(s, CellCounters.For(s, settings.Decision, settings.Label))),
+        ];
+        long[] ends = byHours || times is null ? [] : Ends(batches, times, (int)chunks, baseline.Rows);
+        long done = 0;
+        long[] chunkOf = [];
+        foreach (Batch batch in batches)
+        {
+            if (chunkOf.Length < batch.Rows) chunkOf = new long[batch.Rows];
+            ReadOnlySpan<long> at = byHours || ends.Length > 0 ? times!.Of(batch) : [];
+            for (int row = 0; row < batch.Rows; row++)
+            {
+                chunkOf[row] = byHours ? ReferenceTimes.Hour(at[row])
+                    : ends.Length > 0 ? ChunkAt(ends, at[row])
+                    : (done + row) * chunks / baseline.Rows;
+            }
+
+            foreach (ChunkCounts? signal in signals) signal?.Add(batch, chunkOf);
+            done += batch.Rows;
+        }
+
+        ImmutableArray<BaselineSignal> measured =
+        [
+            .. baseline.Signals.Select((s, i) => signals[i] is not { } counts ? s
+                : s with { Clusters = baseline.Calendar is { } calendar ? ByHours(counts, calendar.Kind) : ByRows(counts, halvings) }),
+        ];
+        return measured.All(s => s.Clusters.IsEmpty) ? baseline : BaselineFile.Hashed(baseline with { Signals = measured });
+    }
+
+    // Where every row has a time, rows are neighbours in time, whatever the order of the file: the first time after each chunk.
+    private static long[] Ends(IEnumerable<Batch> batches, ReferenceTimes times, int chunks, long rows)
+    {
+        long every = Math.Max(1, rows / MostTimes), row = 0;
+        var kept = new List<long>((int)(rows / every) + 1);
+        foreach (Batch batch in batches)
+        {
+            foreach (long time in times.Of(batch))
+            {
+                if (row++ % every == 0) kept.Add(time);
+            }
+
+            if (times.Problem is not null) return [];
+        }
+
+        kept.Sort();
+        return [.. Enumerable.Range(1, chunks - 1).Select(i => kept[(int)((long)i * kept.Count / chunks)])];
+    }
+
+    private static long ChunkAt(long[] ends, long time)
+    {
+        int at = Array.BinarySearch(ends, time);
+        if (at < 0) return ~at;
+        while (at < ends.Length && ends[at] == time) at++;
+        return at;
+    }
+
+    private static ImmutableArray<ClusterScale> ByRows(ChunkCounts counts, int halvings)
+    {
+        var scales = new List<ClusterScale>();
+        for (int halving = halvings; halving >= 0; halving--)
+        {
+            int together = 1 << (halvings - halving);
+            Chunk[] chunks = [.. counts.Chunks.GroupBy(c => c.Key / together).Select(g => new Chunk(Sum(g.Select(c => c.Value)), counts.Total))];
+            if (Scale(counts, chunks) is { } scale) scales.Add(scale);
+        }
+
+        return Told(scales);
+    }
+
+    private static ImmutableArray<ClusterScale> ByHours(ChunkCounts counts, CalendarKind kind)
+    {
+        int slots = Calendar.Slots(kind);
+        Dictionary<int, long[]> ofSlot = counts.Chunks
+            .GroupBy(c => Calendar.Slot(kind, c.Key))
+            .ToDictionary(g => g.Key, g => Sum(g.Select(c => c.Value)));
+        var scales = new List<ClusterScale>();
+        foreach (int hours in Hours.Where(h => h <= slots))
+        {
+            Chunk[] chunks =
+            [
+                .. counts.Chunks.GroupBy(c => Math.DivRem(c.Key, hours).Quotient).Select(block => new Chunk(
+                    Sum(block.Select(c => c.Value)),
+                    Sum(block.Select(c => Calendar.Slot(kind, c.Key)).Distinct().Select(slot => ofSlot[slot])))),
+            ];
+            // The first and last block may be cut, and a block whose hours came once has nothing to be compared with.
+            chunks = [.. chunks.Where(c => c.Others > 0)];
+            if (chunks.Length >= FewestBlocks && Scale(counts, chunks) is { } scale && (scales.Count == 0 || scale.Rows > scales[^1].Rows)) scales.Add(scale);
+        }
+
+        return Told(scales);
+    }
+
+    // Where no size shows anything, nothing is kept: such a baseline is the same as ever.
+    private static ImmutableArray<ClusterScale> Told(List<ClusterScale> scales) =>
+        scales.All(s => s is { Cells: 1, Ranks: 1 }) ? [] : [.. scales];
+
+    private static ClusterScale? Scale(ChunkCounts counts, Chunk[] chunks)
+    {
+        var x2 = new Excess();
+        var ranks = new Excess();
+        double rows = 0;
+        int compared = 0;
+        foreach (Chunk chunk in chunks)
+        {
+            if (chunk.Rows == 0) continue;
+            rows += chunk.Rows;
+            compared++;
+            long[] others = chunk.Rest();
+            if (Merged(others, chunk.Counts) is { Variance: > 0 } merged)
+                x2.Add(merged.X2, merged.Mean, merged.Variance, merged.Reference.Length - 1);
+            int values = counts.Values;
+            if (values > 0 && MannWhitney.Of(others.AsSpan(0, values), chunk.Counts.AsSpan(0, values)) is { Z: { } z }) ranks.Add(z * z, 1, 2, 1);
+        }
+
+        return compared == 0 ? null : new ClusterScale(rows / compared, compared, x2.Phi, x2.Rho, ranks.Phi);
+    }
+
+    private static MergedCells? Merged(long[] others, long[] chunk)
+    {
+        double n = CountPair.Sum(others), m = CountPair.Sum(chunk), w = m / (n + m);
+        if (n == 0 || m == 0) return null;
+        var pooled = new long[chunk.Length];
+        for (int cell = 0; cell < pooled.Length; cell++) pooled[cell] = others[cell] + chunk[cell];
+        CellMerging merging = CellMerging.Of(pooled, -1, CellDrift.NeverAloneUpTo(w), Math.Min(w, 1 - w), []);
+        return MergedCells.Of(merging.Sums(others).AsSpan(0, merging.Count), merging.Sums(chunk).AsSpan(0, merging.Count));
+    }
+
+    private static long[] Sum(IEnumerable<long[]> counts)
+    {
+        long[]? sum = null;
+        foreach (long[] one in counts)
+        {
+            sum ??= new long[one.Length];
+            for (int i = 0; i < one.Length; i++) sum[i] += one[i];
+        }
+
+        return sum!;
+    }
+
+    /// <summary>One chunk, and all rows that it is compared with, itself among them.</summary>
+    private sealed record Chunk(long[] Counts, long[] All)
+    {
+        public long Rows { get; } = CountPair.Sum(Counts);
+
+        public long Others => CountPair.Sum(All) - Rows;
+
+        public long[] Rest() => [.. All.Zip(Counts, (all, own) => all - own)];
+    }
+
+    /// <summary>How far a statistic exceeds its mean, over all chunks.</summary>
+    private sealed class Excess
+    {
+        private readonly List<(double Ratio, double Variance)> _chunks = [];
+        private double _q, _e, _degrees;
+
+        public void Add(double q, double mean, double variance, double degrees)
+        {
+            _q += q;
+            _e += mean;
+            _degrees += degrees;
+            _chunks.Add((q / mean, variance / (mean * mean)));
+        }
+
+        public double Phi => _degrees > 0 && _q > ChiSquared.InvCDF(_degrees, 0.99) ? Math.Max(1, _q / _e) : 1;
+
+        public double Rho
+        {
+            get
+            {
+                double phi = Phi, count = _chunks.Count;
+                if (phi <= 2 || count < 2) return 1;
+                double mean = _chunks.Average(c => c.Ratio), variance = _chunks.Sum(c => (c.Ratio - mean) * (c.Ratio - mean)) / (count - 1);
+                double rho = variance / (phi * phi * _chunks.Average(c => c.Variance));
+                return rho > 1 + (3 * Math.Sqrt(2 / count)) ? rho : 1;
+            }
+        }
+    }
+}
+
+/// <summary>The rows of one signal by chunk of the reference, in few cells: the deciles of a number; categories, the rare ones as one.</summary>
+internal sealed class ChunkCounts
+{
+    // Even in the largest chunk, a twentieth, such a category is merged with others.
+    private const long Rare = 100;
+
+    private readonly ICellCounter _counter;
+    private readonly int[] _groupOf;
+    private readonly int _groups;
+    private int[] _cells = [];
+
+    public ChunkCounts(BaselineSignal signal, ICellCounter counter)
+    {
+        _counter = counter;
+        _groupOf = new int[signal.Layout.Cells];
+        if (signal.Layout.Kind == LayoutKind.Numeric)
+        {
+            int[] deciles = ReferenceQuantiles.Boundaries(signal.Counts.AsSpan(0, signal.Layout.ValueCells), 10);
+            int[] starts = [0, .. deciles, signal.Layout.NanCell, signal.Layout.MissingCell];
+            for (int cell = 0, group = 0; cell < _groupOf.Length; cell++)
+            {
+                while (group + 1 < starts.Length && cell >= starts[group + 1]) group++;
+                _groupOf[cell] = group;
+            }
+
+            (_groups, Values) = (starts.Length, starts.Length - 2);
+        }
+        else
+        {
+            _groups = 1;
+            for (int cell = 0; cell < _groupOf.Length; cell++) _groupOf[cell] = signal.Counts[cell] < Rare ? 0 : _groups++;
+        }
+
+        Total = new long[_groups];
+        for (int cell = 0; cell < _groupOf.Length; cell++) Total[_groupOf[cell]] += signal.Counts[cell];
+    }
+
+    /// <summary>How many of the first cells hold numbers, in their order; 0 for categories.</summary>
+    public int Values { get; }
+
+    /// <summary>All rows.</summary>
+    public long[] Total { get; }
+
+    /// <summary>By the number of the chunk.</summary>
+    public SortedDictionary<long, long[]> Chunks { get; } = [];
+
+    public void Add(Batch batch, ReadOnlySpan<long> chunkOf)
+    {
+        if (_counter.Bind(batch) is { } reject) throw new InvalidOperationException(reject.Detail);
+        if (_cells.Length < batch.Rows) _cells = new int[batch.Rows];
+        _counter.Rank(_cells);
+        long last = 0;
+        long[]? counts = null;
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            if (counts is null || chunkOf[row] != last)
+            {
+                last = chunkOf[row];
+                if (!Chunks.TryGetValue(last, out counts)) Chunks.Add(last, counts = new long[_groups]);
+            }
+
+            counts[_groupOf[_cells[row]]]++;
+        }
+    }
+}

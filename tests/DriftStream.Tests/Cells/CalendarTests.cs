@@ -1,0 +1,97 @@
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Tests.Batches;
+using DriftStream.Time;
+using Xunit;
+
+namespace DriftStream.Tests.Cells;
+
+public sealed class CalendarTests
+{
+    private const int Rows = 3_000;
+
+    private static readonly long Start = EventTime.From(new DateTime(2026, 3, 4, 5, 0, 0, DateTimeKind.Utc));
+
+    private static BaselineSettings Settings(CalendarKind kind) => BaselineSettings.Of("m") with { NotFeatures = ["t"], Time = "t", Calendar = kind };
+
+    /// <summary>The reference of a window is what one finds by looking at each row's own hour and weekday.</summary>
+    [Theory]
+    [InlineData(CalendarKind.HourOfWeek, 1)]
+    [InlineData(CalendarKind.HourOfWeek, 5)]
+    [InlineData(CalendarKind.HourOfWeek, 24)]
+    [InlineData(CalendarKind.HourOfDay, 1)]
+    [InlineData(CalendarKind.HourOfDay, 30)]
+    public void Window_IsComparedWithRowsOfItsHours(CalendarKind kind, int hours)
+    {
+        (Batch batch, double[] x, DateTime[] times) = Reference();
+        Baseline baseline = BaselineBuilder.Build([batch], Settings(kind)).Baseline!;
+        BaselineSignal signal = baseline.Signals.Single();
+        var from = new DateTime(2026, 5, 6, 22, 0, 0, DateTimeKind.Utc);
+        HashSet<(DayOfWeek?, int)> asked = [.. Enumerable.Range(0, hours).Select(h => Of(from.AddHours(h)))];
+        var expected = new long[signal.Layout.Cells];
+        for (int i = 0; i < Rows; i++)
+        {
+            if (asked.Contains(Of(times[i]))) expected[signal.Layout.Edges.Count(e => e <= x[i])]++;
+        }
+
+        Assert.Equal(expected, signal.CountsIn(baseline.Calendar, EventTime.From(from), EventTime.From(from.AddHours(hours))));
+        Assert.Equal(Rows, signal.Counts.Sum());
+
+        (DayOfWeek?, int) Of(DateTime time) => (kind == CalendarKind.HourOfWeek ? time.DayOfWeek : null, time.Hour);
+    }
+
+    /// <summary>An hour that the window only touches is one of its hours; a week has all of them.</summary>
+    [Fact]
+    public void Slots_AreThoseThatTheWindowTouches()
+    {
+        var calendar = new Calendar(CalendarKind.HourOfWeek, [.. new int[168]]);
+        Assert.Equal([0, 1], calendar.Of(EventTime.Hour / 2, EventTime.Hour + 1));
+        Assert.Equal([167], calendar.Of(-EventTime.Hour, 0));
+        Assert.Equal(Enumerable.Range(0, 168), calendar.Of(0, 30 * EventTime.Day).Order());
+    }
+
+    [Fact]
+    public void File_KeepsCalendarAndClusters()
+    {
+        (Batch batch, _, _) = Reference();
+        Baseline built = BaselineBuilder.Build([batch], Settings(CalendarKind.HourOfWeek)).Baseline!;
+        Baseline baseline = BaselineFile.Hashed(built with
+        {
+            Signals = [built.Signals[0] with { Clusters = [new(50, 40, 1.5, 1, 2.25), new(100.5, 20, 3, 1.75, 1)] }],
+        });
+        byte[] file = BaselineFile.Write(baseline);
+        Baseline read = BaselineFile.Read(file, out string problem)!;
+        Assert.Equal("", problem);
+        Assert.Equal((2, baseline.Hash), (file[4], read.Hash));
+        Assert.NotEqual(built.Hash, baseline.Hash);
+        Assert.Equal(baseline.Signals[0].Clusters, read.Signals[0].Clusters);
+        Assert.Equal(baseline.Calendar!.Hours, read.Calendar!.Hours);
+        Assert.Equal(
+            baseline.Signals[0].CountsIn(baseline.Calendar, Start, Start + EventTime.Hour),
+            read.Signals[0].CountsIn(read.Calendar, Start, Start + EventTime.Hour));
+        Assert.Equal(1, BaselineFile.Write(BaselineFile.Hashed("m", 1, []))[4]); // what has neither is the file it always was
+    }
+
+    [Theory]
+    [InlineData("null", "column 't' has rows without a time, so the calendar cannot place them")]
+    [InlineData("number", "column 't' is float64, which is no time (of integers, name the unit)")]
+    [InlineData("none", "the time column 't' is not in the reference")]
+    public void RowsWithoutTimes_AreAProblem(string times, string expected)
+    {
+        BatchBuilder rows = new BatchBuilder().Add("x", Columns.Of<double>([1, 2]));
+        if (times == "null") rows.Add("t", Columns.Times([(long?)5, null]));
+        if (times == "number") rows.Add("t", Columns.Of<double>([1, 2]));
+        BaselineResult result = BaselineBuilder.Build([rows.Build()], Settings(CalendarKind.HourOfDay));
+        Assert.Null(result.Baseline);
+        Assert.Equal(expected, Assert.Single(result.Problems));
+    }
+
+    private static (Batch Batch, double[] X, DateTime[] Times) Reference()
+    {
+        var random = new Random(1);
+        double[] x = [.. Enumerable.Range(0, Rows).Select(_ => Math.Round(random.NextDouble() * 20))];
+        long[] times = [.. Enumerable.Range(0, Rows).Select(_ => Start + (long)(random.NextDouble() * 20 * EventTime.Day))];
+        Batch batch = new BatchBuilder().Add("x", Columns.Of<double>(x)).Add("t", Columns.Times(times)).Build();
+        return (batch, x, [.. times.Select(t => DateTime.UnixEpoch.AddTicks(t * 10))]);
+    }
+}
