@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using DriftStream.Batches;
-using DriftStream.Tests.Batches;
 using DriftStream.Time;
 
 namespace DriftStream.Tests.Judging;
