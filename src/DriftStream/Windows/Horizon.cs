@@ -31,7 +31,7 @@ internal static class Horizon
     /// <param name="history">The topic's greatest watermarks, by stamp.</param>
     /// <param name="staleBefore">Claims stamped before this have lapsed.</param>
     public static TopicTime Of(
-        string topic, int partitions, Dictionary<SourcePartition, SourceState> sources, WatermarkHistory history, long staleBefore)
+        string topic, int partitions, IReadOnlyDictionary<SourcePartition, SourceState> sources, WatermarkHistory history, long staleBefore)
     {
         long loud = partitions == 0 ? EventTime.None : long.MaxValue;
         var quiet = new List<QuietClaim>();

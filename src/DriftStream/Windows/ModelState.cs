@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using DriftStream.Frames;
 using DriftStream.Time;
 
@@ -52,6 +51,33 @@ internal sealed class ModelState
         return shown;
     }
 
+    public ModelProgress Save(string name) => new(
+        name,
+        SealedUpto,
+        LastEnd,
+        Lost,
+        LateShown,
+        WaitsSince,
+        [
+            .. LossesShown.Select(s => new ShownSnapshot(
+                s.Key, s.Value.Counts, s.Value.Empty, [.. s.Value.Overtaken.Select(o => new OvertakenRows(o.Key, o.Value))])),
+        ],
+        Kept);
+
+    public void Restore(ModelProgress progress)
+    {
+        (SealedUpto, LastEnd, Kept) = (progress.SealedUpto, progress.LastEnd, progress.Kept);
+        (Lost, LateShown) = (progress.Lost, progress.LateTold);
+        foreach (ShownSnapshot saved in progress.Shown.IsDefault ? [] : progress.Shown)
+        {
+            ShownLosses shown = Shown(saved.Window);
+            (shown.Counts, shown.Empty) = (saved.Counts, saved.Empty);
+            foreach (OvertakenRows overtaken in saved.Overtaken) shown.Overtake(overtaken.Start, overtaken.Rows);
+        }
+
+        if (Windows is null) (Waits, WaitsSince) = (progress.WaitsSince is not null, progress.WaitsSince);
+    }
+
     /// <summary>Starts of the windows that a pane belongs to, last first.</summary>
     public static IEnumerable<long> Starts(long pane, WindowSettings window)
     {
@@ -64,13 +90,6 @@ internal sealed class ModelState
         ? EventTime.None
         : Windows.Windows.Max(w => Starts(LastEnd - 1, w).First() + w.Size);
 }
-
-/// <summary>The variant chosen for a folded segment with a pane that is not sealed: what a rebuild must use.</summary>
-/// <param name="Variant">The variant that was folded.</param>
-/// <param name="Upto">Entries that reach beyond this offset were left out.</param>
-/// <param name="LastEnd">End of its last pane that was open then, event time in microseconds.</param>
-/// <param name="LeftOut">Entries whose rows were already in panes of another plan.</param>
-internal sealed record FoldedSegment(Variant Variant, long Upto, long LastEnd, ImmutableArray<EntryKey> LeftOut);
 
 /// <summary>Event times for which rows may be missing: windows that touch them are marked incomplete.</summary>
 internal sealed class IncompleteMarks

@@ -44,6 +44,24 @@ internal sealed class VariantState
     {
         if (!Entries.TryGetValue(entry.Key, out HeldEntry held) || upto > held.Upto) Entries[entry.Key] = new HeldEntry(upto, entry, offset);
     }
+
+    /// <summary>Without the entries that a rebuild reads again: those whose panes are not sealed.</summary>
+    public VariantSnapshot Save(Variant variant, Func<EntryKey, bool> isSealed)
+    {
+        ImmutableArray<EntryRows> rows =
+        [
+            .. Entries.Where(e => isSealed(e.Key)).OrderBy(e => e.Key).Select(e => new EntryRows(e.Key, e.Value.Upto, e.Value.Entry.Rows)),
+        ];
+        return new VariantSnapshot(
+            variant, Header is not null, Header?.Upto ?? 0, Header?.Reach ?? SegmentReach.Open, Header?.Fates ?? default, Header?.Lost ?? [], rows);
+    }
+
+    public void Restore(VariantSnapshot s)
+    {
+        if (s.HasHeader) Header = new HeaderMark(s.Upto, s.Reach, s.Fates, s.Lost.IsDefault ? [] : s.Lost);
+        // Their counts are in sealed panes, so no offset must be read again for them.
+        foreach (EntryRows sealedEntry in s.Sealed) Hold(new Entry(sealedEntry.Key, sealedEntry.Rows, []), sealedEntry.Upto, long.MaxValue);
+    }
 }
 
 /// <summary>An open segment: the entries of all its variants stay until it is folded.</summary>
@@ -72,6 +90,27 @@ internal sealed class SegmentState
 
         return false;
     }
+
+    /// <summary>
+    /// What sealed panes of another plan hold of the segment and the chosen variant lacks: these rows were counted there, not overtaken here.
+    /// </summary>
+    public IEnumerable<KeyValuePair<EntryKey, long>> UsedElsewhere(VariantState chosen) =>
+        Mixed ? Used.Where(u => !u.Key.Unowned && !chosen.Entries.ContainsKey(u.Key)) : [];
+
+    public static SegmentState Restore(SegmentSnapshot s)
+    {
+        var segment = new SegmentState { Mixed = s.Mixed };
+        foreach (EntryRows used in s.Used) segment.Used.Add(used.Key, used.Rows);
+        foreach (VariantSnapshot variant in s.Variants) segment.Under(variant.Variant).Restore(variant);
+        return segment;
+    }
+
+    public SegmentSnapshot Save(SegmentKey key, Func<EntryKey, bool> isSealed) => new(
+        key.Source,
+        key.Start,
+        Mixed,
+        [.. Used.OrderBy(u => u.Key).Select(u => new EntryRows(u.Key, 0, u.Value))],
+        [.. Variants.Select(v => v.Value.Save(v.Key, isSealed))]);
 
     public VariantState Under(Variant variant)
     {

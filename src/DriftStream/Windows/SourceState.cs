@@ -46,6 +46,37 @@ internal sealed class SourceState
     /// <summary>Rows of models that the plan does not have, no longer held.</summary>
     public long Dropped { get; set; }
 
+    public static SourceState Restore(SourceSnapshot s) => new()
+    {
+        Point = s.Point,
+        Watermark = s.Watermark,
+        Upto = s.Upto,
+        IdleStamp = s.IdleStamp,
+        IdleSince = s.IdleSince,
+        Heard = s.Heard,
+        Folded = s.Folded,
+        FoldedRows = s.FoldedRows,
+        Sealed = s.Sealed,
+        Overtaken = s.Overtaken,
+        Dropped = s.Dropped,
+        Mover = s.Mover,
+    };
+
+    public SourceSnapshot Save(SourcePartition source) => new(
+        source,
+        Point,
+        Watermark,
+        Upto,
+        IdleStamp,
+        IdleSince,
+        Heard,
+        Folded,
+        FoldedRows,
+        Sealed,
+        Overtaken,
+        Dropped,
+        Mover);
+
     public void Hear(SegmentHeader header)
     {
         Heard = true;

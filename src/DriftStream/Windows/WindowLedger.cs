@@ -1,5 +1,4 @@
 using DriftStream.Frames;
-using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
@@ -19,26 +18,33 @@ public sealed record LedgerOutput(IReadOnlyList<SealedPane> Sealed, IReadOnlyLis
     public bool IsEmpty => Sealed.Count == 0 && Closed.Count == 0 && Unowned.Count == 0 && Faults.Count == 0;
 }
 
+/// <summary>What kept a model's panes from being sealed, or its windows from closing.</summary>
+public sealed record ModelFault(string Model, Exception Why);
+
 /// <summary>
 /// Folds one counts partition into panes and windows. A pure function of that partition: no clock, no other input. Everything is
 /// decided by headers, which vouch for the frames before them; counts of a segment replace each other (the greatest upto wins),
 /// counts of different segments add.
 /// </summary>
-public sealed partial class WindowLedger
+/// <remarks>
+/// A record goes through the parts in this order. A frame is held by its segment (<see cref="SegmentFolding"/>). A header may bring a newer
+/// plan (<see cref="PlanChange"/>), moves the clock (<see cref="TopicClocks"/>) and folds finished segments into open panes
+/// (<see cref="SegmentFolding"/>). Then time moves for each model: panes are sealed (<see cref="PaneSealing"/>) and windows over them close
+/// (<see cref="WindowClosing"/>). What the parts share is held once: the chains (<see cref="SegmentChains"/>), the models
+/// (<see cref="ModelStates"/>), the plan (<see cref="LedgerPlans"/>), and which times may lack rows (<see cref="IncompleteMarks"/>).
+/// </remarks>
+public sealed class WindowLedger
 {
-    /// <summary>How many watermarks of a topic are told apart within <c>idle_after</c>.</summary>
-    private const int HistorySteps = 64;
-
-    private readonly Dictionary<SourcePartition, SourceState> _sources = [];
-    private readonly Dictionary<string, List<SourcePartition>> _sourcesOf = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<SegmentKey, SegmentState> _segments = [];
-    private readonly SortedDictionary<string, ModelState> _models = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, int> _partitions = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, WatermarkHistory> _histories = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<SegmentKey, FoldedSegment> _folded = [];
+    private readonly LedgerPlans _plans;
+    private readonly TopicClocks _clocks;
+    private readonly SegmentChains _chains = new();
+    private readonly ModelStates _models;
     private readonly IncompleteMarks _incomplete = new();
-    private WindowingSettings _settings;
-    private long _now = EventTime.None;
+    private readonly RowAccounts _rows;
+    private readonly SegmentFolding _folding;
+    private readonly PaneSealing _sealing;
+    private readonly WindowClosing _closing;
+    private readonly PlanChange _change;
 
     /// <param name="settings">Time moves for every model of the plan from the first header on, even before a row of it has come.</param>
     public WindowLedger(WindowingSettings settings)
@@ -50,37 +56,25 @@ public sealed partial class WindowLedger
     /// <param name="epoch">Offset of the plan to start with; headers name newer ones.</param>
     public WindowLedger(Func<long, WindowingSettings> plans, long epoch)
     {
-        (_plans, _settings, Epoch) = (plans, plans(epoch), epoch);
-        foreach ((string name, ModelWindows windows) in _settings.Models) _models.Add(name, new ModelState { Windows = windows });
-        _models.Add(ModelState.UnownedName, new ModelState { Windows = _settings.Unowned });
+        _plans = new LedgerPlans(plans, epoch);
+        _clocks = new TopicClocks(_plans);
+        _models = new ModelStates(_plans.Settings);
+        var versions = new VersionBounds(_plans);
+        _rows = new RowAccounts(_chains, _models);
+        _folding = new SegmentFolding(_plans, _clocks, _chains, _models, versions, _rows, _incomplete);
+        _sealing = new PaneSealing(_plans, _clocks, _chains, _models, versions, _rows, _incomplete);
+        _closing = new WindowClosing(versions, _rows, _incomplete);
+        _change = new PlanChange(_plans, _chains, _models, _closing, _incomplete);
     }
+
+    /// <summary>Offset in the plan topic of the plan that windows close by: the greatest that a header has named. Never goes back.</summary>
+    public long Epoch => _plans.Epoch;
 
     /// <summary>Panes of folded segments that are not sealed.</summary>
-    public int OpenPanes => _models.Values.Sum(m => m.Open.Count);
+    public int OpenPanes => _models.OpenPanes.Count();
 
     /// <summary>Windows with a sealed or folded row that are not closed.</summary>
-    public int OpenWindows
-    {
-        get
-        {
-            var windows = new HashSet<(string Model, string Version, bool IsRest, string Window, long Start)>();
-            foreach (ModelState model in _models.Values)
-            {
-                foreach (EntryKey key in model.Open.Keys.Concat(model.Sealed.Keys))
-                {
-                    foreach (WindowSettings window in model.Windows?.Windows ?? [])
-                    {
-                        foreach (long start in ModelState.Starts(key.Start, window))
-                        {
-                            if (start + window.Size > model.SealedUpto) windows.Add((key.Model, key.Version, key.Rest, window.Name, start));
-                        }
-                    }
-                }
-            }
-
-            return windows.Count;
-        }
-    }
+    public int OpenWindows => _models.CountOpenWindows();
 
     /// <summary>Applies a record of the counts topic.</summary>
     /// <param name="offset">Its offset.</param>
@@ -90,13 +84,20 @@ public sealed partial class WindowLedger
         switch (record)
         {
             case Frame frame:
-                Hold(frame, offset, live: true);
+                _folding.Hold(frame, offset, live: true);
                 return LedgerOutput.Nothing;
             case SegmentHeaders headers:
-                foreach (SegmentHeader header in headers.All) Hear(header);
+                foreach (SegmentHeader header in headers.All)
+                {
+                    _change.Hear(header);
+                    _clocks.Hear(header);
+                    _folding.Hear(header);
+                }
+
                 return Advance();
             case Gap gap:
-                Hear(gap);
+                _clocks.Hear(gap);
+                _folding.Hear(gap);
                 return Advance();
             default:
                 return LedgerOutput.Nothing;
@@ -104,105 +105,128 @@ public sealed partial class WindowLedger
     }
 
     /// <summary>What has become of the rows of every source partition, as far as this counts partition knows.</summary>
-    public IEnumerable<SourceAccount> Accounts()
-    {
-        var open = new Dictionary<SourcePartition, long>();
-        void Open(SourcePartition source, long rows) => open[source] = open.GetValueOrDefault(source) + rows;
+    public IEnumerable<SourceAccount> Accounts() => _rows.All();
 
-        foreach (PaneSum pane in _models.Values.SelectMany(m => m.Open.Values))
+    /// <summary>The least offset whose frames a rebuild at <paramref name="next"/> must read.</summary>
+    public long Low(long next)
+    {
+        foreach ((_, PaneSum pane) in _models.OpenPanes) next = Math.Min(next, pane.Offset);
+        foreach (SegmentState segment in _chains.Segments)
         {
-            foreach ((SourcePartition source, long rows) in pane.RowsBySource) Open(source, rows);
+            foreach (VariantState variant in segment.Variants.Values)
+            {
+                foreach ((EntryKey key, HeldEntry held) in variant.Entries)
+                {
+                    if (!_models.IsSealed(key)) next = Math.Min(next, held.Offset);
+                }
+            }
         }
 
-        var fates = _sources.ToDictionary(s => s.Key, s => s.Value.Folded);
-        var overtaken = _sources.ToDictionary(s => s.Key, s => s.Value.Overtaken);
-        foreach ((SegmentKey key, SegmentState segment) in _segments)
+        return next;
+    }
+
+    /// <summary>All that a checkpoint keeps: everything but the counts of panes.</summary>
+    public LedgerState Save() => new(
+        _clocks.Now,
+        _chains.SaveSources(),
+        _clocks.Partitions,
+        _clocks.Watermarks,
+        [.. _models.All.Select(m => m.Value.Save(m.Key))],
+        _chains.SaveSegments(_models.IsSealed),
+        _chains.SaveFolded(),
+        [.. _incomplete.Topics.Select(t => new MarkedTopic(t.Key, t.Value))],
+        [.. _incomplete.Panes.Select(p => new MarkedPane(p.Model, p.Start, p.End))],
+        Epoch);
+
+    /// <summary>
+    /// A ledger as it was saved, but without counts: <see cref="Rebuild"/> and <see cref="RestoreSealed"/> bring them back.
+    /// </summary>
+    public static WindowLedger Restore(WindowingSettings settings, LedgerState state) => Restore(_ => settings, state);
+
+    /// <inheritdoc cref="Restore(WindowingSettings, LedgerState)"/>
+    public static WindowLedger Restore(Func<long, WindowingSettings> plans, LedgerState state)
+    {
+        var ledger = new WindowLedger(plans, state.Epoch);
+        ledger._clocks.Restore(state);
+        ledger._chains.Restore(state);
+        foreach (ModelProgress progress in state.Models) ledger._models.Named(progress.Model).Restore(progress);
+        foreach (MarkedTopic mark in state.MarkedTopics) ledger._incomplete.Mark(mark.Topic, mark.Upto);
+        foreach (MarkedPane mark in state.MarkedPanes) ledger._incomplete.Panes.Add((mark.Model, mark.Start, mark.End));
+        return ledger;
+    }
+
+    /// <summary>
+    /// Merges the frames from the checkpoint's low offset up to its next one. Headers are not acted on, and nothing closes.
+    /// </summary>
+    public void Rebuild(IEnumerable<(long Offset, Frame Frame)> frames) => _folding.Rebuild(frames);
+
+    /// <summary>
+    /// Brings back a sealed pane, unless it was sealed after the checkpoint or no open window needs it. A duplicate changes nothing.
+    /// </summary>
+    public void RestoreSealed(SealedPane pane)
+    {
+        ModelState model = _models.Of(pane.Key);
+        if (!_models.IsSealed(pane.Key) || pane.Key.Start < model.Kept || model.Sealed.ContainsKey(pane.Key)) return;
+        var sum = new PaneSum();
+        sum.Add(pane);
+        model.Sealed.Add(pane.Key, sum);
+    }
+
+    /// <summary>Moves time as far as the headers vouch for, model by model.</summary>
+    private LedgerOutput Advance()
+    {
+        Dictionary<string, TopicTime> topics = _clocks.Times(_chains.Sources);
+        List<SealedPane> panes = [];
+        List<ClosedWindow> closed = _change.TakeCut();
+        List<UnownedWindow> unowned = [];
+        List<ModelFault> faults = [];
+        bool moved = false;
+        foreach ((string name, ModelState model) in _models.All)
         {
-            if (!IsUsable(key) || segment.Chosen is not { } chosen) continue;
-            fates[key.Source] += chosen.Header!.Fates;
-            foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
+            if (model.Windows is not { } windows)
             {
-                if (entry.Unowned) continue;
-                if (!IsSealed(entry) && !segment.IsUsedOtherwise(entry)) Open(key.Source, held.Entry.Rows);
-                else overtaken[key.Source] += held.Entry.Rows - segment.Used.GetValueOrDefault(entry);
+                _sealing.LetGo(name, model);
+                continue;
             }
 
-            foreach ((_, long rows) in UsedElsewhere(segment, chosen)) overtaken[key.Source] -= rows;
+            (long before, int closes) = (model.SealedUpto, closed.Count);
+            try
+            {
+                Advance(name, model, windows, topics, panes, closed, unowned);
+            }
+            catch (Exception e) when (CountingFault.IsOne(e))
+            {
+                closed.RemoveRange(closes, closed.Count - closes);
+                faults.Add(new ModelFault(name, e));
+                GiveUp(name, model, windows, before, CountingFault.Describe(e), closed);
+            }
+
+            moved |= model.SealedUpto != before;
         }
 
-        foreach ((SourcePartition source, SourceState state) in _sources)
-        {
-            yield return new SourceAccount(
-                source, fates[source], open.GetValueOrDefault(source), state.Sealed, overtaken[source], state.Dropped,
-                state.Watermark, state.Point, state.Folded.Counted, state.FoldedRows);
-        }
+        if (moved) _chains.ForgetFolded(_models.OpenPanes);
+        var output = new LedgerOutput(panes, closed, unowned) { Faults = faults };
+        return output.IsEmpty ? LedgerOutput.Nothing : output;
     }
 
-    private ModelState Model(EntryKey key)
+    private void Advance(
+        string name, ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics,
+        List<SealedPane> panes, List<ClosedWindow> closed, List<UnownedWindow> unowned)
     {
-        string name = ModelState.NameOf(key);
-        if (!_models.TryGetValue(name, out ModelState? model)) _models.Add(name, model = new ModelState());
-        return model;
+        long from = model.SealedUpto, to = _sealing.Due(model, windows, topics);
+        if (to == from) return;
+        model.SealedUpto = to;
+        _sealing.Seal(name, model, from, panes);
+        if (name == ModelState.UnownedName) WindowClosing.CloseUnowned(model, from, to, unowned);
+        else _closing.Close(model, windows, from, to, closed);
+        _closing.Forget(name, model, windows);
     }
 
-    private bool IsSealed(EntryKey key) =>
-        _models.TryGetValue(ModelState.NameOf(key), out ModelState? model) && model.SealedUpto != EventTime.None && key.End <= model.SealedUpto;
-
-    private bool IsUsable(SegmentKey key) => _sources.TryGetValue(key.Source, out SourceState? source) && source.Point == key.Start;
-
-    private SourceState Source(SourcePartition source)
+    // A model for which sealing or closing failed: the others go on, and its windows say why they have no verdict.
+    private void GiveUp(string name, ModelState model, ModelWindows windows, long from, string reason, List<ClosedWindow> closed)
     {
-        if (!_sources.TryGetValue(source, out SourceState? state)) Add(source, state = new SourceState());
-        return state;
-    }
-
-    private void Add(SourcePartition source, SourceState state)
-    {
-        _sources.Add(source, state);
-        if (!_sourcesOf.TryGetValue(source.Topic, out List<SourcePartition>? all)) _sourcesOf.Add(source.Topic, all = []);
-        all.Add(source);
-    }
-
-    private WatermarkHistory History(string topic)
-    {
-        if (!_histories.TryGetValue(topic, out WatermarkHistory? history))
-            _histories.Add(topic, history = new WatermarkHistory(Math.Max(1, _settings.IdleAfter / HistorySteps)));
-        return history;
-    }
-
-    private SegmentState Segment(SegmentKey key)
-    {
-        if (!_segments.TryGetValue(key, out SegmentState? segment)) Add(key, segment = new SegmentState());
-        return segment;
-    }
-
-    private void Add(SegmentKey key, SegmentState segment)
-    {
-        _segments.Add(key, segment);
-        Source(key.Source).Segments.Add(key.Start);
-    }
-
-    private void Remove(SegmentKey key)
-    {
-        _segments.Remove(key);
-        Source(key.Source).Segments.Remove(key.Start);
+        if (name == ModelState.UnownedName || model.SealedUpto == from) return;
+        _sealing.GiveUp(model);
+        _closing.GiveUp(model, windows, from, reason, closed);
     }
 }
-
-/// <summary>
-/// Rows of one source partition by fate, as one counts partition sees them: the fates of the counter are those of all models,
-/// the rest only those of this partition's models.
-/// </summary>
-/// <param name="Source">The partition.</param>
-/// <param name="Fates">As the counter decided.</param>
-/// <param name="Open">Rows of these models in panes that are not sealed.</param>
-/// <param name="Sealed">Rows of these models in sealed panes.</param>
-/// <param name="Overtaken">Rows of these models that came for panes already sealed.</param>
-/// <param name="Dropped">Rows of models that the plan does not have, dropped after waiting: they are in no window.</param>
-/// <param name="Watermark">Largest event time accepted.</param>
-/// <param name="Point">Where the chain of folded segments ends.</param>
-/// <param name="FoldedCounted">Rows that the headers of the folded segments call counted, of all models.</param>
-/// <param name="FoldedRows">Rows in the entries of the folded segments, of these models.</param>
-public sealed record SourceAccount(
-    SourcePartition Source, FateCounts Fates, long Open, long Sealed, long Overtaken, long Dropped, long Watermark,
-    long Point, long FoldedCounted, long FoldedRows);

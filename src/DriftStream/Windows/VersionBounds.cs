@@ -3,17 +3,17 @@ using DriftStream.Frames;
 namespace DriftStream.Windows;
 
 /// <summary>The bound on versions: which have counts of their own, and which are counted together as the rest.</summary>
-public sealed partial class WindowLedger
+internal sealed class VersionBounds(LedgerPlans plans)
 {
     private readonly Dictionary<PaneKey, PaneVersions> _versions = [];
 
     /// <summary>Entries of one segment, each with the key that its counts are added to.</summary>
-    private IEnumerable<(EntryKey Into, HeldEntry Held)> Ranked(SourcePartition source, Variant variant, List<HeldEntry> entries)
+    public IEnumerable<(EntryKey Into, HeldEntry Held)> Rank(SourcePartition source, Variant variant, List<HeldEntry> entries)
     {
         foreach (IGrouping<PaneKey, Entry> pane in entries.Select(e => e.Entry).Where(e => HasRank(e.Key) || e.Key.Rest).GroupBy(e => PaneKey.Of(e.Key)))
         {
             if (!_versions.TryGetValue(pane.Key, out PaneVersions? versions)) _versions.Add(pane.Key, versions = new PaneVersions());
-            versions.Fold(source, variant.Epoch, _plans(variant.Epoch).Versions, pane);
+            versions.Fold(source, variant.Epoch, plans.At(variant.Epoch).Versions, pane);
         }
 
         foreach (HeldEntry held in entries)
@@ -25,7 +25,9 @@ public sealed partial class WindowLedger
     }
 
     /// <summary>For panes that are being sealed: versions that rank first keep their counts, those of the others go to the rest.</summary>
-    private void BoundVersions(SortedDictionary<EntryKey, PaneSum> due, Func<EntryKey, PaneSum> sum)
+    /// <param name="due">The panes.</param>
+    /// <param name="sum">The one of them under a key; new where there is none.</param>
+    public void Bound(SortedDictionary<EntryKey, PaneSum> due, Func<EntryKey, PaneSum> sum)
     {
         EntryKey[] keys = [.. due.Keys];
         foreach (EntryKey key in keys.Where(HasRank))
@@ -42,15 +44,16 @@ public sealed partial class WindowLedger
             due.Remove(key);
         }
 
-        foreach (EntryKey key in keys.Where(k => !k.Unowned)) _versions.Remove(PaneKey.Of(key));
+        foreach (EntryKey key in keys.Where(k => !k.Unowned)) Forget(key);
     }
 
     /// <summary>
     /// Does the same for the panes of a window: versions of its first panes come before those of later ones. Where a pane has a rest, a version
     /// without counts of its own in it may be in that rest.
     /// </summary>
-    private void BoundVersions(SortedDictionary<WindowKey, WindowSum> sums)
+    public void Bound(SortedDictionary<WindowKey, WindowSum> sums)
     {
+        int most = plans.Settings.Versions;
         foreach (IGrouping<(long End, int Window), KeyValuePair<WindowKey, WindowSum>> window in sums.GroupBy(s => (s.Key.End, s.Key.Window)).ToArray())
         {
             KeyValuePair<WindowKey, WindowSum>[] named =
@@ -64,15 +67,18 @@ public sealed partial class WindowLedger
                 foreach ((_, WindowSum version) in named) version.Torn |= !rest.Starts.IsSubsetOf(version.Starts);
             }
 
-            if (named.Length <= _settings.Versions) continue;
+            if (named.Length <= most) continue;
             if (rest is null) sums.Add(key, rest = new WindowSum());
-            foreach ((WindowKey over, WindowSum version) in named.Skip(_settings.Versions))
+            foreach ((WindowKey over, WindowSum version) in named.Skip(most))
             {
                 rest.Add(version);
                 sums.Remove(over);
             }
         }
     }
+
+    /// <summary>Forgets the ranks in the pane of an entry, which is no longer open.</summary>
+    public void Forget(EntryKey key) => _versions.Remove(PaneKey.Of(key));
 
     // Rows without a version are always kept apart: there is no name that someone could make up.
     private static bool HasRank(EntryKey key) => !key.Unowned && !key.Rest && key.Version.Length > 0;

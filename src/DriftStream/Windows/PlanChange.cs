@@ -5,30 +5,36 @@ using DriftStream.Time;
 namespace DriftStream.Windows;
 
 /// <summary>The change from one plan to the next: it happens at the first header that names the newer one, so that it has a place in the log.</summary>
-public sealed partial class WindowLedger
+internal sealed class PlanChange(
+    LedgerPlans plans, SegmentChains chains, ModelStates models, WindowClosing closing, IncompleteMarks incomplete)
 {
-    private readonly Func<long, WindowingSettings> _plans;
     private readonly List<ClosedWindow> _cut = [];
 
-    /// <summary>Offset in the plan topic of the plan that windows close by: the greatest that a header has named. Never goes back.</summary>
-    public long Epoch { get; private set; }
+    /// <summary>Adopts the header's plan where it is newer, and marks what a counter of another plan may have left out.</summary>
+    public void Hear(SegmentHeader header)
+    {
+        if (header.Plan > plans.Epoch) Adopt(header.Plan);
+        MarkForeign(header);
+    }
 
-    private bool SameFates(long left, long right, string topic) =>
-        left == right || _plans(left).Fates.GetValueOrDefault(topic) == _plans(right).Fates.GetValueOrDefault(topic);
+    /// <summary>The windows that changes since the last call have ended early.</summary>
+    public List<ClosedWindow> TakeCut()
+    {
+        List<ClosedWindow> cut = [.. _cut];
+        _cut.Clear();
+        return cut;
+    }
 
     private void Adopt(long epoch)
     {
-        WindowingSettings next = _plans(epoch);
-        (Epoch, _settings) = (epoch, next);
-        foreach (string name in _models.Keys.Concat(next.Models.Keys).ToHashSet(StringComparer.Ordinal))
+        plans.Adopt(epoch);
+        WindowingSettings next = plans.Settings;
+        foreach (string name in models.All.Keys.Concat(next.Models.Keys).ToHashSet(StringComparer.Ordinal))
         {
-            if (name == ModelState.UnownedName) continue;
-            if (!_models.TryGetValue(name, out ModelState? model)) _models.Add(name, model = new ModelState());
-            Adopt(name, model, next.Models.GetValueOrDefault(name));
+            if (name != ModelState.UnownedName) Adopt(name, models.Named(name), next.Models.GetValueOrDefault(name));
         }
 
-        ModelState unowned = _models[ModelState.UnownedName];
-        unowned.Windows = next.Unowned;
+        models.Named(ModelState.UnownedName).Windows = next.Unowned;
     }
 
     private void Adopt(string name, ModelState model, ModelWindows? next)
@@ -46,15 +52,15 @@ public sealed partial class WindowLedger
         {
             (model.Waits, model.WaitsSince) = (false, null);
             // Rows that came before the model joined the plan were counted for nobody.
-            if (Heard(next) is { } heard) _incomplete.MarkWhole(name, long.MinValue, heard + 1);
+            if (chains.Reached(next.Topics) is { } heard) incomplete.MarkWhole(name, long.MinValue, heard + 1);
             return;
         }
 
-        if (!Nest(before, next) && Heard(next) is { } reached) _incomplete.MarkWhole(name, long.MinValue, reached + 1);
+        if (!Nest(before, next) && chains.Reached(next.Topics) is { } reached) incomplete.MarkWhole(name, long.MinValue, reached + 1);
         if (model.SealedUpto == EventTime.None) return;
         Cut(model, before, next);
         long longest = before.Windows.Max(w => w.Size);
-        if (next.Windows.Max(w => w.Size) > longest) _incomplete.MarkWhole(name, long.MinValue, model.SealedUpto - longest + 1);
+        if (next.Windows.Max(w => w.Size) > longest) incomplete.MarkWhole(name, long.MinValue, model.SealedUpto - longest + 1);
     }
 
     // A counter that does not yet know the newest plan moves time too. But its rows lie in panes of its own plan: these may not be
@@ -62,13 +68,13 @@ public sealed partial class WindowLedger
     private void MarkForeign(SegmentHeader header)
     {
         (string topic, long epoch) = (header.Source.Topic, header.Variant.Epoch);
-        if (header.Watermark == EventTime.None || SameFates(epoch, Epoch, topic)) return;
-        ImmutableSortedDictionary<string, ModelWindows> foreign = _plans(epoch).Models;
-        foreach ((string name, ModelWindows windows) in _settings.Models)
+        if (header.Watermark == EventTime.None || plans.HaveSameFates(epoch, plans.Epoch, topic)) return;
+        ImmutableSortedDictionary<string, ModelWindows> foreign = plans.At(epoch).Models;
+        foreach ((string name, ModelWindows windows) in plans.Settings.Models)
         {
             if (!windows.Topics.Contains(topic)) continue;
             if (foreign.TryGetValue(name, out ModelWindows? before) && before.Topics.Contains(topic) && Nest(before, windows)) continue;
-            _incomplete.MarkWhole(name, long.MinValue, header.Watermark + 1);
+            incomplete.MarkWhole(name, long.MinValue, header.Watermark + 1);
         }
     }
 
@@ -82,14 +88,7 @@ public sealed partial class WindowLedger
         var gone = before.Windows.Where(w => !next.Windows.Any(n => (n.Name, n.Size, n.Every, n.Offset) == (w.Name, w.Size, w.Every, w.Offset)));
         if (gone.ToArray() is not { Length: > 0 } windows) return;
         int first = _cut.Count;
-        Close(model, before with { Windows = [.. windows], MostEmpty = 0 }, model.SealedUpto, long.MaxValue, _cut);
-        for (int i = first; i < _cut.Count; i++) _cut[i] = _cut[i] with { Complete = false, CutBy = Epoch };
-    }
-
-    // How far event time has come in the topics of a model; null where nothing has been heard from them.
-    private long? Heard(ModelWindows windows)
-    {
-        long heard = _sources.Where(s => windows.Topics.Contains(s.Key.Topic)).Select(s => s.Value.Watermark).DefaultIfEmpty(EventTime.None).Max();
-        return heard == EventTime.None ? null : heard;
+        closing.Close(model, before with { Windows = [.. windows], MostEmpty = 0 }, model.SealedUpto, long.MaxValue, _cut);
+        for (int i = first; i < _cut.Count; i++) _cut[i] = _cut[i] with { Complete = false, CutBy = plans.Epoch };
     }
 }

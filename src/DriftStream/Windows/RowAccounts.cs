@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using DriftStream.Frames;
+
+namespace DriftStream.Windows;
+
+/// <summary>
+/// What becomes of rows, by source partition and by model: above all what is lost, as headers tell (of folded segments or not), by entries
+/// that come for sealed panes, and by panes that are given up.
+/// </summary>
+internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
+{
+    /// <summary>The account of every source partition.</summary>
+    public IEnumerable<SourceAccount> All()
+    {
+        var open = new Dictionary<SourcePartition, long>();
+        void Open(SourcePartition source, long rows) => open[source] = open.GetValueOrDefault(source) + rows;
+
+        foreach ((_, PaneSum pane) in models.OpenPanes)
+        {
+            foreach ((SourcePartition source, long rows) in pane.RowsBySource) Open(source, rows);
+        }
+
+        var fates = chains.Sources.ToDictionary(s => s.Key, s => s.Value.Folded);
+        var overtaken = chains.Sources.ToDictionary(s => s.Key, s => s.Value.Overtaken);
+        foreach ((SourcePartition source, SegmentState segment, _, VariantState chosen) in chains.Standing)
+        {
+            fates[source] += chosen.Header!.Fates;
+            foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
+            {
+                if (entry.Unowned) continue;
+                if (!models.IsSealed(entry) && !segment.IsUsedOtherwise(entry)) Open(source, held.Entry.Rows);
+                else overtaken[source] += held.Entry.Rows - segment.Used.GetValueOrDefault(entry);
+            }
+
+            foreach ((_, long rows) in segment.UsedElsewhere(chosen)) overtaken[source] -= rows;
+        }
+
+        foreach ((SourcePartition source, SourceState state) in chains.Sources)
+        {
+            yield return new SourceAccount(
+                source, fates[source], open.GetValueOrDefault(source), state.Sealed, overtaken[source], state.Dropped,
+                state.Watermark, state.Point, state.Folded.Counted, state.FoldedRows);
+        }
+    }
+
+    /// <summary>Rows that headers of a folded segment call lost.</summary>
+    public void Lose(IEnumerable<LostRows> all)
+    {
+        foreach (LostRows lost in all) models.Named(lost.Model).Lost += Counts(lost);
+    }
+
+    /// <summary>Rows of a pane that no window will hold.</summary>
+    public void Drop(ModelState model, PaneSum pane)
+    {
+        foreach ((SourcePartition source, long rows) in pane.RowsBySource) chains.Source(source).Dropped += rows;
+        model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
+    }
+
+    /// <summary>Rows of an entry that came after its pane was sealed; negative where rows noted before are taken back.</summary>
+    public void Overtake(SourceState source, EntryKey entry, long rows)
+    {
+        if (rows == 0) return;
+        source.Overtaken += rows;
+        ModelState model = models.Of(entry);
+        model.Lost += new LossCounts(0, rows, 0, 0, 0);
+        foreach (WindowSettings window in model.Windows?.Windows ?? [])
+        {
+            foreach (long start in ModelState.Starts(entry.Start, window))
+            {
+                if (start + window.Size <= model.SealedUpto) model.Shown(window.Name).Overtake(start, rows);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes note of a model's overtaken rows in open segments. One may stay open for an hour: rows that it holds for panes already sealed are
+    /// told now, and not again later.
+    /// </summary>
+    public void NoteOvertaken(string model)
+    {
+        foreach ((SourcePartition source, SegmentState segment, _, VariantState chosen) in chains.Standing)
+        {
+            foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
+            {
+                if (entry.Unowned || entry.Model != model || !models.IsSealed(entry)) continue;
+                Overtake(chains.Source(source), entry, held.Entry.Rows - segment.Used.GetValueOrDefault(entry));
+                segment.Used[entry] = held.Entry.Rows;
+            }
+        }
+    }
+
+    /// <summary>All that a model has ever lost: in folded segments, and by the headers of open ones.</summary>
+    public LossCounts Known(string name, ModelState model)
+    {
+        LossCounts known = model.Lost;
+        foreach ((_, _, _, VariantState chosen) in chains.Standing)
+        {
+            foreach (LostRows lost in chosen.Header!.Lost)
+            {
+                if (lost.Model == name) known += Counts(lost);
+            }
+        }
+
+        return known;
+    }
+
+    /// <summary>What of the known losses no verdict on a window of that name has shown; from now on it counts as shown.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="window">The window that shows them.</param>
+    /// <param name="known">All that the model has lost.</param>
+    /// <param name="rows">Rows counted in the window, of all versions.</param>
+    public Losses Show(ModelState model, WindowSettings window, LossCounts known, long rows)
+    {
+        ImmutableArray<string> topics = model.Windows!.Topics;
+        (LossCounts counts, ImmutableArray<OvertakenRows> overtaken) = model.Shown(window.Name).Show(known);
+        return new Losses(counts, rows, overtaken, counts.Sum == 0 ? null : chains.Furthest(topics)) { RowsPerMessage = chains.RowsPerMessage(topics) };
+    }
+
+    private static LossCounts Counts(LostRows lost) => new(lost.Late, 0, lost.Future, lost.Rejected, 0, lost.Unreadable);
+}

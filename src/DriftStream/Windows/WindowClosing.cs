@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using DriftStream.Frames;
+using DriftStream.Time;
+
+namespace DriftStream.Windows;
+
+/// <summary>Closes windows over sealed panes: those with rows, those that time has passed without one, and those that a failure ends.</summary>
+internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, IncompleteMarks incomplete)
+{
+    private static readonly IComparer<(long End, string Value)> EndOrder = Comparer<(long End, string Value)>.Create((a, b) =>
+        a.End.CompareTo(b.End) is var order && order != 0 ? order : string.CompareOrdinal(a.Value, b.Value));
+
+    /// <summary>Closes a model's windows that end after <paramref name="from"/> and by <paramref name="to"/>, event time.</summary>
+    public void Close(ModelState model, ModelWindows windows, long from, long to, List<ClosedWindow> closed)
+    {
+        SortedDictionary<WindowKey, WindowSum> sums = SumsOf(model, windows, from, to);
+        versions.Bound(sums);
+        AddEmpty(model, windows, from, to, sums);
+        if (sums.Count == 0) return;
+        rows.NoteOvertaken(windows.Model);
+        LossCounts known = rows.Known(windows.Model, model);
+        foreach (IGrouping<(long End, int Window), KeyValuePair<WindowKey, WindowSum>> same in sums.GroupBy(s => (s.Key.End, s.Key.Window)))
+        {
+            (long end, int index) = same.Key;
+            WindowSettings window = windows.Windows[index];
+            long start = end - window.Size;
+            bool complete = !incomplete.Touch(windows, start, end);
+            // Lost rows name no version, so the first version's window tells of all.
+            Losses? lost = rows.Show(model, window, known, same.Sum(v => v.Value.Panes.Rows)) with
+            {
+                OtherVersions = same.Where(v => v.Key.Rest).Sum(v => v.Value.Panes.Rows),
+            };
+            int empty = CountEmpty(model, window, lost.Rows);
+            foreach ((WindowKey key, WindowSum sum) in same)
+            {
+                string version = key.Rest ? ClosedWindow.OtherVersions : key.Version;
+                long late = Math.Max(0, known.Late + known.Overtaken - model.LateShown);
+                model.LateShown = known.Late + known.Overtaken;
+                closed.Add(new ClosedWindow(
+                    windows.Model, version, window, start, end, complete && !sum.Cut && !sum.Torn && sum.Panes.Fault is null,
+                    sum.Panes.Rows, late,
+                    WindowCounts.BySignal(sum.Panes.Signals.All))
+                {
+                    Rest = key.Rest,
+                    Fault = sum.Panes.Fault,
+                    Epochs = [.. sum.Panes.Epochs],
+                    Lost = lost,
+                    Empty = empty,
+                });
+                lost = null;
+            }
+        }
+    }
+
+    /// <summary>Does the same for rows that no model claims, whose windows know neither versions nor losses.</summary>
+    public static void CloseUnowned(ModelState model, long from, long to, List<UnownedWindow> unowned)
+    {
+        WindowSettings window = model.Windows!.Windows[0];
+        var sums = new SortedDictionary<(long End, string Value), long>(EndOrder);
+        foreach ((EntryKey key, PaneSum pane) in model.Sealed)
+        {
+            if (!key.Unowned) continue;
+            long end = ModelState.Starts(key.Start, window).First() + window.Size;
+            if (end > from && end <= to) sums[(end, key.Model)] = sums.GetValueOrDefault((end, key.Model)) + pane.Rows;
+        }
+
+        foreach (((long end, string value), long count) in sums) unowned.Add(new UnownedWindow(value, end - window.Size, end, count));
+    }
+
+    /// <summary>
+    /// Closes one window of each name in place of all that a failure kept from closing, and says why. Windows that reach back into that time
+    /// are incomplete.
+    /// </summary>
+    public void GiveUp(ModelState model, ModelWindows windows, long from, string reason, List<ClosedWindow> closed)
+    {
+        foreach (WindowSettings window in windows.Windows)
+        {
+            long end = EventTime.Floor(model.SealedUpto - window.Size - window.Offset, window.Every) + window.Offset + window.Size;
+            if (from != EventTime.None && end <= from) continue;
+            closed.Add(new ClosedWindow(
+                windows.Model, "", window, end - window.Size, end, false, 0, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty)
+            { Fault = reason });
+        }
+
+        incomplete.MarkWhole(windows.Model, long.MinValue, model.SealedUpto);
+    }
+
+    /// <summary>Forgets the sealed panes and the marks that no window of the model needs any more.</summary>
+    public void Forget(string name, ModelState model, ModelWindows windows)
+    {
+        long longest = windows.Windows.Max(w => w.Size);
+        model.Kept = Math.Max(model.Kept, model.SealedUpto - longest + 1);
+        foreach (EntryKey key in model.Sealed.Keys.Where(k => k.Start < model.Kept).ToArray()) model.Sealed.Remove(key);
+        incomplete.Forget(name, model.SealedUpto - longest);
+    }
+
+    private static SortedDictionary<WindowKey, WindowSum> SumsOf(ModelState model, ModelWindows windows, long from, long to)
+    {
+        var sums = new SortedDictionary<WindowKey, WindowSum>();
+        foreach ((EntryKey key, PaneSum pane) in model.Sealed)
+        {
+            for (int i = 0; i < windows.Windows.Length; i++)
+            {
+                WindowSettings window = windows.Windows[i];
+                foreach (long start in ModelState.Starts(key.End - 1, window))
+                {
+                    long end = start + window.Size;
+                    if (end <= from || end > to) continue;
+                    var of = new WindowKey(end, i, key.Rest, key.Version);
+                    if (!sums.TryGetValue(of, out WindowSum? sum)) sums.Add(of, sum = new WindowSum());
+                    sum.Add(key, pane, start, end);
+                }
+            }
+        }
+
+        return sums;
+    }
+
+    /// <summary>
+    /// Adds windows without rows to those that close, since missing data must be told too, as windows of the version without a name: from the
+    /// first one missed, until as many in a row have closed as the model's rules need.
+    /// </summary>
+    private static void AddEmpty(
+        ModelState model, ModelWindows windows, long from, long to, SortedDictionary<WindowKey, WindowSum> sums)
+    {
+        // Nothing can be missing before the first row.
+        if (windows.MostEmpty == 0 || from == EventTime.None) return;
+        for (int i = 0; i < windows.Windows.Length; i++)
+        {
+            WindowSettings window = windows.Windows[i];
+            long next = EventTime.Floor(from - window.Size - window.Offset, window.Every) + window.Offset + window.Size + window.Every;
+            long[] full = [.. sums.Keys.Where(k => k.Window == i).Select(k => k.End).Distinct(), long.MaxValue];
+            int empty = model.Shown(window.Name).Empty;
+            foreach (long end in full)
+            {
+                for (; next < end && next <= to && empty < windows.MostEmpty; next += window.Every, empty++)
+                    sums.Add(new WindowKey(next, i, false, ""), new WindowSum());
+                (next, empty) = (end == long.MaxValue ? next : end + window.Every, 0);
+            }
+        }
+    }
+
+    // In the order of their ends: how many windows of the name were empty in a row, up to this one.
+    private static int CountEmpty(ModelState model, WindowSettings window, long counted)
+    {
+        ShownLosses shown = model.Shown(window.Name);
+        return shown.Empty = counted > 0 ? 0 : shown.Empty + 1;
+    }
+}
