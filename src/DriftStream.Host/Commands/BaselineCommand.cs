@@ -70,8 +70,11 @@ internal static class BaselineCommand
         if (json)
         {
             IEnumerable<object> signals = baseline.Signals.Select(s => Document(s, baseline, rows));
-            object? calendar = baseline.Calendar is { } c ? new { kind = Calendar.Name(c.Kind), least_hours = c.Hours.Min(), most_hours = c.Hours.Max() } : null;
-            Console.WriteLine(JsonSerializer.Serialize(new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, calendar, window_rows = rows, signals }));
+            object? calendar = baseline.Calendar is { } c
+                ? new { kind = Calendar.Name(c.Kind), least_hours = c.Hours.Min(), most_hours = c.Hours.Max() }
+                : null;
+            Console.WriteLine(JsonSerializer.Serialize(
+                new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, calendar, window_rows = rows, signals }));
             return ExitCode.Fine;
         }
 
@@ -108,11 +111,12 @@ internal static class BaselineCommand
             string missing = Share(signal, layout.MissingCell)?.ToString("0.0 %", CultureInfo.InvariantCulture) ?? "";
             string alike = signal.Role == SignalRole.Group ? "" : DesignEffect.At(signal.Clusters, rows).Cells.ToString("0.0", CultureInfo.InvariantCulture);
             string finds = Detectable(signal, baseline, rows)?.ToString("0.000", CultureInfo.InvariantCulture) ?? "";
-            string line = $"{Printable.Of(signal.Name).PadRight(width)}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing,7}  {alike,5}  {finds,6}";
-            Console.WriteLine(line.TrimEnd());
+            string name = Printable.Of(signal.Name).PadRight(width);
+            Console.WriteLine($"{name}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing,7}  {alike,5}  {finds,6}".TrimEnd());
         }
 
-        Console.WriteLine($"alike: so many rows count as one in a window of {rows} rows (--rows); finds: the least PSI that the default rule finds there in 4 of 5 windows");
+        Console.WriteLine($"alike: so many rows count as one in a window of {rows} rows (--rows)");
+        Console.WriteLine("finds: the least PSI that the default rule finds in four of five such windows");
         if (baseline.Signals.All(s => s.Clusters.IsEmpty)) Console.WriteLine(NoClusters(baseline));
     }
 

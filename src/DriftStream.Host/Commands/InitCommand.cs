@@ -100,9 +100,10 @@ internal sealed class InitCommand
         if (count == 0) return Refuse($"{rows.Path}: there are no rows to learn from");
         string text = ConfigDraft.Write(source, rows.Batches, count);
         BaselineSettings settings = Settings(to, text);
-        if (baseline is not null && settings.Time is { } time && RowTimes.Of(rows.Batches, time, settings.IntegerTime, source.Share) is { Until: not null } times)
+        RowTimes? times = settings.Time is null ? null : RowTimes.Of(rows.Batches, settings.Time, settings.IntegerTime, source.Share);
+        if (baseline is not null && times is { Until: not null })
         {
-            rows = new DataFile(rows.Path, rows.Schema, times.Reference(rows.Batches, time, settings.IntegerTime));
+            rows = new DataFile(rows.Path, rows.Schema, times.Reference(rows.Batches, settings.Time!, settings.IntegerTime));
             Console.Error.WriteLine($"{rows.Path}: the rows of {times.ReferenceDays} are the baseline; those after them can be judged by it");
         }
 

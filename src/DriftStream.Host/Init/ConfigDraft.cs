@@ -77,7 +77,7 @@ internal static class ConfigDraft
         string volume = times is null ? "" : FormattableString.Invariant($"; about {times.RowsPerDay:N0} rows come a day");
         Line(yaml, $"    window: {{ size: {size}, min_rows: {minRows} }}", $"guess: how often a verdict is wanted, and from how many rows{volume}");
         if (times is { HasHours: true })
-            Line(yaml, "    # Told sooner, but of larger changes only: window: [{ size: 1d, min_rows: 500 }, { size: 1h, min_rows: 100 }]");
+            Line(yaml, "    # Told sooner, but of larger changes only: window: [{ size: 1d, min_rows: 500 }, { size: 1h, min_rows: 100, extend_to: 12h }]");
         Line(yaml, "    # The rules, lateness and firing are the defaults: driftstream check --show writes them out.");
         return yaml.ToString();
     }

@@ -29,6 +29,9 @@ public readonly record struct Subject(string Model, string Version, string Windo
 /// <param name="Rules">The ids of these rules.</param>
 public sealed record SpokenWindow(long Start, Severity Severity, ImmutableArray<string> Rules)
 {
+    /// <summary>End of the window; null in checkpoints of earlier releases, whose windows all had their size.</summary>
+    public long? End { get; init; }
+
     /// <summary>The value at which a rule that knows what it can detect spoke; null where none did.</summary>
     public double? Effect { get; init; }
 }
@@ -125,6 +128,7 @@ public sealed class Episodes
         RuledStatistic[] speaking = [.. rules.Where(r => r.Speaks)];
         var now = new SpokenWindow(window.Start, speaking.Max(r => r.Rule.Severity), [.. speaking.Select(r => r.Rule.Id)])
         {
+            End = window.End,
             Effect = speaking.Where(r => r.Statistic.Detectable is not null).Min(r => r.Statistic.Value),
         };
         state = state with { Spoke = [.. Recent(state.Spoke, window, settings).Where(s => s.Start != now.Start), now], Quiet = [] };
@@ -169,7 +173,7 @@ public sealed class Episodes
         && rules.All(r => (r.Statistic.Judgement == Judgement.Steady && !(r.Statistic.Detectable > open.Effect)) || !open.Rules.Contains(r.Rule.Id));
 
     private static IEnumerable<SpokenWindow> Recent(ImmutableArray<SpokenWindow> spoke, ClosedWindow window, AlertSettings settings) =>
-        spoke.Where(s => s.Start > window.Start - (settings.FireOf * window.Window.Size));
+        spoke.Where(s => (s.End ?? s.Start + window.Window.Size) > window.Start - ((settings.FireOf - 1) * window.Window.Size));
 
     private static bool Disjoint(long start, ClosedWindow window) => (window.Start - start) % window.Window.Size == 0;
 }

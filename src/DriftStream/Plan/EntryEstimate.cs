@@ -43,7 +43,7 @@ public sealed record EntryEstimate(string Model, ImmutableArray<string> Topics, 
 
     internal static EntryEstimate Of(WrittenModel written, ModelPlan model)
     {
-        long pane = model.Windows.PaneSize, span = model.Windows.Windows.Max(w => w.Size) + model.Windows.AllowedLateness;
+        long pane = model.Windows.PaneSize, span = model.Windows.Windows.Max(w => w.Longest) + model.Windows.AllowedLateness;
         return new EntryEstimate(
             model.Id, model.Windows.Topics, model.Counting.Signals.Length, ((span - 1) / pane) + 1, written.At.Line, written.At.Column);
     }

@@ -84,7 +84,8 @@ internal static class PlanTree
         ("size", Duration(window.Size)),
         ("every", Duration(window.Every)),
         ("offset", Duration(window.Offset)),
-        ("min_rows", Digits(window.MinRows))));
+        ("min_rows", Digits(window.MinRows)),
+        ("extend_to", window.ExtendTo == 0 ? null : Duration(window.ExtendTo))));
 
     // Named by their subject, since the id of most is a hash of all that they say; several with one subject are numbered.
     private static ImmutableArray<PlanNode> Rules(ImmutableArray<Rule> rules)

@@ -42,7 +42,7 @@ internal static class WindowSection
         long offset = map.Duration("offset", 0, most: PlanLimits.LongestWindow);
         long minRows = map.Whole("min_rows", 1, long.MaxValue) ?? DefaultMinRows;
         string? name = map.Text("name");
-        map.NotBuilt("extend_to", "min_rows alone: a window below it is judged insufficient");
+        long extendTo = map.Duration("extend_to", 0, PlanLimits.ShortestWindow, PlanLimits.LongestWindow);
         map.Close();
         if (sizeAt is null || size == 0) return null;
         ConfigNode everyAt = map.Find("every") ?? sizeAt;
@@ -61,12 +61,20 @@ internal static class WindowSection
             return null;
         }
 
-        return new WindowSettings(name ?? Quantity.Duration(size), size, every, offset % every, minRows);
+        if (extendTo > 0 && (every != size || extendTo % size != 0 || extendTo < size))
+        {
+            string why = every != size ? "windows that overlap would share what they grow by" : $"it grows by whole windows of {Quantity.Duration(size)}";
+            map.Findings.Error(map.Find("extend_to")!, "bad_window", $"{map.Path}: extend_to {Quantity.Duration(extendTo)} does not fit its windows",
+                every != size ? "no every, or no extend_to" : "a multiple of the size", why);
+            return null;
+        }
+
+        return new WindowSettings(name ?? Quantity.Duration(size), size, every, offset % every, minRows) { ExtendTo = extendTo };
     }
 
     private static void CheckPanes(ConfigNode at, ImmutableArray<WindowSettings> windows, ConfigMap model)
     {
-        long panes = windows.Max(w => w.Size) / Pane.Of(windows).Size;
+        long panes = windows.Max(w => w.Longest) / Pane.Of(windows).Size;
         if (panes > PlanLimits.PanesOfWindow)
         {
             model.Findings.Error(at, "bad_window", $"{model.Of("window")}: the longest window would be made of {panes} panes",
@@ -83,6 +91,7 @@ internal static class WindowSection
         yaml.Line("every", Quantity.Duration(window.Every));
         yaml.Line("offset", Quantity.Duration(window.Offset));
         yaml.Line("min_rows", Quantity.Digits(window.MinRows));
+        if (window.ExtendTo > 0) yaml.Line("extend_to", Quantity.Duration(window.ExtendTo));
         yaml.Close();
     }
 }

@@ -80,7 +80,11 @@ public sealed record TopicWatermarks(string Topic, ImmutableArray<WatermarkStep>
 /// <param name="Kept">Sealed panes that start before this event time are needed by no window.</param>
 public sealed record ModelProgress(
     string Model, long SealedUpto, long LastEnd, LossCounts Lost, long LateTold, long? WaitsSince, ImmutableArray<ShownSnapshot> Shown,
-    long Kept);
+    long Kept)
+{
+    /// <summary>Windows that have too few rows and grow; default in checkpoints of earlier releases.</summary>
+    public ImmutableArray<GrowingWindow> Growing { get; init; } = [];
+}
 
 /// <summary>Which of a model's losses the verdicts on windows of one name have shown.</summary>
 /// <param name="Window">Name of the windows.</param>

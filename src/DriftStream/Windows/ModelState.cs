@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Frames;
 using DriftStream.Time;
 
@@ -42,6 +43,9 @@ internal sealed class ModelState
     /// <summary>Late and overtaken rows that a verdict has shown.</summary>
     public long LateShown { get; set; }
 
+    /// <summary>Its windows that have too few rows and grow.</summary>
+    public ImmutableArray<GrowingWindow> Growing { get; set; } = [];
+
     /// <summary>What verdicts have shown, by the name of a window.</summary>
     public SortedDictionary<string, ShownLosses> LossesShown { get; } = new(StringComparer.Ordinal);
 
@@ -62,12 +66,16 @@ internal sealed class ModelState
             .. LossesShown.Select(s => new ShownSnapshot(
                 s.Key, s.Value.Counts, s.Value.Empty, [.. s.Value.Overtaken.Select(o => new OvertakenRows(o.Key, o.Value))])),
         ],
-        Kept);
+        Kept)
+    {
+        Growing = Growing,
+    };
 
     public void Restore(ModelProgress progress)
     {
         (SealedUpto, LastEnd, Kept) = (progress.SealedUpto, progress.LastEnd, progress.Kept);
         (Lost, LateShown) = (progress.Lost, progress.LateTold);
+        Growing = progress.Growing.IsDefault ? [] : progress.Growing;
         foreach (ShownSnapshot saved in progress.Shown.IsDefault ? [] : progress.Shown)
         {
             ShownLosses shown = Shown(saved.Window);

@@ -59,8 +59,8 @@ internal sealed class PlanChange(
         if (!Nest(before, next) && chains.Reached(next.Topics) is { } reached) incomplete.MarkWhole(name, long.MinValue, reached + 1);
         if (model.SealedUpto == EventTime.None) return;
         Cut(model, before, next);
-        long longest = before.Windows.Max(w => w.Size);
-        if (next.Windows.Max(w => w.Size) > longest) incomplete.MarkWhole(name, long.MinValue, model.SealedUpto - longest + 1);
+        long longest = before.Windows.Max(w => w.Longest);
+        if (next.Windows.Max(w => w.Longest) > longest) incomplete.MarkWhole(name, long.MinValue, model.SealedUpto - longest + 1);
     }
 
     // A counter that does not yet know the newest plan moves time too. But its rows lie in panes of its own plan: these may not be

@@ -13,26 +13,26 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
     /// <summary>Closes a model's windows that end after <paramref name="from"/> and by <paramref name="to"/>, event time.</summary>
     public void Close(ModelState model, ModelWindows windows, long from, long to, List<ClosedWindow> closed)
     {
-        SortedDictionary<WindowKey, WindowSum> sums = SumsOf(model, windows, from, to);
-        versions.Bound(sums);
-        AddEmpty(model, windows, from, to, sums);
+        SortedDictionary<WindowKey, WindowSum> now = SumsOf(model, windows, from, to);
+        versions.Bound(now);
+        AddEmpty(model, windows, from, to, now);
+        SortedDictionary<WindowKey, GrownWindow> sums = WindowGrowth.Close(model, windows, to, Grew(model, windows, from), now);
         if (sums.Count == 0) return;
         rows.NoteOvertaken(windows.Model);
         LossCounts known = rows.Known(windows.Model, model);
-        foreach (IGrouping<(long End, int Window), KeyValuePair<WindowKey, WindowSum>> same in sums.GroupBy(s => (s.Key.End, s.Key.Window)))
+        foreach (IGrouping<(long End, int Window), KeyValuePair<WindowKey, GrownWindow>> same in sums.GroupBy(s => (s.Key.End, s.Key.Window)))
         {
             (long end, int index) = same.Key;
             WindowSettings window = windows.Windows[index];
-            long start = end - window.Size;
-            bool complete = !incomplete.Touch(windows, start, end);
             // Lost rows name no version, so the first version's window tells of all.
-            Losses? lost = rows.Show(model, window, known, same.Sum(v => v.Value.Panes.Rows)) with
+            Losses? lost = rows.Show(model, window, known, same.Sum(v => v.Value.Sum.Panes.Rows)) with
             {
-                OtherVersions = same.Where(v => v.Key.Rest).Sum(v => v.Value.Panes.Rows),
+                OtherVersions = same.Where(v => v.Key.Rest).Sum(v => v.Value.Sum.Panes.Rows),
             };
             int empty = CountEmpty(model, window, lost.Rows);
-            foreach ((WindowKey key, WindowSum sum) in same)
+            foreach ((WindowKey key, (long start, WindowSum sum)) in same)
             {
+                bool complete = !incomplete.Touch(windows, start, end);
                 string version = key.Rest ? ClosedWindow.OtherVersions : key.Version;
                 long late = Math.Max(0, known.Late + known.Overtaken - model.LateShown);
                 model.LateShown = known.Late + known.Overtaken;
@@ -50,6 +50,15 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
                 lost = null;
             }
         }
+    }
+
+    // What grows is summed up anew each time: panes are kept and rebuilt, sums are not.
+    private SortedDictionary<WindowKey, WindowSum> Grew(ModelState model, ModelWindows windows, long from)
+    {
+        if (model.Growing.IsEmpty) return [];
+        SortedDictionary<WindowKey, WindowSum> before = SumsOf(model, windows, model.Growing.Min(g => g.Start), from);
+        versions.Bound(before);
+        return before;
     }
 
     /// <summary>Does the same for rows that no model claims, whose windows know neither versions nor losses.</summary>
@@ -88,7 +97,7 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
     /// <summary>Forgets the sealed panes and the marks that no window of the model needs any more.</summary>
     public void Forget(string name, ModelState model, ModelWindows windows)
     {
-        long longest = windows.Windows.Max(w => w.Size);
+        long longest = windows.Windows.Max(w => w.Longest);
         model.Kept = Math.Max(model.Kept, model.SealedUpto - longest + 1);
         foreach (EntryKey key in model.Sealed.Keys.Where(k => k.Start < model.Kept).ToArray()) model.Sealed.Remove(key);
         incomplete.Forget(name, model.SealedUpto - longest);

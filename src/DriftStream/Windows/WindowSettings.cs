@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace DriftStream.Windows;
 
@@ -8,7 +9,16 @@ namespace DriftStream.Windows;
 /// <param name="Every">Step from one start to the next; equal to <paramref name="Size"/> for windows that do not overlap.</param>
 /// <param name="Offset">Shift of the starts, which are otherwise multiples of the step since 1970-01-01T00:00Z.</param>
 /// <param name="MinRows">With fewer rows the judgement is <c>insufficient</c>.</param>
-public sealed record WindowSettings(string Name, long Size, long Every, long Offset, long MinRows);
+public sealed record WindowSettings(string Name, long Size, long Every, long Offset, long MinRows)
+{
+    /// <summary>A window with fewer than <see cref="MinRows"/> rows grows into the next ones up to this length; 0 where it is judged as it is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long ExtendTo { get; init; }
+
+    /// <summary>The greatest length that a window may have.</summary>
+    [JsonIgnore]
+    public long Longest => Math.Max(Size, ExtendTo);
+}
 
 /// <summary>What the judge must know of a model before it can say which windows are closed.</summary>
 /// <param name="Model">The model's id.</param>

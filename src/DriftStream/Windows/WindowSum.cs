@@ -46,6 +46,13 @@ internal sealed class WindowSum
         if (first.CompareTo(First) < 0) First = first;
     }
 
+    /// <summary>Adds the next window of the same version.</summary>
+    public void Join(WindowSum next)
+    {
+        Add(next);
+        Torn |= next.Torn;
+    }
+
     /// <summary>Adds the panes of a version that has no window of its own.</summary>
     public void Add(WindowSum version)
     {

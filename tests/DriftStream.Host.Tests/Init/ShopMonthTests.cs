@@ -67,9 +67,10 @@ public sealed class ShopMonthTests : IDisposable
         TestContext.Current.CancellationToken.WaitHandle.WaitOne(2000);
         Assert.Equal(0, worker.Stop());
         JsonElement[] verdicts = Read(plan, "verdicts"), alerts = Read(plan, "alerts.team");
-        foreach (JsonElement alert in alerts) TestContext.Current.TestOutputHelper!.WriteLine($"{Window(alert)} {Text(alert, "status")} {Text(alert, "summary")}");
+        string told = string.Join('\n', alerts.Select(a => $"{Window(a)} {Text(a, "status")} {Text(a, "summary")}"));
+        TestContext.Current.TestOutputHelper!.WriteLine(told);
         Assert.Equal(Days, verdicts.Count(IsDay));
-        Assert.Equal(0, verdicts.Count(v => IsDay(v) && Text(v, "judgement") == "insufficient"));
+        Assert.DoesNotContain(verdicts, v => Text(v, "judgement") == "insufficient"); // the small hours grow
 
         Check([.. alerts.Where(IsDay)], "2026-03-26", "2026-03-30");
         Check([.. alerts.Where(a => !IsDay(a))], "2026-03-27", "2026-03-29");

@@ -27,7 +27,6 @@ public sealed class MistakesTests
             "16:5 unknown_key",
             "18:26 not_built",
             "19:32 bad_window",
-            "19:47 not_built",
             "20:20 bad_fire",
             "21:5 duplicate_key",
             "23:35 unknown_statistic",

@@ -45,7 +45,9 @@ internal static class YamlTree
         YamlScalarNode { Value: "" or "~" or "null" } => null,
         YamlScalarNode { Value: "true" or "false" } flag => JsonValue.Create(flag.Value == "true"),
         YamlScalarNode plain when long.TryParse(plain.Value, CultureInfo.InvariantCulture, out long whole) => JsonValue.Create(whole),
-        YamlScalarNode plain when double.TryParse(plain.Value, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) => JsonValue.Create(number),
+        // "nan" is a word: YAML's number is .nan.
+        YamlScalarNode plain when double.TryParse(plain.Value, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) =>
+            JsonValue.Create(number),
         YamlScalarNode plain => JsonValue.Create(plain.Value),
         _ => throw new NotSupportedException($"{node.NodeType}"),
     };
