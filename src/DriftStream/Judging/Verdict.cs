@@ -41,7 +41,23 @@ public sealed record JudgedStatistic(
     long WindowRows,
     string? Rule,
     bool Rejected,
-    Judgement Judgement);
+    Judgement Judgement)
+{
+    /// <summary>Of a number that is only counted: no convention, interval or test, and no row of the baseline behind it.</summary>
+    internal static JudgedStatistic OfCount(string name, double? value, long windowRows, string rule, Judgement judgement) => new(
+        name,
+        Convention: null,
+        value,
+        Low: null,
+        High: null,
+        PValue: null,
+        Test: null,
+        ReferenceRows: 0,
+        windowRows,
+        rule,
+        Rejected: judgement == Judgement.Drifting,
+        judgement);
+}
 
 /// <summary>A cell and its part in a statistic.</summary>
 /// <param name="Cell">Its name, or that of a run of merged cells.</param>
