@@ -72,6 +72,8 @@ internal static unsafe class Packed512<T> where T : unmanaged, IBinaryFloatingPo
         return numbers;
     }
 
+    // x0 to x5 are registers of values, p0 to p5 the places that they have reached in the tree. They are single parameters on purpose: all of
+    // them must stay in registers, and a struct of six does only where the JIT takes it apart again.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Six(
         T* nodes, int levels, T* values, ulong* valid, nint at, out Vector512<T> p0, out Vector512<T> p1, out Vector512<T> p2,

@@ -110,17 +110,35 @@ internal sealed class CompareCommand
         WindowSettings window = model.Windows.Windows.FirstOrDefault(w => w.Size == chunks.Span) ?? model.Windows.Windows[0];
         if (chunks.ByTime && window.Size == chunks.Span) chunks = chunks with { Offset = window.Offset };
         CountedModel counted = model.Counting;
-        return new ComparisonSettings(
-            model.Id, counted.Version.Value ?? "", model.Judgement.Baseline, counted.Decision, counted.Label, model.Judgement.Rules,
-            window.MinRows, time ?? counted.TimeColumn, time is null ? counted.IntegerTime : null, chunks)
-        { Paths = counted.Paths };
+        return new ComparisonSettings
+        {
+            Model = model.Id,
+            Version = counted.Version.Value ?? "",
+            Baseline = model.Judgement.Baseline,
+            Decision = counted.Decision,
+            Label = counted.Label,
+            Rules = model.Judgement.Rules,
+            MinRows = window.MinRows,
+            Time = time ?? counted.TimeColumn,
+            IntegerTime = time is null ? counted.IntegerTime : null,
+            Chunks = chunks,
+            Paths = counted.Paths,
+        };
     }
 
     /// <summary>The settings of a comparison without a config.</summary>
     internal static ComparisonSettings Plain(DataFile reference, Chunking chunks, string? time, string[] except)
     {
         Baseline baseline = ModelFile.Build(reference, PlainSettings(time, except), Console.Error);
-        return new ComparisonSettings("compare", "", baseline, null, null, ModelDefaults.Rules, ModelDefaults.MinRows, time, null, chunks);
+        return new ComparisonSettings
+        {
+            Model = "compare",
+            Baseline = baseline,
+            Rules = ModelDefaults.Rules,
+            MinRows = ModelDefaults.MinRows,
+            Time = time,
+            Chunks = chunks,
+        };
     }
 
     private static DataFile Reference(string path, string? time, string[] except) =>

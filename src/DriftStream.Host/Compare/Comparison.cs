@@ -11,28 +11,38 @@ using DriftStream.Windows;
 namespace DriftStream.Host.Compare;
 
 /// <summary>What two files are compared by.</summary>
-/// <param name="Model">The model's id, or a name for the comparison.</param>
-/// <param name="Version">The version that the verdicts name.</param>
-/// <param name="Baseline">The reference.</param>
-/// <param name="Decision">The decision column, or null.</param>
-/// <param name="Label">The label column, or null.</param>
-/// <param name="Rules">What is judged.</param>
-/// <param name="MinRows">A window with fewer rows is insufficient.</param>
-/// <param name="Time">The event-time column, or null. Rows without a time are then left out, as a stream rejects them.</param>
-/// <param name="IntegerTime">The unit of an integer event-time column, or null.</param>
-/// <param name="Chunks">How rows are cut into windows.</param>
-internal sealed record ComparisonSettings(
-    string Model,
-    string Version,
-    Baseline Baseline,
-    BinaryColumn? Decision,
-    BinaryColumn? Label,
-    ImmutableArray<Rule> Rules,
-    long MinRows,
-    string? Time,
-    TimeUnit? IntegerTime,
-    Chunking Chunks)
+internal sealed record ComparisonSettings
 {
+    /// <summary>The model's id, or a name for the comparison.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The version that the verdicts name.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>The reference.</summary>
+    public required Baseline Baseline { get; init; }
+
+    /// <summary>The decision column, or null.</summary>
+    public BinaryColumn? Decision { get; init; }
+
+    /// <summary>The label column, or null.</summary>
+    public BinaryColumn? Label { get; init; }
+
+    /// <summary>What is judged.</summary>
+    public required ImmutableArray<Rule> Rules { get; init; }
+
+    /// <summary>A window with fewer rows is insufficient.</summary>
+    public required long MinRows { get; init; }
+
+    /// <summary>The event-time column, or null. Rows without a time are then left out, as a stream rejects them.</summary>
+    public string? Time { get; init; }
+
+    /// <summary>The unit of an integer event-time column, or null.</summary>
+    public TimeUnit? IntegerTime { get; init; }
+
+    /// <summary>How rows are cut into windows.</summary>
+    public required Chunking Chunks { get; init; }
+
     /// <summary>Where columns lie inside a JSON row, unless they are the fields of their names.</summary>
     public ImmutableSortedDictionary<string, JsonPath>? Paths { get; init; }
 

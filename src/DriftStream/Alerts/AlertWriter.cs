@@ -46,8 +46,7 @@ public sealed class AlertWriter(string plan, int versions)
     public Alert Unowned(UnownedWindow unowned, Owner root, WindowSettings window)
     {
         var rule = new Rule("unowned", null, null, "unowned_rows", null, new Alarm(AlarmKind.Above, 0), Severity.Warning);
-        var statistic = new JudgedStatistic(
-            "unowned_rows", null, unowned.Rows, null, null, null, null, 0, unowned.Rows, rule.Id, true, Judgement.Drifting);
+        JudgedStatistic statistic = JudgedStatistic.OfCount("unowned_rows", unowned.Rows, unowned.Rows, rule.Id, Judgement.Drifting);
         var none = ImmutableSortedDictionary<string, WindowCounts>.Empty;
         var closed = new ClosedWindow(unowned.Value, "", window, unowned.Start, unowned.End, true, unowned.Rows, 0, none);
         string rows = unowned.Rows == 1 ? "1 row names" : $"{unowned.Rows} rows name";
@@ -60,8 +59,7 @@ public sealed class AlertWriter(string plan, int versions)
     public Alert Failed(ClosedWindow window, string reason, Owner root)
     {
         var rule = new Rule("unjudged", null, null, "unjudged_windows", null, new Alarm(AlarmKind.Above, 0), Severity.Critical);
-        var statistic = new JudgedStatistic(
-            "unjudged_windows", null, 1, null, null, null, null, 0, window.Rows, rule.Id, true, Judgement.Drifting);
+        JudgedStatistic statistic = JudgedStatistic.OfCount("unjudged_windows", 1, window.Rows, rule.Id, Judgement.Drifting);
         string summary = $"the window {EventTime.Format(window.Start)} of '{window.Model}' could not be judged: {reason}";
         string id = IdOf(window, "unjudged", null, null, AlertStatus.Firing, 1);
         return ToRoot(root, window, id, new RuledStatistic(rule, statistic), summary);

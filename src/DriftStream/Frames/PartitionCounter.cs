@@ -186,7 +186,9 @@ public sealed class PartitionCounter
         entries.Sort((a, b) => a.Key.CompareTo(b.Key));
         ImmutableArray<LostRows> lost = [.. _lost.Values.OrderBy(l => l.Model, StringComparer.Ordinal)];
         PlanName plan = Plan;
-        var header = new SegmentHeader(Source, Segment, _variant, Upto, Watermark, _fates, lost, complete, idle, stamp, partitions, plan.Epoch, _mover)
+        var header = new SegmentHeader(
+            Source, Segment, _variant, Upto, Watermark, _fates, lost,
+            Complete: complete, Idle: idle, Stamp: stamp, Partitions: partitions, Plan: plan.Epoch, Mover: _mover)
         {
             PlanHash = plan.Hash,
             EpochHash = _settings.EpochHash,

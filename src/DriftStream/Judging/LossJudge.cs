@@ -93,7 +93,7 @@ public static class LossJudge
         Judgement judgement = few || value is null ? Judgement.Insufficient
             : Speaks(rule.Alarm, value.Value) ? Judgement.Drifting : Judgement.Steady;
         long rows = statistic.OfRows ? losses.All : window.Rows;
-        return new JudgedStatistic(statistic.Name, null, value, null, null, null, null, 0, rows, rule.Id, judgement == Judgement.Drifting, judgement);
+        return JudgedStatistic.OfCount(statistic.Name, value, rows, rule.Id, judgement);
     }
 
     private static ModelStatistic Named(string name) => Statistics.First(s => s.Name == name);

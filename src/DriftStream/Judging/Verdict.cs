@@ -47,6 +47,21 @@ public sealed record JudgedStatistic(
     /// The least value that the rule would find in four of five windows with so many rows: steady means no more than that. Null where it is not known.
     /// </summary>
     public double? Detectable { get; init; }
+
+    /// <summary>Of a number that is only counted: no convention, interval or test, and no row of the baseline behind it.</summary>
+    internal static JudgedStatistic OfCount(string name, double? value, long windowRows, string rule, Judgement judgement) => new(
+        name,
+        Convention: null,
+        value,
+        Low: null,
+        High: null,
+        PValue: null,
+        Test: null,
+        ReferenceRows: 0,
+        windowRows,
+        rule,
+        Rejected: judgement == Judgement.Drifting,
+        judgement);
 }
 
 /// <summary>A cell and its part in a statistic.</summary>

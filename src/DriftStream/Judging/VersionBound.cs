@@ -19,9 +19,7 @@ public static class VersionBound
     internal static JudgedStatistic Judge(Losses window)
     {
         bool speaks = window.OtherVersions > 0;
-        return new JudgedStatistic(
-            OtherVersions, null, window.OtherVersions, null, null, null, null, 0, window.Rows, Rule.Id, speaks,
-            speaks ? Judgement.Drifting : Judgement.Steady);
+        return JudgedStatistic.OfCount(OtherVersions, window.OtherVersions, window.Rows, Rule.Id, speaks ? Judgement.Drifting : Judgement.Steady);
     }
 
     /// <summary>Why the window of the other versions is unjudged.</summary>

@@ -40,7 +40,8 @@ public static class BinomialTail
         return x <= (a + 1) / (a + b + 2) ? Near(a, b, x, rest) : 1 - Near(b, a, rest, x);
     }
 
-    // Lentz's form of the continued fraction (DLMF 8.17.22), for x below the mean, where it converges fast.
+    // Lentz's form of the continued fraction (DLMF 8.17.22), for x below the mean, where it converges fast. `even` and `odd` are its d_2m and
+    // d_2m+1 (8.17.23); c and d are Lentz's ratios of neighbouring numerators and denominators, whose product is the next factor.
     private static double Near(double a, double b, double x, double rest)
     {
         double front = Front(a, b, x, rest) / a;
@@ -70,7 +71,7 @@ public static class BinomialTail
         return Math.Sqrt(a / n * b / (2 * Math.PI)) * Math.Exp(exponent);
     }
 
-    // k ln(k / m) + m - k.
+    // k ln(k / m) + m - k, with k observed and m expected rows (bd0 in Loader 2000); where both are close, by a series in v = (k - m) / (k + m).
     private static double Deviance(double k, double m)
     {
         if (k == 0) return m;
@@ -85,7 +86,7 @@ public static class BinomialTail
         }
     }
 
-    // ln gamma(z) less Stirling's (z - 1/2) ln z - z + ln(2 pi) / 2.
+    // ln gamma(z) less Stirling's (z - 1/2) ln z - z + ln(2 pi) / 2; for large z by the series in s = 1 / z^2.
     private static double StirlingError(double z)
     {
         if (z < 16) return SpecialFunctions.GammaLn(z) - ((z - 0.5) * Math.Log(z)) + z - (Math.Log(2 * Math.PI) / 2);

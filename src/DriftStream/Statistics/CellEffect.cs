@@ -23,6 +23,7 @@ public sealed record CellEffect(
     /// <summary>Rows of <see cref="Apart"/> that are a term of their own.</summary>
     public long ApartRows { get; private init; }
 
+    // n and m are the rows of reference and window, w the window's share of both; r and x, the rows by cell once novel ones have left.
     internal static CellEffect Of(
         ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, long neverAlone, CellLooks looks, double design)
     {
@@ -87,7 +88,7 @@ public sealed record CellEffect(
         foreach (int cell in lone)
         {
             if (Math.Max(r[cell] / n, x[cell] / m) < LeastShare) continue;
-            // When a cell exactly doubled, the window holds 2 M / (N + 2 M) of its rows; when it halved, M / (2 N + M).
+            // When a cell exactly doubled, the window holds 2 m / (n + 2 m) of its rows; when it halved, m / (2 n + m).
             double tail = x[cell] * n >= r[cell] * m
                 ? BinomialTail.Beta(x[cell] / design, (r[cell] / design) + 1, 2 * m / (n + (2 * m)), n / (n + (2 * m)))
                 : BinomialTail.Beta(r[cell] / design, (x[cell] / design) + 1, 2 * n / ((2 * n) + m), m / ((2 * n) + m));

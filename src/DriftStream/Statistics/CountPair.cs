@@ -4,6 +4,10 @@ using DriftStream.Cells;
 namespace DriftStream.Statistics;
 
 /// <summary>The two count vectors of one signal over one layout: all that any statistic sees.</summary>
+/// <remarks>
+/// Where a formula in this folder has single letters and says nothing else: n and m are the rows of reference and window (N and M in
+/// docs/statistics.md), w = m / (n + m), r and x their rows in one cell or up to it, p a p-value, z a standardised distance.
+/// </remarks>
 public readonly ref struct CountPair
 {
     /// <param name="layout">The cells.</param>

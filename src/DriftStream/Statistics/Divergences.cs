@@ -76,7 +76,7 @@ public static class Divergences
         return greatest;
     }
 
-    // (1+e) ln(1+e) + (1-e) ln(1-e); near 0 by its series, because there the logarithms cancel to the last digits.
+    // (1+e) ln(1+e) + (1-e) ln(1-e) of e = (r - w) / (r + w); near 0 by its series, because there the logarithms cancel to the last digits.
     private static double Spread(double e)
     {
         double e2 = e * e;

@@ -40,7 +40,8 @@ public static class KolmogorovDistribution
         return n <= 140 ? 1 - Marsaglia((int)n, d) : Math.Clamp(1 - PelzGood(n, d), 0, 1);
     }
 
-    // Smirnov: P(D+ >= d) = d sum_j C(n, j) (d + j/n)^(j-1) (1 - d - j/n)^(n-j).
+    // Smirnov's sum of one-sided distances D+ at n rows, over j, the rows below the point where the distance is first reached:
+    // P(D+ >= d) = d sum_j C(n, j) (d + j/n)^(j-1) (1 - d - j/n)^(n-j).
     private static double OneSided(long n, double d)
     {
         if (n > LargestSum) return Math.Exp(-Math.Pow((6 * n * d) + 1, 2) / (18.0 * n));
@@ -76,6 +77,8 @@ public static class KolmogorovDistribution
         return d * sum;
     }
 
+    // P(D < d) at n rows (Marsaglia, Tsang and Wang 2003), in their letters: d = (k - h) / n with k whole and 0 <= h < 1; m = 2k - 1 is the size
+    // of their matrix H, here `matrix`; and P = n!/n^n t, with t the k-th number on the diagonal of H^n, counted from 1.
     private static double Marsaglia(int n, double d)
     {
         int k = (int)Math.Ceiling(n * d), m = (2 * k) - 1;
@@ -145,7 +148,9 @@ public static class KolmogorovDistribution
         return product;
     }
 
-    // K0 + K1/n^(1/2) + K2/n + K3/n^(3/2): the distribution function for n above 140.
+    // The distribution function for n above 140 (Pelz and Good 1976): K0 + K1/n^(1/2) + K2/n + K3/n^(3/2), all of z = sqrt(n) d. The four are
+    // k0 to k3, in the form for small z, sums over k of exp(-m2 / (2 z^2)) with m2 = (k - 1/2)^2 pi^2; K2 and K3 have a second sum (even2, even3)
+    // of exp(-e2 / (2 z^2)) with e2 = k^2 pi^2. z2, z4 ... are powers of z.
     private static double PelzGood(long n, double d)
     {
         double z2 = n * d * d, z = Math.Sqrt(z2), z4 = z2 * z2, z6 = z4 * z2, z8 = z4 * z4;

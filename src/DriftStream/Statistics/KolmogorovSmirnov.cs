@@ -31,6 +31,7 @@ public sealed record KolmogorovSmirnov(double Low, double High, double? Location
         long r = 0, x = 0;
         for (int cell = 0; cell < reference.Length; cell++)
         {
+            // The distribution functions of reference and window where the cell starts, and where it ends.
             double f = (double)r / n, g = (double)x / m;
             r += reference[cell];
             x += window[cell];

@@ -38,6 +38,10 @@ public sealed record MergedCells(
         return new MergedCells([.. reference], [.. window], q, mean, variance, third, p);
     }
 
+    // The letters are those of docs/statistics.md, part C of the calibrated test. Given are r and x, the rows of each cell in reference and
+    // window; n, all rows; w, the window's share of them. Then k cells; v = w (1 - w), the variance of one row's place; c = 1 - 2w, its skewness
+    // times sqrt(v); t, a cell's rows in both samples; q, Pearson's Q; s1 and s2, the sums of 1/t and 1/t^2. Of the variance (Haldane 1940,
+    // Dawson 1954) v1 and w1 hold what depends on the samples, v2 and w2 what depends on the cells. b = k c / (n v) carries the skewness into K3.
     private static (double Q, double Mean, double Variance, double Third) Moments(
         ReadOnlySpan<long> r, ReadOnlySpan<long> x, double w, double n)
     {

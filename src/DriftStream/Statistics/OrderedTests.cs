@@ -34,6 +34,7 @@ public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double K
         if (n == 0 || m == 0) return null;
         double full = 0, kept = 0;
         int boundaries = 0;
+        // Up to a boundary: r and x rows of reference and window, and c, the share of the pooled rows.
         long r = 0, x = 0, before = 0;
         var at = new List<double>();
         for (int cell = 0; cell < reference.Length - 1; cell++)
@@ -54,6 +55,7 @@ public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double K
         return new TiedKolmogorovSmirnov(full, boundaries, kept, z, KolmogorovDistribution.Survival(z), bound);
     }
 
+    // The chance to pass z at the first boundary, and at each next one when not at its neighbour; c holds the pooled share up to each boundary.
     private static double Bound(double z, ImmutableArray<double> c)
     {
         double sum = 2 * Normal.Upper(z / Math.Sqrt(c[0] * (1 - c[0])));
@@ -61,7 +63,8 @@ public sealed record TiedKolmogorovSmirnov(double Full, int Boundaries, double K
         return sum;
     }
 
-    // P(|B(a)| < z, |B(b)| >= z), as twice its half with B(a) >= 0; panels narrow towards z, where the integrand bends.
+    // P(|B(a)| < z, |B(b)| >= z) of a Brownian bridge B at the shares a < b, as twice its half with t = B(a) >= 0; panels narrow towards z,
+    // where the integrand bends.
     private static double FirstPassing(double z, double a, double b)
     {
         double sd = Math.Sqrt(a * (1 - a)), slope = (1 - b) / (1 - a), rest = Math.Sqrt((b - a) * slope);
@@ -100,6 +103,7 @@ public sealed record MannWhitney(double U, double PValue, double SkewedPValue)
     /// <param name="design">So many rows count as one: the square of z is divided by it in the p-values.</param>
     public static MannWhitney? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, double design = 1)
     {
+        // n and m rows of reference and window, r and x of them in a cell; u, the statistic.
         double n = CountPair.Sum(reference), m = CountPair.Sum(window), below = 0, u = 0, ties = 0, cubes = 0;
         if (n == 0 || m == 0) return null;
         double rows = n + m, ranked = 0;

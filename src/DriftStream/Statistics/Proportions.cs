@@ -72,7 +72,8 @@ public static class Proportions
 
     private static double DifferenceScore(double x1, double n1, double x2, double n2, double delta)
     {
-        // Maximum likelihood with p1 = p2 + delta: the closed root of a cubic in p2.
+        // Maximum likelihood with p1 = p2 + delta: p2 is a root of a p2^3 + b p2^2 + c p2 + d, in closed form by an angle. Miettinen and Nurminen
+        // call the coefficients L3, L2, L1 and L0, v q, and u p.
         double rows = n1 + n2, a = rows, b = (((n1 + (2 * n2)) * delta) - rows - x1 - x2);
         double c = ((((n2 * delta) - rows - (2 * x2)) * delta) + x1 + x2), d = x2 * delta * (1 - delta);
         double v = (b * b * b / (27 * a * a * a)) - (b * c / (6 * a * a)) + (d / (2 * a));
@@ -85,7 +86,7 @@ public static class Proportions
 
     private static double RatioScore(double x1, double n1, double x2, double n2, double ratio)
     {
-        // Maximum likelihood with p1 = ratio p2: the smaller root of a quadratic in p2.
+        // Maximum likelihood with p1 = ratio p2: p2 is the smaller root of a p2^2 + b p2 + c.
         double rows = n1 + n2, a = rows * ratio, b = -((n1 * ratio) + x1 + n2 + (x2 * ratio)), c = x1 + x2;
         double root = Math.Sqrt(Math.Max(0, (b * b) - (4 * a * c)));
         double p2 = Math.Clamp(2 * c / (root - b), 0, 1), p1 = Math.Clamp(p2 * ratio, 0, 1);

@@ -28,6 +28,7 @@ public sealed record Wasserstein(double Low, double Value, double? High)
         double low = 0, value = 0, high = 0, r = reference[0], x = window[0];
         for (int cell = 1; cell < edges.Length; cell++)
         {
+            // The distribution functions of reference and window where the cell starts, and where it ends.
             double f = r / n, g = x / m;
             r += reference[cell];
             x += window[cell];

@@ -36,7 +36,7 @@ internal static class FileOrder
         DataFile reference = DataFile.Open(Cli.Sample("reference-2015.parquet"));
         Baseline baseline = BaselineBuilder.Build(reference.Batches, BaselineSettings.Of("edges") with { Features = [column] }).Baseline!;
         var chunks = new Chunking(5000, 0);
-        var settings = new ComparisonSettings("edges", "", baseline, null, null, ModelDefaults.Rules, 500, null, null, chunks);
+        var settings = new ComparisonSettings { Model = "edges", Baseline = baseline, Rules = ModelDefaults.Rules, MinRows = 500, Chunks = chunks };
         return new Comparison(settings).Verdicts(DataFile.Open(Current));
     }
 
@@ -60,8 +60,18 @@ internal static class FileOrder
             new Rule("difference", null, "*", "demographic_parity_difference", null, all, Severity.Info),
         ];
         // The year as if it were a second: a window of a second is a year of rows.
-        return new Comparison(new ComparisonSettings("fairness", "", baseline, decision, null, rules, 1, "year", TimeUnit.Second, chunks))
-            .Verdicts(DataFile.Open(Current));
+        var compared = new ComparisonSettings
+        {
+            Model = "fairness",
+            Baseline = baseline,
+            Decision = decision,
+            Rules = rules,
+            MinRows = 1,
+            Time = "year",
+            IntegerTime = TimeUnit.Second,
+            Chunks = chunks,
+        };
+        return new Comparison(compared).Verdicts(DataFile.Open(Current));
     }
 
     /// <summary>Within a relative or an absolute distance, whichever is the greater.</summary>
