@@ -123,7 +123,7 @@ internal static class BaselineCommand
     // Nobody can tell rows that are independent from rows that were shuffled.
     private static string NoClusters(Baseline baseline) => baseline.Calendar is not null
         ? "no signal differs from day to day by more than chance"
-        : "no signal's rows are alike: independent rows, or a file that was shuffled, which protects from no cycle or cluster of the stream";
+        : "no signal's rows are alike: independent rows, or a file that was shuffled or sorted, which protects from no cycle or cluster of the stream";
 
     private static double? Detectable(BaselineSignal signal, Baseline baseline, long rows) => DetectableChange.Psi(
         signal, baseline.Calendar, rows, 0.01 / Math.Max(1, baseline.Signals.Count(s => s.Role != SignalRole.Group)), 0.02);

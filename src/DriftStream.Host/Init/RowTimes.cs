@@ -8,7 +8,8 @@ namespace DriftStream.Host.Init;
 /// <param name="First">Event time of the first row, in microseconds.</param>
 /// <param name="Last">Event time of the last row.</param>
 /// <param name="RowsPerDay">Of the whole stream, not only of the rows that were looked at.</param>
-internal sealed record RowTimes(long First, long Last, double RowsPerDay)
+/// <param name="IsWhole">Every row has a time.</param>
+internal sealed record RowTimes(long First, long Last, double RowsPerDay, bool IsWhole)
 {
     // A baseline of a calendar needs each hour of the week twice; rows enough for that and for as many weeks to be judged are cut in half.
     private const long Calendars = 14 * EventTime.Day, Halved = 28 * EventTime.Day;
@@ -21,22 +22,23 @@ internal sealed record RowTimes(long First, long Last, double RowsPerDay)
     /// <param name="share">The share of the stream's rows that these are.</param>
     public static RowTimes? Of(IEnumerable<Batch> batches, string time, TimeUnit? unit, double share)
     {
-        (long first, long last, long rows) = (long.MaxValue, long.MinValue, 0);
+        (long first, long last, long rows, bool whole) = (long.MaxValue, long.MinValue, 0, true);
         foreach (Batch batch in batches)
         {
             if (Read(batch, time, unit) is not { } times) return null;
             foreach (long at in times)
             {
+                whole &= at != EventTime.None;
                 if (at == EventTime.None) continue;
                 (first, last, rows) = (Math.Min(first, at), Math.Max(last, at), rows + 1);
             }
         }
 
-        return rows < 2 ? null : new RowTimes(first, last, rows / share / Math.Max(1.0 / 24, (double)(last - first) / EventTime.Day));
+        return rows < 2 ? null : new RowTimes(first, last, rows / share / Math.Max(1.0 / 24, (double)(last - first) / EventTime.Day), whole);
     }
 
     /// <summary>Rows of two weeks or more show what the hours of a week are like.</summary>
-    public CalendarKind? Calendar => Last - First >= Calendars ? CalendarKind.HourOfWeek : null;
+    public CalendarKind? Calendar => IsWhole && Last - First >= Calendars ? CalendarKind.HourOfWeek : null;
 
     /// <summary>
     /// Where the rows of a topic are of four weeks or more, the first half of them, in whole weeks, is the baseline: what is judged by it should not be in it.

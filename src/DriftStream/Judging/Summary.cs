@@ -20,7 +20,9 @@ public static class Summary
         string? cell = rate is null ? null : rate.Name == RowRates.Nan ? "NaN" : rate.Name;
         // Where the rate moved most, it is the news; otherwise it is a part of the news.
         bool rateOnly = rate is not null && statistics.All(s => !s.Rejected || RateText(s.Name) is not null);
-        if (rate is not null && (rateOnly || (cells.Count > 0 && cells[0].Cell == cell)))
+        // Rows that are new say less than what they took the place of.
+        bool told = rate is not null && rate.Name is not (RowRates.Unseen or RowRates.OutOfRange) && cells.Count > 0 && cells[0].Cell == cell;
+        if (rate is not null && (rateOnly || told))
         {
             double own = cells.Find(c => c.Cell == cell)?.Reference ?? 0;
             return $"{signal}: {RateText(rate.Name)} in {Percent(rate.Value ?? 0)} of rows (baseline {Percent(own)})";

@@ -19,6 +19,9 @@ public sealed record KolmogorovSmirnov(double Low, double High, double? Location
     /// <summary>The name of its test in every message.</summary>
     public const string Test = "ks-asymptotic";
 
+    /// <summary>The p-value where rows are alike (<see cref="CountPair.Design"/>).</summary>
+    public double PValueOfAlike { get; private init; }
+
     /// <summary>Null where a sample is empty.</summary>
     public static KolmogorovSmirnov? Of(in CountPair pair)
     {
@@ -44,10 +47,12 @@ public sealed record KolmogorovSmirnov(double Low, double High, double? Location
 
         double low = Math.Max(above, below);
         int at = above >= below ? aboveAt : belowAt;
-        double rows = Math.Round((double)n * m / ((double)n + m) / pair.Design.Ranks, MidpointRounding.ToEven);
-        if (pair.Design.Ranks > 1) rows = Math.Max(1, rows);
-        double p = KolmogorovDistribution.Survival((long)rows, low);
-        return new KolmogorovSmirnov(low, Math.Max(low, high), At(edges, at), above >= below ? 1 : -1, p);
+        double rows = (double)n * m / ((double)n + m);
+        double p = KolmogorovDistribution.Survival((long)Math.Round(rows, MidpointRounding.ToEven), low);
+        return new KolmogorovSmirnov(low, Math.Max(low, high), At(edges, at), above >= below ? 1 : -1, p)
+        {
+            PValueOfAlike = pair.Design.Ranks > 1 ? KolmogorovDistribution.Survival((long)Math.Max(1, rows / pair.Design.Ranks), low) : p,
+        };
     }
 
     /// <summary>In the form in which every statistic is reported.</summary>
@@ -55,7 +60,10 @@ public sealed record KolmogorovSmirnov(double Low, double High, double? Location
     {
         KolmogorovSmirnov? ks = Of(pair);
         return new Statistic(Name, null, ks?.Low, ks?.Low, ks?.High, Statistics.Statistic.Reported(ks?.PValue), ks is null ? null : Test,
-            CountPair.Sum(pair.ReferenceValues), CountPair.Sum(pair.WindowValues));
+            CountPair.Sum(pair.ReferenceValues), CountPair.Sum(pair.WindowValues))
+        {
+            PValueOfAlike = Statistics.Statistic.Reported(ks?.PValueOfAlike),
+        };
     }
 
     private static double? At(ReadOnlySpan<double> edges, int cell)

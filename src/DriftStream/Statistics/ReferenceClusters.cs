@@ -7,7 +7,8 @@ namespace DriftStream.Statistics;
 
 /// <summary>
 /// Learns from the order of a reference's rows how much they cluster: chunks of neighbouring rows are compared with all others, or with those of
-/// their own hours where there is a calendar. Shuffled rows show nothing, and so protect from nothing.
+/// their own hours where there is a calendar. Shuffled rows show nothing, and so protect from nothing; the order of a file that is sorted by one of its
+/// columns is not that of a stream, and is not looked at.
 /// </summary>
 /// <remarks>
 /// phi = sum Q / sum E over the chunks where sum Q is above the 99 % quantile of chi2, else 1; where phi is above 2, rho = Var(Q / E) / (phi^2
@@ -58,6 +59,8 @@ public static class ReferenceClusters
             done += batch.Rows;
         }
 
+        // By a file that is sorted every column is alike, and nothing could be found any more.
+        if (!byHours && ends.Length == 0 && signals.Any(s => s is { IsSorted: true })) return baseline;
         ImmutableArray<BaselineSignal> measured =
         [
             .. baseline.Signals.Select((s, i) => signals[i] is not { } counts ? s
@@ -226,6 +229,7 @@ internal sealed class ChunkCounts
     private readonly int[] _groupOf;
     private readonly int _groups;
     private int[] _cells = [];
+    private int _last = -1, _changes;
 
     public ChunkCounts(BaselineSignal signal, ICellCounter counter)
     {
@@ -259,6 +263,10 @@ internal sealed class ChunkCounts
     /// <summary>All rows.</summary>
     public long[] Total { get; }
 
+    /// <summary>In the order of the file all rows of a group stand together, and the second largest group has a hundredth of the rows or more.</summary>
+    public bool IsSorted => _changes == Total.Count(t => t > 0) - 1
+        && Total.OrderDescending().ElementAtOrDefault(1) * 100 >= CountPair.Sum(Total) && _changes > 0;
+
     /// <summary>By the number of the chunk.</summary>
     public SortedDictionary<long, long[]> Chunks { get; } = [];
 
@@ -277,7 +285,9 @@ internal sealed class ChunkCounts
                 if (!Chunks.TryGetValue(last, out counts)) Chunks.Add(last, counts = new long[_groups]);
             }
 
-            counts[_groupOf[_cells[row]]]++;
+            int group = _groupOf[_cells[row]];
+            if (group != _last) (_last, _changes) = (group, _changes + (_last < 0 ? 0 : 1));
+            counts[group]++;
         }
     }
 }

@@ -23,6 +23,12 @@ public sealed record Statistic(
     long ReferenceRows,
     long WindowRows)
 {
+    /// <summary>
+    /// The p-value that a rule goes by, where rows are alike (<see cref="CountPair.Design"/>) and <see cref="PValue"/> is that of independent ones because the
+    /// test is a named one of other libraries; otherwise null.
+    /// </summary>
+    public double? PValueOfAlike { get; init; }
+
     /// <summary>The least p-value that is reported, so that JSON readers never meet a denormal or a zero.</summary>
     public const double LeastPValue = 1e-300;
 

@@ -127,11 +127,13 @@ public static class StatisticCatalog
 
     private static Statistic TiedKs(in CountPair pair, CellGroups groups, string? convention, double? confidence)
     {
-        TiedKolmogorovSmirnov? ks = TiedKolmogorovSmirnov.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks);
+        TiedKolmogorovSmirnov? ks = TiedKolmogorovSmirnov.Of(pair.ReferenceValues, pair.WindowValues);
+        double? alike = TiedKolmogorovSmirnov.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks)?.PValue;
         return KolmogorovSmirnov.Statistic(pair) with
         {
             Convention = convention,
             PValue = Statistic.Reported(ks?.PValue),
+            PValueOfAlike = Statistic.Reported(alike),
             Test = ks is null ? null : TiedKolmogorovSmirnov.Test,
         };
     }
@@ -139,9 +141,13 @@ public static class StatisticCatalog
     private static Statistic RankSum(in CountPair pair, CellGroups groups, string? convention, double? confidence)
     {
         long n = CountPair.Sum(pair.ReferenceValues), m = CountPair.Sum(pair.WindowValues);
-        MannWhitney? test = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks);
+        MannWhitney? test = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues);
+        double? alike = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks)?.PValue;
         return new Statistic("mann_whitney", convention, test?.U / ((double)n * m), null, null,
-            Statistic.Reported(test?.PValue), test is null ? null : MannWhitney.Test, n, m);
+            Statistic.Reported(test?.PValue), test is null ? null : MannWhitney.Test, n, m)
+        {
+            PValueOfAlike = Statistic.Reported(alike),
+        };
     }
 
     private static Statistic Distance(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
@@ -167,10 +173,11 @@ public static class StatisticCatalog
 
     private static Statistic Chi2(in CountPair pair, CellGroups groups, string? convention, double? confidence)
     {
-        ChiSquare? test = ChiSquare.Pearson(groups.Reference, groups.Window, groups.Design.Cells);
+        ChiSquare? test = ChiSquare.Pearson(groups.Reference, groups.Window);
         return Statistic.Of("chi2", convention, test?.Value, pair) with
         {
             PValue = Statistic.Reported(test?.PValue),
+            PValueOfAlike = Statistic.Reported(ChiSquare.Pearson(groups.Reference, groups.Window, groups.Design.Cells)?.PValue),
             Test = test is null ? null : "chi2-contingency",
         };
     }

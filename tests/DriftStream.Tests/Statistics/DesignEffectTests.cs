@@ -44,6 +44,32 @@ public sealed class DesignEffectTests
         Assert.Same(built, ReferenceClusters.Measure(built, [Batch(rows)], Settings));
     }
 
+    /// <summary>A file that is sorted, by whichever column, says nothing of the order of a stream.</summary>
+    [Fact]
+    public void SortedFiles_ShowNothing()
+    {
+        int[] rows = Streaks(20_000, 0.97, new Random(9));
+        string[] sorted = [.. Enumerable.Range(0, rows.Length).Select(i => $"k{i / 4000}")];
+        Batch batch = new BatchBuilder().Add("x", Columns.Text([.. rows.Select(Name)])).Add("k", Columns.Text(sorted)).Build();
+        Assert.All(Measured([batch]).Signals, s => Assert.Empty(s.Clusters));
+        sorted[^1] = "k0";
+        Batch almost = new BatchBuilder().Add("x", Columns.Text([.. rows.Select(Name)])).Add("k", Columns.Text(sorted)).Build();
+        Assert.All(Measured([almost]).Signals, s => Assert.NotEmpty(s.Clusters));
+    }
+
+    /// <summary>What is named after a test of other libraries is that test; a rule goes by the rows that count.</summary>
+    [Fact]
+    public void NamedTests_StayThoseOfIndependentRows()
+    {
+        Layout layout = Layout.Numeric([1, 2]);
+        Statistic Ks(long times, DesignEffect design) =>
+            KolmogorovSmirnov.Statistic(new CountPair(layout, [500 * times, 500 * times, 500 * times, 0, 0], [60 * times, 45 * times, 45 * times, 0, 0], design));
+        Statistic alone = Ks(1, DesignEffect.None), thrice = Ks(3, DesignEffect.None), alike = Ks(3, new DesignEffect(1, 1, 3));
+        Assert.Equal(thrice.PValue, alike.PValue);
+        Assert.Equal(alone.PValue!.Value, alike.PValueOfAlike!.Value, 0.01);
+        Assert.Equal(thrice.PValue, thrice.PValueOfAlike);
+    }
+
     /// <summary>Rows with times are neighbours in time, in whatever order the file has them.</summary>
     [Fact]
     public void Times_BringShuffledRowsBackIntoOrder()
