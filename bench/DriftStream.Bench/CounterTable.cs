@@ -30,8 +30,8 @@ internal static class CounterTable
             long began = Stopwatch.GetTimestamp(), offset = 0;
             foreach (byte[] payload in payloads)
             {
-                counter.Add(new SourceRecord(offset++, record, payload, false, [], payload.Length), lane);
-                if (counter.IsFull) counter.Finish(offset, record, 1);
+                counter.Add(new SourceRecord(offset++, new EventTime(record), payload, false, [], payload.Length), lane);
+                if (counter.IsFull) counter.Finish(offset, new EventTime(record), 1);
             }
 
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;

@@ -150,7 +150,7 @@ internal static class FirstStreamTable
         var latencies = ImmutableArray.CreateBuilder<double>();
         foreach (string end in (string[])["2016-05-19", "2016-06-23", "2017-03-16", "2017-10-12", "2018-06-21"])
         {
-            if (!EventTime.TryParse(end, out long time)) throw new FormatException(end);
+            if (!EventTime.TryParse(end, out EventTime time)) throw new FormatException(end);
             Require(producer.SendUntil(time));
             Wait(() => status.Counters.Values.Sum(c => c.Fates.Rows) >= producer.Sent);
             Thread.Sleep(TimeSpan.FromMicroseconds(2 * own.Engine.Flush));

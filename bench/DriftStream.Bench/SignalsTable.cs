@@ -93,8 +93,8 @@ internal static class SignalsTable
             {
                 Model = id,
                 Topics = [id],
-                PaneSize = EventTime.Day,
-                Windows = [new WindowSettings("2d", 2 * EventTime.Day, EventTime.Day, 0, model.Windows.Windows[0].MinRows)],
+                PaneSize = Duration.FromDays(1),
+                Windows = [new WindowSettings("2d", Duration.FromDays(2), Duration.FromDays(1), Duration.Zero, model.Windows.Windows[0].MinRows)],
             },
             Judgement = model.Judgement with { Model = id, Baseline = baseline },
             Alerts = model.Alerts with { Model = id },
@@ -137,7 +137,7 @@ internal static class SignalsTable
             foreach (PartitionCounter counter in counters)
             {
                 counter.Add(Record(day, day, payloads[counter.Source.Partition]), lane);
-                Flushed flushed = counter.Finish(day + 1, Noon + (day * EventTime.Day), Partitions);
+                Flushed flushed = counter.Finish(day + 1, new EventTime(Noon + (day * EventTime.Day)), Partitions);
                 SegmentHeader header = flushed.Header;
                 foreach (Entry entry in flushed.Entries)
                     Add(() => FrameCodec.Write(new Frame(header.Source, header.Segment, header.Variant, header.Upto, [entry]), buffer));
@@ -159,7 +159,7 @@ internal static class SignalsTable
     }
 
     private static SourceRecord Record(long offset, int day, byte[] payload) =>
-        new(offset, Noon + (day * EventTime.Day), payload, false, [], payload.Length);
+        new(offset, new EventTime(Noon + (day * EventTime.Day)), payload, false, [], payload.Length);
 
     // Everything that a judge writes, in a hash: what is faster must not say anything else.
     private static string Output(JudgeSettings settings, List<byte[]> log)

@@ -5,14 +5,14 @@ namespace DriftStream.Host.Compare;
 
 /// <summary>How rows are cut into windows: all in one, a number of rows each in the file's order, or by event time.</summary>
 /// <param name="Rows">How many rows a chunk has, or 0.</param>
-/// <param name="Span">How many microseconds of event time a chunk has, or 0.</param>
-/// <param name="Offset">How many microseconds the starts are shifted from the multiples of the span.</param>
-internal sealed record Chunking(long Rows, long Span, long Offset = 0)
+/// <param name="Span">How much event time a chunk spans, or none.</param>
+/// <param name="Offset">By how much the starts are shifted from the multiples of the span.</param>
+internal sealed record Chunking(long Rows, Duration Span, Duration Offset = default)
 {
     /// <summary>The chunk of a row that has no time.</summary>
     public const long Nowhere = long.MinValue;
 
-    public static Chunking All { get; } = new(0, 0);
+    public static Chunking All { get; } = new(0, default);
 
     public bool ByTime => Span > 0;
 
@@ -20,9 +20,9 @@ internal sealed record Chunking(long Rows, long Span, long Offset = 0)
     public static Chunking? Parse(string text)
     {
         if (text.StartsWith("rows:", StringComparison.Ordinal) && Quantity.TryWhole(text.AsSpan(5), out long rows) && rows > 0)
-            return new Chunking(rows, 0);
+            return new Chunking(rows, default);
         if (text.StartsWith("time:", StringComparison.Ordinal) && Quantity.TryDuration(text.AsSpan(5), out long span) && span > 0)
-            return new Chunking(0, span);
+            return new Chunking(0, new Duration(span));
         return null;
     }
 

@@ -51,7 +51,7 @@ internal sealed record ComparisonSettings
     {
         get
         {
-            var model = new CountedModel(Model, Time, new VersionSource(), Decision, Label, Baseline.Signals, 0, 0, 0, IntegerTime, Paths);
+            var model = new CountedModel(Model, Time, new VersionSource(), Decision, Label, Baseline.Signals, default, default, default, IntegerTime, Paths);
             return WantedColumns.Of(CountedColumns.Of(model, null), Baseline.Signals);
         }
     }
@@ -122,25 +122,26 @@ internal sealed class Comparison
     {
         (long chunk, ChunkCounts counts) = open.First();
         open.Remove(chunk);
-        (WindowSettings window, long start, long end) = Window(chunk, counts);
+        (WindowSettings window, EventTime start, EventTime end) = Window(chunk, counts);
         var cells = WindowCounts.BySignal(_signals.Select((signal, i) => new SignalCounts(signal.Key, signal.Layout.Key, counts.Cells[i])));
         return WindowJudge.Judge(
             new ClosedWindow(_settings.Model, _settings.Version, window, start, end, true, counts.Rows, 0, cells), _judgement);
     }
 
-    private (WindowSettings Window, long Start, long End) Window(long chunk, ChunkCounts counts)
+    private (WindowSettings Window, EventTime Start, EventTime End) Window(long chunk, ChunkCounts counts)
     {
         Chunking chunks = _settings.Chunks;
         if (chunks.ByTime)
         {
             string size = Quantity.Duration(chunks.Span);
-            return (new WindowSettings(size, chunks.Span, chunks.Span, chunks.Offset, _settings.MinRows), chunk, chunk + chunks.Span);
+            var start = new EventTime(chunk);
+            return (new WindowSettings(size, chunks.Span, chunks.Span, chunks.Offset, _settings.MinRows), start, start + chunks.Span);
         }
 
         // Rows of the file, from 1. The last chunk may be short, and is named by the rows that it has.
         long first = (chunk * chunks.Rows) + 1;
         string name = chunks.Rows == 0 ? "all rows" : $"rows {first}-{first + counts.Rows - 1}";
-        return (new WindowSettings(name, 0, 0, 0, _settings.MinRows), counts.Earliest, counts.End);
+        return (new WindowSettings(name, default, default, default, _settings.MinRows), counts.Earliest, counts.End);
     }
 
     private void Bind(Batch batch, string path)
@@ -174,10 +175,10 @@ internal sealed class ChunkCounts(ImmutableArray<BaselineSignal> signals)
     public long Rows { get; private set; }
 
     /// <summary>The earliest time of its rows; 0, which is 1970, where they have none.</summary>
-    public long Earliest => _earliest == long.MaxValue ? 0 : _earliest;
+    public EventTime Earliest => new(_earliest == long.MaxValue ? 0 : _earliest);
 
     /// <summary>The microsecond after the latest time; 0 where there is none.</summary>
-    public long End => _latest == long.MinValue ? 0 : _latest + 1;
+    public EventTime End => new(_latest == long.MinValue ? 0 : _latest + 1);
 
     public void Add(int rows, ReadOnlySpan<long> times)
     {

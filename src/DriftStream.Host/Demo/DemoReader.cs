@@ -59,7 +59,7 @@ internal sealed class DemoReader : IDisposable
         using JsonDocument json = JsonDocument.Parse(value);
         JsonElement root = json.RootElement;
         if (!Verdicts.TryAdd(root.GetProperty("id").GetString()!, System.Text.Encoding.UTF8.GetString(value))) return;
-        if (!EventTime.TryParse(root.GetProperty("window").GetProperty("start").GetString(), out long start)) return;
+        if (!EventTime.TryParse(root.GetProperty("window").GetProperty("start").GetString(), out EventTime start)) return;
         double worst = 0;
         foreach (JsonElement signal in root.GetProperty("signals").EnumerateArray())
         {

@@ -28,8 +28,8 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
     {
         Kafka = broker,
         WebListen = null,
-        Engine = new EngineSettings(SegmentBytes: 256 << 10, Flush: EventTime.Second / 5, CountsPartitions: 2),
-        Time = plan.Time with { IdleAfter = 5 * EventTime.Second, CloseAfterIdle = 5 * EventTime.Second },
+        Engine = new EngineSettings(SegmentBytes: 256 << 10, Flush: new Duration(EventTime.Second / 5), CountsPartitions: 2),
+        Time = plan.Time with { IdleAfter = Duration.FromSeconds(5), CloseAfterIdle = Duration.FromSeconds(5) },
         Topics = plan.Topics with { Replication = 1 },
         Counting = plan.Counting with { SegmentBytes = 256 << 10 },
     };

@@ -41,6 +41,6 @@ internal sealed record ReadAlert(
             Time(window, "end"));
     }
 
-    private static long Time(JsonElement window, string name) =>
-        EventTime.TryParse(window.GetProperty(name).GetString(), out long time) ? time : 0;
+    private static EventTime Time(JsonElement window, string name) =>
+        EventTime.TryParse(window.GetProperty(name).GetString(), out EventTime time) ? time : default;
 }

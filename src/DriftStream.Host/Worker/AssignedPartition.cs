@@ -1,4 +1,5 @@
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Worker;
 
@@ -6,7 +7,7 @@ namespace DriftStream.Host.Worker;
 /// <param name="counter">Counts it. May be used only by whoever has the turn in its order.</param>
 /// <param name="topicPartitions">How many partitions its topic has.</param>
 /// <param name="since">When it was given, by this worker's clock.</param>
-internal sealed class AssignedPartition(PartitionCounter counter, int topicPartitions, long since)
+internal sealed class AssignedPartition(PartitionCounter counter, int topicPartitions, EventTime since)
 {
     private FateCounts _finished;
     private long _next = counter.Upto;
@@ -28,7 +29,7 @@ internal sealed class AssignedPartition(PartitionCounter counter, int topicParti
     public long End { get; set; } = -1;
 
     /// <summary>When the last record came, by this worker's clock.</summary>
-    public long LastRecord { get; private set; } = since;
+    public EventTime LastRecord { get; private set; } = since;
 
     /// <summary>The fates of all rows since this worker took the partition over.</summary>
     public FateCounts Fates => _finished + Counter.Fates;
@@ -41,7 +42,7 @@ internal sealed class AssignedPartition(PartitionCounter counter, int topicParti
         return true;
     }
 
-    public void Took(long now) => LastRecord = now;
+    public void Took(EventTime now) => LastRecord = now;
 
     /// <summary>Must be called before the counter forgets the fates of its segment.</summary>
     public void Finished() => _finished += Counter.Fates;

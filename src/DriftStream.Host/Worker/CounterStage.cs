@@ -31,7 +31,7 @@ internal sealed class CounterStage : IDisposable
     private readonly CountsSink _sink;
     private readonly Readiness _readiness;
     private readonly Dictionary<SourcePartition, AssignedPartition> _assigned = [];
-    private long _lastFlush;
+    private EventTime _lastFlush;
 
     public CounterStage(PlanBook plans, WorkerStatus status, TimeProvider time, ILogger logger, GpuCounter? gpu)
     {
@@ -109,7 +109,7 @@ internal sealed class CounterStage : IDisposable
         return Failure;
     }
 
-    private long Now() => EventTime.From(_time.GetUtcNow().UtcDateTime);
+    private EventTime Now() => EventTime.From(_time.GetUtcNow().UtcDateTime);
 
     private void Apply(PartitionChange change)
     {
@@ -161,7 +161,7 @@ internal sealed class CounterStage : IDisposable
     {
         health.Tick();
         _readiness.Say(health, _assigned.Count, "counting");
-        long now = Now();
+        EventTime now = Now();
         if (now - _lastFlush < _plan.Engine.Flush) return;
         _lastFlush = now;
         foreach (AssignedPartition partition in _assigned.Values) partition.Counter.Plan = NameOf(_plans.Newest!);
@@ -180,7 +180,7 @@ internal sealed class CounterStage : IDisposable
             try
             {
                 partition.TopicPartitions = _source.PartitionsOf(source.Topic);
-                (bool idle, long stamp) = IsIdle(partition, Now());
+                (bool idle, EventTime stamp) = IsIdle(partition, Now());
                 _threads.Flush(partition, stamp, idle);
                 _status.Metrics.Partition(
                     source.Topic, source.Partition, partition.Counter.Watermark, Math.Max(0, _source.KnownEnd(source) - partition.Counter.Upto));
@@ -193,10 +193,10 @@ internal sealed class CounterStage : IDisposable
     }
 
     // Idle: no record for idle_after, the end was reached, and the broker has just said that it is still the end. Without its answer it is not.
-    private (bool Idle, long Stamp) IsIdle(AssignedPartition partition, long now)
+    private (bool Idle, EventTime Stamp) IsIdle(AssignedPartition partition, EventTime now)
     {
         if (partition.End < partition.Counter.Upto || now - partition.LastRecord < _plan.Time.IdleAfter) return (false, now);
-        long stamp = Now();
+        EventTime stamp = Now();
         return _source.AskEnd(partition.Counter.Source) is { } end ? (end <= partition.End, stamp) : (false, now);
     }
 

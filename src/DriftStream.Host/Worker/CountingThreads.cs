@@ -58,7 +58,7 @@ internal sealed class CountingThreads : IDisposable
     /// <param name="partition">The partition.</param>
     /// <param name="stamp">The time of the header, by this worker's clock.</param>
     /// <param name="idle">Whether nothing has come for a while, and nothing is left to read.</param>
-    public void Flush(AssignedPartition partition, long stamp, bool idle)
+    public void Flush(AssignedPartition partition, EventTime stamp, bool idle)
     {
         Submit(partition, partition.Counter.Flush(stamp, partition.TopicPartitions, idle));
         Report(partition);
@@ -77,7 +77,7 @@ internal sealed class CountingThreads : IDisposable
         foreach (CountingLane lane in _lanes) lane.Dispose();
     }
 
-    private long Now() => EventTime.From(_time.GetUtcNow().UtcDateTime);
+    private EventTime Now() => EventTime.From(_time.GetUtcNow().UtcDateTime);
 
     private void Fail(KafkaFailure failure)
     {

@@ -39,7 +39,7 @@ internal sealed class JudgeStage : IDisposable
     private readonly Ceiling _openWindows;
     private readonly Readiness _readiness;
     private KafkaFailure? _failure;
-    private long _lastCheckpoint;
+    private EventTime _lastCheckpoint;
 
     public JudgeStage(PlanBook plans, WorkerStatus status, TimeProvider time, ILogger logger)
     {
@@ -101,7 +101,7 @@ internal sealed class JudgeStage : IDisposable
         foreach (JudgedPartition judged in _judged.Values) judged.Dispose();
     }
 
-    private long Now() => EventTime.From(_time.GetUtcNow().UtcDateTime);
+    private EventTime Now() => EventTime.From(_time.GetUtcNow().UtcDateTime);
 
     private IEnumerable<TopicPartitionOffset> Assigned(List<TopicPartition> partitions)
     {

@@ -5,6 +5,7 @@ using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Worker;
@@ -29,7 +30,7 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
     public List<OutgoingRecord> Pending { get; } = [];
 
     /// <summary>When the first of these began to wait.</summary>
-    public long PendingSince { get; set; }
+    public EventTime PendingSince { get; set; }
 
     /// <summary>Overtaken rows that the metrics have been told of.</summary>
     public long Overtaken { get; set; }

@@ -190,11 +190,11 @@ internal sealed class SourceConsumer : IDisposable
     private SourceMessage MessageOf(ConsumeResult<Ignore, Payload?> result)
     {
         var source = new SourcePartition(result.Topic, result.Partition.Value);
-        if (result.IsPartitionEOF) return new SourceMessage(source, new SourceRecord(result.Offset.Value, 0, default, false, [], 0), null, true);
+        if (result.IsPartitionEOF) return new SourceMessage(source, new SourceRecord(result.Offset.Value, default, default, false, [], 0), null, true);
         Payload? payload = result.Message.Value;
         var record = new SourceRecord(
             result.Offset.Value,
-            result.Message.Timestamp.UnixTimestampMs * 1000,
+            new EventTime(result.Message.Timestamp.UnixTimestampMs * 1000),
             payload?.Memory ?? default,
             payload is null,
             _wantsHeaders ? HeadersOf(result.Message.Headers) : [],

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
@@ -69,10 +70,10 @@ public sealed record Alert
     public BaselineReference? Baseline { get; init; }
 
     /// <summary>Start of the first window of the episode that spoke, event time in microseconds.</summary>
-    public required long Since { get; init; }
+    public required EventTime Since { get; init; }
 
     /// <summary>By when the owner should have acted, event time in microseconds.</summary>
-    public required long RespondBy { get; init; }
+    public required EventTime RespondBy { get; init; }
 
     /// <summary>What the model is for, or null.</summary>
     public string? Purpose { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Time;
 
 namespace DriftStream.Alerts;
 
@@ -8,7 +9,7 @@ namespace DriftStream.Alerts;
 /// <param name="Contact">One point of contact.</param>
 /// <param name="EscalateTo">The owner that unacknowledged critical alerts go to, or null.</param>
 /// <param name="EscalateAfter">Microseconds after which they do.</param>
-public sealed record Owner(string Id, string Name, string Contact, string? EscalateTo = null, long EscalateAfter = 0);
+public sealed record Owner(string Id, string Name, string Contact, string? EscalateTo = null, Duration EscalateAfter = default);
 
 /// <summary>What turns a model's verdicts into alerts.</summary>
 /// <param name="Model">The model's id.</param>

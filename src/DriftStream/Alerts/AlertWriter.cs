@@ -155,17 +155,17 @@ public sealed class AlertWriter(string plan, int versions)
             group,
             window.Window.Name,
             EventTime.Format(window.Start),
-            window.Window.Size.ToString(CultureInfo.InvariantCulture),
+            window.Window.Size.ToString(),
             window.CutBy?.ToString(CultureInfo.InvariantCulture),
             baseline,
             status == AlertStatus.Firing ? "firing" : "resolved",
             revision.ToString(CultureInfo.InvariantCulture));
 
     // Counted from the window's end, not from now: the same window gives the same alert whenever it is judged.
-    private static long RespondBy(ClosedWindow window, Severity severity) => window.End + severity switch
+    private static EventTime RespondBy(ClosedWindow window, Severity severity) => window.End + severity switch
     {
-        Severity.Critical => 4 * EventTime.Hour,
-        Severity.Warning => EventTime.Day,
-        Severity.Info => 7 * EventTime.Day,
+        Severity.Critical => Duration.FromHours(4),
+        Severity.Warning => Duration.FromDays(1),
+        Severity.Info => Duration.FromDays(7),
     };
 }

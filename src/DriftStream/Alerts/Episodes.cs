@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
@@ -27,10 +28,10 @@ public readonly record struct Subject(string Model, string Version, string Windo
 /// <param name="Start">Start of the window, event time in microseconds.</param>
 /// <param name="Severity">The highest of the rules that spoke.</param>
 /// <param name="Rules">The ids of these rules.</param>
-public sealed record SpokenWindow(long Start, Severity Severity, ImmutableArray<string> Rules)
+public sealed record SpokenWindow(EventTime Start, Severity Severity, ImmutableArray<string> Rules)
 {
     /// <summary>End of the window; null in checkpoints of earlier releases, whose windows all had their size.</summary>
-    public long? End { get; init; }
+    public EventTime? End { get; init; }
 
     /// <summary>The value at which a rule that knows what it can detect spoke; null where none did.</summary>
     public double? Effect { get; init; }
@@ -43,7 +44,7 @@ public sealed record SpokenWindow(long Start, Severity Severity, ImmutableArray<
 /// <param name="Severity">The highest that was told.</param>
 /// <param name="Revision">1, and one more each time that a higher severity was told.</param>
 /// <param name="Rules">Ids of the rules that have spoken since <paramref name="Since"/>.</param>
-public sealed record Episode(long Start, string Baseline, long Since, Severity Severity, int Revision, ImmutableArray<string> Rules)
+public sealed record Episode(EventTime Start, string Baseline, EventTime Since, Severity Severity, int Revision, ImmutableArray<string> Rules)
 {
     /// <summary>The least <see cref="SpokenWindow.Effect"/> of the windows that spoke; null where none has one.</summary>
     public double? Effect { get; init; }
@@ -60,7 +61,7 @@ public sealed record Turn(AlertStatus Status, Episode Episode, int Quiet);
 /// <param name="Spoke">The last windows that spoke, in order of time.</param>
 /// <param name="Quiet">Starts of the quiet windows after the last of these; kept only while an episode is open.</param>
 /// <param name="Open">The episode, or null.</param>
-public sealed record EpisodeState(Subject Subject, ImmutableArray<SpokenWindow> Spoke, ImmutableArray<long> Quiet, Episode? Open);
+public sealed record EpisodeState(Subject Subject, ImmutableArray<SpokenWindow> Spoke, ImmutableArray<EventTime> Quiet, Episode? Open);
 
 /// <summary>
 /// Opens and ends episodes. Only windows that share no pane count together: for a window at t of size s those at t, t - s, t - 2s ...,
@@ -175,5 +176,5 @@ public sealed class Episodes
     private static IEnumerable<SpokenWindow> Recent(ImmutableArray<SpokenWindow> spoke, ClosedWindow window, AlertSettings settings) =>
         spoke.Where(s => (s.End ?? s.Start + window.Window.Size) > window.Start - ((settings.FireOf - 1) * window.Window.Size));
 
-    private static bool Disjoint(long start, ClosedWindow window) => (window.Start - start) % window.Window.Size == 0;
+    private static bool Disjoint(EventTime start, ClosedWindow window) => (window.Start - start) % window.Window.Size == 0;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using DriftStream.Time;
 
 namespace DriftStream.Cells;
 
@@ -46,7 +47,7 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
     /// <param name="calendar">The baseline's.</param>
     /// <param name="start">Microseconds, inclusive.</param>
     /// <param name="end">Microseconds, exclusive.</param>
-    public ImmutableArray<long> CountsIn(Calendar? calendar, long start, long end)
+    public ImmutableArray<long> CountsIn(Calendar? calendar, EventTime start, EventTime end)
     {
         if (calendar is null || Slots.IsEmpty) return Counts;
         int[] slots = [.. calendar.Of(start, end)];

@@ -46,7 +46,7 @@ public sealed record Calendar(CalendarKind Kind, ImmutableArray<int> Hours)
     /// <summary>The slots that a stretch of event time touches, each once, in the order of its hours.</summary>
     /// <param name="start">Microseconds, inclusive.</param>
     /// <param name="end">Microseconds, exclusive.</param>
-    public IEnumerable<int> Of(long start, long end)
+    public IEnumerable<int> Of(EventTime start, EventTime end)
     {
         long first = EventTime.Floor(start, EventTime.Hour) / EventTime.Hour, last = EventTime.Floor(end - 1, EventTime.Hour) / EventTime.Hour;
         last = Math.Min(last, first + Hours.Length - 1);

@@ -7,7 +7,7 @@ using DriftStream.Time;
 namespace DriftStream.Frames;
 
 /// <summary>The watermark after one batch, and the fates of its rows.</summary>
-internal readonly record struct BatchOutcome(long Watermark, FateCounts Fates);
+internal readonly record struct BatchOutcome(EventTime Watermark, FateCounts Fates);
 
 /// <summary>Rows of one model that were refused for one reason.</summary>
 internal readonly record struct RowsReject(string? Model, long Rows, Reject Reject);
@@ -65,7 +65,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     /// <param name="panes">Those of the partition's open segment.</param>
     /// <param name="watermark">The partition's, before the batch.</param>
     /// <param name="lost">Rows of models that are not counted are added here.</param>
-    public BatchOutcome Decide(SegmentPanes panes, long watermark, Dictionary<string, LostRows> lost)
+    public BatchOutcome Decide(SegmentPanes panes, EventTime watermark, Dictionary<string, LostRows> lost)
     {
         Begin();
         if (_batch!.Rows == 0) return new BatchOutcome(watermark, default);
@@ -133,7 +133,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     }
 
     // The common case: all rows of one model and version fall into one pane that nothing has sealed.
-    private BatchOutcome? DecideWhole(SegmentPanes panes, long latest, long watermark)
+    private BatchOutcome? DecideWhole(SegmentPanes panes, long latest, EventTime watermark)
     {
         RowModel? only = _models.Only;
         if (only?.Counter is not { } counter || only.Reject is not null || only.Refusals.Count > 0 || counter.Model.Version.Column is not null) return null;
@@ -141,17 +141,17 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         long first = TensorPrimitives.Min<long>(Times), last = TensorPrimitives.Max<long>(Times);
         CountedModel model = counter.Model;
         if (first == EventTime.None || last > latest) return null;
-        long start = PaneStart(first, model);
+        EventTime start = PaneStart(first, model);
         if (start != PaneStart(last, model)) return null;
         if (model.IsSealed(start + model.PaneSize, watermark)) return null;
         _whole = panes.Of(counter, _models.Version(only, _batch!, _record, 0), start);
         if (_whole is null) return null;
         int rows = _batch!.Rows;
         _whole.Rows += rows;
-        return new BatchOutcome(Math.Max(watermark, last), new FateCounts { Rows = rows, Counted = rows });
+        return new BatchOutcome(new EventTime(Math.Max(watermark, last)), new FateCounts { Rows = rows, Counted = rows });
     }
 
-    private BatchOutcome DecideRows(SegmentPanes panes, long latest, long watermark)
+    private BatchOutcome DecideRows(SegmentPanes panes, long latest, EventTime watermark)
     {
         Batch batch = _batch!;
         long counted = 0, late = 0, future = 0, rejected = 0, unowned = 0;
@@ -183,7 +183,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             else if (model.Counter is not { } counter)
             {
                 // Never a pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
-                long start = EventTime.Floor(Math.Max(time, watermark), settings.UnownedPane);
+                var start = new EventTime(EventTime.Floor(Math.Max(time, watermark), settings.UnownedPane));
                 PaneCounts? pane = panes.Unowned(model.Value, start, settings.UnownedPane);
                 if (pane is null) Refuse(model, TooManyPanes);
                 else (pane.Rows, _panes[row]) = (pane.Rows + 1, pane);
@@ -207,12 +207,12 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
 
         return new BatchOutcome(watermark, new FateCounts(batch.Rows, counted, late, future, rejected, unowned, 0, 0, 0));
 
-        void Keep(int row, PaneCounts pane, ref long counted, ref long watermark)
+        void Keep(int row, PaneCounts pane, ref long counted, ref EventTime watermark)
         {
             pane.Rows++;
             _panes[row] = pane;
             counted++;
-            watermark = Math.Max(watermark, _times[row]);
+            watermark = new EventTime(Math.Max(watermark, _times[row]));
         }
     }
 
@@ -334,7 +334,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     }
 
     // A late row's pane has ended before the watermark, so the row never moves it.
-    private static bool IsLate(CountedModel model, long time, long watermark) =>
+    private static bool IsLate(CountedModel model, long time, EventTime watermark) =>
         model.IsSealed(PaneStart(time, model) + model.PaneSize, watermark);
 
     private PaneCounts? PaneOf(SegmentPanes panes, ModelCounter counter, RowModel model, long time, int row)
@@ -345,6 +345,6 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         return same ? _last : _last = panes.Of(counter, version, PaneStart(time, counter.Model));
     }
 
-    private static long PaneStart(long time, CountedModel model) =>
-        EventTime.Floor(time - model.PaneOffset, model.PaneSize) + model.PaneOffset;
+    private static EventTime PaneStart(long time, CountedModel model) =>
+        new(EventTime.Floor(time - model.PaneOffset, model.PaneSize) + model.PaneOffset);
 }

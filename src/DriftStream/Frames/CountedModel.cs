@@ -27,16 +27,16 @@ public sealed record CountedModel(
     BinaryColumn? Decision,
     BinaryColumn? Label,
     ImmutableArray<BaselineSignal> Signals,
-    long PaneSize,
-    long PaneOffset,
-    long AllowedLateness,
+    Duration PaneSize,
+    Duration PaneOffset,
+    Duration AllowedLateness,
     TimeUnit? IntegerTime = null,
     ImmutableSortedDictionary<string, JsonPath>? Paths = null)
 {
     /// <summary>Whether a pane that ends there takes no more rows at this watermark: a row of it is late.</summary>
     /// <param name="end">Event time in microseconds.</param>
     /// <param name="watermark">Event time in microseconds, or <c>EventTime.None</c>: then none is sealed.</param>
-    public bool IsSealed(long end, long watermark) => watermark != EventTime.None && end + AllowedLateness <= watermark;
+    public bool IsSealed(EventTime end, EventTime watermark) => watermark != EventTime.None && end + AllowedLateness <= watermark;
 }
 
 /// <summary>How the model of a row is found on a topic: the one model that names it, or a header, or a column.</summary>
@@ -67,10 +67,10 @@ public sealed record SourceTopic(string Topic, MessageFormat Format, ModelSelect
 public sealed record CountingSettings(
     long Epoch,
     ImmutableSortedDictionary<string, SourceTopic> Sources,
-    long MaxFuture,
+    Duration MaxFuture,
     long SegmentBytes,
-    long SegmentSpan,
-    long UnownedPane)
+    Duration SegmentSpan,
+    Duration UnownedPane)
 {
     /// <summary>How many versions of a pane have counts of their own where a plan does not say.</summary>
     public const int DefaultVersions = 100;

@@ -1,3 +1,5 @@
+using DriftStream.Time;
+
 namespace DriftStream.Frames;
 
 /// <summary>
@@ -65,4 +67,4 @@ public readonly record struct LostRows(string Model, long Late, long Future = 0,
 /// <summary>The record that moved a partition's watermark to where it is: the first place to look for a fast clock.</summary>
 /// <param name="Offset">Its offset in the source partition.</param>
 /// <param name="Timestamp">Its Kafka timestamp in microseconds.</param>
-public sealed record WatermarkRecord(long Offset, long Timestamp);
+public sealed record WatermarkRecord(long Offset, EventTime Timestamp);

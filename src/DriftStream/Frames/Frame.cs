@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
+using DriftStream.Time;
 
 namespace DriftStream.Frames;
 
@@ -21,7 +22,7 @@ public readonly record struct SourcePartition(string Topic, int Partition) : ICo
 /// What the content of a segment depends on besides the log: the plan's epoch and the watermark at its start. The epoch is the offset of
 /// the first plan with these cells, panes and fates: a plan that changes only rules or owners counts under the epoch before it.
 /// </summary>
-public readonly record struct Variant(long Epoch, long Watermark) : IComparable<Variant>
+public readonly record struct Variant(long Epoch, EventTime Watermark) : IComparable<Variant>
 {
     /// <inheritdoc/>
     public int CompareTo(Variant other) => Epoch != other.Epoch ? Epoch.CompareTo(other.Epoch) : Watermark.CompareTo(other.Watermark);
@@ -38,11 +39,11 @@ public readonly record struct Variant(long Epoch, long Watermark) : IComparable<
 /// <param name="Part">0 for the first part, which alone carries the rows.</param>
 /// <param name="Unowned">No model claims these rows.</param>
 /// <param name="Rest">These are the rows of all versions without counts of their own; <paramref name="Version"/> is then empty.</param>
-public readonly record struct EntryKey(string Model, string Version, long Start, long Size, int Part, bool Unowned = false, bool Rest = false)
+public readonly record struct EntryKey(string Model, string Version, EventTime Start, Duration Size, int Part, bool Unowned = false, bool Rest = false)
     : IComparable<EntryKey>
 {
     /// <summary>End of the pane, exclusive; event time in microseconds.</summary>
-    public long End => Start + Size;
+    public EventTime End => Start + Size;
 
     /// <inheritdoc/>
     public int CompareTo(EntryKey other)

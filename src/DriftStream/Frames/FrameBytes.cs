@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using DriftStream.Time;
 
 namespace DriftStream.Frames;
 
@@ -107,6 +108,8 @@ internal ref struct FrameReader(ReadOnlySpan<byte> input)
         ulong value = Unsigned();
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
+
+    public EventTime Time() => new(Signed());
 
     public ulong Fixed64()
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using DriftStream.Cells;
+using DriftStream.Time;
 
 namespace DriftStream.Frames;
 
@@ -121,7 +122,7 @@ public static class FrameCodec
             FrameKind => ReadFrame(ref reader),
             // Kinds from before headers told of future and rejected rows, and before they told of hashes: a log outlives the worker that wrote it.
             byte kind and (LateHeadersKind or NamelessHeadersKind or HeadersKind) => ReadHeaders(ref reader, kind),
-            GapKind => new Gap(new SourcePartition(reader.Text(), reader.Int()), reader.Signed(), reader.Signed(), reader.Signed()),
+            GapKind => new Gap(new SourcePartition(reader.Text(), reader.Int()), reader.Signed(), reader.Signed(), reader.Time()),
             PaneKind => ReadPane(ref reader, torn: true),
             // The kind from before versions were bounded, when no pane was torn.
             EarlyPaneKind => ReadPane(ref reader, torn: false),
@@ -186,7 +187,7 @@ public static class FrameCodec
     {
         var source = new SourcePartition(reader.Text(), reader.Int());
         long segment = reader.Signed();
-        var variant = new Variant(reader.Signed(), reader.Signed());
+        var variant = new Variant(reader.Signed(), reader.Time());
         long upto = reader.Signed();
         int count = reader.Count();
         var entries = ImmutableArray.CreateBuilder<Entry>(count);
@@ -205,7 +206,7 @@ public static class FrameCodec
 
     private static Entry ReadEntry(ref FrameReader reader)
     {
-        var key = new EntryKey(reader.Text(), reader.Text(), reader.Signed(), reader.Signed(), reader.Int());
+        var key = new EntryKey(reader.Text(), reader.Text(), reader.Time(), new Duration(reader.Signed()), reader.Int());
         byte flags = reader.Byte();
         key = key with { Unowned = (flags & UnownedFlag) != 0, Rest = (flags & RestFlag) != 0 };
         int seen = (flags & SeenFlag) != 0 ? reader.Int() : 0;
@@ -228,8 +229,9 @@ public static class FrameCodec
     {
         var source = new SourcePartition(reader.Text(), reader.Int());
         long segment = reader.Signed();
-        var variant = new Variant(reader.Signed(), reader.Signed());
-        long upto = reader.Signed(), watermark = reader.Signed();
+        var variant = new Variant(reader.Signed(), reader.Time());
+        long upto = reader.Signed();
+        EventTime watermark = reader.Time();
         var fates = new FateCounts(
             reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(),
             reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed());
@@ -244,9 +246,9 @@ public static class FrameCodec
 
         byte flags = reader.Byte();
         var header = new SegmentHeader(
-            source, segment, variant, upto, watermark, fates, lost.ToImmutable(), (flags & 1) != 0, (flags & 2) != 0, reader.Signed(), reader.Int(),
+            source, segment, variant, upto, watermark, fates, lost.ToImmutable(), (flags & 1) != 0, (flags & 2) != 0, reader.Time(), reader.Int(),
             kind == LateHeadersKind ? variant.Epoch : reader.Signed());
         if (kind == HeadersKind) header = header with { PlanHash = reader.Fixed64(), EpochHash = reader.Fixed64() };
-        return (flags & 4) == 0 ? header : header with { Mover = new WatermarkRecord(reader.Signed(), reader.Signed()) };
+        return (flags & 4) == 0 ? header : header with { Mover = new WatermarkRecord(reader.Signed(), reader.Time()) };
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
+using DriftStream.Time;
 
 namespace DriftStream.Frames;
 
@@ -21,7 +22,7 @@ internal sealed class PaneCounts
     private readonly Lock _gate = new();
     private (long Offset, string Reason)? _fault;
 
-    public PaneCounts(ModelCounter? counter, string value, PaneVersion version, long start, long size, int lanes, CellPool pool)
+    public PaneCounts(ModelCounter? counter, string value, PaneVersion version, EventTime start, Duration size, int lanes, CellPool pool)
     {
         _pool = pool;
         Model = counter?.Model;
@@ -45,11 +46,11 @@ internal sealed class PaneCounts
     /// <summary>Versions of the pane that came before this one.</summary>
     public int Seen { get; }
 
-    public long Start { get; }
+    public EventTime Start { get; }
 
-    public long Size { get; }
+    public Duration Size { get; }
 
-    public long End => Start + Size;
+    public EventTime End => Start + Size;
 
     public long Rows { get; set; }
 

@@ -53,7 +53,7 @@ public sealed class PartitionCounter
     /// <param name="lanes">How many lanes count its messages; they are numbered from 0.</param>
     /// <param name="numbers">Counts numbers for the lanes. Null: the CPU.</param>
     public PartitionCounter(
-        CountingSettings settings, SourcePartition source, long start, long watermark, int lanes = 1, INumberCounter? numbers = null)
+        CountingSettings settings, SourcePartition source, long start, EventTime watermark, int lanes = 1, INumberCounter? numbers = null)
     {
         _settings = settings;
         _numbers = numbers ?? CpuCounter.Shared;
@@ -78,7 +78,7 @@ public sealed class PartitionCounter
     public long Upto { get; private set; }
 
     /// <summary>Largest event time accepted, or <see cref="EventTime.None"/>.</summary>
-    public long Watermark { get; private set; }
+    public EventTime Watermark { get; private set; }
 
     /// <summary>Payload has reached the segment's size, or panes their number: finish the segment at <see cref="Upto"/> at once.</summary>
     public bool IsFull => _bytes >= _settings.SegmentBytes || _panes.Count >= SegmentPanes.MaxPanes;
@@ -90,7 +90,7 @@ public sealed class PartitionCounter
     public ReadOnlySpan<RejectedRows> Rejects => CollectionsMarshal.AsSpan(_rejects);
 
     /// <summary>Whether a record of that timestamp belongs to the next segment: if so, finish this one at the record's offset first.</summary>
-    public bool EndsBefore(long timestamp) => _firstTimestamp is { } first && timestamp >= first + _settings.SegmentSpan;
+    public bool EndsBefore(EventTime timestamp) => _firstTimestamp is { } first && timestamp >= first + _settings.SegmentSpan;
 
     /// <summary>Counts one message: opens, decides and counts it.</summary>
     public void Add(in SourceRecord record, CountingLane lane)
@@ -147,10 +147,10 @@ public sealed class PartitionCounter
     /// <param name="stamp">The counter's clock in microseconds since 1970: when the end of the partition was fetched if idle, else now.</param>
     /// <param name="partitions">How many partitions the topic has.</param>
     /// <param name="idle">The partition holds nothing more.</param>
-    public Flushed Flush(long stamp, int partitions, bool idle) => Flush(stamp, partitions, idle, complete: false, position: null);
+    public Flushed Flush(EventTime stamp, int partitions, bool idle) => Flush(stamp, partitions, idle, complete: false, position: null);
 
     /// <summary>Ends the segment before <paramref name="next"/> and begins the next one there.</summary>
-    public Flushed Finish(long next, long stamp, int partitions)
+    public Flushed Finish(long next, EventTime stamp, int partitions)
     {
         Upto = next;
         Flushed flushed = Flush(stamp, partitions, idle: false, complete: true, new Position(Source, next, Watermark));
@@ -165,7 +165,7 @@ public sealed class PartitionCounter
         return flushed;
     }
 
-    private Flushed Flush(long stamp, int partitions, bool idle, bool complete, Position? position)
+    private Flushed Flush(EventTime stamp, int partitions, bool idle, bool complete, Position? position)
     {
         var due = new List<PaneCounts>();
         foreach (PaneCounts pane in _panes.All)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Time;
 
 namespace DriftStream.Frames;
 
@@ -21,12 +22,12 @@ public sealed record SegmentHeader(
     long Segment,
     Variant Variant,
     long Upto,
-    long Watermark,
+    EventTime Watermark,
     FateCounts Fates,
     ImmutableArray<LostRows> Lost,
     bool Complete,
     bool Idle,
-    long Stamp,
+    EventTime Stamp,
     int Partitions,
     long Plan = 0,
     WatermarkRecord? Mover = null)
@@ -39,7 +40,7 @@ public sealed record SegmentHeader(
 }
 
 /// <summary>Messages [From, To) of a source partition are gone: through retention or truncation, or because the topic was made again.</summary>
-public sealed record Gap(SourcePartition Source, long From, long To, long Stamp) : ICountsRecord;
+public sealed record Gap(SourcePartition Source, long From, long To, EventTime Stamp) : ICountsRecord;
 
 /// <summary>Where the next segment of a partition starts, and the watermark there. Kept in the compacted topic <c>positions</c>.</summary>
-public sealed record Position(SourcePartition Source, long Next, long Watermark);
+public sealed record Position(SourcePartition Source, long Next, EventTime Watermark);

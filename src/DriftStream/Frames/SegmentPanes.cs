@@ -1,3 +1,5 @@
+using DriftStream.Time;
+
 namespace DriftStream.Frames;
 
 /// <summary>
@@ -32,9 +34,9 @@ internal sealed class SegmentPanes(int lanes, CellPool pool, int versions)
     /// The pane of a model's version; that of the rest where the pane has no room for another version; or null where the segment
     /// has no room for another pane.
     /// </summary>
-    public PaneCounts? Of(ModelCounter counter, string version, long start)
+    public PaneCounts? Of(ModelCounter counter, string version, EventTime start)
     {
-        (string model, long size) = (counter.Model.Id, counter.Model.PaneSize);
+        (string model, Duration size) = (counter.Model.Id, counter.Model.PaneSize);
         if (version.Length == 0) return Find(counter, model, new PaneVersion(""), start, size);
         if (_panes.TryGetValue((true, model, version, false, start), out PaneCounts? known))
         {
@@ -50,7 +52,7 @@ internal sealed class SegmentPanes(int lanes, CellPool pool, int versions)
     }
 
     /// <summary>The pane of a value that no model claims, or null where the segment has no room for another.</summary>
-    public PaneCounts? Unowned(string value, long start, long size)
+    public PaneCounts? Unowned(string value, EventTime start, Duration size)
     {
         if (!_unowned.Contains(value))
         {
@@ -83,7 +85,7 @@ internal sealed class SegmentPanes(int lanes, CellPool pool, int versions)
             _versions[(pane.Value, pane.Start)] = Math.Max(pane.Seen + 1, _versions.GetValueOrDefault((pane.Value, pane.Start)));
     }
 
-    private PaneCounts? Find(ModelCounter? counter, string value, PaneVersion version, long start, long size)
+    private PaneCounts? Find(ModelCounter? counter, string value, PaneVersion version, EventTime start, Duration size)
     {
         (bool, string, string, bool, long) key = (counter is not null, value, version.Name, version.IsRest, start);
         if (!_panes.TryGetValue(key, out PaneCounts? pane))

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Batches;
+using DriftStream.Time;
 
 namespace DriftStream.Frames;
 
@@ -13,7 +14,7 @@ namespace DriftStream.Frames;
 /// <param name="Bytes">Length of the value.</param>
 public readonly record struct SourceRecord(
     long Offset,
-    long Timestamp,
+    EventTime Timestamp,
     ReadOnlyMemory<byte> Payload,
     bool Tombstone,
     ImmutableArray<RecordHeader> Headers,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Time;
 
 namespace DriftStream.Plan;
 
@@ -66,7 +67,7 @@ internal sealed class ConfigMap
     public string Text(string key, string otherwise) => Text(key) ?? otherwise;
 
     /// <summary>A duration, all values in microseconds.</summary>
-    public long Duration(string key, long otherwise, long least = 0, long most = PlanLimits.LongestDuration) =>
+    public Duration Duration(string key, Duration otherwise, long least = 0, long most = PlanLimits.LongestDuration) =>
         Find(key) is { } node ? Values.Duration(node, Of(key), least, most) ?? otherwise : otherwise;
 
     /// <summary>A size, all values in bytes.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using DriftStream.Time;
 
 namespace DriftStream.Plan;
 
@@ -14,20 +15,21 @@ internal sealed class ConfigValues(FindingList findings)
         return null;
     }
 
-    public long? Duration(ConfigNode node, string path, long least, long most)
+    public Duration? Duration(ConfigNode node, string path, long least, long most)
     {
         if (Scalar(node, path, "a duration") is not { } text) return null;
         if (!Quantity.TryDuration(text, out long value))
         {
             bool bare = Quantity.TryWhole(text, out _);
-            return Bad(node, "bad_duration", $"{path}: {node.Described} is not a duration",
+            Bad(node, "bad_duration", $"{path}: {node.Described} is not a duration",
                 "a whole number and ms, s, m, h or d: 30s, 5m, 7d",
                 bare ? $"{node.Written}s or {node.Written}m?" : null);
+            return null;
         }
 
-        if (value >= least && value <= most) return value;
-        return Bad(node, "out_of_range", $"{path}: {node.Described} is out of range",
-            $"{Quantity.Duration(least)} to {Quantity.Duration(most)}");
+        if (value >= least && value <= most) return new Duration(value);
+        Bad(node, "out_of_range", $"{path}: {node.Described} is out of range", $"{Quantity.Duration(least)} to {Quantity.Duration(most)}");
+        return null;
     }
 
     public long? Size(ConfigNode node, string path, long least, long most)

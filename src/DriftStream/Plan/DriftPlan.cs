@@ -3,6 +3,7 @@ using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -37,7 +38,7 @@ public sealed record Principals(
 /// <param name="Flush">Microseconds between flushes.</param>
 /// <param name="CountsPartitions">How many partitions the counts topic has.</param>
 /// <param name="Threads">Counting threads; null for one less than the machine's cores, and at least one.</param>
-public sealed record EngineSettings(long SegmentBytes, long Flush, int CountsPartitions, int? Threads = null);
+public sealed record EngineSettings(long SegmentBytes, Duration Flush, int CountsPartitions, int? Threads = null);
 
 /// <summary>Whether numbers are counted on a GPU.</summary>
 public enum GpuUse : byte
@@ -53,7 +54,7 @@ public enum GpuUse : byte
 }
 
 /// <summary>When silence means something. Durations in microseconds.</summary>
-public sealed record TimeSettings(long MaxFuture, long IdleAfter, long CloseAfterIdle);
+public sealed record TimeSettings(Duration MaxFuture, Duration IdleAfter, Duration CloseAfterIdle);
 
 /// <summary>One model, as every stage needs it.</summary>
 public sealed record ModelPlan(

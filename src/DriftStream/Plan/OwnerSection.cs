@@ -83,14 +83,14 @@ internal static class OwnerSection
     private static Owner? Read(ConfigMap map, List<(ConfigNode At, string Owner, string To)> escalations)
     {
         string? id = Id(map), name = map.Text("name"), contact = map.Text("contact"), to = null;
-        long after = 0;
+        Duration after = default;
         ConfigMap escalate = map.Map("escalate");
         if (escalate.IsThere)
         {
             ConfigNode? toNode = escalate.Require("to", "the id of an owner");
             to = toNode is null ? null : map.Values.Text(toNode, escalate.Of("to"));
             escalate.Require("after", "a duration: 4h");
-            after = escalate.Duration("after", 0, least: EventTime.Second);
+            after = escalate.Duration("after", Duration.Zero, least: EventTime.Second);
             escalate.Close();
             if (to is not null) escalations.Add((toNode!, id ?? "", to));
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -6,7 +7,7 @@ namespace DriftStream.Plan;
 /// <summary>The slices of which all windows of a model are made. In microseconds.</summary>
 /// <param name="Size">Divides every size, every step, and the differences between offsets; at most a day.</param>
 /// <param name="Offset">Less than the size.</param>
-internal readonly record struct Pane(long Size, long Offset)
+internal readonly record struct Pane(Duration Size, Duration Offset)
 {
     /// <param name="windows">At least one; sizes and steps positive and whole milliseconds.</param>
     public static Pane Of(ImmutableArray<WindowSettings> windows)
@@ -18,7 +19,8 @@ internal readonly record struct Pane(long Size, long Offset)
         // Longer panes would keep rows in memory that no window needs. The least divisor that suffices: 1000 always is one.
         long parts = (common + PlanLimits.LongestPane - 1) / PlanLimits.LongestPane;
         while (common % parts != 0) parts++;
-        return new Pane(common / parts, offset % (common / parts));
+        long size = common / parts;
+        return new Pane(new Duration(size), new Duration(offset % size));
     }
 
     private static long Gcd(long left, long right) => right == 0 ? left : Gcd(right, left % right);

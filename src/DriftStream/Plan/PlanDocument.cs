@@ -8,6 +8,7 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -38,9 +39,9 @@ public sealed record ModelDocument(
     BinaryColumn? Label,
     ImmutableSortedDictionary<string, string>? Paths,
     BaselineDocument? Baseline,
-    long AllowedLateness,
-    long PaneSize,
-    long PaneOffset,
+    Duration AllowedLateness,
+    Duration PaneSize,
+    Duration PaneOffset,
     ImmutableArray<WindowSettings> Windows,
     ImmutableArray<Rule> Rules,
     int FireAfter,
@@ -53,8 +54,8 @@ public sealed record ModelDocument(
 /// <see cref="Versions"/> is 0 in plans from before versions were bounded.
 /// </summary>
 public sealed record PlanDocument(
-    long MaxFuture,
-    long UnownedPane,
+    Duration MaxFuture,
+    Duration UnownedPane,
     string RootOwner,
     ImmutableArray<Owner> Owners,
     ImmutableArray<SourceDocument> Sources,

@@ -31,11 +31,11 @@ public sealed record PlanResult(
 /// <summary>From the text of one config to a checked plan, with everything that is wrong said at once.</summary>
 public static class PlanReader
 {
-    /// <summary>Record time, in microseconds, after which a segment ends.</summary>
-    public const long SegmentSpan = EventTime.Hour;
+    /// <summary>Record time after which a segment ends.</summary>
+    public static Duration SegmentSpan => Duration.FromHours(1);
 
-    /// <summary>The pane size, in microseconds, by which rows that no model claims are counted.</summary>
-    public const long UnownedPane = EventTime.Hour;
+    /// <summary>The pane size by which rows that no model claims are counted.</summary>
+    public static Duration UnownedPane => Duration.FromHours(1);
 
     /// <param name="file">Its name for people; relative paths in the config are relative to its folder.</param>
     /// <param name="text">Its content.</param>

@@ -9,10 +9,10 @@ namespace DriftStream.Plan;
 public static class Stages
 {
     /// <summary>Rows that no model claims are reported by the week.</summary>
-    private static readonly WindowSettings UnownedWindow = new("7d", 7 * EventTime.Day, 7 * EventTime.Day, 0, 1);
+    private static readonly WindowSettings UnownedWindow = new("7d", Duration.FromDays(7), Duration.FromDays(7), Duration.Zero, 1);
 
     /// <summary>How far apart the clocks of two workers may be before the one's idle claims lapse by the other's.</summary>
-    private const long ClockDifference = 30 * EventTime.Second;
+    private static Duration ClockDifference => Duration.FromSeconds(30);
 
     /// <summary>The settings of the judge.</summary>
     public static JudgeSettings Judge(this DriftPlan plan) => new(
@@ -28,9 +28,9 @@ public static class Stages
         ImmutableArray<string> shared = [.. plan.Counting.Sources.Values.Where(s => s.Selector is not null).Select(s => s.Topic)];
         return new WindowingSettings(
             plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Windows, StringComparer.Ordinal),
-            new ModelWindows("", shared, plan.Counting.UnownedPane, 0, 0, [UnownedWindow]),
+            new ModelWindows("", shared, plan.Counting.UnownedPane, Duration.Zero, Duration.Zero, [UnownedWindow]),
             plan.Time.CloseAfterIdle,
-            (3 * plan.Engine.Flush) + ClockDifference,
+            plan.Engine.Flush + plan.Engine.Flush + plan.Engine.Flush + ClockDifference,
             plan.Time.MaxFuture,
             plan.Time.IdleAfter)
         {

@@ -7,11 +7,11 @@ namespace DriftStream.Plan;
 /// <summary>Reads <c>window:</c>, one mapping or a list of them.</summary>
 internal static class WindowSection
 {
-    public const long DefaultSize = EventTime.Day;
+    public static Duration DefaultSize => Duration.FromDays(1);
     public const long DefaultMinRows = 500;
 
     public static ImmutableArray<WindowSettings> Default { get; } =
-        [new WindowSettings(Quantity.Duration(DefaultSize), DefaultSize, DefaultSize, 0, DefaultMinRows)];
+        [new WindowSettings(Quantity.Duration(DefaultSize), DefaultSize, DefaultSize, Duration.Zero, DefaultMinRows)];
 
     public static ImmutableArray<WindowSettings> Read(ConfigMap model, ImmutableArray<WindowSettings> otherwise)
     {
@@ -37,12 +37,12 @@ internal static class WindowSection
     private static WindowSettings? Read(ConfigMap map)
     {
         ConfigNode? sizeAt = map.Require("size", "a duration: 1d");
-        long size = map.Duration("size", 0, PlanLimits.ShortestWindow, PlanLimits.LongestWindow);
-        long every = map.Duration("every", size, PlanLimits.ShortestWindow, PlanLimits.LongestWindow);
-        long offset = map.Duration("offset", 0, most: PlanLimits.LongestWindow);
+        Duration size = map.Duration("size", Duration.Zero, PlanLimits.ShortestWindow, PlanLimits.LongestWindow);
+        Duration every = map.Duration("every", size, PlanLimits.ShortestWindow, PlanLimits.LongestWindow);
+        Duration offset = map.Duration("offset", Duration.Zero, most: PlanLimits.LongestWindow);
         long minRows = map.Whole("min_rows", 1, long.MaxValue) ?? DefaultMinRows;
         string? name = map.Text("name");
-        long extendTo = map.Duration("extend_to", 0, PlanLimits.ShortestWindow, PlanLimits.LongestWindow);
+        Duration extendTo = map.Duration("extend_to", Duration.Zero, PlanLimits.ShortestWindow, PlanLimits.LongestWindow);
         map.Close();
         if (sizeAt is null || size == 0) return null;
         ConfigNode everyAt = map.Find("every") ?? sizeAt;
@@ -69,7 +69,7 @@ internal static class WindowSection
             return null;
         }
 
-        return new WindowSettings(name ?? Quantity.Duration(size), size, every, offset % every, minRows) { ExtendTo = extendTo };
+        return new WindowSettings(name ?? Quantity.Duration(size), size, every, new Duration(offset % every), minRows) { ExtendTo = extendTo };
     }
 
     private static void CheckPanes(ConfigNode at, ImmutableArray<WindowSettings> windows, ConfigMap model)

@@ -33,7 +33,7 @@ internal static class WorkerSections
     {
         var settings = new EngineSettings(
             engine.Size("segment", 64L << 20, 64L << 10, 16L << 30),
-            engine.Duration("flush", 5 * EventTime.Second, EventTime.Second / 10, EventTime.Hour),
+            engine.Duration("flush", Duration.FromSeconds(5), EventTime.Second / 10, EventTime.Hour),
             engine.Whole("counts_partitions", 12, 1, PlanLimits.CountsPartitions),
             Threads(engine));
         engine.Close();
@@ -52,9 +52,9 @@ internal static class WorkerSections
     public static TimeSettings Time(ConfigMap time)
     {
         var settings = new TimeSettings(
-            time.Duration("max_future", 5 * EventTime.Minute),
-            time.Duration("idle_after", 30 * EventTime.Second, EventTime.Second),
-            time.Duration("close_after_idle", 10 * EventTime.Minute, EventTime.Second));
+            time.Duration("max_future", Duration.FromMinutes(5)),
+            time.Duration("idle_after", Duration.FromSeconds(30), EventTime.Second),
+            time.Duration("close_after_idle", Duration.FromMinutes(10), EventTime.Second));
         time.Close();
         return settings;
     }

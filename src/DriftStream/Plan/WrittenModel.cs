@@ -13,7 +13,7 @@ internal readonly record struct FireSettings(int After, int Of, int ResolveAfter
 /// <summary>What <c>defaults:</c> can say for all models, and each model for itself.</summary>
 internal sealed record ModelPolicy(
     ModelColumns Columns,
-    long AllowedLateness,
+    Duration AllowedLateness,
     ImmutableArray<WindowSettings> Windows,
     EdgeSettings Edges,
     ImmutableArray<WrittenRule> Rules,
@@ -21,7 +21,7 @@ internal sealed record ModelPolicy(
 {
     /// <summary>What holds where the config says nothing.</summary>
     public static ModelPolicy Default { get; } = new(
-        ModelColumns.None, 10 * EventTime.Minute, WindowSection.Default,
+        ModelColumns.None, Duration.FromMinutes(10), WindowSection.Default,
         EdgeSettings.Default, RuleSection.Default, FireSettings.Default);
 }
 

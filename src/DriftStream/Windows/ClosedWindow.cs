@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
@@ -16,8 +17,8 @@ public sealed record ClosedWindow(
     string Model,
     string Version,
     WindowSettings Window,
-    long Start,
-    long End,
+    EventTime Start,
+    EventTime End,
     bool Complete,
     long Rows,
     long LateRows,

@@ -7,14 +7,18 @@ namespace DriftStream.Windows;
 /// <param name="Watermark">The partition's own, event time in microseconds.</param>
 /// <param name="Stamp">The stamp of the last claim: nothing was appended during the <c>idle_after</c> before it.</param>
 /// <param name="Since">The stamp of the first claim since the partition last moved.</param>
-internal readonly record struct QuietClaim(long Watermark, long Stamp, long Since);
+internal readonly record struct QuietClaim(EventTime Watermark, EventTime Stamp, EventTime Since);
 
 /// <summary>How far the partitions of one topic have come.</summary>
 /// <param name="Loud">Least watermark of the partitions without a claim; <see cref="EventTime.None"/> where one of them has none, or where a
 /// partition that exists by some header has not been heard.</param>
 /// <param name="Quiet">The claims that stand.</param>
 /// <param name="History">The topic's greatest watermarks, by stamp.</param>
-internal sealed record TopicTime(long Loud, IReadOnlyList<QuietClaim> Quiet, WatermarkHistory History);
+internal sealed record TopicTime(EventTime Loud, IReadOnlyList<QuietClaim> Quiet, WatermarkHistory History)
+{
+    /// <summary>Later than every row: <see cref="Loud"/> where no partition is without a claim.</summary>
+    public static EventTime AllQuiet => new(long.MaxValue);
+}
 
 /// <summary>
 /// How far event time has come for a model: the least that its source partitions vouch for. A partition that receives rows vouches for
@@ -31,9 +35,9 @@ internal static class Horizon
     /// <param name="history">The topic's greatest watermarks, by stamp.</param>
     /// <param name="staleBefore">Claims stamped before this have lapsed.</param>
     public static TopicTime Of(
-        string topic, int partitions, IReadOnlyDictionary<SourcePartition, SourceState> sources, WatermarkHistory history, long staleBefore)
+        string topic, int partitions, IReadOnlyDictionary<SourcePartition, SourceState> sources, WatermarkHistory history, EventTime staleBefore)
     {
-        long loud = partitions == 0 ? EventTime.None : long.MaxValue;
+        EventTime loud = partitions == 0 ? EventTime.None : TopicTime.AllQuiet;
         var quiet = new List<QuietClaim>();
         for (int p = 0; p < partitions; p++)
         {
@@ -42,7 +46,7 @@ internal static class Horizon
             if (source.IdleStamp != EventTime.None && source.IdleStamp >= staleBefore)
                 quiet.Add(new QuietClaim(source.Watermark, source.IdleStamp, source.IdleSince));
             else
-                loud = Math.Min(loud, source.Watermark);
+                loud = EventTime.Min(loud, source.Watermark);
         }
 
         return new TopicTime(loud, quiet, history);
@@ -51,24 +55,24 @@ internal static class Horizon
     /// <summary>The horizon of a model with these source topics, or <see cref="EventTime.None"/>.</summary>
     /// <param name="topics">At least one.</param>
     /// <param name="idleAfter">For how long a quiet partition holds the others back, in microseconds.</param>
-    public static long Over(IReadOnlyList<TopicTime> topics, long idleAfter)
+    public static EventTime Over(IReadOnlyList<TopicTime> topics, Duration idleAfter)
     {
-        long horizon = topics.Min(t => t.Loud);
+        EventTime horizon = topics.Min(t => t.Loud);
         foreach (QuietClaim claim in topics.SelectMany(t => t.Quiet))
         {
             if (claim.Watermark >= horizon) continue;
-            long others = topics.Max(t => t.History.At(claim.Stamp - idleAfter));
-            horizon = Math.Min(horizon, Math.Max(claim.Watermark, others));
+            EventTime others = topics.Max(t => t.History.At(claim.Stamp - idleAfter));
+            horizon = EventTime.Min(horizon, EventTime.Max(claim.Watermark, others));
         }
 
         return horizon;
     }
 
     /// <summary>The stamp up to which every partition has been quiet for that long; <see cref="EventTime.None"/> where not all have.</summary>
-    public static long SilentUpto(IReadOnlyList<TopicTime> topics, long closeAfterIdle)
+    public static EventTime SilentUpto(IReadOnlyList<TopicTime> topics, Duration closeAfterIdle)
     {
-        if (topics.Any(t => t.Loud != long.MaxValue)) return EventTime.None;
-        long stamp = topics.Min(t => t.Quiet.Min(c => c.Stamp)), since = topics.Max(t => t.Quiet.Max(c => c.Since));
+        if (topics.Any(t => t.Loud != TopicTime.AllQuiet)) return EventTime.None;
+        EventTime stamp = topics.Min(t => t.Quiet.Min(c => c.Stamp)), since = topics.Max(t => t.Quiet.Max(c => c.Since));
         return stamp - since < closeAfterIdle ? EventTime.None : stamp - closeAfterIdle;
     }
 }

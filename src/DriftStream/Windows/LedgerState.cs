@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
 /// <summary>
 /// What a checkpoint keeps of a <see cref="WindowLedger"/>: everything but the counts themselves, which are read again from the
 /// counts topic (open panes) and the panes topic (sealed panes of open windows). Times and stamps are microseconds since 1970.
-/// <param name="Now">The greatest stamp of any header or gap, or <see cref="Time.EventTime.None"/>.</param>
+/// <param name="Now">The greatest stamp of any header or gap, or <see cref="EventTime.None"/>.</param>
 /// <param name="Sources">By topic and partition.</param>
 /// <param name="Partitions">How many partitions each source topic is known to have.</param>
 /// <param name="Watermarks">The watermark history of each topic; default in checkpoints of earlier releases.</param>
@@ -19,7 +20,7 @@ namespace DriftStream.Windows;
 /// <param name="Epoch">Offset in the plan topic of the plan that windows close by.</param>
 /// </summary>
 public sealed record LedgerState(
-    long Now,
+    EventTime Now,
     ImmutableArray<SourceSnapshot> Sources,
     ImmutableArray<TopicPartitions> Partitions,
     ImmutableArray<TopicWatermarks> Watermarks,
@@ -33,10 +34,10 @@ public sealed record LedgerState(
 /// <summary>What is known of one source partition.</summary>
 /// <param name="Source">The partition.</param>
 /// <param name="Point">Offset at which the chain of folded segments ends: only the segment that starts there is folded next.</param>
-/// <param name="Watermark">Largest event time accepted, or <see cref="Time.EventTime.None"/>.</param>
+/// <param name="Watermark">Largest event time accepted, or <see cref="EventTime.None"/>.</param>
 /// <param name="Upto">Greatest offset that a header has reached; -1 where none was seen.</param>
-/// <param name="IdleStamp">Stamp of the last idle claim that stands, or <see cref="Time.EventTime.None"/>.</param>
-/// <param name="IdleSince">Stamp of the first idle claim since the partition last moved, or <see cref="Time.EventTime.None"/>.</param>
+/// <param name="IdleStamp">Stamp of the last idle claim that stands, or <see cref="EventTime.None"/>.</param>
+/// <param name="IdleSince">Stamp of the first idle claim since the partition last moved, or <see cref="EventTime.None"/>.</param>
 /// <param name="Heard">A header on the chain has been seen.</param>
 /// <param name="Folded">Fates of the rows of the folded segments, of all models.</param>
 /// <param name="FoldedRows">Rows in the entries of the folded segments, of this counts partition's models.</param>
@@ -47,10 +48,10 @@ public sealed record LedgerState(
 public sealed record SourceSnapshot(
     SourcePartition Source,
     long Point,
-    long Watermark,
+    EventTime Watermark,
     long Upto,
-    long IdleStamp,
-    long IdleSince,
+    EventTime IdleStamp,
+    EventTime IdleSince,
     bool Heard,
     FateCounts Folded,
     long FoldedRows,
@@ -72,7 +73,7 @@ public sealed record TopicWatermarks(string Topic, ImmutableArray<WatermarkStep>
 /// <summary>How far one model has come, and what it has lost.</summary>
 /// <param name="Model">The model's id; empty for the rows that no model claims.</param>
 /// <param name="SealedUpto">Panes that end at or before this event time are sealed.</param>
-/// <param name="LastEnd">End of the last pane that held a row, or <see cref="Time.EventTime.None"/>.</param>
+/// <param name="LastEnd">End of the last pane that held a row, or <see cref="EventTime.None"/>.</param>
 /// <param name="Lost">Rows lost in folded segments, and overtaken rows noted so far.</param>
 /// <param name="LateTold">Late and overtaken rows that a verdict has shown.</param>
 /// <param name="WaitsSince">Stamp at which the first row of a model that the plan does not have was met; null where none is held.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
@@ -38,10 +39,10 @@ public readonly record struct LossCounts(long Late, long Overtaken, long Future,
 /// <summary>Rows that came for a window after it had closed.</summary>
 /// <param name="Start">Start of the window, event time in microseconds.</param>
 /// <param name="Rows">How many.</param>
-public readonly record struct OvertakenRows(long Start, long Rows);
+public readonly record struct OvertakenRows(EventTime Start, long Rows);
 
 /// <summary>The greatest watermark of a model's source partitions, and the record that moved it there.</summary>
-public sealed record FurthestRecord(SourcePartition Source, long Watermark, WatermarkRecord Record);
+public sealed record FurthestRecord(SourcePartition Source, EventTime Watermark, WatermarkRecord Record);
 
 /// <summary>What a model has lost since the previous window of the same name, as far as the counts log tells.</summary>
 /// <param name="Counts">Rows lost, of all versions: a row that was not counted names no version.</param>
@@ -102,7 +103,7 @@ internal sealed class ShownLosses
     public (LossCounts Counts, ImmutableArray<OvertakenRows> Overtaken) Show(LossCounts known)
     {
         LossCounts fresh = known - Counts;
-        ImmutableArray<OvertakenRows> named = [.. Overtaken.Where(o => o.Value > 0).Select(o => new OvertakenRows(o.Key, o.Value))];
+        ImmutableArray<OvertakenRows> named = [.. Overtaken.Where(o => o.Value > 0).Select(o => new OvertakenRows(new EventTime(o.Key), o.Value))];
         Counts = known;
         Overtaken.Clear();
         return (fresh, named);

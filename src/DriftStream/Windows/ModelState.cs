@@ -64,7 +64,7 @@ internal sealed class ModelState
         WaitsSince,
         [
             .. LossesShown.Select(s => new ShownSnapshot(
-                s.Key, s.Value.Counts, s.Value.Empty, [.. s.Value.Overtaken.Select(o => new OvertakenRows(o.Key, o.Value))])),
+                s.Key, s.Value.Counts, s.Value.Empty, [.. s.Value.Overtaken.Select(o => new OvertakenRows(new EventTime(o.Key), o.Value))])),
         ],
         Kept)
     {

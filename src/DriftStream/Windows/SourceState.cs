@@ -12,7 +12,7 @@ internal sealed class SourceState
     /// <summary>Only the segment that starts here is used; later ones wait, earlier ones are ignored.</summary>
     public long Point { get; set; }
 
-    public long Watermark { get; set; } = EventTime.None;
+    public EventTime Watermark { get; set; } = EventTime.None;
 
     /// <summary>The record that moved the watermark to where it is; null where no header has named it.</summary>
     public WatermarkRecord? Mover { get; set; }
@@ -21,10 +21,10 @@ internal sealed class SourceState
     public long Upto { get; set; } = -1;
 
     /// <summary>Stamp of the last idle claim that stands, or <see cref="EventTime.None"/>.</summary>
-    public long IdleStamp { get; set; } = EventTime.None;
+    public EventTime IdleStamp { get; set; } = EventTime.None;
 
     /// <summary>Stamp of the first idle claim since the partition last moved.</summary>
-    public long IdleSince { get; set; } = EventTime.None;
+    public EventTime IdleSince { get; set; } = EventTime.None;
 
     /// <summary>A header on the chain has been seen.</summary>
     public bool Heard { get; set; }
@@ -84,7 +84,7 @@ internal sealed class SourceState
         if (header.Idle && header.Upto >= Upto)
         {
             if (IdleStamp == EventTime.None || header.Upto > Upto) IdleSince = header.Stamp;
-            IdleStamp = Math.Max(IdleStamp, header.Stamp);
+            IdleStamp = EventTime.Max(IdleStamp, header.Stamp);
         }
         else if (!header.Idle && header.Upto > Upto)
         {

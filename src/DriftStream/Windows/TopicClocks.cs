@@ -14,19 +14,19 @@ internal sealed class TopicClocks(LedgerPlans plans)
     private readonly SortedDictionary<string, WatermarkHistory> _histories = new(StringComparer.Ordinal);
 
     /// <summary>The greatest stamp of any header or gap, or <see cref="EventTime.None"/>.</summary>
-    public long Now { get; private set; } = EventTime.None;
+    public EventTime Now { get; private set; } = EventTime.None;
 
     /// <summary>How many partitions each topic is known to have.</summary>
     public ImmutableArray<TopicPartitions> Partitions => [.. _partitions.Select(p => new TopicPartitions(p.Key, p.Value))];
 
     public ImmutableArray<TopicWatermarks> Watermarks => [.. _histories.Select(h => new TopicWatermarks(h.Key, h.Value.Steps))];
 
-    public void Hear(Gap gap) => Now = Math.Max(Now, gap.Stamp);
+    public void Hear(Gap gap) => Now = EventTime.Max(Now, gap.Stamp);
 
     public void Hear(SegmentHeader header)
     {
         string topic = header.Source.Topic;
-        Now = Math.Max(Now, header.Stamp);
+        Now = EventTime.Max(Now, header.Stamp);
         _partitions[topic] = Math.Max(header.Partitions, _partitions.GetValueOrDefault(topic));
     }
 
@@ -36,7 +36,7 @@ internal sealed class TopicClocks(LedgerPlans plans)
     /// <summary>How far every topic has come.</summary>
     public Dictionary<string, TopicTime> Times(IReadOnlyDictionary<SourcePartition, SourceState> sources)
     {
-        long staleBefore = Now - plans.Settings.IdleLease;
+        EventTime staleBefore = Now - plans.Settings.IdleLease;
         var times = new Dictionary<string, TopicTime>(StringComparer.Ordinal);
         foreach ((string topic, int partitions) in _partitions)
         {
@@ -61,7 +61,7 @@ internal sealed class TopicClocks(LedgerPlans plans)
     private WatermarkHistory History(string topic)
     {
         if (!_histories.TryGetValue(topic, out WatermarkHistory? history))
-            _histories.Add(topic, history = new WatermarkHistory(Math.Max(1, plans.Settings.IdleAfter / HistorySteps)));
+            _histories.Add(topic, history = new WatermarkHistory(new Duration(Math.Max(1, plans.Settings.IdleAfter / HistorySteps))));
         return history;
     }
 }

@@ -6,7 +6,7 @@ namespace DriftStream.Windows;
 /// <param name="Stamp">A counter's clock, microseconds since 1970.</param>
 /// <param name="Watermark">Event time in microseconds.</param>
 /// <summary>The greatest watermark of headers stamped at or before <paramref name="Stamp"/>, which is rounded up.</summary>
-public readonly record struct WatermarkStep(long Stamp, long Watermark);
+public readonly record struct WatermarkStep(EventTime Stamp, EventTime Watermark);
 
 /// <summary>
 /// How far the watermarks of a topic's partitions had come, by the stamps of the headers that said so: a staircase, which holds a step
@@ -16,7 +16,7 @@ public readonly record struct WatermarkStep(long Stamp, long Watermark);
 /// Stamps are rounded up to a multiple of this, in microseconds, which bounds the number of steps in a span. Rounding up only makes a quiet
 /// partition vouch for less.
 /// </param>
-public sealed class WatermarkHistory(long grain)
+public sealed class WatermarkHistory(Duration grain)
 {
     private readonly List<WatermarkStep> _steps = [];
 
@@ -24,10 +24,10 @@ public sealed class WatermarkHistory(long grain)
     public ImmutableArray<WatermarkStep> Steps => [.. _steps];
 
     /// <summary>Takes note of a header with that stamp and that watermark.</summary>
-    public void Note(long stamp, long watermark)
+    public void Note(EventTime stamp, EventTime watermark)
     {
         if (watermark == EventTime.None) return;
-        stamp = -EventTime.Floor(-stamp, grain);
+        stamp = new EventTime(-EventTime.Floor(-stamp, grain));
         int at = After(stamp);
         if (at > 0 && _steps[at - 1].Watermark >= watermark) return;
         if (at > 0 && _steps[at - 1].Stamp == stamp) at--;
@@ -38,17 +38,17 @@ public sealed class WatermarkHistory(long grain)
     }
 
     /// <summary>The greatest watermark of headers with that stamp or an earlier one, or <see cref="EventTime.None"/>.</summary>
-    public long At(long stamp) => After(stamp) is > 0 and var after ? _steps[after - 1].Watermark : EventTime.None;
+    public EventTime At(EventTime stamp) => After(stamp) is > 0 and var after ? _steps[after - 1].Watermark : EventTime.None;
 
     /// <summary>Keeps of the steps before this stamp only the last one, since nobody will ask for earlier ones.</summary>
-    public void Forget(long before)
+    public void Forget(EventTime before)
     {
         int past = After(before) - 1;
         if (past > 0) _steps.RemoveRange(0, past);
     }
 
     // Index of the first step with a later stamp.
-    private int After(long stamp)
+    private int After(EventTime stamp)
     {
         int low = 0, high = _steps.Count;
         while (low < high)

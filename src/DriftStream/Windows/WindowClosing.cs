@@ -7,7 +7,7 @@ namespace DriftStream.Windows;
 /// <summary>Closes windows over sealed panes: those with rows, those that time has passed without one, and those that a failure ends.</summary>
 internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, IncompleteMarks incomplete)
 {
-    private static readonly IComparer<(long End, string Value)> EndOrder = Comparer<(long End, string Value)>.Create((a, b) =>
+    private static readonly IComparer<(EventTime End, string Value)> EndOrder = Comparer<(EventTime End, string Value)>.Create((a, b) =>
         a.End.CompareTo(b.End) is var order && order != 0 ? order : string.CompareOrdinal(a.Value, b.Value));
 
     /// <summary>Closes a model's windows that end after <paramref name="from"/> and by <paramref name="to"/>, event time.</summary>
@@ -37,7 +37,7 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
                 long late = Math.Max(0, known.Late + known.Overtaken - model.LateShown);
                 model.LateShown = known.Late + known.Overtaken;
                 closed.Add(new ClosedWindow(
-                    windows.Model, version, window, start, end, complete && !sum.Cut && !sum.Torn && sum.Panes.Fault is null,
+                    windows.Model, version, window, new EventTime(start), new EventTime(end), complete && !sum.Cut && !sum.Torn && sum.Panes.Fault is null,
                     sum.Panes.Rows, late,
                     WindowCounts.BySignal(sum.Panes.Signals.All))
                 {
@@ -65,15 +65,15 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
     public static void CloseUnowned(ModelState model, long from, long to, List<UnownedWindow> unowned)
     {
         WindowSettings window = model.Windows!.Windows[0];
-        var sums = new SortedDictionary<(long End, string Value), long>(EndOrder);
+        var sums = new SortedDictionary<(EventTime End, string Value), long>(EndOrder);
         foreach ((EntryKey key, PaneSum pane) in model.Sealed)
         {
             if (!key.Unowned) continue;
-            long end = ModelState.Starts(key.Start, window).First() + window.Size;
+            var end = new EventTime(ModelState.Starts(key.Start, window).First() + window.Size);
             if (end > from && end <= to) sums[(end, key.Model)] = sums.GetValueOrDefault((end, key.Model)) + pane.Rows;
         }
 
-        foreach (((long end, string value), long count) in sums) unowned.Add(new UnownedWindow(value, end - window.Size, end, count));
+        foreach (((EventTime end, string value), long count) in sums) unowned.Add(new UnownedWindow(value, end - window.Size, end, count));
     }
 
     /// <summary>
@@ -84,7 +84,7 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
     {
         foreach (WindowSettings window in windows.Windows)
         {
-            long end = EventTime.Floor(model.SealedUpto - window.Size - window.Offset, window.Every) + window.Offset + window.Size;
+            var end = new EventTime(EventTime.Floor(model.SealedUpto - window.Size - window.Offset, window.Every) + window.Offset + window.Size);
             if (from != EventTime.None && end <= from) continue;
             closed.Add(new ClosedWindow(
                 windows.Model, "", window, end - window.Size, end, false, 0, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty)

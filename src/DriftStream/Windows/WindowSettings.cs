@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
@@ -9,15 +10,15 @@ namespace DriftStream.Windows;
 /// <param name="Every">Step from one start to the next; equal to <paramref name="Size"/> for windows that do not overlap.</param>
 /// <param name="Offset">Shift of the starts, which are otherwise multiples of the step since 1970-01-01T00:00Z.</param>
 /// <param name="MinRows">With fewer rows the judgement is <c>insufficient</c>.</param>
-public sealed record WindowSettings(string Name, long Size, long Every, long Offset, long MinRows)
+public sealed record WindowSettings(string Name, Duration Size, Duration Every, Duration Offset, long MinRows)
 {
     /// <summary>A window with fewer than <see cref="MinRows"/> rows grows into the next ones up to this length; 0 where it is judged as it is.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public long ExtendTo { get; init; }
+    public Duration ExtendTo { get; init; }
 
     /// <summary>The greatest length that a window may have.</summary>
     [JsonIgnore]
-    public long Longest => Math.Max(Size, ExtendTo);
+    public Duration Longest => ExtendTo > Size ? ExtendTo : Size;
 }
 
 /// <summary>What the judge must know of a model before it can say which windows are closed.</summary>
@@ -30,9 +31,9 @@ public sealed record WindowSettings(string Name, long Size, long Every, long Off
 public sealed record ModelWindows(
     string Model,
     ImmutableArray<string> Topics,
-    long PaneSize,
-    long PaneOffset,
-    long AllowedLateness,
+    Duration PaneSize,
+    Duration PaneOffset,
+    Duration AllowedLateness,
     ImmutableArray<WindowSettings> Windows)
 {
     /// <summary>How many windows in a row may close without a row; 0 where none of the model's rules listens for that.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
@@ -14,10 +15,10 @@ namespace DriftStream.Windows;
 public sealed record WindowingSettings(
     ImmutableSortedDictionary<string, ModelWindows> Models,
     ModelWindows Unowned,
-    long CloseAfterIdle,
-    long IdleLease,
-    long MaxFuture,
-    long IdleAfter)
+    Duration CloseAfterIdle,
+    Duration IdleLease,
+    Duration MaxFuture,
+    Duration IdleAfter)
 {
     /// <summary>
     /// By source topic: a name for everything that decides the fate and the pane of a row there. Counts of one segment under plans with the same
@@ -34,4 +35,4 @@ public sealed record WindowingSettings(
 /// <param name="Start">Event time in microseconds, inclusive.</param>
 /// <param name="End">Event time in microseconds, exclusive.</param>
 /// <param name="Rows">How many.</param>
-public sealed record UnownedWindow(string Value, long Start, long End, long Rows);
+public sealed record UnownedWindow(string Value, EventTime Start, EventTime End, long Rows);

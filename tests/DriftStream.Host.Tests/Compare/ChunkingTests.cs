@@ -10,7 +10,7 @@ public sealed class ChunkingTests
     [InlineData("rows:5000", 5000, 0)]
     [InlineData("time:7d", 0, 7 * EventTime.Day)]
     public void Parse_ReadsWhatTheHelpSays(string text, long rows, long span) =>
-        Assert.Equal(new Chunking(rows, span), Chunking.Parse(text));
+        Assert.Equal(new Chunking(rows, new(span)), Chunking.Parse(text));
 
     [Theory]
     [InlineData("rows:0")]
@@ -25,7 +25,7 @@ public sealed class ChunkingTests
     [Fact]
     public void Of_ByTime_StartsAtMultiplesOfTheSpan_BeforeTheEpochToo()
     {
-        var week = new Chunking(0, 7 * EventTime.Day, EventTime.Day);
+        var week = new Chunking(0, Duration.FromDays(7), Duration.FromDays(1));
         Assert.Equal(EventTime.Day, week.Of(0, EventTime.Day));
         Assert.Equal(-6 * EventTime.Day, week.Of(0, EventTime.Day - 1));
         Assert.Equal(Chunking.Nowhere, week.Of(0, EventTime.None));

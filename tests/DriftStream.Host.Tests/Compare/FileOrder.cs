@@ -35,7 +35,7 @@ internal static class FileOrder
     {
         DataFile reference = DataFile.Open(Cli.Sample("reference-2015.parquet"));
         Baseline baseline = BaselineBuilder.Build(reference.Batches, BaselineSettings.Of("edges") with { Features = [column] }).Baseline!;
-        var chunks = new Chunking(5000, 0);
+        var chunks = new Chunking(5000, new(0));
         var settings = new ComparisonSettings { Model = "edges", Baseline = baseline, Rules = ModelDefaults.Rules, MinRows = 500, Chunks = chunks };
         return new Comparison(settings).Verdicts(DataFile.Open(Current));
     }

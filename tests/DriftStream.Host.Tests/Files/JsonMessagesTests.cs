@@ -119,11 +119,11 @@ public sealed class JsonMessagesTests : IDisposable
         for (int start = 0, offset = 0; start < rows; start += 500, offset++)
         {
             byte[] message = write([new RowSpan(0, start, Math.Min(500, rows - start))]);
-            counter.Add(new SourceRecord(offset, now, message, false, [], 1), lane);
+            counter.Add(new SourceRecord(offset, new(now), message, false, [], 1), lane);
             Assert.True(counter.Rejects.IsEmpty);
         }
 
-        return ([.. counter.Flush(now, 1, idle: true).Entries], counter.Fates);
+        return ([.. counter.Flush(new(now), 1, idle: true).Entries], counter.Fates);
     }
 
     private static string Text(Entry entry) =>

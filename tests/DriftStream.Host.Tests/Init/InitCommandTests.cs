@@ -125,11 +125,11 @@ public sealed class InitCommandTests(Brokers brokers) : IDisposable
         foreach (string line in lines)
         {
             byte[] message = System.Text.Encoding.UTF8.GetBytes(line);
-            counter.Add(new SourceRecord(0, 1_767_400_000_000_000, message, false, [], message.Length), lane);
+            counter.Add(new SourceRecord(0, new(1_767_400_000_000_000), message, false, [], message.Length), lane);
         }
 
         Assert.Equal(new FateCounts { Rows = 200, Counted = 200, Messages = 200 }, counter.Fates);
-        Entry entry = Assert.Single(counter.Flush(0, 1, idle: true).Entries);
+        Entry entry = Assert.Single(counter.Flush(new(0), 1, idle: true).Entries);
         Assert.Equal("3", entry.Key.Version);
         // All values are where the reference has them: nothing is missing, and no category is new.
         ModelPlan model = Assert.Single(plan.Models);

@@ -46,7 +46,7 @@ public sealed class PlanBookTests
         ulong first = PlanName.Short(PlanDocument.Of(First).Hash), second = PlanName.Short(PlanDocument.Of(renamed).Hash);
         Assert.NotEqual(first, second);
         Assert.Equal((0, first), (book.Newest!.Counting.Epoch, book.Newest.Counting.EpochHash));
-        var header = new SegmentHeader(new SourcePartition("t", 0), 0, new Variant(0, 0), 0, 0, default, [], false, false, 0, 1, 1)
+        var header = new SegmentHeader(new SourcePartition("t", 0), 0, new Variant(0, new(0)), 0, new(0), default, [], false, false, new(0), 1, 1)
         {
             PlanHash = second,
             EpochHash = first,

@@ -57,12 +57,12 @@ public sealed class GpuCountingTests
         long recorded = EventTime.From(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         for (int i = 0; i < messages.Count; i++)
         {
-            counter.Add(new SourceRecord(i, recorded, messages[i], false, [], messages[i].Length), lanes[i % 2]);
-            if (i % MessagesPerSegment == MessagesPerSegment - 1) Write(counter.Finish(i + 1, recorded, 1));
-            else if (i % MessagesPerFlush == 0) Write(counter.Flush(recorded, 1, idle: false));
+            counter.Add(new SourceRecord(i, new(recorded), messages[i], false, [], messages[i].Length), lanes[i % 2]);
+            if (i % MessagesPerSegment == MessagesPerSegment - 1) Write(counter.Finish(i + 1, new(recorded), 1));
+            else if (i % MessagesPerFlush == 0) Write(counter.Flush(new(recorded), 1, idle: false));
         }
 
-        Write(counter.Finish(messages.Count, recorded, 1));
+        Write(counter.Finish(messages.Count, new(recorded), 1));
         foreach (CountingLane lane in lanes) lane.Dispose();
         return frames;
 

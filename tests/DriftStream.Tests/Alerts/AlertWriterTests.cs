@@ -11,11 +11,11 @@ namespace DriftStream.Tests.Alerts;
 public sealed class AlertWriterTests
 {
     private static readonly ClosedWindow Window = new(
-        "m", "1", new WindowSettings("w", 10, 10, 0, 0), 20, 30, true, 100, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty);
+        "m", "1", new WindowSettings("w", new(10), new(10), new(0), 0), new(20), new(30), true, 100, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty);
 
     private static readonly AlertSettings Settings = EpisodeStory.Settings(2, 3, 3);
     private static readonly JudgementSettings Judged = new("m", new Baseline("m", 100, [], "sha256:b"), []);
-    private static readonly Episode Open = new(20, "sha256:b", 10, Severity.Critical, 1, ["Info", "Critical"]);
+    private static readonly Episode Open = new(new(20), "sha256:b", new(10), Severity.Critical, 1, ["Info", "Critical"]);
     private static readonly AlertWriter Writer = new("plan", 100);
 
     [Fact]
@@ -61,8 +61,8 @@ public sealed class AlertWriterTests
         Assert.NotEqual(opened.Id, group.Id); // a signal and a group of one name
         Assert.Equal(("x", null), (group.Group, group.Signal));
         Assert.Equal(7, Assert.Single(group.By).Rows); // of the statistic that leads
-        Alert raised = Signal(AlertStatus.Firing, Open with { Start = 0, Revision = 2 }, both);
-        Alert resolved = Signal(AlertStatus.Resolved, Open with { Start = 0, Revision = 2 }, both, baseline: "sha256:retrained");
+        Alert raised = Signal(AlertStatus.Firing, Open with { Start = new(0), Revision = 2 }, both);
+        Alert resolved = Signal(AlertStatus.Resolved, Open with { Start = new(0), Revision = 2 }, both, baseline: "sha256:retrained");
         Assert.Equal(raised.Episode, resolved.Episode);
         Assert.Equal(2, raised.Revision);
         Assert.Equal(4, new[] { opened.Id, raised.Id, resolved.Id, resolved.Episode }.Distinct().Count());

@@ -147,7 +147,7 @@ public sealed class EpisodesTests
     private static ImmutableArray<EpisodeState> Through(ImmutableArray<EpisodeState> states)
     {
         var ledger = new WindowLedger(new WindowingSettings(
-            ImmutableSortedDictionary<string, ModelWindows>.Empty, new ModelWindows("", [], 1, 0, 0, []), 0, 0, 0, 0));
+            ImmutableSortedDictionary<string, ModelWindows>.Empty, new ModelWindows("", [], new(1), new(0), new(0), []), new(0), new(0), new(0), new(0)));
         return Checkpoint.Read(Checkpoint.Write(new CheckpointState(0, 0, ledger.Save(), states)))!.Episodes;
     }
 }

@@ -11,7 +11,7 @@ namespace DriftStream.Tests.Alerts;
 public sealed class MessageJsonTests
 {
     private static readonly ClosedWindow Window = new(
-        "m", "7", new WindowSettings("7d", 604_800_000_000, 604_800_000_000, 0, 0), 0, 604_800_000_000, true, 1245, 3,
+        "m", "7", new WindowSettings("7d", new(604_800_000_000), new(604_800_000_000), new(0), 0), new(0), new(604_800_000_000), true, 1245, 3,
         ImmutableSortedDictionary<string, WindowCounts>.Empty);
 
     private static readonly JudgedStatistic Odd = new(
@@ -87,7 +87,7 @@ public sealed class MessageJsonTests
         }, 0);
         string[] ids =
         [
-            Id(Window), Id(Window with { Model = "n" }), Id(Window with { Version = "8" }), Id(Window with { Start = 1 }),
+            Id(Window), Id(Window with { Model = "n" }), Id(Window with { Version = "8" }), Id(Window with { Start = new(1) }),
             Id(Window with { Window = Window.Window with { Name = "1h" } }), Id(Window, "c"), Id(Window with { Model = "m7",
                 Version = "" }),
         ];
@@ -115,8 +115,8 @@ public sealed class MessageJsonTests
         Cells = [new CellContribution("17", 0.05, 0, double.PositiveInfinity)],
         Window = Window,
         Baseline = new BaselineReference("m", "sha256:b", 100),
-        Since = 0,
-        RespondBy = 1,
+        Since = new(0),
+        RespondBy = new(1),
         Tags = ["law"],
         Plan = "plan",
     };

@@ -184,7 +184,7 @@ public sealed class PlanChangeTests
             .Frame(1, 0, 9, Counted(Few, 0, 60, 9, 0, 0, 0))
             .Header(1, 0, 9, watermark: 65).Run();
         Assert.Equal((5, 0, 4), (script.Account.Sealed, script.Account.Open, script.Account.Overtaken));
-        Assert.Equal([(0, 5)], script.Panes.Select(p => (p.Key.Start, p.Entry.Rows)));
+        Assert.Equal([(0, 5)], script.Panes.Select(p => (p.Key.Start.Microseconds, p.Entry.Rows)));
     }
 
     // There and back again: the window that was cut short closes once more, and the two have ids of their own.
@@ -218,14 +218,14 @@ public sealed class PlanChangeTests
             .Header(2, 7, 8, watermark: 76)
             .Frame(2, 8, 9, Counted(Few, 60, 4, 0, 0, 0))
             .Header(2, 8, 9, watermark: 85).Run();
-        Assert.Equal([(0, 1), (20, 2), (60, 3)], script.Panes.Select(p => (p.Key.Start, p.Entry.Rows)));
+        Assert.Equal([(0, 1), (20, 2), (60, 3)], script.Panes.Select(p => (p.Key.Start.Microseconds, p.Entry.Rows)));
         Assert.Equal((6, 0, 4), (script.Account.Sealed, script.Account.Open, script.Account.Overtaken));
     }
 
     [Fact]
     public void MoreLateness_HoldsTheNextPanesBack()
     {
-        JudgeSettings late = One("late", Few, PlanScript.Windows("m", 10, 10) with { AllowedLateness = 10 });
+        JudgeSettings late = One("late", Few, PlanScript.Windows("m", 10, 10) with { AllowedLateness = new(10) });
         PlanScript Script() => new PlanScript(One("first", Few, PlanScript.Windows("m", 10, 10)), late)
             .Frame(0, 0, 5, Counted(Few, 0, 1, 0, 0, 0), Counted(Few, 10, 2, 0, 0, 0))
             .Header(0, 0, 5, watermark: 12)

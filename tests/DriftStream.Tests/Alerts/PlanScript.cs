@@ -31,7 +31,7 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
     public static BaselineSignal Signal(string name, Layout layout, params long[] counts) => new(name, SignalRole.Feature, [name], layout, [.. counts]);
 
     public static ModelWindows Windows(string model, long pane, params long[] sizes) =>
-        new(model, [Topic], pane, 0, 0, [.. sizes.Select(s => new WindowSettings($"{s}", s, s, 0, 0))]);
+        new(model, [Topic], new(pane), new(0), new(0), [.. sizes.Select(s => new WindowSettings($"{s}", new(s), new(s), new(0), 0))]);
 
     /// <summary>A plan, and the rules of all its models.</summary>
     public static JudgeSettings Plan(string hash, ImmutableArray<Rule> rules, params (ModelWindows Windows, BaselineSignal[] Signals)[] models) => new(
@@ -39,7 +39,7 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
         Root,
         new WindowingSettings(
             models.ToImmutableSortedDictionary(m => m.Windows.Model, m => m.Windows),
-            new ModelWindows("", [], 10, 0, 0, [new("10", 10, 10, 0, 0)]), 40, 18, 20, 12)
+            new ModelWindows("", [], new(10), new(0), new(0), [new("10", new(10), new(10), new(0), 0)]), new(40), new(18), new(20), new(12))
         {
             Fates = ImmutableSortedDictionary<string, string>.Empty.Add(Topic, string.Join(';', models.Select(m =>
                 $"{m.Windows.Model} {m.Windows.PaneSize} {m.Windows.AllowedLateness} {string.Join(',', m.Signals.Select(s => s.Key))}"))),
@@ -49,7 +49,7 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
         models.ToImmutableSortedDictionary(m => m.Windows.Model, m => new AlertSettings(m.Windows.Model, Root, [], null, null, [], 1, 1, 1)));
 
     public static Entry Entry(string model, long start, long size, params (BaselineSignal Signal, long[] Cells)[] counts) => new(
-        new EntryKey(model, "", start, size, 0),
+        new EntryKey(model, "", new(start), new(size), 0),
         counts[0].Cells.Sum(),
         [.. counts.Select(c => new SignalCounts(c.Signal.Key, c.Signal.Layout.Key, c.Cells))]);
 
@@ -59,7 +59,7 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
     public PlanScript Header(
         long epoch, long segment, long upto, long watermark, long? plan = null, bool complete = true, int partition = 0, int partitions = 1) =>
         Write(output => FrameCodec.Write([new SegmentHeader(
-            new SourcePartition(Topic, partition), segment, new Variant(epoch, EventTime.None), upto, watermark, default, [], complete, false, 0,
+            new SourcePartition(Topic, partition), segment, new Variant(epoch, EventTime.None), upto, new(watermark), default, [], complete, false, new(0),
             partitions, plan ?? epoch)], output));
 
     /// <summary>Judges it all; a judge that is stopped and begins again after any record says the same.</summary>

@@ -133,14 +133,14 @@ public sealed class BaselineTests
             Baseline baseline = result.Baseline!;
             Assert.Equal(rows, baseline.Rows);
             var model = new CountedModel("m", null, new VersionSource(), settings.Decision, settings.Label, baseline.Signals,
-                EventTime.Day, 0, 0);
+                Duration.FromDays(1), new(0), new(0));
             var counting = new CountingSettings(
                 0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", new SourceTopic("t", MessageFormat.Arrow, null, [model])),
-                0, 1 << 30, EventTime.Day, EventTime.Day);
+                new(0), 1 << 30, Duration.FromDays(1), Duration.FromDays(1));
             var counter = new PartitionCounter(counting, new SourcePartition("t", 0), 0, EventTime.None);
             using var lane = new CountingLane(counting, new InputLimits());
-            counter.Add(new SourceRecord(0, EventTime.Day, message, false, [], message.Length), lane);
-            Entry entry = Assert.Single(counter.Flush(0, 1, idle: true).Entries);
+            counter.Add(new SourceRecord(0, new(EventTime.Day), message, false, [], message.Length), lane);
+            Entry entry = Assert.Single(counter.Flush(new(0), 1, idle: true).Entries);
             Assert.All(baseline.Signals.Zip(entry.Signals), pair =>
             {
                 Assert.Equal(pair.First.Key, pair.Second.Signal);

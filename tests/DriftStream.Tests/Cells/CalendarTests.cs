@@ -45,9 +45,9 @@ public sealed class CalendarTests
     public void Slots_AreThoseThatTheWindowTouches()
     {
         var calendar = new Calendar(CalendarKind.HourOfWeek, [.. new int[168]]);
-        Assert.Equal([0, 1], calendar.Of(EventTime.Hour / 2, EventTime.Hour + 1));
-        Assert.Equal([167], calendar.Of(-EventTime.Hour, 0));
-        Assert.Equal(Enumerable.Range(0, 168), calendar.Of(0, 30 * EventTime.Day).Order());
+        Assert.Equal([0, 1], calendar.Of(new(EventTime.Hour / 2), new(EventTime.Hour + 1)));
+        Assert.Equal([167], calendar.Of(new(-EventTime.Hour), new(0)));
+        Assert.Equal(Enumerable.Range(0, 168), calendar.Of(new(0), new(30 * EventTime.Day)).Order());
     }
 
     [Fact]
@@ -67,8 +67,8 @@ public sealed class CalendarTests
         Assert.Equal(baseline.Signals[0].Clusters, read.Signals[0].Clusters);
         Assert.Equal(baseline.Calendar!.Hours, read.Calendar!.Hours);
         Assert.Equal(
-            baseline.Signals[0].CountsIn(baseline.Calendar, Start, Start + EventTime.Hour),
-            read.Signals[0].CountsIn(read.Calendar, Start, Start + EventTime.Hour));
+            baseline.Signals[0].CountsIn(baseline.Calendar, new(Start), new(Start + EventTime.Hour)),
+            read.Signals[0].CountsIn(read.Calendar, new(Start), new(Start + EventTime.Hour)));
         Assert.Equal(1, BaselineFile.Write(BaselineFile.Hashed("m", 1, []))[4]); // what has neither is the file it always was
     }
 

@@ -42,7 +42,7 @@ public sealed class CountingFaultTests
     [InlineData("decide")]
     public void RowsThatCannotBeDecided_AreRejectedForTheirModelAlone(string step)
     {
-        CountingSettings settings = Settings(step == "decide" ? Model(Broken) with { PaneSize = 0 } : Model(Broken));
+        CountingSettings settings = Settings(step == "decide" ? Model(Broken) with { PaneSize = new(0) } : Model(Broken));
         int spared = step == "bind" ? 1 : 0;
         foreach (string[] order in new[] { new[] { Well, Broken }, [Broken, Well] })
         {
@@ -63,7 +63,7 @@ public sealed class CountingFaultTests
     [Fact]
     public void WholeMessages_OfAModelThatThrows_AreRejected()
     {
-        Run run = Count(Settings(Model(Broken) with { PaneSize = 0 }), CpuCounter.Shared, at => Message(at, at % 2 == 0 ? Well : Broken));
+        Run run = Count(Settings(Model(Broken) with { PaneSize = new(0) }), CpuCounter.Shared, at => Message(at, at % 2 == 0 ? Well : Broken));
         Run undisturbed = Count(Settings(Model(Broken)), CpuCounter.Shared, at => Message(at, at % 2 == 0 ? Well : Broken));
         Assert.Equal(undisturbed.Of(Well), run.Of(Well));
         Assert.Empty(run.Of(Broken));
@@ -128,13 +128,14 @@ public sealed class CountingFaultTests
 
     private static CountedModel Model(string id) => new(
         id, "time", new VersionSource(), null, null,
-        [new("x", SignalRole.Feature, ["x"], Layout.Numeric(id == Broken ? [1, 2] : [1, 2, 3]), [])], EventTime.Minute, 0, 0, TimeUnit.Microsecond);
+        [new("x", SignalRole.Feature, ["x"], Layout.Numeric(id == Broken ? [1, 2] : [1, 2, 3]), [])],
+        Duration.FromMinutes(1), new(0), new(0), TimeUnit.Microsecond);
 
     private static CountingSettings Settings(CountedModel broken) => new(
         0,
         ImmutableSortedDictionary<string, SourceTopic>.Empty.Add(
             "t", new SourceTopic("t", MessageFormat.Json, new ModelSelector(Column: "model"), [broken, Model(Well)])),
-        EventTime.Hour, 1 << 30, EventTime.Day, EventTime.Hour);
+        Duration.FromHours(1), 1 << 30, Duration.FromDays(1), Duration.FromHours(1));
 
     // Two rows of each model, of which the second may lie in the next minute.
     private static ReadOnlyMemory<byte> Message(int at, params string[] models)
@@ -155,14 +156,14 @@ public sealed class CountingFaultTests
         {
             if (at == before) spoil?.Invoke(counter);
             ReadOnlyMemory<byte> payload = message(at);
-            counter.Add(new SourceRecord(at, 1_700_000_000_000_000 + (at * 5 * EventTime.Second), payload, payload.IsEmpty, [], payload.Length), lane);
+            counter.Add(new SourceRecord(at, new(1_700_000_000_000_000 + (at * 5 * EventTime.Second)), payload, payload.IsEmpty, [], payload.Length), lane);
             if (at == 0 && spoilLane) Spoil(lane);
             rejects.AddRange(counter.Rejects);
             faults.AddRange(lane.Faults);
         }
 
         if (before == Messages) spoil?.Invoke(counter);
-        return new Run(counter.Fates, counter.Flush(0, 1, idle: true), rejects, faults);
+        return new Run(counter.Fates, counter.Flush(new(0), 1, idle: true), rejects, faults);
     }
 
     // What no message and no plan can bring about: cells of another layout, in the counts of the first lane,

@@ -18,7 +18,7 @@ public sealed class FrameCodecTests
     private static readonly Gen<SourcePartition> Source = Gen.Select(Text, Gen.Int[0, int.MaxValue], (topic,
         p) => new SourcePartition(topic, p));
 
-    private static readonly Gen<Variant> Variants = Gen.Select(Gen.Long, Gen.Long, (epoch, watermark) => new Variant(epoch, watermark));
+    private static readonly Gen<Variant> Variants = Gen.Select(Gen.Long, Gen.Long, (epoch, watermark) => new Variant(epoch, new(watermark)));
 
     private static readonly Gen<long[]> Counts = Gen.Frequency((3, Gen.Const(0L)), (1, Gen.Long)).Array[0, 40];
 
@@ -33,7 +33,7 @@ public sealed class FrameCodecTests
         from seen in Gen.Int[0, 1000]
         from rows in Gen.Long
         from signals in Gen.Select(Text, Gen.ULong, Counts, (name, layout, cells) => new SignalCounts(name, layout, cells)).Array[0, 4]
-        select new Entry(new EntryKey(model, version, start, size, part, unowned, rest), rows, [.. signals]) { Seen = seen };
+        select new Entry(new EntryKey(model, version, new(start), new(size), part, unowned, rest), rows, [.. signals]) { Seen = seen };
 
     private static readonly Gen<Frame> Frames = Gen.Select(Source, Gen.Long, Variants, Gen.Long, Entries.Array[0, 4],
         (source, segment, variant, upto, entries) => new Frame(source, segment, variant, upto, [.. entries]));
@@ -50,8 +50,8 @@ public sealed class FrameCodecTests
         from idle in Gen.Bool
         from partitions in Gen.Int[0, int.MaxValue]
         select new SegmentHeader(
-            source, n[0], variant, n[1], n[2], new FateCounts(n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]), [.. lost],
-                complete, idle, n[12], partitions, n[14], moved ? new WatermarkRecord(n[13], n[0]) : null)
+            source, n[0], variant, n[1], new(n[2]), new FateCounts(n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]), [.. lost],
+                complete, idle, new(n[12]), partitions, n[14], moved ? new WatermarkRecord(n[13], new(n[0])) : null)
         {
             PlanHash = (ulong)n[4],
             EpochHash = (ulong)n[5],
@@ -84,7 +84,7 @@ public sealed class FrameCodecTests
         iter: 1000);
 
     [Fact]
-    public void Gap_ReadsBack() => Gen.Select(Source, Gen.Long, Gen.Long, Gen.Long, (s, a, b, c) => new Gap(s, a, b, c))
+    public void Gap_ReadsBack() => Gen.Select(Source, Gen.Long, Gen.Long, Gen.Long, (s, a, b, c) => new Gap(s, a, b, new(c)))
         .Sample(gap => Assert.Equal(gap, FrameCodec.Read(Bytes(o => FrameCodec.Write(gap, o)))), iter: 500);
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class FrameCodecTests
     [Fact]
     public void Pane_AsItWasBeforeVersionsWereBounded_IsRead()
     {
-        var pane = new SealedPane(new Entry(new EntryKey("m", "7", 100, 50, 0), 3, []), [4]);
+        var pane = new SealedPane(new Entry(new EntryKey("m", "7", new(100), new(50), 0), 3, []), [4]);
         byte[] bytes = Bytes(o => FrameCodec.Write(pane, o));
         // Kind 6 had no byte for what is torn: it stands behind the version, the kind, the number of epochs and the one epoch.
         byte[] early = [bytes[0], 6, bytes[2], bytes[3], .. bytes[5..]];
@@ -128,7 +128,7 @@ public sealed class FrameCodecTests
     public void ManyLongSparseSignals_AreRefusedBeforeTheyFillMemory()
     {
         ImmutableArray<SignalCounts> signals = [.. Enumerable.Range(0, 200).Select(i => new SignalCounts("s", 1, new long[65_538]))];
-        byte[] bytes = Bytes(o => FrameCodec.Write(new SealedPane(new Entry(new EntryKey("m", "", 0, 1, 0), 1, signals), [0]), o));
+        byte[] bytes = Bytes(o => FrameCodec.Write(new SealedPane(new Entry(new EntryKey("m", "", new(0), new(1), 0), 1, signals), [0]), o));
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Null(FrameCodec.Read(bytes));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 9L * FrameCodec.MaxCells);
@@ -140,8 +140,8 @@ public sealed class FrameCodecTests
             + "016D" + "00" + "C801" + "64" + "00" + "00" + "06" + "01" + "0178" + "0807060504030201" + "04" + "02" + "01" + "04"
                 + "01" + "02",
         Convert.ToHexString(Bytes(o => FrameCodec.Write(
-            new Frame(new SourcePartition("t", 2), 5, new Variant(0, long.MinValue), 7,
-                [new Entry(new EntryKey("m", "", 100, 50, 0), 3, [new SignalCounts("x", 0x0102030405060708, [0, 2, 0, 1])])]),
+            new Frame(new SourcePartition("t", 2), 5, new Variant(0, new(long.MinValue)), 7,
+                [new Entry(new EntryKey("m", "", new(100), new(50), 0), 3, [new SignalCounts("x", 0x0102030405060708, [0, 2, 0, 1])])]),
             o))));
 
     [Theory]

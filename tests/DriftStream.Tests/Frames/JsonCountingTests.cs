@@ -26,12 +26,13 @@ public sealed class JsonCountingTests : IDisposable
     {
         CountedModel Model(string id, string signal, Layout layout) => new(
             id, "time", new VersionSource(Column: "version"), null, null, [new(signal, SignalRole.Feature, [signal], layout, [])],
-            EventTime.Minute, 0, 0, Paths: ImmutableSortedDictionary<string, JsonPath>.Empty.Add("x", JsonPath.Parse("in.x[0]")!));
+            Duration.FromMinutes(1), new(0), new(0), Paths: ImmutableSortedDictionary<string, JsonPath>.Empty.Add("x", JsonPath.Parse("in.x[0]")!));
         var topic = new SourceTopic(
             "t", MessageFormat.Json, new ModelSelector(Column: "model"),
             [Model("m", "x", Layout.Numeric([0, 1])), Model("other", "y", Layout.Categorical(["a", "2"]))]);
         var settings = new CountingSettings(
-            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), EventTime.Minute, 1 << 30, EventTime.Hour, EventTime.Hour);
+            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic),
+            Duration.FromMinutes(1), 1 << 30, Duration.FromHours(1), Duration.FromHours(1));
         _lane = new CountingLane(settings, new InputLimits());
         _counter = new PartitionCounter(settings, new SourcePartition("t", 3), 0, EventTime.None);
     }
@@ -56,7 +57,7 @@ public sealed class JsonCountingTests : IDisposable
             for (int i = 0; i < messages.Count; i++) counter.Add(PartitionCounterTests.Record(messages[i], i), lane);
 
             var cells = new SortedDictionary<string, long>(StringComparer.Ordinal);
-            PlainCounting.AddTo(cells, counter.Flush(0, 1, idle: true).Entries);
+            PlainCounting.AddTo(cells, counter.Flush(new(0), 1, idle: true).Entries);
             Assert.True(plain.Fates == counter.Fates, $"seed {seed}: {counter.Fates} instead of {plain.Fates}");
             Assert.Equal(plain.Watermark, counter.Watermark);
             Assert.True(plain.Cells.SequenceEqual(cells), $"seed {seed}: {string.Join("; ", cells.Except(plain.Cells).Take(3))} instead of "
@@ -87,7 +88,7 @@ public sealed class JsonCountingTests : IDisposable
             [("m", RejectReason.ValueType, 2), ("m", RejectReason.TimeUnreadable, 2), ("m", RejectReason.TimeNull, 1), ("other", RejectReason.ValueType, 1)],
             _counter.Rejects.ToArray().Select(r => (r.Model!, r.Reject.Reason, (int)r.Rows)));
         Assert.Contains("row 2, byte", _counter.Rejects[0].Reject.Detail, StringComparison.Ordinal);
-        ImmutableArray<Entry> entries = _counter.Flush(Now, 1, idle: true).Entries;
+        ImmutableArray<Entry> entries = _counter.Flush(new(Now), 1, idle: true).Entries;
         // m: one row in [0, 1), one missing; other: one row of the category 2.
         Assert.Equal([0, 1, 0, 0, 1], Assert.Single(entries, e => e.Key.Model == "m").Signals[0].Cells);
         Assert.Equal([0, 1, 0, 0], Assert.Single(entries, e => e.Key.Model == "other").Signals[0].Cells);
@@ -97,20 +98,21 @@ public sealed class JsonCountingTests : IDisposable
     public void RowOfAWrongType_IsRejected_WhereAllRowsWouldFallIntoOnePane()
     {
         var model = new CountedModel("m", null, new VersionSource(), null, null,
-            [new("x", SignalRole.Feature, ["x"], Layout.Numeric([0, 1]), [])], EventTime.Minute, 0, 0);
+            [new("x", SignalRole.Feature, ["x"], Layout.Numeric([0, 1]), [])], Duration.FromMinutes(1), new(0), new(0));
         var topic = new SourceTopic("t", MessageFormat.Json, null, [model]);
         var settings = new CountingSettings(
-            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), EventTime.Minute, 1 << 30, EventTime.Hour, EventTime.Hour);
+            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic),
+            Duration.FromMinutes(1), 1 << 30, Duration.FromHours(1), Duration.FromHours(1));
         using var lane = new CountingLane(settings, new InputLimits());
         var counter = new PartitionCounter(settings, new SourcePartition("t", 0), 0, EventTime.None);
         foreach (string text in new[] { "[{\"x\": 0.5}, {\"x\": \"0.5\"}, {\"x\": 7}]", "[{\"x\": 0.5}, {}]" })
         {
             byte[] payload = Encoding.UTF8.GetBytes(text);
-            counter.Add(new SourceRecord(0, Now, payload, false, [], payload.Length), lane);
+            counter.Add(new SourceRecord(0, new(Now), payload, false, [], payload.Length), lane);
         }
 
         Assert.Equal(new FateCounts { Rows = 5, Counted = 4, Rejected = 1, Messages = 2 }, counter.Fates);
-        Assert.Equal([0, 2, 1, 0, 1], Assert.Single(counter.Flush(Now, 1, idle: true).Entries).Signals[0].Cells);
+        Assert.Equal([0, 2, 1, 0, 1], Assert.Single(counter.Flush(new(Now), 1, idle: true).Entries).Signals[0].Cells);
     }
 
     [Theory]
@@ -130,7 +132,7 @@ public sealed class JsonCountingTests : IDisposable
     private void Add(string text)
     {
         byte[] payload = Encoding.UTF8.GetBytes(text);
-        _counter.Add(new SourceRecord(_offset++, Now, payload, false, [], payload.Length), _lane);
+        _counter.Add(new SourceRecord(_offset++, new(Now), payload, false, [], payload.Length), _lane);
     }
 
     // JSON has no NaN.

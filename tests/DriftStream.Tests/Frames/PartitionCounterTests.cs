@@ -26,7 +26,7 @@ public sealed class PartitionCounterTests
             var counter = new PartitionCounter(settings, Source, 0, EventTime.None);
             for (int i = 0; i < messages.Count; i++) counter.Add(Record(messages[i], i), lane);
 
-            Flushed flushed = counter.Flush(0, 1, idle: true);
+            Flushed flushed = counter.Flush(new(0), 1, idle: true);
             var cells = new SortedDictionary<string, long>(StringComparer.Ordinal);
             PlainCounting.AddTo(cells, flushed.Entries);
             Assert.True(plain.Fates == counter.Fates, $"seed {seed}: {counter.Fates} instead of {plain.Fates}");
@@ -84,7 +84,7 @@ public sealed class PartitionCounterTests
 
             Assert.Equal(one.Fates, many.Fates);
             var (expected, cells) = (new SortedDictionary<string, long>(StringComparer.Ordinal), new SortedDictionary<string, long>(StringComparer.Ordinal));
-            Flushed alone = one.Flush(0, 1, idle: true), together = many.Flush(0, 1, idle: true);
+            Flushed alone = one.Flush(new(0), 1, idle: true), together = many.Flush(new(0), 1, idle: true);
             PlainCounting.AddTo(expected, alone.Entries);
             PlainCounting.AddTo(cells, together.Entries);
             Assert.Equal(expected, cells);
@@ -115,7 +115,7 @@ public sealed class PartitionCounterTests
                 part.Add(Record(messages[i], i), lane);
                 if (random.Next(3) > 0) continue;
                 fates += part.Fates;
-                Flushed flushed = part.Finish(i + 1, 0, 1);
+                Flushed flushed = part.Finish(i + 1, new(0), 1);
                 PlainCounting.AddTo(cells, flushed.Entries);
                 Assert.Equal(new Position(Source, i + 1, whole.Watermark), flushed.Position);
                 // Whoever takes over there knows no more than the position.
@@ -123,9 +123,9 @@ public sealed class PartitionCounterTests
                     flushed.Position.Watermark);
             }
 
-            PlainCounting.AddTo(cells, part.Flush(0, 1, idle: true).Entries);
+            PlainCounting.AddTo(cells, part.Flush(new(0), 1, idle: true).Entries);
             var expected = new SortedDictionary<string, long>(StringComparer.Ordinal);
-            PlainCounting.AddTo(expected, whole.Flush(0, 1, idle: true).Entries);
+            PlainCounting.AddTo(expected, whole.Flush(new(0), 1, idle: true).Entries);
             Assert.Equal(whole.Fates, fates + part.Fates);
             Assert.Equal(expected, cells);
         }
@@ -143,7 +143,7 @@ public sealed class PartitionCounterTests
         for (int i = 0; i < messages.Count; i++)
         {
             counter.Add(Record(messages[i], i), lane);
-            foreach (Entry entry in counter.Flush(0, 1, idle: false).Entries)
+            foreach (Entry entry in counter.Flush(new(0), 1, idle: false).Entries)
             {
                 long lateness = entry.Key.Unowned ? 0 : settings.Sources["t"].Models.First(m => m.Id == entry.Key.Model).AllowedLateness;
                 Assert.True(entry.Key.End + lateness <= counter.Watermark, $"{entry.Key} is not sealed at {counter.Watermark}");
@@ -155,7 +155,7 @@ public sealed class PartitionCounterTests
     }
 
     internal static SourceRecord Record(RandomMessage message, long offset) =>
-        new(offset, message.Timestamp, message.Payload, false, [], message.Payload.Length);
+        new(offset, new(message.Timestamp), message.Payload, false, [], message.Payload.Length);
 
     // Edges at values that occur and right behind them, where an error of one bit counts.
     internal static CountingSettings Settings(Random random, List<RandomMessage> messages)
@@ -169,11 +169,11 @@ public sealed class PartitionCounterTests
             new("category", SignalRole.Feature, ["category"], Layout.Categorical(["alpha", "true", "thirteen byte", ""]), []),
         ];
         CountedModel Model(string id, long size, long offset, long lateness) =>
-            new(id, "time", new VersionSource(Column: "version"), null, null, signals, size, offset, lateness, TimeUnit.Microsecond);
+            new(id, "time", new VersionSource(Column: "version"), null, null, signals, new(size), new(offset), new(lateness), TimeUnit.Microsecond);
         var topic = new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Column: "model"), [Model("a", 50, 0, 20), Model("b",
             80, 30, 0)]);
         return new CountingSettings(
-            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), MaxFuture: 100, 1 << 20, EventTime.Hour,
-                UnownedPane: 40);
+            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), MaxFuture: new(100), 1 << 20, Duration.FromHours(1),
+                UnownedPane: new(40));
     }
 }

@@ -25,10 +25,11 @@ public sealed class PoisonTests : IDisposable
     public PoisonTests()
     {
         ImmutableArray<BaselineSignal> signals = [new("x", SignalRole.Feature, ["x"], Layout.Numeric([0, 1]), [])];
-        var model = new CountedModel("m", "time", new VersionSource(Column: "version"), null, null, signals, EventTime.Minute, 0, 0);
+        var model = new CountedModel("m", "time", new VersionSource(Column: "version"), null, null, signals, Duration.FromMinutes(1), new(0), new(0));
         var topic = new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Column: "model"), [model]);
         var settings = new CountingSettings(
-            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), EventTime.Minute, 1 << 30, EventTime.Hour, EventTime.Hour);
+            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic),
+            Duration.FromMinutes(1), 1 << 30, Duration.FromHours(1), Duration.FromHours(1));
         _lane = new CountingLane(settings, new InputLimits(MessageBytes: 100_000));
         _counter = new PartitionCounter(settings, new SourcePartition("t", 3), 0, EventTime.None);
     }
@@ -47,7 +48,7 @@ public sealed class PoisonTests : IDisposable
     [Fact]
     public void MessageThatWasNotEvenCopied_IsUnreadable()
     {
-        _counter.Add(new SourceRecord(0, Now, default, false, [], 1 << 30, new Reject(RejectReason.LimitExceeded, "too large")), _lane);
+        _counter.Add(new SourceRecord(0, new(Now), default, false, [], 1 << 30, new Reject(RejectReason.LimitExceeded, "too large")), _lane);
         Assert.Equal(new FateCounts { Messages = 1, Unreadable = 1 }, _counter.Fates);
         Assert.Equal("too large", _counter.Rejects[0].Reject.Detail);
         Assert.True(_counter.IsFull, "its bytes count as all others do");
@@ -59,7 +60,6 @@ public sealed class PoisonTests : IDisposable
     [InlineData(null, "", null)]
     public void UnreadableMessage_IsOfTheModelThatItsHeaderNames(string? header, string lost, string? rejected)
     {
-        CountedModel Model(string id) => new(id, "time", new VersionSource(), null, null, [], EventTime.Minute, 0, 0);
         var topic = new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Header: "model-id"), [Model("a"), Model("b")]);
         Assert.Equal((lost, rejected), Unreadable(topic, header));
     }
@@ -69,22 +69,25 @@ public sealed class PoisonTests : IDisposable
     [InlineData("a", "b")]
     public void UnreadableMessage_OfATopicByColumn_MayBeOfEachModel(params string[] models)
     {
-        ImmutableArray<CountedModel> all = [.. models.Select(id => new CountedModel(id, "time", new VersionSource(), null, null, [], EventTime.Minute, 0, 0))];
+        ImmutableArray<CountedModel> all = [.. models.Select(Model)];
         Assert.Equal((string.Concat(models), null), Unreadable(new SourceTopic("t", MessageFormat.Arrow, new ModelSelector(Column: "model"), all), "a"));
         if (all is [var only]) Assert.Equal(("a", "a"), Unreadable(new SourceTopic("t", MessageFormat.Arrow, null, [only]), null));
     }
+
+    private static CountedModel Model(string id) => new(id, "time", new VersionSource(), null, null, [], Duration.FromMinutes(1), new(0), new(0));
 
     // The models whose next verdict tells of it, and the one that the reject names.
     private static (string Lost, string? Rejected) Unreadable(SourceTopic topic, string? header)
     {
         var settings = new CountingSettings(
-            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic), EventTime.Minute, 1 << 30, EventTime.Hour, EventTime.Hour);
+            0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic),
+            Duration.FromMinutes(1), 1 << 30, Duration.FromHours(1), Duration.FromHours(1));
         using var lane = new CountingLane(settings, new InputLimits());
         var counter = new PartitionCounter(settings, new SourcePartition("t", 3), 0, EventTime.None);
         ImmutableArray<RecordHeader> headers = header is null ? [] : [new RecordHeader("model-id", header)];
-        counter.Add(new SourceRecord(0, Now, "no arrow"u8.ToArray(), false, headers, 8), lane);
+        counter.Add(new SourceRecord(0, new(Now), "no arrow"u8.ToArray(), false, headers, 8), lane);
         string? rejected = Assert.Single(counter.Rejects.ToArray()).Model;
-        ImmutableArray<LostRows> lost = counter.Flush(Now, 1, idle: true).Header.Lost;
+        ImmutableArray<LostRows> lost = counter.Flush(new(Now), 1, idle: true).Header.Lost;
         Assert.All(lost, l => Assert.Equal(new LostRows(l.Model, 0, Unreadable: 1), l));
         return (string.Concat(lost.Select(l => l.Model)), rejected);
     }
@@ -92,7 +95,7 @@ public sealed class PoisonTests : IDisposable
     [Fact]
     public void Tombstone_IsCountedAndNoReject()
     {
-        _counter.Add(new SourceRecord(0, Now, default, true, [], 0), _lane);
+        _counter.Add(new SourceRecord(0, new(Now), default, true, [], 0), _lane);
         Assert.Equal(new FateCounts { Messages = 1, Tombstones = 1 }, _counter.Fates);
         Assert.True(_counter.Rejects.IsEmpty);
     }
@@ -113,7 +116,7 @@ public sealed class PoisonTests : IDisposable
     {
         Add(Message((Now, "ghost", 0.5), (Now, "m", 0.5)));
         Assert.Equal((1, 1), (_counter.Fates.Unowned, _counter.Fates.Counted));
-        Entry entry = Assert.Single(_counter.Flush(Now, 1, idle: true).Entries, e => e.Key.Unowned);
+        Entry entry = Assert.Single(_counter.Flush(new(Now), 1, idle: true).Entries, e => e.Key.Unowned);
         Assert.Equal(("ghost", 1), (entry.Key.Model, entry.Rows));
     }
 
@@ -121,15 +124,15 @@ public sealed class PoisonTests : IDisposable
     public void RowOfTheYear9999_MovesNoWatermark()
     {
         Add(Message((EventTime.Latest, "m", 0.5), (Now, "m", 0.5)));
-        Assert.Equal((1, 1, Now), (_counter.Fates.Future, _counter.Fates.Counted, _counter.Watermark));
+        Assert.Equal((1, 1, Now), (_counter.Fates.Future, _counter.Fates.Counted, _counter.Watermark.Microseconds));
     }
 
     [Fact]
     public void RowOf1970_IsLateOnceTimeHasCome()
     {
         Add(Message((Now, "m", 0.5), (0, "m", 0.5)));
-        Assert.Equal((1, 1, Now), (_counter.Fates.Late, _counter.Fates.Counted, _counter.Watermark));
-        Assert.Equal([new LostRows("m", 1)], _counter.Flush(Now, 1, idle: true).Header.Lost);
+        Assert.Equal((1, 1, Now), (_counter.Fates.Late, _counter.Fates.Counted, _counter.Watermark.Microseconds));
+        Assert.Equal([new LostRows("m", 1)], _counter.Flush(new(Now), 1, idle: true).Header.Lost);
     }
 
     [Fact]
@@ -147,7 +150,7 @@ public sealed class PoisonTests : IDisposable
         Assert.True(_counter.IsFull);
         Assert.Equal((2500, 2048, 452), (_counter.Fates.Rows, _counter.Fates.Counted, _counter.Fates.Rejected));
         Assert.Equal((RejectReason.LimitExceeded, 452), (_counter.Rejects[0].Reject.Reason, _counter.Rejects[0].Rows));
-        Assert.Equal(2048, _counter.Finish(1, Now, 1).Entries.Length);
+        Assert.Equal(2048, _counter.Finish(1, new(Now), 1).Entries.Length);
         Add(Message((Now, "m", 0.5)));
         Assert.Equal(1, _counter.Fates.Counted);
     }
@@ -163,7 +166,7 @@ public sealed class PoisonTests : IDisposable
         Assert.True(_counter.Rejects.IsEmpty);
     }
 
-    private void Add(byte[] payload) => _counter.Add(new SourceRecord(_offset++, Now, payload, false, [], payload.Length), _lane);
+    private void Add(byte[] payload) => _counter.Add(new SourceRecord(_offset++, new(Now), payload, false, [], payload.Length), _lane);
 
     private static byte[] Message(params (long? Time, string Model, double X)[] rows)
     {

@@ -42,13 +42,13 @@ public sealed class RejectReasonTests
     {
         var model = new CountedModel(
             "m", "time", new VersionSource(), null, null, [new("x", SignalRole.Feature, ["x"], Layout.Numeric([0, 1]), [])],
-            EventTime.Minute, 0, 0, TimeUnit.Microsecond);
+            Duration.FromMinutes(1), new(0), new(0), TimeUnit.Microsecond);
         var settings = new CountingSettings(
             0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", new SourceTopic("t", format, null, [model])),
-            EventTime.Minute, 1 << 30, EventTime.Hour, EventTime.Hour);
+            Duration.FromMinutes(1), 1 << 30, Duration.FromHours(1), Duration.FromHours(1));
         using var lane = new CountingLane(settings, Limits);
         var counter = new PartitionCounter(settings, new SourcePartition("t", 5), 0, EventTime.None);
-        counter.Add(new SourceRecord(41, Now, message, false, [], message.Length), lane);
+        counter.Add(new SourceRecord(41, new(Now), message, false, [], message.Length), lane);
 
         RejectedRows rejected = Assert.Single(counter.Rejects.ToArray());
         Assert.Equal((reason, 41, 5), (rejected.Reject.Reason, rejected.Offset, rejected.Source.Partition));

@@ -82,7 +82,7 @@ public sealed class ShopMonthTests
             new Rule("rate", "decision", null, "rate_difference", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.05), Severity.Warning),
         ];
         var settings = new JudgementSettings("shop", baseline, rules);
-        var window = new WindowSettings("w", hours * EventTime.Hour, hours * EventTime.Hour, 0, 100);
+        var window = new WindowSettings("w", new(hours * EventTime.Hour), new(hours * EventTime.Hour), new(0), 100);
         var alerts = new AlertSettings("shop", new Owner("o", "o", "o"), [], null, null, [], 2, 3, 3);
         var episodes = new Episodes();
         var told = new List<Told>();
@@ -115,7 +115,7 @@ public sealed class ShopMonthTests
             }
         }
 
-        return new ClosedWindow("shop", "", window, start, start + window.Size, true, rows, 0, WindowCounts.BySignal(counts));
+        return new ClosedWindow("shop", "", window, new(start), new(start + window.Size), true, rows, 0, WindowCounts.BySignal(counts));
     }
 }
 

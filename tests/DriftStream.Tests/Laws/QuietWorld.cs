@@ -62,21 +62,22 @@ internal sealed class QuietWorld : IDisposable
             topics.Keys.ToImmutableSortedDictionary(t => t, t => new SourceTopic(t, MessageFormat.Arrow, new ModelSelector(Column: "model"),
             [
                 .. models.Where(m => m.Value.Contains(t)).Select(m => new CountedModel(
-                    m.Key, "time", new VersionSource(), null, null, Signals, window, 0, 0, TimeUnit.Microsecond)),
+                    m.Key, "time", new VersionSource(), null, null, Signals, new(window), new(0), new(0), TimeUnit.Microsecond)),
             ])),
-            1000 * 365 * EventTime.Day,
+            new(1000 * 365 * EventTime.Day),
             SegmentBytes: 40,
-            SegmentSpan: EventTime.Hour,
-            UnownedPane: window);
+            SegmentSpan: Duration.FromHours(1),
+            UnownedPane: new(window));
         _lane = new CountingLane(_counting, new InputLimits());
         var windowing = new WindowingSettings(
             models.ToImmutableSortedDictionary(
-                m => m.Key, m => new ModelWindows(m.Key, [.. m.Value], window, 0, 0, [new WindowSettings("w", window, window, 0, 0)])),
-            new ModelWindows("", [.. topics.Keys], window, 0, 0, [new WindowSettings("w", window, window, 0, 0)]),
-            CloseAfterIdle,
-            (3 * Flush) + (30 * EventTime.Second),
-            1000 * 365 * EventTime.Day,
-            rule.Holds);
+                m => m.Key,
+                m => new ModelWindows(m.Key, [.. m.Value], new(window), new(0), new(0), [new WindowSettings("w", new(window), new(window), new(0), 0)])),
+            new ModelWindows("", [.. topics.Keys], new(window), new(0), new(0), [new WindowSettings("w", new(window), new(window), new(0), 0)]),
+            new(CloseAfterIdle),
+            new((3 * Flush) + (30 * EventTime.Second)),
+            new(1000 * 365 * EventTime.Day),
+            new(rule.Holds));
         JudgeSettings judging = SimulatedPlan.JudgingOf(models.Keys, windowing, Signals);
         _judges =
         [
@@ -146,13 +147,13 @@ internal sealed class QuietWorld : IDisposable
             long fetched = now - _random.NextInt64(FetchDelay);
             while (log.At(counted.Counter.Upto) is { } record && record.Timestamp <= fetched)
             {
-                counted.Counter.Add(new SourceRecord(record.Offset, record.Timestamp, record.Payload, false, [], record.Bytes), _lane);
+                counted.Counter.Add(new SourceRecord(record.Offset, new(record.Timestamp), record.Payload, false, [], record.Bytes), _lane);
                 counted.LastRecord = Math.Max(counted.LastRecord, record.Timestamp);
-                if (counted.Counter.IsFull) flushed.Add(counted.Counter.Finish(counted.Counter.Upto, now + counter.Skew, _partitions[source]));
+                if (counted.Counter.IsFull) flushed.Add(counted.Counter.Finish(counted.Counter.Upto, new(now + counter.Skew), _partitions[source]));
             }
 
             bool idle = log.At(counted.Counter.Upto) is null && now - counted.LastRecord >= IdleAfter;
-            flushed.Add(counted.Counter.Flush(now + counter.Skew, _partitions[source], idle));
+            flushed.Add(counted.Counter.Flush(new(now + counter.Skew), _partitions[source], idle));
         }
 
         Send(counter, flushed, now);

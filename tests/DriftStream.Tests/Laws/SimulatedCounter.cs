@@ -59,7 +59,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
         {
             Flush(p);
             world.Gapped.Add(p);
-            Session.Lose(new Gap(counter.Source, counter.Upto, log.Start, world.Now));
+            Session.Lose(new Gap(counter.Source, counter.Upto, log.Start, new(world.Now)));
             counted.Counter = Begin(counter.Source, log.Start, counter.Watermark);
             counted.Bytes = 0;
             return;
@@ -73,7 +73,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
         }
 
         // At most one finished segment may await its position record.
-        bool ends = counter.EndsBefore(record.Timestamp);
+        bool ends = counter.EndsBefore(new(record.Timestamp));
         if ((ends || counted.Bytes + record.Bytes >= SimulatedPlan.Counting.SegmentBytes) && Session.AwaitsPosition(counter.Source)) return;
         if (ends)
         {
@@ -83,7 +83,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
 
         counted.LastRecord = world.Now;
         counted.Bytes += record.Bytes;
-        counter.Add(new SourceRecord(record.Offset, record.Timestamp, record.Payload, false, [], record.Bytes), world.Plans.Lane(Epoch));
+        counter.Add(new SourceRecord(record.Offset, new(record.Timestamp), record.Payload, false, [], record.Bytes), world.Plans.Lane(Epoch));
         if (counter.IsFull) Finish(counted, counter.Upto);
     }
 
@@ -93,13 +93,13 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
         bool idle = world.Scenario.Idles && counted.EndFetched >= world.Now - SimulatedPlan.Fresh
             && world.Now - counted.LastRecord >= SimulatedPlan.IdleAfter;
         if (idle) world.EverIdle.Add(p);
-        Session.Flush(counted.Counter.Flush(idle ? counted.EndFetched : world.Now, Known, idle));
+        Session.Flush(counted.Counter.Flush(new(idle ? counted.EndFetched : world.Now), Known, idle));
     }
 
     private void Finish(Counted counted, long next)
     {
         counted.Bytes = 0;
-        Session.Flush(counted.Counter.Finish(next, world.Now, Known));
+        Session.Flush(counted.Counter.Finish(next, new(world.Now), Known));
         Session.Pump();
     }
 
@@ -114,7 +114,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
     }
 
     private PartitionCounter Begin(SourcePartition source, long start, long watermark) =>
-        new(world.Plans.Counting(Epoch), source, start, watermark) { Plan = new PlanName(Epoch, 0) };
+        new(world.Plans.Counting(Epoch), source, start, new(watermark)) { Plan = new PlanName(Epoch, 0) };
 
     private sealed class Counted(PartitionCounter counter)
     {

@@ -17,7 +17,7 @@ internal static class SimulatedPlan
 
     public static readonly ImmutableArray<string> Models = ["m0", "m1", "m2", "m3"];
 
-    public static readonly ImmutableArray<WindowSettings> Windows = [new("20", 20, 20, 0, 0), new("40", 40, 20, 0, 0)];
+    public static readonly ImmutableArray<WindowSettings> Windows = [new("20", new(20), new(20), new(0), 0), new("40", new(40), new(20), new(0), 0)];
 
     /// <summary>A cell for every row.</summary>
     public static readonly Layout Row = Layout.Categorical([.. Enumerable.Range(0, Rows).Select(r => $"{r}")]);
@@ -32,20 +32,20 @@ internal static class SimulatedPlan
         0,
         ImmutableSortedDictionary<string, SourceTopic>.Empty.Add(Topic, new SourceTopic(
             Topic, MessageFormat.Arrow, new ModelSelector(Column: "model"), [.. Models.Select(Counted)])),
-        MaxFuture,
+        new(MaxFuture),
         SegmentBytes: 14,
-        SegmentSpan: 40,
-        UnownedPane: Pane);
+        SegmentSpan: new(40),
+        UnownedPane: new(Pane));
 
     public static JudgeSettings Judging { get; } = JudgingOf(
         Models,
         new WindowingSettings(
-            Models.ToImmutableSortedDictionary(m => m, m => new ModelWindows(m, [Topic], Pane, 0, Lateness, Windows)),
-            new ModelWindows("", [Topic], Pane, 0, 0, [new WindowSettings("10", Pane, Pane, 0, 0)]),
-            CloseAfterIdle,
-            Lease,
-            MaxFuture,
-            IdleAfter),
+            Models.ToImmutableSortedDictionary(m => m, m => new ModelWindows(m, [Topic], new(Pane), new(0), new(Lateness), Windows)),
+            new ModelWindows("", [Topic], new(Pane), new(0), new(0), [new WindowSettings("10", new(Pane), new(Pane), new(0), 0)]),
+            new(CloseAfterIdle),
+            new(Lease),
+            new(MaxFuture),
+            new(IdleAfter)),
         Signals);
 
     /// <summary>What judges of these models go by, all of one owner.</summary>
@@ -59,7 +59,7 @@ internal static class SimulatedPlan
     private static Owner Root => new("root", "Root", "root@example.org");
 
     private static CountedModel Counted(string model) => new(
-        model, "time", new VersionSource(), null, null, Signals, Pane, 0, Lateness, TimeUnit.Microsecond);
+        model, "time", new VersionSource(), null, null, Signals, new(Pane), new(0), new(Lateness), TimeUnit.Microsecond);
 
     // Half of the flags are null: a rule that speaks in about every second window.
     private static JudgementSettings Judged(string model, ImmutableArray<BaselineSignal> signals) => new(

@@ -143,7 +143,7 @@ internal sealed class SimulatedPlanCheck
     {
         HashSet<int> late = MaybeLate();
         var lacking = new HashSet<int>();
-        foreach (IGrouping<(string, long, long), Verdict> window in verdicts.GroupBy(v => (v.Window.Model, v.Window.Start, v.Window.End)))
+        foreach (IGrouping<(string, EventTime, EventTime), Verdict> window in verdicts.GroupBy(v => (v.Window.Model, v.Window.Start, v.Window.End)))
         {
             if (window.Any(v => !v.Window.Complete)) continue;
             var ids = new HashSet<int>();

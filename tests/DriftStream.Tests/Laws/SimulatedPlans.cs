@@ -185,9 +185,9 @@ internal sealed class SimulatedPlans : IDisposable
 
     private static ModelWindows Windows(PlanKind kind, ModelWindows usual) => kind switch
     {
-        PlanKind.Shorter => usual with { PaneSize = 5, Windows = [new("5", 5, 5, 0, 0), usual.Windows[0]] },
-        PlanKind.Longer => usual with { PaneSize = 30, PaneOffset = 15, Windows = [new("60", 60, 30, 15, 0)] },
-        PlanKind.Lateness => usual with { AllowedLateness = SimulatedPlan.Lateness + 5 },
+        PlanKind.Shorter => usual with { PaneSize = new(5), Windows = [new("5", new(5), new(5), new(0), 0), usual.Windows[0]] },
+        PlanKind.Longer => usual with { PaneSize = new(30), PaneOffset = new(15), Windows = [new("60", new(60), new(30), new(15), 0)] },
+        PlanKind.Lateness => usual with { AllowedLateness = new(SimulatedPlan.Lateness + 5) },
         _ => usual,
     };
 

@@ -123,7 +123,7 @@ internal sealed class SimulationCheck
             foreach (WindowSettings window in SimulatedPlan.Windows)
             {
                 for (long start = EventTime.Floor(key.Start, window.Every); start > key.Start - window.Size; start -= window.Every)
-                    Assert.True(start + window.Size > _world.Last || verdicts.ContainsKey((key.Model, start, window.Size)),
+                    Assert.True(start + window.Size > _world.Last || verdicts.ContainsKey((key.Model, new(start), window.Size)),
                         $"{key}: no verdict at {start}");
             }
         }

@@ -21,7 +21,7 @@ internal sealed class VersionLog
 {
     public const int Partitions = 2, Pane = 10;
 
-    public static readonly ImmutableArray<WindowSettings> Windows = [new("20", 20, 10, 0, 0), new("10", 10, 10, 0, 0)];
+    public static readonly ImmutableArray<WindowSettings> Windows = [new("20", new(20), new(10), new(0), 0), new("10", new(10), new(10), new(0), 0)];
 
     private const int Lateness = 20, RowsEach = 90;
 
@@ -55,16 +55,16 @@ internal sealed class VersionLog
         Layout = Layout.Categorical([.. Enumerable.Range(0, (Partitions * RowsEach) + Partitions).Select(r => $"{r}")]);
         ImmutableArray<BaselineSignal> signals = [new("row", SignalRole.Feature, ["row"], Layout, [1, .. new long[Layout.Cells - 1]])];
         var model = new CountedModel(
-            "m", "time", new VersionSource(Column: "version"), null, null, signals, Pane, 0, Lateness, TimeUnit.Microsecond);
+            "m", "time", new VersionSource(Column: "version"), null, null, signals, new(Pane), new(0), new(Lateness), TimeUnit.Microsecond);
         Counting = new CountingSettings(
             0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", new SourceTopic("t", MessageFormat.Json, null, [model])),
-            MaxFuture: 10, SegmentBytes, EventTime.Hour, Pane)
+            MaxFuture: new(10), SegmentBytes, Duration.FromHours(1), new(Pane))
         {
             Versions = Most,
         };
         Windowing = new WindowingSettings(
-            ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], Pane, 0, Lateness, Windows)),
-            new ModelWindows("", [], Pane, 0, 0, [Windows[0]]), 1_000_000, 1_000_000, 10, 1_000_000)
+            ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], new(Pane), new(0), new(Lateness), Windows)),
+            new ModelWindows("", [], new(Pane), new(0), new(0), [Windows[0]]), new(1_000_000), new(1_000_000), new(10), new(1_000_000))
         {
             Versions = Most,
         };
@@ -95,31 +95,31 @@ internal sealed class VersionLog
         var source = new SourcePartition("t", p);
         using var lane = new CountingLane(Counting, new InputLimits());
         (long start, long watermark) = (0, EventTime.None);
-        var counter = new PartitionCounter(Counting, source, start, watermark);
+        var counter = new PartitionCounter(Counting, source, start, new(watermark));
         IGrouping<long, VersionRow>[] messages = [.. _logs[p].GroupBy(r => r.Offset)];
         for (int i = 0; i < messages.Length; i++)
         {
             if (random.Next(20) == 0)
             {
-                counter = new PartitionCounter(Counting, source, start, watermark);
+                counter = new PartitionCounter(Counting, source, start, new(watermark));
                 i = Array.FindIndex(messages, m => m.Key >= start);
             }
 
             byte[] payload = Payload(messages[i]);
-            counter.Add(new SourceRecord(messages[i].Key, messages[i].Max(r => r.Time), payload, false, [], _bytes[(p, messages[i].Key)]), lane);
+            counter.Add(new SourceRecord(messages[i].Key, new(messages[i].Max(r => r.Time)), payload, false, [], _bytes[(p, messages[i].Key)]), lane);
             if (counter.IsFull)
             {
-                Flushed flushed = counter.Finish(counter.Upto, 0, Partitions);
+                Flushed flushed = counter.Finish(counter.Upto, new(0), Partitions);
                 Write(flushed, change, written);
                 (start, watermark) = (flushed.Position!.Next, flushed.Position.Watermark);
             }
             else if (random.Next(4) == 0)
             {
-                Write(counter.Flush(0, Partitions, idle: false), change, written);
+                Write(counter.Flush(new(0), Partitions, idle: false), change, written);
             }
         }
 
-        Write(counter.Flush(0, Partitions, idle: false), change, written);
+        Write(counter.Flush(new(0), Partitions, idle: false), change, written);
         return written;
     }
 

@@ -30,9 +30,9 @@ public sealed class PlanDiffTests
         ("Label", m => m with { Label = new BinaryColumn("x", "1") }, "columns.label"),
         ("Paths", m => m with { Paths = ImmutableSortedDictionary<string, string>.Empty.Add("a", "b.c") }, "columns.path.a"),
         ("Baseline", m => m with { Baseline = m.Baseline! with { Rows = 7 } }, "baseline.rows"),
-        ("AllowedLateness", m => m with { AllowedLateness = 7 * EventTime.Minute }, "allowed_lateness"),
-        ("PaneSize", m => m with { PaneSize = 7 * EventTime.Minute }, "pane"),
-        ("PaneOffset", m => m with { PaneOffset = 7 * EventTime.Minute }, "pane"),
+        ("AllowedLateness", m => m with { AllowedLateness = Duration.FromMinutes(7) }, "allowed_lateness"),
+        ("PaneSize", m => m with { PaneSize = Duration.FromMinutes(7) }, "pane"),
+        ("PaneOffset", m => m with { PaneOffset = Duration.FromMinutes(7) }, "pane"),
         ("Windows", m => m with { Windows = [m.Windows[0] with { MinRows = 7 }] }, $"window[{Plan.Models[0].Windows[0].Name}].min_rows"),
         ("Rules", m => m with { Rules = m.Rules.SetItem(0, m.Rules[0] with { Severity = Severity.Critical }) }, "rules[psi].severity"),
         ("FireAfter", m => m with { FireAfter = 7 }, "fire.after"),
@@ -62,9 +62,9 @@ public sealed class PlanDiffTests
     {
         Owner(p => p with { Name = "x" }, "owners.team.name");
         Owner(p => p with { Contact = "x" }, "owners.team.contact");
-        Owner(p => p with { EscalateTo = "team", EscalateAfter = 36 * EventTime.Hour }, "owners.team.escalate: added (to team after 36h)");
-        One(Plan with { MaxFuture = 7 * EventTime.Second }, "time.max_future");
-        One(Plan with { UnownedPane = 7 * EventTime.Second }, "unowned_pane");
+        Owner(p => p with { EscalateTo = "team", EscalateAfter = Duration.FromHours(36) }, "owners.team.escalate: added (to team after 36h)");
+        One(Plan with { MaxFuture = Duration.FromSeconds(7) }, "time.max_future");
+        One(Plan with { UnownedPane = Duration.FromSeconds(7) }, "unowned_pane");
         One(Plan with { RootOwner = "x" }, "root_owner");
         string topic = Plan.Sources[0].Topic;
         One(Plan with { Sources = [Plan.Sources[0] with { Format = MessageFormat.Json }] }, $"sources.{topic}.format");

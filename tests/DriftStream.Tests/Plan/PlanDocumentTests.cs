@@ -41,10 +41,10 @@ public sealed class PlanDocumentTests
         [nameof(ModelDocument.Label)] = (true, m => m with { Label = new BinaryColumn("other", "1") }),
         [nameof(ModelDocument.Paths)] = (true, m => m with { Paths = ImmutableSortedDictionary<string, string>.Empty.Add("AGEP", "$.other") }),
         [nameof(ModelDocument.Baseline)] = (true, m => m with { Baseline = m.Baseline! with { Part = "sha256:other" } }),
-        [nameof(ModelDocument.AllowedLateness)] = (true, m => m with { AllowedLateness = 1 }),
-        [nameof(ModelDocument.PaneSize)] = (true, m => m with { PaneSize = 1 }),
-        [nameof(ModelDocument.PaneOffset)] = (true, m => m with { PaneOffset = 1 }),
-        [nameof(ModelDocument.Windows)] = (false, m => m with { Windows = [.. m.Windows, new WindowSettings("other", 1, 1, 0, 1)] }),
+        [nameof(ModelDocument.AllowedLateness)] = (true, m => m with { AllowedLateness = new(1) }),
+        [nameof(ModelDocument.PaneSize)] = (true, m => m with { PaneSize = new(1) }),
+        [nameof(ModelDocument.PaneOffset)] = (true, m => m with { PaneOffset = new(1) }),
+        [nameof(ModelDocument.Windows)] = (false, m => m with { Windows = [.. m.Windows, new WindowSettings("other", new(1), new(1), new(0), 1)] }),
         [nameof(ModelDocument.Rules)] = (false, m => m with { Rules = [] }),
         [nameof(ModelDocument.FireAfter)] = (false, m => m with { FireAfter = 9 }),
         [nameof(ModelDocument.FireOf)] = (false, m => m with { FireOf = 9 }),
@@ -77,7 +77,7 @@ public sealed class PlanDocumentTests
                 {
                     Purpose = purpose,
                     Tags = [tag],
-                    PaneSize = size,
+                    PaneSize = new(size),
                     Rules = [.. Model.Rules.Select(r => r with { Alarm = r.Alarm with { Value = value, Confidence = value } })],
                 };
                 string text = (document with { Models = [model] }).Text;
@@ -145,8 +145,8 @@ public sealed class PlanDocumentTests
             Assert.True(fates == (document.FatesOf(topic) != other.FatesOf(topic)), $"{name}: fates");
         }
 
-        Assert.NotEqual(document.CountingHash, (document with { MaxFuture = 1 }).CountingHash);
-        Assert.NotEqual(document.CountingHash, (document with { UnownedPane = 1 }).CountingHash);
+        Assert.NotEqual(document.CountingHash, (document with { MaxFuture = new(1) }).CountingHash);
+        Assert.NotEqual(document.CountingHash, (document with { UnownedPane = new(1) }).CountingHash);
         SourceDocument source = document.Sources[0] with { Topic = "other" };
         Assert.NotEqual(document.CountingHash, (document with { Sources = [source, .. document.Sources[1..]] }).CountingHash);
         Assert.NotEqual(document.CountingHash, (document with { Models = document.Models[1..] }).CountingHash);

@@ -20,8 +20,8 @@ public sealed class PlanReaderTests
         DriftPlan plan = result.Plan!;
         Assert.Equal("s3cret", plan.Kafka.Client["sasl.password"]);
         Assert.Equal("SASL_SSL", plan.Kafka.Client["security.protocol"]);
-        Assert.Equal(new EngineSettings(64 << 20, 5 * EventTime.Second, 12), plan.Engine);
-        Assert.Equal(new TimeSettings(5 * EventTime.Minute, 30 * EventTime.Second, 10 * EventTime.Minute), plan.Time);
+        Assert.Equal(new EngineSettings(64 << 20, Duration.FromSeconds(5), 12), plan.Engine);
+        Assert.Equal(new TimeSettings(Duration.FromMinutes(5), Duration.FromSeconds(30), Duration.FromMinutes(10)), plan.Time);
         Assert.Equal(new TopicSettings("driftstream.", 1), plan.Topics);
         Assert.Equal(new InputLimits(), plan.Limits);
         Assert.Equal(("127.0.0.1:9464", 1000, 100_000), (plan.WebListen, plan.Groups, plan.OpenWindows));
@@ -56,7 +56,7 @@ public sealed class PlanReaderTests
         Assert.Equal(Configs.Employment.Hash, model.Judgement.Baseline.Hash);
         Assert.Equal((EventTime.Day, 0L, 10 * EventTime.Minute),
             (model.Windows.PaneSize, model.Windows.PaneOffset, model.Windows.AllowedLateness));
-        Assert.Equal(new WindowSettings("7d", 7 * EventTime.Day, 7 * EventTime.Day, 0, 500), Assert.Single(model.Windows.Windows));
+        Assert.Equal(new WindowSettings("7d", Duration.FromDays(7), Duration.FromDays(7), new(0), 500), Assert.Single(model.Windows.Windows));
         Assert.Equal((2, 3, 3), (model.Alerts.FireAfter, model.Alerts.FireOf, model.Alerts.ResolveAfter));
         Assert.Equal("labour-insights", model.Alerts.Owner.Id);
         SourceTopic source = Assert.Single(plan.Counting.Sources.Values);
@@ -108,7 +108,7 @@ public sealed class PlanReaderTests
         PlanResult result = Configs.Read(Configs.Text("minimal.yaml"));
         Assert.Empty(result.Findings);
         Assert.Equal("team", result.Plan!.Root.Id);
-        Assert.Equal(new WindowSettings("1d", EventTime.Day, EventTime.Day, 0, 500), Assert.Single(result.Plan.Models[0].Windows.Windows));
+        Assert.Equal(new WindowSettings("1d", Duration.FromDays(1), Duration.FromDays(1), new(0), 500), Assert.Single(result.Plan.Models[0].Windows.Windows));
     }
 
     [Fact]

@@ -14,11 +14,11 @@ public sealed class GrowthTests
 
     private static readonly SourcePartition Source = new("t", 0);
 
-    private static readonly WindowSettings Window = new("10", Size, Size, 0, MinRows) { ExtendTo = ExtendTo };
+    private static readonly WindowSettings Window = new("10", new(Size), new(Size), new(0), MinRows) { ExtendTo = new(ExtendTo) };
 
     private static WindowingSettings Settings(params ImmutableArray<WindowSettings> windows) => new(
-        ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], Size, 0, 0, windows)),
-        new ModelWindows("", [], Size, 0, 0, [new WindowSettings("10", Size, Size, 0, 0)]), 40, 18, 20, 12);
+        ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], new(Size), new(0), new(0), windows)),
+        new ModelWindows("", [], new(Size), new(0), new(0), [new WindowSettings("10", new(Size), new(Size), new(0), 0)]), new(40), new(18), new(20), new(12));
 
     [Theory]
     [InlineData(false)]
@@ -51,7 +51,7 @@ public sealed class GrowthTests
         Assert.Empty(Send(ledger, 0, [("", 40)]).Closed);
         Assert.Empty(Send(ledger, 1, [("", 50)]).Closed);
         ClosedWindow grown = Assert.Single(Send(ledger, 2, [("", 30)]).Closed);
-        Assert.Equal((0, 30, 120), (grown.Start, grown.End, grown.Rows));
+        Assert.Equal((0, 30, 120), (grown.Start.Microseconds, grown.End.Microseconds, grown.Rows));
         Assert.Equal(120, grown.Counts["x"].Rows);
         Assert.True(grown.Complete);
     }
@@ -60,12 +60,12 @@ public sealed class GrowthTests
     [Fact]
     public void GrowingWindow_IsToldWhenAPlanDropsIt()
     {
-        WindowSettings other = new("20", 20, 20, 0, 0);
+        WindowSettings other = new("20", new(20), new(20), new(0), 0);
         var ledger = new WindowLedger(epoch => epoch == 0 ? Settings(Window, other) : Settings(other), 0);
         Send(ledger, 0, [("", 40)]);
         LedgerOutput output = ledger.Apply(9, Header(1, 10, plan: 1));
         ClosedWindow cut = Assert.Single(output.Closed, w => w.Window.Name == "10");
-        Assert.Equal((0, 40, false, 1L), (cut.Start, cut.Rows, cut.Complete, cut.CutBy));
+        Assert.Equal((0, 40, false, 1L), (cut.Start.Microseconds, cut.Rows, cut.Complete, cut.CutBy));
     }
 
     private static List<(string, long, long, long)> Closed((string Version, long Rows)[][] rows, Random? restarts)
@@ -78,7 +78,7 @@ public sealed class GrowthTests
         {
             LedgerOutput output = Send(ledger, pane, pane < rows.Length ? rows[pane] : []);
             kept.AddRange(output.Sealed);
-            closed.AddRange(output.Closed.Select(w => (w.Version, w.Start, w.End, w.Rows)));
+            closed.AddRange(output.Closed.Select(w => (w.Version, w.Start.Microseconds, w.End.Microseconds, w.Rows)));
             if (restarts?.Next(3) != 0) continue;
             ledger = WindowLedger.Restore(settings, ledger.Save());
             foreach (SealedPane one in kept) ledger.RestoreSealed(one);
@@ -108,12 +108,12 @@ public sealed class GrowthTests
     {
         Entry[] entries =
         [
-            .. rows.Select(r => new Entry(new EntryKey("m", r.Version, pane * Size, Size, 0), r.Rows, [new SignalCounts("x", 1, [r.Rows])])),
+            .. rows.Select(r => new Entry(new EntryKey("m", r.Version, new(pane * Size), new(Size), 0), r.Rows, [new SignalCounts("x", 1, [r.Rows])])),
         ];
         if (entries.Length > 0) ledger.Apply(2 * pane, new Frame(Source, pane, new Variant(0, EventTime.None), pane + 1, [.. entries]));
         return ledger.Apply((2 * pane) + 1, Header(pane + 1, (pane + 1) * Size, segment: pane));
     }
 
     private static SegmentHeaders Header(long upto, long watermark, long segment = 0, long plan = 0) => new(
-        [new SegmentHeader(Source, segment, new Variant(0, EventTime.None), upto, watermark, default, [], true, false, 0, 1, plan)]);
+        [new SegmentHeader(Source, segment, new Variant(0, EventTime.None), upto, new(watermark), default, [], true, false, new(0), 1, plan)]);
 }

@@ -32,7 +32,7 @@ public sealed class LossesTests
         Losses lost = Assert.Single(output.Verdicts).Window.Lost!;
         Assert.Equal((new LossCounts(4, 0, 3, 2, 0), 90), (lost.Counts, lost.Rows));
         Assert.Equal(9.0 / 99, lost.Share);
-        Assert.Equal(new FurthestRecord(Source, 10, new WatermarkRecord(7, 5)), lost.Furthest);
+        Assert.Equal(new FurthestRecord(Source, new(10), new WatermarkRecord(7, new(5))), lost.Furthest);
         // The same header once more, and the segment's end: nothing is told twice.
         Apply(judge, Frame(upto: 99, rows: 5, start: 10));
         output = Apply(judge, Header(99, watermark: 20, new LostRows("m", 4, 3, 2), complete: true));
@@ -52,7 +52,7 @@ public sealed class LossesTests
         Apply(judge, Frame(upto: 10, rows: 100, start: 10));
         Verdict next = Assert.Single(Apply(judge, Header(10, watermark: 20)).Verdicts);
         Assert.Equal((30, 30), (next.Window.Lost!.Counts.Overtaken, next.Window.LateRows));
-        Assert.Equal([new OvertakenRows(0, 30)], next.Window.Lost.Overtaken);
+        Assert.Equal([new OvertakenRows(new(0), 30)], next.Window.Lost.Overtaken);
         JsonElement json = JsonDocument.Parse(VerdictJson.Write(next)[0]).RootElement;
         Assert.Equal("""[{"window":"1970-01-01T00:00:00Z","rows":30}]""", json.GetProperty("overtaken").GetRawText());
         Assert.Equal(30, judge.Ledger.Accounts().Single().Overtaken);
@@ -136,7 +136,7 @@ public sealed class LossesTests
             judge = Restarted(judge);
         }
 
-        Assert.Equal([(0, 100, 0), (10, 0, 1), (20, 0, 2), (30, 0, 3)], verdicts.Select(v => (v.Window.Start, v.Window.Rows, v.Window.Empty)));
+        Assert.Equal([(0, 100, 0), (10, 0, 1), (20, 0, 2), (30, 0, 3)], verdicts.Select(v => (v.Window.Start.Microseconds, v.Window.Rows, v.Window.Empty)));
         Assert.Equal(verdicts.Count, verdicts.Select(v => VerdictJson.IdOf(v, 0)).Distinct().Count());
         Assert.Equal(["silence firing 10", "volume firing 20"], alerts.Select(Text));
         alerts.Clear();
@@ -156,10 +156,10 @@ public sealed class LossesTests
         Judge judge = Judge();
         Apply(judge, Frame(upto: 2, rows: 100));
         SegmentHeader quiet = Header(2, watermark: 9)[0] with { Idle = true };
-        Assert.Empty(Apply(judge, [quiet with { Stamp = 100 }]).Verdicts);
-        JudgeOutput output = Apply(judge, [quiet with { Stamp = 1000 }]);
-        Assert.Equal([(0, 100), (10, 0), (20, 0), (30, 0)], output.Verdicts.Select(v => (v.Window.Start, v.Window.Rows)));
-        Assert.Empty(Apply(judge, [quiet with { Stamp = 2000 }]).Verdicts);
+        Assert.Empty(Apply(judge, [quiet with { Stamp = new(100) }]).Verdicts);
+        JudgeOutput output = Apply(judge, [quiet with { Stamp = new(1000) }]);
+        Assert.Equal([(0, 100), (10, 0), (20, 0), (30, 0)], output.Verdicts.Select(v => (v.Window.Start.Microseconds, v.Window.Rows)));
+        Assert.Empty(Apply(judge, [quiet with { Stamp = new(2000) }]).Verdicts);
     }
 
     [Fact]
@@ -215,17 +215,18 @@ public sealed class LossesTests
     {
         Layout layout = Layout.Categorical(["a"]);
         ImmutableArray<BaselineSignal> signals = [new("x", SignalRole.Feature, ["x"], layout, [1000, .. new long[layout.Cells - 1]])];
-        WindowSettings window = new("10", 10, 10, 0, 10);
+        WindowSettings window = new("10", new(10), new(10), new(0), 10);
         return new JudgeSettings(
             "sha256:plan",
             Owner,
             new WindowingSettings(
-                ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], 10, 0, 0, [window]) { MostEmpty = mostEmpty }),
-                new ModelWindows("", [], 10, 0, 0, [window]),
-                CloseAfterIdle: 40,
-                IdleLease: 18,
-                MaxFuture: 20,
-                IdleAfter: 12),
+                ImmutableSortedDictionary<string, ModelWindows>.Empty.Add(
+                    "m", new ModelWindows("m", ["t"], new(10), new(0), new(0), [window]) { MostEmpty = mostEmpty }),
+                new ModelWindows("", [], new(10), new(0), new(0), [window]),
+                CloseAfterIdle: new(40),
+                IdleLease: new(18),
+                MaxFuture: new(20),
+                IdleAfter: new(12)),
             ImmutableSortedDictionary<string, JudgementSettings>.Empty.Add("m", new JudgementSettings("m", BaselineFile.Hashed("m", 1000, signals), Rules)),
             ImmutableSortedDictionary<string, AlertSettings>.Empty.Add("m", new AlertSettings("m", Owner, [], null, null, [], 2, 3, 2)));
     }
@@ -247,7 +248,7 @@ public sealed class LossesTests
     {
         Layout layout = Layout.Categorical(["a"]);
         var counts = new SignalCounts("x", layout.Key, [rows, .. new long[layout.Cells - 1]]);
-        var entry = new Entry(new EntryKey("m", version, start, 10, 0), rows, [counts]);
+        var entry = new Entry(new EntryKey("m", version, new(start), new(10), 0), rows, [counts]);
         return new Frame(Source, 0, new Variant(0, EventTime.None), upto, [entry]);
     }
 
@@ -255,6 +256,6 @@ public sealed class LossesTests
     {
         ImmutableArray<LostRows> all = lost is { } some ? [some] : [];
         var variant = new Variant(0, EventTime.None);
-        return [new SegmentHeader(Source, 0, variant, upto, watermark, default, all, complete, false, 0, 1, Mover: new WatermarkRecord(7, 5))];
+        return [new SegmentHeader(Source, 0, variant, upto, new(watermark), default, all, complete, false, new(0), 1, Mover: new WatermarkRecord(7, new(5)))];
     }
 }

@@ -61,12 +61,12 @@ public sealed class ManyVersionsTests(ITestOutputHelper output)
     private static IEnumerable<byte[]> Count(int versions)
     {
         ImmutableArray<CountedModel> models = [.. new[] { "calm", "noisy" }.Select(m => new CountedModel(
-            m, null, new VersionSource(Column: m == "noisy" ? "id" : "none"), null, null, SignalsOf(), 1000, 0, 0))];
+            m, null, new VersionSource(Column: m == "noisy" ? "id" : "none"), null, null, SignalsOf(), new(1000), new(0), new(0)))];
         var settings = new CountingSettings(
             0,
             ImmutableSortedDictionary<string, SourceTopic>.Empty.Add(
                 "t", new SourceTopic("t", MessageFormat.Json, new ModelSelector(Column: "model"), models)),
-            MaxFuture: 10, 1 << 20, EventTime.Hour, 1000)
+            MaxFuture: new(10), 1 << 20, Duration.FromHours(1), new(1000))
         {
             Versions = versions,
         };
@@ -75,10 +75,10 @@ public sealed class ManyVersionsTests(ITestOutputHelper output)
         for (int message = 0; message <= Messages; message++)
         {
             byte[] payload = Encoding.UTF8.GetBytes(message < Messages ? Rows(message) : """[{"model":"calm"},{"model":"noisy"}]""");
-            counter.Add(new SourceRecord(message, message < Messages ? 5 : 2500, payload, false, [], payload.Length), lane);
-            foreach (byte[] record in Write(counter.Flush(0, 1, idle: false))) yield return record;
+            counter.Add(new SourceRecord(message, new(message < Messages ? 5 : 2500), payload, false, [], payload.Length), lane);
+            foreach (byte[] record in Write(counter.Flush(new(0), 1, idle: false))) yield return record;
             if (!counter.IsFull) continue;
-            foreach (byte[] record in Write(counter.Finish(counter.Upto, 0, 1))) yield return record;
+            foreach (byte[] record in Write(counter.Finish(counter.Upto, new(0), 1))) yield return record;
         }
     }
 
@@ -110,13 +110,13 @@ public sealed class ManyVersionsTests(ITestOutputHelper output)
 
     private static JudgeSettings Judging(int versions)
     {
-        WindowSettings window = new("w", 1000, 1000, 0, 1);
+        WindowSettings window = new("w", new(1000), new(1000), new(0), 1);
         string[] models = ["calm", "noisy"];
         return SimulatedPlan.JudgingOf(
             models,
             new WindowingSettings(
-                models.ToImmutableSortedDictionary(m => m, m => new ModelWindows(m, ["t"], 1000, 0, 0, [window])),
-                new ModelWindows("", ["t"], 1000, 0, 0, [window]), 1_000_000, 1_000_000, 10, 1_000_000)
+                models.ToImmutableSortedDictionary(m => m, m => new ModelWindows(m, ["t"], new(1000), new(0), new(0), [window])),
+                new ModelWindows("", ["t"], new(1000), new(0), new(0), [window]), new(1_000_000), new(1_000_000), new(10), new(1_000_000))
             {
                 Versions = versions,
             },

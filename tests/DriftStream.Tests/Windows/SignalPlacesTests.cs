@@ -19,12 +19,13 @@ public sealed class SignalPlacesTests
 
     // A pane is 10, a window of two panes is 20 and moves by one pane.
     private static readonly WindowingSettings Settings = new(
-        ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], 10, 0, 0, [new WindowSettings("20", 20, 10, 0, 0)])),
-        new ModelWindows("", [], 10, 0, 0, [new WindowSettings("10", 10, 10, 0, 0)]),
-        40,
-        18,
-        20,
-        12);
+        ImmutableSortedDictionary<string, ModelWindows>.Empty.Add(
+            "m", new ModelWindows("m", ["t"], new(10), new(0), new(0), [new WindowSettings("20", new(20), new(10), new(0), 0)])),
+        new ModelWindows("", [], new(10), new(0), new(0), [new WindowSettings("10", new(10), new(10), new(0), 0)]),
+        new(40),
+        new(18),
+        new(20),
+        new(12));
 
     [Fact]
     public void Sums_OfSignalsInAnyOrder_AreThoseByNameAndLayout()
@@ -70,7 +71,7 @@ public sealed class SignalPlacesTests
             // Event time moves with the last header only: until then everything is open, and the last segment may be so then.
             bool last = i == frames.Length - 1;
             var header = new SegmentHeader(
-                f.Source, f.Segment, f.Variant, f.Upto, last ? 10 * (Panes + 2) : EventTime.None, default, [], complete || !last, false, 0, 1);
+                f.Source, f.Segment, f.Variant, f.Upto, new(last ? 10 * (Panes + 2) : EventTime.None), default, [], complete || !last, false, new(0), 1);
             output = ledger.Apply((2 * i) + 1, new SegmentHeaders([header]));
         }
 
@@ -103,11 +104,11 @@ public sealed class SignalPlacesTests
                         break;
                 }
 
-                entries.Add(new Entry(new EntryKey("m", "", 10 * pane, 10, part), part == 0 ? 1 : 0, [.. signals]));
+                entries.Add(new Entry(new EntryKey("m", "", new(10 * pane), new(10), part), part == 0 ? 1 : 0, [.. signals]));
             }
         }
 
-        if (entries.Count == 0) entries.Add(new Entry(new EntryKey("m", "", 0, 10, 0), 1, []));
+        if (entries.Count == 0) entries.Add(new Entry(new EntryKey("m", "", new(0), new(10), 0), 1, []));
         return new Frame(new SourcePartition("t", 0), segment, new Variant(epoch, EventTime.None), segment + 1, [.. entries]);
     }
 

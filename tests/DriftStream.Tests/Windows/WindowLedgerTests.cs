@@ -12,13 +12,13 @@ public sealed class WindowLedgerTests
     private static readonly SourcePartition Source = new("t", 0);
 
     private static readonly WindowingSettings Settings = new(
-        ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], 10, 0, 0,
-            [new WindowSettings("10", 10, 10, 0, 0)])),
-        new ModelWindows("", [], 10, 0, 0, [new WindowSettings("10", 10, 10, 0, 0)]),
-        40,
-        18,
-        20,
-        12);
+        ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], new(10), new(0), new(0),
+            [new WindowSettings("10", new(10), new(10), new(0), 0)])),
+        new ModelWindows("", [], new(10), new(0), new(0), [new WindowSettings("10", new(10), new(10), new(0), 0)]),
+        new(40),
+        new(18),
+        new(20),
+        new(12));
 
     // Entries of a segment are a semilattice: any order, any repetition, the greatest upto stays.
     [Fact]
@@ -58,7 +58,7 @@ public sealed class WindowLedgerTests
         // A partition appears whose time is far behind.
         SegmentHeader late = Header(1, watermark: 3, complete: false).All[0] with { Source = Source with { Partition = 1 }, Partitions = 2 };
         Assert.True(ledger.Apply(2, new SegmentHeaders([late])).IsEmpty);
-        Assert.True(ledger.Apply(3, new SegmentHeaders([late with { Upto = 3, Watermark = 30 }])).IsEmpty);
+        Assert.True(ledger.Apply(3, new SegmentHeaders([late with { Upto = 3, Watermark = new(30) }])).IsEmpty);
     }
 
     [Fact]
@@ -107,9 +107,9 @@ public sealed class WindowLedgerTests
     public void History_IsBoundedAndFreeOfOrder()
     {
         var random = new Random(1);
-        WatermarkStep[] heard = [.. Enumerable.Range(0, 2000).Select(_ => new WatermarkStep(random.Next(1000), random.Next(-50, 50)))];
-        var there = new WatermarkHistory(10);
-        var back = new WatermarkHistory(10);
+        WatermarkStep[] heard = [.. Enumerable.Range(0, 2000).Select(_ => new WatermarkStep(new(random.Next(1000)), new(random.Next(-50, 50))))];
+        var there = new WatermarkHistory(new(10));
+        var back = new WatermarkHistory(new(10));
         foreach (WatermarkStep step in heard) there.Note(step.Stamp, step.Watermark);
         foreach (WatermarkStep step in heard.Reverse()) back.Note(step.Stamp, step.Watermark);
         Assert.Equal(there.Steps, back.Steps);
@@ -117,11 +117,11 @@ public sealed class WindowLedgerTests
         {
             // A stamp is known from the next multiple of 10 on.
             WatermarkStep[] known = [.. heard.Where(h => (h.Stamp + 9) / 10 * 10 <= stamp)];
-            Assert.Equal(known.Length == 0 ? EventTime.None : known.Max(h => h.Watermark), there.At(stamp));
+            Assert.Equal(known.Length == 0 ? EventTime.None : known.Max(h => h.Watermark), there.At(new(stamp)));
         }
 
-        back.Forget(500);
-        for (int stamp = 500; stamp < 1010; stamp++) Assert.Equal(there.At(stamp), back.At(stamp));
+        back.Forget(new(500));
+        for (int stamp = 500; stamp < 1010; stamp++) Assert.Equal(there.At(new(stamp)), back.At(new(stamp)));
         Assert.True(back.Steps.Count(s => s.Stamp <= 500) <= 1);
         Assert.True(there.Steps.Length <= 101);
     }
@@ -130,13 +130,13 @@ public sealed class WindowLedgerTests
     public void WindowAfterAGap_IsIncomplete_AlsoAfterARestart()
     {
         var ledger = new WindowLedger(Settings);
-        ledger.Apply(0, new Gap(Source, 0, 4, Stamp: 3));
+        ledger.Apply(0, new Gap(Source, 0, 4, Stamp: new(3)));
         ledger = WindowLedger.Restore(Settings, ledger.Save());
         ledger.Apply(1, Frame(6, 1) with { Segment = 4 });
         ledger.Apply(2, Frame(6, 1, start: 50) with { Segment = 4 });
         LedgerOutput output = ledger.Apply(3, Header(6, watermark: 90, complete: false, segment: 4));
         // Up to the stamp and max_future after it.
-        Assert.Equal([(0, false), (50, true)], output.Closed.Select(w => (w.Start, w.Complete)));
+        Assert.Equal([(0, false), (50, true)], output.Closed.Select(w => (w.Start.Microseconds, w.Complete)));
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class WindowLedgerTests
         var ledger = new WindowLedger(Settings);
         ledger.Apply(0, Frame(2, 5, model: "gone"));
         ledger.Apply(1, Header(2, watermark: 5, complete: false));
-        ledger.Apply(2, new SegmentHeaders([Header(2, watermark: 5, complete: false).All[0] with { Stamp = EventTime.Day }]));
+        ledger.Apply(2, new SegmentHeaders([Header(2, watermark: 5, complete: false).All[0] with { Stamp = new(EventTime.Day) }]));
         Assert.Equal((0, 5, 3), (Account(ledger).Open, Account(ledger).Dropped, ledger.Low(3)));
         ledger = WindowLedger.Restore(Settings, ledger.Save());
         ledger.Apply(3, Header(2, watermark: 5, complete: true));
@@ -194,7 +194,7 @@ public sealed class WindowLedgerTests
             Models = Settings.Models.Add("gone", Settings.Models["m"] with
             {
                 Model = "gone",
-                Windows = [new WindowSettings("20", 20, 20, 0, 0)],
+                Windows = [new WindowSettings("20", new(20), new(20), new(0), 0)],
             }),
         };
         ledger = WindowLedger.Restore(both, ledger.Save());
@@ -219,7 +219,7 @@ public sealed class WindowLedgerTests
     private static SourceAccount Account(WindowLedger ledger) => Assert.Single(ledger.Accounts());
 
     // The next segment has begun, and nothing is in it.
-    private static SegmentHeaders Quiet(long stamp) => new([Header(2, watermark: 30, complete: false, segment: 2).All[0] with { Stamp = stamp }]);
+    private static SegmentHeaders Quiet(long stamp) => new([Header(2, watermark: 30, complete: false, segment: 2).All[0] with { Stamp = new(stamp) }]);
 
     private static (long Rows, long Late) Rows(LedgerOutput output)
     {
@@ -228,19 +228,19 @@ public sealed class WindowLedgerTests
     }
 
     private static Frame Frame(long upto, long rows, long start = 0, string model = "m") => new(
-        Source, 0, new Variant(0, EventTime.None), upto, [new Entry(new EntryKey(model, "", start, 10, 0), rows,
+        Source, 0, new Variant(0, EventTime.None), upto, [new Entry(new EntryKey(model, "", new(start), new(10), 0), rows,
             [new SignalCounts("x", 1, [rows])])]);
 
     private static SegmentHeaders Header(long upto, long watermark, bool complete, long segment = 0) =>
-        new([new SegmentHeader(Source, segment, new Variant(0, EventTime.None), upto, watermark, default, [], complete, false, 0, 1)]);
+        new([new SegmentHeader(Source, segment, new Variant(0, EventTime.None), upto, new(watermark), default, [], complete, false, new(0), 1)]);
 
     // Partition 0 of two, with an event time that ends the first window.
-    private static SegmentHeaders Loud(long stamp) => new([Header(2, watermark: 30, complete: false).All[0] with { Stamp = stamp, Partitions = 2 }]);
+    private static SegmentHeaders Loud(long stamp) => new([Header(2, watermark: 30, complete: false).All[0] with { Stamp = new(stamp), Partitions = 2 }]);
 
     // Partition 1 of two, which never has a record.
     private static SegmentHeaders Silent(long stamp) =>
         new([Idle(stamp).All[0] with { Source = Source with { Partition = 1 }, Watermark = EventTime.None, Partitions = 2 }]);
 
     private static SegmentHeaders Idle(long stamp) =>
-        new([Header(2, watermark: 5, complete: false).All[0] with { Idle = true, Stamp = stamp }]);
+        new([Header(2, watermark: 5, complete: false).All[0] with { Idle = true, Stamp = new(stamp) }]);
 }
