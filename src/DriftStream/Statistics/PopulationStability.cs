@@ -35,7 +35,7 @@ public static class PopulationStability
     {
         CellDrift? drift = groups.Drift;
         double? ranks = pair.Layout.Kind == LayoutKind.Numeric
-            ? MannWhitney.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks)?.SkewedPValue
+            ? MannWhitney.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks, pair.Design.Chunks)?.SkewedPValue
             : null;
         double? p = drift?.PValue(ranks);
         return Statistic.Of(Name, MergedConvention, drift?.Effect.Value, pair) with

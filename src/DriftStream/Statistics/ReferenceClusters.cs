@@ -132,9 +132,13 @@ public static class ReferenceClusters
         return Told(scales);
     }
 
-    // Where no size shows anything, nothing is kept: such a baseline is the same as ever.
-    private static ImmutableArray<ClusterScale> Told(List<ClusterScale> scales) =>
-        scales.All(s => s is { Cells: 1, Ranks: 1 }) ? [] : [.. scales];
+    // Where no size shows anything, nothing is kept: such a baseline is the same as ever. Few large chunks cannot tell how X2 spreads, but many small ones can.
+    private static ImmutableArray<ClusterScale> Told(List<ClusterScale> scales)
+    {
+        if (scales.All(s => s is { Cells: 1, Ranks: 1 })) return [];
+        double spread = 1;
+        return [.. scales.Select(s => s with { Spread = spread = Math.Max(spread, s.Spread) })];
+    }
 
     private static ClusterScale? Scale(ChunkCounts counts, Chunk[] chunks)
     {

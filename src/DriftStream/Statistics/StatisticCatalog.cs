@@ -142,7 +142,7 @@ public static class StatisticCatalog
     {
         long n = CountPair.Sum(pair.ReferenceValues), m = CountPair.Sum(pair.WindowValues);
         MannWhitney? test = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues);
-        double? alike = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks)?.PValue;
+        double? alike = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks, pair.Design.Chunks)?.PValue;
         return new Statistic("mann_whitney", convention, test?.U / ((double)n * m), null, null,
             Statistic.Reported(test?.PValue), test is null ? null : MannWhitney.Test, n, m)
         {
