@@ -44,8 +44,8 @@ public readonly record struct DesignEffect(double Cells, double Spread, double R
     }
 
     /// <summary>
-    /// By how much the second and the third cumulant of X2 / f exceed those of independent rows. Where the order of numbers clusters more than their cells do, one
-    /// part of X2 is as large as that and the others share the rest; a single large part has a longer tail than rho alone would give.
+    /// By how much the second and the third cumulant of X2 / f exceed those of independent rows. Where the order of numbers clusters more than their cells
+    /// do, one part of X2 is as large as that and the others share the rest; a single large part has a longer tail than rho alone would give.
     /// </summary>
     /// <param name="cells">k, the cells that X2 compares, at least 2.</param>
     public (double Second, double Third) OfX2(int cells)

@@ -62,8 +62,8 @@ public sealed class DesignEffectTests
     public void NamedTests_StayThoseOfIndependentRows()
     {
         Layout layout = Layout.Numeric([1, 2]);
-        Statistic Ks(long times, DesignEffect design) =>
-            KolmogorovSmirnov.Statistic(new CountPair(layout, [500 * times, 500 * times, 500 * times, 0, 0], [60 * times, 45 * times, 45 * times, 0, 0], design));
+        Statistic Ks(long k, DesignEffect design) =>
+            KolmogorovSmirnov.Statistic(new CountPair(layout, [500 * k, 500 * k, 500 * k, 0, 0], [60 * k, 45 * k, 45 * k, 0, 0], design));
         Statistic alone = Ks(1, DesignEffect.None), thrice = Ks(3, DesignEffect.None), alike = Ks(3, new DesignEffect(1, 1, 3));
         Assert.Equal(thrice.PValue, alike.PValue);
         Assert.Equal(alone.PValue!.Value, alike.PValueOfAlike!.Value, 0.01);
