@@ -83,6 +83,8 @@ internal sealed class CompareCommand
     {
         string reference = parsed.GetValue(_reference)!;
         string[] except = parsed.GetValue(_except) ?? [];
+        var documents = new ReportFiles(parsed.GetValue(_html), parsed.GetValue(_junit));
+        if (documents.Problem(reference, parsed.GetValue(_current)!) is { } problem) return Refuse(problem);
         DataFile? rows = null;
         Chunking chunks = parsed.GetValue(_chunk) is { } text ? Chunking.Parse(text)! : Chunking.All;
         string? time = parsed.GetValue(_time);
@@ -100,8 +102,6 @@ internal sealed class CompareCommand
         DataFile current = InputFile.Open(parsed.GetValue(_current)!, settings.Wanted, Console.Error);
         if (settings.Time is { } column) current.MustHave(column);
         if (except.FirstOrDefault(c => rows?.Has(c) == false && !current.Has(c)) is { } unknown) current.MustHave(unknown);
-        var documents = new ReportFiles(parsed.GetValue(_html), parsed.GetValue(_junit));
-        if (documents.Problem is { } problem) return Refuse(problem);
         var report = documents.Any ? new ComparisonReport(Head(settings, reference, current.Path)) : null;
         Outcome outcome = Judge(settings, current, plan, parsed.GetValue(_json) ? null : Text(parsed.GetValue(_order)!), report);
         if (report is not null && !documents.Write(report, Console.Error)) return ExitCode.World;

@@ -43,13 +43,14 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
         IEnumerable<string> names = verdict.Signals.Select(s => s.Signal).Concat(verdict.Groups.Select(g => g.Group)).Select(Printable.Of);
         int width = names.Select(n => n.Length).Append(8).Max();
         HashSet<string> drawn = [.. WorstFirst.Of(verdict.Signals).Where(s => s.Judgement == Judgement.Drifting).Take(MostDrawn).Select(s => s.Signal)];
-        text.Append($"    {"signal".PadRight(width)}  judgement     psi      p         ks       missing  alike  finds\n");
+        int wide = verdict.Signals.Select(s => Interval(Ks(s)).Length).Append(7).Max();
+        text.Append($"    {"signal".PadRight(width)}  judgement     psi      p         {"ks".PadRight(wide)}  missing  alike  finds\n");
         foreach (JudgedSignal signal in signals)
         {
-            JudgedStatistic? psi = WorstFirst.Psi(signal), ks = signal.Statistics.FirstOrDefault(s => s.Name == KolmogorovSmirnov.Name);
+            JudgedStatistic? psi = WorstFirst.Psi(signal);
             string line = $"    {Printable.Of(signal.Signal).PadRight(width)}  {Word(signal.Judgement)}"
                 + $"  {Figures.Of(psi?.Value, "0.0000"),-7}  {Figures.PValue(psi?.PValue),-8}"
-                + $"  {Interval(ks),-7}  {Figures.Of(Missing(signal), "0.0 %"),-7}"
+                + $"  {Interval(Ks(signal)).PadRight(wide)}  {Figures.Of(Missing(signal), "0.0 %"),-7}"
                 + $"  {Figures.Of(signal.DesignEffect, "0.0"),-5}  {Figures.Of(psi?.Detectable, "0.000")}";
             text.Append(line.TrimEnd()).Append('\n');
             if (signal.Why is { } why && signal.Judgement != Judgement.Steady) text.Append($"        {Printable.Of(why)}\n");
@@ -64,8 +65,8 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
 
     private void Append(StringBuilder text, JudgedGroup group, int width)
     {
-        text.Append($"    {Printable.Of(group.Group).PadRight(width)}  {Word(group.Statistic.Judgement)}");
-        text.Append($"  {group.Statistic.Name} {Figures.Of(group.Statistic.Value, "0.0000")}");
+        text.Append($"    {Printable.Of(group.Group).PadRight(width)}  {Word(group.Statistic.Judgement)}  {group.Statistic.Name}");
+        if (group.Statistic.Value is { } value) text.Append($" {Figures.Of(value, "0.0000")}");
         if (group.Statistic is { Low: { } low, High: { } high }) text.Append($" [{Figures.Of(low, "0.000")}, {Figures.Of(high, "0.000")}]");
         text.Append('\n');
         if (group.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
@@ -94,6 +95,9 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
         var text = new StringInfo(name);
         return text.LengthInTextElements <= LongestCell ? name : text.SubstringByTextElements(0, LongestCell - 3) + "...";
     }
+
+    private static JudgedStatistic? Ks(JudgedSignal signal) =>
+        signal.Statistics.FirstOrDefault(s => s.Name == KolmogorovSmirnov.Name && s.Convention is null);
 
     private static double? Missing(JudgedSignal signal) => signal.Rows > 0 ? (double)signal.Missing / signal.Rows : null;
 

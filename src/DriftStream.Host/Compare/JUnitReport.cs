@@ -42,15 +42,18 @@ internal static class JUnitReport
         string window = ComparisonText.WindowName(verdict);
         foreach (JudgedSignal signal in WorstFirst.Of(verdict.Signals))
             yield return Case(report, window, $"signal {signal.Signal}", Outcome(signal.Judgement, signal.Why, Details(signal)));
+        // A case is known by its name from run to run, so the rule is in it only where two look at the same.
+        HashSet<string> named = [];
         foreach (JudgedGroup group in WorstFirst.Of(verdict.Groups))
         {
             JudgedStatistic of = group.Statistic;
-            yield return Case(report, window, $"group {group.Group} {of.Name}{(of.Rule is { } rule ? " " + rule : "")}",
-                Outcome(of.Judgement, group.Why, Figure(of)));
+            yield return Case(report, window, Once($"group {group.Group} {of.Name}", of), Outcome(of.Judgement, group.Why, Figure(of)));
         }
 
         foreach (JudgedStatistic of in verdict.OfModel)
-            yield return Case(report, window, $"model {of.Name}{(of.Rule is { } rule ? " " + rule : "")}", Outcome(of.Judgement, null, Figure(of)));
+            yield return Case(report, window, Once($"model {of.Name}", of), Outcome(of.Judgement, null, Figure(of)));
+
+        string Once(string name, JudgedStatistic of) => named.Add(name) ? name : $"{name} {of.Rule}";
     }
 
     private static string Name(ComparisonReport report, Verdict verdict) => $"{report.Head.Model} {ComparisonText.WindowName(verdict)}";

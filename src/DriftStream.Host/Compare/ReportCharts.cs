@@ -95,11 +95,12 @@ internal static class ReportCharts
             double x = left + (i * step), y = top + high - (Math.Max(0, psi ?? 0) / most * high);
             if (last is { } from && psi is not null) drawn.Insert(2, Line("course", from.X, from.Y, x, y));
             last = psi is null ? null : (x, y);
-            drawn.Add(E("g", E("title", $"{window}: {ComparisonText.Name(judgement)}, PSI {Figures.Of(psi, "0.0000")}"), Mark(judgement, x, y, small)));
+            double size = judgement == Judgement.Drifting ? Math.Max(small, 3) : small;
+            drawn.Add(E("g", E("title", $"{window}: {ComparisonText.Name(judgement)}, PSI {Figures.Of(psi, "0.0000")}"), Mark(judgement, x, y, size)));
         }
 
-        drawn.Add(E("text", A("class", "figure"), A("x", left), A("y", top + high + 18), history[0].Window));
-        drawn.Add(Text("label", Width, top + high + 18, history.Count > 1 ? history[^1].Window : ""));
+        drawn.Add(Text("figure", left, top + high + 18, history[0].Window));
+        drawn.Add(Text("figure end", Width, top + high + 18, history.Count > 1 ? history[^1].Window : ""));
         int drifting = history.Count(h => h.Judgement == Judgement.Drifting);
         return Picture($"{signal}: PSI of each window",
             $"{drifting} of {history.Count} windows drifting; the greatest PSI is {Figures.Of(history.Max(h => h.Psi), "0.0000")}", top + high + 24, drawn);

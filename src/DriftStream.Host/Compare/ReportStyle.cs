@@ -29,7 +29,7 @@ internal static class ReportStyle
         .legend { font-size: .85rem; } .key { display: inline-block; width: .8rem; height: .8rem; margin: 0 .35rem 0 0; vertical-align: -1px; }
         .key.window { margin-left: 1.2rem; } .key.reference { background: var(--reference); } .key.window { background: var(--window); }
         svg { display: block; width: 100%; max-width: 46rem; height: auto; margin: .5rem 0; } svg text { font: 12px system-ui, sans-serif; fill: var(--ink); }
-        svg .label { text-anchor: end; } svg .figure { font-size: 11px; fill: var(--faint); } svg .reference { fill: var(--reference); }
+        svg .label, svg .end { text-anchor: end; } svg .figure { font-size: 11px; fill: var(--faint); } svg .reference { fill: var(--reference); }
         svg .window { fill: var(--window); } svg .rule { stroke: var(--line); } svg .course { stroke: var(--faint); stroke-width: 1.2; }
         svg .interval { stroke: var(--window); stroke-width: 2.5; } svg .drifting { fill: var(--drifting); } svg .steady { fill: var(--steady); }
         svg .hollow { fill: var(--paper); stroke: var(--insufficient); stroke-width: 1.5; }
