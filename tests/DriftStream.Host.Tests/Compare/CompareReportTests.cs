@@ -131,7 +131,8 @@ public sealed class CompareReportTests : IDisposable
     {
         (string reference, string current) = Files();
         string file = Path.Combine(_folder, "suites.xml");
-        Assert.Equal(1, Cli.Run("compare", "--reference", reference, "--current", current, "--chunk", "rows:1000", "--fail-on", "drifting", "--junit", file).Code);
+        string[] options = ["--chunk", "rows:1000", "--fail-on", "drifting", "--junit", file];
+        Assert.Equal(1, Cli.Run(["compare", "--reference", reference, "--current", current, .. options]).Code);
         XElement all = XDocument.Load(file).Root!;
         Assert.Equal("testsuites", all.Name.LocalName);
         Assert.Equal(4, all.Elements("testsuite").Count());
@@ -141,7 +142,8 @@ public sealed class CompareReportTests : IDisposable
             Assert.All(suite.Elements("testcase"), c => Assert.All((string[])["classname", "name", "time"], a => Assert.NotNull(c.Attribute(a))));
             foreach ((string total, string outcome) in ((string, string)[])[("failures", "failure"), ("errors", "error"), ("skipped", "skipped")])
                 Assert.Equal(suite.Descendants(outcome).Count(), (int)suite.Attribute(total)!);
-            Assert.Equal(["signal gone", "signal moved"], suite.Elements("testcase").Where(c => c.Element("failure") is not null).Select(c => c.Attribute("name")!.Value));
+            IEnumerable<XElement> failed = suite.Elements("testcase").Where(c => c.Element("failure") is not null);
+            Assert.Equal(["signal gone", "signal moved"], failed.Select(c => c.Attribute("name")!.Value));
             Assert.StartsWith("moved has drifted", suite.Descendants("failure").Last().Attribute("message")!.Value);
         }
 
