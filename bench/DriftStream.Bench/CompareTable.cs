@@ -28,7 +28,8 @@ internal static class CompareTable
         var text = new StringBuilder();
         text.AppendLine("# compare: two files of float32 columns, exact edges, every statistic").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"{KernelsData.Cpu}, {Environment.ProcessorCount} cores; .NET {Environment.Version};");
-        text.AppendLine(CultureInfo.InvariantCulture, $"{columns} columns, {rows:N0} rows against {reference:N0}; seconds, the best of {Rounds} rounds.").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{columns} columns, {rows:N0} rows against {reference:N0}; seconds, the best of {Rounds} rounds.");
+        text.AppendLine();
         text.AppendLine("| format | process | a 10 M values | baseline | window and verdict | CPU of both |").AppendLine("|---|---|---|---|---|---|");
         try
         {

@@ -68,7 +68,7 @@ internal static class HtmlReport
             ["signal", "judgement", several ? "windows drifting" : null, "PSI", "p", "finds", "alike", "missing"],
             signals.Select((s, i) => SummaryRow(s, i, several))),
         E("p", A("class", "note"),
-            "finds: a PSI of so much or more would be found in 4 of 5 windows. alike: so many rows count as one, because rows that follow each other are alike."),
+            "finds: a PSI of so much or more would be found in 4 of 5 windows. alike: so many rows count as one, as neighbours are alike."),
         groups.Length == 0 ? null : Table("Groups, the worst first", ["group", "judgement", "statistic", "value"],
             groups.SelectMany((g, i) => g.Of.Select(s => E("tr",
                 RowHead(Link($"g{i}", s.Group)), E("td", Badge(s.Statistic.Judgement)), E("td", s.Statistic.Name), Value(s.Statistic))))));
