@@ -27,9 +27,9 @@ internal static class CompareTable
         string folder = Directory.CreateTempSubdirectory("driftstream-bench-compare-").FullName;
         var text = new StringBuilder();
         text.AppendLine("# compare: two files of float32 columns, exact edges, every statistic").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture,
-            $"{KernelsData.Cpu}, {Environment.ProcessorCount} cores; .NET {Environment.Version}; {columns} columns, {rows:N0} rows against {reference:N0}; seconds, the");
-        text.AppendLine(CultureInfo.InvariantCulture, $"best of {Rounds} rounds.").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{KernelsData.Cpu}, {Environment.ProcessorCount} cores; .NET {Environment.Version};");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{columns} columns, {rows:N0} rows against {reference:N0}; seconds, the best of {Rounds} rounds.");
+        text.AppendLine();
         text.AppendLine("| format | process | a 10 M values | baseline | window and verdict | CPU of both |").AppendLine("|---|---|---|---|---|---|");
         try
         {
@@ -77,7 +77,8 @@ internal static class CompareTable
 
     private static double Process(string reference, string current)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(CompareCommand).Assembly.Location, "compare", "--reference", reference, "--current", current])
+        string program = typeof(CompareCommand).Assembly.Location;
+        var start = new ProcessStartInfo("dotnet", ["exec", program, "compare", "--reference", reference, "--current", current])
         {
             RedirectStandardOutput = true,
         };

@@ -15,7 +15,9 @@ namespace DriftStream.Host.Compare;
 /// <param name="Program">The version of DriftStream.</param>
 internal sealed record ReportHead(string Reference, string Current, string Model, string Version, Baseline Baseline, DateTimeOffset At, string Program);
 
-/// <summary>All windows of a comparison, gathered for documents that need the whole: without counts, of which only those of each signal's worst window are kept.</summary>
+/// <summary>
+/// All windows of a comparison, gathered for documents that need the whole: without counts, of which only those of each signal's worst window are kept.
+/// </summary>
 internal sealed class ComparisonReport(ReportHead head)
 {
     private readonly List<Verdict> _verdicts = [];

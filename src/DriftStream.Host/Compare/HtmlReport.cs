@@ -67,8 +67,8 @@ internal static class HtmlReport
         Table("Signals, the worst first" + (several ? "; figures are those of each one's worst window" : ""),
             ["signal", "judgement", several ? "windows drifting" : null, "PSI", "p", "finds", "alike", "missing"],
             signals.Select((s, i) => SummaryRow(s, i, several))),
-        E("p", A("class", "note"), "finds: a PSI of so much or more would be found in 4 of 5 windows. alike: so many rows count as one, because rows that follow "
-            + "each other are alike."),
+        E("p", A("class", "note"),
+            "finds: a PSI of so much or more would be found in 4 of 5 windows. alike: so many rows count as one, as neighbours are alike."),
         groups.Length == 0 ? null : Table("Groups, the worst first", ["group", "judgement", "statistic", "value"],
             groups.SelectMany((g, i) => g.Of.Select(s => E("tr",
                 RowHead(Link($"g{i}", s.Group)), E("td", Badge(s.Statistic.Judgement)), E("td", s.Statistic.Name), Value(s.Statistic))))));
@@ -93,7 +93,8 @@ internal static class HtmlReport
             E("h2", worst.Signal, " ", Badge(worst.Judgement)),
             E("p", Said(worst)),
             several ? ReportCharts.Effects(worst.Signal, of.History) : null,
-            several ? E("p", A("class", "note"), "PSI of each window: a diamond where the signal drifts, a dot where it is steady, a ring where it cannot be told. ",
+            several ? E("p", A("class", "note"),
+                "PSI of each window: a diamond where the signal drifts, a dot where it is steady, a ring where it cannot be told. ",
                 $"Below: {of.Window}, the worst.") : null,
             E("p", A("class", "legend"), E("span", A("class", "key reference")), "reference", E("span", A("class", "key window")), "window"),
             ReportCharts.Bars(worst.Signal, of.Shares),

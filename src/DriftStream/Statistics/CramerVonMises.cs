@@ -20,6 +20,9 @@ public sealed record CramerVonMises(double Value, double MidRanks, double PValue
     /// <summary>The name of its test in every message.</summary>
     public const string Test = "cramer-von-mises-asymptotic";
 
+    /// <summary>The p-value where rows are alike (<see cref="CountPair.Design"/>).</summary>
+    public double PValueOfAlike { get; private init; }
+
     /// <summary>Null where a sample is empty.</summary>
     public static CramerVonMises? Of(in CountPair pair)
     {
@@ -40,7 +43,7 @@ public sealed record CramerVonMises(double Value, double MidRanks, double PValue
         // A row by itself is a step, not a slope: the difference is 1 / (6 rows) whatever the order.
         double value = (n * m / rows * even / rows) + (1 / (6 * rows));
         double tied = (middle / (n * m) / rows) - (((4 * n * m) - 1) / (6 * rows));
-        return new CramerVonMises(value, tied, Survival(value, n, m, pair.Design.Ranks), Survival(tied, n, m, pair.Design.Ranks));
+        return new CramerVonMises(value, tied, Survival(value, n, m, 1), Survival(tied, n, m, 1)) { PValueOfAlike = Survival(value, n, m, pair.Design.Ranks) };
     }
 
     /// <summary>In the form in which every statistic is reported; scipy's without a p-value, which would not hold its level.</summary>
@@ -50,7 +53,10 @@ public sealed record CramerVonMises(double Value, double MidRanks, double PValue
         bool own = convention is null && test is not null;
         return new Statistic(Name, convention, own ? test!.Value : test?.MidRanks, null, null,
             own ? Statistics.Statistic.Reported(test!.PValue) : null, own ? Test : null,
-            CountPair.Sum(pair.ReferenceValues), CountPair.Sum(pair.WindowValues));
+            CountPair.Sum(pair.ReferenceValues), CountPair.Sum(pair.WindowValues))
+        {
+            PValueOfAlike = own ? Statistics.Statistic.Reported(test!.PValueOfAlike) : null,
+        };
     }
 
     /// <summary>P(T >= value) of n and m rows, by the limit law with Anderson's mean and variance of T.</summary>

@@ -14,6 +14,9 @@ public sealed record Kuiper(double Low, double High, double PValue)
     /// <summary>The name of its test in every message.</summary>
     public const string Test = "kuiper-stephens";
 
+    /// <summary>The p-value where rows are alike (<see cref="CountPair.Design"/>).</summary>
+    public double PValueOfAlike { get; private init; }
+
     /// <summary>Null where a sample is empty.</summary>
     public static Kuiper? Of(in CountPair pair)
     {
@@ -36,8 +39,10 @@ public sealed record Kuiper(double Low, double High, double PValue)
         }
 
         double low = above + below, high = Math.Max(above, mostAbove) + Math.Max(below, mostBelow);
-        double rows = Math.Sqrt(n * m / (n + m) / pair.Design.Ranks);
-        return new Kuiper(Math.Min(1, low), Math.Min(1, high), Survival((rows + 0.155 + (0.24 / rows)) * low));
+        double rows = n * m / (n + m);
+        return new Kuiper(Math.Min(1, low), Math.Min(1, high), Stephens(rows, low)) { PValueOfAlike = Stephens(rows / pair.Design.Ranks, low) };
+
+        static double Stephens(double rows, double v) => Survival((Math.Sqrt(rows) + 0.155 + (0.24 / Math.Sqrt(rows))) * v);
     }
 
     /// <summary>In the form in which every statistic is reported.</summary>
@@ -45,7 +50,10 @@ public sealed record Kuiper(double Low, double High, double PValue)
     {
         Kuiper? test = Of(pair);
         return new Statistic(Name, null, test?.Low, test?.Low, test?.High, Statistics.Statistic.Reported(test?.PValue), test is null ? null : Test,
-            CountPair.Sum(pair.ReferenceValues), CountPair.Sum(pair.WindowValues));
+            CountPair.Sum(pair.ReferenceValues), CountPair.Sum(pair.WindowValues))
+        {
+            PValueOfAlike = Statistics.Statistic.Reported(test?.PValueOfAlike),
+        };
     }
 
     /// <summary>P(V >= z) of the limit law.</summary>

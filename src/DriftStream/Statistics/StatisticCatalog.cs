@@ -172,9 +172,15 @@ public static class StatisticCatalog
     {
         Statistic asymptotic = KolmogorovSmirnov.Statistic(pair) with { Convention = convention };
         (long n, long m) = (asymptotic.ReferenceRows, asymptotic.WindowRows);
-        // Rows that are alike have no exact law, and large samples need none.
-        if (asymptotic.Value is not { } d || pair.Design.Ranks > 1 || (Int128)n * m > ExactKolmogorovSmirnov.Most) return asymptotic;
-        return asymptotic with { PValue = Statistic.Reported(ExactKolmogorovSmirnov.Survival(n, m, d)), Test = ExactKolmogorovSmirnov.Test };
+        // Large samples need no exact law; rows that are alike have none, so there a rule goes by the asymptotic one.
+        if (asymptotic.Value is not { } d || (Int128)n * m > ExactKolmogorovSmirnov.Most) return asymptotic;
+        double? p = Statistic.Reported(ExactKolmogorovSmirnov.Survival(n, m, d));
+        return asymptotic with
+        {
+            PValue = p,
+            PValueOfAlike = pair.Design.Ranks > 1 ? asymptotic.PValueOfAlike : p,
+            Test = ExactKolmogorovSmirnov.Test,
+        };
     }
 
     private static Statistic RankSum(in CountPair pair, CellGroups groups, string? convention, double? confidence)
@@ -223,10 +229,11 @@ public static class StatisticCatalog
 
     private static Statistic GTest(in CountPair pair, CellGroups groups, string? convention, double? confidence)
     {
-        ChiSquare? test = ChiSquare.Likelihood(groups.Reference, groups.Window, groups.Design.Cells);
+        ChiSquare? test = ChiSquare.Likelihood(groups.Reference, groups.Window);
         return Statistic.Of("g_test", convention, test?.Value, pair) with
         {
             PValue = Statistic.Reported(test?.PValue),
+            PValueOfAlike = Statistic.Reported(ChiSquare.Likelihood(groups.Reference, groups.Window, groups.Design.Cells)?.PValue),
             Test = test is null ? null : "g-contingency",
         };
     }

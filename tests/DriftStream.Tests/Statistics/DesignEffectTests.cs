@@ -172,6 +172,28 @@ public sealed class DesignEffectTests
         Assert.Equal(1, DetectableChange.Passes(4, 6, 0), 1e-12);
     }
 
+    /// <summary>Columns in any order and on any threads: the same baseline, by its hash.</summary>
+    [Fact]
+    public void ColumnsAtTheSameTime_GiveTheSameBaseline()
+    {
+        var random = new Random(5);
+        Batch[] batches = [.. Enumerable.Range(0, 3).Select(_ => new BatchBuilder()
+            .Add("x", Columns.Text([.. Streaks(3000, 0.9, random).Select(Name)]))
+            .Add("y", Columns.Of<float>([.. Enumerable.Range(0, 3000).Select(i => (float)(Math.Round(random.NextDouble(), 2) + (i / 1000)))]))
+            .Add("z", Columns.Of<double>([.. Enumerable.Range(0, 3000).Select(_ => random.NextDouble())])).Build())];
+        Baseline inTurn = Measured(batches);
+        foreach (EachColumn each in (EachColumn[])[(count, work) => Parallel.For(0, count, work), Backwards])
+        {
+            Baseline built = BaselineBuilder.Build(batches, Settings, each).Baseline!;
+            Assert.Equal(inTurn.Hash, ReferenceClusters.Measure(built, batches, Settings, each).Hash);
+        }
+
+        static void Backwards(int count, Action<int> work)
+        {
+            for (int i = count - 1; i >= 0; i--) work(i);
+        }
+    }
+
     private static double P(BaselineSignal signal, long[] window, DesignEffect design) =>
         CellGroups.Of(new CountPair(signal.Layout, signal.Counts.AsSpan(), window, design)).Drift!.PValue(null) ?? 1;
 
