@@ -7,6 +7,8 @@ if (args is ["first-stream", .. var stream]) return FirstStreamTable.Run(stream)
 if (args is ["reader", .. var read]) return ReaderTable.Run(read);
 if (args is ["end-to-end", .. var ends]) return EndToEnd.Run(ends);
 if (args is ["alarm-level", .. var level]) return AlarmLevel.Run(level);
+if (args is ["calibration", .. var calibrated]) return Calibration.Run(calibrated);
 if (args is ["signals", .. var signals]) return SignalsTable.Run(signals);
+if (args is ["compare", .. var compared]) return CompareTable.Run(compared);
 BenchmarkSwitcher.FromAssembly(typeof(KernelsTable).Assembly).Run(args);
 return 0;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Reflection;
 using System.Text;
 using DriftStream.Alerts;
 using DriftStream.Cells;
@@ -45,12 +46,20 @@ internal sealed class CompareCommand
         HelpName = "COLUMN",
     };
     private readonly Option<string?> _failOn = new("--fail-on") { Description = "Exit code 1 when any window is drifting, or there is no row to judge." };
+    private readonly Option<string> _order = new("--order")
+    {
+        Description = "Signals by how bad they are, or as the baseline has them.",
+        DefaultValueFactory = _ => "worst",
+    };
+    private readonly Option<string?> _html = new("--html") { Description = "Also write a report to this file, for people.", HelpName = "FILE" };
+    private readonly Option<string?> _junit = new("--junit") { Description = "Also write JUnit XML to this file, for pipelines.", HelpName = "FILE" };
     private readonly Option<bool> _json = SharedOptions.Json("One verdict a line, as in the verdicts topic, with every statistic.");
 
     public static Command Create()
     {
         var options = new CompareCommand();
         options._failOn.AcceptOnly("drifting");
+        options._order.AcceptOnly("worst", "baseline");
         options._chunk.Validators.Add(r =>
         {
             if (r.Tokens is [var token] && Chunking.Parse(token.Value) is null)
@@ -64,7 +73,7 @@ internal sealed class CompareCommand
             """)
         {
             options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except,
-            options._failOn, options._json,
+            options._failOn, options._order, options._html, options._junit, options._json,
         };
         command.SetAction(options.Run);
         return command;
@@ -74,6 +83,8 @@ internal sealed class CompareCommand
     {
         string reference = parsed.GetValue(_reference)!;
         string[] except = parsed.GetValue(_except) ?? [];
+        var documents = new ReportFiles(parsed.GetValue(_html), parsed.GetValue(_junit));
+        if (documents.Problem(reference, parsed.GetValue(_current)!) is { } problem) return Refuse(problem);
         DataFile? rows = null;
         Chunking chunks = parsed.GetValue(_chunk) is { } text ? Chunking.Parse(text)! : Chunking.All;
         string? time = parsed.GetValue(_time);
@@ -91,8 +102,18 @@ internal sealed class CompareCommand
         DataFile current = InputFile.Open(parsed.GetValue(_current)!, settings.Wanted, Console.Error);
         if (settings.Time is { } column) current.MustHave(column);
         if (except.FirstOrDefault(c => rows?.Has(c) == false && !current.Has(c)) is { } unknown) current.MustHave(unknown);
-        Outcome outcome = Judge(settings, current, plan, parsed.GetValue(_json));
+        var report = documents.Any ? new ComparisonReport(Head(settings, reference, current.Path)) : null;
+        Outcome outcome = Judge(settings, current, plan, parsed.GetValue(_json) ? null : Text(parsed.GetValue(_order)!), report);
+        if (report is not null && !documents.Write(report, Console.Error)) return ExitCode.World;
         return outcome != Outcome.Steady && parsed.GetValue(_failOn) is not null ? ExitCode.BadNews : ExitCode.Fine;
+    }
+
+    private static ComparisonText Text(string order) => new(Ink.ForOutput, BarInk.ForOutput, order == "worst");
+
+    private static ReportHead Head(ComparisonSettings settings, string reference, string current)
+    {
+        string? program = typeof(CompareCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+        return new ReportHead(reference, current, settings.Model, settings.Version, settings.Baseline, DateTimeOffset.UtcNow, program ?? "");
     }
 
     private static (DriftPlan Plan, ModelPlan Model)? PlanWith(string reference, string config, string? model)
@@ -153,7 +174,12 @@ internal sealed class CompareCommand
     /// <summary>What has an exit code of its own: a file without rows is not good news either.</summary>
     private enum Outcome : byte { Steady, Drifting, NoRows }
 
-    private static Outcome Judge(ComparisonSettings settings, DataFile current, string plan, bool json)
+    /// <param name="settings">What is compared.</param>
+    /// <param name="current">The rows to judge.</param>
+    /// <param name="plan">The hash of the configuration's plan.</param>
+    /// <param name="text">Writes for people; null: JSON.</param>
+    /// <param name="report">Gathers the verdicts, where a document is to be written.</param>
+    private static Outcome Judge(ComparisonSettings settings, DataFile current, string plan, ComparisonText? text, ComparisonReport? report)
     {
         Note(settings, current);
         using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = false };
@@ -166,19 +192,20 @@ internal sealed class CompareCommand
             rows += verdict.Window.Rows;
             bool drifts = verdict.Judgement == Judgement.Drifting;
             if (drifts) drifting++;
-            if (json)
+            report?.Add(verdict);
+            if (text is null)
             {
                 foreach (byte[] document in VerdictJson.Write(verdict with { Plan = plan })) output.WriteLine(Encoding.UTF8.GetString(document));
             }
             else
             {
-                output.Write(ComparisonText.Line(verdict, Ink.ForOutput));
-                if (drifts || settings.Chunks == Chunking.All) output.Write(ComparisonText.Table(verdict, Ink.ForOutput));
+                output.Write(text.Line(verdict));
+                if (drifts || settings.Chunks == Chunking.All) output.Write(text.Table(verdict));
             }
         }
 
         Baseline baseline = settings.Baseline;
-        if (!json) output.WriteLine($"{drifting} of {windows} windows drifting, against {baseline.Rows} rows ({baseline.Hash[..19]})");
+        if (text is not null) output.WriteLine($"{drifting} of {windows} windows drifting, against {baseline.Rows} rows ({baseline.Hash[..19]})");
         current.TellRefused(Console.Error);
         if (comparison.LeftOut > 0) Console.Error.WriteLine($"{current.Path}: {comparison.LeftOut} rows without a time were left out");
         if (rows == 0) Console.Error.WriteLine($"{current.Path}: no rows to judge");

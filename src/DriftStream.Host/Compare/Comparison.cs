@@ -60,6 +60,8 @@ internal sealed record ComparisonSettings
 /// <summary>Counts the rows of a file into windows and judges each: the numbers a stream of those rows would give.</summary>
 internal sealed class Comparison
 {
+    private const int ManyRows = 4096;
+
     private readonly ComparisonSettings _settings;
     private readonly ImmutableArray<BaselineSignal> _signals;
     private readonly ICellCounter[] _counters;
@@ -109,7 +111,8 @@ internal sealed class Comparison
             }
 
             if (!open.TryGetValue(chunk, out ChunkCounts? counts)) open.Add(chunk, counts = new ChunkCounts(_signals));
-            for (int i = 0; i < _counters.Length; i++) _counters[i].Count(start, end - start, counts.Cells[i]);
+            (int first, int rows) = (start, end - start);
+            Each(rows, i => _counters[i].Count(first, rows, counts.Cells[i]));
             counts.Add(end - start, times.AsSpan(times is null ? 0 : start, times is null ? 0 : end - start));
         }
 
@@ -146,10 +149,17 @@ internal sealed class Comparison
 
     private void Bind(Batch batch, string path)
     {
-        foreach (ICellCounter counter in _counters)
+        Each(batch.Rows, i =>
         {
-            if (counter.Bind(batch) is { } reject) throw new DataFileException(path, reject.Detail);
-        }
+            if (_counters[i].Bind(batch) is { } reject) throw new DataFileException(path, reject.Detail);
+        });
+    }
+
+    // A few rows are counted sooner than another thread wakes.
+    private void Each(int rows, Action<int> work)
+    {
+        if (rows >= ManyRows) Cores.Each(_counters.Length, work);
+        else for (int i = 0; i < _counters.Length; i++) work(i);
     }
 
     private long[]? Times(Batch batch, string path)

@@ -9,63 +9,101 @@ using DriftStream.Time;
 namespace DriftStream.Host.Compare;
 
 /// <summary>Verdicts of a comparison for people.</summary>
-internal static class ComparisonText
+/// <param name="ink">Colours.</param>
+/// <param name="bars">Bars, and the width of a line.</param>
+/// <param name="worstFirst">Signals by how bad they are; otherwise in the baseline's order.</param>
+internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
 {
-    /// <summary>One line: which window, how judged.</summary>
-    public static string Line(Verdict verdict, Ink ink)
-    {
-        string name = verdict.Window.Window.Size > 0
-            ? $"{EventTime.Format(verdict.Window.Start)}..{EventTime.Format(verdict.Window.End)}"
-            : verdict.Window.Window.Name;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{name,-20}  {Word(verdict.Judgement, ink)}  {verdict.Window.Rows:N0} rows  {Printable.Of(verdict.Why)}\n");
-    }
+    private const int MostDrawn = 5, MostCells = 4, LongestCell = 24, LeastBar = 8;
 
-    /// <summary>Every signal and group of the window, and for those that drift why.</summary>
-    public static string Table(Verdict verdict, Ink ink)
-    {
-        var text = new StringBuilder();
-        IEnumerable<string> names = verdict.Signals.Select(s => s.Signal).Concat(verdict.Groups.Select(g => g.Group)).Select(Printable.Of);
-        int width = names.Select(n => n.Length).Append(8).Max();
-        text.Append($"    {"signal".PadRight(width)}  judgement      psi      p          ks       missing\n");
-        foreach (JudgedSignal signal in verdict.Signals)
-        {
-            JudgedStatistic? psi = Find(signal, PopulationStability.Name, PopulationStability.MergedConvention);
-            JudgedStatistic? ks = Find(signal, KolmogorovSmirnov.Name, null);
-            text.Append($"    {Printable.Of(signal.Signal).PadRight(width)}  {Word(signal.Judgement, ink)}");
-            text.Append($"  {Number(psi?.Value, "0.0000"),-7}  {Number(psi?.PValue, "0.0e+0"),-9}");
-            text.Append($"  {Interval(ks),-7}  {Number(Missing(signal), "0.0 %")}\n");
-            if (signal.Why is { } why && signal.Judgement != Judgement.Steady) text.Append($"        {Printable.Of(why)}\n");
-        }
+    /// <summary>What people call a window: its time, or its rows.</summary>
+    public static string WindowName(Verdict verdict) => verdict.Window.Window.Size > 0
+        ? $"{EventTime.Format(verdict.Window.Start)}..{EventTime.Format(verdict.Window.End)}"
+        : verdict.Window.Window.Name;
 
-        foreach (JudgedGroup group in verdict.Groups)
-        {
-            text.Append($"    {Printable.Of(group.Group).PadRight(width)}  {Word(group.Statistic.Judgement, ink)}");
-            text.Append($"  {group.Statistic.Name} {Number(group.Statistic.Value, "0.0000")}");
-            if (group.Statistic is { Low: { } low, High: { } high }) text.Append($" [{Number(low, "0.000")}, {Number(high, "0.000")}]");
-            text.Append('\n');
-            if (group.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
-        }
-
-        return text.ToString();
-    }
-
-    private static JudgedStatistic? Find(JudgedSignal signal, string name, string? convention) =>
-        signal.Statistics.FirstOrDefault(s => s.Name == name && s.Convention == convention);
-
-    private static double? Missing(JudgedSignal signal) => signal.Rows > 0 ? (double)signal.Missing / signal.Rows : null;
-
-    private static string Interval(JudgedStatistic? ks) => ks is { Low: { } low, High: { } high } && high - low > 5e-5
-        ? $"{Number(low, "0.0000")}-{Number(high, "0.0000")}"
-        : Number(ks?.Value, "0.0000");
-
-    private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
-
-    private static string Word(Judgement judgement, Ink ink) => RecordText.Judgement(judgement switch
+    /// <summary>The word for a judgement, as in JSON.</summary>
+    public static string Name(Judgement judgement) => judgement switch
     {
         Judgement.Steady => "steady",
         Judgement.Drifting => "drifting",
         Judgement.Insufficient => "insufficient",
         Judgement.Unjudged => "unjudged",
-    }, ink);
+    };
+
+    /// <summary>One line: which window, how judged.</summary>
+    public string Line(Verdict verdict) => string.Create(CultureInfo.InvariantCulture,
+        $"{WindowName(verdict),-20}  {Word(verdict.Judgement)}  {verdict.Window.Rows:N0} rows  {Printable.Of(verdict.Why)}\n");
+
+    /// <summary>Every signal and group of the window, for those that drift why, and for the worst which cells.</summary>
+    public string Table(Verdict verdict)
+    {
+        var text = new StringBuilder();
+        IEnumerable<JudgedSignal> signals = worstFirst ? WorstFirst.Of(verdict.Signals) : verdict.Signals;
+        IEnumerable<JudgedGroup> groups = worstFirst ? WorstFirst.Of(verdict.Groups) : verdict.Groups;
+        IEnumerable<string> names = verdict.Signals.Select(s => s.Signal).Concat(verdict.Groups.Select(g => g.Group)).Select(Printable.Of);
+        int width = names.Select(n => n.Length).Append(8).Max();
+        HashSet<string> drawn = [.. WorstFirst.Of(verdict.Signals).Where(s => s.Judgement == Judgement.Drifting).Take(MostDrawn).Select(s => s.Signal)];
+        int wide = verdict.Signals.Select(s => Interval(Ks(s)).Length).Append(7).Max();
+        text.Append($"    {"signal".PadRight(width)}  judgement     psi      p         {"ks".PadRight(wide)}  missing  alike  finds\n");
+        foreach (JudgedSignal signal in signals)
+        {
+            JudgedStatistic? psi = WorstFirst.Psi(signal);
+            string line = $"    {Printable.Of(signal.Signal).PadRight(width)}  {Word(signal.Judgement)}"
+                + $"  {Figures.Of(psi?.Value, "0.0000"),-7}  {Figures.PValue(psi?.PValue),-8}"
+                + $"  {Interval(Ks(signal)).PadRight(wide)}  {Figures.Of(Missing(signal), "0.0 %"),-7}"
+                + $"  {Figures.Of(signal.DesignEffect, "0.0"),-5}  {Figures.Of(psi?.Detectable, "0.000")}";
+            text.Append(line.TrimEnd()).Append('\n');
+            if (signal.Why is { } why && signal.Judgement != Judgement.Steady) text.Append($"        {Printable.Of(why)}\n");
+            if (drawn.Contains(signal.Signal)) Draw(text, signal);
+        }
+
+        foreach (JudgedGroup group in groups) Append(text, group, width);
+        if (verdict.Signals.Any(s => WorstFirst.Psi(s)?.Detectable is not null))
+            text.Append("    finds: a PSI of so much or more would be found in 4 of 5 windows; alike: so many rows count as one\n");
+        return text.ToString();
+    }
+
+    private void Append(StringBuilder text, JudgedGroup group, int width)
+    {
+        text.Append($"    {Printable.Of(group.Group).PadRight(width)}  {Word(group.Statistic.Judgement)}  {group.Statistic.Name}");
+        if (group.Statistic.Value is { } value) text.Append($" {Figures.Of(value, "0.0000")}");
+        if (group.Statistic is { Low: { } low, High: { } high }) text.Append($" [{Figures.Of(low, "0.000")}, {Figures.Of(high, "0.000")}]");
+        text.Append('\n');
+        if (group.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
+    }
+
+    // Both bars of a cell have one scale: that of the largest share that is drawn.
+    private void Draw(StringBuilder text, JudgedSignal signal)
+    {
+        CellContribution[] cells = [.. signal.Cells.Take(MostCells)];
+        if (cells.Length == 0) return;
+        string[] names = [.. cells.Select(c => Short(Printable.Of(c.Cell)))];
+        int width = names.Max(n => n.Length), columns = Math.Max(LeastBar, bars.Width - 8 - width - 21);
+        double most = cells.Max(c => Math.Max(c.Reference, c.Window));
+        for (int i = 0; i < cells.Length; i++)
+        {
+            Line(names[i], "reference", cells[i].Reference);
+            Line("", "window", cells[i].Window);
+        }
+
+        void Line(string name, string of, double share) => text.Append(
+            $"        {name.PadRight(width)}  {of,-9} {Figures.Percent(share),7}  {bars.Bar(share / most, columns)}".TrimEnd()).Append('\n');
+    }
+
+    private static string Short(string name)
+    {
+        var text = new StringInfo(name);
+        return text.LengthInTextElements <= LongestCell ? name : text.SubstringByTextElements(0, LongestCell - 3) + "...";
+    }
+
+    private static JudgedStatistic? Ks(JudgedSignal signal) =>
+        signal.Statistics.FirstOrDefault(s => s.Name == KolmogorovSmirnov.Name && s.Convention is null);
+
+    private static double? Missing(JudgedSignal signal) => signal.Rows > 0 ? (double)signal.Missing / signal.Rows : null;
+
+    private static string Interval(JudgedStatistic? ks) => ks is { Low: { } low, High: { } high } && high - low > 5e-5
+        ? $"{Figures.Of(low, "0.0000")}-{Figures.Of(high, "0.0000")}"
+        : Figures.Of(ks?.Value, "0.0000");
+
+    private string Word(Judgement judgement) => RecordText.Judgement(Name(judgement), ink);
 }

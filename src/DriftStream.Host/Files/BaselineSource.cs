@@ -43,7 +43,8 @@ internal static class BaselineSource
     /// <exception cref="DataFileException">It cannot be read.</exception>
     public static BaselineResult Count(DataFile file, BaselineSettings settings)
     {
-        BaselineResult result = BaselineBuilder.Build(file.Batches, settings);
-        return result.Baseline is { } baseline ? result with { Baseline = ReferenceClusters.Measure(baseline, file.Batches, settings) } : result;
+        var batches = new KeptBatches(file.Batches);
+        BaselineResult result = BaselineBuilder.Build(batches, settings, Cores.Each);
+        return result.Baseline is { } baseline ? result with { Baseline = ReferenceClusters.Measure(baseline, batches, settings, Cores.Each) } : result;
     }
 }

@@ -69,7 +69,7 @@ internal static class RecordText
         var text = new StringBuilder($"{Text(s, "name")}");
         if (Text(s, "convention") is { } convention) text.Append($" ({convention})");
         if (Number(s, "value") is { } value) text.Append(CultureInfo.InvariantCulture, $" {value:0.####}");
-        if (Number(s, "p_value") is { } p) text.Append(CultureInfo.InvariantCulture, $", p {p:0.##e+0}");
+        if (Number(s, "p_value") is { } p) text.Append($", p {Figures.PValue(p, "0.##e+0")}");
         long rows = s.GetProperty("window_rows").GetInt64(), reference = s.GetProperty("reference_rows").GetInt64();
         return text.Append($", {rows} rows against {reference}").ToString();
     }

@@ -36,6 +36,7 @@ internal static class Printable
     public static string Lines(string text) => string.Join('\n', text.Split('\n').Select(Of));
 
     // Format characters: bidi controls, invisible ones, tags. The two joiners are letters in scripts of India and Persia, and in emoji.
-    private static bool IsHarmless(Rune rune) => rune.Value is 0x200C or 0x200D || Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+    // The last two code points of each plane are no characters, and no XML may hold them.
+    private static bool IsHarmless(Rune rune) => rune.Value is 0x200C or 0x200D || ((rune.Value & 0xFFFE) != 0xFFFE && Rune.GetUnicodeCategory(rune)
+        is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator));
 }

@@ -9,8 +9,10 @@ public static class BaselineBuilder
 {
     /// <param name="batches">The reference; enumerated twice, and must give the same rows both times.</param>
     /// <param name="settings">Which columns are what.</param>
-    public static BaselineResult Build(IEnumerable<Batch> batches, BaselineSettings settings)
+    /// <param name="each">Who does the work on columns; null: one column after the other. The baseline is the same.</param>
+    public static BaselineResult Build(IEnumerable<Batch> batches, BaselineSettings settings, EachColumn? each = null)
     {
+        each ??= OneByOne.Each;
         var problems = new List<string>();
         List<ColumnSample>? samples = null;
         var groups = new SortedSet<string>[settings.Groups.Length];
@@ -21,7 +23,8 @@ public static class BaselineBuilder
             samples ??= Choose(batch.Schema, settings, problems);
             if (problems.Count > 0) break;
             rows += batch.Rows;
-            foreach (ColumnSample sample in samples) sample.Add(batch.Find(sample.Name)!);
+            List<ColumnSample> of = samples;
+            each(of.Count, i => of[i].Add(batch.Find(of[i].Name)!));
             for (int i = 0; i < groups.Length; i++) AddGroups(groups[i], settings.Groups[i], batch);
         }
 
@@ -45,8 +48,8 @@ public static class BaselineBuilder
         }
 
         if (problems.Count > 0) return new BaselineResult(null, [.. problems]);
-        ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, settings);
-        Baseline? counted = Count(batches, settings, empty, rows, problems);
+        ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, settings, each);
+        Baseline? counted = Count(batches, settings, empty, rows, problems, each);
         return new BaselineResult(counted, [.. problems]);
     }
 
@@ -103,16 +106,18 @@ public static class BaselineBuilder
         }
     }
 
-    private static ImmutableArray<BaselineSignal> Signals(List<ColumnSample> samples, SortedSet<string>[] groups, BaselineSettings settings)
+    private static ImmutableArray<BaselineSignal> Signals(
+        List<ColumnSample> samples, SortedSet<string>[] groups, BaselineSettings settings, EachColumn each)
     {
+        var layouts = new Layout[samples.Count];
+        each(layouts.Length, i => layouts[i] = samples[i].Layout(settings.EdgesOf.GetValueOrDefault(samples[i].Name, settings.Edges)));
         var signals = ImmutableArray.CreateBuilder<BaselineSignal>();
-        foreach (ColumnSample sample in samples)
+        foreach ((int at, ColumnSample sample) in samples.Index())
         {
             SignalRole role = sample.Name == settings.Score ? SignalRole.Score
                 : sample.Name == settings.Decision?.Column ? SignalRole.Decision
                 : SignalRole.Feature;
-            Layout layout = sample.Layout(settings.EdgesOf.GetValueOrDefault(sample.Name, settings.Edges));
-            signals.Add(new BaselineSignal(sample.Name, role, [sample.Name], layout, []));
+            signals.Add(new BaselineSignal(sample.Name, role, [sample.Name], layouts[at], []));
         }
 
         for (int i = 0; i < groups.Length; i++)
@@ -125,7 +130,7 @@ public static class BaselineBuilder
     }
 
     private static Baseline? Count(
-        IEnumerable<Batch> batches, BaselineSettings settings, ImmutableArray<BaselineSignal> signals, long rows, List<string> problems)
+        IEnumerable<Batch> batches, BaselineSettings settings, ImmutableArray<BaselineSignal> signals, long rows, List<string> problems, EachColumn each)
     {
         ICellCounter[] counters = [.. signals.Select(s => CellCounters.For(s, settings.Decision, settings.Label))];
         long[][] counts = [.. signals.Select(s => new long[s.Layout.Cells])];
@@ -133,11 +138,11 @@ public static class BaselineBuilder
         CalendarCounter? calendar = times is null ? null : new CalendarCounter(settings.Calendar!.Value, times, signals);
         foreach (Batch batch in batches)
         {
-            for (int i = 0; i < counters.Length; i++)
+            each(counters.Length, i =>
             {
                 if (counters[i].Bind(batch) is { } reject) throw new InvalidOperationException(reject.Detail);
                 counters[i].Count(0, batch.Rows, counts[i]);
-            }
+            });
 
             calendar?.Add(batch, counters);
         }

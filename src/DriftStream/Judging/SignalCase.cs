@@ -16,6 +16,7 @@ internal sealed class SignalCase
     private readonly bool _showAll, _mixed;
     private readonly ImmutableArray<long> _window;
     private readonly DesignEffect _design;
+    private CellGroups? _ofBaseline;
     private readonly CellGroups _groups;
     private readonly List<(string Name, string? Convention, double? Confidence, Statistic Statistic)> _known = [];
     private readonly List<Look> _looks = [];
@@ -97,13 +98,20 @@ internal sealed class SignalCase
     {
         Statistic statistic = Get(entry, rule.Alarm.Confidence);
         if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows) { FewReference = Few() };
-        var own = new CountPair(_signal.Layout, _signal.Counts.AsSpan(), _signal.Counts.AsSpan());
-        double? ofBaseline = rule.Statistic == RowRates.Unseen && own.ReferenceRows > 0
-            ? UnseenOfBaseline() / (double)own.ReferenceRows
-            : entry.Compute!(own, CellGroups.Of(own), entry.Convention, null).Value;
-        return new Look(rule, statistic, ofBaseline, Change(rule), minRows) { FewReference = Few() };
+        return new Look(rule, statistic, OfBaseline(rule.Statistic, entry), Change(rule), minRows) { FewReference = Few() };
 
         (long, long)? Few() => Sum(_signal.Counts) < leastReference ? (Sum(_signal.Counts), leastReference) : null;
+    }
+
+    // Rates need no groups, and most rules that need the baseline's own are on rates.
+    private double? OfBaseline(string statistic, CatalogEntry entry)
+    {
+        var own = new CountPair(_signal.Layout, _signal.Counts.AsSpan(), _signal.Counts.AsSpan());
+        if (own.ReferenceRows == 0) return null;
+        if (statistic == RowRates.OutOfRange) return RowRates.OutOfRangeOf(own).Value;
+        if (RowRates.Rows(own, statistic) is { } rows)
+            return (statistic == RowRates.Unseen ? UnseenOfBaseline() : rows.Reference) / (double)own.ReferenceRows;
+        return entry.Compute!(own, _ofBaseline ??= CellGroups.Of(own), entry.Convention, null).Value;
     }
 
     // The growth of a rate has an interval of its own, since both samples are uncertain.

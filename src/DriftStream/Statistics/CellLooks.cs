@@ -84,15 +84,16 @@ public sealed record CellLooks(
     /// <param name="unseen">The cell of unseen categories, or -1.</param>
     /// <param name="novel">What is novel in the window, in order of preference.</param>
     /// <param name="design">So many rows count as one.</param>
+    /// <param name="novelDesign">So many novel numbers count as one: extremes follow each other.</param>
     public static CellLooks Of(
-        ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, ReadOnlySpan<NovelRows> novel, double design = 1)
+        ReadOnlySpan<long> reference, ReadOnlySpan<long> window, int unseen, ReadOnlySpan<NovelRows> novel, double design = 1, double novelDesign = 1)
     {
         double n = CountPair.Sum(reference), m = CountPair.Sum(window), w = m / (n + m), rest = n / (n + m);
         double above = Math.Ceiling(Math.Log(0.001) / Math.Log(Math.Min(w, rest))) * design;
         var novelLooks = ImmutableArray.CreateBuilder<NovelLook>(novel.Length);
         foreach (NovelRows rows in novel)
         {
-            NovelLook look = NovelLook.Of(rows, n, m, design);
+            NovelLook look = NovelLook.Of(rows, n, m, rows.Name == NovelRows.Unseen ? design : Math.Max(design, novelDesign));
             if (look.Least <= 0.001) novelLooks.Add(look);
         }
 

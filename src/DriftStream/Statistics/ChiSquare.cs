@@ -23,7 +23,11 @@ public sealed record ChiSquare(double Value, int Degrees, double PValue, double 
         Of(reference, window, likelihood: false, design);
 
     /// <summary>The likelihood ratio G; null where a sample is empty.</summary>
-    public static ChiSquare? Likelihood(ReadOnlySpan<long> reference, ReadOnlySpan<long> window) => Of(reference, window, likelihood: true, 1);
+    /// <param name="reference">Rows by cell.</param>
+    /// <param name="window">Rows by cell, as long.</param>
+    /// <param name="design">So many rows count as one: the value is divided by it in the p-value.</param>
+    public static ChiSquare? Likelihood(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, double design = 1) =>
+        Of(reference, window, likelihood: true, design);
 
     private static ChiSquare? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, bool likelihood, double design)
     {

@@ -53,7 +53,7 @@ public sealed record MeanShift(double? Shift, double? Low, double? High, double 
         $"its mean {(Shift < 0 ? "fell" : "rose")} by {Math.Abs(Shift ?? 0):0.##} standard deviations of the baseline");
 
     // One sample: its mean if rows are in the middle of their cells, and the least and greatest that the cells allow.
-    private readonly record struct Moments(double Rows, double Mean, double Variance, double Least, double Most, bool OpenBelow, bool OpenAbove)
+    internal readonly record struct Moments(double Rows, double Mean, double Variance, double Least, double Most, bool OpenBelow, bool OpenAbove)
     {
         public static Moments Of(Layout layout, ReadOnlySpan<long> counts)
         {
@@ -80,7 +80,7 @@ public sealed record MeanShift(double? Shift, double? Low, double? High, double 
         }
 
         // [v, the next double) is v, and what follows starts at v: the next double means nothing to people.
-        private static (double Low, double High) Ends(Layout layout, int cell)
+        public static (double Low, double High) Ends(Layout layout, int cell)
         {
             ReadOnlySpan<double> edges = layout.Edges.AsSpan();
             if (cell == 0) return (edges[0], edges[0]);

@@ -33,7 +33,8 @@ public sealed record MergedCells(
         double rows = CountPair.Sum(reference), windowRows = CountPair.Sum(window);
         if (reference.Length < 2 || rows == 0 || windowRows == 0) return null;
         (double q, double mean, double variance, double third) = Moments(reference, window, windowRows / (rows + windowRows), rows + windowRows);
-        double spread = variance * effect.Spread, skew = third * effect.Spread * effect.Spread / Math.Pow(spread, 1.5);
+        (double wider, double skewer) = effect.OfX2(reference.Length);
+        double spread = variance * wider, skew = third * skewer / Math.Pow(spread, 1.5);
         double? p = variance > 0 ? ShiftedGamma.Upper(((q / effect.Cells) - mean) / Math.Sqrt(spread), skew) : null;
         return new MergedCells([.. reference], [.. window], q, mean, variance, third, p);
     }

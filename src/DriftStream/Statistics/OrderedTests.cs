@@ -101,7 +101,9 @@ public sealed record MannWhitney(double U, double PValue, double SkewedPValue)
     /// <param name="reference">Reference rows by cell, in the order of the values.</param>
     /// <param name="window">Window rows by cell, as long.</param>
     /// <param name="design">So many rows count as one: the square of z is divided by it in the p-values.</param>
-    public static MannWhitney? Of(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, double design = 1)
+    /// <param name="chunks">How many chunks of rows that was learned from; then it is Student's t.</param>
+    public static MannWhitney? Of(
+        ReadOnlySpan<long> reference, ReadOnlySpan<long> window, double design = 1, double chunks = double.PositiveInfinity)
     {
         // n and m rows of reference and window, r and x of them in a cell; u, the statistic.
         double n = CountPair.Sum(reference), m = CountPair.Sum(window), below = 0, u = 0, ties = 0, cubes = 0;
@@ -124,8 +126,14 @@ public sealed record MannWhitney(double U, double PValue, double SkewedPValue)
         double own = (u - (n * m / 2)) / Math.Sqrt(variance), z = own / Math.Sqrt(design);
         // The third moment of a sum drawn without replacement; with two rows it is 0.
         double third = rows > 2 ? n * m * (n - m) / ((rows - 1) * (rows - 2)) * rows * rows * cubes : 0;
-        return new MannWhitney(u, Math.Min(1, 2 * Normal.Upper(Math.Abs(z))), Skewed(z, third / Math.Pow(variance, 1.5))) { Z = own };
+        double student = design > 1 && double.IsFinite(chunks) ? Student(z, chunks) : 0;
+        return new MannWhitney(
+            u, Math.Max(student, Math.Min(1, 2 * Normal.Upper(Math.Abs(z)))), Math.Max(student, Skewed(z, third / Math.Pow(variance, 1.5)))) { Z = own };
     }
+
+    // The two-sided tail: I(k / (k + t^2); k / 2, 1/2).
+    private static double Student(double t, double degrees) =>
+        BinomialTail.Beta(degrees / 2, 0.5, degrees / (degrees + (t * t)), t * t / (degrees + (t * t)));
 
     private static double Skewed(double z, double skewness)
     {

@@ -35,7 +35,7 @@ public static class PopulationStability
     {
         CellDrift? drift = groups.Drift;
         double? ranks = pair.Layout.Kind == LayoutKind.Numeric
-            ? MannWhitney.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks)?.SkewedPValue
+            ? MannWhitney.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks, pair.Design.Chunks)?.SkewedPValue
             : null;
         double? p = drift?.PValue(ranks);
         return Statistic.Of(Name, MergedConvention, drift?.Effect.Value, pair) with
@@ -55,18 +55,20 @@ public static class PopulationStability
     /// <summary>Evidently's, for categories: zeros become 1e-4, or a millionth of the least share where that is at most 1e-4.</summary>
     public static double? Evidently(CellGroups groups)
     {
-        (long[] reference, long[] window) = Occupied(groups);
-        if (CountPair.Sum(reference) == 0 || CountPair.Sum(window) == 0) return null;
-        double ofReference = ZeroShare(reference), ofWindow = ZeroShare(window), sum = 0;
-        long rows = CountPair.Sum(reference), windowRows = CountPair.Sum(window);
-        for (int i = 0; i < reference.Length; i++)
-        {
-            double r = reference[i] == 0 ? ofReference : (double)reference[i] / rows;
-            double w = window[i] == 0 ? ofWindow : (double)window[i] / windowRows;
-            sum += (w - r) * Math.Log(w / r);
-        }
-
+        if (EvidentlyShares(groups) is not var (reference, window)) return null;
+        double sum = 0;
+        for (int i = 0; i < reference.Length; i++) sum += Term(reference[i], window[i]);
         return sum;
+    }
+
+    // With zeros filled, so that they sum to a little more than 1; null where a sample is empty.
+    internal static (double[] Reference, double[] Window)? EvidentlyShares(CellGroups groups)
+    {
+        (long[] reference, long[] window) = Occupied(groups);
+        double rows = CountPair.Sum(reference), windowRows = CountPair.Sum(window);
+        if (rows == 0 || windowRows == 0) return null;
+        double ofReference = ZeroShare(reference), ofWindow = ZeroShare(window);
+        return ([.. reference.Select(c => c == 0 ? ofReference : c / rows)], [.. window.Select(c => c == 0 ? ofWindow : c / windowRows)]);
     }
 
     /// <summary>One cell's term.</summary>

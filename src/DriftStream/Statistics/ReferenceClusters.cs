@@ -29,8 +29,10 @@ public static class ReferenceClusters
     /// <param name="baseline">As it was built from these rows.</param>
     /// <param name="batches">The reference in its order, as it was counted.</param>
     /// <param name="settings">What the baseline was built of.</param>
-    public static Baseline Measure(Baseline baseline, IEnumerable<Batch> batches, BaselineSettings settings)
+    /// <param name="each">Who does the work on columns; null: one column after the other. The baseline is the same.</param>
+    public static Baseline Measure(Baseline baseline, IEnumerable<Batch> batches, BaselineSettings settings, EachColumn? each = null)
     {
+        each ??= OneByOne.Each;
         bool byHours = baseline.Calendar is not null;
         if (!byHours && baseline.Rows < FewestChunks * FewestRows) return baseline;
         ReferenceTimes? times = settings.Time is null ? null : new ReferenceTimes(settings.Time, settings.IntegerTime);
@@ -38,8 +40,7 @@ public static class ReferenceClusters
         long chunks = FewestChunks << halvings;
         ChunkCounts?[] signals =
         [
-            .. baseline.Signals.Select(s => s.Role == SignalRole.Group ? null
-                : new ChunkCounts(s, CellCounters.For(s, settings.Decision, settings.Label))),
+            .. baseline.Signals.Select(s => s.Role == SignalRole.Group ? null : new ChunkCounts(s, settings)),
         ];
         long[] ends = byHours || times is null ? [] : Ends(batches, times, (int)chunks, baseline.Rows);
         long done = 0;
@@ -55,18 +56,19 @@ public static class ReferenceClusters
                     : (done + row) * chunks / baseline.Rows;
             }
 
-            foreach (ChunkCounts? signal in signals) signal?.Add(batch, chunkOf);
+            each(signals.Length, i => signals[i]?.Add(batch, chunkOf));
             done += batch.Rows;
         }
 
         // By a file that is sorted every column is alike, and nothing could be found any more.
         if (!byHours && ends.Length == 0 && signals.Any(s => s is { IsSorted: true })) return baseline;
-        ImmutableArray<BaselineSignal> measured =
-        [
-            .. baseline.Signals.Select((s, i) => signals[i] is not { } counts ? s
-                : s with { Clusters = baseline.Calendar is { } calendar ? ByHours(counts, calendar.Kind) : ByRows(counts, halvings) }),
-        ];
-        return measured.All(s => s.Clusters.IsEmpty) ? baseline : BaselineFile.Hashed(baseline with { Signals = measured });
+        var measured = baseline.Signals.ToArray();
+        each(measured.Length, i =>
+        {
+            if (signals[i] is not { } counts) return;
+            measured[i] = measured[i] with { Clusters = baseline.Calendar is { } calendar ? ByHours(counts, calendar.Kind) : ByRows(counts, halvings) };
+        });
+        return measured.All(s => s.Clusters.IsEmpty) ? baseline : BaselineFile.Hashed(baseline with { Signals = [.. measured] });
     }
 
     // Where every row has a time, rows are neighbours in time, whatever the order of the file: the first time after each chunk.
@@ -132,9 +134,13 @@ public static class ReferenceClusters
         return Told(scales);
     }
 
-    // Where no size shows anything, nothing is kept: such a baseline is the same as ever.
-    private static ImmutableArray<ClusterScale> Told(List<ClusterScale> scales) =>
-        scales.All(s => s is { Cells: 1, Ranks: 1 }) ? [] : [.. scales];
+    // Where no size shows anything, nothing is kept: such a baseline is the same as ever. Few large chunks cannot tell how X2 spreads, but many small ones can.
+    private static ImmutableArray<ClusterScale> Told(List<ClusterScale> scales)
+    {
+        if (scales.All(s => s is { Cells: 1, Ranks: 1 })) return [];
+        double spread = 1;
+        return [.. scales.Select(s => s with { Spread = spread = Math.Max(spread, s.Spread) })];
+    }
 
     private static ClusterScale? Scale(ChunkCounts counts, Chunk[] chunks)
     {
@@ -226,35 +232,34 @@ internal sealed class ChunkCounts
     private const long Rare = 100;
 
     private readonly ICellCounter _counter;
-    private readonly int[] _groupOf;
+    private readonly int[] _groupOf; // by cell of the counter
     private readonly int _groups;
     private int[] _cells = [];
     private int _last = -1, _changes;
 
-    public ChunkCounts(BaselineSignal signal, ICellCounter counter)
+    public ChunkCounts(BaselineSignal signal, BaselineSettings settings)
     {
-        _counter = counter;
-        _groupOf = new int[signal.Layout.Cells];
         if (signal.Layout.Kind == LayoutKind.Numeric)
         {
+            // A layout of the deciles alone: its few edges cost a fraction of the baseline's to look up.
             int[] deciles = ReferenceQuantiles.Boundaries(signal.Counts.AsSpan(0, signal.Layout.ValueCells), 10);
-            int[] starts = [0, .. deciles, signal.Layout.NanCell, signal.Layout.MissingCell];
-            for (int cell = 0, group = 0; cell < _groupOf.Length; cell++)
-            {
-                while (group + 1 < starts.Length && cell >= starts[group + 1]) group++;
-                _groupOf[cell] = group;
-            }
-
-            (_groups, Values) = (starts.Length, starts.Length - 2);
+            int[] starts = [0, .. deciles, signal.Layout.NanCell, signal.Layout.MissingCell, signal.Layout.Cells];
+            _groups = starts.Length - 1;
+            Values = _groups - 2;
+            _groupOf = [.. Enumerable.Range(0, _groups)];
+            Total = [.. Enumerable.Range(0, _groups).Select(g => CountPair.Sum(signal.Counts.AsSpan()[starts[g]..starts[g + 1]]))];
+            signal = signal with { Layout = Layout.Numeric([.. deciles.Select(cell => signal.Layout.Edges[cell - 1])]) };
         }
         else
         {
             _groups = 1;
+            _groupOf = new int[signal.Layout.Cells];
             for (int cell = 0; cell < _groupOf.Length; cell++) _groupOf[cell] = signal.Counts[cell] < Rare ? 0 : _groups++;
+            Total = new long[_groups];
+            for (int cell = 0; cell < _groupOf.Length; cell++) Total[_groupOf[cell]] += signal.Counts[cell];
         }
 
-        Total = new long[_groups];
-        for (int cell = 0; cell < _groupOf.Length; cell++) Total[_groupOf[cell]] += signal.Counts[cell];
+        _counter = CellCounters.For(signal, settings.Decision, settings.Label);
     }
 
     /// <summary>How many of the first cells hold numbers, in their order; 0 for categories.</summary>

@@ -58,7 +58,13 @@ public static class StatisticCatalog
         Numeric("psi", "scouter", Any, (in CountPair p, CellGroups g, string? c, double? _) => PsiBy(p, g, c, PopulationStability.PlusTiny)),
         Numeric("ks", null, Share, (in CountPair p, CellGroups _, string? _, double? _) => KolmogorovSmirnov.Statistic(p), hasPValue: true),
         Numeric("ks", "hunter-worsley", Share, TiedKs, hasPValue: true),
+        Numeric("ks", "exact", Share, ExactKs, hasPValue: true),
         Numeric("mann_whitney", null, Share, RankSum, hasPValue: true),
+        Numeric(CramerVonMises.Name, null, Any, (in CountPair p, CellGroups _, string? c, double? _) => CramerVonMises.Statistic(p, c), hasPValue: true),
+        Numeric(CramerVonMises.Name, "scipy", Any, (in CountPair p, CellGroups _, string? c, double? _) => CramerVonMises.Statistic(p, c)),
+        Numeric(AndersonDarling.Name, null, Any, (in CountPair p, CellGroups _, string? _, double? _) => AndersonDarling.Statistic(p)),
+        Numeric(Kuiper.Name, null, Share, (in CountPair p, CellGroups _, string? _, double? _) => Kuiper.Statistic(p), hasPValue: true),
+        Numeric(Energy.Name, null, Any, (in CountPair p, CellGroups _, string? _, double? _) => Energy.Statistic(p)),
         Numeric("wasserstein", null, Any, Distance),
         Numeric("wasserstein", "nannyml", Any, Distance),
         Both("jensen_shannon", null, Share, Bits),
@@ -68,16 +74,40 @@ public static class StatisticCatalog
         Categorical("jensen_shannon", "azure", Share, Bits),
         Categorical("jensen_shannon", "evidently", Share, Nats),
         Both("kl", null, Any, Kl),
+        Categorical("kl", "evidently", Any,
+            (in CountPair p, CellGroups g, string? c, double? _) => Statistic.Of("kl", c, Evidently.KullbackLeibler(g), p)),
+        Both("kl_reverse", null, Any, (in CountPair p, CellGroups g, string? _, double? _) =>
+            Statistic.Of("kl_reverse", "floor-1e-4", Divergences.KullbackLeibler(g.Window, g.Reference, PopulationStability.Floored), p)),
         Both("hellinger", null, Share, Hellinger),
         Categorical("hellinger", "nannyml", Share, Hellinger),
+        Categorical("hellinger", "evidently", Share, Hellinger),
         Both("chi2", null, Any, Chi2, hasPValue: true),
         Categorical("chi2", "nannyml", Any, Chi2, hasPValue: true),
+        Categorical("chi2", "evidently", Any,
+            (in CountPair p, CellGroups g, string? c, double? _) => Statistic.Of("chi2", c, Evidently.ChiSquare(g)?.Value, p)),
+        Both("g_test", null, Any, GTest, hasPValue: true),
+        Both("cramers_v", null, Share, (in CountPair p, CellGroups g, string? _, double? _) =>
+            Statistic.Of("cramers_v", null, ChiSquare.Pearson(g.Reference, g.Window)?.CramersV, p)),
         Both("total_variation", null, Share, TotalVariation),
         Both("l_infinity", null, Share, LInfinity),
         Categorical("l_infinity", "nannyml", Share, LInfinity),
         Categorical(RateDifference.Name, null, Share,
             (in CountPair p, CellGroups _, string? _, double? q) => RateDifference.Statistic(p, q), hasPValue: true),
         Numeric(MeanShift.Name, null, Any, (in CountPair p, CellGroups _, string? _, double? q) => MeanShift.Statistic(p, q), hasPValue: true),
+        Numeric(QuantileShift.Median, null, Any, (in CountPair p, CellGroups _, string? _, double? _) =>
+            QuantileShift.Statistic(p, QuantileShift.Median, [10])),
+        Numeric(QuantileShift.Deciles, null, Any, (in CountPair p, CellGroups _, string? _, double? _) =>
+            QuantileShift.Statistic(p, QuantileShift.Deciles, [2, 4, 6, 8, 10, 12, 14, 16, 18])),
+        Numeric(Spread.Ratio, null, Any, (in CountPair p, CellGroups _, string? _, double? _) =>
+            Statistic.Of(Spread.Ratio, null, Spread.RatioOf(p), p) with
+            {
+                ReferenceRows = CountPair.Sum(p.ReferenceValues),
+                WindowRows = CountPair.Sum(p.WindowValues),
+            }),
+        Both(Spread.Entropy, null, Any,
+            (in CountPair p, CellGroups g, string? _, double? _) => Statistic.Of(Spread.Entropy, null, Spread.EntropyOf(g), p)),
+        Categorical(Spread.Cardinality, null, Any, (in CountPair p, CellGroups _, string? _, double? _) =>
+            Statistic.Of(Spread.Cardinality, null, Spread.CardinalityOf(p), p)),
         Both("missing", null, Share, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Missing, q)),
         Numeric("nan", null, Share, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Nan, q)),
         Categorical("unseen", null, Share, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Unseen, q)),
@@ -138,11 +168,26 @@ public static class StatisticCatalog
         };
     }
 
+    private static Statistic ExactKs(in CountPair pair, CellGroups groups, string? convention, double? confidence)
+    {
+        Statistic asymptotic = KolmogorovSmirnov.Statistic(pair) with { Convention = convention };
+        (long n, long m) = (asymptotic.ReferenceRows, asymptotic.WindowRows);
+        // Large samples need no exact law; rows that are alike have none, so there a rule goes by the asymptotic one.
+        if (asymptotic.Value is not { } d || (Int128)n * m > ExactKolmogorovSmirnov.Most) return asymptotic;
+        double? p = Statistic.Reported(ExactKolmogorovSmirnov.Survival(n, m, d));
+        return asymptotic with
+        {
+            PValue = p,
+            PValueOfAlike = pair.Design.Ranks > 1 ? asymptotic.PValueOfAlike : p,
+            Test = ExactKolmogorovSmirnov.Test,
+        };
+    }
+
     private static Statistic RankSum(in CountPair pair, CellGroups groups, string? convention, double? confidence)
     {
         long n = CountPair.Sum(pair.ReferenceValues), m = CountPair.Sum(pair.WindowValues);
         MannWhitney? test = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues);
-        double? alike = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks)?.PValue;
+        double? alike = MannWhitney.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks, pair.Design.Chunks)?.PValue;
         return new Statistic("mann_whitney", convention, test?.U / ((double)n * m), null, null,
             Statistic.Reported(test?.PValue), test is null ? null : MannWhitney.Test, n, m)
         {
@@ -179,6 +224,17 @@ public static class StatisticCatalog
             PValue = Statistic.Reported(test?.PValue),
             PValueOfAlike = Statistic.Reported(ChiSquare.Pearson(groups.Reference, groups.Window, groups.Design.Cells)?.PValue),
             Test = test is null ? null : "chi2-contingency",
+        };
+    }
+
+    private static Statistic GTest(in CountPair pair, CellGroups groups, string? convention, double? confidence)
+    {
+        ChiSquare? test = ChiSquare.Likelihood(groups.Reference, groups.Window);
+        return Statistic.Of("g_test", convention, test?.Value, pair) with
+        {
+            PValue = Statistic.Reported(test?.PValue),
+            PValueOfAlike = Statistic.Reported(ChiSquare.Likelihood(groups.Reference, groups.Window, groups.Design.Cells)?.PValue),
+            Test = test is null ? null : "g-contingency",
         };
     }
 }

@@ -28,6 +28,23 @@ public sealed class Float32DecimalsTests
         Assert.Equal(Ranks(layout, doubles), Ranks(layout, singles));
     }
 
+    /// <summary>Decimals of up to nine digits, powers of two and their neighbours, and any bits at all.</summary>
+    [Fact]
+    public void Edges_AreTheShortestDecimals()
+    {
+        var random = new Random(11);
+        float[] floats =
+        [
+            .. Enumerable.Range(0, 20_000).Select(_ => (float)((random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-6, 9)))),
+            .. Enumerable.Range(-30, 60).SelectMany(e => (float[])[MathF.Pow(2, e), MathF.BitIncrement(MathF.Pow(2, e)), MathF.BitDecrement(MathF.Pow(2, e))]),
+            .. Enumerable.Range(0, 5000).Select(_ => BitConverter.Int32BitsToSingle(random.Next())).Where(float.IsFinite),
+        ];
+        double[] decimals = [.. floats.Select(f => double.Parse(f.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture))];
+        Layout layout = BaselineBuilder.Build(
+            [Batch(Columns.Of<float>(floats))], BaselineSettings.Of("m") with { Edges = BaselineSettings.ExactEdges }).Baseline!.Signals[0].Layout;
+        Assert.Equal(decimals.Distinct().Order(), layout.Edges.Where((_, i) => i % 2 == 0));
+    }
+
     [Fact]
     public void EdgesOfOlderBaselines_LieAtTheBitsOfFloat32s_AndMeanThem()
     {

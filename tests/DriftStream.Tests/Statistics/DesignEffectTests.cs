@@ -62,8 +62,8 @@ public sealed class DesignEffectTests
     public void NamedTests_StayThoseOfIndependentRows()
     {
         Layout layout = Layout.Numeric([1, 2]);
-        Statistic Ks(long times, DesignEffect design) =>
-            KolmogorovSmirnov.Statistic(new CountPair(layout, [500 * times, 500 * times, 500 * times, 0, 0], [60 * times, 45 * times, 45 * times, 0, 0], design));
+        Statistic Ks(long k, DesignEffect design) =>
+            KolmogorovSmirnov.Statistic(new CountPair(layout, [500 * k, 500 * k, 500 * k, 0, 0], [60 * k, 45 * k, 45 * k, 0, 0], design));
         Statistic alone = Ks(1, DesignEffect.None), thrice = Ks(3, DesignEffect.None), alike = Ks(3, new DesignEffect(1, 1, 3));
         Assert.Equal(thrice.PValue, alike.PValue);
         Assert.Equal(alone.PValue!.Value, alike.PValueOfAlike!.Value, 0.01);
@@ -170,6 +170,28 @@ public sealed class DesignEffectTests
 
         Assert.Equal(DetectableChange.Passes(4, 6, 12), above / (double)draws, 0.005);
         Assert.Equal(1, DetectableChange.Passes(4, 6, 0), 1e-12);
+    }
+
+    /// <summary>Columns in any order and on any threads: the same baseline, by its hash.</summary>
+    [Fact]
+    public void ColumnsAtTheSameTime_GiveTheSameBaseline()
+    {
+        var random = new Random(5);
+        Batch[] batches = [.. Enumerable.Range(0, 3).Select(_ => new BatchBuilder()
+            .Add("x", Columns.Text([.. Streaks(3000, 0.9, random).Select(Name)]))
+            .Add("y", Columns.Of<float>([.. Enumerable.Range(0, 3000).Select(i => (float)(Math.Round(random.NextDouble(), 2) + (i / 1000)))]))
+            .Add("z", Columns.Of<double>([.. Enumerable.Range(0, 3000).Select(_ => random.NextDouble())])).Build())];
+        Baseline inTurn = Measured(batches);
+        foreach (EachColumn each in (EachColumn[])[(count, work) => Parallel.For(0, count, work), Backwards])
+        {
+            Baseline built = BaselineBuilder.Build(batches, Settings, each).Baseline!;
+            Assert.Equal(inTurn.Hash, ReferenceClusters.Measure(built, batches, Settings, each).Hash);
+        }
+
+        static void Backwards(int count, Action<int> work)
+        {
+            for (int i = count - 1; i >= 0; i--) work(i);
+        }
     }
 
     private static double P(BaselineSignal signal, long[] window, DesignEffect design) =>

@@ -60,6 +60,10 @@ public sealed class DriftReferenceTests
                 Reference.Near(own.GetProperty("psi").GetDouble(), PopulationStability.Evidently(Groups(r, w)), column.Name + " psi");
                 double distance = own.GetProperty("jensenshannon").GetDouble();
                 Reference.Near(distance, Divergences.JensenShannonNats(r, w), column.Name + " js", 1e-7);
+                CellGroups groups = Groups(r, w);
+                Reference.Near(own.GetProperty("kl_div").GetDouble(), Evidently.KullbackLeibler(groups), column.Name + " kl");
+                Reference.Near(own.GetProperty("hellinger").GetDouble(), Divergences.Hellinger(r, w), column.Name + " hellinger");
+                Reference.Near(own.GetProperty("chisquare").GetDouble(), Evidently.ChiSquare(groups)?.PValue, column.Name + " chi2 p", absolute: 1e-300);
                 compared++;
             }
         }

@@ -35,6 +35,21 @@ public sealed class TableReferenceTests
     }
 
     [Fact]
+    public void ExactKolmogorovSmirnov_AsScipy()
+    {
+        int compared = 0;
+        foreach (JsonElement row in Tables.GetProperty("ks_2samp_pvalue").EnumerateArray().Where(r => r[3].GetString() == "exact"))
+        {
+            (long n, long m, double d) = (row[0].GetInt64(), row[1].GetInt64(), row[2].GetDouble());
+            Reference.Near(row[4].GetDouble(), ExactKolmogorovSmirnov.Survival(n, m, d), $"exact ks {n} {m} {d}", absolute: 1e-300);
+            Reference.Near(row[4].GetDouble(), ExactKolmogorovSmirnov.Survival(m, n, d), $"exact ks {m} {n} {d}", absolute: 1e-300);
+            compared++;
+        }
+
+        Assert.Equal(48, compared);
+    }
+
+    [Fact]
     public void Wilson_AsStatsmodels()
     {
         int compared = 0;

@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Xml.Linq;
+using DriftStream.Host.Terminal;
+using DriftStream.Judging;
+using static DriftStream.Host.Compare.Markup;
+
+namespace DriftStream.Host.Compare;
+
+/// <summary>A comparison as one HTML file that needs nothing beside it: no script, no font, no picture from elsewhere. It is well-formed XML as well.</summary>
+internal static class HtmlReport
+{
+    public static void Write(ComparisonReport report, Stream to)
+    {
+        using var writer = new StreamWriter(to, new UTF8Encoding(false), leaveOpen: true);
+        writer.Write("<!DOCTYPE html>\n");
+        writer.Write(Page(report).ToString(SaveOptions.DisableFormatting));
+        writer.Write('\n');
+    }
+
+    public static XElement Page(ComparisonReport report)
+    {
+        string title = $"Drift of {report.Head.Model}{(report.Head.Version.Length > 0 ? " v" + report.Head.Version : "")}";
+        bool several = report.Verdicts.Count > 1;
+        ImmutableArray<ReportedSignal> signals = [.. report.Signals];
+        ImmutableArray<(string Window, ImmutableArray<JudgedGroup> Of)> groups = [.. report.Groups];
+        return E("html", A("lang", "en"),
+            E("head",
+                E("meta", A("charset", "utf-8")),
+                E("meta", A("name", "viewport"), A("content", "width=device-width, initial-scale=1")),
+                E("meta", A("name", "color-scheme"), A("content", "light dark")),
+                E("title", title),
+                new XElement("style", ReportStyle.Css)),
+            E("body",
+                E("header", E("h1", title), E("p", A("class", "verdict"), Result(report)), Facts(report)),
+                E("main",
+                    Summary(signals, groups, several),
+                    signals.Select((s, i) => Signal(s, i, several)),
+                    groups.Select((g, i) => Group(g.Window, g.Of, i, several)),
+                    several ? Windows(report) : null)));
+    }
+
+    private static string Result(ComparisonReport report)
+    {
+        if (report.Rows == 0) return "There were no rows to judge.";
+        if (report.Verdicts is [var only]) return $"{ComparisonText.Name(only.Judgement)}: {only.Why}";
+        int drifting = report.Verdicts.Count(v => v.Judgement == Judgement.Drifting);
+        return $"{drifting} of {report.Verdicts.Count} windows drifting";
+    }
+
+    private static XElement Facts(ComparisonReport report)
+    {
+        ReportHead head = report.Head;
+        return E("dl",
+            Fact("reference", $"{head.Reference}, {Rows(head.Baseline.Rows)} rows"),
+            Fact("judged", $"{head.Current}, {Rows(report.Rows)} rows"),
+            Fact("baseline", head.Baseline.Hash),
+            Fact("made", $"{head.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC by DriftStream {head.Program}"));
+
+        static object[] Fact(string name, string value) => [E("dt", name), E("dd", value)];
+    }
+
+    private static XElement Summary(
+        ImmutableArray<ReportedSignal> signals, ImmutableArray<(string Window, ImmutableArray<JudgedGroup> Of)> groups, bool several) => E("section",
+        E("h2", "Summary"),
+        Table("Signals, the worst first" + (several ? "; figures are those of each one's worst window" : ""),
+            ["signal", "judgement", several ? "windows drifting" : null, "PSI", "p", "finds", "alike", "missing"],
+            signals.Select((s, i) => SummaryRow(s, i, several))),
+        E("p", A("class", "note"),
+            "finds: a PSI of so much or more would be found in 4 of 5 windows. alike: so many rows count as one, as neighbours are alike."),
+        groups.Length == 0 ? null : Table("Groups, the worst first", ["group", "judgement", "statistic", "value"],
+            groups.SelectMany((g, i) => g.Of.Select(s => E("tr",
+                RowHead(Link($"g{i}", s.Group)), E("td", Badge(s.Statistic.Judgement)), E("td", s.Statistic.Name), Value(s.Statistic))))));
+
+    private static XElement SummaryRow(ReportedSignal of, int place, bool several)
+    {
+        JudgedSignal worst = of.Worst;
+        JudgedStatistic? psi = WorstFirst.Psi(worst);
+        int drifting = of.History.Count(h => h.Judgement == Judgement.Drifting);
+        return E("tr",
+            RowHead(Link($"s{place}", worst.Signal)),
+            E("td", Badge(worst.Judgement)),
+            several ? Number($"{drifting} of {of.History.Count}") : null,
+            Number(Figures.Of(psi?.Value, "0.0000")), Number(Figures.PValue(psi?.PValue)), Number(Figures.Of(psi?.Detectable, "0.000")),
+            Number(Figures.Of(worst.DesignEffect, "0.0")), Number(worst.Rows == 0 ? "" : Figures.Percent((double)worst.Missing / worst.Rows)));
+    }
+
+    private static XElement Signal(ReportedSignal of, int place, bool several)
+    {
+        JudgedSignal worst = of.Worst;
+        return E("section", A("id", $"s{place}"),
+            E("h2", worst.Signal, " ", Badge(worst.Judgement)),
+            E("p", Said(worst)),
+            several ? ReportCharts.Effects(worst.Signal, of.History) : null,
+            several ? E("p", A("class", "note"),
+                "PSI of each window: a diamond where the signal drifts, a dot where it is steady, a ring where it cannot be told. ",
+                $"Below: {of.Window}, the worst.") : null,
+            E("p", A("class", "legend"), E("span", A("class", "key reference")), "reference", E("span", A("class", "key window")), "window"),
+            ReportCharts.Bars(worst.Signal, of.Shares),
+            Statistics($"Statistics of {worst.Signal}", worst.Statistics));
+    }
+
+    private static string Said(JudgedSignal signal)
+    {
+        if (signal.Why is { } why) return why;
+        return WorstFirst.Psi(signal)?.Detectable is { } least
+            ? $"{ComparisonText.Name(signal.Judgement)}: a PSI of {Figures.Of(least, "0.###")} or more would be found in 4 of 5 windows"
+            : ComparisonText.Name(signal.Judgement);
+    }
+
+    private static XElement Group(string window, ImmutableArray<JudgedGroup> of, int place, bool several) => E("section", A("id", $"g{place}"),
+        E("h2", of[0].Group, " ", Badge(of[0].Statistic.Judgement)),
+        of.Select(g => g.Why).OfType<string>().Distinct().Select(why => E("p", why)),
+        several ? E("p", A("class", "note"), $"{window}, the worst window.") : null,
+        ReportCharts.Rates(of[0].Group, of[0].By),
+        E("p", A("class", "note"), "Share selected in each group, with 95 % intervals (Wilson) of independent rows."),
+        Statistics($"Statistics of {of[0].Group}", of.Select(g => g.Statistic)));
+
+    private static XElement Statistics(string caption, IEnumerable<JudgedStatistic> statistics) => Table(caption,
+        ["statistic", "convention", "value", "p", "test", "rows", "rule says"],
+        statistics.OrderBy(s => s.Rule is null).Select(s => E("tr",
+            RowHead(s.Name), E("td", s.Convention ?? ""), Value(s), Number(Figures.PValue(s.PValue)), E("td", s.Test ?? ""),
+            Number(Rows(s.WindowRows)), E("td", s.Rule is null ? "" : Badge(s.Judgement)))));
+
+    private static XElement Windows(ComparisonReport report) => E("section",
+        E("h2", "Windows"),
+        Table("Windows in their order", ["window", "judgement", "rows", "what was said"], report.Verdicts.Select(v => E("tr",
+            RowHead(ComparisonText.WindowName(v)), E("td", Badge(v.Judgement)), Number(Rows(v.Window.Rows)), E("td", v.Why)))));
+
+    private static XElement Table(string caption, string?[] heads, IEnumerable<XElement> rows) => E("div", A("class", "wide"), E("table",
+        E("caption", caption),
+        E("thead", E("tr", heads.OfType<string>().Select(h => E("th", A("scope", "col"), h)))),
+        E("tbody", rows)));
+
+    private static XElement RowHead(object content) => E("th", A("scope", "row"), content);
+
+    private static XElement Link(string id, string text) => E("a", A("href", "#" + id), text);
+
+    private static XElement Badge(Judgement judgement) => E("span", A("class", "badge " + ComparisonText.Name(judgement)), ComparisonText.Name(judgement));
+
+    private static XElement Number(string text) => E("td", A("class", "number"), text);
+
+    private static XElement Value(JudgedStatistic of) => Number(of is { Low: { } low, High: { } high }
+        ? $"{Figures.Of(of.Value, "0.####")} [{Figures.Of(low, "0.####")}, {Figures.Of(high, "0.####")}]"
+        : Figures.Of(of.Value, "0.####"));
+
+    private static string Rows(long rows) => rows.ToString("N0", CultureInfo.InvariantCulture);
+}
