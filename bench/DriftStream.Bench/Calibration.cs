@@ -84,7 +84,7 @@ internal static class Calibration
 
     private static void Note(BaselineSignal signal, DriftStream.Cells.Calendar? calendar, long[] window, long start, long end, double[] spoke)
     {
-        long[] reference = [.. signal.CountsIn(calendar, start, end)];
+        long[] reference = [.. signal.CountsIn(calendar, new EventTime(start), new EventTime(end))];
         var pair = new CountPair(signal.Layout, reference, window, DesignEffect.At(signal.Clusters, Window));
         Statistic psi = PopulationStability.Merged(pair, CellGroups.Of(pair));
         // Other rules know neither hours nor clusters.
