@@ -128,7 +128,10 @@ public sealed record MannWhitney(double U, double PValue, double SkewedPValue)
         double third = rows > 2 ? n * m * (n - m) / ((rows - 1) * (rows - 2)) * rows * rows * cubes : 0;
         double student = design > 1 && double.IsFinite(chunks) ? Student(z, chunks) : 0;
         return new MannWhitney(
-            u, Math.Max(student, Math.Min(1, 2 * Normal.Upper(Math.Abs(z)))), Math.Max(student, Skewed(z, third / Math.Pow(variance, 1.5)))) { Z = own };
+            u, Math.Max(student, Math.Min(1, 2 * Normal.Upper(Math.Abs(z)))), Math.Max(student, Skewed(z, third / Math.Pow(variance, 1.5))))
+        {
+            Z = own,
+        };
     }
 
     // The two-sided tail: I(k / (k + t^2); k / 2, 1/2).
