@@ -4,7 +4,6 @@ using System.Text;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
-using DriftStream.Cells;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Compare;
 using DriftStream.Host.Files;

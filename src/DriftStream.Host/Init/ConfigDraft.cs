@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using DriftStream.Batches;
-using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Plan;
 using Calendar = DriftStream.Cells.Calendar;

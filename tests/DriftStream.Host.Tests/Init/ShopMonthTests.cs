@@ -6,7 +6,6 @@ using DriftStream.Host.Commands;
 using DriftStream.Host.Files;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Tests.Commands;
-using DriftStream.Host.Tests.Kafka;
 using DriftStream.Host.Tests.Worker;
 using DriftStream.Plan;
 using DriftStream.Tests.Judging;

@@ -1,6 +1,5 @@
 using DriftStream.Batches;
 using DriftStream.Cells;
-using DriftStream.Tests.Batches;
 using DriftStream.Time;
 using Xunit;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Statistics;
-using DriftStream.Tests.Batches;
 using DriftStream.Time;
 using Xunit;
 
