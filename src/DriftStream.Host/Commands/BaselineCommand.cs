@@ -121,7 +121,9 @@ internal static class BaselineCommand
     }
 
     // Nobody can tell rows that are independent from rows that were shuffled.
-    private static string NoClusters(Baseline baseline) => baseline.Calendar is not null
+    private static string NoClusters(Baseline baseline) => baseline.Rows < 1000 || baseline.Calendar?.Hours.Min() < 2
+        ? "too few rows to tell whether neighbours are alike"
+        : baseline.Calendar is not null
         ? "no signal differs from day to day by more than chance"
         : "no signal's rows are alike: independent rows, or a file that was shuffled or sorted, which protects from no cycle or cluster of the stream";
 

@@ -27,7 +27,7 @@ internal sealed class ReferenceTimes(string column, TimeUnit? integers)
         Span<long> times = _times.AsSpan(0, batch.Rows);
         ColumnTimes.Read(batch.Find(column)!, 0, times, integers);
         if (!times.Contains(EventTime.None)) return times;
-        Problem = $"column '{column}' has rows without a time, so the calendar cannot place them";
+        Problem = $"column '{column}' has rows without a time, which the calendar cannot place: leave them out of the reference";
         return [];
     }
 }

@@ -66,11 +66,22 @@ internal sealed class BaselineBinding
 
     private void CheckCalendar(WrittenBaseline written)
     {
-        if (written.Request.Settings.Calendar is not { } wanted || _baseline.Calendar?.Kind == wanted) return;
-        string has = _baseline.Calendar is { } other ? $"has the calendar {Cells.Calendar.Name(other.Kind)}" : "has no calendar";
-        _findings.Error(written.At.Find("calendar")!, "baseline",
-            $"the baseline of '{_model.Id}' ({written.Written}) {has}, not {Cells.Calendar.Name(wanted)}", null,
-            "driftstream baseline build makes one with it");
+        if (written.Request.Settings.Calendar is not { } wanted) return;
+        ConfigNode at = written.At.Find("calendar")!;
+        if (_baseline.Calendar is { } calendar && calendar.Kind == wanted)
+        {
+            int thin = calendar.Hours.Count(h => h < 2), slots = calendar.Hours.Length;
+            if (thin == 0) return;
+            _findings.Warn(at, "calendar_thin",
+                $"{thin} of the {slots} hours of {Cells.Calendar.Name(wanted)} are in the baseline of '{_model.Id}' less than twice", null,
+                "windows in them are insufficient, or compared with one day alone; is the unit of columns.time right?");
+            return;
+        }
+
+        string has = _baseline.Calendar is { } other ? $"with the calendar {Cells.Calendar.Name(other.Kind)}" : "without a calendar";
+        _findings.Error(at, "baseline",
+            $"the baseline of '{_model.Id}' ({written.Written}) was built {has}; here it is {Cells.Calendar.Name(wanted)}", null,
+            "build it again with this configuration: driftstream baseline build");
     }
 
     private void CheckPaths(ModelColumns columns, ImmutableArray<BaselineSignal> selected)

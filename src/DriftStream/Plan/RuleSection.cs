@@ -112,6 +112,8 @@ internal static class RuleSection
             return null;
         }
 
+        if (map.Find("urgent") is { } urgent)
+            map.Findings.Error(urgent, "rule_target", $"{map.Path}: {statistic.Name} speaks in one window anyway", "no urgent");
         if (alarm is null) return null;
         var rule = new Rule(id ?? "", null, null, statistic.Name, null, alarm, severity);
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, null);

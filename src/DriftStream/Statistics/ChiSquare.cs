@@ -44,7 +44,7 @@ public sealed record ChiSquare(double Value, int Degrees, double PValue, double 
 
         value = Math.Max(0, value);
         double p = columns > 1 ? SpecialFunctions.GammaUpperRegularized((columns - 1) / 2.0, value / 2 / design) : 1;
-        return new ChiSquare(value, columns - 1, p, Math.Sqrt(value / rows));
+        return new ChiSquare(value, columns - 1, p, Math.Min(1, Math.Sqrt(value / rows)));
     }
 
     private static double Term(double observed, double expected, bool likelihood)

@@ -43,7 +43,9 @@ public static class DetectableChange
         var own = new CountPair(signal.Layout, signal.Counts.AsSpan(), signal.Counts.AsSpan());
         if (CellGroups.Of(own).Drift?.Bulk is not { } bulk) return null;
         // The hours of a window came so often in the reference.
-        double referenceRows = calendar is null || signal.Slots.IsEmpty ? own.ReferenceRows : windowRows * calendar.Hours.Average();
+        double referenceRows = calendar is null || signal.Slots.IsEmpty
+            ? own.ReferenceRows
+            : Math.Min(own.ReferenceRows, windowRows * calendar.Hours.Average());
         double share = signal.Layout.Kind == LayoutKind.Numeric ? CellDrift.BulkShare / 2 : CellDrift.BulkShare;
         return Psi(referenceRows, windowRows, bulk.Reference.Length, level * share, DesignEffect.At(signal.Clusters, windowRows).Cells, floor);
     }

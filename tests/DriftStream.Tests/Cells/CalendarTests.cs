@@ -72,7 +72,7 @@ public sealed class CalendarTests
     }
 
     [Theory]
-    [InlineData("null", "column 't' has rows without a time, so the calendar cannot place them")]
+    [InlineData("null", "column 't' has rows without a time, which the calendar cannot place: leave them out of the reference")]
     [InlineData("number", "column 't' is float64, which is no time (of integers, name the unit)")]
     [InlineData("none", "the time column 't' is not in the reference")]
     public void RowsWithoutTimes_AreAProblem(string times, string expected)

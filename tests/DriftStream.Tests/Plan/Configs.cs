@@ -30,7 +30,7 @@ internal static class Configs
 
     // A build under a calendar has it.
     private static Baseline Asked(BaselineRequest request) => request.Settings.Calendar is { } kind
-        ? Employment with { Calendar = new Calendar(kind, [.. new int[Calendar.Slots(kind)]]), Hash = "sha256:" + new string('c', 64) }
+        ? Employment with { Calendar = new Calendar(kind, [.. Enumerable.Repeat(2, Calendar.Slots(kind))]), Hash = "sha256:" + new string('c', 64) }
         : Employment;
 
     public static string? Environment(string name) => name switch

@@ -39,6 +39,8 @@ public sealed class RefusalTests
     [InlineData("window: [{ size: 400d }, { size: 1s }]", "bad_window")]
     [InlineData("window: [{ size: 1d }, { size: 24h }]", "duplicate_id")]
     [InlineData("window: { size: 1d, extend_to: 36h }", "bad_window")]
+    [InlineData("rules: [{ statistic: lost, alarm: { above: 1% }, urgent: true }]", "rule_target")]
+    [InlineData("baseline: { data: a, calendar: hour_of_week }", "calendar_time")]
     [InlineData("window: { size: 1d, extend_to: 1h }", "bad_window")]
     [InlineData("window: { size: 1d, every: 1h, extend_to: 2d }", "bad_window")]
     [InlineData("window: []", "no_window")]
