@@ -56,6 +56,16 @@ public sealed class DesignEffectTests
         Assert.All(Measured([almost]).Signals, s => Assert.NotEmpty(s.Clusters));
     }
 
+    /// <summary>The number of a row grows in every file that is in its own order.</summary>
+    [Fact]
+    public void NumbersOfRows_AreNoSorting()
+    {
+        int[] rows = Streaks(20_000, 0.97, new Random(10));
+        BatchBuilder batch = new BatchBuilder().Add("x", Columns.Text([.. rows.Select(Name)]))
+            .Add("id", Columns.Of<long>([.. rows.Select((_, i) => (long)i)]));
+        Assert.Equal(Measured([Batch(rows)]).Signals[0].Clusters, Measured([batch.Build()]).Signals[0].Clusters);
+    }
+
     /// <summary>What is named after a test of other libraries is that test; a rule goes by the rows that count.</summary>
     [Fact]
     public void NamedTests_StayThoseOfIndependentRows()
