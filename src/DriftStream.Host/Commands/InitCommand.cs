@@ -98,9 +98,8 @@ internal sealed class InitCommand
     {
         long count = rows.Batches.Sum(b => (long)b.Rows);
         if (count == 0) return Refuse($"{rows.Path}: there are no rows to learn from");
-        string text = ConfigDraft.Write(source, rows.Batches, count);
+        string text = ConfigDraft.Write(source, rows.Batches, count, out RowTimes? times);
         BaselineSettings settings = Settings(to, text);
-        RowTimes? times = settings.Time is null ? null : RowTimes.Of(rows.Batches, settings.Time, settings.IntegerTime, source.Share);
         if (baseline is not null && times is { Until: not null })
         {
             rows = new DataFile(rows.Path, rows.Schema, times.Reference(rows.Batches, settings.Time!, settings.IntegerTime));

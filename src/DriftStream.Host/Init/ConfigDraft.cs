@@ -37,8 +37,9 @@ internal static class ConfigDraft
     /// <param name="source">Where the rows came from.</param>
     /// <param name="batches">The rows, of one schema; enumerated more than once.</param>
     /// <param name="all">How many rows there are: guesses rest on the first of them.</param>
+    /// <param name="times">When the rows happened; null where no column says it.</param>
     /// <returns>YAML; the keys that a person must fill in have no value.</returns>
-    public static string Write(DraftSource source, IEnumerable<Batch> batches, long all)
+    public static string Write(DraftSource source, IEnumerable<Batch> batches, long all, out RowTimes? times)
     {
         (List<ColumnFacts> columns, long rows) = Look(batches);
         var guesses = new ColumnGuesses(columns, First(batches));
@@ -68,7 +69,7 @@ internal static class ConfigDraft
             source.TopicIsGuess ? "guess: where the predictions arrive" : null);
         Columns(yaml, guesses, columns, source);
         string key = source.Origin == BaselineOrigin.File ? "file" : "data";
-        RowTimes? times = guesses.Time is { } at ? RowTimes.Of(batches, at.Column, UnitOf(at.Unit), source.Share) : null;
+        times = guesses.Time is { } at ? RowTimes.Of(batches, at.Column, UnitOf(at.Unit), source.Share) : null;
         string calendar = times?.Calendar is { } kind ? $", calendar: {Calendar.Name(kind)}" : "";
         string normal = source.Origin == BaselineOrigin.File && times?.Until is not null ? $"the rows of {times.ReferenceDays}" : "these rows";
         Line(yaml, $"    baseline: {{ {key}: {YamlText.Quoted(source.Baseline)}{calendar} }}", $"guess: {normal} are what is normal");

@@ -41,7 +41,7 @@ public static class WindowJudge
     private static int CorrectForLooks(List<SignalCase> signals)
     {
         List<IEnumerable<Look>> family = [.. signals.SelectMany(s => s.CalibratedLooks())];
-        double[] adjusted = BenjaminiHochberg.Adjusted([.. family.Select(same => same.First().Statistic is var s ? s.PValueOfAlike ?? s.PValue!.Value : 1)]);
+        double[] adjusted = BenjaminiHochberg.Adjusted([.. family.Select(same => same.First().Statistic.PValueOfRule!.Value)]);
         for (int i = 0; i < adjusted.Length; i++)
         {
             foreach (Look look in family[i]) look.AdjustedP = adjusted[i];

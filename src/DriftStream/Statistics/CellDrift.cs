@@ -19,8 +19,7 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
     public const string RankedTest = "x2-ranks-cells";
 
     // Shares of the level: looks at single cells are cautious and see large effects, so a tenth is enough for them.
-    internal const double BulkShare = 0.9;
-    private const double CellShare = 0.1;
+    private const double BulkShare = 0.9, CellShare = 0.1;
 
     /// <summary>M, the rows of the window.</summary>
     public long WindowRows { get; private init; }
@@ -51,6 +50,9 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
         };
     }
 
+    /// <summary>The share of the level that all cells together have; a rank test has as much.</summary>
+    internal static double ShareOfBulk(bool ranked) => ranked ? BulkShare / 2 : BulkShare;
+
     // The more rows the window has against the reference, the more pooled rows a cell needs to stand alone.
     internal static long NeverAloneUpTo(double w) => (long)Math.Min(Math.Ceiling(Math.Log(0.01) / Math.Log(w)), 1L << 62);
 
@@ -59,7 +61,7 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
     public double? PValue(double? ranks)
     {
         if (Bulk?.PValue is null && Looks.Count == 0) return null;
-        double bulkShare = ranks is null ? BulkShare : BulkShare / 2;
+        double bulkShare = ShareOfBulk(ranked: ranks is not null);
         double bulk = Math.Min((Bulk?.PValue ?? 1) / bulkShare, (ranks ?? 1) / bulkShare);
         return Math.Min(1, Math.Min(bulk, Looks.PValue / CellShare));
     }

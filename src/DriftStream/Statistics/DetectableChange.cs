@@ -27,7 +27,7 @@ public static class DetectableChange
     public static double? Psi(in CountPair pair, CellGroups groups, double level, double floor)
     {
         if (groups.Drift?.Bulk is not { } bulk) return null;
-        double share = pair.Layout.Kind == LayoutKind.Numeric ? CellDrift.BulkShare / 2 : CellDrift.BulkShare;
+        double share = CellDrift.ShareOfBulk(pair.Layout.Kind == LayoutKind.Numeric);
         return Psi(pair.ReferenceRows, pair.WindowRows, bulk.Reference.Length, level * share, pair.Design.Cells, floor);
     }
 
@@ -46,7 +46,7 @@ public static class DetectableChange
         double referenceRows = calendar is null || signal.Slots.IsEmpty
             ? own.ReferenceRows
             : Math.Min(own.ReferenceRows, windowRows * calendar.Hours.Average());
-        double share = signal.Layout.Kind == LayoutKind.Numeric ? CellDrift.BulkShare / 2 : CellDrift.BulkShare;
+        double share = CellDrift.ShareOfBulk(signal.Layout.Kind == LayoutKind.Numeric);
         return Psi(referenceRows, windowRows, bulk.Reference.Length, level * share, DesignEffect.At(signal.Clusters, windowRows).Cells, floor);
     }
 

@@ -17,7 +17,7 @@ namespace DriftStream.Statistics;
 public static class ReferenceClusters
 {
     // The largest chunk is a twentieth of the reference, or there were too few to tell; the smallest has rows enough for X2.
-    private const int FewestChunks = 20, MostHalvings = 4;
+    private const int FewestChunks = 20, MostHalvings = 3;
     private const long FewestRows = 50;
 
     /// <summary>Of a calendar: chunks of so many hours.</summary>
@@ -36,7 +36,7 @@ public static class ReferenceClusters
         bool byHours = baseline.Calendar is not null;
         if (!byHours && baseline.Rows < FewestChunks * FewestRows) return baseline;
         ReferenceTimes? times = settings.Time is null ? null : new ReferenceTimes(settings.Time, settings.IntegerTime);
-        int halvings = (int)Math.Clamp(Math.Log2(baseline.Rows / (double)(FewestChunks * FewestRows)), 0, MostHalvings - 1);
+        int halvings = (int)Math.Clamp(Math.Log2(baseline.Rows / (double)(FewestChunks * FewestRows)), 0, MostHalvings);
         long chunks = FewestChunks << halvings;
         ChunkCounts?[] signals =
         [

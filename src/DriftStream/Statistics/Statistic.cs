@@ -29,6 +29,9 @@ public sealed record Statistic(
     /// </summary>
     public double? PValueOfAlike { get; init; }
 
+    /// <summary>The p-value that a rule goes by; null where the statistic has none.</summary>
+    internal double? PValueOfRule => PValueOfAlike ?? PValue;
+
     /// <summary>The least p-value that is reported, so that JSON readers never meet a denormal or a zero.</summary>
     public const double LeastPValue = 1e-300;
 

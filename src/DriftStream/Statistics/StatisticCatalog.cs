@@ -158,12 +158,13 @@ public static class StatisticCatalog
     private static Statistic TiedKs(in CountPair pair, CellGroups groups, string? convention, double? confidence)
     {
         TiedKolmogorovSmirnov? ks = TiedKolmogorovSmirnov.Of(pair.ReferenceValues, pair.WindowValues);
-        double? alike = TiedKolmogorovSmirnov.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks)?.PValue;
+        // The bound is dear: where rows are independent it is the same.
+        TiedKolmogorovSmirnov? alike = pair.Design.Ranks > 1 ? TiedKolmogorovSmirnov.Of(pair.ReferenceValues, pair.WindowValues, pair.Design.Ranks) : ks;
         return KolmogorovSmirnov.Statistic(pair) with
         {
             Convention = convention,
             PValue = Statistic.Reported(ks?.PValue),
-            PValueOfAlike = Statistic.Reported(alike),
+            PValueOfAlike = Statistic.Reported(alike?.PValue),
             Test = ks is null ? null : TiedKolmogorovSmirnov.Test,
         };
     }
@@ -216,25 +217,23 @@ public static class StatisticCatalog
     private static Statistic LInfinity(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
         Statistic.Of("l_infinity", convention, Divergences.LInfinity(groups.Reference, groups.Window), pair);
 
-    private static Statistic Chi2(in CountPair pair, CellGroups groups, string? convention, double? confidence)
+    private static Statistic Chi2(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
+        Contingency(pair, groups, "chi2", convention, "chi2-contingency", ChiSquare.Pearson);
+
+    private static Statistic GTest(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
+        Contingency(pair, groups, "g_test", convention, "g-contingency", ChiSquare.Likelihood);
+
+    private static Statistic Contingency(in CountPair pair, CellGroups groups, string name, string? convention, string test, ContingencyTest compute)
     {
-        ChiSquare? test = ChiSquare.Pearson(groups.Reference, groups.Window);
-        return Statistic.Of("chi2", convention, test?.Value, pair) with
+        ChiSquare? independent = compute(groups.Reference, groups.Window, 1);
+        ChiSquare? alike = groups.Design.Cells > 1 ? compute(groups.Reference, groups.Window, groups.Design.Cells) : independent;
+        return Statistic.Of(name, convention, independent?.Value, pair) with
         {
-            PValue = Statistic.Reported(test?.PValue),
-            PValueOfAlike = Statistic.Reported(ChiSquare.Pearson(groups.Reference, groups.Window, groups.Design.Cells)?.PValue),
-            Test = test is null ? null : "chi2-contingency",
+            PValue = Statistic.Reported(independent?.PValue),
+            PValueOfAlike = Statistic.Reported(alike?.PValue),
+            Test = independent is null ? null : test,
         };
     }
 
-    private static Statistic GTest(in CountPair pair, CellGroups groups, string? convention, double? confidence)
-    {
-        ChiSquare? test = ChiSquare.Likelihood(groups.Reference, groups.Window);
-        return Statistic.Of("g_test", convention, test?.Value, pair) with
-        {
-            PValue = Statistic.Reported(test?.PValue),
-            PValueOfAlike = Statistic.Reported(ChiSquare.Likelihood(groups.Reference, groups.Window, groups.Design.Cells)?.PValue),
-            Test = test is null ? null : "g-contingency",
-        };
-    }
+    private delegate ChiSquare? ContingencyTest(ReadOnlySpan<long> reference, ReadOnlySpan<long> window, double design);
 }
