@@ -34,6 +34,9 @@ public sealed class Worker(
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30);
 
+    // All roles report from the start: a worker that has none yet would be a ready one to whoever asks its pages now.
+    private readonly Dictionary<string, RoleHealth> _roles = Roles(role).ToDictionary(name => name, status.Health.Add);
+
     /// <summary>The plans that it runs: offer another one here to have it run.</summary>
     public PlanBook Plans { get; } = new(plan);
 
@@ -75,12 +78,21 @@ public sealed class Worker(
         return all;
     }
 
+    private static IEnumerable<string> Roles(WorkerRole role)
+    {
+        yield return "plan";
+        if (role.HasFlag(WorkerRole.Counter)) yield return "counter";
+        if (!role.HasFlag(WorkerRole.Judge)) yield break;
+        yield return "judge";
+        yield return "delivery";
+    }
+
     private Thread Start<TStage>(
         string name, BrokerWatch watch, Func<TStage> create, Func<TStage, RoleHealth, CancellationToken, KafkaFailure?> run, bool planned,
         CancellationToken cancel)
         where TStage : IDisposable
     {
-        RoleHealth health = status.Health.Add(name);
+        RoleHealth health = _roles[name];
         watch.Add(health);
         var thread = new Thread(() => Keep(health, create, run, planned, cancel)) { Name = name, IsBackground = true };
         thread.Start();

@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Worker;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Worker;
@@ -43,6 +46,19 @@ public sealed class ReadinessTests
         _readiness.Assigned();
         _clock.Pass(8);
         Assert.Equal((true, "no partitions: other workers have them all"), Say(0));
+    }
+
+    [Theory]
+    [InlineData(WorkerRole.All, "plan counter judge delivery")]
+    [InlineData(WorkerRole.Counter, "plan counter")]
+    [InlineData(WorkerRole.Judge, "plan judge delivery")]
+    public void WorkerThatDoesNotRunYet_HasAllItsRoles_AndNoneIsReady(WorkerRole role, string expected)
+    {
+        using var status = new WorkerStatus(TimeProvider.System);
+        _ = new Host.Worker.Worker(
+            Kafka.Plans.Small(new KafkaSettings("127.0.0.1:1", ImmutableSortedDictionary<string, string>.Empty)), role, status, TimeProvider.System, NullLogger.Instance);
+        Assert.Equal(expected.Split(' '), status.Health.States.Select(s => s.Role));
+        Assert.All(status.Health.States, s => Assert.True(s is { Alive: true, Ready: false }, s.Detail));
     }
 
     private (bool Ready, string Detail) Say(int partitions)
