@@ -74,7 +74,9 @@ internal static class ConfigDraft
         string normal = source.Origin == BaselineOrigin.File && times?.Until is not null ? $"the rows of {times.ReferenceDays}" : "these rows";
         Line(yaml, $"    baseline: {{ {key}: {YamlText.Quoted(source.Baseline)}{calendar} }}", $"guess: {normal} are what is normal");
         (string size, int minRows) = times?.Window ?? ("1d", 500);
-        string volume = times is null ? "" : FormattableString.Invariant($"; about {times.RowsPerDay:N0} rows come a day");
+        string volume = times is null ? "; how many rows come a day is not known"
+            : times.IsThin ? "; of so few rows it is not known how many come a day"
+            : FormattableString.Invariant($"; about {times.RowsPerDay:N0} rows come a day");
         Line(yaml, $"    window: {{ size: {size}, min_rows: {minRows} }}", $"guess: how often a verdict is wanted, and from how many rows{volume}");
         if (times is { HasHours: true })
             Line(yaml, "    # Told sooner, but of larger changes only: window: [{ size: 1d, min_rows: 500 }, { size: 1h, min_rows: 100, extend_to: 12h }]");

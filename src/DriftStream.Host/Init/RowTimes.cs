@@ -7,12 +7,14 @@ namespace DriftStream.Host.Init;
 /// <summary>When the rows of a draft happened: which of them can be a baseline, by what calendar, and how long a window should be.</summary>
 /// <param name="First">Event time of the first row, in microseconds.</param>
 /// <param name="Last">Event time of the last row.</param>
+/// <param name="Rows">How many rows with a time were looked at.</param>
 /// <param name="RowsPerDay">Of the whole stream, not only of the rows that were looked at.</param>
 /// <param name="IsWhole">Every row has a time.</param>
-internal sealed record RowTimes(long First, long Last, double RowsPerDay, bool IsWhole)
+internal sealed record RowTimes(long First, long Last, long Rows, double RowsPerDay, bool IsWhole)
 {
     // A baseline of a calendar needs each hour of the week twice; rows enough for that and for as many weeks to be judged are cut in half.
     private const long Calendars = 14 * EventTime.Day, Halved = 28 * EventTime.Day;
+    private const long FewestRows = 100;
     private const double Comfortable = 2000, Enough = 400;
 
     /// <summary>Null where there are no times, or they cannot be read.</summary>
@@ -34,7 +36,7 @@ internal sealed record RowTimes(long First, long Last, double RowsPerDay, bool I
             }
         }
 
-        return rows < 2 ? null : new RowTimes(first, last, rows / share / Math.Max(1.0 / 24, (double)(last - first) / EventTime.Day), whole);
+        return rows < 2 ? null : new RowTimes(first, last, rows, rows / share / Math.Max(1.0 / 24, (double)(last - first) / EventTime.Day), whole);
     }
 
     /// <summary>Rows of two weeks or more show what the hours of a week are like.</summary>
@@ -49,11 +51,15 @@ internal sealed record RowTimes(long First, long Last, double RowsPerDay, bool I
     /// <summary>The shortest of a day and a week in which rows enough come, and from how many on they are judged.</summary>
     public (string Size, int MinRows) Window => RowsPerDay switch
     {
+        _ when IsThin => ("1d", 500),
         >= Comfortable => ("1d", 500),
         >= Enough => ("1d", 100),
         >= Comfortable / 7 => ("7d", 500),
         _ => ("7d", 100),
     };
+
+    /// <summary>Too few rows to say how many come a day.</summary>
+    public bool IsThin => Rows < FewestRows;
 
     /// <summary>So many rows an hour that hours could be judged too.</summary>
     public bool HasHours => Calendar is not null && RowsPerDay >= 24 * 200;

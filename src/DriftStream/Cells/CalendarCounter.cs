@@ -8,27 +8,31 @@ namespace DriftStream.Cells;
 internal sealed class ReferenceTimes(string column, TimeUnit? integers)
 {
     private long[] _times = [];
+    private long _rows, _without;
+    private string? _unreadable;
 
-    /// <summary>Why the rows have no times; null while every row had one.</summary>
-    public string? Problem { get; private set; }
+    /// <summary>Why the rows seen so far have no times; null while every row had one.</summary>
+    public string? Problem => _unreadable ?? (_without == 0 ? null
+        : $"{_without} of {_rows} rows have no time in '{column}', and the calendar cannot place them: leave them out of the reference");
 
     /// <summary>The hour of a time: hours since 1970-01-01T00:00Z.</summary>
     public static long Hour(long time) => EventTime.Floor(time, EventTime.Hour) / EventTime.Hour;
 
-    /// <summary>Event times in microseconds, one a row of the batch; empty once there is a <see cref="Problem"/>.</summary>
+    /// <summary>Event times in microseconds, one a row of the batch; empty once there is a <see cref="Problem"/>, whose rows are counted to the end.</summary>
     public ReadOnlySpan<long> Of(Batch batch)
     {
         if (batch.Find(column) is not { } found || !ColumnTimes.CanRead(found.Type, integers))
-            Problem ??= batch.Find(column) is { } other
-                ? $"column '{column}' is {other.Type.Name}, which is no time (of integers, name the unit)"
+            _unreadable ??= batch.Find(column) is { } other
+                ? $"column '{column}' is {other.Type.Name}, which is no time"
+                    + (other.Type.IsInteger ? $": name its unit, time: {{ column: {column}, unit: ms }}" : "")
                 : $"the time column '{column}' is not in the reference";
-        if (Problem is not null) return [];
+        if (_unreadable is not null) return [];
         if (_times.Length < batch.Rows) _times = new long[batch.Rows];
         Span<long> times = _times.AsSpan(0, batch.Rows);
         ColumnTimes.Read(batch.Find(column)!, 0, times, integers);
-        if (!times.Contains(EventTime.None)) return times;
-        Problem = $"column '{column}' has rows without a time, which the calendar cannot place: leave them out of the reference";
-        return [];
+        _rows += batch.Rows;
+        _without += times.Count(EventTime.None);
+        return _without == 0 ? times : [];
     }
 }
 

@@ -61,11 +61,12 @@ internal static class WindowSection
             return null;
         }
 
-        if (extendTo > 0 && (every != size || extendTo % size != 0 || extendTo < size))
+        if (extendTo > 0 && (every != size || extendTo % size != 0 || extendTo <= size))
         {
-            string why = every != size ? "windows that overlap would share what they grow by" : $"it grows by whole windows of {Quantity.Duration(size)}";
+            string why = every != size ? "windows that overlap would share what they grow by"
+                : extendTo == size ? "a window of its size does not grow" : $"it grows by whole windows of {Quantity.Duration(size)}";
             map.Findings.Error(map.Find("extend_to")!, "bad_window", $"{map.Path}: extend_to {Quantity.Duration(extendTo)} does not fit its windows",
-                every != size ? "no every, or no extend_to" : "a multiple of the size", why);
+                every != size ? "no every, or no extend_to" : "2 or more times the size", why);
             return null;
         }
 

@@ -72,6 +72,20 @@ public sealed class InitCommandTests(Brokers brokers) : IDisposable
         Assert.Matches("found in the first 2[0-6][0-9],[0-9]{3} of these rows or made up", draft[1]);
     }
 
+    [Theory]
+    [InlineData("at,x\n2026-03-01T00:00:00Z,1\n2026-03-01T00:00:01Z,2\n", "of so few rows it is not known how many come a day")]
+    [InlineData("x\n1\n2\n", "how many rows come a day is not known")]
+    public void FewRowsOrNoTimes_AreNoVolume(string rows, string expected)
+    {
+        string file = Path.Combine(_folder, "few.csv");
+        File.WriteAllText(file, rows);
+        Init(file);
+        Assert.Contains("window: { size: 1d, min_rows: 500 }", Text());
+        Assert.Contains(expected, Text());
+
+        string Text() => File.ReadAllText(Config);
+    }
+
     [Theory, MemberData(nameof(Files))]
     public void Payload_PassesCheckOnceTheOwnerIsThere(string name)
     {

@@ -55,8 +55,8 @@ public sealed class ReadinessTests
     public void WorkerThatDoesNotRunYet_HasAllItsRoles_AndNoneIsReady(WorkerRole role, string expected)
     {
         using var status = new WorkerStatus(TimeProvider.System);
-        _ = new Host.Worker.Worker(
-            Kafka.Plans.Small(new KafkaSettings("127.0.0.1:1", ImmutableSortedDictionary<string, string>.Empty)), role, status, TimeProvider.System, NullLogger.Instance);
+        DriftPlan plan = Kafka.Plans.Small(new KafkaSettings("127.0.0.1:1", ImmutableSortedDictionary<string, string>.Empty));
+        _ = new Host.Worker.Worker(plan, role, status, TimeProvider.System, NullLogger.Instance);
         Assert.Equal(expected.Split(' '), status.Health.States.Select(s => s.Role));
         Assert.All(status.Health.States, s => Assert.True(s is { Alive: true, Ready: false }, s.Detail));
     }

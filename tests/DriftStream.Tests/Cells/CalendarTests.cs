@@ -72,15 +72,18 @@ public sealed class CalendarTests
     }
 
     [Theory]
-    [InlineData("null", "column 't' has rows without a time, which the calendar cannot place: leave them out of the reference")]
-    [InlineData("number", "column 't' is float64, which is no time (of integers, name the unit)")]
+    [InlineData("null", "2 of 4 rows have no time in 't', and the calendar cannot place them: leave them out of the reference")]
+    [InlineData("number", "column 't' is float64, which is no time")]
+    [InlineData("integer", "column 't' is int64, which is no time: name its unit, time: { column: t, unit: ms }")]
     [InlineData("none", "the time column 't' is not in the reference")]
     public void RowsWithoutTimes_AreAProblem(string times, string expected)
     {
         BatchBuilder rows = new BatchBuilder().Add("x", Columns.Of<double>([1, 2]));
         if (times == "null") rows.Add("t", Columns.Times([(long?)5, null]));
         if (times == "number") rows.Add("t", Columns.Of<double>([1, 2]));
-        BaselineResult result = BaselineBuilder.Build([rows.Build()], Settings(CalendarKind.HourOfDay));
+        if (times == "integer") rows.Add("t", Columns.Of<long>([1, 2]));
+        Batch batch = rows.Build();
+        BaselineResult result = BaselineBuilder.Build([batch, batch], Settings(CalendarKind.HourOfDay));
         Assert.Null(result.Baseline);
         Assert.Equal(expected, Assert.Single(result.Problems));
     }

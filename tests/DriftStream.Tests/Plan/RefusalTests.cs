@@ -42,6 +42,7 @@ public sealed class RefusalTests
     [InlineData("rules: [{ statistic: lost, alarm: { above: 1% }, urgent: true }]", "rule_target")]
     [InlineData("baseline: { data: a, calendar: hour_of_week }", "calendar_time")]
     [InlineData("window: { size: 1d, extend_to: 1h }", "bad_window")]
+    [InlineData("window: { size: 1d, extend_to: 1d }", "bad_window")]
     [InlineData("window: { size: 1d, every: 1h, extend_to: 2d }", "bad_window")]
     [InlineData("window: []", "no_window")]
     [InlineData("window: { every: 1d }", "missing_key")]
