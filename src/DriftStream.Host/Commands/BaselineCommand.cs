@@ -92,7 +92,7 @@ internal static class BaselineCommand
         rows = signal.Counts.Sum(),
         missing = Share(signal, signal.Layout.MissingCell),
         nan = Share(signal, signal.Layout.NanCell),
-        clusters = signal.Clusters.Select(c => new { rows = c.Rows, chunks = c.Chunks, cells = c.Cells, spread = c.Spread, ranks = c.Ranks }),
+        clusters = signal.Clusters.Select(c => new { rows = c.Rows, chunks = c.Chunks, cells = c.Cells, spread = c.Spread, ranks = c.Ranks, worst = c.Worst }),
         design_effect = DesignEffect.At(signal.Clusters, rows).Cells,
         detectable = Detectable(signal, baseline, rows),
     };

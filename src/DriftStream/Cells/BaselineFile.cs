@@ -125,6 +125,7 @@ public static class BaselineFile
             json.WriteNumberValue(scale.Cells);
             json.WriteNumberValue(scale.Spread);
             json.WriteNumberValue(scale.Ranks);
+            json.WriteNumberValue(scale.Worst);
             json.WriteEndArray();
         }
 
@@ -177,10 +178,10 @@ public static class BaselineFile
         ImmutableArray<ClusterScale> scales =
         [
             .. written.EnumerateArray().Select(s =>
-                new ClusterScale(s[0].GetDouble(), s[1].GetInt32(), s[2].GetDouble(), s[3].GetDouble(), s[4].GetDouble())),
+                new ClusterScale(s[0].GetDouble(), s[1].GetInt32(), s[2].GetDouble(), s[3].GetDouble(), s[4].GetDouble(), s[5].GetDouble())),
         ];
         bool ascend = scales.Zip(scales.Skip(1)).All(pair => pair.First.Rows < pair.Second.Rows);
-        return ascend && scales.All(s => s is { Rows: > 0, Chunks: > 0, Cells: >= 1, Spread: >= 1, Ranks: >= 1 })
+        return ascend && scales.All(s => s is { Rows: > 0, Chunks: > 0, Cells: >= 1, Spread: >= 1, Ranks: >= 1 } && s.Worst >= s.Cells)
             ? scales
             : throw new FormatException("the scales of clusters are not what a build measures");
     }

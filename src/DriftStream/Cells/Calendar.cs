@@ -78,4 +78,5 @@ public sealed record SlotCounts(ImmutableArray<int> Cells, ImmutableArray<int> C
 /// <param name="Cells">phi: by how much the X2 of a chunk against the others exceeds its mean; at least 1.</param>
 /// <param name="Spread">rho: by how much the variance of that X2 exceeds its own, phi being allowed for; at least 1.</param>
 /// <param name="Ranks">As <paramref name="Cells"/>, of the squared Mann-Whitney z; 1 for categories.</param>
-public sealed record ClusterScale(double Rows, int Chunks, double Cells, double Spread, double Ranks);
+/// <param name="Worst">As <paramref name="Cells"/>, of the one cell whose rows cluster most; at least that.</param>
+public sealed record ClusterScale(double Rows, int Chunks, double Cells, double Spread, double Ranks, double Worst);

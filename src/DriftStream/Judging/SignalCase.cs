@@ -120,7 +120,7 @@ internal sealed class SignalCase
         CountPair pair = Pair();
         if (rule.Alarm.Confidence is not { } confidence || RowRates.Rows(pair, rule.Statistic) is not { } rows) return null;
         if (pair.ReferenceRows == 0 || pair.WindowRows == 0) return null;
-        double f = _design.Cells; // so many rows count as one
+        double f = _design.Worst; // so many rows count as one
         long ofBaseline = rule.Statistic == RowRates.Unseen ? UnseenOfBaseline() : rows.Reference;
         return Proportions.Newcombe(
             rows.Window / f, pair.WindowRows / f, ofBaseline / f, pair.ReferenceRows / f, Proportions.Quantile(confidence));

@@ -39,7 +39,7 @@ public sealed record CellDrift(long NeverAlone, CellLooks Looks, CellMerging Mer
         double w = m / (n + m);
         long neverAlone = NeverAloneUpTo(w);
         if (unseen >= 0) novel = [NovelRows.OfUnseen(reference, window, unseen), .. novel];
-        CellLooks looks = CellLooks.Of(reference, window, unseen, novel.AsSpan(), effect.Cells, effect.Ranks);
+        CellLooks looks = CellLooks.Of(reference, window, unseen, novel.AsSpan(), effect.Worst, effect.Ranks);
         var pooled = new long[reference.Length];
         for (int cell = 0; cell < pooled.Length; cell++) pooled[cell] = reference[cell] + window[cell];
         CellMerging merging = CellMerging.Of(pooled, unseen, neverAlone, Math.Min(w, 1 - w), [], effect.Cells);

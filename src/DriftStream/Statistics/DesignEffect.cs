@@ -7,11 +7,18 @@ namespace DriftStream.Statistics;
 /// By how much the rows of a window count for less than independent ones would: rows that follow each other are alike (Kish 1965). Everything that
 /// is said of chance divides by it.
 /// </summary>
-/// <param name="Cells">f: X2 is divided by it, and so are rows where a single cell is looked at; at least 1.</param>
+/// <param name="Cells">f: X2 is divided by it; at least 1.</param>
 /// <param name="Spread">rho: the variance of X2 is multiplied by it; at least 1.</param>
 /// <param name="Ranks">As <paramref name="Cells"/>, for everything that goes by the order of numbers; at least 1.</param>
 public readonly record struct DesignEffect(double Cells, double Spread, double Ranks)
 {
+    /// <summary>As <see cref="Cells"/>, where one cell is looked at by itself: that of the cell whose rows cluster most; at least <see cref="Cells"/>.</summary>
+    public double Worst
+    {
+        get => Math.Max(field, Cells);
+        init;
+    }
+
     /// <summary>How many chunks it was learned from: so uncertain it is itself. Infinite where nothing was measured.</summary>
     public double Chunks { get; init; } = double.PositiveInfinity;
 
@@ -32,13 +39,18 @@ public readonly record struct DesignEffect(double Cells, double Spread, double R
         if (above == scales.Length)
         {
             double times = rows / scales[^1].Rows;
-            return new DesignEffect(Grown(scales[^1].Cells, times), scales[^1].Spread, Grown(scales[^1].Ranks, times)) { Chunks = scales[^1].Chunks };
+            return new DesignEffect(Grown(scales[^1].Cells, times), scales[^1].Spread, Grown(scales[^1].Ranks, times))
+            {
+                Worst = Grown(scales[^1].Worst, times),
+                Chunks = scales[^1].Chunks,
+            };
         }
 
         ClusterScale large = scales[above], small = scales[Math.Max(0, above - 1)];
         double at = above == 0 ? 1 : Math.Log(rows / small.Rows) / Math.Log(large.Rows / small.Rows);
         return new DesignEffect(Between(small.Cells, large.Cells, at), Between(small.Spread, large.Spread, at), Between(small.Ranks, large.Ranks, at))
         {
+            Worst = Between(small.Worst, large.Worst, at),
             Chunks = Math.Min(small.Chunks, large.Chunks),
         };
     }

@@ -13,6 +13,7 @@ namespace DriftStream.Statistics;
 /// <remarks>
 /// phi = sum Q / sum E over the chunks where sum Q is above the 99 % quantile of chi2, else 1; where phi is above 2, rho = Var(Q / E) / (phi^2
 /// mean(V / E^2)) if that exceeds 1 + 3 sqrt(2 / K), else 1. Q, E and V are those of <see cref="MergedCells"/>, K is the number of chunks.
+/// The worst cell is the one with the greatest mean of its own squared z, if that exceeds phi (1 + 4 sqrt(2 / K)), else phi.
 /// </remarks>
 public static class ReferenceClusters
 {
@@ -134,18 +135,27 @@ public static class ReferenceClusters
         return Told(scales);
     }
 
-    // Where no size shows anything, nothing is kept: such a baseline is the same as ever. Few large chunks cannot tell how X2 spreads, but many small ones can.
+    // Where no size shows anything, nothing is kept: such a baseline is the same as ever. Few large chunks cannot tell how X2 spreads, nor which cell is worse
+    // than others, but many small ones can.
     private static ImmutableArray<ClusterScale> Told(List<ClusterScale> scales)
     {
-        if (scales.All(s => s is { Cells: 1, Ranks: 1 })) return [];
-        double spread = 1;
-        return [.. scales.Select(s => s with { Spread = spread = Math.Max(spread, s.Spread) })];
+        if (scales.All(s => s is { Cells: 1, Ranks: 1, Worst: 1 })) return [];
+        double spread = 1, worse = 1;
+        return
+        [
+            .. scales.Select(s => s with
+            {
+                Spread = spread = Math.Max(spread, s.Spread),
+                Worst = s.Cells * (worse = Math.Max(worse, s.Worst / s.Cells)),
+            }),
+        ];
     }
 
     private static ClusterScale? Scale(ChunkCounts counts, Chunk[] chunks)
     {
         var x2 = new Excess();
         var ranks = new Excess();
+        var worst = new WorstCell(counts.Total.Length);
         double rows = 0;
         int compared = 0;
         foreach (Chunk chunk in chunks)
@@ -154,13 +164,14 @@ public static class ReferenceClusters
             rows += chunk.Rows;
             compared++;
             long[] others = chunk.Rest();
+            worst.Add(others, chunk.Counts);
             if (Merged(others, chunk.Counts) is { Variance: > 0 } merged)
                 x2.Add(merged.X2, merged.Mean, merged.Variance, merged.Reference.Length - 1);
             int values = counts.Values;
             if (values > 0 && MannWhitney.Of(others.AsSpan(0, values), chunk.Counts.AsSpan(0, values)) is { Z: { } z }) ranks.Add(z * z, 1, 2, 1);
         }
 
-        return compared == 0 ? null : new ClusterScale(rows / compared, compared, x2.Phi, x2.Rho, ranks.Phi);
+        return compared == 0 ? null : new ClusterScale(rows / compared, compared, x2.Phi, x2.Rho, ranks.Phi, worst.Phi(x2.Phi));
     }
 
     private static MergedCells? Merged(long[] others, long[] chunk)
@@ -193,6 +204,32 @@ public static class ReferenceClusters
         public long Others => CountPair.Sum(All) - Rows;
 
         public long[] Rest() => [.. All.Zip(Counts, (all, own) => all - own)];
+    }
+
+    /// <summary>How much each cell by itself clusters, by the square of its z in every chunk that expects rows enough of it.</summary>
+    private sealed class WorstCell(int cells)
+    {
+        private const double FewestExpected = 5;
+
+        private readonly double[] _squares = new double[cells];
+        private readonly int[] _chunks = new int[cells];
+
+        public void Add(long[] others, long[] chunk)
+        {
+            double n = CountPair.Sum(others) + CountPair.Sum(chunk), w = CountPair.Sum(chunk) / n;
+            for (int cell = 0; cell < cells; cell++)
+            {
+                double all = others[cell] + chunk[cell], expected = all * w;
+                if (expected < FewestExpected || all == n) continue;
+                double beyond = chunk[cell] - expected;
+                _squares[cell] += beyond * beyond / (expected * (1 - w) * (n - all) / (n - 1));
+                _chunks[cell]++;
+            }
+        }
+
+        /// <param name="phi">That of all cells together.</param>
+        public double Phi(double phi) => Enumerable.Range(0, cells).Max(cell =>
+            _chunks[cell] > 0 && _squares[cell] / _chunks[cell] is var own && own > phi * (1 + (4 * Math.Sqrt(2.0 / _chunks[cell]))) ? own : phi);
     }
 
     /// <summary>How far a statistic exceeds its mean, over all chunks.</summary>

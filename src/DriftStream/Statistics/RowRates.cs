@@ -37,7 +37,7 @@ public static class RowRates
         Statistic statistic = Statistic.Of(rate, null, defined ? (double)rows!.Value.Window / pair.WindowRows : null, pair);
         if (!defined || confidence is null) return statistic;
         Interval interval = Proportions.Wilson(
-            rows!.Value.Window / pair.Design.Cells, pair.WindowRows / pair.Design.Cells, Proportions.Quantile(confidence.Value));
+            rows!.Value.Window / pair.Design.Worst, pair.WindowRows / pair.Design.Worst, Proportions.Quantile(confidence.Value));
         return statistic with { Low = interval.Low, High = interval.High };
     }
 

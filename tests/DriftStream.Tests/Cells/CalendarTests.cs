@@ -56,7 +56,7 @@ public sealed class CalendarTests
         Baseline built = BaselineBuilder.Build([batch], Settings(CalendarKind.HourOfWeek)).Baseline!;
         Baseline baseline = BaselineFile.Hashed(built with
         {
-            Signals = [built.Signals[0] with { Clusters = [new(50, 40, 1.5, 1, 2.25), new(100.5, 20, 3, 1.75, 1)] }],
+            Signals = [built.Signals[0] with { Clusters = [new(50, 40, 1.5, 1, 2.25, 1.5), new(100.5, 20, 3, 1.75, 1, 4.5)] }],
         });
         byte[] file = BaselineFile.Write(baseline);
         Baseline read = BaselineFile.Read(file, out string problem)!;

@@ -34,6 +34,44 @@ public sealed class DesignEffectTests
         }
     }
 
+    /// <summary>
+    /// One category comes in bursts, the others as they like: its own z, chunk by chunk. Few large chunks cannot tell, so they take over by how much it was
+    /// worse in small ones.
+    /// </summary>
+    [Fact]
+    public void Worst_IsTheCellThatComesInBursts()
+    {
+        var random = new Random(4);
+        bool burst = false;
+        string[] rows = [.. Enumerable.Range(0, 20_000).Select(_ => (burst = random.NextDouble() < (burst ? 0.9 : 0.002)) ? "burst" : $"c{random.Next(8)}")];
+        Batch batch = new BatchBuilder().Add("x", Columns.Text(rows)).Build();
+        ImmutableArray<ClusterScale> scales = Measured([batch]).Signals[0].Clusters;
+        double worse = 1, n = rows.Length, all = rows.Count(x => x == "burst");
+        foreach (ClusterScale scale in scales)
+        {
+            int size = rows.Length / scale.Chunks;
+            double squares = 0;
+            int chunks = 0;
+            for (int chunk = 0; chunk < scale.Chunks; chunk++)
+            {
+                double expected = all * size / n, found = rows.AsSpan(chunk * size, size).Count("burst");
+                if (expected < 5) continue;
+                chunks++;
+                // The variance of a hypergeometric number.
+                squares += (found - expected) * (found - expected) / (size * all / n * (1 - (all / n)) * (n - size) / (n - 1));
+            }
+
+            double own = chunks == 0 ? 0 : squares / chunks;
+            if (own > scale.Cells * (1 + (4 * Math.Sqrt(2.0 / chunks)))) worse = Math.Max(worse, own / scale.Cells);
+            Assert.Equal(scale.Cells * worse, scale.Worst, 1e-9);
+        }
+
+        Assert.InRange(scales[^1].Worst / scales[^1].Cells, 1.5, 8);
+        DesignEffect design = DesignEffect.At(scales, scales[^1].Rows);
+        Assert.Equal((scales[^1].Cells, scales[^1].Worst), (design.Cells, design.Worst));
+        Assert.Equal(design.Worst * 2 - 1, DesignEffect.At(scales, scales[^1].Rows * 2).Worst, 1e-9);
+    }
+
     [Fact]
     public void ShuffledRows_ShowNothing()
     {
@@ -107,7 +145,7 @@ public sealed class DesignEffectTests
     [InlineData(30_000, 10)]
     public void At_TakesWhatWasMeasuredAtThatSize(double rows, double expected)
     {
-        ImmutableArray<ClusterScale> scales = [new(100, 100, 2, 1, 1), new(10_000, 20, 4, 1, 1)];
+        ImmutableArray<ClusterScale> scales = [new(100, 100, 2, 1, 1, 2), new(10_000, 20, 4, 1, 1, 4)];
         Assert.Equal(expected, DesignEffect.At(scales, rows).Cells, 1e-12);
         Assert.Equal(1, DesignEffect.At(scales, rows).Ranks);
         Assert.Equal(DesignEffect.None, DesignEffect.At([], rows));
