@@ -12,7 +12,7 @@ namespace DriftStream.Statistics;
 /// <param name="Ranks">As <paramref name="Cells"/>, for everything that goes by the order of numbers; at least 1.</param>
 public readonly record struct DesignEffect(double Cells, double Spread, double Ranks)
 {
-    /// <summary>As <see cref="Cells"/>, where one cell is looked at by itself: that of the cell whose rows cluster most; at least <see cref="Cells"/>.</summary>
+    /// <summary>As <see cref="Cells"/>, where one cell is looked at by itself: that of the cell whose rows cluster most. Never less.</summary>
     public double Worst
     {
         get => Math.Max(field, Cells);
