@@ -56,7 +56,14 @@ public sealed class PoisonTests
         Assert.True(SpinWait.SpinUntil(() => Fates(Employment).Messages == 7 && Fates(Census).Messages == 1, TimeSpan.FromSeconds(30)));
         var expected = new FateCounts
         {
-            Rows = new(205), Counted = new(200), Late = new(1), Future = new(1), Rejected = new(3), Messages = 7, Unreadable = 2, Tombstones = 1,
+            Rows = new(205),
+            Counted = new(200),
+            Late = new(1),
+            Future = new(1),
+            Rejected = new(3),
+            Messages = 7,
+            Unreadable = 2,
+            Tombstones = 1,
         };
         Assert.Equal(expected, Fates(Employment));
         Assert.Equal(new FateCounts { Rows = new(100), Unowned = new(100), Messages = 1 }, Fates(Census));
