@@ -26,12 +26,12 @@ internal static class CounterTable
         int signals = plan.Counting.Sources[stream.Topic].Models[0].Signals.Length;
         for (int round = 0; round < 8; round++)
         {
-            var counter = new PartitionCounter(plan.Counting, new SourcePartition(stream.Topic, 0), 0, EventTime.None);
+            var counter = new PartitionCounter(plan.Counting, new SourcePartition(stream.Topic, 0), new(0), EventTime.None);
             long began = Stopwatch.GetTimestamp(), offset = 0;
             foreach (byte[] payload in payloads)
             {
-                counter.Add(new SourceRecord(offset++, new EventTime(record), payload, false, [], payload.Length), lane);
-                if (counter.IsFull) counter.Finish(offset, new EventTime(record), 1);
+                counter.Add(new SourceRecord(new SourceOffset(offset++), new EventTime(record), payload, false, [], payload.Length), lane);
+                if (counter.IsFull) counter.Finish(new SourceOffset(offset), new EventTime(record), 1);
             }
 
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;

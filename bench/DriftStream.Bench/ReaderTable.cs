@@ -108,9 +108,9 @@ internal static class ReaderTable
     {
         DriftPlan plan = EndToEndRun.Plan(topic, edges, 1);
         using var lane = new CountingLane(plan.Counting, plan.Limits);
-        var counter = new PartitionCounter(plan.Counting, new SourcePartition(topic.Name, 0), 0, EventTime.None);
+        var counter = new PartitionCounter(plan.Counting, new SourcePartition(topic.Name, 0), new(0), EventTime.None);
         long now = EventTime.From(new DateTime(2026, 2, 1, 0, 0, 0, DateTimeKind.Utc)), offset = 0;
-        return Measure(() => counter.Add(new SourceRecord(offset++, new EventTime(now), message, false, [], message.Length), lane)).Micros;
+        return Measure(() => counter.Add(new SourceRecord(new SourceOffset(offset++), new EventTime(now), message, false, [], message.Length), lane)).Micros;
     }
 
     private static (double Micros, long Bytes) Measure(Action action)

@@ -111,7 +111,7 @@ internal static class SignalsTable
             lanes = [.. Enumerable.Range(0, Lanes).Select(n => new CountingLane(plan.Counting, plan.Limits, n))];
             foreach (string topic in plan.Counting.Sources.Keys)
             {
-                var counter = new PartitionCounter(plan.Counting, new SourcePartition(topic, 0), 0, EventTime.None, Lanes);
+                var counter = new PartitionCounter(plan.Counting, new SourcePartition(topic, 0), new(0), EventTime.None, Lanes);
                 for (int n = 0; n < Lanes; n++) counter.Add(Record(n, 0, payloads[0]), lanes[n]);
             }
         });
@@ -127,7 +127,7 @@ internal static class SignalsTable
         PartitionCounter[] counters =
         [
             .. plan.Counting.Sources.Keys.SelectMany(topic => Enumerable.Range(0, Partitions)
-                .Select(p => new PartitionCounter(plan.Counting, new SourcePartition(topic, p), 0, EventTime.None))),
+                .Select(p => new PartitionCounter(plan.Counting, new SourcePartition(topic, p), new(0), EventTime.None))),
         ];
         var log = new List<byte[]>();
         var buffer = new ArrayBufferWriter<byte>();
@@ -137,7 +137,7 @@ internal static class SignalsTable
             foreach (PartitionCounter counter in counters)
             {
                 counter.Add(Record(day, day, payloads[counter.Source.Partition]), lane);
-                Flushed flushed = counter.Finish(day + 1, new EventTime(Noon + (day * EventTime.Day)), Partitions);
+                Flushed flushed = counter.Finish(new SourceOffset(day + 1), new EventTime(Noon + (day * EventTime.Day)), Partitions);
                 SegmentHeader header = flushed.Header;
                 foreach (Entry entry in flushed.Entries)
                     Add(() => FrameCodec.Write(new Frame(header.Source, header.Segment, header.Variant, header.Upto, [entry]), buffer));
@@ -159,7 +159,7 @@ internal static class SignalsTable
     }
 
     private static SourceRecord Record(long offset, int day, byte[] payload) =>
-        new(offset, new EventTime(Noon + (day * EventTime.Day)), payload, false, [], payload.Length);
+        new(new SourceOffset(offset), new EventTime(Noon + (day * EventTime.Day)), payload, false, [], payload.Length);
 
     // Everything that a judge writes, in a hash: what is faster must not say anything else.
     private static string Output(JudgeSettings settings, List<byte[]> log)

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Kafka;
@@ -9,10 +10,10 @@ namespace DriftStream.Host.Kafka;
 /// <param name="Partition">Its partition, or null for the one that the key's hash names.</param>
 /// <param name="Key">UTF-8 in most cases; null for none.</param>
 /// <param name="Value">Null is a tombstone.</param>
-/// <param name="Timestamp">Microseconds since 1970; Kafka keeps milliseconds. Null stands for the time of sending, and so does the first
+/// <param name="Timestamp">Kafka keeps milliseconds. Null stands for the time of sending, and so does the first
 /// millisecond of 1970: librdkafka takes 0 for "now".</param>
 public sealed record OutgoingRecord(
-    string Topic, int? Partition, byte[]? Key, byte[]? Value, long? Timestamp = null, Headers? Headers = null);
+    string Topic, int? Partition, byte[]? Key, byte[]? Value, EventTime? Timestamp = null, Headers? Headers = null);
 
 /// <summary>A producer with a barrier: what must come later is sent after <see cref="Barrier"/> says that everything before is written.</summary>
 /// <remarks>

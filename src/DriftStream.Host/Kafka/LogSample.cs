@@ -1,6 +1,7 @@
 using System.Numerics;
 using Confluent.Kafka;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Kafka;
@@ -86,7 +87,7 @@ internal sealed record LogSample(long Held, int Partitions)
             bytes -= result.Message.Value?.Length ?? 0;
             Message<byte[]?, byte[]?> message = result.Message;
             take(new LogRecord(
-                topic, result.Partition, result.Offset, message.Timestamp.UnixTimestampMs * 1000, message.Key, message.Value, message.Headers));
+                topic, result.Partition, result.Offset, new(message.Timestamp.UnixTimestampMs * 1000), message.Key, message.Value, message.Headers));
         }
     }
 }

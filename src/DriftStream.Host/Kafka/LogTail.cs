@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Kafka;
 
 /// <summary>A record as it lies in the log.</summary>
-/// <param name="Timestamp">Microseconds since 1970, in whole milliseconds.</param>
+/// <param name="Timestamp">In whole milliseconds.</param>
 /// <param name="Value">Null for a tombstone.</param>
 public readonly record struct LogRecord(
-    string Topic, int Partition, long Offset, long Timestamp, byte[]? Key, byte[]? Value, Headers Headers);
+    string Topic, int Partition, long Offset, EventTime Timestamp, byte[]? Key, byte[]? Value, Headers Headers);
 
 /// <summary>Reads partitions of one topic from a given offset to their end once, or goes on from there.</summary>
 /// <remarks>
@@ -113,7 +114,7 @@ public sealed class LogTail : IDisposable
             }
             else
             {
-                record = new(_topic, result.Partition, result.Offset, result.Message.Timestamp.UnixTimestampMs * 1000,
+                record = new(_topic, result.Partition, result.Offset, new(result.Message.Timestamp.UnixTimestampMs * 1000),
                     result.Message.Key, result.Message.Value, result.Message.Headers);
                 return true;
             }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using DriftStream.Frames;
 using DriftStream.Kernels.Gpu;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Observability;
 
@@ -117,8 +118,7 @@ public sealed class Metrics : IDisposable
         _flushSeconds.Record(took.TotalSeconds);
     }
 
-    /// <param name="watermark">Microseconds since 1970.</param>
-    public void Partition(string topic, int partition, long watermark, long lagRecords)
+    public void Partition(string topic, int partition, EventTime watermark, long lagRecords)
     {
         string number = partition.ToString();
         _watermark.With(topic, number).Set(watermark);

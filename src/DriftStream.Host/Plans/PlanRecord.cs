@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using DriftStream.Plan;
@@ -10,15 +11,15 @@ namespace DriftStream.Host.Plans;
 /// <summary>A record of the plan topic: one plan, who brought it, and when.</summary>
 /// <param name="Hash">The hash of the plan's canonical text.</param>
 /// <param name="By">User and host, or what the starter says.</param>
-/// <param name="At">Microseconds since 1970, by the starter's clock: for people only, nothing depends on it.</param>
+/// <param name="At">By the starter's clock: for people only, nothing depends on it.</param>
 /// <param name="Plan">The canonical text.</param>
 /// <param name="Segment">Bytes of payload that end a segment; those of the first plan hold for all. Null in records that do not say.</param>
-public sealed record PlanRecord(string Hash, string By, long At, string Plan, long? Segment = null)
+public sealed record PlanRecord(string Hash, string By, EventTime At, string Plan, long? Segment = null)
 {
     /// <summary>The plan, or null where the text is not a plan of this version.</summary>
     public PlanDocument? Document => PlanDocument.Read(Plan);
 
-    public static PlanRecord Of(DriftPlan plan, string by, long at)
+    public static PlanRecord Of(DriftPlan plan, string by, EventTime at)
     {
         PlanDocument document = PlanDocument.Of(plan);
         return new PlanRecord(document.Hash, by, at, document.Text, plan.Counting.SegmentBytes);
@@ -51,7 +52,8 @@ public sealed record PlanRecord(string Hash, string By, long At, string Plan, lo
         {
             using JsonDocument json = JsonDocument.Parse(value);
             JsonElement root = json.RootElement;
-            long at = EventTime.From(DateTimeOffset.Parse(root.GetProperty("at").GetString()!, System.Globalization.CultureInfo.InvariantCulture).UtcDateTime);
+            string written = root.GetProperty("at").GetString()!;
+            EventTime at = EventTime.From(DateTimeOffset.Parse(written, CultureInfo.InvariantCulture).UtcDateTime);
             long? segment = root.TryGetProperty("segment", out JsonElement bytes) ? bytes.GetInt64() : null;
             string plan = root.GetProperty("plan").GetRawText();
             return new PlanRecord(root.GetProperty("hash").GetString()!, root.GetProperty("by").GetString()!, at, plan, segment);

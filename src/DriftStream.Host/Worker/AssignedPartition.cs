@@ -10,7 +10,7 @@ namespace DriftStream.Host.Worker;
 internal sealed class AssignedPartition(PartitionCounter counter, int topicPartitions, EventTime since)
 {
     private FateCounts _finished;
-    private long _next = counter.Upto;
+    private SourceOffset _next = counter.Upto;
     private volatile int _topicPartitions = topicPartitions;
 
     /// <summary>Who may use the rest of this, and when.</summary>
@@ -25,8 +25,8 @@ internal sealed class AssignedPartition(PartitionCounter counter, int topicParti
         set => _topicPartitions = value;
     }
 
-    /// <summary>Where the end was when it was last reached, or -1.</summary>
-    public long End { get; set; } = -1;
+    /// <summary>Where the end was when it was last reached, or <see cref="SourceOffset.None"/>.</summary>
+    public SourceOffset End { get; set; } = SourceOffset.None;
 
     /// <summary>When the last record came, by this worker's clock.</summary>
     public EventTime LastRecord { get; private set; } = since;
@@ -38,7 +38,7 @@ internal sealed class AssignedPartition(PartitionCounter counter, int topicParti
     public bool Follows(in SourceMessage message)
     {
         if (message.Record.Offset < _next) return false;
-        _next = message.IsEnd ? message.Record.Offset : message.Record.Offset + 1;
+        _next = message.IsEnd ? message.Record.Offset : message.Record.Offset.Next;
         return true;
     }
 

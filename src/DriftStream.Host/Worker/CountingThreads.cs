@@ -143,7 +143,7 @@ internal sealed class CountingThreads : IDisposable
         if (!message.IsEnd) _faults.Say(message.Source, lane.Faults);
     }
 
-    private void ReachedEnd(AssignedPartition partition, long end)
+    private void ReachedEnd(AssignedPartition partition, SourceOffset end)
     {
         partition.Counter.ReachedEnd(end);
         partition.End = end;
@@ -165,7 +165,7 @@ internal sealed class CountingThreads : IDisposable
     }
 
     // Where another message was counted only in part, the segment has no end that could be written.
-    private void Finish(AssignedPartition partition, long next)
+    private void Finish(AssignedPartition partition, SourceOffset next)
     {
         if (!partition.Order.AwaitOthers()) return;
         partition.Finished();

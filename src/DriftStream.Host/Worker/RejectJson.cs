@@ -43,8 +43,8 @@ internal static class RejectJson
 /// has their number and the last one's offset.
 /// </summary>
 internal sealed record RejectRecord(
-    string Id, string Topic, int Partition, long Offset, string Reason, string Detail, string? Model, long? Rows,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? LastOffset = null,
+    string Id, string Topic, int Partition, SourceOffset Offset, string Reason, string Detail, string? Model, RowCount? Rows,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SourceOffset? LastOffset = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Messages = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -59,7 +59,7 @@ internal sealed class RejectLog(CounterWriter writer)
 /// <param name="Last">Offset of the last one.</param>
 /// <param name="Messages">How many messages, with those of which some rows were counted.</param>
 /// <param name="Rows">Rows refused, in messages whose rows are known.</param>
-internal sealed record HeldBack(RejectedRows First, long Last, long Messages, long Rows)
+internal sealed record HeldBack(RejectedRows First, SourceOffset Last, long Messages, RowCount Rows)
 {
     public static HeldBack Of(RejectedRows rejected) => new(rejected, rejected.Offset, 1, rejected.Rows);
 

@@ -94,14 +94,14 @@ internal sealed class SourceConsumer : IDisposable
     }
 
     /// <summary>The end of a partition as the last fetch saw it; negative where there was none.</summary>
-    public long KnownEnd(SourcePartition source) => _consumer.GetWatermarkOffsets(At(source)).High.Value;
+    public SourceOffset KnownEnd(SourcePartition source) => new(_consumer.GetWatermarkOffsets(At(source)).High.Value);
 
     /// <summary>The end of a partition, asked for now; null where no broker answers.</summary>
-    public long? AskEnd(SourcePartition source)
+    public SourceOffset? AskEnd(SourcePartition source)
     {
         try
         {
-            return _consumer.QueryWatermarkOffsets(At(source), Soon).High.Value;
+            return new SourceOffset(_consumer.QueryWatermarkOffsets(At(source), Soon).High.Value);
         }
         catch (KafkaException)
         {
@@ -115,7 +115,7 @@ internal sealed class SourceConsumer : IDisposable
 
     /// <summary>Tells the group how far its partitions are counted. Only for people's lag tools: nothing is ever read back from it.</summary>
     public void Keep(IEnumerable<SegmentHeader> written) =>
-        _consumer.Keep(written.Select(h => new TopicPartitionOffset(h.Source.Topic, h.Source.Partition, h.Upto)));
+        _consumer.Keep(written.Select(h => new TopicPartitionOffset(At(h.Source), h.Upto.Value)));
 
     public void Dispose()
     {
@@ -155,7 +155,7 @@ internal sealed class SourceConsumer : IDisposable
         if (Failure is not null) return partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
         _readiness.Assigned();
         Changes.Enqueue(new PartitionChange(given.ToImmutable(), []));
-        return given.Select(p => new TopicPartitionOffset(At(p.Source), p.Next));
+        return given.Select(p => new TopicPartitionOffset(At(p.Source), p.Next.Value));
     }
 
     // Where its position record says, or at the oldest message if that is later: what lay between is gone.
@@ -163,8 +163,8 @@ internal sealed class SourceConsumer : IDisposable
     {
         try
         {
-            long low = _consumer.QueryWatermarkOffsets(At(source), Patience).Low.Value;
-            return known is null ? new Position(source, low, EventTime.None) : known with { Next = Math.Max(known.Next, low) };
+            var low = new SourceOffset(_consumer.QueryWatermarkOffsets(At(source), Patience).Low.Value);
+            return known is null ? new Position(source, low, EventTime.None) : known with { Next = SourceOffset.Max(known.Next, low) };
         }
         catch (KafkaException) when (known is not null)
         {
@@ -190,10 +190,11 @@ internal sealed class SourceConsumer : IDisposable
     private SourceMessage MessageOf(ConsumeResult<Ignore, Payload?> result)
     {
         var source = new SourcePartition(result.Topic, result.Partition.Value);
-        if (result.IsPartitionEOF) return new SourceMessage(source, new SourceRecord(result.Offset.Value, default, default, false, [], 0), null, true);
+        var offset = new SourceOffset(result.Offset.Value);
+        if (result.IsPartitionEOF) return new SourceMessage(source, new SourceRecord(offset, default, default, false, [], 0), null, true);
         Payload? payload = result.Message.Value;
         var record = new SourceRecord(
-            result.Offset.Value,
+            offset,
             new EventTime(result.Message.Timestamp.UnixTimestampMs * 1000),
             payload?.Memory ?? default,
             payload is null,

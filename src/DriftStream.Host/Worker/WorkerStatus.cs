@@ -3,17 +3,18 @@ using DriftStream.Alerts;
 using DriftStream.Frames;
 using DriftStream.Host.Observability;
 using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Host.Worker;
 
 /// <summary>Where a counter stands on one partition.</summary>
 /// <param name="Upto">The offset after the last message counted.</param>
-/// <param name="End">The end of the partition when it was last reached, or -1.</param>
+/// <param name="End">The end of the partition when it was last reached, or <see cref="SourceOffset.None"/>.</param>
 /// <param name="Segment">Start of the open segment.</param>
 /// <param name="Watermark">Largest event time accepted.</param>
 /// <param name="Fates">Fates of all rows since this worker took the partition over.</param>
-public sealed record CounterProgress(SourcePartition Source, long Upto, long End, long Segment, long Watermark, FateCounts Fates);
+public sealed record CounterProgress(SourcePartition Source, SourceOffset Upto, SourceOffset End, SourceOffset Segment, EventTime Watermark, FateCounts Fates);
 
 /// <summary>Where a judge stands on one counts partition.</summary>
 /// <param name="Next">The next counts offset.</param>

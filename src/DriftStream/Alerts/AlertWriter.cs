@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Time;
 using DriftStream.Windows;
@@ -48,7 +49,7 @@ public sealed class AlertWriter(string plan, int versions)
         var rule = new Rule("unowned", null, null, "unowned_rows", null, new Alarm(AlarmKind.Above, 0), Severity.Warning);
         JudgedStatistic statistic = JudgedStatistic.OfCount("unowned_rows", unowned.Rows, unowned.Rows, rule.Id, Judgement.Drifting);
         var none = ImmutableSortedDictionary<string, WindowCounts>.Empty;
-        var closed = new ClosedWindow(unowned.Value, "", window, unowned.Start, unowned.End, true, unowned.Rows, 0, none);
+        var closed = new ClosedWindow(unowned.Value, "", window, unowned.Start, unowned.End, true, unowned.Rows, RowCount.Zero, none);
         string rows = unowned.Rows == 1 ? "1 row names" : $"{unowned.Rows} rows name";
         string summary = $"{rows} the model '{unowned.Value}', which nobody owns: register it with an owner, or stop its traffic";
         string id = IdOf(closed, null, null, null, AlertStatus.Firing, 1);

@@ -10,7 +10,7 @@ namespace DriftStream.Frames;
 internal readonly record struct BatchOutcome(EventTime Watermark, FateCounts Fates);
 
 /// <summary>Rows of one model that were refused for one reason.</summary>
-internal readonly record struct RowsReject(string? Model, long Rows, Reject Reject);
+internal readonly record struct RowsReject(string? Model, RowCount Rows, Reject Reject);
 
 /// <summary>
 /// The rows of one batch, in three steps. <see cref="Prepare"/> finds models and event times; <see cref="Decide"/> gives every row
@@ -22,6 +22,8 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
 {
     /// <summary>Where runs are shorter than this on average, it is cheaper to rank all rows once and scatter them.</summary>
     private const int MeanRun = 64;
+
+    private static readonly RowCount One = new(1);
 
     private static readonly Reject TooManyPanes = new(
         RejectReason.LimitExceeded, $"a segment holds at most {SegmentPanes.MostPanes} panes: the message spreads over too many times");
@@ -90,8 +92,8 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
         }
 
-        int refused = _batch.Rows;
-        _panes.AsSpan(0, refused).Clear();
+        var refused = new RowCount(_batch.Rows);
+        _panes.AsSpan(0, _batch.Rows).Clear();
         _rejects.Add(new RowsReject(null, refused, _refused));
         return new BatchOutcome(watermark, new FateCounts { Rows = refused, Rejected = refused });
     }
@@ -148,7 +150,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         if (_whole is null) return null;
         int rows = _batch!.Rows;
         _whole.Rows += rows;
-        return new BatchOutcome(new EventTime(Math.Max(watermark, last)), new FateCounts { Rows = rows, Counted = rows });
+        return new BatchOutcome(new EventTime(Math.Max(watermark, last)), new FateCounts { Rows = new(rows), Counted = new(rows) });
     }
 
     private BatchOutcome DecideRows(SegmentPanes panes, long latest, EventTime watermark)
@@ -177,7 +179,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
             else if (time > latest)
             {
-                Lose(model, new LostRows(model.Value, 0, 1));
+                Lose(model, new LostRows(model.Value, Future: One));
                 future++;
             }
             else if (model.Counter is not { } counter)
@@ -191,7 +193,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
             else if (IsLate(counter.Model, time, watermark))
             {
-                Lose(model, new LostRows(model.Value, 1));
+                Lose(model, new LostRows(model.Value, Late: One));
                 late++;
             }
             else if (PaneOf(panes, counter, model, time, row) is { } pane)
@@ -205,7 +207,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
         }
 
-        return new BatchOutcome(watermark, new FateCounts(batch.Rows, counted, late, future, rejected, unowned, 0, 0, 0));
+        return new BatchOutcome(watermark, new FateCounts(new(batch.Rows), new(counted), new(late), new(future), new(rejected), new(unowned), 0, 0, 0));
 
         void Keep(int row, PaneCounts pane, ref long counted, ref EventTime watermark)
         {
@@ -310,15 +312,15 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
 
     private void Refuse(RowModel model, Reject reject)
     {
-        Lose(model, new LostRows(model.Value, 0, 0, 1));
+        Lose(model, new LostRows(model.Value, Rejected: One));
         if (_rejectOf.TryGetValue((model, reject.Reason), out int index))
         {
-            _rejects[index] = _rejects[index] with { Rows = _rejects[index].Rows + 1 };
+            _rejects[index] = _rejects[index] with { Rows = _rejects[index].Rows + One };
             return;
         }
 
         _rejectOf.Add((model, reject.Reason), _rejects.Count);
-        _rejects.Add(new RowsReject(model.Value, 1, reject));
+        _rejects.Add(new RowsReject(model.Value, One, reject));
     }
 
     // Values that no model claims have no owner who could be told.

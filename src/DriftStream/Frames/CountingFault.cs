@@ -10,7 +10,7 @@ namespace DriftStream.Frames;
 /// <param name="Model">Whose rows they were, or null where that was not known yet.</param>
 /// <param name="Step">What failed: read, bind, decide, count, sum or encode.</param>
 /// <param name="Why">The exception, for the log, with its stack trace.</param>
-public sealed record CountingFault(long Offset, string? Model, string Step, Exception Why)
+public sealed record CountingFault(SourceOffset Offset, string? Model, string Step, Exception Why)
 {
     private const int LongestMessage = 300;
 

@@ -15,7 +15,15 @@ namespace DriftStream.Frames;
 /// <param name="Unreadable">Messages refused whole: their rows are not known.</param>
 /// <param name="Tombstones">Messages without a value.</param>
 public readonly record struct FateCounts(
-    long Rows, long Counted, long Late, long Future, long Rejected, long Unowned, long Messages, long Unreadable, long Tombstones)
+    RowCount Rows,
+    RowCount Counted,
+    RowCount Late,
+    RowCount Future,
+    RowCount Rejected,
+    RowCount Unowned,
+    long Messages,
+    long Unreadable,
+    long Tombstones)
 {
     /// <inheritdoc cref="Subtract"/>
     public static FateCounts operator -(FateCounts a, FateCounts b) => Subtract(a, b);
@@ -54,7 +62,8 @@ public readonly record struct FateCounts(
 /// <param name="Future">Rows dated further ahead of their record than the plan allows.</param>
 /// <param name="Rejected">Rows that could not be counted.</param>
 /// <param name="Unreadable">Messages, not rows, that could not be read and may be this model's; on a topic of several models each is told.</param>
-public readonly record struct LostRows(string Model, long Late, long Future = 0, long Rejected = 0, long Unreadable = 0)
+public readonly record struct LostRows(
+    string Model, RowCount Late = default, RowCount Future = default, RowCount Rejected = default, long Unreadable = 0)
 {
     /// <inheritdoc cref="Add"/>
     public static LostRows operator +(LostRows a, LostRows b) => Add(a, b);
@@ -67,4 +76,4 @@ public readonly record struct LostRows(string Model, long Late, long Future = 0,
 /// <summary>The record that moved a partition's watermark to where it is: the first place to look for a fast clock.</summary>
 /// <param name="Offset">Its offset in the source partition.</param>
 /// <param name="Timestamp">Its Kafka timestamp in microseconds.</param>
-public sealed record WatermarkRecord(long Offset, EventTime Timestamp);
+public sealed record WatermarkRecord(SourceOffset Offset, EventTime Timestamp);

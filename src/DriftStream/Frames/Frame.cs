@@ -62,7 +62,7 @@ public readonly record struct EntryKey(string Model, string Version, EventTime S
 /// <param name="Key">Names the entry.</param>
 /// <param name="Rows">Rows counted; 0 in every part but the first.</param>
 /// <param name="Signals">Counts of the part's signals, in the model's order.</param>
-public sealed record Entry(EntryKey Key, long Rows, ImmutableArray<SignalCounts> Signals)
+public sealed record Entry(EntryKey Key, RowCount Rows, ImmutableArray<SignalCounts> Signals)
 {
     /// <summary>
     /// How many versions of the pane came first in the segment's log before this one did; in a sealed pane, how many rank before it.
@@ -89,4 +89,4 @@ public sealed record SealedPane(Entry Entry, ImmutableArray<long> Epochs) : ICou
 /// <param name="Variant">What the segment was counted under.</param>
 /// <param name="Upto">The offset after the last message counted. Of several frames the greatest wins.</param>
 /// <param name="Entries">At least one.</param>
-public sealed record Frame(SourcePartition Source, long Segment, Variant Variant, long Upto, ImmutableArray<Entry> Entries) : ICountsRecord;
+public sealed record Frame(SourcePartition Source, SourceOffset Segment, Variant Variant, SourceOffset Upto, ImmutableArray<Entry> Entries) : ICountsRecord;

@@ -111,6 +111,10 @@ internal ref struct FrameReader(ReadOnlySpan<byte> input)
 
     public EventTime Time() => new(Signed());
 
+    public SourceOffset Offset() => new(Signed());
+
+    public RowCount Rows() => new(Signed());
+
     public ulong Fixed64()
     {
         if (_rest.Length < 8) return Fail();

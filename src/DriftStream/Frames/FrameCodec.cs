@@ -122,7 +122,7 @@ public static class FrameCodec
             FrameKind => ReadFrame(ref reader),
             // Kinds from before headers told of future and rejected rows, and before they told of hashes: a log outlives the worker that wrote it.
             byte kind and (LateHeadersKind or NamelessHeadersKind or HeadersKind) => ReadHeaders(ref reader, kind),
-            GapKind => new Gap(new SourcePartition(reader.Text(), reader.Int()), reader.Signed(), reader.Signed(), reader.Time()),
+            GapKind => new Gap(new SourcePartition(reader.Text(), reader.Int()), reader.Offset(), reader.Offset(), reader.Time()),
             PaneKind => ReadPane(ref reader, torn: true),
             // The kind from before versions were bounded, when no pane was torn.
             EarlyPaneKind => ReadPane(ref reader, torn: false),
@@ -154,7 +154,7 @@ public static class FrameCodec
         return writer;
     }
 
-    private static void Source(FrameWriter writer, SourcePartition source, long segment, Variant variant)
+    private static void Source(FrameWriter writer, SourcePartition source, SourceOffset segment, Variant variant)
     {
         writer.Text(source.Topic);
         writer.Count(source.Partition);
@@ -186,9 +186,9 @@ public static class FrameCodec
     private static Frame ReadFrame(ref FrameReader reader)
     {
         var source = new SourcePartition(reader.Text(), reader.Int());
-        long segment = reader.Signed();
+        SourceOffset segment = reader.Offset();
         var variant = new Variant(reader.Signed(), reader.Time());
-        long upto = reader.Signed();
+        SourceOffset upto = reader.Offset();
         int count = reader.Count();
         var entries = ImmutableArray.CreateBuilder<Entry>(count);
         for (int i = 0; i < count && !reader.Failed; i++) entries.Add(ReadEntry(ref reader));
@@ -210,7 +210,7 @@ public static class FrameCodec
         byte flags = reader.Byte();
         key = key with { Unowned = (flags & UnownedFlag) != 0, Rest = (flags & RestFlag) != 0 };
         int seen = (flags & SeenFlag) != 0 ? reader.Int() : 0;
-        long rows = reader.Signed();
+        RowCount rows = reader.Rows();
         int count = reader.Count();
         var signals = ImmutableArray.CreateBuilder<SignalCounts>(count);
         for (int i = 0; i < count && !reader.Failed; i++) signals.Add(new SignalCounts(reader.Text(), reader.Fixed64(), reader.Cells()));
@@ -228,19 +228,19 @@ public static class FrameCodec
     private static SegmentHeader ReadHeader(ref FrameReader reader, byte kind)
     {
         var source = new SourcePartition(reader.Text(), reader.Int());
-        long segment = reader.Signed();
+        SourceOffset segment = reader.Offset();
         var variant = new Variant(reader.Signed(), reader.Time());
-        long upto = reader.Signed();
+        SourceOffset upto = reader.Offset();
         EventTime watermark = reader.Time();
         var fates = new FateCounts(
-            reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed(),
-            reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed());
+            reader.Rows(), reader.Rows(), reader.Rows(), reader.Rows(), reader.Rows(), reader.Rows(),
+            reader.Signed(), reader.Signed(), reader.Signed());
         int count = reader.Count();
         var lost = ImmutableArray.CreateBuilder<LostRows>(count);
         for (int i = 0; i < count && !reader.Failed; i++)
         {
-            var rows = new LostRows(reader.Text(), reader.Signed());
-            if (kind != LateHeadersKind) rows = rows with { Future = reader.Signed(), Rejected = reader.Signed() };
+            var rows = new LostRows(reader.Text(), reader.Rows());
+            if (kind != LateHeadersKind) rows = rows with { Future = reader.Rows(), Rejected = reader.Rows() };
             lost.Add(kind == HeadersKind ? rows with { Unreadable = reader.Signed() } : rows);
         }
 
@@ -249,6 +249,6 @@ public static class FrameCodec
             source, segment, variant, upto, watermark, fates, lost.ToImmutable(), (flags & 1) != 0, (flags & 2) != 0, reader.Time(), reader.Int(),
             kind == LateHeadersKind ? variant.Epoch : reader.Signed());
         if (kind == HeadersKind) header = header with { PlanHash = reader.Fixed64(), EpochHash = reader.Fixed64() };
-        return (flags & 4) == 0 ? header : header with { Mover = new WatermarkRecord(reader.Signed(), reader.Time()) };
+        return (flags & 4) == 0 ? header : header with { Mover = new WatermarkRecord(reader.Offset(), reader.Time()) };
     }
 }

@@ -20,7 +20,7 @@ internal sealed class PaneCounts
     private readonly SignalCounts[]?[] _lanes;
     private readonly CellPool _pool;
     private readonly Lock _gate = new();
-    private (long Offset, string Reason)? _fault;
+    private (SourceOffset Offset, string Reason)? _fault;
 
     public PaneCounts(ModelCounter? counter, string value, PaneVersion version, EventTime start, Duration size, int lanes, CellPool pool)
     {
@@ -61,7 +61,7 @@ internal sealed class PaneCounts
     public bool IsBroken => _fault is not null;
 
     /// <summary>Gives the counts up. The reason kept is that of the message with the least offset, whichever lane failed first.</summary>
-    public void Break(long offset, string reason)
+    public void Break(SourceOffset offset, string reason)
     {
         lock (_gate)
         {
@@ -83,15 +83,15 @@ internal sealed class PaneCounts
         var key = new EntryKey(Value, Version, Start, Size, 0, Model is null, IsRest);
         if (Model is null)
         {
-            yield return new Entry(key, Rows, []);
+            yield return new Entry(key, new RowCount(Rows), []);
             yield break;
         }
 
         if (_fault is { } fault)
         {
             // Every part is written: one left out would keep the counts that were written before.
-            yield return PaneFault.In(new Entry(key, Rows, []) { Seen = Seen }, $"{source} at offset {fault.Offset}: {fault.Reason}");
-            for (int part = 1; part < _parts.Length; part++) yield return new Entry(key with { Part = part }, 0, []) { Seen = Seen };
+            yield return PaneFault.In(new Entry(key, new RowCount(Rows), []) { Seen = Seen }, $"{source} at offset {fault.Offset}: {fault.Reason}");
+            for (int part = 1; part < _parts.Length; part++) yield return new Entry(key with { Part = part }, RowCount.Zero, []) { Seen = Seen };
             yield break;
         }
 
@@ -103,7 +103,7 @@ internal sealed class PaneCounts
         }
 
         for (int part = 0; part < _parts.Length; part++)
-            yield return new Entry(key with { Part = part }, part == 0 ? Rows : 0, [.. sums[_parts[part]]]) { Seen = Seen };
+            yield return new Entry(key with { Part = part }, part == 0 ? new RowCount(Rows) : RowCount.Zero, [.. sums[_parts[part]]]) { Seen = Seen };
     }
 
     /// <summary>Gives the cells back, since the segment is over.</summary>

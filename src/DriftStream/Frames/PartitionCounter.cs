@@ -53,7 +53,7 @@ public sealed class PartitionCounter
     /// <param name="lanes">How many lanes count its messages; they are numbered from 0.</param>
     /// <param name="numbers">Counts numbers for the lanes. Null: the CPU.</param>
     public PartitionCounter(
-        CountingSettings settings, SourcePartition source, long start, EventTime watermark, int lanes = 1, INumberCounter? numbers = null)
+        CountingSettings settings, SourcePartition source, SourceOffset start, EventTime watermark, int lanes = 1, INumberCounter? numbers = null)
     {
         _settings = settings;
         _numbers = numbers ?? CpuCounter.Shared;
@@ -72,10 +72,10 @@ public sealed class PartitionCounter
     public SourcePartition Source { get; }
 
     /// <summary>Offset of the open segment's first message.</summary>
-    public long Segment { get; private set; }
+    public SourceOffset Segment { get; private set; }
 
     /// <summary>The offset after the last message counted.</summary>
-    public long Upto { get; private set; }
+    public SourceOffset Upto { get; private set; }
 
     /// <summary>Largest event time accepted, or <see cref="EventTime.None"/>.</summary>
     public EventTime Watermark { get; private set; }
@@ -110,7 +110,7 @@ public sealed class PartitionCounter
         _rejects.Clear();
         _firstTimestamp ??= record.Timestamp;
         _bytes += record.Bytes;
-        Upto = record.Offset + 1;
+        Upto = record.Offset.Next;
         _fates = _fates with { Messages = _fates.Messages + 1 };
         if (record.Tombstone)
         {
@@ -121,8 +121,8 @@ public sealed class PartitionCounter
             _fates = _fates with { Unreadable = _fates.Unreadable + 1 };
             SourceTopic topic = _settings.Sources[Source.Topic];
             ImmutableArray<string> models = topic.ModelsOf(record);
-            foreach (string model in models) _lost[model] = _lost.GetValueOrDefault(model, new LostRows(model, 0)) + new LostRows(model, 0, Unreadable: 1);
-            _rejects.Add(new RejectedRows(Source, record.Offset, topic.Selector?.Column is null && models is [var only] ? only : null, 0, reject));
+            foreach (string model in models) _lost[model] = _lost.GetValueOrDefault(model, new LostRows(model)) + new LostRows(model, Unreadable: 1);
+            _rejects.Add(new RejectedRows(Source, record.Offset, topic.Selector?.Column is null && models is [var only] ? only : null, RowCount.Zero, reject));
         }
 
         while (lane.Next() is { } rows)
@@ -137,10 +137,10 @@ public sealed class PartitionCounter
     }
 
     /// <summary>The end of the partition has been fetched: offsets before <paramref name="end"/> hold no further message.</summary>
-    public void ReachedEnd(long end)
+    public void ReachedEnd(SourceOffset end)
     {
         // A full segment ends after its last message, wherever the log ends: every owner must end it there.
-        if (!IsFull) Upto = Math.Max(Upto, end);
+        if (!IsFull) Upto = SourceOffset.Max(Upto, end);
     }
 
     /// <summary>Writes what is due: the panes that the partition's own watermark has sealed, or all of them before an idle claim.</summary>
@@ -150,7 +150,7 @@ public sealed class PartitionCounter
     public Flushed Flush(EventTime stamp, int partitions, bool idle) => Flush(stamp, partitions, idle, complete: false, position: null);
 
     /// <summary>Ends the segment before <paramref name="next"/> and begins the next one there.</summary>
-    public Flushed Finish(long next, EventTime stamp, int partitions)
+    public Flushed Finish(SourceOffset next, EventTime stamp, int partitions)
     {
         Upto = next;
         Flushed flushed = Flush(stamp, partitions, idle: false, complete: true, new Position(Source, next, Watermark));

@@ -19,9 +19,9 @@ namespace DriftStream.Frames;
 /// <param name="Mover">The record of this segment that moved the watermark last, or null where none did.</param>
 public sealed record SegmentHeader(
     SourcePartition Source,
-    long Segment,
+    SourceOffset Segment,
     Variant Variant,
-    long Upto,
+    SourceOffset Upto,
     EventTime Watermark,
     FateCounts Fates,
     ImmutableArray<LostRows> Lost,
@@ -40,7 +40,7 @@ public sealed record SegmentHeader(
 }
 
 /// <summary>Messages [From, To) of a source partition are gone: through retention or truncation, or because the topic was made again.</summary>
-public sealed record Gap(SourcePartition Source, long From, long To, EventTime Stamp) : ICountsRecord;
+public sealed record Gap(SourcePartition Source, SourceOffset From, SourceOffset To, EventTime Stamp) : ICountsRecord;
 
 /// <summary>Where the next segment of a partition starts, and the watermark there. Kept in the compacted topic <c>positions</c>.</summary>
-public sealed record Position(SourcePartition Source, long Next, EventTime Watermark);
+public sealed record Position(SourcePartition Source, SourceOffset Next, EventTime Watermark);

@@ -13,7 +13,7 @@ namespace DriftStream.Frames;
 /// <param name="Refused">Why the value was not even copied (it is too large), or null.</param>
 /// <param name="Bytes">Length of the value.</param>
 public readonly record struct SourceRecord(
-    long Offset,
+    SourceOffset Offset,
     EventTime Timestamp,
     ReadOnlyMemory<byte> Payload,
     bool Tombstone,
@@ -43,4 +43,4 @@ public readonly record struct RecordHeader(string Name, string Value);
 /// <param name="Model">The model, where it is known.</param>
 /// <param name="Rows">Rows refused; 0 where the whole message was refused and its rows are unknown.</param>
 /// <param name="Reject">Reason and sentence.</param>
-public sealed record RejectedRows(SourcePartition Source, long Offset, string? Model, long Rows, Reject Reject);
+public sealed record RejectedRows(SourcePartition Source, SourceOffset Offset, string? Model, RowCount Rows, Reject Reject);

@@ -11,6 +11,9 @@ public readonly record struct Duration(long Microseconds) : IComparable<Duration
     /// <summary>No time at all.</summary>
     public static Duration Zero => default;
 
+    /// <summary>The least there is: the grain of event time.</summary>
+    public static Duration Microsecond => new(1);
+
     static Duration INumbered<Duration>.Of(long number) => new(number);
 
     long INumbered<Duration>.Number => Microseconds;

@@ -26,6 +26,9 @@ public readonly record struct EventTime(long Microseconds) : IComparable<EventTi
     /// <summary>Earlier than every row: the watermark of a partition that has accepted none.</summary>
     public static EventTime None => new(long.MinValue);
 
+    /// <summary>Later than every row.</summary>
+    public static EventTime Never => new(long.MaxValue);
+
     /// <summary>0001-01-01: the first day of the calendar that messages are written in.</summary>
     public static EventTime Earliest { get; } = From(DateTime.MinValue);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Frames;
 using DriftStream.Time;
 
 namespace DriftStream.Windows;
@@ -20,8 +21,8 @@ public sealed record ClosedWindow(
     EventTime Start,
     EventTime End,
     bool Complete,
-    long Rows,
-    long LateRows,
+    RowCount Rows,
+    RowCount LateRows,
     ImmutableSortedDictionary<string, WindowCounts> Counts)
 {
     /// <summary>What is shown in place of a version where <see cref="Rest"/> is set; a model may also have a version of that name.</summary>

@@ -17,7 +17,7 @@ internal readonly record struct QuietClaim(EventTime Watermark, EventTime Stamp,
 internal sealed record TopicTime(EventTime Loud, IReadOnlyList<QuietClaim> Quiet, WatermarkHistory History)
 {
     /// <summary>Later than every row: <see cref="Loud"/> where no partition is without a claim.</summary>
-    public static EventTime AllQuiet => new(long.MaxValue);
+    public static EventTime AllQuiet => EventTime.Never;
 }
 
 /// <summary>

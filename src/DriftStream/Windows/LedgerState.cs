@@ -47,17 +47,17 @@ public sealed record LedgerState(
 /// <param name="Mover">The record that moved the watermark there; null where no header named it.</param>
 public sealed record SourceSnapshot(
     SourcePartition Source,
-    long Point,
+    SourceOffset Point,
     EventTime Watermark,
-    long Upto,
+    SourceOffset Upto,
     EventTime IdleStamp,
     EventTime IdleSince,
     bool Heard,
     FateCounts Folded,
-    long FoldedRows,
-    long Sealed,
-    long Overtaken,
-    long Dropped,
+    RowCount FoldedRows,
+    RowCount Sealed,
+    RowCount Overtaken,
+    RowCount Dropped,
     WatermarkRecord? Mover);
 
 /// <summary>How many partitions a source topic has, by the greatest number that a header told.</summary>
@@ -80,8 +80,14 @@ public sealed record TopicWatermarks(string Topic, ImmutableArray<WatermarkStep>
 /// <param name="Shown">One account for each name of a window; default in checkpoints of earlier releases.</param>
 /// <param name="Kept">Sealed panes that start before this event time are needed by no window.</param>
 public sealed record ModelProgress(
-    string Model, long SealedUpto, long LastEnd, LossCounts Lost, long LateTold, long? WaitsSince, ImmutableArray<ShownSnapshot> Shown,
-    long Kept)
+    string Model,
+    EventTime SealedUpto,
+    EventTime LastEnd,
+    LossCounts Lost,
+    RowCount LateTold,
+    EventTime? WaitsSince,
+    ImmutableArray<ShownSnapshot> Shown,
+    EventTime Kept)
 {
     /// <summary>Windows that have too few rows and grow; default in checkpoints of earlier releases.</summary>
     public ImmutableArray<GrowingWindow> Growing { get; init; } = [];
@@ -98,7 +104,7 @@ public sealed record ShownSnapshot(string Window, LossCounts Counts, int Empty, 
 /// <param name="Key">Names the entry.</param>
 /// <param name="Upto">The offset that the entry reached; 0 where only its rows matter.</param>
 /// <param name="Rows">Rows counted.</param>
-public sealed record EntryRows(EntryKey Key, long Upto, long Rows);
+public sealed record EntryRows(EntryKey Key, SourceOffset Upto, RowCount Rows);
 
 /// <summary>What counters wrote about an open segment under one variant.</summary>
 /// <param name="Variant">The plan's epoch, and the watermark at the segment's start.</param>
@@ -111,7 +117,7 @@ public sealed record EntryRows(EntryKey Key, long Upto, long Rows);
 public sealed record VariantSnapshot(
     Variant Variant,
     bool HasHeader,
-    long Upto,
+    SourceOffset Upto,
     [property: JsonPropertyName("Flushed")] SegmentReach Reach,
     FateCounts Fates,
     ImmutableArray<LostRows> Lost,
@@ -124,7 +130,7 @@ public sealed record VariantSnapshot(
 /// <param name="Used">Rows of each entry when its pane was sealed: later rows are overtaken.</param>
 /// <param name="Variants">Every variant that wrote about it.</param>
 public sealed record SegmentSnapshot(
-    SourcePartition Source, long Start, bool Mixed, ImmutableArray<EntryRows> Used, ImmutableArray<VariantSnapshot> Variants);
+    SourcePartition Source, SourceOffset Start, bool Mixed, ImmutableArray<EntryRows> Used, ImmutableArray<VariantSnapshot> Variants);
 
 /// <summary>A folded segment with a pane that is not sealed: what a rebuild must read of it again.</summary>
 /// <param name="Source">The source partition.</param>
@@ -134,15 +140,15 @@ public sealed record SegmentSnapshot(
 /// <param name="LastEnd">End of the last pane that was open when it was folded, event time.</param>
 /// <param name="LeftOut">Entries whose rows were already in panes of another plan.</param>
 public sealed record FoldedSnapshot(
-    SourcePartition Source, long Start, Variant Variant, long Upto, long LastEnd, ImmutableArray<EntryKey> LeftOut);
+    SourcePartition Source, SourceOffset Start, Variant Variant, SourceOffset Upto, EventTime LastEnd, ImmutableArray<EntryKey> LeftOut);
 
 /// <summary>A topic in which messages may be missing: every open window up to a time is incomplete.</summary>
 /// <param name="Topic">The source topic.</param>
 /// <param name="Upto">Event time.</param>
-public sealed record MarkedTopic(string Topic, long Upto);
+public sealed record MarkedTopic(string Topic, EventTime Upto);
 
 /// <summary>A span of one model in which rows may be missing: windows that touch it are incomplete.</summary>
 /// <param name="Model">The model's id.</param>
 /// <param name="Start">Event time, inclusive.</param>
 /// <param name="End">Event time, exclusive.</param>
-public sealed record MarkedPane(string Model, long Start, long End);
+public sealed record MarkedPane(string Model, EventTime Start, EventTime End);

@@ -11,10 +11,16 @@ namespace DriftStream.Windows;
 /// <param name="Rejected">They could not be counted.</param>
 /// <param name="Dropped">They waited in vain for a plan that has the model.</param>
 /// <param name="Unreadable">Messages, not rows, that could not be read at all, so that their rows are unknown.</param>
-public readonly record struct LossCounts(long Late, long Overtaken, long Future, long Rejected, long Dropped, long Unreadable = 0)
+public readonly record struct LossCounts(
+    RowCount Late = default,
+    RowCount Overtaken = default,
+    RowCount Future = default,
+    RowCount Rejected = default,
+    RowCount Dropped = default,
+    long Unreadable = 0)
 {
     /// <summary>Rows lost; unreadable messages are not among them.</summary>
-    public long Sum => Late + Overtaken + Future + Rejected + Dropped;
+    public RowCount Sum => Late + Overtaken + Future + Rejected + Dropped;
 
     /// <inheritdoc cref="Add"/>
     public static LossCounts operator +(LossCounts a, LossCounts b) => Add(a, b);
@@ -28,18 +34,18 @@ public readonly record struct LossCounts(long Late, long Overtaken, long Future,
 
     /// <summary>The difference of every number, never below 0: a counter that took over may know of fewer rows than the one before it had told.</summary>
     public static LossCounts Subtract(LossCounts a, LossCounts b) => new(
-        Math.Max(0, a.Late - b.Late),
-        Math.Max(0, a.Overtaken - b.Overtaken),
-        Math.Max(0, a.Future - b.Future),
-        Math.Max(0, a.Rejected - b.Rejected),
-        Math.Max(0, a.Dropped - b.Dropped),
+        RowCount.Max(RowCount.Zero, a.Late - b.Late),
+        RowCount.Max(RowCount.Zero, a.Overtaken - b.Overtaken),
+        RowCount.Max(RowCount.Zero, a.Future - b.Future),
+        RowCount.Max(RowCount.Zero, a.Rejected - b.Rejected),
+        RowCount.Max(RowCount.Zero, a.Dropped - b.Dropped),
         Math.Max(0, a.Unreadable - b.Unreadable));
 }
 
 /// <summary>Rows that came for a window after it had closed.</summary>
 /// <param name="Start">Start of the window, event time in microseconds.</param>
 /// <param name="Rows">How many.</param>
-public readonly record struct OvertakenRows(EventTime Start, long Rows);
+public readonly record struct OvertakenRows(EventTime Start, RowCount Rows);
 
 /// <summary>The greatest watermark of a model's source partitions, and the record that moved it there.</summary>
 public sealed record FurthestRecord(SourcePartition Source, EventTime Watermark, WatermarkRecord Record);
@@ -49,7 +55,7 @@ public sealed record FurthestRecord(SourcePartition Source, EventTime Watermark,
 /// <param name="Rows">Rows counted in the window, of all versions.</param>
 /// <param name="Overtaken">Closed windows that lack rows, by their start; at most the latest hundred.</param>
 /// <param name="Furthest">The record that moved event time furthest; null where it is unknown.</param>
-public sealed record Losses(LossCounts Counts, long Rows, ImmutableArray<OvertakenRows> Overtaken, FurthestRecord? Furthest)
+public sealed record Losses(LossCounts Counts, RowCount Rows, ImmutableArray<OvertakenRows> Overtaken, FurthestRecord? Furthest)
 {
     /// <summary>Lost rows as a share of all rows, 0 to 1; null where there are none.</summary>
     public double? Share => Of(Lost);
@@ -61,19 +67,19 @@ public sealed record Losses(LossCounts Counts, long Rows, ImmutableArray<Overtak
     public double RowsPerMessage { get; init; } = 1;
 
     /// <summary>How many rows the unreadable messages are taken to have held, at the average of a message.</summary>
-    public long Unread => (long)Math.Round(Counts.Unreadable * RowsPerMessage);
+    public RowCount Unread => new((long)Math.Round(Counts.Unreadable * RowsPerMessage));
 
     /// <summary>Rejected rows, with those of unreadable messages.</summary>
-    public long Rejected => Counts.Rejected + Unread;
+    public RowCount Rejected => Counts.Rejected + Unread;
 
     /// <summary>Lost rows, with those of unreadable messages.</summary>
-    public long Lost => Counts.Sum + Unread;
+    public RowCount Lost => Counts.Sum + Unread;
 
     /// <summary>Counted rows of the window whose versions have no counts of their own.</summary>
-    public long OtherVersions { get; init; }
+    public RowCount OtherVersions { get; init; }
 
     /// <summary>Rows counted and lost.</summary>
-    public long All => Rows + Lost;
+    public RowCount All => Rows + Lost;
 
     private double? Of(long rows) => All == 0 ? null : (double)rows / All;
 }
@@ -91,9 +97,9 @@ internal sealed class ShownLosses
     public int Empty { get; set; }
 
     /// <summary>Rows overtaken since the last verdict, by the start of their window.</summary>
-    public SortedDictionary<long, long> Overtaken { get; } = [];
+    public SortedDictionary<EventTime, RowCount> Overtaken { get; } = [];
 
-    public void Overtake(long start, long rows)
+    public void Overtake(EventTime start, RowCount rows)
     {
         Overtaken[start] = Overtaken.GetValueOrDefault(start) + rows;
         if (Overtaken.Count > MaxNamed) Overtaken.Remove(Overtaken.First().Key);
@@ -103,7 +109,7 @@ internal sealed class ShownLosses
     public (LossCounts Counts, ImmutableArray<OvertakenRows> Overtaken) Show(LossCounts known)
     {
         LossCounts fresh = known - Counts;
-        ImmutableArray<OvertakenRows> named = [.. Overtaken.Where(o => o.Value > 0).Select(o => new OvertakenRows(new EventTime(o.Key), o.Value))];
+        ImmutableArray<OvertakenRows> named = [.. Overtaken.Where(o => o.Value > 0).Select(o => new OvertakenRows(o.Key, o.Value))];
         Counts = known;
         Overtaken.Clear();
         return (fresh, named);

@@ -20,7 +20,7 @@ internal sealed class ModelState
     public bool Waits { get; set; }
 
     /// <summary>The counters' clock when the first of those rows was met; null where none is held.</summary>
-    public long? WaitsSince { get; set; }
+    public EventTime? WaitsSince { get; set; }
 
     /// <summary>Its panes of folded segments that are not sealed.</summary>
     public Dictionary<EntryKey, PaneSum> Open { get; } = [];
@@ -29,19 +29,19 @@ internal sealed class ModelState
     public SortedDictionary<EntryKey, PaneSum> Sealed { get; } = [];
 
     /// <summary>Panes that end at or before this are sealed. Never goes back.</summary>
-    public long SealedUpto { get; set; } = EventTime.None;
+    public EventTime SealedUpto { get; set; } = EventTime.None;
 
     /// <summary>Sealed panes that start before this are forgotten: no window that may still close holds them. Never goes back.</summary>
-    public long Kept { get; set; } = EventTime.None;
+    public EventTime Kept { get; set; } = EventTime.None;
 
     /// <summary>End of the last pane that held a row.</summary>
-    public long LastEnd { get; set; } = EventTime.None;
+    public EventTime LastEnd { get; set; } = EventTime.None;
 
     /// <summary>Rows lost in folded segments, and overtaken rows noted so far.</summary>
     public LossCounts Lost { get; set; }
 
     /// <summary>Late and overtaken rows that a verdict has shown.</summary>
-    public long LateShown { get; set; }
+    public RowCount LateShown { get; set; }
 
     /// <summary>Its windows that have too few rows and grow.</summary>
     public ImmutableArray<GrowingWindow> Growing { get; set; } = [];
@@ -64,7 +64,7 @@ internal sealed class ModelState
         WaitsSince,
         [
             .. LossesShown.Select(s => new ShownSnapshot(
-                s.Key, s.Value.Counts, s.Value.Empty, [.. s.Value.Overtaken.Select(o => new OvertakenRows(new EventTime(o.Key), o.Value))])),
+                s.Key, s.Value.Counts, s.Value.Empty, [.. s.Value.Overtaken.Select(o => new OvertakenRows(o.Key, o.Value))])),
         ],
         Kept)
     {
@@ -87,28 +87,28 @@ internal sealed class ModelState
     }
 
     /// <summary>Starts of the windows that a pane belongs to, last first.</summary>
-    public static IEnumerable<long> Starts(long pane, WindowSettings window)
+    public static IEnumerable<EventTime> Starts(EventTime pane, WindowSettings window)
     {
-        long start = EventTime.Floor(pane - window.Offset, window.Every) + window.Offset;
+        EventTime start = new EventTime(EventTime.Floor(pane - window.Offset, window.Every)) + window.Offset;
         for (; start > pane - window.Size; start -= window.Every) yield return start;
     }
 
     /// <summary>End of the last window that holds the row before <see cref="LastEnd"/>.</summary>
-    public long LastWindowEnd => LastEnd == EventTime.None || Windows is null
+    public EventTime LastWindowEnd => LastEnd == EventTime.None || Windows is null
         ? EventTime.None
-        : Windows.Windows.Max(w => Starts(LastEnd - 1, w).First() + w.Size);
+        : Windows.Windows.Max(w => Starts(LastEnd - Duration.Microsecond, w).First() + w.Size);
 }
 
 /// <summary>Event times for which rows may be missing: windows that touch them are marked incomplete.</summary>
 internal sealed class IncompleteMarks
 {
     /// <summary>By topic: everything up to this time, in every window that is still open.</summary>
-    public SortedDictionary<string, long> Topics { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, EventTime> Topics { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Panes of single models.</summary>
-    public SortedSet<(string Model, long Start, long End)> Panes { get; } = [];
+    public SortedSet<(string Model, EventTime Start, EventTime End)> Panes { get; } = [];
 
-    public void Mark(string topic, long upto) => Topics[topic] = Math.Max(upto, Topics.GetValueOrDefault(topic, long.MinValue));
+    public void Mark(string topic, EventTime upto) => Topics[topic] = EventTime.Max(upto, Topics.GetValueOrDefault(topic, EventTime.None));
 
     /// <summary>Windows of rows that no model claims never say whether they are complete, so they need no mark.</summary>
     public void Mark(EntryKey key)
@@ -117,21 +117,21 @@ internal sealed class IncompleteMarks
     }
 
     /// <summary>Replaces all marks of a model by one, from the first of them, or the given start if that is earlier, to the last.</summary>
-    public void MarkWhole(string model, long start, long end)
+    public void MarkWhole(string model, EventTime start, EventTime end)
     {
-        foreach ((_, long from, long to) in Panes.Where(p => p.Model == model)) (start, end) = (Math.Min(start, from), Math.Max(end, to));
+        foreach ((_, EventTime from, EventTime to) in Panes.Where(p => p.Model == model)) (start, end) = (EventTime.Min(start, from), EventTime.Max(end, to));
         Panes.RemoveWhere(p => p.Model == model);
         Panes.Add((model, start, end));
     }
 
-    public bool Touch(ModelWindows model, long start, long end)
+    public bool Touch(ModelWindows model, EventTime start, EventTime end)
     {
         foreach (string topic in model.Topics)
         {
-            if (Topics.TryGetValue(topic, out long upto) && start < upto) return true;
+            if (Topics.TryGetValue(topic, out EventTime upto) && start < upto) return true;
         }
 
-        foreach ((string name, long from, long to) in Panes)
+        foreach ((string name, EventTime from, EventTime to) in Panes)
         {
             if (name == model.Model && from < end && start < to) return true;
         }
@@ -140,5 +140,5 @@ internal sealed class IncompleteMarks
     }
 
     /// <summary>Forgets marks that no open window of the model can touch.</summary>
-    public void Forget(string model, long before) => Panes.RemoveWhere(p => p.Model == model && p.End <= before);
+    public void Forget(string model, EventTime before) => Panes.RemoveWhere(p => p.Model == model && p.End <= before);
 }

@@ -23,14 +23,14 @@ internal sealed class ModelStates
     /// <summary>Windows with a sealed or folded row that are not closed.</summary>
     public int CountOpenWindows()
     {
-        var windows = new HashSet<(string Model, string Version, bool IsRest, string Window, long Start)>();
+        var windows = new HashSet<(string Model, string Version, bool IsRest, string Window, EventTime Start)>();
         foreach (ModelState model in _models.Values)
         {
             foreach (EntryKey key in model.Open.Keys.Concat(model.Sealed.Keys))
             {
                 foreach (WindowSettings window in model.Windows?.Windows ?? [])
                 {
-                    foreach (long start in ModelState.Starts(key.Start, window))
+                    foreach (EventTime start in ModelState.Starts(key.Start, window))
                     {
                         if (start + window.Size > model.SealedUpto) windows.Add((key.Model, key.Version, key.Rest, window.Name, start));
                     }

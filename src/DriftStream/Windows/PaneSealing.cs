@@ -8,31 +8,31 @@ internal sealed class PaneSealing(
     LedgerPlans plans, TopicClocks clocks, SegmentChains chains, ModelStates models, VersionBounds versions, RowAccounts rows, IncompleteMarks incomplete)
 {
     /// <summary>How long, by the counters' clock, rows of a model that the plan does not have are held.</summary>
-    private const long UnknownKept = EventTime.Day;
+    private static readonly Duration UnknownKept = Duration.FromDays(1);
 
     /// <summary>
     /// The event time up to which the model's panes may be sealed: the end of a pane, so that nothing is sealed inside one, whatever plan comes
     /// next. Never before what is sealed already.
     /// </summary>
-    public long Due(ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics)
+    public EventTime Due(ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics)
     {
-        long horizon = Reached(model, windows, topics);
-        return horizon == EventTime.None ? model.SealedUpto : Math.Max(model.SealedUpto, LastPaneEnd(horizon, windows));
+        EventTime horizon = Reached(model, windows, topics);
+        return horizon == EventTime.None ? model.SealedUpto : EventTime.Max(model.SealedUpto, LastPaneEnd(horizon, windows));
     }
 
     /// <summary>Seals the panes of a model that end after <paramref name="from"/> and by its <see cref="ModelState.SealedUpto"/>.</summary>
-    public void Seal(string name, ModelState model, long from, List<SealedPane> panes)
+    public void Seal(string name, ModelState model, EventTime from, List<SealedPane> panes)
     {
         foreach ((EntryKey key, PaneSum pane) in TakeDue(name, model, from))
         {
             NoteEnd(key);
-            foreach ((SourcePartition source, long count) in pane.RowsBySource)
+            foreach ((SourcePartition source, RowCount count) in pane.RowsBySource)
             {
                 if (!key.Unowned) chains.Source(source).Sealed += count;
             }
 
             // Panes of a former plan may be longer than today's windows: they are in no verdict, so the next one tells of them.
-            if (!key.Unowned && !model.Windows!.Windows.Any(w => Holds(w, key))) model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
+            if (!key.Unowned && !model.Windows!.Windows.Any(w => Holds(w, key))) model.Lost += new LossCounts(Dropped: pane.Rows);
             pane.Settle();
             panes.Add(new SealedPane(new Entry(key, pane.Rows, [.. pane.Written]) { Seen = pane.Seen }, [.. pane.Epochs]) { Torn = pane.Torn });
             model.Sealed.Add(key, pane);
@@ -49,7 +49,7 @@ internal sealed class PaneSealing(
         model.WaitsSince ??= clocks.Now;
         if (clocks.Now - model.WaitsSince < UnknownKept) return;
         model.Sealed.Clear();
-        model.Kept = Math.Max(model.Kept, model.SealedUpto);
+        model.Kept = EventTime.Max(model.Kept, model.SealedUpto);
         EntryKey[] held =
         [
             .. model.Open.Keys.Concat(chains.Segments.SelectMany(s => s.Variants.Values).SelectMany(v => v.Entries.Keys))
@@ -57,7 +57,7 @@ internal sealed class PaneSealing(
         ];
         (model.Waits, model.WaitsSince) = (false, null);
         if (held.Length == 0) return;
-        (long from, model.SealedUpto) = (model.SealedUpto, held.Max(k => k.End));
+        (EventTime from, model.SealedUpto) = (model.SealedUpto, held.Max(k => k.End));
         foreach (PaneSum pane in TakeDue(name, model, from).Values) rows.Drop(model, pane);
 
         // Should the model come back, its windows over that time lack these rows.
@@ -76,12 +76,12 @@ internal sealed class PaneSealing(
     }
 
     private static bool Holds(WindowSettings window, EntryKey pane) =>
-        ModelState.Starts(pane.End - 1, window).Any(start => start <= pane.Start);
+        ModelState.Starts(pane.End - Duration.Microsecond, window).Any(start => start <= pane.Start);
 
-    private static long LastPaneEnd(long time, ModelWindows windows) =>
-        EventTime.Floor(time - windows.PaneOffset, windows.PaneSize) + windows.PaneOffset;
+    private static EventTime LastPaneEnd(EventTime time, ModelWindows windows) =>
+        new EventTime(EventTime.Floor(time - windows.PaneOffset, windows.PaneSize)) + windows.PaneOffset;
 
-    private long Reached(ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics)
+    private EventTime Reached(ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics)
     {
         var own = new List<TopicTime>(windows.Topics.Length);
         foreach (string topic in windows.Topics)
@@ -91,20 +91,20 @@ internal sealed class PaneSealing(
         }
 
         if (own.Count == 0) return EventTime.None;
-        long horizon = Horizon.Over(own, plans.Settings.IdleAfter), silent = Horizon.SilentUpto(own, plans.Settings.CloseAfterIdle);
-        long to = horizon == EventTime.None ? EventTime.None : horizon - windows.AllowedLateness;
+        EventTime horizon = Horizon.Over(own, plans.Settings.IdleAfter), silent = Horizon.SilentUpto(own, plans.Settings.CloseAfterIdle);
+        EventTime to = horizon == EventTime.None ? EventTime.None : horizon - windows.AllowedLateness;
         if (silent == EventTime.None) return to;
         // In silence the last windows close, but not much beyond the last window with a row.
         NoteLastEnds();
-        long end = SilenceEnd(model, windows);
-        return end == EventTime.None ? to : Math.Max(to, Math.Min(silent - windows.AllowedLateness, end));
+        EventTime end = SilenceEnd(model, windows);
+        return end == EventTime.None ? to : EventTime.Max(to, EventTime.Min(silent - windows.AllowedLateness, end));
     }
 
     /// <summary>How far silence may close windows: up to the last one with a row, and then as many empty ones as the model's rules need.</summary>
-    private static long SilenceEnd(ModelState model, ModelWindows windows)
+    private static EventTime SilenceEnd(ModelState model, ModelWindows windows)
     {
-        long end = model.LastWindowEnd;
-        return end == EventTime.None ? end : end + (windows.MostEmpty * windows.Windows.Max(w => w.Every));
+        EventTime end = model.LastWindowEnd;
+        return end == EventTime.None ? end : end + new Duration(windows.MostEmpty * windows.Windows.Max(w => w.Every));
     }
 
     private void NoteLastEnds()
@@ -120,16 +120,16 @@ internal sealed class PaneSealing(
     private void NoteEnd(EntryKey entry)
     {
         ModelState model = models.Of(entry);
-        model.LastEnd = Math.Max(model.LastEnd, entry.End);
+        model.LastEnd = EventTime.Max(model.LastEnd, entry.End);
     }
 
     /// <summary>
     /// Takes the panes of a model that end after <paramref name="from"/> and by its <see cref="ModelState.SealedUpto"/> out of the open ones;
     /// what open segments hold of them is noted as used.
     /// </summary>
-    private SortedDictionary<EntryKey, PaneSum> TakeDue(string name, ModelState model, long from)
+    private SortedDictionary<EntryKey, PaneSum> TakeDue(string name, ModelState model, EventTime from)
     {
-        long to = model.SealedUpto;
+        EventTime to = model.SealedUpto;
         bool Due(EntryKey key) => ModelState.NameOf(key) == name && key.End <= to && key.End > from;
         var due = new SortedDictionary<EntryKey, PaneSum>();
         PaneSum Sum(EntryKey key)

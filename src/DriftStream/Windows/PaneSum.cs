@@ -8,9 +8,9 @@ namespace DriftStream.Windows;
 /// <summary>The counts of a pane, summed over segments and source partitions.</summary>
 internal sealed class PaneSum
 {
-    private readonly Dictionary<SourcePartition, long> _rowsBySource = [];
+    private readonly Dictionary<SourcePartition, RowCount> _rowsBySource = [];
 
-    public long Rows { get; private set; }
+    public RowCount Rows { get; private set; }
 
     /// <summary>In the order in which they came, until they are settled.</summary>
     public SignalSums Signals { get; } = new();
@@ -33,7 +33,7 @@ internal sealed class PaneSum
     /// <summary>What the panes topic is to hold of the pane.</summary>
     public IEnumerable<SignalCounts> Written => Fault is null ? Signals.All : [PaneFault.Of(Fault)];
 
-    public IEnumerable<KeyValuePair<SourcePartition, long>> RowsBySource => _rowsBySource;
+    public IEnumerable<KeyValuePair<SourcePartition, RowCount>> RowsBySource => _rowsBySource;
 
     public void Add(Entry entry, long epoch, SourcePartition source, long offset)
     {
@@ -63,7 +63,7 @@ internal sealed class PaneSum
         Offset = Math.Min(Offset, other.Offset);
         if (other.Fault is { } reason) Break(reason);
         Signals.Add(other.Signals);
-        foreach ((SourcePartition source, long rows) in other._rowsBySource)
+        foreach ((SourcePartition source, RowCount rows) in other._rowsBySource)
             CollectionsMarshal.GetValueRefOrAddDefault(_rowsBySource, source, out _) += rows;
     }
 

@@ -1,9 +1,10 @@
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
 /// <summary>Names a pane of a model, with all its versions.</summary>
-internal readonly record struct PaneKey(string Model, long Start, long Size)
+internal readonly record struct PaneKey(string Model, EventTime Start, Duration Size)
 {
     public static PaneKey Of(EntryKey key) => new(key.Model, key.Start, key.Size);
 }

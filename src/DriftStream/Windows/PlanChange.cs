@@ -52,15 +52,15 @@ internal sealed class PlanChange(
         {
             (model.Waits, model.WaitsSince) = (false, null);
             // Rows that came before the model joined the plan were counted for nobody.
-            if (chains.Reached(next.Topics) is { } heard) incomplete.MarkWhole(name, long.MinValue, heard + 1);
+            if (chains.Reached(next.Topics) is { } heard) incomplete.MarkWhole(name, EventTime.None, heard + Duration.Microsecond);
             return;
         }
 
-        if (!Nest(before, next) && chains.Reached(next.Topics) is { } reached) incomplete.MarkWhole(name, long.MinValue, reached + 1);
+        if (!Nest(before, next) && chains.Reached(next.Topics) is { } reached) incomplete.MarkWhole(name, EventTime.None, reached + Duration.Microsecond);
         if (model.SealedUpto == EventTime.None) return;
         Cut(model, before, next);
-        long longest = before.Windows.Max(w => w.Longest);
-        if (next.Windows.Max(w => w.Longest) > longest) incomplete.MarkWhole(name, long.MinValue, model.SealedUpto - longest + 1);
+        Duration longest = before.Windows.Max(w => w.Longest);
+        if (next.Windows.Max(w => w.Longest) > longest) incomplete.MarkWhole(name, EventTime.None, model.SealedUpto - longest + Duration.Microsecond);
     }
 
     // A counter that does not yet know the newest plan moves time too. But its rows lie in panes of its own plan: these may not be
@@ -74,7 +74,7 @@ internal sealed class PlanChange(
         {
             if (!windows.Topics.Contains(topic)) continue;
             if (foreign.TryGetValue(name, out ModelWindows? before) && before.Topics.Contains(topic) && Nest(before, windows)) continue;
-            incomplete.MarkWhole(name, long.MinValue, header.Watermark + 1);
+            incomplete.MarkWhole(name, EventTime.None, header.Watermark + Duration.Microsecond);
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class PlanChange(
         var gone = before.Windows.Where(w => !next.Windows.Any(n => (n.Name, n.Size, n.Every, n.Offset) == (w.Name, w.Size, w.Every, w.Offset)));
         if (gone.ToArray() is not { Length: > 0 } windows) return;
         int first = _cut.Count;
-        closing.Close(model, before with { Windows = [.. windows], MostEmpty = 0 }, model.SealedUpto, long.MaxValue, _cut);
+        closing.Close(model, before with { Windows = [.. windows], MostEmpty = 0 }, model.SealedUpto, EventTime.Never, _cut);
         for (int i = first; i < _cut.Count; i++) _cut[i] = _cut[i] with { Complete = false, CutBy = plans.Epoch };
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
@@ -12,12 +13,12 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
     /// <summary>The account of every source partition.</summary>
     public IEnumerable<SourceAccount> All()
     {
-        var open = new Dictionary<SourcePartition, long>();
-        void Open(SourcePartition source, long rows) => open[source] = open.GetValueOrDefault(source) + rows;
+        var open = new Dictionary<SourcePartition, RowCount>();
+        void Open(SourcePartition source, RowCount rows) => open[source] = open.GetValueOrDefault(source) + rows;
 
         foreach ((_, PaneSum pane) in models.OpenPanes)
         {
-            foreach ((SourcePartition source, long rows) in pane.RowsBySource) Open(source, rows);
+            foreach ((SourcePartition source, RowCount rows) in pane.RowsBySource) Open(source, rows);
         }
 
         var fates = chains.Sources.ToDictionary(s => s.Key, s => s.Value.Folded);
@@ -32,7 +33,7 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
                 else overtaken[source] += held.Entry.Rows - segment.Used.GetValueOrDefault(entry);
             }
 
-            foreach ((_, long rows) in segment.UsedElsewhere(chosen)) overtaken[source] -= rows;
+            foreach ((_, RowCount rows) in segment.UsedElsewhere(chosen)) overtaken[source] -= rows;
         }
 
         foreach ((SourcePartition source, SourceState state) in chains.Sources)
@@ -52,20 +53,20 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
     /// <summary>Rows of a pane that no window will hold.</summary>
     public void Drop(ModelState model, PaneSum pane)
     {
-        foreach ((SourcePartition source, long rows) in pane.RowsBySource) chains.Source(source).Dropped += rows;
-        model.Lost += new LossCounts(0, 0, 0, 0, pane.Rows);
+        foreach ((SourcePartition source, RowCount rows) in pane.RowsBySource) chains.Source(source).Dropped += rows;
+        model.Lost += new LossCounts(Dropped: pane.Rows);
     }
 
     /// <summary>Rows of an entry that came after its pane was sealed; negative where rows noted before are taken back.</summary>
-    public void Overtake(SourceState source, EntryKey entry, long rows)
+    public void Overtake(SourceState source, EntryKey entry, RowCount rows)
     {
         if (rows == 0) return;
         source.Overtaken += rows;
         ModelState model = models.Of(entry);
-        model.Lost += new LossCounts(0, rows, 0, 0, 0);
+        model.Lost += new LossCounts(Overtaken: rows);
         foreach (WindowSettings window in model.Windows?.Windows ?? [])
         {
-            foreach (long start in ModelState.Starts(entry.Start, window))
+            foreach (EventTime start in ModelState.Starts(entry.Start, window))
             {
                 if (start + window.Size <= model.SealedUpto) model.Shown(window.Name).Overtake(start, rows);
             }
@@ -109,12 +110,12 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
     /// <param name="window">The window that shows them.</param>
     /// <param name="known">All that the model has lost.</param>
     /// <param name="rows">Rows counted in the window, of all versions.</param>
-    public Losses Show(ModelState model, WindowSettings window, LossCounts known, long rows)
+    public Losses Show(ModelState model, WindowSettings window, LossCounts known, RowCount rows)
     {
         ImmutableArray<string> topics = model.Windows!.Topics;
         (LossCounts counts, ImmutableArray<OvertakenRows> overtaken) = model.Shown(window.Name).Show(known);
         return new Losses(counts, rows, overtaken, counts.Sum == 0 ? null : chains.Furthest(topics)) { RowsPerMessage = chains.RowsPerMessage(topics) };
     }
 
-    private static LossCounts Counts(LostRows lost) => new(lost.Late, 0, lost.Future, lost.Rejected, 0, lost.Unreadable);
+    private static LossCounts Counts(LostRows lost) => new(Late: lost.Late, Future: lost.Future, Rejected: lost.Rejected, Unreadable: lost.Unreadable);
 }

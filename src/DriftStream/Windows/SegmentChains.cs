@@ -63,20 +63,20 @@ internal sealed class SegmentChains
     /// </summary>
     public void ForgetFolded(IEnumerable<KeyValuePair<EntryKey, PaneSum>> open)
     {
-        var first = new Dictionary<SourcePartition, long>();
+        var first = new Dictionary<SourcePartition, EventTime>();
         foreach ((EntryKey key, PaneSum pane) in open)
         {
-            foreach ((SourcePartition source, _) in pane.RowsBySource) first[source] = Math.Min(key.End, first.GetValueOrDefault(source, long.MaxValue));
+            foreach ((SourcePartition source, _) in pane.RowsBySource) first[source] = EventTime.Min(key.End, first.GetValueOrDefault(source, EventTime.Never));
         }
 
-        foreach (SegmentKey key in _folded.Where(f => f.Value.LastEnd < first.GetValueOrDefault(f.Key.Source, long.MaxValue)).Select(f => f.Key).ToArray())
+        foreach (SegmentKey key in _folded.Where(f => f.Value.LastEnd < first.GetValueOrDefault(f.Key.Source, EventTime.Never)).Select(f => f.Key).ToArray())
             _folded.Remove(key);
     }
 
     /// <summary>How far event time has come in these topics; null where nothing has been heard from them.</summary>
-    public long? Reached(ImmutableArray<string> topics)
+    public EventTime? Reached(ImmutableArray<string> topics)
     {
-        long reached = _sources.Where(s => topics.Contains(s.Key.Topic)).Select(s => s.Value.Watermark).DefaultIfEmpty(EventTime.None).Max();
+        EventTime reached = _sources.Where(s => topics.Contains(s.Key.Topic)).Select(s => s.Value.Watermark).DefaultIfEmpty(EventTime.None).Max();
         return reached == EventTime.None ? null : reached;
     }
 

@@ -108,28 +108,28 @@ internal sealed class SegmentFolding(
         foreach (EntryKey key in segment.Used.Keys) incomplete.Mark(key);
     }
 
-    private void Finish(SourcePartition source, long start, long upto, Variant variant)
+    private void Finish(SourcePartition source, SourceOffset start, SourceOffset upto, Variant variant)
     {
         var key = new SegmentKey(source, start);
-        Fold(key, variant, long.MaxValue);
+        Fold(key, variant, new SourceOffset(long.MaxValue));
         chains.Remove(key);
         chains.Source(source).Point = upto;
         DropSegments(source, upto, keepUpto: null);
     }
 
     // The chain breaks: what ends at or before the new point is kept, the rest is dropped, and every window that may hold some of it is marked.
-    private void Jump(SourcePartition source, long to, long stamp)
+    private void Jump(SourcePartition source, SourceOffset to, EventTime stamp)
     {
-        incomplete.Mark(source.Topic, Math.Max(stamp, clocks.Now) + plans.Settings.MaxFuture + 1);
+        incomplete.Mark(source.Topic, EventTime.Max(stamp, clocks.Now) + plans.Settings.MaxFuture + Duration.Microsecond);
         DropSegments(source, to, keepUpto: to);
         chains.Source(source).Point = to;
     }
 
-    private void DropSegments(SourcePartition source, long before, long? keepUpto)
+    private void DropSegments(SourcePartition source, SourceOffset before, SourceOffset? keepUpto)
     {
         SourceState state = chains.Source(source);
-        long point = state.Point;
-        foreach (long start in state.Segments.Where(start => start < before).ToArray())
+        SourceOffset point = state.Point;
+        foreach (SourceOffset start in state.Segments.Where(start => start < before).ToArray())
         {
             var key = new SegmentKey(source, start);
             if (keepUpto is { } upto && start == point && chains.Segment(key).Choice is { } choice) Fold(key, choice, upto);
@@ -137,12 +137,13 @@ internal sealed class SegmentFolding(
         }
     }
 
-    private void Fold(SegmentKey key, Variant variant, long upto)
+    private void Fold(SegmentKey key, Variant variant, SourceOffset upto)
     {
         SourceState source = chains.Source(key.Source);
         SegmentState segment = chains.Segment(key);
         VariantState chosen = segment.Variants[variant];
-        long lastEnd = EventTime.None, folded = 0;
+        EventTime lastEnd = EventTime.None;
+        RowCount folded = default;
         var leftOut = ImmutableArray.CreateBuilder<EntryKey>();
         var taken = new List<HeldEntry>(chosen.Entries.Count);
         foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
@@ -157,12 +158,12 @@ internal sealed class SegmentFolding(
             }
 
             taken.Add(held);
-            lastEnd = Math.Max(lastEnd, entry.End);
+            lastEnd = EventTime.Max(lastEnd, entry.End);
         }
 
         AddToPanes(key.Source, variant, taken);
 
-        foreach ((EntryKey used, long sealedRows) in segment.UsedElsewhere(chosen)) rows.Overtake(source, used, -sealedRows);
+        foreach ((EntryKey used, RowCount sealedRows) in segment.UsedElsewhere(chosen)) rows.Overtake(source, used, RowCount.Zero - sealedRows);
 
         if (chosen.Header is { } header && header.Upto <= upto)
         {

@@ -4,7 +4,7 @@ using DriftStream.Frames;
 namespace DriftStream.Windows;
 
 /// <summary>Names a segment: its partition and the offset of its first message.</summary>
-internal readonly record struct SegmentKey(SourcePartition Source, long Start) : IComparable<SegmentKey>
+internal readonly record struct SegmentKey(SourcePartition Source, SourceOffset Start) : IComparable<SegmentKey>
 {
     public int CompareTo(SegmentKey other)
     {
@@ -14,7 +14,7 @@ internal readonly record struct SegmentKey(SourcePartition Source, long Start) :
 }
 
 /// <summary>The greatest entry seen under one key, and its offset in the counts topic.</summary>
-internal readonly record struct HeldEntry(long Upto, Entry Entry, long Offset);
+internal readonly record struct HeldEntry(SourceOffset Upto, Entry Entry, long Offset);
 
 /// <summary>What a header says of what follows the rows that it vouches for; of two headers at one offset the greater value counts.</summary>
 public enum SegmentReach
@@ -30,7 +30,7 @@ public enum SegmentReach
 }
 
 /// <summary>The greatest header seen of one variant.</summary>
-internal sealed record HeaderMark(long Upto, SegmentReach Reach, FateCounts Fates, ImmutableArray<LostRows> Lost);
+internal sealed record HeaderMark(SourceOffset Upto, SegmentReach Reach, FateCounts Fates, ImmutableArray<LostRows> Lost);
 
 /// <summary>What counters wrote about a segment under one variant.</summary>
 internal sealed class VariantState
@@ -40,7 +40,7 @@ internal sealed class VariantState
     public Dictionary<EntryKey, HeldEntry> Entries { get; } = [];
 
     /// <summary>Keeps the entry with the greatest upto; a duplicate or a shorter prefix changes nothing.</summary>
-    public void Hold(Entry entry, long upto, long offset)
+    public void Hold(Entry entry, SourceOffset upto, long offset)
     {
         if (!Entries.TryGetValue(entry.Key, out HeldEntry held) || upto > held.Upto) Entries[entry.Key] = new HeldEntry(upto, entry, offset);
     }
@@ -53,7 +53,7 @@ internal sealed class VariantState
             .. Entries.Where(e => isSealed(e.Key)).OrderBy(e => e.Key).Select(e => new EntryRows(e.Key, e.Value.Upto, e.Value.Entry.Rows)),
         ];
         return new VariantSnapshot(
-            variant, Header is not null, Header?.Upto ?? 0, Header?.Reach ?? SegmentReach.Open, Header?.Fates ?? default, Header?.Lost ?? [], rows);
+            variant, Header is not null, Header?.Upto ?? default, Header?.Reach ?? SegmentReach.Open, Header?.Fates ?? default, Header?.Lost ?? [], rows);
     }
 
     public void Restore(VariantSnapshot s)
@@ -70,7 +70,7 @@ internal sealed class SegmentState
     public SortedDictionary<Variant, VariantState> Variants { get; } = [];
 
     /// <summary>Rows of each entry when its pane was sealed: later rows of it are overtaken.</summary>
-    public Dictionary<EntryKey, long> Used { get; } = [];
+    public Dictionary<EntryKey, RowCount> Used { get; } = [];
 
     /// <summary>Variants that may differ in fates or panes wrote about it.</summary>
     public bool Mixed { get; set; }
@@ -94,7 +94,7 @@ internal sealed class SegmentState
     /// <summary>
     /// What sealed panes of another plan hold of the segment and the chosen variant lacks: these rows were counted there, not overtaken here.
     /// </summary>
-    public IEnumerable<KeyValuePair<EntryKey, long>> UsedElsewhere(VariantState chosen) =>
+    public IEnumerable<KeyValuePair<EntryKey, RowCount>> UsedElsewhere(VariantState chosen) =>
         Mixed ? Used.Where(u => !u.Key.Unowned && !chosen.Entries.ContainsKey(u.Key)) : [];
 
     public static SegmentState Restore(SegmentSnapshot s)
@@ -109,7 +109,7 @@ internal sealed class SegmentState
         key.Source,
         key.Start,
         Mixed,
-        [.. Used.OrderBy(u => u.Key).Select(u => new EntryRows(u.Key, 0, u.Value))],
+        [.. Used.OrderBy(u => u.Key).Select(u => new EntryRows(u.Key, default, u.Value))],
         [.. Variants.Select(v => v.Value.Save(v.Key, isSealed))]);
 
     public VariantState Under(Variant variant)

@@ -18,5 +18,5 @@ namespace DriftStream.Windows;
 /// <param name="FoldedCounted">Rows that the headers of the folded segments call counted, of all models.</param>
 /// <param name="FoldedRows">Rows in the entries of the folded segments, of these models.</param>
 public sealed record SourceAccount(
-    SourcePartition Source, FateCounts Fates, long Open, long Sealed, long Overtaken, long Dropped, EventTime Watermark,
-    long Point, long FoldedCounted, long FoldedRows);
+    SourcePartition Source, FateCounts Fates, RowCount Open, RowCount Sealed, RowCount Overtaken, RowCount Dropped, EventTime Watermark,
+    SourceOffset Point, RowCount FoldedCounted, RowCount FoldedRows);

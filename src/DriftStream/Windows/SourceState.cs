@@ -7,18 +7,18 @@ namespace DriftStream.Windows;
 internal sealed class SourceState
 {
     /// <summary>Offsets at which its open segments start.</summary>
-    public SortedSet<long> Segments { get; } = [];
+    public SortedSet<SourceOffset> Segments { get; } = [];
 
     /// <summary>Only the segment that starts here is used; later ones wait, earlier ones are ignored.</summary>
-    public long Point { get; set; }
+    public SourceOffset Point { get; set; }
 
     public EventTime Watermark { get; set; } = EventTime.None;
 
     /// <summary>The record that moved the watermark to where it is; null where no header has named it.</summary>
     public WatermarkRecord? Mover { get; set; }
 
-    /// <summary>Greatest offset that any header has reached; -1 where none was seen.</summary>
-    public long Upto { get; set; } = -1;
+    /// <summary>Greatest offset that any header has reached; <see cref="SourceOffset.None"/> where none was seen.</summary>
+    public SourceOffset Upto { get; set; } = SourceOffset.None;
 
     /// <summary>Stamp of the last idle claim that stands, or <see cref="EventTime.None"/>.</summary>
     public EventTime IdleStamp { get; set; } = EventTime.None;
@@ -35,16 +35,16 @@ internal sealed class SourceState
     /// <summary>
     /// Rows in the entries of the folded segments: over all counts partitions these are the rows that headers call counted.
     /// </summary>
-    public long FoldedRows { get; set; }
+    public RowCount FoldedRows { get; set; }
 
     /// <summary>Rows of this partition in sealed panes.</summary>
-    public long Sealed { get; set; }
+    public RowCount Sealed { get; set; }
 
     /// <summary>Rows that came for panes already sealed.</summary>
-    public long Overtaken { get; set; }
+    public RowCount Overtaken { get; set; }
 
     /// <summary>Rows of models that the plan does not have, no longer held.</summary>
-    public long Dropped { get; set; }
+    public RowCount Dropped { get; set; }
 
     public static SourceState Restore(SourceSnapshot s) => new()
     {
@@ -91,6 +91,6 @@ internal sealed class SourceState
             IdleStamp = IdleSince = EventTime.None;
         }
 
-        Upto = Math.Max(Upto, header.Upto);
+        Upto = SourceOffset.Max(Upto, header.Upto);
     }
 }

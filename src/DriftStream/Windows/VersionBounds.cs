@@ -1,4 +1,5 @@
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
@@ -54,7 +55,7 @@ internal sealed class VersionBounds(LedgerPlans plans)
     public void Bound(SortedDictionary<WindowKey, WindowSum> sums)
     {
         int most = plans.Settings.Versions;
-        foreach (IGrouping<(long End, int Window), KeyValuePair<WindowKey, WindowSum>> window in sums.GroupBy(s => (s.Key.End, s.Key.Window)).ToArray())
+        foreach (IGrouping<(EventTime End, int Window), KeyValuePair<WindowKey, WindowSum>> window in sums.GroupBy(s => (s.Key.End, s.Key.Window)).ToArray())
         {
             KeyValuePair<WindowKey, WindowSum>[] named =
             [

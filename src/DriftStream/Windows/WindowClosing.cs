@@ -11,7 +11,7 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
         a.End.CompareTo(b.End) is var order && order != 0 ? order : string.CompareOrdinal(a.Value, b.Value));
 
     /// <summary>Closes a model's windows that end after <paramref name="from"/> and by <paramref name="to"/>, event time.</summary>
-    public void Close(ModelState model, ModelWindows windows, long from, long to, List<ClosedWindow> closed)
+    public void Close(ModelState model, ModelWindows windows, EventTime from, EventTime to, List<ClosedWindow> closed)
     {
         SortedDictionary<WindowKey, WindowSum> now = SumsOf(model, windows, from, to);
         versions.Bound(now);
@@ -20,24 +20,24 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
         if (sums.Count == 0) return;
         rows.NoteOvertaken(windows.Model);
         LossCounts known = rows.Known(windows.Model, model);
-        foreach (IGrouping<(long End, int Window), KeyValuePair<WindowKey, GrownWindow>> same in sums.GroupBy(s => (s.Key.End, s.Key.Window)))
+        foreach (IGrouping<(EventTime End, int Window), KeyValuePair<WindowKey, GrownWindow>> same in sums.GroupBy(s => (s.Key.End, s.Key.Window)))
         {
-            (long end, int index) = same.Key;
+            (EventTime end, int index) = same.Key;
             WindowSettings window = windows.Windows[index];
             // Lost rows name no version, so the first version's window tells of all.
-            Losses? lost = rows.Show(model, window, known, same.Sum(v => v.Value.Sum.Panes.Rows)) with
+            Losses? lost = rows.Show(model, window, known, RowCount.Sum(same.Select(v => v.Value.Sum.Panes.Rows))) with
             {
-                OtherVersions = same.Where(v => v.Key.Rest).Sum(v => v.Value.Sum.Panes.Rows),
+                OtherVersions = RowCount.Sum(same.Where(v => v.Key.Rest).Select(v => v.Value.Sum.Panes.Rows)),
             };
             int empty = CountEmpty(model, window, lost.Rows);
-            foreach ((WindowKey key, (long start, WindowSum sum)) in same)
+            foreach ((WindowKey key, (EventTime start, WindowSum sum)) in same)
             {
                 bool complete = !incomplete.Touch(windows, start, end);
                 string version = key.Rest ? ClosedWindow.OtherVersions : key.Version;
-                long late = Math.Max(0, known.Late + known.Overtaken - model.LateShown);
+                RowCount late = RowCount.Max(RowCount.Zero, known.Late + known.Overtaken - model.LateShown);
                 model.LateShown = known.Late + known.Overtaken;
                 closed.Add(new ClosedWindow(
-                    windows.Model, version, window, new EventTime(start), new EventTime(end), complete && !sum.Cut && !sum.Torn && sum.Panes.Fault is null,
+                    windows.Model, version, window, start, end, complete && !sum.Cut && !sum.Torn && sum.Panes.Fault is null,
                     sum.Panes.Rows, late,
                     WindowCounts.BySignal(sum.Panes.Signals.All))
                 {
@@ -53,7 +53,7 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
     }
 
     // What grows is summed up anew each time: panes are kept and rebuilt, sums are not.
-    private SortedDictionary<WindowKey, WindowSum> Grew(ModelState model, ModelWindows windows, long from)
+    private SortedDictionary<WindowKey, WindowSum> Grew(ModelState model, ModelWindows windows, EventTime from)
     {
         if (model.Growing.IsEmpty) return [];
         SortedDictionary<WindowKey, WindowSum> before = SumsOf(model, windows, model.Growing.Min(g => g.Start), from);
@@ -62,48 +62,48 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
     }
 
     /// <summary>Does the same for rows that no model claims, whose windows know neither versions nor losses.</summary>
-    public static void CloseUnowned(ModelState model, long from, long to, List<UnownedWindow> unowned)
+    public static void CloseUnowned(ModelState model, EventTime from, EventTime to, List<UnownedWindow> unowned)
     {
         WindowSettings window = model.Windows!.Windows[0];
-        var sums = new SortedDictionary<(EventTime End, string Value), long>(EndOrder);
+        var sums = new SortedDictionary<(EventTime End, string Value), RowCount>(EndOrder);
         foreach ((EntryKey key, PaneSum pane) in model.Sealed)
         {
             if (!key.Unowned) continue;
-            var end = new EventTime(ModelState.Starts(key.Start, window).First() + window.Size);
+            EventTime end = ModelState.Starts(key.Start, window).First() + window.Size;
             if (end > from && end <= to) sums[(end, key.Model)] = sums.GetValueOrDefault((end, key.Model)) + pane.Rows;
         }
 
-        foreach (((EventTime end, string value), long count) in sums) unowned.Add(new UnownedWindow(value, end - window.Size, end, count));
+        foreach (((EventTime end, string value), RowCount count) in sums) unowned.Add(new UnownedWindow(value, end - window.Size, end, count));
     }
 
     /// <summary>
     /// Closes one window of each name in place of all that a failure kept from closing, and says why. Windows that reach back into that time
     /// are incomplete.
     /// </summary>
-    public void GiveUp(ModelState model, ModelWindows windows, long from, string reason, List<ClosedWindow> closed)
+    public void GiveUp(ModelState model, ModelWindows windows, EventTime from, string reason, List<ClosedWindow> closed)
     {
         foreach (WindowSettings window in windows.Windows)
         {
-            var end = new EventTime(EventTime.Floor(model.SealedUpto - window.Size - window.Offset, window.Every) + window.Offset + window.Size);
+            EventTime end = new EventTime(EventTime.Floor(model.SealedUpto - window.Size - window.Offset, window.Every)) + window.Offset + window.Size;
             if (from != EventTime.None && end <= from) continue;
             closed.Add(new ClosedWindow(
-                windows.Model, "", window, end - window.Size, end, false, 0, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty)
+                windows.Model, "", window, end - window.Size, end, false, RowCount.Zero, RowCount.Zero, ImmutableSortedDictionary<string, WindowCounts>.Empty)
             { Fault = reason });
         }
 
-        incomplete.MarkWhole(windows.Model, long.MinValue, model.SealedUpto);
+        incomplete.MarkWhole(windows.Model, EventTime.None, model.SealedUpto);
     }
 
     /// <summary>Forgets the sealed panes and the marks that no window of the model needs any more.</summary>
     public void Forget(string name, ModelState model, ModelWindows windows)
     {
-        long longest = windows.Windows.Max(w => w.Longest);
-        model.Kept = Math.Max(model.Kept, model.SealedUpto - longest + 1);
+        Duration longest = windows.Windows.Max(w => w.Longest);
+        model.Kept = EventTime.Max(model.Kept, model.SealedUpto - longest + Duration.Microsecond);
         foreach (EntryKey key in model.Sealed.Keys.Where(k => k.Start < model.Kept).ToArray()) model.Sealed.Remove(key);
         incomplete.Forget(name, model.SealedUpto - longest);
     }
 
-    private static SortedDictionary<WindowKey, WindowSum> SumsOf(ModelState model, ModelWindows windows, long from, long to)
+    private static SortedDictionary<WindowKey, WindowSum> SumsOf(ModelState model, ModelWindows windows, EventTime from, EventTime to)
     {
         var sums = new SortedDictionary<WindowKey, WindowSum>();
         foreach ((EntryKey key, PaneSum pane) in model.Sealed)
@@ -111,9 +111,9 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
             for (int i = 0; i < windows.Windows.Length; i++)
             {
                 WindowSettings window = windows.Windows[i];
-                foreach (long start in ModelState.Starts(key.End - 1, window))
+                foreach (EventTime start in ModelState.Starts(key.End - Duration.Microsecond, window))
                 {
-                    long end = start + window.Size;
+                    EventTime end = start + window.Size;
                     if (end <= from || end > to) continue;
                     var of = new WindowKey(end, i, key.Rest, key.Version);
                     if (!sums.TryGetValue(of, out WindowSum? sum)) sums.Add(of, sum = new WindowSum());
@@ -130,27 +130,27 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
     /// first one missed, until as many in a row have closed as the model's rules need.
     /// </summary>
     private static void AddEmpty(
-        ModelState model, ModelWindows windows, long from, long to, SortedDictionary<WindowKey, WindowSum> sums)
+        ModelState model, ModelWindows windows, EventTime from, EventTime to, SortedDictionary<WindowKey, WindowSum> sums)
     {
         // Nothing can be missing before the first row.
         if (windows.MostEmpty == 0 || from == EventTime.None) return;
         for (int i = 0; i < windows.Windows.Length; i++)
         {
             WindowSettings window = windows.Windows[i];
-            long next = EventTime.Floor(from - window.Size - window.Offset, window.Every) + window.Offset + window.Size + window.Every;
-            long[] full = [.. sums.Keys.Where(k => k.Window == i).Select(k => k.End).Distinct(), long.MaxValue];
+            EventTime next = new EventTime(EventTime.Floor(from - window.Size - window.Offset, window.Every)) + window.Offset + window.Size + window.Every;
+            EventTime[] full = [.. sums.Keys.Where(k => k.Window == i).Select(k => k.End).Distinct(), EventTime.Never];
             int empty = model.Shown(window.Name).Empty;
-            foreach (long end in full)
+            foreach (EventTime end in full)
             {
                 for (; next < end && next <= to && empty < windows.MostEmpty; next += window.Every, empty++)
                     sums.Add(new WindowKey(next, i, false, ""), new WindowSum());
-                (next, empty) = (end == long.MaxValue ? next : end + window.Every, 0);
+                (next, empty) = (end == EventTime.Never ? next : end + window.Every, 0);
             }
         }
     }
 
     // In the order of their ends: how many windows of the name were empty in a row, up to this one.
-    private static int CountEmpty(ModelState model, WindowSettings window, long counted)
+    private static int CountEmpty(ModelState model, WindowSettings window, RowCount counted)
     {
         ShownLosses shown = model.Shown(window.Name);
         return shown.Empty = counted > 0 ? 0 : shown.Empty + 1;

@@ -1,3 +1,5 @@
+using DriftStream.Time;
+
 namespace DriftStream.Windows;
 
 /// <summary>A window that has too few rows and waits for the next one to join it.</summary>
@@ -5,10 +7,10 @@ namespace DriftStream.Windows;
 /// <param name="Rest">Its rows are of all versions without counts of their own.</param>
 /// <param name="Version">The version.</param>
 /// <param name="Start">Start of the first window that it is made of, event time in microseconds.</param>
-public sealed record GrowingWindow(string Window, bool Rest, string Version, long Start);
+public sealed record GrowingWindow(string Window, bool Rest, string Version, EventTime Start);
 
 /// <summary>A window that closes: one of the windows of its name, or several neighbours that had too few rows each.</summary>
-internal readonly record struct GrownWindow(long Start, WindowSum Sum);
+internal readonly record struct GrownWindow(EventTime Start, WindowSum Sum);
 
 /// <summary>
 /// Lets windows with too few rows grow (<see cref="WindowSettings.ExtendTo"/>): such a window does not close by itself, but with the next one of its
@@ -24,17 +26,17 @@ internal static class WindowGrowth
     /// <param name="before">Windows that had ended before; only those that grow are taken.</param>
     /// <param name="now">Windows that end now.</param>
     public static SortedDictionary<WindowKey, GrownWindow> Close(
-        ModelState model, ModelWindows windows, long to, SortedDictionary<WindowKey, WindowSum> before, SortedDictionary<WindowKey, WindowSum> now)
+        ModelState model, ModelWindows windows, EventTime to, SortedDictionary<WindowKey, WindowSum> before, SortedDictionary<WindowKey, WindowSum> now)
     {
         var closed = new SortedDictionary<WindowKey, GrownWindow>();
         for (int i = 0; i < windows.Windows.Length; i++)
         {
             WindowSettings window = windows.Windows[i];
-            Dictionary<(bool, string), long> grew = model.Growing.Where(g => g.Window == window.Name).ToDictionary(g => (g.Rest, g.Version), g => g.Start);
+            Dictionary<(bool, string), EventTime> grew = model.Growing.Where(g => g.Window == window.Name).ToDictionary(g => (g.Rest, g.Version), g => g.Start);
             model.Growing = model.Growing.RemoveAll(g => g.Window == window.Name);
             var open = new SortedDictionary<(bool OfRest, string Version), GrownWindow>();
             IEnumerable<KeyValuePair<WindowKey, WindowSum>> parts = before
-                .Where(b => b.Key.Window == i && grew.TryGetValue((b.Key.Rest, b.Key.Version), out long since) && b.Key.End - window.Size >= since)
+                .Where(b => b.Key.Window == i && grew.TryGetValue((b.Key.Rest, b.Key.Version), out EventTime since) && b.Key.End - window.Size >= since)
                 .Concat(now.Where(n => n.Key.Window == i));
             foreach ((WindowKey key, WindowSum sum) in parts) Add(key, sum);
             foreach (((bool rest, string version), GrownWindow growing) in open.ToArray())

@@ -1,4 +1,5 @@
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
@@ -189,7 +190,7 @@ public sealed class WindowLedger
                 continue;
             }
 
-            (long before, int closes) = (model.SealedUpto, closed.Count);
+            (EventTime before, int closes) = (model.SealedUpto, closed.Count);
             try
             {
                 Advance(name, model, windows, topics, panes, closed, unowned);
@@ -213,7 +214,7 @@ public sealed class WindowLedger
         string name, ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics,
         List<SealedPane> panes, List<ClosedWindow> closed, List<UnownedWindow> unowned)
     {
-        long from = model.SealedUpto, to = _sealing.Due(model, windows, topics);
+        EventTime from = model.SealedUpto, to = _sealing.Due(model, windows, topics);
         if (to == from) return;
         model.SealedUpto = to;
         _sealing.Seal(name, model, from, panes);
@@ -223,7 +224,7 @@ public sealed class WindowLedger
     }
 
     // A model for which sealing or closing failed: the others go on, and its windows say why they have no verdict.
-    private void GiveUp(string name, ModelState model, ModelWindows windows, long from, string reason, List<ClosedWindow> closed)
+    private void GiveUp(string name, ModelState model, ModelWindows windows, EventTime from, string reason, List<ClosedWindow> closed)
     {
         if (name == ModelState.UnownedName || model.SealedUpto == from) return;
         _sealing.GiveUp(model);

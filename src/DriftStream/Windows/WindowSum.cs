@@ -1,9 +1,10 @@
 using DriftStream.Frames;
+using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
 /// <summary>Names a window while it closes, in the order in which verdicts are given: the rest after the versions.</summary>
-internal readonly record struct WindowKey(long End, int Window, bool Rest, string Version) : IComparable<WindowKey>
+internal readonly record struct WindowKey(EventTime End, int Window, bool Rest, string Version) : IComparable<WindowKey>
 {
     public int CompareTo(WindowKey other)
     {
@@ -26,12 +27,12 @@ internal sealed class WindowSum
     public bool Torn { get; set; }
 
     /// <summary>Where the version ranks among those of the window: by its first pane, and by its rank in that pane.</summary>
-    public (long Start, int Seen) First { get; private set; } = (long.MaxValue, int.MaxValue);
+    public (EventTime Start, int Seen) First { get; private set; } = (EventTime.Never, int.MaxValue);
 
     /// <summary>Starts of its panes.</summary>
-    public HashSet<long> Starts { get; } = [];
+    public HashSet<EventTime> Starts { get; } = [];
 
-    public void Add(EntryKey key, PaneSum pane, long start, long end)
+    public void Add(EntryKey key, PaneSum pane, EventTime start, EventTime end)
     {
         if (key.Start < start || key.End > end)
         {
@@ -42,7 +43,7 @@ internal sealed class WindowSum
         Panes.Add(pane);
         Torn |= pane.Torn;
         Starts.Add(key.Start);
-        (long, int) first = (key.Start, pane.Seen);
+        (EventTime, int) first = (key.Start, pane.Seen);
         if (first.CompareTo(First) < 0) First = first;
     }
 

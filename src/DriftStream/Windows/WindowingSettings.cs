@@ -35,4 +35,4 @@ public sealed record WindowingSettings(
 /// <param name="Start">Event time in microseconds, inclusive.</param>
 /// <param name="End">Event time in microseconds, exclusive.</param>
 /// <param name="Rows">How many.</param>
-public sealed record UnownedWindow(string Value, EventTime Start, EventTime End, long Rows);
+public sealed record UnownedWindow(string Value, EventTime Start, EventTime End, RowCount Rows);

@@ -67,7 +67,7 @@ public sealed class BlindAlarmTests
     }
 
     private static ClosedWindow Window(Baseline baseline, ImmutableSortedDictionary<string, ImmutableArray<long>> counts) => new(
-        "employment", "7", new WindowSettings("7d", new(7), new(7), new(0), 500), new(0), new(7), true, 1_330, 0,
+        "employment", "7", new WindowSettings("7d", new(7), new(7), new(0), 500), new(0), new(7), true, new(1_330), new(0),
         WindowCounts.BySignal(baseline.Signals.Select(s => new SignalCounts(s.Key, s.Layout.Key, [.. counts[s.Key]]))));
 
     private static ImmutableSortedDictionary<string, ImmutableArray<long>> FirstRows(Baseline baseline, BaselineSettings settings, int rows)

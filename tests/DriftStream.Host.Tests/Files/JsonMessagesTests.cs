@@ -114,12 +114,12 @@ public sealed class JsonMessagesTests : IDisposable
     {
         const string topic = "employment.predictions";
         using var lane = new CountingLane(settings, new InputLimits());
-        var counter = new PartitionCounter(settings, new SourcePartition(topic, 0), 0, EventTime.None);
+        var counter = new PartitionCounter(settings, new SourcePartition(topic, 0), new(0), EventTime.None);
         long now = EventTime.From(new DateTime(2019, 1, 1));
         for (int start = 0, offset = 0; start < rows; start += 500, offset++)
         {
             byte[] message = write([new RowSpan(0, start, Math.Min(500, rows - start))]);
-            counter.Add(new SourceRecord(offset, new(now), message, false, [], 1), lane);
+            counter.Add(new SourceRecord(new(offset), new(now), message, false, [], 1), lane);
             Assert.True(counter.Rejects.IsEmpty);
         }
 

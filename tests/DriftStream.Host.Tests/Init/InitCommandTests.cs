@@ -135,14 +135,14 @@ public sealed class InitCommandTests(Brokers brokers) : IDisposable
         SourceTopic topic = Assert.Single(plan.Counting.Sources.Values);
         Assert.Equal(("inference-log.predictions", MessageFormat.Json), (topic.Topic, topic.Format));
         using var lane = new CountingLane(plan.Counting, plan.Limits);
-        var counter = new PartitionCounter(plan.Counting, new SourcePartition(topic.Topic, 0), 0, EventTime.None);
+        var counter = new PartitionCounter(plan.Counting, new SourcePartition(topic.Topic, 0), new(0), EventTime.None);
         foreach (string line in lines)
         {
             byte[] message = System.Text.Encoding.UTF8.GetBytes(line);
-            counter.Add(new SourceRecord(0, new(1_767_400_000_000_000), message, false, [], message.Length), lane);
+            counter.Add(new SourceRecord(new(0), new(1_767_400_000_000_000), message, false, [], message.Length), lane);
         }
 
-        Assert.Equal(new FateCounts { Rows = 200, Counted = 200, Messages = 200 }, counter.Fates);
+        Assert.Equal(new FateCounts { Rows = new(200), Counted = new(200), Messages = 200 }, counter.Fates);
         Entry entry = Assert.Single(counter.Flush(new(0), 1, idle: true).Entries);
         Assert.Equal("3", entry.Key.Version);
         // All values are where the reference has them: nothing is missing, and no category is new.

@@ -24,7 +24,7 @@ public sealed class AckedProducerTests(Brokers brokers)
         for (int i = 0; i < 300; i++)
         {
             var headers = new Headers { { "n", [(byte)i] } };
-            Assert.Null(producer.Send(new(topic, i % 3, Text($"k{i}"), i % 7 == 0 ? null : Text($"v{i}"), start + (1000 * i), headers),
+            Assert.Null(producer.Send(new(topic, i % 3, Text($"k{i}"), i % 7 == 0 ? null : Text($"v{i}"), new(start + (1000 * i)), headers),
                 TestContext.Current.CancellationToken));
         }
 

@@ -64,12 +64,12 @@ public sealed class MetricsTests
     public void Forget_OnlyThat_AndItMayComeBack()
     {
         using Metrics metrics = Busy();
-        metrics.Partition("t", 4, 2_000_000, 1);
+        metrics.Partition("t", 4, new(2_000_000), 1);
         metrics.Forget("t", 3);
         metrics.Forget("u", 4);
         Assert.Equal(["""{topic="t",partition="4"} 2"""], Watermarks());
 
-        metrics.Partition("t", 3, 3_000_000, 1);
+        metrics.Partition("t", 3, new(3_000_000), 1);
         Assert.Equal(["""{topic="t",partition="3"} 3""", """{topic="t",partition="4"} 2"""], Watermarks());
 
         IEnumerable<string> Watermarks() => metrics.Text().Split('\n')
@@ -86,11 +86,11 @@ public sealed class MetricsTests
         TellEach(metrics);
         metrics.Flushed(3, 10, 5, TimeSpan.FromSeconds(100));
         metrics.Flushed(3, 10, 5, TimeSpan.FromMilliseconds(64)); // a bucket's bound is within it
-        metrics.Partition("q\"uo\\te\n", 0, 1_793_900_000_123_456, 3);
-        metrics.Partition("low", 1, -5, 0);
-        metrics.Partition("none", 1, long.MinValue, 0);
+        metrics.Partition("q\"uo\\te\n", 0, new(1_793_900_000_123_456), 3);
+        metrics.Partition("low", 1, new(-5), 0);
+        metrics.Partition("none", 1, new(long.MinValue), 0);
         metrics.ConfigRead(DateTimeOffset.FromUnixTimeMilliseconds(1_793_900_000_123));
-        metrics.Count(new FateCounts(9_007_199_254_740, 9_007_199_254_740, 0, 0, 0, 0, 10, 0, 0), 123_456_789_012_345);
+        metrics.Count(new FateCounts(new(9_007_199_254_740), new(9_007_199_254_740), new(0), new(0), new(0), new(0), 10, 0, 0), 123_456_789_012_345);
         metrics.WatchPayloads(() => 1);
         Assert.Equal(Written("metrics-busy.txt"), Sorted(metrics.Text()));
 
@@ -124,7 +124,7 @@ public sealed class MetricsTests
     public void Count_AllocatesNothing()
     {
         using var metrics = new Metrics();
-        var fates = new FateCounts(100, 90, 4, 3, 2, 1, 10, 2, 1);
+        var fates = new FateCounts(new(100), new(90), new(4), new(3), new(2), new(1), 10, 2, 1);
         for (int i = 0; i < 100; i++) CountAndTell();
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++) CountAndTell();
@@ -133,19 +133,19 @@ public sealed class MetricsTests
         void CountAndTell()
         {
             metrics.Count(fates, 4096);
-            metrics.Partition("t", 3, 1_500_000, 12);
+            metrics.Partition("t", 3, new(1_500_000), 12);
         }
     }
 
     // Of each kind something.
     private static void TellEach(Metrics metrics)
     {
-        metrics.Count(new FateCounts(100, 90, 4, 3, 2, 1, 10, 2, 1), 4096);
+        metrics.Count(new FateCounts(new(100), new(90), new(4), new(3), new(2), new(1), 10, 2, 1), 4096);
         metrics.Overtaken(5);
         metrics.Unaccounted(0);
         metrics.SegmentFinished();
         metrics.Flushed(2, 1000, 50, TimeSpan.FromMilliseconds(20));
-        metrics.Partition("t", 3, 1_500_000, 12);
+        metrics.Partition("t", 3, new(1_500_000), 12);
         metrics.Rebalanced();
         metrics.Open(2, 9);
         metrics.JudgeLag(2, 7);

@@ -52,7 +52,7 @@ public sealed class OtlpExportTests
         await using Collector collector = await Collector.StartAsync();
         using var metrics = new Metrics();
         OtlpExport? sending = Start(metrics, (Endpoint, collector.Address), (Protocol, Http), (Interval, "3600000"));
-        metrics.Count(new FateCounts { Rows = 5 }, 0);
+        metrics.Count(new FateCounts { Rows = new(5) }, 0);
 
         sending!.Dispose();
 

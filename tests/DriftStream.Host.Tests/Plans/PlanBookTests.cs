@@ -19,8 +19,8 @@ public sealed class PlanBookTests
         var book = new PlanBook(shorter);
         Baseline part = PlanDocument.PartOf(First.Models[0]);
         book.Add(new Dictionary<string, byte[]> { [part.Hash] = BaselineFile.Write(part) });
-        book.Add(0, PlanRecord.Read(PlanRecord.Of(First, "ann", 0).Write())!);
-        book.Add(1, PlanRecord.Read(PlanRecord.Of(shorter, "bob", 0).Write())!);
+        book.Add(0, PlanRecord.Read(PlanRecord.Of(First, "ann", new(0)).Write())!);
+        book.Add(1, PlanRecord.Read(PlanRecord.Of(shorter, "bob", new(0)).Write())!);
         Assert.Null(book.Run());
         Assert.Equal((1, First.Counting.SegmentBytes), (book.Newest!.Epoch, book.Newest.Counting.SegmentBytes));
     }
@@ -31,7 +31,7 @@ public sealed class PlanBookTests
         var book = new PlanBook(First);
         Baseline part = PlanDocument.PartOf(First.Models[0]);
         book.Add(new Dictionary<string, byte[]> { [part.Hash] = BaselineFile.Write(part) });
-        book.Add(0, PlanRecord.Of(First, "ann", 0) with { Segment = null });
+        book.Add(0, PlanRecord.Of(First, "ann", new(0)) with { Segment = null });
         Assert.Null(book.Run());
         Assert.Equal(First.Counting.SegmentBytes, book.Newest!.Counting.SegmentBytes);
     }
@@ -46,7 +46,7 @@ public sealed class PlanBookTests
         ulong first = PlanName.Short(PlanDocument.Of(First).Hash), second = PlanName.Short(PlanDocument.Of(renamed).Hash);
         Assert.NotEqual(first, second);
         Assert.Equal((0, first), (book.Newest!.Counting.Epoch, book.Newest.Counting.EpochHash));
-        var header = new SegmentHeader(new SourcePartition("t", 0), 0, new Variant(0, new(0)), 0, new(0), default, [], false, false, new(0), 1, 1)
+        var header = new SegmentHeader(new SourcePartition("t", 0), new(0), new Variant(0, new(0)), new(0), new(0), default, [], false, false, new(0), 1, 1)
         {
             PlanHash = second,
             EpochHash = first,
@@ -63,9 +63,9 @@ public sealed class PlanBookTests
     {
         DriftPlan renamed = First with { Owners = First.Owners.SetItem("team", First.Owners["team"] with { Name = "Crew" }) };
         PlanBook book = Book(First, renamed);
-        book.Add(0, PlanRecord.Of(First, "ann", 1));
+        book.Add(0, PlanRecord.Of(First, "ann", new(1)));
         Assert.Null(book.Run());
-        book.Add(0, PlanRecord.Of(renamed, "ann", 1));
+        book.Add(0, PlanRecord.Of(renamed, "ann", new(1)));
         Assert.Contains("made again", book.Run(), StringComparison.Ordinal);
     }
 
@@ -74,7 +74,7 @@ public sealed class PlanBookTests
         var book = new PlanBook(First);
         Baseline part = PlanDocument.PartOf(First.Models[0]);
         book.Add(new Dictionary<string, byte[]> { [part.Hash] = BaselineFile.Write(part) });
-        for (int i = 0; i < plans.Length; i++) book.Add(i, PlanRecord.Read(PlanRecord.Of(plans[i], "ann", 0).Write())!);
+        for (int i = 0; i < plans.Length; i++) book.Add(i, PlanRecord.Read(PlanRecord.Of(plans[i], "ann", new(0)).Write())!);
         return book;
     }
 }

@@ -119,7 +119,7 @@ public sealed class PlansCommandTests : IDisposable
         _files.Write(rule, models, owners);
         DriftPlan plan = PlanFile.Read(_files.Config).Plan!;
         var log = new PlanLog(plan.Kafka, new TopicNames(plan.Topics.Prefix), NullLogger.Instance);
-        Assert.Null(log.Publish(plan, PlanRecord.Of(plan, by, At), [], TestContext.Current.CancellationToken));
+        Assert.Null(log.Publish(plan, PlanRecord.Of(plan, by, new(At)), [], TestContext.Current.CancellationToken));
         return plan;
     }
 }

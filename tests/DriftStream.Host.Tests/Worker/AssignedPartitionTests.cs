@@ -16,7 +16,7 @@ public sealed class AssignedPartitionTests
     {
         DriftPlan plan = PlanFile.Read(Path.Combine(SampleRun.Folder, "driftstream.yaml")).Plan!;
         var source = new SourcePartition(plan.Counting.Sources.Keys.First(), 0);
-        var partition = new AssignedPartition(new PartitionCounter(plan.Counting, source, 10, EventTime.None, 1, CpuCounter.Shared), 1, new(0));
+        var partition = new AssignedPartition(new PartitionCounter(plan.Counting, source, new(10), EventTime.None, 1, CpuCounter.Shared), 1, new(0));
         (long Offset, bool IsEnd, bool Follows)[] messages =
         [
             (9, false, false),
@@ -30,6 +30,6 @@ public sealed class AssignedPartitionTests
             (13, false, true),
         ];
         Assert.All(messages, m => Assert.Equal(m.Follows, partition.Follows(
-            new SourceMessage(source, new SourceRecord(m.Offset, new(0), default, false, [], 0), null, m.IsEnd))));
+            new SourceMessage(source, new SourceRecord(new(m.Offset), new(0), default, false, [], 0), null, m.IsEnd))));
     }
 }

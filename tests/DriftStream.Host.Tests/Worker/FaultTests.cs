@@ -27,11 +27,11 @@ public sealed class FaultTests
         DriftPlan plan = Kafka.Plans.Small(new KafkaSettings("127.0.0.1:1", ImmutableSortedDictionary<string, string>.Empty));
         var (judge, records) = (new Judge(plan.Judge()), new List<OutgoingRecord>());
         Verdict Of(long start) => new(
-            new ClosedWindow("m", "", plan.Models[0].Windows.Windows[0], new(start), new(start + EventTime.Day), true, 5, 0,
+            new ClosedWindow("m", "", plan.Models[0].Windows.Windows[0], new(start), new(start + EventTime.Day), true, new(5), new(0),
                 ImmutableSortedDictionary<string, WindowCounts>.Empty),
             Judgement.Steady, "steady", [], [], "sha256:0")
         { Plan = "sha256:0" };
-        SealedPane Pane(SignalCounts counts) => new(new Entry(new EntryKey("m", "", new(0), new(10), 0), 5, [counts]), [0]);
+        SealedPane Pane(SignalCounts counts) => new(new Entry(new EntryKey("m", "", new(0), new(10), 0), new(5), [counts]), [0]);
         var output = new JudgeOutput(
             [Pane(new SignalCounts("x", 1, [5])), Pane(new SignalCounts(null!, 1, [5]))],
             [Of(0), Of(EventTime.Day) with { Plans = default }, Of(2 * EventTime.Day)], []);
@@ -81,7 +81,8 @@ public sealed class FaultTests
         DriftPlan plan = Demo(broker);
         var names = new TopicNames(plan.Topics.Prefix);
         ulong own = PlanName.Short(PlanDocument.Of(plan).Hash);
-        var header = new SegmentHeader(new SourcePartition("t", 0), 0, new Variant(0, EventTime.None), 5, new(7), default, [], false, false, new(1), 1)
+        var header = new SegmentHeader(new SourcePartition("t", 0), new(0), new Variant(0, EventTime.None), new(5), new(7), default, [],
+            false, false, new(1), 1)
         {
             PlanHash = newest ? own + 1 : own,
             EpochHash = newest ? own : own + 1,

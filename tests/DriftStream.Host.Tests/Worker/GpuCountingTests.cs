@@ -53,16 +53,16 @@ public sealed class GpuCountingTests
     {
         var frames = new List<byte[]>();
         CountingLane[] lanes = [new(plan.Counting, plan.Limits, 0, numbers), new(plan.Counting, plan.Limits, 1, numbers)];
-        var counter = new PartitionCounter(plan.Counting, new SourcePartition(topic, 0), 0, EventTime.None, lanes.Length, numbers);
+        var counter = new PartitionCounter(plan.Counting, new SourcePartition(topic, 0), new(0), EventTime.None, lanes.Length, numbers);
         long recorded = EventTime.From(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         for (int i = 0; i < messages.Count; i++)
         {
-            counter.Add(new SourceRecord(i, new(recorded), messages[i], false, [], messages[i].Length), lanes[i % 2]);
-            if (i % MessagesPerSegment == MessagesPerSegment - 1) Write(counter.Finish(i + 1, new(recorded), 1));
+            counter.Add(new SourceRecord(new(i), new(recorded), messages[i], false, [], messages[i].Length), lanes[i % 2]);
+            if (i % MessagesPerSegment == MessagesPerSegment - 1) Write(counter.Finish(new(i + 1), new(recorded), 1));
             else if (i % MessagesPerFlush == 0) Write(counter.Flush(new(recorded), 1, idle: false));
         }
 
-        Write(counter.Finish(messages.Count, new(recorded), 1));
+        Write(counter.Finish(new(messages.Count), new(recorded), 1));
         foreach (CountingLane lane in lanes) lane.Dispose();
         return frames;
 

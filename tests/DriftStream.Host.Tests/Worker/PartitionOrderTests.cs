@@ -136,5 +136,5 @@ public sealed class PartitionOrderTests
     }
 
     private static QueuedMessage Message(int bytes) =>
-        new(null!, 0, new SourceMessage(default, new SourceRecord(0, new(0), default, false, [], bytes), null, false));
+        new(null!, 0, new SourceMessage(default, new SourceRecord(new(0), new(0), default, false, [], bytes), null, false));
 }

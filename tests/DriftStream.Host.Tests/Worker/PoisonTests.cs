@@ -54,9 +54,19 @@ public sealed class PoisonTests
 
         FateCounts Fates(string topic) => status.Counters.TryGetValue(new SourcePartition(topic, 0), out CounterProgress? p) ? p.Fates : default;
         Assert.True(SpinWait.SpinUntil(() => Fates(Employment).Messages == 7 && Fates(Census).Messages == 1, TimeSpan.FromSeconds(30)));
-        var expected = new FateCounts { Rows = 205, Counted = 200, Late = 1, Future = 1, Rejected = 3, Messages = 7, Unreadable = 2, Tombstones = 1 };
+        var expected = new FateCounts
+        {
+            Rows = new(205),
+            Counted = new(200),
+            Late = new(1),
+            Future = new(1),
+            Rejected = new(3),
+            Messages = 7,
+            Unreadable = 2,
+            Tombstones = 1,
+        };
         Assert.Equal(expected, Fates(Employment));
-        Assert.Equal(new FateCounts { Rows = 100, Unowned = 100, Messages = 1 }, Fates(Census));
+        Assert.Equal(new FateCounts { Rows = new(100), Unowned = new(100), Messages = 1 }, Fates(Census));
         Assert.Equal(
             [(1, "not_arrow", null), (2, "truncated", null), (3, "column_type", 2L), (4, "time_null", 1L)],
             Rejects(plan).Select(r => (r.Offset, r.Reason, r.Rows)));
@@ -99,7 +109,7 @@ public sealed class PoisonTests
 
         FateCounts Fates() => status.Counters.TryGetValue(new SourcePartition(Employment, 0), out CounterProgress? p) ? p.Fates : default;
         Assert.True(SpinWait.SpinUntil(() => Fates().Messages == sent.Length, TimeSpan.FromSeconds(30)));
-        Assert.Equal(new FateCounts { Rows = 203, Counted = 201, Rejected = 2, Messages = 5, Unreadable = 2 }, Fates());
+        Assert.Equal(new FateCounts { Rows = new(203), Counted = new(201), Rejected = new(2), Messages = 5, Unreadable = 2 }, Fates());
         Assert.Equal(
             [(1, "value_type", 1L), (1, "time_null", 1L), (2, "truncated", null), (3, "not_json", null)],
             Rejects(plan).Select(r => (r.Offset, r.Reason, r.Rows)));

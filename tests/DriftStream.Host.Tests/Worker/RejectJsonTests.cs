@@ -30,5 +30,6 @@ public sealed class RejectJsonTests
         Assert.False(json.TryGetProperty("last_offset", out _));
     }
 
-    private static RejectedRows Refused(long offset, long rows) => new(Source, offset, "m", rows, new Reject(RejectReason.TimeNull, "some rows have no time"));
+    private static RejectedRows Refused(long offset, long rows) =>
+        new(Source, new(offset), "m", new(rows), new Reject(RejectReason.TimeNull, "some rows have no time"));
 }

@@ -11,7 +11,8 @@ namespace DriftStream.Tests.Alerts;
 public sealed class AlertWriterTests
 {
     private static readonly ClosedWindow Window = new(
-        "m", "1", new WindowSettings("w", new(10), new(10), new(0), 0), new(20), new(30), true, 100, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty);
+        "m", "1", new WindowSettings("w", new(10), new(10), new(0), 0), new(20), new(30), true, new(100), new(0),
+        ImmutableSortedDictionary<string, WindowCounts>.Empty);
 
     private static readonly AlertSettings Settings = EpisodeStory.Settings(2, 3, 3);
     private static readonly JudgementSettings Judged = new("m", new Baseline("m", 100, [], "sha256:b"), []);

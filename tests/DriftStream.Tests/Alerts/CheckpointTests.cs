@@ -13,7 +13,7 @@ public sealed class CheckpointTests
     public void Checkpoint_FromBeforeVersionsWereBounded_IsRead()
     {
         var key = new EntryKey("m", "7", new(10), new(10), 0);
-        var segment = new SegmentSnapshot(new SourcePartition("t", 0), 3, false, [new EntryRows(key, 0, 5)], []);
+        var segment = new SegmentSnapshot(new SourcePartition("t", 0), new(3), false, [new EntryRows(key, new(0), new(5))], []);
         var state = new CheckpointState(9, 4, new LedgerState(new(1), [], [], [], [], [segment], [], [], []), []);
         byte[] bytes = Checkpoint.Write(state);
         using var text = new StreamReader(new GZipStream(new MemoryStream(bytes[1..]), CompressionMode.Decompress));

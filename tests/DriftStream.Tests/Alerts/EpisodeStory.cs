@@ -41,7 +41,7 @@ internal static class EpisodeStory
     public static Turn? Note(Episodes episodes, Subject subject, long start, Told told, AlertSettings settings)
     {
         var window = new ClosedWindow(
-            "m", "1", new WindowSettings("w", new(Size), new(Size), new(0), 0), new(start), new(start + Size), true, 1, 0,
+            "m", "1", new WindowSettings("w", new(Size), new(Size), new(0), 0), new(start), new(start + Size), true, new(1), new(0),
             ImmutableSortedDictionary<string, WindowCounts>.Empty);
         return episodes.Note(subject, window, "b", [Ruled(Severity.Info, told.Info), Ruled(Severity.Critical, told.Critical)], settings);
     }

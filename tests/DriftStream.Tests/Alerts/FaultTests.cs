@@ -31,15 +31,15 @@ public sealed class FaultTests
         Assert.Equal([0L, 20, 40], broken.Select(v => v.Window.Start.Microseconds));
         Verdict unjudged = Assert.Single(broken, v => v.Window.Fault is not null);
         ClosedWindow window = unjudged.Window;
-        Assert.Equal((20, Judgement.Unjudged, false, 20), (window.Start.Microseconds, unjudged.Judgement, window.Complete, window.Rows));
+        Assert.Equal((20, Judgement.Unjudged, false, 20), (window.Start.Microseconds, unjudged.Judgement, window.Complete, window.Rows.Value));
         Assert.Contains(where == "counter" ? "t[0] at offset 3" : "internal error: NullReferenceException", unjudged.Why, StringComparison.Ordinal);
         Alert alert = Assert.Single(all.SelectMany(o => o.Alerts));
         Assert.Equal(("broken", "root", Severity.Critical), (alert.Model, Assert.Single(alert.To).Id, alert.Severity));
         Assert.Contains(unjudged.Why!, alert.Summary, StringComparison.Ordinal);
         // The fault is in the panes topic too, and so in what a judge that starts again has.
         SealedPane pane = Assert.Single(all.SelectMany(o => o.Panes), p => p.Entry.Signals.Any(s => PaneFault.In(s) is not null));
-        Assert.Equal(("broken", 20, 10), (pane.Key.Model, pane.Key.Start.Microseconds, pane.Entry.Rows));
-        Assert.All(judge.Ledger.Accounts(), a => Assert.Equal(0, a.Fates.Counted - a.Open - a.Sealed - a.Overtaken - a.Dropped));
+        Assert.Equal(("broken", 20, 10), (pane.Key.Model, pane.Key.Start.Microseconds, pane.Entry.Rows.Value));
+        Assert.All(judge.Ledger.Accounts(), a => Assert.Equal(0, a.Fates.Counted.Value - a.Open.Value - a.Sealed.Value - a.Overtaken.Value - a.Dropped.Value));
     }
 
     // A window without a name has no place for what is lost: it cannot close.
@@ -99,9 +99,10 @@ public sealed class FaultTests
             Entry broken = PlanScript.Entry("broken", i * 10, 10, (X, [5, 5, 0, 0]));
             if (i == 2 && faulty is not null) broken = broken with { Signals = [faulty] };
             var variant = new Variant(0, new(i == 0 ? EventTime.None : i * 10));
-            log.Add(new Frame(source, i * 10, variant, (i + 1) * 10, [broken, PlanScript.Entry("m", i * 10, 10, (X, [4, 6, 0, 0]))]));
-            var fates = new FateCounts { Rows = 20, Counted = 20, Messages = 10 };
-            log.Add(new SegmentHeaders([new SegmentHeader(source, i * 10, variant, (i + 1) * 10, new((i + 1) * 10), fates, [], true, false, new(i), 1)]));
+            log.Add(new Frame(source, new(i * 10), variant, new((i + 1) * 10), [broken, PlanScript.Entry("m", i * 10, 10, (X, [4, 6, 0, 0]))]));
+            var fates = new FateCounts { Rows = new(20), Counted = new(20), Messages = 10 };
+            int end = (i + 1) * 10;
+            log.Add(new SegmentHeaders([new SegmentHeader(source, new(i * 10), variant, new(end), new(end), fates, [], true, false, new(i), 1)]));
         }
 
         return log;

@@ -11,7 +11,7 @@ namespace DriftStream.Tests.Alerts;
 public sealed class MessageJsonTests
 {
     private static readonly ClosedWindow Window = new(
-        "m", "7", new WindowSettings("7d", new(604_800_000_000), new(604_800_000_000), new(0), 0), new(0), new(604_800_000_000), true, 1245, 3,
+        "m", "7", new WindowSettings("7d", new(604_800_000_000), new(604_800_000_000), new(0), 0), new(0), new(604_800_000_000), true, new(1245), new(3),
         ImmutableSortedDictionary<string, WindowCounts>.Empty);
 
     private static readonly JudgedStatistic Odd = new(
@@ -92,7 +92,7 @@ public sealed class MessageJsonTests
                 Version = "" }),
         ];
         Assert.Equal(ids.Length, ids.Distinct().Count());
-        Assert.Equal(ids[0], Id(Window with { Rows = 99, LateRows = 7 }));
+        Assert.Equal(ids[0], Id(Window with { Rows = new(99), LateRows = new(7) }));
         Assert.NotEqual(Identity.Of("ab", "c"), Identity.Of("a", "bc"));
         Assert.NotEqual(Identity.Of("a", null), Identity.Of("a", ""));
         Assert.Equal(32, ids[0].Length);

@@ -143,7 +143,7 @@ public sealed class PlanChangeTests
             .Frame(1, 9, 12, Counted(Few, 60, 60, 5, 5, 0, 0))
             .Header(1, 9, 12, watermark: 125).Run();
         Assert.Equal([(0, 2, true), (10, 4, true), (0, 14, false), (60, 10, true)], script.Verdicts.Select(Shape));
-        Assert.Equal((30, 0, 0), (script.Account.Sealed, script.Account.Open, script.Account.Overtaken));
+        Assert.Equal((30, 0, 0), (script.Account.Sealed.Value, script.Account.Open.Value, script.Account.Overtaken.Value));
     }
 
     [Fact]
@@ -157,8 +157,8 @@ public sealed class PlanChangeTests
             .Header(1, 9, 12, watermark: 65).Run();
         // The window at 50 is there for the rows that it lacks; they are told of as dropped.
         Assert.Equal([(20, 3, false), (30, 4, true), (50, 0, false)], script.Verdicts.Select(Shape));
-        Assert.Equal([0, 0, 5], script.Verdicts.Select(v => v.Window.Lost!.Counts.Dropped));
-        Assert.Equal((12, 0, 0), (script.Account.Sealed, script.Account.Open, script.Account.Overtaken));
+        Assert.Equal([0, 0, 5], script.Verdicts.Select(v => v.Window.Lost!.Counts.Dropped.Value));
+        Assert.Equal((12, 0, 0), (script.Account.Sealed.Value, script.Account.Open.Value, script.Account.Overtaken.Value));
     }
 
     // The rows that a counter of the former plan holds lie in a pane that is not written yet, while its watermark moves time.
@@ -183,8 +183,8 @@ public sealed class PlanChangeTests
             .Header(0, 0, 5, watermark: 25, complete: false)
             .Frame(1, 0, 9, Counted(Few, 0, 60, 9, 0, 0, 0))
             .Header(1, 0, 9, watermark: 65).Run();
-        Assert.Equal((5, 0, 4), (script.Account.Sealed, script.Account.Open, script.Account.Overtaken));
-        Assert.Equal([(0, 5)], script.Panes.Select(p => (p.Key.Start.Microseconds, p.Entry.Rows)));
+        Assert.Equal((5, 0, 4), (script.Account.Sealed.Value, script.Account.Open.Value, script.Account.Overtaken.Value));
+        Assert.Equal([(0, 5)], script.Panes.Select(p => (p.Key.Start.Microseconds, p.Entry.Rows.Value)));
     }
 
     // There and back again: the window that was cut short closes once more, and the two have ids of their own.
@@ -218,8 +218,8 @@ public sealed class PlanChangeTests
             .Header(2, 7, 8, watermark: 76)
             .Frame(2, 8, 9, Counted(Few, 60, 4, 0, 0, 0))
             .Header(2, 8, 9, watermark: 85).Run();
-        Assert.Equal([(0, 1), (20, 2), (60, 3)], script.Panes.Select(p => (p.Key.Start.Microseconds, p.Entry.Rows)));
-        Assert.Equal((6, 0, 4), (script.Account.Sealed, script.Account.Open, script.Account.Overtaken));
+        Assert.Equal([(0, 1), (20, 2), (60, 3)], script.Panes.Select(p => (p.Key.Start.Microseconds, p.Entry.Rows.Value)));
+        Assert.Equal((6, 0, 4), (script.Account.Sealed.Value, script.Account.Open.Value, script.Account.Overtaken.Value));
     }
 
     [Fact]
@@ -250,8 +250,8 @@ public sealed class PlanChangeTests
             .Header(0, 0, 5, watermark: 12, complete: false)
             .Frame(1, 0, 9, Versioned(0, 2), Versioned(10, 3))
             .Header(1, 0, 9, watermark: 25).Run();
-        Assert.Equal([("", 2, true), ("v2", 3, false)], script.Verdicts.Select(v => (v.Window.Version, v.Window.Rows, v.Window.Complete)));
-        Assert.Equal((5, 0, 0), (script.Account.Sealed, script.Account.Open, script.Account.Overtaken));
+        Assert.Equal([("", 2, true), ("v2", 3, false)], script.Verdicts.Select(v => (v.Window.Version, v.Window.Rows.Value, v.Window.Complete)));
+        Assert.Equal((5, 0, 0), (script.Account.Sealed.Value, script.Account.Open.Value, script.Account.Overtaken.Value));
     }
 
     [Fact]
@@ -267,7 +267,7 @@ public sealed class PlanChangeTests
             .Frame(2, 6, 9, Gone(40, 4), Gone(60, 5))
             .Header(2, 6, 9, watermark: 85).Run();
         Assert.Equal([(0, 3, false), (40, 4, false), (60, 5, true)], script.Verdicts.Where(v => v.Window.Model == "gone").Select(Shape));
-        Assert.Equal((21, 0, 0), (script.Account.Sealed, script.Account.Open, script.Account.Overtaken));
+        Assert.Equal((21, 0, 0), (script.Account.Sealed.Value, script.Account.Open.Value, script.Account.Overtaken.Value));
     }
 
     [Fact]

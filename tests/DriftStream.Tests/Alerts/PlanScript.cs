@@ -50,17 +50,17 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
 
     public static Entry Entry(string model, long start, long size, params (BaselineSignal Signal, long[] Cells)[] counts) => new(
         new EntryKey(model, "", new(start), new(size), 0),
-        counts[0].Cells.Sum(),
+        new(counts[0].Cells.Sum()),
         [.. counts.Select(c => new SignalCounts(c.Signal.Key, c.Signal.Layout.Key, c.Cells))]);
 
     public PlanScript Frame(long epoch, long segment, long upto, params Entry[] entries) => Write(output =>
-        FrameCodec.Write(new Frame(new SourcePartition(Topic, 0), segment, new Variant(epoch, EventTime.None), upto, [.. entries]), output));
+        FrameCodec.Write(new Frame(new SourcePartition(Topic, 0), new(segment), new Variant(epoch, EventTime.None), new(upto), [.. entries]), output));
 
     public PlanScript Header(
         long epoch, long segment, long upto, long watermark, long? plan = null, bool complete = true, int partition = 0, int partitions = 1) =>
         Write(output => FrameCodec.Write([new SegmentHeader(
-            new SourcePartition(Topic, partition), segment, new Variant(epoch, EventTime.None), upto, new(watermark), default, [], complete, false, new(0),
-            partitions, plan ?? epoch)], output));
+            new SourcePartition(Topic, partition), new(segment), new Variant(epoch, EventTime.None), new(upto), new(watermark), default, [],
+            complete, false, new(0), partitions, plan ?? epoch)], output));
 
     /// <summary>Judges it all; a judge that is stopped and begins again after any record says the same.</summary>
     public PlanScript Run()

@@ -91,7 +91,7 @@ public sealed class UrgentTests
         layout ??= Letters;
         var signal = new BaselineSignal("x", SignalRole.Feature, ["x"], layout, [.. reference]);
         var settings = new JudgementSettings("m", new Baseline("m", reference.Sum(), [signal], "sha256:"), ModelDefaults.Rules);
-        var closed = new ClosedWindow("m", "", new WindowSettings("w", new(1), new(1), new(0), 500), new(0), new(1), true, window.Sum(), 0,
+        var closed = new ClosedWindow("m", "", new WindowSettings("w", new(1), new(1), new(0), 500), new(0), new(1), true, new(window.Sum()), new(0),
             WindowCounts.BySignal([new SignalCounts("x", layout.Key, window)]));
         return WindowJudge.Judge(closed, settings);
     }
@@ -113,7 +113,8 @@ public sealed class UrgentTests
     private static Turn? Note(Episodes episodes, int window, RuledStatistic ruled)
     {
         var settings = new WindowSettings("w", new(1), new(1), new(0), 1);
-        var closed = new ClosedWindow("m", "", settings, new(window), new(window + 1), true, 100, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty);
+        var closed = new ClosedWindow("m", "", settings, new(window), new(window + 1), true, new(100), new(0),
+            ImmutableSortedDictionary<string, WindowCounts>.Empty);
         return episodes.Note(X, closed, "b", [ruled], TwoOfThree);
     }
 }

@@ -137,9 +137,9 @@ public sealed class BaselineTests
             var counting = new CountingSettings(
                 0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", new SourceTopic("t", MessageFormat.Arrow, null, [model])),
                 new(0), 1 << 30, Duration.FromDays(1), Duration.FromDays(1));
-            var counter = new PartitionCounter(counting, new SourcePartition("t", 0), 0, EventTime.None);
+            var counter = new PartitionCounter(counting, new SourcePartition("t", 0), new(0), EventTime.None);
             using var lane = new CountingLane(counting, new InputLimits());
-            counter.Add(new SourceRecord(0, new(EventTime.Day), message, false, [], message.Length), lane);
+            counter.Add(new SourceRecord(new(0), new(EventTime.Day), message, false, [], message.Length), lane);
             Entry entry = Assert.Single(counter.Flush(new(0), 1, idle: true).Entries);
             Assert.All(baseline.Signals.Zip(entry.Signals), pair =>
             {

@@ -31,7 +31,7 @@ public sealed class CountingFaultTests
         Assert.Equal(without.Of(Broken), run.Of(Broken));
         Assert.Equal(1, run.Fates.Unreadable);
         RejectedRows rejected = Assert.Single(run.Rejects);
-        Assert.Equal((RejectReason.InternalError, Faulty, null), (rejected.Reject.Reason, rejected.Offset, rejected.Model));
+        Assert.Equal((RejectReason.InternalError, Faulty, null), (rejected.Reject.Reason, (int)rejected.Offset, rejected.Model));
         Assert.Contains("internal error: NotSupportedException: no bytes today", rejected.Reject.Detail, StringComparison.Ordinal);
         Assert.Equal(("read", Faulty), run.Faults.Select(f => (f.Step, (int)f.Offset)).Single());
     }
@@ -52,9 +52,9 @@ public sealed class CountingFaultTests
             Assert.Equal(2 * spared, run.Entries.Where(e => e.Key.Model == Broken).Sum(e => e.Rows));
             Assert.Equal(undisturbed.Fates.Rows, run.Fates.Rows);
             Assert.Equal(run.Fates.Rows, run.Fates.Counted + run.Fates.Rejected);
-            Assert.Equal((Messages - spared) * 2, run.Fates.Rejected);
-            Assert.All(run.Rejects, r => Assert.Equal((RejectReason.InternalError, Broken, 2), (r.Reject.Reason, r.Model, r.Rows)));
-            Assert.Equal([new LostRows(Broken, 0, 0, (Messages - spared) * 2)], run.Header.Lost);
+            Assert.Equal((Messages - spared) * 2, run.Fates.Rejected.Value);
+            Assert.All(run.Rejects, r => Assert.Equal((RejectReason.InternalError, Broken, 2), (r.Reject.Reason, r.Model, r.Rows.Value)));
+            Assert.Equal([new LostRows(Broken, Rejected: new((Messages - spared) * 2))], run.Header.Lost);
             Assert.Equal(Messages - spared, run.Faults.Count(f => f.Step == step && f.Model == Broken));
         }
     }
@@ -67,7 +67,7 @@ public sealed class CountingFaultTests
         Run undisturbed = Count(Settings(Model(Broken)), CpuCounter.Shared, at => Message(at, at % 2 == 0 ? Well : Broken));
         Assert.Equal(undisturbed.Of(Well), run.Of(Well));
         Assert.Empty(run.Of(Broken));
-        Assert.Equal(Messages, run.Fates.Rejected);
+        Assert.Equal(Messages, run.Fates.Rejected.Value);
     }
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class CountingFaultTests
         Entry entry = entries[spoiled];
         entries[spoiled] = entry with { Signals = [new SignalCounts(null!, 1, [1])] };
         var output = new ArrayBufferWriter<byte>();
-        CountingFault fault = Assert.Single(FrameCodec.WriteWhatCan(new Frame(Source, 0, default, 30, [.. entries]), output));
+        CountingFault fault = Assert.Single(FrameCodec.WriteWhatCan(new Frame(Source, new(0), default, new(30), [.. entries]), output));
         Assert.Equal(("encode", Broken), (fault.Step, fault.Model));
         var read = Assert.IsType<Frame>(FrameCodec.Read(output.WrittenSpan));
         Assert.Equal(entries.Length, read.Entries.Length);
@@ -150,13 +150,14 @@ public sealed class CountingFaultTests
         Action<PartitionCounter>? spoil = null, int before = Messages, bool spoilLane = false)
     {
         using var lane = new CountingLane(settings, new InputLimits(), 0, numbers);
-        var counter = new PartitionCounter(settings, Source, 0, EventTime.None, 1, numbers);
+        var counter = new PartitionCounter(settings, Source, new(0), EventTime.None, 1, numbers);
         var (rejects, faults) = (new List<RejectedRows>(), new List<CountingFault>());
         for (int at = 0; at < Messages; at++)
         {
             if (at == before) spoil?.Invoke(counter);
             ReadOnlyMemory<byte> payload = message(at);
-            counter.Add(new SourceRecord(at, new(1_700_000_000_000_000 + (at * 5 * EventTime.Second)), payload, payload.IsEmpty, [], payload.Length), lane);
+            var time = new EventTime(1_700_000_000_000_000 + (at * 5 * EventTime.Second));
+            counter.Add(new SourceRecord(new(at), time, payload, payload.IsEmpty, [], payload.Length), lane);
             if (at == 0 && spoilLane) Spoil(lane);
             rejects.AddRange(counter.Rejects);
             faults.AddRange(lane.Faults);

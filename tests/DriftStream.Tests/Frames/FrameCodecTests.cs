@@ -33,10 +33,10 @@ public sealed class FrameCodecTests
         from seen in Gen.Int[0, 1000]
         from rows in Gen.Long
         from signals in Gen.Select(Text, Gen.ULong, Counts, (name, layout, cells) => new SignalCounts(name, layout, cells)).Array[0, 4]
-        select new Entry(new EntryKey(model, version, new(start), new(size), part, unowned, rest), rows, [.. signals]) { Seen = seen };
+        select new Entry(new EntryKey(model, version, new(start), new(size), part, unowned, rest), new(rows), [.. signals]) { Seen = seen };
 
     private static readonly Gen<Frame> Frames = Gen.Select(Source, Gen.Long, Variants, Gen.Long, Entries.Array[0, 4],
-        (source, segment, variant, upto, entries) => new Frame(source, segment, variant, upto, [.. entries]));
+        (source, segment, variant, upto, entries) => new Frame(source, new(segment), variant, new(upto), [.. entries]));
 
     private static readonly Gen<SegmentHeader> Headers =
         from source in Source
@@ -44,14 +44,15 @@ public sealed class FrameCodecTests
         from n in Gen.Long.Array[15]
         from lost in Gen.Select(
             Text, Gen.Long, Gen.Long, Gen.Long, Gen.Long,
-            (model, late, future, rejected, unreadable) => new LostRows(model, late, future, rejected, unreadable)).Array[0, 3]
+            (model, late, future, rejected, unreadable) => new LostRows(model, new(late), new(future), new(rejected), unreadable)).Array[0, 3]
         from moved in Gen.Bool
         from complete in Gen.Bool
         from idle in Gen.Bool
         from partitions in Gen.Int[0, int.MaxValue]
         select new SegmentHeader(
-            source, n[0], variant, n[1], new(n[2]), new FateCounts(n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11]), [.. lost],
-                complete, idle, new(n[12]), partitions, n[14], moved ? new WatermarkRecord(n[13], new(n[0])) : null)
+            source, new(n[0]), variant, new(n[1]), new(n[2]),
+                new FateCounts(new(n[3]), new(n[4]), new(n[5]), new(n[6]), new(n[7]), new(n[8]), n[9], n[10], n[11]), [.. lost],
+                complete, idle, new(n[12]), partitions, n[14], moved ? new WatermarkRecord(new(n[13]), new(n[0])) : null)
         {
             PlanHash = (ulong)n[4],
             EpochHash = (ulong)n[5],
@@ -84,7 +85,7 @@ public sealed class FrameCodecTests
         iter: 1000);
 
     [Fact]
-    public void Gap_ReadsBack() => Gen.Select(Source, Gen.Long, Gen.Long, Gen.Long, (s, a, b, c) => new Gap(s, a, b, new(c)))
+    public void Gap_ReadsBack() => Gen.Select(Source, Gen.Long, Gen.Long, Gen.Long, (s, a, b, c) => new Gap(s, new(a), new(b), new(c)))
         .Sample(gap => Assert.Equal(gap, FrameCodec.Read(Bytes(o => FrameCodec.Write(gap, o)))), iter: 500);
 
     [Fact]
@@ -115,12 +116,12 @@ public sealed class FrameCodecTests
     [Fact]
     public void Pane_AsItWasBeforeVersionsWereBounded_IsRead()
     {
-        var pane = new SealedPane(new Entry(new EntryKey("m", "7", new(100), new(50), 0), 3, []), [4]);
+        var pane = new SealedPane(new Entry(new EntryKey("m", "7", new(100), new(50), 0), new(3), []), [4]);
         byte[] bytes = Bytes(o => FrameCodec.Write(pane, o));
         // Kind 6 had no byte for what is torn: it stands behind the version, the kind, the number of epochs and the one epoch.
         byte[] early = [bytes[0], 6, bytes[2], bytes[3], .. bytes[5..]];
         var read = Assert.IsType<SealedPane>(FrameCodec.Read(early));
-        Assert.Equal((pane.Key, 3, false), (read.Key, read.Entry.Rows, read.Torn));
+        Assert.Equal((pane.Key, 3, false), (read.Key, read.Entry.Rows.Value, read.Torn));
         Assert.Equal([4], read.Epochs);
     }
 
@@ -128,7 +129,7 @@ public sealed class FrameCodecTests
     public void ManyLongSparseSignals_AreRefusedBeforeTheyFillMemory()
     {
         ImmutableArray<SignalCounts> signals = [.. Enumerable.Range(0, 200).Select(i => new SignalCounts("s", 1, new long[65_538]))];
-        byte[] bytes = Bytes(o => FrameCodec.Write(new SealedPane(new Entry(new EntryKey("m", "", new(0), new(1), 0), 1, signals), [0]), o));
+        byte[] bytes = Bytes(o => FrameCodec.Write(new SealedPane(new Entry(new EntryKey("m", "", new(0), new(1), 0), new(1), signals), [0]), o));
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Null(FrameCodec.Read(bytes));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 9L * FrameCodec.MaxCells);
@@ -140,8 +141,8 @@ public sealed class FrameCodecTests
             + "016D" + "00" + "C801" + "64" + "00" + "00" + "06" + "01" + "0178" + "0807060504030201" + "04" + "02" + "01" + "04"
                 + "01" + "02",
         Convert.ToHexString(Bytes(o => FrameCodec.Write(
-            new Frame(new SourcePartition("t", 2), 5, new Variant(0, new(long.MinValue)), 7,
-                [new Entry(new EntryKey("m", "", new(100), new(50), 0), 3, [new SignalCounts("x", 0x0102030405060708, [0, 2, 0, 1])])]),
+            new Frame(new SourcePartition("t", 2), new(5), new Variant(0, new(long.MinValue)), new(7),
+                [new Entry(new EntryKey("m", "", new(100), new(50), 0), new(3), [new SignalCounts("x", 0x0102030405060708, [0, 2, 0, 1])])]),
             o))));
 
     [Theory]

@@ -34,7 +34,7 @@ public sealed class JsonCountingTests : IDisposable
             0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic),
             Duration.FromMinutes(1), 1 << 30, Duration.FromHours(1), Duration.FromHours(1));
         _lane = new CountingLane(settings, new InputLimits());
-        _counter = new PartitionCounter(settings, new SourcePartition("t", 3), 0, EventTime.None);
+        _counter = new PartitionCounter(settings, new SourcePartition("t", 3), new(0), EventTime.None);
     }
 
     public void Dispose() => _lane.Dispose();
@@ -53,7 +53,7 @@ public sealed class JsonCountingTests : IDisposable
             var plain = new PlainCounting(settings);
             foreach (RandomMessage message in messages) plain.Add(message);
             using var lane = new CountingLane(settings, new InputLimits());
-            var counter = new PartitionCounter(settings, PartitionCounterTests.Source, 0, EventTime.None);
+            var counter = new PartitionCounter(settings, PartitionCounterTests.Source, new(0), EventTime.None);
             for (int i = 0; i < messages.Count; i++) counter.Add(PartitionCounterTests.Record(messages[i], i), lane);
 
             var cells = new SortedDictionary<string, long>(StringComparer.Ordinal);
@@ -83,7 +83,7 @@ public sealed class JsonCountingTests : IDisposable
              {"model": "other", "time": "2023-11-14T22:13:20Z", "y": []},
              {"model": "ghost", "time": "soon", "in": {"x": [[]]}, "y": []}]
             """);
-        Assert.Equal(new FateCounts { Rows = 10, Counted = 3, Rejected = 6, Unowned = 1, Messages = 1 }, _counter.Fates);
+        Assert.Equal(new FateCounts { Rows = new(10), Counted = new(3), Rejected = new(6), Unowned = new(1), Messages = 1 }, _counter.Fates);
         Assert.Equal(
             [("m", RejectReason.ValueType, 2), ("m", RejectReason.TimeUnreadable, 2), ("m", RejectReason.TimeNull, 1), ("other", RejectReason.ValueType, 1)],
             _counter.Rejects.ToArray().Select(r => (r.Model!, r.Reject.Reason, (int)r.Rows)));
@@ -104,14 +104,14 @@ public sealed class JsonCountingTests : IDisposable
             0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic),
             Duration.FromMinutes(1), 1 << 30, Duration.FromHours(1), Duration.FromHours(1));
         using var lane = new CountingLane(settings, new InputLimits());
-        var counter = new PartitionCounter(settings, new SourcePartition("t", 0), 0, EventTime.None);
+        var counter = new PartitionCounter(settings, new SourcePartition("t", 0), new(0), EventTime.None);
         foreach (string text in new[] { "[{\"x\": 0.5}, {\"x\": \"0.5\"}, {\"x\": 7}]", "[{\"x\": 0.5}, {}]" })
         {
             byte[] payload = Encoding.UTF8.GetBytes(text);
-            counter.Add(new SourceRecord(0, new(Now), payload, false, [], payload.Length), lane);
+            counter.Add(new SourceRecord(new(0), new(Now), payload, false, [], payload.Length), lane);
         }
 
-        Assert.Equal(new FateCounts { Rows = 5, Counted = 4, Rejected = 1, Messages = 2 }, counter.Fates);
+        Assert.Equal(new FateCounts { Rows = new(5), Counted = new(4), Rejected = new(1), Messages = 2 }, counter.Fates);
         Assert.Equal([0, 2, 1, 0, 1], Assert.Single(counter.Flush(new(Now), 1, idle: true).Entries).Signals[0].Cells);
     }
 
@@ -126,13 +126,13 @@ public sealed class JsonCountingTests : IDisposable
         Assert.Equal(reason, Assert.Single(_counter.Rejects.ToArray()).Reject.Reason);
         Add("[]");
         Add("""{"model": "m", "time": "2023-11-14T22:13:20Z", "in": {"x": [0.5]}}""");
-        Assert.Equal((3, 1, 1), (_counter.Fates.Messages, _counter.Fates.Rows, _counter.Fates.Counted));
+        Assert.Equal((3, 1, 1), (_counter.Fates.Messages, _counter.Fates.Rows.Value, _counter.Fates.Counted.Value));
     }
 
     private void Add(string text)
     {
         byte[] payload = Encoding.UTF8.GetBytes(text);
-        _counter.Add(new SourceRecord(_offset++, new(Now), payload, false, [], payload.Length), _lane);
+        _counter.Add(new SourceRecord(new(_offset++), new(Now), payload, false, [], payload.Length), _lane);
     }
 
     // JSON has no NaN.

@@ -23,7 +23,7 @@ public sealed class PartitionCounterTests
             var plain = new PlainCounting(settings);
             foreach (RandomMessage message in messages) plain.Add(message);
             using var lane = new CountingLane(settings, new InputLimits());
-            var counter = new PartitionCounter(settings, Source, 0, EventTime.None);
+            var counter = new PartitionCounter(settings, Source, new(0), EventTime.None);
             for (int i = 0; i < messages.Count; i++) counter.Add(Record(messages[i], i), lane);
 
             Flushed flushed = counter.Flush(new(0), 1, idle: true);
@@ -52,8 +52,8 @@ public sealed class PartitionCounterTests
             List<RandomMessage> messages = RandomMessages.Make(random, 12);
             CountingSettings settings = Settings(random, messages);
             CountingLane[] lanes = [.. Enumerable.Range(0, 3).Select(n => new CountingLane(settings, new InputLimits(), n))];
-            var one = new PartitionCounter(settings, Source, 0, EventTime.None);
-            var many = new PartitionCounter(settings, Source, 0, EventTime.None, lanes.Length);
+            var one = new PartitionCounter(settings, Source, new(0), EventTime.None);
+            var many = new PartitionCounter(settings, Source, new(0), EventTime.None, lanes.Length);
             var open = new Queue<CountingLane>();
             var counting = new List<CountingLane>();
             var free = new Stack<CountingLane>(lanes);
@@ -105,8 +105,8 @@ public sealed class PartitionCounterTests
             List<RandomMessage> messages = RandomMessages.Make(random, 12);
             CountingSettings settings = Settings(random, messages);
             using var lane = new CountingLane(settings, new InputLimits());
-            var whole = new PartitionCounter(settings, Source, 0, EventTime.None);
-            var part = new PartitionCounter(settings, Source, 0, EventTime.None);
+            var whole = new PartitionCounter(settings, Source, new(0), EventTime.None);
+            var part = new PartitionCounter(settings, Source, new(0), EventTime.None);
             var cells = new SortedDictionary<string, long>(StringComparer.Ordinal);
             FateCounts fates = default;
             for (int i = 0; i < messages.Count; i++)
@@ -115,9 +115,9 @@ public sealed class PartitionCounterTests
                 part.Add(Record(messages[i], i), lane);
                 if (random.Next(3) > 0) continue;
                 fates += part.Fates;
-                Flushed flushed = part.Finish(i + 1, new(0), 1);
+                Flushed flushed = part.Finish(new(i + 1), new(0), 1);
                 PlainCounting.AddTo(cells, flushed.Entries);
-                Assert.Equal(new Position(Source, i + 1, whole.Watermark), flushed.Position);
+                Assert.Equal(new Position(Source, new(i + 1), whole.Watermark), flushed.Position);
                 // Whoever takes over there knows no more than the position.
                 if (random.Next(2) == 0) part = new PartitionCounter(settings, Source, flushed.Position!.Next,
                     flushed.Position.Watermark);
@@ -138,7 +138,7 @@ public sealed class PartitionCounterTests
         List<RandomMessage> messages = RandomMessages.Make(random, 30);
         CountingSettings settings = Settings(random, messages);
         using var lane = new CountingLane(settings, new InputLimits());
-        var counter = new PartitionCounter(settings, Source, 0, EventTime.None);
+        var counter = new PartitionCounter(settings, Source, new(0), EventTime.None);
         var written = new HashSet<EntryKey>();
         for (int i = 0; i < messages.Count; i++)
         {
@@ -155,7 +155,7 @@ public sealed class PartitionCounterTests
     }
 
     internal static SourceRecord Record(RandomMessage message, long offset) =>
-        new(offset, new(message.Timestamp), message.Payload, false, [], message.Payload.Length);
+        new(new(offset), new(message.Timestamp), message.Payload, false, [], message.Payload.Length);
 
     // Edges at values that occur and right behind them, where an error of one bit counts.
     internal static CountingSettings Settings(Random random, List<RandomMessage> messages)

@@ -30,24 +30,24 @@ internal sealed class PlainCounting(CountingSettings settings)
         long? time = model is null ? row.Time ?? timestamp : row.Time;
         if (time is not { } at)
         {
-            Fates += new FateCounts { Rows = 1, Rejected = 1 };
+            Fates += new FateCounts { Rows = new(1), Rejected = new(1) };
             Lose(model, 0, 0, 1);
         }
         else if (at > timestamp + settings.MaxFuture)
         {
-            Fates += new FateCounts { Rows = 1, Future = 1 };
+            Fates += new FateCounts { Rows = new(1), Future = new(1) };
             Lose(model, 0, 1, 0);
         }
         else if (model is null)
         {
-            Fates += new FateCounts { Rows = 1, Unowned = 1 };
+            Fates += new FateCounts { Rows = new(1), Unowned = new(1) };
             Count($"{row.Model ?? "(null)"}//{EventTime.Floor(Math.Max(at, Watermark), settings.UnownedPane)} rows");
         }
         else
         {
             long start = EventTime.Floor(at - model.PaneOffset, model.PaneSize) + model.PaneOffset;
             bool late = Watermark != EventTime.None && start + model.PaneSize + model.AllowedLateness <= Watermark;
-            Fates += late ? new FateCounts { Rows = 1, Late = 1 } : new FateCounts { Rows = 1, Counted = 1 };
+            Fates += late ? new FateCounts { Rows = new(1), Late = new(1) } : new FateCounts { Rows = new(1), Counted = new(1) };
             if (late) Lose(model, 1, 0, 0);
             if (!late) Count(model, row, start);
             Watermark = Math.Max(Watermark, at);
@@ -66,7 +66,7 @@ internal sealed class PlainCounting(CountingSettings settings)
     {
         if (model is null) return;
         LostRows known = Lost.GetValueOrDefault(model.Id);
-        Lost[model.Id] = new LostRows(model.Id, known.Late + late, known.Future + future, known.Rejected + rejected);
+        Lost[model.Id] = new LostRows(model.Id, new(known.Late + late), new(known.Future + future), new(known.Rejected + rejected));
     }
 
     private void Count(string what) => Cells[what] = Cells.GetValueOrDefault(what) + 1;

@@ -31,7 +31,7 @@ public sealed class PoisonTests : IDisposable
             0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic),
             Duration.FromMinutes(1), 1 << 30, Duration.FromHours(1), Duration.FromHours(1));
         _lane = new CountingLane(settings, new InputLimits(MessageBytes: 100_000));
-        _counter = new PartitionCounter(settings, new SourcePartition("t", 3), 0, EventTime.None);
+        _counter = new PartitionCounter(settings, new SourcePartition("t", 3), new(0), EventTime.None);
     }
 
     public void Dispose() => _lane.Dispose();
@@ -48,7 +48,7 @@ public sealed class PoisonTests : IDisposable
     [Fact]
     public void MessageThatWasNotEvenCopied_IsUnreadable()
     {
-        _counter.Add(new SourceRecord(0, new(Now), default, false, [], 1 << 30, new Reject(RejectReason.LimitExceeded, "too large")), _lane);
+        _counter.Add(new SourceRecord(new(0), new(Now), default, false, [], 1 << 30, new Reject(RejectReason.LimitExceeded, "too large")), _lane);
         Assert.Equal(new FateCounts { Messages = 1, Unreadable = 1 }, _counter.Fates);
         Assert.Equal("too large", _counter.Rejects[0].Reject.Detail);
         Assert.True(_counter.IsFull, "its bytes count as all others do");
@@ -83,19 +83,19 @@ public sealed class PoisonTests : IDisposable
             0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", topic),
             Duration.FromMinutes(1), 1 << 30, Duration.FromHours(1), Duration.FromHours(1));
         using var lane = new CountingLane(settings, new InputLimits());
-        var counter = new PartitionCounter(settings, new SourcePartition("t", 3), 0, EventTime.None);
+        var counter = new PartitionCounter(settings, new SourcePartition("t", 3), new(0), EventTime.None);
         ImmutableArray<RecordHeader> headers = header is null ? [] : [new RecordHeader("model-id", header)];
-        counter.Add(new SourceRecord(0, new(Now), "no arrow"u8.ToArray(), false, headers, 8), lane);
+        counter.Add(new SourceRecord(new(0), new(Now), "no arrow"u8.ToArray(), false, headers, 8), lane);
         string? rejected = Assert.Single(counter.Rejects.ToArray()).Model;
         ImmutableArray<LostRows> lost = counter.Flush(new(Now), 1, idle: true).Header.Lost;
-        Assert.All(lost, l => Assert.Equal(new LostRows(l.Model, 0, Unreadable: 1), l));
+        Assert.All(lost, l => Assert.Equal(new LostRows(l.Model, Unreadable: 1), l));
         return (string.Concat(lost.Select(l => l.Model)), rejected);
     }
 
     [Fact]
     public void Tombstone_IsCountedAndNoReject()
     {
-        _counter.Add(new SourceRecord(0, new(Now), default, true, [], 0), _lane);
+        _counter.Add(new SourceRecord(new(0), new(Now), default, true, [], 0), _lane);
         Assert.Equal(new FateCounts { Messages = 1, Tombstones = 1 }, _counter.Fates);
         Assert.True(_counter.Rejects.IsEmpty);
     }
@@ -104,9 +104,9 @@ public sealed class PoisonTests : IDisposable
     public void WrongColumnType_RejectsTheRowsWithTheModelsName()
     {
         Add(Message([(Now, "m", "abc"), (Now, "m", "1"), (Now, "ghost", "2")]));
-        Assert.Equal((3, 2, 1), (_counter.Fates.Rows, _counter.Fates.Rejected, _counter.Fates.Unowned));
+        Assert.Equal((3, 2, 1), (_counter.Fates.Rows.Value, _counter.Fates.Rejected.Value, _counter.Fates.Unowned.Value));
         RejectedRows reject = Assert.Single(_counter.Rejects.ToArray());
-        Assert.Equal((RejectReason.ColumnType, "m", 2, 0), (reject.Reject.Reason, reject.Model, reject.Rows, reject.Offset));
+        Assert.Equal((RejectReason.ColumnType, "m", 2, 0), (reject.Reject.Reason, reject.Model, reject.Rows.Value, reject.Offset.Value));
         Assert.Contains("'x'", reject.Reject.Detail, StringComparison.Ordinal);
         Assert.Equal(EventTime.None, _counter.Watermark);
     }
@@ -115,31 +115,31 @@ public sealed class PoisonTests : IDisposable
     public void UnknownModel_IsUnownedUnderItsName()
     {
         Add(Message((Now, "ghost", 0.5), (Now, "m", 0.5)));
-        Assert.Equal((1, 1), (_counter.Fates.Unowned, _counter.Fates.Counted));
+        Assert.Equal((1, 1), (_counter.Fates.Unowned.Value, _counter.Fates.Counted.Value));
         Entry entry = Assert.Single(_counter.Flush(new(Now), 1, idle: true).Entries, e => e.Key.Unowned);
-        Assert.Equal(("ghost", 1), (entry.Key.Model, entry.Rows));
+        Assert.Equal(("ghost", 1), (entry.Key.Model, entry.Rows.Value));
     }
 
     [Fact]
     public void RowOfTheYear9999_MovesNoWatermark()
     {
         Add(Message((EventTime.Latest, "m", 0.5), (Now, "m", 0.5)));
-        Assert.Equal((1, 1, Now), (_counter.Fates.Future, _counter.Fates.Counted, _counter.Watermark.Microseconds));
+        Assert.Equal((1, 1, Now), (_counter.Fates.Future.Value, _counter.Fates.Counted.Value, _counter.Watermark.Microseconds));
     }
 
     [Fact]
     public void RowOf1970_IsLateOnceTimeHasCome()
     {
         Add(Message((Now, "m", 0.5), (0, "m", 0.5)));
-        Assert.Equal((1, 1, Now), (_counter.Fates.Late, _counter.Fates.Counted, _counter.Watermark.Microseconds));
-        Assert.Equal([new LostRows("m", 1)], _counter.Flush(new(Now), 1, idle: true).Header.Lost);
+        Assert.Equal((1, 1, Now), (_counter.Fates.Late.Value, _counter.Fates.Counted.Value, _counter.Watermark.Microseconds));
+        Assert.Equal([new LostRows("m", new(1))], _counter.Flush(new(Now), 1, idle: true).Header.Lost);
     }
 
     [Fact]
     public void RowWithoutTime_IsRejected()
     {
         Add(Message((null, "m", 0.5), (Now, "m", 0.5)));
-        Assert.Equal((1, 1), (_counter.Fates.Rejected, _counter.Fates.Counted));
+        Assert.Equal((1, 1), (_counter.Fates.Rejected.Value, _counter.Fates.Counted.Value));
         Assert.Equal(RejectReason.TimeNull, _counter.Rejects[0].Reject.Reason);
     }
 
@@ -148,11 +148,11 @@ public sealed class PoisonTests : IDisposable
     {
         Add(Message([.. Enumerable.Range(0, 2500).Select(i => ((long?)i * EventTime.Hour, "m", 0.5))]));
         Assert.True(_counter.IsFull);
-        Assert.Equal((2500, 2048, 452), (_counter.Fates.Rows, _counter.Fates.Counted, _counter.Fates.Rejected));
-        Assert.Equal((RejectReason.LimitExceeded, 452), (_counter.Rejects[0].Reject.Reason, _counter.Rejects[0].Rows));
-        Assert.Equal(2048, _counter.Finish(1, new(Now), 1).Entries.Length);
+        Assert.Equal((2500, 2048, 452), (_counter.Fates.Rows.Value, _counter.Fates.Counted.Value, _counter.Fates.Rejected.Value));
+        Assert.Equal((RejectReason.LimitExceeded, 452), (_counter.Rejects[0].Reject.Reason, _counter.Rejects[0].Rows.Value));
+        Assert.Equal(2048, _counter.Finish(new(1), new(Now), 1).Entries.Length);
         Add(Message((Now, "m", 0.5)));
-        Assert.Equal(1, _counter.Fates.Counted);
+        Assert.Equal(1, _counter.Fates.Counted.Value);
     }
 
     private void Refused(RejectReason reason, byte[] payload)
@@ -160,13 +160,13 @@ public sealed class PoisonTests : IDisposable
         Add(payload);
         Assert.Equal(new FateCounts { Messages = 1, Unreadable = 1 }, _counter.Fates);
         RejectedRows reject = Assert.Single(_counter.Rejects.ToArray());
-        Assert.Equal((reason, 0), (reject.Reject.Reason, reject.Rows));
+        Assert.Equal((reason, 0), (reject.Reject.Reason, reject.Rows.Value));
         Add(Message((Now, "m", 0.5)));
-        Assert.Equal((1, 2), (_counter.Fates.Counted, _counter.Upto));
+        Assert.Equal((1, 2), (_counter.Fates.Counted.Value, _counter.Upto.Value));
         Assert.True(_counter.Rejects.IsEmpty);
     }
 
-    private void Add(byte[] payload) => _counter.Add(new SourceRecord(_offset++, new(Now), payload, false, [], payload.Length), _lane);
+    private void Add(byte[] payload) => _counter.Add(new SourceRecord(new(_offset++), new(Now), payload, false, [], payload.Length), _lane);
 
     private static byte[] Message(params (long? Time, string Model, double X)[] rows)
     {

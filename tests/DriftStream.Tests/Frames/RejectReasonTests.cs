@@ -47,13 +47,13 @@ public sealed class RejectReasonTests
             0, ImmutableSortedDictionary<string, SourceTopic>.Empty.Add("t", new SourceTopic("t", format, null, [model])),
             Duration.FromMinutes(1), 1 << 30, Duration.FromHours(1), Duration.FromHours(1));
         using var lane = new CountingLane(settings, Limits);
-        var counter = new PartitionCounter(settings, new SourcePartition("t", 5), 0, EventTime.None);
-        counter.Add(new SourceRecord(41, new(Now), message, false, [], message.Length), lane);
+        var counter = new PartitionCounter(settings, new SourcePartition("t", 5), new(0), EventTime.None);
+        counter.Add(new SourceRecord(new(41), new(Now), message, false, [], message.Length), lane);
 
         RejectedRows rejected = Assert.Single(counter.Rejects.ToArray());
-        Assert.Equal((reason, 41, 5), (rejected.Reject.Reason, rejected.Offset, rejected.Source.Partition));
+        Assert.Equal((reason, 41, 5), (rejected.Reject.Reason, rejected.Offset.Value, rejected.Source.Partition));
         Assert.Contains(says, rejected.Reject.Detail, StringComparison.Ordinal);
-        Assert.Equal(0, counter.Fates.Counted);
+        Assert.Equal(0, counter.Fates.Counted.Value);
         Assert.Equal(1, counter.Fates.Unreadable + counter.Fates.Rejected);
     }
 

@@ -93,7 +93,7 @@ public sealed class AlarmLevelTests
     {
         var signal = new BaselineSignal("x", SignalRole.Feature, ["x"], layout, [.. reference]);
         var settings = new JudgementSettings("m", new Baseline("m", reference.Sum(), [signal], "sha256:"), ModelDefaults.Rules);
-        var closed = new ClosedWindow("m", "", new WindowSettings("w", new(1), new(1), new(0), 500), new(0), new(1), true, window.Sum(), 0,
+        var closed = new ClosedWindow("m", "", new WindowSettings("w", new(1), new(1), new(0), 500), new(0), new(1), true, new(window.Sum()), new(0),
             WindowCounts.BySignal([new SignalCounts("x", layout.Key, window)]));
         return WindowJudge.Judge(closed, settings).Judgement == Judgement.Drifting;
     }

@@ -115,7 +115,7 @@ public sealed class ShopMonthTests
             }
         }
 
-        return new ClosedWindow("shop", "", window, new(start), new(start + window.Size), true, rows, 0, WindowCounts.BySignal(counts));
+        return new ClosedWindow("shop", "", window, new(start), new(start + window.Size), true, new(rows), new(0), WindowCounts.BySignal(counts));
     }
 }
 

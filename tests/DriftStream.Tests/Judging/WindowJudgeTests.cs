@@ -174,7 +174,7 @@ public sealed class WindowJudgeTests
         Put(5, 2, 9);
         Put(6, 0, 1);
         var settings = new JudgementSettings("m", new Baseline("m", 1000, [Signal("R", races, counts, SignalRole.Group)], "sha256:"), [Parity]);
-        var window = new ClosedWindow("m", "", new WindowSettings("7d", new(7), new(7), new(0), 100), new(0), new(7), true, counts.Sum(), 0,
+        var window = new ClosedWindow("m", "", new WindowSettings("7d", new(7), new(7), new(0), 100), new(0), new(7), true, new(counts.Sum()), new(0),
             WindowCounts.BySignal([new SignalCounts("group:R", races.Key, counts)]));
         Assert.Equal(
             "left out: 3 (40 rows, fewer than 100), unseen (11 rows, nobody's group), missing (1 row, nobody's group)",
@@ -265,7 +265,8 @@ public sealed class WindowJudgeTests
         new(name, role, [name], layout, [.. counts]);
 
     private static ClosedWindow Window(params (string Signal, long[] Counts)[] counts) => new(
-        "employment", "7", new WindowSettings("7d", new(7), new(7), new(0), 100), new(0), new(7), true, counts.Length == 0 ? 0 : counts[0].Counts.Sum(), 0,
+        "employment", "7", new WindowSettings("7d", new(7), new(7), new(0), 100), new(0), new(7), true,
+        new(counts.Length == 0 ? 0 : counts[0].Counts.Sum()), new(0),
         WindowCounts.BySignal(counts.Select(c => new SignalCounts(c.Signal == "SEX" ? "group:SEX" : c.Signal, LayoutOf(c.Signal).Key, c.Counts))));
 
     private static Layout LayoutOf(string signal) => signal switch

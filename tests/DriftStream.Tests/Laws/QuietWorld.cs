@@ -125,7 +125,7 @@ internal sealed class QuietWorld : IDisposable
 
     private PartitionCounter Begin(SourcePartition source) => _positions.TryGetValue(source, out Position? position)
         ? new PartitionCounter(_counting, source, position.Next, position.Watermark)
-        : new PartitionCounter(_counting, source, 0, EventTime.None);
+        : new PartitionCounter(_counting, source, new(0), EventTime.None);
 
     private void Move(Owner[] counters, long now)
     {
@@ -147,7 +147,7 @@ internal sealed class QuietWorld : IDisposable
             long fetched = now - _random.NextInt64(FetchDelay);
             while (log.At(counted.Counter.Upto) is { } record && record.Timestamp <= fetched)
             {
-                counted.Counter.Add(new SourceRecord(record.Offset, new(record.Timestamp), record.Payload, false, [], record.Bytes), _lane);
+                counted.Counter.Add(new SourceRecord(new(record.Offset), new(record.Timestamp), record.Payload, false, [], record.Bytes), _lane);
                 counted.LastRecord = Math.Max(counted.LastRecord, record.Timestamp);
                 if (counted.Counter.IsFull) flushed.Add(counted.Counter.Finish(counted.Counter.Upto, new(now + counter.Skew), _partitions[source]));
             }

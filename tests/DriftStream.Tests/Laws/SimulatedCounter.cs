@@ -59,7 +59,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
         {
             Flush(p);
             world.Gapped.Add(p);
-            Session.Lose(new Gap(counter.Source, counter.Upto, log.Start, new(world.Now)));
+            Session.Lose(new Gap(counter.Source, counter.Upto, new(log.Start), new(world.Now)));
             counted.Counter = Begin(counter.Source, log.Start, counter.Watermark);
             counted.Bytes = 0;
             return;
@@ -67,7 +67,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
 
         if (log.At(counter.Upto) is not { } record)
         {
-            counter.ReachedEnd(log.End);
+            counter.ReachedEnd(new(log.End));
             counted.EndFetched = world.Now;
             return;
         }
@@ -83,7 +83,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
 
         counted.LastRecord = world.Now;
         counted.Bytes += record.Bytes;
-        counter.Add(new SourceRecord(record.Offset, new(record.Timestamp), record.Payload, false, [], record.Bytes), world.Plans.Lane(Epoch));
+        counter.Add(new SourceRecord(new(record.Offset), new(record.Timestamp), record.Payload, false, [], record.Bytes), world.Plans.Lane(Epoch));
         if (counter.IsFull) Finish(counted, counter.Upto);
     }
 
@@ -99,7 +99,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
     private void Finish(Counted counted, long next)
     {
         counted.Bytes = 0;
-        Session.Flush(counted.Counter.Finish(next, new(world.Now), Known));
+        Session.Flush(counted.Counter.Finish(new(next), new(world.Now), Known));
         Session.Pump();
     }
 
@@ -114,7 +114,7 @@ internal sealed class SimulatedCounter(SimulatedWorld world)
     }
 
     private PartitionCounter Begin(SourcePartition source, long start, long watermark) =>
-        new(world.Plans.Counting(Epoch), source, start, new(watermark)) { Plan = new PlanName(Epoch, 0) };
+        new(world.Plans.Counting(Epoch), source, new(start), new(watermark)) { Plan = new PlanName(Epoch, 0) };
 
     private sealed class Counted(PartitionCounter counter)
     {

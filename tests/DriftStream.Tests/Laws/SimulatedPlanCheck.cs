@@ -48,7 +48,7 @@ internal sealed class SimulatedPlanCheck
             Assert.True(!row.NoTime && row.Time <= row.Timestamp + SimulatedPlan.MaxFuture, $"FATE: row {id} is counted in {key}");
         }
 
-        Assert.Equal(pane.Entry.Rows, usual.Length + reversed.Length);
+        Assert.Equal(pane.Entry.Rows.Value, usual.Length + reversed.Length);
         Assert.NotEmpty(pane.Epochs);
         PlanKind[] kinds = [.. pane.Epochs.Select(_world.Plans.KindOf)];
         Assert.Contains(pane.Epochs, e => _world.Plans.Judging(e).Windowing.Models.TryGetValue(key.Model, out ModelWindows? w) && w.PaneSize == key.Size);
@@ -77,7 +77,7 @@ internal sealed class SimulatedPlanCheck
             var source = new SourcePartition(SimulatedPlan.Topic, p);
             SourceAccount[] accounts = [.. _world.Judges.SelectMany(j => j.Accounts).Where(a => a.Source == source)];
             FateCounts f = accounts[0].Fates;
-            Assert.Equal(_world.Rows.Count(r => r.Partition == p), f.Rows);
+            Assert.Equal(_world.Rows.Count(r => r.Partition == p), f.Rows.Value);
             Assert.Equal(f.Rows, f.Counted + f.Late + f.Future + f.Rejected + f.Unowned);
             // Markers may be counted and, their panes being open, not be written yet.
             long unwritten = f.Counted - accounts.Sum(a => a.Sealed + a.Open + a.Overtaken + a.Dropped);
@@ -97,7 +97,7 @@ internal sealed class SimulatedPlanCheck
         if (window.Rows == 0 && !window.Complete) return;
         (int[] usual, int[] reversed) = SimulatedPlans.RowsIn(window);
         var ids = usual.Concat(reversed).ToHashSet();
-        Assert.Equal(ids.Count, window.Rows);
+        Assert.Equal(ids.Count, window.Rows.Value);
         var whole = new HashSet<int>();
         var epochs = new SortedSet<long>();
         // The rest of a window has the versions too that have counts of their own in some of its panes alone.
@@ -149,7 +149,7 @@ internal sealed class SimulatedPlanCheck
             var ids = new HashSet<int>();
             foreach (Verdict verdict in window)
             {
-                Assert.NotEqual(0, verdict.Window.Rows);
+                Assert.NotEqual(0, verdict.Window.Rows.Value);
                 (int[] usual, int[] reversed) = SimulatedPlans.RowsIn(verdict.Window);
                 ids.UnionWith([.. usual, .. reversed]);
             }

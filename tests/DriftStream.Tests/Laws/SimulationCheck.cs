@@ -70,7 +70,7 @@ internal sealed class SimulationCheck
                 if (!_world.Scenario.Gaps) Assert.True(_fates[id] == Fate.Counted, $"FATE: row {id} is counted, reference {_fates[id]}");
             }
 
-            Assert.Equal(pane.Rows, Ids(SimulatedPlans.RowsIn(pane.Signals)).Count());
+            Assert.Equal(pane.Rows.Value, Ids(SimulatedPlans.RowsIn(pane.Signals)).Count());
         }
     }
 
@@ -138,7 +138,7 @@ internal sealed class SimulationCheck
         }
 
         Assert.True(sum.SetEquals(Ids(SimulatedPlans.RowsIn(window))), $"{window} is not the sum of its panes");
-        Assert.Equal(sum.Count, window.Rows);
+        Assert.Equal(sum.Count, window.Rows.Value);
         if (!window.Complete) Assert.True(_world.Scenario.Gaps, $"FALSE incomplete: {window}");
         if (!window.Complete) return;
         for (int id = 0; id < _fates.Length; id++)

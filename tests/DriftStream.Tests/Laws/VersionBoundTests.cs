@@ -112,7 +112,7 @@ public sealed class VersionBoundTests
         long[] cells = [.. window.Counts["row"].Part(log.Layout)];
         Assert.All(cells, c => Assert.True(c is 0 or 1, "a row is counted twice"));
         Assert.Equal(rows, Enumerable.Range(0, cells.Length).Where(i => cells[i] == 1));
-        Assert.Equal(rows.Length, window.Rows);
+        Assert.Equal(rows.Length, window.Rows.Value);
         int all = log.Rows.Count(r => r.Version == version && window.Start <= r.Time && r.Time < window.End);
         if (!window.Rest && window.Complete) Assert.Equal(all, rows.Length);
         if (version is "") Assert.True(window.Complete, "rows without a version are always apart");

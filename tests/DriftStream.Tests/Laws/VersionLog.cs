@@ -95,18 +95,18 @@ internal sealed class VersionLog
         var source = new SourcePartition("t", p);
         using var lane = new CountingLane(Counting, new InputLimits());
         (long start, long watermark) = (0, EventTime.None);
-        var counter = new PartitionCounter(Counting, source, start, new(watermark));
+        var counter = new PartitionCounter(Counting, source, new(start), new(watermark));
         IGrouping<long, VersionRow>[] messages = [.. _logs[p].GroupBy(r => r.Offset)];
         for (int i = 0; i < messages.Length; i++)
         {
             if (random.Next(20) == 0)
             {
-                counter = new PartitionCounter(Counting, source, start, new(watermark));
+                counter = new PartitionCounter(Counting, source, new(start), new(watermark));
                 i = Array.FindIndex(messages, m => m.Key >= start);
             }
 
             byte[] payload = Payload(messages[i]);
-            counter.Add(new SourceRecord(messages[i].Key, new(messages[i].Max(r => r.Time)), payload, false, [], _bytes[(p, messages[i].Key)]), lane);
+            counter.Add(new SourceRecord(new(messages[i].Key), new(messages[i].Max(r => r.Time)), payload, false, [], _bytes[(p, messages[i].Key)]), lane);
             if (counter.IsFull)
             {
                 Flushed flushed = counter.Finish(counter.Upto, new(0), Partitions);

@@ -47,7 +47,7 @@ public sealed class AlarmKindTests
             Layout layout = Layout.Categorical(["a", "b"]);
             var rule = new Rule("r", "x", null, "psi", null, new Alarm(kind, limit), Severity.Warning);
             var baseline = new Baseline("m", 1000, [new BaselineSignal("x", SignalRole.Feature, ["x"], layout, [500, 500, 0, 0])], "sha256:00");
-            var window = new ClosedWindow("m", "", new WindowSettings("1d", new(7), new(7), new(0), 100), new(0), new(7), true, 200, 0,
+            var window = new ClosedWindow("m", "", new WindowSettings("1d", new(7), new(7), new(0), 100), new(0), new(7), true, new(200), new(0),
                 WindowCounts.BySignal([new SignalCounts("x", layout.Key, [130, 70, 0, 0])]));
             return WindowJudge.Judge(window, new JudgementSettings("m", baseline, [rule])).Signals[0].Judgement;
         }
@@ -60,7 +60,8 @@ public sealed class AlarmKindTests
         var rule = new Rule("r", "x", null, "psi", null, new Alarm(kind, 0.25), Severity.Warning);
         var statistic = new JudgedStatistic("psi", null, 1, null, null, null, null, 1, 1, "r", true, Judgement.Drifting);
         var window = new ClosedWindow(
-            "m", "", new WindowSettings("1d", new(7), new(7), new(0), 100), new(0), new(7), true, 1, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty);
+            "m", "", new WindowSettings("1d", new(7), new(7), new(0), 100), new(0), new(7), true, new(1), new(0),
+            ImmutableSortedDictionary<string, WindowCounts>.Empty);
         var alert = new Alert
         {
             Id = "id",

@@ -182,7 +182,7 @@ public sealed class CatalogueTests
     {
         SignalRole role = layout.Kind == LayoutKind.Table ? SignalRole.Group : SignalRole.Feature;
         var signal = new BaselineSignal("x", role, ["x"], layout, [.. baseline]);
-        var closed = new ClosedWindow("m", "", new WindowSettings("1d", new(7), new(7), new(0), 1), new(0), new(7), true, window.Sum(), 0,
+        var closed = new ClosedWindow("m", "", new WindowSettings("1d", new(7), new(7), new(0), 1), new(0), new(7), true, new(window.Sum()), new(0),
             WindowCounts.BySignal([new SignalCounts(signal.Key, layout.Key, window)]));
         return WindowJudge.Judge(closed, new JudgementSettings("m", new Baseline("m", baseline.Sum(), [signal], "sha256:00"), rules));
     }

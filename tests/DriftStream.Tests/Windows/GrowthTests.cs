@@ -51,7 +51,7 @@ public sealed class GrowthTests
         Assert.Empty(Send(ledger, 0, [("", 40)]).Closed);
         Assert.Empty(Send(ledger, 1, [("", 50)]).Closed);
         ClosedWindow grown = Assert.Single(Send(ledger, 2, [("", 30)]).Closed);
-        Assert.Equal((0, 30, 120), (grown.Start.Microseconds, grown.End.Microseconds, grown.Rows));
+        Assert.Equal((0, 30, 120), (grown.Start.Microseconds, grown.End.Microseconds, grown.Rows.Value));
         Assert.Equal(120, grown.Counts["x"].Rows);
         Assert.True(grown.Complete);
     }
@@ -65,7 +65,7 @@ public sealed class GrowthTests
         Send(ledger, 0, [("", 40)]);
         LedgerOutput output = ledger.Apply(9, Header(1, 10, plan: 1));
         ClosedWindow cut = Assert.Single(output.Closed, w => w.Window.Name == "10");
-        Assert.Equal((0, 40, false, 1L), (cut.Start.Microseconds, cut.Rows, cut.Complete, cut.CutBy));
+        Assert.Equal((0, 40, false, 1L), (cut.Start.Microseconds, cut.Rows.Value, cut.Complete, cut.CutBy));
     }
 
     private static List<(string, long, long, long)> Closed((string Version, long Rows)[][] rows, Random? restarts)
@@ -78,7 +78,7 @@ public sealed class GrowthTests
         {
             LedgerOutput output = Send(ledger, pane, pane < rows.Length ? rows[pane] : []);
             kept.AddRange(output.Sealed);
-            closed.AddRange(output.Closed.Select(w => (w.Version, w.Start.Microseconds, w.End.Microseconds, w.Rows)));
+            closed.AddRange(output.Closed.Select(w => (w.Version, w.Start.Microseconds, w.End.Microseconds, w.Rows.Value)));
             if (restarts?.Next(3) != 0) continue;
             ledger = WindowLedger.Restore(settings, ledger.Save());
             foreach (SealedPane one in kept) ledger.RestoreSealed(one);
@@ -108,12 +108,12 @@ public sealed class GrowthTests
     {
         Entry[] entries =
         [
-            .. rows.Select(r => new Entry(new EntryKey("m", r.Version, new(pane * Size), new(Size), 0), r.Rows, [new SignalCounts("x", 1, [r.Rows])])),
+            .. rows.Select(r => new Entry(new EntryKey("m", r.Version, new(pane * Size), new(Size), 0), new(r.Rows), [new SignalCounts("x", 1, [r.Rows])])),
         ];
-        if (entries.Length > 0) ledger.Apply(2 * pane, new Frame(Source, pane, new Variant(0, EventTime.None), pane + 1, [.. entries]));
+        if (entries.Length > 0) ledger.Apply(2 * pane, new Frame(Source, new(pane), new Variant(0, EventTime.None), new(pane + 1), [.. entries]));
         return ledger.Apply((2 * pane) + 1, Header(pane + 1, (pane + 1) * Size, segment: pane));
     }
 
     private static SegmentHeaders Header(long upto, long watermark, long segment = 0, long plan = 0) => new(
-        [new SegmentHeader(Source, segment, new Variant(0, EventTime.None), upto, new(watermark), default, [], true, false, new(0), 1, plan)]);
+        [new SegmentHeader(Source, new(segment), new Variant(0, EventTime.None), new(upto), new(watermark), default, [], true, false, new(0), 1, plan)]);
 }

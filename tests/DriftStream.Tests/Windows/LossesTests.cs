@@ -28,14 +28,14 @@ public sealed class LossesTests
     {
         Judge judge = Judge();
         Apply(judge, Frame(upto: 90, rows: 90));
-        JudgeOutput output = Apply(judge, Header(90, watermark: 10, new LostRows("m", 4, 3, 2)));
+        JudgeOutput output = Apply(judge, Header(90, watermark: 10, new LostRows("m", new(4), new(3), new(2))));
         Losses lost = Assert.Single(output.Verdicts).Window.Lost!;
-        Assert.Equal((new LossCounts(4, 0, 3, 2, 0), 90), (lost.Counts, lost.Rows));
+        Assert.Equal((new LossCounts(Late: new(4), Future: new(3), Rejected: new(2)), 90), (lost.Counts, lost.Rows.Value));
         Assert.Equal(9.0 / 99, lost.Share);
-        Assert.Equal(new FurthestRecord(Source, new(10), new WatermarkRecord(7, new(5))), lost.Furthest);
+        Assert.Equal(new FurthestRecord(Source, new(10), new WatermarkRecord(new(7), new(5))), lost.Furthest);
         // The same header once more, and the segment's end: nothing is told twice.
         Apply(judge, Frame(upto: 99, rows: 5, start: 10));
-        output = Apply(judge, Header(99, watermark: 20, new LostRows("m", 4, 3, 2), complete: true));
+        output = Apply(judge, Header(99, watermark: 20, new LostRows("m", new(4), new(3), new(2)), complete: true));
         Assert.Equal(default, Assert.Single(output.Verdicts).Window.Lost!.Counts);
     }
 
@@ -51,15 +51,15 @@ public sealed class LossesTests
         judge = Restarted(judge);
         Apply(judge, Frame(upto: 10, rows: 100, start: 10));
         Verdict next = Assert.Single(Apply(judge, Header(10, watermark: 20)).Verdicts);
-        Assert.Equal((30, 30), (next.Window.Lost!.Counts.Overtaken, next.Window.LateRows));
-        Assert.Equal([new OvertakenRows(new(0), 30)], next.Window.Lost.Overtaken);
+        Assert.Equal((30, 30), (next.Window.Lost!.Counts.Overtaken.Value, next.Window.LateRows.Value));
+        Assert.Equal([new OvertakenRows(new(0), new(30))], next.Window.Lost.Overtaken);
         JsonElement json = JsonDocument.Parse(VerdictJson.Write(next)[0]).RootElement;
         Assert.Equal("""[{"window":"1970-01-01T00:00:00Z","rows":30}]""", json.GetProperty("overtaken").GetRawText());
-        Assert.Equal(30, judge.Ledger.Accounts().Single().Overtaken);
+        Assert.Equal(30, judge.Ledger.Accounts().Single().Overtaken.Value);
         // Folding the segment counts them no second time.
         Apply(judge, Frame(upto: 11, rows: 1, start: 20));
         next = Assert.Single(Apply(judge, Header(11, watermark: 30, complete: true)).Verdicts);
-        Assert.Equal((0, 30), (next.Window.Lost!.Counts.Overtaken, judge.Ledger.Accounts().Single().Overtaken));
+        Assert.Equal((0, 30), (next.Window.Lost!.Counts.Overtaken.Value, judge.Ledger.Accounts().Single().Overtaken.Value));
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class LossesTests
     {
         Judge judge = Judge();
         Apply(judge, Frame(upto: 2, rows: counted));
-        JudgeOutput output = Apply(judge, Header(2, watermark: 10, new LostRows("m", late)));
+        JudgeOutput output = Apply(judge, Header(2, watermark: 10, new LostRows("m", new(late))));
         Assert.Equal(fires, output.Alerts.Any(a => a.Leading!.Rule.Id == "lost"));
         if (!fires) return;
         Alert alert = Assert.Single(output.Alerts);
@@ -88,7 +88,7 @@ public sealed class LossesTests
     {
         Judge judge = Judge();
         Apply(judge, Frame(upto: 2, rows: 100 - rejected));
-        JudgeOutput output = Apply(judge, Header(2, watermark: 10, new LostRows("m", 0, 0, rejected)));
+        JudgeOutput output = Apply(judge, Header(2, watermark: 10, new LostRows("m", Rejected: new(rejected))));
         Alert[] alerts = [.. output.Alerts.Where(a => a.Leading!.Rule.Id == "rejected")];
         Assert.Equal(fires ? ["6 of 100 rows (6.0 %) were rejected: the rejects topic says why"] : [], alerts.Select(a => a.Summary));
     }
@@ -101,11 +101,11 @@ public sealed class LossesTests
     {
         Judge judge = Judge();
         Apply(judge, Frame(upto: 72, rows: 900));
-        SegmentHeader header = Header(72, watermark: 10, new LostRows("m", 0, Unreadable: unreadable))[0];
-        var fates = new FateCounts { Rows = 900, Counted = 900, Messages = 18 + unreadable, Unreadable = unreadable };
+        SegmentHeader header = Header(72, watermark: 10, new LostRows("m", Unreadable: unreadable))[0];
+        var fates = new FateCounts { Rows = new(900), Counted = new(900), Messages = 18 + unreadable, Unreadable = unreadable };
         JudgeOutput output = Apply(judge, [header with { Fates = fates }]);
         Losses lost = Assert.Single(output.Verdicts).Window.Lost!;
-        Assert.Equal((unreadable * 50, fires ? 0.75 : 0, fires ? 0.75 : 0), (lost.Unread, lost.Share, lost.RejectedShare));
+        Assert.Equal((unreadable * 50, fires ? 0.75 : 0, fires ? 0.75 : 0), (lost.Unread.Value, lost.Share, lost.RejectedShare));
         Assert.Equal(unreadable, JsonDocument.Parse(VerdictJson.Write(output.Verdicts[0])[0]).RootElement.GetProperty("lost")
             .GetProperty("unreadable_messages").GetInt64());
         Alert[] alerts = [.. output.Alerts.Where(a => a.Leading!.Rule.Id == "rejected")];
@@ -113,7 +113,8 @@ public sealed class LossesTests
         Assert.Equal(fires ? expected : [], alerts.Select(a => a.Summary));
         // Told once.
         Apply(judge, Frame(upto: 73, rows: 5, start: 10));
-        Assert.Equal(0, Assert.Single(Apply(judge, Header(99, watermark: 20, new LostRows("m", 0, Unreadable: unreadable))).Verdicts).Window.Lost!.Unread);
+        JudgeOutput next = Apply(judge, Header(99, watermark: 20, new LostRows("m", Unreadable: unreadable)));
+        Assert.Equal(0, Assert.Single(next.Verdicts).Window.Lost!.Unread.Value);
     }
 
     // Time goes on for 20 windows without a row: resolve.after + 1 of them are judged, one episode stays open, and rows end it.
@@ -136,7 +137,8 @@ public sealed class LossesTests
             judge = Restarted(judge);
         }
 
-        Assert.Equal([(0, 100, 0), (10, 0, 1), (20, 0, 2), (30, 0, 3)], verdicts.Select(v => (v.Window.Start.Microseconds, v.Window.Rows, v.Window.Empty)));
+        Assert.Equal(
+            [(0, 100, 0), (10, 0, 1), (20, 0, 2), (30, 0, 3)], verdicts.Select(v => (v.Window.Start.Microseconds, v.Window.Rows.Value, v.Window.Empty)));
         Assert.Equal(verdicts.Count, verdicts.Select(v => VerdictJson.IdOf(v, 0)).Distinct().Count());
         Assert.Equal(["silence firing 10", "volume firing 20"], alerts.Select(Text));
         alerts.Clear();
@@ -158,7 +160,7 @@ public sealed class LossesTests
         SegmentHeader quiet = Header(2, watermark: 9)[0] with { Idle = true };
         Assert.Empty(Apply(judge, [quiet with { Stamp = new(100) }]).Verdicts);
         JudgeOutput output = Apply(judge, [quiet with { Stamp = new(1000) }]);
-        Assert.Equal([(0, 100), (10, 0), (20, 0), (30, 0)], output.Verdicts.Select(v => (v.Window.Start.Microseconds, v.Window.Rows)));
+        Assert.Equal([(0, 100), (10, 0), (20, 0), (30, 0)], output.Verdicts.Select(v => (v.Window.Start.Microseconds, v.Window.Rows.Value)));
         Assert.Empty(Apply(judge, [quiet with { Stamp = new(2000) }]).Verdicts);
     }
 
@@ -179,7 +181,7 @@ public sealed class LossesTests
         for (int window = 0; window < 5; window++)
         {
             Frame own = Frame(upto: 2 * window + 1, rows: 60, start: 10 * window, version: "7");
-            Entry rest = own.Entries[0] with { Key = own.Entries[0].Key with { Version = "", Rest = true }, Rows = 40 };
+            Entry rest = own.Entries[0] with { Key = own.Entries[0].Key with { Version = "", Rest = true }, Rows = new(40) };
             Apply(judge, window < 2 ? own with { Entries = [.. own.Entries, rest] } : own);
             JudgeOutput output = Apply(judge, Header(2 * window + 2, watermark: 10 * (window + 1)));
             Assert.Equal(window < 2 ? ["7", ClosedWindow.OtherVersions] : ["7"], output.Verdicts.Select(v => v.Window.Version));
@@ -197,10 +199,10 @@ public sealed class LossesTests
     {
         Judge judge = Judge();
         Frame named = Frame(upto: 1, rows: 60, version: ClosedWindow.OtherVersions);
-        Entry rest = named.Entries[0] with { Key = named.Entries[0].Key with { Version = "", Rest = true }, Rows = 40 };
+        Entry rest = named.Entries[0] with { Key = named.Entries[0].Key with { Version = "", Rest = true }, Rows = new(40) };
         Apply(judge, named with { Entries = [.. named.Entries, rest] });
         JudgeOutput output = Apply(judge, Header(2, watermark: 10));
-        Assert.Equal([60, 40], output.Verdicts.Select(v => v.Window.Rows));
+        Assert.Equal([60, 40], output.Verdicts.Select(v => v.Window.Rows.Value));
         Assert.Equal(2, output.Verdicts.Select(v => VerdictJson.IdOf(v, 0)).Distinct().Count());
     }
 
@@ -248,14 +250,15 @@ public sealed class LossesTests
     {
         Layout layout = Layout.Categorical(["a"]);
         var counts = new SignalCounts("x", layout.Key, [rows, .. new long[layout.Cells - 1]]);
-        var entry = new Entry(new EntryKey("m", version, new(start), new(10), 0), rows, [counts]);
-        return new Frame(Source, 0, new Variant(0, EventTime.None), upto, [entry]);
+        var entry = new Entry(new EntryKey("m", version, new(start), new(10), 0), new(rows), [counts]);
+        return new Frame(Source, new(0), new Variant(0, EventTime.None), new(upto), [entry]);
     }
 
     private static SegmentHeader[] Header(long upto, long watermark, LostRows? lost = null, bool complete = false)
     {
         ImmutableArray<LostRows> all = lost is { } some ? [some] : [];
         var variant = new Variant(0, EventTime.None);
-        return [new SegmentHeader(Source, 0, variant, upto, new(watermark), default, all, complete, false, new(0), 1, Mover: new WatermarkRecord(7, new(5)))];
+        var mover = new WatermarkRecord(new(7), new(5));
+        return [new SegmentHeader(Source, new(0), variant, new(upto), new(watermark), default, all, complete, false, new(0), 1, Mover: mover)];
     }
 }

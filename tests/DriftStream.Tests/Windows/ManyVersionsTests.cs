@@ -42,14 +42,14 @@ public sealed class ManyVersionsTests(ITestOutputHelper output)
             + $"checkpoints up to {checkpoint} bytes");
         Verdict[] verdicts = [.. said.SelectMany(s => s.Verdicts)];
         Verdict other = Assert.Single(verdicts, v => v.Window.Model == "calm");
-        Assert.Equal(Messages, other.Window.Rows);
+        Assert.Equal(Messages, other.Window.Rows.Value);
         Verdict[] noisy = [.. verdicts.Where(v => v.Window.Model == "noisy")];
         Assert.Equal(Most + 1, noisy.Length);
         Assert.Equal(Messages * RowsEach, noisy.Sum(v => v.Window.Rows));
         // The first hundred names come no second time, but that no judge can know.
-        Assert.All(noisy.Where(v => !v.Window.Rest), v => Assert.Equal((1, false), (v.Window.Rows, v.Window.Complete)));
+        Assert.All(noisy.Where(v => !v.Window.Rest), v => Assert.Equal((1, false), (v.Window.Rows.Value, v.Window.Complete)));
         Verdict rest = Assert.Single(noisy, v => v.Window.Rest);
-        Assert.Equal(((Messages * RowsEach) - Most, Judgement.Unjudged), (rest.Window.Rows, rest.Judgement));
+        Assert.Equal(((Messages * RowsEach) - Most, Judgement.Unjudged), (rest.Window.Rows.Value, rest.Judgement));
         Assert.Contains("limits.versions", rest.Why, StringComparison.Ordinal);
         Alert alert = Assert.Single(said.SelectMany(s => s.Alerts), a => a.Leading!.Rule.Id == VersionBound.OtherVersions);
         Assert.Equal(("noisy", "root", AlertStatus.Firing), (alert.Model, alert.Owner.Id, alert.Status));
@@ -71,11 +71,11 @@ public sealed class ManyVersionsTests(ITestOutputHelper output)
             Versions = versions,
         };
         using var lane = new CountingLane(settings, new InputLimits());
-        var counter = new PartitionCounter(settings, new SourcePartition("t", 0), 0, EventTime.None);
+        var counter = new PartitionCounter(settings, new SourcePartition("t", 0), new(0), EventTime.None);
         for (int message = 0; message <= Messages; message++)
         {
             byte[] payload = Encoding.UTF8.GetBytes(message < Messages ? Rows(message) : """[{"model":"calm"},{"model":"noisy"}]""");
-            counter.Add(new SourceRecord(message, new(message < Messages ? 5 : 2500), payload, false, [], payload.Length), lane);
+            counter.Add(new SourceRecord(new(message), new(message < Messages ? 5 : 2500), payload, false, [], payload.Length), lane);
             foreach (byte[] record in Write(counter.Flush(new(0), 1, idle: false))) yield return record;
             if (!counter.IsFull) continue;
             foreach (byte[] record in Write(counter.Finish(counter.Upto, new(0), 1))) yield return record;

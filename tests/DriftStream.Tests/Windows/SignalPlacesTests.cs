@@ -104,12 +104,12 @@ public sealed class SignalPlacesTests
                         break;
                 }
 
-                entries.Add(new Entry(new EntryKey("m", "", new(10 * pane), new(10), part), part == 0 ? 1 : 0, [.. signals]));
+                entries.Add(new Entry(new EntryKey("m", "", new(10 * pane), new(10), part), new(part == 0 ? 1 : 0), [.. signals]));
             }
         }
 
-        if (entries.Count == 0) entries.Add(new Entry(new EntryKey("m", "", new(0), new(10), 0), 1, []));
-        return new Frame(new SourcePartition("t", 0), segment, new Variant(epoch, EventTime.None), segment + 1, [.. entries]);
+        if (entries.Count == 0) entries.Add(new Entry(new EntryKey("m", "", new(0), new(10), 0), new(1), []));
+        return new Frame(new SourcePartition("t", 0), new(segment), new Variant(epoch, EventTime.None), new(segment + 1), [.. entries]);
     }
 
     private static SignalCounts Counts(Random random, string signal, int layout, int more)

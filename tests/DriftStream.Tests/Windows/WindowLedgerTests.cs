@@ -31,7 +31,7 @@ public sealed class WindowLedgerTests
             Frame[] sent = [.. frames.Concat(Enumerable.Range(0, 4).Select(_ => frames[random.Next(3)])).OrderBy(_ => random.Next())];
             var ledger = new WindowLedger(Settings);
             for (int i = 0; i < sent.Length; i++) Assert.True(ledger.Apply(i, sent[i]).IsEmpty);
-            Assert.Equal(7, Assert.Single(ledger.Apply(9, Header(9, watermark: 30, complete: true)).Closed).Rows);
+            Assert.Equal(7, Assert.Single(ledger.Apply(9, Header(9, watermark: 30, complete: true)).Closed).Rows.Value);
         }
     }
 
@@ -45,7 +45,7 @@ public sealed class WindowLedgerTests
         ledger.Apply(3, Frame(5, 2, start: 30));
         Assert.True(ledger.Apply(4, Header(5, watermark: 35, complete: true)).IsEmpty);
         SourceAccount account = Assert.Single(ledger.Accounts());
-        Assert.Equal((1, 2, 3), (account.Sealed, account.Open, account.Overtaken));
+        Assert.Equal((1, 2, 3), (account.Sealed.Value, account.Open.Value, account.Overtaken.Value));
         Assert.Equal((2, 3), Rows(ledger.Apply(5, Header(6, watermark: 40, complete: true, segment: 5))));
     }
 
@@ -58,7 +58,7 @@ public sealed class WindowLedgerTests
         // A partition appears whose time is far behind.
         SegmentHeader late = Header(1, watermark: 3, complete: false).All[0] with { Source = Source with { Partition = 1 }, Partitions = 2 };
         Assert.True(ledger.Apply(2, new SegmentHeaders([late])).IsEmpty);
-        Assert.True(ledger.Apply(3, new SegmentHeaders([late with { Upto = 3, Watermark = new(30) }])).IsEmpty);
+        Assert.True(ledger.Apply(3, new SegmentHeaders([late with { Upto = new(3), Watermark = new(30) }])).IsEmpty);
     }
 
     [Fact]
@@ -130,10 +130,10 @@ public sealed class WindowLedgerTests
     public void WindowAfterAGap_IsIncomplete_AlsoAfterARestart()
     {
         var ledger = new WindowLedger(Settings);
-        ledger.Apply(0, new Gap(Source, 0, 4, Stamp: new(3)));
+        ledger.Apply(0, new Gap(Source, new(0), new(4), Stamp: new(3)));
         ledger = WindowLedger.Restore(Settings, ledger.Save());
-        ledger.Apply(1, Frame(6, 1) with { Segment = 4 });
-        ledger.Apply(2, Frame(6, 1, start: 50) with { Segment = 4 });
+        ledger.Apply(1, Frame(6, 1) with { Segment = new(4) });
+        ledger.Apply(2, Frame(6, 1, start: 50) with { Segment = new(4) });
         LedgerOutput output = ledger.Apply(3, Header(6, watermark: 90, complete: false, segment: 4));
         // Up to the stamp and max_future after it.
         Assert.Equal([(0, false), (50, true)], output.Closed.Select(w => (w.Start.Microseconds, w.Complete)));
@@ -156,16 +156,16 @@ public sealed class WindowLedgerTests
         WindowLedger ledger = WithoutModel(out Frame gone);
         ledger.Apply(3, Quiet(EventTime.Day - 1));
         Assert.Equal(0, ledger.Low(4));
-        Assert.Equal((5, 0), (Account(ledger).Open, Account(ledger).Dropped));
+        Assert.Equal((5, 0), (Account(ledger).Open.Value, Account(ledger).Dropped.Value));
         ledger.Apply(4, Quiet(EventTime.Day));
         Assert.Equal(5, ledger.Low(5));
-        Assert.Equal((0, 5), (Account(ledger).Open, Account(ledger).Dropped));
+        Assert.Equal((0, 5), (Account(ledger).Open.Value, Account(ledger).Dropped.Value));
         // A restart forgets none of it, and what comes later for those panes is overtaken.
         ledger = WindowLedger.Restore(Settings, ledger.Save());
         ledger.Rebuild([]);
-        ledger.Apply(5, gone with { Segment = 2, Upto = 7 });
+        ledger.Apply(5, gone with { Segment = new(2), Upto = new(7) });
         ledger.Apply(6, Header(7, watermark: 5, complete: true, segment: 2));
-        Assert.Equal((0, 5, 5), (Account(ledger).Open, Account(ledger).Dropped, Account(ledger).Overtaken));
+        Assert.Equal((0, 5, 5), (Account(ledger).Open.Value, Account(ledger).Dropped.Value, Account(ledger).Overtaken.Value));
     }
 
     // What an open segment holds of it needs no frame either, and is not counted again when the segment is folded.
@@ -176,10 +176,10 @@ public sealed class WindowLedgerTests
         ledger.Apply(0, Frame(2, 5, model: "gone"));
         ledger.Apply(1, Header(2, watermark: 5, complete: false));
         ledger.Apply(2, new SegmentHeaders([Header(2, watermark: 5, complete: false).All[0] with { Stamp = new(EventTime.Day) }]));
-        Assert.Equal((0, 5, 3), (Account(ledger).Open, Account(ledger).Dropped, ledger.Low(3)));
+        Assert.Equal((0, 5, 3), (Account(ledger).Open.Value, Account(ledger).Dropped.Value, ledger.Low(3)));
         ledger = WindowLedger.Restore(Settings, ledger.Save());
         ledger.Apply(3, Header(2, watermark: 5, complete: true));
-        Assert.Equal((0, 5, 0), (Account(ledger).Open, Account(ledger).Dropped, Account(ledger).Overtaken));
+        Assert.Equal((0, 5, 0), (Account(ledger).Open.Value, Account(ledger).Dropped.Value, Account(ledger).Overtaken.Value));
     }
 
     [Theory]
@@ -199,7 +199,7 @@ public sealed class WindowLedgerTests
         };
         ledger = WindowLedger.Restore(both, ledger.Save());
         ledger.Rebuild([(0, gone)]);
-        ledger.Apply(4, Frame(7, 1, start: 10, model: "gone") with { Segment = 2 });
+        ledger.Apply(4, Frame(7, 1, start: 10, model: "gone") with { Segment = new(2) });
         LedgerOutput output = ledger.Apply(5, Header(7, watermark: 40, complete: true, segment: 2));
         ClosedWindow window = Assert.Single(output.Closed, w => w.Model == "gone");
         Assert.Equal((complete, rows + 1), (window.Complete, window.Rows));
@@ -228,11 +228,11 @@ public sealed class WindowLedgerTests
     }
 
     private static Frame Frame(long upto, long rows, long start = 0, string model = "m") => new(
-        Source, 0, new Variant(0, EventTime.None), upto, [new Entry(new EntryKey(model, "", new(start), new(10), 0), rows,
+        Source, new(0), new Variant(0, EventTime.None), new(upto), [new Entry(new EntryKey(model, "", new(start), new(10), 0), new(rows),
             [new SignalCounts("x", 1, [rows])])]);
 
     private static SegmentHeaders Header(long upto, long watermark, bool complete, long segment = 0) =>
-        new([new SegmentHeader(Source, segment, new Variant(0, EventTime.None), upto, new(watermark), default, [], complete, false, new(0), 1)]);
+        new([new SegmentHeader(Source, new(segment), new Variant(0, EventTime.None), new(upto), new(watermark), default, [], complete, false, new(0), 1)]);
 
     // Partition 0 of two, with an event time that ends the first window.
     private static SegmentHeaders Loud(long stamp) => new([Header(2, watermark: 30, complete: false).All[0] with { Stamp = new(stamp), Partitions = 2 }]);
