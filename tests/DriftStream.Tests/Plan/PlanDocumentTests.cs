@@ -48,6 +48,10 @@ public sealed class PlanDocumentTests
         [nameof(ModelDocument.Rules)] = (false, m => m with { Rules = [] }),
         [nameof(ModelDocument.FireAfter)] = (false, m => m with { FireAfter = 9 }),
         [nameof(ModelDocument.FireOf)] = (false, m => m with { FireOf = 9 }),
+        [nameof(ModelDocument.Further)] = (false, m => m with
+        {
+            Further = [new FurtherDocument("other", null, new StreamReference(StreamRowsOf.Previous, new(1)))],
+        }),
         [nameof(ModelDocument.ResolveAfter)] = (false, m => m with { ResolveAfter = 9 }),
     };
 
@@ -95,7 +99,7 @@ public sealed class PlanDocumentTests
             PlanDocument document = PlanDocument.Read(PlanDocument.Of(plan).Text)!;
             // Another worker's broker and paces, another plan's models.
             DriftPlan own = Configs.Read(Configs.WithFile("engine: { segment: 1MiB, flush: 1s }")).Plan!;
-            var parts = plan.Models.Select(PlanDocument.PartOf).ToDictionary(p => p.Hash);
+            var parts = plan.Models.SelectMany(PlanDocument.PartsOf).DistinctBy(p => p.Hash).ToDictionary(p => p.Hash);
             DriftPlan adopted = document.Adopt(own, parts.GetValueOrDefault, 7, 5, out string? missing)!;
             Assert.Null(missing);
             Assert.Equal((plan.Hash, 7, 5), (adopted.Hash, adopted.Epoch, adopted.Counting.Epoch));
@@ -110,6 +114,10 @@ public sealed class PlanDocumentTests
             {
                 Assert.Equal(mine.Judgement.Baseline.Hash, theirs.Judgement.Baseline.Hash);
                 Assert.Equal(mine.Judgement.Rules, theirs.Judgement.Rules);
+                Assert.Equal(
+                    mine.Judgement.Further.Select(f => (f.Name, f.Fixed?.Hash, f.Stream)), theirs.Judgement.Further.Select(f => (f.Name, f.Fixed?.Hash, f.Stream)));
+                Assert.Equal((mine.Windows.References, mine.Windows.Reach), (theirs.Windows.References, theirs.Windows.Reach), (a, b) =>
+                    a.References.SequenceEqual(b.References) && a.Reach == b.Reach);
                 Assert.Equal(Layouts(mine.Judgement.Baseline.Signals), Layouts(theirs.Judgement.Baseline.Signals));
                 Assert.Equal(Layouts(mine.Counting.Signals), Layouts(theirs.Counting.Signals));
                 Assert.Equal(mine.Alerts.Owner, theirs.Alerts.Owner);
