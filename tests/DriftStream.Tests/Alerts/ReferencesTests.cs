@@ -134,7 +134,7 @@ public sealed class ReferencesTests
         Assert.Equal(
             """{"name":"recent","rows":100,"from":"1970-01-01T00:00:00Z","to":"1970-01-01T00:00:00.00001Z","version":null}""", reference.GetRawText());
         JsonElement[] statistics = [.. verdict.RootElement.GetProperty("signals")[0].GetProperty("statistics").EnumerateArray()];
-        Assert.Equal(["far", null, null, "far"], statistics.Select(s => s.GetProperty("rule").GetString()).Order(Comparer<string?>.Create((a, b) => 0)));
+        Assert.Equal(["far", null, null, "far"], statistics.Select(s => s.GetProperty("rule").GetString()));
         Assert.Equal("recent", statistics[^1].GetProperty("against").GetString());
         Assert.All(statistics[..^1], s => Assert.False(s.TryGetProperty("against", out _)));
         string alone = Encoding.UTF8.GetString(VerdictJson.Write(new ReferenceScript(false, 0).Next(("", 50, 50)).Run().Verdicts[0])[0]);
