@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
-using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Judging;

@@ -63,7 +63,8 @@ internal static class FurtherBinding
     {
         StreamReference[] stream = [.. model.Further.Select(f => f.Stream).OfType<StreamReference>()];
         if (stream.Length == 0) return;
-        long panes = (model.Policy.Windows.Max(w => w.Longest) + stream.Max(s => s.Reach)) / model.Pane.Size, cells = leading.Signals.Sum(s => (long)s.Layout.Cells);
+        long panes = (model.Policy.Windows.Max(w => w.Longest) + stream.Max(s => s.Reach)) / model.Pane.Size;
+        long cells = leading.Signals.Sum(s => (long)s.Layout.Cells);
         if (panes * cells * sizeof(long) < Large) return;
         string size = (panes * cells * sizeof(long) / (double)Large).ToString("0.0", CultureInfo.InvariantCulture);
         findings.Warn(model.At, "large_reference",

@@ -10,6 +10,8 @@ internal static class FurtherSection
 {
     private const string Previous = "previous", Ways = "one of file, data, rolling and version";
 
+    private static readonly string[] Rows = ["file", "data", "rolling", "version"];
+
     private static Duration DefaultEnding => Duration.FromDays(1);
 
     private static Duration DefaultWithin => Duration.FromDays(7);
@@ -18,13 +20,18 @@ internal static class FurtherSection
     public static ConfigMap? Leading(ConfigMap model)
     {
         if (model.Find("baseline") is not { Kind: ConfigKind.List } list) return CanLead(model.Map("baseline"));
-        if (Items(model) is [ConfigMap first, ..]) return Name(first) is null || !first.IsThere ? null : CanLead(first);
+        if (Items(model) is [ConfigNode node, ..])
+        {
+            ConfigMap first = Item(model, 0, node);
+            return first.IsThere && Name(first) is not null ? CanLead(first) : null;
+        }
+
         model.Findings.Error(list, "bad_baseline", $"{model.Of("baseline")} is empty", "at least one baseline");
         return null;
     }
 
     /// <summary>The name of the leading one; null where it stands alone.</summary>
-    public static string? LeadingName(ConfigMap model) => Items(model) is [ConfigMap first, ..] ? first.At.Find("name")?.Text : null;
+    public static string? LeadingName(ConfigMap model) => Items(model) is [ConfigNode first, ..] ? first.Find("name")?.Text : null;
 
     /// <summary>Those after the leading one.</summary>
     public static ImmutableArray<WrittenFurther> Read(
@@ -33,8 +40,11 @@ internal static class FurtherSection
         var names = new HashSet<string>(StringComparer.Ordinal);
         if (LeadingName(model) is { } leading) names.Add(leading);
         var further = ImmutableArray.CreateBuilder<WrittenFurther>();
-        foreach (ConfigMap map in Items(model).Skip(1).Where(m => m.IsThere))
+        ImmutableArray<ConfigNode> items = Items(model);
+        for (int i = 1; i < items.Length; i++)
         {
+            ConfigMap map = Item(model, i, items[i]);
+            if (!map.IsThere) continue;
             string? name = Name(map);
             if (name is not null && !names.Add(name)) map.Findings.Error(map.Find("name")!, "duplicate_id", $"a second baseline '{name}'", "a name of its own");
             if (!IsOneWay(map)) continue;
@@ -47,9 +57,9 @@ internal static class FurtherSection
         return further.ToImmutable();
     }
 
-    private static ImmutableArray<ConfigMap> Items(ConfigMap model) => model.At.Find("baseline") is { Kind: ConfigKind.List } list
-        ? [.. list.Items.Select((item, i) => new ConfigMap(item, $"{model.Of("baseline")}[{i}]", model.Findings))]
-        : [];
+    private static ImmutableArray<ConfigNode> Items(ConfigMap model) => model.At.Find("baseline") is { Kind: ConfigKind.List } list ? list.Items : [];
+
+    private static ConfigMap Item(ConfigMap model, int at, ConfigNode item) => new(item, $"{model.Of("baseline")}[{at}]", model.Findings);
 
     private static string? Name(ConfigMap map)
     {
@@ -75,7 +85,7 @@ internal static class FurtherSection
 
     private static bool IsOneWay(ConfigMap map)
     {
-        string[] ways = [.. new[] { "file", "data", "rolling", "version" }.Where(map.Has)];
+        string[] ways = [.. Rows.Where(map.Has)];
         if (ways.Length != 1)
         {
             map.Findings.Error(map.At, "bad_baseline", $"{map.Path} names {(ways.Length == 0 ? "no rows" : string.Join(" and ", ways))}", Ways);
@@ -105,14 +115,16 @@ internal static class FurtherSection
         long panes = (policy.Windows.Max(w => w.Longest) + length + ending) / pane.Size;
         if (length < pane.Size)
         {
-            map.Findings.Error(at, "bad_baseline", $"{map.Of(key)}: no pane of the model, which takes {Quantity.Duration(pane.Size)}, lies in {Quantity.Duration(length)}",
+            map.Findings.Error(at, "bad_baseline",
+                $"{map.Of(key)}: no pane of the model, which takes {Quantity.Duration(pane.Size)}, lies in {Quantity.Duration(length)}",
                 $"at least {Quantity.Duration(pane.Size)}", "panes are as long as the windows have in common, at most a day");
             return null;
         }
 
         if (panes > PlanLimits.PanesOfWindow)
         {
-            map.Findings.Error(at, "bad_baseline", $"{map.Of(key)}: {panes} panes would be kept", $"at most {PlanLimits.PanesOfWindow}", "less time, or longer windows");
+            map.Findings.Error(at, "bad_baseline",
+                $"{map.Of(key)}: {panes} panes would be kept", $"at most {PlanLimits.PanesOfWindow}", "less time, or longer windows");
             return null;
         }
 

@@ -151,7 +151,8 @@ internal static class ModelSection
 
         string written = file ?? data!;
         var origin = file is null ? BaselineOrigin.Data : BaselineOrigin.File;
-        var request = new BaselineRequest(origin, ConfigPath.Resolve(baseline.Findings.File, written), Settings(id, policy, groups) with { Calendar = calendar })
+        string path = ConfigPath.Resolve(baseline.Findings.File, written);
+        var request = new BaselineRequest(origin, path, Settings(id, policy, groups) with { Calendar = calendar })
         {
             Stream = new ModelStream(
                 sources.DistinctBy(s => s.Topic).ToImmutableDictionary(s => s.Topic, s => s.Selector), policy.Columns.Time, policy.Columns.TimeUnit),

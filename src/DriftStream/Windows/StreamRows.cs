@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
@@ -57,6 +56,6 @@ public sealed record StreamRows(string? Version, long Rows, Stretch? Panes, Immu
         Dictionary<string, long> began = inside.Where(k => !k.Rest).GroupBy(k => k.Version, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.Min(k => (long)k.Start), StringComparer.Ordinal);
         if (!began.TryGetValue(version, out long own)) return null;
-        return began.Where(b => b.Value < own).OrderByDescending(b => b.Value).ThenByDescending(b => b.Key, StringComparer.Ordinal).Select(b => b.Key).FirstOrDefault();
+        return began.Where(b => b.Value < own).OrderBy(b => b.Value).ThenBy(b => b.Key, StringComparer.Ordinal).Select(b => b.Key).LastOrDefault();
     }
 }

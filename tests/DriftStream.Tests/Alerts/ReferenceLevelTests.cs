@@ -25,16 +25,18 @@ public sealed class ReferenceLevelTests
         int alarmed = 0, low = 0, looks = 0;
         for (int window = 0; window < Windows; window++)
         {
-            foreach (Verdict verdict in Send(judge, window, [.. signals.Select((s, i) => new SignalCounts(s.Key, s.Layout.Key, Drawn(random, i, Rows)))]))
+            ImmutableArray<SignalCounts> counts = [.. signals.Select((s, i) => new SignalCounts(s.Key, s.Layout.Key, Drawn(random, i, Rows)))];
+            foreach (Verdict verdict in Send(judge, window, counts))
             {
-                JudgedStatistic[] recent = [.. verdict.Signals.SelectMany(s => s.Statistics).Where(s => s.Against == "recent" && s.Judgement != Judgement.Insufficient)];
+                IEnumerable<JudgedStatistic> against = verdict.Signals.SelectMany(s => s.Statistics).Where(s => s.Against == "recent");
+                JudgedStatistic[] recent = [.. against.Where(s => s.Judgement != Judgement.Insufficient)];
                 looks += recent.Length;
                 low += recent.Count(s => s.PValue <= 0.1);
                 if (verdict.Signals.Any(s => s.Judgement == Judgement.Drifting)) alarmed++;
             }
         }
 
-        // Looks at two baselines are one family: 1 % of the windows, 4 of 400 give or take 2. Of single p-values a tenth is below 0.1, less what rare cells cost.
+        // Looks at two baselines are one family: 1 % of the windows, 4 of 400 give or take 2. Of single p-values a tenth is below 0.1.
         Assert.Equal((Windows - 2) * Signals, looks);
         Assert.InRange(alarmed, 0, 10);
         Assert.InRange((double)low / looks, 0.05, 0.13);
@@ -65,7 +67,8 @@ public sealed class ReferenceLevelTests
     {
         var source = new SourcePartition(PlanScript.Topic, 0);
         var variant = new Variant(0, EventTime.None);
-        judge.Apply(2 * window, new Frame(source, window, variant, window + 1, [new Entry(new EntryKey("m", "", new(window * Pane), new(Pane), 0), Rows, counts)]));
+        var entry = new Entry(new EntryKey("m", "", new(window * Pane), new(Pane), 0), Rows, counts);
+        judge.Apply(2 * window, new Frame(source, window, variant, window + 1, [entry]));
         SegmentHeader header = new(source, window, variant, window + 1, new((window + 1) * Pane), default, [], true, false, new(0), 1, 0);
         return judge.Apply((2 * window) + 1, new SegmentHeaders([header])).Verdicts;
     }

@@ -73,7 +73,8 @@ public sealed class ReferencesTests
         // Of v1 in the four panes up to the canary's window.
         Assert.Equal([400, 400, 400], canary.Select(v => v.References[0].Rows));
         Assert.All(canary, v => Assert.Equal([("before", "v1"), ("first", "v1")], v.References.Select(r => (r.Name, r.Version))));
-        Assert.All(canary, v => Assert.Equal([0.15, 0.25, 0.25], v.Signals[0].Statistics.Where(s => s.Rule is not null).Select(s => Math.Round(s.Value!.Value, 9))));
+        IEnumerable<double> Values(Verdict verdict) => verdict.Signals[0].Statistics.Where(s => s.Rule is not null).Select(s => Math.Round(s.Value!.Value, 9));
+        Assert.All(canary, v => Assert.Equal([0.15, 0.25, 0.25], Values(v)));
         Alert alert = Assert.Single(run.Alerts);
         Assert.Equal(("v2", "x has drifted: a fell from 60 % to 35 %, b rose from 40 % to 65 % (against before)"), (alert.Version, alert.Summary));
     }
@@ -95,7 +96,8 @@ public sealed class ReferencesTests
         Baseline Fixed(params long[] counts) => new("m", counts.Sum(), [ReferenceScript.Anchor with { Counts = [.. counts] }], "sha256:spring");
         PlanScript far = new ReferenceScript(false, 100, new FurtherBaseline("spring", Fixed(750, 250, 0, 0), null)).Next(("", 50, 50)).Run();
         JudgedSignal signal = far.Verdicts[0].Signals[0];
-        Assert.Equal((Judgement.Drifting, "x has drifted: b rose from 25 % to 50 %, a fell from 75 % to 50 % (against spring)"), (signal.Judgement, signal.Why));
+        Assert.Equal(
+            (Judgement.Drifting, "x has drifted: b rose from 25 % to 50 %, a fell from 75 % to 50 % (against spring)"), (signal.Judgement, signal.Why));
         Assert.Equal(("sha256:spring", 1000L), (far.Verdicts[0].References[0].Hash, far.Verdicts[0].References[0].Rows));
         PlanScript few = new ReferenceScript(false, 100, new FurtherBaseline("spring", Fixed(50, 49, 0, 0), null)).Next(("", 50, 50)).Run();
         Assert.Equal(

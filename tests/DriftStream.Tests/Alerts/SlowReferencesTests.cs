@@ -13,7 +13,7 @@ public sealed class SlowReferencesTests
     public void References_AreThoseOfTheSlowWay()
     {
         int alarms = 0, judged = 0, none = 0;
-        for (int seed = 0; seed < 30; seed++)
+        for (int seed = 0; seed < 10; seed++)
         {
             var random = new Random(seed);
             FurtherBaseline[] further =
@@ -34,13 +34,14 @@ public sealed class SlowReferencesTests
         }
 
         // Every case is met often.
-        Assert.True(alarms > 100 && judged > 100 && none > 100, $"{alarms} {judged} {none}");
+        Assert.True(alarms > 20 && judged > 20 && none > 20, $"{alarms} {judged} {none}");
     }
 
     private static List<Rows> Stream(Random random, int panes)
     {
         // Versions come and go, and now and then something changes for a while.
-        (int From, int To, double Share)[] versions = [.. Enumerable.Range(0, 3).Select(_ => (random.Next(panes), random.Next(panes + 1), random.NextDouble()))];
+        (int From, int To, double Share)[] versions =
+            [.. Enumerable.Range(0, 3).Select(_ => (random.Next(panes), random.Next(panes + 1), random.NextDouble()))];
         var stream = new List<Rows>();
         for (int pane = 0; pane < panes; pane++)
         {
