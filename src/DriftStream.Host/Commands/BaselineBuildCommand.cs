@@ -36,6 +36,11 @@ internal sealed class BaselineBuildCommand
         Required = true,
         HelpName = "FILE",
     };
+    private readonly Option<string?> _like = new("--like")
+    {
+        Description = "Count in the cells of this baseline, so that windows can be judged against both.",
+        HelpName = "FILE",
+    };
     private readonly Option<bool> _json = SharedOptions.Json("One document: {file, id, hash, rows, signals}.");
 
     public static Command Create()
@@ -57,7 +62,7 @@ internal sealed class BaselineBuildCommand
             Example: driftstream baseline build -c driftstream.yaml --model employment --from reference.parquet -o employment.baseline
             """)
         {
-            options._config, options._model, options._from, options._fromTime, options._toTime, options._bootstrap, options._to, options._json,
+            options._config, options._model, options._from, options._fromTime, options._toTime, options._bootstrap, options._like, options._to, options._json,
         };
         command.SetAction((parsed, cancel) => Task.FromResult(options.Run(parsed, cancel)));
         return command;
@@ -86,7 +91,9 @@ internal sealed class BaselineBuildCommand
     private int Build(ParseResult parsed, DataFile rows, BaselineSettings settings)
     {
         string to = parsed.GetValue(_to)!;
-        Baseline baseline = ModelFile.Build(rows, settings, Console.Error);
+        Baseline? like = null;
+        if (parsed.GetValue(_like) is { } other && (like = BaselineCommand.Read(other)) is null) return ExitCode.Usage;
+        Baseline baseline = ModelFile.Build(rows, settings, Console.Error, like);
         try
         {
             // A worker that starts at that moment must find the old file or the new one, never half of it.

@@ -48,25 +48,25 @@ internal static class BaselineCommand
         return command;
     }
 
-    private static int Show(string file, long rows, bool json)
+    /// <summary>The baseline of a file; null after the reason was written.</summary>
+    public static Baseline? Read(string file)
     {
-        byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(file);
+            if (BaselineFile.Read(File.ReadAllBytes(file), out string problem) is { } baseline) return baseline;
+            Console.Error.WriteLine($"{file}: {Printable.Of(problem)}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"{file}: the file cannot be opened ({e.Message})");
-            return ExitCode.Usage;
         }
 
-        if (BaselineFile.Read(bytes, out string problem) is not { } baseline)
-        {
-            Console.Error.WriteLine($"{file}: {Printable.Of(problem)}");
-            return ExitCode.Usage;
-        }
+        return null;
+    }
 
+    private static int Show(string file, long rows, bool json)
+    {
+        if (Read(file) is not { } baseline) return ExitCode.Usage;
         if (json)
         {
             IEnumerable<object> signals = baseline.Signals.Select(s => Document(s, baseline, rows));

@@ -7,6 +7,7 @@ using System.Text.Json;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Terminal;
+using DriftStream.Judging;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -113,6 +114,15 @@ internal static class CheckCommand
             json.WriteString("hash", model.Judgement.Baseline.Hash);
             json.WriteNumber("rows", model.Judgement.Baseline.Rows);
             json.WriteEndObject();
+            foreach (FurtherBaseline further in model.Judgement.Further.Where(f => f.Fixed is not null))
+            {
+                json.WriteStartObject();
+                json.WriteString("model", model.Id);
+                json.WriteString("name", further.Name);
+                json.WriteString("hash", further.Fixed!.Hash);
+                json.WriteNumber("rows", further.Fixed.Rows);
+                json.WriteEndObject();
+            }
         }
 
         json.WriteEndArray();

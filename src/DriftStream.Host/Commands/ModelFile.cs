@@ -40,9 +40,9 @@ internal static class ModelFile
 
     /// <summary>Builds a baseline, and says on <paramref name="errors"/> which rows were refused.</summary>
     /// <exception cref="DataFileException">It cannot be read, or no baseline can be built of it.</exception>
-    public static Baseline Build(DataFile reference, BaselineSettings settings, TextWriter errors)
+    public static Baseline Build(DataFile reference, BaselineSettings settings, TextWriter errors, Baseline? like = null)
     {
-        BaselineResult result = BaselineSource.Count(reference, settings);
+        BaselineResult result = BaselineSource.Count(reference, settings, like);
         reference.TellRefused(errors);
         return result.Baseline ?? throw new DataFileException(reference.Path, string.Join("; ", result.Problems));
     }

@@ -33,18 +33,23 @@ internal static class BaselineSource
     private static BaselineLoad Build(BaselineRequest request)
     {
         DataFile file = DataFile.Open(request.Path, WantedColumns.Of(request.Settings));
-        BaselineResult result = Count(file, request.Settings);
+        BaselineResult result = Count(file, request.Settings, request.Like);
         if (result.Baseline is null) return BaselineLoad.Failed(string.Join("; ", result.Problems));
         file.TellRefused(Console.Error);
         return BaselineLoad.Of(result.Baseline);
     }
 
     /// <summary>Counts the rows of a file, and learns how they cluster.</summary>
+    /// <param name="file">The rows.</param>
+    /// <param name="settings">Which columns are what.</param>
+    /// <param name="like">In whose cells; null: in cells of their own.</param>
     /// <exception cref="DataFileException">It cannot be read.</exception>
-    public static BaselineResult Count(DataFile file, BaselineSettings settings)
+    public static BaselineResult Count(DataFile file, BaselineSettings settings, Baseline? like = null)
     {
         var batches = new KeptBatches(file.Batches);
-        BaselineResult result = BaselineBuilder.Build(batches, settings, Cores.Each);
+        BaselineResult result = like is null
+            ? BaselineBuilder.Build(batches, settings, Cores.Each)
+            : BaselineBuilder.BuildLike(batches, settings, like, Cores.Each);
         return result.Baseline is { } baseline ? result with { Baseline = ReferenceClusters.Measure(baseline, batches, settings, Cores.Each) } : result;
     }
 }

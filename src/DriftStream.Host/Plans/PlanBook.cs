@@ -155,7 +155,7 @@ public sealed class PlanBook(DriftPlan own)
     {
         lock (_gate)
         {
-            return _plans.Count > 0 && _plans[^1].Record.Document is { } document && document.Models.Any(m => Find(m.Baseline!.Part) is null);
+            return _plans.Count > 0 && _plans[^1].Record.Document is { } document && document.Models.SelectMany(m => m.Parts()).Any(part => Find(part) is null);
         }
     }
 

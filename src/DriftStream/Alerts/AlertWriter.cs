@@ -133,7 +133,7 @@ public sealed class AlertWriter(string plan, int versions)
     private static ImmutableArray<RuledStatistic> Told(ImmutableArray<RuledStatistic> rules, Turn turn)
     {
         ImmutableArray<RuledStatistic> told =
-            [.. rules.Where(r => turn.Status == AlertStatus.Firing ? r.Speaks : turn.Episode.Rules.Contains(r.Rule.Id))];
+            [.. rules.Where(r => turn.Status == AlertStatus.Firing ? r.Speaks : turn.Episode.Rules.Contains(r.Spoken))];
         return [.. (told.IsEmpty ? rules : told).OrderByDescending(r => r.Rule.Severity)];
     }
 

@@ -12,7 +12,11 @@ namespace DriftStream.Alerts;
 /// <param name="Ledger">The state of windows: chain, segments, horizons, marks.</param>
 /// <param name="Episodes">The state of alerts: what spoke, what is open.</param>
 /// <param name="Plan">Hash of the plan at the ledger's epoch; null where an earlier release wrote none.</param>
-public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, ImmutableArray<EpisodeState> Episodes, string? Plan = null);
+public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, ImmutableArray<EpisodeState> Episodes, string? Plan = null)
+{
+    /// <summary>Panes that do not enter references; default in checkpoints of earlier releases.</summary>
+    public ImmutableArray<AlarmedPanes> Alarmed { get; init; } = [];
+}
 
 /// <summary>The value of a record of the checkpoints topic: one version byte, then gzipped JSON.</summary>
 public static class Checkpoint

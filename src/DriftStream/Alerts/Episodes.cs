@@ -27,7 +27,7 @@ public readonly record struct Subject(string Model, string Version, string Windo
 /// <summary>A window in which a rule spoke.</summary>
 /// <param name="Start">Start of the window, event time in microseconds.</param>
 /// <param name="Severity">The highest of the rules that spoke.</param>
-/// <param name="Rules">The ids of these rules.</param>
+/// <param name="Rules">The ids of these rules, each with <c>@</c> and the baseline's name where that is not the leading one.</param>
 public sealed record SpokenWindow(EventTime Start, Severity Severity, ImmutableArray<string> Rules)
 {
     /// <summary>End of the window; null in checkpoints of earlier releases, whose windows all had their size.</summary>
@@ -43,7 +43,7 @@ public sealed record SpokenWindow(EventTime Start, Severity Severity, ImmutableA
 /// <param name="Since">Start of the first window that spoke, event time in microseconds.</param>
 /// <param name="Severity">The highest that was told.</param>
 /// <param name="Revision">1, and one more each time that a higher severity was told.</param>
-/// <param name="Rules">Ids of the rules that have spoken since <paramref name="Since"/>.</param>
+/// <param name="Rules">The rules that have spoken since <paramref name="Since"/>, named as in <see cref="SpokenWindow"/>.</param>
 public sealed record Episode(EventTime Start, string Baseline, EventTime Since, Severity Severity, int Revision, ImmutableArray<string> Rules)
 {
     /// <summary>The least <see cref="SpokenWindow.Effect"/> of the windows that spoke; null where none has one.</summary>
@@ -127,7 +127,7 @@ public sealed class Episodes
         ref EpisodeState state, ClosedWindow window, string baseline, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
     {
         RuledStatistic[] speaking = [.. rules.Where(r => r.Speaks)];
-        var now = new SpokenWindow(window.Start, speaking.Max(r => r.Rule.Severity), [.. speaking.Select(r => r.Rule.Id)])
+        var now = new SpokenWindow(window.Start, speaking.Max(r => r.Rule.Severity), [.. speaking.Select(r => r.Spoken)])
         {
             End = window.End,
             Effect = speaking.Where(r => r.Statistic.Detectable is not null).Min(r => r.Statistic.Value),
@@ -171,7 +171,7 @@ public sealed class Episodes
     // proves nothing of the day. A rule that never spoke and cannot say holds nothing open.
     private static bool IsQuiet(Episode open, ImmutableArray<RuledStatistic> rules) =>
         rules.Any(r => r.Statistic.Judgement == Judgement.Steady)
-        && rules.All(r => (r.Statistic.Judgement == Judgement.Steady && !(r.Statistic.Detectable > open.Effect)) || !open.Rules.Contains(r.Rule.Id));
+        && rules.All(r => (r.Statistic.Judgement == Judgement.Steady && !(r.Statistic.Detectable > open.Effect)) || !open.Rules.Contains(r.Spoken));
 
     private static IEnumerable<SpokenWindow> Recent(ImmutableArray<SpokenWindow> spoke, ClosedWindow window, AlertSettings settings) =>
         spoke.Where(s => (s.End ?? s.Start + window.Window.Size) > window.Start - ((settings.FireOf - 1) * window.Window.Size));

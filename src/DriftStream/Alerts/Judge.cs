@@ -47,6 +47,7 @@ public sealed class Judge
 {
     private readonly Func<long, JudgeSettings> _plans;
     private readonly Episodes _episodes;
+    private readonly References _references;
     private JudgeSettings _settings;
     private AlertWriter _alerts;
     private long _epoch;
@@ -60,13 +61,14 @@ public sealed class Judge
     /// <param name="plans">The settings of the plan at an offset of the plan topic; it may throw where there is none.</param>
     /// <param name="epoch">Offset of the plan to start with; headers name newer ones.</param>
     public Judge(Func<long, JudgeSettings> plans, long epoch)
-        : this(plans, new WindowLedger(e => plans(e).Windowing, epoch), new Episodes())
+        : this(plans, new WindowLedger(e => plans(e).Windowing, epoch), new Episodes(), [])
     {
     }
 
-    private Judge(Func<long, JudgeSettings> plans, WindowLedger ledger, Episodes episodes)
+    private Judge(Func<long, JudgeSettings> plans, WindowLedger ledger, Episodes episodes, ImmutableArray<AlarmedPanes> alarmed)
     {
         (_plans, Ledger, _episodes, _epoch) = (plans, ledger, episodes, ledger.Epoch);
+        _references = References.Restore(ledger, alarmed);
         _settings = plans(_epoch);
         _alerts = Writer(_settings);
     }
@@ -116,7 +118,7 @@ public sealed class Judge
 
     /// <summary>The state after the record before <paramref name="next"/>, as <see cref="Alerts.Checkpoint"/> writes it.</summary>
     public byte[] Checkpoint(long next) => Alerts.Checkpoint.Write(
-        new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save(), _settings.PlanHash));
+        new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save(), _settings.PlanHash) { Alarmed = _references.Save() });
 
     /// <summary>
     /// A judge as it was saved; its counts must still be rebuilt from <see cref="CheckpointState.Low"/> to <see
@@ -126,7 +128,7 @@ public sealed class Judge
 
     /// <inheritdoc cref="Restore(JudgeSettings, CheckpointState)"/>
     public static Judge Restore(Func<long, JudgeSettings> plans, CheckpointState state) =>
-        new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes));
+        new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes), state.Alarmed);
 
     private static AlertWriter Writer(JudgeSettings settings) => new(settings.PlanHash, settings.Windowing.Versions);
 
@@ -138,6 +140,7 @@ public sealed class Judge
             (Verdict verdict, JudgementSettings judged) = Judged(window);
             alerts.AddRange(Turn(verdict, judged));
             verdicts.Add(verdict);
+            _references.Note(verdict);
             return null;
         }
         catch (Exception e) when (CountingFault.IsOne(e))
@@ -156,7 +159,7 @@ public sealed class Judge
         string[] plans = [.. counted.Select(p => p.PlanHash).Append(_settings.PlanHash).Distinct()];
         Verdict judged = window.Rest
             ? new Verdict(window, Judgement.Unjudged, VersionBound.Why(_settings.Windowing.Versions), [], [], settings.Baseline.Hash)
-            : WindowJudge.Judge(window, settings, [.. baselines]);
+            : WindowJudge.Judge(window, settings, [.. baselines], _references.Of(window, settings));
         Verdict verdict = judged with
         {
             Plan = _settings.PlanHash,

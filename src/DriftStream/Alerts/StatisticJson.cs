@@ -24,6 +24,7 @@ internal static class StatisticJson
     {
         json.WriteString("name", statistic.Name);
         json.WriteString("convention", statistic.Convention);
+        if (statistic.Against is not null) json.WriteString("against", statistic.Against);
         Number(json, "value", statistic.Value);
         if (statistic.Low is not null || statistic.High is not null)
         {

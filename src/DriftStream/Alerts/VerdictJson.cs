@@ -94,6 +94,7 @@ public static class VerdictJson
             json.WriteEndArray();
             json.WriteString("baseline", verdict.BaselineHash);
             WriteSeveral(json, "baselines", verdict.Baselines);
+            WriteReferences(json, verdict.References);
             json.WriteString("plan", verdict.Plan);
             WriteSeveral(json, "plans", verdict.Plans);
             json.WriteEndObject();
@@ -107,6 +108,26 @@ public static class VerdictJson
         if (hashes.IsEmpty) return;
         json.WriteStartArray(name);
         foreach (string hash in hashes) json.WriteStringValue(hash);
+        json.WriteEndArray();
+    }
+
+    private static void WriteReferences(Utf8JsonWriter json, ImmutableArray<WindowReference> references)
+    {
+        if (references.IsEmpty) return;
+        json.WriteStartArray("references");
+        foreach (WindowReference reference in references)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", reference.Name);
+            if (reference.Hash is not null) json.WriteString("hash", reference.Hash);
+            json.WriteNumber("rows", reference.Rows);
+            json.WriteString("from", reference.Panes is { } first ? EventTime.Format(first.Start) : null);
+            json.WriteString("to", reference.Panes is { } last ? EventTime.Format(last.End) : null);
+            json.WriteString("version", reference.Version);
+            if (reference.Why is not null) json.WriteString("why", reference.Why);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
     }
 

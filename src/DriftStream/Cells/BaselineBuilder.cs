@@ -49,8 +49,34 @@ public static class BaselineBuilder
 
         if (problems.Count > 0) return new BaselineResult(null, [.. problems]);
         ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, settings, each);
-        Baseline? counted = Count(batches, settings, empty, rows, problems, each);
+        Baseline? counted = Count(batches, settings, empty, problems, each);
         return new BaselineResult(counted, [.. problems]);
+    }
+
+    /// <summary>Counts reference rows in the cells of another baseline, in one pass, so that both are references of the same windows.</summary>
+    /// <param name="batches">The reference.</param>
+    /// <param name="settings">Which columns are what.</param>
+    /// <param name="like">Whose signals and cells.</param>
+    /// <param name="each">Who does the work on columns; null: one column after the other.</param>
+    public static BaselineResult BuildLike(IEnumerable<Batch> batches, BaselineSettings settings, Baseline like, EachColumn? each = null)
+    {
+        var problems = new List<string>();
+        ImmutableArray<BaselineSignal> empty = [.. like.Signals.Select(s => s with { Counts = [], Clusters = [], Slots = [] })];
+        Baseline? counted = Count(Whole(batches, empty, problems), settings, empty, problems, each ?? OneByOne.Each);
+        if (problems.Count == 0 && counted!.Rows == 0) problems.Add("the reference has no rows");
+        return new BaselineResult(problems.Count == 0 ? counted : null, [.. problems]);
+    }
+
+    // A column that is not there would count as missing in every row.
+    private static IEnumerable<Batch> Whole(IEnumerable<Batch> batches, ImmutableArray<BaselineSignal> signals, List<string> problems)
+    {
+        foreach (Batch batch in batches)
+        {
+            foreach (string lacking in signals.SelectMany(s => s.Columns).Distinct().Where(c => batch.Schema.IndexOf(c) < 0))
+                problems.Add($"column '{lacking}' is not in the reference; it has {string.Join(", ", batch.Schema.Fields.Select(f => f.Name))}");
+            if (problems.Count > 0) yield break;
+            yield return batch;
+        }
     }
 
     /// <summary>The name of a group: its column, or <c>a x b</c>.</summary>
@@ -130,19 +156,26 @@ public static class BaselineBuilder
     }
 
     private static Baseline? Count(
-        IEnumerable<Batch> batches, BaselineSettings settings, ImmutableArray<BaselineSignal> signals, long rows, List<string> problems, EachColumn each)
+        IEnumerable<Batch> batches, BaselineSettings settings, ImmutableArray<BaselineSignal> signals, List<string> problems, EachColumn each)
     {
+        long rows = 0;
         ICellCounter[] counters = [.. signals.Select(s => CellCounters.For(s, settings.Decision, settings.Label))];
+        string?[] rejects = new string?[counters.Length];
         long[][] counts = [.. signals.Select(s => new long[s.Layout.Cells])];
         ReferenceTimes? times = settings.Calendar is null ? null : new ReferenceTimes(settings.Time!, settings.IntegerTime);
         CalendarCounter? calendar = times is null ? null : new CalendarCounter(settings.Calendar!.Value, times, signals);
         foreach (Batch batch in batches)
         {
+            rows += batch.Rows;
             each(counters.Length, i =>
             {
-                if (counters[i].Bind(batch) is { } reject) throw new InvalidOperationException(reject.Detail);
-                counters[i].Count(0, batch.Rows, counts[i]);
+                rejects[i] = counters[i].Bind(batch)?.Detail;
+                if (rejects[i] is null) counters[i].Count(0, batch.Rows, counts[i]);
             });
+
+            // The cells of another baseline may be of numbers where these rows have names.
+            problems.AddRange(rejects.OfType<string>().Distinct());
+            if (problems.Count > 0) return null;
 
             calendar?.Add(batch, counters);
         }

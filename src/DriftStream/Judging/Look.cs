@@ -15,8 +15,8 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     /// <summary>The Benjamini-Hochberg adjusted p-value of a calibrated look, once the whole window is known.</summary>
     public double? AdjustedP { get; set; }
 
-    /// <summary>Rows that the baseline has in the hours of the window, and how many it takes; null where they are enough.</summary>
-    public (long Rows, long Least)? FewReference { get; init; }
+    /// <summary>Why the reference has too few rows for the window; null where they are enough.</summary>
+    public string? FewReference { get; init; }
 
     /// <summary>Whether its p-value belongs to the window's family.</summary>
     public bool IsCalibrated => _alarm.Form.IsCalibrated && EnoughRows && FewReference is null && Statistic.PValue is not null;
@@ -28,8 +28,7 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     {
         if (!EnoughRows)
             return (Judgement.Insufficient, $"{Statistic.Name}: {Text(Statistic.WindowRows)} rows, fewer than {Text(minRows)}");
-        if (FewReference is { } few)
-            return (Judgement.Insufficient, $"{Statistic.Name}: the baseline has {Text(few.Rows)} rows in these hours, fewer than {Text(few.Least)}");
+        if (FewReference is { } few) return (Judgement.Insufficient, $"{Statistic.Name}: {few}");
         if (Statistic.Value is not { } value) return (Judgement.Insufficient, $"{Statistic.Name} is undefined");
         return _alarm.Form.Measure switch
         {

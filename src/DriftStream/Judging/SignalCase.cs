@@ -14,6 +14,7 @@ internal sealed class SignalCase
 
     private readonly BaselineSignal _signal;
     private readonly bool _showAll, _mixed;
+    private readonly string? _against;
     private readonly ImmutableArray<long> _window;
     private readonly DesignEffect _design;
     private CellGroups? _ofBaseline;
@@ -21,14 +22,18 @@ internal sealed class SignalCase
     private readonly List<(string Name, string? Convention, double? Confidence, Statistic Statistic)> _known = [];
     private readonly List<Look> _looks = [];
 
-    public SignalCase(SignalReading reading, ClosedWindow window, JudgementSettings settings)
+    /// <param name="reading">The signal in the window, and the leading baseline.</param>
+    /// <param name="window">The window.</param>
+    /// <param name="settings">The rules.</param>
+    /// <param name="against">What it is compared with in place of the leading baseline; null: that one.</param>
+    public SignalCase(SignalReading reading, ClosedWindow window, JudgementSettings settings, WindowReference? against = null)
     {
-        BaselineSignal signal = reading.Signal;
-        (_signal, _window, _mixed) = (signal, reading.Counts, reading.IsMixed);
+        BaselineSignal signal = against?.Of(reading.Signal) ?? reading.Signal;
+        (_signal, _window, _mixed, _against) = (signal, reading.Counts, reading.IsMixed, against?.Name);
         _showAll = settings.ShowAll;
         _design = DesignEffect.At(signal.Clusters, Sum(_window));
-        // The hours of a calendar may hold few rows of the baseline, even where it is large.
-        long leastReference = settings.Baseline.Calendar is null ? 0 : window.Window.MinRows;
+        // The hours of a calendar may hold few rows of the baseline, even where it is large, and the stream may have few of any reference.
+        long leastReference = settings.Baseline.Calendar is null && against is null ? 0 : window.Window.MinRows;
         _groups = CellGroups.Of(Pair());
         foreach (Rule rule in settings.Rules)
         {
@@ -36,6 +41,7 @@ internal sealed class SignalCase
             CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
             if (entry is null) continue; // not a statistic of this kind of signal
             if (_mixed && !IsCommon(rule.Statistic, window)) continue;
+            if (against is not null && IsOfWindowAlone(rule)) continue; // the leading case has said it
             long minRows = rule.Urgent ? rule.Alarm.MinRows ?? window.Window.MinRows : Math.Max(window.Window.MinRows, rule.Alarm.MinRows ?? 0);
             _looks.Add(LookAt(rule, entry, minRows, leastReference));
         }
@@ -49,14 +55,14 @@ internal sealed class SignalCase
     public JudgedSignal Verdict(int family)
     {
         (Judgement judgement, string? why) = Together();
-        IEnumerable<Statistic> unjudged = _mixed ? [] : _showAll ? Others() : Unasked();
+        IEnumerable<Statistic> unjudged = _mixed || _against is not null ? [] : _showAll ? Others() : Unasked();
         ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => Judged(l, family)).Where(IsShown), .. unjudged.Select(Look.Unjudged)];
         ImmutableArray<CellContribution> cells = Contributions.Top(_groups);
         CountPair pair = Pair();
         if (judgement == Judgement.Drifting)
         {
             MeanShift? mean = _signal.Layout.Kind == LayoutKind.Numeric ? MeanShift.Of(pair) : null;
-            why = Summary.OfSignal(_signal.Name, statistics, _groups, mean);
+            why = Summary.OfSignal(_signal.Name, statistics, _groups, mean) + (_against is null ? "" : $" (against {_against})");
         }
 
         long missing = RowRates.Rows(pair, RowRates.Missing)?.Window ?? 0, unseen = RowRates.Rows(pair, RowRates.Unseen)?.Window ?? 0;
@@ -94,13 +100,22 @@ internal sealed class SignalCase
     private bool IsCommon(string statistic, ClosedWindow window) =>
         statistic == RowRates.Volume ? Pair().WindowRows == window.Rows : RowRates.Rows(Pair(), statistic) is not null;
 
+    // Such a number does not compare the window with anything.
+    private static bool IsOfWindowAlone(Rule rule) =>
+        rule.Alarm.Form.Measure == AlarmMeasure.Value && rule.Statistic is RowRates.Volume or RowRates.Missing or RowRates.Nan or RowRates.Unseen;
+
     private Look LookAt(Rule rule, CatalogEntry entry, long minRows, long leastReference)
     {
         Statistic statistic = Get(entry, rule.Alarm.Confidence);
         if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows) { FewReference = Few() };
         return new Look(rule, statistic, OfBaseline(rule.Statistic, entry), Change(rule), minRows) { FewReference = Few() };
 
-        (long, long)? Few() => Sum(_signal.Counts) < leastReference ? (Sum(_signal.Counts), leastReference) : null;
+        string? Few()
+        {
+            long rows = Sum(_signal.Counts);
+            string has = _against is null ? $"the baseline has {rows} rows in these hours" : $"{_against} has {rows} rows for this window";
+            return rows < leastReference ? $"{has}, fewer than {leastReference}" : null;
+        }
     }
 
     // Rates need no groups, and most rules that need the baseline's own are on rates.

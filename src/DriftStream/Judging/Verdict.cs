@@ -48,6 +48,9 @@ public sealed record JudgedStatistic(
     /// </summary>
     public double? Detectable { get; init; }
 
+    /// <summary>The name of the baseline that it compares the window with; null of the leading one.</summary>
+    public string? Against { get; init; }
+
     /// <summary>Of a number that is only counted: no convention, interval or test, and no row of the baseline behind it.</summary>
     internal static JudgedStatistic OfCount(string name, double? value, long windowRows, string rule, Judgement judgement) => new(
         name,
@@ -113,6 +116,9 @@ public sealed record Verdict(
 {
     /// <summary>Hashes of all baselines whose cells its rows were counted in, oldest first, if there are several; otherwise empty.</summary>
     public ImmutableArray<string> Baselines { get; init; } = [];
+
+    /// <summary>What it was judged against beside the baseline, in the config's order; empty where the model has no more.</summary>
+    public ImmutableArray<WindowReference> References { get; init; } = [];
 
     /// <summary>Hash of the plan whose rules judged it.</summary>
     public string Plan { get; init; } = "";

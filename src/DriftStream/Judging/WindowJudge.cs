@@ -11,20 +11,23 @@ public static class WindowJudge
     /// <param name="window">What is judged.</param>
     /// <param name="settings">The rules, and the baseline of the newest plan that counted its rows.</param>
     /// <param name="baselines">Baselines of all plans that counted its rows, oldest first; empty where that is the settings' alone.</param>
-    public static Verdict Judge(ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default)
+    /// <param name="references">What it is judged against beside the baseline.</param>
+    public static Verdict Judge(
+        ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default, ImmutableArray<WindowReference> references = default)
     {
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
-        var signals = new List<SignalCase>();
+        if (references.IsDefault) references = [];
+        var signals = new List<SeveralReferences>();
         var groups = ImmutableArray.CreateBuilder<JudgedGroup>();
         ILookup<string, BaselineSignal> counted = baselines.SelectMany(b => b.Signals).ToLookup(s => s.Key, StringComparer.Ordinal);
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
             SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted, settings.Baseline.Calendar);
             if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
-            else signals.Add(new SignalCase(reading, window, settings));
+            else signals.Add(Against(reading));
         }
 
-        int family = CorrectForLooks(signals);
+        int family = CorrectForLooks(signals.SelectMany(s => s.Cases));
         ImmutableArray<JudgedSignal> verdicts = [.. signals.Select(s => s.Verdict(family))];
         ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
@@ -34,11 +37,17 @@ public static class WindowJudge
         {
             OfModel = ofModel,
             Baselines = baselines.Length > 1 ? [.. baselines.Select(b => b.Hash)] : [],
+            References = references,
         };
+
+        SeveralReferences Against(SignalReading reading) => new(
+            new SignalCase(reading, window, settings),
+            // In the few cells that two layouts have in common there is nothing that the leading baseline does not say.
+            [.. references.Where(r => r.Judges(reading.Signal) && !reading.IsMixed).Select(r => (r, new SignalCase(reading, window, settings, r)))]);
     }
 
     // One family for a model, version and window: it holds every p-value that a calibrated rule looks at, once.
-    private static int CorrectForLooks(List<SignalCase> signals)
+    private static int CorrectForLooks(IEnumerable<SignalCase> signals)
     {
         List<IEnumerable<Look>> family = [.. signals.SelectMany(s => s.CalibratedLooks())];
         double[] adjusted = BenjaminiHochberg.Adjusted([.. family.Select(same => same.First().Statistic.PValueOfRule!.Value)]);

@@ -39,7 +39,7 @@ internal sealed class BaselineBinding
         if (pin is not null && pin != _baseline.Hash)
             _findings.Error(written.At.Find("hash")!, "baseline_hash",
                 $"the baseline of '{_model.Id}' ({written.Written}) is not the one that is pinned", _baseline.Hash);
-        CheckCalendar(written);
+        CheckCalendar(_model, written, _baseline, _findings);
         Has("score", columns.Score);
         Has("decision", columns.Decision?.Column);
         foreach (string feature in columns.Features.Only ?? []) Has("features", feature);
@@ -64,23 +64,24 @@ internal sealed class BaselineBinding
         return _baseline with { Signals = selected };
     }
 
-    private void CheckCalendar(WrittenBaseline written)
+    /// <summary>Reports a baseline that was not built with the calendar that the config wants, and one that has too few of its hours.</summary>
+    public static void CheckCalendar(WrittenModel model, WrittenBaseline written, Baseline baseline, FindingList findings)
     {
         if (written.Request.Settings.Calendar is not { } wanted) return;
         ConfigNode at = written.At.Find("calendar")!;
-        if (_baseline.Calendar is { } calendar && calendar.Kind == wanted)
+        if (baseline.Calendar is { } calendar && calendar.Kind == wanted)
         {
             int thin = calendar.Hours.Count(h => h < 2), slots = calendar.Hours.Length;
             if (thin == 0) return;
-            _findings.Warn(at, "calendar_thin",
-                $"{thin} of the {slots} hours of {Cells.Calendar.Name(wanted)} are in the baseline of '{_model.Id}' less than twice", null,
+            findings.Warn(at, "calendar_thin",
+                $"{thin} of the {slots} hours of {Cells.Calendar.Name(wanted)} are in the baseline of '{model.Id}' less than twice", null,
                 "windows in them are insufficient, or compared with one day alone; is the unit of columns.time right?");
             return;
         }
 
-        string has = _baseline.Calendar is { } other ? $"with the calendar {Cells.Calendar.Name(other.Kind)}" : "without a calendar";
-        _findings.Error(at, "baseline",
-            $"the baseline of '{_model.Id}' ({written.Written}) was built {has}; here it is {Cells.Calendar.Name(wanted)}", null,
+        string has = baseline.Calendar is { } other ? $"with the calendar {Cells.Calendar.Name(other.Kind)}" : "without a calendar";
+        findings.Error(at, "baseline",
+            $"the baseline of '{model.Id}' ({written.Written}) was built {has}; here it is {Cells.Calendar.Name(wanted)}", null,
             "build it again with this configuration: driftstream baseline build");
     }
 

@@ -20,6 +20,9 @@ public enum BaselineOrigin : byte
 /// <param name="Settings">What it is built of; its id is the model's.</param>
 public sealed record BaselineRequest(BaselineOrigin Origin, string Path, BaselineSettings Settings)
 {
+    /// <summary>The baseline in whose cells the rows are counted; null where they get cells of their own.</summary>
+    public Baseline? Like { get; init; }
+
     /// <summary>For a baseline that is built of the model's own stream.</summary>
     public ModelStream Stream { get; init; } = new(ImmutableDictionary<string, ModelSelector?>.Empty, null, null);
 }

@@ -7,7 +7,7 @@ namespace DriftStream.Plan;
 /// <summary>Reads <c>defaults:</c> and <c>models:</c>.</summary>
 internal static class ModelSection
 {
-    private static readonly string[] LaterBaselines = ["rolling", "learn"];
+    private static readonly string[] LaterBaselines = ["learn"];
 
     public static ModelPolicy Defaults(ConfigMap defaults)
     {
@@ -47,7 +47,11 @@ internal static class ModelSection
         string[] selectors = [.. sources.Select(s => s.Selector?.Column).OfType<string>()];
         policy = policy with { Columns = policy.Columns with { Selectors = [.. selectors] }, Rules = RuleSection.For(policy) };
         var model = new WrittenModel(id ?? "", map.At, map, owner, Stakeholders(map, owners, owner),
-            map.Text("purpose"), map.Text("runbook"), map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy, sources), policy);
+            map.Text("purpose"), map.Text("runbook"), map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy, sources), policy)
+        {
+            LeadingName = FurtherSection.LeadingName(map),
+            Further = FurtherSection.Read(map, id ?? "", groups, policy, sources),
+        };
         map.Close();
         return id is null ? null : model;
     }
@@ -121,14 +125,18 @@ internal static class ModelSection
     private static WrittenBaseline? Baseline(
         ConfigMap map, string id, int groups, ModelPolicy policy, ImmutableArray<WrittenSource> sources)
     {
+        if (map.Require("baseline", "{ file: PATH } or { data: PATH }") is null) return null;
+        if (FurtherSection.Leading(map) is not { IsThere: true } baseline) return null;
+        return Fixed(baseline, id, groups, policy, sources);
+    }
+
+    /// <summary>A baseline whose rows are in a file.</summary>
+    public static WrittenBaseline? Fixed(ConfigMap baseline, string id, int groups, ModelPolicy policy, ImmutableArray<WrittenSource> sources)
+    {
         const string expected = "{ file: PATH } or { data: PATH }";
         CalendarKind? calendar = null;
-        if (map.Require("baseline", expected) is null) return null;
-        ConfigMap baseline = map.Map("baseline");
-        if (!baseline.IsThere) return null;
         bool later = LaterBaselines.Any(key => baseline.At.Find(key) is not null);
         foreach (string key in LaterBaselines) baseline.NotBuilt(key, expected);
-        if (later) baseline.Pass("ending");
         string? file = baseline.Text("file"), data = baseline.Text("data"), pin = Pin(baseline);
         if (baseline.Find("calendar") is { } at) calendar = Calendar(baseline, at, policy.Columns);
         baseline.Close();
@@ -136,14 +144,15 @@ internal static class ModelSection
         if (file is null == data is null)
         {
             if (baseline.Find("file") is null == baseline.Find("data") is null)
-                map.Findings.Error(baseline.At, "bad_baseline", $"{baseline.Path} names {(file is null ? "no file" : "a file and data")}",
+                baseline.Findings.Error(baseline.At, "bad_baseline", $"{baseline.Path} names {(file is null ? "no file" : "a file and data")}",
                     expected);
             return null;
         }
 
         string written = file ?? data!;
         var origin = file is null ? BaselineOrigin.Data : BaselineOrigin.File;
-        var request = new BaselineRequest(origin, ConfigPath.Resolve(map.Findings.File, written), Settings(id, policy, groups) with { Calendar = calendar })
+        string path = ConfigPath.Resolve(baseline.Findings.File, written);
+        var request = new BaselineRequest(origin, path, Settings(id, policy, groups) with { Calendar = calendar })
         {
             Stream = new ModelStream(
                 sources.DistinctBy(s => s.Topic).ToImmutableDictionary(s => s.Topic, s => s.Selector), policy.Columns.Time, policy.Columns.TimeUnit),
@@ -181,6 +190,14 @@ internal static class ModelSection
         return null;
     }
 
+    /// <summary>Writes what <see cref="Fixed"/> reads.</summary>
+    public static void Write(YamlText yaml, WrittenBaseline baseline)
+    {
+        yaml.Text(baseline.Request.Origin == BaselineOrigin.File ? "file" : "data", baseline.Written);
+        if (baseline.Request.Settings.Calendar is { } calendar) yaml.Line("calendar", Cells.Calendar.Name(calendar));
+        yaml.Text("hash", baseline.Pin);
+    }
+
     /// <summary>Writes what is read above.</summary>
     public static void Write(YamlText yaml, WrittenModel model)
     {
@@ -196,11 +213,8 @@ internal static class ModelSection
         foreach (WrittenSource source in model.Sources) SourceSection.Write(yaml, source);
         yaml.Close();
         ColumnSection.Write(yaml, policy.Columns);
-        WrittenBaseline baseline = model.Baseline!;
         yaml.Open("baseline");
-        yaml.Text(baseline.Request.Origin == BaselineOrigin.File ? "file" : "data", baseline.Written);
-        if (baseline.Request.Settings.Calendar is { } calendar) yaml.Line("calendar", Cells.Calendar.Name(calendar));
-        yaml.Text("hash", baseline.Pin);
+        FurtherSection.Write(yaml, model);
         yaml.Close();
         yaml.Line("allowed_lateness", Quantity.Duration(policy.AllowedLateness));
         yaml.Open("window");

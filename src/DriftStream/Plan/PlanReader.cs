@@ -69,7 +69,9 @@ public static class PlanReader
         foreach (WrittenModel model in written)
         {
             Baseline? baseline = BaselineBinding.Load(model, baselines, findings);
-            if (baseline is not null && model.Owner is not null) models.Add(model.Id, Model(model, baseline, owners));
+            if (baseline is null) continue;
+            ImmutableArray<FurtherBaseline> further = FurtherBinding.Load(model, baseline, baselines, findings);
+            if (model.Owner is not null) models.Add(model.Id, Model(model, baseline, further, owners));
         }
 
         var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id)?.Counting)), findings);
@@ -94,7 +96,8 @@ public static class PlanReader
     private static int MostEmpty(ModelPolicy policy) =>
         policy.Rules.Any(r => r.Rule.Statistic is RowRates.Volume or LossJudge.Silence) ? Math.Max(policy.Fire.ResolveAfter + 1, policy.Fire.After) : 0;
 
-    private static ModelPlan Model(WrittenModel model, Baseline baseline, ImmutableSortedDictionary<string, Owner> owners)
+    private static ModelPlan Model(
+        WrittenModel model, Baseline baseline, ImmutableArray<FurtherBaseline> further, ImmutableSortedDictionary<string, Owner> owners)
     {
         ModelPolicy policy = model.Policy;
         ModelColumns columns = policy.Columns;
@@ -107,8 +110,9 @@ public static class PlanReader
                 pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows)
             {
                 MostEmpty = MostEmpty(policy),
+                References = [.. further.Select(f => f.Stream).OfType<StreamReference>()],
             },
-            new JudgementSettings(model.Id, baseline, [.. policy.Rules.Select(r => r.Rule)]),
+            new JudgementSettings(model.Id, baseline, [.. policy.Rules.Select(r => r.Rule)]) { Further = further },
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
                 model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter));
     }

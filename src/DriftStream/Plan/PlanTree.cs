@@ -51,6 +51,7 @@ internal static class PlanTree
                 // Its part follows from hash and signals, so showing it would repeat them.
                 .. Some(("hash", baseline?.Hash), ("rows", baseline is null ? null : Digits(baseline.Rows))),
                 new(".signals", "", [.. (baseline?.Signals ?? []).Select(Signal)]),
+                .. (model.Further ?? []).Select(Further),
             ]),
             .. Some(
                 ("allowed_lateness", Duration(model.AllowedLateness)),
@@ -78,6 +79,20 @@ internal static class PlanTree
     {
         int blank = signal.LastIndexOf(' ');
         return PlanNode.Leaf($"[{signal[..blank]}]", signal[(blank + 1)..]);
+    }
+
+    private static PlanNode Further(FurtherDocument further)
+    {
+        if (further.Stream is not { } stream) return new($"[{further.Name}]", $"fixed {further.Baseline?.Hash}", Some(("hash", further.Baseline?.Hash)));
+        string length = Duration(stream.Length);
+        return stream.Of == StreamRowsOf.Rolling
+            ? new($"[{further.Name}]", $"rolling {length}, ending {Duration(stream.Ending)}", Some(
+                ("rolling", length),
+                ("ending", Duration(stream.Ending)),
+                ("calendar", stream.Calendar is { } calendar ? Cells.Calendar.Name(calendar) : null)))
+            : new($"[{further.Name}]", $"version {stream.Version ?? "previous"}, within {length}", Some(
+                ("version", stream.Version ?? "previous"),
+                ("within", length)));
     }
 
     private static PlanNode Window(WindowSettings window) => new($"[{window.Name}]", $"size {Duration(window.Size)}, every {Duration(window.Every)}", Some(

@@ -32,6 +32,9 @@ internal sealed record ModelPolicy(
 /// <param name="At">Where the config names it.</param>
 internal sealed record WrittenBaseline(BaselineRequest Request, string Written, string? Pin, ConfigNode At);
 
+/// <summary>A baseline beside the leading one, as a model names it: fixed, or made of the stream's own rows; one of the two is null.</summary>
+internal sealed record WrittenFurther(string Name, WrittenBaseline? Fixed, StreamReference? Stream);
+
 /// <summary>One model as it is written, with defaults filled in: what is known before its baseline is loaded.</summary>
 /// <param name="Id">The model's id.</param>
 /// <param name="At">Where the model is.</param>
@@ -58,4 +61,10 @@ internal sealed record WrittenModel(
     ModelPolicy Policy)
 {
     public Pane Pane => Pane.Of(Policy.Windows);
+
+    /// <summary>The name of the leading baseline where there is a list of them; null where it stands alone.</summary>
+    public string? LeadingName { get; init; }
+
+    /// <summary>The baselines after the leading one.</summary>
+    public ImmutableArray<WrittenFurther> Further { get; init; } = [];
 }

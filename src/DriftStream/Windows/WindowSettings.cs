@@ -38,4 +38,10 @@ public sealed record ModelWindows(
 {
     /// <summary>How many windows in a row may close without a row; 0 where none of the model's rules listens for that.</summary>
     public int MostEmpty { get; init; }
+
+    /// <summary>References that are made of its own sealed panes, which are kept for them beyond the windows.</summary>
+    public ImmutableArray<StreamReference> References { get; init; } = [];
+
+    /// <summary>How long before the windows panes are kept.</summary>
+    public Duration Reach => References.IsEmpty ? Duration.Zero : References.Max(r => r.Reach);
 }

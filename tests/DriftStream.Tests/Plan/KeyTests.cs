@@ -18,7 +18,7 @@ public sealed class KeyTests
     [
         "kafka", "web", "engine", "gpu", "topics", "time.idle_after", "time.close_after_idle",
         "limits.message", "limits.columns", "limits.rows", "limits.decompressed", "limits.groups", "limits.open_windows",
-        "models[].columns.id", "models[].baseline.hash",
+        "models[].columns.id", "models[].baseline.hash", "models[].baseline[].hash",
         // What a baseline is built by: its own hash covers that.
         "models[].columns.categorical", "models[].edges",
     ];
@@ -134,7 +134,7 @@ public sealed class KeyTests
         {
             ["owners[]", ..] => (key, Under(text, "## Owners")),
             ["owners" or "root_owner" or "models"] => (key, text),
-            ["models[]", ("sources[]" or "columns" or "baseline" or "window[]" or "window") and var of, _, ..] =>
+            ["models[]", ("sources[]" or "columns" or "baseline" or "baseline[]" or "window[]" or "window") and var of, _, ..] =>
                 (key, Under(text, $"### `{of.TrimEnd('[', ']')}`")),
             ["models[]", "rules[]", "alarm", ("min_effect" or "confidence" or "min_rows")] => ($"alarm.{key}", Under(text, "### `rules`")),
             ["models[]", "rules[]", ..] => (key, Under(text, "### `rules`")),

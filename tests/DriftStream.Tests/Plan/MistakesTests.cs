@@ -25,7 +25,7 @@ public sealed class MistakesTests
             "13:13 unknown_owner",
             "15:5 no_owner",
             "16:5 unknown_key",
-            "18:26 not_built",
+            "18:26 no_fixed_baseline",
             "19:32 bad_window",
             "20:20 bad_fire",
             "21:5 duplicate_key",
