@@ -12,7 +12,11 @@ internal sealed class SignalCase
     // Every verdict shows these, whatever the rules look at.
     private static readonly string[] AlwaysShown = ["psi", "ks", "missing"];
 
+    /// <summary>Slices are many and small: there a limit must be passed by a whole interval, also where the rule asks for none.</summary>
+    private const double ConfidenceOfSlices = 0.99;
+
     private readonly BaselineSignal _signal;
+    private readonly Slice? _slice;
     private readonly bool _showAll, _mixed;
     private readonly ImmutableArray<long> _window;
     private readonly DesignEffect _design;
@@ -21,18 +25,28 @@ internal sealed class SignalCase
     private readonly List<(string Name, string? Convention, double? Confidence, Statistic Statistic)> _known = [];
     private readonly List<Look> _looks = [];
 
-    public SignalCase(SignalReading reading, ClosedWindow window, JudgementSettings settings)
+    /// <param name="reading">The counts.</param>
+    /// <param name="window">The window.</param>
+    /// <param name="settings">The rules.</param>
+    /// <param name="slice">The rows that the reading is of; null for all.</param>
+    public SignalCase(SignalReading reading, ClosedWindow window, JudgementSettings settings, Slice? slice = null)
     {
         BaselineSignal signal = reading.Signal;
+        _slice = slice;
         (_signal, _window, _mixed) = (signal, reading.Counts, reading.IsMixed);
         _showAll = settings.ShowAll;
         _design = DesignEffect.At(signal.Clusters, Sum(_window));
         // The hours of a calendar may hold few rows of the baseline, even where it is large.
         long leastReference = settings.Baseline.Calendar is null ? 0 : window.Window.MinRows;
         _groups = CellGroups.Of(Pair());
-        foreach (Rule rule in settings.Rules)
+        foreach (Rule written in settings.Rules)
         {
-            if (rule.Signal != "*" && rule.Signal != signal.Name) continue;
+            if (written.Signal != "*" && written.Signal != signal.Name) continue;
+            // How many rows there are is said of the whole.
+            if (slice is not null && written.Statistic == RowRates.Volume) continue;
+            Rule rule = slice is null || written.Alarm.Form.IsCalibrated
+                ? written
+                : written with { Alarm = written.Alarm with { Confidence = written.Alarm.Confidence ?? ConfidenceOfSlices } };
             CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
             if (entry is null) continue; // not a statistic of this kind of signal
             if (_mixed && !IsCommon(rule.Statistic, window)) continue;
@@ -57,11 +71,13 @@ internal sealed class SignalCase
         {
             MeanShift? mean = _signal.Layout.Kind == LayoutKind.Numeric ? MeanShift.Of(pair) : null;
             why = Summary.OfSignal(_signal.Name, statistics, _groups, mean);
+            if (_slice is not null) why = $"among {_slice.Text}: {why}";
         }
 
         long missing = RowRates.Rows(pair, RowRates.Missing)?.Window ?? 0, unseen = RowRates.Rows(pair, RowRates.Unseen)?.Window ?? 0;
         return new JudgedSignal(_signal.Name, pair.WindowRows, missing, unseen, judgement, why, statistics, cells)
         {
+            Slice = _slice,
             DesignEffect = _signal.Clusters.IsEmpty ? null : _design.Cells,
         };
     }

@@ -67,7 +67,7 @@ internal static class RuleSection
         string? id = map.Text("id");
         ConfigNode? signalAt = map.Find("signal"), groupAt = map.Find("group");
         string? signal = signalAt is null ? null : map.Values.Text(signalAt, map.Of("signal"));
-        string? group = groupAt is null ? null : Group(groupAt, map);
+        string? group = groupAt is null ? null : ColumnSets.Name(map, groupAt, map.Of("group"), "group");
         KnownStatistic? statistic = Statistic(map);
         string? convention = Convention(map, statistic);
         Severity severity = map.Choice("severity", Severity.Warning,
@@ -117,15 +117,6 @@ internal static class RuleSection
         if (alarm is null) return null;
         var rule = new Rule(id ?? "", null, null, statistic.Name, null, alarm, severity);
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, null);
-    }
-
-    private static string? Group(ConfigNode at, ConfigMap map)
-    {
-        if (at.Kind != ConfigKind.List) return map.Values.Text(at, map.Of("group"));
-        string?[] pair = [.. at.Items.Select(item => map.Values.Text(item, map.Of("group")))];
-        if (pair.Length == 2) return pair.Contains(null) ? null : BaselineBuilder.GroupName([.. pair!]);
-        map.Findings.Error(at, "bad_group", $"{map.Of("group")} has {pair.Length} columns", "one column, or a pair of two");
-        return null;
     }
 
     private static KnownStatistic? Statistic(ConfigMap map)

@@ -36,6 +36,7 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
         LayoutKind.Numeric => Numeric,
         LayoutKind.Categorical => Categorical,
         LayoutKind.Table => Table,
+        LayoutKind.Sliced => false,
     };
 }
 
