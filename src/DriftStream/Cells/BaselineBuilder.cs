@@ -49,22 +49,22 @@ public static class BaselineBuilder
                 problems.Add($"group '{GroupName(settings.Groups[i])}' has {groups[i].Count} values; limits.groups allows {settings.MaxGroups}");
         }
 
-        foreach (SliceSample slice in slices) Check(slice, rows, settings, problems);
+        foreach (SliceSample slice in slices.Where(_ => rows > 0)) Check(slice, samples!, rows, settings, problems);
         if (problems.Count > 0) return new BaselineResult(null, [.. problems]);
         ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, slices, rows, settings, each);
         Baseline? counted = Count(batches, settings, empty, rows, problems, each);
         return new BaselineResult(counted, [.. problems]);
     }
 
-    private static void Check(SliceSample slice, long rows, BaselineSettings settings, List<string> problems)
+    private static void Check(SliceSample slice, List<ColumnSample> samples, long rows, BaselineSettings settings, List<string> problems)
     {
-        if (rows == 0) return;
         int count = slice.TooManyValues ? 0 : slice.Slices(rows).Length;
         string remedy = "slice by something coarser, or leave it out of slices";
         if (slice.TooManyValues) problems.Add($"slice '{slice.Name}' has more than 65535 values: it identifies rows; {remedy}");
         else if (count == 0) problems.Add($"slice '{slice.Name}': no value has {SliceSample.LeastRows(rows)} of the {rows} rows; {remedy}");
         else if (count > settings.MaxGroups)
             problems.Add($"slice '{slice.Name}' has {count} values with {SliceSample.LeastRows(rows)} rows; limits.groups allows {settings.MaxGroups}");
+        else if (samples.TrueForAll(s => slice.Columns.Contains(s.Name))) problems.Add($"slice '{slice.Name}': no other column is watched");
     }
 
     /// <summary>The name of a group: its column, or <c>a x b</c> for several.</summary>

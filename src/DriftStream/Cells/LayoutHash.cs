@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -24,7 +25,12 @@ internal static class LayoutHash
         }
 
         foreach (string category in layout.Categories) Write(category);
-        foreach (string value in layout.Slices.SelectMany(s => s)) Write(value);
+        foreach (ImmutableArray<string> slice in layout.Slices)
+        {
+            content.WriteByte((byte)slice.Length);
+            foreach (string value in slice) Write(value);
+        }
+
         byte[] hash = SHA256.HashData(content.ToArray());
         return ("sha256:" + Convert.ToHexStringLower(hash), BinaryPrimitives.ReadUInt64BigEndian(hash));
 

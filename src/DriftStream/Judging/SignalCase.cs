@@ -39,14 +39,11 @@ internal sealed class SignalCase
         // The hours of a calendar may hold few rows of the baseline, even where it is large.
         long leastReference = settings.Baseline.Calendar is null ? 0 : window.Window.MinRows;
         _groups = CellGroups.Of(Pair());
-        foreach (Rule written in settings.Rules)
+        foreach (Rule rule in settings.Rules)
         {
-            if (written.Signal != "*" && written.Signal != signal.Name) continue;
+            if (rule.Signal != "*" && rule.Signal != signal.Name) continue;
             // How many rows there are is said of the whole.
-            if (slice is not null && written.Statistic == RowRates.Volume) continue;
-            Rule rule = slice is null || written.Alarm.Form.IsCalibrated
-                ? written
-                : written with { Alarm = written.Alarm with { Confidence = written.Alarm.Confidence ?? ConfidenceOfSlices } };
+            if (slice is not null && rule.Statistic == RowRates.Volume) continue;
             CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
             if (entry is null) continue; // not a statistic of this kind of signal
             if (_mixed && !IsCommon(rule.Statistic, window)) continue;
@@ -112,9 +109,15 @@ internal sealed class SignalCase
 
     private Look LookAt(Rule rule, CatalogEntry entry, long minRows, long leastReference)
     {
-        Statistic statistic = Get(entry, rule.Alarm.Confidence);
-        if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows) { FewReference = Few() };
-        return new Look(rule, statistic, OfBaseline(rule.Statistic, entry), Change(rule), minRows) { FewReference = Few() };
+        double? confidence = rule.Alarm.Confidence ?? (_slice is null || rule.Alarm.Form.IsCalibrated ? null : ConfidenceOfSlices);
+        Statistic statistic = Get(entry, confidence);
+        bool change = rule.Alarm.Form.NeedsBaseline;
+        return new Look(
+            rule, statistic, change ? OfBaseline(rule.Statistic, entry) : null, change ? Change(rule.Statistic, confidence) : null, minRows)
+        {
+            FewReference = Few(),
+            Sure = rule.Alarm with { Confidence = confidence },
+        };
 
         (long, long)? Few() => Sum(_signal.Counts) < leastReference ? (Sum(_signal.Counts), leastReference) : null;
     }
@@ -131,13 +134,13 @@ internal sealed class SignalCase
     }
 
     // The growth of a rate has an interval of its own, since both samples are uncertain.
-    private Interval? Change(Rule rule)
+    private Interval? Change(string statistic, double? asked)
     {
         CountPair pair = Pair();
-        if (rule.Alarm.Confidence is not { } confidence || RowRates.Rows(pair, rule.Statistic) is not { } rows) return null;
+        if (asked is not { } confidence || RowRates.Rows(pair, statistic) is not { } rows) return null;
         if (pair.ReferenceRows == 0 || pair.WindowRows == 0) return null;
         double f = _design.Cells; // so many rows count as one
-        long ofBaseline = rule.Statistic == RowRates.Unseen ? UnseenOfBaseline() : rows.Reference;
+        long ofBaseline = statistic == RowRates.Unseen ? UnseenOfBaseline() : rows.Reference;
         return Proportions.Newcombe(
             rows.Window / f, pair.WindowRows / f, ofBaseline / f, pair.ReferenceRows / f, Proportions.Quantile(confidence));
     }
