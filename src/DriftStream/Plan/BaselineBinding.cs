@@ -128,6 +128,7 @@ internal sealed class BaselineBinding
         Rule rule = written.Rule;
         if (written.Target is not { } at || (rule.Signal ?? rule.Group) is not { } name) return;
         bool ofGroups = rule.Group is not null;
+        CheckReference(at, rule, selected);
         if (name == RuleSection.All)
         {
             WarnOfSilence(at, rule, selected);
@@ -143,6 +144,17 @@ internal sealed class BaselineBinding
             string kindName = kind == LayoutKind.Numeric ? "numeric" : "categorical";
             _findings.Error(at, "rule_target", $"{rule.Statistic}{convention} says nothing about '{name}', which is {kindName}");
         }
+    }
+
+    private void CheckReference(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
+    {
+        if (rule.Reference is null or DemographicParity.Largest) return;
+        string[] values =
+        [
+            .. selected.Where(s => s.Role == SignalRole.Group && (rule.Group == RuleSection.All || rule.Group == s.Name))
+                .SelectMany(s => s.Layout.Categories).Distinct(StringComparer.Ordinal),
+        ];
+        if (values.Length > 0) Known(at, rule.Reference, values, $"value of the group {rule.Group}");
     }
 
     // A rule for all signals passes over those that do not suit its statistic; with a tool's convention that may surprise.

@@ -6,7 +6,7 @@ namespace DriftStream.Plan;
 /// <summary>Reads lists of columns, each entry one column or several whose values are taken together: <c>[a, [a, b]]</c>.</summary>
 internal static class ColumnSets
 {
-    private const string Expected = "one column, or a list of different ones";
+    private const string Expected = "a name, or a list of two or more different ones";
 
     /// <summary>The entries of a key; null where it is not there.</summary>
     /// <param name="map">Where the key is.</param>
@@ -56,8 +56,9 @@ internal static class ColumnSets
         ImmutableArray<ConfigNode> items = map.Values.List(node, path);
         ImmutableArray<string> names = [.. items.Select((item, i) => map.Values.Text(item, $"{path}[{i}]")).OfType<string>()];
         bool apart = names.Distinct(StringComparer.Ordinal).Count() == names.Length;
-        if (node.Kind == ConfigKind.List && (items.IsEmpty || !apart))
-            map.Findings.Error(node, "bad_" + what, $"{path} {(apart ? "is empty" : "names a column twice")}", Expected);
-        return apart && names.Length == items.Length ? names : [];
+        bool several = items.Length > 1;
+        if (node.Kind == ConfigKind.List && !(several && apart))
+            map.Findings.Error(node, "bad_" + what, $"{path} {(several ? "names a column twice" : $"has {items.Length} columns")}", Expected);
+        return several && apart && names.Length == items.Length ? names : [];
     }
 }

@@ -74,7 +74,10 @@ internal static class RuleSection
             ("info", Severity.Info), ("warning", Severity.Warning), ("critical", Severity.Critical));
         Alarm? alarm = AlarmSection.Read(map, statistic, convention);
         bool urgent = map.Choice("urgent", false, ("true", true), ("false", false));
+        string? reference = map.Text("reference");
         map.Close();
+        if (reference is not null && groupAt is null)
+            map.Findings.Error(map.Find("reference")!, "rule_target", $"{map.Path}: only groups have a reference", "group:");
         if (statistic is { OfModel: true }) return OfModel(map, id, statistic, alarm, severity, signalAt ?? groupAt);
         if (signalAt is null == groupAt is null)
         {
@@ -99,7 +102,11 @@ internal static class RuleSection
                 "a group's rate rests on too few rows");
         }
 
-        var rule = new Rule(id ?? "", signal, group, statistic.Name, convention, alarm, severity) { Urgent = urgent };
+        var rule = new Rule(id ?? "", signal, group, statistic.Name, convention, alarm, severity)
+        {
+            Urgent = urgent,
+            Reference = reference == DemographicParity.Best ? null : reference,
+        };
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, signalAt ?? groupAt);
     }
 
@@ -174,6 +181,7 @@ internal static class RuleSection
         yaml.Line("severity", rule.Severity.ToString().ToLowerInvariant());
         yaml.Line("alarm", AlarmSection.Text(rule.Alarm));
         if (rule.Urgent) yaml.Line("urgent", "true");
+        yaml.Text("reference", rule.Reference);
         yaml.Close();
     }
 }

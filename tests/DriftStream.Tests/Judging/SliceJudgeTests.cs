@@ -73,7 +73,7 @@ public sealed class SliceJudgeTests
         foreach ((int country, double?[] values) in rows) if (country == 8) values[1] = null;
         Verdict verdict = Judge(Build(random), rows);
         JudgedSignal found = Assert.Single(verdict.Slices, s => s.Judgement == Judgement.Drifting);
-        Assert.Equal("among country = c8: x1: missing in 100 % of rows (baseline 9.2 %)", found.Why);
+        Assert.Equal("among country = c8: x1: missing in 100 % of rows (baseline 9.3 %)", found.Why);
         Assert.Contains(found.Statistics, s => s.Rejected && s.Name == "missing" && s.Low is not null);
     }
 
