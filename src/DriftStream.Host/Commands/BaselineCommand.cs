@@ -69,12 +69,12 @@ internal static class BaselineCommand
         if (Read(file) is not { } baseline) return ExitCode.Usage;
         if (json)
         {
-            IEnumerable<object> signals = baseline.Signals.Select(s => Document(s, baseline, rows));
+            IEnumerable<object> signals = baseline.Signals.Where(s => s.Role != SignalRole.Slice).Select(s => Document(s, baseline, rows));
             object? calendar = baseline.Calendar is { } c
                 ? new { kind = Calendar.Name(c.Kind), least_hours = c.Hours.Min(), most_hours = c.Hours.Max() }
                 : null;
             Console.WriteLine(JsonSerializer.Serialize(
-                new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, calendar, window_rows = rows, signals }));
+                new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, calendar, window_rows = rows, signals, slices = SliceSummary.Of(baseline).Select(s => s.Document()) }));
             return ExitCode.Fine;
         }
 
@@ -99,12 +99,13 @@ internal static class BaselineCommand
 
     private static void Print(Baseline baseline, long rows)
     {
-        Console.WriteLine($"{Printable.Of(baseline.Id)}: {baseline.Rows} rows, {baseline.Signals.Length} signals\n{baseline.Hash}");
+        BaselineSignal[] listed = [.. baseline.Signals.Where(s => s.Role != SignalRole.Slice)];
+        Console.WriteLine($"{Printable.Of(baseline.Id)}: {baseline.Rows} rows, {listed.Length} signals\n{baseline.Hash}");
         if (baseline.Calendar is { } calendar)
             Console.WriteLine($"calendar: {Calendar.Name(calendar.Kind)}, each hour {calendar.Hours.Min()} to {calendar.Hours.Max()} times");
-        int width = baseline.Signals.Select(s => Printable.Of(s.Name).Length).DefaultIfEmpty().Max();
+        int width = listed.Select(s => Printable.Of(s.Name).Length).DefaultIfEmpty().Max();
         Console.WriteLine($"{"signal".PadRight(width)}  role      kind         cells  exact  missing  alike   finds");
-        foreach (BaselineSignal signal in baseline.Signals)
+        foreach (BaselineSignal signal in listed)
         {
             Layout layout = signal.Layout;
             string role = Lower(signal.Role), kind = Lower(layout.Kind), exact = IsExact(layout) ? "yes" : "no";
@@ -115,6 +116,7 @@ internal static class BaselineCommand
             Console.WriteLine($"{name}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing,7}  {alike,5}  {finds,6}".TrimEnd());
         }
 
+        foreach (SliceSummary slices in SliceSummary.Of(baseline)) Console.WriteLine(slices);
         Console.WriteLine($"alike: so many rows count as one in a window of {rows} rows (--rows)");
         Console.WriteLine("finds: the least PSI that the default rule finds in four of five such windows");
         if (baseline.Signals.All(s => s.Clusters.IsEmpty)) Console.WriteLine(NoClusters(baseline));
@@ -128,7 +130,7 @@ internal static class BaselineCommand
         : "no signal's rows are alike: independent rows, or a file that was shuffled or sorted, which protects from no cycle or cluster of the stream";
 
     private static double? Detectable(BaselineSignal signal, Baseline baseline, long rows) => DetectableChange.Psi(
-        signal, baseline.Calendar, rows, 0.01 / Math.Max(1, baseline.Signals.Count(s => s.Role != SignalRole.Group)), 0.02);
+        signal, baseline.Calendar, rows, 0.01 / Math.Max(1, SliceSummary.Family(baseline)), 0.02);
 
     // Only ranges lose anything: a category or a group is a cell of its own.
     private static bool IsExact(Layout layout) => layout.Kind != LayoutKind.Numeric || layout.Exact;

@@ -80,6 +80,11 @@ internal static class CheckCommand
         foreach (TopicFinding topic in check.Warned) report.WriteLine($"{check.File}: warning topic {topic.Topic}: {Printable.Of(topic.Warning)}");
         if (show && check.Result.Effective is { } effective) Console.Write(effective);
         if (show || check.Result.Plan is null) return;
+        foreach (ModelPlan model in check.Result.Plan.Models)
+        {
+            foreach (SliceSummary slices in SliceSummary.Of(model.Judgement.Baseline)) report.WriteLine($"{check.File}: {model.Id}: {slices}");
+        }
+
         report.WriteLine($"{check.File}: open windows hold about {check.Entries:N0} entries "
             + (check.KnowsPartitions ? "(signals x panes x source partitions)" : "for each source partition that brings rows (signals x panes)"));
     }
@@ -113,6 +118,8 @@ internal static class CheckCommand
             json.WriteString("model", model.Id);
             json.WriteString("hash", model.Judgement.Baseline.Hash);
             json.WriteNumber("rows", model.Judgement.Baseline.Rows);
+            json.WritePropertyName("slices");
+            JsonSerializer.Serialize(json, SliceSummary.Of(model.Judgement.Baseline).Select(s => s.Document()));
             json.WriteEndObject();
             foreach (FurtherBaseline further in model.Judgement.Further.Where(f => f.Fixed is not null))
             {

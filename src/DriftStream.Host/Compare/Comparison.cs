@@ -71,7 +71,7 @@ internal sealed class Comparison
     {
         _settings = settings;
         _signals = settings.Baseline.Signals;
-        _counters = [.. _signals.Select(s => CellCounters.For(s, settings.Decision, settings.Label))];
+        _counters = CellCounters.ForAll(_signals, settings.Decision, settings.Label);
         _judgement = new JudgementSettings(settings.Model, settings.Baseline, settings.Rules) { ShowAll = true };
     }
 

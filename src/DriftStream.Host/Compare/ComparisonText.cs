@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using DriftStream.Host.Reading;
@@ -14,7 +15,7 @@ namespace DriftStream.Host.Compare;
 /// <param name="worstFirst">Signals by how bad they are; otherwise in the baseline's order.</param>
 internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
 {
-    private const int MostDrawn = 5, MostCells = 4, LongestCell = 24, LeastBar = 8;
+    private const int MostDrawn = 5, MostCells = 4, LongestCell = 24, LeastBar = 8, MostSlices = 20;
 
     /// <summary>What people call a window: its time, or its rows.</summary>
     public static string WindowName(Verdict verdict) => verdict.Window.Window.Size > 0
@@ -58,9 +59,23 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
         }
 
         foreach (JudgedGroup group in groups) Append(text, group, width);
+        Append(text, verdict.Slices);
         if (verdict.Signals.Any(s => WorstFirst.Psi(s)?.Detectable is not null))
             text.Append("    finds: a PSI of so much or more would be found in 4 of 5 windows; alike: so many rows count as one\n");
         return text.ToString();
+    }
+
+    // Slices are many: those that drift are told, the others counted.
+    private void Append(StringBuilder text, ImmutableArray<JudgedSignal> slices)
+    {
+        if (slices.IsEmpty) return;
+        JudgedSignal[] drifting = [.. slices.Where(s => s.Judgement == Judgement.Drifting)];
+        IEnumerable<JudgedSignal> told = worstFirst ? WorstFirst.Of(drifting) : drifting;
+        text.Append(CultureInfo.InvariantCulture,
+            $"    {slices.Length} slices: {drifting.Length} drifting, {slices.Count(s => s.Judgement == Judgement.Insufficient)} insufficient\n");
+        foreach (JudgedSignal slice in told.Take(MostSlices))
+            text.Append($"        {Figures.Of(WorstFirst.Psi(slice)?.Value, "0.0000"),-7}  {Printable.Of(slice.Why ?? slice.Subject)}\n");
+        if (drifting.Length > MostSlices) text.Append($"        and {drifting.Length - MostSlices} more\n");
     }
 
     private void Append(StringBuilder text, JudgedGroup group, int width)

@@ -36,6 +36,7 @@ public static class AlertJson
         json.WriteString("model", alert.Model);
         json.WriteString("version", alert.Version);
         json.WriteString("signal", alert.Signal);
+        StatisticJson.Write(alert.Slice, json);
         json.WriteString("group", alert.Group);
         json.WriteString("summary", alert.Summary);
         WriteLeading(alert, json);

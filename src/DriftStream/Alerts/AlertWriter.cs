@@ -17,8 +17,10 @@ public sealed class AlertWriter(string plan, int versions)
         Verdict verdict, JudgedSignal signal, ImmutableArray<RuledStatistic> rules, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
         ImmutableArray<RuledStatistic> told = Told(rules, turn);
-        string summary = turn.Status == AlertStatus.Firing ? signal.Why! : Resolved(signal.Signal, signal.Why, turn, settings);
-        return Write(verdict, signal.Signal, null, told, turn, settings, judged, summary) with { Cells = signal.Cells };
+        string summary = turn.Status == AlertStatus.Firing ? signal.Why! : Resolved(signal.Subject, signal.Why, turn, settings);
+        // No group has such a name.
+        string? slice = signal.Slice is null ? null : $"slice:{signal.Slice.Key}";
+        return Write(verdict, signal.Signal, null, told, turn, settings, judged, summary, slice) with { Cells = signal.Cells, Slice = signal.Slice };
     }
 
     /// <summary>The alert of a group; <paramref name="group"/> holds its verdicts, one a statistic, and <paramref name="rules"/> all that looked.</summary>
@@ -40,7 +42,7 @@ public sealed class AlertWriter(string plan, int versions)
             ? ofVersions ? VersionBound.Summary(verdict.Window.Lost!, versions) : LossJudge.Summary(statistic, verdict.Window)
             : ofVersions ? $"versions are few enough again: {Windows(turn.Quiet)} in which each has counts of its own"
             : LossJudge.Ended(statistic, Windows(turn.Quiet));
-        return Write(verdict, null, null, [ruled], turn, settings, judged, summary, statistic.Name);
+        return Write(verdict, null, null, [ruled], turn, settings, judged, summary, $"model:{statistic.Name}");
     }
 
     /// <summary>The alert of traffic that no model claims: the root owner must find an owner for it, or stop it.</summary>
@@ -94,11 +96,11 @@ public sealed class AlertWriter(string plan, int versions)
         AlertSettings settings,
         JudgementSettings judged,
         string summary,
-        string? ofModel = null)
+        string? part = null)
     {
         ClosedWindow window = verdict.Window;
-        // A statistic of the whole model is a subject of its own; no group has such a name.
-        string? named = ofModel is null ? group : $"model:{ofModel}";
+        // A statistic of the whole model and a slice are subjects of their own.
+        string? named = part ?? group;
         Episode episode = turn.Episode;
         ClosedWindow opened = window with { Start = episode.Start };
         bool urgent = rules.Any(r => r.Rule.Urgent && r.Speaks);

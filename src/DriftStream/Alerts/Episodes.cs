@@ -7,10 +7,10 @@ namespace DriftStream.Alerts;
 
 /// <summary>
 /// What speaks once: a signal or a group of one version of a model, in its windows of one name. Where both are null it is a statistic of
-/// the whole model, which <c>OfModel</c> names.
+/// the whole model, which <c>OfModel</c> names. <c>Slice</c> is the <see cref="Cells.Slice.Key"/> of a signal's rows, or null for all.
 /// </summary>
-public readonly record struct Subject(string Model, string Version, string Window, string? Signal, string? Group, string? OfModel = null)
-    : IComparable<Subject>
+public readonly record struct Subject(
+    string Model, string Version, string Window, string? Signal, string? Group, string? OfModel = null, string? Slice = null) : IComparable<Subject>
 {
     /// <inheritdoc/>
     public int CompareTo(Subject other)
@@ -20,7 +20,8 @@ public readonly record struct Subject(string Model, string Version, string Windo
         if (order == 0) order = string.CompareOrdinal(Window, other.Window);
         if (order == 0) order = string.CompareOrdinal(Signal, other.Signal);
         if (order == 0) order = string.CompareOrdinal(Group, other.Group);
-        return order != 0 ? order : string.CompareOrdinal(OfModel, other.OfModel);
+        if (order == 0) order = string.CompareOrdinal(OfModel, other.OfModel);
+        return order != 0 ? order : string.CompareOrdinal(Slice, other.Slice);
     }
 }
 
@@ -84,6 +85,9 @@ public sealed class Episodes
         foreach (EpisodeState state in states) episodes._states.Add(state.Subject, state);
         return episodes;
     }
+
+    /// <summary>Whether an owner has been told of drift of the subject that is not over.</summary>
+    public bool IsOpen(Subject subject) => _states.TryGetValue(subject, out EpisodeState? state) && state.Open is not null;
 
     /// <summary>Takes note of what the rules said of a window; returns whether that opened, raised or ended an episode, or null if none of these.</summary>
     /// <param name="subject">What was judged.</param>

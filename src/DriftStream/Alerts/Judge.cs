@@ -174,13 +174,7 @@ public sealed class Judge
         // A window that a new plan ended early decides nothing: its rows are in that plan's windows too, and those speak.
         if (verdict.Window.CutBy is not null) return alerts;
         AlertSettings settings = _settings.Alerts[verdict.Window.Model];
-        foreach (JudgedSignal signal in verdict.Signals)
-        {
-            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(signal.Statistics, judged.Rules);
-            if (Note(verdict, signal.Signal, null, rules, settings) is { } turn)
-                alerts.Add(_alerts.Signal(verdict, signal, rules, turn, settings, judged));
-        }
-
+        TurnOfSignals(verdict, alerts, settings, judged);
         // Once a window: with the verdict that carries the model's losses.
         if (verdict.Window.Lost is not null) _episodes.Forget(verdict.Window, settings);
         TurnOfModel(verdict, alerts, settings, judged);
@@ -194,6 +188,22 @@ public sealed class Judge
         }
 
         return alerts;
+    }
+
+    // One cause, one alert: what all rows say is not said of a slice again, nor what a slice says of a part of it. A slice whose owner was told goes on.
+    private void TurnOfSignals(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
+    {
+        var told = new List<JudgedSignal>();
+        foreach (JudgedSignal signal in verdict.Signals.Concat(verdict.Slices.OrderBy(s => s.Slice!.Columns.Length)))
+        {
+            Subject subject = SubjectOf(verdict, signal.Signal, null) with { Slice = signal.Slice?.Key };
+            bool isOpen = _episodes.IsOpen(subject);
+            if (!isOpen && signal.Slice is { } slice && told.Exists(t => t.Signal == signal.Signal && t.Slice?.Holds(slice) != false)) continue;
+            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(signal.Statistics, judged.Rules);
+            if (isOpen || rules.Any(r => r.Speaks)) told.Add(signal);
+            if (_episodes.Note(subject, verdict.Window, verdict.BaselineHash, rules, settings) is { } turn)
+                alerts.Add(_alerts.Signal(verdict, signal, rules, turn, settings, judged));
+        }
     }
 
     // Lost rows and rows of other versions are counted, not estimated: one window is enough to be sure. They name no version.
@@ -225,10 +235,9 @@ public sealed class Judge
         }
     }
 
-    private Turn? Note(Verdict verdict, string? signal, string? group, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
-    {
-        ClosedWindow window = verdict.Window;
-        var subject = new Subject(window.Model, window.Version, window.Window.Name, signal, group);
-        return _episodes.Note(subject, window, verdict.BaselineHash, rules, settings);
-    }
+    private Turn? Note(Verdict verdict, string? signal, string? group, ImmutableArray<RuledStatistic> rules, AlertSettings settings) =>
+        _episodes.Note(SubjectOf(verdict, signal, group), verdict.Window, verdict.BaselineHash, rules, settings);
+
+    private static Subject SubjectOf(Verdict verdict, string? signal, string? group) =>
+        new(verdict.Window.Model, verdict.Window.Version, verdict.Window.Window.Name, signal, group);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DriftStream.Cells;
 using DriftStream.Judging;
 
 namespace DriftStream.Alerts;
@@ -39,6 +40,14 @@ internal static class StatisticJson
         if (statistic.Detectable is not null) Number(json, "detectable", statistic.Detectable);
         json.WriteNumber("reference_rows", statistic.ReferenceRows);
         json.WriteNumber("window_rows", statistic.WindowRows);
+    }
+
+    /// <summary>Writes which rows of a signal are meant; nothing where all are.</summary>
+    public static void Write(Slice? slice, Utf8JsonWriter json)
+    {
+        if (slice is null) return;
+        json.WritePropertyName("slice");
+        slice.Write(json);
     }
 
     public static void WriteBy(IEnumerable<GroupCount> by, Utf8JsonWriter json)

@@ -17,6 +17,7 @@ public static class BaselineBuilder
         List<ColumnSample>? samples = null;
         var groups = new SortedSet<string>[settings.Groups.Length];
         for (int i = 0; i < groups.Length; i++) groups[i] = new SortedSet<string>(StringComparer.Ordinal);
+        SliceSample[] slices = [.. settings.Slices.Select(s => new SliceSample(s))];
         long rows = 0;
         foreach (Batch batch in batches)
         {
@@ -26,6 +27,7 @@ public static class BaselineBuilder
             List<ColumnSample> of = samples;
             each(of.Count, i => of[i].Add(batch.Find(of[i].Name)!));
             for (int i = 0; i < groups.Length; i++) AddGroups(groups[i], settings.Groups[i], batch);
+            each(slices.Length, i => slices[i].Add(batch));
         }
 
         if (rows == 0 && problems.Count == 0) problems.Add("the reference has no rows");
@@ -47,8 +49,9 @@ public static class BaselineBuilder
                 problems.Add($"group '{GroupName(settings.Groups[i])}' has {groups[i].Count} values; limits.groups allows {settings.MaxGroups}");
         }
 
+        foreach (SliceSample slice in slices.Where(_ => rows > 0)) Check(slice, samples!, rows, settings, problems);
         if (problems.Count > 0) return new BaselineResult(null, [.. problems]);
-        ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, settings, each);
+        ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, slices, rows, settings, each);
         Baseline? counted = Count(batches, settings, empty, problems, each);
         return new BaselineResult(counted, [.. problems]);
     }
@@ -67,6 +70,20 @@ public static class BaselineBuilder
         return new BaselineResult(problems.Count == 0 ? counted : null, [.. problems]);
     }
 
+    /// <summary>The name of a group: its column, or <c>a x b</c> for several.</summary>
+    public static string GroupName(ImmutableArray<string> columns) => string.Join(TableCells.Separator, columns);
+
+    private static void Check(SliceSample slice, List<ColumnSample> samples, long rows, BaselineSettings settings, List<string> problems)
+    {
+        int count = slice.TooManyValues ? 0 : slice.Slices(rows).Length;
+        string remedy = "slice by something coarser, or leave it out of slices";
+        if (slice.TooManyValues) problems.Add($"slice '{slice.Name}' has more than 65535 values: it identifies rows; {remedy}");
+        else if (count == 0) problems.Add($"slice '{slice.Name}': no value has {SliceSample.LeastRows(rows)} of the {rows} rows; {remedy}");
+        else if (count > settings.MaxGroups)
+            problems.Add($"slice '{slice.Name}' has {count} values with {SliceSample.LeastRows(rows)} rows; limits.groups allows {settings.MaxGroups}");
+        else if (samples.TrueForAll(s => slice.Columns.Contains(s.Name))) problems.Add($"slice '{slice.Name}': no other column is watched");
+    }
+
     // A column that is not there would count as missing in every row.
     private static IEnumerable<Batch> Whole(IEnumerable<Batch> batches, ImmutableArray<BaselineSignal> signals, List<string> problems)
     {
@@ -78,9 +95,6 @@ public static class BaselineBuilder
             yield return batch;
         }
     }
-
-    /// <summary>The name of a group: its column, or <c>a x b</c>.</summary>
-    public static string GroupName(ImmutableArray<string> columns) => string.Join(TableCells.PairSeparator, columns);
 
     private static List<ColumnSample> Choose(Schema schema, BaselineSettings settings, List<string> problems)
     {
@@ -101,7 +115,14 @@ public static class BaselineBuilder
             bool categorical = name == settings.Decision?.Column || settings.Categorical.Contains(name) || type.IsText || type.Kind == ColumnKind.Bool;
             if (!IsReadable(type)) problems.Add($"column '{name}' is {type.Name}, which is neither number nor category");
             else if (name == settings.Score && categorical) problems.Add($"the score '{name}' is {type.Name}; a score is a number");
-            else samples.Add(new ColumnSample(name, categorical));
+            else samples.Add(new ColumnSample(name, categorical, sliced: settings.Slices.Length > 0));
+        }
+
+        foreach (string column in settings.Slices.SelectMany(s => s))
+        {
+            int index = schema.IndexOf(column);
+            if (index < 0) problems.Add($"slices: column '{column}' is not in the reference");
+            else if (!IsReadable(schema.Fields[index].Type)) problems.Add($"slices: column '{column}' is {schema.Fields[index].Type.Name}, which is no category");
         }
 
         foreach (string column in settings.Groups.SelectMany(g => g).Concat([settings.Label?.Column]).OfType<string>())
@@ -120,36 +141,47 @@ public static class BaselineBuilder
 
     private static void AddGroups(SortedSet<string> values, ImmutableArray<string> columns, Batch batch)
     {
-        Column first = batch.Find(columns[0])!;
-        Column? second = columns.Length > 1 ? batch.Find(columns[1]) : null;
-        Span<byte> text = stackalloc byte[256];
+        Column?[] found = [.. columns.Select(batch.Find)];
+        byte[] text = found.Length > 1 ? TableCells.TextFor(found.Length) : new byte[256];
         for (int row = 0; row < batch.Rows; row++)
         {
-            int length = columns.Length == 1
-                ? CategoryText.HasValue(first, row) ? CategoryText.Copy(first, row, text) : -1
-                : TableCells.PairText(first, second, row, text);
-            if (length >= 0) values.Add(Encoding.UTF8.GetString(text[..length]));
+            int length = found is [{ } one]
+                ? CategoryText.HasValue(one, row) ? CategoryText.Copy(one, row, text) : -1
+                : TableCells.Text(found, row, text);
+            if (length >= 0) values.Add(Encoding.UTF8.GetString(text.AsSpan(0, length)));
         }
     }
 
     private static ImmutableArray<BaselineSignal> Signals(
-        List<ColumnSample> samples, SortedSet<string>[] groups, BaselineSettings settings, EachColumn each)
+        List<ColumnSample> samples, SortedSet<string>[] groups, SliceSample[] slices, long rows, BaselineSettings settings, EachColumn each)
     {
-        var layouts = new Layout[samples.Count];
-        each(layouts.Length, i => layouts[i] = samples[i].Layout(settings.EdgesOf.GetValueOrDefault(samples[i].Name, settings.Edges)));
+        var layouts = new (Layout Whole, Layout? InSlice)[samples.Count];
+        each(layouts.Length, i => layouts[i] = samples[i].Layouts(settings.EdgesOf.GetValueOrDefault(samples[i].Name, settings.Edges)));
         var signals = ImmutableArray.CreateBuilder<BaselineSignal>();
         foreach ((int at, ColumnSample sample) in samples.Index())
         {
             SignalRole role = sample.Name == settings.Score ? SignalRole.Score
                 : sample.Name == settings.Decision?.Column ? SignalRole.Decision
                 : SignalRole.Feature;
-            signals.Add(new BaselineSignal(sample.Name, role, [sample.Name], layouts[at], []));
+            signals.Add(new BaselineSignal(sample.Name, role, [sample.Name], layouts[at].Whole, []));
         }
 
         for (int i = 0; i < groups.Length; i++)
         {
             Layout layout = Layout.Table([.. groups[i]], settings.Label is not null);
             signals.Add(new BaselineSignal(GroupName(settings.Groups[i]), SignalRole.Group, settings.Groups[i], layout, []));
+        }
+
+        foreach (SliceSample slice in slices)
+        {
+            ImmutableArray<ImmutableArray<string>> values = slice.Slices(rows);
+            foreach ((int at, ColumnSample sample) in samples.Index())
+            {
+                // Inside a slice the column itself is always the same.
+                if (slice.Columns.Contains(sample.Name)) continue;
+                Layout layout = Layout.Sliced(values, layouts[at].InSlice!, sample.Folds);
+                signals.Add(new BaselineSignal(sample.Name, SignalRole.Slice, [sample.Name, .. slice.Columns], layout, []));
+            }
         }
 
         return signals.ToImmutable();
@@ -159,7 +191,7 @@ public static class BaselineBuilder
         IEnumerable<Batch> batches, BaselineSettings settings, ImmutableArray<BaselineSignal> signals, List<string> problems, EachColumn each)
     {
         long rows = 0;
-        ICellCounter[] counters = [.. signals.Select(s => CellCounters.For(s, settings.Decision, settings.Label))];
+        ICellCounter[] counters = CellCounters.ForAll(signals, settings.Decision, settings.Label);
         string?[] rejects = new string?[counters.Length];
         long[][] counts = [.. signals.Select(s => new long[s.Layout.Cells])];
         ReferenceTimes? times = settings.Calendar is null ? null : new ReferenceTimes(settings.Time!, settings.IntegerTime);

@@ -10,11 +10,11 @@ namespace DriftStream.Cells;
 /// <param name="Score">The score column, or null.</param>
 /// <param name="Decision">The decision column, or null.</param>
 /// <param name="Label">The label column where messages bring it, or null.</param>
-/// <param name="Groups">Protected attributes: one column each, or two for a pair. Needs a decision.</param>
+/// <param name="Groups">Protected attributes: one column each, or several whose values are taken together. Needs a decision.</param>
 /// <param name="Categorical">Number columns to be counted as categories.</param>
 /// <param name="Edges">The most edges of a numeric layout; with <see cref="ExactEdges"/>, KS is exact where that many edges suffice.</param>
 /// <param name="EdgesOf">Exceptions by column.</param>
-/// <param name="MaxGroups">The most values of a group.</param>
+/// <param name="MaxGroups">The most values of a group, and the most slices by the same columns.</param>
 public sealed record BaselineSettings(
     string Id,
     ImmutableArray<string>? Features,
@@ -30,6 +30,9 @@ public sealed record BaselineSettings(
 {
     /// <summary>Where a column lies inside a JSON row, unless it is the field of its name.</summary>
     public ImmutableSortedDictionary<string, JsonPath> Paths { get; init; } = ImmutableSortedDictionary<string, JsonPath>.Empty;
+
+    /// <summary>Columns by which features, score and decision are also counted apart: one each, or several whose values are taken together.</summary>
+    public ImmutableArray<ImmutableArray<string>> Slices { get; init; } = [];
 
     /// <summary>Which hours of the reference a window is compared with; null for all of them. Needs <see cref="Time"/>.</summary>
     public CalendarKind? Calendar { get; init; }

@@ -1,12 +1,24 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text;
 using DriftStream.Batches;
 
 namespace DriftStream.Cells;
 
 /// <summary>The values of one baseline column, collected over batches until its layout can be made.</summary>
-internal sealed class ColumnSample(string name, bool categorical)
+/// <param name="name">The column.</param>
+/// <param name="categorical">It is counted by categories.</param>
+/// <param name="sliced">How often each category comes is needed too.</param>
+internal sealed class ColumnSample(string name, bool categorical, bool sliced = false)
 {
+    /// <summary>The most edges of a number inside a slice: 40 quantile ranges, 20 where values repeat, so that deciles are found.</summary>
+    public const int SliceEdges = 42;
+
+    /// <summary>The most categories inside a slice; where there are more, the last of these stands for the others.</summary>
+    public const int SliceCategories = 50;
+
+    private const string Others = "all others";
+
     /// <summary>With more distinct values than this a column is an identifier, not a category.</summary>
     private const int MaxCategories = 65_535;
 
@@ -18,6 +30,7 @@ internal sealed class ColumnSample(string name, bool categorical)
 
     private readonly List<double> _values = [];
     private readonly SortedSet<string> _categories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _rows = new(StringComparer.Ordinal);
 
     private readonly SortedSet<string> _large = new(StringComparer.Ordinal);
     private bool _float32 = true;
@@ -48,14 +61,18 @@ internal sealed class ColumnSample(string name, bool categorical)
     /// <summary>The categories seen, in ordinal order.</summary>
     public ImmutableArray<string> Categories => [.. _categories];
 
-    public Layout Layout(int edges)
+    /// <summary>The cells of all rows and, where the sample is of a sliced model, those inside a slice.</summary>
+    /// <param name="edges">The most edges of a number.</param>
+    public (Layout Whole, Layout? InSlice) Layouts(int edges)
     {
-        if (AreCategories) return Cells.Layout.Categorical(Categories);
+        if (AreCategories) return (Layout.Categorical(Categories), sliced ? Layout.Categorical(MostFrequent()) : null);
         double[] sorted = [.. _values];
         Array.Sort(sorted);
-        (ImmutableArray<double> found, bool exact) = QuantileEdges.Of(sorted, edges);
-        return Cells.Layout.Numeric(_float32 ? [.. found.Select(Float32Decimals.EdgeOf)] : found, exact);
+        return (Numeric(sorted, edges), sliced ? Numeric(sorted, Math.Min(edges, SliceEdges)) : null);
     }
+
+    /// <summary>The last category inside a slice stands for others.</summary>
+    public bool Folds => Categorical && _categories.Count > SliceCategories;
 
     /// <summary>Says that all rows have been added.</summary>
     public void Close()
@@ -70,6 +87,26 @@ internal sealed class ColumnSample(string name, bool categorical)
 
         if (_categories.Count + _large.Count > FewValues) TooLarge = _large.Min;
         _categories.UnionWith(_large);
+    }
+
+    private Layout Numeric(double[] sorted, int edges)
+    {
+        (ImmutableArray<double> found, bool exact) = QuantileEdges.Of(sorted, edges);
+        return Layout.Numeric(_float32 ? [.. found.Select(Float32Decimals.EdgeOf)] : found, exact);
+    }
+
+    // Integers that are counted by categories are few, and how often each comes is not known.
+    private ImmutableArray<string> MostFrequent()
+    {
+        if (!Folds) return Categories;
+        string[] kept =
+        [
+            .. _rows.OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal)
+                .Take(SliceCategories - 1).Select(r => r.Key).Order(StringComparer.Ordinal),
+        ];
+        string others = Others;
+        while (kept.Contains(others)) others += " ";
+        return [.. kept, others];
     }
 
     private void AddNumbers(Column column)
@@ -105,6 +142,7 @@ internal sealed class ColumnSample(string name, bool categorical)
         {
             if (!CategoryText.HasValue(column, row)) continue;
             string value = Encoding.UTF8.GetString(text[..CategoryText.Copy(column, row, text)]);
+            if (sliced) CollectionsMarshal.GetValueRefOrAddDefault(_rows, value, out _)++;
             if (value == last) continue;
             _categories.Add(value);
             last = value;

@@ -18,6 +18,9 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     /// <summary>Why the reference has too few rows for the window; null where they are enough.</summary>
     public string? FewReference { get; init; }
 
+    /// <summary>The alarm that must speak too: the rule's own, or with a confidence that the rule does not ask for.</summary>
+    public required Alarm Sure { get; init; }
+
     /// <summary>Whether its p-value belongs to the window's family.</summary>
     public bool IsCalibrated => _alarm.Form.IsCalibrated && EnoughRows && FewReference is null && Statistic.PValue is not null;
 
@@ -32,7 +35,7 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
         if (Statistic.Value is not { } value) return (Judgement.Insufficient, $"{Statistic.Name} is undefined");
         return _alarm.Form.Measure switch
         {
-            AlarmMeasure.Value => Threshold(_alarm, Statistic.Name, value, Statistic.Low, Statistic.High),
+            AlarmMeasure.Value => Limit(value, Statistic.Low, Statistic.High),
             AlarmMeasure.Change => Change(value),
             AlarmMeasure.PValue => Calibrated(value),
         };
@@ -51,7 +54,13 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     private (Judgement Judgement, string? Why) Change(double value)
     {
         if (ofBaseline is not { } own) return (Judgement.Insufficient, $"{Statistic.Name} of the baseline is undefined");
-        return Threshold(_alarm, Statistic.Name, value - own, change?.Low ?? (Statistic.Low - own), change?.High ?? (Statistic.High - own));
+        return Limit(value - own, change?.Low ?? (Statistic.Low - own), change?.High ?? (Statistic.High - own));
+    }
+
+    private (Judgement Judgement, string? Why) Limit(double value, double? low, double? high)
+    {
+        (Judgement Judgement, string? Why) judged = Threshold(_alarm, Statistic.Name, value, low, high);
+        return judged.Judgement == Judgement.Drifting ? Threshold(Sure, Statistic.Name, value, low, high) : judged;
     }
 
     private (Judgement Judgement, string? Why) Calibrated(double value)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using DriftStream.Statistics;
 
 namespace DriftStream.Judging;
 
@@ -58,4 +59,11 @@ public sealed record Rule(string Id, string? Signal, string? Group, string Stati
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Urgent { get; init; }
+
+    /// <summary>
+    /// Of groups, with which one the others are compared: <see cref="DemographicParity.Largest"/>, or a group's value; null for the one that is
+    /// selected most often.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Reference { get; init; }
 }

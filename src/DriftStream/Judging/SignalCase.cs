@@ -12,7 +12,11 @@ internal sealed class SignalCase
     // Every verdict shows these, whatever the rules look at.
     private static readonly string[] AlwaysShown = ["psi", "ks", "missing"];
 
+    /// <summary>Slices are many and small: there a limit must be passed by a whole interval, also where the rule asks for none.</summary>
+    private const double ConfidenceOfSlices = 0.99;
+
     private readonly BaselineSignal _signal;
+    private readonly Slice? _slice;
     private readonly bool _showAll, _mixed;
     private readonly string? _against;
     private readonly ImmutableArray<long> _window;
@@ -26,10 +30,13 @@ internal sealed class SignalCase
     /// <param name="window">The window.</param>
     /// <param name="settings">The rules.</param>
     /// <param name="against">What it is compared with in place of the leading baseline; null: that one.</param>
-    public SignalCase(SignalReading reading, ClosedWindow window, JudgementSettings settings, WindowReference? against = null)
+    /// <param name="slice">The rows that the reading is of; null for all.</param>
+    public SignalCase(
+        SignalReading reading, ClosedWindow window, JudgementSettings settings, WindowReference? against = null, Slice? slice = null)
     {
         BaselineSignal signal = against?.Of(reading.Signal) ?? reading.Signal;
-        (_signal, _window, _mixed, _against) = (signal, reading.Counts, reading.IsMixed, against?.Name);
+        (_signal, _window, _mixed) = (signal, reading.Counts, reading.IsMixed);
+        (_against, _slice) = (against?.Name, slice);
         _showAll = settings.ShowAll;
         _design = DesignEffect.At(signal.Clusters, Sum(_window));
         // The hours of a calendar may hold few rows of the baseline, even where it is large, and the stream may have few of any reference.
@@ -38,6 +45,8 @@ internal sealed class SignalCase
         foreach (Rule rule in settings.Rules)
         {
             if (rule.Signal != "*" && rule.Signal != signal.Name) continue;
+            // How many rows there are is said of the whole.
+            if (slice is not null && rule.Statistic == RowRates.Volume) continue;
             CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
             if (entry is null) continue; // not a statistic of this kind of signal
             if (_mixed && !IsCommon(rule.Statistic, window)) continue;
@@ -63,11 +72,13 @@ internal sealed class SignalCase
         {
             MeanShift? mean = _signal.Layout.Kind == LayoutKind.Numeric ? MeanShift.Of(pair) : null;
             why = Summary.OfSignal(_signal.Name, statistics, _groups, mean) + (_against is null ? "" : $" (against {_against})");
+            if (_slice is not null) why = $"among {_slice.Text}: {why}";
         }
 
         long missing = RowRates.Rows(pair, RowRates.Missing)?.Window ?? 0, unseen = RowRates.Rows(pair, RowRates.Unseen)?.Window ?? 0;
         return new JudgedSignal(_signal.Name, pair.WindowRows, missing, unseen, judgement, why, statistics, cells)
         {
+            Slice = _slice,
             DesignEffect = _signal.Clusters.IsEmpty ? null : _design.Cells,
         };
     }
@@ -106,9 +117,15 @@ internal sealed class SignalCase
 
     private Look LookAt(Rule rule, CatalogEntry entry, long minRows, long leastReference)
     {
-        Statistic statistic = Get(entry, rule.Alarm.Confidence);
-        if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows) { FewReference = Few() };
-        return new Look(rule, statistic, OfBaseline(rule.Statistic, entry), Change(rule), minRows) { FewReference = Few() };
+        double? confidence = rule.Alarm.Confidence ?? (_slice is null || rule.Alarm.Form.IsCalibrated ? null : ConfidenceOfSlices);
+        Statistic statistic = Get(entry, confidence);
+        bool change = rule.Alarm.Form.NeedsBaseline;
+        return new Look(
+            rule, statistic, change ? OfBaseline(rule.Statistic, entry) : null, change ? Change(rule.Statistic, confidence) : null, minRows)
+        {
+            FewReference = Few(),
+            Sure = rule.Alarm with { Confidence = confidence },
+        };
 
         string? Few()
         {
@@ -130,13 +147,13 @@ internal sealed class SignalCase
     }
 
     // The growth of a rate has an interval of its own, since both samples are uncertain.
-    private Interval? Change(Rule rule)
+    private Interval? Change(string statistic, double? asked)
     {
         CountPair pair = Pair();
-        if (rule.Alarm.Confidence is not { } confidence || RowRates.Rows(pair, rule.Statistic) is not { } rows) return null;
+        if (asked is not { } confidence || RowRates.Rows(pair, statistic) is not { } rows) return null;
         if (pair.ReferenceRows == 0 || pair.WindowRows == 0) return null;
         double f = _design.Worst; // so many rows count as one
-        long ofBaseline = rule.Statistic == RowRates.Unseen ? UnseenOfBaseline() : rows.Reference;
+        long ofBaseline = statistic == RowRates.Unseen ? UnseenOfBaseline() : rows.Reference;
         return Proportions.Newcombe(
             rows.Window / f, pair.WindowRows / f, ofBaseline / f, pair.ReferenceRows / f, Proportions.Quantile(confidence));
     }

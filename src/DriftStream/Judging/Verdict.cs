@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Windows;
 
 namespace DriftStream.Judging;
@@ -85,6 +86,12 @@ public sealed record JudgedSignal(
     ImmutableArray<JudgedStatistic> Statistics,
     ImmutableArray<CellContribution> Cells)
 {
+    /// <summary>The rows that were looked at; null for all rows of the window.</summary>
+    public Slice? Slice { get; init; }
+
+    /// <summary>For people: <c>amount</c>, or <c>amount among country = DE</c>.</summary>
+    public string Subject => Slice is null ? Signal : $"{Signal} among {Slice.Text}";
+
     /// <summary>So many rows of the window count as one, because rows that follow each other are alike; null where that was not measured.</summary>
     public double? DesignEffect { get; init; }
 }
@@ -119,6 +126,15 @@ public sealed record Verdict(
 
     /// <summary>What it was judged against beside the baseline, in the config's order; empty where the model has no more.</summary>
     public ImmutableArray<WindowReference> References { get; init; } = [];
+
+    /// <summary>Signals inside slices, by slices and then in the baseline's order.</summary>
+    public ImmutableArray<JudgedSignal> Slices { get; init; } = [];
+
+    /// <summary>Every slice is shown; otherwise those that drift, since there are many.</summary>
+    public bool ShowsAllSlices { get; init; }
+
+    /// <summary>What messages and people are shown of signals: all of them, then slices.</summary>
+    public ImmutableArray<JudgedSignal> Shown => [.. Signals, .. Slices.Where(s => ShowsAllSlices || s.Judgement == Judgement.Drifting)];
 
     /// <summary>Hash of the plan whose rules judged it.</summary>
     public string Plan { get; init; } = "";

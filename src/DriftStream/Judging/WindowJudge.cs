@@ -18,24 +18,30 @@ public static class WindowJudge
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
         if (references.IsDefault) references = [];
         var signals = new List<SeveralReferences>();
+        var slices = new List<SignalCase>();
+        var unread = new List<JudgedSignal>();
         var groups = ImmutableArray.CreateBuilder<JudgedGroup>();
         ILookup<string, BaselineSignal> counted = baselines.SelectMany(b => b.Signals).ToLookup(s => s.Key, StringComparer.Ordinal);
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
             SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted, settings.Baseline.Calendar);
             if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
+            else if (signal.Role == SignalRole.Slice && reading.IsMixed) unread.AddRange(Unread(signal));
+            else if (signal.Role == SignalRole.Slice) slices.AddRange(Slices(reading, window, settings));
             else signals.Add(Against(reading));
         }
 
-        int family = CorrectForLooks(signals.SelectMany(s => s.Cases));
-        ImmutableArray<JudgedSignal> verdicts = [.. signals.Select(s => s.Verdict(family))];
+        int family = CorrectForLooks([.. signals.SelectMany(s => s.Cases), .. slices]);
+        ImmutableArray<JudgedSignal> verdicts = [.. signals.Select(s => s.Verdict(family))], ofSlices = [.. slices.Select(s => s.Verdict(family)), .. unread];
         ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
-        string why = Why(verdicts, of);
+        string why = Why(verdicts, ofSlices, of);
         foreach (JudgedStatistic lacking in ofModel.Where(s => s.Judgement == Judgement.Drifting)) why += "; " + LossJudge.Summary(lacking, window);
-        return new Verdict(window, Overall(verdicts, of), why, verdicts, of, settings.Baseline.Hash)
+        return new Verdict(window, Overall(verdicts, ofSlices, of), why, verdicts, of, settings.Baseline.Hash)
         {
             OfModel = ofModel,
+            Slices = ofSlices,
+            ShowsAllSlices = settings.ShowAll,
             Baselines = baselines.Length > 1 ? [.. baselines.Select(b => b.Hash)] : [],
             References = references,
         };
@@ -46,8 +52,18 @@ public static class WindowJudge
             [.. references.Where(r => r.Judges(reading.Signal) && !reading.IsMixed).Select(r => (r, new SignalCase(reading, window, settings, r)))]);
     }
 
-    // One family for a model, version and window: it holds every p-value that a calibrated rule looks at, once.
-    private static int CorrectForLooks(IEnumerable<SignalCase> signals)
+    private static IEnumerable<SignalCase> Slices(SignalReading reading, ClosedWindow window, JudgementSettings settings)
+    {
+        BaselineSignal? whole = settings.Baseline.Signals.FirstOrDefault(s => s.IsColumn && s.Name == reading.Signal.Name);
+        return reading.Slices(whole?.Clusters ?? []).Select(s => new SignalCase(s.Reading, window, settings, slice: s.Slice));
+    }
+
+    // A slice has no cells that all layouts have.
+    private static IEnumerable<JudgedSignal> Unread(BaselineSignal signal) => signal.Layout.Slices.Select(values =>
+        new JudgedSignal(signal.Name, 0, 0, 0, Judgement.Insufficient, SignalReading.Mixed, [], []) { Slice = new Slice(signal.SliceColumns, values) });
+
+    // One family for a model, version and window: it holds every p-value that a calibrated rule looks at, once, those of slices too.
+    private static int CorrectForLooks(List<SignalCase> signals)
     {
         List<IEnumerable<Look>> family = [.. signals.SelectMany(s => s.CalibratedLooks())];
         double[] adjusted = BenjaminiHochberg.Adjusted([.. family.Select(same => same.First().Statistic.PValueOfRule!.Value)]);
@@ -59,21 +75,25 @@ public static class WindowJudge
         return family.Count;
     }
 
-    private static Judgement Overall(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedGroup> groups)
+    // Small slices are insufficient in many windows, which says nothing of the model.
+    private static Judgement Overall(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups)
     {
         HashSet<Judgement> said = [.. signals.Select(s => s.Judgement), .. groups.Select(g => g.Statistic.Judgement)];
-        if (said.Contains(Judgement.Drifting)) return Judgement.Drifting;
+        if (said.Contains(Judgement.Drifting) || slices.Any(s => s.Judgement == Judgement.Drifting)) return Judgement.Drifting;
         if (said.Contains(Judgement.Steady)) return Judgement.Steady;
         return said.Contains(Judgement.Insufficient) ? Judgement.Insufficient : Judgement.Unjudged;
     }
 
-    private static string Why(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedGroup> groups)
+    private static string Why(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups)
     {
         string why = Count("signal", signals.Length, [.. signals.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Signal)]);
+        if (slices.Length > 0)
+            why += "; " + Count("slice", slices.Length, [.. slices.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Subject)]);
         string[] drifting = [.. groups.Where(g => g.Statistic.Judgement == Judgement.Drifting).Select(g => g.Group).Distinct()];
         if (drifting.Length > 0) why += "; " + Count("group", groups.Select(g => g.Group).Distinct().Count(), drifting);
-        int silent = signals.Count(s => s.Judgement == Judgement.Insufficient);
-        return silent == 0 ? why : $"{why}; {silent} insufficient";
+        int silent = signals.Count(s => s.Judgement == Judgement.Insufficient), small = slices.Count(s => s.Judgement == Judgement.Insufficient);
+        if (silent > 0) why += $"; {silent} insufficient";
+        return small == 0 ? why : $"{why}; {small} slice{(small == 1 ? "" : "s")} insufficient";
     }
 
     private static string Count(string what, int all, string[] drifting)

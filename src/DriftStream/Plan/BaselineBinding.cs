@@ -20,7 +20,7 @@ internal sealed class BaselineBinding
         _model = model;
         _baseline = baseline;
         _findings = findings;
-        _signals = [.. baseline.Signals.Where(s => s.Role != SignalRole.Group).Select(s => s.Name)];
+        _signals = [.. baseline.Signals.Where(s => s.IsColumn).Select(s => s.Name)];
     }
 
     /// <summary>The part of the baseline that the model is judged by, under the hash of the whole; or null and findings.</summary>
@@ -52,8 +52,9 @@ internal sealed class BaselineBinding
         string[] tables = [.. _baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Name)];
         foreach (ImmutableArray<string> group in columns.Groups)
             Known(At(group[0], "columns", "groups"), BaselineBuilder.GroupName(group), tables, "group");
+        CheckSlices();
         CheckPositive(columns.Decision);
-        ImmutableArray<BaselineSignal> selected = [.. _baseline.Signals.Where(s => IsSelected(s, columns))];
+        ImmutableArray<BaselineSignal> selected = [.. _baseline.Signals.Where(IsSelected)];
         if (selected.IsEmpty && !_lacks)
         {
             _findings.Error(written.At, "no_signal", $"nothing of the baseline of '{_model.Id}' is watched",
@@ -98,22 +99,44 @@ internal sealed class BaselineBinding
             _findings.Warn(at, "path_unused", $"no source of '{_model.Id}' has format: json; Arrow columns are found by their names");
     }
 
-    private static bool IsSelected(BaselineSignal signal, ModelColumns columns) => signal.Role == SignalRole.Group
-        ? columns.Groups.Any(g => g.SequenceEqual(signal.Columns))
-        : signal.Name == columns.Score || signal.Name == columns.Decision?.Column || columns.IsFeature(signal.Name);
+    private bool IsSelected(BaselineSignal signal)
+    {
+        ModelColumns columns = _model.Policy.Columns;
+        if (signal.Role == SignalRole.Group) return columns.Groups.Any(g => g.SequenceEqual(signal.Columns));
+        if (signal.Role == SignalRole.Slice && !_model.Policy.Slices.Any(s => s.SequenceEqual(signal.SliceColumns))) return false;
+        return signal.Name == columns.Score || signal.Name == columns.Decision?.Column || columns.IsFeature(signal.Name);
+    }
+
+    private void CheckSlices()
+    {
+        ILookup<string, BaselineSignal> built = _baseline.Signals
+            .Where(s => s.Role == SignalRole.Slice)
+            .ToLookup(s => BaselineBuilder.GroupName(s.SliceColumns), StringComparer.Ordinal);
+        foreach (ImmutableArray<string> slice in _model.Policy.Slices)
+        {
+            string name = BaselineBuilder.GroupName(slice);
+            ConfigNode at = At(slice[0], "slices");
+            if (!Known(at, name, [.. built.Select(b => b.Key)], "slice")) continue;
+            BaselineSignal one = built[name].First();
+            if (one.Layout.Slices is [var only] && one.Counts[^1] == 0)
+                _findings.Warn(at, "slice_alone", $"all rows of the baseline of '{_model.Id}' are in one slice, {new Slice(slice, only).Text}", null,
+                    "its signals are judged twice; leave it out of slices");
+        }
+    }
 
     private void CheckRule(WrittenRule written, ImmutableArray<BaselineSignal> selected)
     {
         Rule rule = written.Rule;
         if (written.Target is not { } at || (rule.Signal ?? rule.Group) is not { } name) return;
         bool ofGroups = rule.Group is not null;
+        CheckReference(at, rule, selected);
         if (name == RuleSection.All)
         {
             WarnOfSilence(at, rule, selected);
             return;
         }
 
-        BaselineSignal[] known = [.. selected.Where(s => s.Role == SignalRole.Group == ofGroups)];
+        BaselineSignal[] known = [.. selected.Where(s => ofGroups ? s.Role == SignalRole.Group : s.IsColumn)];
         if (!Known(at, name, [.. known.Select(s => s.Name)], ofGroups ? "group" : "signal")) return;
         LayoutKind kind = known.First(s => s.Name == name).Layout.Kind;
         if (StatisticCatalog.Find(rule.Statistic, rule.Convention, kind) is null)
@@ -124,12 +147,23 @@ internal sealed class BaselineBinding
         }
     }
 
+    private void CheckReference(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
+    {
+        if (rule.Reference is null or DemographicParity.Largest) return;
+        string[] values =
+        [
+            .. selected.Where(s => s.Role == SignalRole.Group && (rule.Group == RuleSection.All || rule.Group == s.Name))
+                .SelectMany(s => s.Layout.Categories).Distinct(StringComparer.Ordinal),
+        ];
+        if (values.Length > 0) Known(at, rule.Reference, values, $"value of the group {rule.Group}");
+    }
+
     // A rule for all signals passes over those that do not suit its statistic; with a tool's convention that may surprise.
     private void WarnOfSilence(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
     {
         if (rule.Convention is null) return;
         int silent = selected.Count(s =>
-            s.Role != SignalRole.Group && StatisticCatalog.Find(rule.Statistic, rule.Convention, s.Layout.Kind) is null);
+            s.IsColumn && StatisticCatalog.Find(rule.Statistic, rule.Convention, s.Layout.Kind) is null);
         if (silent == 0) return;
         _findings.Warn(at, "rule_silent",
             $"{rule.Statistic} in the convention {rule.Convention} says nothing about {silent} signals of '{_model.Id}'",

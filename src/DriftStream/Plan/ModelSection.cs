@@ -98,7 +98,10 @@ internal static class ModelSection
             windows,
             Edges(map, otherwise.Edges),
             RuleSection.Read(map, otherwise.Rules),
-            FireSection.Read(map, otherwise.Fire));
+            FireSection.Read(map, otherwise.Fire))
+        {
+            Slices = ColumnSets.Read(map, "slices", "slice") ?? otherwise.Slices,
+        };
     }
 
     private static EdgeSettings Edges(ConfigMap map, EdgeSettings otherwise)
@@ -165,7 +168,7 @@ internal static class ModelSection
         ModelColumns columns = policy.Columns;
         return new BaselineSettings(id, columns.Features.Only, columns.NotFeatures, columns.Score, columns.Decision, columns.Label,
             columns.Groups, [.. columns.Categorical], policy.Edges.Others, policy.Edges.BySignal.ToImmutableDictionary(), groups)
-        { Paths = columns.Paths, Time = columns.Time, IntegerTime = columns.TimeUnit };
+        { Paths = columns.Paths, Slices = policy.Slices, Time = columns.Time, IntegerTime = columns.TimeUnit };
     }
 
     // A calendar needs the time of every reference row, which only a column of theirs can say.
@@ -213,6 +216,7 @@ internal static class ModelSection
         foreach (WrittenSource source in model.Sources) SourceSection.Write(yaml, source);
         yaml.Close();
         ColumnSection.Write(yaml, policy.Columns);
+        yaml.Line("slices", ColumnSets.Text(policy.Slices));
         yaml.Open("baseline");
         FurtherSection.Write(yaml, model);
         yaml.Close();

@@ -124,7 +124,11 @@ internal static class PlanTree
         string kind = alarm.Form.Key, value = Quantity.Rate(alarm.Value), severity = rule.Severity.ToString().ToLowerInvariant();
         return new($"[{about}]", $"{kind} {value}, {severity}",
         [
-            .. Some(("id", rule.Id == RuleIdentity.RuleId(rule) ? null : rule.Id), ("severity", severity), ("urgent", rule.Urgent ? "true" : null)),
+            .. Some(
+                ("id", rule.Id == RuleIdentity.RuleId(rule) ? null : rule.Id),
+                ("severity", severity),
+                ("urgent", rule.Urgent ? "true" : null),
+                ("reference", rule.Reference)),
             new(".alarm", $"{kind} {value}", Some(
                 ("kind", kind),
                 ("value", value),

@@ -19,6 +19,9 @@ internal sealed record ModelPolicy(
     ImmutableArray<WrittenRule> Rules,
     FireSettings Fire)
 {
+    /// <summary>The columns by which signals are judged apart: each entry one column, or several.</summary>
+    public ImmutableArray<ImmutableArray<string>> Slices { get; init; } = [];
+
     /// <summary>What holds where the config says nothing.</summary>
     public static ModelPolicy Default { get; } = new(
         ModelColumns.None, Duration.FromMinutes(10), WindowSection.Default,

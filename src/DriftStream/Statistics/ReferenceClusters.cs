@@ -41,7 +41,7 @@ public static class ReferenceClusters
         long chunks = FewestChunks << halvings;
         ChunkCounts?[] signals =
         [
-            .. baseline.Signals.Select(s => s.Role == SignalRole.Group ? null : new ChunkCounts(s, settings)),
+            .. baseline.Signals.Select(s => s.IsColumn ? new ChunkCounts(s, settings) : null),
         ];
         long[] ends = byHours || times is null ? [] : Ends(batches, times, (int)chunks, baseline.Rows);
         long done = 0;

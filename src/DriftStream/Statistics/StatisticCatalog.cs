@@ -7,7 +7,7 @@ namespace DriftStream.Statistics;
 internal delegate Statistic StatisticFunction(in CountPair pair, CellGroups groups, string? convention, double? confidence);
 
 /// <summary>Compares the selection rates of groups, with an interval of the confidence where a rule asks for one.</summary>
-internal delegate DemographicParity? GroupFunction(ImmutableArray<GroupRate> groups, long minRows, double? confidence);
+internal delegate DemographicParity? GroupFunction(ImmutableArray<GroupRate> groups, long minRows, double? confidence, string? reference);
 
 /// <summary>One statistic in one convention, and what it can be computed for.</summary>
 /// <param name="Name">Its name in the config and in every message.</param>
@@ -36,6 +36,7 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
         LayoutKind.Numeric => Numeric,
         LayoutKind.Categorical => Categorical,
         LayoutKind.Table => Table,
+        LayoutKind.Sliced => false,
     };
 }
 
