@@ -39,6 +39,13 @@ internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = 
         AlarmMeasure.Change => true,
     };
 
+    /// <summary>It looks at the statistic of the window as it is, which need not compare it with anything.</summary>
+    public bool IsOfValue => Measure switch
+    {
+        AlarmMeasure.Value => true,
+        AlarmMeasure.Change or AlarmMeasure.PValue => false,
+    };
+
     /// <summary>The limit's name in alerts.</summary>
     public string LimitName => IsCalibrated ? "level" : "threshold";
 

@@ -113,7 +113,7 @@ internal sealed class SignalCase
 
     // Such a number does not compare the window with anything.
     private static bool IsOfWindowAlone(Rule rule) =>
-        rule.Alarm.Form.Measure == AlarmMeasure.Value && rule.Statistic is RowRates.Volume or RowRates.Missing or RowRates.Nan or RowRates.Unseen;
+        rule.Alarm.Form.IsOfValue && rule.Statistic is RowRates.Volume or RowRates.Missing or RowRates.Nan or RowRates.Unseen;
 
     private Look LookAt(Rule rule, CatalogEntry entry, long minRows, long leastReference)
     {

@@ -36,6 +36,7 @@ public sealed class ReferenceLevelTests
             }
         }
 
+        TestContext.Current.TestOutputHelper!.WriteLine($"{alarmed} of {Windows} windows alarm, {(double)low / looks:P1} of p-values are at most 0.1");
         // Looks at two baselines are one family: 1 % of the windows, 4 of 400 give or take 2. Of single p-values a tenth is below 0.1.
         Assert.Equal((Windows - 2) * Signals, looks);
         Assert.InRange(alarmed, 0, 10);
