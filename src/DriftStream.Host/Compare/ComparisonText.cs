@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using DriftStream.Host.Reading;
@@ -59,23 +58,26 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
         }
 
         foreach (JudgedGroup group in groups) Append(text, group, width);
-        Append(text, verdict.Slices);
+        Slices(text, verdict);
         if (verdict.Signals.Any(s => WorstFirst.Psi(s)?.Detectable is not null))
             text.Append("    finds: a PSI of so much or more would be found in 4 of 5 windows; alike: so many rows count as one\n");
         return text.ToString();
     }
 
-    // Slices are many: those that drift are told, the others counted.
-    private void Append(StringBuilder text, ImmutableArray<JudgedSignal> slices)
+    // Slices are many: what only they say is told, the others are counted.
+    private void Slices(StringBuilder text, Verdict verdict)
     {
-        if (slices.IsEmpty) return;
-        JudgedSignal[] drifting = [.. slices.Where(s => s.Judgement == Judgement.Drifting)];
-        IEnumerable<JudgedSignal> told = worstFirst ? WorstFirst.Of(drifting) : drifting;
-        text.Append(CultureInfo.InvariantCulture,
-            $"    {slices.Length} slices: {drifting.Length} drifting, {slices.Count(s => s.Judgement == Judgement.Insufficient)} insufficient\n");
-        foreach (JudgedSignal slice in told.Take(MostSlices))
+        if (verdict.Slices.IsEmpty) return;
+        JudgedSignal[] alone = [.. worstFirst ? WorstFirst.Of(verdict.SlicesAlone) : verdict.SlicesAlone];
+        int drifting = Count(Judgement.Drifting);
+        text.Append($"    {verdict.Slices.Length} slices: {drifting} drifting, {Count(Judgement.Insufficient)} insufficient");
+        if (alone.Length < drifting) text.Append($"; where neither all rows nor a wider slice drift: {alone.Length}");
+        text.Append('\n');
+        foreach (JudgedSignal slice in alone.Take(MostSlices))
             text.Append($"        {Figures.Of(WorstFirst.Psi(slice)?.Value, "0.0000"),-7}  {Printable.Of(slice.Why ?? slice.Subject)}\n");
-        if (drifting.Length > MostSlices) text.Append($"        and {drifting.Length - MostSlices} more\n");
+        if (alone.Length > MostSlices) text.Append($"        and {alone.Length - MostSlices} more\n");
+
+        int Count(Judgement judgement) => verdict.Slices.Count(s => s.Judgement == judgement);
     }
 
     private void Append(StringBuilder text, JudgedGroup group, int width)

@@ -130,6 +130,17 @@ public sealed record Verdict(
     /// <summary>Signals inside slices, by slices and then in the baseline's order.</summary>
     public ImmutableArray<JudgedSignal> Slices { get; init; } = [];
 
+    /// <summary>Slices that drift while neither all rows of their signal nor a wider slice does.</summary>
+    public IEnumerable<JudgedSignal> SlicesAlone
+    {
+        get
+        {
+            JudgedSignal[] drifting = [.. Signals.Concat(Slices).Where(s => s.Judgement == Judgement.Drifting)];
+            return drifting.Where(s => s.Slice is { } slice
+                && !Array.Exists(drifting, d => d.Signal == s.Signal && (d.Slice is null || d.Slice.Holds(slice))));
+        }
+    }
+
     /// <summary>Every slice is shown; otherwise those that drift, since there are many.</summary>
     public bool ShowsAllSlices { get; init; }
 
