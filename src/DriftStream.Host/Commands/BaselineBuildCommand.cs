@@ -7,6 +7,7 @@ using DriftStream.Host.Files;
 using DriftStream.Host.Init;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.References;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -87,24 +88,30 @@ internal sealed class BaselineBuildCommand
     {
         string to = parsed.GetValue(_to)!;
         Baseline baseline = ModelFile.Build(rows, settings, Console.Error);
-        try
-        {
-            // A worker that starts at that moment must find the old file or the new one, never half of it.
-            string half = to + ".tmp";
-            File.WriteAllBytes(half, BaselineFile.Write(baseline));
-            File.Move(half, to, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Console.Error.WriteLine($"{to} cannot be written: {e.Message}");
-            return ExitCode.World;
-        }
-
+        if (!Write(to, BaselineFile.Write(baseline))) return ExitCode.World;
         int signals = baseline.Signals.Length;
         Console.WriteLine(parsed.GetValue(_json)
             ? JsonSerializer.Serialize(new { file = to, id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals })
             : $"{to}: {baseline.Id}, {baseline.Rows} rows, {signals} signals\n{baseline.Hash}");
         return ExitCode.Fine;
+    }
+
+    /// <summary>Writes a baseline file; false after the reason was written.</summary>
+    internal static bool Write(string to, byte[] baseline)
+    {
+        try
+        {
+            // A worker that starts at that moment must find the old file or the new one, never half of it.
+            string half = to + ".tmp";
+            File.WriteAllBytes(half, baseline);
+            File.Move(half, to, overwrite: true);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"{to} cannot be written: {e.Message}");
+            return false;
+        }
     }
 
     private static long? Time(string? text) => text is not null && IsoTime.TryParse(Encoding.UTF8.GetBytes(text), out long time) ? time : null;

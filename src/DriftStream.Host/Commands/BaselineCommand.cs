@@ -12,12 +12,12 @@ namespace DriftStream.Host.Commands;
 internal static class BaselineCommand
 {
     public static Command Create() => new("baseline", """
-        Builds a baseline file of reference rows, or shows one.
+        Builds a baseline file of reference rows, shows one, or writes the one that a model is judged by.
 
         Example: driftstream baseline show employment.baseline
         """)
     {
-        BaselineBuildCommand.Create(), ShowCommand(),
+        BaselineBuildCommand.Create(), ShowCommand(), BaselineFetchCommand.Create(),
     };
 
     private static Command ShowCommand()

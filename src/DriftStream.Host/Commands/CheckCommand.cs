@@ -79,6 +79,13 @@ internal static class CheckCommand
         foreach (TopicFinding topic in check.Warned) report.WriteLine($"{check.File}: warning topic {topic.Topic}: {Printable.Of(topic.Warning)}");
         if (show && check.Result.Effective is { } effective) Console.Write(effective);
         if (show || check.Result.Plan is null) return;
+        foreach (ModelPlan model in check.Result.Plan.Models)
+        {
+            if (model.Learn is not { } learn) continue;
+            report.WriteLine($"{check.File}: '{Printable.Of(model.Id)}' learns its baseline from the first {Quantity.Duration(learn.First)} of its rows; "
+                + "its windows are unjudged until then, and what it has not learned yet is not checked here");
+        }
+
         report.WriteLine($"{check.File}: open windows hold about {check.Entries:N0} entries "
             + (check.KnowsPartitions ? "(signals x panes x source partitions)" : "for each source partition that brings rows (signals x panes)"));
     }
@@ -110,8 +117,9 @@ internal static class CheckCommand
         {
             json.WriteStartObject();
             json.WriteString("model", model.Id);
-            json.WriteString("hash", model.Judgement.Baseline.Hash);
+            json.WriteString("hash", model.Learn is null ? model.Judgement.Baseline.Hash : null);
             json.WriteNumber("rows", model.Judgement.Baseline.Rows);
+            if (model.Learn is { } learn) json.WriteString("learn", Quantity.Duration(learn.First));
             json.WriteEndObject();
         }
 

@@ -9,6 +9,7 @@ internal static class BaselineSource
 {
     public static BaselineLoad Load(BaselineRequest request)
     {
+        if (request.Origin == BaselineOrigin.Stream) return BaselineLoad.Later;
         if (!File.Exists(request.Path)) return BaselineLoad.Failed($"there is no file {request.Path}");
         try
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -7,7 +8,7 @@ namespace DriftStream.Plan;
 /// <summary>Reads <c>defaults:</c> and <c>models:</c>.</summary>
 internal static class ModelSection
 {
-    private static readonly string[] LaterBaselines = ["rolling", "learn"];
+    private static readonly string[] LaterBaselines = ["rolling"];
 
     public static ModelPolicy Defaults(ConfigMap defaults)
     {
@@ -121,7 +122,7 @@ internal static class ModelSection
     private static WrittenBaseline? Baseline(
         ConfigMap map, string id, int groups, ModelPolicy policy, ImmutableArray<WrittenSource> sources)
     {
-        const string expected = "{ file: PATH } or { data: PATH }";
+        const string expected = "{ file: PATH }, { data: PATH } or { learn: 7d }";
         CalendarKind? calendar = null;
         if (map.Require("baseline", expected) is null) return null;
         ConfigMap baseline = map.Map("baseline");
@@ -131,20 +132,24 @@ internal static class ModelSection
         if (later) baseline.Pass("ending");
         string? file = baseline.Text("file"), data = baseline.Text("data"), pin = Pin(baseline);
         if (baseline.Find("calendar") is { } at) calendar = Calendar(baseline, at, policy.Columns);
+        Duration? learn = LearnSection.Read(baseline, calendar);
         baseline.Close();
         if (later) return null;
-        if (file is null == data is null)
+        string[] named = [.. new[] { "file", "data", "learn" }.Where(baseline.Has)];
+        if (named.Length != 1)
         {
-            if (baseline.Find("file") is null == baseline.Find("data") is null)
-                map.Findings.Error(baseline.At, "bad_baseline", $"{baseline.Path} names {(file is null ? "no file" : "a file and data")}",
-                    expected);
+            string names = named.Length == 0 ? "no file" : string.Join(" and ", named);
+            map.Findings.Error(baseline.At, "bad_baseline", $"{baseline.Path} names {names}", expected);
             return null;
         }
 
-        string written = file ?? data!;
-        var origin = file is null ? BaselineOrigin.Data : BaselineOrigin.File;
-        var request = new BaselineRequest(origin, ConfigPath.Resolve(map.Findings.File, written), Settings(id, policy, groups) with { Calendar = calendar })
+        if ((file ?? data ?? learn?.ToString()) is null) return null; // without a value, or with a bad one, which is told
+        string written = file ?? data ?? Quantity.Duration(learn!.Value);
+        var origin = file is not null ? BaselineOrigin.File : data is not null ? BaselineOrigin.Data : BaselineOrigin.Stream;
+        string path = origin == BaselineOrigin.Stream ? "" : ConfigPath.Resolve(map.Findings.File, written);
+        var request = new BaselineRequest(origin, path, Settings(id, policy, groups) with { Calendar = calendar })
         {
+            Learn = learn,
             Stream = new ModelStream(
                 sources.DistinctBy(s => s.Topic).ToImmutableDictionary(s => s.Topic, s => s.Selector), policy.Columns.Time, policy.Columns.TimeUnit),
         };
@@ -198,7 +203,13 @@ internal static class ModelSection
         ColumnSection.Write(yaml, policy.Columns);
         WrittenBaseline baseline = model.Baseline!;
         yaml.Open("baseline");
-        yaml.Text(baseline.Request.Origin == BaselineOrigin.File ? "file" : "data", baseline.Written);
+        string key = baseline.Request.Origin switch
+        {
+            BaselineOrigin.File => "file",
+            BaselineOrigin.Data => "data",
+            BaselineOrigin.Stream => LearnSection.Key,
+        };
+        yaml.Text(key, baseline.Written);
         if (baseline.Request.Settings.Calendar is { } calendar) yaml.Line("calendar", Cells.Calendar.Name(calendar));
         yaml.Text("hash", baseline.Pin);
         yaml.Close();

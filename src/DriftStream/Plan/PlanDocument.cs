@@ -23,6 +23,12 @@ public sealed record SourceDocument(string Topic, MessageFormat Format, ModelSel
 /// <param name="Signals">What is watched, each with how it is read: <c>AGEP numeric</c>.</param>
 public sealed record BaselineDocument(string Hash, string Part, long Rows, ImmutableArray<string> Signals);
 
+/// <summary>How a baseline is, or was, learned.</summary>
+/// <param name="First">How much of the model's first rows it is learned from.</param>
+/// <param name="Settings">A hash of all that decides it besides the rows.</param>
+/// <param name="Until">The record time up to which it was learned, exclusive; null until it is.</param>
+public sealed record LearnDocument(Duration First, string Settings, EventTime? Until = null);
+
 /// <summary>One model of a plan. Durations in microseconds.</summary>
 public sealed record ModelDocument(
     string Id,
@@ -46,7 +52,8 @@ public sealed record ModelDocument(
     ImmutableArray<Rule> Rules,
     int FireAfter,
     int FireOf,
-    int ResolveAfter);
+    int ResolveAfter,
+    LearnDocument? Learn = null);
 
 /// <summary>
 /// A plan as the plan topic holds it: everything that decides what is counted, how it is judged and who is told, but nothing of how the broker is
@@ -124,13 +131,19 @@ public sealed record PlanDocument(
         var models = ImmutableArray.CreateBuilder<ModelPlan>();
         foreach (ModelDocument model in Models)
         {
+            if (model is { Baseline: null, Learn: { } learn })
+            {
+                models.Add(Model(model, Baseline.Unlearned(model.Id, learn.First), owners));
+                continue;
+            }
+
             if (baselines(model.Baseline!.Part) is not { } part)
             {
                 missing = model.Baseline.Part;
                 return null;
             }
 
-            models.Add(Model(model, part with { Hash = model.Baseline.Hash }, owners));
+            models.Add(Model(model, part with { Hash = model.Baseline.Hash, LearnedUntil = model.Learn?.Until }, owners));
         }
 
         ImmutableSortedDictionary<string, SourceTopic> sources = Sources.ToImmutableSortedDictionary(
@@ -157,7 +170,7 @@ public sealed record PlanDocument(
         };
     }
 
-    /// <summary>The part of a model's baseline that it is judged by, under the hash of its own content.</summary>
+    /// <summary>The part of a model's baseline that it is judged by, under the hash of its own content; a baseline that is still to be learned has none.</summary>
     public static Baseline PartOf(ModelPlan model) =>
         Parts.GetValue(model.Judgement.Baseline, BaselineFile.Hashed);
 
@@ -173,10 +186,11 @@ public sealed record PlanDocument(
         FireAfter = 0,
         FireOf = 0,
         ResolveAfter = 0,
+        Learn = null,
     };
 
     private static ModelDocument Fate(ModelDocument model) =>
-        Counting(model) with { Baseline = model.Baseline! with { Hash = "", Part = "", Rows = 0 } };
+        Counting(model) with { Baseline = model.Baseline is { } baseline ? baseline with { Hash = "", Part = "", Rows = 0 } : null };
 
     private static ModelDocument Of(ModelPlan model)
     {
@@ -186,11 +200,14 @@ public sealed record PlanDocument(
             model.Id, alerts.Owner.Id, [.. alerts.Stakeholders.Select(o => o.Id)], alerts.Purpose, alerts.Runbook, alerts.Tags,
             windows.Topics, counting.TimeColumn, counting.IntegerTime, counting.Version, counting.Decision, counting.Label,
             counting.Paths?.ToImmutableSortedDictionary(p => p.Key, p => p.Value.Text, StringComparer.Ordinal),
-            new BaselineDocument(baseline.Hash, PartOf(model).Hash, baseline.Rows,
-                [.. baseline.Signals.Select(s => $"{s.Key} {s.Layout.Kind.ToString().ToLowerInvariant()}")]),
+            baseline.ToLearn is null ? Of(model, baseline) : null,
             windows.AllowedLateness, windows.PaneSize, windows.PaneOffset, windows.Windows, model.Judgement.Rules,
-            alerts.FireAfter, alerts.FireOf, alerts.ResolveAfter);
+            alerts.FireAfter, alerts.FireOf, alerts.ResolveAfter,
+            model.Learn is { } learn ? new LearnDocument(learn.First, learn.Settings, baseline.LearnedUntil) : null);
     }
+
+    private static BaselineDocument Of(ModelPlan model, Baseline baseline) => new(
+        baseline.Hash, PartOf(model).Hash, baseline.Rows, [.. baseline.Signals.Select(s => $"{s.Key} {s.Layout.Kind.ToString().ToLowerInvariant()}")]);
 
     private static ModelPlan Model(ModelDocument model, Baseline baseline, ImmutableSortedDictionary<string, Owner> owners) => new(
         model.Id,

@@ -69,7 +69,7 @@ public static class PlanReader
         foreach (WrittenModel model in written)
         {
             Baseline? baseline = BaselineBinding.Load(model, baselines, findings);
-            if (baseline is not null && model.Owner is not null) models.Add(model.Id, Model(model, baseline, owners));
+            if (baseline is not null && model.Owner is not null) models.Add(model.Id, Model(model, baseline, owners, file));
         }
 
         var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id)?.Counting)), findings);
@@ -94,7 +94,7 @@ public static class PlanReader
     private static int MostEmpty(ModelPolicy policy) =>
         policy.Rules.Any(r => r.Rule.Statistic is RowRates.Volume or LossJudge.Silence) ? Math.Max(policy.Fire.ResolveAfter + 1, policy.Fire.After) : 0;
 
-    private static ModelPlan Model(WrittenModel model, Baseline baseline, ImmutableSortedDictionary<string, Owner> owners)
+    private static ModelPlan Model(WrittenModel model, Baseline baseline, ImmutableSortedDictionary<string, Owner> owners, string file)
     {
         ModelPolicy policy = model.Policy;
         ModelColumns columns = policy.Columns;
@@ -110,6 +110,9 @@ public static class PlanReader
             },
             new JudgementSettings(model.Id, baseline, [.. policy.Rules.Select(r => r.Rule)]),
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
-                model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter));
+                model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter))
+        {
+            Learn = model.Baseline!.Request.Learn is null ? null : new LearnPlan(model, file),
+        };
     }
 }

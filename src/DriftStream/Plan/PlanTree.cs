@@ -4,6 +4,7 @@ using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -49,7 +50,12 @@ internal static class PlanTree
             new(".baseline", "",
             [
                 // Its part follows from hash and signals, so showing it would repeat them.
-                .. Some(("hash", baseline?.Hash), ("rows", baseline is null ? null : Digits(baseline.Rows))),
+                .. Some(
+                    ("hash", baseline?.Hash),
+                    ("rows", baseline is null ? null : Digits(baseline.Rows)),
+                    ("learn", model.Learn is { } learn ? Duration(learn.First) : null),
+                    ("learn.settings", model.Learn?.Settings),
+                    ("learn.until", model.Learn?.Until is { } until ? EventTime.Format(until) : null)),
                 new(".signals", "", [.. (baseline?.Signals ?? []).Select(Signal)]),
             ]),
             .. Some(
