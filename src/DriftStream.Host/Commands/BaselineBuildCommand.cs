@@ -9,6 +9,7 @@ using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.References;
 using DriftStream.Plan;
+using DriftStream.Statistics;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Commands;
@@ -37,7 +38,7 @@ internal sealed class BaselineBuildCommand
         Required = true,
         HelpName = "FILE",
     };
-    private readonly Option<bool> _json = SharedOptions.Json("One document: {file, id, hash, rows, signals}.");
+    private readonly Option<bool> _json = SharedOptions.Json("One document: {file, id, hash, rows, signals, order, quality: [{signal, bins, ...}]}.");
 
     public static Command Create()
     {
@@ -87,12 +88,23 @@ internal sealed class BaselineBuildCommand
     private int Build(ParseResult parsed, DataFile rows, BaselineSettings settings)
     {
         string to = parsed.GetValue(_to)!;
-        Baseline baseline = ModelFile.Build(rows, settings, Console.Error);
+        BaselineResult result = ModelFile.Count(rows, settings, Console.Error);
+        Baseline baseline = result.Baseline!;
         if (!Write(to, BaselineFile.Write(baseline))) return ExitCode.World;
         int signals = baseline.Signals.Length;
-        Console.WriteLine(parsed.GetValue(_json)
-            ? JsonSerializer.Serialize(new { file = to, id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals })
-            : $"{to}: {baseline.Id}, {baseline.Rows} rows, {signals} signals\n{baseline.Hash}");
+        string order = BaselineQuality.Order(result, settings.Time);
+        if (parsed.GetValue(_json))
+        {
+            IEnumerable<object> quality = BaselineQuality.Document(baseline, result.Distinct);
+            Console.WriteLine(JsonSerializer.Serialize(
+                new { file = to, id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals, order, quality }, BaselineCommand.Relaxed));
+            return ExitCode.Fine;
+        }
+
+        Console.WriteLine($"{to}: {baseline.Id}, {baseline.Rows} rows, {signals} signals\n{baseline.Hash}");
+        Console.WriteLine(FormattableString.Invariant($"rows: enough for windows of up to {baseline.Rows / ReferenceQuality.WindowsOfRows:N0}"));
+        Console.WriteLine(order);
+        foreach (string line in BaselineQuality.Table(baseline, result.Distinct)) Console.WriteLine(line);
         return ExitCode.Fine;
     }
 

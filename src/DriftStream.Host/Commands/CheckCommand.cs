@@ -170,9 +170,13 @@ internal static class CheckCommand
 
         public IEnumerable<TopicFinding> Warned => Topics.Where(t => t.Warning is not null);
 
-        /// <summary>The findings of the config, with the warning that depends on the partitions.</summary>
+        /// <summary>The findings of the config, with what its baselines are like, and the warning that depends on the partitions.</summary>
         public ImmutableArray<Finding> Findings =>
-            EntryEstimate.Warning(File, Result.Entries, Partitions) is { } many ? Result.Findings.Add(many) : Result.Findings;
+        [
+            .. Result.Findings,
+            .. BaselineQuality.Warnings(File, Result),
+            .. EntryEstimate.Warning(File, Result.Entries, Partitions) is { } many ? [many] : Array.Empty<Finding>(),
+        ];
 
         public bool KnowsPartitions => Topics.Any(t => t.Partitions > 0);
 

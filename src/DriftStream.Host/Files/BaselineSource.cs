@@ -41,11 +41,16 @@ internal static class BaselineSource
     }
 
     /// <summary>Counts the rows of a file, and learns how they cluster.</summary>
+    /// <param name="file">The rows.</param>
+    /// <param name="settings">What is counted.</param>
+    /// <param name="told">Where the progress of long work goes; null for nowhere.</param>
     /// <exception cref="DataFileException">It cannot be read.</exception>
-    public static BaselineResult Count(DataFile file, BaselineSettings settings)
+    public static BaselineResult Count(DataFile file, BaselineSettings settings, TextWriter? told = null)
     {
-        var batches = new KeptBatches(file.Batches);
+        var batches = new KeptBatches(told is null ? file.Batches : new ReadingProgress(file, told).Batches());
         BaselineResult result = BaselineBuilder.Build(batches, settings, Cores.Each);
-        return result.Baseline is { } baseline ? result with { Baseline = ReferenceClusters.Measure(baseline, batches, settings, Cores.Each) } : result;
+        if (result.Baseline is not { } baseline) return result;
+        Baseline measured = ReferenceClusters.Measure(baseline, batches, settings, Cores.Each, out string? sortedBy);
+        return result with { Baseline = measured, SortedBy = sortedBy };
     }
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Kafka;
 
 /// <summary>
-/// The records of partitions before a time, in the order of topics, partitions and offsets: all of them, or where they are too many every second, fourth ... run
-/// of <see cref="RunLength"/> offsets. Which those are follows from the log alone, so everybody reads the same.
+/// The records of partitions before a time, in the order of topics, partitions and offsets: all of them, or where they are too many every second,
+/// fourth ... run of <see cref="RunLength"/> offsets. Which those are follows from the log alone, so everybody reads the same.
 /// </summary>
 /// <param name="Records">The records.</param>
 /// <param name="OneIn">1 where they are all; otherwise one run in so many was taken.</param>

@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Plans;
 
 /// <summary>
-/// Learns the baselines of models that have none: looks now and then how far their topics are, and builds a baseline of their first rows when these are there.
-/// Works on a thread of its own, so that the plan stage goes on; what it keeps can be lost.
+/// Learns the baselines of models that have none: looks now and then how far their topics are, and builds a baseline of their first rows when these are
+/// there. Works on a thread of its own, so that the plan stage goes on; what it keeps can be lost.
 /// </summary>
 internal sealed class BaselineLearning : IDisposable
 {

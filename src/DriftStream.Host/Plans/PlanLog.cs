@@ -55,7 +55,8 @@ internal sealed class PlanLog(KafkaSettings kafka, TopicNames topics, ILogger lo
     public KafkaFailure? Publish(DriftPlan plan, PlanRecord record, ICollection<string> known, CancellationToken cancel)
     {
         using var producer = new AckedProducer(kafka, logger);
-        foreach (Baseline part in plan.Models.Where(m => m.Judgement.Baseline.ToLearn is null).Select(PlanDocument.PartOf).DistinctBy(b => b.Hash).Where(b => !known.Contains(b.Hash)))
+        IEnumerable<Baseline> parts = plan.Models.Where(m => m.Judgement.Baseline.ToLearn is null).Select(PlanDocument.PartOf);
+        foreach (Baseline part in parts.DistinctBy(b => b.Hash).Where(b => !known.Contains(b.Hash)))
         {
             byte[][] chunks = [.. BaselineFile.Write(part).Chunk(ChunkBytes)];
             for (int i = 0; i < chunks.Length; i++)

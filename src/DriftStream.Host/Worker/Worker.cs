@@ -54,7 +54,9 @@ public sealed class Worker(
         using var watch = new BrokerWatch(Plans, status, logger);
         var threads = new List<Thread>
         {
-            Start("plan", watch, () => new PlanStage(Plans, starter, status.Health, status.Metrics, time, logger, learns), (s, h, c) => s.Run(h, c), false, cancel),
+            Start(
+                "plan", watch, () => new PlanStage(Plans, starter, status.Health, status.Metrics, time, logger, learns),
+                (s, h, c) => s.Run(h, c), false, cancel),
         };
         if (role.HasFlag(WorkerRole.Counter))
             threads.Add(Start("counter", watch, () => new CounterStage(Plans, status, time, logger, gpu), (s, h, c) => s.Run(h, c), true, cancel));

@@ -50,7 +50,7 @@ public static class BaselineBuilder
         if (problems.Count > 0) return new BaselineResult(null, [.. problems]);
         ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, settings, each);
         Baseline? counted = Count(batches, settings, empty, rows, problems, each);
-        return new BaselineResult(counted, [.. problems]);
+        return new BaselineResult(counted, [.. problems]) { Distinct = [.. samples!.Where(s => s.IsDistinct).Select(s => s.Name)] };
     }
 
     /// <summary>The name of a group: its column, or <c>a x b</c>.</summary>

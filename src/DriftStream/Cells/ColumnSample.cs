@@ -43,6 +43,9 @@ internal sealed class ColumnSample(string name, bool categorical)
     /// <summary>One of the integers beyond 2^53, or null where there is none.</summary>
     public string? Large => _large.Min;
 
+    /// <summary>The column holds whole numbers, none of them twice, in a thousand rows or more; known once there is a layout.</summary>
+    public bool IsDistinct { get; private set; }
+
     private bool AreCategories => Categorical || _large.Count > 0;
 
     /// <summary>The categories seen, in ordinal order.</summary>
@@ -53,6 +56,7 @@ internal sealed class ColumnSample(string name, bool categorical)
         if (AreCategories) return Cells.Layout.Categorical(Categories);
         double[] sorted = [.. _values];
         Array.Sort(sorted);
+        IsDistinct = AreDistinct(sorted);
         (ImmutableArray<double> found, bool exact) = QuantileEdges.Of(sorted, edges);
         return Cells.Layout.Numeric(_float32 ? [.. found.Select(Float32Decimals.EdgeOf)] : found, exact);
     }
@@ -70,6 +74,18 @@ internal sealed class ColumnSample(string name, bool categorical)
 
         if (_categories.Count + _large.Count > FewValues) TooLarge = _large.Min;
         _categories.UnionWith(_large);
+    }
+
+    private static bool AreDistinct(double[] sorted)
+    {
+        const int least = 1000;
+        if (sorted.Length < least) return false;
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            if (sorted[i] != Math.Floor(sorted[i]) || (i > 0 && sorted[i] == sorted[i - 1])) return false;
+        }
+
+        return true;
     }
 
     private void AddNumbers(Column column)

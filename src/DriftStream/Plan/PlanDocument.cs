@@ -170,7 +170,7 @@ public sealed record PlanDocument(
         };
     }
 
-    /// <summary>The part of a model's baseline that it is judged by, under the hash of its own content; a baseline that is still to be learned has none.</summary>
+    /// <summary>The part of a model's baseline that it is judged by, under the hash of its own content; one that is still to be learned has none.</summary>
     public static Baseline PartOf(ModelPlan model) =>
         Parts.GetValue(model.Judgement.Baseline, BaselineFile.Hashed);
 

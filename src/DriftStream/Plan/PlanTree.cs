@@ -53,9 +53,7 @@ internal static class PlanTree
                 .. Some(
                     ("hash", baseline?.Hash),
                     ("rows", baseline is null ? null : Digits(baseline.Rows)),
-                    ("learn", model.Learn is { } learn ? Duration(learn.First) : null),
-                    ("learn.settings", model.Learn?.Settings),
-                    ("learn.until", model.Learn?.Until is { } until ? EventTime.Format(until) : null)),
+                    ("learn", model.Learn is { } learn ? Learn(learn) : null)),
                 new(".signals", "", [.. (baseline?.Signals ?? []).Select(Signal)]),
             ]),
             .. Some(
@@ -66,6 +64,14 @@ internal static class PlanTree
             new(".fire", "", Some(("after", $"{model.FireAfter} of {model.FireOf}"))),
             new(".resolve", "", Some(("after", Digits(model.ResolveAfter)))),
         ]);
+    }
+
+    private static string Learn(LearnDocument learn)
+    {
+        const int digits = 12;
+        string settings = learn.Settings.Replace("sha256:", "", StringComparison.Ordinal);
+        string until = learn.Until is { } end ? $", up to {EventTime.Format(end)}" : ", to be learned";
+        return $"{Duration(learn.First)} by {settings[..Math.Min(digits, settings.Length)]}{until}";
     }
 
     private static PlanNode Columns(ModelDocument model) => new(".columns", "",

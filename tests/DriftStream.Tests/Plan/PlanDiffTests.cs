@@ -38,6 +38,7 @@ public sealed class PlanDiffTests
         ("FireAfter", m => m with { FireAfter = 7 }, "fire.after"),
         ("FireOf", m => m with { FireOf = 7 }, "fire.after"),
         ("ResolveAfter", m => m with { ResolveAfter = 7 }, "resolve.after"),
+        ("Learn", m => m with { Learn = new LearnDocument(Duration.FromDays(7), "sha256:other") }, "baseline.learn"),
     ];
 
     [Fact]

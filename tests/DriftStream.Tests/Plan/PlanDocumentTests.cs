@@ -49,6 +49,7 @@ public sealed class PlanDocumentTests
         [nameof(ModelDocument.FireAfter)] = (false, m => m with { FireAfter = 9 }),
         [nameof(ModelDocument.FireOf)] = (false, m => m with { FireOf = 9 }),
         [nameof(ModelDocument.ResolveAfter)] = (false, m => m with { ResolveAfter = 9 }),
+        [nameof(ModelDocument.Learn)] = (false, m => m with { Learn = new LearnDocument(Time.Duration.FromDays(1), "sha256:other") }),
     };
 
     [Fact]
