@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
@@ -96,14 +97,21 @@ internal sealed class BaselineBuildCommand
         if (parsed.GetValue(_json))
         {
             IEnumerable<object> quality = BaselineQuality.Document(baseline, result.Distinct);
+            ImmutableSortedDictionary<string, long> sampled = result.Sampled;
             Console.WriteLine(JsonSerializer.Serialize(
-                new { file = to, id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals, order, quality }, BaselineCommand.Relaxed));
+                new { file = to, id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals, order, sampled, quality }, BaselineCommand.Relaxed));
             return ExitCode.Fine;
         }
 
         Console.WriteLine($"{to}: {baseline.Id}, {baseline.Rows} rows, {signals} signals\n{baseline.Hash}");
         Console.WriteLine(FormattableString.Invariant($"rows: enough for windows of up to {baseline.Rows / ReferenceQuality.WindowsOfRows:N0}"));
         Console.WriteLine(order);
+        if (!result.Sampled.IsEmpty)
+        {
+            Console.WriteLine($"ranges: found from one value in {result.Sampled.Values.Max()} of {result.Sampled.Count} columns, which have more than "
+                + $"{BaselineSettings.KeptValues:N0}; all rows are counted");
+        }
+
         foreach (string line in BaselineQuality.Table(baseline, result.Distinct)) Console.WriteLine(line);
         return ExitCode.Fine;
     }

@@ -75,7 +75,7 @@ internal static class BaselineQuality
             if (useless.Length > 0)
             {
                 yield return Warning(
-                    "baseline_useless", $"nothing can be judged by the baseline of '{model.Id}' of {string.Join(", ", useless.Take(Most))}",
+                    "baseline_useless", $"by the baseline of '{model.Id}' nothing can be said of {string.Join(", ", useless.Take(Most))}",
                     "leave them out: features: { except: [...] }");
             }
 

@@ -50,7 +50,11 @@ public static class BaselineBuilder
         if (problems.Count > 0) return new BaselineResult(null, [.. problems]);
         ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, settings, each);
         Baseline? counted = Count(batches, settings, empty, rows, problems, each);
-        return new BaselineResult(counted, [.. problems]) { Distinct = [.. samples!.Where(s => s.IsDistinct).Select(s => s.Name)] };
+        return new BaselineResult(counted, [.. problems])
+        {
+            Distinct = [.. samples!.Where(s => s.IsDistinct).Select(s => s.Name)],
+            Sampled = samples!.Where(s => s.OneIn > 1).ToImmutableSortedDictionary(s => s.Name, s => s.OneIn, StringComparer.Ordinal),
+        };
     }
 
     /// <summary>The name of a group: its column, or <c>a x b</c>.</summary>

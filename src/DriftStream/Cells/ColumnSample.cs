@@ -16,7 +16,7 @@ internal sealed class ColumnSample(string name, bool categorical)
     private const long LargestInteger = 1L << 53;
     private const int Block = 1024;
 
-    private readonly List<double> _values = [];
+    private readonly ValueSample _values = new();
     private readonly SortedSet<string> _categories = new(StringComparer.Ordinal);
 
     private readonly SortedSet<string> _large = new(StringComparer.Ordinal);
@@ -46,6 +46,9 @@ internal sealed class ColumnSample(string name, bool categorical)
     /// <summary>The column holds whole numbers, none of them twice, in a thousand rows or more; known once there is a layout.</summary>
     public bool IsDistinct { get; private set; }
 
+    /// <summary>Ranges were found from one value in so many; 1: from all.</summary>
+    public long OneIn => _values.OneIn;
+
     private bool AreCategories => Categorical || _large.Count > 0;
 
     /// <summary>The categories seen, in ordinal order.</summary>
@@ -54,9 +57,8 @@ internal sealed class ColumnSample(string name, bool categorical)
     public Layout Layout(int edges)
     {
         if (AreCategories) return Cells.Layout.Categorical(Categories);
-        double[] sorted = [.. _values];
-        Array.Sort(sorted);
-        IsDistinct = AreDistinct(sorted);
+        double[] sorted = _values.Sorted(edges);
+        IsDistinct = !_values.Repeats && AreDistinct(sorted) && sorted[^1] - sorted[0] >= _values.Count - 1;
         (ImmutableArray<double> found, bool exact) = QuantileEdges.Of(sorted, edges);
         return Cells.Layout.Numeric(_float32 ? [.. found.Select(Float32Decimals.EdgeOf)] : found, exact);
     }
@@ -66,7 +68,7 @@ internal sealed class ColumnSample(string name, bool categorical)
     {
         if (_large.Count == 0) return;
         Span<byte> text = stackalloc byte[NumberText.Longest];
-        foreach (double value in _values.Distinct())
+        foreach (double value in _values.Distinct)
         {
             if (_categories.Count + _large.Count > FewValues) break;
             _categories.Add(Encoding.UTF8.GetString(text[..NumberText.Write(value, text)]));
