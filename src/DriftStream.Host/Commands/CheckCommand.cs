@@ -83,6 +83,9 @@ internal static class CheckCommand
         foreach (ModelPlan model in check.Result.Plan.Models)
         {
             foreach (SliceSummary slices in SliceSummary.Of(model.Judgement.Baseline)) report.WriteLine($"{check.File}: {model.Id}: {slices}");
+            if (model.Learn is not { } learn) continue;
+            report.WriteLine($"{check.File}: '{Printable.Of(model.Id)}' learns its baseline from the first {Quantity.Duration(learn.First)} of its rows; "
+                + "its windows are unjudged until then, and what it has not learned yet is not checked here");
         }
 
         report.WriteLine($"{check.File}: open windows hold about {check.Entries:N0} entries "
@@ -116,10 +119,11 @@ internal static class CheckCommand
         {
             json.WriteStartObject();
             json.WriteString("model", model.Id);
-            json.WriteString("hash", model.Judgement.Baseline.Hash);
+            json.WriteString("hash", model.Learn is null ? model.Judgement.Baseline.Hash : null);
             json.WriteNumber("rows", model.Judgement.Baseline.Rows);
             json.WritePropertyName("slices");
             JsonSerializer.Serialize(json, SliceSummary.Of(model.Judgement.Baseline).Select(s => s.Document()));
+            if (model.Learn is { } learn) json.WriteString("learn", Quantity.Duration(learn.First));
             json.WriteEndObject();
             foreach (FurtherBaseline further in model.Judgement.Further.Where(f => f.Fixed is not null))
             {
@@ -179,9 +183,13 @@ internal static class CheckCommand
 
         public IEnumerable<TopicFinding> Warned => Topics.Where(t => t.Warning is not null);
 
-        /// <summary>The findings of the config, with the warning that depends on the partitions.</summary>
+        /// <summary>The findings of the config, with what its baselines are like, and the warning that depends on the partitions.</summary>
         public ImmutableArray<Finding> Findings =>
-            EntryEstimate.Warning(File, Result.Entries, Partitions) is { } many ? Result.Findings.Add(many) : Result.Findings;
+        [
+            .. Result.Findings,
+            .. BaselineQuality.Warnings(File, Result),
+            .. EntryEstimate.Warning(File, Result.Entries, Partitions) is { } many ? [many] : Array.Empty<Finding>(),
+        ];
 
         public bool KnowsPartitions => Topics.Any(t => t.Partitions > 0);
 

@@ -121,7 +121,7 @@ public sealed class AlertWriter(string plan, int versions)
             Rules = rules,
             Consecutive = consecutive,
             Window = window,
-            Baseline = new BaselineReference(judged.Baseline.Id, judged.Baseline.Hash, judged.Baseline.Rows),
+            Baseline = judged.Baseline.ToLearn is null ? new BaselineReference(judged.Baseline.Id, judged.Baseline.Hash, judged.Baseline.Rows) : null,
             Since = episode.Since,
             RespondBy = RespondBy(window, episode.Severity),
             Purpose = settings.Purpose,

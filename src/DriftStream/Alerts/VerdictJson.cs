@@ -94,7 +94,7 @@ public static class VerdictJson
             json.WriteStartArray("groups");
             if (part == 0) foreach (JudgedGroup group in verdict.Groups) Write(group, json);
             json.WriteEndArray();
-            json.WriteString("baseline", verdict.BaselineHash);
+            json.WriteString("baseline", verdict.BaselineHash.Length == 0 ? null : verdict.BaselineHash);
             WriteSeveral(json, "baselines", verdict.Baselines);
             WriteReferences(json, verdict.References);
             json.WriteString("plan", verdict.Plan);

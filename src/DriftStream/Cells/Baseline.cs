@@ -81,4 +81,15 @@ public sealed record Baseline(string Id, long Rows, ImmutableArray<BaselineSigna
 {
     /// <summary>Which hours of it a window is compared with; null where that is all of it.</summary>
     public Calendar? Calendar { get; init; }
+
+    /// <summary>Of a baseline that is still to be learned: so much of the model's first rows it will be learned from. Null of all others.</summary>
+    public Duration? ToLearn { get; init; }
+
+    /// <summary>Of a baseline that was learned from a model's own rows: windows that start before this hold some of them. Null of all others.</summary>
+    public EventTime? LearnedUntil { get; init; }
+
+    /// <summary>The place of a baseline that is still to be learned: no signals, no rows, no hash.</summary>
+    /// <param name="id">The model's id.</param>
+    /// <param name="first">How much of the model's first rows it will be learned from.</param>
+    public static Baseline Unlearned(string id, Duration first) => new(id, 0, [], "") { ToLearn = first };
 }

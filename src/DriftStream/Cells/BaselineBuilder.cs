@@ -53,7 +53,11 @@ public static class BaselineBuilder
         if (problems.Count > 0) return new BaselineResult(null, [.. problems]);
         ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, slices, rows, settings, each);
         Baseline? counted = Count(batches, settings, empty, problems, each);
-        return new BaselineResult(counted, [.. problems]);
+        return new BaselineResult(counted, [.. problems])
+        {
+            Distinct = [.. samples!.Where(s => s.IsDistinct).Select(s => s.Name)],
+            Sampled = samples!.Where(s => s.OneIn > 1).ToImmutableSortedDictionary(s => s.Name, s => s.OneIn, StringComparer.Ordinal),
+        };
     }
 
     /// <summary>Counts reference rows in the cells of another baseline, in one pass, so that both are references of the same windows.</summary>

@@ -46,6 +46,9 @@ public sealed record BaselineSettings(
     /// <summary>The most edges that any layout may have.</summary>
     public const int ExactEdges = 65_535;
 
+    /// <summary>So many values of a column are kept while its ranges are found; of more, an even share.</summary>
+    public const int KeptValues = 1 << 20;
+
     /// <summary>The most edges of a numeric layout where nothing else is configured.</summary>
     public const int DefaultEdges = 1023;
 
@@ -54,4 +57,14 @@ public sealed record BaselineSettings(
 }
 
 /// <summary>A baseline, or every reason why there is none.</summary>
-public sealed record BaselineResult(Baseline? Baseline, ImmutableArray<string> Problems);
+public sealed record BaselineResult(Baseline? Baseline, ImmutableArray<string> Problems)
+{
+    /// <summary>Columns of whole numbers in which no value comes twice, of a thousand rows or more: numbers of rows, or ids.</summary>
+    public ImmutableArray<string> Distinct { get; init; } = [];
+
+    /// <summary>Columns of numbers whose ranges were found from one value in so many. Counts are of all rows.</summary>
+    public ImmutableSortedDictionary<string, long> Sampled { get; init; } = ImmutableSortedDictionary<string, long>.Empty;
+
+    /// <summary>The column by which the rows are sorted, so that their order is not a stream's; null where there is none, or where nobody looked.</summary>
+    public string? SortedBy { get; init; }
+}

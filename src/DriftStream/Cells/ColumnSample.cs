@@ -28,7 +28,7 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
     private const long LargestInteger = 1L << 53;
     private const int Block = 1024;
 
-    private readonly List<double> _values = [];
+    private readonly ValueSample _values = new();
     private readonly SortedSet<string> _categories = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _rows = new(StringComparer.Ordinal);
 
@@ -56,6 +56,12 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
     /// <summary>One of the integers beyond 2^53, or null where there is none.</summary>
     public string? Large => _large.Min;
 
+    /// <summary>The column holds whole numbers, none of them twice, in a thousand rows or more; known once there is a layout.</summary>
+    public bool IsDistinct { get; private set; }
+
+    /// <summary>Ranges were found from one value in so many; 1: from all.</summary>
+    public long OneIn => _values.OneIn;
+
     private bool AreCategories => Categorical || _large.Count > 0;
 
     /// <summary>The categories seen, in ordinal order.</summary>
@@ -66,9 +72,10 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
     public (Layout Whole, Layout? InSlice) Layouts(int edges)
     {
         if (AreCategories) return (Layout.Categorical(Categories), sliced ? Layout.Categorical(MostFrequent()) : null);
-        double[] sorted = [.. _values];
-        Array.Sort(sorted);
-        return (Numeric(sorted, edges), sliced ? Numeric(sorted, Math.Min(edges, SliceEdges)) : null);
+        double[] sorted = _values.Sorted(edges);
+        IsDistinct = !_values.Repeats && AreDistinct(sorted) && sorted[^1] - sorted[0] >= _values.Count - 1;
+        int coarse = Math.Min(edges, SliceEdges);
+        return (Numeric(sorted, edges), sliced ? Numeric(_values.Sorted(coarse), coarse) : null);
     }
 
     /// <summary>The last category inside a slice stands for others.</summary>
@@ -79,7 +86,7 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
     {
         if (_large.Count == 0) return;
         Span<byte> text = stackalloc byte[NumberText.Longest];
-        foreach (double value in _values.Distinct())
+        foreach (double value in _values.Distinct)
         {
             if (_categories.Count + _large.Count > FewValues) break;
             _categories.Add(Encoding.UTF8.GetString(text[..NumberText.Write(value, text)]));
@@ -107,6 +114,18 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
         string others = Others;
         while (kept.Contains(others)) others += " ";
         return [.. kept, others];
+    }
+
+    private static bool AreDistinct(double[] sorted)
+    {
+        const int least = 1000;
+        if (sorted.Length < least) return false;
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            if (sorted[i] != Math.Floor(sorted[i]) || (i > 0 && sorted[i] == sorted[i - 1])) return false;
+        }
+
+        return true;
     }
 
     private void AddNumbers(Column column)

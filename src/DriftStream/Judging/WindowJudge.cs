@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
 using DriftStream.Statistics;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Judging;
@@ -8,6 +9,9 @@ namespace DriftStream.Judging;
 /// <summary>From a closed window to its verdict: a pure function of the counts, the baseline and the rules.</summary>
 public static class WindowJudge
 {
+    /// <summary>Why a window is unjudged that a learned baseline came into the middle of.</summary>
+    internal const string CountedBefore = "some of its rows were counted before its baseline was learned";
+
     /// <param name="window">What is judged.</param>
     /// <param name="settings">The rules, and the baseline of the newest plan that counted its rows.</param>
     /// <param name="baselines">Baselines of all plans that counted its rows, oldest first; empty where that is the settings' alone.</param>
@@ -17,6 +21,10 @@ public static class WindowJudge
     {
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
         if (references.IsDefault) references = [];
+        if (baselines.FirstOrDefault(b => b.ToLearn is not null) is { ToLearn: { } first })
+            return Unjudged(window, settings, baselines.Length > 1 ? CountedBefore : $"learning its baseline from the first {Days(first)} of its rows");
+        if (settings.Baseline.LearnedUntil is { } until && window.Start < until)
+            return Unjudged(window, settings, $"its rows are among those that its baseline was learned from, up to {EventTime.Format(until)}");
         var signals = new List<SeveralReferences>();
         var slices = new List<SignalCase>();
         var unread = new List<JudgedSignal>();
@@ -50,6 +58,24 @@ public static class WindowJudge
             new SignalCase(reading, window, settings),
             // In the few cells that two layouts have in common there is nothing that the leading baseline does not say.
             [.. references.Where(r => r.Judges(reading.Signal) && !reading.IsMixed).Select(r => (r, new SignalCase(reading, window, settings, r)))]);
+    }
+
+    // What was counted before there was a baseline is in no cell. What is judged without one is judged: lost rows, silence.
+    private static Verdict Unjudged(ClosedWindow window, JudgementSettings settings, string why)
+    {
+        ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
+        foreach (JudgedStatistic lacking in ofModel.Where(s => s.Judgement == Judgement.Drifting)) why += "; " + LossJudge.Summary(lacking, window);
+        return new Verdict(window, Judgement.Unjudged, why, [], [], settings.Baseline.Hash) { OfModel = ofModel };
+    }
+
+    private static string Days(Duration duration)
+    {
+        foreach ((long unit, string name) in new[] { (EventTime.Day, "d"), (EventTime.Hour, "h"), (EventTime.Minute, "m"), (EventTime.Second, "s") })
+        {
+            if (duration % unit == 0) return $"{duration / unit}{name}";
+        }
+
+        return $"{duration / 1000}ms";
     }
 
     private static IEnumerable<SignalCase> Slices(SignalReading reading, ClosedWindow window, JudgementSettings settings)

@@ -29,9 +29,14 @@ internal sealed class BaselineBinding
         if (model.Baseline is not { } written) return null;
         BaselineLoad load = baselines(written.Request);
         if (load.Baseline is { } baseline) return new BaselineBinding(model, baseline, findings).Select(written, load.StandsIn ? null : written.Pin);
+        if (load.Problem is null && written.Request.Learn is { } first) return Baseline.Unlearned(model.Id, first);
         findings.Error(written.At, "baseline", $"the baseline of '{model.Id}' ({written.Written}): {load.Problem}");
         return null;
     }
+
+    /// <summary>As <see cref="Load"/>, of a baseline that was learned.</summary>
+    public static Baseline? Bind(WrittenModel model, Baseline learned, FindingList findings) =>
+        new BaselineBinding(model, learned, findings).Select(model.Baseline!, null);
 
     private Baseline Select(WrittenBaseline written, string? pin)
     {

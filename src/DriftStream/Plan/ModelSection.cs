@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -7,7 +8,7 @@ namespace DriftStream.Plan;
 /// <summary>Reads <c>defaults:</c> and <c>models:</c>.</summary>
 internal static class ModelSection
 {
-    private static readonly string[] LaterBaselines = ["learn"];
+    private const string Ways = "{ file: PATH }, { data: PATH } or { learn: 7d }";
 
     public static ModelPolicy Defaults(ConfigMap defaults)
     {
@@ -128,35 +129,34 @@ internal static class ModelSection
     private static WrittenBaseline? Baseline(
         ConfigMap map, string id, int groups, ModelPolicy policy, ImmutableArray<WrittenSource> sources)
     {
-        if (map.Require("baseline", "{ file: PATH } or { data: PATH }") is null) return null;
+        if (map.Require("baseline", Ways) is null) return null;
         if (FurtherSection.Leading(map) is not { IsThere: true } baseline) return null;
         return Fixed(baseline, id, groups, policy, sources);
     }
 
-    /// <summary>A baseline whose rows are in a file.</summary>
+    /// <summary>A baseline whose rows are in a file, or one that is learned from the first rows of the stream.</summary>
     public static WrittenBaseline? Fixed(ConfigMap baseline, string id, int groups, ModelPolicy policy, ImmutableArray<WrittenSource> sources)
     {
-        const string expected = "{ file: PATH } or { data: PATH }";
         CalendarKind? calendar = null;
-        bool later = LaterBaselines.Any(key => baseline.At.Find(key) is not null);
-        foreach (string key in LaterBaselines) baseline.NotBuilt(key, expected);
         string? file = baseline.Text("file"), data = baseline.Text("data"), pin = Pin(baseline);
         if (baseline.Find("calendar") is { } at) calendar = Calendar(baseline, at, policy.Columns);
+        Duration? learn = LearnSection.Read(baseline, calendar);
         baseline.Close();
-        if (later) return null;
-        if (file is null == data is null)
+        string[] named = [.. new[] { "file", "data", "learn" }.Where(baseline.Has)];
+        if (named.Length != 1)
         {
-            if (baseline.Find("file") is null == baseline.Find("data") is null)
-                baseline.Findings.Error(baseline.At, "bad_baseline", $"{baseline.Path} names {(file is null ? "no file" : "a file and data")}",
-                    expected);
+            string names = named.Length == 0 ? "no file" : string.Join(" and ", named);
+            baseline.Findings.Error(baseline.At, "bad_baseline", $"{baseline.Path} names {names}", Ways);
             return null;
         }
 
-        string written = file ?? data!;
-        var origin = file is null ? BaselineOrigin.Data : BaselineOrigin.File;
-        string path = ConfigPath.Resolve(baseline.Findings.File, written);
+        if ((file ?? data ?? learn?.ToString()) is null) return null; // without a value, or with a bad one, which is told
+        string written = file ?? data ?? Quantity.Duration(learn!.Value);
+        var origin = file is not null ? BaselineOrigin.File : data is not null ? BaselineOrigin.Data : BaselineOrigin.Stream;
+        string path = origin == BaselineOrigin.Stream ? "" : ConfigPath.Resolve(baseline.Findings.File, written);
         var request = new BaselineRequest(origin, path, Settings(id, policy, groups) with { Calendar = calendar })
         {
+            Learn = learn,
             Stream = new ModelStream(
                 sources.DistinctBy(s => s.Topic).ToImmutableDictionary(s => s.Topic, s => s.Selector), policy.Columns.Time, policy.Columns.TimeUnit),
         };

@@ -26,6 +26,12 @@ public sealed record BaselineDocument(string Hash, string Part, long Rows, Immut
 /// <summary>A baseline beside the leading one: the part of a fixed one, or which panes of the stream; the other is null.</summary>
 public sealed record FurtherDocument(string Name, BaselineDocument? Baseline, StreamReference? Stream);
 
+/// <summary>How a baseline is, or was, learned.</summary>
+/// <param name="First">How much of the model's first rows it is learned from.</param>
+/// <param name="Settings">A hash of all that decides it besides the rows.</param>
+/// <param name="Until">The record time up to which it was learned, exclusive; null until it is.</param>
+public sealed record LearnDocument(Duration First, string Settings, EventTime? Until = null);
+
 /// <summary>One model of a plan. Durations in microseconds.</summary>
 public sealed record ModelDocument(
     string Id,
@@ -49,7 +55,8 @@ public sealed record ModelDocument(
     ImmutableArray<Rule> Rules,
     int FireAfter,
     int FireOf,
-    int ResolveAfter)
+    int ResolveAfter,
+    LearnDocument? Learn = null)
 {
     /// <summary>Baselines beside the leading one, in the config's order; null where there is none.</summary>
     public ImmutableArray<FurtherDocument>? Further { get; init; }
@@ -139,7 +146,10 @@ public sealed record PlanDocument(
             Baseline Found(BaselineDocument of) => baselines(of.Part)! with { Hash = of.Hash };
             ImmutableArray<FurtherBaseline> further =
                 [.. (model.Further ?? []).Select(f => new FurtherBaseline(f.Name, f.Baseline is null ? null : Found(f.Baseline), f.Stream))];
-            models.Add(Model(model, Found(model.Baseline!), further, owners));
+            Baseline leading = model is { Baseline: null, Learn: { } learn }
+                ? Baseline.Unlearned(model.Id, learn.First)
+                : Found(model.Baseline!) with { LearnedUntil = model.Learn?.Until };
+            models.Add(Model(model, leading, further, owners));
         }
 
         ImmutableSortedDictionary<string, SourceTopic> sources = Sources.ToImmutableSortedDictionary(
@@ -166,9 +176,12 @@ public sealed record PlanDocument(
         };
     }
 
-    /// <summary>The parts of a model's fixed baselines that it is judged by, each under the hash of its own content; the leading one first.</summary>
+    /// <summary>
+    /// The parts of a model's fixed baselines that it is judged by, each under the hash of its own content; the leading one first. One that is still to be
+    /// learned has none.
+    /// </summary>
     public static IEnumerable<Baseline> PartsOf(ModelPlan model) =>
-        model.Judgement.Further.Select(f => f.Fixed).Prepend(model.Judgement.Baseline).OfType<Baseline>().Select(PartOf);
+        model.Judgement.Further.Select(f => f.Fixed).Prepend(model.Judgement.Baseline).OfType<Baseline>().Where(b => b.ToLearn is null).Select(PartOf);
 
     private static Baseline PartOf(Baseline baseline) => Parts.GetValue(baseline, BaselineFile.Hashed);
 
@@ -185,10 +198,11 @@ public sealed record PlanDocument(
         FireOf = 0,
         ResolveAfter = 0,
         Further = null,
+        Learn = null,
     };
 
     private static ModelDocument Fate(ModelDocument model) =>
-        Counting(model) with { Baseline = model.Baseline! with { Hash = "", Part = "", Rows = 0 } };
+        Counting(model) with { Baseline = model.Baseline is { } baseline ? baseline with { Hash = "", Part = "", Rows = 0 } : null };
 
     private static ModelDocument Of(ModelPlan model)
     {
@@ -198,9 +212,10 @@ public sealed record PlanDocument(
             model.Id, alerts.Owner.Id, [.. alerts.Stakeholders.Select(o => o.Id)], alerts.Purpose, alerts.Runbook, alerts.Tags,
             windows.Topics, counting.TimeColumn, counting.IntegerTime, counting.Version, counting.Decision, counting.Label,
             counting.Paths?.ToImmutableSortedDictionary(p => p.Key, p => p.Value.Text, StringComparer.Ordinal),
-            Of(baseline),
+            baseline.ToLearn is null ? Of(baseline) : null,
             windows.AllowedLateness, windows.PaneSize, windows.PaneOffset, windows.Windows, model.Judgement.Rules,
-            alerts.FireAfter, alerts.FireOf, alerts.ResolveAfter)
+            alerts.FireAfter, alerts.FireOf, alerts.ResolveAfter,
+            model.Learn is { } learn ? new LearnDocument(learn.First, learn.Settings, baseline.LearnedUntil) : null)
         {
             Further = model.Judgement.Further is { IsEmpty: false } further
                 ? [.. further.Select(f => new FurtherDocument(f.Name, f.Fixed is null ? null : Of(f.Fixed), f.Stream))]

@@ -71,7 +71,7 @@ public static class PlanReader
             Baseline? baseline = BaselineBinding.Load(model, baselines, findings);
             if (baseline is null) continue;
             ImmutableArray<FurtherBaseline> further = FurtherBinding.Load(model, baseline, baselines, findings);
-            if (model.Owner is not null) models.Add(model.Id, Model(model, baseline, further, owners));
+            if (model.Owner is not null) models.Add(model.Id, Model(model, baseline, further, owners, file));
         }
 
         var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id)?.Counting)), findings);
@@ -97,7 +97,7 @@ public static class PlanReader
         policy.Rules.Any(r => r.Rule.Statistic is RowRates.Volume or LossJudge.Silence) ? Math.Max(policy.Fire.ResolveAfter + 1, policy.Fire.After) : 0;
 
     private static ModelPlan Model(
-        WrittenModel model, Baseline baseline, ImmutableArray<FurtherBaseline> further, ImmutableSortedDictionary<string, Owner> owners)
+        WrittenModel model, Baseline baseline, ImmutableArray<FurtherBaseline> further, ImmutableSortedDictionary<string, Owner> owners, string file)
     {
         ModelPolicy policy = model.Policy;
         ModelColumns columns = policy.Columns;
@@ -114,6 +114,9 @@ public static class PlanReader
             },
             new JudgementSettings(model.Id, baseline, [.. policy.Rules.Select(r => r.Rule)]) { Further = further },
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
-                model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter));
+                model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter))
+        {
+            Learn = model.Baseline!.Request.Learn is null ? null : new LearnPlan(model, file),
+        };
     }
 }

@@ -4,6 +4,7 @@ using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -49,7 +50,10 @@ internal static class PlanTree
             new(".baseline", "",
             [
                 // Its part follows from hash and signals, so showing it would repeat them.
-                .. Some(("hash", baseline?.Hash), ("rows", baseline is null ? null : Digits(baseline.Rows))),
+                .. Some(
+                    ("hash", baseline?.Hash),
+                    ("rows", baseline is null ? null : Digits(baseline.Rows)),
+                    ("learn", model.Learn is { } learn ? Learn(learn) : null)),
                 new(".signals", "", [.. (baseline?.Signals ?? []).Select(Signal)]),
                 .. (model.Further ?? []).Select(Further),
             ]),
@@ -61,6 +65,14 @@ internal static class PlanTree
             new(".fire", "", Some(("after", $"{model.FireAfter} of {model.FireOf}"))),
             new(".resolve", "", Some(("after", Digits(model.ResolveAfter)))),
         ]);
+    }
+
+    private static string Learn(LearnDocument learn)
+    {
+        const int digits = 12;
+        string settings = learn.Settings.Replace("sha256:", "", StringComparison.Ordinal);
+        string until = learn.Until is { } end ? $", up to {EventTime.Format(end)}" : ", to be learned";
+        return $"{Duration(learn.First)} by {settings[..Math.Min(digits, settings.Length)]}{until}";
     }
 
     private static PlanNode Columns(ModelDocument model) => new(".columns", "",

@@ -31,8 +31,19 @@ public static class ReferenceClusters
     /// <param name="batches">The reference in its order, as it was counted.</param>
     /// <param name="settings">What the baseline was built of.</param>
     /// <param name="each">Who does the work on columns; null: one column after the other. The baseline is the same.</param>
-    public static Baseline Measure(Baseline baseline, IEnumerable<Batch> batches, BaselineSettings settings, EachColumn? each = null)
+    public static Baseline Measure(Baseline baseline, IEnumerable<Batch> batches, BaselineSettings settings, EachColumn? each = null) =>
+        Measure(baseline, batches, settings, each, out _);
+
+    /// <inheritdoc cref="Measure(Baseline, IEnumerable{Batch}, BaselineSettings, EachColumn?)"/>
+    /// <param name="baseline">As it was built from these rows.</param>
+    /// <param name="batches">The reference in its order, as it was counted.</param>
+    /// <param name="settings">What the baseline was built of.</param>
+    /// <param name="each">Who does the work on columns; null: one column after the other.</param>
+    /// <param name="sortedBy">The column by which the rows are sorted, so that their order is not looked at; null where there is none.</param>
+    public static Baseline Measure(
+        Baseline baseline, IEnumerable<Batch> batches, BaselineSettings settings, EachColumn? each, out string? sortedBy)
     {
+        sortedBy = null;
         each ??= OneByOne.Each;
         bool byHours = baseline.Calendar is not null;
         if (!byHours && baseline.Rows < FewestChunks * FewestRows) return baseline;
@@ -62,7 +73,8 @@ public static class ReferenceClusters
         }
 
         // By a file that is sorted every column is alike, and nothing could be found any more.
-        if (!byHours && ends.Length == 0 && signals.Any(s => s is { IsSorted: true })) return baseline;
+        if (!byHours && ends.Length == 0) sortedBy = baseline.Signals.Where((_, i) => signals[i] is { IsSorted: true }).Select(s => s.Name).FirstOrDefault();
+        if (sortedBy is not null) return baseline;
         var measured = baseline.Signals.ToArray();
         each(measured.Length, i =>
         {

@@ -40,6 +40,7 @@ public sealed class PlanDiffTests
         ("FireOf", m => m with { FireOf = 7 }, "fire.after"),
         ("Further", m => m with { Further = [new FurtherDocument("x", null, new StreamReference(StreamRowsOf.Previous, new(EventTime.Day)))] }, "baseline[x]"),
         ("ResolveAfter", m => m with { ResolveAfter = 7 }, "resolve.after"),
+        ("Learn", m => m with { Learn = new LearnDocument(Duration.FromDays(7), "sha256:other") }, "baseline.learn"),
     ];
 
     [Fact]

@@ -54,6 +54,7 @@ public sealed class PlanDocumentTests
             Further = [new FurtherDocument("other", null, new StreamReference(StreamRowsOf.Previous, new(1)))],
         }),
         [nameof(ModelDocument.ResolveAfter)] = (false, m => m with { ResolveAfter = 9 }),
+        [nameof(ModelDocument.Learn)] = (false, m => m with { Learn = new LearnDocument(Time.Duration.FromDays(1), "sha256:other") }),
     };
 
     [Fact]

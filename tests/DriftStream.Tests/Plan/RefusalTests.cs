@@ -7,7 +7,6 @@ namespace DriftStream.Tests.Plan;
 public sealed class RefusalTests
 {
     [Theory]
-    [InlineData("baseline: { learn: 7d }", "baseline.learn")]
     [InlineData("sources: [{ topic: t }, { topic: labels, provides: [employed] }]", "sources[1].provides")]
     [InlineData("rules: [{ signal: \"*\", statistic: accuracy, alarm: { above: 1 } }]", "the statistic accuracy")]
     [InlineData("rules: [{ group: \"*\", statistic: accuracy_difference, alarm: { above: 0.1 } }]", "the statistic accuracy_difference")]
@@ -31,6 +30,11 @@ public sealed class RefusalTests
     [InlineData("sources: [{ topic: driftstream.verdicts }]", "own_topic")]
     [InlineData("baseline: { }", "bad_baseline")]
     [InlineData("baseline: { file: a, data: b }", "bad_baseline")]
+    [InlineData("baseline: { file: a, learn: 7d }", "bad_baseline")]
+    [InlineData("baseline: { learn: 7 }", "bad_duration")]
+    [InlineData("baseline: { learn: 1s }", "out_of_range")]
+    [InlineData("baseline: { learn: 7d, hash: sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa }", "bad_baseline")]
+    [InlineData("baseline: { learn: 7d, calendar: hour_of_day }", "calendar_time")]
     [InlineData("baseline: { file: a, hash: sha256:12 }", "bad_hash")]
     [InlineData("baseline: { rolling: 7d, ending: 1d }", "no_fixed_baseline")]
     [InlineData("baseline: { version: previous }", "no_fixed_baseline")]
@@ -47,6 +51,8 @@ public sealed class RefusalTests
     [InlineData("baseline: [{ name: a, file: a }, { name: b, rolling: 23h }]", "bad_baseline")]
     [InlineData("baseline: [{ name: a, file: a }, { name: b, rolling: 7d, calendar: hour_of_day }]", "bad_baseline")]
     [InlineData("baseline: [{ name: a, file: a }, { name: b, rolling: 7 }]", "bad_duration")]
+    [InlineData("baseline: [{ name: a, learn: 7d }, { name: b, file: b }]", "baseline")]
+    [InlineData("baseline: [{ name: a, file: a }, { name: b, learn: 7d }]", "bad_baseline")]
     [InlineData("window: { size: 1d, every: 7h }", "bad_window")]
     [InlineData("window: { size: 1h, every: 1d }", "bad_window")]
     [InlineData("window: { size: 400d, every: 1m }", "bad_window")]
