@@ -66,7 +66,8 @@ internal sealed record FirstRecords(IReadOnlyList<LogRecord> Records, long OneIn
                     ?? throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"{span.Topic}[{span.Partition}]: no record came"));
                 if (read.IsPartitionEOF) return;
                 Message<byte[]?, byte[]?> message = read.Message;
-                long stamp = message.Timestamp.UnixTimestampMs * 1000, offset = read.Offset.Value;
+                long offset = read.Offset.Value;
+                var stamp = new EventTime(message.Timestamp.UnixTimestampMs * 1000);
                 if (stamp >= end) return;
                 progress(++_read);
                 Keep(new LogRecord(read.Topic, read.Partition, offset, stamp, message.Key, message.Value, message.Headers));
