@@ -73,8 +73,9 @@ internal static class BaselineCommand
             object? calendar = baseline.Calendar is { } c
                 ? new { kind = Calendar.Name(c.Kind), least_hours = c.Hours.Min(), most_hours = c.Hours.Max() }
                 : null;
+            IEnumerable<object> slices = SliceSummary.Of(baseline).Select(s => s.Document());
             Console.WriteLine(JsonSerializer.Serialize(
-                new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, calendar, window_rows = rows, signals, slices = SliceSummary.Of(baseline).Select(s => s.Document()) }));
+                new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, calendar, window_rows = rows, signals, slices }));
             return ExitCode.Fine;
         }
 
