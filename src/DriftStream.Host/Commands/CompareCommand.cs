@@ -177,12 +177,13 @@ internal sealed class CompareCommand
     private static DataFile Reference(string path, string? time, string[] except, ImmutableArray<ImmutableArray<string>> slices) =>
         InputFile.Open(path, WantedColumns.Of(PlainSettings(time, except, slices), OtherColumns.Values), Console.Error);
 
-    private static BaselineSettings PlainSettings(string? time, string[] except, ImmutableArray<ImmutableArray<string>> slices) => BaselineSettings.Of("compare") with
-    {
-        Edges = BaselineSettings.ExactEdges,
-        NotFeatures = [.. except, .. new[] { time }.OfType<string>()],
-        Slices = slices,
-    };
+    private static BaselineSettings PlainSettings(string? time, string[] except, ImmutableArray<ImmutableArray<string>> slices) =>
+        BaselineSettings.Of("compare") with
+        {
+            Edges = BaselineSettings.ExactEdges,
+            NotFeatures = [.. except, .. new[] { time }.OfType<string>()],
+            Slices = slices,
+        };
 
     /// <summary>What has an exit code of its own: a file without rows is not good news either.</summary>
     private enum Outcome : byte { Steady, Drifting, NoRows }

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Kafka;
@@ -67,7 +68,7 @@ internal sealed record FirstRecords(IReadOnlyList<LogRecord> Records, long OneIn
                 if (read.IsPartitionEOF) return;
                 Message<byte[]?, byte[]?> message = read.Message;
                 long offset = read.Offset.Value;
-                var stamp = new EventTime(message.Timestamp.UnixTimestampMs * 1000);
+                var stamp = EventTime.FromMilliseconds(message.Timestamp.UnixTimestampMs);
                 if (stamp >= end) return;
                 progress(++_read);
                 Keep(new LogRecord(read.Topic, read.Partition, offset, stamp, message.Key, message.Value, message.Headers));

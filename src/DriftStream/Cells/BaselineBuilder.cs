@@ -124,9 +124,9 @@ public static class BaselineBuilder
 
         foreach (string column in settings.Slices.SelectMany(s => s))
         {
-            int index = schema.IndexOf(column);
-            if (index < 0) problems.Add($"slices: column '{column}' is not in the reference");
-            else if (!IsReadable(schema.Fields[index].Type)) problems.Add($"slices: column '{column}' is {schema.Fields[index].Type.Name}, which is no category");
+            ColumnType? type = schema.IndexOf(column) is var at and >= 0 ? schema.Fields[at].Type : null;
+            if (type is null) problems.Add($"slices: column '{column}' is not in the reference");
+            else if (!IsReadable(type)) problems.Add($"slices: column '{column}' is {type.Name}, which is no category");
         }
 
         foreach (string column in settings.Groups.SelectMany(g => g).Concat([settings.Label?.Column]).OfType<string>())

@@ -54,7 +54,8 @@ public sealed record DemographicParity(double Value, double? Low, double? High, 
 
     /// <summary>
     /// Lowest selection rate over the reference's, 1 at parity; with the highest rate as the reference it is Fairlearn's ratio. Null where fewer than
-    /// two groups can be judged, the reference is none of them, or nobody of it was selected. The interval is the simultaneous one of the least ratio: Koopman's score interval of each group
+    /// two groups can be judged, the reference is none of them, or nobody of it was selected. The interval is the simultaneous one of the least
+    /// ratio: Koopman's score interval of each group
     /// against the reference, one-sided at (1 - confidence) / (groups - 1); its ends are the least of the lower and the least of the upper ends.
     /// </summary>
     /// <param name="groups">All groups but missing and unseen.</param>

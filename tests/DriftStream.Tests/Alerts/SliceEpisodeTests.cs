@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Alerts;
 using DriftStream.Cells;
+using DriftStream.Frames;
 using DriftStream.Judging;
 using Xunit;
 
@@ -86,7 +87,8 @@ public sealed class SliceEpisodeTests
         {
             long[] a = [.. window.Split(' ').Select(long.Parse)];
             long[] whole = [a.Sum(), 2_000 - a.Sum(), 0, 0];
-            script.Frame(0, at, at + 1, PlanScript.Entry("m", at * 10, 10, (Whole, whole), (Countries, OfSlices(a[0] + a[1], a[2] + a[3])), (Both, OfSlices(a))))
+            Entry counted = PlanScript.Entry("m", at * 10, 10, (Whole, whole), (Countries, OfSlices(a[0] + a[1], a[2] + a[3])), (Both, OfSlices(a)));
+            script.Frame(0, at, at + 1, counted)
                 .Header(0, at, at + 1, watermark: (at * 10) + 2);
         }
 

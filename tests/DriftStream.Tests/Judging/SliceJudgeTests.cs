@@ -122,7 +122,8 @@ public sealed class SliceJudgeTests
         {
             int country = random.Next(100) switch { < 30 => 0, < 50 => 1, < 98 and var n => 2 + ((n - 50) / 7), _ => 9 };
             double amount = (country + 1) * -Math.Log(1 - random.NextDouble()) * (drifts(country) ? 3 : 1);
-            return (country, new double?[] { amount, random.Next(10) == 0 ? null : random.NextDouble(), random.Next(4), random.NextDouble() + random.NextDouble() });
+            double? missing = random.Next(10) == 0 ? null : random.NextDouble();
+            return (country, new double?[] { amount, missing, random.Next(4), random.NextDouble() + random.NextDouble() });
         }),
     ];
 
