@@ -47,6 +47,7 @@ public sealed class Judge
 {
     private readonly Func<long, JudgeSettings> _plans;
     private readonly Episodes _episodes;
+    private readonly Trends _trends;
     private JudgeSettings _settings;
     private AlertWriter _alerts;
     private long _epoch;
@@ -60,13 +61,13 @@ public sealed class Judge
     /// <param name="plans">The settings of the plan at an offset of the plan topic; it may throw where there is none.</param>
     /// <param name="epoch">Offset of the plan to start with; headers name newer ones.</param>
     public Judge(Func<long, JudgeSettings> plans, long epoch)
-        : this(plans, new WindowLedger(e => plans(e).Windowing, epoch), new Episodes())
+        : this(plans, new WindowLedger(e => plans(e).Windowing, epoch), new Episodes(), new Trends())
     {
     }
 
-    private Judge(Func<long, JudgeSettings> plans, WindowLedger ledger, Episodes episodes)
+    private Judge(Func<long, JudgeSettings> plans, WindowLedger ledger, Episodes episodes, Trends trends)
     {
-        (_plans, Ledger, _episodes, _epoch) = (plans, ledger, episodes, ledger.Epoch);
+        (_plans, Ledger, _episodes, _trends, _epoch) = (plans, ledger, episodes, trends, ledger.Epoch);
         _settings = plans(_epoch);
         _alerts = Writer(_settings);
     }
@@ -85,6 +86,9 @@ public sealed class Judge
         {
             (_epoch, _settings) = (Ledger.Epoch, _plans(Ledger.Epoch));
             _alerts = Writer(_settings);
+            _trends.Keep(
+                model => _settings.Judgement.TryGetValue(model, out JudgementSettings? judged) ? judged.Rules : [],
+                model => _settings.Windowing.Models.TryGetValue(model, out ModelWindows? of) ? of.Windows.Select(w => w.Name) : []);
         }
 
         if (output.IsEmpty) return JudgeOutput.Nothing;
@@ -116,7 +120,7 @@ public sealed class Judge
 
     /// <summary>The state after the record before <paramref name="next"/>, as <see cref="Alerts.Checkpoint"/> writes it.</summary>
     public byte[] Checkpoint(long next) => Alerts.Checkpoint.Write(
-        new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save(), _settings.PlanHash));
+        new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save(), _settings.PlanHash) { Trends = _trends.Save() });
 
     /// <summary>
     /// A judge as it was saved; its counts must still be rebuilt from <see cref="CheckpointState.Low"/> to <see
@@ -126,7 +130,7 @@ public sealed class Judge
 
     /// <inheritdoc cref="Restore(JudgeSettings, CheckpointState)"/>
     public static Judge Restore(Func<long, JudgeSettings> plans, CheckpointState state) =>
-        new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes));
+        new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes), Trends.Restore(state.Trends));
 
     private static AlertWriter Writer(JudgeSettings settings) => new(settings.PlanHash, settings.Windowing.Versions);
 
@@ -138,10 +142,12 @@ public sealed class Judge
             (Verdict verdict, JudgementSettings judged) = Judged(window);
             alerts.AddRange(Turn(verdict, judged));
             verdicts.Add(verdict);
+            _trends.Commit();
             return null;
         }
         catch (Exception e) when (CountingFault.IsOne(e))
         {
+            _trends.Discard();
             return new UnjudgedWindow(window, $"{e.GetType().Name}: {e.Message}", e);
         }
     }
@@ -156,7 +162,7 @@ public sealed class Judge
         string[] plans = [.. counted.Select(p => p.PlanHash).Append(_settings.PlanHash).Distinct()];
         Verdict judged = window.Rest
             ? new Verdict(window, Judgement.Unjudged, VersionBound.Why(_settings.Windowing.Versions), [], [], settings.Baseline.Hash)
-            : WindowJudge.Judge(window, settings, [.. baselines]);
+            : WindowJudge.Judge(window, settings, [.. baselines], _trends);
         Verdict verdict = judged with
         {
             Plan = _settings.PlanHash,
@@ -179,7 +185,12 @@ public sealed class Judge
         }
 
         // Once a window: with the verdict that carries the model's losses.
-        if (verdict.Window.Lost is not null) _episodes.Forget(verdict.Window, settings);
+        if (verdict.Window.Lost is not null)
+        {
+            _episodes.Forget(verdict.Window, settings);
+            _trends.Forget(verdict.Window);
+        }
+
         TurnOfModel(verdict, alerts, settings, judged);
         EndSilence(verdict, alerts, settings, judged);
         // There is a verdict for each statistic of a group, but the group speaks once.

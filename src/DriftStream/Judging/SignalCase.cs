@@ -21,7 +21,7 @@ internal sealed class SignalCase
     private readonly List<(string Name, string? Convention, double? Confidence, Statistic Statistic)> _known = [];
     private readonly List<Look> _looks = [];
 
-    public SignalCase(SignalReading reading, ClosedWindow window, JudgementSettings settings)
+    public SignalCase(SignalReading reading, ClosedWindow window, JudgementSettings settings, Trends? trends)
     {
         BaselineSignal signal = reading.Signal;
         (_signal, _window, _mixed) = (signal, reading.Counts, reading.IsMixed);
@@ -39,6 +39,9 @@ internal sealed class SignalCase
             long minRows = rule.Urgent ? rule.Alarm.MinRows ?? window.Window.MinRows : Math.Max(window.Window.MinRows, rule.Alarm.MinRows ?? 0);
             _looks.Add(LookAt(rule, entry, minRows, leastReference));
         }
+
+        if (trends is null || _mixed) return;
+        foreach (Look look in _looks) look.Show(trends, window, signal.Name, settings.Baseline.Hash);
     }
 
     /// <summary>The looks of calibrated rules, grouped where they share a p-value: each group is one member of the window's family.</summary>
@@ -80,9 +83,10 @@ internal sealed class SignalCase
     private (Judgement Judgement, string? Why) Together()
     {
         if (_looks.Count == 0 && !_mixed) return (Judgement.Unjudged, null);
-        List<(Judgement Judgement, string? Why)> judged = [.. _looks.Where(l => !l.Rule.Urgent).Select(l => l.Judge())];
-        if (_looks.Exists(l => l.Rule.Urgent && l.Judge().Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
-        if (judged.Exists(j => j.Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
+        if (_looks.Exists(l => l.Judge().Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
+        // Urgent rules see only gross faults, and a trend is looked for beside what a window shows by itself: neither says that a signal is well.
+        List<(Judgement Judgement, string? Why)> judged = [.. _looks.Where(l => !l.Rule.AtOnce).Select(l => l.Judge())];
+        if (judged.Count == 0) judged = [.. _looks.Where(l => l.Rule.Alarm.Form.IsTrend).Select(l => l.Judge())];
         if (_mixed) return (Judgement.Insufficient, SignalReading.Mixed);
         // Where one rule cannot say, the signal is not called steady because another one can.
         int silent = judged.FindIndex(j => j.Judgement == Judgement.Insufficient);

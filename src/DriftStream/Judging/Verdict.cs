@@ -48,6 +48,9 @@ public sealed record JudgedStatistic(
     /// </summary>
     public double? Detectable { get; init; }
 
+    /// <summary>What the detector of a trend says; null for rules of other kinds.</summary>
+    public TrendReading? Trend { get; init; }
+
     /// <summary>Of a number that is only counted: no convention, interval or test, and no row of the baseline behind it.</summary>
     internal static JudgedStatistic OfCount(string name, double? value, long windowRows, string rule, Judgement judgement) => new(
         name,

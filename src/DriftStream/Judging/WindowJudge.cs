@@ -5,13 +5,14 @@ using DriftStream.Windows;
 
 namespace DriftStream.Judging;
 
-/// <summary>From a closed window to its verdict: a pure function of the counts, the baseline and the rules.</summary>
+/// <summary>From a closed window to its verdict: a pure function of the counts, the baseline, the rules and what their trends have seen.</summary>
 public static class WindowJudge
 {
     /// <param name="window">What is judged.</param>
     /// <param name="settings">The rules, and the baseline of the newest plan that counted its rows.</param>
     /// <param name="baselines">Baselines of all plans that counted its rows, oldest first; empty where that is the settings' alone.</param>
-    public static Verdict Judge(ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default)
+    /// <param name="trends">The detectors of its trends, which see the window; null where there are none, as of a window by itself.</param>
+    public static Verdict Judge(ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default, Trends? trends = null)
     {
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
         var signals = new List<SignalCase>();
@@ -21,7 +22,7 @@ public static class WindowJudge
         {
             SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted, settings.Baseline.Calendar);
             if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
-            else signals.Add(new SignalCase(reading, window, settings));
+            else signals.Add(new SignalCase(reading, window, settings, trends));
         }
 
         int family = CorrectForLooks(signals);
