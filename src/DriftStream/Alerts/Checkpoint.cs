@@ -17,6 +17,9 @@ public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, Im
 {
     /// <summary>What the detectors of trends have seen; default in checkpoints of earlier releases.</summary>
     public ImmutableArray<TrendState> Trends { get; init; } = [];
+
+    /// <summary>The volume of models so far; default in checkpoints of earlier releases.</summary>
+    public ImmutableArray<VolumeState> Volumes { get; init; } = [];
 }
 
 /// <summary>The value of a record of the checkpoints topic: one version byte, then gzipped JSON.</summary>

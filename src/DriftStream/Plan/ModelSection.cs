@@ -45,7 +45,7 @@ internal static class ModelSection
         ImmutableArray<WrittenSource> sources = SourceSection.Read(map, prefix);
         ModelPolicy policy = Policy(map, defaults);
         string[] selectors = [.. sources.Select(s => s.Selector?.Column).OfType<string>()];
-        policy = policy with { Columns = policy.Columns with { Selectors = [.. selectors] }, Rules = RuleSection.For(policy) };
+        policy = policy with { Columns = policy.Columns with { Selectors = [.. selectors] }, Rules = RuleSection.For(policy), OwnRules = policy.Rules != RuleSection.Default };
         var model = new WrittenModel(id ?? "", map.At, map, owner, Stakeholders(map, owners, owner),
             map.Text("purpose"), map.Text("runbook"), map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy, sources), policy);
         map.Close();
@@ -94,7 +94,10 @@ internal static class ModelSection
             windows,
             Edges(map, otherwise.Edges),
             RuleSection.Read(map, otherwise.Rules),
-            FireSection.Read(map, otherwise.Fire));
+            FireSection.Read(map, otherwise.Fire))
+        {
+            FalseAlarms = FalseAlarms.Read(map, otherwise.FalseAlarms),
+        };
     }
 
     private static EdgeSettings Edges(ConfigMap map, EdgeSettings otherwise)
@@ -210,6 +213,7 @@ internal static class ModelSection
         yaml.Line(RuleSection.All, Text(policy.Edges.Others));
         foreach ((string signal, int most) in policy.Edges.BySignal) yaml.Line(signal, Text(most));
         yaml.Close();
+        FalseAlarms.Write(yaml, policy.FalseAlarms);
         if (policy.Rules.IsEmpty) yaml.Line("rules", "[]");
         else yaml.Open("rules");
         foreach (WrittenRule rule in policy.Rules) RuleSection.Write(yaml, rule.Rule);

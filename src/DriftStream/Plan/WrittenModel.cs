@@ -19,6 +19,12 @@ internal sealed record ModelPolicy(
     ImmutableArray<WrittenRule> Rules,
     FireSettings Fire)
 {
+    /// <summary>How many false episodes it may have; null where nobody says.</summary>
+    public FalseAlarms? FalseAlarms { get; init; }
+
+    /// <summary>Its rules are written; otherwise they are the defaults.</summary>
+    public bool OwnRules { get; init; }
+
     /// <summary>What holds where the config says nothing.</summary>
     public static ModelPolicy Default { get; } = new(
         ModelColumns.None, Duration.FromMinutes(10), WindowSection.Default,

@@ -104,7 +104,7 @@ internal sealed class PaneSealing(
     private static long SilenceEnd(ModelState model, ModelWindows windows)
     {
         long end = model.LastWindowEnd;
-        return end == EventTime.None ? end : end + (windows.MostEmpty * windows.Windows.Max(w => w.Every));
+        return end == EventTime.None ? end : end + windows.Windows.Max(w => windows.MostEmptyOf(w) * w.Every);
     }
 
     private void NoteLastEnds()

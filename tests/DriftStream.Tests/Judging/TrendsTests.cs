@@ -37,14 +37,14 @@ public sealed class TrendsTests
         Assert.Equal([(8, AlertStatus.Firing), (15, AlertStatus.Resolved)], told.Select(t => (t.Window, t.Alert.Status)));
         (Alert fired, Alert ended) = (told[0].Alert, told[1].Alert);
         Assert.Equal("1 of 1", fired.Consecutive);
-        Assert.StartsWith($"x: missing moves slowly since {EventTime.Format(new(80))} and is 0.015 (evidence ", fired.Summary, StringComparison.Ordinal);
+        Assert.StartsWith($"x: missing moves slowly since {EventTime.Format(new EventTime(70))} and is 0.015 (evidence ", fired.Summary, StringComparison.Ordinal);
         Assert.Equal("x has moved no further: cusum has started anew where it stands now, which is no all-clear", ended.Summary);
         JsonElement json = JsonDocument.Parse(AlertJson.Write(fired)).RootElement, rule = json.GetProperty("rule");
         Assert.Equal(("trend", "cusum", "up"), (rule.GetProperty("alarm").GetString(), rule.GetProperty("detector").GetString(), rule.GetProperty("mode").GetString()));
         Assert.Equal((2, 0.5, 3), (rule.GetProperty("threshold").GetDouble(), rule.GetProperty("delta").GetDouble(), rule.GetProperty("min_instances").GetInt32()));
         JsonElement trend = json.GetProperty("statistic").GetProperty("trend");
         Assert.Equal((2, 9), (trend.GetProperty("threshold").GetDouble(), trend.GetProperty("windows").GetInt32()));
-        Assert.Equal(EventTime.Format(new(80)), trend.GetProperty("since").GetString());
+        Assert.Equal(EventTime.Format(new EventTime(70)), trend.GetProperty("since").GetString());
         Assert.True(trend.GetProperty("value").GetDouble() > 2);
     }
 
