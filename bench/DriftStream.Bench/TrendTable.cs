@@ -5,7 +5,7 @@ using DriftStream.Time;
 
 namespace DriftStream.Bench;
 
-/// <summary><c>trends [FILE]</c>: how often detectors of trends speak where there is none, and how soon where there is one. Seeded; a minute on one core.</summary>
+/// <summary><c>trends [FILE]</c>: how often detectors of trends speak where there is none, and how soon where there is one. Seeded.</summary>
 internal static class TrendTable
 {
     private const int Runs = 1_000, Windows = 1_000, Calm = 150, MostDelay = 1_000;
@@ -31,16 +31,19 @@ internal static class TrendTable
         var text = new StringBuilder();
         text.AppendLine("# False alarms and delay of trends").AppendLine();
         text.AppendLine("`dotnet run -c Release --project bench/DriftStream.Bench -- trends FILE` makes this file; the seed is fixed.").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{Runs:N0} runs of {Windows:N0} independent windows without a trend, then {Runs:N0} in which the mean of the statistic grows after {Calm} windows.");
-        text.AppendLine("Values: normal, and sizes of normal ones, as a statistic like mean_shift shows without drift. Learning is part of the runs.").AppendLine();
-        text.AppendLine("| detector | false alarms in 1,000 windows: normal | sizes | runs with one | windows to find 0.02 deviations a window (sizes; median) | 0.1 |");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"{Runs:N0} runs of {Windows:N0} independent windows without a trend, then {Runs:N0} in which the mean grows after {Calm} windows.");
+        text.Append("Values: normal, and sizes of normal ones, as a statistic like mean_shift shows without drift. ");
+        text.AppendLine("Learning is part of the runs.").AppendLine();
+        text.AppendLine("| detector | false alarms in 1,000 windows: normal | sizes | runs with one | windows to find 0.02 deviations a window | 0.1 |");
         text.AppendLine("|---|---|---|---|---|---|");
         foreach ((string name, TrendSettings settings) in Detectors)
         {
             Console.Error.WriteLine(name);
             (double normal, _) = FalseAlarms(settings, Normal);
             (double sizes, double runs) = FalseAlarms(settings, Size);
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {normal:0.00} | {sizes:0.00} | {100 * runs:0} % | {Delay(settings, 0.02)} | {Delay(settings, 0.1)} |");
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"| {name} | {normal:0.00} | {sizes:0.00} | {100 * runs:0} % | {Delay(settings, 0.02)} | {Delay(settings, 0.1)} |");
         }
 
         if (args is [var file]) File.WriteAllText(file, text.ToString());

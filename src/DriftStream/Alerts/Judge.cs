@@ -120,7 +120,11 @@ public sealed class Judge
 
     /// <summary>The state after the record before <paramref name="next"/>, as <see cref="Alerts.Checkpoint"/> writes it.</summary>
     public byte[] Checkpoint(long next) => Alerts.Checkpoint.Write(
-        new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save(), _settings.PlanHash) { Trends = _trends.Save(), Volumes = _volumes.Save() });
+        new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save(), _settings.PlanHash)
+        {
+            Trends = _trends.Save(),
+            Volumes = _volumes.Save(),
+        });
 
     /// <summary>
     /// A judge as it was saved; its counts must still be rebuilt from <see cref="CheckpointState.Low"/> to <see
@@ -130,7 +134,8 @@ public sealed class Judge
 
     /// <inheritdoc cref="Restore(JudgeSettings, CheckpointState)"/>
     public static Judge Restore(Func<long, JudgeSettings> plans, CheckpointState state) =>
-        new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes), Trends.Restore(state.Trends), Volumes.Restore(state.Volumes));
+        new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes),
+            Trends.Restore(state.Trends), Volumes.Restore(state.Volumes));
 
     // What the new plan does not have any more.
     private void ForgetOthers()

@@ -36,7 +36,8 @@ public static class LossJudge
         new(Lost, 1, true, (_, losses) => losses.Share, LostRows, windows => $"lost rows are few again: {windows} without an alarm"),
         new(Rejected, 1, true, (_, losses) => losses.RejectedShare, RejectedRows, windows => $"rejected rows are few again: {windows} without an alarm"),
         new(Silence, double.PositiveInfinity, false, (window, _) => window.Empty, SilentWindows, windows => $"rows come again: {windows} with some"),
-        new(SilenceProbability, 1, false, (window, _) => window.Volume?.Probability, MissedRows, windows => $"rows come again: {windows} with as many as usual"),
+        new(SilenceProbability, 1, false, (window, _) => window.Volume?.Probability, MissedRows,
+            windows => $"rows come again: {windows} with as many as usual"),
     ];
 
     /// <summary>The names of all of them.</summary>
@@ -61,8 +62,9 @@ public static class LossJudge
     private static string MissedRows(ClosedWindow window)
     {
         VolumeReading volume = window.Volume!;
+        string rows = $"{Digits(window.Lost!.Rows)} in this window of {window.Window.Name}";
         return string.Create(CultureInfo.InvariantCulture,
-            $"rows have stopped since {EventTime.Format(volume.Since!.Value)}: {Digits(window.Lost!.Rows)} in this window of {window.Window.Name}, about {volume.Expected:0} expected");
+            $"rows have stopped since {EventTime.Format(volume.Since!.Value)}: {rows}, about {volume.Expected:0} expected");
     }
 
     private static string RejectedRows(ClosedWindow window) =>

@@ -41,8 +41,8 @@ public static class Summary
     {
         TrendReading trend = statistic.Trend!;
         string since = trend.Since is { } start ? $" since {EventTime.Format(start)}" : "";
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{signal}: {statistic.Name} moves slowly{since} and is {statistic.Value:0.####} (evidence {trend.Value:0.###}, threshold {trend.Threshold:0.###})");
+        string evidence = string.Create(CultureInfo.InvariantCulture, $"evidence {trend.Value:0.###}, threshold {trend.Threshold:0.###}");
+        return string.Create(CultureInfo.InvariantCulture, $"{signal}: {statistic.Name} moves slowly{since} and is {statistic.Value:0.####} ({evidence})");
     }
 
     /// <summary><c>SEX: 2 is selected 0.64 times as often as 1</c>.</summary>

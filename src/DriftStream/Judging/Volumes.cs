@@ -39,7 +39,9 @@ public sealed class Volumes
         return volumes;
     }
 
-    /// <summary>Takes note of a window and says what the model's volume so far makes of it; null for one that was seen before, or may lack rows that came.</summary>
+    /// <summary>
+    /// Takes note of a window and says what the model's volume so far makes of it; null for one that was seen before, or may lack rows that came.
+    /// </summary>
     /// <param name="window">The window, with the rows of all versions in <see cref="ClosedWindow.Lost"/>.</param>
     public VolumeReading? See(ClosedWindow window)
     {

@@ -46,7 +46,8 @@ internal sealed record FalseAlarms(long Number, Duration Per, ConfigNode At)
         if (!policy.OwnRules) return model with { Policy = policy with { Rules = [.. policy.Rules.Select(r => Leveled(r, level))] } };
         foreach (WrittenRule rule in policy.Rules.Where(r => r.Rule.Alarm.Form.IsCalibrated && r.Rule.Alarm.Value != level))
         {
-            findings.Error(At, Key, $"{Key} of '{model.Id}' makes the level {Quantity.Rate(level)}, and a rule on {rule.Rule.Statistic} says {Quantity.Rate(rule.Rule.Alarm.Value)}",
+            string says = $"a rule on {rule.Rule.Statistic} says {Quantity.Rate(rule.Rule.Alarm.Value)}";
+            findings.Error(At, Key, $"{Key} of '{model.Id}' makes the level {Quantity.Rate(level)}, and {says}",
                 $"calibrated: {Quantity.Rate(level)}, or no {Key}", "rules that are written keep their own level");
         }
 
@@ -54,8 +55,8 @@ internal sealed record FalseAlarms(long Number, Duration Per, ConfigNode At)
     }
 
     /// <summary>
-    /// The level q at which W windows of m signals have F false episodes, where k of n windows must speak: F = W m C(n, k) (q / m)^k, at most 5 %. Of 2 of 3 it is
-    /// sqrt(F m / (3 W)). To three digits, so that it is the same on every machine.
+    /// The level q at which W windows of m signals have F false episodes, where k of n windows must speak: F = W m C(n, k) (q / m)^k, at most 5 %. Of 2 of 3
+    /// it is sqrt(F m / (3 W)). To three digits, so that it is the same on every machine.
     /// </summary>
     /// <param name="signals">m.</param>
     /// <param name="windows">All windows of the model.</param>

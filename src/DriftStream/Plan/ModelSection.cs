@@ -45,7 +45,12 @@ internal static class ModelSection
         ImmutableArray<WrittenSource> sources = SourceSection.Read(map, prefix);
         ModelPolicy policy = Policy(map, defaults);
         string[] selectors = [.. sources.Select(s => s.Selector?.Column).OfType<string>()];
-        policy = policy with { Columns = policy.Columns with { Selectors = [.. selectors] }, Rules = RuleSection.For(policy), OwnRules = policy.Rules != RuleSection.Default };
+        policy = policy with
+        {
+            Columns = policy.Columns with { Selectors = [.. selectors] },
+            Rules = RuleSection.For(policy),
+            OwnRules = policy.Rules != RuleSection.Default,
+        };
         var model = new WrittenModel(id ?? "", map.At, map, owner, Stakeholders(map, owners, owner),
             map.Text("purpose"), map.Text("runbook"), map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy, sources), policy);
         map.Close();

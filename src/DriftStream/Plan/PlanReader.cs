@@ -4,7 +4,6 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
-using DriftStream.Statistics;
 using DriftStream.Time;
 using DriftStream.Windows;
 

@@ -29,7 +29,6 @@ internal static class RuleSection
         Standard(null, All, "demographic_parity_ratio", new Alarm(AlarmKind.Below, 0.8, Confidence: 0.95, MinRows: 100)),
         Standard(null, null, LossJudge.Lost, new Alarm(AlarmKind.Above, 0.01)),
         Standard(null, null, LossJudge.Rejected, new Alarm(AlarmKind.Above, 0.05)),
-        Standard(null, null, LossJudge.SilenceProbability, new Alarm(AlarmKind.Below, 0.0001)),
     ];
 
     /// <summary>

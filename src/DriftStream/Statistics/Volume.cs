@@ -23,7 +23,9 @@ public sealed class Volume
         UsualGap = Gap(leaveOne);
     }
 
-    /// <summary>The least probability of windows in a row that lacked their rows, as a natural logarithm; where four weeks are known, the least but one.</summary>
+    /// <summary>
+    /// The least probability of windows in a row that lacked their rows, as a natural logarithm; where four weeks are known, the least but one.
+    /// </summary>
     public double UsualGap { get; }
 
     /// <summary>Null where less than a week is known, or fewer than seven windows.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Judging;
@@ -8,7 +7,7 @@ using Xunit;
 
 namespace DriftStream.Tests.Alerts;
 
-/// <summary>A stream of days that stops: told once, with its first day without rows, and ended when rows come again; also with a restart after each record.</summary>
+/// <summary>A stream of days that stops: told once, with its first day without rows, and ended when rows come again.</summary>
 public sealed class StoppedRowsTests
 {
     private static readonly BaselineSignal Few = PlanScript.Signal("x", Layout.Numeric([0]), 500, 500, 0, 0);

@@ -21,7 +21,10 @@ public sealed class SlowTrendTests
         new("psi", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.02), Severity.Warning),
         new("mean", "*", null, "mean_shift", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.1), Severity.Warning),
         Trend("cusum", new TrendSettings(TrendDetector.Cusum) { Threshold = 8, Delta = 0.5, MinInstances = 50, Mode = TrendMode.Up }),
-        Trend("page_hinkley", new TrendSettings(TrendDetector.PageHinkley) { Threshold = 0.15, Delta = 0.005, MinInstances = 30, Alpha = 0.9999, Mode = TrendMode.Up }),
+        Trend("page_hinkley", new TrendSettings(TrendDetector.PageHinkley)
+        {
+            Threshold = 0.15, Delta = 0.005, MinInstances = 30, Alpha = 0.9999, Mode = TrendMode.Up,
+        }),
     ];
 
     [Theory]

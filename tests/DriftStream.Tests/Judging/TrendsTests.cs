@@ -16,7 +16,11 @@ public sealed class TrendsTests
 
     private static readonly Layout Letters = Layout.Categorical(["a", "b"]);
     private static readonly WindowSettings Hourly = new("w", new(10), new(10), new(0), 100);
-    private static readonly Rule Given = Rule(new TrendSettings(TrendDetector.Cusum) { Threshold = 2, Delta = 0.5, MinInstances = 3, Mean = 0, Sd = 0.01, Mode = TrendMode.Up });
+    private static readonly Rule Given = Rule(new TrendSettings(TrendDetector.Cusum)
+    {
+        Threshold = 2, Delta = 0.5, MinInstances = 3, Mean = 0, Sd = 0.01, Mode = TrendMode.Up,
+    });
+
     private static readonly Rule Learned = Rule(new TrendSettings(TrendDetector.Cusum) { Threshold = 2, Delta = 0.5, MinInstances = 3, Mode = TrendMode.Up });
 
     [Fact]
@@ -37,14 +41,15 @@ public sealed class TrendsTests
         Assert.Equal([(8, AlertStatus.Firing), (15, AlertStatus.Resolved)], told.Select(t => (t.Window, t.Alert.Status)));
         (Alert fired, Alert ended) = (told[0].Alert, told[1].Alert);
         Assert.Equal("1 of 1", fired.Consecutive);
-        Assert.StartsWith($"x: missing moves slowly since {EventTime.Format(new EventTime(70))} and is 0.015 (evidence ", fired.Summary, StringComparison.Ordinal);
+        string since = EventTime.Format(new EventTime(70));
+        Assert.StartsWith($"x: missing moves slowly since {since} and is 0.015 (evidence ", fired.Summary, StringComparison.Ordinal);
         Assert.Equal("x has moved no further: cusum has started anew where it stands now, which is no all-clear", ended.Summary);
         JsonElement json = JsonDocument.Parse(AlertJson.Write(fired)).RootElement, rule = json.GetProperty("rule");
-        Assert.Equal(("trend", "cusum", "up"), (rule.GetProperty("alarm").GetString(), rule.GetProperty("detector").GetString(), rule.GetProperty("mode").GetString()));
-        Assert.Equal((2, 0.5, 3), (rule.GetProperty("threshold").GetDouble(), rule.GetProperty("delta").GetDouble(), rule.GetProperty("min_instances").GetInt32()));
+        Assert.Equal(["trend", "cusum", "up"], new[] { "alarm", "detector", "mode" }.Select(k => rule.GetProperty(k).GetString()!));
+        Assert.Equal([2, 0.5, 3], new[] { "threshold", "delta", "min_instances" }.Select(k => rule.GetProperty(k).GetDouble()));
         JsonElement trend = json.GetProperty("statistic").GetProperty("trend");
         Assert.Equal((2, 9), (trend.GetProperty("threshold").GetDouble(), trend.GetProperty("windows").GetInt32()));
-        Assert.Equal(EventTime.Format(new EventTime(70)), trend.GetProperty("since").GetString());
+        Assert.Equal(since, trend.GetProperty("since").GetString());
         Assert.True(trend.GetProperty("value").GetDouble() > 2);
     }
 
@@ -91,7 +96,10 @@ public sealed class TrendsTests
         Rule[] rules =
         [
             Learned with { Id = "cusum" },
-            Rule(new TrendSettings(TrendDetector.PageHinkley) { Threshold = 0.02, Delta = 0.001, MinInstances = 4, Alpha = 0.99, Mode = TrendMode.Both }) with { Id = "ph" },
+            Rule(new TrendSettings(TrendDetector.PageHinkley)
+            {
+                Threshold = 0.02, Delta = 0.001, MinInstances = 4, Alpha = 0.99, Mode = TrendMode.Both,
+            }) with { Id = "ph" },
             Rule(new TrendSettings(TrendDetector.Adwin)
             {
                 Delta = 1, Clock = 1, MaxBuckets = 2, MinWindowLength = 1, GracePeriod = 4,

@@ -19,7 +19,7 @@ public sealed class PlanDocumentTests
         Configs.Text("minimal.yaml"),
         Configs.WithModel("purpose: \"\\\"no\\\" <&> \\\\ \\u2028 \\u00e4\"|"
             + "tags: [\"1\", \"a, b\"]|columns: { score: \"predicted_probability\", version: { value: \"null\" } }"),
-        Configs.WithModel("rules: [{ statistic: silence, alarm: { above: 0 } }]"),
+        Configs.WithModel("rules: [{ statistic: silence, alarm: { above: 0 } }, { statistic: silence_probability, alarm: { below: 0.01% } }]"),
         Configs.WithModel("window: [{ name: \"a: b\", size: 1d, offset: 6h }, { size: 7d, every: 1d }]"),
     ];
 
