@@ -17,7 +17,7 @@ public sealed class AlertWriter(string plan, int versions)
         Verdict verdict, JudgedSignal signal, ImmutableArray<RuledStatistic> rules, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
         ImmutableArray<RuledStatistic> told = Told(rules, turn);
-        string summary = turn.Status == AlertStatus.Firing ? signal.Why! : Resolved(signal.Subject, signal.Why, turn, settings);
+        string summary = turn.Status == AlertStatus.Firing ? signal.Why! : Resolved(signal.Subject, signal.Why, told, turn, settings);
         // No group has such a name.
         string? slice = signal.Slice is null ? null : $"slice:{signal.Slice.Key}";
         return Write(verdict, signal.Signal, null, told, turn, settings, judged, summary, slice) with { Cells = signal.Cells, Slice = signal.Slice };
@@ -29,7 +29,7 @@ public sealed class AlertWriter(string plan, int versions)
     {
         ImmutableArray<RuledStatistic> told = Told(rules, turn);
         JudgedGroup leading = told.IsEmpty ? group[0] : group.First(g => ReferenceEquals(g.Statistic, told[0].Statistic));
-        string summary = turn.Status == AlertStatus.Firing ? leading.Why! : Resolved(leading.Group, leading.Why, turn, settings);
+        string summary = turn.Status == AlertStatus.Firing ? leading.Why! : Resolved(leading.Group, leading.Why, told, turn, settings);
         return Write(verdict, null, leading.Group, told, turn, settings, judged, summary) with { By = leading.By };
     }
 
@@ -103,8 +103,8 @@ public sealed class AlertWriter(string plan, int versions)
         string? named = part ?? group;
         Episode episode = turn.Episode;
         ClosedWindow opened = window with { Start = episode.Start };
-        bool urgent = rules.Any(r => r.Rule.Urgent && r.Speaks);
-        string consecutive = turn.Status != AlertStatus.Firing ? $"{turn.Quiet} quiet" : urgent ? "1 of 1" : $"{settings.FireAfter} of {settings.FireOf}";
+        bool atOnce = rules.Any(r => r.Rule.AtOnce && r.Speaks);
+        string consecutive = turn.Status != AlertStatus.Firing ? $"{turn.Quiet} quiet" : atOnce ? "1 of 1" : $"{settings.FireAfter} of {settings.FireOf}";
         return new Alert
         {
             Id = IdOf(window, signal, named, verdict.BaselineHash, turn.Status, episode.Revision),
@@ -139,8 +139,11 @@ public sealed class AlertWriter(string plan, int versions)
         return [.. (told.IsEmpty ? rules : told).OrderByDescending(r => r.Rule.Severity)];
     }
 
-    private static string Resolved(string subject, string? why, Turn turn, AlertSettings settings)
+    private static string Resolved(string subject, string? why, ImmutableArray<RuledStatistic> told, Turn turn, AlertSettings settings)
     {
+        // A detector that has found a trend starts anew at the level that the statistic has come to.
+        if (!told.IsEmpty && told.All(r => r.Rule.Alarm.Form.IsTrend))
+            return $"{subject} has moved no further: {told[0].Rule.Alarm.Trend!.Name} has started anew where it stands now, which is no all-clear";
         if (turn.Quiet >= settings.ResolveAfter) return $"{subject} is back to its baseline: {turn.Quiet} quiet windows";
         string judged = $"{subject} is no longer judged: no rule has spoken for {Episodes.Patience * settings.ResolveAfter} windows, and of the "
             + $"{settings.ResolveAfter} quiet ones that would show it well {turn.Quiet} could be judged";

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DriftStream.Judging;
 using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
@@ -16,6 +17,12 @@ public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, Im
 {
     /// <summary>Panes that do not enter references; default in checkpoints of earlier releases.</summary>
     public ImmutableArray<AlarmedPanes> Alarmed { get; init; } = [];
+
+    /// <summary>What the detectors of trends have seen; default in checkpoints of earlier releases.</summary>
+    public ImmutableArray<TrendState> Trends { get; init; } = [];
+
+    /// <summary>The volume of models so far; default in checkpoints of earlier releases.</summary>
+    public ImmutableArray<VolumeState> Volumes { get; init; } = [];
 }
 
 /// <summary>The value of a record of the checkpoints topic: one version byte, then gzipped JSON.</summary>

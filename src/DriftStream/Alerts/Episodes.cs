@@ -145,7 +145,7 @@ public sealed class Episodes
         }
 
         SpokenWindow[] news = [.. state.Spoke.Where(s => Disjoint(s.Start, window) && (open is null || s.Severity > open.Severity))];
-        bool enough = news.Length >= settings.FireAfter || speaking.Any(r => r.Rule.Urgent && r.Rule.Severity == now.Severity);
+        bool enough = news.Length >= settings.FireAfter || speaking.Any(r => r.Rule.AtOnce && r.Rule.Severity == now.Severity);
         if (!enough || news.Length == 0 || news[^1] != now) return null;
         ImmutableArray<string> told = [.. news.SelectMany(s => s.Rules).Distinct()];
         open = open is null

@@ -23,7 +23,7 @@ internal static class GroupJudge
         foreach (Rule rule in settings.Rules)
         {
             if (rule.Group != "*" && rule.Group != group.Name) continue;
-            if (rule.Alarm.Form.IsCalibrated) continue;
+            if (rule.Alarm.Form.IsCalibrated || rule.Alarm.Form.IsTrend) continue;
             if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is not { } entry) continue;
             looked.Add(rule.Statistic);
             yield return Judge(group, window, rule, entry, by, ofBaseline, reading.IsMixed);
@@ -62,6 +62,7 @@ internal static class GroupJudge
                 AlarmMeasure.Value => 0,
                 AlarmMeasure.Change => Parity(entry, group, ofBaseline, minRows, null, rule.Reference)?.Value,
                 AlarmMeasure.PValue => throw new InvalidOperationException("a group has no p-value to calibrate"),
+                AlarmMeasure.Trend => throw new InvalidOperationException("trends are of signals"),
             };
             if (less is not { } own) return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
             (Judgement judged, string? straddles) = Look.Threshold(alarm, rule.Statistic, parity.Value - own, parity.Low - own, parity.High - own);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DriftStream.Statistics;
+using DriftStream.Windows;
 
 namespace DriftStream.Judging;
 
@@ -14,6 +15,9 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
 
     /// <summary>The Benjamini-Hochberg adjusted p-value of a calibrated look, once the whole window is known.</summary>
     public double? AdjustedP { get; set; }
+
+    /// <summary>What the detector of its rule says of the window; null where it has none or did not see it.</summary>
+    public TrendReading? Trend { get; private set; }
 
     /// <summary>Why the reference has too few rows for the window; null where they are enough.</summary>
     public string? FewReference { get; init; }
@@ -38,11 +42,19 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
             AlarmMeasure.Value => Limit(value, Statistic.Low, Statistic.High),
             AlarmMeasure.Change => Change(value),
             AlarmMeasure.PValue => Calibrated(value),
+            AlarmMeasure.Trend => OfTrend(),
         };
     }
 
+    /// <summary>Shows the value to the detector of its rule, if it has one.</summary>
+    public void Show(Trends trends, ClosedWindow window, string signal, string baseline)
+    {
+        if (!_alarm.Form.IsTrend || !EnoughRows || FewReference is not null || Statistic.Value is not { } value) return;
+        Trend = trends.See(window, signal, Rule, baseline, value);
+    }
+
     /// <summary>The look as the verdict shows it.</summary>
-    public JudgedStatistic Judged() => Judged(Statistic, Rule.Id, Judge().Judgement);
+    public JudgedStatistic Judged() => Judged(Statistic, Rule.Id, Judge().Judgement) with { Trend = Trend };
 
     /// <summary>A statistic that no rule looks at.</summary>
     public static JudgedStatistic Unjudged(Statistic statistic) => Judged(statistic, null, Judgement.Unjudged);
@@ -61,6 +73,15 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     {
         (Judgement Judgement, string? Why) judged = Threshold(_alarm, Statistic.Name, value, low, high);
         return judged.Judgement == Judgement.Drifting ? Threshold(Sure, Statistic.Name, value, low, high) : judged;
+    }
+
+    private (Judgement Judgement, string? Why) OfTrend()
+    {
+        string name = _alarm.Trend!.Name;
+        if (Trend is not { } trend) return (Judgement.Insufficient, $"{Statistic.Name}: {name} sees no incomplete window, and none twice");
+        if (trend.Found) return (Judgement.Drifting, null);
+        return trend.IsReady ? (Judgement.Steady, null)
+            : (Judgement.Insufficient, $"{Statistic.Name}: {name} has seen {Text(trend.Windows)} windows of {Text(trend.Least)} since it started");
     }
 
     private (Judgement Judgement, string? Why) Calibrated(double value)

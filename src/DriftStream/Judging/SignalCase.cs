@@ -29,10 +29,11 @@ internal sealed class SignalCase
     /// <param name="reading">The signal in the window, and the leading baseline.</param>
     /// <param name="window">The window.</param>
     /// <param name="settings">The rules.</param>
+    /// <param name="trends">The detectors of trends, which see all rows of the signal against the leading baseline; null where nothing is to be noted.</param>
     /// <param name="against">What it is compared with in place of the leading baseline; null: that one.</param>
     /// <param name="slice">The rows that the reading is of; null for all.</param>
     public SignalCase(
-        SignalReading reading, ClosedWindow window, JudgementSettings settings, WindowReference? against = null, Slice? slice = null)
+        SignalReading reading, ClosedWindow window, JudgementSettings settings, Trends? trends = null, WindowReference? against = null, Slice? slice = null)
     {
         BaselineSignal signal = against?.Of(reading.Signal) ?? reading.Signal;
         (_signal, _window, _mixed) = (signal, reading.Counts, reading.IsMixed);
@@ -51,9 +52,13 @@ internal sealed class SignalCase
             if (entry is null) continue; // not a statistic of this kind of signal
             if (_mixed && !IsCommon(rule.Statistic, window)) continue;
             if (against is not null && IsOfWindowAlone(rule)) continue; // the leading case has said it
+            if ((against is not null || slice is not null) && rule.Alarm.Form.IsTrend) continue; // one detector, one series of values
             long minRows = rule.Urgent ? rule.Alarm.MinRows ?? window.Window.MinRows : Math.Max(window.Window.MinRows, rule.Alarm.MinRows ?? 0);
             _looks.Add(LookAt(rule, entry, minRows, leastReference));
         }
+
+        if (trends is null || _mixed) return;
+        foreach (Look look in _looks) look.Show(trends, window, signal.Name, settings.Baseline.Hash);
     }
 
     /// <summary>The looks of calibrated rules, grouped where they share a p-value: each group is one member of the window's family.</summary>
@@ -97,9 +102,10 @@ internal sealed class SignalCase
     private (Judgement Judgement, string? Why) Together()
     {
         if (_looks.Count == 0 && !_mixed) return (Judgement.Unjudged, null);
-        List<(Judgement Judgement, string? Why)> judged = [.. _looks.Where(l => !l.Rule.Urgent).Select(l => l.Judge())];
-        if (_looks.Exists(l => l.Rule.Urgent && l.Judge().Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
-        if (judged.Exists(j => j.Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
+        if (_looks.Exists(l => l.Judge().Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
+        // Urgent rules see only gross faults, and a trend is looked for beside what a window shows by itself: neither says that a signal is well.
+        List<(Judgement Judgement, string? Why)> judged = [.. _looks.Where(l => !l.Rule.AtOnce).Select(l => l.Judge())];
+        if (judged.Count == 0) judged = [.. _looks.Where(l => l.Rule.Alarm.Form.IsTrend).Select(l => l.Judge())];
         if (_mixed) return (Judgement.Insufficient, SignalReading.Mixed);
         // Where one rule cannot say, the signal is not called steady because another one can.
         int silent = judged.FindIndex(j => j.Judgement == Judgement.Insufficient);

@@ -52,6 +52,9 @@ public sealed record JudgedStatistic(
     /// <summary>The name of the baseline that it compares the window with; null of the leading one.</summary>
     public string? Against { get; init; }
 
+    /// <summary>What the detector of a trend says; null for rules of other kinds.</summary>
+    public TrendReading? Trend { get; init; }
+
     /// <summary>Of a number that is only counted: no convention, interval or test, and no row of the baseline behind it.</summary>
     internal static JudgedStatistic OfCount(string name, double? value, long windowRows, string rule, Judgement judgement) => new(
         name,

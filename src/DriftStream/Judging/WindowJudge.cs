@@ -6,7 +6,7 @@ using DriftStream.Windows;
 
 namespace DriftStream.Judging;
 
-/// <summary>From a closed window to its verdict: a pure function of the counts, the baseline and the rules.</summary>
+/// <summary>From a closed window to its verdict: a pure function of the counts, the baseline, the rules and what their trends have seen.</summary>
 public static class WindowJudge
 {
     /// <summary>Why a window is unjudged that a learned baseline came into the middle of.</summary>
@@ -16,8 +16,10 @@ public static class WindowJudge
     /// <param name="settings">The rules, and the baseline of the newest plan that counted its rows.</param>
     /// <param name="baselines">Baselines of all plans that counted its rows, oldest first; empty where that is the settings' alone.</param>
     /// <param name="references">What it is judged against beside the baseline.</param>
+    /// <param name="trends">The detectors of its trends, which see the window; null where there are none, as of a window by itself.</param>
     public static Verdict Judge(
-        ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default, ImmutableArray<WindowReference> references = default)
+        ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default,
+        ImmutableArray<WindowReference> references = default, Trends? trends = null)
     {
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
         if (references.IsDefault) references = [];
@@ -55,9 +57,9 @@ public static class WindowJudge
         };
 
         SeveralReferences Against(SignalReading reading) => new(
-            new SignalCase(reading, window, settings),
+            new SignalCase(reading, window, settings, trends),
             // In the few cells that two layouts have in common there is nothing that the leading baseline does not say.
-            [.. references.Where(r => r.Judges(reading.Signal) && !reading.IsMixed).Select(r => (r, new SignalCase(reading, window, settings, r)))]);
+            [.. references.Where(r => r.Judges(reading.Signal) && !reading.IsMixed).Select(r => (r, new SignalCase(reading, window, settings, against: r)))]);
     }
 
     // What was counted before there was a baseline is in no cell. What is judged without one is judged: lost rows, silence.

@@ -128,6 +128,6 @@ public sealed record DriftPlan(
     private static ModelPlan With(ModelPlan model, Baseline learned) => model with
     {
         Counting = model.Counting with { Signals = learned.Signals },
-        Judgement = model.Judgement with { Baseline = learned },
+        Judgement = model.Judgement with { Baseline = learned, Rules = model.Learn!.RulesFor(learned) },
     };
 }

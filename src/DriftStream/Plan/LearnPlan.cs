@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using DriftStream.Cells;
 using DriftStream.Frames;
+using DriftStream.Judging;
 using DriftStream.Time;
 
 namespace DriftStream.Plan;
@@ -37,6 +38,7 @@ public sealed class LearnPlan
     {
         var findings = new FindingList(_file);
         Baseline? bound = BaselineBinding.Bind(_model, learned, findings);
+        if (bound is not null) Leveled(bound, findings);
         string[] errors =
         [
             .. findings.Sorted().Where(f => f.Severity == FindingSeverity.Error).Select(
@@ -45,6 +47,13 @@ public sealed class LearnPlan
         problem = errors.Length == 0 ? null : string.Join("; ", errors);
         return problem is null ? bound : null;
     }
+
+    /// <summary>The model's rules: their level may depend on how many signals there are.</summary>
+    /// <param name="bound">As <see cref="Bind"/> gives it.</param>
+    internal ImmutableArray<Rule> RulesFor(Baseline bound) => [.. Leveled(bound, new FindingList(_file)).Policy.Rules.Select(r => r.Rule)];
+
+    private WrittenModel Leveled(Baseline bound, FindingList findings) =>
+        _model.Policy.FalseAlarms is { } dial ? dial.Apply(_model, bound, findings) : _model;
 
     // Limits and the most values of a group are left out: they refuse a baseline, and change none.
     private static string Print(BaselineRequest request)

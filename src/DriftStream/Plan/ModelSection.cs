@@ -46,7 +46,12 @@ internal static class ModelSection
         ImmutableArray<WrittenSource> sources = SourceSection.Read(map, prefix);
         ModelPolicy policy = Policy(map, defaults);
         string[] selectors = [.. sources.Select(s => s.Selector?.Column).OfType<string>()];
-        policy = policy with { Columns = policy.Columns with { Selectors = [.. selectors] }, Rules = RuleSection.For(policy) };
+        policy = policy with
+        {
+            Columns = policy.Columns with { Selectors = [.. selectors] },
+            Rules = RuleSection.For(policy),
+            OwnRules = policy.Rules != RuleSection.Default,
+        };
         var model = new WrittenModel(id ?? "", map.At, map, owner, Stakeholders(map, owners, owner),
             map.Text("purpose"), map.Text("runbook"), map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy, sources), policy)
         {
@@ -102,6 +107,7 @@ internal static class ModelSection
             FireSection.Read(map, otherwise.Fire))
         {
             Slices = ColumnSets.Read(map, "slices", "slice") ?? otherwise.Slices,
+            FalseAlarms = FalseAlarms.Read(map, otherwise.FalseAlarms),
         };
     }
 
@@ -228,6 +234,7 @@ internal static class ModelSection
         yaml.Line(RuleSection.All, Text(policy.Edges.Others));
         foreach ((string signal, int most) in policy.Edges.BySignal) yaml.Line(signal, Text(most));
         yaml.Close();
+        FalseAlarms.Write(yaml, policy.FalseAlarms);
         if (policy.Rules.IsEmpty) yaml.Line("rules", "[]");
         else yaml.Open("rules");
         foreach (WrittenRule rule in policy.Rules) RuleSection.Write(yaml, rule.Rule);

@@ -232,10 +232,12 @@ public sealed record PlanDocument(
         new CountedModel(model.Id, model.Time, model.Version, model.Decision, model.Label, baseline.Signals, model.PaneSize, model.PaneOffset,
             model.AllowedLateness, model.TimeUnit,
             model.Paths?.ToImmutableSortedDictionary(p => p.Key, p => JsonPath.Parse(p.Value)!, StringComparer.Ordinal)),
-        new ModelWindows(model.Id, model.Topics, model.PaneSize, model.PaneOffset, model.AllowedLateness, model.Windows)
-        {
-            References = [.. further.Select(f => f.Stream).OfType<StreamReference>()],
-        },
+        EmptyWindows.For(
+            new ModelWindows(model.Id, model.Topics, model.PaneSize, model.PaneOffset, model.AllowedLateness, model.Windows)
+            {
+                References = [.. further.Select(f => f.Stream).OfType<StreamReference>()],
+            },
+            model.Rules, model.FireAfter, model.ResolveAfter),
         new JudgementSettings(model.Id, baseline, model.Rules) { Further = further },
         new AlertSettings(model.Id, owners[model.Owner], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose, model.Runbook,
             model.Tags, model.FireAfter, model.FireOf, model.ResolveAfter));

@@ -134,16 +134,17 @@ internal static class PlanTree
     {
         Alarm alarm = rule.Alarm;
         string kind = alarm.Form.Key, value = Quantity.Rate(alarm.Value), severity = rule.Severity.ToString().ToLowerInvariant();
-        return new($"[{about}]", $"{kind} {value}, {severity}",
+        return new($"[{about}]", $"{alarm.Trend?.Text ?? $"{kind} {value}"}, {severity}",
         [
             .. Some(
                 ("id", rule.Id == RuleIdentity.RuleId(rule) ? null : rule.Id),
                 ("severity", severity),
                 ("urgent", rule.Urgent ? "true" : null),
                 ("reference", rule.Reference)),
-            new(".alarm", $"{kind} {value}", Some(
+            new(".alarm", alarm.Trend?.Text ?? $"{kind} {value}", Some(
                 ("kind", kind),
-                ("value", value),
+                ("value", alarm.Trend is null ? value : null),
+                ("trend", alarm.Trend?.Text),
                 ("min_effect", alarm.Form.IsCalibrated ? Quantity.Rate(alarm.MinEffect) : null),
                 ("confidence", alarm.Confidence is { } confidence ? Quantity.Rate(confidence) : null),
                 ("min_rows", alarm.MinRows is { } rows ? Digits(rows) : null))),

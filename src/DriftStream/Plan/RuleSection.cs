@@ -102,6 +102,8 @@ internal static class RuleSection
                 "a group's rate rests on too few rows");
         }
 
+        if (urgent && alarm.Form.IsTrend)
+            map.Findings.Error(map.Find("urgent")!, "rule_target", $"{map.Path}: a trend speaks in one window anyway", "no urgent");
         var rule = new Rule(id ?? "", signal, group, statistic.Name, convention, alarm, severity)
         {
             Urgent = urgent,

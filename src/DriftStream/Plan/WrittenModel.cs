@@ -22,6 +22,12 @@ internal sealed record ModelPolicy(
     /// <summary>The columns by which signals are judged apart: each entry one column, or several.</summary>
     public ImmutableArray<ImmutableArray<string>> Slices { get; init; } = [];
 
+    /// <summary>How many false episodes it may have; null where nobody says.</summary>
+    public FalseAlarms? FalseAlarms { get; init; }
+
+    /// <summary>Its rules are written; otherwise they are the defaults.</summary>
+    public bool OwnRules { get; init; }
+
     /// <summary>What holds where the config says nothing.</summary>
     public static ModelPolicy Default { get; } = new(
         ModelColumns.None, Duration.FromMinutes(10), WindowSection.Default,

@@ -140,16 +140,18 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
         ModelState model, ModelWindows windows, EventTime from, EventTime to, SortedDictionary<WindowKey, WindowSum> sums)
     {
         // Nothing can be missing before the first row.
-        if (windows.MostEmpty == 0 || from == EventTime.None) return;
+        if (from == EventTime.None) return;
         for (int i = 0; i < windows.Windows.Length; i++)
         {
             WindowSettings window = windows.Windows[i];
+            long most = windows.MostEmptyOf(window);
+            if (most == 0) continue;
             EventTime next = new EventTime(EventTime.Floor(from - window.Size - window.Offset, window.Every)) + window.Offset + window.Size + window.Every;
             EventTime[] full = [.. sums.Keys.Where(k => k.Window == i).Select(k => k.End).Distinct(), EventTime.Never];
             int empty = model.Shown(window.Name).Empty;
             foreach (EventTime end in full)
             {
-                for (; next < end && next <= to && empty < windows.MostEmpty; next += window.Every, empty++)
+                for (; next < end && next <= to && empty < most; next += window.Every, empty++)
                     sums.Add(new WindowKey(next, i, false, ""), new WindowSum());
                 (next, empty) = (end == EventTime.Never ? next : end + window.Every, 0);
             }

@@ -19,6 +19,7 @@ public sealed class PlanDocumentTests
         Configs.Text("minimal.yaml"),
         Configs.WithModel("purpose: \"\\\"no\\\" <&> \\\\ \\u2028 \\u00e4\"|"
             + "tags: [\"1\", \"a, b\"]|columns: { score: \"predicted_probability\", version: { value: \"null\" } }"),
+        Configs.WithModel("rules: [{ statistic: silence, alarm: { above: 0 } }, { statistic: silence_probability, alarm: { below: 0.01% } }]"),
         Configs.WithModel("window: [{ name: \"a: b\", size: 1d, offset: 6h }, { size: 7d, every: 1d }]"),
         Configs.Text("every-key.yaml"),
     ];
@@ -118,6 +119,7 @@ public sealed class PlanDocumentTests
                 Assert.Equal(mine.Judgement.Rules, theirs.Judgement.Rules);
                 Assert.Equal(Further(mine), Further(theirs));
                 Assert.Equal(mine.Windows.References.AsEnumerable(), theirs.Windows.References);
+                Assert.Equal((mine.Windows.MostEmpty, mine.Windows.Silence), (theirs.Windows.MostEmpty, theirs.Windows.Silence));
                 Assert.Equal(Layouts(mine.Judgement.Baseline.Signals), Layouts(theirs.Judgement.Baseline.Signals));
                 Assert.Equal(Layouts(mine.Counting.Signals), Layouts(theirs.Counting.Signals));
                 Assert.Equal(mine.Alerts.Owner, theirs.Alerts.Owner);
