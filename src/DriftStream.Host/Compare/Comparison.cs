@@ -128,7 +128,7 @@ internal sealed class Comparison
         (WindowSettings window, EventTime start, EventTime end) = Window(chunk, counts);
         var cells = WindowCounts.BySignal(_signals.Select((signal, i) => new SignalCounts(signal.Key, signal.Layout.Key, counts.Cells[i])));
         return WindowJudge.Judge(
-            new ClosedWindow(_settings.Model, _settings.Version, window, start, end, true, counts.Rows, 0, cells), _judgement);
+            new ClosedWindow(_settings.Model, _settings.Version, window, start, end, true, counts.Rows, 0, cells), _judgement, each: Cores.Each);
     }
 
     private (WindowSettings Window, EventTime Start, EventTime End) Window(long chunk, ChunkCounts counts)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics.Tensors;
 using System.Text;
 using DriftStream.Batches;
 
@@ -51,9 +52,7 @@ internal sealed class ColumnSample(string name, bool categorical)
     public Layout Layout(int edges)
     {
         if (AreCategories) return Cells.Layout.Categorical(Categories);
-        double[] sorted = [.. _values];
-        Array.Sort(sorted);
-        (ImmutableArray<double> found, bool exact) = QuantileEdges.Of(sorted, edges);
+        (ImmutableArray<double> found, bool exact) = QuantileEdges.Of(SortedNumbers.Of(_values, _float32), edges);
         return Cells.Layout.Numeric(_float32 ? [.. found.Select(Float32Decimals.EdgeOf)] : found, exact);
     }
 
@@ -82,6 +81,12 @@ internal sealed class ColumnSample(string name, bool categorical)
             Span<double> values = block[..Math.Min(Block, column.Rows - start)];
             if (column.Type.Kind == ColumnKind.Null) return;
             ColumnNumbers.Widen(column, start, values);
+            if (!wide && column.Nulls == 0 && !TensorPrimitives.IsNaNAny<double>(values))
+            {
+                _values.AddRange(values);
+                continue;
+            }
+
             for (int i = 0; i < values.Length; i++)
             {
                 if (double.IsNaN(values[i]) || !column.IsValid(start + i)) continue;

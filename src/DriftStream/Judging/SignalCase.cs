@@ -15,6 +15,7 @@ internal sealed class SignalCase
     private readonly BaselineSignal _signal;
     private readonly bool _showAll, _mixed;
     private readonly ImmutableArray<long> _window;
+    private readonly (long Reference, long Window) _rows;
     private readonly DesignEffect _design;
     private CellGroups? _ofBaseline;
     private readonly CellGroups _groups;
@@ -26,7 +27,8 @@ internal sealed class SignalCase
         BaselineSignal signal = reading.Signal;
         (_signal, _window, _mixed) = (signal, reading.Counts, reading.IsMixed);
         _showAll = settings.ShowAll;
-        _design = DesignEffect.At(signal.Clusters, Sum(_window));
+        _rows = (Sum(signal.Counts), Sum(_window));
+        _design = DesignEffect.At(signal.Clusters, _rows.Window);
         // The hours of a calendar may hold few rows of the baseline, even where it is large.
         long leastReference = settings.Baseline.Calendar is null ? 0 : window.Window.MinRows;
         _groups = CellGroups.Of(Pair());
@@ -100,7 +102,7 @@ internal sealed class SignalCase
         if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows) { FewReference = Few() };
         return new Look(rule, statistic, OfBaseline(rule.Statistic, entry), Change(rule), minRows) { FewReference = Few() };
 
-        (long, long)? Few() => Sum(_signal.Counts) < leastReference ? (Sum(_signal.Counts), leastReference) : null;
+        (long, long)? Few() => _rows.Reference < leastReference ? (_rows.Reference, leastReference) : null;
     }
 
     // Rates need no groups, and most rules that need the baseline's own are on rates.
@@ -158,7 +160,7 @@ internal sealed class SignalCase
         return statistic;
     }
 
-    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan(), _design);
+    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan(), _rows, _design);
 
     private static long Sum(ImmutableArray<long> counts) => TensorPrimitives.Sum(counts.AsSpan());
 }

@@ -11,21 +11,28 @@ public static class WindowJudge
     /// <param name="window">What is judged.</param>
     /// <param name="settings">The rules, and the baseline of the newest plan that counted its rows.</param>
     /// <param name="baselines">Baselines of all plans that counted its rows, oldest first; empty where that is the settings' alone.</param>
-    public static Verdict Judge(ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default)
+    /// <param name="each">Who does the work on signals; null: one after the other. The verdict is the same.</param>
+    public static Verdict Judge(
+        ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default, EachColumn? each = null)
     {
+        each ??= OneByOne.Each;
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
-        var signals = new List<SignalCase>();
+        var readings = new List<SignalReading>();
         var groups = ImmutableArray.CreateBuilder<JudgedGroup>();
         ILookup<string, BaselineSignal> counted = baselines.SelectMany(b => b.Signals).ToLookup(s => s.Key, StringComparer.Ordinal);
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
             SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted, settings.Baseline.Calendar);
             if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
-            else signals.Add(new SignalCase(reading, window, settings));
+            else readings.Add(reading);
         }
 
+        var signals = new SignalCase[readings.Count];
+        each(signals.Length, i => signals[i] = new SignalCase(readings[i], window, settings));
         int family = CorrectForLooks(signals);
-        ImmutableArray<JudgedSignal> verdicts = [.. signals.Select(s => s.Verdict(family))];
+        var judged = new JudgedSignal[signals.Length];
+        each(judged.Length, i => judged[i] = signals[i].Verdict(family));
+        ImmutableArray<JudgedSignal> verdicts = [.. judged];
         ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
         string why = Why(verdicts, of);
@@ -38,7 +45,7 @@ public static class WindowJudge
     }
 
     // One family for a model, version and window: it holds every p-value that a calibrated rule looks at, once.
-    private static int CorrectForLooks(List<SignalCase> signals)
+    private static int CorrectForLooks(SignalCase[] signals)
     {
         List<IEnumerable<Look>> family = [.. signals.SelectMany(s => s.CalibratedLooks())];
         double[] adjusted = BenjaminiHochberg.Adjusted([.. family.Select(same => same.First().Statistic.PValueOfRule!.Value)]);
