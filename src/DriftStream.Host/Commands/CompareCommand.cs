@@ -53,6 +53,10 @@ internal sealed class CompareCommand
     };
     private readonly Option<string?> _html = new("--html") { Description = "Also write a report to this file, for people.", HelpName = "FILE" };
     private readonly Option<string?> _junit = new("--junit") { Description = "Also write JUnit XML to this file, for pipelines.", HelpName = "FILE" };
+    private readonly Option<bool> _tools = new("--tools")
+    {
+        Description = "With --json: also what Evidently, NannyML, Azure ML and Frouros say of numbers; holds them in memory.",
+    };
     private readonly Option<bool> _json = SharedOptions.Json("One verdict a line, as in the verdicts topic, with every statistic.");
 
     public static Command Create()
@@ -73,7 +77,7 @@ internal sealed class CompareCommand
             """)
         {
             options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except,
-            options._failOn, options._order, options._html, options._junit, options._json,
+            options._failOn, options._order, options._html, options._junit, options._tools, options._json,
         };
         command.SetAction(options.Run);
         return command;
@@ -98,6 +102,7 @@ internal sealed class CompareCommand
         else if (parsed.GetValue(_model) is not null) return Refuse("--model needs the configuration it is in: -c");
         else settings = Plain(rows = Reference(reference, time, except), chunks, time, except);
 
+        if (parsed.GetValue(_tools)) settings = settings with { Numbers = RawNumbers.Of(DataFile.Open(reference, settings.Wanted), settings.Baseline.Signals) };
         if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time: needs a time: --time-column, or columns: { time: } in -c");
         DataFile current = InputFile.Open(parsed.GetValue(_current)!, settings.Wanted, Console.Error);
         if (settings.Time is { } column) current.MustHave(column);

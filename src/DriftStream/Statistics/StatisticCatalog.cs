@@ -117,7 +117,7 @@ public static class StatisticCatalog
         Group(DemographicParity.DifferenceName, Share, DemographicParity.Difference, "miettinen-nurminen-bonferroni"),
     ];
 
-    /// <summary>Conventions that, for numeric signals, need the raw rows of both samples: only <c>compare</c> could have them.</summary>
+    /// <summary>Conventions that, for numeric signals, need the raw rows of both samples: <c>compare</c> shows those of <see cref="RowConventions"/>.</summary>
     public static ImmutableArray<(string Statistic, string Convention)> NeedRows { get; } =
     [
         ("psi", "evidently"), ("psi", "azure"), ("psi", "frouros"), ("psi", "deepchecks"),
