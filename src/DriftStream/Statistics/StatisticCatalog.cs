@@ -93,6 +93,10 @@ public static class StatisticCatalog
         Categorical("l_infinity", "nannyml", Share, LInfinity),
         Categorical(RateDifference.Name, null, Share,
             (in CountPair p, CellGroups _, string? _, double? q) => RateDifference.Statistic(p, q), hasPValue: true),
+        Categorical(RateDifference.Name, RateDifference.Fisher, Share,
+            (in CountPair p, CellGroups _, string? c, double? q) => RateDifference.Exact(p, c!, q), hasPValue: true),
+        Categorical(RateDifference.Name, RateDifference.Binomial, Share,
+            (in CountPair p, CellGroups _, string? c, double? q) => RateDifference.Exact(p, c!, q), hasPValue: true),
         Numeric(MeanShift.Name, null, Any, (in CountPair p, CellGroups _, string? _, double? q) => MeanShift.Statistic(p, q), hasPValue: true),
         Numeric(QuantileShift.Median, null, Any, (in CountPair p, CellGroups _, string? _, double? _) =>
             QuantileShift.Statistic(p, QuantileShift.Median, [10])),
