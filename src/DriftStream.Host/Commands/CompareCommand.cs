@@ -210,12 +210,15 @@ internal sealed class CompareCommand
         }
 
         Baseline baseline = settings.Baseline;
-        if (text is not null) output.WriteLine($"{drifting} of {windows} windows drifting, against {baseline.Rows} rows ({baseline.Hash[..19]})");
+        if (text is not null)
+            output.WriteLine($"{drifting} of {windows} windows drifting, against {ComparisonText.Rows(baseline.Rows)} ({baseline.Hash[..19]})");
         current.TellRefused(Console.Error);
-        if (comparison.LeftOut > 0) Console.Error.WriteLine($"{current.Path}: {comparison.LeftOut} rows without a time were left out");
+        if (comparison.LeftOut > 0) Console.Error.WriteLine($"{current.Path}: {LeftOut(comparison.LeftOut)}");
         if (rows == 0) Console.Error.WriteLine($"{current.Path}: no rows to judge");
         return drifting > 0 ? Outcome.Drifting : rows == 0 ? Outcome.NoRows : Outcome.Steady;
     }
+
+    private static string LeftOut(long rows) => $"{ComparisonText.Rows(rows)} without a time {(rows == 1 ? "was" : "were")} left out";
 
     private static void Note(ComparisonSettings settings, DataFile current)
     {

@@ -5,6 +5,7 @@ using DriftStream.Cells;
 using DriftStream.Host.Files;
 using DriftStream.Judging;
 using DriftStream.Statistics;
+using LayoutKind = DriftStream.Cells.LayoutKind;
 
 namespace DriftStream.Host.Compare;
 

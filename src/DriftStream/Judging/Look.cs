@@ -18,6 +18,9 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     /// <summary>Rows that the baseline has in the hours of the window, and how many it takes; null where they are enough.</summary>
     public (long Rows, long Least)? FewReference { get; init; }
 
+    /// <summary>The statistic leaves rows out that hold no value, and the window has such rows.</summary>
+    public bool OfValues { get; init; }
+
     /// <summary>Whether its p-value belongs to the window's family.</summary>
     public bool IsCalibrated => _alarm.Form.IsCalibrated && EnoughRows && FewReference is null && Statistic.PValue is not null;
 
@@ -27,9 +30,9 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     public (Judgement Judgement, string? Why) Judge()
     {
         if (!EnoughRows)
-            return (Judgement.Insufficient, $"{Statistic.Name}: {Text(Statistic.WindowRows)} rows, fewer than {Text(minRows)}");
+            return (Judgement.Insufficient, $"{Statistic.Name}: {Rows(Statistic.WindowRows)}{(OfValues ? " with a value" : "")}, fewer than {Text(minRows)}");
         if (FewReference is { } few)
-            return (Judgement.Insufficient, $"{Statistic.Name}: the baseline has {Text(few.Rows)} rows in these hours, fewer than {Text(few.Least)}");
+            return (Judgement.Insufficient, $"{Statistic.Name}: the baseline has {Rows(few.Rows)} in these hours, fewer than {Text(few.Least)}");
         if (Statistic.Value is not { } value) return (Judgement.Insufficient, $"{Statistic.Name} is undefined");
         return _alarm.Form.Measure switch
         {
@@ -72,6 +75,8 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
         if (below ? from >= limit : to <= limit) return (Judgement.Steady, null);
         return (Judgement.Insufficient, $"{name}: its interval [{Text(from)}, {Text(to)}] straddles {Text(limit)}");
     }
+
+    private static string Rows(long rows) => rows == 1 ? "1 row" : Text(rows) + " rows";
 
     private static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 }

@@ -99,8 +99,9 @@ internal sealed class SignalCase
     private Look LookAt(Rule rule, CatalogEntry entry, long minRows, long leastReference)
     {
         Statistic statistic = Get(entry, rule.Alarm.Confidence);
-        if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows) { FewReference = Few() };
-        return new Look(rule, statistic, OfBaseline(rule.Statistic, entry), Change(rule), minRows) { FewReference = Few() };
+        bool ofValues = statistic.WindowRows < _rows.Window;
+        if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows) { FewReference = Few(), OfValues = ofValues };
+        return new Look(rule, statistic, OfBaseline(rule.Statistic, entry), Change(rule), minRows) { FewReference = Few(), OfValues = ofValues };
 
         (long, long)? Few() => _rows.Reference < leastReference ? (_rows.Reference, leastReference) : null;
     }

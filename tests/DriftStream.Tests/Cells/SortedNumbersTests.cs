@@ -23,8 +23,9 @@ public sealed class SortedNumbersTests
             .. Enumerable.Range(0, count).Select(i => (float?)random.Next(-1 << (i % 20), 1 << (i % 20)) / 8),
         ];
         random.Shuffle(values);
-        Layout floats = Built(Columns.Of(values), Columns.Of([.. values.Where(v => v is not (null or float.NaN)).Select(v => v!.Value)]));
-        Layout doubles = Built(Columns.Of([.. values.Select(v => (double?)v)]), Columns.Of([.. values.Where(v => v is not (null or float.NaN)).Select(v => (double)v!)]));
+        float[] numbers = [.. values.Where(v => v is not (null or float.NaN)).Select(v => v!.Value)];
+        Layout floats = Built(Columns.Of(values), Columns.Of(numbers));
+        Layout doubles = Built(Columns.Of([.. values.Select(v => (double?)v)]), Columns.Of([.. numbers.Select(v => (double)v)]));
         Assert.Equal(doubles.Edges, floats.Edges);
         Assert.Equal(doubles.Exact, floats.Exact);
 
