@@ -11,5 +11,6 @@ if (args is ["calibration", .. var calibrated]) return Calibration.Run(calibrate
 if (args is ["signals", .. var signals]) return SignalsTable.Run(signals);
 if (args is ["trends", .. var trends]) return TrendTable.Run(trends);
 if (args is ["compare", .. var compared]) return CompareTable.Run(compared);
+if (args is ["judge", .. var judged]) return JudgeTable.Run(judged);
 BenchmarkSwitcher.FromAssembly(typeof(KernelsTable).Assembly).Run(args);
 return 0;

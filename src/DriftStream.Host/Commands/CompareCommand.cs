@@ -59,6 +59,10 @@ internal sealed class CompareCommand
     };
     private readonly Option<string?> _html = new("--html") { Description = "Also write a report to this file, for people.", HelpName = "FILE" };
     private readonly Option<string?> _junit = new("--junit") { Description = "Also write JUnit XML to this file, for pipelines.", HelpName = "FILE" };
+    private readonly Option<bool> _tools = new("--tools")
+    {
+        Description = "With --json: also what Evidently, NannyML, Azure ML and Frouros say of numbers; holds them in memory.",
+    };
     private readonly Option<bool> _json = SharedOptions.Json("One verdict a line, as in the verdicts topic, with every statistic.");
 
     public static Command Create()
@@ -79,7 +83,7 @@ internal sealed class CompareCommand
             """)
         {
             options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except, options._slices,
-            options._failOn, options._order, options._html, options._junit, options._json,
+            options._failOn, options._order, options._html, options._junit, options._tools, options._json,
         };
         command.SetAction(options.Run);
         return command;
@@ -106,6 +110,7 @@ internal sealed class CompareCommand
         else if (parsed.GetValue(_model) is not null) return Refuse("--model needs the configuration it is in: -c");
         else settings = Plain(rows = Reference(reference, time, except, slices), chunks, time, except, slices);
 
+        if (parsed.GetValue(_tools)) settings = settings with { Numbers = RawNumbers.Of(DataFile.Open(reference, settings.Wanted), settings.Baseline.Signals) };
         if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time: needs a time: --time-column, or columns: { time: } in -c");
         DataFile current = InputFile.Open(parsed.GetValue(_current)!, settings.Wanted, Console.Error);
         if (settings.Time is { } column) current.MustHave(column);
@@ -219,12 +224,15 @@ internal sealed class CompareCommand
         }
 
         Baseline baseline = settings.Baseline;
-        if (text is not null) output.WriteLine($"{drifting} of {windows} windows drifting, against {baseline.Rows} rows ({baseline.Hash[..19]})");
+        if (text is not null)
+            output.WriteLine($"{drifting} of {windows} windows drifting, against {ComparisonText.Rows(baseline.Rows)} ({baseline.Hash[..19]})");
         current.TellRefused(Console.Error);
-        if (comparison.LeftOut > 0) Console.Error.WriteLine($"{current.Path}: {comparison.LeftOut} rows without a time were left out");
+        if (comparison.LeftOut > 0) Console.Error.WriteLine($"{current.Path}: {LeftOut(comparison.LeftOut)}");
         if (rows == 0) Console.Error.WriteLine($"{current.Path}: no rows to judge");
         return drifting > 0 ? Outcome.Drifting : rows == 0 ? Outcome.NoRows : Outcome.Steady;
     }
+
+    private static string LeftOut(long rows) => $"{ComparisonText.Rows(rows)} without a time {(rows == 1 ? "was" : "were")} left out";
 
     private static void Note(ComparisonSettings settings, DataFile current)
     {

@@ -224,6 +224,6 @@ public static class BaselineBuilder
 
         ImmutableArray<BaselineSignal> counted =
             [.. signals.Select((s, i) => s with { Counts = ImmutableArray.Create(counts[i]), Slots = calendar?.Slots(i) ?? [] })];
-        return BaselineFile.Hashed(new Baseline(settings.Id, rows, counted, "") { Calendar = calendar?.Found() });
+        return BaselineFile.Hashed(new Baseline(settings.Id, rows, counted, "") { Calendar = calendar?.Found() }, each);
     }
 }

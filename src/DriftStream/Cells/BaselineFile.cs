@@ -15,6 +15,7 @@ namespace DriftStream.Cells;
 public static class BaselineFile
 {
     private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3;
+    private const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
 
     private static ReadOnlySpan<byte> Magic => "DSBL"u8;
 
@@ -22,8 +23,11 @@ public static class BaselineFile
     public static Baseline Hashed(string id, long rows, ImmutableArray<BaselineSignal> signals) => Hashed(new Baseline(id, rows, signals, ""));
 
     /// <inheritdoc cref="Hashed(string, long, ImmutableArray{BaselineSignal})"/>
-    public static Baseline Hashed(Baseline baseline) =>
-        baseline with { Hash = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Json(baseline))) };
+    public static Baseline Hashed(Baseline baseline) => Hashed(baseline, OneByOne.Each);
+
+    /// <inheritdoc cref="Hashed(string, long, ImmutableArray{BaselineSignal})"/>
+    internal static Baseline Hashed(Baseline baseline, EachColumn each) =>
+        baseline with { Hash = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Json(baseline, each))) };
 
     /// <summary>The file's content. The same baseline gives the same JSON, but compression may differ between versions of .NET.</summary>
     public static byte[] Write(Baseline baseline)
@@ -31,7 +35,7 @@ public static class BaselineFile
         using var output = new MemoryStream();
         output.Write(Magic);
         output.WriteByte(Version(baseline));
-        using (var gzip = new GZipStream(output, CompressionLevel.SmallestSize, leaveOpen: true)) gzip.Write(Json(baseline));
+        using (var gzip = new GZipStream(output, CompressionLevel.SmallestSize, leaveOpen: true)) gzip.Write(Json(baseline, OneByOne.Each));
         return output.ToArray();
     }
 
@@ -58,8 +62,16 @@ public static class BaselineFile
         }
     }
 
-    private static byte[] Json(Baseline baseline)
+    // Nearly all of it are edges and counts, which take long to spell; each signal is spelled by itself.
+    private static byte[] Json(Baseline baseline, EachColumn each)
     {
+        var signals = new byte[baseline.Signals.Length][];
+        each(signals.Length, i =>
+        {
+            var of = new ArrayBufferWriter<byte>();
+            using (var json = new Utf8JsonWriter(of)) Write(baseline.Signals[i], json);
+            signals[i] = of.WrittenSpan.ToArray();
+        });
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -68,7 +80,7 @@ public static class BaselineFile
             json.WriteNumber("rows", baseline.Rows);
             if (baseline.Calendar is { } calendar) Write(calendar, json);
             json.WriteStartArray("signals");
-            foreach (BaselineSignal signal in baseline.Signals) Write(signal, json);
+            foreach (byte[] signal in signals) json.WriteRawValue(signal, skipInputValidation: true);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -118,7 +130,13 @@ public static class BaselineFile
         json.WriteBoolean("labelled", layout.Labelled);
         json.WriteStartArray("edges");
         // As text, which keeps infinities, and with "R", which keeps every bit.
-        foreach (double edge in layout.Edges) json.WriteStringValue(edge.ToString("R", CultureInfo.InvariantCulture));
+        Span<byte> text = stackalloc byte[LongestEdge];
+        foreach (double edge in layout.Edges)
+        {
+            if (!edge.TryFormat(text, out int length, "R", CultureInfo.InvariantCulture)) throw new InvalidOperationException($"{edge} is too long");
+            json.WriteStringValue(text[..length]);
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("categories");
         foreach (string category in layout.Categories) json.WriteStringValue(category);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Numerics.Tensors;
 using System.Text;
 using DriftStream.Batches;
 
@@ -72,10 +73,11 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
     public (Layout Whole, Layout? InSlice) Layouts(int edges)
     {
         if (AreCategories) return (Layout.Categorical(Categories), sliced ? Layout.Categorical(MostFrequent()) : null);
-        double[] sorted = _values.Sorted(edges);
+        double[] sorted = _values.Sorted(edges, _float32);
         IsDistinct = !_values.Repeats && AreDistinct(sorted) && sorted[^1] - sorted[0] >= _values.Count - 1;
+        if (!sliced) return (Numeric(sorted, edges), null);
         int coarse = Math.Min(edges, SliceEdges);
-        return (Numeric(sorted, edges), sliced ? Numeric(_values.Sorted(coarse), coarse) : null);
+        return (Numeric(sorted, edges), Numeric(_values.Sorted(coarse, _float32), coarse));
     }
 
     /// <summary>The last category inside a slice stands for others.</summary>
@@ -138,6 +140,12 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
             Span<double> values = block[..Math.Min(Block, column.Rows - start)];
             if (column.Type.Kind == ColumnKind.Null) return;
             ColumnNumbers.Widen(column, start, values);
+            if (!wide && column.Nulls == 0 && !TensorPrimitives.IsNaNAny<double>(values))
+            {
+                _values.AddRange(values);
+                continue;
+            }
+
             for (int i = 0; i < values.Length; i++)
             {
                 if (double.IsNaN(values[i]) || !column.IsValid(start + i)) continue;

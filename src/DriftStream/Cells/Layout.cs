@@ -177,6 +177,7 @@ public sealed class Layout
         double high = end > Edges.Length ? double.PositiveInfinity : Edges[end - 1];
         if (Math.BitIncrement(low) == high) return Text(low);
         if (double.IsNegativeInfinity(low)) return double.IsPositiveInfinity(high) ? "any number" : "< " + Text(high);
+        if (double.IsPositiveInfinity(low)) return "Infinity"; // nothing is greater
         return double.IsPositiveInfinity(high) ? ">= " + Text(low) : $"[{Text(low)}, {Text(high)})";
     }
 

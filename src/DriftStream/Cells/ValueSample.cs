@@ -27,6 +27,18 @@ internal sealed class ValueSample
     /// <summary>Some value certainly came twice.</summary>
     public bool Repeats => _distinct is { } distinct && distinct.Count < Count;
 
+    public void AddRange(ReadOnlySpan<double> values)
+    {
+        if (OneIn == 1 && _kept.Count + values.Length <= BaselineSettings.KeptValues)
+        {
+            _kept.AddRange(values);
+            Count += values.Length;
+            return;
+        }
+
+        foreach (double value in values) Add(value);
+    }
+
     public void Add(double value)
     {
         if (OneIn > 1) Note(value);
@@ -37,11 +49,11 @@ internal sealed class ValueSample
 
     /// <summary>The values to find edges from, ascending: where distinct ones are few enough for exact edges, these stand for all.</summary>
     /// <param name="edges">The most edges that are wanted.</param>
-    public double[] Sorted(int edges)
+    /// <param name="float32">Each value is a float32.</param>
+    public double[] Sorted(int edges, bool float32)
     {
         bool exact = _distinct is { } distinct && distinct.Count * 2L <= edges;
-        double[] sorted = exact ? [.. _distinct!] : [.. _kept];
-        Array.Sort(sorted);
+        double[] sorted = SortedNumbers.Of(exact ? [.. _distinct!] : _kept, float32);
         if (exact || OneIn == 1) return sorted;
         // Beyond the outermost edges lies what the reference has never seen.
         (double[] before, double[] after) = (_least < sorted[0] ? [_least] : [], _greatest > sorted[^1] ? [_greatest] : []);

@@ -25,6 +25,9 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     /// <summary>The alarm that must speak too: the rule's own, or with a confidence that the rule does not ask for.</summary>
     public required Alarm Sure { get; init; }
 
+    /// <summary>The statistic leaves rows out that hold no value, and the window has such rows.</summary>
+    public bool OfValues { get; init; }
+
     /// <summary>Whether its p-value belongs to the window's family.</summary>
     public bool IsCalibrated => _alarm.Form.IsCalibrated && EnoughRows && FewReference is null && Statistic.PValue is not null;
 
@@ -34,7 +37,7 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     public (Judgement Judgement, string? Why) Judge()
     {
         if (!EnoughRows)
-            return (Judgement.Insufficient, $"{Statistic.Name}: {Text(Statistic.WindowRows)} rows, fewer than {Text(minRows)}");
+            return (Judgement.Insufficient, $"{Statistic.Name}: {Rows(Statistic.WindowRows)}{(OfValues ? " with a value" : "")}, fewer than {Text(minRows)}");
         if (FewReference is { } few) return (Judgement.Insufficient, $"{Statistic.Name}: {few}");
         if (Statistic.Value is not { } value) return (Judgement.Insufficient, $"{Statistic.Name} is undefined");
         return _alarm.Form.Measure switch
@@ -101,6 +104,8 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
         if (below ? from >= limit : to <= limit) return (Judgement.Steady, null);
         return (Judgement.Insufficient, $"{name}: its interval [{Text(from)}, {Text(to)}] straddles {Text(limit)}");
     }
+
+    internal static string Rows(long rows) => rows == 1 ? "1 row" : Text(rows) + " rows";
 
     private static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 }

@@ -20,6 +20,7 @@ internal sealed class SignalCase
     private readonly bool _showAll, _mixed;
     private readonly string? _against;
     private readonly ImmutableArray<long> _window;
+    private readonly (long Reference, long Window) _rows;
     private readonly DesignEffect _design;
     private CellGroups? _ofBaseline;
     private readonly CellGroups _groups;
@@ -39,7 +40,8 @@ internal sealed class SignalCase
         (_signal, _window, _mixed) = (signal, reading.Counts, reading.IsMixed);
         (_against, _slice) = (against?.Name, slice);
         _showAll = settings.ShowAll;
-        _design = DesignEffect.At(signal.Clusters, Sum(_window));
+        _rows = (Sum(signal.Counts), Sum(_window));
+        _design = DesignEffect.At(signal.Clusters, _rows.Window);
         // The hours of a calendar may hold few rows of the baseline, even where it is large, and the stream may have few of any reference.
         long leastReference = settings.Baseline.Calendar is null && against is null ? 0 : window.Window.MinRows;
         _groups = CellGroups.Of(Pair());
@@ -130,14 +132,15 @@ internal sealed class SignalCase
             rule, statistic, change ? OfBaseline(rule.Statistic, entry) : null, change ? Change(rule.Statistic, confidence) : null, minRows)
         {
             FewReference = Few(),
+            OfValues = statistic.WindowRows < _rows.Window,
             Sure = rule.Alarm with { Confidence = confidence },
         };
 
         string? Few()
         {
-            long rows = Sum(_signal.Counts);
-            string has = _against is null ? $"the baseline has {rows} rows in these hours" : $"{_against} has {rows} rows for this window";
-            return rows < leastReference ? $"{has}, fewer than {leastReference}" : null;
+            string rows = Look.Rows(_rows.Reference);
+            string has = _against is null ? $"the baseline has {rows} in these hours" : $"{_against} has {rows} for this window";
+            return _rows.Reference < leastReference ? $"{has}, fewer than {leastReference}" : null;
         }
     }
 
@@ -196,7 +199,7 @@ internal sealed class SignalCase
         return statistic;
     }
 
-    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan(), _design);
+    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan(), _rows, _design);
 
     private static long Sum(ImmutableArray<long> counts) => TensorPrimitives.Sum(counts.AsSpan());
 }

@@ -17,17 +17,19 @@ public static class WindowJudge
     /// <param name="baselines">Baselines of all plans that counted its rows, oldest first; empty where that is the settings' alone.</param>
     /// <param name="references">What it is judged against beside the baseline.</param>
     /// <param name="trends">The detectors of its trends, which see the window; null where there are none, as of a window by itself.</param>
+    /// <param name="each">Who does the work on signals, which must be in turn where there are trends; null: one after the other. The verdict is the same.</param>
     public static Verdict Judge(
         ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default,
-        ImmutableArray<WindowReference> references = default, Trends? trends = null)
+        ImmutableArray<WindowReference> references = default, Trends? trends = null, EachColumn? each = null)
     {
+        each ??= OneByOne.Each;
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
         if (references.IsDefault) references = [];
         if (baselines.FirstOrDefault(b => b.ToLearn is not null) is { ToLearn: { } first })
             return Unjudged(window, settings, baselines.Length > 1 ? CountedBefore : $"learning its baseline from the first {Days(first)} of its rows");
         if (settings.Baseline.LearnedUntil is { } until && window.Start < until)
             return Unjudged(window, settings, $"its rows are among those that its baseline was learned from, up to {EventTime.Format(until)}");
-        var signals = new List<SeveralReferences>();
+        var readings = new List<SignalReading>();
         var slices = new List<SignalCase>();
         var unread = new List<JudgedSignal>();
         var groups = ImmutableArray.CreateBuilder<JudgedGroup>();
@@ -38,11 +40,15 @@ public static class WindowJudge
             if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
             else if (signal.Role == SignalRole.Slice && reading.IsMixed) unread.AddRange(Unread(signal));
             else if (signal.Role == SignalRole.Slice) slices.AddRange(Slices(reading, window, settings));
-            else signals.Add(Against(reading));
+            else readings.Add(reading);
         }
 
+        var signals = new SeveralReferences[readings.Count];
+        each(signals.Length, i => signals[i] = Against(readings[i]));
         int family = CorrectForLooks([.. signals.SelectMany(s => s.Cases), .. slices]);
-        ImmutableArray<JudgedSignal> verdicts = [.. signals.Select(s => s.Verdict(family))], ofSlices = [.. slices.Select(s => s.Verdict(family)), .. unread];
+        var judged = new JudgedSignal[signals.Length];
+        each(judged.Length, i => judged[i] = signals[i].Verdict(family));
+        ImmutableArray<JudgedSignal> verdicts = [.. judged], ofSlices = [.. slices.Select(s => s.Verdict(family)), .. unread];
         ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
         string why = Why(verdicts, ofSlices, of);

@@ -148,7 +148,8 @@ internal static class RuleSection
         string expected = string.Join(", ", ["no convention: DriftStream's own", .. statistic.Conventions]);
         if (statistic.NeedsRows(name))
             map.Findings.Error(at, "needs_rows",
-                $"{statistic.Name} in the convention {name} needs the raw rows of both samples, and a stream keeps counts", expected);
+                $"{statistic.Name} in the convention {name} needs the raw rows of both samples, and a stream keeps counts; "
+                + "of files, compare --tools shows what other tools would", expected);
         else
             map.Findings.Error(at, "unknown_convention", $"{statistic.Name} has no convention {at.Described}", expected,
                 Spelling.Hint(name, statistic.Conventions));

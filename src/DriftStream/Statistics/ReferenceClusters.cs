@@ -81,7 +81,7 @@ public static class ReferenceClusters
             if (signals[i] is not { } counts) return;
             measured[i] = measured[i] with { Clusters = baseline.Calendar is { } calendar ? ByHours(counts, calendar.Kind) : ByRows(counts, halvings) };
         });
-        return measured.All(s => s.Clusters.IsEmpty) ? baseline : BaselineFile.Hashed(baseline with { Signals = [.. measured] });
+        return measured.All(s => s.Clusters.IsEmpty) ? baseline : BaselineFile.Hashed(baseline with { Signals = [.. measured] }, each);
     }
 
     // Where every row has a time, rows are neighbours in time, whatever the order of the file: the first time after each chunk.

@@ -50,7 +50,7 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Equal(
             ["2020-01-01T00:00:00Z 1", "2020-01-02T00:00:00Z 2", "2020-01-05T00:00:00Z 1"],
             verdicts.Select(v => $"{v.GetProperty("window").GetProperty("start").GetString()} {v.GetProperty("rows").GetInt64()}"));
-        Assert.Contains("1 rows without a time were left out", run.Errors);
+        Assert.Contains("1 row without a time was left out", run.Errors);
     }
 
     /// <summary>What all rows do not show, in text, JSON and both documents; columns are taken alone or together.</summary>
