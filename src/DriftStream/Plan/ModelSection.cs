@@ -8,7 +8,7 @@ namespace DriftStream.Plan;
 /// <summary>Reads <c>defaults:</c> and <c>models:</c>.</summary>
 internal static class ModelSection
 {
-    private static readonly string[] LaterBaselines = ["rolling"];
+    private static readonly string[] LaterBaselines = ["rolling"], Origins = ["file", "data", LearnSection.Key];
 
     public static ModelPolicy Defaults(ConfigMap defaults)
     {
@@ -135,7 +135,7 @@ internal static class ModelSection
         Duration? learn = LearnSection.Read(baseline, calendar);
         baseline.Close();
         if (later) return null;
-        string[] named = [.. new[] { "file", "data", "learn" }.Where(baseline.Has)];
+        string[] named = [.. Origins.Where(baseline.Has)];
         if (named.Length != 1)
         {
             string names = named.Length == 0 ? "no file" : string.Join(" and ", named);
