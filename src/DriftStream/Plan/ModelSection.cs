@@ -10,6 +10,8 @@ internal static class ModelSection
 {
     private const string Ways = "{ file: PATH }, { data: PATH } or { learn: 7d }";
 
+    private static readonly string[] Origins = ["file", "data", LearnSection.Key];
+
     public static ModelPolicy Defaults(ConfigMap defaults)
     {
         ModelPolicy policy = Policy(defaults, ModelPolicy.Default);
@@ -148,7 +150,7 @@ internal static class ModelSection
         if (baseline.Find("calendar") is { } at) calendar = Calendar(baseline, at, policy.Columns);
         Duration? learn = LearnSection.Read(baseline, calendar);
         baseline.Close();
-        string[] named = [.. new[] { "file", "data", "learn" }.Where(baseline.Has)];
+        string[] named = [.. Origins.Where(baseline.Has)];
         if (named.Length != 1)
         {
             string names = named.Length == 0 ? "no file" : string.Join(" and ", named);
