@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Judging;
