@@ -174,7 +174,7 @@ public sealed class Judge
 
     // A model that is quiet by nature closes many windows without a row, of which there is nothing to tell.
     private bool IsTold(ClosedWindow window) =>
-        window.Empty <= _settings.Windowing.Models[window.Model].MostEmpty || window.Lost is { Lost: > 0 } or { Overtaken.Length: > 0 };
+        window.Empty <= _settings.Windowing.Models[window.Model].MostEmpty || window.Lost is { Lost.Value: > 0 } or { Overtaken.Length: > 0 };
 
     private (Verdict Verdict, JudgementSettings By) Judged(ClosedWindow window)
     {

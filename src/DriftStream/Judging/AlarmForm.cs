@@ -55,7 +55,7 @@ internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = 
     public bool IsOfValue => Measure switch
     {
         AlarmMeasure.Value => true,
-        AlarmMeasure.Change or AlarmMeasure.PValue => false,
+        AlarmMeasure.Change or AlarmMeasure.PValue or AlarmMeasure.Trend => false,
     };
 
     /// <summary>The limit's name in alerts.</summary>
