@@ -57,7 +57,7 @@ public sealed class FurtherBaselineTests : IDisposable
 
     [Theory]
     [InlineData("y,c\n1,c0", "column 'x' is not in the reference; it has ")]
-    [InlineData("x,c\nhigh,c0", "x")]
+    [InlineData("x,c\nhigh,c0", "its baseline holds numbers")]
     [InlineData("x,c", "no rows")]
     public void RowsThatDoNotFit_AreTold(string rows, string says)
     {
@@ -81,7 +81,7 @@ public sealed class FurtherBaselineTests : IDisposable
         string[] also = like is null ? [] : ["--like", Path.Combine(_folder, like)];
         string config = Path.Combine(_folder, "driftstream.yaml"), from = Path.Combine(_folder, rows), to = Path.Combine(_folder, file);
         var built = Tests.Commands.Cli.Run(["baseline", "build", "-c", config, "--from", from, "-o", to, .. also]);
-        Assert.Equal((0, ""), (built.Code, built.Errors));
+        Assert.True(built.Code == 0, built.Errors); // of a CSV file it prints the types
     }
 
     private PlanResult Config(string further, string also = "window: { size: 1d }")
