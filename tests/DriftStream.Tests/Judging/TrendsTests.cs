@@ -18,7 +18,12 @@ public sealed class TrendsTests
     private static readonly WindowSettings Hourly = new("w", new(10), new(10), new(0), 100);
     private static readonly Rule Given = Rule(new TrendSettings(TrendDetector.Cusum)
     {
-        Threshold = 2, Delta = 0.5, MinInstances = 3, Mean = 0, Sd = 0.01, Mode = TrendMode.Up,
+        Threshold = 2,
+        Delta = 0.5,
+        MinInstances = 3,
+        Mean = 0,
+        Sd = 0.01,
+        Mode = TrendMode.Up,
     });
 
     private static readonly Rule Learned = Rule(new TrendSettings(TrendDetector.Cusum) { Threshold = 2, Delta = 0.5, MinInstances = 3, Mode = TrendMode.Up });
