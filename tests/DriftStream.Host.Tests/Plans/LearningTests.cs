@@ -244,7 +244,7 @@ public sealed class LearningTests : IDisposable
         {
             string[] rows = [.. Enumerable.Range(0, RowsAMinute).Select(row => Row(minute, row, shift).Split(',') is [var at, var x, var k]
                 ? $$"""{"at":"{{at}}","x":{{x}},"k":{{k}}}""" : "")];
-            long stamp = EventTime.From(Start.AddMinutes(minute).UtcDateTime);
+            EventTime stamp = EventTime.From(Start.AddMinutes(minute).UtcDateTime);
             var record = new OutgoingRecord(_topic, minute % 2, null, Encoding.UTF8.GetBytes($"[{string.Join(',', rows)}]"), stamp);
             Assert.Null(producer.Send(record, Cancel));
         }
