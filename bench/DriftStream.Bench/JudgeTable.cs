@@ -23,7 +23,7 @@ internal static class JudgeTable
         text.AppendLine("# Judged signals").AppendLine();
         text.AppendLine($"`bench -- judge FILE`. {KernelsData.Cpu}; .NET {Environment.Version}. One thread, seconds of CPU; the best of {Rounds} rounds.");
         text.AppendLine(CultureInfo.InvariantCulture,
-            $"Numeric signals, default rules, {ReferenceRows:N0} rows of the baseline, {WindowRows:N0} of the window, which drifts by half a deviation or is steady.");
+            $"Numeric signals, default rules, {ReferenceRows:N0} rows of the baseline, {WindowRows:N0} of the window, half a deviation off or steady.");
         text.AppendLine().AppendLine("| cells with numbers | steady, signals/s | drifting, signals/s | KB allocated a signal |");
         text.AppendLine("|---|---|---|---|");
         foreach ((int edges, int signals) in ((int, int)[])[(20_000, 200), (1_023, 2_000), (19, 20_000)])

@@ -8,8 +8,8 @@ namespace DriftStream.Statistics;
 /// </summary>
 /// <remarks>
 /// Evidently 0.7: equal widths by Sturges over both samples together; where the reference has at most 20 values, these. NannyML 0.13: equal widths by
-/// Doane over the reference, rows beyond them apart. Azure ML: ceil(log2(least sample) + 1) equal widths, Laplace's shares. Frouros: ten equal widths over both,
-/// zeros become the least normal double.
+/// Doane over the reference, rows beyond them apart. Azure ML: ceil(log2(least sample) + 1) equal widths, Laplace's shares. Frouros: ten equal widths
+/// over both, zeros become the least normal double.
 /// </remarks>
 public static class RowConventions
 {

@@ -81,7 +81,8 @@ public sealed class DegenerateFilesTests : IDisposable
         JsonElement[] found =
         [
             .. verdict.GetProperty("signals").EnumerateArray().Single(s => s.GetProperty("signal").GetString() == "a")
-                .GetProperty("statistics").EnumerateArray().Where(s => s.GetProperty("name").GetString() == "psi" && s.GetProperty("convention").GetString() == "evidently"),
+                .GetProperty("statistics").EnumerateArray().Where(
+                    s => s.GetProperty("name").GetString() == "psi" && s.GetProperty("convention").GetString() == "evidently"),
         ];
         return found.Length == 0 ? null : found.Single().GetProperty("value").GetDouble();
     }
