@@ -46,7 +46,7 @@ internal static class BaselineQuality
         if (result.SortedBy is { } sorted)
             return $"order: the rows are sorted by {Printable.Of(sorted)}, so it shows nothing of how rows of a stream are alike, and protects from nothing";
         string from = time is null ? "that of the rows (columns.time is not set)" : $"by the times in {Printable.Of(time)}";
-        int alike = baseline.Signals.Count(s => !s.Clusters.IsEmpty), of = baseline.Signals.Count(s => s.Role != SignalRole.Group);
+        int alike = baseline.Signals.Count(s => !s.Clusters.IsEmpty), of = baseline.Signals.Count(s => s.IsColumn);
         return $"order: {from}; {(alike > 0 ? $"neighbouring rows are alike in {alike} of {of} signals" : NoClusters(baseline))}";
     }
 

@@ -51,7 +51,7 @@ internal sealed class RawNumbers(ImmutableArray<BaselineSignal> signals)
     public Verdict Beside(Verdict verdict, RawNumbers window)
     {
         var judged = verdict.Signals.ToArray();
-        int[] places = [.. Enumerable.Range(0, signals.Length).Where(i => signals[i].Role != SignalRole.Group)];
+        int[] places = [.. Enumerable.Range(0, signals.Length).Where(i => signals[i].IsColumn)];
         Cores.Each(places.Length, at =>
         {
             if (_values[places[at]] is null) return;

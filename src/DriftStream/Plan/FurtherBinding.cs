@@ -54,7 +54,7 @@ internal static class FurtherBinding
             findings.Error(written.At.Find("hash")!, "baseline_hash", $"{which} is not the one that is pinned", baseline.Hash);
         BaselineBinding.CheckCalendar(model, written, baseline, findings);
         ImmutableDictionary<string, BaselineSignal> own = baseline.Signals.ToImmutableDictionary(s => s.Key, StringComparer.Ordinal);
-        BaselineSignal[] watched = [.. leading.Signals.Where(s => s.Role != SignalRole.Group)];
+        BaselineSignal[] watched = [.. leading.Signals.Where(s => s.IsColumn)];
         if (watched.FirstOrDefault(s => !own.TryGetValue(s.Key, out BaselineSignal? same) || same.Layout.Hash != s.Layout.Hash) is { } other)
         {
             string lacks = own.ContainsKey(other.Key) ? "counted in other cells than in the leading baseline" : "not in it";

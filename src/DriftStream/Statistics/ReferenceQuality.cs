@@ -29,7 +29,7 @@ public sealed record ReferenceQuality(
     /// <summary>Of all signals of a baseline but the tables of groups, the worst first.</summary>
     public static ImmutableArray<ReferenceQuality> Of(Baseline baseline) =>
     [
-        .. baseline.Signals.Where(s => s.Role != SignalRole.Group).Select(Of)
+        .. baseline.Signals.Where(s => s.IsColumn).Select(Of)
             .OrderByDescending(q => q.Rank).ThenBy(q => q.Bins ?? Deciles).ThenByDescending(q => q.HeaviestShare).ThenBy(q => q.Signal, StringComparer.Ordinal),
     ];
 
