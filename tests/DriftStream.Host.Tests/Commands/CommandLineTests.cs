@@ -195,7 +195,7 @@ public sealed class CommandLineTests : IDisposable
         CliResult build = Cli.Run("baseline", "build", "-c", config, "--from", rows, "-o", file);
         Assert.Contains("rows: enough for windows of up to 100", build.Lines);
         Assert.Contains("order: that of the rows (columns.time is not set); no signal's rows are alike", build.Output);
-        Assert.Matches("(?s)id .*identifies rows.*x +1 .*1 \\(100.0 %\\).*constant: every row is 1", build.Output);
+        Assert.Matches("(?s)x +1 .*1 \\(100.0 %\\).*constant: every row is 1\nid .*identifies rows", build.Output);
         JsonElement show = Cli.Run("baseline", "show", file, "--rows", "2000", "--json").Json;
         Assert.StartsWith("1,000 rows for windows of 2,000: levels of alarms below 1 %", show.GetProperty("too_few").GetString());
         JsonElement[] quality = [.. show.GetProperty("quality").EnumerateArray()];

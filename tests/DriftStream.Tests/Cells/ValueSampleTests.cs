@@ -51,7 +51,7 @@ public sealed class ValueSampleTests
         foreach (int[] rows in Enumerable.Range(0, Rows).Chunk(1 << 16))
         {
             var builder = new BatchBuilder();
-            foreach ((string name, double[] values) in columns) builder.Add(name, Columns.Of<double>(values[rows[0]..(rows[^1] + 1)]));
+            foreach ((string name, double[] values) in columns) builder.Add(name, Columns.Of<double>(values.AsSpan(rows[0], rows.Length)));
             yield return builder.Build();
         }
     }
