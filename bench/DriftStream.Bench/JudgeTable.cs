@@ -53,7 +53,8 @@ internal static class JudgeTable
         ];
         var settings = new JudgementSettings("m", BaselineFile.Hashed("m", ReferenceRows, all), ModelDefaults.Rules);
         var counts = WindowCounts.BySignal(all.Select(s => new SignalCounts(s.Key, layout.Key, [.. Rows(random, layout, WindowRows, shift)])));
-        var window = new ClosedWindow("m", "1", new WindowSettings("1d", default, default, default, 100), default, default, true, WindowRows, 0, counts);
+        var daily = new WindowSettings("1d", default, default, default, 100);
+        var window = new ClosedWindow("m", "1", daily, default, default, true, new(WindowRows), new(0), counts);
         Judgement expected = shift == 0 ? Judgement.Steady : Judgement.Drifting;
         double best = double.MaxValue, allocated = 0;
         for (int round = 0; round <= Rounds; round++)

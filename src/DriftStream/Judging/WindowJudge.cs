@@ -17,7 +17,7 @@ public static class WindowJudge
     /// <param name="baselines">Baselines of all plans that counted its rows, oldest first; empty where that is the settings' alone.</param>
     /// <param name="references">What it is judged against beside the baseline.</param>
     /// <param name="trends">The detectors of its trends, which see the window; null where there are none, as of a window by itself.</param>
-    /// <param name="each">Who does the work on signals, which must be in turn where there are trends; null: one after the other. The verdict is the same.</param>
+    /// <param name="each">Who works on signals: in turn, where there are trends; null: one after the other. The verdict is the same.</param>
     public static Verdict Judge(
         ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default,
         ImmutableArray<WindowReference> references = default, Trends? trends = null, EachColumn? each = null)

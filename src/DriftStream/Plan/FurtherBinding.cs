@@ -36,7 +36,7 @@ internal static class FurtherBinding
         WrittenModel model, string name, WrittenBaseline written, Baseline leading, Func<BaselineRequest, BaselineLoad> baselines, FindingList findings)
     {
         string which = $"the baseline '{name}' of '{model.Id}' ({written.Written})";
-        if (leading.ToLearn is not null)
+        if (model.Baseline!.Request.Learn is not null)
         {
             findings.Error(written.At, "baseline", $"{which}: the leading baseline is learned, and its cells are not known yet", null,
                 "rolling: and version: go with learn:; for another fixed one, write the learned one to a file (driftstream baseline fetch) and lead with that");

@@ -204,7 +204,13 @@ internal static class ModelSection
     /// <summary>Writes what <see cref="Fixed"/> reads.</summary>
     public static void Write(YamlText yaml, WrittenBaseline baseline)
     {
-        yaml.Text(baseline.Request.Origin == BaselineOrigin.File ? "file" : "data", baseline.Written);
+        string key = baseline.Request.Origin switch
+        {
+            BaselineOrigin.File => "file",
+            BaselineOrigin.Data => "data",
+            BaselineOrigin.Stream => LearnSection.Key,
+        };
+        yaml.Text(key, baseline.Written);
         if (baseline.Request.Settings.Calendar is { } calendar) yaml.Line("calendar", Cells.Calendar.Name(calendar));
         yaml.Text("hash", baseline.Pin);
     }

@@ -68,9 +68,9 @@ public sealed class ReferenceLevelTests
     {
         var source = new SourcePartition(PlanScript.Topic, 0);
         var variant = new Variant(0, EventTime.None);
-        var entry = new Entry(new EntryKey("m", "", new(window * Pane), new(Pane), 0), Rows, counts);
-        judge.Apply(2 * window, new Frame(source, window, variant, window + 1, [entry]));
-        SegmentHeader header = new(source, window, variant, window + 1, new((window + 1) * Pane), default, [], true, false, new(0), 1, 0);
+        var entry = new Entry(new EntryKey("m", "", new(window * Pane), new(Pane), 0), new(Rows), counts);
+        judge.Apply(2 * window, new Frame(source, new(window), variant, new(window + 1), [entry]));
+        SegmentHeader header = new(source, new(window), variant, new(window + 1), new((window + 1) * Pane), default, [], true, false, new(0), 1, 0);
         return judge.Apply((2 * window) + 1, new SegmentHeaders([header])).Verdicts;
     }
 }

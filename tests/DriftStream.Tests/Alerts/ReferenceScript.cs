@@ -56,7 +56,7 @@ internal sealed class ReferenceScript
     {
         Entry[] entries =
         [
-            .. rows.Select(r => new Entry(new EntryKey("m", r.Version, new(_panes * Pane), new(Pane), 0), r.A + r.B,
+            .. rows.Select(r => new Entry(new EntryKey("m", r.Version, new(_panes * Pane), new(Pane), 0), new(r.A + r.B),
                 [new SignalCounts("x", Anchor.Layout.Key, [r.A, r.B, 0, 0])])),
         ];
         if (entries.Length > 0) _script.Frame(0, _panes, _panes + 1, entries);

@@ -109,7 +109,7 @@ public sealed class SliceJudgeTests
             counts.Add(new SignalCounts(signal.Key, signal.Layout.Key, cells));
         }
 
-        var closed = new ClosedWindow("m", "", new WindowSettings("w", new(1), new(1), new(0), 100), new(0), new(1), true, rows.Length, 0,
+        var closed = new ClosedWindow("m", "", new WindowSettings("w", new(1), new(1), new(0), 100), new(0), new(1), true, new(rows.Length), new(0),
             WindowCounts.BySignal(counts));
         return WindowJudge.Judge(closed, new JudgementSettings("m", baseline, ModelDefaults.Rules) { ShowAll = all });
     }

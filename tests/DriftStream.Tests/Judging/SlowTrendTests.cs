@@ -43,9 +43,10 @@ public sealed class SlowTrendTests
         for (int i = 0; i < Calm + Slow; i++)
         {
             long[] counts = Drawn(random, layout, Rows, 0.001 * Math.Max(0, i + 1 - Calm));
-            var window = new ClosedWindow("m", "", new WindowSettings("1d", new(10), new(10), new(0), 500), new(i * 10), new((i + 1) * 10), true, Rows, 0,
+            var daily = new WindowSettings("1d", new(10), new(10), new(0), 500);
+            var window = new ClosedWindow("m", "", daily, new(i * 10), new((i + 1) * 10), true, new(Rows), new(0),
                 WindowCounts.BySignal([new SignalCounts("x", layout.Key, counts)]));
-            foreach (JudgedStatistic s in WindowJudge.Judge(window, settings, default, trends).Signals[0].Statistics.Where(s => s.Rejected))
+            foreach (JudgedStatistic s in WindowJudge.Judge(window, settings, trends: trends).Signals[0].Statistics.Where(s => s.Rejected))
             {
                 if (!found.TryGetValue(s.Rule!, out List<int>? windows)) found.Add(s.Rule!, windows = []);
                 windows.Add(i);

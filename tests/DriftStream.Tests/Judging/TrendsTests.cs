@@ -155,7 +155,7 @@ public sealed class TrendsTests
     {
         var trends = new Trends();
         Judge(trends, 0, 10, Given);
-        WindowJudge.Judge(Window(1, 10), new JudgementSettings("m", Baseline(Hash), [Given]), default, trends);
+        WindowJudge.Judge(Window(1, 10), new JudgementSettings("m", Baseline(Hash), [Given]), trends: trends);
         trends.Discard();
         Assert.Equal(10, Assert.Single(trends.Save()).End.Microseconds);
     }
@@ -167,7 +167,7 @@ public sealed class TrendsTests
         new("m", 1000, [new BaselineSignal("x", SignalRole.Feature, ["x"], Letters, [500, 500, 0, 0])], hash);
 
     private static ClosedWindow Window(int number, int missing, int rows = 1000) => new(
-        "m", "", Hourly, new(number * 10), new((number + 1) * 10), true, rows, 0,
+        "m", "", Hourly, new(number * 10), new((number + 1) * 10), true, new(rows), new(0),
         WindowCounts.BySignal([new SignalCounts("x", Letters.Key, [(rows - missing) / 2, rows - missing - ((rows - missing) / 2), 0, missing])]));
 
     private static (Verdict Verdict, JudgementSettings Judged) Judge(Trends trends, int number, int missing, params Rule[] rules) =>
@@ -179,7 +179,7 @@ public sealed class TrendsTests
     private static (Verdict Verdict, JudgementSettings Judged) Judge(Trends trends, ClosedWindow window, string baseline, params Rule[] rules)
     {
         var settings = new JudgementSettings("m", Baseline(baseline), [.. rules]);
-        Verdict verdict = WindowJudge.Judge(window, settings, default, trends);
+        Verdict verdict = WindowJudge.Judge(window, settings, trends: trends);
         trends.Commit();
         return (verdict, settings);
     }

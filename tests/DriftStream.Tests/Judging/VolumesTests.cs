@@ -151,10 +151,10 @@ public sealed class VolumesTests
     private static ClosedWindow Window(int hour, long rows)
     {
         var hourly = new WindowSettings("1h", new(EventTime.Hour), new(EventTime.Hour), new(0), 100);
-        return new ClosedWindow("m", "", hourly, new(hour * EventTime.Hour), new((hour + 1) * EventTime.Hour), true, rows, 0,
+        return new ClosedWindow("m", "", hourly, new(hour * EventTime.Hour), new((hour + 1) * EventTime.Hour), true, new(rows), new(0),
             ImmutableSortedDictionary<string, WindowCounts>.Empty)
         {
-            Lost = new Losses(default, rows, [], null),
+            Lost = new Losses(default, new(rows), [], null),
         };
     }
 

@@ -57,7 +57,7 @@ public sealed class AlarmKindTests
             var baseline = new Baseline("m", 1000, [new BaselineSignal("x", SignalRole.Feature, ["x"], layout, [500, 500, 0, 0])], "sha256:00");
             var window = new ClosedWindow("m", "", new WindowSettings("1d", new(7), new(7), new(0), 100), new(0), new(7), true, new(200), new(0),
                 WindowCounts.BySignal([new SignalCounts("x", layout.Key, [130, 70, 0, 0])]));
-            return WindowJudge.Judge(window, new JudgementSettings("m", baseline, [rule]), default, new Trends()).Signals[0].Judgement;
+            return WindowJudge.Judge(window, new JudgementSettings("m", baseline, [rule]), trends: new Trends()).Signals[0].Judgement;
         }
     }
 

@@ -73,7 +73,8 @@ public sealed class FalseAlarmsTests
             for (int i = 0; i < windows; i++)
             {
                 double[] adjusted = BenjaminiHochberg.Adjusted([.. Enumerable.Range(0, signals).Select(_ => random.NextDouble())]);
-                var closed = new ClosedWindow("m", "", settings, new(i), new(i + 1), true, 1, 0, ImmutableSortedDictionary<string, WindowCounts>.Empty);
+                var closed = new ClosedWindow(
+                    "m", "", settings, new(i), new(i + 1), true, new(1), new(0), ImmutableSortedDictionary<string, WindowCounts>.Empty);
                 for (int s = 0; s < signals; s++)
                 {
                     Turn? turn = episodes.Note(new Subject("m", "", "w", $"{s}", null), closed, "b", [speaks[adjusted[s] <= level ? 1 : 0]], alerts);

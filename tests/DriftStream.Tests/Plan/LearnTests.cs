@@ -34,7 +34,7 @@ public sealed class LearnTests
         Assert.NotEqual(document.CountingHash, then.CountingHash);
 
         // Whoever reads the plans runs the same two.
-        Baseline part = PlanDocument.PartOf(after.Models[0]);
+        Baseline part = PlanDocument.PartsOf(after.Models[0]).Single();
         DriftPlan first = PlanDocument.Read(document.Text)!.Adopt(plan, _ => null, 0, 0, out string? missing)!;
         Assert.Equal((null, Duration.FromDays(7)), (missing, first.Models[0].Judgement.Baseline.ToLearn));
         DriftPlan second = PlanDocument.Read(then.Text)!.Adopt(plan, hash => hash == part.Hash ? part : null, 1, 1, out _)!;
@@ -113,7 +113,7 @@ public sealed class LearnTests
     {
         var rule = new Rule("lost", null, null, LossJudge.Lost, null, new Alarm(AlarmKind.Above, 0.01), Severity.Warning);
         var settings = new JudgementSettings("m", Baseline.Unlearned("m", Duration.FromDays(7)), [rule]);
-        ClosedWindow window = Window(0) with { Lost = new Losses(new LossCounts { Late = 100 }, 1000, [], null) };
+        ClosedWindow window = Window(0) with { Lost = new Losses(new LossCounts { Late = new(100) }, new(1000), [], null) };
         Verdict verdict = WindowJudge.Judge(window, settings);
         Assert.Equal(Judgement.Drifting, Assert.Single(verdict.OfModel).Judgement);
         Assert.StartsWith("learning its baseline from the first 7d of its rows; 100 of 1,100 rows", verdict.Why);
@@ -148,7 +148,7 @@ public sealed class LearnTests
     private static ClosedWindow Window(long start)
     {
         var size = new WindowSettings("1h", Duration.FromHours(1), Duration.FromHours(1), Duration.Zero, 100);
-        return new ClosedWindow("m", "", size, new(start), new(start + EventTime.Hour), true, 1000, 0,
+        return new ClosedWindow("m", "", size, new(start), new(start + EventTime.Hour), true, new(1000), new(0),
             WindowCounts.BySignal([new SignalCounts("x", Layout.Numeric([0]).Key, [510, 490, 0, 0])]));
     }
 

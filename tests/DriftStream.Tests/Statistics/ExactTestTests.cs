@@ -79,7 +79,8 @@ public sealed class ExactTestTests
     [Fact]
     public void RowsThatAreAlike_AreJudgedByTheTail()
     {
-        var pair = new CountPair(Layout.Categorical(["a", "b"]), [100, 500, 0, 0], [80, 20, 0, 0], DesignEffect.At([new ClusterScale(100, 20, 4, 1, 1)], 100));
+        DesignEffect alike = DesignEffect.At([new ClusterScale(100, 20, 4, 1, 1, 4)], 100);
+        var pair = new CountPair(Layout.Categorical(["a", "b"]), [100, 500, 0, 0], [80, 20, 0, 0], alike);
         Statistic own = RateDifference.Statistic(pair, null), fisher = RateDifference.Exact(pair, "fisher", null);
         Assert.True(fisher.PValue < own.PValue);
         Assert.Equal(own.PValue, fisher.PValueOfAlike);

@@ -77,9 +77,9 @@ public sealed class StreamRowsTests
     private static IReadOnlyList<ClosedWindow> Send(WindowLedger ledger, int hour, SignalCounts counts, long? rows = null)
     {
         var variant = new Variant(0, EventTime.None);
-        var entry = new Entry(new EntryKey("m", "", new(hour * Hour), new(Hour), 0), rows ?? counts.Cells.Sum(), [counts]);
-        ledger.Apply(2 * hour, new Frame(Source, hour, variant, hour + 1, [entry]));
-        SegmentHeader header = new(Source, hour, variant, hour + 1, new((hour + 1) * Hour), default, [], true, false, new(0), 1, 0);
+        var entry = new Entry(new EntryKey("m", "", new(hour * Hour), new(Hour), 0), new(rows ?? counts.Cells.Sum()), [counts]);
+        ledger.Apply(2 * hour, new Frame(Source, new(hour), variant, new(hour + 1), [entry]));
+        SegmentHeader header = new(Source, new(hour), variant, new(hour + 1), new((hour + 1) * Hour), default, [], true, false, new(0), 1, 0);
         return ledger.Apply((2 * hour) + 1, new SegmentHeaders([header])).Closed;
     }
 }
