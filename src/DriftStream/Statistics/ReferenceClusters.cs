@@ -218,7 +218,7 @@ public static class ReferenceClusters
         public long[] Rest() => [.. All.Zip(Counts, (all, own) => all - own)];
     }
 
-    /// <summary>How much each cell by itself clusters, by the square of its z in every chunk that expects rows enough of it.</summary>
+    /// <summary>How much each cell by itself clusters, by the square of its z in every chunk that expects enough rows in it and outside it.</summary>
     private sealed class WorstCell(int cells)
     {
         private const double FewestExpected = 5;
@@ -232,7 +232,7 @@ public static class ReferenceClusters
             for (int cell = 0; cell < cells; cell++)
             {
                 double all = others[cell] + chunk[cell], expected = all * w;
-                if (expected < FewestExpected || all == n) continue;
+                if (Math.Min(all, n - all) * w < FewestExpected) continue; // of nearly all rows one says no more than of the few others
                 double beyond = chunk[cell] - expected;
                 _squares[cell] += beyond * beyond / (expected * (1 - w) * (n - all) / (n - 1));
                 _chunks[cell]++;
