@@ -9,6 +9,8 @@ if (args is ["end-to-end", .. var ends]) return EndToEnd.Run(ends);
 if (args is ["alarm-level", .. var level]) return AlarmLevel.Run(level);
 if (args is ["calibration", .. var calibrated]) return Calibration.Run(calibrated);
 if (args is ["signals", .. var signals]) return SignalsTable.Run(signals);
+if (args is ["trends", .. var trends]) return TrendTable.Run(trends);
 if (args is ["compare", .. var compared]) return CompareTable.Run(compared);
+if (args is ["judge", .. var judged]) return JudgeTable.Run(judged);
 BenchmarkSwitcher.FromAssembly(typeof(KernelsTable).Assembly).Run(args);
 return 0;

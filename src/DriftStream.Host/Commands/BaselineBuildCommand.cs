@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
@@ -7,7 +8,9 @@ using DriftStream.Host.Files;
 using DriftStream.Host.Init;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.References;
 using DriftStream.Plan;
+using DriftStream.Statistics;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Commands;
@@ -36,7 +39,12 @@ internal sealed class BaselineBuildCommand
         Required = true,
         HelpName = "FILE",
     };
-    private readonly Option<bool> _json = SharedOptions.Json("One document: {file, id, hash, rows, signals}.");
+    private readonly Option<string?> _like = new("--like")
+    {
+        Description = "Count in the cells of this baseline, so that windows can be judged against both.",
+        HelpName = "FILE",
+    };
+    private readonly Option<bool> _json = SharedOptions.Json("One document: {file, id, hash, rows, signals, order, quality: [{signal, bins, ...}]}.");
 
     public static Command Create()
     {
@@ -57,7 +65,7 @@ internal sealed class BaselineBuildCommand
             Example: driftstream baseline build -c driftstream.yaml --model employment --from reference.parquet -o employment.baseline
             """)
         {
-            options._config, options._model, options._from, options._fromTime, options._toTime, options._bootstrap, options._to, options._json,
+            options._config, options._model, options._from, options._fromTime, options._toTime, options._bootstrap, options._like, options._to, options._json,
         };
         command.SetAction((parsed, cancel) => Task.FromResult(options.Run(parsed, cancel)));
         return command;
@@ -86,25 +94,51 @@ internal sealed class BaselineBuildCommand
     private int Build(ParseResult parsed, DataFile rows, BaselineSettings settings)
     {
         string to = parsed.GetValue(_to)!;
-        Baseline baseline = ModelFile.Build(rows, settings, Console.Error);
+        Baseline? like = null;
+        if (parsed.GetValue(_like) is { } other && (like = BaselineCommand.Read(other)) is null) return ExitCode.Usage;
+        BaselineResult result = ModelFile.Count(rows, settings, Console.Error, like);
+        Baseline baseline = result.Baseline!;
+        if (!Write(to, BaselineFile.Write(baseline))) return ExitCode.World;
+        int signals = baseline.Signals.Length;
+        string order = BaselineQuality.Order(result, settings.Time);
+        if (parsed.GetValue(_json))
+        {
+            IEnumerable<object> quality = BaselineQuality.Document(baseline, result.Distinct);
+            ImmutableSortedDictionary<string, long> sampled = result.Sampled;
+            Console.WriteLine(JsonSerializer.Serialize(
+                new { file = to, id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals, order, sampled, quality }, BaselineCommand.Relaxed));
+            return ExitCode.Fine;
+        }
+
+        Console.WriteLine($"{to}: {baseline.Id}, {baseline.Rows} rows, {signals} signals\n{baseline.Hash}");
+        Console.WriteLine(FormattableString.Invariant($"rows: enough for windows of up to {baseline.Rows / ReferenceQuality.WindowsOfRows:N0}"));
+        Console.WriteLine(order);
+        if (!result.Sampled.IsEmpty)
+        {
+            Console.WriteLine($"ranges: found from one value in {result.Sampled.Values.Max()} of {result.Sampled.Count} columns, which have more than "
+                + $"{BaselineSettings.KeptValues:N0}; all rows are counted");
+        }
+
+        foreach (string line in BaselineQuality.Table(baseline, result.Distinct)) Console.WriteLine(line);
+        return ExitCode.Fine;
+    }
+
+    /// <summary>Writes a baseline file; false after the reason was written.</summary>
+    internal static bool Write(string to, byte[] baseline)
+    {
         try
         {
             // A worker that starts at that moment must find the old file or the new one, never half of it.
             string half = to + ".tmp";
-            File.WriteAllBytes(half, BaselineFile.Write(baseline));
+            File.WriteAllBytes(half, baseline);
             File.Move(half, to, overwrite: true);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"{to} cannot be written: {e.Message}");
-            return ExitCode.World;
+            return false;
         }
-
-        int signals = baseline.Signals.Length;
-        Console.WriteLine(parsed.GetValue(_json)
-            ? JsonSerializer.Serialize(new { file = to, id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, signals })
-            : $"{to}: {baseline.Id}, {baseline.Rows} rows, {signals} signals\n{baseline.Hash}");
-        return ExitCode.Fine;
     }
 
     private static long? Time(string? text) => text is not null && IsoTime.TryParse(Encoding.UTF8.GetBytes(text), out long time) ? time : null;

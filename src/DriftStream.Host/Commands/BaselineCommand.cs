@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using DriftStream.Cells;
 using DriftStream.Host.Terminal;
@@ -11,13 +12,16 @@ namespace DriftStream.Host.Commands;
 /// <summary><c>driftstream baseline build</c> and <c>show</c>: reference counts as one file, named by the hash of its content.</summary>
 internal static class BaselineCommand
 {
+    /// <summary>JSON in which a comparison is no escape.</summary>
+    public static JsonSerializerOptions Relaxed { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Command Create() => new("baseline", """
-        Builds a baseline file of reference rows, or shows one.
+        Builds a baseline file of reference rows, shows one, or writes the one that a model is judged by.
 
         Example: driftstream baseline show employment.baseline
         """)
     {
-        BaselineBuildCommand.Create(), ShowCommand(),
+        BaselineBuildCommand.Create(), ShowCommand(), BaselineFetchCommand.Create(),
     };
 
     private static Command ShowCommand()
@@ -34,7 +38,7 @@ internal static class BaselineCommand
             if (r.Tokens is [var token] && !(long.TryParse(token.Value, CultureInfo.InvariantCulture, out long n) && n > 0))
                 r.AddError($"--rows takes a number of rows, not {token.Value}");
         });
-        Option<bool> json = SharedOptions.Json("One document: {id, hash, rows, calendar, signals: [{signal, role, kind, cells, ...}]}.");
+        Option<bool> json = SharedOptions.Json("One document: {id, hash, rows, calendar, signals: [{signal, role, kind, cells, ...}], quality}.");
         var command = new Command("show", """
             Says what a baseline file holds: its hash, each signal's kind, cells and rows, how much its rows cluster, and how small a
             change the default rule finds in a window.
@@ -48,33 +52,47 @@ internal static class BaselineCommand
         return command;
     }
 
-    private static int Show(string file, long rows, bool json)
+    /// <summary>The baseline of a file; null after the reason was written.</summary>
+    public static Baseline? Read(string file)
     {
-        byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(file);
+            if (BaselineFile.Read(File.ReadAllBytes(file), out string problem) is { } baseline) return baseline;
+            Console.Error.WriteLine($"{file}: {Printable.Of(problem)}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"{file}: the file cannot be opened ({e.Message})");
-            return ExitCode.Usage;
         }
 
-        if (BaselineFile.Read(bytes, out string problem) is not { } baseline)
-        {
-            Console.Error.WriteLine($"{file}: {Printable.Of(problem)}");
-            return ExitCode.Usage;
-        }
+        return null;
+    }
 
+    private static int Show(string file, long rows, bool json)
+    {
+        if (Read(file) is not { } baseline) return ExitCode.Usage;
         if (json)
         {
-            IEnumerable<object> signals = baseline.Signals.Select(s => Document(s, baseline, rows));
+            IEnumerable<object> signals = baseline.Signals.Where(s => s.Role != SignalRole.Slice).Select(s => Document(s, baseline, rows));
             object? calendar = baseline.Calendar is { } c
                 ? new { kind = Calendar.Name(c.Kind), least_hours = c.Hours.Min(), most_hours = c.Hours.Max() }
                 : null;
+            IEnumerable<object> quality = BaselineQuality.Document(baseline, []);
+            string? few = ReferenceQuality.TooFew(baseline.Rows, rows);
             Console.WriteLine(JsonSerializer.Serialize(
-                new { id = baseline.Id, hash = baseline.Hash, rows = baseline.Rows, calendar, window_rows = rows, signals }));
+                new
+                {
+                    id = baseline.Id,
+                    hash = baseline.Hash,
+                    rows = baseline.Rows,
+                    calendar,
+                    window_rows = rows,
+                    too_few = few,
+                    signals,
+                    slices = SliceSummary.Of(baseline).Select(s => s.Document()),
+                    quality,
+                },
+                Relaxed));
             return ExitCode.Fine;
         }
 
@@ -99,12 +117,13 @@ internal static class BaselineCommand
 
     private static void Print(Baseline baseline, long rows)
     {
-        Console.WriteLine($"{Printable.Of(baseline.Id)}: {baseline.Rows} rows, {baseline.Signals.Length} signals\n{baseline.Hash}");
+        BaselineSignal[] listed = [.. baseline.Signals.Where(s => s.Role != SignalRole.Slice)];
+        Console.WriteLine($"{Printable.Of(baseline.Id)}: {baseline.Rows} rows, {listed.Length} signals\n{baseline.Hash}");
         if (baseline.Calendar is { } calendar)
             Console.WriteLine($"calendar: {Calendar.Name(calendar.Kind)}, each hour {calendar.Hours.Min()} to {calendar.Hours.Max()} times");
-        int width = baseline.Signals.Select(s => Printable.Of(s.Name).Length).DefaultIfEmpty().Max();
+        int width = listed.Select(s => Printable.Of(s.Name).Length).DefaultIfEmpty().Max();
         Console.WriteLine($"{"signal".PadRight(width)}  role      kind         cells  exact  missing  alike   finds");
-        foreach (BaselineSignal signal in baseline.Signals)
+        foreach (BaselineSignal signal in listed)
         {
             Layout layout = signal.Layout;
             string role = Lower(signal.Role), kind = Lower(layout.Kind), exact = IsExact(layout) ? "yes" : "no";
@@ -115,20 +134,16 @@ internal static class BaselineCommand
             Console.WriteLine($"{name}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing,7}  {alike,5}  {finds,6}".TrimEnd());
         }
 
+        foreach (SliceSummary slices in SliceSummary.Of(baseline)) Console.WriteLine(slices);
         Console.WriteLine($"alike: so many rows count as one in a window of {rows} rows (--rows)");
         Console.WriteLine("finds: the least PSI that the default rule finds in four of five such windows");
-        if (baseline.Signals.All(s => s.Clusters.IsEmpty)) Console.WriteLine(NoClusters(baseline));
+        if (baseline.Signals.All(s => s.Clusters.IsEmpty)) Console.WriteLine(BaselineQuality.NoClusters(baseline));
+        if (ReferenceQuality.TooFew(baseline.Rows, rows) is { } few) Console.WriteLine(few);
+        foreach (string line in BaselineQuality.Table(baseline, [])) Console.WriteLine(line);
     }
 
-    // Nobody can tell rows that are independent from rows that were shuffled.
-    private static string NoClusters(Baseline baseline) => baseline.Rows < 1000 || baseline.Calendar?.Hours.Min() < 2
-        ? "too few rows to tell whether neighbours are alike"
-        : baseline.Calendar is not null
-        ? "no signal differs from day to day by more than chance"
-        : "no signal's rows are alike: independent rows, or a file that was shuffled or sorted, which protects from no cycle or cluster of the stream";
-
     private static double? Detectable(BaselineSignal signal, Baseline baseline, long rows) => DetectableChange.Psi(
-        signal, baseline.Calendar, rows, 0.01 / Math.Max(1, baseline.Signals.Count(s => s.Role != SignalRole.Group)), 0.02);
+        signal, baseline.Calendar, rows, 0.01 / Math.Max(1, SliceSummary.Family(baseline)), 0.02);
 
     // Only ranges lose anything: a category or a group is a cell of its own.
     private static bool IsExact(Layout layout) => layout.Kind != LayoutKind.Numeric || layout.Exact;

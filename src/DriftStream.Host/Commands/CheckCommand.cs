@@ -7,6 +7,7 @@ using System.Text.Json;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Terminal;
+using DriftStream.Judging;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -79,6 +80,14 @@ internal static class CheckCommand
         foreach (TopicFinding topic in check.Warned) report.WriteLine($"{check.File}: warning topic {topic.Topic}: {Printable.Of(topic.Warning)}");
         if (show && check.Result.Effective is { } effective) Console.Write(effective);
         if (show || check.Result.Plan is null) return;
+        foreach (ModelPlan model in check.Result.Plan.Models)
+        {
+            foreach (SliceSummary slices in SliceSummary.Of(model.Judgement.Baseline)) report.WriteLine($"{check.File}: {model.Id}: {slices}");
+            if (model.Learn is not { } learn) continue;
+            report.WriteLine($"{check.File}: '{Printable.Of(model.Id)}' learns its baseline from the first {Quantity.Duration(learn.First)} of its rows; "
+                + "its windows are unjudged until then, and what it has not learned yet is not checked here");
+        }
+
         report.WriteLine($"{check.File}: open windows hold about {check.Entries:N0} entries "
             + (check.KnowsPartitions ? "(signals x panes x source partitions)" : "for each source partition that brings rows (signals x panes)"));
     }
@@ -110,9 +119,21 @@ internal static class CheckCommand
         {
             json.WriteStartObject();
             json.WriteString("model", model.Id);
-            json.WriteString("hash", model.Judgement.Baseline.Hash);
+            json.WriteString("hash", model.Learn is null ? model.Judgement.Baseline.Hash : null);
             json.WriteNumber("rows", model.Judgement.Baseline.Rows);
+            json.WritePropertyName("slices");
+            JsonSerializer.Serialize(json, SliceSummary.Of(model.Judgement.Baseline).Select(s => s.Document()));
+            if (model.Learn is { } learn) json.WriteString("learn", Quantity.Duration(learn.First));
             json.WriteEndObject();
+            foreach (FurtherBaseline further in model.Judgement.Further.Where(f => f.Fixed is not null))
+            {
+                json.WriteStartObject();
+                json.WriteString("model", model.Id);
+                json.WriteString("name", further.Name);
+                json.WriteString("hash", further.Fixed!.Hash);
+                json.WriteNumber("rows", further.Fixed.Rows);
+                json.WriteEndObject();
+            }
         }
 
         json.WriteEndArray();
@@ -162,9 +183,13 @@ internal static class CheckCommand
 
         public IEnumerable<TopicFinding> Warned => Topics.Where(t => t.Warning is not null);
 
-        /// <summary>The findings of the config, with the warning that depends on the partitions.</summary>
+        /// <summary>The findings of the config, with what its baselines are like, and the warning that depends on the partitions.</summary>
         public ImmutableArray<Finding> Findings =>
-            EntryEstimate.Warning(File, Result.Entries, Partitions) is { } many ? Result.Findings.Add(many) : Result.Findings;
+        [
+            .. Result.Findings,
+            .. BaselineQuality.Warnings(File, Result),
+            .. EntryEstimate.Warning(File, Result.Entries, Partitions) is { } many ? [many] : Array.Empty<Finding>(),
+        ];
 
         public bool KnowsPartitions => Topics.Any(t => t.Partitions > 0);
 

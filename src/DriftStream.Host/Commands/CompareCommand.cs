@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Reflection;
 using System.Text;
@@ -45,6 +46,11 @@ internal sealed class CompareCommand
         Description = "A column that is no feature, where there is no -c; may be repeated.",
         HelpName = "COLUMN",
     };
+    private readonly Option<string[]> _slices = new("--slices")
+    {
+        Description = "Also judge the rows of each value of a column, where there is no -c: country,device for each; country+device together.",
+        HelpName = "COLUMN,...",
+    };
     private readonly Option<string?> _failOn = new("--fail-on") { Description = "Exit code 1 when any window is drifting, or there is no row to judge." };
     private readonly Option<string> _order = new("--order")
     {
@@ -53,6 +59,10 @@ internal sealed class CompareCommand
     };
     private readonly Option<string?> _html = new("--html") { Description = "Also write a report to this file, for people.", HelpName = "FILE" };
     private readonly Option<string?> _junit = new("--junit") { Description = "Also write JUnit XML to this file, for pipelines.", HelpName = "FILE" };
+    private readonly Option<bool> _tools = new("--tools")
+    {
+        Description = "With --json: also what Evidently, NannyML, Azure ML and Frouros say of numbers; holds them in memory.",
+    };
     private readonly Option<bool> _json = SharedOptions.Json("One verdict a line, as in the verdicts topic, with every statistic.");
 
     public static Command Create()
@@ -72,8 +82,8 @@ internal sealed class CompareCommand
             Example: driftstream compare --reference last-year.parquet --current this-week.parquet --chunk rows:5000 --fail-on drifting
             """)
         {
-            options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except,
-            options._failOn, options._order, options._html, options._junit, options._json,
+            options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except, options._slices,
+            options._failOn, options._order, options._html, options._junit, options._tools, options._json,
         };
         command.SetAction(options.Run);
         return command;
@@ -83,6 +93,7 @@ internal sealed class CompareCommand
     {
         string reference = parsed.GetValue(_reference)!;
         string[] except = parsed.GetValue(_except) ?? [];
+        ImmutableArray<ImmutableArray<string>> slices = SlicesOf(parsed.GetValue(_slices) ?? []);
         var documents = new ReportFiles(parsed.GetValue(_html), parsed.GetValue(_junit));
         if (documents.Problem(reference, parsed.GetValue(_current)!) is { } problem) return Refuse(problem);
         DataFile? rows = null;
@@ -92,12 +103,14 @@ internal sealed class CompareCommand
         string plan = "";
         if (parsed.GetValue(_config) is { } config)
         {
+            if (!slices.IsEmpty) return Refuse("--slices goes without -c, where a model names its slices itself");
             if (PlanWith(reference, config, parsed.GetValue(_model)) is not var (whole, model)) return ExitCode.Usage;
             (settings, plan) = (Configured(model, chunks, time), whole.Hash);
         }
         else if (parsed.GetValue(_model) is not null) return Refuse("--model needs the configuration it is in: -c");
-        else settings = Plain(rows = Reference(reference, time, except), chunks, time, except);
+        else settings = Plain(rows = Reference(reference, time, except, slices), chunks, time, except, slices);
 
+        if (parsed.GetValue(_tools)) settings = settings with { Numbers = RawNumbers.Of(DataFile.Open(reference, settings.Wanted), settings.Baseline.Signals) };
         if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time: needs a time: --time-column, or columns: { time: } in -c");
         DataFile current = InputFile.Open(parsed.GetValue(_current)!, settings.Wanted, Console.Error);
         if (settings.Time is { } column) current.MustHave(column);
@@ -107,6 +120,9 @@ internal sealed class CompareCommand
         if (report is not null && !documents.Write(report, Console.Error)) return ExitCode.World;
         return outcome != Outcome.Steady && parsed.GetValue(_failOn) is not null ? ExitCode.BadNews : ExitCode.Fine;
     }
+
+    private static ImmutableArray<ImmutableArray<string>> SlicesOf(string[] written) =>
+        [.. written.SelectMany(w => w.Split(',')).Select(s => ImmutableArray.Create(s.Split('+')))];
 
     private static ComparisonText Text(string order) => new(Ink.ForOutput, BarInk.ForOutput, order == "worst");
 
@@ -148,9 +164,10 @@ internal sealed class CompareCommand
     }
 
     /// <summary>The settings of a comparison without a config.</summary>
-    internal static ComparisonSettings Plain(DataFile reference, Chunking chunks, string? time, string[] except)
+    internal static ComparisonSettings Plain(
+        DataFile reference, Chunking chunks, string? time, string[] except, ImmutableArray<ImmutableArray<string>> slices)
     {
-        Baseline baseline = ModelFile.Build(reference, PlainSettings(time, except), Console.Error);
+        Baseline baseline = ModelFile.Build(reference, PlainSettings(time, except, slices), Console.Error);
         return new ComparisonSettings
         {
             Model = "compare",
@@ -162,14 +179,16 @@ internal sealed class CompareCommand
         };
     }
 
-    private static DataFile Reference(string path, string? time, string[] except) =>
-        InputFile.Open(path, WantedColumns.Of(PlainSettings(time, except), OtherColumns.Values), Console.Error);
+    private static DataFile Reference(string path, string? time, string[] except, ImmutableArray<ImmutableArray<string>> slices) =>
+        InputFile.Open(path, WantedColumns.Of(PlainSettings(time, except, slices), OtherColumns.Values), Console.Error);
 
-    private static BaselineSettings PlainSettings(string? time, string[] except) => BaselineSettings.Of("compare") with
-    {
-        Edges = BaselineSettings.ExactEdges,
-        NotFeatures = [.. except, .. new[] { time }.OfType<string>()],
-    };
+    private static BaselineSettings PlainSettings(string? time, string[] except, ImmutableArray<ImmutableArray<string>> slices) =>
+        BaselineSettings.Of("compare") with
+        {
+            Edges = BaselineSettings.ExactEdges,
+            NotFeatures = [.. except, .. new[] { time }.OfType<string>()],
+            Slices = slices,
+        };
 
     /// <summary>What has an exit code of its own: a file without rows is not good news either.</summary>
     private enum Outcome : byte { Steady, Drifting, NoRows }
@@ -205,12 +224,15 @@ internal sealed class CompareCommand
         }
 
         Baseline baseline = settings.Baseline;
-        if (text is not null) output.WriteLine($"{drifting} of {windows} windows drifting, against {baseline.Rows} rows ({baseline.Hash[..19]})");
+        if (text is not null)
+            output.WriteLine($"{drifting} of {windows} windows drifting, against {ComparisonText.Rows(baseline.Rows)} ({baseline.Hash[..19]})");
         current.TellRefused(Console.Error);
-        if (comparison.LeftOut > 0) Console.Error.WriteLine($"{current.Path}: {comparison.LeftOut} rows without a time were left out");
+        if (comparison.LeftOut > 0) Console.Error.WriteLine($"{current.Path}: {LeftOut(comparison.LeftOut)}");
         if (rows == 0) Console.Error.WriteLine($"{current.Path}: no rows to judge");
         return drifting > 0 ? Outcome.Drifting : rows == 0 ? Outcome.NoRows : Outcome.Steady;
     }
+
+    private static string LeftOut(long rows) => $"{ComparisonText.Rows(rows)} without a time {(rows == 1 ? "was" : "were")} left out";
 
     private static void Note(ComparisonSettings settings, DataFile current)
     {

@@ -6,6 +6,7 @@ using DriftStream.Host.Files;
 using DriftStream.Host.Init;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.References;
 using DriftStream.Host.Terminal;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;

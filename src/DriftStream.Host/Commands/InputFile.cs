@@ -1,3 +1,4 @@
+using DriftStream.Batches;
 using DriftStream.Host.Files;
 using DriftStream.Host.Terminal;
 
@@ -11,10 +12,16 @@ internal static class InputFile
     public static DataFile Open(string path, WantedColumns wanted, TextWriter errors)
     {
         DataFile file = DataFile.Open(path, wanted);
-        if (file.Guessed.Length > 0) errors.WriteLine($"{path}: types of {Printable.Of(string.Join(", ", file.Guessed))}: {file.Rule}");
+        if (Types(file) is { Length: > 0 } types) errors.WriteLine($"{path}: types found by the values: {Printable.Of(types)} ({file.Rule})");
         foreach (string note in file.Notes) errors.WriteLine($"{path}: {Printable.Of(note)}");
         return file;
     }
+
+    // By type, for a file may have hundreds of columns: "float64: a, b; text: c".
+    private static string Types(DataFile file) => string.Join("; ", file.Schema.Fields
+        .Where(f => file.Guessed.Contains(f.Name))
+        .GroupBy(f => f.Type.IsText ? "text" : f.Type.Kind == ColumnKind.Null ? "no values" : f.Type.Name)
+        .Select(type => $"{type.Key}: {string.Join(", ", type.Select(f => f.Name))}"));
 
     /// <exception cref="DataFileException">The file has no such column.</exception>
     public static void MustHave(this DataFile file, string column)

@@ -40,10 +40,18 @@ internal static class ModelFile
 
     /// <summary>Builds a baseline, and says on <paramref name="errors"/> which rows were refused.</summary>
     /// <exception cref="DataFileException">It cannot be read, or no baseline can be built of it.</exception>
-    public static Baseline Build(DataFile reference, BaselineSettings settings, TextWriter errors)
+    public static Baseline Build(DataFile reference, BaselineSettings settings, TextWriter errors) => Count(reference, settings, errors).Baseline!;
+
+    /// <summary>As <see cref="Build"/>, with what else was found.</summary>
+    /// <param name="reference">The rows.</param>
+    /// <param name="settings">What is counted.</param>
+    /// <param name="errors">Where refused rows and the progress of long work go.</param>
+    /// <param name="like">In whose cells; null: in cells of their own.</param>
+    /// <exception cref="DataFileException">It cannot be read, or no baseline can be built of it.</exception>
+    public static BaselineResult Count(DataFile reference, BaselineSettings settings, TextWriter errors, Baseline? like = null)
     {
-        BaselineResult result = BaselineSource.Count(reference, settings);
+        BaselineResult result = BaselineSource.Count(reference, settings, errors, like);
         reference.TellRefused(errors);
-        return result.Baseline ?? throw new DataFileException(reference.Path, string.Join("; ", result.Problems));
+        return result.Baseline is not null ? result : throw new DataFileException(reference.Path, string.Join("; ", result.Problems));
     }
 }

@@ -23,7 +23,7 @@ internal static class PlanFile
         path,
         request =>
         {
-            reading(request.Path);
+            if (request.Path.Length > 0) reading(request.Path);
             return BaselineSource.Load(request);
         },
         reading);

@@ -46,6 +46,9 @@ internal sealed record ComparisonSettings
     /// <summary>Where columns lie inside a JSON row, unless they are the fields of their names.</summary>
     public ImmutableSortedDictionary<string, JsonPath>? Paths { get; init; }
 
+    /// <summary>The reference's numbers as they are, where the verdicts show what other tools say of them; else null.</summary>
+    public RawNumbers? Numbers { get; init; }
+
     /// <summary>What is read of the rows to be judged: what a stream of them would be read as.</summary>
     public WantedColumns Wanted
     {
@@ -71,7 +74,7 @@ internal sealed class Comparison
     {
         _settings = settings;
         _signals = settings.Baseline.Signals;
-        _counters = [.. _signals.Select(s => CellCounters.For(s, settings.Decision, settings.Label))];
+        _counters = CellCounters.ForAll(_signals, settings.Decision, settings.Label);
         _judgement = new JudgementSettings(settings.Model, settings.Baseline, settings.Rules) { ShowAll = true };
     }
 
@@ -84,7 +87,7 @@ internal sealed class Comparison
     {
         LeftOut = 0;
         var open = new SortedDictionary<long, ChunkCounts>();
-        if (_settings.Chunks == Chunking.All) open.Add(0, new ChunkCounts(_signals)); // no rows are a window, too
+        if (_settings.Chunks == Chunking.All) open.Add(0, NewChunk()); // no rows are a window, too
         long row = 0;
         foreach (Batch batch in current.Batches)
         {
@@ -110,9 +113,10 @@ internal sealed class Comparison
                 continue;
             }
 
-            if (!open.TryGetValue(chunk, out ChunkCounts? counts)) open.Add(chunk, counts = new ChunkCounts(_signals));
+            if (!open.TryGetValue(chunk, out ChunkCounts? counts)) open.Add(chunk, counts = NewChunk());
             (int first, int rows) = (start, end - start);
             Each(rows, i => _counters[i].Count(first, rows, counts.Cells[i]));
+            counts.Numbers?.Add(batch, first, rows);
             counts.Add(end - start, times.AsSpan(times is null ? 0 : start, times is null ? 0 : end - start));
         }
 
@@ -127,9 +131,12 @@ internal sealed class Comparison
         open.Remove(chunk);
         (WindowSettings window, EventTime start, EventTime end) = Window(chunk, counts);
         var cells = WindowCounts.BySignal(_signals.Select((signal, i) => new SignalCounts(signal.Key, signal.Layout.Key, counts.Cells[i])));
-        return WindowJudge.Judge(
-            new ClosedWindow(_settings.Model, _settings.Version, window, start, end, true, new(counts.Rows), RowCount.Zero, cells), _judgement);
+        var closed = new ClosedWindow(_settings.Model, _settings.Version, window, start, end, true, new(counts.Rows), RowCount.Zero, cells);
+        Verdict verdict = WindowJudge.Judge(closed, _judgement, each: Cores.Each);
+        return counts.Numbers is null ? verdict : _settings.Numbers!.Beside(verdict, counts.Numbers);
     }
+
+    private ChunkCounts NewChunk() => new(_signals) { Numbers = _settings.Numbers is null ? null : new RawNumbers(_signals) };
 
     private (WindowSettings Window, EventTime Start, EventTime End) Window(long chunk, ChunkCounts counts)
     {
@@ -181,6 +188,9 @@ internal sealed class ChunkCounts(ImmutableArray<BaselineSignal> signals)
 
     /// <summary>One vector a signal.</summary>
     public long[][] Cells { get; } = [.. signals.Select(s => new long[s.Layout.Cells])];
+
+    /// <summary>Its numbers as they are, where they are asked for.</summary>
+    public RawNumbers? Numbers { get; init; }
 
     public long Rows { get; private set; }
 

@@ -22,11 +22,11 @@ internal sealed class ComparisonReport(ReportHead head)
 {
     private readonly List<Verdict> _verdicts = [];
     private readonly Dictionary<string, ReportedSignal> _signals =
-        head.Baseline.Signals.Where(s => s.Role != SignalRole.Group).ToDictionary(s => s.Key, s => new ReportedSignal(s), StringComparer.Ordinal);
+        head.Baseline.Signals.Where(s => s.IsColumn).ToDictionary(s => s.Key, s => new ReportedSignal(s), StringComparer.Ordinal);
 
     public ReportHead Head { get; } = head;
 
-    /// <summary>In the order of their windows; their counts are empty.</summary>
+    /// <summary>In the order of their windows; their counts are empty, and of slices there are those that drift.</summary>
     public IReadOnlyList<Verdict> Verdicts => _verdicts;
 
     public long Rows => _verdicts.Sum(v => v.Window.Rows);
@@ -41,10 +41,22 @@ internal sealed class ComparisonReport(ReportHead head)
         .Select(windows => windows.MinBy(w => Told(w.Of[0].Statistic.Judgement)))
         .OrderBy(g => WorstFirst.Rank(g.Of[0].Statistic.Judgement));
 
+    /// <summary>Slices that drift in any window: the worst of them, with that window's name and in how many it drifts; worst first.</summary>
+    public IEnumerable<(string Window, JudgedSignal Worst, int Windows)> Slices => _verdicts
+        .SelectMany(v => v.Slices.Select(s => (Window: ComparisonText.WindowName(v), Of: s)))
+        .GroupBy(s => s.Of.Subject, StringComparer.Ordinal)
+        .Select(windows => (Worst: windows.MinBy(w => WorstFirst.Key(w.Of)), Count: windows.Count()))
+        .Select(s => (s.Worst.Window, s.Worst.Of, s.Count))
+        .OrderBy(s => WorstFirst.Key(s.Of));
+
     public void Add(Verdict verdict)
     {
         foreach (JudgedSignal judged in verdict.Signals) _signals[judged.Signal].Add(verdict, judged, Head.Baseline.Calendar);
-        _verdicts.Add(verdict with { Window = verdict.Window with { Counts = ImmutableSortedDictionary<string, WindowCounts>.Empty } });
+        _verdicts.Add(verdict with
+        {
+            Window = verdict.Window with { Counts = ImmutableSortedDictionary<string, WindowCounts>.Empty },
+            Slices = [.. verdict.Slices.Where(s => s.Judgement == Judgement.Drifting)],
+        });
     }
 
     private static int Told(Judgement judgement) => judgement is Judgement.Insufficient ? int.MaxValue : WorstFirst.Rank(judgement);

@@ -14,7 +14,7 @@ namespace DriftStream.Host.Compare;
 /// <param name="worstFirst">Signals by how bad they are; otherwise in the baseline's order.</param>
 internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
 {
-    private const int MostDrawn = 5, MostCells = 4, LongestCell = 24, LeastBar = 8;
+    private const int MostDrawn = 5, MostCells = 4, LongestCell = 24, LeastBar = 8, MostSlices = 20;
 
     /// <summary>What people call a window: its time, or its rows.</summary>
     public static string WindowName(Verdict verdict) => verdict.Window.Window.Size > 0
@@ -30,9 +30,15 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
         Judgement.Unjudged => "unjudged",
     };
 
-    /// <summary>One line: which window, how judged.</summary>
+    /// <summary>One line: which window, how judged; where nothing could be, what most signals lack.</summary>
     public string Line(Verdict verdict) => string.Create(CultureInfo.InvariantCulture,
-        $"{WindowName(verdict),-20}  {Word(verdict.Judgement)}  {verdict.Window.Rows:N0} rows  {Printable.Of(verdict.Why)}\n");
+        $"{WindowName(verdict),-20}  {Word(verdict.Judgement)}  {Rows(verdict.Window.Rows)}  {Printable.Of(verdict.Why + Lacking(verdict))}\n");
+
+    /// <summary>So many rows.</summary>
+    public static string Rows(long rows) => rows == 1 ? "1 row" : string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows");
+
+    private static string Lacking(Verdict verdict) => verdict.Judgement == Judgement.Insufficient
+        && verdict.Signals.Select(s => s.Why).OfType<string>().GroupBy(why => why).MaxBy(same => same.Count()) is { } most ? $" ({most.Key})" : "";
 
     /// <summary>Every signal and group of the window, for those that drift why, and for the worst which cells.</summary>
     public string Table(Verdict verdict)
@@ -53,14 +59,39 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
                 + $"  {Interval(Ks(signal)).PadRight(wide)}  {Figures.Of(Missing(signal), "0.0 %"),-7}"
                 + $"  {Figures.Of(signal.DesignEffect, "0.0"),-5}  {Figures.Of(psi?.Detectable, "0.000")}";
             text.Append(line.TrimEnd()).Append('\n');
-            if (signal.Why is { } why && signal.Judgement != Judgement.Steady) text.Append($"        {Printable.Of(why)}\n");
+            if (signal.Why is { } why && signal.Judgement != Judgement.Steady) text.Append($"        {Printable.Of(why)}{By(signal)}\n");
             if (drawn.Contains(signal.Signal)) Draw(text, signal);
         }
 
         foreach (JudgedGroup group in groups) Append(text, group, width);
+        Slices(text, verdict);
         if (verdict.Signals.Any(s => WorstFirst.Psi(s)?.Detectable is not null))
             text.Append("    finds: a PSI of so much or more would be found in 4 of 5 windows; alike: so many rows count as one\n");
         return text.ToString();
+    }
+
+    // Slices are many: what only they say is told, the others are counted.
+    private void Slices(StringBuilder text, Verdict verdict)
+    {
+        if (verdict.Slices.IsEmpty) return;
+        JudgedSignal[] alone = [.. worstFirst ? WorstFirst.Of(verdict.SlicesAlone) : verdict.SlicesAlone];
+        int drifting = Count(Judgement.Drifting);
+        text.Append($"    {verdict.Slices.Length} slices: {drifting} drifting, {Count(Judgement.Insufficient)} insufficient");
+        if (alone.Length < drifting) text.Append($"; where neither all rows nor a wider slice drift: {alone.Length}");
+        text.Append('\n');
+        foreach (JudgedSignal slice in alone.Take(MostSlices))
+            text.Append($"        {Figures.Of(WorstFirst.Psi(slice)?.Value, "0.0000"),-7}  {Printable.Of(slice.Why ?? slice.Subject)}\n");
+        if (alone.Length > MostSlices) text.Append($"        and {alone.Length - MostSlices} more\n");
+
+        int Count(Judgement judgement) => verdict.Slices.Count(s => s.Judgement == judgement);
+    }
+
+    // What spoke, where it is not the statistic of the table.
+    private static string By(JudgedSignal signal)
+    {
+        JudgedStatistic[] spoke = [.. signal.Statistics.Where(s => s.Rejected)];
+        if (spoke.Length == 0 || spoke.Any(s => s.Name == PopulationStability.Name)) return "";
+        return " (by " + string.Join(", ", spoke.Select(s => s.Value is { } value ? $"{s.Name} {Figures.Of(value, "0.0000")}" : s.Name)) + ")";
     }
 
     private void Append(StringBuilder text, JudgedGroup group, int width)

@@ -25,6 +25,7 @@ internal static class HtmlReport
         bool several = report.Verdicts.Count > 1;
         ImmutableArray<ReportedSignal> signals = [.. report.Signals];
         ImmutableArray<(string Window, ImmutableArray<JudgedGroup> Of)> groups = [.. report.Groups];
+        ImmutableArray<(string Window, JudgedSignal Worst, int Windows)> slices = [.. report.Slices];
         return E("html", A("lang", "en"),
             E("head",
                 E("meta", A("charset", "utf-8")),
@@ -36,6 +37,7 @@ internal static class HtmlReport
                 E("header", E("h1", title), E("p", A("class", "verdict"), Result(report)), Facts(report)),
                 E("main",
                     Summary(signals, groups, several),
+                    slices.Length == 0 ? null : Slices(slices, several),
                     signals.Select((s, i) => Signal(s, i, several)),
                     groups.Select((g, i) => Group(g.Window, g.Of, i, several)),
                     several ? Windows(report) : null)));
@@ -72,6 +74,15 @@ internal static class HtmlReport
         groups.Length == 0 ? null : Table("Groups, the worst first", ["group", "judgement", "statistic", "value"],
             groups.SelectMany((g, i) => g.Of.Select(s => E("tr",
                 RowHead(Link($"g{i}", s.Group)), E("td", Badge(s.Statistic.Judgement)), E("td", s.Statistic.Name), Value(s.Statistic))))));
+
+    private static XElement Slices(ImmutableArray<(string Window, JudgedSignal Worst, int Windows)> slices, bool several) => E("section",
+        E("h2", "Slices"),
+        Table("Slices that drift, the worst first" + (several ? "; figures are those of each one's worst window" : ""),
+            ["slice", "signal", several ? "windows drifting" : null, "rows", "PSI", "p", "what was said"],
+            slices.Select(s => E("tr",
+                RowHead(s.Worst.Slice!.Text), E("td", s.Worst.Signal), several ? Number(Rows(s.Windows)) : null, Number(Rows(s.Worst.Rows)),
+                Number(Figures.Of(WorstFirst.Psi(s.Worst)?.Value, "0.0000")), Number(Figures.PValue(WorstFirst.Psi(s.Worst)?.PValue)),
+                E("td", s.Worst.Why ?? "")))));
 
     private static XElement SummaryRow(ReportedSignal of, int place, bool several)
     {

@@ -42,6 +42,9 @@ internal static class JUnitReport
         string window = ComparisonText.WindowName(verdict);
         foreach (JudgedSignal signal in WorstFirst.Of(verdict.Signals))
             yield return Case(report, window, $"signal {signal.Signal}", Outcome(signal.Judgement, signal.Why, Details(signal)));
+        // Slices are many: those that are steady or too small are no cases.
+        foreach (JudgedSignal slice in WorstFirst.Of(verdict.Slices))
+            yield return Case(report, window, $"signal {slice.Subject}", Outcome(slice.Judgement, slice.Why, Details(slice)));
         // A case is known by its name from run to run, so the rule is in it only where two look at the same.
         HashSet<string> named = [];
         foreach (JudgedGroup group in WorstFirst.Of(verdict.Groups))

@@ -7,8 +7,8 @@ namespace DriftStream.Host.Files;
 internal sealed class CsvTypes
 {
     /// <summary>The rule in words, for people, where types were found and not stated.</summary>
-    public const string Rule = "a CSV column is the first of int64, float64, bool, ISO 8601 time and text that all its values in the whole file "
-        + "allow; empty is null, and so are NA, N/A, NULL and None but in a text";
+    public const string Rule = "each the first of int64, float64, bool, ISO 8601 time and text that all values in the whole file allow; "
+        + "empty is null, and so are NA, N/A, NULL and None but in a text";
 
     // With more numbers than this share of its values, a column was hardly meant to be text.
     private const double MostlyNumbers = 0.9;

@@ -34,6 +34,9 @@ public sealed class DataFile
     /// <summary>Rows with a cell that is not what its column is; complete once <see cref="Batches"/> has been enumerated.</summary>
     public RefusedRows Refused { get; } = new();
 
+    /// <summary>How many rows the file says that it holds; null where that is not known without reading it.</summary>
+    public long? Rows { get; internal init; }
+
     /// <summary>Columns of the file that nobody wanted.</summary>
     public ImmutableArray<string> PassedOver { get; internal init; } = [];
 

@@ -12,7 +12,7 @@ namespace DriftStream.Host.Files;
 internal static class JsonRows
 {
     /// <summary>The rule in words, for people, where types were found and not stated.</summary>
-    public const string Rule = "a JSON value is a number where all its values in the whole file are numbers, else text";
+    public const string Rule = "each a number where all values in the whole file are numbers, else text";
 
     private const int MostColumns = 4096;
 

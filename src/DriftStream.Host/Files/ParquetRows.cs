@@ -19,16 +19,20 @@ internal static class ParquetRows
 
     public static DataFile Open(string path, WantedColumns wanted)
     {
-        List<Place> all = Guarded(path, null, () =>
+        (List<Place> all, long rows) = Guarded(path, null, () =>
         {
             using var reader = new ParquetFileReader(path);
-            return Places(reader.FileMetaData.Schema);
+            return (Places(reader.FileMetaData.Schema), reader.FileMetaData.NumRows);
         });
         string? twice = all.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1)?.Key;
         if (twice is not null) throw new DataFileException(path, "two columns have this name; rename one", column: twice);
         Place[] read = [.. all.Where(p => wanted.Wants(p.Name))];
         var schema = new Schema([.. read.Select(p => new Field(p.Name, p.Type))]);
-        return new DataFile(path, schema, Batches(path, schema, read)) { PassedOver = [.. all.Where(p => !wanted.Wants(p.Name)).Select(p => p.Name)] };
+        return new DataFile(path, schema, Batches(path, schema, read))
+        {
+            Rows = rows,
+            PassedOver = [.. all.Where(p => !wanted.Wants(p.Name)).Select(p => p.Name)],
+        };
     }
 
     private static List<Place> Places(SchemaDescriptor schema)

@@ -47,7 +47,7 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
     {
         var stated = new OrderedDictionary<string, WantedColumn>(StringComparer.Ordinal);
         IEnumerable<string?> categories =
-            [settings.Decision?.Column, settings.Label?.Column, .. settings.Groups.SelectMany(g => g), .. settings.Categorical];
+            [settings.Decision?.Column, settings.Label?.Column, .. settings.Groups.Concat(settings.Slices).SelectMany(g => g), .. settings.Categorical];
         State(settings.Time, JsonKind.Time);
         State(settings.Score, JsonKind.Number);
         foreach (string? column in categories) State(column, JsonKind.Category);

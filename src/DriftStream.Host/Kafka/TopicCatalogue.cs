@@ -62,7 +62,7 @@ public static class TopicCatalogue
         {
             pane = Math.Max(pane, windows.PaneSize + windows.AllowedLateness);
             foreach (var w in windows.Windows)
-                window = Math.Max(window, w.Longest + windows.AllowedLateness);
+                window = Math.Max(window, w.Longest + windows.Reach + windows.AllowedLateness);
         }
 
         var topics = new List<OurTopic>

@@ -72,6 +72,25 @@ internal static partial class LogMessages
         Message = "engine.segment is {Written} bytes in the configuration and stays {Counted}: the first plan of the plan topic fixes it")]
     public static partial void SegmentStays(this ILogger logger, long written, long counted);
 
+    [LoggerMessage(EventId = 1019, Level = LogLevel.Information,
+        Message = "'{Model}' learns its baseline from the first {First} of its rows ({Reach}); its windows are unjudged until then")]
+    public static partial void BaselineIsLearned(this ILogger logger, string model, string first, string reach);
+
+    [LoggerMessage(EventId = 1020, Level = LogLevel.Information, Message = "'{Model}' learns its baseline: {Messages} messages read")]
+    public static partial void BaselineReads(this ILogger logger, string model, long messages);
+
+    [LoggerMessage(EventId = 1021, Level = LogLevel.Information,
+        Message = "'{Model}' has learned its baseline ({Hash}) from {Rows} rows of the records from {From} to {To}: {Notes}")]
+    public static partial void BaselineLearned(this ILogger logger, string model, string hash, long rows, string from, string to, string notes);
+
+    [LoggerMessage(EventId = 1022, Level = LogLevel.Warning,
+        Message = "'{Model}' cannot learn its baseline yet: {Problem}; its windows are unjudged, and it is tried again")]
+    public static partial void BaselineNotLearned(this ILogger logger, string model, string problem);
+
+    [LoggerMessage(EventId = 1023, Level = LogLevel.Error,
+        Message = "the plan is not published, for the learned baseline does not suit it: {Problem}; the plan that runs goes on")]
+    public static partial void LearnedDoesNotSuit(this ILogger logger, string problem);
+
     [LoggerMessage(EventId = 1000, Level = LogLevel.Warning,
         Message = "{Stage} stopped ({Kind}): {Detail}; it starts again in {Seconds} s from what is in the log")]
     public static partial void StageFailed(this ILogger logger, string stage, string kind, string detail, double seconds);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Frames;
@@ -21,8 +22,10 @@ public sealed class PlanBook(DriftPlan own)
     private readonly Dictionary<string, Baseline?> _baselines = new(StringComparer.Ordinal);
     private readonly Dictionary<long, DriftPlan> _adopted = [];
     private readonly Dictionary<long, JudgeSettings> _judging = [];
+    private readonly Dictionary<(string Model, string Settings), ModelDocument> _published = [];
+    private readonly Dictionary<(string Model, string Settings), Baseline> _learned = [];
     private string? _remade;
-    private DriftPlan? _newest, _wanted = own;
+    private DriftPlan? _newest, _wanted = own, _proposed = own;
 
     /// <summary>The plan that the worker was started with.</summary>
     public DriftPlan Own { get; } = own;
@@ -40,7 +43,10 @@ public sealed class PlanBook(DriftPlan own)
     }
 
     /// <summary>Offers a plan to be run from now on: it is published unless it is already the newest.</summary>
-    public void Offer(DriftPlan plan) => Volatile.Write(ref _wanted, plan);
+    public void Offer(DriftPlan plan)
+    {
+        lock (_gate) _wanted = _proposed = plan;
+    }
 
     /// <summary>The judge's settings by the plan of that epoch.</summary>
     /// <exception cref="InvalidOperationException">It was not <see cref="Require">required</see> before, or could not be had.</exception>
@@ -99,14 +105,53 @@ public sealed class PlanBook(DriftPlan own)
     }
 
     /// <summary>The plan to be published, given once; null where there is none, or where it is already the newest.</summary>
-    internal DriftPlan? TakeWanted()
+    internal DriftPlan? TakeWanted() => TakeWanted(out _);
+
+    /// <inheritdoc cref="TakeWanted()"/>
+    /// <param name="problem">Why a plan is not published that has a learned baseline, or null.</param>
+    internal DriftPlan? TakeWanted(out string? problem)
     {
-        DriftPlan? wanted = Interlocked.Exchange(ref _wanted, null);
-        lock (_gate) return wanted is null || (_plans.Count > 0 && _plans[^1].Record.Hash == wanted.Hash) ? null : wanted;
+        problem = null;
+        lock (_gate)
+        {
+            DriftPlan? wanted = _wanted is null ? null : WithLearned(_wanted, out problem);
+            _wanted = null;
+            return wanted is null || (_plans.Count > 0 && _plans[^1].Record.Hash == wanted.Hash) ? null : wanted;
+        }
     }
 
     /// <summary>Has a plan tried again that could not be published, unless something newer is wanted by now.</summary>
-    internal void PutBack(DriftPlan plan) => Interlocked.CompareExchange(ref _wanted, plan, null);
+    internal void PutBack(DriftPlan plan)
+    {
+        lock (_gate) _wanted ??= plan;
+    }
+
+    /// <summary>Whether the plan to be published may have baselines in the log that have been learned.</summary>
+    internal bool WantsLearned()
+    {
+        lock (_gate) return _wanted is { } wanted && wanted.Models.Any(m => m.Learn is not null);
+    }
+
+    /// <summary>The models that are to learn their baselines; none where the plan that runs is another one than this worker's.</summary>
+    internal ImmutableArray<ModelPlan> Learning()
+    {
+        lock (_gate)
+        {
+            if (_proposed is null || _plans.Count == 0 || _proposed.Models.All(m => m.Learn is null)) return [];
+            DriftPlan? plan = WithLearned(_proposed, out _);
+            return plan is null || plan.Hash != _plans[^1].Record.Hash ? [] : [.. plan.Models.Where(m => m.Judgement.Baseline.ToLearn is not null)];
+        }
+    }
+
+    /// <summary>Has the plan run with a baseline that was learned, unless another worker was first.</summary>
+    internal void Learn(string model, string settings, Baseline baseline)
+    {
+        lock (_gate)
+        {
+            _learned[(model, settings)] = baseline;
+            _wanted ??= _proposed;
+        }
+    }
 
     /// <summary>Baselines as files, by the hash of their content.</summary>
     internal void Add(IReadOnlyDictionary<string, byte[]> files)
@@ -131,7 +176,13 @@ public sealed class PlanBook(DriftPlan own)
                 return;
             }
 
-            string counting = record.Document?.CountingHash ?? record.Hash;
+            PlanDocument? document = record.Document;
+            foreach (ModelDocument model in document?.Models ?? [])
+            {
+                if (model is { Learn: { } learn, Baseline: not null }) _published[(model.Id, learn.Settings)] = model;
+            }
+
+            string counting = document?.CountingHash ?? record.Hash;
             bool same = _plans.Count > 0 && _plans[^1].CountingHash == counting;
             _plans.Add(new Recorded(epoch, record, counting, same ? _plans[^1].Counting : epoch));
         }
@@ -155,8 +206,29 @@ public sealed class PlanBook(DriftPlan own)
     {
         lock (_gate)
         {
-            return _plans.Count > 0 && _plans[^1].Record.Document is { } document && document.Models.Any(m => Find(m.Baseline!.Part) is null);
+            return _plans.Count > 0 && _plans[^1].Record.Document is { } document && document.Models.SelectMany(m => m.Parts()).Any(part => Find(part) is null);
         }
+    }
+
+    // What is in the log goes before what was learned here: two workers may have learned at once.
+    private DriftPlan? WithLearned(DriftPlan plan, out string? problem)
+    {
+        problem = null;
+        var learned = new Dictionary<string, Baseline>(StringComparer.Ordinal);
+        foreach (ModelPlan model in plan.Models)
+        {
+            if (model.Learn is not { } learn) continue;
+            ModelDocument? published = _published.GetValueOrDefault((model.Id, learn.Settings));
+            Baseline? baseline = published is null ? null : Find(published.Baseline!.Part);
+            baseline = baseline is null
+                ? _learned.GetValueOrDefault((model.Id, learn.Settings))
+                : baseline with { Hash = published!.Baseline!.Hash, LearnedUntil = published.Learn!.Until };
+            if (baseline is null) continue;
+            if (learn.Bind(baseline, out problem) is not { } bound) return null;
+            learned.Add(model.Id, bound);
+        }
+
+        return plan.With(learned);
     }
 
     private DriftPlan? Adopt(long epoch, out string? problem)

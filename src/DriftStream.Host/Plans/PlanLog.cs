@@ -55,7 +55,7 @@ internal sealed class PlanLog(KafkaSettings kafka, TopicNames topics, ILogger lo
     public KafkaFailure? Publish(DriftPlan plan, PlanRecord record, ICollection<string> known, CancellationToken cancel)
     {
         using var producer = new AckedProducer(kafka, logger);
-        foreach (Baseline part in plan.Models.Select(PlanDocument.PartOf).DistinctBy(b => b.Hash).Where(b => !known.Contains(b.Hash)))
+        foreach (Baseline part in plan.Models.SelectMany(PlanDocument.PartsOf).DistinctBy(b => b.Hash).Where(b => !known.Contains(b.Hash)))
         {
             byte[][] chunks = [.. BaselineFile.Write(part).Chunk(ChunkBytes)];
             for (int i = 0; i < chunks.Length; i++)

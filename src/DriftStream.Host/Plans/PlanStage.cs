@@ -1,5 +1,7 @@
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Terminal;
+using DriftStream.Plan;
 using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
@@ -11,6 +13,8 @@ namespace DriftStream.Host.Plans;
 /// </summary>
 internal sealed class PlanStage : IDisposable
 {
+    private const string Unsuited = "baseline";
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250), Patience = TimeSpan.FromSeconds(15);
 
     private readonly PlanBook _book;
@@ -20,11 +24,16 @@ internal sealed class PlanStage : IDisposable
     private readonly ILogger _logger;
     private readonly string _by;
     private readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);
+    private readonly Health _health;
+    private readonly BaselineLearning? _learning;
     private LogTail? _tail;
 
     /// <param name="by">Who starts the worker, for the record.</param>
-    public PlanStage(PlanBook book, string by, Metrics metrics, TimeProvider time, ILogger logger)
+    /// <param name="learns">How often it looks whether a baseline can be learned; null: never, for it may not read the sources.</param>
+    public PlanStage(PlanBook book, string by, Health health, Metrics metrics, TimeProvider time, ILogger logger, TimeSpan? learns)
     {
+        _health = health;
+        _learning = learns is { } pace ? new BaselineLearning(book, health, time, logger, pace) : null;
         (_book, _by, _metrics, _time, _logger) = (book, by, metrics, time, logger);
         _log = new PlanLog(book.Own.Kafka, new TopicNames(book.Own.Topics.Prefix), logger);
     }
@@ -49,6 +58,7 @@ internal sealed class PlanStage : IDisposable
                 return new KafkaFailure(KafkaErrorKind.Missing, "the plan was published and does not come back: was its topic made again?");
             // While a plan of its own is being published the worker waits for it: it would otherwise count under a plan that ends at once.
             if (!published && InForce(health) is { } refused) return refused;
+            if (!published) _learning?.Step();
             if (!_tail.TryRead(out LogRecord record, Poll, CancellationToken.None))
             {
                 if (_tail.Failure is { } lost) return lost;
@@ -62,11 +72,20 @@ internal sealed class PlanStage : IDisposable
         return null;
     }
 
-    public void Dispose() => _tail?.Dispose();
+    public void Dispose()
+    {
+        _learning?.Dispose();
+        _tail?.Dispose();
+    }
 
     private KafkaFailure? Publish(CancellationToken cancel, ref bool published)
     {
-        if (_book.TakeWanted() is not { } wanted) return null;
+        bool mayHaveLearned = _book.WantsLearned();
+        if (mayHaveLearned && ReadBaselines() is { } unread) return unread;
+        DriftPlan? taken = _book.TakeWanted(out string? problem);
+        if (mayHaveLearned) _health.Tell(Unsuited, problem is null ? [] : [Printable.Of(problem)]);
+        if (problem is not null) _logger.LearnedDoesNotSuit(Printable.Of(problem));
+        if (taken is not { } wanted) return null;
         var record = PlanRecord.Of(wanted, _by, EventTime.From(_time.GetUtcNow().UtcDateTime));
         KafkaFailure? failure = null;
         try

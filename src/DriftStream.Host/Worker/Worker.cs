@@ -49,10 +49,14 @@ public sealed class Worker(
     public bool Run(CancellationToken cancel)
     {
         string starter = by ?? $"{Environment.UserName}@{Environment.MachineName}";
+        // Only whoever counts may read the sources.
+        TimeSpan? learns = role.HasFlag(WorkerRole.Counter) ? BaselineLearning.Pace : null;
         using var watch = new BrokerWatch(Plans, status, logger);
         var threads = new List<Thread>
         {
-            Start("plan", watch, () => new PlanStage(Plans, starter, status.Metrics, time, logger), (s, h, c) => s.Run(h, c), false, cancel),
+            Start(
+                "plan", watch, () => new PlanStage(Plans, starter, status.Health, status.Metrics, time, logger, learns),
+                (s, h, c) => s.Run(h, c), false, cancel),
         };
         if (role.HasFlag(WorkerRole.Counter))
             threads.Add(Start("counter", watch, () => new CounterStage(Plans, status, time, logger, gpu), (s, h, c) => s.Run(h, c), true, cancel));

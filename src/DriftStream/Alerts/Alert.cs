@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Judging;
 using DriftStream.Time;
 using DriftStream.Windows;
@@ -18,7 +19,7 @@ public enum AlertStatus : byte
 /// <summary>What an owner must know, and all that is needed to act on it.</summary>
 public sealed record Alert
 {
-    /// <summary>Hash of model, version, signal or group, window, baseline, status and revision.</summary>
+    /// <summary>Hash of model, version, signal (and slice) or group, window, baseline, status and revision.</summary>
     public required string Id { get; init; }
 
     /// <summary>The id of the alert that opened the episode.</summary>
@@ -44,6 +45,9 @@ public sealed record Alert
 
     /// <summary>The signal, or null.</summary>
     public string? Signal { get; init; }
+
+    /// <summary>The rows of the signal that the alert is about, or null for all.</summary>
+    public Slice? Slice { get; init; }
 
     /// <summary>The group, or null.</summary>
     public string? Group { get; init; }

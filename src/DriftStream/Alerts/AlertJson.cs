@@ -36,6 +36,7 @@ public static class AlertJson
         json.WriteString("model", alert.Model);
         json.WriteString("version", alert.Version);
         json.WriteString("signal", alert.Signal);
+        StatisticJson.Write(alert.Slice, json);
         json.WriteString("group", alert.Group);
         json.WriteString("summary", alert.Summary);
         WriteLeading(alert, json);
@@ -99,7 +100,8 @@ public static class AlertJson
         Alarm alarm = rule.Alarm;
         json.WriteString("id", rule.Id);
         json.WriteString("alarm", alarm.Form.Key);
-        json.WriteNumber(alarm.Form.LimitName, alarm.Value);
+        if (alarm.Trend is { } trend) StatisticJson.WriteDetector(trend, json);
+        else json.WriteNumber(alarm.Form.LimitName, alarm.Value);
         if (alarm.Form.IsCalibrated) json.WriteNumber("min_effect", alarm.MinEffect);
         if (alarm.Confidence is { } confidence) json.WriteNumber("confidence", confidence);
         if (rule.Urgent) json.WriteBoolean("urgent", true);

@@ -17,8 +17,10 @@ public sealed class AlertWriter(string plan, int versions)
         Verdict verdict, JudgedSignal signal, ImmutableArray<RuledStatistic> rules, Turn turn, AlertSettings settings, JudgementSettings judged)
     {
         ImmutableArray<RuledStatistic> told = Told(rules, turn);
-        string summary = turn.Status == AlertStatus.Firing ? signal.Why! : Resolved(signal.Signal, signal.Why, turn, settings);
-        return Write(verdict, signal.Signal, null, told, turn, settings, judged, summary) with { Cells = signal.Cells };
+        string summary = turn.Status == AlertStatus.Firing ? signal.Why! : Resolved(signal.Subject, signal.Why, told, turn, settings);
+        // No group has such a name.
+        string? slice = signal.Slice is null ? null : $"slice:{signal.Slice.Key}";
+        return Write(verdict, signal.Signal, null, told, turn, settings, judged, summary, slice) with { Cells = signal.Cells, Slice = signal.Slice };
     }
 
     /// <summary>The alert of a group; <paramref name="group"/> holds its verdicts, one a statistic, and <paramref name="rules"/> all that looked.</summary>
@@ -27,7 +29,7 @@ public sealed class AlertWriter(string plan, int versions)
     {
         ImmutableArray<RuledStatistic> told = Told(rules, turn);
         JudgedGroup leading = told.IsEmpty ? group[0] : group.First(g => ReferenceEquals(g.Statistic, told[0].Statistic));
-        string summary = turn.Status == AlertStatus.Firing ? leading.Why! : Resolved(leading.Group, leading.Why, turn, settings);
+        string summary = turn.Status == AlertStatus.Firing ? leading.Why! : Resolved(leading.Group, leading.Why, told, turn, settings);
         return Write(verdict, null, leading.Group, told, turn, settings, judged, summary) with { By = leading.By };
     }
 
@@ -40,7 +42,7 @@ public sealed class AlertWriter(string plan, int versions)
             ? ofVersions ? VersionBound.Summary(verdict.Window.Lost!, versions) : LossJudge.Summary(statistic, verdict.Window)
             : ofVersions ? $"versions are few enough again: {Windows(turn.Quiet)} in which each has counts of its own"
             : LossJudge.Ended(statistic, Windows(turn.Quiet));
-        return Write(verdict, null, null, [ruled], turn, settings, judged, summary, statistic.Name);
+        return Write(verdict, null, null, [ruled], turn, settings, judged, summary, $"model:{statistic.Name}");
     }
 
     /// <summary>The alert of traffic that no model claims: the root owner must find an owner for it, or stop it.</summary>
@@ -94,15 +96,15 @@ public sealed class AlertWriter(string plan, int versions)
         AlertSettings settings,
         JudgementSettings judged,
         string summary,
-        string? ofModel = null)
+        string? part = null)
     {
         ClosedWindow window = verdict.Window;
-        // A statistic of the whole model is a subject of its own; no group has such a name.
-        string? named = ofModel is null ? group : $"model:{ofModel}";
+        // A statistic of the whole model and a slice are subjects of their own.
+        string? named = part ?? group;
         Episode episode = turn.Episode;
         ClosedWindow opened = window with { Start = episode.Start };
-        bool urgent = rules.Any(r => r.Rule.Urgent && r.Speaks);
-        string consecutive = turn.Status != AlertStatus.Firing ? $"{turn.Quiet} quiet" : urgent ? "1 of 1" : $"{settings.FireAfter} of {settings.FireOf}";
+        bool atOnce = rules.Any(r => r.Rule.AtOnce && r.Speaks);
+        string consecutive = turn.Status != AlertStatus.Firing ? $"{turn.Quiet} quiet" : atOnce ? "1 of 1" : $"{settings.FireAfter} of {settings.FireOf}";
         return new Alert
         {
             Id = IdOf(window, signal, named, verdict.BaselineHash, turn.Status, episode.Revision),
@@ -119,7 +121,7 @@ public sealed class AlertWriter(string plan, int versions)
             Rules = rules,
             Consecutive = consecutive,
             Window = window,
-            Baseline = new BaselineReference(judged.Baseline.Id, judged.Baseline.Hash, judged.Baseline.Rows),
+            Baseline = judged.Baseline.ToLearn is null ? new BaselineReference(judged.Baseline.Id, judged.Baseline.Hash, judged.Baseline.Rows) : null,
             Since = episode.Since,
             RespondBy = RespondBy(window, episode.Severity),
             Purpose = settings.Purpose,
@@ -133,12 +135,15 @@ public sealed class AlertWriter(string plan, int versions)
     private static ImmutableArray<RuledStatistic> Told(ImmutableArray<RuledStatistic> rules, Turn turn)
     {
         ImmutableArray<RuledStatistic> told =
-            [.. rules.Where(r => turn.Status == AlertStatus.Firing ? r.Speaks : turn.Episode.Rules.Contains(r.Rule.Id))];
+            [.. rules.Where(r => turn.Status == AlertStatus.Firing ? r.Speaks : turn.Episode.Rules.Contains(r.Spoken))];
         return [.. (told.IsEmpty ? rules : told).OrderByDescending(r => r.Rule.Severity)];
     }
 
-    private static string Resolved(string subject, string? why, Turn turn, AlertSettings settings)
+    private static string Resolved(string subject, string? why, ImmutableArray<RuledStatistic> told, Turn turn, AlertSettings settings)
     {
+        // A detector that has found a trend starts anew at the level that the statistic has come to.
+        if (!told.IsEmpty && told.All(r => r.Rule.Alarm.Form.IsTrend))
+            return $"{subject} has moved no further: {told[0].Rule.Alarm.Trend!.Name} has started anew where it stands now, which is no all-clear";
         if (turn.Quiet >= settings.ResolveAfter) return $"{subject} is back to its baseline: {turn.Quiet} quiet windows";
         string judged = $"{subject} is no longer judged: no rule has spoken for {Episodes.Patience * settings.ResolveAfter} windows, and of the "
             + $"{settings.ResolveAfter} quiet ones that would show it well {turn.Quiet} could be judged";

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using DriftStream.Judging;
 using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
@@ -12,7 +13,17 @@ namespace DriftStream.Alerts;
 /// <param name="Ledger">The state of windows: chain, segments, horizons, marks.</param>
 /// <param name="Episodes">The state of alerts: what spoke, what is open.</param>
 /// <param name="Plan">Hash of the plan at the ledger's epoch; null where an earlier release wrote none.</param>
-public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, ImmutableArray<EpisodeState> Episodes, string? Plan = null);
+public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, ImmutableArray<EpisodeState> Episodes, string? Plan = null)
+{
+    /// <summary>Panes that do not enter references; default in checkpoints of earlier releases.</summary>
+    public ImmutableArray<AlarmedPanes> Alarmed { get; init; } = [];
+
+    /// <summary>What the detectors of trends have seen; default in checkpoints of earlier releases.</summary>
+    public ImmutableArray<TrendState> Trends { get; init; } = [];
+
+    /// <summary>The volume of models so far; default in checkpoints of earlier releases.</summary>
+    public ImmutableArray<VolumeState> Volumes { get; init; } = [];
+}
 
 /// <summary>The value of a record of the checkpoints topic: one version byte, then gzipped JSON.</summary>
 public static class Checkpoint

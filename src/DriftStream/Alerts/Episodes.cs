@@ -7,10 +7,10 @@ namespace DriftStream.Alerts;
 
 /// <summary>
 /// What speaks once: a signal or a group of one version of a model, in its windows of one name. Where both are null it is a statistic of
-/// the whole model, which <c>OfModel</c> names.
+/// the whole model, which <c>OfModel</c> names. <c>Slice</c> is the <see cref="Cells.Slice.Key"/> of a signal's rows, or null for all.
 /// </summary>
-public readonly record struct Subject(string Model, string Version, string Window, string? Signal, string? Group, string? OfModel = null)
-    : IComparable<Subject>
+public readonly record struct Subject(
+    string Model, string Version, string Window, string? Signal, string? Group, string? OfModel = null, string? Slice = null) : IComparable<Subject>
 {
     /// <inheritdoc/>
     public int CompareTo(Subject other)
@@ -20,14 +20,15 @@ public readonly record struct Subject(string Model, string Version, string Windo
         if (order == 0) order = string.CompareOrdinal(Window, other.Window);
         if (order == 0) order = string.CompareOrdinal(Signal, other.Signal);
         if (order == 0) order = string.CompareOrdinal(Group, other.Group);
-        return order != 0 ? order : string.CompareOrdinal(OfModel, other.OfModel);
+        if (order == 0) order = string.CompareOrdinal(OfModel, other.OfModel);
+        return order != 0 ? order : string.CompareOrdinal(Slice, other.Slice);
     }
 }
 
 /// <summary>A window in which a rule spoke.</summary>
 /// <param name="Start">Start of the window, event time in microseconds.</param>
 /// <param name="Severity">The highest of the rules that spoke.</param>
-/// <param name="Rules">The ids of these rules.</param>
+/// <param name="Rules">The ids of these rules, each with <c>@</c> and the baseline's name where that is not the leading one.</param>
 public sealed record SpokenWindow(EventTime Start, Severity Severity, ImmutableArray<string> Rules)
 {
     /// <summary>End of the window; null in checkpoints of earlier releases, whose windows all had their size.</summary>
@@ -43,7 +44,7 @@ public sealed record SpokenWindow(EventTime Start, Severity Severity, ImmutableA
 /// <param name="Since">Start of the first window that spoke, event time in microseconds.</param>
 /// <param name="Severity">The highest that was told.</param>
 /// <param name="Revision">1, and one more each time that a higher severity was told.</param>
-/// <param name="Rules">Ids of the rules that have spoken since <paramref name="Since"/>.</param>
+/// <param name="Rules">The rules that have spoken since <paramref name="Since"/>, named as in <see cref="SpokenWindow"/>.</param>
 public sealed record Episode(EventTime Start, string Baseline, EventTime Since, Severity Severity, int Revision, ImmutableArray<string> Rules)
 {
     /// <summary>The least <see cref="SpokenWindow.Effect"/> of the windows that spoke; null where none has one.</summary>
@@ -84,6 +85,9 @@ public sealed class Episodes
         foreach (EpisodeState state in states) episodes._states.Add(state.Subject, state);
         return episodes;
     }
+
+    /// <summary>Whether an owner has been told of drift of the subject that is not over.</summary>
+    public bool IsOpen(Subject subject) => _states.TryGetValue(subject, out EpisodeState? state) && state.Open is not null;
 
     /// <summary>Takes note of what the rules said of a window; returns whether that opened, raised or ended an episode, or null if none of these.</summary>
     /// <param name="subject">What was judged.</param>
@@ -127,7 +131,7 @@ public sealed class Episodes
         ref EpisodeState state, ClosedWindow window, string baseline, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
     {
         RuledStatistic[] speaking = [.. rules.Where(r => r.Speaks)];
-        var now = new SpokenWindow(window.Start, speaking.Max(r => r.Rule.Severity), [.. speaking.Select(r => r.Rule.Id)])
+        var now = new SpokenWindow(window.Start, speaking.Max(r => r.Rule.Severity), [.. speaking.Select(r => r.Spoken)])
         {
             End = window.End,
             Effect = speaking.Where(r => r.Statistic.Detectable is not null).Min(r => r.Statistic.Value),
@@ -141,7 +145,7 @@ public sealed class Episodes
         }
 
         SpokenWindow[] news = [.. state.Spoke.Where(s => Disjoint(s.Start, window) && (open is null || s.Severity > open.Severity))];
-        bool enough = news.Length >= settings.FireAfter || speaking.Any(r => r.Rule.Urgent && r.Rule.Severity == now.Severity);
+        bool enough = news.Length >= settings.FireAfter || speaking.Any(r => r.Rule.AtOnce && r.Rule.Severity == now.Severity);
         if (!enough || news.Length == 0 || news[^1] != now) return null;
         ImmutableArray<string> told = [.. news.SelectMany(s => s.Rules).Distinct()];
         open = open is null
@@ -171,7 +175,7 @@ public sealed class Episodes
     // proves nothing of the day. A rule that never spoke and cannot say holds nothing open.
     private static bool IsQuiet(Episode open, ImmutableArray<RuledStatistic> rules) =>
         rules.Any(r => r.Statistic.Judgement == Judgement.Steady)
-        && rules.All(r => (r.Statistic.Judgement == Judgement.Steady && !(r.Statistic.Detectable > open.Effect)) || !open.Rules.Contains(r.Rule.Id));
+        && rules.All(r => (r.Statistic.Judgement == Judgement.Steady && !(r.Statistic.Detectable > open.Effect)) || !open.Rules.Contains(r.Spoken));
 
     private static IEnumerable<SpokenWindow> Recent(ImmutableArray<SpokenWindow> spoke, ClosedWindow window, AlertSettings settings) =>
         spoke.Where(s => (s.End ?? s.Start + window.Window.Size) > window.Start - ((settings.FireOf - 1) * window.Window.Size));

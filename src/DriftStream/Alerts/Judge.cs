@@ -47,6 +47,9 @@ public sealed class Judge
 {
     private readonly Func<long, JudgeSettings> _plans;
     private readonly Episodes _episodes;
+    private readonly References _references;
+    private readonly Trends _trends;
+    private readonly Volumes _volumes;
     private JudgeSettings _settings;
     private AlertWriter _alerts;
     private long _epoch;
@@ -60,13 +63,16 @@ public sealed class Judge
     /// <param name="plans">The settings of the plan at an offset of the plan topic; it may throw where there is none.</param>
     /// <param name="epoch">Offset of the plan to start with; headers name newer ones.</param>
     public Judge(Func<long, JudgeSettings> plans, long epoch)
-        : this(plans, new WindowLedger(e => plans(e).Windowing, epoch), new Episodes())
+        : this(plans, new WindowLedger(e => plans(e).Windowing, epoch), new Episodes(), new Trends(), new Volumes(), [])
     {
     }
 
-    private Judge(Func<long, JudgeSettings> plans, WindowLedger ledger, Episodes episodes)
+    private Judge(
+        Func<long, JudgeSettings> plans, WindowLedger ledger, Episodes episodes, Trends trends, Volumes volumes, ImmutableArray<AlarmedPanes> alarmed)
     {
-        (_plans, Ledger, _episodes, _epoch) = (plans, ledger, episodes, ledger.Epoch);
+        (_plans, Ledger, _epoch) = (plans, ledger, ledger.Epoch);
+        (_episodes, _trends, _volumes) = (episodes, trends, volumes);
+        _references = References.Restore(ledger, alarmed);
         _settings = plans(_epoch);
         _alerts = Writer(_settings);
     }
@@ -85,6 +91,7 @@ public sealed class Judge
         {
             (_epoch, _settings) = (Ledger.Epoch, _plans(Ledger.Epoch));
             _alerts = Writer(_settings);
+            ForgetOthers();
         }
 
         if (output.IsEmpty) return JudgeOutput.Nothing;
@@ -116,7 +123,12 @@ public sealed class Judge
 
     /// <summary>The state after the record before <paramref name="next"/>, as <see cref="Alerts.Checkpoint"/> writes it.</summary>
     public byte[] Checkpoint(long next) => Alerts.Checkpoint.Write(
-        new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save(), _settings.PlanHash));
+        new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save(), _settings.PlanHash)
+        {
+            Alarmed = _references.Save(),
+            Trends = _trends.Save(),
+            Volumes = _volumes.Save(),
+        });
 
     /// <summary>
     /// A judge as it was saved; its counts must still be rebuilt from <see cref="CheckpointState.Low"/> to <see
@@ -126,7 +138,17 @@ public sealed class Judge
 
     /// <inheritdoc cref="Restore(JudgeSettings, CheckpointState)"/>
     public static Judge Restore(Func<long, JudgeSettings> plans, CheckpointState state) =>
-        new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes));
+        new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes),
+            Trends.Restore(state.Trends), Volumes.Restore(state.Volumes), state.Alarmed);
+
+    // What the new plan does not have any more.
+    private void ForgetOthers()
+    {
+        _trends.Keep(model => _settings.Judgement.TryGetValue(model, out JudgementSettings? judged) ? judged.Rules : [], Windows);
+        _volumes.Keep(Windows);
+
+        IEnumerable<string> Windows(string model) => _settings.Windowing.Models.TryGetValue(model, out ModelWindows? of) ? of.Windows.Select(w => w.Name) : [];
+    }
 
     private static AlertWriter Writer(JudgeSettings settings) => new(settings.PlanHash, settings.Windowing.Versions);
 
@@ -136,15 +158,23 @@ public sealed class Judge
         try
         {
             (Verdict verdict, JudgementSettings judged) = Judged(window);
-            alerts.AddRange(Turn(verdict, judged));
-            verdicts.Add(verdict);
+            List<Alert> turned = Turn(verdict, judged);
+            alerts.AddRange(turned);
+            if (turned.Count > 0 || IsTold(window)) verdicts.Add(verdict);
+            _references.Note(verdict);
+            _trends.Commit();
             return null;
         }
         catch (Exception e) when (CountingFault.IsOne(e))
         {
+            _trends.Discard();
             return new UnjudgedWindow(window, $"{e.GetType().Name}: {e.Message}", e);
         }
     }
+
+    // A model that is quiet by nature closes many windows without a row, of which there is nothing to tell.
+    private bool IsTold(ClosedWindow window) =>
+        window.Empty <= _settings.Windowing.Models[window.Model].MostEmpty || window.Lost is { Lost.Value: > 0 } or { Overtaken.Length: > 0 };
 
     private (Verdict Verdict, JudgementSettings By) Judged(ClosedWindow window)
     {
@@ -153,10 +183,11 @@ public sealed class Judge
         Baseline[] baselines = [.. counted.Select(p => p.Judgement[window.Model].Baseline).DistinctBy(b => b.Hash)];
         JudgementSettings settings = _settings.Judgement[window.Model];
         if (baselines.Length > 0) settings = settings with { Baseline = counted[^1].Judgement[window.Model].Baseline };
+        if (settings.Rules.Any(r => r.Statistic == LossJudge.SilenceProbability)) window = window with { Volume = _volumes.See(window) };
         string[] plans = [.. counted.Select(p => p.PlanHash).Append(_settings.PlanHash).Distinct()];
         Verdict judged = window.Rest
             ? new Verdict(window, Judgement.Unjudged, VersionBound.Why(_settings.Windowing.Versions), [], [], settings.Baseline.Hash)
-            : WindowJudge.Judge(window, settings, [.. baselines]);
+            : WindowJudge.Judge(window, settings, [.. baselines], _references.Of(window, settings), _trends);
         Verdict verdict = judged with
         {
             Plan = _settings.PlanHash,
@@ -171,15 +202,14 @@ public sealed class Judge
         // A window that a new plan ended early decides nothing: its rows are in that plan's windows too, and those speak.
         if (verdict.Window.CutBy is not null) return alerts;
         AlertSettings settings = _settings.Alerts[verdict.Window.Model];
-        foreach (JudgedSignal signal in verdict.Signals)
+        TurnOfSignals(verdict, alerts, settings, judged);
+        // Once a window: with the verdict that carries the model's losses.
+        if (verdict.Window.Lost is not null)
         {
-            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(signal.Statistics, judged.Rules);
-            if (Note(verdict, signal.Signal, null, rules, settings) is { } turn)
-                alerts.Add(_alerts.Signal(verdict, signal, rules, turn, settings, judged));
+            _episodes.Forget(verdict.Window, settings);
+            _trends.Forget(verdict.Window);
         }
 
-        // Once a window: with the verdict that carries the model's losses.
-        if (verdict.Window.Lost is not null) _episodes.Forget(verdict.Window, settings);
         TurnOfModel(verdict, alerts, settings, judged);
         EndSilence(verdict, alerts, settings, judged);
         // There is a verdict for each statistic of a group, but the group speaks once.
@@ -191,6 +221,22 @@ public sealed class Judge
         }
 
         return alerts;
+    }
+
+    // One cause, one alert: what all rows say is not said of a slice again, nor what a slice says of a part of it. A slice whose owner was told goes on.
+    private void TurnOfSignals(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
+    {
+        var told = new List<JudgedSignal>();
+        foreach (JudgedSignal signal in verdict.Signals.Concat(verdict.Slices.OrderBy(s => s.Slice!.Columns.Length)))
+        {
+            Subject subject = SubjectOf(verdict, signal.Signal, null) with { Slice = signal.Slice?.Key };
+            bool isOpen = _episodes.IsOpen(subject);
+            if (!isOpen && signal.Slice is { } slice && told.Exists(t => t.Signal == signal.Signal && t.Slice?.Holds(slice) != false)) continue;
+            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(signal.Statistics, judged.Rules);
+            if (isOpen || rules.Any(r => r.Speaks)) told.Add(signal);
+            if (_episodes.Note(subject, verdict.Window, verdict.BaselineHash, rules, settings) is { } turn)
+                alerts.Add(_alerts.Signal(verdict, signal, rules, turn, settings, judged));
+        }
     }
 
     // Lost rows and rows of other versions are counted, not estimated: one window is enough to be sure. They name no version.
@@ -222,10 +268,9 @@ public sealed class Judge
         }
     }
 
-    private Turn? Note(Verdict verdict, string? signal, string? group, ImmutableArray<RuledStatistic> rules, AlertSettings settings)
-    {
-        ClosedWindow window = verdict.Window;
-        var subject = new Subject(window.Model, window.Version, window.Window.Name, signal, group);
-        return _episodes.Note(subject, window, verdict.BaselineHash, rules, settings);
-    }
+    private Turn? Note(Verdict verdict, string? signal, string? group, ImmutableArray<RuledStatistic> rules, AlertSettings settings) =>
+        _episodes.Note(SubjectOf(verdict, signal, group), verdict.Window, verdict.BaselineHash, rules, settings);
+
+    private static Subject SubjectOf(Verdict verdict, string? signal, string? group) =>
+        new(verdict.Window.Model, verdict.Window.Version, verdict.Window.Window.Name, signal, group);
 }

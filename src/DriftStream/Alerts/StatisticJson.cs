@@ -1,5 +1,7 @@
 using System.Text.Json;
+using DriftStream.Cells;
 using DriftStream.Judging;
+using DriftStream.Time;
 
 namespace DriftStream.Alerts;
 
@@ -24,6 +26,7 @@ internal static class StatisticJson
     {
         json.WriteString("name", statistic.Name);
         json.WriteString("convention", statistic.Convention);
+        if (statistic.Against is not null) json.WriteString("against", statistic.Against);
         Number(json, "value", statistic.Value);
         if (statistic.Low is not null || statistic.High is not null)
         {
@@ -38,6 +41,29 @@ internal static class StatisticJson
         if (statistic.Detectable is not null) Number(json, "detectable", statistic.Detectable);
         json.WriteNumber("reference_rows", statistic.ReferenceRows);
         json.WriteNumber("window_rows", statistic.WindowRows);
+        if (statistic.Trend is not { } trend) return;
+        json.WriteStartObject("trend");
+        Number(json, "value", trend.Value);
+        Number(json, "threshold", trend.Threshold);
+        json.WriteString("since", trend.Since is { } since ? EventTime.Format(since) : null);
+        json.WriteNumber("windows", trend.Windows);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The parameters of a detector, in a rule's object.</summary>
+    public static void WriteDetector(TrendSettings trend, Utf8JsonWriter json)
+    {
+        json.WriteString("detector", trend.Name);
+        foreach ((string key, double value) in trend.Numbers()) json.WriteNumber(key, value);
+        if (trend.Mode is { } mode) json.WriteString("mode", TrendSettings.NameOf(mode));
+    }
+
+    /// <summary>Writes which rows of a signal are meant; nothing where all are.</summary>
+    public static void Write(Slice? slice, Utf8JsonWriter json)
+    {
+        if (slice is null) return;
+        json.WritePropertyName("slice");
+        slice.Write(json);
     }
 
     public static void WriteBy(IEnumerable<GroupCount> by, Utf8JsonWriter json)

@@ -30,25 +30,26 @@ public static class VerdictJson
     /// <summary>One document, or several that differ in <c>part</c> and share everything but their signals and groups.</summary>
     public static IReadOnlyList<byte[]> Write(Verdict verdict)
     {
-        byte[] whole = Write(verdict, 0, 1, 0, verdict.Signals.Length);
-        if (whole.Length <= MaxBytes || verdict.Signals.Length < 2) return [whole];
-        List<int> ends = Split(verdict, MaxBytes - Write(verdict, 0, int.MaxValue, 0, 0).Length);
+        ImmutableArray<JudgedSignal> signals = verdict.Shown;
+        byte[] whole = Write(verdict, 0, 1, signals);
+        if (whole.Length <= MaxBytes || signals.Length < 2) return [whole];
+        List<int> ends = Split(signals, MaxBytes - Write(verdict, 0, int.MaxValue, []).Length);
         var documents = new byte[ends.Count][];
         for (int part = 0; part < documents.Length; part++)
-            documents[part] = Write(verdict, part, documents.Length, part == 0 ? 0 : ends[part - 1], ends[part]);
+            documents[part] = Write(verdict, part, documents.Length, signals[(part == 0 ? 0 : ends[part - 1])..ends[part]]);
         return documents;
     }
 
     // As many signals into each part as fit beside what all parts share; one that fits nowhere gets a part of its own.
-    private static List<int> Split(Verdict verdict, int room)
+    private static List<int> Split(ImmutableArray<JudgedSignal> signals, int room)
     {
         var ends = new List<int>();
         var buffer = new ArrayBufferWriter<byte>(4096);
         int used = 0;
-        for (int i = 0; i < verdict.Signals.Length; i++)
+        for (int i = 0; i < signals.Length; i++)
         {
             buffer.ResetWrittenCount();
-            using (Utf8JsonWriter json = AlertJson.Writer(buffer)) Write(verdict.Signals[i], json);
+            using (Utf8JsonWriter json = AlertJson.Writer(buffer)) Write(signals[i], json);
             int next = buffer.WrittenCount + 1;
             if (used > 0 && used + next > room)
             {
@@ -59,11 +60,11 @@ public static class VerdictJson
             used += next;
         }
 
-        ends.Add(verdict.Signals.Length);
+        ends.Add(signals.Length);
         return ends;
     }
 
-    private static byte[] Write(Verdict verdict, int part, int parts, int from, int to)
+    private static byte[] Write(Verdict verdict, int part, int parts, ImmutableArray<JudgedSignal> signals)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         using (Utf8JsonWriter json = AlertJson.Writer(buffer))
@@ -87,13 +88,15 @@ public static class VerdictJson
             json.WriteString("judgement", StatisticJson.Name(verdict.Judgement));
             json.WriteString("why", verdict.Why);
             json.WriteStartArray("signals");
-            for (int i = from; i < to; i++) Write(verdict.Signals[i], json);
+            foreach (JudgedSignal signal in signals) Write(signal, json);
             json.WriteEndArray();
+            WriteSlices(verdict, json);
             json.WriteStartArray("groups");
             if (part == 0) foreach (JudgedGroup group in verdict.Groups) Write(group, json);
             json.WriteEndArray();
-            json.WriteString("baseline", verdict.BaselineHash);
+            json.WriteString("baseline", verdict.BaselineHash.Length == 0 ? null : verdict.BaselineHash);
             WriteSeveral(json, "baselines", verdict.Baselines);
+            WriteReferences(json, verdict.References);
             json.WriteString("plan", verdict.Plan);
             WriteSeveral(json, "plans", verdict.Plans);
             json.WriteEndObject();
@@ -108,6 +111,37 @@ public static class VerdictJson
         json.WriteStartArray(name);
         foreach (string hash in hashes) json.WriteStringValue(hash);
         json.WriteEndArray();
+    }
+
+    private static void WriteReferences(Utf8JsonWriter json, ImmutableArray<WindowReference> references)
+    {
+        if (references.IsEmpty) return;
+        json.WriteStartArray("references");
+        foreach (WindowReference reference in references)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", reference.Name);
+            if (reference.Hash is not null) json.WriteString("hash", reference.Hash);
+            json.WriteNumber("rows", reference.Rows);
+            json.WriteString("from", reference.Panes is { } first ? EventTime.Format(first.Start) : null);
+            json.WriteString("to", reference.Panes is { } last ? EventTime.Format(last.End) : null);
+            json.WriteString("version", reference.Version);
+            if (reference.Why is not null) json.WriteString("why", reference.Why);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    // How many there are, since most of them are not shown.
+    private static void WriteSlices(Verdict verdict, Utf8JsonWriter json)
+    {
+        if (verdict.Slices.IsEmpty) return;
+        json.WriteStartObject("slices");
+        json.WriteNumber("count", verdict.Slices.Length);
+        json.WriteNumber("drifting", verdict.Slices.Count(s => s.Judgement == Judgement.Drifting));
+        json.WriteNumber("insufficient", verdict.Slices.Count(s => s.Judgement == Judgement.Insufficient));
+        json.WriteEndObject();
     }
 
     private static void WriteLosses(Verdict verdict, Utf8JsonWriter json)
@@ -151,6 +185,7 @@ public static class VerdictJson
     {
         json.WriteStartObject();
         json.WriteString("signal", signal.Signal);
+        StatisticJson.Write(signal.Slice, json);
         json.WriteNumber("rows", signal.Rows);
         json.WriteNumber("missing", signal.Missing);
         json.WriteNumber("unseen", signal.Unseen);

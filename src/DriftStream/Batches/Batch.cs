@@ -15,7 +15,14 @@ public sealed class Batch
     public Schema Schema { get; }
 
     /// <summary>The number of rows, which every column has.</summary>
-    public int Rows { get; set; }
+    public int Rows
+    {
+        get;
+        set => (field, Filled) = (value, unchecked(Filled + 1));
+    }
+
+    /// <summary>How often it has been given rows: readers use a batch again for the next message.</summary>
+    internal int Filled { get; private set; }
 
     /// <summary>Some column has a <see cref="Column.Refusal"/>.</summary>
     public bool HasRefusals { get; set; }

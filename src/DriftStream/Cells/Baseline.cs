@@ -16,26 +16,40 @@ public enum SignalRole : byte
     /// <summary>What is decided by it, such as selected or not.</summary>
     Decision,
 
-    /// <summary>Decisions by the values of a protected attribute, or of a pair: a fairness table.</summary>
+    /// <summary>Decisions by the values of protected attributes: a fairness table.</summary>
     Group,
+
+    /// <summary>A feature, score or decision by slice.</summary>
+    Slice,
 }
 
 /// <summary>
 /// The reference of one signal: its layout and its counts, one a cell.
-/// A fairness table is a signal of role <see cref="SignalRole.Group"/> whose name is the group's: <c>SEX</c>, or <c>SEX x RAC1P</c> for a
-/// pair.
+/// A fairness table is a signal of role <see cref="SignalRole.Group"/> whose name is the group's: <c>SEX</c>, or <c>SEX x RAC1P</c> for
+/// several columns. The slices of a signal by some columns are one of role <see cref="SignalRole.Slice"/>, which has the name of the signal.
 /// </summary>
 /// <param name="Name">The signal's name: its column, or the group's name.</param>
 /// <param name="Role">What it is to the model.</param>
-/// <param name="Columns">The columns it is made from: one, or two for a pair of groups.</param>
+/// <param name="Columns">The columns it is made from: one; of a group all of its own; of slices the signal's, then those that it is sliced by.</param>
 /// <param name="Layout">Its cells.</param>
 /// <param name="Counts">Reference rows by cell; as long as the layout has cells.</param>
 public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray<string> Columns, Layout Layout, ImmutableArray<long> Counts)
 {
     /// <summary>
-    /// Its name among the counts of a model. A group's column may also be a feature, so a group's key says that it is a group.
+    /// Its name among the counts of a model. A group's column may also be a feature, so a group's key says that it is a group; and so do slices.
     /// </summary>
-    public string Key => Role == SignalRole.Group ? "group:" + Name : Name;
+    public string Key => Role switch
+    {
+        SignalRole.Feature or SignalRole.Score or SignalRole.Decision => Name,
+        SignalRole.Group => "group:" + Name,
+        SignalRole.Slice => $"slice:{BaselineBuilder.GroupName(SliceColumns)}:{Name}",
+    };
+
+    /// <summary>It is one column over all rows, neither a table nor slices.</summary>
+    public bool IsColumn => Role is SignalRole.Feature or SignalRole.Score or SignalRole.Decision;
+
+    /// <summary>The columns that slices are made by; empty for any other role.</summary>
+    public ImmutableArray<string> SliceColumns => Role == SignalRole.Slice ? Columns[1..] : [];
 
     /// <summary>How its rows cluster, from small chunks of the reference to large ones; empty where that was not measured.</summary>
     public ImmutableArray<ClusterScale> Clusters { get; init; } = [];
@@ -61,10 +75,21 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
 /// <summary>Reference counts and layouts of a model, content-hashed.</summary>
 /// <param name="Id">The model's id.</param>
 /// <param name="Rows">Rows of the reference.</param>
-/// <param name="Signals">Features, score and decision, then groups.</param>
+/// <param name="Signals">Features, score and decision, then groups, then slices.</param>
 /// <param name="Hash"><c>sha256:</c> and the hash of the canonical content, which holds no paths or dates.</param>
 public sealed record Baseline(string Id, long Rows, ImmutableArray<BaselineSignal> Signals, string Hash)
 {
     /// <summary>Which hours of it a window is compared with; null where that is all of it.</summary>
     public Calendar? Calendar { get; init; }
+
+    /// <summary>Of a baseline that is still to be learned: so much of the model's first rows it will be learned from. Null of all others.</summary>
+    public Duration? ToLearn { get; init; }
+
+    /// <summary>Of a baseline that was learned from a model's own rows: windows that start before this hold some of them. Null of all others.</summary>
+    public EventTime? LearnedUntil { get; init; }
+
+    /// <summary>The place of a baseline that is still to be learned: no signals, no rows, no hash.</summary>
+    /// <param name="id">The model's id.</param>
+    /// <param name="first">How much of the model's first rows it will be learned from.</param>
+    public static Baseline Unlearned(string id, Duration first) => new(id, 0, [], "") { ToLearn = first };
 }

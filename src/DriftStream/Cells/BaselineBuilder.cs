@@ -17,6 +17,7 @@ public static class BaselineBuilder
         List<ColumnSample>? samples = null;
         var groups = new SortedSet<string>[settings.Groups.Length];
         for (int i = 0; i < groups.Length; i++) groups[i] = new SortedSet<string>(StringComparer.Ordinal);
+        SliceSample[] slices = [.. settings.Slices.Select(s => new SliceSample(s))];
         long rows = 0;
         foreach (Batch batch in batches)
         {
@@ -26,6 +27,7 @@ public static class BaselineBuilder
             List<ColumnSample> of = samples;
             each(of.Count, i => of[i].Add(batch.Find(of[i].Name)!));
             for (int i = 0; i < groups.Length; i++) AddGroups(groups[i], settings.Groups[i], batch);
+            each(slices.Length, i => slices[i].Add(batch));
         }
 
         if (rows == 0 && problems.Count == 0) problems.Add("the reference has no rows");
@@ -47,14 +49,56 @@ public static class BaselineBuilder
                 problems.Add($"group '{GroupName(settings.Groups[i])}' has {groups[i].Count} values; limits.groups allows {settings.MaxGroups}");
         }
 
+        foreach (SliceSample slice in slices.Where(_ => rows > 0)) Check(slice, samples!, rows, settings, problems);
         if (problems.Count > 0) return new BaselineResult(null, [.. problems]);
-        ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, settings, each);
-        Baseline? counted = Count(batches, settings, empty, rows, problems, each);
-        return new BaselineResult(counted, [.. problems]);
+        ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, slices, rows, settings, each);
+        Baseline? counted = Count(batches, settings, empty, problems, each);
+        return new BaselineResult(counted, [.. problems])
+        {
+            Distinct = [.. samples!.Where(s => s.IsDistinct).Select(s => s.Name)],
+            Sampled = samples!.Where(s => s.OneIn > 1).ToImmutableSortedDictionary(s => s.Name, s => s.OneIn, StringComparer.Ordinal),
+        };
     }
 
-    /// <summary>The name of a group: its column, or <c>a x b</c>.</summary>
-    public static string GroupName(ImmutableArray<string> columns) => string.Join(TableCells.PairSeparator, columns);
+    /// <summary>Counts reference rows in the cells of another baseline, in one pass, so that both are references of the same windows.</summary>
+    /// <param name="batches">The reference.</param>
+    /// <param name="settings">Which columns are what.</param>
+    /// <param name="like">Whose signals and cells.</param>
+    /// <param name="each">Who does the work on columns; null: one column after the other.</param>
+    public static BaselineResult BuildLike(IEnumerable<Batch> batches, BaselineSettings settings, Baseline like, EachColumn? each = null)
+    {
+        var problems = new List<string>();
+        ImmutableArray<BaselineSignal> empty = [.. like.Signals.Select(s => s with { Counts = [], Clusters = [], Slots = [] })];
+        Baseline? counted = Count(Whole(batches, empty, problems), settings, empty, problems, each ?? OneByOne.Each);
+        if (problems.Count == 0 && counted!.Rows == 0) problems.Add("the reference has no rows");
+        return new BaselineResult(problems.Count == 0 ? counted : null, [.. problems]);
+    }
+
+    /// <summary>The name of a group: its column, or <c>a x b</c> for several.</summary>
+    public static string GroupName(ImmutableArray<string> columns) => string.Join(TableCells.Separator, columns);
+
+    private static void Check(SliceSample slice, List<ColumnSample> samples, long rows, BaselineSettings settings, List<string> problems)
+    {
+        int count = slice.TooManyValues ? 0 : slice.Slices(rows).Length;
+        string remedy = "slice by something coarser, or leave it out of slices";
+        if (slice.TooManyValues) problems.Add($"slice '{slice.Name}' has more than 65535 values: it identifies rows; {remedy}");
+        else if (count == 0) problems.Add($"slice '{slice.Name}': no value has {SliceSample.LeastRows(rows)} of the {rows} rows; {remedy}");
+        else if (count > settings.MaxGroups)
+            problems.Add($"slice '{slice.Name}' has {count} values with {SliceSample.LeastRows(rows)} rows; limits.groups allows {settings.MaxGroups}");
+        else if (samples.TrueForAll(s => slice.Columns.Contains(s.Name))) problems.Add($"slice '{slice.Name}': no other column is watched");
+    }
+
+    // A column that is not there would count as missing in every row.
+    private static IEnumerable<Batch> Whole(IEnumerable<Batch> batches, ImmutableArray<BaselineSignal> signals, List<string> problems)
+    {
+        foreach (Batch batch in batches)
+        {
+            foreach (string lacking in signals.SelectMany(s => s.Columns).Distinct().Where(c => batch.Schema.IndexOf(c) < 0))
+                problems.Add($"column '{lacking}' is not in the reference; it has {string.Join(", ", batch.Schema.Fields.Select(f => f.Name))}");
+            if (problems.Count > 0) yield break;
+            yield return batch;
+        }
+    }
 
     private static List<ColumnSample> Choose(Schema schema, BaselineSettings settings, List<string> problems)
     {
@@ -75,7 +119,14 @@ public static class BaselineBuilder
             bool categorical = name == settings.Decision?.Column || settings.Categorical.Contains(name) || type.IsText || type.Kind == ColumnKind.Bool;
             if (!IsReadable(type)) problems.Add($"column '{name}' is {type.Name}, which is neither number nor category");
             else if (name == settings.Score && categorical) problems.Add($"the score '{name}' is {type.Name}; a score is a number");
-            else samples.Add(new ColumnSample(name, categorical));
+            else samples.Add(new ColumnSample(name, categorical, sliced: settings.Slices.Length > 0));
+        }
+
+        foreach (string column in settings.Slices.SelectMany(s => s))
+        {
+            ColumnType? type = schema.IndexOf(column) is var at and >= 0 ? schema.Fields[at].Type : null;
+            if (type is null) problems.Add($"slices: column '{column}' is not in the reference");
+            else if (!IsReadable(type)) problems.Add($"slices: column '{column}' is {type.Name}, which is no category");
         }
 
         foreach (string column in settings.Groups.SelectMany(g => g).Concat([settings.Label?.Column]).OfType<string>())
@@ -94,30 +145,29 @@ public static class BaselineBuilder
 
     private static void AddGroups(SortedSet<string> values, ImmutableArray<string> columns, Batch batch)
     {
-        Column first = batch.Find(columns[0])!;
-        Column? second = columns.Length > 1 ? batch.Find(columns[1]) : null;
-        Span<byte> text = stackalloc byte[256];
+        Column?[] found = [.. columns.Select(batch.Find)];
+        byte[] text = found.Length > 1 ? TableCells.TextFor(found.Length) : new byte[256];
         for (int row = 0; row < batch.Rows; row++)
         {
-            int length = columns.Length == 1
-                ? CategoryText.HasValue(first, row) ? CategoryText.Copy(first, row, text) : -1
-                : TableCells.PairText(first, second, row, text);
-            if (length >= 0) values.Add(Encoding.UTF8.GetString(text[..length]));
+            int length = found is [{ } one]
+                ? CategoryText.HasValue(one, row) ? CategoryText.Copy(one, row, text) : -1
+                : TableCells.Text(found, row, text);
+            if (length >= 0) values.Add(Encoding.UTF8.GetString(text.AsSpan(0, length)));
         }
     }
 
     private static ImmutableArray<BaselineSignal> Signals(
-        List<ColumnSample> samples, SortedSet<string>[] groups, BaselineSettings settings, EachColumn each)
+        List<ColumnSample> samples, SortedSet<string>[] groups, SliceSample[] slices, long rows, BaselineSettings settings, EachColumn each)
     {
-        var layouts = new Layout[samples.Count];
-        each(layouts.Length, i => layouts[i] = samples[i].Layout(settings.EdgesOf.GetValueOrDefault(samples[i].Name, settings.Edges)));
+        var layouts = new (Layout Whole, Layout? InSlice)[samples.Count];
+        each(layouts.Length, i => layouts[i] = samples[i].Layouts(settings.EdgesOf.GetValueOrDefault(samples[i].Name, settings.Edges)));
         var signals = ImmutableArray.CreateBuilder<BaselineSignal>();
         foreach ((int at, ColumnSample sample) in samples.Index())
         {
             SignalRole role = sample.Name == settings.Score ? SignalRole.Score
                 : sample.Name == settings.Decision?.Column ? SignalRole.Decision
                 : SignalRole.Feature;
-            signals.Add(new BaselineSignal(sample.Name, role, [sample.Name], layouts[at], []));
+            signals.Add(new BaselineSignal(sample.Name, role, [sample.Name], layouts[at].Whole, []));
         }
 
         for (int i = 0; i < groups.Length; i++)
@@ -126,23 +176,42 @@ public static class BaselineBuilder
             signals.Add(new BaselineSignal(GroupName(settings.Groups[i]), SignalRole.Group, settings.Groups[i], layout, []));
         }
 
+        foreach (SliceSample slice in slices)
+        {
+            ImmutableArray<ImmutableArray<string>> values = slice.Slices(rows);
+            foreach ((int at, ColumnSample sample) in samples.Index())
+            {
+                // Inside a slice the column itself is always the same.
+                if (slice.Columns.Contains(sample.Name)) continue;
+                Layout layout = Layout.Sliced(values, layouts[at].InSlice!, sample.Folds);
+                signals.Add(new BaselineSignal(sample.Name, SignalRole.Slice, [sample.Name, .. slice.Columns], layout, []));
+            }
+        }
+
         return signals.ToImmutable();
     }
 
     private static Baseline? Count(
-        IEnumerable<Batch> batches, BaselineSettings settings, ImmutableArray<BaselineSignal> signals, long rows, List<string> problems, EachColumn each)
+        IEnumerable<Batch> batches, BaselineSettings settings, ImmutableArray<BaselineSignal> signals, List<string> problems, EachColumn each)
     {
-        ICellCounter[] counters = [.. signals.Select(s => CellCounters.For(s, settings.Decision, settings.Label))];
+        long rows = 0;
+        ICellCounter[] counters = CellCounters.ForAll(signals, settings.Decision, settings.Label);
+        string?[] rejects = new string?[counters.Length];
         long[][] counts = [.. signals.Select(s => new long[s.Layout.Cells])];
         ReferenceTimes? times = settings.Calendar is null ? null : new ReferenceTimes(settings.Time!, settings.IntegerTime);
         CalendarCounter? calendar = times is null ? null : new CalendarCounter(settings.Calendar!.Value, times, signals);
         foreach (Batch batch in batches)
         {
+            rows += batch.Rows;
             each(counters.Length, i =>
             {
-                if (counters[i].Bind(batch) is { } reject) throw new InvalidOperationException(reject.Detail);
-                counters[i].Count(0, batch.Rows, counts[i]);
+                rejects[i] = counters[i].Bind(batch)?.Detail;
+                if (rejects[i] is null) counters[i].Count(0, batch.Rows, counts[i]);
             });
+
+            // The cells of another baseline may be of numbers where these rows have names.
+            problems.AddRange(rejects.OfType<string>().Distinct());
+            if (problems.Count > 0) return null;
 
             calendar?.Add(batch, counters);
         }
@@ -155,6 +224,6 @@ public static class BaselineBuilder
 
         ImmutableArray<BaselineSignal> counted =
             [.. signals.Select((s, i) => s with { Counts = ImmutableArray.Create(counts[i]), Slots = calendar?.Slots(i) ?? [] })];
-        return BaselineFile.Hashed(new Baseline(settings.Id, rows, counted, "") { Calendar = calendar?.Found() });
+        return BaselineFile.Hashed(new Baseline(settings.Id, rows, counted, "") { Calendar = calendar?.Found() }, each);
     }
 }

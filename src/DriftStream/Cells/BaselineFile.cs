@@ -9,12 +9,13 @@ namespace DriftStream.Cells;
 
 /// <summary>
 /// A baseline as one file: the magic <c>DSBL</c>, a format version, then gzipped canonical JSON. The hash is over the JSON alone,
-/// so it does not depend on compression, path or date. What the first version does not know, a calendar and how rows cluster, is the second's; a baseline
-/// without either is still written as the first, under the hash that it always had.
+/// so it does not depend on compression, path or date. What the first version does not know, a calendar and how rows cluster, is the second's,
+/// slices are the third's; a baseline without these is still written as the first, under the hash that it always had.
 /// </summary>
 public static class BaselineFile
 {
-    private const byte FirstVersion = 1, SecondVersion = 2;
+    private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3;
+    private const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
 
     private static ReadOnlySpan<byte> Magic => "DSBL"u8;
 
@@ -22,16 +23,19 @@ public static class BaselineFile
     public static Baseline Hashed(string id, long rows, ImmutableArray<BaselineSignal> signals) => Hashed(new Baseline(id, rows, signals, ""));
 
     /// <inheritdoc cref="Hashed(string, long, ImmutableArray{BaselineSignal})"/>
-    public static Baseline Hashed(Baseline baseline) =>
-        baseline with { Hash = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Json(baseline))) };
+    public static Baseline Hashed(Baseline baseline) => Hashed(baseline, OneByOne.Each);
+
+    /// <inheritdoc cref="Hashed(string, long, ImmutableArray{BaselineSignal})"/>
+    internal static Baseline Hashed(Baseline baseline, EachColumn each) =>
+        baseline with { Hash = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Json(baseline, each))) };
 
     /// <summary>The file's content. The same baseline gives the same JSON, but compression may differ between versions of .NET.</summary>
     public static byte[] Write(Baseline baseline)
     {
         using var output = new MemoryStream();
         output.Write(Magic);
-        output.WriteByte(IsFirst(baseline) ? FirstVersion : SecondVersion);
-        using (var gzip = new GZipStream(output, CompressionLevel.SmallestSize, leaveOpen: true)) gzip.Write(Json(baseline));
+        output.WriteByte(Version(baseline));
+        using (var gzip = new GZipStream(output, CompressionLevel.SmallestSize, leaveOpen: true)) gzip.Write(Json(baseline, OneByOne.Each));
         return output.ToArray();
     }
 
@@ -41,8 +45,8 @@ public static class BaselineFile
         problem = "";
         if (bytes.Length < 5 || !bytes.AsSpan(0, 4).SequenceEqual(Magic))
             problem = "the file is no baseline (it does not begin with DSBL); make one with: driftstream baseline build";
-        else if (bytes[4] is not (FirstVersion or SecondVersion))
-            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} and {SecondVersion}";
+        else if (bytes[4] is not (FirstVersion or SecondVersion or ThirdVersion))
+            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {ThirdVersion}";
         if (problem.Length > 0) return null;
         try
         {
@@ -58,8 +62,16 @@ public static class BaselineFile
         }
     }
 
-    private static byte[] Json(Baseline baseline)
+    // Nearly all of it are edges and counts, which take long to spell; each signal is spelled by itself.
+    private static byte[] Json(Baseline baseline, EachColumn each)
     {
+        var signals = new byte[baseline.Signals.Length][];
+        each(signals.Length, i =>
+        {
+            var of = new ArrayBufferWriter<byte>();
+            using (var json = new Utf8JsonWriter(of)) Write(baseline.Signals[i], json);
+            signals[i] = of.WrittenSpan.ToArray();
+        });
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -68,7 +80,7 @@ public static class BaselineFile
             json.WriteNumber("rows", baseline.Rows);
             if (baseline.Calendar is { } calendar) Write(calendar, json);
             json.WriteStartArray("signals");
-            foreach (BaselineSignal signal in baseline.Signals) Write(signal, json);
+            foreach (byte[] signal in signals) json.WriteRawValue(signal, skipInputValidation: true);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -84,16 +96,7 @@ public static class BaselineFile
         json.WriteStartArray("columns");
         foreach (string column in signal.Columns) json.WriteStringValue(column);
         json.WriteEndArray();
-        json.WriteString("kind", signal.Layout.Kind.ToString());
-        json.WriteBoolean("exact", signal.Layout.Exact);
-        json.WriteBoolean("labelled", signal.Layout.Labelled);
-        json.WriteStartArray("edges");
-        // As text, which keeps infinities, and with "R", which keeps every bit.
-        foreach (double edge in signal.Layout.Edges) json.WriteStringValue(edge.ToString("R", CultureInfo.InvariantCulture));
-        json.WriteEndArray();
-        json.WriteStartArray("categories");
-        foreach (string category in signal.Layout.Categories) json.WriteStringValue(category);
-        json.WriteEndArray();
+        Write(signal.Layout, json);
         json.WriteStartArray("counts");
         foreach (long count in signal.Counts) json.WriteNumberValue(count);
         json.WriteEndArray();
@@ -102,7 +105,47 @@ public static class BaselineFile
         json.WriteEndObject();
     }
 
-    private static bool IsFirst(Baseline baseline) => baseline.Calendar is null && baseline.Signals.All(s => s.Clusters.IsEmpty);
+    private static void Write(Layout layout, Utf8JsonWriter json)
+    {
+        json.WriteString("kind", layout.Kind.ToString());
+        if (layout.Inner is { } inner)
+        {
+            json.WriteBoolean("folded", layout.Folded);
+            json.WriteStartArray("slices");
+            foreach (ImmutableArray<string> slice in layout.Slices)
+            {
+                json.WriteStartArray();
+                foreach (string value in slice) json.WriteStringValue(value);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndArray();
+            json.WriteStartObject("inner");
+            Write(inner, json);
+            json.WriteEndObject();
+            return;
+        }
+
+        json.WriteBoolean("exact", layout.Exact);
+        json.WriteBoolean("labelled", layout.Labelled);
+        json.WriteStartArray("edges");
+        // As text, which keeps infinities, and with "R", which keeps every bit.
+        Span<byte> text = stackalloc byte[LongestEdge];
+        foreach (double edge in layout.Edges)
+        {
+            if (!edge.TryFormat(text, out int length, "R", CultureInfo.InvariantCulture)) throw new InvalidOperationException($"{edge} is too long");
+            json.WriteStringValue(text[..length]);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("categories");
+        foreach (string category in layout.Categories) json.WriteStringValue(category);
+        json.WriteEndArray();
+    }
+
+    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Role == SignalRole.Slice) ? ThirdVersion
+        : baseline.Calendar is null && baseline.Signals.All(s => s.Clusters.IsEmpty) ? FirstVersion
+        : SecondVersion;
 
     private static void Write(Calendar calendar, Utf8JsonWriter json)
     {
@@ -199,32 +242,51 @@ public static class BaselineFile
 
     private static BaselineSignal ReadSignal(JsonElement signal)
     {
-        ImmutableArray<string> columns = Texts(signal, "columns"), categories = Texts(signal, "categories");
-        ImmutableArray<double> edges = [.. Texts(signal, "edges").Select(e => double.Parse(e, CultureInfo.InvariantCulture))];
+        ImmutableArray<string> columns = Texts(signal, "columns");
         ImmutableArray<long> counts = [.. signal.GetProperty("counts").EnumerateArray().Select(c => c.GetInt64())];
-        Layout layout = OneOf<LayoutKind>(signal.GetProperty("kind")) switch
-        {
-            LayoutKind.Numeric => Layout.Numeric(edges, signal.GetProperty("exact").GetBoolean()),
-            LayoutKind.Categorical => Layout.Categorical(categories),
-            _ => Layout.Table(categories, signal.GetProperty("labelled").GetBoolean()),
-        };
+        Layout layout = ReadLayout(signal);
+        SignalRole role = OneOf<SignalRole>(signal.GetProperty("role"));
         string name = Text(signal.GetProperty("name"));
         if (counts.Length != layout.Cells) throw new FormatException($"signal '{name}' has {counts.Length} counts for {layout.Cells} cells");
         if (counts.Any(c => c < 0)) throw new FormatException($"signal '{name}' has a negative count");
-        if (columns.Length < 1 || columns.Length > (layout.Kind == LayoutKind.Table ? 2 : 1))
-            throw new FormatException($"signal '{name}' has {columns.Length} columns");
+        if (layout.Kind == LayoutKind.Table != (role == SignalRole.Group) || layout.Kind == LayoutKind.Sliced != (role == SignalRole.Slice))
+            throw new FormatException($"signal '{name}' is a {role} with cells of the kind {layout.Kind}");
+        bool fits = layout.Kind switch
+        {
+            LayoutKind.Numeric or LayoutKind.Categorical => columns.Length == 1,
+            LayoutKind.Table => columns.Length >= 1,
+            LayoutKind.Sliced => layout.Slices.All(s => s.Length == columns.Length - 1),
+        };
+        if (!fits) throw new FormatException($"signal '{name}' has {columns.Length} columns");
         ImmutableArray<SlotCounts> slots = signal.TryGetProperty("slots", out JsonElement written)
             ? [.. written.EnumerateArray().Select(s => ReadSlot(s, layout.Cells))]
             : [];
-        return new BaselineSignal(name, OneOf<SignalRole>(signal.GetProperty("role")), columns, layout, counts)
+        return new BaselineSignal(name, role, columns, layout, counts)
         {
             Clusters = ReadClusters(signal),
             Slots = slots,
         };
     }
 
-    private static ImmutableArray<string> Texts(JsonElement signal, string name) =>
-        [.. signal.GetProperty(name).EnumerateArray().Select(Text)];
+    private static Layout ReadLayout(JsonElement layout)
+    {
+        LayoutKind kind = OneOf<LayoutKind>(layout.GetProperty("kind"));
+        return kind switch
+        {
+            LayoutKind.Numeric => Layout.Numeric(
+                [.. Texts(layout, "edges").Select(e => double.Parse(e, CultureInfo.InvariantCulture))], layout.GetProperty("exact").GetBoolean()),
+            LayoutKind.Categorical => Layout.Categorical(Texts(layout, "categories")),
+            LayoutKind.Table => Layout.Table(Texts(layout, "categories"), layout.GetProperty("labelled").GetBoolean()),
+            LayoutKind.Sliced => Layout.Sliced(
+                [.. layout.GetProperty("slices").EnumerateArray().Select(Texts)],
+                ReadLayout(layout.GetProperty("inner")),
+                layout.GetProperty("folded").GetBoolean()),
+        };
+    }
+
+    private static ImmutableArray<string> Texts(JsonElement signal, string name) => Texts(signal.GetProperty(name));
+
+    private static ImmutableArray<string> Texts(JsonElement list) => [.. list.EnumerateArray().Select(Text)];
 
     private static string Text(JsonElement element) => element.GetString() ?? throw new FormatException("a text is null");
 

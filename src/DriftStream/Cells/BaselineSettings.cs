@@ -10,11 +10,11 @@ namespace DriftStream.Cells;
 /// <param name="Score">The score column, or null.</param>
 /// <param name="Decision">The decision column, or null.</param>
 /// <param name="Label">The label column where messages bring it, or null.</param>
-/// <param name="Groups">Protected attributes: one column each, or two for a pair. Needs a decision.</param>
+/// <param name="Groups">Protected attributes: one column each, or several whose values are taken together. Needs a decision.</param>
 /// <param name="Categorical">Number columns to be counted as categories.</param>
 /// <param name="Edges">The most edges of a numeric layout; with <see cref="ExactEdges"/>, KS is exact where that many edges suffice.</param>
 /// <param name="EdgesOf">Exceptions by column.</param>
-/// <param name="MaxGroups">The most values of a group.</param>
+/// <param name="MaxGroups">The most values of a group, and the most slices by the same columns.</param>
 public sealed record BaselineSettings(
     string Id,
     ImmutableArray<string>? Features,
@@ -31,6 +31,9 @@ public sealed record BaselineSettings(
     /// <summary>Where a column lies inside a JSON row, unless it is the field of its name.</summary>
     public ImmutableSortedDictionary<string, JsonPath> Paths { get; init; } = ImmutableSortedDictionary<string, JsonPath>.Empty;
 
+    /// <summary>Columns by which features, score and decision are also counted apart: one each, or several whose values are taken together.</summary>
+    public ImmutableArray<ImmutableArray<string>> Slices { get; init; } = [];
+
     /// <summary>Which hours of the reference a window is compared with; null for all of them. Needs <see cref="Time"/>.</summary>
     public CalendarKind? Calendar { get; init; }
 
@@ -43,6 +46,9 @@ public sealed record BaselineSettings(
     /// <summary>The most edges that any layout may have.</summary>
     public const int ExactEdges = 65_535;
 
+    /// <summary>So many values of a column are kept while its ranges are found; of more, an even share.</summary>
+    public const int KeptValues = 1 << 20;
+
     /// <summary>The most edges of a numeric layout where nothing else is configured.</summary>
     public const int DefaultEdges = 1023;
 
@@ -51,4 +57,14 @@ public sealed record BaselineSettings(
 }
 
 /// <summary>A baseline, or every reason why there is none.</summary>
-public sealed record BaselineResult(Baseline? Baseline, ImmutableArray<string> Problems);
+public sealed record BaselineResult(Baseline? Baseline, ImmutableArray<string> Problems)
+{
+    /// <summary>Columns of whole numbers in which no value comes twice, of a thousand rows or more: numbers of rows, or ids.</summary>
+    public ImmutableArray<string> Distinct { get; init; } = [];
+
+    /// <summary>Columns of numbers whose ranges were found from one value in so many. Counts are of all rows.</summary>
+    public ImmutableSortedDictionary<string, long> Sampled { get; init; } = ImmutableSortedDictionary<string, long>.Empty;
+
+    /// <summary>The column by which the rows are sorted, so that their order is not a stream's; null where there is none, or where nobody looked.</summary>
+    public string? SortedBy { get; init; }
+}

@@ -46,11 +46,14 @@ public sealed record Calendar(CalendarKind Kind, ImmutableArray<int> Hours)
     /// <summary>The slots that a stretch of event time touches, each once, in the order of its hours.</summary>
     /// <param name="start">Microseconds, inclusive.</param>
     /// <param name="end">Microseconds, exclusive.</param>
-    public IEnumerable<int> Of(EventTime start, EventTime end)
+    public IEnumerable<int> Of(EventTime start, EventTime end) => Of(Kind, start, end);
+
+    /// <inheritdoc cref="Of(EventTime, EventTime)"/>
+    internal static IEnumerable<int> Of(CalendarKind kind, long start, long end)
     {
         long first = EventTime.Floor(start, EventTime.Hour) / EventTime.Hour, last = EventTime.Floor(end - 1, EventTime.Hour) / EventTime.Hour;
-        last = Math.Min(last, first + Hours.Length - 1);
-        for (long hour = first; hour <= last; hour++) yield return Slot(Kind, hour);
+        last = Math.Min(last, first + Slots(kind) - 1);
+        for (long hour = first; hour <= last; hour++) yield return Slot(kind, hour);
     }
 }
 

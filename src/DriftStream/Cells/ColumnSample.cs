@@ -1,12 +1,25 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Numerics.Tensors;
 using System.Text;
 using DriftStream.Batches;
 
 namespace DriftStream.Cells;
 
 /// <summary>The values of one baseline column, collected over batches until its layout can be made.</summary>
-internal sealed class ColumnSample(string name, bool categorical)
+/// <param name="name">The column.</param>
+/// <param name="categorical">It is counted by categories.</param>
+/// <param name="sliced">How often each category comes is needed too.</param>
+internal sealed class ColumnSample(string name, bool categorical, bool sliced = false)
 {
+    /// <summary>The most edges of a number inside a slice: 40 quantile ranges, 20 where values repeat, so that deciles are found.</summary>
+    public const int SliceEdges = 42;
+
+    /// <summary>The most categories inside a slice; where there are more, the last of these stands for the others.</summary>
+    public const int SliceCategories = 50;
+
+    private const string Others = "all others";
+
     /// <summary>With more distinct values than this a column is an identifier, not a category.</summary>
     private const int MaxCategories = 65_535;
 
@@ -16,8 +29,9 @@ internal sealed class ColumnSample(string name, bool categorical)
     private const long LargestInteger = 1L << 53;
     private const int Block = 1024;
 
-    private readonly List<double> _values = [];
+    private readonly ValueSample _values = new();
     private readonly SortedSet<string> _categories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _rows = new(StringComparer.Ordinal);
 
     private readonly SortedSet<string> _large = new(StringComparer.Ordinal);
     private bool _float32 = true;
@@ -43,26 +57,38 @@ internal sealed class ColumnSample(string name, bool categorical)
     /// <summary>One of the integers beyond 2^53, or null where there is none.</summary>
     public string? Large => _large.Min;
 
+    /// <summary>The column holds whole numbers, none of them twice, in a thousand rows or more; known once there is a layout.</summary>
+    public bool IsDistinct { get; private set; }
+
+    /// <summary>Ranges were found from one value in so many; 1: from all.</summary>
+    public long OneIn => _values.OneIn;
+
     private bool AreCategories => Categorical || _large.Count > 0;
 
     /// <summary>The categories seen, in ordinal order.</summary>
     public ImmutableArray<string> Categories => [.. _categories];
 
-    public Layout Layout(int edges)
+    /// <summary>The cells of all rows and, where the sample is of a sliced model, those inside a slice.</summary>
+    /// <param name="edges">The most edges of a number.</param>
+    public (Layout Whole, Layout? InSlice) Layouts(int edges)
     {
-        if (AreCategories) return Cells.Layout.Categorical(Categories);
-        double[] sorted = [.. _values];
-        Array.Sort(sorted);
-        (ImmutableArray<double> found, bool exact) = QuantileEdges.Of(sorted, edges);
-        return Cells.Layout.Numeric(_float32 ? [.. found.Select(Float32Decimals.EdgeOf)] : found, exact);
+        if (AreCategories) return (Layout.Categorical(Categories), sliced ? Layout.Categorical(MostFrequent()) : null);
+        double[] sorted = _values.Sorted(edges, _float32);
+        IsDistinct = !_values.Repeats && AreDistinct(sorted) && sorted[^1] - sorted[0] >= _values.Count - 1;
+        if (!sliced) return (Numeric(sorted, edges), null);
+        int coarse = Math.Min(edges, SliceEdges);
+        return (Numeric(sorted, edges), Numeric(_values.Sorted(coarse, _float32), coarse));
     }
+
+    /// <summary>The last category inside a slice stands for others.</summary>
+    public bool Folds => Categorical && _categories.Count > SliceCategories;
 
     /// <summary>Says that all rows have been added.</summary>
     public void Close()
     {
         if (_large.Count == 0) return;
         Span<byte> text = stackalloc byte[NumberText.Longest];
-        foreach (double value in _values.Distinct())
+        foreach (double value in _values.Distinct)
         {
             if (_categories.Count + _large.Count > FewValues) break;
             _categories.Add(Encoding.UTF8.GetString(text[..NumberText.Write(value, text)]));
@@ -70,6 +96,38 @@ internal sealed class ColumnSample(string name, bool categorical)
 
         if (_categories.Count + _large.Count > FewValues) TooLarge = _large.Min;
         _categories.UnionWith(_large);
+    }
+
+    private Layout Numeric(double[] sorted, int edges)
+    {
+        (ImmutableArray<double> found, bool exact) = QuantileEdges.Of(sorted, edges);
+        return Layout.Numeric(_float32 ? [.. found.Select(Float32Decimals.EdgeOf)] : found, exact);
+    }
+
+    // Integers that are counted by categories are few, and how often each comes is not known.
+    private ImmutableArray<string> MostFrequent()
+    {
+        if (!Folds) return Categories;
+        string[] kept =
+        [
+            .. _rows.OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal)
+                .Take(SliceCategories - 1).Select(r => r.Key).Order(StringComparer.Ordinal),
+        ];
+        string others = Others;
+        while (kept.Contains(others)) others += " ";
+        return [.. kept, others];
+    }
+
+    private static bool AreDistinct(double[] sorted)
+    {
+        const int least = 1000;
+        if (sorted.Length < least) return false;
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            if (sorted[i] != Math.Floor(sorted[i]) || (i > 0 && sorted[i] == sorted[i - 1])) return false;
+        }
+
+        return true;
     }
 
     private void AddNumbers(Column column)
@@ -82,6 +140,12 @@ internal sealed class ColumnSample(string name, bool categorical)
             Span<double> values = block[..Math.Min(Block, column.Rows - start)];
             if (column.Type.Kind == ColumnKind.Null) return;
             ColumnNumbers.Widen(column, start, values);
+            if (!wide && column.Nulls == 0 && !TensorPrimitives.IsNaNAny<double>(values))
+            {
+                _values.AddRange(values);
+                continue;
+            }
+
             for (int i = 0; i < values.Length; i++)
             {
                 if (double.IsNaN(values[i]) || !column.IsValid(start + i)) continue;
@@ -105,6 +169,7 @@ internal sealed class ColumnSample(string name, bool categorical)
         {
             if (!CategoryText.HasValue(column, row)) continue;
             string value = Encoding.UTF8.GetString(text[..CategoryText.Copy(column, row, text)]);
+            if (sliced) CollectionsMarshal.GetValueRefOrAddDefault(_rows, value, out _)++;
             if (value == last) continue;
             _categories.Add(value);
             last = value;

@@ -12,13 +12,16 @@ public enum LayoutKind : byte
     Categorical,
     /// <summary>The product group x decision (x label) of a fairness table.</summary>
     Table,
+    /// <summary>The product slice x cells of an inner layout, then one cell for rows in no slice.</summary>
+    Sliced,
 }
 
 /// <summary>
 /// The ordered cells of a signal, named by the hash of its content. Numeric: cell = number of edges &lt;= x, so E edges make
 /// E + 1 ranges, followed by the cells NaN and missing. Categorical: K categories, followed by unseen and missing.
 /// Table: for each group category, then unseen, then missing: not selected, selected, undecided; each again by
-/// label negative, positive, missing where the model has a label.
+/// label negative, positive, missing where the model has a label. Sliced: for each slice the cells of a numeric or categorical
+/// layout, then one cell for rows in no slice.
 /// </summary>
 public sealed class Layout
 {
@@ -33,8 +36,17 @@ public sealed class Layout
         {
             LayoutKind.Numeric => edges.Length + 3,
             LayoutKind.Categorical => categories.Length + 2,
-            _ => (categories.Length + 2) * Decisions * Labels,
+            LayoutKind.Table => (categories.Length + 2) * Decisions * Labels,
+            LayoutKind.Sliced => throw new ArgumentOutOfRangeException(nameof(kind), kind, "it has another constructor"),
         };
+        (Hash, Key) = LayoutHash.Of(this);
+        Indexes = new LayoutIndexes(this);
+    }
+
+    private Layout(ImmutableArray<ImmutableArray<string>> slices, Layout inner, bool folded)
+    {
+        (Kind, Slices, Inner, Folded, Edges, Categories) = (LayoutKind.Sliced, slices, inner, folded, [], []);
+        Cells = (slices.Length * inner.Cells) + 1;
         (Hash, Key) = LayoutHash.Of(this);
         Indexes = new LayoutIndexes(this);
     }
@@ -50,6 +62,15 @@ public sealed class Layout
 
     /// <summary>In the order of their cells. Categorical layouts, and the group values of tables.</summary>
     public ImmutableArray<string> Categories { get; }
+
+    /// <summary>Of each slice its values, one a column. Sliced layouts only.</summary>
+    public ImmutableArray<ImmutableArray<string>> Slices { get; } = [];
+
+    /// <summary>The cells of each slice. Sliced layouts only.</summary>
+    public Layout? Inner { get; }
+
+    /// <summary>The last category of <see cref="Inner"/> stands for all that have no cell of their own, unseen ones too.</summary>
+    public bool Folded { get; }
 
     /// <summary>The edges hold v and the next double after v for every distinct baseline value v, so that KS is exact.</summary>
     public bool Exact { get; }
@@ -69,15 +90,15 @@ public sealed class Layout
     /// <summary>The cell of categories that the baseline lacks, or -1.</summary>
     public int UnseenCell => Kind == LayoutKind.Categorical ? Categories.Length : -1;
 
-    /// <summary>The cell of nulls, or -1 for a table.</summary>
-    public int MissingCell => Kind == LayoutKind.Table ? -1 : Cells - 1;
+    /// <summary>The cell of nulls, or -1 for a table or a sliced layout.</summary>
+    public int MissingCell => Kind is LayoutKind.Table or LayoutKind.Sliced ? -1 : Cells - 1;
 
     /// <summary>How many cells hold an ordinary value: ranges or categories.</summary>
     public int ValueCells => Kind switch
     {
         LayoutKind.Numeric => Edges.Length + 1,
         LayoutKind.Categorical => Categories.Length,
-        _ => Cells,
+        LayoutKind.Table or LayoutKind.Sliced => Cells,
     };
 
     /// <summary><c>sha256:</c> and 64 hexadecimal digits of the canonical content.</summary>
@@ -109,6 +130,28 @@ public sealed class Layout
     public static Layout Table(ImmutableArray<string> groups, bool labelled) =>
         new(LayoutKind.Table, [], Distinct(groups), false, labelled);
 
+    /// <param name="slices">Of each slice its values, one a column.</param>
+    /// <param name="inner">A numeric or categorical layout.</param>
+    /// <param name="folded">Its last category stands for all that have no cell of their own.</param>
+    /// <exception cref="ArgumentException">A slice occurs twice, has more or fewer values than the others, or the inner layout is no such layout.</exception>
+    public static Layout Sliced(ImmutableArray<ImmutableArray<string>> slices, Layout inner, bool folded)
+    {
+        if (inner.Kind is LayoutKind.Table or LayoutKind.Sliced || (folded && inner.Categories.IsEmpty))
+            throw new ArgumentException($"slices of a {inner.Kind} layout", nameof(inner));
+        for (int i = 0; i < slices.Length; i++)
+        {
+            if (slices[i].IsEmpty || slices[i].Length != slices[0].Length || slices.Take(i).Any(s => s.SequenceEqual(slices[i])))
+                throw new ArgumentException($"slice {i} is there twice, or has another number of values", nameof(slices));
+        }
+
+        return new Layout(slices, inner, folded);
+    }
+
+    /// <summary>The counts of one slice of a sliced layout, in the cells of <see cref="Inner"/>.</summary>
+    /// <param name="counts">As long as the layout has cells.</param>
+    /// <param name="slice">Its place in <see cref="Slices"/>.</param>
+    public ImmutableArray<long> OfSlice(ImmutableArray<long> counts, int slice) => counts.Slice(slice * Inner!.Cells, Inner.Cells);
+
     /// <summary>A cell of a table. The group is an index into <see cref="Categories"/>, their number for unseen, or one more for missing.</summary>
     public int TableCell(int group, int decision, int label) => ((group * Decisions) + decision) * Labels + (Labelled ? label : 0);
 
@@ -122,7 +165,8 @@ public sealed class Layout
         {
             LayoutKind.Categorical => Categories[cell],
             LayoutKind.Numeric => RangeName(cell, cell + 1),
-            _ => TableCellName(cell),
+            LayoutKind.Table => TableCellName(cell),
+            LayoutKind.Sliced => SlicedCellName(cell),
         };
     }
 
@@ -133,6 +177,7 @@ public sealed class Layout
         double high = end > Edges.Length ? double.PositiveInfinity : Edges[end - 1];
         if (Math.BitIncrement(low) == high) return Text(low);
         if (double.IsNegativeInfinity(low)) return double.IsPositiveInfinity(high) ? "any number" : "< " + Text(high);
+        if (double.IsPositiveInfinity(low)) return "Infinity"; // nothing is greater
         return double.IsPositiveInfinity(high) ? ">= " + Text(low) : $"[{Text(low)}, {Text(high)})";
     }
 
@@ -143,6 +188,10 @@ public sealed class Layout
         string decided = decision switch { 0 => "not selected", 1 => "selected", _ => "no decision" };
         return Labelled ? $"{name}, {decided}, label {label switch { 0 => "negative", 1 => "positive", _ => "missing" }}" : $"{name}, {decided}";
     }
+
+    private string SlicedCellName(int cell) => cell == Cells - 1
+        ? "no slice"
+        : $"{string.Join(", ", Slices[cell / Inner!.Cells])}: {Inner.CellName(cell % Inner.Cells)}";
 
     // v and its successor look alike at 15 digits: people read the value, the hash keeps the bits.
     private static string Text(double value) => value.ToString("G15", CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 
 namespace DriftStream.Cells;
 
@@ -31,7 +32,7 @@ public static class QuantileEdges
         while (low < high)
         {
             int middle = (low + high + 1) / 2;
-            if (At(sorted, middle).Count <= limit) low = middle;
+            if (Fit(sorted, middle, limit)) low = middle;
             else high = middle - 1;
         }
 
@@ -48,21 +49,78 @@ public static class QuantileEdges
     private static List<double> At(ReadOnlySpan<double> sorted, int quantiles)
     {
         var edges = new List<double>();
-        int previous = -1;
-        for (int i = 0; i <= quantiles; i++)
+        var places = new Places(sorted.Length - 1, quantiles);
+        while (places.Next(out int position))
         {
-            int position = (int)((long)i * (sorted.Length - 1) / quantiles);
-            if (position == previous) continue;
-            double value = sorted[position];
-            bool last = position == sorted.Length - 1;
-            bool repeated = (position > 0 && sorted[position - 1] == value) || (!last && sorted[position + 1] == value);
-            // An edge is also needed behind the greatest value: beyond it lies what the baseline has never seen.
-            if (repeated || last) AddWithNext(edges, value);
-            else Add(edges, value);
-            previous = position;
+            if (HasNext(sorted, position)) AddWithNext(edges, sorted[position]);
+            else Add(edges, sorted[position]);
         }
 
         return edges;
+    }
+
+    // Whether At gives at most so many edges, without making them. Called a dozen times a column, which is too seldom to become fast by itself.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool Fit(ReadOnlySpan<double> sorted, int quantiles, int limit)
+    {
+        double greatest = double.NaN;
+        int edges = 0;
+        var places = new Places(sorted.Length - 1, quantiles);
+        while (edges <= limit && places.Next(out int position))
+        {
+            double value = sorted[position];
+            Note(value);
+            if (HasNext(sorted, position)) Note(Math.BitIncrement(value));
+        }
+
+        return edges <= limit;
+
+        void Note(double edge)
+        {
+            if (edges > 0 && !(greatest < edge)) return;
+            (greatest, edges) = (edge, edges + 1);
+        }
+    }
+
+    // An edge is also needed behind the greatest value: beyond it lies what the baseline has never seen.
+    private static bool HasNext(ReadOnlySpan<double> sorted, int position)
+    {
+        double value = sorted[position];
+        return position == sorted.Length - 1 || sorted[position + 1] == value || (position > 0 && sorted[position - 1] == value);
+    }
+
+    /// <summary>floor(i last / quantiles) for i = 0 .. quantiles, each place once, by its remainder instead of a division.</summary>
+    private struct Places(int last, int quantiles)
+    {
+        private readonly int _step = last / quantiles, _rest = last % quantiles;
+        private int _place = -1, _remainder, _left = quantiles + 1;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool Next(out int place)
+        {
+            int before = _place;
+            do
+            {
+                if (_left-- <= 0)
+                {
+                    place = -1;
+                    return false;
+                }
+
+                if (_place < 0)
+                {
+                    _place = 0;
+                    break;
+                }
+
+                _place += _step;
+                _remainder += _rest;
+                if (_remainder >= quantiles) (_place, _remainder) = (_place + 1, _remainder - quantiles);
+            }
+            while (_place == before);
+            place = _place;
+            return true;
+        }
     }
 
     private static void AddWithNext(List<double> edges, double value)

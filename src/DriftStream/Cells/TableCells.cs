@@ -8,20 +8,21 @@ using DriftStream.Kernels;
 
 namespace DriftStream.Cells;
 
-/// <summary>Counts group x decision (x label). A pair of groups is one group whose values are written <c>a x b</c>.</summary>
+/// <summary>Counts group x decision (x label). Several columns are one group whose values are written <c>a x b</c>.</summary>
 public sealed class TableCells : ICellCounter
 {
     private const int Block = 512, TableBlock = 4096;
 
     private readonly CategoryColumn? _group;
-    private readonly string[] _pair;
+    private readonly string[] _together;
     private readonly CategoryIndex _groups;
     private readonly CategoryColumn _decision;
     private readonly CategoryColumn? _label;
-    private readonly Column?[] _pairColumns = new Column?[2];
+    private readonly Column?[] _columns;
+    private readonly byte[] _text;
     private int _rows;
 
-    /// <param name="columns">The names of one column, or of two for a pair.</param>
+    /// <param name="columns">The names of its columns, at least one.</param>
     /// <param name="layout">A table layout.</param>
     /// <param name="decision">What counts as selected.</param>
     /// <param name="label">What counts as positive; needed where the layout is labelled.</param>
@@ -29,14 +30,18 @@ public sealed class TableCells : ICellCounter
     {
         Layout = layout;
         _groups = layout.Indexes.Categories;
-        _pair = columns.Count == 2 ? [columns[0], columns[1]] : [];
+        _together = columns.Count > 1 ? [.. columns] : [];
+        _columns = new Column?[_together.Length];
+        _text = TextFor(_together.Length);
         _group = columns.Count == 1 ? new CategoryColumn(columns[0], _groups) : null;
         _decision = new CategoryColumn(decision.Column, new CategoryIndex(decision));
         _label = layout.Labelled ? new CategoryColumn(label!.Column, new CategoryIndex(label)) : null;
     }
 
-    /// <summary>Stands between the values of a pair.</summary>
-    public const string PairSeparator = " x ";
+    /// <summary>Stands between the values of several columns.</summary>
+    public const string Separator = " x ";
+
+    private const int LongestValue = 100;
 
     /// <inheritdoc/>
     public Layout Layout { get; }
@@ -45,11 +50,11 @@ public sealed class TableCells : ICellCounter
     public Reject? Bind(Batch batch)
     {
         _rows = batch.Rows;
-        for (int i = 0; i < _pair.Length; i++)
+        for (int i = 0; i < _together.Length; i++)
         {
-            Column? column = _pairColumns[i] = batch.Find(_pair[i]);
+            Column? column = _columns[i] = batch.Find(_together[i]);
             if (column is { Type.Kind: ColumnKind.Unreadable })
-                return new Reject(RejectReason.ColumnType, $"column '{_pair[i]}' is {column.Type.Name}; a group needs categories");
+                return new Reject(RejectReason.ColumnType, $"column '{_together[i]}' is {column.Type.Name}; a group needs categories");
         }
 
         return _group?.Bind(batch) ?? _decision.Bind(batch) ?? _label?.Bind(batch);
@@ -122,7 +127,7 @@ public sealed class TableCells : ICellCounter
     private void ReadGroups(int start, Span<int> codes)
     {
         if (_group is not null) _group.Read(start, codes);
-        else ReadPair(start, codes);
+        else ReadTogether(start, codes);
     }
 
     private void Rank(int start, Span<int> cells)
@@ -141,22 +146,29 @@ public sealed class TableCells : ICellCounter
     // Code 0 is yes, 1 is any other value, 2 is null; a table's states are 0 no, 1 yes, 2 missing.
     private static int State(int code) => code == 2 ? 2 : 1 - code;
 
-    private void ReadPair(int start, Span<int> codes)
+    private void ReadTogether(int start, Span<int> codes)
     {
-        Span<byte> text = stackalloc byte[256];
         for (int i = 0; i < codes.Length; i++)
         {
-            int length = PairText(_pairColumns[0], _pairColumns[1], start + i, text);
-            codes[i] = length < 0 ? _groups.Missing : _groups.CodeOf(text[..length]);
+            int length = Text(_columns, start + i, _text);
+            codes[i] = length < 0 ? _groups.Missing : _groups.CodeOf(_text.AsSpan(0, length));
         }
     }
 
-    /// <summary>Writes <c>a x b</c>; -1 where either is null or NaN. Values that do not fit are cut, and so are unseen.</summary>
-    internal static int PairText(Column? first, Column? second, int row, Span<byte> text)
+    /// <summary>Room for the text of so many columns.</summary>
+    internal static byte[] TextFor(int columns) => new byte[columns * (LongestValue + Separator.Length)];
+
+    /// <summary>Writes <c>a x b x c</c>; -1 where any of them is null or NaN. Values that do not fit are cut, and so are unseen.</summary>
+    internal static int Text(ReadOnlySpan<Column?> columns, int row, Span<byte> text)
     {
-        if (first is null || second is null || !CategoryText.HasValue(first, row) || !CategoryText.HasValue(second, row)) return -1;
-        int length = CategoryText.Copy(first, row, text[..100]);
-        length += Encoding.UTF8.GetBytes(PairSeparator, text[length..]);
-        return length + CategoryText.Copy(second, row, text.Slice(length, 100));
+        int length = 0;
+        for (int i = 0; i < columns.Length; i++)
+        {
+            if (columns[i] is not { } column || !CategoryText.HasValue(column, row)) return -1;
+            if (i > 0) length += Encoding.UTF8.GetBytes(Separator, text[length..]);
+            length += CategoryText.Copy(column, row, text.Slice(length, LongestValue));
+        }
+
+        return length;
     }
 }

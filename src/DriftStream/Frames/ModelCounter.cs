@@ -23,7 +23,7 @@ internal sealed class ModelCounter
     {
         Model = model;
         _lane = lane;
-        _counters = [.. model.Signals.Select(s => CellCounters.For(s, model.Decision, model.Label, numbers, lane))];
+        _counters = CellCounters.ForAll(model.Signals, model.Decision, model.Label, numbers, lane);
         _columns = [.. CountedColumns.Of(model, null).Select(c => c.Name)];
         Parts = Split(model);
     }

@@ -11,6 +11,8 @@ internal enum AlarmMeasure : byte
     Change,
     /// <summary>The p-value, among all p-values of the window; the value must also reach an effect.</summary>
     PValue,
+    /// <summary>The evidence that the values of all windows so far add up to.</summary>
+    Trend,
 }
 
 /// <summary>
@@ -25,18 +27,35 @@ internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = 
     /// <summary>All forms, in the order of <see cref="AlarmKind"/>.</summary>
     public static ImmutableArray<AlarmForm> All { get; } = [.. Enum.GetValues<AlarmKind>().Select(New)];
 
-    /// <summary>Its limit is a level over all p-values of the window, and it takes <c>min_effect</c>; others take <c>confidence</c>.</summary>
+    /// <summary>Its limit is a level over all p-values of the window, and it takes <c>min_effect</c>.</summary>
     public bool IsCalibrated => Measure switch
     {
-        AlarmMeasure.Value or AlarmMeasure.Change => false,
+        AlarmMeasure.Value or AlarmMeasure.Change or AlarmMeasure.Trend => false,
         AlarmMeasure.PValue => true,
     };
+
+    /// <summary>It remembers former windows, and has parameters of its own in the place of a limit.</summary>
+    public bool IsTrend => Measure switch
+    {
+        AlarmMeasure.Value or AlarmMeasure.Change or AlarmMeasure.PValue => false,
+        AlarmMeasure.Trend => true,
+    };
+
+    /// <summary>The near end of an interval may be compared in place of the value.</summary>
+    public bool TakesConfidence => !IsCalibrated && !IsTrend;
 
     /// <summary>The baseline's own statistic is needed, which a statistic of a whole model does not have.</summary>
     public bool NeedsBaseline => Measure switch
     {
-        AlarmMeasure.Value or AlarmMeasure.PValue => false,
+        AlarmMeasure.Value or AlarmMeasure.PValue or AlarmMeasure.Trend => false,
         AlarmMeasure.Change => true,
+    };
+
+    /// <summary>It looks at the statistic of the window as it is, which need not compare it with anything.</summary>
+    public bool IsOfValue => Measure switch
+    {
+        AlarmMeasure.Value => true,
+        AlarmMeasure.Change or AlarmMeasure.PValue or AlarmMeasure.Trend => false,
     };
 
     /// <summary>The limit's name in alerts.</summary>
@@ -50,5 +69,6 @@ internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = 
         AlarmKind.Below => new("below", AlarmMeasure.Value, Below: true),
         AlarmKind.AboveBaselineBy => new("above_baseline_by", AlarmMeasure.Change),
         AlarmKind.Calibrated => new("calibrated", AlarmMeasure.PValue),
+        AlarmKind.Trend => new("trend", AlarmMeasure.Trend),
     };
 }

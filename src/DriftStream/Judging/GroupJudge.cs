@@ -23,7 +23,7 @@ internal static class GroupJudge
         foreach (Rule rule in settings.Rules)
         {
             if (rule.Group != "*" && rule.Group != group.Name) continue;
-            if (rule.Alarm.Form.IsCalibrated) continue;
+            if (rule.Alarm.Form.IsCalibrated || rule.Alarm.Form.IsTrend) continue;
             if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is not { } entry) continue;
             looked.Add(rule.Statistic);
             yield return Judge(group, window, rule, entry, by, ofBaseline, reading.IsMixed);
@@ -33,7 +33,7 @@ internal static class GroupJudge
         foreach (CatalogEntry entry in StatisticCatalog.Entries.Where(e => e.Table && !looked.Contains(e.Name)))
         {
             if (!settings.ShowAll && entry.Name != DemographicParity.RatioName) continue;
-            DemographicParity? parity = Parity(entry, group, by, DefaultMinRows, null);
+            DemographicParity? parity = Parity(entry, group, by, DefaultMinRows, null, null);
             yield return new JudgedGroup(group.Name, Look.Unjudged(Statistic(entry, null, parity, by, ofBaseline)), null, Counts(by));
         }
     }
@@ -44,7 +44,7 @@ internal static class GroupJudge
     {
         Alarm alarm = rule.Alarm;
         long minRows = alarm.MinRows ?? DefaultMinRows;
-        DemographicParity? parity = Parity(entry, group, by, minRows, alarm.Confidence);
+        DemographicParity? parity = Parity(entry, group, by, minRows, alarm.Confidence, rule.Reference);
         Statistic statistic = Statistic(entry, alarm.Confidence, parity, by, ofBaseline);
         (Judgement judgement, string? why) = Judge();
         if (window.Rows >= window.Window.MinRows && LeftOut(group, by, parity, minRows, alarm.Confidence) is { } others)
@@ -56,17 +56,27 @@ internal static class GroupJudge
             if (mixed) return (Judgement.Insufficient, SignalReading.Mixed);
             if (window.Rows < window.Window.MinRows)
                 return (Judgement.Insufficient, $"{window.Rows} rows, fewer than {window.Window.MinRows}");
-            if (parity is null) return (Judgement.Insufficient, $"fewer than two groups are large enough ({minRows} rows, 10 selected)");
+            if (parity is null) return (Judgement.Insufficient, Silent(by, rule, minRows));
             double? less = alarm.Form.Measure switch
             {
                 AlarmMeasure.Value => 0,
-                AlarmMeasure.Change => Parity(entry, group, ofBaseline, minRows, null)?.Value,
+                AlarmMeasure.Change => Parity(entry, group, ofBaseline, minRows, null, rule.Reference)?.Value,
                 AlarmMeasure.PValue => throw new InvalidOperationException("a group has no p-value to calibrate"),
+                AlarmMeasure.Trend => throw new InvalidOperationException("trends are of signals"),
             };
             if (less is not { } own) return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
             (Judgement judged, string? straddles) = Look.Threshold(alarm, rule.Statistic, parity.Value - own, parity.Low - own, parity.High - own);
             return judged == Judgement.Drifting ? (judged, Summary.OfGroup(group.Name, rule.Statistic, parity)) : (judged, straddles);
         }
+    }
+
+    private static string Silent(ImmutableArray<GroupRate> by, Rule rule, long minRows)
+    {
+        string few = $"fewer than two groups are large enough ({minRows} rows, 10 selected)";
+        if (rule.Reference is null or DemographicParity.Best or DemographicParity.Largest) return few;
+        GroupRate chosen = by.FirstOrDefault(g => g.Value == rule.Reference);
+        double least = rule.Alarm.Confidence is null ? minRows : Math.Max(minRows, 0.02 * by.Sum(g => g.Rows));
+        return chosen.Rows < least ? $"the reference {rule.Reference} has {chosen.Rows} rows, fewer than {Math.Ceiling(least)}" : few;
     }
 
     // No group is left out of a comparison without a word.
@@ -92,11 +102,11 @@ internal static class GroupJudge
     }
 
     private static DemographicParity? Parity(
-        CatalogEntry entry, BaselineSignal group, ImmutableArray<GroupRate> by, long minRows, double? confidence)
+        CatalogEntry entry, BaselineSignal group, ImmutableArray<GroupRate> by, long minRows, double? confidence, string? reference)
     {
         // Missing and unseen come last and are no groups.
         ImmutableArray<GroupRate> known = by.Length > group.Layout.Categories.Length ? by[..group.Layout.Categories.Length] : by;
-        return entry.Compare!(known, minRows, confidence);
+        return entry.Compare!(known, minRows, confidence, reference);
     }
 
     private static Statistic Statistic(

@@ -9,6 +9,9 @@ namespace DriftStream.Judging;
 /// <param name="Rules">In the config's order.</param>
 public sealed record JudgementSettings(string Model, Baseline Baseline, ImmutableArray<Rule> Rules)
 {
+    /// <summary>What windows are judged against beside the baseline, in the config's order.</summary>
+    public ImmutableArray<FurtherBaseline> Further { get; init; } = [];
+
     /// <summary>The verdict shows every statistic that is built, unjudged where no rule looks at it; otherwise only a few of those.</summary>
     public bool ShowAll { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DriftStream.Statistics;
+using DriftStream.Windows;
 
 namespace DriftStream.Judging;
 
@@ -15,8 +16,17 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     /// <summary>The Benjamini-Hochberg adjusted p-value of a calibrated look, once the whole window is known.</summary>
     public double? AdjustedP { get; set; }
 
-    /// <summary>Rows that the baseline has in the hours of the window, and how many it takes; null where they are enough.</summary>
-    public (long Rows, long Least)? FewReference { get; init; }
+    /// <summary>What the detector of its rule says of the window; null where it has none or did not see it.</summary>
+    public TrendReading? Trend { get; private set; }
+
+    /// <summary>Why the reference has too few rows for the window; null where they are enough.</summary>
+    public string? FewReference { get; init; }
+
+    /// <summary>The alarm that must speak too: the rule's own, or with a confidence that the rule does not ask for.</summary>
+    public required Alarm Sure { get; init; }
+
+    /// <summary>The statistic leaves rows out that hold no value, and the window has such rows.</summary>
+    public bool OfValues { get; init; }
 
     /// <summary>Whether its p-value belongs to the window's family.</summary>
     public bool IsCalibrated => _alarm.Form.IsCalibrated && EnoughRows && FewReference is null && Statistic.PValue is not null;
@@ -27,20 +37,27 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     public (Judgement Judgement, string? Why) Judge()
     {
         if (!EnoughRows)
-            return (Judgement.Insufficient, $"{Statistic.Name}: {Text(Statistic.WindowRows)} rows, fewer than {Text(minRows)}");
-        if (FewReference is { } few)
-            return (Judgement.Insufficient, $"{Statistic.Name}: the baseline has {Text(few.Rows)} rows in these hours, fewer than {Text(few.Least)}");
+            return (Judgement.Insufficient, $"{Statistic.Name}: {Rows(Statistic.WindowRows)}{(OfValues ? " with a value" : "")}, fewer than {Text(minRows)}");
+        if (FewReference is { } few) return (Judgement.Insufficient, $"{Statistic.Name}: {few}");
         if (Statistic.Value is not { } value) return (Judgement.Insufficient, $"{Statistic.Name} is undefined");
         return _alarm.Form.Measure switch
         {
-            AlarmMeasure.Value => Threshold(_alarm, Statistic.Name, value, Statistic.Low, Statistic.High),
+            AlarmMeasure.Value => Limit(value, Statistic.Low, Statistic.High),
             AlarmMeasure.Change => Change(value),
             AlarmMeasure.PValue => Calibrated(value),
+            AlarmMeasure.Trend => OfTrend(),
         };
     }
 
+    /// <summary>Shows the value to the detector of its rule, if it has one.</summary>
+    public void Show(Trends trends, ClosedWindow window, string signal, string baseline)
+    {
+        if (!_alarm.Form.IsTrend || !EnoughRows || FewReference is not null || Statistic.Value is not { } value) return;
+        Trend = trends.See(window, signal, Rule, baseline, value);
+    }
+
     /// <summary>The look as the verdict shows it.</summary>
-    public JudgedStatistic Judged() => Judged(Statistic, Rule.Id, Judge().Judgement);
+    public JudgedStatistic Judged() => Judged(Statistic, Rule.Id, Judge().Judgement) with { Trend = Trend };
 
     /// <summary>A statistic that no rule looks at.</summary>
     public static JudgedStatistic Unjudged(Statistic statistic) => Judged(statistic, null, Judgement.Unjudged);
@@ -52,7 +69,22 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     private (Judgement Judgement, string? Why) Change(double value)
     {
         if (ofBaseline is not { } own) return (Judgement.Insufficient, $"{Statistic.Name} of the baseline is undefined");
-        return Threshold(_alarm, Statistic.Name, value - own, change?.Low ?? (Statistic.Low - own), change?.High ?? (Statistic.High - own));
+        return Limit(value - own, change?.Low ?? (Statistic.Low - own), change?.High ?? (Statistic.High - own));
+    }
+
+    private (Judgement Judgement, string? Why) Limit(double value, double? low, double? high)
+    {
+        (Judgement Judgement, string? Why) judged = Threshold(_alarm, Statistic.Name, value, low, high);
+        return judged.Judgement == Judgement.Drifting ? Threshold(Sure, Statistic.Name, value, low, high) : judged;
+    }
+
+    private (Judgement Judgement, string? Why) OfTrend()
+    {
+        string name = _alarm.Trend!.Name;
+        if (Trend is not { } trend) return (Judgement.Insufficient, $"{Statistic.Name}: {name} sees no incomplete window, and none twice");
+        if (trend.Found) return (Judgement.Drifting, null);
+        return trend.IsReady ? (Judgement.Steady, null)
+            : (Judgement.Insufficient, $"{Statistic.Name}: {name} has seen {Text(trend.Windows)} windows of {Text(trend.Least)} since it started");
     }
 
     private (Judgement Judgement, string? Why) Calibrated(double value)
@@ -72,6 +104,8 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
         if (below ? from >= limit : to <= limit) return (Judgement.Steady, null);
         return (Judgement.Insufficient, $"{name}: its interval [{Text(from)}, {Text(to)}] straddles {Text(limit)}");
     }
+
+    internal static string Rows(long rows) => rows == 1 ? "1 row" : Text(rows) + " rows";
 
     private static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 }

@@ -27,12 +27,17 @@ public static class LossJudge
     /// <summary>How many windows in a row had no row.</summary>
     public const string Silence = "silence";
 
+    /// <summary>The probability of so few rows, by the model's own volume: see <see cref="DriftStream.Statistics.Volume"/>.</summary>
+    public const string SilenceProbability = "silence_probability";
+
     /// <summary>The names of all statistics of a whole model.</summary>
     internal static ImmutableArray<ModelStatistic> Statistics { get; } =
     [
         new(Lost, 1, true, (_, losses) => losses.Share, LostRows, windows => $"lost rows are few again: {windows} without an alarm"),
         new(Rejected, 1, true, (_, losses) => losses.RejectedShare, RejectedRows, windows => $"rejected rows are few again: {windows} without an alarm"),
         new(Silence, double.PositiveInfinity, false, (window, _) => window.Empty, SilentWindows, windows => $"rows come again: {windows} with some"),
+        new(SilenceProbability, 1, false, (window, _) => window.Volume?.Probability, MissedRows,
+            windows => $"rows come again: {windows} with as many as usual"),
     ];
 
     /// <summary>The names of all of them.</summary>
@@ -53,6 +58,14 @@ public static class LossJudge
 
     private static string SilentWindows(ClosedWindow window) =>
         $"no row in {window.Empty} window{(window.Empty == 1 ? "" : "s")} of {window.Window.Name} in a row";
+
+    private static string MissedRows(ClosedWindow window)
+    {
+        VolumeReading volume = window.Volume!;
+        string rows = $"{Digits(window.Lost!.Rows)} in this window of {window.Window.Name}";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"rows have stopped since {EventTime.Format(volume.Since!.Value)}: {rows}, about {volume.Expected:0} expected");
+    }
 
     private static string RejectedRows(ClosedWindow window) =>
         $"{Of(window.Lost!.Rejected, window.Lost)} were rejected{Unread(window.Lost)}: the rejects topic says why";

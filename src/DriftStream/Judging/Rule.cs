@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using DriftStream.Statistics;
 
 namespace DriftStream.Judging;
 
@@ -29,6 +30,11 @@ public enum AlarmKind : byte
     /// cref="Alarm.MinEffect"/>.
     /// </summary>
     Calibrated,
+    /// <summary>
+    /// The detector of <see cref="Alarm.Trend"/> finds a trend in the statistic, window after window. <see cref="Alarm.Value"/> is its threshold, or the
+    /// confidence of one that has none.
+    /// </summary>
+    Trend,
 }
 
 /// <summary>The alarm of a rule.</summary>
@@ -39,6 +45,10 @@ public enum AlarmKind : byte
 /// <param name="MinRows">Rows (of a group, for group rules) below which the judgement is insufficient.</param>
 public sealed record Alarm(AlarmKind Kind, double Value, double MinEffect = 0, double? Confidence = null, long? MinRows = null)
 {
+    /// <summary>What looks for a trend; null for alarms of other kinds.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public TrendSettings? Trend { get; init; }
+
     internal AlarmForm Form => AlarmForm.Of(Kind);
 }
 
@@ -58,4 +68,14 @@ public sealed record Rule(string Id, string? Signal, string? Group, string Stati
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Urgent { get; init; }
+
+    /// <summary>
+    /// Of groups, with which one the others are compared: <see cref="DemographicParity.Largest"/>, or a group's value; null for the one that is
+    /// selected most often.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Reference { get; init; }
+
+    /// <summary>One window opens an episode: the rule is urgent, or its alarm has gathered the evidence of many windows.</summary>
+    internal bool AtOnce => Urgent || Alarm.Form.IsTrend;
 }

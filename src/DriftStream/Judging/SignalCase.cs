@@ -12,33 +12,55 @@ internal sealed class SignalCase
     // Every verdict shows these, whatever the rules look at.
     private static readonly string[] AlwaysShown = ["psi", "ks", "missing"];
 
+    /// <summary>Slices are many and small: there a limit must be passed by a whole interval, also where the rule asks for none.</summary>
+    private const double ConfidenceOfSlices = 0.99;
+
     private readonly BaselineSignal _signal;
+    private readonly Slice? _slice;
     private readonly bool _showAll, _mixed;
+    private readonly string? _against;
     private readonly ImmutableArray<long> _window;
+    private readonly (long Reference, long Window) _rows;
     private readonly DesignEffect _design;
     private CellGroups? _ofBaseline;
     private readonly CellGroups _groups;
     private readonly List<(string Name, string? Convention, double? Confidence, Statistic Statistic)> _known = [];
     private readonly List<Look> _looks = [];
 
-    public SignalCase(SignalReading reading, ClosedWindow window, JudgementSettings settings)
+    /// <param name="reading">The signal in the window, and the leading baseline.</param>
+    /// <param name="window">The window.</param>
+    /// <param name="settings">The rules.</param>
+    /// <param name="trends">The detectors of trends, which see all rows of the signal against the leading baseline; null where nothing is to be noted.</param>
+    /// <param name="against">What it is compared with in place of the leading baseline; null: that one.</param>
+    /// <param name="slice">The rows that the reading is of; null for all.</param>
+    public SignalCase(
+        SignalReading reading, ClosedWindow window, JudgementSettings settings, Trends? trends = null, WindowReference? against = null, Slice? slice = null)
     {
-        BaselineSignal signal = reading.Signal;
+        BaselineSignal signal = against?.Of(reading.Signal) ?? reading.Signal;
         (_signal, _window, _mixed) = (signal, reading.Counts, reading.IsMixed);
+        (_against, _slice) = (against?.Name, slice);
         _showAll = settings.ShowAll;
-        _design = DesignEffect.At(signal.Clusters, Sum(_window));
-        // The hours of a calendar may hold few rows of the baseline, even where it is large.
-        long leastReference = settings.Baseline.Calendar is null ? 0 : window.Window.MinRows;
+        _rows = (Sum(signal.Counts), Sum(_window));
+        _design = DesignEffect.At(signal.Clusters, _rows.Window);
+        // The hours of a calendar may hold few rows of the baseline, even where it is large, and the stream may have few of any reference.
+        long leastReference = settings.Baseline.Calendar is null && against is null ? 0 : window.Window.MinRows;
         _groups = CellGroups.Of(Pair());
         foreach (Rule rule in settings.Rules)
         {
             if (rule.Signal != "*" && rule.Signal != signal.Name) continue;
+            // How many rows there are is said of the whole.
+            if (slice is not null && rule.Statistic == RowRates.Volume) continue;
             CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
             if (entry is null) continue; // not a statistic of this kind of signal
             if (_mixed && !IsCommon(rule.Statistic, window)) continue;
+            if (against is not null && IsOfWindowAlone(rule)) continue; // the leading case has said it
+            if ((against is not null || slice is not null) && rule.Alarm.Form.IsTrend) continue; // one detector, one series of values
             long minRows = rule.Urgent ? rule.Alarm.MinRows ?? window.Window.MinRows : Math.Max(window.Window.MinRows, rule.Alarm.MinRows ?? 0);
             _looks.Add(LookAt(rule, entry, minRows, leastReference));
         }
+
+        if (trends is null || _mixed) return;
+        foreach (Look look in _looks) look.Show(trends, window, signal.Name, settings.Baseline.Hash);
     }
 
     /// <summary>The looks of calibrated rules, grouped where they share a p-value: each group is one member of the window's family.</summary>
@@ -49,19 +71,21 @@ internal sealed class SignalCase
     public JudgedSignal Verdict(int family)
     {
         (Judgement judgement, string? why) = Together();
-        IEnumerable<Statistic> unjudged = _mixed ? [] : _showAll ? Others() : Unasked();
+        IEnumerable<Statistic> unjudged = _mixed || _against is not null ? [] : _showAll ? Others() : Unasked();
         ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => Judged(l, family)).Where(IsShown), .. unjudged.Select(Look.Unjudged)];
         ImmutableArray<CellContribution> cells = Contributions.Top(_groups);
         CountPair pair = Pair();
         if (judgement == Judgement.Drifting)
         {
             MeanShift? mean = _signal.Layout.Kind == LayoutKind.Numeric ? MeanShift.Of(pair) : null;
-            why = Summary.OfSignal(_signal.Name, statistics, _groups, mean);
+            why = Summary.OfSignal(_signal.Name, statistics, _groups, mean) + (_against is null ? "" : $" (against {_against})");
+            if (_slice is not null) why = $"among {_slice.Text}: {why}";
         }
 
         long missing = RowRates.Rows(pair, RowRates.Missing)?.Window ?? 0, unseen = RowRates.Rows(pair, RowRates.Unseen)?.Window ?? 0;
         return new JudgedSignal(_signal.Name, pair.WindowRows, missing, unseen, judgement, why, statistics, cells)
         {
+            Slice = _slice,
             DesignEffect = _signal.Clusters.IsEmpty ? null : _design.Cells,
         };
     }
@@ -80,9 +104,10 @@ internal sealed class SignalCase
     private (Judgement Judgement, string? Why) Together()
     {
         if (_looks.Count == 0 && !_mixed) return (Judgement.Unjudged, null);
-        List<(Judgement Judgement, string? Why)> judged = [.. _looks.Where(l => !l.Rule.Urgent).Select(l => l.Judge())];
-        if (_looks.Exists(l => l.Rule.Urgent && l.Judge().Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
-        if (judged.Exists(j => j.Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
+        if (_looks.Exists(l => l.Judge().Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
+        // Urgent rules see only gross faults, and a trend is looked for beside what a window shows by itself: neither says that a signal is well.
+        List<(Judgement Judgement, string? Why)> judged = [.. _looks.Where(l => !l.Rule.AtOnce).Select(l => l.Judge())];
+        if (judged.Count == 0) judged = [.. _looks.Where(l => l.Rule.Alarm.Form.IsTrend).Select(l => l.Judge())];
         if (_mixed) return (Judgement.Insufficient, SignalReading.Mixed);
         // Where one rule cannot say, the signal is not called steady because another one can.
         int silent = judged.FindIndex(j => j.Judgement == Judgement.Insufficient);
@@ -94,13 +119,29 @@ internal sealed class SignalCase
     private bool IsCommon(string statistic, ClosedWindow window) =>
         statistic == RowRates.Volume ? Pair().WindowRows == window.Rows : RowRates.Rows(Pair(), statistic) is not null;
 
+    // Such a number does not compare the window with anything.
+    private static bool IsOfWindowAlone(Rule rule) =>
+        rule.Alarm.Form.IsOfValue && rule.Statistic is RowRates.Volume or RowRates.Missing or RowRates.Nan or RowRates.Unseen;
+
     private Look LookAt(Rule rule, CatalogEntry entry, long minRows, long leastReference)
     {
-        Statistic statistic = Get(entry, rule.Alarm.Confidence);
-        if (!rule.Alarm.Form.NeedsBaseline) return new Look(rule, statistic, null, null, minRows) { FewReference = Few() };
-        return new Look(rule, statistic, OfBaseline(rule.Statistic, entry), Change(rule), minRows) { FewReference = Few() };
+        double? confidence = rule.Alarm.Confidence ?? (_slice is null || rule.Alarm.Form.IsCalibrated ? null : ConfidenceOfSlices);
+        Statistic statistic = Get(entry, confidence);
+        bool change = rule.Alarm.Form.NeedsBaseline;
+        return new Look(
+            rule, statistic, change ? OfBaseline(rule.Statistic, entry) : null, change ? Change(rule.Statistic, confidence) : null, minRows)
+        {
+            FewReference = Few(),
+            OfValues = statistic.WindowRows < _rows.Window,
+            Sure = rule.Alarm with { Confidence = confidence },
+        };
 
-        (long, long)? Few() => Sum(_signal.Counts) < leastReference ? (Sum(_signal.Counts), leastReference) : null;
+        string? Few()
+        {
+            string rows = Look.Rows(_rows.Reference);
+            string has = _against is null ? $"the baseline has {rows} in these hours" : $"{_against} has {rows} for this window";
+            return _rows.Reference < leastReference ? $"{has}, fewer than {leastReference}" : null;
+        }
     }
 
     // Rates need no groups, and most rules that need the baseline's own are on rates.
@@ -115,13 +156,13 @@ internal sealed class SignalCase
     }
 
     // The growth of a rate has an interval of its own, since both samples are uncertain.
-    private Interval? Change(Rule rule)
+    private Interval? Change(string statistic, double? asked)
     {
         CountPair pair = Pair();
-        if (rule.Alarm.Confidence is not { } confidence || RowRates.Rows(pair, rule.Statistic) is not { } rows) return null;
+        if (asked is not { } confidence || RowRates.Rows(pair, statistic) is not { } rows) return null;
         if (pair.ReferenceRows == 0 || pair.WindowRows == 0) return null;
         double f = _design.Worst; // so many rows count as one
-        long ofBaseline = rule.Statistic == RowRates.Unseen ? UnseenOfBaseline() : rows.Reference;
+        long ofBaseline = statistic == RowRates.Unseen ? UnseenOfBaseline() : rows.Reference;
         return Proportions.Newcombe(
             rows.Window / f, pair.WindowRows / f, ofBaseline / f, pair.ReferenceRows / f, Proportions.Quantile(confidence));
     }
@@ -158,7 +199,7 @@ internal sealed class SignalCase
         return statistic;
     }
 
-    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan(), _design);
+    private CountPair Pair() => new(_signal.Layout, _signal.Counts.AsSpan(), _window.AsSpan(), _rows, _design);
 
     private static long Sum(ImmutableArray<long> counts) => TensorPrimitives.Sum(counts.AsSpan());
 }

@@ -31,7 +31,7 @@ internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long>
         if (whole && counts!.TryGet(signal.Layout, out ImmutableArray<long> cells)) return new(signal, cells, false);
         // No message brought the column, so all its rows are missing.
         if (!came && baselines < 2) return new(signal, AllMissing(signal.Layout, window.Rows), false);
-        if (signal.Role == SignalRole.Group) return new(signal, [], true);
+        if (!signal.IsColumn) return new(signal, [], true);
         Layout common = Common(signal.Layout);
         var sum = new long[common.Cells];
         var done = new HashSet<ulong>();
@@ -43,6 +43,24 @@ internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long>
         var own = new long[common.Cells];
         Fold(signal.Layout, signal.Counts, common, own);
         return new(signal with { Layout = common, Counts = [.. own] }, [.. sum], true);
+    }
+
+    /// <summary>The slices of a reading whose layout is sliced, and that is not mixed: of each one its reference and its rows.</summary>
+    /// <param name="clusters">How the rows of the signal cluster. How those of a slice do is not measured.</param>
+    public IEnumerable<(Slice Slice, SignalReading Reading)> Slices(ImmutableArray<ClusterScale> clusters)
+    {
+        Layout layout = Signal.Layout;
+        for (int i = 0; i < layout.Slices.Length; i++)
+        {
+            BaselineSignal inner = Signal with
+            {
+                Layout = layout.Inner!,
+                Counts = layout.OfSlice(Signal.Counts, i),
+                Slots = [],
+                Clusters = clusters,
+            };
+            yield return (new Slice(Signal.SliceColumns, layout.Slices[i]), new(inner, layout.OfSlice(Counts, i), false));
+        }
     }
 
     private static Layout Common(Layout layout) => layout.Kind == LayoutKind.Numeric ? Layout.Numeric([]) : Layout.Categorical(["known"]);
@@ -61,6 +79,7 @@ internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long>
     private static ImmutableArray<long> AllMissing(Layout layout, long rows)
     {
         var counts = new long[layout.Cells];
+        if (layout.Kind == LayoutKind.Sliced) counts[^1] = rows; // in no slice
         if (layout.MissingCell >= 0) counts[layout.MissingCell] = rows;
         return [.. counts];
     }

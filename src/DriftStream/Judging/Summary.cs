@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DriftStream.Statistics;
+using DriftStream.Time;
 
 namespace DriftStream.Judging;
 
@@ -14,6 +15,7 @@ public static class Summary
     /// <summary><c>RELP has drifted: 16 and 17 (7.5 % of the baseline) no longer arrive</c>.</summary>
     public static string OfSignal(string signal, ImmutableArray<JudgedStatistic> statistics, CellGroups groups, MeanShift? mean)
     {
+        if (statistics.All(s => !s.Rejected || s.Trend is not null) && statistics.FirstOrDefault(s => s.Rejected) is { } slow) return OfTrend(signal, slow);
         List<(int Group, CellContribution Cell)> moved = [.. Contributions.All(groups)];
         List<CellContribution> cells = [.. moved.Select(c => c.Cell)];
         JudgedStatistic? rate = statistics.FirstOrDefault(s => s.Rejected && RateText(s.Name) is not null);
@@ -33,6 +35,14 @@ public static class Summary
         List<string> parts = Parts(moved, groups.Drift);
         if (mean is not null && statistics.Any(s => s.Rejected && s.Name == MeanShift.Name)) parts.Insert(0, mean.Text);
         return parts.Count == 0 ? $"{signal} has drifted" : $"{signal} has drifted: {string.Join(", ", parts)}";
+    }
+
+    private static string OfTrend(string signal, JudgedStatistic statistic)
+    {
+        TrendReading trend = statistic.Trend!;
+        string since = trend.Since is { } start ? $" since {EventTime.Format(start)}" : "";
+        string evidence = string.Create(CultureInfo.InvariantCulture, $"evidence {trend.Value:0.###}, threshold {trend.Threshold:0.###}");
+        return string.Create(CultureInfo.InvariantCulture, $"{signal}: {statistic.Name} moves slowly{since} and is {statistic.Value:0.####} ({evidence})");
     }
 
     /// <summary><c>SEX: 2 is selected 0.64 times as often as 1</c>.</summary>

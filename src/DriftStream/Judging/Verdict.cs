@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Windows;
 
 namespace DriftStream.Judging;
@@ -48,6 +49,12 @@ public sealed record JudgedStatistic(
     /// </summary>
     public double? Detectable { get; init; }
 
+    /// <summary>The name of the baseline that it compares the window with; null of the leading one.</summary>
+    public string? Against { get; init; }
+
+    /// <summary>What the detector of a trend says; null for rules of other kinds.</summary>
+    public TrendReading? Trend { get; init; }
+
     /// <summary>Of a number that is only counted: no convention, interval or test, and no row of the baseline behind it.</summary>
     internal static JudgedStatistic OfCount(string name, double? value, long windowRows, string rule, Judgement judgement) => new(
         name,
@@ -82,6 +89,12 @@ public sealed record JudgedSignal(
     ImmutableArray<JudgedStatistic> Statistics,
     ImmutableArray<CellContribution> Cells)
 {
+    /// <summary>The rows that were looked at; null for all rows of the window.</summary>
+    public Slice? Slice { get; init; }
+
+    /// <summary>For people: <c>amount</c>, or <c>amount among country = DE</c>.</summary>
+    public string Subject => Slice is null ? Signal : $"{Signal} among {Slice.Text}";
+
     /// <summary>So many rows of the window count as one, because rows that follow each other are alike; null where that was not measured.</summary>
     public double? DesignEffect { get; init; }
 }
@@ -113,6 +126,29 @@ public sealed record Verdict(
 {
     /// <summary>Hashes of all baselines whose cells its rows were counted in, oldest first, if there are several; otherwise empty.</summary>
     public ImmutableArray<string> Baselines { get; init; } = [];
+
+    /// <summary>What it was judged against beside the baseline, in the config's order; empty where the model has no more.</summary>
+    public ImmutableArray<WindowReference> References { get; init; } = [];
+
+    /// <summary>Signals inside slices, by slices and then in the baseline's order.</summary>
+    public ImmutableArray<JudgedSignal> Slices { get; init; } = [];
+
+    /// <summary>Slices that drift while neither all rows of their signal nor a wider slice does.</summary>
+    public IEnumerable<JudgedSignal> SlicesAlone
+    {
+        get
+        {
+            JudgedSignal[] drifting = [.. Signals.Concat(Slices).Where(s => s.Judgement == Judgement.Drifting)];
+            return drifting.Where(s => s.Slice is { } slice
+                && !Array.Exists(drifting, d => d.Signal == s.Signal && (d.Slice is null || d.Slice.Holds(slice))));
+        }
+    }
+
+    /// <summary>Every slice is shown; otherwise those that drift, since there are many.</summary>
+    public bool ShowsAllSlices { get; init; }
+
+    /// <summary>What messages and people are shown of signals: all of them, then slices.</summary>
+    public ImmutableArray<JudgedSignal> Shown => [.. Signals, .. Slices.Where(s => ShowsAllSlices || s.Judgement == Judgement.Drifting)];
 
     /// <summary>Hash of the plan whose rules judged it.</summary>
     public string Plan { get; init; } = "";

@@ -1,43 +1,102 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
 using DriftStream.Statistics;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Judging;
 
-/// <summary>From a closed window to its verdict: a pure function of the counts, the baseline and the rules.</summary>
+/// <summary>From a closed window to its verdict: a pure function of the counts, the baseline, the rules and what their trends have seen.</summary>
 public static class WindowJudge
 {
+    /// <summary>Why a window is unjudged that a learned baseline came into the middle of.</summary>
+    internal const string CountedBefore = "some of its rows were counted before its baseline was learned";
+
     /// <param name="window">What is judged.</param>
     /// <param name="settings">The rules, and the baseline of the newest plan that counted its rows.</param>
     /// <param name="baselines">Baselines of all plans that counted its rows, oldest first; empty where that is the settings' alone.</param>
-    public static Verdict Judge(ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default)
+    /// <param name="references">What it is judged against beside the baseline.</param>
+    /// <param name="trends">The detectors of its trends, which see the window; null where there are none, as of a window by itself.</param>
+    /// <param name="each">Who works on signals: in turn, where there are trends; null: one after the other. The verdict is the same.</param>
+    public static Verdict Judge(
+        ClosedWindow window, JudgementSettings settings, ImmutableArray<Baseline> baselines = default,
+        ImmutableArray<WindowReference> references = default, Trends? trends = null, EachColumn? each = null)
     {
+        each ??= OneByOne.Each;
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
-        var signals = new List<SignalCase>();
+        if (references.IsDefault) references = [];
+        if (baselines.FirstOrDefault(b => b.ToLearn is not null) is { ToLearn: { } first })
+            return Unjudged(window, settings, baselines.Length > 1 ? CountedBefore : $"learning its baseline from the first {Days(first)} of its rows");
+        if (settings.Baseline.LearnedUntil is { } until && window.Start < until)
+            return Unjudged(window, settings, $"its rows are among those that its baseline was learned from, up to {EventTime.Format(until)}");
+        var readings = new List<SignalReading>();
+        var slices = new List<SignalCase>();
+        var unread = new List<JudgedSignal>();
         var groups = ImmutableArray.CreateBuilder<JudgedGroup>();
         ILookup<string, BaselineSignal> counted = baselines.SelectMany(b => b.Signals).ToLookup(s => s.Key, StringComparer.Ordinal);
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
             SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted, settings.Baseline.Calendar);
             if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
-            else signals.Add(new SignalCase(reading, window, settings));
+            else if (signal.Role == SignalRole.Slice && reading.IsMixed) unread.AddRange(Unread(signal));
+            else if (signal.Role == SignalRole.Slice) slices.AddRange(Slices(reading, window, settings));
+            else readings.Add(reading);
         }
 
-        int family = CorrectForLooks(signals);
-        ImmutableArray<JudgedSignal> verdicts = [.. signals.Select(s => s.Verdict(family))];
+        var signals = new SeveralReferences[readings.Count];
+        each(signals.Length, i => signals[i] = Against(readings[i]));
+        int family = CorrectForLooks([.. signals.SelectMany(s => s.Cases), .. slices]);
+        var judged = new JudgedSignal[signals.Length];
+        each(judged.Length, i => judged[i] = signals[i].Verdict(family));
+        ImmutableArray<JudgedSignal> verdicts = [.. judged], ofSlices = [.. slices.Select(s => s.Verdict(family)), .. unread];
         ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
-        string why = Why(verdicts, of);
+        string why = Why(verdicts, ofSlices, of);
         foreach (JudgedStatistic lacking in ofModel.Where(s => s.Judgement == Judgement.Drifting)) why += "; " + LossJudge.Summary(lacking, window);
-        return new Verdict(window, Overall(verdicts, of), why, verdicts, of, settings.Baseline.Hash)
+        return new Verdict(window, Overall(verdicts, ofSlices, of), why, verdicts, of, settings.Baseline.Hash)
         {
             OfModel = ofModel,
+            Slices = ofSlices,
+            ShowsAllSlices = settings.ShowAll,
             Baselines = baselines.Length > 1 ? [.. baselines.Select(b => b.Hash)] : [],
+            References = references,
         };
+
+        SeveralReferences Against(SignalReading reading) => new(
+            new SignalCase(reading, window, settings, trends),
+            // In the few cells that two layouts have in common there is nothing that the leading baseline does not say.
+            [.. references.Where(r => r.Judges(reading.Signal) && !reading.IsMixed).Select(r => (r, new SignalCase(reading, window, settings, against: r)))]);
     }
 
-    // One family for a model, version and window: it holds every p-value that a calibrated rule looks at, once.
+    // What was counted before there was a baseline is in no cell. What is judged without one is judged: lost rows, silence.
+    private static Verdict Unjudged(ClosedWindow window, JudgementSettings settings, string why)
+    {
+        ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
+        foreach (JudgedStatistic lacking in ofModel.Where(s => s.Judgement == Judgement.Drifting)) why += "; " + LossJudge.Summary(lacking, window);
+        return new Verdict(window, Judgement.Unjudged, why, [], [], settings.Baseline.Hash) { OfModel = ofModel };
+    }
+
+    private static string Days(Duration duration)
+    {
+        foreach ((long unit, string name) in new[] { (EventTime.Day, "d"), (EventTime.Hour, "h"), (EventTime.Minute, "m"), (EventTime.Second, "s") })
+        {
+            if (duration % unit == 0) return $"{duration / unit}{name}";
+        }
+
+        return $"{duration / 1000}ms";
+    }
+
+    private static IEnumerable<SignalCase> Slices(SignalReading reading, ClosedWindow window, JudgementSettings settings)
+    {
+        BaselineSignal? whole = settings.Baseline.Signals.FirstOrDefault(s => s.IsColumn && s.Name == reading.Signal.Name);
+        return reading.Slices(whole?.Clusters ?? []).Select(s => new SignalCase(s.Reading, window, settings, slice: s.Slice));
+    }
+
+    // A slice has no cells that all layouts have.
+    private static IEnumerable<JudgedSignal> Unread(BaselineSignal signal) => signal.Layout.Slices.Select(values =>
+        new JudgedSignal(signal.Name, 0, 0, 0, Judgement.Insufficient, SignalReading.Mixed, [], []) { Slice = new Slice(signal.SliceColumns, values) });
+
+    // One family for a model, version and window: it holds every p-value that a calibrated rule looks at, once, those of slices too.
     private static int CorrectForLooks(List<SignalCase> signals)
     {
         List<IEnumerable<Look>> family = [.. signals.SelectMany(s => s.CalibratedLooks())];
@@ -50,21 +109,25 @@ public static class WindowJudge
         return family.Count;
     }
 
-    private static Judgement Overall(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedGroup> groups)
+    // Small slices are insufficient in many windows, which says nothing of the model.
+    private static Judgement Overall(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups)
     {
         HashSet<Judgement> said = [.. signals.Select(s => s.Judgement), .. groups.Select(g => g.Statistic.Judgement)];
-        if (said.Contains(Judgement.Drifting)) return Judgement.Drifting;
+        if (said.Contains(Judgement.Drifting) || slices.Any(s => s.Judgement == Judgement.Drifting)) return Judgement.Drifting;
         if (said.Contains(Judgement.Steady)) return Judgement.Steady;
         return said.Contains(Judgement.Insufficient) ? Judgement.Insufficient : Judgement.Unjudged;
     }
 
-    private static string Why(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedGroup> groups)
+    private static string Why(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups)
     {
         string why = Count("signal", signals.Length, [.. signals.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Signal)]);
+        if (slices.Length > 0)
+            why += "; " + Count("slice", slices.Length, [.. slices.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Subject)]);
         string[] drifting = [.. groups.Where(g => g.Statistic.Judgement == Judgement.Drifting).Select(g => g.Group).Distinct()];
         if (drifting.Length > 0) why += "; " + Count("group", groups.Select(g => g.Group).Distinct().Count(), drifting);
-        int silent = signals.Count(s => s.Judgement == Judgement.Insufficient);
-        return silent == 0 ? why : $"{why}; {silent} insufficient";
+        int silent = signals.Count(s => s.Judgement == Judgement.Insufficient), small = slices.Count(s => s.Judgement == Judgement.Insufficient);
+        if (silent > 0) why += $"; {silent} insufficient";
+        return small == 0 ? why : $"{why}; {small} slice{(small == 1 ? "" : "s")} insufficient";
     }
 
     private static string Count(string what, int all, string[] drifting)

@@ -17,7 +17,8 @@ internal static class AlarmSection
         if (!map.IsThere) return null;
         AlarmKind[] given = [.. Enum.GetValues<AlarmKind>().Where(k => map.Find(AlarmForm.Of(k).Key) is not null)];
         double most = statistic?.Most ?? double.PositiveInfinity;
-        double? value = given is [var only] ? Limit(map, AlarmForm.Of(only), most) : null;
+        TrendSettings? trend = TrendSection.Read(map);
+        double? value = given is [var only] ? Limit(map, AlarmForm.Of(only), most, trend) : null;
         double? effect = map.Rate("min_effect", 0, most), confidence = map.Rate("confidence", 0.5, 0.999999);
         long? minRows = map.Whole("min_rows", 1, long.MaxValue);
         map.Close();
@@ -33,23 +34,24 @@ internal static class AlarmSection
         if (!Suits(map, form, statistic, convention) || value is not { } limit) return null;
         return form.IsCalibrated
             ? new Alarm(given[0], limit, effect ?? DefaultMinEffect, null, minRows)
-            : new Alarm(given[0], limit, 0, confidence, minRows);
+            : new Alarm(given[0], limit, 0, confidence, minRows) { Trend = trend };
     }
 
     /// <summary>The alarm in the form that <see cref="Read"/> reads.</summary>
     public static string Text(Alarm alarm)
     {
-        string text = $"{alarm.Form.Key}: {Quantity.Rate(alarm.Value)}";
+        string text = alarm.Trend?.Text ?? $"{alarm.Form.Key}: {Quantity.Rate(alarm.Value)}";
         if (alarm.Form.IsCalibrated) text += $", min_effect: {Quantity.Rate(alarm.MinEffect)}";
         if (alarm.Confidence is { } confidence) text += $", confidence: {Quantity.Rate(confidence)}";
         if (alarm.MinRows is { } rows) text += $", min_rows: {Quantity.Digits(rows)}";
         return $"{{ {text} }}";
     }
 
-    private static double? Limit(ConfigMap map, AlarmForm form, double most) => form.Measure switch
+    private static double? Limit(ConfigMap map, AlarmForm form, double most, TrendSettings? trend) => form.Measure switch
     {
         AlarmMeasure.Value or AlarmMeasure.Change => map.Rate(form.Key, 0, most),
         AlarmMeasure.PValue => map.Rate(form.Key, LeastLevel, MostLevel),
+        AlarmMeasure.Trend => trend?.Threshold ?? trend?.Delta,
     };
 
     // "above, below or calibrated".
@@ -63,7 +65,9 @@ internal static class AlarmSection
     {
         int errors = 0;
         if (!form.IsCalibrated) Only("min_effect", Listed(AlarmForm.All.Where(f => f.IsCalibrated), "and"));
-        else Only("confidence", Listed(AlarmForm.All.Where(f => !f.IsCalibrated), "and"));
+        if (!form.TakesConfidence) Only("confidence", Listed(AlarmForm.All.Where(f => f.TakesConfidence), "and"));
+        if (form.IsTrend && (statistic is { OfModel: true } or { OfGroups: true }))
+            Refuse(map.Find(form.Key)!, $"{map.Path}: a trend is looked for in statistics of signals", "above or below");
         if (form.IsCalibrated && statistic is not null && !statistic.HasPValue(convention))
         {
             Refuse(map.Find(form.Key)!,

@@ -20,7 +20,7 @@ internal sealed class BaselineBinding
         _model = model;
         _baseline = baseline;
         _findings = findings;
-        _signals = [.. baseline.Signals.Where(s => s.Role != SignalRole.Group).Select(s => s.Name)];
+        _signals = [.. baseline.Signals.Where(s => s.IsColumn).Select(s => s.Name)];
     }
 
     /// <summary>The part of the baseline that the model is judged by, under the hash of the whole; or null and findings.</summary>
@@ -29,9 +29,14 @@ internal sealed class BaselineBinding
         if (model.Baseline is not { } written) return null;
         BaselineLoad load = baselines(written.Request);
         if (load.Baseline is { } baseline) return new BaselineBinding(model, baseline, findings).Select(written, load.StandsIn ? null : written.Pin);
+        if (load.Problem is null && written.Request.Learn is { } first) return Baseline.Unlearned(model.Id, first);
         findings.Error(written.At, "baseline", $"the baseline of '{model.Id}' ({written.Written}): {load.Problem}");
         return null;
     }
+
+    /// <summary>As <see cref="Load"/>, of a baseline that was learned.</summary>
+    public static Baseline? Bind(WrittenModel model, Baseline learned, FindingList findings) =>
+        new BaselineBinding(model, learned, findings).Select(model.Baseline!, null);
 
     private Baseline Select(WrittenBaseline written, string? pin)
     {
@@ -39,7 +44,7 @@ internal sealed class BaselineBinding
         if (pin is not null && pin != _baseline.Hash)
             _findings.Error(written.At.Find("hash")!, "baseline_hash",
                 $"the baseline of '{_model.Id}' ({written.Written}) is not the one that is pinned", _baseline.Hash);
-        CheckCalendar(written);
+        CheckCalendar(_model, written, _baseline, _findings);
         Has("score", columns.Score);
         Has("decision", columns.Decision?.Column);
         foreach (string feature in columns.Features.Only ?? []) Has("features", feature);
@@ -52,8 +57,9 @@ internal sealed class BaselineBinding
         string[] tables = [.. _baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Name)];
         foreach (ImmutableArray<string> group in columns.Groups)
             Known(At(group[0], "columns", "groups"), BaselineBuilder.GroupName(group), tables, "group");
+        CheckSlices();
         CheckPositive(columns.Decision);
-        ImmutableArray<BaselineSignal> selected = [.. _baseline.Signals.Where(s => IsSelected(s, columns))];
+        ImmutableArray<BaselineSignal> selected = [.. _baseline.Signals.Where(IsSelected)];
         if (selected.IsEmpty && !_lacks)
         {
             _findings.Error(written.At, "no_signal", $"nothing of the baseline of '{_model.Id}' is watched",
@@ -64,23 +70,24 @@ internal sealed class BaselineBinding
         return _baseline with { Signals = selected };
     }
 
-    private void CheckCalendar(WrittenBaseline written)
+    /// <summary>Reports a baseline that was not built with the calendar that the config wants, and one that has too few of its hours.</summary>
+    public static void CheckCalendar(WrittenModel model, WrittenBaseline written, Baseline baseline, FindingList findings)
     {
         if (written.Request.Settings.Calendar is not { } wanted) return;
         ConfigNode at = written.At.Find("calendar")!;
-        if (_baseline.Calendar is { } calendar && calendar.Kind == wanted)
+        if (baseline.Calendar is { } calendar && calendar.Kind == wanted)
         {
             int thin = calendar.Hours.Count(h => h < 2), slots = calendar.Hours.Length;
             if (thin == 0) return;
-            _findings.Warn(at, "calendar_thin",
-                $"{thin} of the {slots} hours of {Cells.Calendar.Name(wanted)} are in the baseline of '{_model.Id}' less than twice", null,
+            findings.Warn(at, "calendar_thin",
+                $"{thin} of the {slots} hours of {Cells.Calendar.Name(wanted)} are in the baseline of '{model.Id}' less than twice", null,
                 "windows in them are insufficient, or compared with one day alone; is the unit of columns.time right?");
             return;
         }
 
-        string has = _baseline.Calendar is { } other ? $"with the calendar {Cells.Calendar.Name(other.Kind)}" : "without a calendar";
-        _findings.Error(at, "baseline",
-            $"the baseline of '{_model.Id}' ({written.Written}) was built {has}; here it is {Cells.Calendar.Name(wanted)}", null,
+        string has = baseline.Calendar is { } other ? $"with the calendar {Cells.Calendar.Name(other.Kind)}" : "without a calendar";
+        findings.Error(at, "baseline",
+            $"the baseline of '{model.Id}' ({written.Written}) was built {has}; here it is {Cells.Calendar.Name(wanted)}", null,
             "build it again with this configuration: driftstream baseline build");
     }
 
@@ -97,22 +104,44 @@ internal sealed class BaselineBinding
             _findings.Warn(at, "path_unused", $"no source of '{_model.Id}' has format: json; Arrow columns are found by their names");
     }
 
-    private static bool IsSelected(BaselineSignal signal, ModelColumns columns) => signal.Role == SignalRole.Group
-        ? columns.Groups.Any(g => g.SequenceEqual(signal.Columns))
-        : signal.Name == columns.Score || signal.Name == columns.Decision?.Column || columns.IsFeature(signal.Name);
+    private bool IsSelected(BaselineSignal signal)
+    {
+        ModelColumns columns = _model.Policy.Columns;
+        if (signal.Role == SignalRole.Group) return columns.Groups.Any(g => g.SequenceEqual(signal.Columns));
+        if (signal.Role == SignalRole.Slice && !_model.Policy.Slices.Any(s => s.SequenceEqual(signal.SliceColumns))) return false;
+        return signal.Name == columns.Score || signal.Name == columns.Decision?.Column || columns.IsFeature(signal.Name);
+    }
+
+    private void CheckSlices()
+    {
+        ILookup<string, BaselineSignal> built = _baseline.Signals
+            .Where(s => s.Role == SignalRole.Slice)
+            .ToLookup(s => BaselineBuilder.GroupName(s.SliceColumns), StringComparer.Ordinal);
+        foreach (ImmutableArray<string> slice in _model.Policy.Slices)
+        {
+            string name = BaselineBuilder.GroupName(slice);
+            ConfigNode at = At(slice[0], "slices");
+            if (!Known(at, name, [.. built.Select(b => b.Key)], "slice")) continue;
+            BaselineSignal one = built[name].First();
+            if (one.Layout.Slices is [var only] && one.Counts[^1] == 0)
+                _findings.Warn(at, "slice_alone", $"all rows of the baseline of '{_model.Id}' are in one slice, {new Slice(slice, only).Text}", null,
+                    "its signals are judged twice; leave it out of slices");
+        }
+    }
 
     private void CheckRule(WrittenRule written, ImmutableArray<BaselineSignal> selected)
     {
         Rule rule = written.Rule;
         if (written.Target is not { } at || (rule.Signal ?? rule.Group) is not { } name) return;
         bool ofGroups = rule.Group is not null;
+        CheckReference(at, rule, selected);
         if (name == RuleSection.All)
         {
             WarnOfSilence(at, rule, selected);
             return;
         }
 
-        BaselineSignal[] known = [.. selected.Where(s => s.Role == SignalRole.Group == ofGroups)];
+        BaselineSignal[] known = [.. selected.Where(s => ofGroups ? s.Role == SignalRole.Group : s.IsColumn)];
         if (!Known(at, name, [.. known.Select(s => s.Name)], ofGroups ? "group" : "signal")) return;
         LayoutKind kind = known.First(s => s.Name == name).Layout.Kind;
         if (StatisticCatalog.Find(rule.Statistic, rule.Convention, kind) is null)
@@ -123,12 +152,23 @@ internal sealed class BaselineBinding
         }
     }
 
+    private void CheckReference(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
+    {
+        if (rule.Reference is null or DemographicParity.Largest) return;
+        string[] values =
+        [
+            .. selected.Where(s => s.Role == SignalRole.Group && (rule.Group == RuleSection.All || rule.Group == s.Name))
+                .SelectMany(s => s.Layout.Categories).Distinct(StringComparer.Ordinal),
+        ];
+        if (values.Length > 0) Known(at, rule.Reference, values, $"value of the group {rule.Group}");
+    }
+
     // A rule for all signals passes over those that do not suit its statistic; with a tool's convention that may surprise.
     private void WarnOfSilence(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
     {
         if (rule.Convention is null) return;
         int silent = selected.Count(s =>
-            s.Role != SignalRole.Group && StatisticCatalog.Find(rule.Statistic, rule.Convention, s.Layout.Kind) is null);
+            s.IsColumn && StatisticCatalog.Find(rule.Statistic, rule.Convention, s.Layout.Kind) is null);
         if (silent == 0) return;
         _findings.Warn(at, "rule_silent",
             $"{rule.Statistic} in the convention {rule.Convention} says nothing about {silent} signals of '{_model.Id}'",

@@ -25,7 +25,7 @@ internal static class ColumnSection
             map.Text("score") ?? otherwise.Score,
             Binary(map, "decision") ?? otherwise.Decision,
             Binary(map, "label") ?? otherwise.Label,
-            Groups(map) ?? otherwise.Groups,
+            ColumnSets.Read(map, "groups", "group") ?? otherwise.Groups,
             Features(map) ?? otherwise.Features,
             map.Texts("categorical") ?? otherwise.Categorical)
         { Paths = Paths(map) ?? otherwise.Paths };
@@ -76,44 +76,6 @@ internal static class ColumnSection
         string positive = map.Text("positive", BinaryColumn.DefaultPositive);
         map.Close();
         return column is null ? null : new BinaryColumn(column, positive);
-    }
-
-    private static ImmutableArray<ImmutableArray<string>>? Groups(ConfigMap columns)
-    {
-        if (columns.List("groups") is not { } items) return null;
-        var groups = ImmutableArray.CreateBuilder<ImmutableArray<string>>();
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        for (int i = 0; i < items.Length; i++)
-        {
-            ImmutableArray<string> group = Group(columns, items[i], $"{columns.Of("groups")}[{i}]");
-            if (group.IsEmpty) continue;
-            if (names.Add(BaselineBuilder.GroupName(group))) groups.Add(group);
-            else columns.Findings.Error(items[i], "duplicate_id", $"the group {BaselineBuilder.GroupName(group)} is here twice",
-                "each group once");
-        }
-
-        return groups.ToImmutable();
-    }
-
-    // NAME, [A, B], or { pairs: [A, B] }; empty where it cannot be read.
-    private static ImmutableArray<string> Group(ConfigMap columns, ConfigNode node, string path)
-    {
-        if (node.Kind == ConfigKind.Text) return columns.Values.Text(node, path) is { } name ? [name] : [];
-        ConfigNode? pair = node;
-        if (node.Kind == ConfigKind.Map)
-        {
-            var map = new ConfigMap(node, path, columns.Findings);
-            pair = map.Require("pairs", "a pair of columns: [A, B]");
-            map.Close();
-            if (pair is null) return [];
-        }
-
-        ImmutableArray<string> names =
-            [.. columns.Values.List(pair, path).Select((item, i) => columns.Values.Text(item, $"{path}[{i}]")).OfType<string>()];
-        if (names.Length == 2 && names[0] != names[1]) return names;
-        if (pair.Kind == ConfigKind.List)
-            columns.Findings.Error(pair, "bad_group", $"{path} has {names.Distinct().Count()} columns", "one column, or a pair of two");
-        return [];
     }
 
     private static FeatureSelection? Features(ConfigMap columns)
@@ -192,7 +154,7 @@ internal static class ColumnSection
         yaml.Text("score", columns.Score);
         Binary("decision", columns.Decision);
         Binary("label", columns.Label);
-        yaml.Line("groups", $"[{string.Join(", ", columns.Groups.Select(g => g.Length == 1 ? YamlText.Quoted(g[0]) : YamlText.List(g)))}]");
+        yaml.Line("groups", ColumnSets.Text(columns.Groups));
         if (columns.Features.Only is { } only) yaml.Line("features", YamlText.List(only));
         else if (columns.Features.Except.IsEmpty) yaml.Line("features", "all");
         else yaml.Line("features", $"{{ except: {YamlText.List(columns.Features.Except)} }}");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Batches;
+using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Time;
@@ -62,7 +63,11 @@ public sealed record ModelPlan(
     CountedModel Counting,
     ModelWindows Windows,
     JudgementSettings Judgement,
-    AlertSettings Alerts);
+    AlertSettings Alerts)
+{
+    /// <summary>How its baseline is learned; null where it is not, and in a plan that was read from the plan topic.</summary>
+    public LearnPlan? Learn { get; init; }
+}
 
 /// <summary>A checked configuration with its baselines loaded: what a worker runs.</summary>
 /// <param name="Kafka">How the broker is reached.</param>
@@ -100,4 +105,29 @@ public sealed record DriftPlan(
 
     /// <summary>Whether the pages also answer <c>POST /-/reload</c>.</summary>
     public bool WebReload { get; init; }
+
+    /// <summary>The same plan with baselines that have been learned, under a hash of its own.</summary>
+    /// <param name="learned">By model id, as <see cref="LearnPlan.Bind"/> gives them.</param>
+    public DriftPlan With(IReadOnlyDictionary<string, Baseline> learned)
+    {
+        if (learned.Count == 0) return this;
+        ImmutableArray<ModelPlan> models = [.. Models.Select(m => learned.TryGetValue(m.Id, out Baseline? baseline) ? With(m, baseline) : m)];
+        ImmutableDictionary<string, CountedModel> counted = models.ToImmutableDictionary(m => m.Id, m => m.Counting, StringComparer.Ordinal);
+        DriftPlan plan = this with
+        {
+            Models = models,
+            Counting = Counting with
+            {
+                Sources = Counting.Sources.ToImmutableSortedDictionary(
+                    s => s.Key, s => s.Value with { Models = [.. s.Value.Models.Select(m => counted[m.Id])] }, StringComparer.Ordinal),
+            },
+        };
+        return plan with { Hash = PlanDocument.Of(plan).Hash };
+    }
+
+    private static ModelPlan With(ModelPlan model, Baseline learned) => model with
+    {
+        Counting = model.Counting with { Signals = learned.Signals },
+        Judgement = model.Judgement with { Baseline = learned, Rules = model.Learn!.RulesFor(learned) },
+    };
 }

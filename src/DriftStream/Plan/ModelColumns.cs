@@ -21,7 +21,7 @@ internal sealed record FeatureSelection(ImmutableArray<string>? Only, ImmutableA
 /// <param name="Score">The model's score, or null.</param>
 /// <param name="Decision">The model's decision, or null.</param>
 /// <param name="Label">The column that says what turned out to be true, or null.</param>
-/// <param name="Groups">Protected attributes: each entry one column, or a pair of columns.</param>
+/// <param name="Groups">Protected attributes: each entry one column, or several.</param>
 /// <param name="Features">Which of the other columns are watched.</param>
 /// <param name="Categorical">Integer columns whose values are names, not amounts.</param>
 internal sealed record ModelColumns(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -7,7 +8,9 @@ namespace DriftStream.Plan;
 /// <summary>Reads <c>defaults:</c> and <c>models:</c>.</summary>
 internal static class ModelSection
 {
-    private static readonly string[] LaterBaselines = ["rolling", "learn"];
+    private const string Ways = "{ file: PATH }, { data: PATH } or { learn: 7d }";
+
+    private static readonly string[] Origins = ["file", "data", LearnSection.Key];
 
     public static ModelPolicy Defaults(ConfigMap defaults)
     {
@@ -45,9 +48,18 @@ internal static class ModelSection
         ImmutableArray<WrittenSource> sources = SourceSection.Read(map, prefix);
         ModelPolicy policy = Policy(map, defaults);
         string[] selectors = [.. sources.Select(s => s.Selector?.Column).OfType<string>()];
-        policy = policy with { Columns = policy.Columns with { Selectors = [.. selectors] }, Rules = RuleSection.For(policy) };
+        policy = policy with
+        {
+            Columns = policy.Columns with { Selectors = [.. selectors] },
+            Rules = RuleSection.For(policy),
+            OwnRules = policy.Rules != RuleSection.Default,
+        };
         var model = new WrittenModel(id ?? "", map.At, map, owner, Stakeholders(map, owners, owner),
-            map.Text("purpose"), map.Text("runbook"), map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy, sources), policy);
+            map.Text("purpose"), map.Text("runbook"), map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy, sources), policy)
+        {
+            LeadingName = FurtherSection.LeadingName(map),
+            Further = FurtherSection.Read(map, id ?? "", groups, policy, sources),
+        };
         map.Close();
         return id is null ? null : model;
     }
@@ -94,7 +106,11 @@ internal static class ModelSection
             windows,
             Edges(map, otherwise.Edges),
             RuleSection.Read(map, otherwise.Rules),
-            FireSection.Read(map, otherwise.Fire));
+            FireSection.Read(map, otherwise.Fire))
+        {
+            Slices = ColumnSets.Read(map, "slices", "slice") ?? otherwise.Slices,
+            FalseAlarms = FalseAlarms.Read(map, otherwise.FalseAlarms),
+        };
     }
 
     private static EdgeSettings Edges(ConfigMap map, EdgeSettings otherwise)
@@ -121,30 +137,34 @@ internal static class ModelSection
     private static WrittenBaseline? Baseline(
         ConfigMap map, string id, int groups, ModelPolicy policy, ImmutableArray<WrittenSource> sources)
     {
-        const string expected = "{ file: PATH } or { data: PATH }";
+        if (map.Require("baseline", Ways) is null) return null;
+        if (FurtherSection.Leading(map) is not { IsThere: true } baseline) return null;
+        return Fixed(baseline, id, groups, policy, sources);
+    }
+
+    /// <summary>A baseline whose rows are in a file, or one that is learned from the first rows of the stream.</summary>
+    public static WrittenBaseline? Fixed(ConfigMap baseline, string id, int groups, ModelPolicy policy, ImmutableArray<WrittenSource> sources)
+    {
         CalendarKind? calendar = null;
-        if (map.Require("baseline", expected) is null) return null;
-        ConfigMap baseline = map.Map("baseline");
-        if (!baseline.IsThere) return null;
-        bool later = LaterBaselines.Any(key => baseline.At.Find(key) is not null);
-        foreach (string key in LaterBaselines) baseline.NotBuilt(key, expected);
-        if (later) baseline.Pass("ending");
         string? file = baseline.Text("file"), data = baseline.Text("data"), pin = Pin(baseline);
         if (baseline.Find("calendar") is { } at) calendar = Calendar(baseline, at, policy.Columns);
+        Duration? learn = LearnSection.Read(baseline, calendar);
         baseline.Close();
-        if (later) return null;
-        if (file is null == data is null)
+        string[] named = [.. Origins.Where(baseline.Has)];
+        if (named.Length != 1)
         {
-            if (baseline.Find("file") is null == baseline.Find("data") is null)
-                map.Findings.Error(baseline.At, "bad_baseline", $"{baseline.Path} names {(file is null ? "no file" : "a file and data")}",
-                    expected);
+            string names = named.Length == 0 ? "no file" : string.Join(" and ", named);
+            baseline.Findings.Error(baseline.At, "bad_baseline", $"{baseline.Path} names {names}", Ways);
             return null;
         }
 
-        string written = file ?? data!;
-        var origin = file is null ? BaselineOrigin.Data : BaselineOrigin.File;
-        var request = new BaselineRequest(origin, ConfigPath.Resolve(map.Findings.File, written), Settings(id, policy, groups) with { Calendar = calendar })
+        if ((file ?? data ?? learn?.ToString()) is null) return null; // without a value, or with a bad one, which is told
+        string written = file ?? data ?? Quantity.Duration(learn!.Value);
+        var origin = file is not null ? BaselineOrigin.File : data is not null ? BaselineOrigin.Data : BaselineOrigin.Stream;
+        string path = origin == BaselineOrigin.Stream ? "" : ConfigPath.Resolve(baseline.Findings.File, written);
+        var request = new BaselineRequest(origin, path, Settings(id, policy, groups) with { Calendar = calendar })
         {
+            Learn = learn,
             Stream = new ModelStream(
                 sources.DistinctBy(s => s.Topic).ToImmutableDictionary(s => s.Topic, s => s.Selector), policy.Columns.Time, policy.Columns.TimeUnit),
         };
@@ -156,7 +176,7 @@ internal static class ModelSection
         ModelColumns columns = policy.Columns;
         return new BaselineSettings(id, columns.Features.Only, columns.NotFeatures, columns.Score, columns.Decision, columns.Label,
             columns.Groups, [.. columns.Categorical], policy.Edges.Others, policy.Edges.BySignal.ToImmutableDictionary(), groups)
-        { Paths = columns.Paths, Time = columns.Time, IntegerTime = columns.TimeUnit };
+        { Paths = columns.Paths, Slices = policy.Slices, Time = columns.Time, IntegerTime = columns.TimeUnit };
     }
 
     // A calendar needs the time of every reference row, which only a column of theirs can say.
@@ -181,6 +201,20 @@ internal static class ModelSection
         return null;
     }
 
+    /// <summary>Writes what <see cref="Fixed"/> reads.</summary>
+    public static void Write(YamlText yaml, WrittenBaseline baseline)
+    {
+        string key = baseline.Request.Origin switch
+        {
+            BaselineOrigin.File => "file",
+            BaselineOrigin.Data => "data",
+            BaselineOrigin.Stream => LearnSection.Key,
+        };
+        yaml.Text(key, baseline.Written);
+        if (baseline.Request.Settings.Calendar is { } calendar) yaml.Line("calendar", Cells.Calendar.Name(calendar));
+        yaml.Text("hash", baseline.Pin);
+    }
+
     /// <summary>Writes what is read above.</summary>
     public static void Write(YamlText yaml, WrittenModel model)
     {
@@ -196,11 +230,9 @@ internal static class ModelSection
         foreach (WrittenSource source in model.Sources) SourceSection.Write(yaml, source);
         yaml.Close();
         ColumnSection.Write(yaml, policy.Columns);
-        WrittenBaseline baseline = model.Baseline!;
+        yaml.Line("slices", ColumnSets.Text(policy.Slices));
         yaml.Open("baseline");
-        yaml.Text(baseline.Request.Origin == BaselineOrigin.File ? "file" : "data", baseline.Written);
-        if (baseline.Request.Settings.Calendar is { } calendar) yaml.Line("calendar", Cells.Calendar.Name(calendar));
-        yaml.Text("hash", baseline.Pin);
+        FurtherSection.Write(yaml, model);
         yaml.Close();
         yaml.Line("allowed_lateness", Quantity.Duration(policy.AllowedLateness));
         yaml.Open("window");
@@ -210,6 +242,7 @@ internal static class ModelSection
         yaml.Line(RuleSection.All, Text(policy.Edges.Others));
         foreach ((string signal, int most) in policy.Edges.BySignal) yaml.Line(signal, Text(most));
         yaml.Close();
+        FalseAlarms.Write(yaml, policy.FalseAlarms);
         if (policy.Rules.IsEmpty) yaml.Line("rules", "[]");
         else yaml.Open("rules");
         foreach (WrittenRule rule in policy.Rules) RuleSection.Write(yaml, rule.Rule);

@@ -23,6 +23,15 @@ public sealed record SourceDocument(string Topic, MessageFormat Format, ModelSel
 /// <param name="Signals">What is watched, each with how it is read: <c>AGEP numeric</c>.</param>
 public sealed record BaselineDocument(string Hash, string Part, long Rows, ImmutableArray<string> Signals);
 
+/// <summary>A baseline beside the leading one: the part of a fixed one, or which panes of the stream; the other is null.</summary>
+public sealed record FurtherDocument(string Name, BaselineDocument? Baseline, StreamReference? Stream);
+
+/// <summary>How a baseline is, or was, learned.</summary>
+/// <param name="First">How much of the model's first rows it is learned from.</param>
+/// <param name="Settings">A hash of all that decides it besides the rows.</param>
+/// <param name="Until">The record time up to which it was learned, exclusive; null until it is.</param>
+public sealed record LearnDocument(Duration First, string Settings, EventTime? Until = null);
+
 /// <summary>One model of a plan. Durations in microseconds.</summary>
 public sealed record ModelDocument(
     string Id,
@@ -46,7 +55,15 @@ public sealed record ModelDocument(
     ImmutableArray<Rule> Rules,
     int FireAfter,
     int FireOf,
-    int ResolveAfter);
+    int ResolveAfter,
+    LearnDocument? Learn = null)
+{
+    /// <summary>Baselines beside the leading one, in the config's order; null where there is none.</summary>
+    public ImmutableArray<FurtherDocument>? Further { get; init; }
+
+    /// <summary>Content hashes of the parts of all fixed baselines.</summary>
+    public IEnumerable<string> Parts() => (Further ?? []).Select(f => f.Baseline).Prepend(Baseline).OfType<BaselineDocument>().Select(b => b.Part);
+}
 
 /// <summary>
 /// A plan as the plan topic holds it: everything that decides what is counted, how it is judged and who is told, but nothing of how the broker is
@@ -124,13 +141,15 @@ public sealed record PlanDocument(
         var models = ImmutableArray.CreateBuilder<ModelPlan>();
         foreach (ModelDocument model in Models)
         {
-            if (baselines(model.Baseline!.Part) is not { } part)
-            {
-                missing = model.Baseline.Part;
-                return null;
-            }
-
-            models.Add(Model(model, part with { Hash = model.Baseline.Hash }, owners));
+            missing = model.Parts().FirstOrDefault(part => baselines(part) is null);
+            if (missing is not null) return null;
+            Baseline Found(BaselineDocument of) => baselines(of.Part)! with { Hash = of.Hash };
+            ImmutableArray<FurtherBaseline> further =
+                [.. (model.Further ?? []).Select(f => new FurtherBaseline(f.Name, f.Baseline is null ? null : Found(f.Baseline), f.Stream))];
+            Baseline leading = model is { Baseline: null, Learn: { } learn }
+                ? Baseline.Unlearned(model.Id, learn.First)
+                : Found(model.Baseline!) with { LearnedUntil = model.Learn?.Until };
+            models.Add(Model(model, leading, further, owners));
         }
 
         ImmutableSortedDictionary<string, SourceTopic> sources = Sources.ToImmutableSortedDictionary(
@@ -157,9 +176,14 @@ public sealed record PlanDocument(
         };
     }
 
-    /// <summary>The part of a model's baseline that it is judged by, under the hash of its own content.</summary>
-    public static Baseline PartOf(ModelPlan model) =>
-        Parts.GetValue(model.Judgement.Baseline, BaselineFile.Hashed);
+    /// <summary>
+    /// The parts of a model's fixed baselines that it is judged by, each under the hash of its own content; the leading one first. One that is still to be
+    /// learned has none.
+    /// </summary>
+    public static IEnumerable<Baseline> PartsOf(ModelPlan model) =>
+        model.Judgement.Further.Select(f => f.Fixed).Prepend(model.Judgement.Baseline).OfType<Baseline>().Where(b => b.ToLearn is null).Select(PartOf);
+
+    private static Baseline PartOf(Baseline baseline) => Parts.GetValue(baseline, BaselineFile.Hashed);
 
     private static ModelDocument Counting(ModelDocument model) => model with
     {
@@ -173,10 +197,12 @@ public sealed record PlanDocument(
         FireAfter = 0,
         FireOf = 0,
         ResolveAfter = 0,
+        Further = null,
+        Learn = null,
     };
 
     private static ModelDocument Fate(ModelDocument model) =>
-        Counting(model) with { Baseline = model.Baseline! with { Hash = "", Part = "", Rows = 0 } };
+        Counting(model) with { Baseline = model.Baseline is { } baseline ? baseline with { Hash = "", Part = "", Rows = 0 } : null };
 
     private static ModelDocument Of(ModelPlan model)
     {
@@ -186,19 +212,33 @@ public sealed record PlanDocument(
             model.Id, alerts.Owner.Id, [.. alerts.Stakeholders.Select(o => o.Id)], alerts.Purpose, alerts.Runbook, alerts.Tags,
             windows.Topics, counting.TimeColumn, counting.IntegerTime, counting.Version, counting.Decision, counting.Label,
             counting.Paths?.ToImmutableSortedDictionary(p => p.Key, p => p.Value.Text, StringComparer.Ordinal),
-            new BaselineDocument(baseline.Hash, PartOf(model).Hash, baseline.Rows,
-                [.. baseline.Signals.Select(s => $"{s.Key} {s.Layout.Kind.ToString().ToLowerInvariant()}")]),
+            baseline.ToLearn is null ? Of(baseline) : null,
             windows.AllowedLateness, windows.PaneSize, windows.PaneOffset, windows.Windows, model.Judgement.Rules,
-            alerts.FireAfter, alerts.FireOf, alerts.ResolveAfter);
+            alerts.FireAfter, alerts.FireOf, alerts.ResolveAfter,
+            model.Learn is { } learn ? new LearnDocument(learn.First, learn.Settings, baseline.LearnedUntil) : null)
+        {
+            Further = model.Judgement.Further is { IsEmpty: false } further
+                ? [.. further.Select(f => new FurtherDocument(f.Name, f.Fixed is null ? null : Of(f.Fixed), f.Stream))]
+                : null,
+        };
     }
 
-    private static ModelPlan Model(ModelDocument model, Baseline baseline, ImmutableSortedDictionary<string, Owner> owners) => new(
+    private static BaselineDocument Of(Baseline baseline) => new(baseline.Hash, PartOf(baseline).Hash, baseline.Rows,
+        [.. baseline.Signals.Select(s => $"{s.Key} {s.Layout.Kind.ToString().ToLowerInvariant()}")]);
+
+    private static ModelPlan Model(
+        ModelDocument model, Baseline baseline, ImmutableArray<FurtherBaseline> further, ImmutableSortedDictionary<string, Owner> owners) => new(
         model.Id,
         new CountedModel(model.Id, model.Time, model.Version, model.Decision, model.Label, baseline.Signals, model.PaneSize, model.PaneOffset,
             model.AllowedLateness, model.TimeUnit,
             model.Paths?.ToImmutableSortedDictionary(p => p.Key, p => JsonPath.Parse(p.Value)!, StringComparer.Ordinal)),
-        new ModelWindows(model.Id, model.Topics, model.PaneSize, model.PaneOffset, model.AllowedLateness, model.Windows),
-        new JudgementSettings(model.Id, baseline, model.Rules),
+        EmptyWindows.For(
+            new ModelWindows(model.Id, model.Topics, model.PaneSize, model.PaneOffset, model.AllowedLateness, model.Windows)
+            {
+                References = [.. further.Select(f => f.Stream).OfType<StreamReference>()],
+            },
+            model.Rules, model.FireAfter, model.ResolveAfter),
+        new JudgementSettings(model.Id, baseline, model.Rules) { Further = further },
         new AlertSettings(model.Id, owners[model.Owner], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose, model.Runbook,
             model.Tags, model.FireAfter, model.FireOf, model.ResolveAfter));
 }

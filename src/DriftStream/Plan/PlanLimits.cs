@@ -13,6 +13,9 @@ internal static class PlanLimits
     /// <summary>How many windows of one model may be open at one instant.</summary>
     public const long Overlap = 10_000;
 
+    /// <summary>How many false episodes somebody may ask for.</summary>
+    public const long MostFalseAlarms = 1_000_000;
+
     /// <summary>How many panes one window may have, since all are kept until it closes.</summary>
     public const long PanesOfWindow = 100_000;
 

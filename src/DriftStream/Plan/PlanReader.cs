@@ -4,7 +4,6 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
-using DriftStream.Statistics;
 using DriftStream.Time;
 using DriftStream.Windows;
 
@@ -66,10 +65,14 @@ public static class PlanReader
         map.Close();
 
         var models = new Dictionary<string, ModelPlan>(StringComparer.Ordinal);
-        foreach (WrittenModel model in written)
+        for (int i = 0; i < written.Length; i++)
         {
-            Baseline? baseline = BaselineBinding.Load(model, baselines, findings);
-            if (baseline is not null && model.Owner is not null) models.Add(model.Id, Model(model, baseline, owners));
+            Baseline? baseline = BaselineBinding.Load(written[i], baselines, findings);
+            if (baseline is null) continue;
+            ImmutableArray<FurtherBaseline> further = FurtherBinding.Load(written[i], baseline, baselines, findings);
+            if (written[i].Policy.FalseAlarms is { } dial && baseline.ToLearn is null)
+                written = written.SetItem(i, dial.Apply(written[i], baseline, findings));
+            if (written[i].Owner is not null) models.Add(written[i].Id, Model(written[i], baseline, further, owners, file));
         }
 
         var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id)?.Counting)), findings);
@@ -90,26 +93,28 @@ public static class PlanReader
         };
     }
 
-    // As many as it takes to open an episode; another window would say nothing new.
-    private static int MostEmpty(ModelPolicy policy) =>
-        policy.Rules.Any(r => r.Rule.Statistic is RowRates.Volume or LossJudge.Silence) ? Math.Max(policy.Fire.ResolveAfter + 1, policy.Fire.After) : 0;
-
-    private static ModelPlan Model(WrittenModel model, Baseline baseline, ImmutableSortedDictionary<string, Owner> owners)
+    private static ModelPlan Model(
+        WrittenModel model, Baseline baseline, ImmutableArray<FurtherBaseline> further, ImmutableSortedDictionary<string, Owner> owners, string file)
     {
         ModelPolicy policy = model.Policy;
         ModelColumns columns = policy.Columns;
         Pane pane = model.Pane;
+        ImmutableArray<Rule> rules = [.. policy.Rules.Select(r => r.Rule)];
+        var windows = new ModelWindows(model.Id, [.. model.Sources.Select(s => s.Topic).Order(StringComparer.Ordinal)],
+            pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows)
+        {
+            References = [.. further.Select(f => f.Stream).OfType<StreamReference>()],
+        };
         return new ModelPlan(
             model.Id,
             new CountedModel(model.Id, columns.Time, columns.Version, columns.Decision, columns.Label, baseline.Signals,
                 pane.Size, pane.Offset, policy.AllowedLateness, columns.TimeUnit, columns.Paths),
-            new ModelWindows(model.Id, [.. model.Sources.Select(s => s.Topic).Order(StringComparer.Ordinal)],
-                pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows)
-            {
-                MostEmpty = MostEmpty(policy),
-            },
-            new JudgementSettings(model.Id, baseline, [.. policy.Rules.Select(r => r.Rule)]),
+            EmptyWindows.For(windows, rules, policy.Fire.After, policy.Fire.ResolveAfter),
+            new JudgementSettings(model.Id, baseline, rules) { Further = further },
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
-                model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter));
+                model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter))
+        {
+            Learn = model.Baseline!.Request.Learn is null ? null : new LearnPlan(model, file),
+        };
     }
 }

@@ -4,6 +4,7 @@ using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
@@ -49,8 +50,12 @@ internal static class PlanTree
             new(".baseline", "",
             [
                 // Its part follows from hash and signals, so showing it would repeat them.
-                .. Some(("hash", baseline?.Hash), ("rows", baseline is null ? null : Digits(baseline.Rows))),
+                .. Some(
+                    ("hash", baseline?.Hash),
+                    ("rows", baseline is null ? null : Digits(baseline.Rows)),
+                    ("learn", model.Learn is { } learn ? Learn(learn) : null)),
                 new(".signals", "", [.. (baseline?.Signals ?? []).Select(Signal)]),
+                .. (model.Further ?? []).Select(Further),
             ]),
             .. Some(
                 ("allowed_lateness", Duration(model.AllowedLateness)),
@@ -60,6 +65,14 @@ internal static class PlanTree
             new(".fire", "", Some(("after", $"{model.FireAfter} of {model.FireOf}"))),
             new(".resolve", "", Some(("after", Digits(model.ResolveAfter)))),
         ]);
+    }
+
+    private static string Learn(LearnDocument learn)
+    {
+        const int digits = 12;
+        string settings = learn.Settings.Replace("sha256:", "", StringComparison.Ordinal);
+        string until = learn.Until is { } end ? $", up to {EventTime.Format(end)}" : ", to be learned";
+        return $"{Duration(learn.First)} by {settings[..Math.Min(digits, settings.Length)]}{until}";
     }
 
     private static PlanNode Columns(ModelDocument model) => new(".columns", "",
@@ -78,6 +91,20 @@ internal static class PlanTree
     {
         int blank = signal.LastIndexOf(' ');
         return PlanNode.Leaf($"[{signal[..blank]}]", signal[(blank + 1)..]);
+    }
+
+    private static PlanNode Further(FurtherDocument further)
+    {
+        if (further.Stream is not { } stream) return new($"[{further.Name}]", $"fixed {further.Baseline?.Hash}", Some(("hash", further.Baseline?.Hash)));
+        string length = Duration(stream.Length);
+        return stream.Of == StreamRowsOf.Rolling
+            ? new($"[{further.Name}]", $"rolling {length}, ending {Duration(stream.Ending)}", Some(
+                ("rolling", length),
+                ("ending", Duration(stream.Ending)),
+                ("calendar", stream.Calendar is { } calendar ? Cells.Calendar.Name(calendar) : null)))
+            : new($"[{further.Name}]", $"version {stream.Version ?? "previous"}, within {length}", Some(
+                ("version", stream.Version ?? "previous"),
+                ("within", length)));
     }
 
     private static PlanNode Window(WindowSettings window) => new($"[{window.Name}]", $"size {Duration(window.Size)}, every {Duration(window.Every)}", Some(
@@ -107,12 +134,17 @@ internal static class PlanTree
     {
         Alarm alarm = rule.Alarm;
         string kind = alarm.Form.Key, value = Quantity.Rate(alarm.Value), severity = rule.Severity.ToString().ToLowerInvariant();
-        return new($"[{about}]", $"{kind} {value}, {severity}",
+        return new($"[{about}]", $"{alarm.Trend?.Text ?? $"{kind} {value}"}, {severity}",
         [
-            .. Some(("id", rule.Id == RuleIdentity.RuleId(rule) ? null : rule.Id), ("severity", severity), ("urgent", rule.Urgent ? "true" : null)),
-            new(".alarm", $"{kind} {value}", Some(
+            .. Some(
+                ("id", rule.Id == RuleIdentity.RuleId(rule) ? null : rule.Id),
+                ("severity", severity),
+                ("urgent", rule.Urgent ? "true" : null),
+                ("reference", rule.Reference)),
+            new(".alarm", alarm.Trend?.Text ?? $"{kind} {value}", Some(
                 ("kind", kind),
-                ("value", value),
+                ("value", alarm.Trend is null ? value : null),
+                ("trend", alarm.Trend?.Text),
                 ("min_effect", alarm.Form.IsCalibrated ? Quantity.Rate(alarm.MinEffect) : null),
                 ("confidence", alarm.Confidence is { } confidence ? Quantity.Rate(confidence) : null),
                 ("min_rows", alarm.MinRows is { } rows ? Digits(rows) : null))),

@@ -24,6 +24,8 @@ internal static class RuleIdentity
         if (alarm.Confidence is { } confidence) json.WriteNumber("confidence", confidence);
         if (alarm.MinRows is { } rows) json.WriteNumber("min_rows", rows);
         if (rule.Urgent) json.WriteBoolean("urgent", true);
+        if (rule.Reference is { } reference) json.WriteString("reference", reference);
+        if (alarm.Trend is { } trend) json.WriteString("trend", trend.Text);
         json.WriteEndObject();
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using DriftStream.Cells;
 using DriftStream.Judging;
 using DriftStream.Statistics;
 
@@ -67,14 +66,17 @@ internal static class RuleSection
         string? id = map.Text("id");
         ConfigNode? signalAt = map.Find("signal"), groupAt = map.Find("group");
         string? signal = signalAt is null ? null : map.Values.Text(signalAt, map.Of("signal"));
-        string? group = groupAt is null ? null : Group(groupAt, map);
+        string? group = groupAt is null ? null : ColumnSets.Name(map, groupAt, map.Of("group"), "group");
         KnownStatistic? statistic = Statistic(map);
         string? convention = Convention(map, statistic);
         Severity severity = map.Choice("severity", Severity.Warning,
             ("info", Severity.Info), ("warning", Severity.Warning), ("critical", Severity.Critical));
         Alarm? alarm = AlarmSection.Read(map, statistic, convention);
         bool urgent = map.Choice("urgent", false, ("true", true), ("false", false));
+        string? reference = map.Text("reference");
         map.Close();
+        if (reference is not null && groupAt is null)
+            map.Findings.Error(map.Find("reference")!, "rule_target", $"{map.Path}: only groups have a reference", "group:");
         if (statistic is { OfModel: true }) return OfModel(map, id, statistic, alarm, severity, signalAt ?? groupAt);
         if (signalAt is null == groupAt is null)
         {
@@ -99,7 +101,13 @@ internal static class RuleSection
                 "a group's rate rests on too few rows");
         }
 
-        var rule = new Rule(id ?? "", signal, group, statistic.Name, convention, alarm, severity) { Urgent = urgent };
+        if (urgent && alarm.Form.IsTrend)
+            map.Findings.Error(map.Find("urgent")!, "rule_target", $"{map.Path}: a trend speaks in one window anyway", "no urgent");
+        var rule = new Rule(id ?? "", signal, group, statistic.Name, convention, alarm, severity)
+        {
+            Urgent = urgent,
+            Reference = reference == DemographicParity.Best ? null : reference,
+        };
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, signalAt ?? groupAt);
     }
 
@@ -117,15 +125,6 @@ internal static class RuleSection
         if (alarm is null) return null;
         var rule = new Rule(id ?? "", null, null, statistic.Name, null, alarm, severity);
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, null);
-    }
-
-    private static string? Group(ConfigNode at, ConfigMap map)
-    {
-        if (at.Kind != ConfigKind.List) return map.Values.Text(at, map.Of("group"));
-        string?[] pair = [.. at.Items.Select(item => map.Values.Text(item, map.Of("group")))];
-        if (pair.Length == 2) return pair.Contains(null) ? null : BaselineBuilder.GroupName([.. pair!]);
-        map.Findings.Error(at, "bad_group", $"{map.Of("group")} has {pair.Length} columns", "one column, or a pair of two");
-        return null;
     }
 
     private static KnownStatistic? Statistic(ConfigMap map)
@@ -148,7 +147,8 @@ internal static class RuleSection
         string expected = string.Join(", ", ["no convention: DriftStream's own", .. statistic.Conventions]);
         if (statistic.NeedsRows(name))
             map.Findings.Error(at, "needs_rows",
-                $"{statistic.Name} in the convention {name} needs the raw rows of both samples, and a stream keeps counts", expected);
+                $"{statistic.Name} in the convention {name} needs the raw rows of both samples, and a stream keeps counts; "
+                + "of files, compare --tools shows what other tools would", expected);
         else
             map.Findings.Error(at, "unknown_convention", $"{statistic.Name} has no convention {at.Described}", expected,
                 Spelling.Hint(name, statistic.Conventions));
@@ -183,6 +183,7 @@ internal static class RuleSection
         yaml.Line("severity", rule.Severity.ToString().ToLowerInvariant());
         yaml.Line("alarm", AlarmSection.Text(rule.Alarm));
         if (rule.Urgent) yaml.Line("urgent", "true");
+        yaml.Text("reference", rule.Reference);
         yaml.Close();
     }
 }

@@ -19,6 +19,15 @@ internal sealed record ModelPolicy(
     ImmutableArray<WrittenRule> Rules,
     FireSettings Fire)
 {
+    /// <summary>The columns by which signals are judged apart: each entry one column, or several.</summary>
+    public ImmutableArray<ImmutableArray<string>> Slices { get; init; } = [];
+
+    /// <summary>How many false episodes it may have; null where nobody says.</summary>
+    public FalseAlarms? FalseAlarms { get; init; }
+
+    /// <summary>Its rules are written; otherwise they are the defaults.</summary>
+    public bool OwnRules { get; init; }
+
     /// <summary>What holds where the config says nothing.</summary>
     public static ModelPolicy Default { get; } = new(
         ModelColumns.None, Duration.FromMinutes(10), WindowSection.Default,
@@ -31,6 +40,9 @@ internal sealed record ModelPolicy(
 /// <param name="Pin">The hash it must have, or null.</param>
 /// <param name="At">Where the config names it.</param>
 internal sealed record WrittenBaseline(BaselineRequest Request, string Written, string? Pin, ConfigNode At);
+
+/// <summary>A baseline beside the leading one, as a model names it: fixed, or made of the stream's own rows; one of the two is null.</summary>
+internal sealed record WrittenFurther(string Name, WrittenBaseline? Fixed, StreamReference? Stream);
 
 /// <summary>One model as it is written, with defaults filled in: what is known before its baseline is loaded.</summary>
 /// <param name="Id">The model's id.</param>
@@ -58,4 +70,10 @@ internal sealed record WrittenModel(
     ModelPolicy Policy)
 {
     public Pane Pane => Pane.Of(Policy.Windows);
+
+    /// <summary>The name of the leading baseline where there is a list of them; null where it stands alone.</summary>
+    public string? LeadingName { get; init; }
+
+    /// <summary>The baselines after the leading one.</summary>
+    public ImmutableArray<WrittenFurther> Further { get; init; } = [];
 }

@@ -64,6 +64,7 @@ public sealed class CellGroups
         if (_layout.Kind != LayoutKind.Numeric || first >= _layout.NanCell) return _layout.CellName(first);
         bool bottom = first == 0, top = end > _layout.Edges.Length;
         if (bottom && top) return "any number";
+        if (top && double.IsPositiveInfinity(_layout.Edges[first - 1])) return "Infinity"; // nothing is greater
         string low = bottom ? "" : Edge(first - 1, out _);
         bool afterLow = !bottom && Edge(first - 1, out bool lowIsPoint) is not null && lowIsPoint;
         if (top) return (afterLow ? "> " : ">= ") + low;

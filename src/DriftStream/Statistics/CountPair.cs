@@ -16,6 +16,13 @@ public readonly ref struct CountPair
     /// <param name="design">How much less the rows tell than independent ones; null: as much.</param>
     /// <exception cref="ArgumentException">A vector is not as long as the layout has cells.</exception>
     public CountPair(Layout layout, ReadOnlySpan<long> reference, ReadOnlySpan<long> window, DesignEffect? design = null)
+        : this(layout, reference, window, (Sum(reference), Sum(window)), design ?? DesignEffect.None)
+    {
+    }
+
+    /// <summary>Of vectors whose sums are known: a layout may have tens of thousands of cells.</summary>
+    internal CountPair(
+        Layout layout, ReadOnlySpan<long> reference, ReadOnlySpan<long> window, (long Reference, long Window) rows, DesignEffect design)
     {
         if (reference.Length != layout.Cells || window.Length != layout.Cells)
         {
@@ -26,9 +33,8 @@ public readonly ref struct CountPair
         Layout = layout;
         Reference = reference;
         Window = window;
-        ReferenceRows = Sum(reference);
-        WindowRows = Sum(window);
-        Design = design ?? DesignEffect.None;
+        (ReferenceRows, WindowRows) = rows;
+        Design = design;
     }
 
     /// <summary>How much less the rows tell than independent ones.</summary>

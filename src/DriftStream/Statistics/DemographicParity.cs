@@ -14,11 +14,11 @@ public readonly record struct GroupRate(string Value, long Rows, long Selected)
 /// Demographic parity of one group table. Rows without a decision are not counted; rows whose group is missing or unseen form
 /// no group.
 /// </summary>
-/// <param name="Value">Ratio: lowest over highest selection rate. Difference: highest less lowest.</param>
+/// <param name="Value">Ratio: lowest selection rate over the reference's. Difference: the reference's less the lowest.</param>
 /// <param name="Low">Lower end of the interval of that value over all judged groups together, or null.</param>
 /// <param name="High">Upper end of that interval, or null.</param>
 /// <param name="Lowest">The group with the lowest rate.</param>
-/// <param name="Reference">The group with the highest rate.</param>
+/// <param name="Reference">The group that the others are compared with.</param>
 /// <param name="Judged">How many groups were large enough, with the reference.</param>
 public sealed record DemographicParity(double Value, double? Low, double? High, GroupRate Lowest, GroupRate Reference, int Judged)
 {
@@ -26,6 +26,11 @@ public sealed record DemographicParity(double Value, double? Low, double? High, 
     public const string RatioName = "demographic_parity_ratio";
     /// <summary>The difference's name in the config and in every message.</summary>
     public const string DifferenceName = "demographic_parity_difference";
+
+    /// <summary>Asks for the group with the highest rate as the reference; so does null.</summary>
+    public const string Best = "best";
+    /// <summary>Asks for the group with the most rows as the reference.</summary>
+    public const string Largest = "largest";
 
     /// <summary>With an interval, a group is judged only where at least this many of it would be selected at the reference's rate.</summary>
     public const int LeastSelected = 10;
@@ -48,37 +53,48 @@ public sealed record DemographicParity(double Value, double? Low, double? High, 
     }
 
     /// <summary>
-    /// Lowest over highest selection rate (Fairlearn's ratio), 1 at parity. Null where fewer than two groups can be judged, or
-    /// nobody was selected. The interval is the simultaneous one of the least ratio: Koopman's score interval of each group
+    /// Lowest selection rate over the reference's, 1 at parity; with the highest rate as the reference it is Fairlearn's ratio. Null where fewer than
+    /// two groups can be judged, the reference is none of them, or nobody of it was selected. The interval is the simultaneous one of the least
+    /// ratio: Koopman's score interval of each group
     /// against the reference, one-sided at (1 - confidence) / (groups - 1); its ends are the least of the lower and the least of the upper ends.
     /// </summary>
     /// <param name="groups">All groups but missing and unseen.</param>
     /// <param name="minRows">Groups with fewer rows are not judged; with an interval, nor are those that expect under 10 selected.</param>
     /// <param name="confidence">0.95 for 95 %; null for the value alone.</param>
-    public static DemographicParity? Ratio(ImmutableArray<GroupRate> groups, long minRows, double? confidence) =>
-        Of(groups, minRows, confidence, ratio: true);
+    /// <param name="reference"><see cref="Best"/>, <see cref="Largest"/> or the value of a group; null is <see cref="Best"/>.</param>
+    public static DemographicParity? Ratio(ImmutableArray<GroupRate> groups, long minRows, double? confidence, string? reference = null) =>
+        Of(groups, minRows, confidence, reference, ratio: true);
 
-    /// <summary>Highest less lowest selection rate (Fairlearn's difference), 0 at parity; Miettinen-Nurminen intervals.</summary>
+    /// <summary>The reference's selection rate less the lowest (Fairlearn's difference), 0 at parity; Miettinen-Nurminen intervals.</summary>
     /// <inheritdoc cref="Ratio"/>
-    public static DemographicParity? Difference(ImmutableArray<GroupRate> groups, long minRows, double? confidence) =>
-        Of(groups, minRows, confidence, ratio: false);
+    public static DemographicParity? Difference(ImmutableArray<GroupRate> groups, long minRows, double? confidence, string? reference = null) =>
+        Of(groups, minRows, confidence, reference, ratio: false);
 
-    private static DemographicParity? Of(ImmutableArray<GroupRate> groups, long minRows, double? confidence, bool ratio)
+    private static DemographicParity? Of(ImmutableArray<GroupRate> groups, long minRows, double? confidence, string? chosen, bool ratio)
     {
         long rows = groups.Sum(g => g.Rows);
         // A reference of a few rows would make every ratio shaky: it must hold a fair part of all rows.
         double leastReference = confidence is null ? minRows : Math.Max(minRows, 0.02 * rows);
-        if (Extreme(groups, g => g.Rows >= leastReference, highest: true) is not { } reference) return null;
+        if (Chosen(groups, leastReference, chosen) is not { } reference) return null;
         double top = reference.Rate!.Value;
         bool Judgeable(GroupRate g) => g.Rows >= minRows && (confidence is null || g.Rows * top >= LeastSelected) && g != reference;
         if (Extreme(groups, Judgeable, highest: false) is not { } lowest || (ratio && top == 0)) return null;
         ImmutableArray<GroupRate> others = [.. groups.Where(Judgeable)];
         double least = lowest.Rate!.Value;
-        // A group too small to be the reference may have the highest rate of all; parity then ends at 1.
+        // A group that is not the reference may have the highest rate of all; parity then ends at 1.
         double value = ratio ? Math.Min(1, least / top) : Math.Max(0, top - least);
         var parity = new DemographicParity(value, null, null, lowest, reference, others.Length + 1);
         if (confidence is null) return parity;
         return parity.WithInterval(others, Normal.UpperQuantile((1 - confidence.Value) / others.Length), ratio);
+    }
+
+    private static GroupRate? Chosen(ImmutableArray<GroupRate> groups, double leastRows, string? chosen)
+    {
+        if (chosen is null or Best) return Extreme(groups, g => g.Rows >= leastRows, highest: true);
+        GroupRate? group = chosen == Largest
+            ? groups.Cast<GroupRate?>().MaxBy(g => g!.Value.Rows)
+            : groups.Cast<GroupRate?>().FirstOrDefault(g => g!.Value.Value == chosen);
+        return group is { Rate: not null } found && found.Rows >= leastRows ? found : null;
     }
 
     private DemographicParity WithInterval(ImmutableArray<GroupRate> others, double z, bool ratio)

@@ -31,7 +31,7 @@ public static class DetectableChange
         return Psi(pair.ReferenceRows, pair.WindowRows, bulk.Reference.Length, level * share, pair.Design.Cells, floor);
     }
 
-    /// <summary>The least PSI that is found in a window of so many rows; null for a group, or where there are no two cells to compare.</summary>
+    /// <summary>The least PSI that is found in a window of so many rows; null for a group or slices, or where there are no two cells to compare.</summary>
     /// <param name="signal">The reference.</param>
     /// <param name="calendar">The baseline's, or null.</param>
     /// <param name="windowRows">Rows of the window.</param>
@@ -39,7 +39,7 @@ public static class DetectableChange
     /// <param name="floor">The least effect at which the rule speaks.</param>
     public static double? Psi(BaselineSignal signal, Calendar? calendar, long windowRows, double level, double floor)
     {
-        if (signal.Role == SignalRole.Group) return null;
+        if (!signal.IsColumn) return null;
         var own = new CountPair(signal.Layout, signal.Counts.AsSpan(), signal.Counts.AsSpan());
         if (CellGroups.Of(own).Drift?.Bulk is not { } bulk) return null;
         // The hours of a window came so often in the reference.

@@ -11,7 +11,11 @@ public static class Evidently
     /// </summary>
     public static double? KullbackLeibler(CellGroups groups)
     {
-        if (PopulationStability.EvidentlyShares(groups) is not var (reference, window)) return null;
+        return PopulationStability.EvidentlyShares(groups) is var (reference, window) ? KullbackLeibler(reference, window) : null;
+    }
+
+    internal static double KullbackLeibler(double[] reference, double[] window)
+    {
         double n = reference.Sum(), m = window.Sum();
         return reference.Zip(window, (r, w) => r / n * Math.Log(r / n / (w / m))).Sum();
     }

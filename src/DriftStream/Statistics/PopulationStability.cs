@@ -55,7 +55,11 @@ public static class PopulationStability
     /// <summary>Evidently's, for categories: zeros become 1e-4, or a millionth of the least share where that is at most 1e-4.</summary>
     public static double? Evidently(CellGroups groups)
     {
-        if (EvidentlyShares(groups) is not var (reference, window)) return null;
+        return EvidentlyShares(groups) is var (reference, window) ? Sum(reference, window) : null;
+    }
+
+    internal static double Sum(double[] reference, double[] window)
+    {
         double sum = 0;
         for (int i = 0; i < reference.Length; i++) sum += Term(reference[i], window[i]);
         return sum;
@@ -65,8 +69,12 @@ public static class PopulationStability
     internal static (double[] Reference, double[] Window)? EvidentlyShares(CellGroups groups)
     {
         (long[] reference, long[] window) = Occupied(groups);
+        return CountPair.Sum(reference) == 0 || CountPair.Sum(window) == 0 ? null : EvidentlyShares(reference, window);
+    }
+
+    internal static (double[] Reference, double[] Window) EvidentlyShares(long[] reference, long[] window)
+    {
         double rows = CountPair.Sum(reference), windowRows = CountPair.Sum(window);
-        if (rows == 0 || windowRows == 0) return null;
         double ofReference = ZeroShare(reference), ofWindow = ZeroShare(window);
         return ([.. reference.Select(c => c == 0 ? ofReference : c / rows)], [.. window.Select(c => c == 0 ? ofWindow : c / windowRows)]);
     }

@@ -17,6 +17,15 @@ public sealed record RateDifference(int Cell, double Reference, double Window, d
     /// <summary>The name of its test in every message.</summary>
     public const string Test = "binomial-tail";
 
+    /// <summary>Convention: the p-value is that of Fisher's exact test.</summary>
+    public const string Fisher = "fisher";
+
+    /// <summary>Convention: the p-value is that of the exact binomial test, of the window's rows among all rows of the category.</summary>
+    public const string Binomial = "binomial";
+
+    /// <summary>How many categories were looked at, where they are more than two; else 1.</summary>
+    internal int Looks { get; private init; }
+
     /// <summary>The size of the move, whichever way the share went; at least 0.</summary>
     public double Value => Math.Abs(Window - Reference);
 
@@ -46,7 +55,27 @@ public sealed record RateDifference(int Cell, double Reference, double Window, d
             ? Proportions.Newcombe(x / f, m / f, r / f, n / f, z)
             : Proportions.Newcombe(r / f, n / f, x / f, m / f, z);
         double all = (double)n + m, p = 2 * looks * BinomialTail.Smaller(r / f, x / f, m / all, n / all);
-        return new RateDifference(moved, (double)r / n, (double)x / m, rise.Low, rise.High, Math.Min(1, p));
+        return new RateDifference(moved, (double)r / n, (double)x / m, rise.Low, rise.High, Math.Min(1, p)) { Looks = looks };
+    }
+
+    /// <summary>With the p-value of one of scipy's exact tests, times the number of categories if that is more than two.</summary>
+    /// <param name="pair">The counts over a categorical layout.</param>
+    /// <param name="convention"><see cref="Fisher"/> or <see cref="Binomial"/>.</param>
+    /// <param name="confidence">That of the two-sided interval; null for 95 %.</param>
+    public static Statistic Exact(in CountPair pair, string convention, double? confidence)
+    {
+        Statistic asymptotic = Statistic(pair, confidence);
+        if (Of(pair) is not { } rate) return asymptotic with { Convention = convention };
+        (long n, long m, long r, long x) = (asymptotic.ReferenceRows, asymptotic.WindowRows, pair.Reference[rate.Cell], pair.Window[rate.Cell]);
+        double p = convention == Fisher ? ExactTest.Fisher(x, m, r, n) : ExactTest.Binomial(x, x + r, m / ((double)n + m));
+        return asymptotic with
+        {
+            Convention = convention,
+            PValue = Statistics.Statistic.Reported(Math.Min(1, p * rate.Looks)),
+            Test = convention + "-exact",
+            // Rows that are alike have no exact law.
+            PValueOfAlike = pair.Design.Cells > 1 ? asymptotic.PValue : null,
+        };
     }
 
     /// <summary>In the form in which every statistic is reported.</summary>

@@ -31,8 +31,19 @@ public static class ReferenceClusters
     /// <param name="batches">The reference in its order, as it was counted.</param>
     /// <param name="settings">What the baseline was built of.</param>
     /// <param name="each">Who does the work on columns; null: one column after the other. The baseline is the same.</param>
-    public static Baseline Measure(Baseline baseline, IEnumerable<Batch> batches, BaselineSettings settings, EachColumn? each = null)
+    public static Baseline Measure(Baseline baseline, IEnumerable<Batch> batches, BaselineSettings settings, EachColumn? each = null) =>
+        Measure(baseline, batches, settings, each, out _);
+
+    /// <inheritdoc cref="Measure(Baseline, IEnumerable{Batch}, BaselineSettings, EachColumn?)"/>
+    /// <param name="baseline">As it was built from these rows.</param>
+    /// <param name="batches">The reference in its order, as it was counted.</param>
+    /// <param name="settings">What the baseline was built of.</param>
+    /// <param name="each">Who does the work on columns; null: one column after the other.</param>
+    /// <param name="sortedBy">The column by which the rows are sorted, so that their order is not looked at; null where there is none.</param>
+    public static Baseline Measure(
+        Baseline baseline, IEnumerable<Batch> batches, BaselineSettings settings, EachColumn? each, out string? sortedBy)
     {
+        sortedBy = null;
         each ??= OneByOne.Each;
         bool byHours = baseline.Calendar is not null;
         if (!byHours && baseline.Rows < FewestChunks * FewestRows) return baseline;
@@ -41,7 +52,7 @@ public static class ReferenceClusters
         long chunks = FewestChunks << halvings;
         ChunkCounts?[] signals =
         [
-            .. baseline.Signals.Select(s => s.Role == SignalRole.Group ? null : new ChunkCounts(s, settings)),
+            .. baseline.Signals.Select(s => s.IsColumn ? new ChunkCounts(s, settings) : null),
         ];
         long[] ends = byHours || times is null ? [] : Ends(batches, times, (int)chunks, baseline.Rows);
         long done = 0;
@@ -62,14 +73,15 @@ public static class ReferenceClusters
         }
 
         // By a file that is sorted every column is alike, and nothing could be found any more.
-        if (!byHours && ends.Length == 0 && signals.Any(s => s is { IsSorted: true })) return baseline;
+        if (!byHours && ends.Length == 0) sortedBy = baseline.Signals.Where((_, i) => signals[i] is { IsSorted: true }).Select(s => s.Name).FirstOrDefault();
+        if (sortedBy is not null) return baseline;
         var measured = baseline.Signals.ToArray();
         each(measured.Length, i =>
         {
             if (signals[i] is not { } counts) return;
             measured[i] = measured[i] with { Clusters = baseline.Calendar is { } calendar ? ByHours(counts, calendar.Kind) : ByRows(counts, halvings) };
         });
-        return measured.All(s => s.Clusters.IsEmpty) ? baseline : BaselineFile.Hashed(baseline with { Signals = [.. measured] });
+        return measured.All(s => s.Clusters.IsEmpty) ? baseline : BaselineFile.Hashed(baseline with { Signals = [.. measured] }, each);
     }
 
     // Where every row has a time, rows are neighbours in time, whatever the order of the file: the first time after each chunk.
@@ -206,7 +218,7 @@ public static class ReferenceClusters
         public long[] Rest() => [.. All.Zip(Counts, (all, own) => all - own)];
     }
 
-    /// <summary>How much each cell by itself clusters, by the square of its z in every chunk that expects rows enough of it.</summary>
+    /// <summary>How much each cell by itself clusters, by the square of its z in every chunk that expects enough rows in it and outside it.</summary>
     private sealed class WorstCell(int cells)
     {
         private const double FewestExpected = 5;
@@ -220,7 +232,7 @@ public static class ReferenceClusters
             for (int cell = 0; cell < cells; cell++)
             {
                 double all = others[cell] + chunk[cell], expected = all * w;
-                if (expected < FewestExpected || all == n) continue;
+                if (Math.Min(all, n - all) * w < FewestExpected) continue; // of nearly all rows one says no more than of the few others
                 double beyond = chunk[cell] - expected;
                 _squares[cell] += beyond * beyond / (expected * (1 - w) * (n - all) / (n - 1));
                 _chunks[cell]++;

@@ -49,8 +49,10 @@ public static class RowRates
     {
         if (pair.Layout.Kind != LayoutKind.Numeric || pair.WindowRows == 0) return Statistic.Of(OutOfRange, null, null, pair);
         ReadOnlySpan<long> reference = pair.ReferenceValues, window = pair.WindowValues;
-        double outer = window[0] + window[^1];
-        double certain = (reference[0] == 0 ? window[0] : 0) + (reference[^1] == 0 ? window[^1] : 0);
+        // A baseline without a number has no edge, and one cell for all numbers.
+        long above = window.Length > 1 ? window[^1] : 0;
+        double outer = window[0] + above;
+        double certain = (reference[0] == 0 ? window[0] : 0) + (reference[^1] == 0 ? above : 0);
         double low = certain / pair.WindowRows;
         return Statistic.Of(OutOfRange, null, low, pair) with { Low = low, High = outer / pair.WindowRows };
     }

@@ -7,7 +7,7 @@ namespace DriftStream.Statistics;
 internal delegate Statistic StatisticFunction(in CountPair pair, CellGroups groups, string? convention, double? confidence);
 
 /// <summary>Compares the selection rates of groups, with an interval of the confidence where a rule asks for one.</summary>
-internal delegate DemographicParity? GroupFunction(ImmutableArray<GroupRate> groups, long minRows, double? confidence);
+internal delegate DemographicParity? GroupFunction(ImmutableArray<GroupRate> groups, long minRows, double? confidence, string? reference);
 
 /// <summary>One statistic in one convention, and what it can be computed for.</summary>
 /// <param name="Name">Its name in the config and in every message.</param>
@@ -36,6 +36,7 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
         LayoutKind.Numeric => Numeric,
         LayoutKind.Categorical => Categorical,
         LayoutKind.Table => Table,
+        LayoutKind.Sliced => false,
     };
 }
 
@@ -93,6 +94,10 @@ public static class StatisticCatalog
         Categorical("l_infinity", "nannyml", Share, LInfinity),
         Categorical(RateDifference.Name, null, Share,
             (in CountPair p, CellGroups _, string? _, double? q) => RateDifference.Statistic(p, q), hasPValue: true),
+        Categorical(RateDifference.Name, RateDifference.Fisher, Share,
+            (in CountPair p, CellGroups _, string? c, double? q) => RateDifference.Exact(p, c!, q), hasPValue: true),
+        Categorical(RateDifference.Name, RateDifference.Binomial, Share,
+            (in CountPair p, CellGroups _, string? c, double? q) => RateDifference.Exact(p, c!, q), hasPValue: true),
         Numeric(MeanShift.Name, null, Any, (in CountPair p, CellGroups _, string? _, double? q) => MeanShift.Statistic(p, q), hasPValue: true),
         Numeric(QuantileShift.Median, null, Any, (in CountPair p, CellGroups _, string? _, double? _) =>
             QuantileShift.Statistic(p, QuantileShift.Median, [10])),
@@ -117,7 +122,7 @@ public static class StatisticCatalog
         Group(DemographicParity.DifferenceName, Share, DemographicParity.Difference, "miettinen-nurminen-bonferroni"),
     ];
 
-    /// <summary>Conventions that, for numeric signals, need the raw rows of both samples: only <c>compare</c> could have them.</summary>
+    /// <summary>Conventions that, for numeric signals, need the raw rows of both samples: <c>compare</c> shows those of <see cref="RowConventions"/>.</summary>
     public static ImmutableArray<(string Statistic, string Convention)> NeedRows { get; } =
     [
         ("psi", "evidently"), ("psi", "azure"), ("psi", "frouros"), ("psi", "deepchecks"),

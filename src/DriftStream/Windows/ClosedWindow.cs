@@ -48,4 +48,7 @@ public sealed record ClosedWindow(
 
     /// <summary>How many windows of the name in a row, up to this one, had no row of any version; 0 where this one has rows.</summary>
     public int Empty { get; init; }
+
+    /// <summary>What the model's own volume makes of its rows; null where none of the rules asks.</summary>
+    public VolumeReading? Volume { get; init; }
 }

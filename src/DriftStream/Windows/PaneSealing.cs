@@ -104,7 +104,7 @@ internal sealed class PaneSealing(
     private static EventTime SilenceEnd(ModelState model, ModelWindows windows)
     {
         EventTime end = model.LastWindowEnd;
-        return end == EventTime.None ? end : end + new Duration(windows.MostEmpty * windows.Windows.Max(w => w.Every));
+        return end == EventTime.None ? end : end + new Duration(windows.Windows.Max(w => windows.MostEmptyOf(w) * w.Every));
     }
 
     private void NoteLastEnds()

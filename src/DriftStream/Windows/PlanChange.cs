@@ -88,7 +88,8 @@ internal sealed class PlanChange(
         var gone = before.Windows.Where(w => !next.Windows.Any(n => (n.Name, n.Size, n.Every, n.Offset) == (w.Name, w.Size, w.Every, w.Offset)));
         if (gone.ToArray() is not { Length: > 0 } windows) return;
         int first = _cut.Count;
-        closing.Close(model, before with { Windows = [.. windows], MostEmpty = 0 }, model.SealedUpto, EventTime.Never, _cut);
+        closing.Close(
+            model, before with { Windows = [.. windows], MostEmpty = 0, Silence = Duration.Zero }, model.SealedUpto, EventTime.Never, _cut);
         for (int i = first; i < _cut.Count; i++) _cut[i] = _cut[i] with { Complete = false, CutBy = plans.Epoch };
     }
 }

@@ -95,19 +95,26 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
     }
 
     /// <summary>Forgets the sealed panes and the marks that no window of the model needs any more.</summary>
-    public void Forget(string name, ModelState model, ModelWindows windows)
+    /// <param name="name">The model's name.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="windows">Its windows.</param>
+    /// <param name="from">Windows that ended by this time have been judged; those that ended since may still ask for their references.</param>
+    public void Forget(string name, ModelState model, ModelWindows windows, EventTime from)
     {
         Duration longest = windows.Windows.Max(w => w.Longest);
-        model.Kept = EventTime.Max(model.Kept, model.SealedUpto - longest + Duration.Microsecond);
+        if (windows.References.IsEmpty) model.Kept = EventTime.Max(model.Kept, model.SealedUpto - longest + Duration.Microsecond);
+        else if (from != EventTime.None) model.Kept = EventTime.Max(model.Kept, from - longest - windows.Reach + Duration.Microsecond);
         foreach (EntryKey key in model.Sealed.Keys.Where(k => k.Start < model.Kept).ToArray()) model.Sealed.Remove(key);
         incomplete.Forget(name, model.SealedUpto - longest);
     }
 
     private static SortedDictionary<WindowKey, WindowSum> SumsOf(ModelState model, ModelWindows windows, EventTime from, EventTime to)
     {
+        EventTime earliest = from == EventTime.None ? from : from - windows.Windows.Max(w => w.Size);
         var sums = new SortedDictionary<WindowKey, WindowSum>();
         foreach ((EntryKey key, PaneSum pane) in model.Sealed)
         {
+            if (key.End <= earliest) continue; // kept for references alone
             for (int i = 0; i < windows.Windows.Length; i++)
             {
                 WindowSettings window = windows.Windows[i];
@@ -133,16 +140,18 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
         ModelState model, ModelWindows windows, EventTime from, EventTime to, SortedDictionary<WindowKey, WindowSum> sums)
     {
         // Nothing can be missing before the first row.
-        if (windows.MostEmpty == 0 || from == EventTime.None) return;
+        if (from == EventTime.None) return;
         for (int i = 0; i < windows.Windows.Length; i++)
         {
             WindowSettings window = windows.Windows[i];
+            long most = windows.MostEmptyOf(window);
+            if (most == 0) continue;
             EventTime next = new EventTime(EventTime.Floor(from - window.Size - window.Offset, window.Every)) + window.Offset + window.Size + window.Every;
             EventTime[] full = [.. sums.Keys.Where(k => k.Window == i).Select(k => k.End).Distinct(), EventTime.Never];
             int empty = model.Shown(window.Name).Empty;
             foreach (EventTime end in full)
             {
-                for (; next < end && next <= to && empty < windows.MostEmpty; next += window.Every, empty++)
+                for (; next < end && next <= to && empty < most; next += window.Every, empty++)
                     sums.Add(new WindowKey(next, i, false, ""), new WindowSum());
                 (next, empty) = (end == EventTime.Never ? next : end + window.Every, 0);
             }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Frames;
 using DriftStream.Time;
 
@@ -173,6 +174,20 @@ public sealed class WindowLedger
         model.Sealed.Add(pane.Key, sum);
     }
 
+    /// <summary>
+    /// The rows of a reference of a window that the last record has closed; null where the reference has no version for it. It depends on the panes of the
+    /// reference's own stretch alone.
+    /// </summary>
+    /// <param name="window">A window that the last record has closed.</param>
+    /// <param name="reference">One of its model's references.</param>
+    /// <param name="leftOut">By version and signal: stretches whose panes do not enter.</param>
+    public StreamRows? Reference(
+        ClosedWindow window, StreamReference reference, IReadOnlyDictionary<(string Version, string Signal), ImmutableArray<Stretch>> leftOut) =>
+        StreamRows.Of(_models.Named(window.Model), window, reference, leftOut);
+
+    /// <summary>Sealed panes of the model that start before this event time are kept no longer.</summary>
+    public EventTime KeptFrom(string model) => new(_models.Named(model).Kept);
+
     /// <summary>Moves time as far as the headers vouch for, model by model.</summary>
     private LedgerOutput Advance()
     {
@@ -220,7 +235,7 @@ public sealed class WindowLedger
         _sealing.Seal(name, model, from, panes);
         if (name == ModelState.UnownedName) WindowClosing.CloseUnowned(model, from, to, unowned);
         else _closing.Close(model, windows, from, to, closed);
-        _closing.Forget(name, model, windows);
+        _closing.Forget(name, model, windows, from);
     }
 
     // A model for which sealing or closing failed: the others go on, and its windows say why they have no verdict.

@@ -38,4 +38,16 @@ public sealed record ModelWindows(
 {
     /// <summary>How many windows in a row may close without a row; 0 where none of the model's rules listens for that.</summary>
     public int MostEmpty { get; init; }
+
+    /// <summary>References that are made of its own sealed panes, which are kept for them beyond the windows.</summary>
+    public ImmutableArray<StreamReference> References { get; init; } = [];
+
+    /// <summary>How long before the windows panes are kept.</summary>
+    public Duration Reach => References.IsEmpty ? Duration.Zero : References.Max(r => r.Reach);
+
+    /// <summary>How long windows close without a row, so that the rows of another hour or day can be missed; 0 where none of the rules asks.</summary>
+    public Duration Silence { get; init; }
+
+    /// <summary>How many windows of a name in a row may close without a row.</summary>
+    public long MostEmptyOf(WindowSettings window) => Math.Max(MostEmpty, Silence == 0 ? 0 : Math.Max(1, Silence / window.Every));
 }

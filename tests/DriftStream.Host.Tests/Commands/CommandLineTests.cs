@@ -154,7 +154,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(24, run.Json.GetProperty("errors").GetInt32());
         JsonElement[] files = [.. run.Json.GetProperty("files").EnumerateArray()];
         Assert.Equal([fine, bad], files.Select(f => f.GetProperty("file").GetString()));
-        Assert.Equal(50, files[0].GetProperty("baselines")[0].GetProperty("rows").GetInt64());
+        Assert.Equal(5000, files[0].GetProperty("baselines")[0].GetProperty("rows").GetInt64());
         Assert.StartsWith("sha256:", files[0].GetProperty("plan").GetString());
         Assert.Equal(JsonValueKind.Null, files[1].GetProperty("plan").ValueKind);
         Assert.Contains("min_rows: 500", files[0].GetProperty("effective").GetString());
@@ -173,12 +173,38 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(JsonValueKind.Null, entries.GetProperty("partitions").ValueKind);
 
         IEnumerable<int> columns = Enumerable.Range(0, 120);
-        File.WriteAllLines(Path.Combine(_folder, "rows.csv"), [string.Join(',', columns.Select(i => $"c{i}")), string.Join(',', columns)]);
-        File.AppendAllText(config, "\n    window: { size: 400d, every: 1h }\n");
+        string[] rows = [string.Join(',', columns.Select(i => $"c{i}")), .. Enumerable.Repeat(string.Join(',', columns), 10)];
+        File.WriteAllLines(Path.Combine(_folder, "rows.csv"), rows);
+        File.AppendAllText(config, "\n    window: { size: 400d, every: 1h, min_rows: 1 }\n");
         CliResult many = Cli.Run("check", config);
         Assert.Equal(0, many.Code);
         Assert.Contains($"{config}:6:5: warning the open windows hold about 1,152,120 entries", many.Output);
         Assert.Equal("0 errors, 1 warning", many.Lines[^1]);
+    }
+
+    [Fact]
+    public void PoorReference_IsToldByBuildShowAndCheck()
+    {
+        string config = Config("b:9092"), rows = Path.Combine(_folder, "rows.csv"), file = Path.Combine(_folder, "m.baseline");
+        File.WriteAllLines(rows, ["id,x", .. Enumerable.Range(0, 1000).Select(i => $"id-{i},1")]);
+        CliResult check = Cli.Run("check", config);
+        Assert.Contains("6:5: warning the baseline of 'm' has 1,000 rows for windows of 500", check.Output);
+        Assert.Contains("of id (1,000 categories in 1,000 rows", check.Output);
+        Assert.Equal((0, "0 errors, 2 warnings"), (check.Code, check.Lines[^1]));
+
+        CliResult build = Cli.Run("baseline", "build", "-c", config, "--from", rows, "-o", file);
+        Assert.Contains("rows: enough for windows of up to 100", build.Lines);
+        Assert.Contains("order: that of the rows (columns.time is not set); no signal's rows are alike", build.Output);
+        Assert.Matches("(?s)x +1 .*1 \\(100.0 %\\).*constant: every row is 1\nid .*identifies rows", build.Output);
+        JsonElement show = Cli.Run("baseline", "show", file, "--rows", "2000", "--json").Json;
+        Assert.StartsWith("1,000 rows for windows of 2,000: levels of alarms below 1 %", show.GetProperty("too_few").GetString());
+        JsonElement[] quality = [.. show.GetProperty("quality").EnumerateArray()];
+        Assert.Equal(["x", "id"], quality.Select(q => q.GetProperty("signal").GetString()));
+        Assert.Equal("constant: every row is 1", quality[0].GetProperty("problems")[0].GetString());
+
+        // Sorted by a column that repeats: its order is none of a stream.
+        File.WriteAllLines(rows, ["x,y", .. Enumerable.Range(0, 2000).Select(i => $"{i / 400},{i * 7919 % 101}")]);
+        Assert.Contains("order: the rows are sorted by x", Cli.Run("baseline", "build", "-c", config, "--from", rows, "-o", file).Output);
     }
 
     [Fact]
@@ -204,7 +230,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(hash, check.GetProperty("files")[0].GetProperty("baselines")[0].GetProperty("hash").GetString());
 
         JsonElement show = Cli.Run("baseline", "show", file, "--json").Json;
-        Assert.Equal((hash, 50), (show.GetProperty("hash").GetString(), show.GetProperty("rows").GetInt64()));
+        Assert.Equal((hash, 5000), (show.GetProperty("hash").GetString(), show.GetProperty("rows").GetInt64()));
         Assert.Equal(["x numeric True 0.1", "y categorical True 0"], show.GetProperty("signals").EnumerateArray()
             .Select(s => $"{s.GetProperty("signal")} {s.GetProperty("kind")} {s.GetProperty("exact")} {s.GetProperty("missing")}"));
 
@@ -223,7 +249,8 @@ public sealed class CommandLineTests : IDisposable
 
     private string Config(string bootstrap)
     {
-        IEnumerable<string> rows = Enumerable.Range(0, 50).Select(i => $"{(i % 10 == 0 ? "" : i)},{(i % 2 == 0 ? "a" : "b")}");
+        // Ten times as many as a window is judged from: fewer are a warning.
+        IEnumerable<string> rows = Enumerable.Range(0, 5000).Select(i => $"{(i % 10 == 0 ? "" : i % 50)},{(i % 2 == 0 ? "a" : "b")}");
         File.WriteAllLines(Path.Combine(_folder, "rows.csv"), ["x,y", .. rows]);
         string path = Path.Combine(_folder, "driftstream.yaml");
         File.WriteAllText(path, $$"""

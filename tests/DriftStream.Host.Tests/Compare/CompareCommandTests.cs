@@ -50,7 +50,41 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Equal(
             ["2020-01-01T00:00:00Z 1", "2020-01-02T00:00:00Z 2", "2020-01-05T00:00:00Z 1"],
             verdicts.Select(v => $"{v.GetProperty("window").GetProperty("start").GetString()} {v.GetProperty("rows").GetInt64()}"));
-        Assert.Contains("1 rows without a time were left out", run.Errors);
+        Assert.Contains("1 row without a time was left out", run.Errors);
+    }
+
+    /// <summary>What all rows do not show, in text, JSON and both documents; columns are taken alone or together.</summary>
+    [Fact]
+    public void Slices_AreToldWhereTheyDriftAlone()
+    {
+        string Rows(string file, int shifted)
+        {
+            string path = Path.Combine(_folder, file);
+            File.WriteAllLines(path, ["x,country,device", .. Enumerable.Range(0, 16_000).Select(i =>
+                $"{(i % 20 == 0 ? (i / 20 % 10) + shifted : i / 7 % 20)},{(i % 20 == 0 ? "MT" : i % 3 == 0 ? "DE" : "FR")},{(i % 2 == 0 ? "ios" : "web")}")]);
+            return path;
+        }
+
+        string html = Path.Combine(_folder, "r.html"), junit = Path.Combine(_folder, "r.xml");
+        string[] files = ["compare", "--reference", Rows("r.csv", 0), "--current", Rows("c.csv", 9), "--slices", "country,country+device"];
+        CliResult text = Cli.Run([.. files, "--html", html, "--junit", junit]);
+        Assert.True(text.Code == 0, text.Errors);
+        const string told = "among country = MT: x has drifted: ";
+        // x and device by three countries, x by five pairs: MT comes on one device.
+        Assert.Contains("11 slices: 2 drifting, 0 insufficient; where neither all rows nor a wider slice drift: 1", text.Output);
+        Assert.Contains(told, text.Output);
+        Assert.Contains(told, File.ReadAllText(html));
+        Assert.Contains("name=\"signal x among country = MT\"", File.ReadAllText(junit));
+        JsonElement verdict = JsonDocument.Parse(Cli.Run([.. files, "--json"]).Lines.Single()).RootElement;
+        Assert.Equal(
+            ["""{"country":"MT"}""", """{"country":"MT","device":"ios"}"""],
+            verdict.GetProperty("signals").EnumerateArray().Where(s => Text(s, "judgement") == "drifting").Select(s => s.GetProperty("slice").GetRawText()));
+        Assert.Equal(3 + 11, verdict.GetProperty("signals").GetArrayLength());
+
+        CliResult unknown = Cli.Run([.. files[..^1], "land"]);
+        Assert.Equal(2, unknown.Code);
+        Assert.Contains("slices: column 'land' is not in the reference", unknown.Errors);
+        Assert.Equal(2, Cli.Run([.. files, "-c", Cli.Sample("driftstream.yaml")]).Code);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class PlanBookTests
     {
         DriftPlan shorter = First with { Counting = First.Counting with { SegmentBytes = 64 << 10 } };
         var book = new PlanBook(shorter);
-        Baseline part = PlanDocument.PartOf(First.Models[0]);
+        Baseline part = PlanDocument.PartsOf(First.Models[0]).Single();
         book.Add(new Dictionary<string, byte[]> { [part.Hash] = BaselineFile.Write(part) });
         book.Add(0, PlanRecord.Read(PlanRecord.Of(First, "ann", new(0)).Write())!);
         book.Add(1, PlanRecord.Read(PlanRecord.Of(shorter, "bob", new(0)).Write())!);
@@ -29,7 +29,7 @@ public sealed class PlanBookTests
     public void RecordThatDoesNotSay_LeavesTheWorkersOwn()
     {
         var book = new PlanBook(First);
-        Baseline part = PlanDocument.PartOf(First.Models[0]);
+        Baseline part = PlanDocument.PartsOf(First.Models[0]).Single();
         book.Add(new Dictionary<string, byte[]> { [part.Hash] = BaselineFile.Write(part) });
         book.Add(0, PlanRecord.Of(First, "ann", new(0)) with { Segment = null });
         Assert.Null(book.Run());
@@ -72,7 +72,7 @@ public sealed class PlanBookTests
     private static PlanBook Book(params DriftPlan[] plans)
     {
         var book = new PlanBook(First);
-        Baseline part = PlanDocument.PartOf(First.Models[0]);
+        Baseline part = PlanDocument.PartsOf(First.Models[0]).Single();
         book.Add(new Dictionary<string, byte[]> { [part.Hash] = BaselineFile.Write(part) });
         for (int i = 0; i < plans.Length; i++) book.Add(i, PlanRecord.Read(PlanRecord.Of(plans[i], "ann", new(0)).Write())!);
         return book;

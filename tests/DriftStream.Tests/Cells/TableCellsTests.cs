@@ -77,6 +77,27 @@ public sealed class TableCellsTests
         Assert.Equal(["1 x 1", "2 x 2", "3 x 3"], baseline.Signals.Last(s => s.Role == SignalRole.Group).Layout.Categories);
     }
 
+    /// <summary>Three columns are one group: a row is of the triple of its values, of none where one is null.</summary>
+    [Fact]
+    public void Columns_AnyNumber_AreTakenTogether()
+    {
+        var random = new Random(11);
+        string?[][] columns = [.. Enumerable.Range(0, 3).Select(_ => Column(random, 6_000))];
+        using var reader = new ArrowMessageReader(new InputLimits());
+        Assert.Null(reader.Read(Message(columns)));
+        BaselineSettings settings = BaselineSettings.Of("m") with { Decision = new BinaryColumn("label", "1"), Groups = [["group", "decision", "label"]] };
+        BaselineSignal together = BaselineBuilder.Build([reader.Batches[0]], settings).Baseline!.Signals[^1];
+        Assert.Equal("group x decision x label", together.Name);
+        Assert.Equal(27, together.Layout.Categories.Length);
+        foreach ((int at, string name) in together.Layout.Categories.Index())
+        {
+            int rows = Enumerable.Range(0, 6_000).Count(i => $"{columns[0][i] ?? "-"} x {columns[1][i] ?? "-"} x {columns[2][i] ?? "-"}" == name);
+            Assert.Equal(rows, together.Counts.Slice(at * 3, 3).Sum());
+        }
+
+        Assert.Equal(Enumerable.Range(0, 6_000).Count(i => columns.Any(c => c[i] is null)), together.Counts.Slice(28 * 3, 3).Sum());
+    }
+
     private static byte[] Numbers(double?[] group, double?[] decision)
     {
         IArrowArray[] arrays = [.. new[] { group, decision }.Select(values =>

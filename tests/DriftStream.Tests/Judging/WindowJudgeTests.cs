@@ -251,6 +251,38 @@ public sealed class WindowJudgeTests
             }
         });
 
+    /// <summary>The baseline's own difference is 5 points, whatever the reference: a rule on growth speaks above 5 + 4 of them.</summary>
+    [Theory]
+    [InlineData(300, 220, null, Judgement.Steady)]
+    [InlineData(300, 200, null, Judgement.Drifting)]
+    [InlineData(300, 200, "1", Judgement.Drifting)]
+    [InlineData(200, 300, null, Judgement.Drifting)]
+    [InlineData(200, 300, "1", Judgement.Steady)] // nobody is selected less often than the reference
+    public void GroupsDifference_IsComparedWithTheBaselinesOwn(long selected1, long selected2, string? reference, Judgement judgement)
+    {
+        Rule rule = Parity with
+        {
+            Statistic = "demographic_parity_difference",
+            Alarm = new Alarm(AlarmKind.AboveBaselineBy, 0.04, MinRows: 100),
+            Reference = reference,
+        };
+        JudgementSettings settings = Settings([rule]);
+        BaselineSignal sexes = Signal("SEX", Sexes, Table(3_000, 7_000, 2_500, 7_500), SignalRole.Group);
+        settings = settings with { Baseline = settings.Baseline with { Signals = settings.Baseline.Signals.SetItem(2, sexes) } };
+        long[] counts = Table(selected1, 1_000 - selected1, selected2, 1_000 - selected2);
+        JudgedGroup group = Assert.Single(WindowJudge.Judge(Window(("group:SEX", counts)), settings).Groups);
+        Assert.Equal(judgement, group.Statistic.Judgement);
+    }
+
+    [Fact]
+    public void NamedReference_ThatIsTooSmall_IsSaid()
+    {
+        Rule rule = Parity with { Reference = "1" };
+        JudgedGroup group = Assert.Single(Judge([rule], ("group:SEX", Table(20, 30, 2_000, 3_000))).Groups);
+        Assert.Equal(Judgement.Insufficient, group.Statistic.Judgement);
+        Assert.StartsWith("the reference 1 has 50 rows, fewer than 101", group.Why, StringComparison.Ordinal);
+    }
+
     private static Verdict Judge(ImmutableArray<Rule> rules, params (string Signal, long[] Counts)[] counts) =>
         WindowJudge.Judge(Window(counts), Settings(rules));
 

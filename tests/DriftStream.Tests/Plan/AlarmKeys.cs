@@ -11,4 +11,7 @@ internal static class AlarmKeys
             .Findings.Single(f => f.Code == "bad_alarm").Expected!["one of ".Length..].Split(", ");
 
     public static string Of(AlarmKind kind) => All[(int)kind];
+
+    /// <summary>The keys of an alarm whose limit is so much.</summary>
+    public static string Text(AlarmKind kind, string limit) => kind == AlarmKind.Trend ? $"trend: cusum, threshold: {limit}" : $"{Of(kind)}: {limit}";
 }

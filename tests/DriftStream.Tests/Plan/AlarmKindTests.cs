@@ -22,13 +22,21 @@ public sealed class AlarmKindTests
         AlarmKind.Above or AlarmKind.AboveBaselineBy => (0.05, 5),
         AlarmKind.Below => (5, 0.05),
         AlarmKind.Calibrated => (0.01, 1e-12),
+        AlarmKind.Trend => (0.05, 5), // in units of the statistic, for the detector below
+    };
+
+    // One that knows what is normal, so that it finds a trend in one window: psi exceeds 0 by more than the limit.
+    private static Alarm Of(AlarmKind kind, double limit) => new(kind, limit)
+    {
+        Trend = kind == AlarmKind.Trend
+            ? new TrendSettings(TrendDetector.Cusum) { Threshold = limit, Delta = 0, MinInstances = 2, Mode = TrendMode.Both, Mean = 0, Sd = 1 } : null,
     };
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Kind_IsReadAndWrittenOut(AlarmKind kind)
     {
-        PlanResult first = Configs.Read(Configs.WithModel($"rules: [{{ signal: AGEP, statistic: psi, alarm: {{ {AlarmKeys.Of(kind)}: 0.25 }} }}]"));
+        PlanResult first = Configs.Read(Configs.WithModel($"rules: [{{ signal: AGEP, statistic: psi, alarm: {{ {AlarmKeys.Text(kind, "0.25")} }} }}]"));
         Rule rule = Assert.Single(first.Plan!.Models[0].Judgement.Rules);
         Assert.Equal((kind, 0.25), (rule.Alarm.Kind, rule.Alarm.Value));
         Assert.Equal(rule, Assert.Single(Configs.Read(first.Effective!).Plan!.Models[0].Judgement.Rules));
@@ -45,11 +53,11 @@ public sealed class AlarmKindTests
         Judgement Judge(double limit)
         {
             Layout layout = Layout.Categorical(["a", "b"]);
-            var rule = new Rule("r", "x", null, "psi", null, new Alarm(kind, limit), Severity.Warning);
+            var rule = new Rule("r", "x", null, "psi", null, Of(kind, limit), Severity.Warning);
             var baseline = new Baseline("m", 1000, [new BaselineSignal("x", SignalRole.Feature, ["x"], layout, [500, 500, 0, 0])], "sha256:00");
             var window = new ClosedWindow("m", "", new WindowSettings("1d", new(7), new(7), new(0), 100), new(0), new(7), true, new(200), new(0),
                 WindowCounts.BySignal([new SignalCounts("x", layout.Key, [130, 70, 0, 0])]));
-            return WindowJudge.Judge(window, new JudgementSettings("m", baseline, [rule])).Signals[0].Judgement;
+            return WindowJudge.Judge(window, new JudgementSettings("m", baseline, [rule]), trends: new Trends()).Signals[0].Judgement;
         }
     }
 
@@ -57,7 +65,7 @@ public sealed class AlarmKindTests
     [MemberData(nameof(Kinds))]
     public void Kind_IsNamedInAlerts(AlarmKind kind)
     {
-        var rule = new Rule("r", "x", null, "psi", null, new Alarm(kind, 0.25), Severity.Warning);
+        var rule = new Rule("r", "x", null, "psi", null, Of(kind, 0.25), Severity.Warning);
         var statistic = new JudgedStatistic("psi", null, 1, null, null, null, null, 1, 1, "r", true, Judgement.Drifting);
         var window = new ClosedWindow(
             "m", "", new WindowSettings("1d", new(7), new(7), new(0), 100), new(0), new(7), true, new(1), new(0),

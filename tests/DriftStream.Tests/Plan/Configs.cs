@@ -28,10 +28,21 @@ internal static class Configs
     public static PlanResult Read(string text, Func<BaselineRequest, BaselineLoad>? baselines = null) =>
         PlanReader.Read(File, text, baselines ?? (request => BaselineLoad.Of(Asked(request))), Environment, Secret);
 
-    // A build under a calendar has it.
-    private static Baseline Asked(BaselineRequest request) => request.Settings.Calendar is { } kind
-        ? Employment with { Calendar = new Calendar(kind, [.. Enumerable.Repeat(2, Calendar.Slots(kind))]), Hash = "sha256:" + new string('c', 64) }
-        : Employment;
+    // A build under a calendar has it, and so has one with slices.
+    private static Baseline Asked(BaselineRequest request)
+    {
+        Baseline built = Employment with { Signals = [.. Employment.Signals, .. request.Settings.Slices.SelectMany(Sliced)] };
+        return request.Settings.Calendar is { } kind
+            ? built with { Calendar = new Calendar(kind, [.. Enumerable.Repeat(2, Calendar.Slots(kind))]), Hash = "sha256:" + new string('c', 64) }
+            : built;
+    }
+
+    private static IEnumerable<BaselineSignal> Sliced(ImmutableArray<string> by)
+    {
+        if (by.Contains("land")) yield break;
+        Layout layout = Layout.Sliced([[.. by.Select(_ => "1")]], Layout.Numeric([20, 40]), folded: false);
+        yield return new BaselineSignal("AGEP", SignalRole.Slice, ["AGEP", .. by], layout, [.. new long[layout.Cells]]);
+    }
 
     public static string? Environment(string name) => name switch
     {

@@ -18,7 +18,7 @@ public sealed class KeyTests
     [
         "kafka", "web", "engine", "gpu", "topics", "time.idle_after", "time.close_after_idle",
         "limits.message", "limits.columns", "limits.rows", "limits.decompressed", "limits.groups", "limits.open_windows",
-        "models[].columns.id", "models[].baseline.hash",
+        "models[].columns.id", "models[].baseline.hash", "models[].baseline[].hash",
         // What a baseline is built by: its own hash covers that.
         "models[].columns.categorical", "models[].edges",
     ];
@@ -80,7 +80,7 @@ public sealed class KeyTests
             if (rest.Plan is null)
             {
                 // What cannot be left out is required, or one of several that are.
-                string[] byOthers = ["rule_target", "shared_topic", "not_in_baseline", "calendar_time"];
+                string[] byOthers = ["rule_target", "shared_topic", "not_in_baseline", "calendar_time", "trend_key"];
                 bool told = Schema.Problems(without).Any() || rest.Findings.Any(f => byOthers.Contains(f.Code));
                 if (!told) wrong.Add($"{key} is needed, and the schema does not say so");
                 continue;
@@ -134,9 +134,10 @@ public sealed class KeyTests
         {
             ["owners[]", ..] => (key, Under(text, "## Owners")),
             ["owners" or "root_owner" or "models"] => (key, text),
-            ["models[]", ("sources[]" or "columns" or "baseline" or "window[]" or "window") and var of, _, ..] =>
+            ["models[]", ("sources[]" or "columns" or "baseline" or "baseline[]" or "window[]" or "window") and var of, _, ..] =>
                 (key, Under(text, $"### `{of.TrimEnd('[', ']')}`")),
             ["models[]", "rules[]", "alarm", ("min_effect" or "confidence" or "min_rows")] => ($"alarm.{key}", Under(text, "### `rules`")),
+            ["models[]", "rules[]", "alarm", not ("above" or "below" or "above_baseline_by" or "calibrated")] => (key, Under(text, "### Trends")),
             ["models[]", "rules[]", ..] => (key, Under(text, "### `rules`")),
             ["models[]", ..] => (key, Under(text, "## Models")),
             [_, _, ..] => (parts.Length == 2 ? path : key, Under(text, "## The worker")),

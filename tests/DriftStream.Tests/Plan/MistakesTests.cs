@@ -25,7 +25,7 @@ public sealed class MistakesTests
             "13:13 unknown_owner",
             "15:5 no_owner",
             "16:5 unknown_key",
-            "18:26 not_built",
+            "18:26 no_fixed_baseline",
             "19:32 bad_window",
             "20:20 bad_fire",
             "21:5 duplicate_key",
@@ -50,8 +50,8 @@ public sealed class MistakesTests
         Finding finding = Configs.Read(text).Findings.Single(f => f.Code == "unknown_key");
         Assert.Equal(
             "conf/driftstream.yaml:5:5: error unknown key 'ower' in models[0] (unknown_key) - expected id, owner, sources, "
-            + "window, columns, allowed_lateness, edges, rules, fire, resolve, stakeholders, purpose, runbook, tags, baseline; "
-            + "did you mean 'owner'?\n"
+            + "window, columns, allowed_lateness, edges, rules, fire, resolve, slices, false_alarms, stakeholders, purpose, runbook, tags, "
+            + "baseline; did you mean 'owner'?\n"
             + "    5 |     ower: team\n"
             + "      |     ^\n",
             FindingText.ForPeople(finding, text));

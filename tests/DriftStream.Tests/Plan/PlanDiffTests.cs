@@ -5,6 +5,7 @@ using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Plan;
 using DriftStream.Time;
+using DriftStream.Windows;
 using Xunit;
 using TeamOwner = DriftStream.Alerts.Owner;
 
@@ -37,7 +38,9 @@ public sealed class PlanDiffTests
         ("Rules", m => m with { Rules = m.Rules.SetItem(0, m.Rules[0] with { Severity = Severity.Critical }) }, "rules[psi].severity"),
         ("FireAfter", m => m with { FireAfter = 7 }, "fire.after"),
         ("FireOf", m => m with { FireOf = 7 }, "fire.after"),
+        ("Further", m => m with { Further = [new FurtherDocument("x", null, new StreamReference(StreamRowsOf.Previous, new(EventTime.Day)))] }, "baseline[x]"),
         ("ResolveAfter", m => m with { ResolveAfter = 7 }, "resolve.after"),
+        ("Learn", m => m with { Learn = new LearnDocument(Duration.FromDays(7), "sha256:other") }, "baseline.learn"),
     ];
 
     [Fact]

@@ -19,7 +19,9 @@ public sealed class PlanDocumentTests
         Configs.Text("minimal.yaml"),
         Configs.WithModel("purpose: \"\\\"no\\\" <&> \\\\ \\u2028 \\u00e4\"|"
             + "tags: [\"1\", \"a, b\"]|columns: { score: \"predicted_probability\", version: { value: \"null\" } }"),
+        Configs.WithModel("rules: [{ statistic: silence, alarm: { above: 0 } }, { statistic: silence_probability, alarm: { below: 0.01% } }]"),
         Configs.WithModel("window: [{ name: \"a: b\", size: 1d, offset: 6h }, { size: 7d, every: 1d }]"),
+        Configs.Text("every-key.yaml"),
     ];
 
     private static readonly ModelDocument Model = Document(Texts[0]).Models[0];
@@ -48,7 +50,12 @@ public sealed class PlanDocumentTests
         [nameof(ModelDocument.Rules)] = (false, m => m with { Rules = [] }),
         [nameof(ModelDocument.FireAfter)] = (false, m => m with { FireAfter = 9 }),
         [nameof(ModelDocument.FireOf)] = (false, m => m with { FireOf = 9 }),
+        [nameof(ModelDocument.Further)] = (false, m => m with
+        {
+            Further = [new FurtherDocument("other", null, new StreamReference(StreamRowsOf.Previous, new(1)))],
+        }),
         [nameof(ModelDocument.ResolveAfter)] = (false, m => m with { ResolveAfter = 9 }),
+        [nameof(ModelDocument.Learn)] = (false, m => m with { Learn = new LearnDocument(Time.Duration.FromDays(1), "sha256:other") }),
     };
 
     [Fact]
@@ -95,11 +102,12 @@ public sealed class PlanDocumentTests
             PlanDocument document = PlanDocument.Read(PlanDocument.Of(plan).Text)!;
             // Another worker's broker and paces, another plan's models.
             DriftPlan own = Configs.Read(Configs.WithFile("engine: { segment: 1MiB, flush: 1s }")).Plan!;
-            var parts = plan.Models.Select(PlanDocument.PartOf).ToDictionary(p => p.Hash);
+            var parts = plan.Models.SelectMany(PlanDocument.PartsOf).DistinctBy(p => p.Hash).ToDictionary(p => p.Hash);
             DriftPlan adopted = document.Adopt(own, parts.GetValueOrDefault, 7, 5, out string? missing)!;
             Assert.Null(missing);
             Assert.Equal((plan.Hash, 7, 5), (adopted.Hash, adopted.Epoch, adopted.Counting.Epoch));
-            Assert.Equal(document.Text, PlanDocument.Of(adopted).Text);
+            // How a baseline is learned is for whoever proposes the plan.
+            Assert.Equal((document with { Models = [.. document.Models.Select(m => m with { Learn = null })] }).Text, PlanDocument.Of(adopted).Text);
             Assert.Equal((own.Kafka, own.Engine, own.Topics), (adopted.Kafka, adopted.Engine, adopted.Topics));
             Assert.Equal(own.Counting.SegmentBytes, adopted.Counting.SegmentBytes);
             (JudgeSettings left, JudgeSettings right) = (plan.Judge(), adopted.Judge());
@@ -110,6 +118,9 @@ public sealed class PlanDocumentTests
             {
                 Assert.Equal(mine.Judgement.Baseline.Hash, theirs.Judgement.Baseline.Hash);
                 Assert.Equal(mine.Judgement.Rules, theirs.Judgement.Rules);
+                Assert.Equal(Further(mine), Further(theirs));
+                Assert.Equal(mine.Windows.References.AsEnumerable(), theirs.Windows.References);
+                Assert.Equal((mine.Windows.MostEmpty, mine.Windows.Silence), (theirs.Windows.MostEmpty, theirs.Windows.Silence));
                 Assert.Equal(Layouts(mine.Judgement.Baseline.Signals), Layouts(theirs.Judgement.Baseline.Signals));
                 Assert.Equal(Layouts(mine.Counting.Signals), Layouts(theirs.Counting.Signals));
                 Assert.Equal(mine.Alerts.Owner, theirs.Alerts.Owner);
@@ -152,6 +163,9 @@ public sealed class PlanDocumentTests
         Assert.NotEqual(document.CountingHash, (document with { Models = document.Models[1..] }).CountingHash);
         Assert.Equal(document.CountingHash, (document with { RootOwner = "other", Owners = [] }).CountingHash);
     }
+
+    private static IEnumerable<(string, string?, StreamReference?)> Further(ModelPlan model) =>
+        model.Judgement.Further.Select(f => (f.Name, f.Fixed?.Hash, f.Stream));
 
     private static IEnumerable<(string, ulong)> Layouts(IEnumerable<BaselineSignal> signals) => signals.Select(s => (s.Key, s.Layout.Key));
 

@@ -71,6 +71,7 @@ public sealed class PlanHashTests
     [InlineData("59ca0c98cb5ef83b", "signal: AGEP, statistic: ks, alarm: { above: 0.1 }")]
     [InlineData("ecdcd8eceb2bfaf1", "signal: AGEP, statistic: volume, severity: info, alarm: { below: 50 }")]
     [InlineData("8705f0ff682ac032", "signal: \"*\", statistic: missing, severity: critical, alarm: { above_baseline_by: 2%, confidence: 95%, min_rows: 40 }")]
+    [InlineData("65ff289e1347beba", "statistic: silence_probability, alarm: { below: 0.01% }")]
     [InlineData("f3c7bc4227b8ea7c", "signal: \"*\", statistic: psi, alarm: { calibrated: 5%, min_effect: 0.1 }")]
     public void RuleId_IsFixed(string id, string rule) =>
         Assert.Equal(id, Configs.Read(Configs.WithModel($"rules: [{{ {rule} }}]")).Plan!.Models[0].Judgement.Rules[0].Id);

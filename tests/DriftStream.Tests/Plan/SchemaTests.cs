@@ -39,6 +39,10 @@ public sealed partial class SchemaTests
             rules: [{ signal: "*", statistic: psi, zzz: 1, alarm: { above: 0.1, zzz: 1 } }]
             fire: { zzz: 1 }
             resolve: { zzz: 1 }
+          - id: second
+            owner: team
+            sources: [{ topic: b }]
+            baseline: [{ name: a, file: x, zzz: 1 }]
         """;
 
     private static readonly SchemaText Schema = new(JsonNode.Parse(Repository.Read("docs/driftstream.schema.json"))!.AsObject());

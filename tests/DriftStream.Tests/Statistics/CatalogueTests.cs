@@ -70,6 +70,8 @@ public sealed class CatalogueTests
         [("l_infinity", null)] = 0.1,
         [("l_infinity", "nannyml")] = 0.1,
         [("rate_difference", null)] = 0.10526315789473684,
+        [("rate_difference", "fisher")] = 0.10526315789473684,
+        [("rate_difference", "binomial")] = 0.10526315789473684,
         [("mean_shift", null)] = 0.12957249477429433,
         // 2 and 2; the fourth decile went from 1 to 2, and the quartiles are 1 and 3.
         [("median_shift", null)] = 0,

@@ -46,6 +46,24 @@ public sealed class DegenerateSampleTests
         Assert.Equal((0.0, 1.0), Evidently.ChiSquare(CellGroups.Of(new CountPair(letters, [5, 0, 0], [4, 0, 0]))));
     }
 
+    /// <summary>A baseline without a number has no range: numbers are beyond it, once each.</summary>
+    [Fact]
+    public void NumbersAfterNan_AreOutOfRange_Once()
+    {
+        Statistic rate = RowRates.OutOfRangeOf(new CountPair(Layout.Numeric([], true), [0, 9, 0], [6, 1, 1]));
+        Assert.Equal((6 / 8.0, 6 / 8.0, 6 / 8.0), (rate.Value, rate.Low, rate.High));
+    }
+
+    [Fact]
+    public void Infinity_IsCalledByItsName()
+    {
+        Layout layout = Layout.Numeric([1, Math.BitIncrement(1), double.PositiveInfinity], true);
+        var groups = CellGroups.Of(new CountPair(layout, [0, 50, 0, 50, 0, 0], [0, 50, 0, 50, 0, 0]));
+        Assert.Equal("Infinity", layout.CellName(3));
+        Assert.Contains("Infinity", Enumerable.Range(0, groups.Count).Select(groups.Name));
+        Assert.DoesNotContain(">= Infinity", Enumerable.Range(0, groups.Count).Select(groups.Name));
+    }
+
     [Fact]
     public void OneRow_OrAConstant_HasNotDrifted()
     {

@@ -31,6 +31,51 @@ public sealed class DemographicParityTests
         Reference.Near(c.GetProperty("demographic_parity_difference").GetDouble(), difference.Value, "difference");
     }
 
+    /// <summary>The same rates against the largest group, and against each that is named: the least of them over its own.</summary>
+    [Theory]
+    [MemberData(nameof(Groups))]
+    public void Reference_LargestOrNamed_IsWhatTheOthersAreComparedWith(string group)
+    {
+        JsonElement.ArrayEnumerator by = Reference.Load("fairness.json").GetProperty("all_rows").GetProperty(group).GetProperty("by_group").EnumerateArray();
+        (string Value, double Rows, double Rate)[] expected =
+        [
+            .. by.Select((g, i) => ($"g{i}", g.GetProperty("count").GetDouble(), g.GetProperty("selection_rate").GetDouble())).Where(g => g.Item2 >= 100),
+        ];
+        ImmutableArray<GroupRate> rates = [.. expected.Select(g => new GroupRate(g.Value, (long)g.Rows, (long)Math.Round(g.Rows * g.Rate)))];
+        foreach ((string value, double rows, double rate) in expected)
+        {
+            double least = expected.Where(g => g.Value != value).Min(g => g.Rate);
+            Check(value);
+            if (rows == expected.Max(g => g.Rows)) Check(DemographicParity.Largest);
+            if (rate == expected.Max(g => g.Rate)) Check(DemographicParity.Best);
+
+            void Check(string asked)
+            {
+                DemographicParity ratio = DemographicParity.Ratio(rates, 100, null, asked)!;
+                DemographicParity difference = DemographicParity.Difference(rates, 100, null, asked)!;
+                Assert.Equal((value, value), (ratio.Reference.Value, difference.Reference.Value));
+                Reference.Near(Math.Min(1, least / rate), ratio.Value, asked);
+                Reference.Near(Math.Max(0, rate - least), difference.Value, asked);
+            }
+        }
+    }
+
+    [Fact]
+    public void Reference_TooSmallOrUnknown_IsNone()
+    {
+        ImmutableArray<GroupRate> rates = [new("a", 10_000, 3_000), new("b", 900, 200), new("c", 150, 60)];
+        Assert.Null(DemographicParity.Ratio(rates, 100, 0.95, "d"));
+        Assert.Null(DemographicParity.Ratio(rates, 100, 0.95, "c")); // under 2 % of rows
+        Assert.Equal("c", DemographicParity.Ratio(rates, 100, null, "c")!.Reference.Value);
+        DemographicParity ratio = DemographicParity.Ratio([rates[0], rates[1]], 100, 0.95, "a")!;
+        Interval alone = Proportions.Ratio(200, 900, 3_000, 10_000, Proportions.Quantile(0.9));
+        Reference.Near(alone.Low, ratio.Low, "low");
+        Reference.Near(alone.High, ratio.High, "high");
+        // Nobody is selected less often than b.
+        DemographicParity other = DemographicParity.Ratio([rates[0], rates[1]], 100, 0.95, "b")!;
+        Assert.Equal((1.0, 1.0), (other.Value, other.High));
+    }
+
     [Fact]
     public void Interval_OfTwoGroups_IsTheScoreInterval()
     {

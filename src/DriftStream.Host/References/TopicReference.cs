@@ -8,7 +8,7 @@ using DriftStream.Plan;
 using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
-namespace DriftStream.Host.Init;
+namespace DriftStream.Host.References;
 
 /// <summary>The rows of one model in a topic, from which to build its baseline.</summary>
 /// <param name="Topic">One of the model's sources, or another topic that holds only its rows.</param>
@@ -34,18 +34,26 @@ internal sealed record TopicReference(string Topic, BaselineSettings Settings, M
         long bytes = 0;
         while (tail.TryRead(out LogRecord record, cancel))
         {
-            if (record.Value is not { } value || !IsIn(record)) continue;
-            if ((bytes += value.Length) > MostBytes)
-            {
-                errors.WriteLine($"{Topic}: more than 1 GiB of messages; narrow them by --from-time and --to-time");
-                return null;
-            }
-
-            messages.Add(value, $"{Topic}:{record.Partition}:{record.Offset}");
+            if (!Add(record, messages) || (bytes += record.Value!.Length) <= MostBytes) continue;
+            errors.WriteLine($"{Topic}: more than 1 GiB of messages; narrow them by --from-time and --to-time");
+            return null;
         }
 
         failure = tail.Failure;
-        if (failure is not null) return null;
+        return failure is null ? Rows(messages, errors) : null;
+    }
+
+    /// <summary>Adds a record to the messages where it may hold rows of the model; whether it does.</summary>
+    public bool Add(in LogRecord record, TopicMessages messages)
+    {
+        if (record.Value is not { } value || !IsIn(record)) return false;
+        messages.Add(value, $"{Topic}:{record.Partition}:{record.Offset}");
+        return true;
+    }
+
+    /// <summary>The model's rows in these messages; null after the reason was written.</summary>
+    public DataFile? Rows(TopicMessages messages, TextWriter errors)
+    {
         if (messages.Rows(Wanted()) is not { } read)
         {
             errors.WriteLine($"{Topic}: there is no message of these times that can be read; driftstream inspect {Topic}:0:0 says why not");

@@ -3,7 +3,7 @@ using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Host.Files;
 
-namespace DriftStream.Host.Init;
+namespace DriftStream.Host.References;
 
 /// <summary>Messages of one topic as rows of one schema, that of the first readable message.</summary>
 internal sealed class TopicMessages(string topic)

@@ -5,7 +5,7 @@ using DriftStream.Plan;
 using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
-namespace DriftStream.Host.Init;
+namespace DriftStream.Host.References;
 
 /// <summary>The rows of some messages of a topic, spread over all that it holds: as many as are needed to see what it carries.</summary>
 /// <param name="Rows">Rows of one schema, that of the first readable message.</param>

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
+
+namespace DriftStream.Plan;
+
+/// <summary>Reads lists of columns, each entry one column or several whose values are taken together: <c>[a, [a, b]]</c>.</summary>
+internal static class ColumnSets
+{
+    private const string Expected = "a name, or a list of two or more different ones";
+
+    /// <summary>The entries of a key; null where it is not there.</summary>
+    /// <param name="map">Where the key is.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="what">What an entry is called.</param>
+    public static ImmutableArray<ImmutableArray<string>>? Read(ConfigMap map, string key, string what)
+    {
+        if (map.List(key) is not { } items) return null;
+        var sets = ImmutableArray.CreateBuilder<ImmutableArray<string>>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < items.Length; i++)
+        {
+            ImmutableArray<string> set = Set(map, items[i], $"{map.Of(key)}[{i}]", what);
+            if (set.IsEmpty) continue;
+            if (names.Add(BaselineBuilder.GroupName(set))) sets.Add(set);
+            else map.Findings.Error(items[i], "duplicate_id", $"the {what} {BaselineBuilder.GroupName(set)} is here twice", $"each {what} once");
+        }
+
+        return sets.ToImmutable();
+    }
+
+    /// <summary>An entry where it is named: <c>a</c> is one column, <c>[a, b]</c> are several; null where it cannot be read.</summary>
+    public static string? Name(ConfigMap map, ConfigNode at, string path, string what)
+    {
+        if (at.Kind != ConfigKind.List) return map.Values.Text(at, path);
+        ImmutableArray<string> set = Several(map, at, path, what);
+        return set.IsEmpty ? null : BaselineBuilder.GroupName(set);
+    }
+
+    /// <summary>The entries as a config writes them.</summary>
+    public static string Text(ImmutableArray<ImmutableArray<string>> sets) =>
+        $"[{string.Join(", ", sets.Select(s => s.Length == 1 ? YamlText.Quoted(s[0]) : YamlText.List(s)))}]";
+
+    // NAME, [A, B], or { pairs: [A, B] }; empty where it cannot be read.
+    private static ImmutableArray<string> Set(ConfigMap map, ConfigNode node, string path, string what)
+    {
+        if (node.Kind == ConfigKind.Text) return map.Values.Text(node, path) is { } name ? [name] : [];
+        if (node.Kind != ConfigKind.Map) return Several(map, node, path, what);
+        var pairs = new ConfigMap(node, path, map.Findings);
+        ConfigNode? pair = pairs.Require("pairs", "a pair of columns: [A, B]");
+        pairs.Close();
+        return pair is null ? [] : Several(map, pair, path, what);
+    }
+
+    private static ImmutableArray<string> Several(ConfigMap map, ConfigNode node, string path, string what)
+    {
+        ImmutableArray<ConfigNode> items = map.Values.List(node, path);
+        ImmutableArray<string> names = [.. items.Select((item, i) => map.Values.Text(item, $"{path}[{i}]")).OfType<string>()];
+        bool apart = names.Distinct(StringComparer.Ordinal).Count() == names.Length;
+        bool several = items.Length > 1;
+        if (node.Kind == ConfigKind.List && !(several && apart))
+            map.Findings.Error(node, "bad_" + what, $"{path} {(several ? "names a column twice" : $"has {items.Length} columns")}", Expected);
+        return several && apart && names.Length == items.Length ? names : [];
+    }
+}
