@@ -5,7 +5,6 @@ using System.Text.Json;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Host.Files;
-using DriftStream.Host.Init;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.References;

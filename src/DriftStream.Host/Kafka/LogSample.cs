@@ -1,7 +1,6 @@
 using System.Numerics;
 using Confluent.Kafka;
 using DriftStream.Plan;
-using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Kafka;

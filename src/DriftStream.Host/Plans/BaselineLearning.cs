@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using DriftStream.Cells;
 using DriftStream.Host.Files;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;

@@ -1,4 +1,3 @@
-using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Host.Files;
 using DriftStream.Host.Kafka;

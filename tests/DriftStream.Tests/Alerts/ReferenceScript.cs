@@ -1,9 +1,7 @@
-using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
-using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Tests.Alerts;

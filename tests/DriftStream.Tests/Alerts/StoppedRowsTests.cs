@@ -1,4 +1,3 @@
-using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Judging;
 using DriftStream.Time;

@@ -1,5 +1,4 @@
 using DriftStream.Cells;
-using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Plan;
 using DriftStream.Statistics;
