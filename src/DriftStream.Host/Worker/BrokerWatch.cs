@@ -30,7 +30,7 @@ internal sealed class BrokerWatch : IDisposable
         _there = new TopicsThere(_plan.Kafka, logger);
     }
 
-    /// <summary>Adds a role, before the watch runs. A missing topic of an owner makes no role unready: it delays only that owner.</summary>
+    /// <summary>Adds a role, before the watch runs. A missing topic of an owner makes no role unready: it fails only that owner.</summary>
     public void Add(RoleHealth health)
     {
         health.Lacks("the broker has not answered yet");

@@ -109,7 +109,7 @@ public sealed record JudgedGroup(
     string? Why,
     ImmutableArray<GroupCount> By);
 
-/// <summary>All judgements of one model's closed window.</summary>
+/// <summary>All judgements of a closed window of one model version.</summary>
 /// <param name="Window">What was judged.</param>
 /// <param name="Judgement">Drifting if anything is; otherwise insufficient if nothing could be judged, else steady.</param>
 /// <param name="Why">One line: <c>1 of 18 signals</c>.</param>
