@@ -11,7 +11,8 @@ namespace DriftStream.Host.Worker;
 
 /// <summary>
 /// Takes alerts from the judge's topic to the topics of their owners, as a stage of its own: an owner's topic that is missing,
-/// forbidden or too small fails nobody else, and may hold the others for half a minute at most. What cannot be delivered goes to the undeliverable topic and to the root owner.
+/// forbidden or too small fails nobody else, and may hold the others for half a minute at most. What cannot be delivered goes to the undeliverable
+/// topic and to the root owner.
 /// </summary>
 internal sealed class DeliveryStage : IDisposable
 {
