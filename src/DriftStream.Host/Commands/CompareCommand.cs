@@ -94,6 +94,11 @@ internal sealed class CompareCommand
         string reference = parsed.GetValue(_reference)!;
         string[] except = parsed.GetValue(_except) ?? [];
         ImmutableArray<ImmutableArray<string>> slices = SlicesOf(parsed.GetValue(_slices) ?? []);
+        if (slices.FirstOrDefault(s => s.Distinct().Count() < s.Length) is { IsDefault: false } twice)
+            return Refuse($"--slices: {string.Join('+', twice)} names a column twice");
+        if (slices.GroupBy(s => string.Join('+', s.Order(StringComparer.Ordinal))).FirstOrDefault(s => s.Count() > 1) is { } same)
+            return Refuse($"--slices: {string.Join('+', same.First())} is there twice, in whatever order");
+        if (parsed.GetValue(_tools) && !parsed.GetValue(_json)) return Refuse("--tools goes with --json, which shows what it computes");
         var documents = new ReportFiles(parsed.GetValue(_html), parsed.GetValue(_junit));
         if (documents.Problem(reference, parsed.GetValue(_current)!) is { } problem) return Refuse(problem);
         DataFile? rows = null;
@@ -111,6 +116,7 @@ internal sealed class CompareCommand
         else settings = Plain(rows = Reference(reference, time, except, slices), chunks, time, except, slices);
 
         if (parsed.GetValue(_tools)) settings = settings with { Numbers = RawNumbers.Of(DataFile.Open(reference, settings.Wanted), settings.Baseline.Signals) };
+        if (settings.Baseline.Signals.IsEmpty) return Refuse($"{reference}: no column has a value, so there is nothing to compare");
         if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time: needs a time: --time-column, or columns: { time: } in -c");
         DataFile current = InputFile.Open(parsed.GetValue(_current)!, settings.Wanted, Console.Error);
         if (settings.Time is { } column) current.MustHave(column);

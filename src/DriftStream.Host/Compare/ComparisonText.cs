@@ -76,9 +76,11 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
         if (verdict.Slices.IsEmpty) return;
         JudgedSignal[] alone = [.. worstFirst ? WorstFirst.Of(verdict.SlicesAlone) : verdict.SlicesAlone];
         int drifting = Count(Judgement.Drifting);
-        text.Append($"    {verdict.Slices.Length} slices: {drifting} drifting, {Count(Judgement.Insufficient)} insufficient");
+        text.Append($"    {verdict.Slices.Length} signals in slices: {drifting} drifting, {Count(Judgement.Insufficient)} insufficient");
         if (alone.Length < drifting) text.Append($"; where neither all rows nor a wider slice drift: {alone.Length}");
         text.Append('\n');
+        if (verdict.Slices.FirstOrDefault(s => s.Judgement == Judgement.Insufficient) is { } first)
+            text.Append($"        insufficient, for instance {Printable.Of(first.Subject)}: {Printable.Of(first.Why ?? "")}\n");
         foreach (JudgedSignal slice in alone.Take(MostSlices))
             text.Append($"        {Figures.Of(WorstFirst.Psi(slice)?.Value, "0.0000"),-7}  {Printable.Of(slice.Why ?? slice.Subject)}\n");
         if (alone.Length > MostSlices) text.Append($"        and {alone.Length - MostSlices} more\n");

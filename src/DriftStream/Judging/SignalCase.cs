@@ -15,9 +15,12 @@ internal sealed class SignalCase
     /// <summary>Slices are many and small: there a limit must be passed by a whole interval, also where the rule asks for none.</summary>
     private const double ConfidenceOfSlices = 0.99;
 
+    /// <summary>With fewer rows of the reference nothing is judged by it, however few the window asks for.</summary>
+    private const long FewestReference = 30;
+
     private readonly BaselineSignal _signal;
     private readonly Slice? _slice;
-    private readonly bool _showAll, _mixed;
+    private readonly bool _showAll, _mixed, _ofHours;
     private readonly string? _against;
     private readonly ImmutableArray<long> _window;
     private readonly (long Reference, long Window) _rows;
@@ -43,7 +46,8 @@ internal sealed class SignalCase
         _rows = (Sum(signal.Counts), Sum(_window));
         _design = DesignEffect.At(signal.Clusters, _rows.Window);
         // The hours of a calendar may hold few rows of the baseline, even where it is large, and the stream may have few of any reference.
-        long leastReference = settings.Baseline.Calendar is null && against is null ? 0 : window.Window.MinRows;
+        _ofHours = settings.Baseline.Calendar is not null && against is null;
+        long leastReference = _ofHours || against is not null ? window.Window.MinRows : Math.Min(window.Window.MinRows, FewestReference);
         _groups = CellGroups.Of(Pair());
         foreach (Rule rule in settings.Rules)
         {
@@ -139,7 +143,7 @@ internal sealed class SignalCase
         string? Few()
         {
             string rows = Look.Rows(_rows.Reference);
-            string has = _against is null ? $"the baseline has {rows} in these hours" : $"{_against} has {rows} for this window";
+            string has = _against is not null ? $"{_against} has {rows} for this window" : $"the baseline has {rows}{(_ofHours ? " in these hours" : "")}";
             return _rows.Reference < leastReference ? $"{has}, fewer than {leastReference}" : null;
         }
     }

@@ -21,8 +21,8 @@ internal static class ColumnSets
         {
             ImmutableArray<string> set = Set(map, items[i], $"{map.Of(key)}[{i}]", what);
             if (set.IsEmpty) continue;
-            if (names.Add(BaselineBuilder.GroupName(set))) sets.Add(set);
-            else map.Findings.Error(items[i], "duplicate_id", $"the {what} {BaselineBuilder.GroupName(set)} is here twice", $"each {what} once");
+            if (names.Add(Key(set))) sets.Add(set);
+            else map.Findings.Error(items[i], "duplicate_id", $"the {what} {BaselineBuilder.GroupName(set)} is here twice", $"each {what} once, in one order");
         }
 
         return sets.ToImmutable();
@@ -35,6 +35,9 @@ internal static class ColumnSets
         ImmutableArray<string> set = Several(map, at, path, what);
         return set.IsEmpty ? null : BaselineBuilder.GroupName(set);
     }
+
+    /// <summary>The same for the same columns, in whatever order: they have the same values together.</summary>
+    public static string Key(ImmutableArray<string> set) => BaselineBuilder.GroupName([.. set.Order(StringComparer.Ordinal)]);
 
     /// <summary>The entries as a config writes them.</summary>
     public static string Text(ImmutableArray<ImmutableArray<string>> sets) =>

@@ -63,6 +63,13 @@ internal static class FurtherBinding
             return null;
         }
 
+        long least = model.Policy.Windows.Max(w => w.MinRows);
+        if (baseline.Rows < least)
+        {
+            findings.Warn(written.At, "baseline_small", $"{which} has {baseline.Rows} rows: windows of {least} rows and more cannot be judged by it", null,
+                "a reference of more rows, or windows with a smaller min_rows");
+        }
+
         return baseline with { Signals = [.. watched.Select(s => own[s.Key])] };
     }
 

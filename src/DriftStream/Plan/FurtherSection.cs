@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
+using DriftStream.Frames;
 using DriftStream.Time;
 using DriftStream.Windows;
 
@@ -8,7 +9,9 @@ namespace DriftStream.Plan;
 /// <summary>Reads <c>baseline:</c> where it is a list: the first leads, and the others stand beside it.</summary>
 internal static class FurtherSection
 {
-    private const string Previous = "previous", Ways = "one of file, data, rolling and version";
+    private const string Previous = "previous", Ways = "one of file, data, rolling and version; only the first one may be learned";
+
+    private static readonly string[] Keys = ["file", "data", "hash", "calendar", "rolling", "ending", "version", "within"];
 
     private static readonly string[] Rows = ["file", "data", "rolling", "version"];
 
@@ -47,7 +50,13 @@ internal static class FurtherSection
             if (!map.IsThere) continue;
             string? name = Name(map);
             if (name is not null && !names.Add(name)) map.Findings.Error(map.Find("name")!, "duplicate_id", $"a second baseline '{name}'", "a name of its own");
-            if (!IsOneWay(map)) continue;
+            if (!IsOneWay(map))
+            {
+                foreach (string key in (string[])[.. Keys, LearnSection.Key]) map.Pass(key);
+                map.Close();
+                continue;
+            }
+
             bool isStream = map.Has("rolling") || map.Has("version");
             WrittenBaseline? rows = isStream ? null : ModelSection.Fixed(map, id, groups, policy, sources);
             StreamReference? stream = isStream ? Stream(map, policy) : null;
@@ -64,7 +73,7 @@ internal static class FurtherSection
     private static string? Name(ConfigMap map)
     {
         // Every item of a list may have the same keys, whatever it is: a misspelt one is told from all of them.
-        foreach (string key in (ReadOnlySpan<string>)["file", "data", "hash", "calendar", "rolling", "ending", "version", "within"])
+        foreach (string key in Keys)
         {
             if (!map.Has(key)) map.Find(key);
         }
@@ -113,12 +122,20 @@ internal static class FurtherSection
         ConfigNode at = map.Find(key) ?? map.At;
         Pane pane = Pane.Of(policy.Windows);
         long panes = (policy.Windows.Max(w => w.Longest) + length + ending) / pane.Size;
-        if (length < pane.Size)
+        // Windows start where panes do, and only whole panes enter.
+        long ends = key == "rolling" ? ending : 0, wholes = ((ends + length) / pane.Size) - ((ends + pane.Size - 1) / pane.Size);
+        if (wholes < 1)
         {
-            map.Findings.Error(at, "bad_baseline",
-                $"{map.Of(key)}: no pane of the model, which takes {Quantity.Duration(pane.Size)}, lies in {Quantity.Duration(length)}",
-                $"at least {Quantity.Duration(pane.Size)}", "panes are as long as the windows have in common, at most a day");
+            string stretch = $"the {Quantity.Duration(length)}{(ends == 0 ? "" : $" up to {Quantity.Duration(ending)} before the window")}";
+            map.Findings.Error(at, "bad_baseline", $"{map.Of(key)}: no whole pane of the model, which takes {Quantity.Duration(pane.Size)}, lies in {stretch}",
+                $"at least {Quantity.Duration(pane.Size)}, ending at whole panes", "panes are as long as the windows have in common, at most a day");
             return null;
+        }
+
+        if (key == "within" && policy.Columns.Version == new VersionSource())
+        {
+            map.Findings.Warn(map.At, "no_version", $"{map.Path}: the rows of the model have no version, so there is no other to compare with", null,
+                "columns: { version: ... } says where it is");
         }
 
         if (panes > PlanLimits.PanesOfWindow)

@@ -284,14 +284,15 @@ internal sealed class ChunkCounts
     private readonly int[] _groupOf; // by cell of the counter
     private readonly int _groups;
     private int[] _cells = [];
-    private readonly bool _repeats = true;
+    private readonly bool _tells = true;
     private int _last = -1, _changes;
 
     public ChunkCounts(BaselineSignal signal, BaselineSettings settings)
     {
         if (signal.Layout.Kind == LayoutKind.Numeric)
         {
-            _repeats = signal.Layout.Exact && signal.Layout.Edges.Length * 5L <= CountPair.Sum(signal.Counts.AsSpan());
+            bool few = signal.Layout.Exact && signal.Layout.Edges.Length * 5L <= CountPair.Sum(signal.Counts.AsSpan());
+            _tells = few || signal.Layout.Edges.Any(e => double.IsFinite(e) && e != Math.Floor(e) && Math.BitDecrement(e) != Math.Floor(e));
             // A layout of the deciles alone: its few edges cost a fraction of the baseline's to look up.
             int[] deciles = ReferenceQuantiles.Boundaries(signal.Counts.AsSpan(0, signal.Layout.ValueCells), 10);
             int[] starts = [0, .. deciles, signal.Layout.NanCell, signal.Layout.MissingCell, signal.Layout.Cells];
@@ -320,10 +321,10 @@ internal sealed class ChunkCounts
     public long[] Total { get; }
 
     /// <summary>
-    /// In the order of the file all rows of a group stand together, and the second largest group has a hundredth of the rows or more. Numbers that hardly
-    /// repeat, such as the number of a row, grow with time too, and say nothing.
+    /// In the order of the file all rows of a group stand together, and the second largest group has a hundredth of the rows or more. Whole numbers that
+    /// hardly repeat, such as the number of a row, grow with time too, and say nothing.
     /// </summary>
-    public bool IsSorted => _repeats && _changes == Total.Count(t => t > 0) - 1
+    public bool IsSorted => _tells && _changes == Total.Count(t => t > 0) - 1
         && Total.OrderDescending().ElementAtOrDefault(1) * 100 >= CountPair.Sum(Total) && _changes > 0;
 
     /// <summary>By the number of the chunk.</summary>

@@ -71,7 +71,7 @@ public sealed class CompareCommandTests : IDisposable
         Assert.True(text.Code == 0, text.Errors);
         const string told = "among country = MT: x has drifted: ";
         // x and device by three countries, x by five pairs: MT comes on one device.
-        Assert.Contains("11 slices: 2 drifting, 0 insufficient; where neither all rows nor a wider slice drift: 1", text.Output);
+        Assert.Contains("11 signals in slices: 2 drifting, 0 insufficient; where neither all rows nor a wider slice drift: 1", text.Output);
         Assert.Contains(told, text.Output);
         Assert.Contains(told, File.ReadAllText(html));
         Assert.Contains("name=\"signal x among country = MT\"", File.ReadAllText(junit));
@@ -85,6 +85,29 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Equal(2, unknown.Code);
         Assert.Contains("slices: column 'land' is not in the reference", unknown.Errors);
         Assert.Equal(2, Cli.Run([.. files, "-c", Cli.Sample("driftstream.yaml")]).Code);
+        foreach (string twice in (string[])["country,country", "country+country", "country+device,device+country"])
+        {
+            CliResult refused = Cli.Run([.. files[..^1], twice]);
+            Assert.Equal(2, refused.Code);
+            Assert.Matches("^--slices: .* twice", refused.Errors);
+        }
+    }
+
+    /// <summary>A handful of rows is no reference, and columns without a value are nothing to compare: neither is good news.</summary>
+    [Fact]
+    public void ReferenceThatSaysNothing_IsSaidToDoSo()
+    {
+        string few = Path.Combine(_folder, "few.csv"), empty = Path.Combine(_folder, "empty.csv"), many = Path.Combine(_folder, "many.csv");
+        File.WriteAllLines(few, ["x", .. Enumerable.Range(0, 29).Select(i => $"{i}")]);
+        File.WriteAllLines(empty, ["x,y", .. Enumerable.Repeat(",", 600)]);
+        File.WriteAllLines(many, ["x", .. Enumerable.Range(0, 900).Select(i => $"{i % 70}")]);
+        CliResult run = Cli.Run("compare", "--reference", few, "--current", many, "--fail-on", "drifting");
+        Assert.Equal(0, run.Code);
+        Assert.Contains("the baseline has 29 rows, fewer than 30", run.Output);
+        CliResult nothing = Cli.Run("compare", "--reference", empty, "--current", many, "--fail-on", "drifting");
+        Assert.Equal(2, nothing.Code);
+        Assert.Contains("no column has a value, so there is nothing to compare", nothing.Errors);
+        Assert.Contains("--tools goes with --json", Cli.Run("compare", "--reference", many, "--current", many, "--tools").Errors);
     }
 
     [Fact]

@@ -49,6 +49,8 @@ public sealed class RefusalTests
     [InlineData("baseline: [{ name: a, file: a }, { name: b, version: previous, ending: 7d }]", "bad_baseline")]
     [InlineData("baseline: [{ name: a, file: a }, { name: b, version: previous, calendar: hour_of_day }]", "bad_baseline")]
     [InlineData("baseline: [{ name: a, file: a }, { name: b, rolling: 23h }]", "bad_baseline")]
+    [InlineData("baseline: [{ name: a, file: a }, { name: b, rolling: 36h, ending: 1h }]", "bad_baseline")]
+    [InlineData("baseline: [{ name: a, file: a }, { name: b, rolling: 1d, ending: 12h }]", "bad_baseline")]
     [InlineData("baseline: [{ name: a, file: a }, { name: b, rolling: 7d, calendar: hour_of_day }]", "bad_baseline")]
     [InlineData("baseline: [{ name: a, file: a }, { name: b, rolling: 7 }]", "bad_duration")]
     [InlineData("baseline: [{ name: a, learn: 7d }, { name: b, file: b }]", "baseline")]
@@ -189,6 +191,21 @@ public sealed class RefusalTests
         string text = Configs.Text("minimal.yaml").Replace("owners:\n",
             "root_owner: team\nowners:\n  - { id: a.b, contact: c }\n  - { id: a_b, contact: c }\n", StringComparison.Ordinal);
         Assert.Equal(["4:11 duplicate_id"], Configs.Places(Configs.Read(text)));
+    }
+
+    /// <summary>What is wrong with an item of a list is told with what is misspelt in it.</summary>
+    [Fact]
+    public void BaselineOfNoKind_TellsItsMisspeltKeyToo() => Assert.Equal(
+        ["bad_baseline", "unknown_key"], Codes(Replacing("baseline: [{ name: a, file: a }, { name: b, roling: 7d }]")).Order());
+
+    [Fact]
+    public void SlicesInAnotherOrder_AreTheSame() => Assert.Contains("duplicate_id", Codes(Replacing("slices: [[a, b], [b, a]]")));
+
+    [Fact]
+    public void VersionToCompareWith_WhereRowsHaveNone_IsWarnedOf()
+    {
+        Finding finding = Assert.Single(Configs.Read(Replacing("baseline: [{ name: a, file: a }, { name: b, version: previous }]")).Findings);
+        Assert.Equal(("no_version", FindingSeverity.Warning), (finding.Code, finding.Severity));
     }
 
     [Fact]

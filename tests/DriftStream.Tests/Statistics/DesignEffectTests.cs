@@ -94,6 +94,18 @@ public sealed class DesignEffectTests
         Assert.All(Measured([almost]).Signals, s => Assert.NotEmpty(s.Clusters));
     }
 
+    /// <summary>Numbers that hardly repeat are sorted too where they are no numbers of rows.</summary>
+    [Theory]
+    [InlineData(0.37, false)]
+    [InlineData(1, true)]
+    public void NumbersInTheirOrder_AreASortedFile_UnlessTheyAreWhole(double step, bool measured)
+    {
+        int[] rows = Streaks(20_000, 0.97, new Random(9));
+        double[] rising = [.. Enumerable.Range(0, rows.Length).Select(i => i * step)];
+        Batch batch = new BatchBuilder().Add("x", Columns.Text([.. rows.Select(Name)])).Add("k", Columns.Of<double>(rising)).Build();
+        Assert.Equal(measured, Measured([batch]).Signals.Any(s => !s.Clusters.IsEmpty));
+    }
+
     /// <summary>The number of a row grows in every file that is in its own order.</summary>
     [Fact]
     public void NumbersOfRows_AreNoSorting()
