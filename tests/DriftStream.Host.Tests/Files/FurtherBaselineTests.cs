@@ -68,6 +68,13 @@ public sealed class FurtherBaselineTests : IDisposable
     }
 
     [Fact]
+    public void FewerRowsThanWindowsAreJudgedBy_AreAWarning()
+    {
+        Finding finding = Assert.Single(Config("{ name: spring, data: spring.csv }", "window: { size: 1d, min_rows: 301 }").Findings);
+        Assert.Equal(("baseline_small", FindingSeverity.Warning), (finding.Code, finding.Severity));
+    }
+
+    [Fact]
     public void LargePanes_AreAWarning()
     {
         Finding finding = Assert.Single(Config("{ name: recent, rolling: 60d }", "window: { size: 1h, every: 1m }, edges: exact").Findings);
@@ -84,7 +91,7 @@ public sealed class FurtherBaselineTests : IDisposable
         Assert.True(built.Code == 0, built.Errors); // of a CSV file it prints the types
     }
 
-    private PlanResult Config(string further, string also = "window: { size: 1d }")
+    private PlanResult Config(string further, string also = "window: { size: 1d, min_rows: 300 }")
     {
         Write("driftstream.yaml",
         [
