@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using DriftStream.Plan;
-using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Kafka;
@@ -66,13 +65,11 @@ internal sealed record FirstRecords(IReadOnlyList<LogRecord> Records, long OneIn
                 ConsumeResult<byte[]?, byte[]?> read = consumer.Consume(Patience)
                     ?? throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"{span.Topic}[{span.Partition}]: no record came"));
                 if (read.IsPartitionEOF) return;
-                Message<byte[]?, byte[]?> message = read.Message;
-                long offset = read.Offset.Value;
-                var stamp = EventTime.FromMilliseconds(message.Timestamp.UnixTimestampMs);
-                if (stamp >= end) return;
+                LogRecord record = LogRecord.Of(read);
+                if (record.Timestamp >= end) return;
                 progress(++_read);
-                Keep(new LogRecord(read.Topic, read.Partition, offset, stamp, message.Key, message.Value, message.Headers));
-                next = offset + 1;
+                Keep(record);
+                next = record.Offset + 1;
                 if (IsTaken(next)) continue;
                 next = ((next / RunLength / OneIn) + 1) * OneIn * RunLength;
                 if (next < until) consumer.Assign(new TopicPartitionOffset(span.At, next));

@@ -84,9 +84,7 @@ internal sealed record LogSample(long Held, int Partitions)
                 ?? throw new KafkaException(new Error(ErrorCode.Local_TimedOut, $"no record of partition {run.Partition} came"));
             if (result.IsPartitionEOF) return;
             bytes -= result.Message.Value?.Length ?? 0;
-            Message<byte[]?, byte[]?> message = result.Message;
-            take(new LogRecord(
-                topic, result.Partition, result.Offset, new(message.Timestamp.UnixTimestampMs * 1000), message.Key, message.Value, message.Headers));
+            take(LogRecord.Of(result));
         }
     }
 }

@@ -10,7 +10,13 @@ namespace DriftStream.Host.Kafka;
 /// <param name="Timestamp">In whole milliseconds.</param>
 /// <param name="Value">Null for a tombstone.</param>
 public readonly record struct LogRecord(
-    string Topic, int Partition, long Offset, EventTime Timestamp, byte[]? Key, byte[]? Value, Headers Headers);
+    string Topic, int Partition, long Offset, EventTime Timestamp, byte[]? Key, byte[]? Value, Headers Headers)
+{
+    /// <summary>What a consumer has read; not the end of a partition. A producer may stamp whatever it likes: no time is too great.</summary>
+    internal static LogRecord Of(ConsumeResult<byte[]?, byte[]?> read) => new(
+        read.Topic, read.Partition, read.Offset, new(unchecked(read.Message.Timestamp.UnixTimestampMs * 1000)), read.Message.Key, read.Message.Value,
+        read.Message.Headers);
+}
 
 /// <summary>Reads partitions of one topic from a given offset to their end once, or goes on from there.</summary>
 /// <remarks>
@@ -114,8 +120,7 @@ public sealed class LogTail : IDisposable
             }
             else
             {
-                record = new(_topic, result.Partition, result.Offset, new(result.Message.Timestamp.UnixTimestampMs * 1000),
-                    result.Message.Key, result.Message.Value, result.Message.Headers);
+                record = LogRecord.Of(result);
                 return true;
             }
         }

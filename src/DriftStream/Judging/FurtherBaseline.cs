@@ -37,13 +37,12 @@ public sealed record WindowReference(string Name, long Rows)
     public static WindowReference Of(FurtherBaseline further, ClosedWindow window, Baseline leading)
     {
         Baseline baseline = further.Fixed!;
-        ImmutableDictionary<string, BaselineSignal> signals = baseline.Signals.ToImmutableDictionary(s => s.Key, StringComparer.Ordinal);
         return new WindowReference(further.Name, baseline.Rows)
         {
             Hash = baseline.Hash,
             // An older plan's leading baseline may have cells that this one was not counted in.
-            Counts = Judged(leading).Where(s => signals.TryGetValue(s.Key, out BaselineSignal? same) && same.Layout.Key == s.Layout.Key)
-                .ToImmutableDictionary(s => s.Key, s => signals[s.Key].CountsIn(baseline.Calendar, window.Start, window.End), StringComparer.Ordinal),
+            Counts = Judged(leading).Join(baseline.Signals, s => (s.Key, s.Layout.Key), own => (own.Key, own.Layout.Key), (_, own) => own)
+                .ToImmutableDictionary(own => own.Key, own => own.CountsIn(baseline.Calendar, window.Start, window.End), StringComparer.Ordinal),
         };
     }
 

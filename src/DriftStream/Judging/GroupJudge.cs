@@ -88,17 +88,15 @@ internal static class GroupJudge
         {
             GroupRate g = by[i];
             if (g.Rows == 0) continue;
-            if (i >= group.Layout.Categories.Length) left.Add($"{g.Value} ({Rows(g.Rows)}, nobody's group)");
-            else if (g.Rows < minRows) left.Add($"{g.Value} ({Rows(g.Rows)}, fewer than {minRows})");
+            if (i >= group.Layout.Categories.Length) left.Add($"{g.Value} ({Look.Rows(g.Rows)}, nobody's group)");
+            else if (g.Rows < minRows) left.Add($"{g.Value} ({Look.Rows(g.Rows)}, fewer than {minRows})");
             else if (confidence is not null && parity is not null && g.Rows * parity.Reference.Rate < DemographicParity.LeastSelected)
-                left.Add($"{g.Value} ({Rows(g.Rows)}, too few to expect {DemographicParity.LeastSelected} selected)");
+                left.Add($"{g.Value} ({Look.Rows(g.Rows)}, too few to expect {DemographicParity.LeastSelected} selected)");
         }
 
         if (left.Count == 0) return null;
         IEnumerable<string> named = left.Count > MostNamed ? [.. left.Take(MostNamed), $"{left.Count - MostNamed} more"] : left;
         return "left out: " + string.Join(", ", named);
-
-        static string Rows(long rows) => rows == 1 ? "1 row" : $"{rows} rows";
     }
 
     private static DemographicParity? Parity(

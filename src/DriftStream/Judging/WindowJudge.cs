@@ -51,8 +51,7 @@ public static class WindowJudge
         ImmutableArray<JudgedSignal> verdicts = [.. judged], ofSlices = [.. slices.Select(s => s.Verdict(family)), .. unread];
         ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
-        string why = Why(verdicts, ofSlices, of);
-        foreach (JudgedStatistic lacking in ofModel.Where(s => s.Judgement == Judgement.Drifting)) why += "; " + LossJudge.Summary(lacking, window);
+        string why = Why(verdicts, ofSlices, of) + Lacking(ofModel, window);
         return new Verdict(window, Overall(verdicts, ofSlices, of), why, verdicts, of, settings.Baseline.Hash)
         {
             OfModel = ofModel,
@@ -72,9 +71,11 @@ public static class WindowJudge
     private static Verdict Unjudged(ClosedWindow window, JudgementSettings settings, string why)
     {
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
-        foreach (JudgedStatistic lacking in ofModel.Where(s => s.Judgement == Judgement.Drifting)) why += "; " + LossJudge.Summary(lacking, window);
-        return new Verdict(window, Judgement.Unjudged, why, [], [], settings.Baseline.Hash) { OfModel = ofModel };
+        return new Verdict(window, Judgement.Unjudged, why + Lacking(ofModel, window), [], [], settings.Baseline.Hash) { OfModel = ofModel };
     }
+
+    private static string Lacking(ImmutableArray<JudgedStatistic> ofModel, ClosedWindow window) =>
+        string.Concat(ofModel.Where(s => s.Judgement == Judgement.Drifting).Select(s => "; " + LossJudge.Summary(s, window)));
 
     private static string Days(Duration duration)
     {
