@@ -89,6 +89,7 @@ public sealed class DependencyTests
     [InlineData("ILGPU", "kernels/DriftStream.Kernels.Gpu")]
     [InlineData("YamlDotNet", "src/DriftStream/Plan")]
     [InlineData("MathNet.Numerics", "src/DriftStream/Statistics")]
+    [InlineData("NodaTime", "src/DriftStream/Time")]
     [InlineData("Parquet", "src/DriftStream.Host/Files")]
     [InlineData("Spectre.Console", "src/DriftStream.Host/Demo", "src/DriftStream.Host/Commands")]
     [InlineData("Microsoft.AspNetCore", "src/DriftStream.Host/Web")]
