@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Time;
@@ -30,12 +31,14 @@ public sealed record Symptom(Subject Subject, SymptomStatus Status, Severity Sev
     /// What an owner is told beside the sentence: a JSON object, UTF-8, with <c>statistic</c>, <c>rule</c>, <c>rules</c>, <c>cells</c>, <c>by</c> and
     /// <c>baseline</c>. Empty where it is on and nothing of it is news.
     /// </summary>
+    [JsonConverter(typeof(RawJson))]
     public ImmutableArray<byte> Detail { get; init; } = [];
 
     /// <summary>It is on and what it says is another story than was told: another cell leads, a direction has turned, a rule of another kind speaks.</summary>
     public bool StoryChanged { get; init; }
 
     /// <summary>It is for the root owner, whoever owns the model: nobody registered the model, or its windows cannot be judged.</summary>
+    [JsonIgnore]
     public bool IsForRoot => Subject.OfModel is SubjectNames.Unowned or SubjectNames.Unjudged;
 }
 
@@ -95,6 +98,9 @@ public sealed record WindowRecord(
 
     /// <summary>The epoch of the plan that ended this window early, which decides nothing and may close once more; otherwise null.</summary>
     public long? CutBy { get; init; }
+
+    /// <summary>Tells it from the other records of its topic.</summary>
+    public string Kind { get; init; } = WindowRecordJson.Kind;
 
     /// <summary>Hash of model, window, start and end (and <see cref="CutBy"/>): whatever is written twice has one id.</summary>
     public string Id => Identity.Of("window", Model, Window, EventTime.Format(Start), EventTime.Format(End), CutBy?.ToString());
