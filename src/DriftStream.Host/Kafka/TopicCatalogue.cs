@@ -11,6 +11,8 @@ public readonly record struct TopicNames(string Prefix)
     public string Panes => Prefix + "panes";
     public string Positions => Prefix + "positions";
     public string Checkpoints => Prefix + "checkpoints";
+    public string Desk => Prefix + "desk";
+    public string DeskCheckpoints => Prefix + "desk-checkpoints";
     public string Alerts => Prefix + "alerts";
     public string Verdicts => Prefix + "verdicts";
     public string Rejects => Prefix + "rejects";
@@ -21,17 +23,26 @@ public readonly record struct TopicNames(string Prefix)
     /// <summary>The topic of one owner's alerts.</summary>
     public string AlertsOf(string owner) => $"{Prefix}alerts.{owner}";
 
+    /// <summary>The topic in which one owner's people answer: who may write there speaks for the owner.</summary>
+    public string AnswersOf(string owner) => $"{Prefix}answers.{owner}";
+
     /// <summary>The consumer group of the counters.</summary>
     public string CounterGroup => Prefix + "counter";
 
     /// <summary>The consumer group of the judges.</summary>
     public string JudgeGroup => Prefix + "judge";
 
+    /// <summary>The consumer group of the desks.</summary>
+    public string DeskGroup => Prefix + "desk";
+
     /// <summary>The consumer group of the delivery to owners.</summary>
     public string DeliveryGroup => Prefix + "delivery";
 
     /// <summary>The transactional id of the judge of one counts partition.</summary>
     public string JudgeTransaction(int partition) => $"{Prefix}judge-{partition}";
+
+    /// <summary>The transactional id of the desk of one partition.</summary>
+    public string DeskTransaction(int partition) => $"{Prefix}desk-{partition}";
 }
 
 /// <summary>What a topic must be.</summary>
@@ -73,13 +84,19 @@ public static class TopicCatalogue
             Compacted(names.Checkpoints, counts, "what each judge knows, to go on after a restart"),
             Kept(names.Plan, 1, Forever, "every plan that was ever run; its offset is the epoch"),
             Kept(names.Baselines, 1, Forever, "the references that plans judge against, by the hash of their content"),
-            Kept(names.Alerts, counts, 30 * Day, "all alerts as the judges wrote them, to be delivered"),
+            Kept(names.Desk, counts, 30 * Day, "what judges found, what people said, how late it is: the log of the desks"),
+            Compacted(names.DeskCheckpoints, counts, "what each desk knows, to go on after a restart"),
+            Kept(names.Alerts, counts, 30 * Day, "all alerts as the desks wrote them, to be delivered"),
             Kept(names.Verdicts, counts, 365 * Day, "one record a model and closed window"),
             Kept(names.Rejects, 1, 30 * Day, "messages that could not be read: where and why"),
             Kept(names.Undeliverable, 1, 90 * Day, "alerts whose owner's topic failed"),
         };
         foreach (string owner in plan.Owners.Keys)
+        {
             topics.Add(Kept(names.AlertsOf(owner), 1, 365 * Day, $"what {owner} must know"));
+            topics.Add(Answers(names.AnswersOf(owner), $"what {owner} answers"));
+        }
+
         return [.. topics.OrderBy(t => t.Name, StringComparer.Ordinal)];
 
         // Age is counted from the time of appending: a replay of last year's rows must not be deleted as it is written.
@@ -97,6 +114,10 @@ public static class TopicCatalogue
             new("segment.bytes", (16 << 20).ToString()),
             new("min.cleanable.dirty.ratio", "0.1"),
         ]);
+
+        // The key is the answer's id: all are kept, and one can be erased by a tombstone. What is said in time is measured by the broker's clock.
+        OurTopic Answers(string name, string holds) => Topic(name, 1, holds,
+            [new("cleanup.policy", "compact"), new("message.timestamp.type", "LogAppendTime")]);
 
         OurTopic Topic(string name, int partitions, string holds, IEnumerable<KeyValuePair<string, string>> config) =>
             new(name, partitions, (short)plan.Topics.Replication, ImmutableSortedDictionary.CreateRange(

@@ -66,7 +66,8 @@ internal sealed class BrokerWatch : IDisposable
         {
             "plan" => [names.Plan, names.Baselines],
             "counter" => [.. (_plans.Newest ?? _plan).Counting.Sources.Keys, names.Counts, names.Positions, names.Rejects],
-            "judge" => [names.Counts, names.Panes, names.Checkpoints, names.Alerts, names.Verdicts],
+            "judge" => [names.Counts, names.Panes, names.Checkpoints, names.Desk, names.Verdicts],
+            "desk" => [names.Desk, names.DeskCheckpoints, names.Alerts],
             "delivery" => [names.Alerts, names.Undeliverable],
             _ => throw new ArgumentOutOfRangeException(nameof(role), role, "a stage says here which topics it needs"),
         };

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text;
 using DriftStream.Alerts;
 using DriftStream.Frames;
@@ -39,8 +40,7 @@ internal sealed class JudgeRecords(TopicNames topics, Metrics metrics, TimeProvi
 
         foreach (UnjudgedWindow failed in output.Failures) Log(failed);
         foreach (SealedPane pane in output.Panes) records.Add(Pane(partition, pane));
-        foreach (Verdict verdict in output.Verdicts) Say(judge, verdict.Window, records, () => Documents(verdict));
-        foreach (Alert alert in output.Alerts) Say(judge, alert.Window, records, () => [AlertRecords.Internal(topics.Alerts, alert)]);
+        foreach (JudgedWindow window in output.Windows) Say(partition, judge, window, records);
     }
 
     private OutgoingRecord Pane(int partition, SealedPane pane)
@@ -62,26 +62,24 @@ internal sealed class JudgeRecords(TopicNames topics, Metrics metrics, TimeProvi
         return new OutgoingRecord(topics.Panes, partition, Encoding.UTF8.GetBytes(pane.Key.Model), _buffer.WrittenSpan.ToArray());
     }
 
-    private void Say(Judge judge, ClosedWindow window, List<OutgoingRecord> records, Func<OutgoingRecord[]> write)
+    private void Say(int partition, Judge judge, JudgedWindow window, List<OutgoingRecord> records)
     {
+        (ImmutableArray<byte[]> Verdicts, byte[] Record) written;
         try
         {
-            records.AddRange(write());
+            written = window.Write();
         }
         catch (Exception e) when (CountingFault.IsOne(e))
         {
-            var failed = new UnjudgedWindow(window, CountingFault.Describe(e), e);
-            Log(failed);
-            (Verdict verdict, Alert alert) = judge.Unjudged(failed);
-            records.AddRange(Documents(verdict));
-            records.Add(AlertRecords.Internal(topics.Alerts, alert));
+            string reason = CountingFault.Describe(e);
+            foreach (Verdict verdict in window.Verdicts) Log(new UnjudgedWindow(verdict.Window, reason, e));
+            written = judge.Unjudged(window, reason).Write();
         }
-    }
 
-    private OutgoingRecord[] Documents(Verdict verdict)
-    {
-        byte[] key = Encoding.UTF8.GetBytes(verdict.Window.Model);
-        return [.. VerdictJson.Write(verdict).Select(document => new OutgoingRecord(topics.Verdicts, null, key, document))];
+        byte[] key = Encoding.UTF8.GetBytes(window.Record.Model);
+        foreach (byte[] document in written.Verdicts) records.Add(new OutgoingRecord(topics.Verdicts, null, key, document));
+        // In the partition of the counts, which is that of the model: the desk reads what was said of it in one order.
+        records.Add(new OutgoingRecord(topics.Desk, partition, key, written.Record));
     }
 
     private void Log(UnjudgedWindow failed)

@@ -91,13 +91,10 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
     private static KafkaFailure? RollBackWhatHasNoEnd(
         int partition, KafkaSettings kafka, TopicNames topics, AckedProducer producer, ILogger logger)
     {
-        var touched = new List<TopicPartition> { new(topics.Checkpoints, partition), new(topics.Panes, partition) };
-        foreach (string topic in (string[])[topics.Verdicts, topics.Alerts])
-        {
-            int partitions = Partitions.Of(kafka, topic, Patience, logger, out KafkaFailure? unknown);
-            if (unknown is not null) return unknown;
-            touched.AddRange(Enumerable.Range(0, partitions).Select(p => new TopicPartition(topic, p)));
-        }
+        var touched = new List<TopicPartition> { new(topics.Checkpoints, partition), new(topics.Panes, partition), new(topics.Desk, partition) };
+        int verdicts = Partitions.Of(kafka, topics.Verdicts, Patience, logger, out KafkaFailure? unknown);
+        if (unknown is not null) return unknown;
+        touched.AddRange(Enumerable.Range(0, verdicts).Select(p => new TopicPartition(topics.Verdicts, p)));
 
         logger.TransactionWithoutEnd(partition);
         return producer.RollBack(touched);

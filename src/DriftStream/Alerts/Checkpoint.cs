@@ -11,9 +11,9 @@ namespace DriftStream.Alerts;
 /// <param name="Next">The first counts offset not yet applied.</param>
 /// <param name="Low">The first counts offset whose frames a rebuild must read.</param>
 /// <param name="Ledger">The state of windows: chain, segments, horizons, marks.</param>
-/// <param name="Episodes">The state of alerts: what spoke, what is open.</param>
+/// <param name="Symptoms">What spoke, and what is on.</param>
 /// <param name="Plan">Hash of the plan at the ledger's epoch; null where an earlier release wrote none.</param>
-public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, ImmutableArray<EpisodeState> Episodes, string? Plan = null)
+public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, ImmutableArray<SymptomState> Symptoms, string? Plan = null)
 {
     /// <summary>Panes that do not enter references; default in checkpoints of earlier releases.</summary>
     public ImmutableArray<AlarmedPanes> Alarmed { get; init; } = [];
@@ -28,10 +28,10 @@ public sealed record CheckpointState(long Next, long Low, LedgerState Ledger, Im
 /// <summary>The value of a record of the checkpoints topic: one version byte, then gzipped JSON.</summary>
 public static class Checkpoint
 {
-    private const byte Version = 3;
+    private const byte Version = 4;
 
-    // The version from before versions of models were bounded, when no entry was of the rest.
-    private const byte EarlyVersion = 2;
+    // Before 4 symptoms were alerts of the judge's own: what was on begins again once enough windows say so.
+    private const byte OldestVersion = 2;
 
     /// <summary>The bytes of a checkpoint.</summary>
     public static byte[] Write(CheckpointState state)
@@ -46,11 +46,12 @@ public static class Checkpoint
     /// <summary>Null where the bytes are no checkpoint that this version reads: the judge then starts from the counts topic alone.</summary>
     public static CheckpointState? Read(ReadOnlyMemory<byte> bytes)
     {
-        if (bytes.IsEmpty || bytes.Span[0] is not (Version or EarlyVersion)) return null;
+        if (bytes.IsEmpty || bytes.Span[0] is < OldestVersion or > Version) return null;
         try
         {
             using var gzip = new GZipStream(new MemoryStream(bytes[1..].ToArray()), CompressionMode.Decompress);
-            return JsonSerializer.Deserialize(gzip, CheckpointJson.Default.CheckpointState);
+            CheckpointState? state = JsonSerializer.Deserialize(gzip, CheckpointJson.Default.CheckpointState);
+            return state is { Symptoms.IsDefault: true } ? state with { Symptoms = [] } : state;
         }
         catch (Exception e) when (e is JsonException or InvalidDataException)
         {

@@ -22,4 +22,12 @@ public static class Identity
 
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
     }
+
+    /// <summary>SHA-256 of documents, one after the other: <c>sha256:</c> and 64 hexadecimal digits.</summary>
+    public static string Digest(IEnumerable<byte[]> documents)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (byte[] document in documents) hash.AppendData(document);
+        return $"sha256:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
+    }
 }

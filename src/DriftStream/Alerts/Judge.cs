@@ -3,6 +3,7 @@ using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Statistics;
+using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
@@ -20,11 +21,39 @@ public sealed record JudgeSettings(
     ImmutableSortedDictionary<string, JudgementSettings> Judgement,
     ImmutableSortedDictionary<string, AlertSettings> Alerts);
 
+/// <summary>A closed window of a model, all versions in it.</summary>
+/// <param name="Record">What the desk is told of it; its versions have no digests yet, for nothing is written.</param>
+/// <param name="Verdicts">The verdicts of its versions that are told.</param>
+public sealed record JudgedWindow(WindowRecord Record, ImmutableArray<Verdict> Verdicts)
+{
+    /// <summary>The JSON of the verdicts, and of the record with the digests of these.</summary>
+    public (ImmutableArray<byte[]> Verdicts, byte[] Record) Write()
+    {
+        var documents = ImmutableArray.CreateBuilder<byte[]>();
+        var digests = new Dictionary<string, string>();
+        foreach (Verdict verdict in Verdicts)
+        {
+            IReadOnlyList<byte[]> parts = VerdictJson.Write(verdict);
+            documents.AddRange(parts);
+            digests.Add(VerdictJson.IdOf(verdict, 0), Identity.Digest(parts));
+        }
+
+        WindowRecord record = Record with
+        {
+            Versions = [.. Record.Versions.Select(v => v.Verdict is { } id ? v with { Digest = digests[id] } : v)],
+        };
+        return (documents.ToImmutable(), WindowRecordJson.Write(record));
+    }
+}
+
 /// <summary>What one record of the counts topic made the judge say, in the order in which it is to be written.</summary>
-public sealed record JudgeOutput(IReadOnlyList<SealedPane> Panes, IReadOnlyList<Verdict> Verdicts, IReadOnlyList<Alert> Alerts)
+public sealed record JudgeOutput(IReadOnlyList<SealedPane> Panes, IReadOnlyList<JudgedWindow> Windows)
 {
     /// <summary>The output of a record that changed nothing to be told.</summary>
-    public static JudgeOutput Nothing { get; } = new([], [], []);
+    public static JudgeOutput Nothing { get; } = new([], []);
+
+    /// <summary>All verdicts, in the order of the windows.</summary>
+    public ImmutableArray<Verdict> Verdicts { get; } = [.. Windows.SelectMany(w => w.Verdicts)];
 
     /// <summary>Windows that could not be judged, for the log.</summary>
     public IReadOnlyList<UnjudgedWindow> Failures { get; init; } = [];
@@ -40,18 +69,18 @@ public sealed record JudgeOutput(IReadOnlyList<SealedPane> Panes, IReadOnlyList<
 public sealed record UnjudgedWindow(ClosedWindow Window, string Reason, Exception? Thrown);
 
 /// <summary>
-/// From counts to verdicts to alerts: a pure function of one counts partition and of the plans that its records name. Windows are judged by
+/// From counts to verdicts to symptoms: a pure function of one counts partition and of the plans that its records name. Windows are judged by
 /// the rules of the newest plan named so far, against the baseline of the plan that counted their rows.
 /// </summary>
 public sealed class Judge
 {
     private readonly Func<long, JudgeSettings> _plans;
-    private readonly Episodes _episodes;
+    private readonly Symptoms _symptoms;
+    private readonly SymptomTurns _turns;
     private readonly References _references;
     private readonly Trends _trends;
     private readonly Volumes _volumes;
     private JudgeSettings _settings;
-    private AlertWriter _alerts;
     private long _epoch;
 
     /// <summary>A judge with one plan for everything.</summary>
@@ -63,18 +92,17 @@ public sealed class Judge
     /// <param name="plans">The settings of the plan at an offset of the plan topic; it may throw where there is none.</param>
     /// <param name="epoch">Offset of the plan to start with; headers name newer ones.</param>
     public Judge(Func<long, JudgeSettings> plans, long epoch)
-        : this(plans, new WindowLedger(e => plans(e).Windowing, epoch), new Episodes(), new Trends(), new Volumes(), [])
+        : this(plans, new WindowLedger(e => plans(e).Windowing, epoch), new Symptoms(), new Trends(), new Volumes(), [])
     {
     }
 
     private Judge(
-        Func<long, JudgeSettings> plans, WindowLedger ledger, Episodes episodes, Trends trends, Volumes volumes, ImmutableArray<AlarmedPanes> alarmed)
+        Func<long, JudgeSettings> plans, WindowLedger ledger, Symptoms symptoms, Trends trends, Volumes volumes, ImmutableArray<AlarmedPanes> alarmed)
     {
         (_plans, Ledger, _epoch) = (plans, ledger, ledger.Epoch);
-        (_episodes, _trends, _volumes) = (episodes, trends, volumes);
+        (_symptoms, _turns, _trends, _volumes) = (symptoms, new SymptomTurns(symptoms), trends, volumes);
         _references = References.Restore(ledger, alarmed);
         _settings = plans(_epoch);
-        _alerts = Writer(_settings);
     }
 
     /// <summary>The counts partition's panes and windows.</summary>
@@ -90,40 +118,34 @@ public sealed class Judge
         if (Ledger.Epoch != _epoch)
         {
             (_epoch, _settings) = (Ledger.Epoch, _plans(Ledger.Epoch));
-            _alerts = Writer(_settings);
             ForgetOthers();
         }
 
-        if (output.IsEmpty) return JudgeOutput.Nothing;
-        var verdicts = new List<Verdict>(output.Closed.Count);
-        var alerts = new List<Alert>();
+        List<JudgedWindow> unowned = UnownedWindows(output.Unowned);
+        if (output.IsEmpty && unowned.Count == 0) return JudgeOutput.Nothing;
+        var windows = new List<JudgedWindow>();
         var failures = new List<UnjudgedWindow>();
-        foreach (ClosedWindow window in output.Closed)
+        foreach (ClosedWindow[] same in Adjacent(output.Closed))
         {
-            UnjudgedWindow? failed = window.Fault is { } fault ? new UnjudgedWindow(window, fault, null) : TryJudge(window, verdicts, alerts);
-            if (failed is null) continue;
-            failures.Add(failed);
-            (Verdict verdict, Alert alert) = Unjudged(failed);
-            verdicts.Add(verdict);
-            alerts.Add(alert);
+            if (Judged(same, failures) is { } judged) windows.Add(judged);
         }
 
-        foreach (UnownedWindow window in output.Unowned) alerts.Add(_alerts.Unowned(window, _settings.Root, _settings.Windowing.Unowned.Windows[0]));
-        return new JudgeOutput(output.Sealed, verdicts, alerts) { Failures = failures, Faults = output.Faults };
+        windows.AddRange(unowned);
+        return new JudgeOutput(output.Sealed, windows) { Failures = failures, Faults = output.Faults };
     }
 
-    /// <summary>The verdict and the alert of a window that could not be judged: for its readers, and for the root owner.</summary>
-    public (Verdict Verdict, Alert Alert) Unjudged(UnjudgedWindow failed)
+    /// <summary>What is said of a window in place of what cannot be written: for its readers, and for the root owner.</summary>
+    public JudgedWindow Unjudged(JudgedWindow window, string reason)
     {
-        ClosedWindow window = failed.Window;
-        string baseline = _settings.Judgement[window.Model].Baseline.Hash;
-        var verdict = new Verdict(window, Judgement.Unjudged, failed.Reason, [], [], baseline) { Plan = _settings.PlanHash };
-        return (verdict, _alerts.Failed(window, failed.Reason, _settings.Root));
+        Verdict[] verdicts = [.. window.Verdicts.Select(v => Unjudged(v.Window, reason))];
+        Symptom[] symptoms = [.. verdicts.Select(v => _turns.Unjudged(v.Window, reason))];
+        return new JudgedWindow(
+            window.Record with { Versions = [.. verdicts.Select(v => VersionOf(v, isTold: true))], Symptoms = [.. symptoms], LeftOut = 0 }, [.. verdicts]);
     }
 
     /// <summary>The state after the record before <paramref name="next"/>, as <see cref="Alerts.Checkpoint"/> writes it.</summary>
     public byte[] Checkpoint(long next) => Alerts.Checkpoint.Write(
-        new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _episodes.Save(), _settings.PlanHash)
+        new CheckpointState(next, Ledger.Low(next), Ledger.Save(), _symptoms.Save(), _settings.PlanHash)
         {
             Alarmed = _references.Save(),
             Trends = _trends.Save(),
@@ -138,7 +160,7 @@ public sealed class Judge
 
     /// <inheritdoc cref="Restore(JudgeSettings, CheckpointState)"/>
     public static Judge Restore(Func<long, JudgeSettings> plans, CheckpointState state) =>
-        new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Episodes.Restore(state.Episodes),
+        new(plans, WindowLedger.Restore(e => plans(e).Windowing, state.Ledger), Symptoms.Restore(state.Symptoms),
             Trends.Restore(state.Trends), Volumes.Restore(state.Volumes), state.Alarmed);
 
     // What the new plan does not have any more.
@@ -150,17 +172,95 @@ public sealed class Judge
         IEnumerable<string> Windows(string model) => _settings.Windowing.Models.TryGetValue(model, out ModelWindows? of) ? of.Windows.Select(w => w.Name) : [];
     }
 
-    private static AlertWriter Writer(JudgeSettings settings) => new(settings.PlanHash, settings.Windowing.Versions);
+    // The versions of one window close together.
+    private static IEnumerable<ClosedWindow[]> Adjacent(IReadOnlyList<ClosedWindow> closed)
+    {
+        for (int first = 0, end; first < closed.Count; first = end)
+        {
+            for (end = first + 1; end < closed.Count && IsSame(closed[first], closed[end]);) end++;
+            yield return [.. closed.Skip(first).Take(end - first)];
+        }
+
+        static bool IsSame(ClosedWindow a, ClosedWindow b) =>
+            a.Model == b.Model && a.Window.Name == b.Window.Name && a.End == b.End && a.CutBy == b.CutBy;
+    }
+
+    // Null where a quiet model's window holds nothing and changes nothing.
+    private JudgedWindow? Judged(ClosedWindow[] same, List<UnjudgedWindow> failures)
+    {
+        var verdicts = new List<Verdict>();
+        var versions = new List<WindowVersion>();
+        var symptoms = new List<Symptom>();
+        foreach (ClosedWindow window in same)
+        {
+            UnjudgedWindow? failed = window.Fault is { } fault ? new UnjudgedWindow(window, fault, null) : TryJudge(window, verdicts, versions, symptoms);
+            if (failed is null) continue;
+            failures.Add(failed);
+            Verdict verdict = Unjudged(window, failed.Reason);
+            verdicts.Add(verdict);
+            versions.Add(VersionOf(verdict, isTold: true));
+            symptoms.Add(_turns.Unjudged(window, failed.Reason));
+        }
+
+        ClosedWindow first = same[0];
+        if (first.CutBy is null && _settings.Alerts.TryGetValue(first.Model, out AlertSettings? settings)) symptoms.AddRange(_turns.Gone(first, settings));
+        if (verdicts.Count == 0 && !symptoms.Exists(IsNews)) return null;
+        Symptom[] worst = [.. symptoms.OrderByDescending(s => s.Status != SymptomStatus.On).ThenByDescending(s => s.Severity)];
+        var record = new WindowRecord(
+            first.Model, first.Window.Name, new(same.Min(w => w.Start.Microseconds)), first.End, same.All(w => w.Complete), _epoch, _settings.PlanHash,
+            [.. versions], [.. worst.Take(WindowRecord.MostSymptoms)])
+        {
+            LeftOut = Math.Max(0, worst.Length - WindowRecord.MostSymptoms),
+            LateRows = RowCount.Sum(same.Select(w => w.LateRows)),
+            CutBy = first.CutBy,
+        };
+        return new JudgedWindow(record, [.. verdicts]);
+    }
+
+    private static bool IsNews(Symptom symptom) => symptom.Status != SymptomStatus.On || !symptom.Detail.IsEmpty;
+
+    // In the order of time; such traffic may end without anything that closes.
+    private List<JudgedWindow> UnownedWindows(IReadOnlyList<UnownedWindow> closed)
+    {
+        var windows = new List<JudgedWindow>();
+        foreach (UnownedWindow window in closed)
+        {
+            End(window.Start);
+            windows.Add(Unowned(_turns.Unowned(window, _settings.Windowing.Unowned.Windows[0]), new Stretch(window.Start, window.End), window.Rows));
+        }
+
+        End(Ledger.UnownedUpto);
+        return windows;
+
+        void End(EventTime upto) => windows.AddRange(_turns.UnownedEnded(upto).Select(e => Unowned(e.Symptom, e.Window, RowCount.Zero)));
+    }
+
+    private JudgedWindow Unowned(Symptom symptom, Stretch window, RowCount rows)
+    {
+        Subject subject = symptom.Subject;
+        var version = new WindowVersion("", null, null, rows, Judgement.Unjudged, "");
+        return new JudgedWindow(
+            new WindowRecord(subject.Model, subject.Window, window.Start, window.End, true, _epoch, _settings.PlanHash, [version], [symptom]), []);
+    }
+
+    private Verdict Unjudged(ClosedWindow window, string reason) =>
+        new(window, Judgement.Unjudged, reason, [], [], _settings.Judgement[window.Model].Baseline.Hash) { Plan = _settings.PlanHash };
+
+    private static WindowVersion VersionOf(Verdict verdict, bool isTold) => new(
+        verdict.Window.Version, isTold ? VerdictJson.IdOf(verdict, 0) : null, null, verdict.Window.Rows, verdict.Judgement, verdict.BaselineHash);
 
     // Whatever is thrown concerns this model's window alone: the models beside it have owners of their own.
-    private UnjudgedWindow? TryJudge(ClosedWindow window, List<Verdict> verdicts, List<Alert> alerts)
+    private UnjudgedWindow? TryJudge(ClosedWindow window, List<Verdict> verdicts, List<WindowVersion> versions, List<Symptom> symptoms)
     {
         try
         {
             (Verdict verdict, JudgementSettings judged) = Judged(window);
-            List<Alert> turned = Turn(verdict, judged);
-            alerts.AddRange(turned);
-            if (turned.Count > 0 || IsTold(window)) verdicts.Add(verdict);
+            List<Symptom> turned = _turns.Of(verdict, _settings.Alerts[window.Model], judged, _settings.Windowing.Versions);
+            if (window.Lost is not null && window.CutBy is null) _trends.Forget(window);
+            bool isTold = IsTold(window) || turned.Exists(IsNews);
+            if (isTold) verdicts.Add(verdict);
+            versions.Add(VersionOf(verdict, isTold));
+            symptoms.AddRange(turned);
             _references.Note(verdict);
             _trends.Commit();
             return null;
@@ -195,82 +295,4 @@ public sealed class Judge
         };
         return (verdict, settings);
     }
-
-    private List<Alert> Turn(Verdict verdict, JudgementSettings judged)
-    {
-        var alerts = new List<Alert>();
-        // A window that a new plan ended early decides nothing: its rows are in that plan's windows too, and those speak.
-        if (verdict.Window.CutBy is not null) return alerts;
-        AlertSettings settings = _settings.Alerts[verdict.Window.Model];
-        TurnOfSignals(verdict, alerts, settings, judged);
-        // Once a window: with the verdict that carries the model's losses.
-        if (verdict.Window.Lost is not null)
-        {
-            _episodes.Forget(verdict.Window, settings);
-            _trends.Forget(verdict.Window);
-        }
-
-        TurnOfModel(verdict, alerts, settings, judged);
-        EndSilence(verdict, alerts, settings, judged);
-        // There is a verdict for each statistic of a group, but the group speaks once.
-        foreach (IGrouping<string, JudgedGroup> group in verdict.Groups.GroupBy(g => g.Group))
-        {
-            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(group.Select(g => g.Statistic), judged.Rules);
-            if (Note(verdict, null, group.Key, rules, settings) is { } turn)
-                alerts.Add(_alerts.Group(verdict, [.. group], rules, turn, settings, judged));
-        }
-
-        return alerts;
-    }
-
-    // One cause, one alert: what all rows say is not said of a slice again, nor what a slice says of a part of it. A slice whose owner was told goes on.
-    private void TurnOfSignals(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
-    {
-        var told = new List<JudgedSignal>();
-        foreach (JudgedSignal signal in verdict.Signals.Concat(verdict.Slices.OrderBy(s => s.Slice!.Columns.Length)))
-        {
-            Subject subject = SubjectOf(verdict, signal.Signal, null) with { Slice = signal.Slice?.Key };
-            bool isOpen = _episodes.IsOpen(subject);
-            if (!isOpen && signal.Slice is { } slice && told.Exists(t => t.Signal == signal.Signal && t.Slice?.Holds(slice) != false)) continue;
-            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(signal.Statistics, judged.Rules);
-            if (isOpen || rules.Any(r => r.Speaks)) told.Add(signal);
-            if (_episodes.Note(subject, verdict.Window, verdict.BaselineHash, rules, settings) is { } turn)
-                alerts.Add(_alerts.Signal(verdict, signal, rules, turn, settings, judged));
-        }
-    }
-
-    // Lost rows and rows of other versions are counted, not estimated: one window is enough to be sure. They name no version.
-    private void TurnOfModel(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
-    {
-        ClosedWindow window = verdict.Window with { Version = "" };
-        AlertSettings atOnce = settings with { FireAfter = 1, FireOf = 1 };
-        ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(verdict.OfModel, judged.Rules);
-        if (window.Lost is { } rows) rules = rules.Add(new RuledStatistic(VersionBound.Rule, VersionBound.Judge(rows)));
-        foreach (RuledStatistic ruled in rules)
-        {
-            var subject = new Subject(window.Model, "", window.Window.Name, null, null, ruled.Statistic.Name);
-            if (_episodes.Note(subject, window, verdict.BaselineHash, [ruled], atOnce) is { } turn)
-                alerts.Add(_alerts.OfModel(verdict with { Window = window }, ruled, turn, atOnce, judged));
-        }
-    }
-
-    // Windows without rows have no version: rows of any version end what those windows began.
-    private void EndSilence(Verdict verdict, List<Alert> alerts, AlertSettings settings, JudgementSettings judged)
-    {
-        if (verdict.Window.Lost is null || verdict.Window.Version.Length == 0) return;
-        Verdict nameless = verdict with { Window = verdict.Window with { Version = "" } };
-        foreach (JudgedSignal signal in verdict.Signals)
-        {
-            var steady = signal.Statistics.Where(s => s is { Name: RowRates.Volume, Rule: not null, Judgement: Judgement.Steady });
-            ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(steady, judged.Rules);
-            if (!rules.IsEmpty && Note(nameless, signal.Signal, null, rules, settings) is { } turn)
-                alerts.Add(_alerts.Signal(nameless, signal, rules, turn, settings, judged));
-        }
-    }
-
-    private Turn? Note(Verdict verdict, string? signal, string? group, ImmutableArray<RuledStatistic> rules, AlertSettings settings) =>
-        _episodes.Note(SubjectOf(verdict, signal, group), verdict.Window, verdict.BaselineHash, rules, settings);
-
-    private static Subject SubjectOf(Verdict verdict, string? signal, string? group) =>
-        new(verdict.Window.Model, verdict.Window.Version, verdict.Window.Window.Name, signal, group);
 }

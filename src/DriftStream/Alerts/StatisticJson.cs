@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using DriftStream.Cells;
 using DriftStream.Judging;
@@ -8,6 +9,10 @@ namespace DriftStream.Alerts;
 /// <summary>The parts that alerts and verdicts share. JSON never holds NaN or infinity: they are null.</summary>
 internal static class StatisticJson
 {
+    private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Utf8JsonWriter Writer(IBufferWriter<byte> buffer) => new(buffer, Options);
+
     public static void Write(JudgedStatistic statistic, Utf8JsonWriter json, bool judged)
     {
         json.WriteStartObject();
@@ -86,6 +91,13 @@ internal static class StatisticJson
         json.WritePropertyName(name);
         Number(json, value);
     }
+
+    public static string Name(Severity severity) => severity switch
+    {
+        Severity.Info => "info",
+        Severity.Warning => "warning",
+        Severity.Critical => "critical",
+    };
 
     public static string Name(Judgement judgement) => judgement switch
     {

@@ -49,7 +49,7 @@ public static class VerdictJson
         for (int i = 0; i < signals.Length; i++)
         {
             buffer.ResetWrittenCount();
-            using (Utf8JsonWriter json = AlertJson.Writer(buffer)) Write(signals[i], json);
+            using (Utf8JsonWriter json = StatisticJson.Writer(buffer)) Write(signals[i], json);
             int next = buffer.WrittenCount + 1;
             if (used > 0 && used + next > room)
             {
@@ -67,7 +67,7 @@ public static class VerdictJson
     private static byte[] Write(Verdict verdict, int part, int parts, ImmutableArray<JudgedSignal> signals)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
-        using (Utf8JsonWriter json = AlertJson.Writer(buffer))
+        using (Utf8JsonWriter json = StatisticJson.Writer(buffer))
         {
             ClosedWindow window = verdict.Window;
             json.WriteStartObject();

@@ -42,16 +42,6 @@ public sealed record Symptom(Subject Subject, SymptomStatus Status, Severity Sev
     public bool IsForRoot => Subject.OfModel is SubjectNames.Unowned or SubjectNames.Unjudged;
 }
 
-/// <summary>The subjects of a whole model that are not statistics of its rules.</summary>
-public static class SubjectNames
-{
-    /// <summary>Rows that name a model which nobody registered.</summary>
-    public const string Unowned = "unowned";
-
-    /// <summary>Windows that could not be judged.</summary>
-    public const string Unjudged = "unjudged";
-}
-
 /// <summary>One version in a window record.</summary>
 /// <param name="Version">The model's version; empty where it has none.</param>
 /// <param name="Verdict">Id of the verdict's first part; null where a quiet model's window without a row has no verdict.</param>

@@ -49,7 +49,7 @@ internal static class GroupJudge
         (Judgement judgement, string? why) = Judge();
         if (window.Rows >= window.Window.MinRows && LeftOut(group, by, parity, minRows, alarm.Confidence) is { } others)
             why = why is null ? others : $"{why}; {others}";
-        return new JudgedGroup(group.Name, Look.Judged(statistic, rule.Id, judgement), why, Counts(by));
+        return new JudgedGroup(group.Name, Look.Judged(statistic, rule.Id, judgement), why, Counts(by)) { Least = parity?.Lowest.Value };
 
         (Judgement, string?) Judge()
         {

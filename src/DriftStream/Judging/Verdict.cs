@@ -107,7 +107,11 @@ public sealed record JudgedGroup(
     string Group,
     JudgedStatistic Statistic,
     string? Why,
-    ImmutableArray<GroupCount> By);
+    ImmutableArray<GroupCount> By)
+{
+    /// <summary>The value that is selected least often; null where nothing could be compared.</summary>
+    public string? Least { get; init; }
+}
 
 /// <summary>All judgements of a closed window of one model version.</summary>
 /// <param name="Window">What was judged.</param>

@@ -185,6 +185,9 @@ public sealed class WindowLedger
         ClosedWindow window, StreamReference reference, IReadOnlyDictionary<(string Version, string Signal), ImmutableArray<Stretch>> leftOut) =>
         StreamRows.Of(_models.Named(window.Model), window, reference, leftOut);
 
+    /// <summary>Up to where event time has come for rows that no model claims.</summary>
+    public EventTime UnownedUpto => _models.Named(ModelState.UnownedName).SealedUpto;
+
     /// <summary>Sealed panes of the model that start before this event time are kept no longer.</summary>
     public EventTime KeptFrom(string model) => new(_models.Named(model).Kept);
 

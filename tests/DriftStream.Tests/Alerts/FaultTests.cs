@@ -33,9 +33,11 @@ public sealed class FaultTests
         ClosedWindow window = unjudged.Window;
         Assert.Equal((20, Judgement.Unjudged, false, 20), (window.Start.Microseconds, unjudged.Judgement, window.Complete, window.Rows.Value));
         Assert.Contains(where == "counter" ? "t[0] at offset 3" : "internal error: NullReferenceException", unjudged.Why, StringComparison.Ordinal);
-        Alert alert = Assert.Single(all.SelectMany(o => o.Alerts));
-        Assert.Equal(("broken", "root", Severity.Critical), (alert.Model, Assert.Single(alert.To).Id, alert.Severity));
-        Assert.Contains(unjudged.Why!, alert.Summary, StringComparison.Ordinal);
+        ToldSymptom[] told = [.. all.SelectMany(o => o.Told())];
+        Assert.Equal([(SymptomStatus.Began, 20), (SymptomStatus.Ended, 40)], told.Select(t => (t.Status, (int)t.Window.Start.Microseconds)));
+        Assert.All(told, t => Assert.Equal(("broken", true, Severity.Critical), (t.Model, t.Symptom.IsForRoot, t.Severity)));
+        Assert.Contains(unjudged.Why!, told[0].Summary, StringComparison.Ordinal);
+        Assert.Equal("windows of 'broken' are judged again", told[1].Summary);
         // The fault is in the panes topic too, and so in what a judge that starts again has.
         SealedPane pane = Assert.Single(all.SelectMany(o => o.Panes), p => p.Entry.Signals.Any(s => PaneFault.In(s) is not null));
         Assert.Equal(("broken", 20, 10), (pane.Key.Model, pane.Key.Start.Microseconds, pane.Entry.Rows.Value));
@@ -78,7 +80,9 @@ public sealed class FaultTests
             Verdict[] broken = [.. all.SelectMany(o => o.Verdicts).Where(v => v.Window.Model == "broken")];
             Assert.Equal(3, broken.Length);
             Assert.All(broken, v => Assert.Equal(Judgement.Unjudged, v.Judgement));
-            Assert.Equal(3, all.SelectMany(o => o.Alerts).Count(a => a.Model == "broken" && a.To.Single().Id == "root"));
+            Symptom[] told = [.. all.SelectMany(o => o.Windows).Where(w => w.Record.Model == "broken").SelectMany(w => w.Record.Symptoms)];
+            Assert.Equal([SymptomStatus.Began, SymptomStatus.On, SymptomStatus.On], told.Select(t => t.Status));
+            Assert.All(told, t => Assert.True(t.IsForRoot));
             Assert.All(all.SelectMany(o => o.Failures), f => Assert.NotNull(f.Thrown));
         }
     }

@@ -14,32 +14,24 @@ public sealed class MessageJsonTests
         "m", "7", new WindowSettings("7d", new(604_800_000_000), new(604_800_000_000), new(0), 0), new(0), new(604_800_000_000), true, new(1245), new(3),
         ImmutableSortedDictionary<string, WindowCounts>.Empty);
 
+    private static readonly Rule Psi = new("r", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.02), Severity.Warning);
+
     private static readonly JudgedStatistic Odd = new(
         "psi", "merged-cells", double.NaN, double.NegativeInfinity, 1, 1e-27, "x2-merged", 100, 50, "r", true, Judgement.Drifting);
 
     [Fact]
-    public void Alert_HasTheFieldsOfTheContract()
+    public void Detail_HasTheFieldsOfTheContract()
     {
-        JsonElement alert = Parse(AlertJson.Write(Alert(AlertStatus.Firing)));
-        Assert.Equal(
-            "id episode status severity revision owner model version signal group summary statistic rule cells window baseline since respond_by "
-            + "escalate_to purpose at_stake actions tags plan rules",
-            Names(alert));
-        Assert.Equal("id name contact", Names(alert.GetProperty("owner")));
-        Assert.Equal("name convention value interval p_value test reference_rows window_rows", Names(alert.GetProperty("statistic")));
-        Assert.Equal("id alarm level min_effect consecutive", Names(alert.GetProperty("rule")));
-        Assert.Equal("id alarm level min_effect severity statistic", Names(alert.GetProperty("rules")[0]));
-        Assert.Equal("cell reference window contribution", Names(alert.GetProperty("cells")[0]));
-        Assert.Equal("name start end complete late_rows", Names(alert.GetProperty("window")));
-        Assert.Equal("id hash rows", Names(alert.GetProperty("baseline")));
-        Assert.Equal("kind runbook", Names(alert.GetProperty("actions")[0]));
-        Assert.Equal(("firing", "warning", "1970-01-08T00:00:00Z"), (
-            alert.GetProperty("status").GetString(), alert.GetProperty("severity").GetString(),
-                alert.GetProperty("window").GetProperty("end").GetString()));
-        Assert.Equal(JsonValueKind.Null, alert.GetProperty("statistic").GetProperty("value").ValueKind);
-        Assert.Equal("resolved", Parse(AlertJson.Write(Alert(AlertStatus.Resolved))).GetProperty("status").GetString());
-        JsonElement ruleless = Parse(AlertJson.Write(Alert(AlertStatus.Resolved) with { Rules = [] }));
-        Assert.Equal(Names(alert), Names(ruleless));
+        JsonElement detail = Parse([.. Symptom([new RuledStatistic(Psi, Odd)]).Detail]);
+        Assert.Equal("statistic rule cells baseline rules", Names(detail));
+        Assert.Equal("name convention value interval p_value test reference_rows window_rows", Names(detail.GetProperty("statistic")));
+        Assert.Equal("id alarm level min_effect consecutive", Names(detail.GetProperty("rule")));
+        Assert.Equal("id alarm level min_effect severity statistic", Names(detail.GetProperty("rules")[0]));
+        Assert.Equal("cell reference window contribution", Names(detail.GetProperty("cells")[0]));
+        Assert.Equal("id hash rows", Names(detail.GetProperty("baseline")));
+        Assert.Equal(JsonValueKind.Null, detail.GetProperty("statistic").GetProperty("value").ValueKind);
+        JsonElement ruleless = Parse([.. Symptom([]).Detail]);
+        Assert.Equal(Names(detail), Names(ruleless));
         Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (ruleless.GetProperty("statistic").ValueKind, ruleless.GetProperty("rule").ValueKind));
     }
 
@@ -98,28 +90,13 @@ public sealed class MessageJsonTests
         Assert.Equal(32, ids[0].Length);
     }
 
-    private static Alert Alert(AlertStatus status) => new()
+    private static Symptom Symptom(ImmutableArray<RuledStatistic> rules)
     {
-        Id = "id",
-        Episode = "episode",
-        Status = status,
-        Severity = Severity.Warning,
-        Revision = 1,
-        To = [new Owner("o", "O", "o@example.org")],
-        Model = "m",
-        Version = "7",
-        Signal = "x",
-        Summary = "x has drifted",
-        Rules = [new RuledStatistic(new Rule("r", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, 0.02), Severity.Warning), Odd)],
-        Consecutive = "2 of 3",
-        Cells = [new CellContribution("17", 0.05, 0, double.PositiveInfinity)],
-        Window = Window,
-        Baseline = new BaselineReference("m", "sha256:b", 100),
-        Since = new(0),
-        RespondBy = new(1),
-        Tags = ["law"],
-        Plan = "plan",
-    };
+        var signal = new JudgedSignal("x", 1, 0, 0, Judgement.Drifting, "why", [Odd], [new CellContribution("17", 0.05, 0, double.PositiveInfinity)]);
+        var turn = new SymptomTurn(SymptomStatus.Began, new OpenSymptom(new(0), Severity.Warning, ["r"]));
+        return SymptomWriter.Signal(
+            new Subject("m", "7", "7d", "x", null), signal, rules, turn, SymptomStory.Settings(2, 3, 3), new("m", new("m", 100, [], "sha256:b"), [Psi]));
+    }
 
     private static Verdict Verdict(params JudgedSignal[] signals) => new(
         Window, Judgement.Drifting, "why", [.. signals],

@@ -38,7 +38,7 @@ public sealed class PlanChangeTests
         Assert.Equal(2, verdict.Baselines.Length);
         Assert.Equal(verdict.Baselines[1], verdict.BaselineHash);
         Assert.Equal(["first", "second"], verdict.Plans);
-        Assert.Equal("missing", Assert.Single(script.Alerts).Leading!.Rule.Id);
+        Assert.Equal("missing", Assert.Single(script.Alerts).Rule);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class PlanChangeTests
             .Header(0, 5, 6, watermark: 25, plan: 1).Run();
         Verdict verdict = Assert.Single(script.Verdicts);
         Assert.Equal(("strict", true, Judgement.Drifting), (verdict.Plan, verdict.Window.Complete, verdict.Judgement));
-        Assert.Equal(("strict", "strict"), (Assert.Single(script.Alerts).Leading!.Rule.Id, script.Alerts[0].Plan));
+        Assert.Equal(("strict", "strict"), (Assert.Single(script.Alerts).Rule, script.Alerts[0].Plan));
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public sealed class PlanChangeTests
         Assert.Equal([(0, 900, false), (0, 1800, true)], script.Verdicts.Where(v => v.Window.Window.Size == 20).Select(Shape));
         Assert.Equal([1, null], script.Verdicts.Where(v => v.Window.Window.Size == 20).Select(v => v.Window.CutBy));
         // A part of a window is no outcome: it neither fires nor resolves.
-        Assert.Equal("psi", Assert.Single(script.Alerts).Leading!.Rule.Id);
+        Assert.Equal("psi", Assert.Single(script.Alerts).Rule);
     }
 
     // Time that went on inside a long pane must not seal the short one that ends there, nor seal it twice.
@@ -282,9 +282,9 @@ public sealed class PlanChangeTests
             .Frame(0, 0, 5, PlanScript.Entry("broken", 0, 10, (Few, [500, 500, 0, 0])), Counted(Few, 0, 500, 500, 0, 0))
             .Header(0, 0, 5, watermark: 25).Run();
         Assert.Equal([("broken", Judgement.Unjudged), ("m", Judgement.Steady)], script.Verdicts.Select(v => (v.Window.Model, v.Judgement)));
-        Alert alert = Assert.Single(script.Alerts);
-        Assert.Equal(("broken", Severity.Critical, AlertStatus.Firing), (alert.Window.Model, alert.Severity, alert.Status));
-        Assert.Equal(PlanScript.Root, Assert.Single(alert.To));
+        ToldSymptom alert = Assert.Single(script.Alerts);
+        Assert.Equal(("broken", Severity.Critical, SymptomStatus.Began), (alert.Model, alert.Severity, alert.Status));
+        Assert.True(alert.Symptom.IsForRoot);
         Assert.Contains("could not be judged", alert.Summary, StringComparison.Ordinal);
         Assert.NotEqual("", script.Verdicts[0].Why);
     }

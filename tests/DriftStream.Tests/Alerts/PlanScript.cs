@@ -24,7 +24,7 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
 
     public List<Verdict> Verdicts { get; } = [];
 
-    public List<Alert> Alerts { get; } = [];
+    public List<ToldSymptom> Alerts { get; } = [];
 
     public SourceAccount Account { get; private set; } = null!;
 
@@ -71,7 +71,6 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
         for (int stop = 0; stop <= _log.Count; stop++) Assert.Equal(said, Stopped(stop));
         Assert.Equal(Panes.Count, Panes.Select(p => p.Key).Distinct().Count());
         Assert.Equal(Verdicts.Count, Verdicts.Select(v => VerdictJson.IdOf(v, 0)).Distinct().Count());
-        Assert.Equal(Alerts.Count, Alerts.Select(a => a.Id).Distinct().Count());
         return this;
     }
 
@@ -81,7 +80,7 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
     {
         Panes.AddRange(output.Panes);
         Verdicts.AddRange(output.Verdicts);
-        Alerts.AddRange(output.Alerts);
+        Alerts.AddRange(output.Told());
         return output;
     }
 
@@ -110,7 +109,7 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
     [
         .. output.Panes.Select(p => Convert.ToHexString(Bytes(p))),
         .. output.Verdicts.SelectMany(v => VerdictJson.Write(v)).Select(Encoding.UTF8.GetString),
-        .. output.Alerts.Select(a => Encoding.UTF8.GetString(AlertJson.Write(a))),
+        .. output.Windows.Select(w => Encoding.UTF8.GetString(w.Write().Record)),
     ];
 
     private static byte[] Bytes(SealedPane pane)

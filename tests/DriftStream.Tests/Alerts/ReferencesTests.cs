@@ -32,10 +32,10 @@ public sealed class ReferencesTests
         Stretch panes = Assert.Single(run.Verdicts[3].References).Panes!.Value;
         Assert.Equal((0, 20), (panes.Start.Microseconds, panes.End.Microseconds));
         // One cause, one alert, which says the leading baseline's part of it.
-        Alert alert = run.Alerts[0];
-        Assert.Equal(("x has drifted: b fell from 50 % to 20 %, a rose from 50 % to 80 %", AlertStatus.Firing), (alert.Summary, alert.Status));
-        Assert.Equal([null, "recent"], alert.Rules.Select(r => r.Statistic.Against));
-        Assert.Equal([AlertStatus.Firing, AlertStatus.Resolved], run.Alerts.Select(a => a.Status));
+        ToldSymptom alert = run.Alerts[0];
+        Assert.Equal(("x has drifted: b fell from 50 % to 20 %, a rose from 50 % to 80 %", SymptomStatus.Began), (alert.Summary, alert.Status));
+        Assert.Equal([null, "recent"], alert.Detail.GetProperty("rules").EnumerateArray().Select(r => r.GetProperty("statistic")).Select(s => s.TryGetProperty("against", out JsonElement name) ? name.GetString() : null));
+        Assert.Equal([SymptomStatus.Began, SymptomStatus.Ended], run.Alerts.Select(a => a.Status));
     }
 
     /// <summary>What the anchor alone objects to is the new normal: otherwise a drift from an old anchor would keep a rolling one empty for ever.</summary>
@@ -75,7 +75,7 @@ public sealed class ReferencesTests
         Assert.All(canary, v => Assert.Equal([("before", "v1"), ("first", "v1")], v.References.Select(r => (r.Name, r.Version))));
         IEnumerable<double> Values(Verdict verdict) => verdict.Signals[0].Statistics.Where(s => s.Rule is not null).Select(s => Math.Round(s.Value!.Value, 9));
         Assert.All(canary, v => Assert.Equal([0.15, 0.25, 0.25], Values(v)));
-        Alert alert = Assert.Single(run.Alerts);
+        ToldSymptom alert = Assert.Single(run.Alerts);
         Assert.Equal(("v2", "x has drifted: a fell from 60 % to 35 %, b rose from 40 % to 65 % (against before)"), (alert.Version, alert.Summary));
     }
 

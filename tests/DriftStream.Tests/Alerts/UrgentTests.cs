@@ -20,36 +20,36 @@ public sealed class UrgentTests
     [Fact]
     public void UrgentRule_OpensWithOneWindow()
     {
-        var episodes = new Episodes();
-        Assert.Equal(AlertStatus.Firing, Note(episodes, 0, Spoke(urgent: true))!.Status);
-        Assert.Null(Note(episodes, 1, Spoke(urgent: true)));
-        Assert.Null(Note(new Episodes(), 0, Spoke(urgent: false)));
+        var symptoms = new Symptoms();
+        Assert.Equal(SymptomStatus.Began, Note(symptoms, 0, Spoke(urgent: true))!.Status);
+        Assert.Null(Note(symptoms, 1, Spoke(urgent: true)));
+        Assert.Null(Note(new Symptoms(), 0, Spoke(urgent: false)));
     }
 
     /// <summary>An episode that was told as a warning is told again, at once, when it becomes gross.</summary>
     [Fact]
-    public void UrgentRule_RaisesAnOpenEpisode()
+    public void UrgentRule_RaisesASymptomThatIsOn()
     {
-        var episodes = new Episodes();
-        Note(episodes, 0, Spoke(urgent: false, Severity.Warning));
-        Assert.Equal((Severity.Warning, 1), Of(Note(episodes, 1, Spoke(urgent: false, Severity.Warning))));
-        Assert.Equal((Severity.Critical, 2), Of(Note(episodes, 2, Spoke(urgent: true))));
+        var symptoms = new Symptoms();
+        Note(symptoms, 0, Spoke(urgent: false, Severity.Warning));
+        Assert.Equal((Severity.Warning, SymptomStatus.Began), Of(Note(symptoms, 1, Spoke(urgent: false, Severity.Warning))));
+        Assert.Equal((Severity.Critical, SymptomStatus.On), Of(Note(symptoms, 2, Spoke(urgent: true))));
 
-        static (Severity, int) Of(Turn? turn) => (turn!.Episode.Severity, turn.Episode.Revision);
+        static (Severity, SymptomStatus) Of(SymptomTurn? turn) => (turn!.Symptom.Severity, turn.Status);
     }
 
     /// <summary>Windows that could not see what was told count for nothing, however steady; those that could end the episode.</summary>
     [Fact]
     public void WindowsThatCannotSeeTheEffect_AreNotQuiet()
     {
-        var episodes = new Episodes();
-        Note(episodes, 0, Calibrated(0.06, 0.05, speaks: true));
-        Assert.NotNull(Note(episodes, 1, Calibrated(0.08, 0.05, speaks: true)));
-        for (int window = 2; window < 6; window++) Assert.Null(Note(episodes, window, Calibrated(0, 0.07, speaks: false)));
-        Assert.Null(Note(episodes, 6, Calibrated(0, 0.06, speaks: false)));
-        Assert.Null(Note(episodes, 7, Calibrated(0, 0.05, speaks: false)));
-        Turn over = Note(episodes, 8, Calibrated(0, 0.05, speaks: false))!;
-        Assert.Equal((AlertStatus.Resolved, 3), (over.Status, over.Quiet));
+        var symptoms = new Symptoms();
+        Note(symptoms, 0, Calibrated(0.06, 0.05, speaks: true));
+        Assert.NotNull(Note(symptoms, 1, Calibrated(0.08, 0.05, speaks: true)));
+        for (int window = 2; window < 6; window++) Assert.Null(Note(symptoms, window, Calibrated(0, 0.07, speaks: false)));
+        Assert.Null(Note(symptoms, 6, Calibrated(0, 0.06, speaks: false)));
+        Assert.Null(Note(symptoms, 7, Calibrated(0, 0.05, speaks: false)));
+        SymptomTurn over = Note(symptoms, 8, Calibrated(0, 0.05, speaks: false))!;
+        Assert.Equal((SymptomStatus.Ended, 3), (over.Status, over.Quiet));
     }
 
     /// <summary>By the default rules a column that is empty in half its rows, or new in half, speaks in a window far below min_rows.</summary>
@@ -110,11 +110,12 @@ public sealed class UrgentTests
         return new(rule, judged);
     }
 
-    private static Turn? Note(Episodes episodes, int window, RuledStatistic ruled)
+    private static SymptomTurn? Note(Symptoms symptoms, int window, RuledStatistic ruled)
     {
         var settings = new WindowSettings("w", new(1), new(1), new(0), 1);
         var closed = new ClosedWindow("m", "", settings, new(window), new(window + 1), true, new(100), new(0),
             ImmutableSortedDictionary<string, WindowCounts>.Empty);
-        return episodes.Note(X, closed, "b", [ruled], TwoOfThree);
+        SymptomTurn? turn = symptoms.Note(X, closed, [ruled], Story.None, TwoOfThree);
+        return turn is { IsNews: true } ? turn : null;
     }
 }

@@ -53,7 +53,7 @@ public sealed class ShopMonthTests
             Batch[] month = [.. new Shop(seed) { AgeMissing = (24 * 17)..(24 * 22), MixShift = 24 * 25 }.Hours(Days)];
             List<Told> told = Told(Built(month, calendar), month, hours);
             Told[] age = [.. told.Where(t => t.Signal == "age")];
-            Assert.Equal([AlertStatus.Firing, AlertStatus.Resolved], age.Select(t => t.Status));
+            Assert.Equal([SymptomStatus.Began, SymptomStatus.Ended], age.Select(t => t.Status));
             Assert.Equal((Shop.FirstDay.AddDays(17), "age: missing in 100 % of rows (baseline 0 %)"), (age[0].Start, age[0].Why));
             Assert.InRange(age[1].Start, Shop.FirstDay.AddDays(22), Shop.FirstDay.AddDays(25));
             Told mix = told.First(t => t.Signal == "category");
@@ -84,7 +84,7 @@ public sealed class ShopMonthTests
         var settings = new JudgementSettings("shop", baseline, rules);
         var window = new WindowSettings("w", new(hours * EventTime.Hour), new(hours * EventTime.Hour), new(0), 100);
         var alerts = new AlertSettings("shop", new Owner("o", "o", "o"), [], null, null, [], 2, 3, 3);
-        var episodes = new Episodes();
+        var symptoms = new Symptoms();
         var told = new List<Told>();
         for (int from = 0; from + hours <= batches.Length; from += hours)
         {
@@ -92,7 +92,8 @@ public sealed class ShopMonthTests
             foreach (JudgedSignal signal in WindowJudge.Judge(closed, settings).Signals)
             {
                 var subject = new Subject("shop", "", "w", signal.Signal, null);
-                if (episodes.Note(subject, closed, "b", RuledStatistic.Of(signal.Statistics, rules), alerts) is { } turn)
+                ImmutableArray<RuledStatistic> ruled = RuledStatistic.Of(signal.Statistics, rules);
+                if (symptoms.Note(subject, closed, ruled, Story.None, alerts) is { IsNews: true } turn)
                     told.Add(new Told(Shop.FirstDay.AddHours(from), turn.Status, signal.Signal, signal.Why ?? ""));
             }
         }
@@ -119,5 +120,5 @@ public sealed class ShopMonthTests
     }
 }
 
-/// <summary>What an episode did.</summary>
-internal sealed record Told(DateTime Start, AlertStatus Status, string Signal, string Why);
+/// <summary>What a symptom did.</summary>
+internal sealed record Told(DateTime Start, SymptomStatus Status, string Signal, string Why);

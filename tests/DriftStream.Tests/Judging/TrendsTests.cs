@@ -29,27 +29,28 @@ public sealed class TrendsTests
     private static readonly Rule Learned = Rule(new TrendSettings(TrendDetector.Cusum) { Threshold = 2, Delta = 0.5, MinInstances = 3, Mode = TrendMode.Up });
 
     [Fact]
-    public void OneDetection_OpensAnEpisode_ThatIsNoAllClearWhenItEnds()
+    public void OneDetection_BeginsASymptom_ThatIsNoAllClearWhenItEnds()
     {
         var trends = new Trends();
-        var episodes = new Episodes();
+        var symptoms = new Symptoms();
         var alerts = new AlertSettings("m", new Owner("o", "O", ""), [], null, null, [], 2, 3, 3);
-        var told = new List<(int Window, Alert Alert)>();
+        var told = new List<(int Window, Symptom Symptom)>();
         for (int i = 0; i < 30; i++)
         {
             (Verdict verdict, JudgementSettings judged) = Judge(trends, i, missing: i is >= 8 and < 12 ? 15 : i % 2, Learned);
             ImmutableArray<RuledStatistic> ruled = RuledStatistic.Of(verdict.Signals[0].Statistics, judged.Rules);
-            if (episodes.Note(new Subject("m", "", "w", "x", null), verdict.Window, Hash, ruled, alerts) is { } turn)
-                told.Add((i, new AlertWriter("plan", 1).Signal(verdict, verdict.Signals[0], ruled, turn, alerts, judged)));
+            var subject = new Subject("m", "", "w", "x", null);
+            if (symptoms.Note(subject, verdict.Window, ruled, Story.Of(verdict.Signals[0], ruled), alerts) is { IsNews: true } turn)
+                told.Add((i, SymptomWriter.Signal(subject, verdict.Signals[0], ruled, turn, alerts, judged)));
         }
 
-        Assert.Equal([(8, AlertStatus.Firing), (15, AlertStatus.Resolved)], told.Select(t => (t.Window, t.Alert.Status)));
-        (Alert fired, Alert ended) = (told[0].Alert, told[1].Alert);
-        Assert.Equal("1 of 1", fired.Consecutive);
+        Assert.Equal([(8, SymptomStatus.Began), (15, SymptomStatus.Ended)], told.Select(t => (t.Window, t.Symptom.Status)));
+        (Symptom fired, Symptom ended) = (told[0].Symptom, told[1].Symptom);
         string since = EventTime.Format(new EventTime(70));
         Assert.StartsWith($"x: missing moves slowly since {since} and is 0.015 (evidence ", fired.Summary, StringComparison.Ordinal);
         Assert.Equal("x has moved no further: cusum has started anew where it stands now, which is no all-clear", ended.Summary);
-        JsonElement json = JsonDocument.Parse(AlertJson.Write(fired)).RootElement, rule = json.GetProperty("rule");
+        JsonElement json = JsonDocument.Parse(fired.Detail.ToArray()).RootElement, rule = json.GetProperty("rule");
+        Assert.Equal("1 of 1", rule.GetProperty("consecutive").GetString());
         Assert.Equal(["trend", "cusum", "up"], new[] { "alarm", "detector", "mode" }.Select(k => rule.GetProperty(k).GetString()!));
         Assert.Equal([2, 0.5, 3], new[] { "threshold", "delta", "min_instances" }.Select(k => rule.GetProperty(k).GetDouble()));
         JsonElement trend = json.GetProperty("statistic").GetProperty("trend");

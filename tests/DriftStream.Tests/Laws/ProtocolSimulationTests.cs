@@ -63,7 +63,7 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
                 rows += world.Rows.Count;
                 verdicts += world.Judges.Sum(j => j.Verdicts.Count);
                 incomplete += world.Judges.Sum(j => j.Verdicts.Count(v => !v.Window.Complete));
-                alerts += world.Judges.Sum(j => j.Alerts.Count);
+                alerts += world.Judges.Sum(j => j.Told.Count);
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -114,7 +114,7 @@ public sealed class ProtocolSimulationTests(ITestOutputHelper output)
     private static string[] Said(SimulatedWorld world) =>
     [
         .. world.Judges.SelectMany(j => j.Verdicts).Where(v => v.Window.End <= world.Last).Select(Text).Order(StringComparer.Ordinal),
-        .. world.Judges.SelectMany(j => j.Alerts).Where(a => a.Window.End <= world.Last).Select(a => $"{a.Id} {a.Episode} {a.Summary}")
+        .. world.Judges.SelectMany(j => j.Told).Where(a => a.Window.End <= world.Last).Select(a => $"{a.Window.Id} {a.Symptom.Subject} {a.Status} {a.Summary}")
             .Order(StringComparer.Ordinal),
     ];
 

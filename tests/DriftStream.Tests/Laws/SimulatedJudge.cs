@@ -3,6 +3,7 @@ using System.Text;
 using DriftStream.Alerts;
 using DriftStream.Frames;
 using DriftStream.Judging;
+using DriftStream.Tests.Alerts;
 using DriftStream.Windows;
 using Xunit;
 
@@ -26,7 +27,7 @@ internal sealed class SimulatedJudge(Func<long, JudgeSettings> plans, Func<Ledge
 
     public List<Verdict> Verdicts { get; } = [];
 
-    public List<Alert> Alerts { get; } = [];
+    public List<ToldSymptom> Told { get; } = [];
 
     public IEnumerable<SourceAccount> Accounts => _judge.Ledger.Accounts();
 
@@ -57,11 +58,8 @@ internal sealed class SimulatedJudge(Func<long, JudgeSettings> plans, Func<Ledge
                 Verdicts.Add(verdict);
             }
 
-            foreach (Alert alert in output.Alerts)
-            {
-                Assert.True(_ids.Add(alert.Id), $"EMITTED: alert '{alert.Summary}' of {alert.Window} twice");
-                Alerts.Add(alert);
-            }
+            foreach (JudgedWindow window in output.Windows) Assert.True(_ids.Add(window.Record.Id), $"EMITTED: record of {window.Record} twice");
+            Told.AddRange(output.Told());
         }
 
         _uncommitted.Clear();
@@ -114,7 +112,7 @@ internal sealed class SimulatedJudge(Func<long, JudgeSettings> plans, Func<Ledge
     [
         .. output.Panes.Select(p => Convert.ToHexString(Bytes(p))),
         .. output.Verdicts.SelectMany(v => VerdictJson.Write(v)).Select(Encoding.UTF8.GetString),
-        .. output.Alerts.Select(a => Encoding.UTF8.GetString(AlertJson.Write(a))),
+        .. output.Windows.Select(w => Encoding.UTF8.GetString(w.Write().Record)),
     ];
 
     private static byte[] Bytes(SealedPane pane)

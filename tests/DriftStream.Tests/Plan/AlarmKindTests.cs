@@ -7,6 +7,7 @@ using DriftStream.Judging;
 using DriftStream.Plan;
 using DriftStream.Tests.Tidy;
 using DriftStream.Windows;
+using DriftStream.Tests.Alerts;
 using Xunit;
 
 namespace DriftStream.Tests.Plan;
@@ -67,29 +68,12 @@ public sealed class AlarmKindTests
     {
         var rule = new Rule("r", "x", null, "psi", null, Of(kind, 0.25), Severity.Warning);
         var statistic = new JudgedStatistic("psi", null, 1, null, null, null, null, 1, 1, "r", true, Judgement.Drifting);
-        var window = new ClosedWindow(
-            "m", "", new WindowSettings("1d", new(7), new(7), new(0), 100), new(0), new(7), true, new(1), new(0),
-            ImmutableSortedDictionary<string, WindowCounts>.Empty);
-        var alert = new Alert
-        {
-            Id = "id",
-            Episode = "id",
-            Status = AlertStatus.Firing,
-            Severity = Severity.Warning,
-            Revision = 1,
-            To = [new Owner("o", "O", "o@example.org")],
-            Model = "m",
-            Version = "",
-            Signal = "x",
-            Summary = "",
-            Rules = [new RuledStatistic(rule, statistic)],
-            Consecutive = "1 of 1",
-            Window = window,
-            Since = new(0),
-            RespondBy = new(1),
-            Plan = "plan",
-        };
-        JsonElement told = JsonDocument.Parse(AlertJson.Write(alert)).RootElement.GetProperty("rule");
+        var signal = new JudgedSignal("x", 1, 0, 0, Judgement.Drifting, "why", [statistic], []);
+        var turn = new SymptomTurn(SymptomStatus.Began, new OpenSymptom(new(0), Severity.Warning, []));
+        var judged = new JudgementSettings("m", new Baseline("m", 100, [], "sha256:b"), [rule]);
+        Symptom symptom = SymptomWriter.Signal(
+            new Subject("m", "", "1d", "x", null), signal, [new RuledStatistic(rule, statistic)], turn, SymptomStory.Settings(1, 1, 1), judged);
+        JsonElement told = JsonDocument.Parse(symptom.Detail.ToArray()).RootElement.GetProperty("rule");
         Assert.Equal(AlarmKeys.Of(kind), told.GetProperty("alarm").GetString());
         Assert.Equal(0.25, (told.TryGetProperty("threshold", out JsonElement limit) ? limit : told.GetProperty("level")).GetDouble());
     }

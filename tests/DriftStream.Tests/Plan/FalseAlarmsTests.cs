@@ -69,7 +69,7 @@ public sealed class FalseAlarmsTests
         int opened = 0;
         for (int run = 0; run < runs; run++)
         {
-            var episodes = new Episodes();
+            var symptoms = new Symptoms();
             for (int i = 0; i < windows; i++)
             {
                 double[] adjusted = BenjaminiHochberg.Adjusted([.. Enumerable.Range(0, signals).Select(_ => random.NextDouble())]);
@@ -77,8 +77,8 @@ public sealed class FalseAlarmsTests
                     "m", "", settings, new(i), new(i + 1), true, new(1), new(0), ImmutableSortedDictionary<string, WindowCounts>.Empty);
                 for (int s = 0; s < signals; s++)
                 {
-                    Turn? turn = episodes.Note(new Subject("m", "", "w", $"{s}", null), closed, "b", [speaks[adjusted[s] <= level ? 1 : 0]], alerts);
-                    opened += turn is { Status: AlertStatus.Firing } ? 1 : 0;
+                    SymptomTurn? turn = symptoms.Note(new Subject("m", "", "w", $"{s}", null), closed, [speaks[adjusted[s] <= level ? 1 : 0]], Story.None, alerts);
+                    opened += turn is { Status: SymptomStatus.Began } ? 1 : 0;
                 }
             }
         }

@@ -7,6 +7,7 @@ using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Time;
 using DriftStream.Windows;
+using DriftStream.Tests.Alerts;
 using Xunit;
 
 namespace DriftStream.Tests.Windows;
@@ -70,14 +71,13 @@ public sealed class LossesTests
         Judge judge = Judge();
         Apply(judge, Frame(upto: 2, rows: counted));
         JudgeOutput output = Apply(judge, Header(2, watermark: 10, new LostRows("m", new(late))));
-        Assert.Equal(fires, output.Alerts.Any(a => a.Leading!.Rule.Id == "lost"));
+        Assert.Equal(fires, output.Told().Any(a => a.Rule == "lost"));
         if (!fires) return;
-        Alert alert = Assert.Single(output.Alerts);
-        Assert.Equal((null, null, "", Owner), (alert.Signal, alert.Group, alert.Version, alert.Owner));
+        ToldSymptom alert = Assert.Single(output.Told());
+        Assert.Equal((null, null, "", false), (alert.Signal, alert.Group, alert.Version, alert.Symptom.IsForRoot));
         Assert.Equal(
             "2 of 100 rows (2.0 %) are in no window: 2 late; event time was moved to 1970-01-01T00:00:00.00001Z by the record at offset 7 of t[0], "
             + "stamped 1970-01-01T00:00:00.000005Z", alert.Summary);
-        Assert.Equal(alert.Summary, JsonDocument.Parse(AlertJson.Write(alert)).RootElement.GetProperty("summary").GetString());
         Assert.EndsWith(alert.Summary, output.Verdicts[0].Why, StringComparison.Ordinal);
     }
 
@@ -89,7 +89,7 @@ public sealed class LossesTests
         Judge judge = Judge();
         Apply(judge, Frame(upto: 2, rows: 100 - rejected));
         JudgeOutput output = Apply(judge, Header(2, watermark: 10, new LostRows("m", Rejected: new(rejected))));
-        Alert[] alerts = [.. output.Alerts.Where(a => a.Leading!.Rule.Id == "rejected")];
+        ToldSymptom[] alerts = [.. output.Told().Where(a => a.Rule == "rejected")];
         Assert.Equal(fires ? ["6 of 100 rows (6.0 %) were rejected: the rejects topic says why"] : [], alerts.Select(a => a.Summary));
     }
 
@@ -108,7 +108,7 @@ public sealed class LossesTests
         Assert.Equal((unreadable * 50, fires ? 0.75 : 0, fires ? 0.75 : 0), (lost.Unread.Value, lost.Share, lost.RejectedShare));
         Assert.Equal(unreadable, JsonDocument.Parse(VerdictJson.Write(output.Verdicts[0])[0]).RootElement.GetProperty("lost")
             .GetProperty("unreadable_messages").GetInt64());
-        Alert[] alerts = [.. output.Alerts.Where(a => a.Leading!.Rule.Id == "rejected")];
+        ToldSymptom[] alerts = [.. output.Told().Where(a => a.Rule == "rejected")];
         string[] expected = ["2,700 of 3,600 rows (75.0 %) were rejected, 54 unreadable messages taken for 2,700 of them: the rejects topic says why"];
         Assert.Equal(fires ? expected : [], alerts.Select(a => a.Summary));
         // Told once.
@@ -128,28 +128,28 @@ public sealed class LossesTests
         Judge judge = Judge();
         Apply(judge, Frame(upto: 2, rows: 100, version: version));
         var verdicts = new List<Verdict>();
-        var alerts = new List<Alert>();
+        var alerts = new List<ToldSymptom>();
         for (long watermark = 10; watermark <= 210; watermark += atOnce ? 200 : 10)
         {
             JudgeOutput output = Apply(judge, Header(2, watermark));
             verdicts.AddRange(output.Verdicts);
-            alerts.AddRange(output.Alerts);
+            alerts.AddRange(output.Told());
             judge = Restarted(judge);
         }
 
         Assert.Equal(
             [(0, 100, 0), (10, 0, 1), (20, 0, 2), (30, 0, 3)], verdicts.Select(v => (v.Window.Start.Microseconds, v.Window.Rows.Value, v.Window.Empty)));
         Assert.Equal(verdicts.Count, verdicts.Select(v => VerdictJson.IdOf(v, 0)).Distinct().Count());
-        Assert.Equal(["silence firing 10", "volume firing 20"], alerts.Select(Text));
+        Assert.Equal(["silence began 10", "volume began 20"], alerts.Select(Text));
         alerts.Clear();
         for (int i = 0; i < 2; i++)
         {
             Apply(judge, Frame(upto: 3 + i, rows: 100, start: 210 + (10 * i), version: version));
-            alerts.AddRange(Apply(judge, Header(3 + i, 220 + (10 * i))).Alerts);
+            alerts.AddRange(Apply(judge, Header(3 + i, 220 + (10 * i))).Told());
         }
 
         // So long after they last spoke the first window that is well ends them.
-        Assert.Equal(["silence resolved 210", "volume resolved 210"], alerts.Select(Text).Order());
+        Assert.Equal(["silence ended 210", "volume ended 210"], alerts.Select(Text).Order());
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class LossesTests
     public void OtherVersions_AreToldOnce_UntilEveryVersionHasCountsOfItsOwn()
     {
         Judge judge = Judge();
-        var told = new List<Alert>();
+        var told = new List<ToldSymptom>();
         for (int window = 0; window < 5; window++)
         {
             Frame own = Frame(upto: 2 * window + 1, rows: 60, start: 10 * window, version: "7");
@@ -186,11 +186,11 @@ public sealed class LossesTests
             JudgeOutput output = Apply(judge, Header(2 * window + 2, watermark: 10 * (window + 1)));
             Assert.Equal(window < 2 ? ["7", ClosedWindow.OtherVersions] : ["7"], output.Verdicts.Select(v => v.Window.Version));
             if (window < 2) Assert.True(JsonDocument.Parse(VerdictJson.Write(output.Verdicts[1])[0]).RootElement.GetProperty("other_versions").GetBoolean());
-            told.AddRange(output.Alerts.Where(a => a.Leading!.Rule.Id == VersionBound.OtherVersions));
+            told.AddRange(output.Told().Where(a => a.Rule == VersionBound.OtherVersions));
         }
 
-        Assert.Equal(["other_versions firing 0", "other_versions resolved 30"], told.Select(Text));
-        Assert.All(told, a => Assert.Equal(("team", "m", "", null, null), (a.Owner.Id, a.Model, a.Version, a.Signal, a.Group)));
+        Assert.Equal(["other_versions began 0", "other_versions ended 30"], told.Select(Text));
+        Assert.All(told, a => Assert.Equal((false, "m", "", null, null), (a.Symptom.IsForRoot, a.Model, a.Version, a.Signal, a.Group)));
         Assert.StartsWith("40 of 100 rows (40.0 %) are unjudged: ", told[0].Summary, StringComparison.Ordinal);
     }
 
@@ -206,7 +206,7 @@ public sealed class LossesTests
         Assert.Equal(2, output.Verdicts.Select(v => VerdictJson.IdOf(v, 0)).Distinct().Count());
     }
 
-    private static string Text(Alert alert) => $"{alert.Leading!.Rule.Id} {alert.Status.ToString().ToLowerInvariant()} {alert.Window.Start}";
+    private static string Text(ToldSymptom told) => $"{told.Rule} {told.Status.ToString().ToLowerInvariant()} {told.Window.Start}";
 
     private static Rule Of(string statistic, double above) =>
         new(statistic, null, null, statistic, null, new Alarm(AlarmKind.Above, above), Severity.Warning);

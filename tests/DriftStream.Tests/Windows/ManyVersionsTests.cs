@@ -11,6 +11,7 @@ using DriftStream.Judging;
 using DriftStream.Tests.Laws;
 using DriftStream.Time;
 using DriftStream.Windows;
+using DriftStream.Tests.Alerts;
 using Xunit;
 
 namespace DriftStream.Tests.Windows;
@@ -51,8 +52,8 @@ public sealed class ManyVersionsTests(ITestOutputHelper output)
         Verdict rest = Assert.Single(noisy, v => v.Window.Rest);
         Assert.Equal(((Messages * RowsEach) - Most, Judgement.Unjudged), (rest.Window.Rows.Value, rest.Judgement));
         Assert.Contains("limits.versions", rest.Why, StringComparison.Ordinal);
-        Alert alert = Assert.Single(said.SelectMany(s => s.Alerts), a => a.Leading!.Rule.Id == VersionBound.OtherVersions);
-        Assert.Equal(("noisy", "root", AlertStatus.Firing), (alert.Model, alert.Owner.Id, alert.Status));
+        ToldSymptom alert = Assert.Single(said.SelectMany(s => s.Told()), a => a.Rule == VersionBound.OtherVersions);
+        Assert.Equal(("noisy", false, SymptomStatus.Began), (alert.Model, alert.Symptom.IsForRoot, alert.Status));
         Assert.Contains("101,900 of 102,000 rows", alert.Summary, StringComparison.Ordinal);
         Assert.True(most < 256L << 20, $"{most >> 20} MiB");
         Assert.True(took < TimeSpan.FromSeconds(30), $"{took}");

@@ -14,7 +14,7 @@ public sealed record Told(Judgement Info, Judgement Critical)
 }
 
 /// <summary>Windows of one signal in order, of size 10 at steps of 10 or fewer, and the turns that they make.</summary>
-internal static class EpisodeStory
+internal static class SymptomStory
 {
     public const int Size = 10;
 
@@ -27,23 +27,26 @@ internal static class EpisodeStory
     /// <summary>Such as <c>20F10</c>: at 20 it fires, since 10; <c>50R3</c>: resolved at 50 with three quiet windows.</summary>
     public static IEnumerable<string> Turns(IEnumerable<(long Start, Told Told)> story, AlertSettings settings)
     {
-        var episodes = new Episodes();
+        var symptoms = new Symptoms();
         foreach ((long start, Told told) in story)
         {
-            if (Note(episodes, X, start, told, settings) is { } turn) yield return Text(start, turn);
+            if (Note(symptoms, X, start, told, settings) is { } turn) yield return Text(start, turn);
         }
     }
 
-    public static string Text(long start, Turn turn) => turn.Status == AlertStatus.Firing
-        ? $"{start}F{turn.Episode.Since}{turn.Episode.Severity}{turn.Episode.Revision}"
-        : $"{start}R{turn.Quiet}";
+    public static string Text(long start, SymptomTurn turn) => turn.Status == SymptomStatus.Ended
+        ? $"{start}R{turn.Quiet}"
+        : $"{start}F{turn.Symptom.Since}{turn.Symptom.Severity}{(turn.Status == SymptomStatus.Began ? 1 : 2)}";
 
-    public static Turn? Note(Episodes episodes, Subject subject, long start, Told told, AlertSettings settings)
+    /// <summary>Null where nothing is to be told.</summary>
+    public static SymptomTurn? Note(Symptoms symptoms, Subject subject, long start, Told told, AlertSettings settings)
     {
         var window = new ClosedWindow(
             "m", "1", new WindowSettings("w", new(Size), new(Size), new(0), 0), new(start), new(start + Size), true, new(1), new(0),
             ImmutableSortedDictionary<string, WindowCounts>.Empty);
-        return episodes.Note(subject, window, "b", [Ruled(Severity.Info, told.Info), Ruled(Severity.Critical, told.Critical)], settings);
+        SymptomTurn? turn = symptoms.Note(
+            subject, window, [Ruled(Severity.Info, told.Info), Ruled(Severity.Critical, told.Critical)], Story.None, settings);
+        return turn is { IsNews: true } ? turn : null;
     }
 
     public static RuledStatistic Ruled(Severity severity, Judgement judgement)

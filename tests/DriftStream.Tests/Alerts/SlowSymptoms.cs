@@ -7,7 +7,7 @@ namespace DriftStream.Tests.Alerts;
 /// The rule of docs/configuration.md (fire and resolve) read word by word: before each window it looks at all windows and all turns so far, and keeps
 /// nothing else.
 /// </summary>
-internal static class SlowEpisodes
+internal static class SlowSymptoms
 {
     public static IEnumerable<string> Turns(IReadOnlyList<(long Start, Told Told)> story, AlertSettings settings)
     {
@@ -18,12 +18,12 @@ internal static class SlowEpisodes
             int from = turns.FindLastIndex(t => t.Told is null) is var end and >= 0 ? turns[end].At + 1 : 0;
             List<(int At, Severity? Told)> told = turns.FindAll(t => t.At >= from);
             (long start, Told now) = story[i];
-            int[] chain = [.. Enumerable.Range(from, i + 1 - from).Where(j => (start - story[j].Start) % EpisodeStory.Size == 0)];
+            int[] chain = [.. Enumerable.Range(from, i + 1 - from).Where(j => (start - story[j].Start) % SymptomStory.Size == 0)];
             if (now.Speaks)
             {
                 int[] news =
                 [
-                    .. chain.Where(j => start - story[j].Start < settings.FireOf * EpisodeStory.Size)
+                    .. chain.Where(j => start - story[j].Start < settings.FireOf * SymptomStory.Size)
                         .Where(j => story[j].Told.Speaks && (told.Count == 0 || story[j].Told.Severity > told[^1].Told)),
                 ];
                 if (news.Length < settings.FireAfter || !news.Contains(i)) continue;
@@ -37,7 +37,7 @@ internal static class SlowEpisodes
                 int[] spoke = [.. Enumerable.Range(from, i - from).Where(j => j > opened || InChain(story, j, opened, settings))];
                 bool info = spoke.Any(j => story[j].Told.Info == Judgement.Drifting), critical = spoke.Any(j => story[j].Told.Critical == Judgement.Drifting);
                 int quiet = chain.Count(j => j > last && IsQuiet(story[j].Told, info, critical));
-                bool late = start - story[last].Start >= 4 * settings.ResolveAfter * EpisodeStory.Size;
+                bool late = start - story[last].Start >= 4 * settings.ResolveAfter * SymptomStory.Size;
                 if (quiet < settings.ResolveAfter && !late) continue;
                 turns.Add((i, null));
                 yield return $"{start}R{quiet}";
@@ -56,6 +56,6 @@ internal static class SlowEpisodes
     private static bool InChain(IReadOnlyList<(long Start, Told Told)> story, int j, int opened, AlertSettings settings)
     {
         long apart = story[opened].Start - story[j].Start;
-        return story[j].Told.Speaks && apart % EpisodeStory.Size == 0 && apart < settings.FireOf * EpisodeStory.Size;
+        return story[j].Told.Speaks && apart % SymptomStory.Size == 0 && apart < settings.FireOf * SymptomStory.Size;
     }
 }

@@ -11,7 +11,7 @@ namespace DriftStream.Tests.Alerts;
 /// <summary>
 /// One cause, one alert: of a signal in two countries on two devices, judged with a restart after each record. Windows are 10 long, one is enough.
 /// </summary>
-public sealed class SliceEpisodeTests
+public sealed class SliceSymptomTests
 {
     private static readonly Rule Psi = new("psi", "*", null, "psi", null, new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: 0.02), Severity.Warning);
 
@@ -42,26 +42,25 @@ public sealed class SliceEpisodeTests
         PlanScript script = Play("320 320 250 250", "450 450 450 450", "250 250 490 490", "250 250 250 250", "250 250 250 250");
         Assert.Equal(
             ["0 fires x|DE", "10 fires x", "20 ends x|DE", "30 ends x"],
-            script.Alerts.Select(a => $"{(long)a.Window.Start} {(a.Status == AlertStatus.Firing ? "fires" : "ends")} {Name(a)}"));
+            script.Alerts.Select(a => $"{(long)a.Window.Start} {(a.Status == SymptomStatus.Began ? "fires" : "ends")} {Name(a)}"));
         Assert.Equal("x among country = DE is back to its baseline: 1 quiet windows", script.Alerts[2].Summary);
-        Assert.Equal(script.Alerts[0].Id, script.Alerts[2].Episode);
     }
 
     [Fact]
     public void Messages_NameTheSlice()
     {
         PlanScript script = Play("320 320 250 250");
-        JsonElement alert = JsonDocument.Parse(AlertJson.Write(script.Alerts.Single())).RootElement;
-        Assert.Equal("""{"country":"DE"}""", alert.GetProperty("slice").GetRawText());
-        Assert.Equal("x", alert.GetProperty("signal").GetString());
-        Assert.StartsWith("among country = DE: x has drifted: ", alert.GetProperty("summary").GetString(), StringComparison.Ordinal);
+        ToldSymptom told = script.Alerts.Single();
+        Assert.Equal("""{"country":"DE"}""", told.Detail.GetProperty("slice").GetRawText());
+        Assert.Equal("x", told.Signal);
+        Assert.StartsWith("among country = DE: x has drifted: ", told.Summary, StringComparison.Ordinal);
 
         JsonElement verdict = JsonDocument.Parse(Assert.Single(VerdictJson.Write(script.Verdicts[0]))).RootElement;
         Assert.Equal(
             ["-", """{"country":"DE"}""", """{"device":"ios","country":"DE"}""", """{"device":"web","country":"DE"}"""],
             verdict.GetProperty("signals").EnumerateArray().Select(s => s.TryGetProperty("slice", out JsonElement slice) ? slice.GetRawText() : "-"));
         Assert.Equal("""{"count":6,"drifting":3,"insufficient":0}""", verdict.GetProperty("slices").GetRawText());
-        Assert.False(JsonDocument.Parse(AlertJson.Write(Play("450 450 450 450").Alerts.Single())).RootElement.TryGetProperty("slice", out _));
+        Assert.False(Play("450 450 450 450").Alerts.Single().Detail.TryGetProperty("slice", out _));
     }
 
     [Fact]
@@ -77,7 +76,9 @@ public sealed class SliceEpisodeTests
         Assert.Single(VerdictJson.Write(many with { Slices = [.. many.Slices.Select(s => s with { Judgement = Judgement.Steady })] }));
     }
 
-    private static string Name(Alert alert) => alert.Slice is null ? alert.Signal! : $"{alert.Signal}|{string.Join(' ', alert.Slice.Values)}";
+    private static string Name(ToldSymptom told) => told.Detail.TryGetProperty("slice", out JsonElement slice)
+        ? $"{told.Signal}|{string.Join(' ', slice.EnumerateObject().Select(v => v.Value.GetString()))}"
+        : told.Signal!;
 
     private static PlanScript Play(params string[] windows)
     {

@@ -4,11 +4,11 @@ using DriftStream.Alerts;
 using DriftStream.Judging;
 using DriftStream.Windows;
 using Xunit;
-using static DriftStream.Tests.Alerts.EpisodeStory;
+using static DriftStream.Tests.Alerts.SymptomStory;
 
 namespace DriftStream.Tests.Alerts;
 
-public sealed class EpisodesTests
+public sealed class SymptomsTests
 {
     private static readonly Gen<Judgement> Judgements = Gen.Frequency(
         (4, Gen.Const(Judgement.Steady)), (3, Gen.Const(Judgement.Drifting)), (3, Gen.Const(Judgement.Insufficient)));
@@ -67,15 +67,15 @@ public sealed class EpisodesTests
     }
 
     [Fact]
-    public void FireMadeEasier_WhileAnEpisodeIsOpen_RaisesNothingByOldWindows()
+    public void FireMadeEasier_WhileASymptomIsOn_RaisesNothingByOldWindows()
     {
         Told info = new(Judgement.Drifting, Judgement.Steady), both = new(Judgement.Drifting, Judgement.Drifting);
-        var episodes = new Episodes();
+        var symptoms = new Symptoms();
         Told[] story = [info, info, info, both, both];
-        Turn?[] turns = [.. story.Select((t, i) => Note(episodes, X, i * 10, t, Settings(3, 6, 3)))];
+        SymptomTurn?[] turns = [.. story.Select((t, i) => Note(symptoms, X, i * 10, t, Settings(3, 6, 3)))];
         Assert.NotNull(Assert.Single(turns, t => t is not null));
-        Assert.Null(Note(episodes, X, 50, info, Settings(2, 6, 3)));
-        Assert.NotNull(Note(episodes, X, 60, both, Settings(2, 6, 3)));
+        Assert.Null(Note(symptoms, X, 50, info, Settings(2, 6, 3)));
+        Assert.NotNull(Note(symptoms, X, 60, both, Settings(2, 6, 3)));
     }
 
     [Fact]
@@ -97,22 +97,22 @@ public sealed class EpisodesTests
         var story = new List<(long Start, Told Told)>();
         long start = 0;
         foreach ((int hops, Told told) in steps) story.Add((start += hops * every, told));
-        Assert.Equal(SlowEpisodes.Turns(story, settings), Turns(story, settings));
+        Assert.Equal(SlowSymptoms.Turns(story, settings), Turns(story, settings));
     }, iter: 5_000);
 
     [Fact]
     public void StateSavedAtEveryStep_GivesTheSameTurns() => Stories.Sample(story =>
     {
-        var calm = new Episodes();
-        var restarted = new Episodes();
+        var calm = new Symptoms();
+        var restarted = new Symptoms();
         long start = 0;
         for (int i = 0; i < story.Length; i++)
         {
             start += story[i].Steps * 5;
-            restarted = Episodes.Restore(Through(restarted.Save()));
+            restarted = Symptoms.Restore(Through(restarted.Save()));
             Subject subject = i % 3 == 0 ? X with { Signal = null } : X;
-            Turn? one = Note(calm, subject, start, story[i].Told, Settings(2, 3, 3));
-            Turn? other = Note(restarted, subject, start, story[i].Told, Settings(2, 3, 3));
+            SymptomTurn? one = Note(calm, subject, start, story[i].Told, Settings(2, 3, 3));
+            SymptomTurn? other = Note(restarted, subject, start, story[i].Told, Settings(2, 3, 3));
             Assert.Equal(one is null ? "" : Text(start, one), other is null ? "" : Text(start, other));
         }
     });
@@ -128,26 +128,26 @@ public sealed class EpisodesTests
     [Fact]
     public void Memory_IsBounded()
     {
-        var episodes = new Episodes();
+        var symptoms = new Symptoms();
         for (int i = 0; i < 1000; i++)
         {
-            Note(episodes, X, i * 2, new Told(i % 7 == 0 ? Judgement.Drifting : Judgement.Steady, Judgement.Steady), Settings(2, 3, 3));
-            EpisodeState state = Assert.Single(episodes.Save());
+            Note(symptoms, X, i * 2, new Told(i % 7 == 0 ? Judgement.Drifting : Judgement.Steady, Judgement.Steady), Settings(2, 3, 3));
+            SymptomState state = Assert.Single(symptoms.Save());
             Assert.InRange(state.Spoke.Length, 1, 15);
             Assert.InRange(state.Quiet.Length, 0, 60);
         }
 
-        for (int i = 1000; i < 1100; i++) Note(episodes, X, i * 2, new Told(Judgement.Steady, Judgement.Steady), Settings(2, 3, 3));
-        Assert.Empty(episodes.Save());
+        for (int i = 1000; i < 1100; i++) Note(symptoms, X, i * 2, new Told(Judgement.Steady, Judgement.Steady), Settings(2, 3, 3));
+        Assert.Empty(symptoms.Save());
         foreach (int i in (int[])[0, 10, 20, 30])
-            Note(episodes, X, i, new Told(i == 0 ? Judgement.Drifting : Judgement.Insufficient, Judgement.Steady), Settings(2, 3, 3));
-        Assert.Empty(episodes.Save());
+            Note(symptoms, X, i, new Told(i == 0 ? Judgement.Drifting : Judgement.Insufficient, Judgement.Steady), Settings(2, 3, 3));
+        Assert.Empty(symptoms.Save());
     }
 
-    private static ImmutableArray<EpisodeState> Through(ImmutableArray<EpisodeState> states)
+    private static ImmutableArray<SymptomState> Through(ImmutableArray<SymptomState> states)
     {
         var ledger = new WindowLedger(new WindowingSettings(
             ImmutableSortedDictionary<string, ModelWindows>.Empty, new ModelWindows("", [], new(1), new(0), new(0), []), new(0), new(0), new(0), new(0)));
-        return Checkpoint.Read(Checkpoint.Write(new CheckpointState(0, 0, ledger.Save(), states)))!.Episodes;
+        return Checkpoint.Read(Checkpoint.Write(new CheckpointState(0, 0, ledger.Save(), states)))!.Symptoms;
     }
 }

@@ -1,0 +1,31 @@
+namespace DriftStream.Alerts;
+
+/// <summary>
+/// What speaks once: a signal or a group of one version of a model, in its windows of one name. Where both are null it is a statistic of
+/// the whole model, which <c>OfModel</c> names. <c>Slice</c> is the <see cref="Cells.Slice.Key"/> of a signal's rows, or null for all.
+/// </summary>
+public readonly record struct Subject(
+    string Model, string Version, string Window, string? Signal, string? Group, string? OfModel = null, string? Slice = null) : IComparable<Subject>
+{
+    /// <inheritdoc/>
+    public int CompareTo(Subject other)
+    {
+        int order = string.CompareOrdinal(Model, other.Model);
+        if (order == 0) order = string.CompareOrdinal(Version, other.Version);
+        if (order == 0) order = string.CompareOrdinal(Window, other.Window);
+        if (order == 0) order = string.CompareOrdinal(Signal, other.Signal);
+        if (order == 0) order = string.CompareOrdinal(Group, other.Group);
+        if (order == 0) order = string.CompareOrdinal(OfModel, other.OfModel);
+        return order != 0 ? order : string.CompareOrdinal(Slice, other.Slice);
+    }
+}
+
+/// <summary>The subjects of a whole model that are not statistics of its rules.</summary>
+public static class SubjectNames
+{
+    /// <summary>Rows that name a model which nobody registered.</summary>
+    public const string Unowned = "unowned";
+
+    /// <summary>Windows that could not be judged.</summary>
+    public const string Unjudged = "unjudged";
+}
