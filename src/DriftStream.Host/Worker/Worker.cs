@@ -63,7 +63,7 @@ public sealed class Worker(
         if (role.HasFlag(WorkerRole.Judge))
         {
             threads.Add(Start("judge", watch, () => new JudgeStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
-            threads.Add(Start("delivery", watch, () => new DeliveryStage(Plans, status, logger), (s, h, c) => s.Run(h, c), true, cancel));
+            threads.Add(Start("delivery", watch, () => new DeliveryStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
         }
 
         long stopped = 0;
