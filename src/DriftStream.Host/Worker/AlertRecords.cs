@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Confluent.Kafka;
-using DriftStream.Alerts;
 using DriftStream.Host.Kafka;
 using DriftStream.Time;
 
@@ -13,12 +12,18 @@ internal static class AlertRecords
     /// <summary>A header that only the internal topic has: the owners an alert goes to, separated by commas.</summary>
     public const string To = "driftstream_to";
 
-    public static OutgoingRecord Internal(string topic, Alert alert)
+    /// <summary>An alert or a reply in the internal topic.</summary>
+    /// <param name="id">Its deterministic id.</param>
+    /// <param name="type">The end of its CloudEvents type: <c>alert.firing</c>, <c>reply</c>.</param>
+    /// <param name="model">The model's id; its key.</param>
+    /// <param name="time">When it was told.</param>
+    /// <param name="to">The owners that it goes to.</param>
+    public static OutgoingRecord Internal(
+        string topic, int partition, string id, string type, string model, EventTime time, IEnumerable<string> to, byte[] value)
     {
-        Headers headers = CloudEvent(
-            alert.Id, alert.Status == AlertStatus.Firing ? "io.driftstream.alert.firing" : "io.driftstream.alert.resolved", alert.Model, alert.Window.End);
-        headers.Add(To, Encoding.UTF8.GetBytes(string.Join(',', alert.To.Select(o => o.Id))));
-        return new OutgoingRecord(topic, null, Encoding.UTF8.GetBytes(alert.Model), AlertJson.Write(alert), Headers: headers);
+        Headers headers = CloudEvent(id, "io.driftstream." + type, model, time);
+        headers.Add(To, Encoding.UTF8.GetBytes(string.Join(',', to)));
+        return new OutgoingRecord(topic, partition, Encoding.UTF8.GetBytes(model), value, Headers: headers);
     }
 
     /// <summary>The headers that owners see.</summary>

@@ -47,10 +47,8 @@ public sealed class WorkerStatus(TimeProvider time) : IDisposable
 
     public void Judged(JudgeOutput output)
     {
-        Interlocked.Add(ref _verdicts, output.Verdicts.Count);
-        Interlocked.Add(ref _alerts, output.Alerts.Count);
+        Interlocked.Add(ref _verdicts, output.Verdicts.Length);
         foreach (Verdict verdict in output.Verdicts) Metrics.Verdict(verdict.Judgement.ToString().ToLowerInvariant());
-        foreach (Alert alert in output.Alerts) Metrics.Alert(alert.Owner.Id, alert.Status == AlertStatus.Firing ? "firing" : "resolved");
     }
 
     public void AddDelivered(int alerts) => Interlocked.Add(ref _delivered, alerts);

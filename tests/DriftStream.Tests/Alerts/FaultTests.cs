@@ -14,7 +14,7 @@ public sealed class FaultTests
     private static readonly BaselineSignal X = PlanScript.Signal("x", Layout.Numeric([1]), 50, 50, 0, 0);
 
     private static readonly JudgeSettings Plan = PlanScript.Plan(
-        "plan", [], (PlanScript.Windows("broken", 10, 20), [X]), (PlanScript.Windows("m", 10, 20), [X]));
+        "plan", [], (PlanScript.WindowsOf("broken", 10, 20), [X]), (PlanScript.WindowsOf("m", 10, 20), [X]));
 
     // A counter gave the pane up; or its counts cannot be added here.
     [Theory]
@@ -48,7 +48,7 @@ public sealed class FaultTests
     [Fact]
     public void ClosingThatThrows_IsToldForItsModel_AndTheOthersClose()
     {
-        ModelWindows nameless = PlanScript.Windows("broken", 10, 20);
+        ModelWindows nameless = PlanScript.WindowsOf("broken", 10, 20);
         nameless = nameless with { Windows = [nameless.Windows[0] with { Name = null! }] };
         WindowingSettings settings = Plan.Windowing with { Models = Plan.Windowing.Models.SetItem("broken", nameless) };
         var (ledger, undisturbed) = (new WindowLedger(settings), new WindowLedger(Plan.Windowing));

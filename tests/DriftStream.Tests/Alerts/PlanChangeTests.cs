@@ -24,7 +24,7 @@ public sealed class PlanChangeTests
     private static readonly BaselineSignal Moved = PlanScript.Signal("x", Layout.Numeric([5]), 500, 500, 0, 0);
     private static readonly BaselineSignal Other = PlanScript.Signal("y", Layout.Categorical(["a"]), 1000, 0, 0);
 
-    private static ModelWindows Twenty => PlanScript.Windows("m", 10, 20);
+    private static ModelWindows Twenty => PlanScript.WindowsOf("m", 10, 20);
 
     [Fact]
     public void OtherNumberOfCells_IsInsufficientAndStillSeesWhatIsMissing()
@@ -135,7 +135,7 @@ public sealed class PlanChangeTests
     [Fact]
     public void LongerWindows_LackWhatShorterOnesForgot_AndSayIt()
     {
-        PlanScript script = new PlanScript(One("hours", Few, PlanScript.Windows("m", 10, 10)), One("days", Few, PlanScript.Windows("m", 60, 60)))
+        PlanScript script = new PlanScript(One("hours", Few, PlanScript.WindowsOf("m", 10, 10)), One("days", Few, PlanScript.WindowsOf("m", 60, 60)))
             .Frame(0, 0, 5, Counted(Few, 0, 1, 1, 0, 0), Counted(Few, 10, 2, 2, 0, 0), Counted(Few, 20, 3, 3, 0, 0))
             .Header(0, 0, 5, watermark: 25)
             .Frame(1, 5, 9, Counted(Few, 0, 60, 4, 4, 0, 0))
@@ -149,7 +149,7 @@ public sealed class PlanChangeTests
     [Fact]
     public void ShorterWindows_CannotDivideALongPane_AndSayIt()
     {
-        PlanScript script = new PlanScript(One("days", Few, PlanScript.Windows("m", 60, 60)), One("hours", Few, PlanScript.Windows("m", 10, 10)))
+        PlanScript script = new PlanScript(One("days", Few, PlanScript.WindowsOf("m", 60, 60)), One("hours", Few, PlanScript.WindowsOf("m", 10, 10)))
             .Frame(0, 0, 5, Counted(Few, 0, 60, 5, 0, 0, 0))
             .Header(0, 0, 5, watermark: 25)
             .Frame(1, 5, 9, Counted(Few, 20, 3, 0, 0, 0), Counted(Few, 30, 4, 0, 0, 0))
@@ -165,7 +165,7 @@ public sealed class PlanChangeTests
     [Fact]
     public void CounterBehindThePlan_LeavesItsMarkOnShorterWindows()
     {
-        PlanScript script = new PlanScript(One("days", Few, PlanScript.Windows("m", 60, 60)), One("hours", Few, PlanScript.Windows("m", 10, 10)))
+        PlanScript script = new PlanScript(One("days", Few, PlanScript.WindowsOf("m", 60, 60)), One("hours", Few, PlanScript.WindowsOf("m", 10, 10)))
             .Header(0, 0, 1, watermark: 5, partitions: 2)
             .Header(1, 0, 1, watermark: 5, partition: 1, partitions: 2)
             .Frame(1, 0, 5, Counted(Few, 20, 3, 0, 0, 0))
@@ -178,7 +178,7 @@ public sealed class PlanChangeTests
     [Fact]
     public void OpenSegment_CountedAgainInOtherPanes_CountsNoRowTwice()
     {
-        PlanScript script = new PlanScript(One("ten", Few, PlanScript.Windows("m", 10, 10)), One("sixty", Few, PlanScript.Windows("m", 60, 60)))
+        PlanScript script = new PlanScript(One("ten", Few, PlanScript.WindowsOf("m", 10, 10)), One("sixty", Few, PlanScript.WindowsOf("m", 60, 60)))
             .Frame(0, 0, 5, Counted(Few, 0, 5, 0, 0, 0))
             .Header(0, 0, 5, watermark: 25, complete: false)
             .Frame(1, 0, 9, Counted(Few, 0, 60, 9, 0, 0, 0))
@@ -192,7 +192,7 @@ public sealed class PlanChangeTests
     public void WindowThatComesBack_IsToldApartFromItsCutSelf()
     {
         JudgeSettings twenty = One("twenty", Few, Twenty);
-        PlanScript script = new PlanScript(twenty, One("five", Few, PlanScript.Windows("m", 10, 50)), twenty)
+        PlanScript script = new PlanScript(twenty, One("five", Few, PlanScript.WindowsOf("m", 10, 50)), twenty)
             .Frame(0, 0, 5, Counted(Few, 0, 900, 0, 0, 0))
             .Header(0, 0, 5, watermark: 12)
             .Header(1, 5, 6, watermark: 15)
@@ -209,8 +209,8 @@ public sealed class PlanChangeTests
     [Fact]
     public void PanesOfTwoPlans_AreEachSealedOnce()
     {
-        JudgeSettings ten = One("ten", Few, PlanScript.Windows("m", 10, 10));
-        PlanScript script = new PlanScript(ten, One("sixty", Few, PlanScript.Windows("m", 60, 60)), ten)
+        JudgeSettings ten = One("ten", Few, PlanScript.WindowsOf("m", 10, 10));
+        PlanScript script = new PlanScript(ten, One("sixty", Few, PlanScript.WindowsOf("m", 60, 60)), ten)
             .Frame(0, 0, 5, Counted(Few, 0, 1, 0, 0, 0), Counted(Few, 20, 2, 0, 0, 0), Counted(Few, 60, 3, 0, 0, 0))
             .Header(0, 0, 5, watermark: 15)
             .Header(1, 5, 6, watermark: 35)
@@ -225,8 +225,8 @@ public sealed class PlanChangeTests
     [Fact]
     public void MoreLateness_HoldsTheNextPanesBack()
     {
-        JudgeSettings late = One("late", Few, PlanScript.Windows("m", 10, 10) with { AllowedLateness = new(10) });
-        PlanScript Script() => new PlanScript(One("first", Few, PlanScript.Windows("m", 10, 10)), late)
+        JudgeSettings late = One("late", Few, PlanScript.WindowsOf("m", 10, 10) with { AllowedLateness = new(10) });
+        PlanScript Script() => new PlanScript(One("first", Few, PlanScript.WindowsOf("m", 10, 10)), late)
             .Frame(0, 0, 5, Counted(Few, 0, 1, 0, 0, 0), Counted(Few, 10, 2, 0, 0, 0))
             .Header(0, 0, 5, watermark: 12)
             .Header(1, 5, 6, watermark: 29);
@@ -243,7 +243,7 @@ public sealed class PlanChangeTests
             return entry with { Key = entry.Key with { Version = "v2" } };
         }
 
-        JudgeSettings first = One("first", Few, PlanScript.Windows("m", 10, 10)), second = One("second", Few, PlanScript.Windows("m", 10, 10));
+        JudgeSettings first = One("first", Few, PlanScript.WindowsOf("m", 10, 10)), second = One("second", Few, PlanScript.WindowsOf("m", 10, 10));
         second = second with { Windowing = second.Windowing with { Fates = second.Windowing.Fates.SetItem(PlanScript.Topic, "versions") } };
         PlanScript script = new PlanScript(first, second)
             .Frame(0, 0, 5, Counted(Few, 0, 2, 0, 0, 0))
@@ -257,7 +257,7 @@ public sealed class PlanChangeTests
     [Fact]
     public void ModelRemovedAndPutBack_ClosesWhatWaited_AndMarksWhatItMissed()
     {
-        ModelWindows gone = PlanScript.Windows("gone", 10, 20), stays = PlanScript.Windows("m", 10, 10);
+        ModelWindows gone = PlanScript.WindowsOf("gone", 10, 20), stays = PlanScript.WindowsOf("m", 10, 10);
         JudgeSettings both = PlanScript.Plan("both", [Psi], (stays, [Few]), (gone, [Few])), one = PlanScript.Plan("one", [Psi], (stays, [Few]));
         Entry Gone(long start, long rows) => PlanScript.Entry("gone", start, 10, (Few, [rows, 0, 0, 0]));
         PlanScript script = new PlanScript(both, one, both)
@@ -273,7 +273,7 @@ public sealed class PlanChangeTests
     [Fact]
     public void ModelThatCannotBeJudged_TellsTheRootOwner_AndTheOthersAreOnTime()
     {
-        ModelWindows broken = PlanScript.Windows("broken", 10, 20);
+        ModelWindows broken = PlanScript.WindowsOf("broken", 10, 20);
         JudgeSettings plan = PlanScript.Plan("plan", [Psi, Missing], (broken, [Few]), (Twenty, [Few]));
         JudgementSettings judged = plan.Judgement["broken"];
         Baseline cut = judged.Baseline with { Signals = [Few with { Counts = [1] }] };

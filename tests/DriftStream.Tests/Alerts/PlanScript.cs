@@ -26,11 +26,13 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
 
     public List<ToldSymptom> Alerts { get; } = [];
 
+    public List<WindowRecord> Windows { get; } = [];
+
     public SourceAccount Account { get; private set; } = null!;
 
     public static BaselineSignal Signal(string name, Layout layout, params long[] counts) => new(name, SignalRole.Feature, [name], layout, [.. counts]);
 
-    public static ModelWindows Windows(string model, long pane, params long[] sizes) =>
+    public static ModelWindows WindowsOf(string model, long pane, params long[] sizes) =>
         new(model, [Topic], new(pane), new(0), new(0), [.. sizes.Select(s => new WindowSettings($"{s}", new(s), new(s), new(0), 0))]);
 
     /// <summary>A plan, and the rules of all its models.</summary>
@@ -81,6 +83,7 @@ internal sealed class PlanScript(params JudgeSettings[] plans)
         Panes.AddRange(output.Panes);
         Verdicts.AddRange(output.Verdicts);
         Alerts.AddRange(output.Told());
+        Windows.AddRange(output.Windows.Select(w => w.Record));
         return output;
     }
 

@@ -46,7 +46,7 @@ public sealed class ReferenceLevelTests
     private static JudgeSettings Plan(BaselineSignal[] signals)
     {
         var recent = new FurtherBaseline("recent", null, new StreamReference(StreamRowsOf.Rolling, new(14 * Pane)) { Ending = new(Pane) });
-        ModelWindows windows = PlanScript.Windows("m", Pane, Pane);
+        ModelWindows windows = PlanScript.WindowsOf("m", Pane, Pane);
         windows = windows with { Windows = [windows.Windows[0] with { MinRows = Rows }], References = [recent.Stream!] };
         JudgeSettings plan = PlanScript.Plan("plan", [Psi], (windows, signals));
         return plan with { Judgement = plan.Judgement.SetItem("m", plan.Judgement["m"] with { Further = [recent] }) };

@@ -39,7 +39,7 @@ internal sealed class ReferenceScript
 
     public static JudgeSettings Plan(long minRows, params FurtherBaseline[] further)
     {
-        ModelWindows windows = PlanScript.Windows("m", Pane, Pane);
+        ModelWindows windows = PlanScript.WindowsOf("m", Pane, Pane);
         windows = windows with
         {
             Windows = [windows.Windows[0] with { MinRows = minRows }],

@@ -82,7 +82,7 @@ public sealed class SliceSymptomTests
 
     private static PlanScript Play(params string[] windows)
     {
-        JudgeSettings plan = PlanScript.Plan("first", [Psi], (PlanScript.Windows("m", 10, 10), [Whole, Countries, Both]));
+        JudgeSettings plan = PlanScript.Plan("first", [Psi], (PlanScript.WindowsOf("m", 10, 10), [Whole, Countries, Both]));
         var script = new PlanScript(plan);
         foreach ((int at, string window) in windows.Index())
         {

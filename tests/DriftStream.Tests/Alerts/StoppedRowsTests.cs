@@ -18,7 +18,7 @@ public sealed class StoppedRowsTests
     public void RowsThatStop_AreToldOnce_WithoutAVerdictOfEveryEmptyDay()
     {
         long day = 24 * EventTime.Hour;
-        ModelWindows windows = PlanScript.Windows("m", day, day) with { Silence = new(8 * day) };
+        ModelWindows windows = PlanScript.WindowsOf("m", day, day) with { Silence = new(8 * day) };
         var script = new PlanScript(PlanScript.Plan("first", [Stopped], (windows, [Few])));
         int segment = 0;
         for (int i = 0; i < 16; i++)
