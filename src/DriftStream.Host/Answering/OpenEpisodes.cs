@@ -1,0 +1,92 @@
+using System.Text.Json;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Terminal;
+using DriftStream.Plan;
+using DriftStream.Time;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Answering;
+
+/// <summary>The newest that owners were told of an episode, from the JSON alone.</summary>
+/// <param name="Alert">The alert as it stands in an owner's topic.</param>
+internal sealed record ToldEpisode(JsonElement Alert)
+{
+    public string Id { get; } = Alert.GetProperty("episode").GetString()!;
+
+    public int Revision { get; } = Alert.GetProperty("revision").GetInt32();
+
+    public string Status { get; } = Alert.GetProperty("status").GetString()!;
+
+    public string Severity { get; } = Alert.GetProperty("severity").GetString()!;
+
+    public string Model { get; } = Alert.GetProperty("model").GetString()!;
+
+    /// <summary>The accountable owner.</summary>
+    public string Owner { get; } = Alert.GetProperty("owner").GetProperty("id").GetString()!;
+
+    public string Summary { get; } = Printable.Of(Alert.GetProperty("summary").GetString());
+
+    public bool IsOpen => Status != "resolved";
+
+    /// <summary>By when somebody should have answered; null where nobody has to.</summary>
+    public EventTime? RespondBy => TimeOf("respond_by");
+
+    /// <summary>When it was told last.</summary>
+    public EventTime? Told => TimeOf("told");
+
+    /// <summary>Everybody who is told of it.</summary>
+    public IEnumerable<string> To => Alert.TryGetProperty("to", out JsonElement to) && to.ValueKind == JsonValueKind.Array
+        ? to.EnumerateArray().Select(o => o.GetString()!)
+        : [Owner];
+
+    private EventTime? TimeOf(string name) =>
+        Alert.TryGetProperty(name, out JsonElement at) && at.ValueKind == JsonValueKind.String && EventTime.TryParse(at.GetString(), out EventTime time) ? time : null;
+}
+
+/// <summary>The episodes of owners, folded from their topics: of each, what was told last.</summary>
+internal static class OpenEpisodes
+{
+    /// <param name="plan">Names the broker and the owners.</param>
+    /// <param name="owners">Whose topics are read.</param>
+    /// <param name="errors">What is no alert is said here, and passed over.</param>
+    /// <param name="failure">Why they cannot be read, or null.</param>
+    /// <returns>Every episode, ended ones too, in the order in which they were first told.</returns>
+    public static IReadOnlyList<ToldEpisode> Read(
+        DriftPlan plan, IEnumerable<string> owners, TextWriter errors, ILogger logger, out KafkaFailure? failure, CancellationToken cancel)
+    {
+        var names = new TopicNames(plan.Topics.Prefix);
+        var newest = new Dictionary<string, ToldEpisode>(StringComparer.Ordinal);
+        var order = new List<string>();
+        failure = null;
+        foreach (string owner in owners)
+        {
+            using LogTail? tail = LogTail.Topic(plan.Kafka, names.AlertsOf(owner), follow: false, logger, out failure);
+            if (tail is null) return [];
+            while (tail.TryRead(out LogRecord record, cancel))
+            {
+                if (Parse(record, errors) is not { } told) continue;
+                if (!newest.TryGetValue(told.Id, out ToldEpisode? known)) order.Add(told.Id);
+                if (known is null || told.Revision > known.Revision) newest[told.Id] = told;
+            }
+
+            if ((failure = tail.Failure) is not null) return [];
+        }
+
+        return [.. order.Select(id => newest[id])];
+    }
+
+    private static ToldEpisode? Parse(in LogRecord record, TextWriter errors)
+    {
+        if (record.Value is not { } value || RecordKinds.IsReply(record.Headers)) return null;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(value);
+            return new ToldEpisode(json.RootElement.Clone());
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            errors.WriteLine($"{record.Topic}[{record.Partition}]@{record.Offset}: no alert of DriftStream: {Printable.Of(e.Message)}");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using DriftStream.Host.Answering;
+
+namespace DriftStream.Host.Commands;
+
+/// <summary><c>driftstream decide</c>: what is done about a model, for whoever asks later.</summary>
+internal static class DecideCommand
+{
+    public static Command Create()
+    {
+        Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
+        Option<string?> owner = AnswerOptions.Owner("the owner of the model"), note = AnswerOptions.Note(description: "What was decided, and why.");
+        var model = new Option<string?>("--model") { Description = "The model.", HelpName = "ID" };
+        var episode = new Option<string?>("--episode") { Description = "The episode that it is about; its model then.", HelpName = "ID" };
+        Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
+        note.Required = true;
+        var command = new Command("decide", """
+            Writes down a decision about a model: retrain, roll back, keep it as it is. It stands in what is told of the episode from then on.
+
+            Example: driftstream decide -c driftstream.yaml --episode 3fa94c --note "the new form stays: retrain with answers since May"
+            """)
+        {
+            config, owner, model, episode, note, by, json,
+        };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            if (AnswerOptions.Load(parsed.GetValue(config)!, parsed.GetValue(owner)) is not { } plan) return ExitCode.Usage;
+            (string? of, ToldEpisode? told) = (parsed.GetValue(model), null);
+            if (parsed.GetValue(episode) is { } id)
+            {
+                told = AckCommand.Find(plan, id, out int exit, cancel);
+                if (told is null) return exit;
+                of = told.Model;
+            }
+
+            if (of is null)
+            {
+                Console.Error.WriteLine("about what? give --model or --episode");
+                return ExitCode.Usage;
+            }
+
+            if (SilenceCommand.OwnerOf(plan, parsed.GetValue(owner) ?? told?.Owner, of) is not { } speaker) return ExitCode.Usage;
+            var fields = new JsonObject
+            {
+                ["model"] = of,
+                ["episode"] = told?.Id,
+                ["note"] = parsed.GetValue(note),
+            };
+            return AnswerOptions.Send(plan, speaker, "decide", parsed.GetValue(by)!, fields, parsed.GetValue(json), cancel);
+        }, cancel));
+        return command;
+    }
+}
