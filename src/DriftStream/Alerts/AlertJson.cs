@@ -45,7 +45,7 @@ public static class AlertJson
         WriteBaseline(alert.Baseline, json);
         json.WriteString("since", EventTime.Format(alert.Since));
         json.WriteString("respond_by", EventTime.Format(alert.RespondBy));
-        json.WriteString("escalate_to", alert.Owner.EscalateTo);
+        json.WriteString("escalate_to", alert.Owner.Escalate is [var first, ..] ? first.To : null);
         json.WriteString("purpose", alert.Purpose);
         json.WriteNull("at_stake");
         json.WriteStartArray("actions");
