@@ -101,7 +101,7 @@ internal sealed record EndToEndRun(EndToEndTopic Topic, int Edges, int Threads, 
             kafka: { bootstrap: "{{(topic.Bootstrap.Length > 0 ? topic.Bootstrap : "localhost:9092")}}", client: { {{client}} } }
             web: { listen: none }
             engine: { counts_partitions: 3, threads: {{threads?.ToString() ?? "auto"}} }
-            owners: [{ id: bench, name: Bench }]
+            owners: [{ id: bench, name: Bench, contact: bench@example.org }]
             root_owner: bench
             models:
               - id: bench

@@ -80,7 +80,7 @@ internal static class BaselineQuality
             }
 
             Finding Warning(string code, string message, string hint) =>
-                new(code, FindingSeverity.Warning, file, at.Line, at.Column, message, null, hint);
+                new(code, FindingSeverity.Warning, at.File ?? file, at.Line, at.Column, message, null, hint);
         }
     }
 

@@ -74,7 +74,7 @@ internal static class CheckCommand
 
     private static void Print(Checked check, TextWriter report, bool show)
     {
-        PlanFile.Write(check.Findings, check.File, report);
+        PlanFile.Write(check.Findings, report);
         foreach (TopicFinding topic in check.BadTopics)
             report.WriteLine($"{check.File}: error topic {topic.Topic}: {topic.State.ToString().ToLowerInvariant()}: {Printable.Of(topic.Detail)}");
         foreach (TopicFinding topic in check.Warned) report.WriteLine($"{check.File}: warning topic {topic.Topic}: {Printable.Of(topic.Warning)}");

@@ -144,7 +144,7 @@ internal sealed class CompareCommand
         Baseline baseline = ModelFile.Build(InputFile.Open(reference, WantedColumns.Of(built), Console.Error), built, Console.Error);
         PlanResult result = PlanFile.Read(config, r => r.Settings.Id == built.Id ? BaselineLoad.InPlace(baseline) : BaselineSource.Load(r));
         if (result.Plan is { } plan) return (plan, plan.Models.First(m => m.Id == built.Id));
-        PlanFile.Write(result.Findings, config, Console.Error);
+        PlanFile.Write(result.Findings, Console.Error);
         return null;
     }
 

@@ -21,7 +21,7 @@ internal static class ModelFile
         Finding[] wrong = [.. result.Findings.Where(f => f.Severity == FindingSeverity.Error && f.Code != "baseline")];
         if (wrong.Length > 0)
         {
-            PlanFile.Write(wrong, config, errors);
+            PlanFile.Write(wrong, errors);
             return null;
         }
 

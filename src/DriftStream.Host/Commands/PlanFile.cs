@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Host.Files;
 using DriftStream.Host.Terminal;
 using DriftStream.Plan;
@@ -18,7 +19,7 @@ internal static class PlanFile
     public static PlanResult Read(string path, Func<BaselineRequest, BaselineLoad> baselines) => Read(path, baselines, _ => { });
 
     /// <param name="path">The config.</param>
-    /// <param name="reading">Called with every file, the config and those that it names, just before it is read.</param>
+    /// <param name="reading">Called with every file, the config, those that it names and patterns of files, just before it is read.</param>
     public static PlanResult Read(string path, Action<string> reading) => Read(
         path,
         request =>
@@ -44,12 +45,18 @@ internal static class PlanFile
             return new PlanResult(null, [finding], [], null);
         }
 
-        return PlanReader.Read(path, text, baselines, Environment.GetEnvironmentVariable, Secret);
+        return PlanReader.Read(path, text, baselines, Environment.GetEnvironmentVariable, Named, Matching, DateOnly.FromDateTime(DateTime.UtcNow));
 
-        string? Secret(string file)
+        string? Named(string file)
         {
             reading(file);
             return Text(file)?.TrimEnd('\r', '\n');
+        }
+
+        ImmutableArray<string> Matching(string pattern)
+        {
+            reading(pattern);
+            return FilePattern.Matching(pattern);
         }
     }
 
@@ -57,15 +64,20 @@ internal static class PlanFile
     public static DriftPlan? Load(string path, TextWriter errors)
     {
         PlanResult result = Read(path);
-        if (result.Plan is null) Write(result.Findings, path, errors);
+        if (result.Plan is null) Write(result.Findings, errors);
         return result.Plan;
     }
 
-    /// <summary>Findings for people, each with its line of the config.</summary>
-    public static void Write(IEnumerable<Finding> findings, string path, TextWriter output)
+    /// <summary>Findings for people, each with its line of the file that it is in.</summary>
+    public static void Write(IEnumerable<Finding> findings, TextWriter output)
     {
-        string? text = Text(path);
-        foreach (Finding finding in findings) output.Write(Printable.Lines(FindingText.ForPeople(finding, text)));
+        (string? file, string? text) = (null, null);
+        foreach (Finding finding in findings)
+        {
+            // Those of one file stand together.
+            if (finding.File != file) (file, text) = (finding.File, Text(finding.File));
+            output.Write(Printable.Lines(FindingText.ForPeople(finding, text)));
+        }
     }
 
     // Gone or locked since it was read: the findings are worth showing without its lines.

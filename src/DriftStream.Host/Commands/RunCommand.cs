@@ -71,7 +71,7 @@ internal static class RunCommand
         PlanResult read = watch.Read();
         if (read.Plan is not { } plan)
         {
-            PlanFile.Write(read.Findings, start.Config, Console.Error);
+            PlanFile.Write(read.Findings, Console.Error);
             return ExitCode.Usage;
         }
 

@@ -1,14 +1,15 @@
 using System.Security.Cryptography;
+using DriftStream.Host.Files;
 using DriftStream.Plan;
 
 namespace DriftStream.Host.Plans;
 
 /// <summary>
-/// Whether the config, or a baseline or secret that it names, has changed since it was read. Looks at the files instead of asking the
+/// Whether the config, a file that it includes, or a baseline or secret that it names, has changed since it was read. Looks at the files instead of asking the
 /// operating system for changes: it does not report those of a Kubernetes ConfigMap or a network drive. Not thread-safe.
 /// </summary>
 /// <param name="config">The config.</param>
-/// <param name="read">Reads it, and passes every file, the config included, to its argument just before reading it.</param>
+/// <param name="read">Reads it, and passes every file and every pattern of files, the config included, to its argument just before reading it.</param>
 internal sealed class ConfigWatch(string config, Func<Action<string>, PlanResult> read)
 {
     /// <summary>As many links as Linux follows.</summary>
@@ -46,6 +47,7 @@ internal sealed class ConfigWatch(string config, Func<Action<string>, PlanResult
     {
         try
         {
+            if (FilePattern.IsPattern(file)) return string.Join('|', FilePattern.Matching(file));
             var info = new FileInfo(Resolved(Path.GetFullPath(file), MostLinks));
             if (!info.Exists) return "absent";
             string print = $"{info.FullName} {info.Length} {info.LastWriteTimeUtc.Ticks}";

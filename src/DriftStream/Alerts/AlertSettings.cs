@@ -1,15 +1,6 @@
 using System.Collections.Immutable;
-using DriftStream.Time;
 
 namespace DriftStream.Alerts;
-
-/// <summary>An accountable team.</summary>
-/// <param name="Id">Names the topic of its alerts.</param>
-/// <param name="Name">For people.</param>
-/// <param name="Contact">One point of contact.</param>
-/// <param name="EscalateTo">The owner that unacknowledged critical alerts go to, or null.</param>
-/// <param name="EscalateAfter">Microseconds after which they do.</param>
-public sealed record Owner(string Id, string Name, string Contact, string? EscalateTo = null, Duration EscalateAfter = default);
 
 /// <summary>What turns a model's verdicts into alerts.</summary>
 /// <param name="Model">The model's id.</param>
@@ -30,4 +21,42 @@ public sealed record AlertSettings(
     ImmutableArray<string> Tags,
     int FireAfter,
     int FireOf,
-    int ResolveAfter);
+    int ResolveAfter)
+{
+    /// <summary>What the model is to achieve, or null.</summary>
+    public Goal? Goal { get; init; }
+
+    /// <summary>The version to go back to when a newer one fails; null for the one before it.</summary>
+    public string? RollbackTo { get; init; }
+
+    /// <summary>The day by which the model is to be out of use, or null.</summary>
+    public DateOnly? Retire { get; init; }
+
+    /// <summary>The rules of law that the model is under.</summary>
+    public ImmutableArray<LegalDuty> Law { get; init; } = [];
+}
+
+/// <summary>What a model is to achieve, in words and, where it can be told, in what a row is worth.</summary>
+/// <param name="Text">For people.</param>
+/// <param name="ValuePerRow">What one row that goes wrong costs, in <paramref name="Unit"/>; null where nobody can say.</param>
+/// <param name="Unit">A currency or another unit; null without a value.</param>
+public sealed record Goal(string Text, double? ValuePerRow = null, string? Unit = null);
+
+/// <summary>A rule of law or of the house that a model is under, as its owner sees it.</summary>
+/// <param name="Rule">Its name.</param>
+/// <param name="Risk">Under that rule; null where nobody says.</param>
+/// <param name="ReviewBy">The last day on which the assessment may be reviewed, or null.</param>
+public sealed record LegalDuty(string Rule, LegalRisk? Risk = null, DateOnly? ReviewBy = null);
+
+/// <summary>How much is at risk for people, in the words of laws that know classes.</summary>
+public enum LegalRisk : byte
+{
+    /// <summary>Hardly anything.</summary>
+    Minimal,
+
+    /// <summary>People must be told that they deal with a model.</summary>
+    Limited,
+
+    /// <summary>Health, safety or rights.</summary>
+    High,
+}

@@ -22,7 +22,7 @@ internal sealed class ConfigMap
         Values = new ConfigValues(findings);
         if (node is null or { Kind: ConfigKind.Map }) _node = node;
         else if (!node.IsBroken) findings.Error(node, "wrong_kind", $"{path} is {node.Described}", "a mapping of keys to values");
-        At = node ?? ConfigNode.Map(1, 1, []);
+        At = node ?? ConfigNode.Map(findings.File, 1, 1, []);
     }
 
     public string Path { get; }
@@ -82,12 +82,27 @@ internal sealed class ConfigMap
 
     public int Whole(string key, int otherwise, int least, int most) => (int?)Whole(key, (long)least, most) ?? otherwise;
 
+    /// <summary>A day of the calendar.</summary>
+    public DateOnly? Date(string key) => Find(key) is { } node ? Values.Date(node, Of(key)) : null;
+
     /// <summary>One of several words.</summary>
     public T Choice<T>(string key, T otherwise, params ReadOnlySpan<(string Word, T Value)> choices) =>
         Find(key) is { } node ? Values.Choice(node, Of(key), otherwise, choices) : otherwise;
 
     /// <summary>The items of a list; null where the key is absent.</summary>
     public ImmutableArray<ConfigNode>? List(string key) => Find(key) is { } node ? Values.List(node, Of(key)) : null;
+
+    /// <summary>The mappings of a list; nothing where the key is absent.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="whenEmpty">The code of the error where the list is empty.</param>
+    /// <param name="expected">What should be in it.</param>
+    public IEnumerable<ConfigMap> Items(string key, string whenEmpty, string expected)
+    {
+        if (Find(key) is not { } list) return [];
+        ImmutableArray<ConfigNode> items = Values.List(list, Of(key));
+        if (items.IsEmpty && list.Kind == ConfigKind.List) Findings.Error(list, whenEmpty, $"{Of(key)} is empty", expected);
+        return items.Select((item, i) => new ConfigMap(item, $"{Of(key)}[{i}]", Findings));
+    }
 
     /// <summary>A list of texts; null where the key is absent.</summary>
     public ImmutableArray<string>? Texts(string key) =>

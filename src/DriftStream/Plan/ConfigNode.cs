@@ -10,9 +10,12 @@ internal readonly record struct ConfigEntry(ConfigNode Key, ConfigNode Value);
 /// <summary>One node of a config, and where it is. YAML's typing is not used: a scalar is text until somebody asks for more.</summary>
 internal sealed class ConfigNode
 {
-    private ConfigNode(ConfigKind kind, int line, int column) => (Kind, Line, Column) = (kind, line, column);
+    private ConfigNode(ConfigKind kind, string file, int line, int column) => (Kind, File, Line, Column) = (kind, file, line, column);
 
     public ConfigKind Kind { get; }
+
+    /// <summary>The file that it stands in, as the caller named it.</summary>
+    public string File { get; }
 
     /// <summary>The line, from 1.</summary>
     public int Line { get; }
@@ -38,7 +41,7 @@ internal sealed class ConfigNode
     /// <summary>Those of a list.</summary>
     public ImmutableArray<ConfigNode> Items { get; private init; } = [];
 
-    public static ConfigNode Scalar(int line, int column, string written, string? text, bool quoted) => new(ConfigKind.Text, line, column)
+    public static ConfigNode Scalar(string file, int line, int column, string written, string? text, bool quoted) => new(ConfigKind.Text, file, line, column)
     {
         Written = written,
         Text = text ?? written,
@@ -46,11 +49,11 @@ internal sealed class ConfigNode
         IsEmpty = !quoted && written is ("" or "~" or "null"),
     };
 
-    public static ConfigNode Map(int line, int column, ImmutableArray<ConfigEntry> entries) =>
-        new(ConfigKind.Map, line, column) { Entries = entries };
+    public static ConfigNode Map(string file, int line, int column, ImmutableArray<ConfigEntry> entries) =>
+        new(ConfigKind.Map, file, line, column) { Entries = entries };
 
-    public static ConfigNode List(int line, int column, ImmutableArray<ConfigNode> items) =>
-        new(ConfigKind.List, line, column) { Items = items };
+    public static ConfigNode List(string file, int line, int column, ImmutableArray<ConfigNode> items) =>
+        new(ConfigKind.List, file, line, column) { Items = items };
 
     /// <summary>The value of a key, or null.</summary>
     public ConfigNode? Find(string key)
@@ -62,6 +65,9 @@ internal sealed class ConfigNode
 
         return null;
     }
+
+    /// <summary>Where it is, for a message about something in another place: <c>line 5</c>, or <c>teams/a.yaml:5</c> from another file.</summary>
+    public string SeenFrom(ConfigNode other) => other.File == File ? $"line {Quantity.Digits(Line)}" : $"{File}:{Quantity.Digits(Line)}";
 
     /// <summary>For messages: <c>a mapping</c>, <c>a list</c>, <c>'text'</c>, <c>nothing</c>.</summary>
     public string Described => Kind switch

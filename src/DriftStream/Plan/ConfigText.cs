@@ -105,7 +105,7 @@ internal sealed class ConfigText
                 return List(depth, line, column);
             default:
                 _findings.Error(line, column, "yaml_alias", "YAML aliases are refused", "the value itself");
-                return ConfigNode.Scalar(line, column, "*", null, true);
+                return ConfigNode.Scalar(_findings.File, line, column, "*", null, true);
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class ConfigText
                     $"the first is on line {keys[key.Text].Line}");
         }
 
-        return ConfigNode.Map(line, column, entries.ToImmutable());
+        return ConfigNode.Map(_findings.File, line, column, entries.ToImmutable());
     }
 
     private ConfigNode? List(int depth, int line, int column)
@@ -137,7 +137,7 @@ internal sealed class ConfigText
             items.Add(item);
         }
 
-        return ConfigNode.List(line, column, items.ToImmutable());
+        return ConfigNode.List(_findings.File, line, column, items.ToImmutable());
     }
 
     private ConfigNode Text(Scalar scalar, int line, int column)
@@ -151,7 +151,7 @@ internal sealed class ConfigText
             text = null;
         }
 
-        return ConfigNode.Scalar(line, column, scalar.Value, text, scalar.Style != ScalarStyle.Plain);
+        return ConfigNode.Scalar(_findings.File, line, column, scalar.Value, text, scalar.Style != ScalarStyle.Plain);
     }
 
     private void Refuse(NodeEvent node, int line, int column)

@@ -70,6 +70,14 @@ internal sealed class ConfigValues(FindingList findings)
         return Bad(node, "out_of_range", $"{path}: {node.Described} is out of range", $"{Digits(least)} to {Digits(most)}");
     }
 
+    public DateOnly? Date(ConfigNode node, string path)
+    {
+        if (Scalar(node, path, HoursText.DateExpected) is not { } text) return null;
+        if (HoursText.TryDate(text, out DateOnly date)) return date;
+        findings.Error(node, "bad_date", $"{path}: {node.Described} is not a date", HoursText.DateExpected);
+        return null;
+    }
+
     public T Choice<T>(ConfigNode node, string path, T otherwise, ReadOnlySpan<(string Word, T Value)> choices)
     {
         var words = new List<string>();

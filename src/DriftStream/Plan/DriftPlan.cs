@@ -106,6 +106,9 @@ public sealed record DriftPlan(
     /// <summary>Whether the pages also answer <c>POST /-/reload</c>.</summary>
     public bool WebReload { get; init; }
 
+    /// <summary>How often owners are told, and how soon they have to answer.</summary>
+    public DeskSettings Desk { get; init; } = DeskSettings.Default;
+
     /// <summary>The same plan with baselines that have been learned, under a hash of its own.</summary>
     /// <param name="learned">By model id, as <see cref="LearnPlan.Bind"/> gives them.</param>
     public DriftPlan With(IReadOnlyDictionary<string, Baseline> learned)

@@ -11,10 +11,13 @@ namespace DriftStream.Plan;
 /// <param name="Topics">Topics over whose partitions its rows are spread.</param>
 /// <param name="Signals">How many signals are counted, with group tables.</param>
 /// <param name="Panes">How many panes the longest window has, with the lateness after it.</param>
-/// <param name="Line">The line of the model in the config, from 1.</param>
+/// <param name="Line">The line of the model in its file, from 1.</param>
 /// <param name="Column">The column there, from 1.</param>
 public sealed record EntryEstimate(string Model, ImmutableArray<string> Topics, int Signals, long Panes, int Line, int Column)
 {
+    /// <summary>The file that the model stands in; null for the config itself.</summary>
+    public string? File { get; init; }
+
     /// <summary>How many entries, over all models, are worth a warning.</summary>
     public const long Many = 1_000_000;
 
@@ -36,7 +39,7 @@ public sealed record EntryEstimate(string Model, ImmutableArray<string> Topics, 
         int spread = most.Topics.Sum(partitions);
         string message = $"the open windows hold about {Digits(total)} entries, and '{most.Model}' most of them: {Digits(most.Signals)} signals x "
             + $"{Digits(most.Panes)} panes x {Digits(spread)} source partition{(spread == 1 ? "" : "s")} for each version";
-        return new Finding(Code, FindingSeverity.Warning, file, most.Line, most.Column, message, $"at most {Digits(Many)}",
+        return new Finding(Code, FindingSeverity.Warning, most.File ?? file, most.Line, most.Column, message, $"at most {Digits(Many)}",
             "let the producer key records by model, so that one partition and not all of them brings a model's rows; or fewer panes: "
             + "their size is the greatest that all sizes, steps and offsets of the windows are multiples of");
     }
@@ -45,7 +48,10 @@ public sealed record EntryEstimate(string Model, ImmutableArray<string> Topics, 
     {
         long pane = model.Windows.PaneSize, span = model.Windows.Windows.Max(w => w.Longest) + model.Windows.AllowedLateness;
         return new EntryEstimate(
-            model.Id, model.Windows.Topics, model.Counting.Signals.Length, ((span - 1) / pane) + 1, written.At.Line, written.At.Column);
+            model.Id, model.Windows.Topics, model.Counting.Signals.Length, ((span - 1) / pane) + 1, written.At.Line, written.At.Column)
+        {
+            File = written.At.File,
+        };
     }
 
     private static string Digits(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

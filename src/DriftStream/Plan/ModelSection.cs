@@ -5,6 +5,14 @@ using DriftStream.Windows;
 
 namespace DriftStream.Plan;
 
+/// <summary>What the rest of a config says that its models need.</summary>
+/// <param name="Owners">The ids of all owners.</param>
+/// <param name="Prefix">Before the names of the topics that DriftStream writes.</param>
+/// <param name="Groups">The most values of a group.</param>
+/// <param name="Defaults">What holds where a model says nothing.</param>
+/// <param name="Today">What dates are held against, or null.</param>
+internal sealed record ModelSurroundings(ImmutableSortedSet<string> Owners, string Prefix, int Groups, ModelPolicy Defaults, DateOnly? Today);
+
 /// <summary>Reads <c>defaults:</c> and <c>models:</c>.</summary>
 internal static class ModelSection
 {
@@ -19,21 +27,19 @@ internal static class ModelSection
         return policy;
     }
 
-    /// <summary>The models, in the order of their ids.</summary>
-    public static ImmutableArray<WrittenModel> Read(
-        ConfigMap file, IEnumerable<string> owners, string prefix, int groups, ModelPolicy defaults)
+    /// <summary>The models of all files, in the order of their ids.</summary>
+    /// <param name="files">The config, and the files that it includes.</param>
+    /// <param name="surroundings">What the rest of the config says.</param>
+    public static ImmutableArray<WrittenModel> Read(ImmutableArray<ConfigMap> files, ModelSurroundings surroundings)
     {
-        if (file.Require("models", "a list of models") is not { } list) return [];
-        ImmutableArray<ConfigNode> items = file.Values.List(list, "models");
-        if (items.IsEmpty && list.Kind == ConfigKind.List) file.Findings.Error(list, "no_model", "models is empty", "at least one model");
+        if (!files.Any(f => f.Has("models"))) files[0].Require("models", "a list of models");
         var models = new SortedDictionary<string, WrittenModel>(StringComparer.Ordinal);
-        for (int i = 0; i < items.Length; i++)
+        foreach (ConfigMap map in files.SelectMany(f => f.Items("models", "no_model", "at least one model")))
         {
-            var map = new ConfigMap(items[i], $"models[{i}]", file.Findings);
-            if (!map.IsThere || Read(map, [.. owners], prefix, groups, defaults) is not { } model) continue;
+            if (!map.IsThere || Read(map, surroundings) is not { } model) continue;
+            ConfigNode at = map.Find("id")!;
             if (models.TryGetValue(model.Id, out WrittenModel? first))
-                file.Findings.Error(map.Find("id")!, "duplicate_id", $"a second model '{model.Id}'", null,
-                    $"the first is on line {first.At.Line}");
+                map.Findings.Error(at, "duplicate_id", $"a second model '{model.Id}'", null, $"the first is on {first.Map.Find("id")!.SeenFrom(at)}");
             else
                 models.Add(model.Id, model);
         }
@@ -41,8 +47,9 @@ internal static class ModelSection
         return [.. models.Values];
     }
 
-    private static WrittenModel? Read(ConfigMap map, string[] owners, string prefix, int groups, ModelPolicy defaults)
+    private static WrittenModel? Read(ConfigMap map, ModelSurroundings surroundings)
     {
+        (ImmutableSortedSet<string> owners, string prefix, int groups, ModelPolicy defaults, DateOnly? today) = surroundings;
         string? id = OwnerSection.Id(map);
         string? owner = Owner(map, owners);
         ImmutableArray<WrittenSource> sources = SourceSection.Read(map, prefix);
@@ -57,6 +64,7 @@ internal static class ModelSection
         var model = new WrittenModel(id ?? "", map.At, map, owner, Stakeholders(map, owners, owner),
             map.Text("purpose"), map.Text("runbook"), map.Texts("tags") ?? [], sources, Baseline(map, id ?? "", groups, policy, sources), policy)
         {
+            Duties = DutySection.Read(map, today),
             LeadingName = FurtherSection.LeadingName(map),
             Further = FurtherSection.Read(map, id ?? "", groups, policy, sources),
         };
@@ -64,14 +72,15 @@ internal static class ModelSection
         return id is null ? null : model;
     }
 
-    private static string? Owner(ConfigMap map, string[] owners)
+    private static string? Owner(ConfigMap map, ImmutableSortedSet<string> owners)
     {
         if (map.Find("owner") is { Kind: ConfigKind.Text } at)
             return OwnerSection.Reference(at, at.Text, owners, map.Of("owner"), map.Findings) ? at.Text : null;
         const string why = "exactly one team must answer for a model, else its alerts reach nobody who has to act";
         ConfigNode? written = map.Find("owner");
         if (written is null && map.Has("owner")) return null; // without a value, which is told
-        string expected = owners.Length == 0 ? "owner: the id of one owner" : "owner: " + string.Join(" or ", owners);
+        const int most = 10;
+        string expected = owners.Count is 0 or > most ? "owner: the id of one owner" : "owner: " + string.Join(" or ", owners);
         if (written is null) map.Findings.Error(map.At, "no_owner", $"{map.Path} has no owner", expected, why);
         else
         {
@@ -82,7 +91,7 @@ internal static class ModelSection
         return null;
     }
 
-    private static ImmutableArray<string> Stakeholders(ConfigMap map, string[] owners, string? owner)
+    private static ImmutableArray<string> Stakeholders(ConfigMap map, ImmutableSortedSet<string> owners, string? owner)
     {
         var ids = ImmutableArray.CreateBuilder<string>();
         foreach (ConfigNode at in map.List("stakeholders") ?? [])
@@ -159,7 +168,9 @@ internal static class ModelSection
         }
 
         if ((file ?? data ?? learn?.ToString()) is null) return null; // without a value, or with a bad one, which is told
-        string written = file ?? data ?? Quantity.Duration(learn!.Value);
+        string written = (file ?? data) is { } place
+            ? ConfigPath.FromConfig(baseline.Findings.File, baseline.At.File, place)
+            : Quantity.Duration(learn!.Value);
         var origin = file is not null ? BaselineOrigin.File : data is not null ? BaselineOrigin.Data : BaselineOrigin.Stream;
         string path = origin == BaselineOrigin.Stream ? "" : ConfigPath.Resolve(baseline.Findings.File, written);
         var request = new BaselineRequest(origin, path, Settings(id, policy, groups) with { Calendar = calendar })
@@ -226,6 +237,7 @@ internal static class ModelSection
         yaml.Text("purpose", model.Purpose);
         yaml.Text("runbook", model.Runbook);
         yaml.Line("tags", YamlText.List(model.Tags));
+        DutySection.Write(yaml, model.Duties);
         yaml.Open("sources");
         foreach (WrittenSource source in model.Sources) SourceSection.Write(yaml, source);
         yaml.Close();

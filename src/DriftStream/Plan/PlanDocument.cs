@@ -58,6 +58,18 @@ public sealed record ModelDocument(
     int ResolveAfter,
     LearnDocument? Learn = null)
 {
+    /// <summary>What it is to achieve; null where nobody says.</summary>
+    public Goal? Goal { get; init; }
+
+    /// <summary>The version to go back to; null for the one before.</summary>
+    public string? RollbackTo { get; init; }
+
+    /// <summary>The day by which it is to be out of use; null where nobody says.</summary>
+    public DateOnly? Retire { get; init; }
+
+    /// <summary>The rules of law that it is under; null where nobody names one.</summary>
+    public ImmutableArray<LegalDuty>? Law { get; init; }
+
     /// <summary>Baselines beside the leading one, in the config's order; null where there is none.</summary>
     public ImmutableArray<FurtherDocument>? Further { get; init; }
 
@@ -74,11 +86,14 @@ public sealed record PlanDocument(
     Duration MaxFuture,
     Duration UnownedPane,
     string RootOwner,
-    ImmutableArray<Owner> Owners,
+    ImmutableArray<OwnerDocument> Owners,
     ImmutableArray<SourceDocument> Sources,
     ImmutableArray<ModelDocument> Models,
     int Versions)
 {
+    /// <summary>How often owners are told, and how soon they have to answer; null for the defaults.</summary>
+    public DeskSettings? Desk { get; init; }
+
     // Hashing a baseline means writing all of it, and a plan is asked for its parts again and again.
     private static readonly ConditionalWeakTable<Baseline, Baseline> Parts = [];
 
@@ -94,24 +109,28 @@ public sealed record PlanDocument(
     /// The hash of what decides the counts. Plans that share it differ only in rules, owners and texts, and no counter starts again for them.
     /// </summary>
     [JsonIgnore]
-    public string CountingHash => (this with { RootOwner = "", Owners = [], Models = [.. Models.Select(Counting)] }).Hash;
+    public string CountingHash => (this with { RootOwner = "", Owners = [], Desk = null, Models = [.. Models.Select(Counting)] }).Hash;
 
     /// <summary>The document of a plan, whose baselines must be loaded.</summary>
     public static PlanDocument Of(DriftPlan plan) => new(
         plan.Counting.MaxFuture,
         plan.Counting.UnownedPane,
         plan.Root.Id,
-        [.. plan.Owners.Values],
+        [.. plan.Owners.Values.Select(OwnerDocument.Of)],
         [.. plan.Counting.Sources.Values.Select(s => new SourceDocument(s.Topic, s.Format, s.Selector))],
         [.. plan.Models.OrderBy(m => m.Id, StringComparer.Ordinal).Select(Of)],
-        plan.Counting.Versions);
+        plan.Counting.Versions)
+    {
+        Desk = plan.Desk == DeskSettings.Default ? null : plan.Desk,
+    };
 
     /// <summary>Null where the text is not a plan that this version reads.</summary>
     public static PlanDocument? Read(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize(text, PlanJson.Default.PlanDocument);
+            PlanDocument? plan = JsonSerializer.Deserialize(text, PlanJson.Default.PlanDocument);
+            return plan is null || plan.Owners.Any(o => !o.TryRead(out _)) ? null : plan;
         }
         catch (JsonException)
         {
@@ -124,6 +143,7 @@ public sealed record PlanDocument(
     {
         RootOwner = "",
         Owners = [],
+        Desk = null,
         Sources = [.. Sources.Where(s => s.Topic == topic)],
         Models = [.. Models.Where(m => m.Topics.Contains(topic)).Select(Fate)],
     }).Hash;
@@ -137,7 +157,9 @@ public sealed record PlanDocument(
     public DriftPlan? Adopt(DriftPlan own, Func<string, Baseline?> baselines, long epoch, long counting, out string? missing)
     {
         missing = null;
-        ImmutableSortedDictionary<string, Owner> owners = Owners.ToImmutableSortedDictionary(o => o.Id, o => o, StringComparer.Ordinal);
+        ImmutableSortedDictionary<string, Owner> owners = Owners.ToImmutableSortedDictionary(
+            o => o.Id, o => o.TryRead(out Owner? owner) ? owner : throw new InvalidOperationException($"the hours of '{o.Id}' were not checked"),
+            StringComparer.Ordinal);
         var models = ImmutableArray.CreateBuilder<ModelPlan>();
         foreach (ModelDocument model in Models)
         {
@@ -164,6 +186,7 @@ public sealed record PlanDocument(
             Owners = owners,
             Root = owners[RootOwner],
             Models = models.ToImmutable(),
+            Desk = Desk ?? DeskSettings.Default,
             Counting = own.Counting with
             {
                 Epoch = counting,
@@ -199,6 +222,10 @@ public sealed record PlanDocument(
         ResolveAfter = 0,
         Further = null,
         Learn = null,
+        Goal = null,
+        RollbackTo = null,
+        Retire = null,
+        Law = null,
     };
 
     private static ModelDocument Fate(ModelDocument model) =>
@@ -220,6 +247,10 @@ public sealed record PlanDocument(
             Further = model.Judgement.Further is { IsEmpty: false } further
                 ? [.. further.Select(f => new FurtherDocument(f.Name, f.Fixed is null ? null : Of(f.Fixed), f.Stream))]
                 : null,
+            Goal = alerts.Goal,
+            RollbackTo = alerts.RollbackTo,
+            Retire = alerts.Retire,
+            Law = alerts.Law.IsEmpty ? null : alerts.Law,
         };
     }
 
@@ -240,7 +271,13 @@ public sealed record PlanDocument(
             model.Rules, model.FireAfter, model.ResolveAfter),
         new JudgementSettings(model.Id, baseline, model.Rules) { Further = further },
         new AlertSettings(model.Id, owners[model.Owner], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose, model.Runbook,
-            model.Tags, model.FireAfter, model.FireOf, model.ResolveAfter));
+            model.Tags, model.FireAfter, model.FireOf, model.ResolveAfter)
+        {
+            Goal = model.Goal,
+            RollbackTo = model.RollbackTo,
+            Retire = model.Retire,
+            Law = model.Law ?? [],
+        });
 }
 
 [JsonSourceGenerationOptions(

@@ -40,13 +40,19 @@ public static class PlanReader
     /// <param name="text">Its content.</param>
     /// <param name="baselines">Loads a baseline, or says why not.</param>
     /// <param name="environment">The value of a variable, or null.</param>
-    /// <param name="secretFile">The content of a file, or null.</param>
+    /// <param name="secretFile">The content of a file that the config names (a secret, holidays, a file to include), or null.</param>
+    /// <param name="matching">
+    /// The files of a pattern to include, by name, as they are to be opened and shown; null where the config stands alone.
+    /// </param>
+    /// <param name="today">The day against which dates of the config are held; null to hold them against none.</param>
     public static PlanResult Read(
         string file,
         string text,
         Func<BaselineRequest, BaselineLoad> baselines,
         Func<string, string?> environment,
-        Func<string, string?> secretFile)
+        Func<string, string?> secretFile,
+        Func<string, ImmutableArray<string>>? matching = null,
+        DateOnly? today = null)
     {
         var findings = new FindingList(file);
         if (ConfigText.Parse(text, environment, findings) is not { } root) return new PlanResult(null, findings.Sorted(), [], null);
@@ -58,10 +64,15 @@ public static class PlanReader
         TimeSettings time = WorkerSections.Time(map.Map("time"));
         TopicSettings topics = WorkerSections.Topics(map.Map("topics"));
         (InputLimits limits, int groups, int openWindows, int versions) = WorkerSections.Bounds(map.Map("limits"));
-        ImmutableSortedDictionary<string, Owner> owners = OwnerSection.Read(map);
-        Owner? rootOwner = OwnerSection.Root(map, owners);
+        DeskSettings desk = DeskSection.Read(map.Map(DeskSection.Key));
+        ImmutableArray<ConfigMap> files = IncludeSection.Read(map, environment, secretFile, matching ?? (_ => []));
+        ImmutableSortedDictionary<string, WrittenOwner> teams = OwnerSection.Read(files, secretFile);
+        ImmutableSortedDictionary<string, Owner> owners = teams.ToImmutableSortedDictionary(t => t.Key, t => t.Value.Owner, StringComparer.Ordinal);
+        Owner? rootOwner = OwnerSection.Root(map, teams);
         ModelPolicy defaults = ModelSection.Defaults(map.Map("defaults"));
-        ImmutableArray<WrittenModel> written = ModelSection.Read(map, owners.Keys, topics.Prefix, groups, defaults);
+        ImmutableArray<WrittenModel> written =
+            ModelSection.Read(files, new ModelSurroundings([.. owners.Keys], topics.Prefix, groups, defaults, today));
+        if (rootOwner is not null) OwnerSection.WarnOfNoChain(teams, rootOwner, written);
         map.Close();
 
         var models = new Dictionary<string, ModelPlan>(StringComparer.Ordinal);
@@ -84,6 +95,7 @@ public static class PlanReader
             [.. written.Select(m => models[m.Id])], counting, gpu)
         {
             WebReload = reload,
+            Desk = desk,
         };
         plan = plan with { Hash = PlanDocument.Of(plan).Hash };
         return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written))
@@ -112,7 +124,13 @@ public static class PlanReader
             EmptyWindows.For(windows, rules, policy.Fire.After, policy.Fire.ResolveAfter),
             new JudgementSettings(model.Id, baseline, rules) { Further = further },
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
-                model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter))
+                model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter)
+            {
+                Goal = model.Duties.Goal,
+                RollbackTo = model.Duties.RollbackTo,
+                Retire = model.Duties.Retire,
+                Law = model.Duties.Law,
+            })
         {
             Learn = model.Baseline!.Request.Learn is null ? null : new LearnPlan(model, file),
         };

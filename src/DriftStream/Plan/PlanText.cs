@@ -11,6 +11,7 @@ internal static class PlanText
         var yaml = new YamlText();
         KafkaSection.Write(yaml, plan.Kafka, kafka?.Find("client"));
         WorkerSections.Write(yaml, plan);
+        DeskSection.Write(yaml, plan.Desk);
         yaml.Open("owners");
         foreach (Owner owner in plan.Owners.Values) OwnerSection.Write(yaml, owner);
         yaml.Close();

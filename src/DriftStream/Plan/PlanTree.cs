@@ -20,15 +20,36 @@ internal static class PlanTree
         PlanNode.Leaf(".unowned_pane", Duration(plan.UnownedPane)),
         PlanNode.Leaf(".limits.versions", Digits(plan.Versions)),
         PlanNode.Leaf(".root_owner", plan.RootOwner),
+        Desk(plan.Desk ?? DeskSettings.Default),
         new(Owners, "", [.. plan.Owners.Select(Owner)]),
         new(".sources", "", [.. plan.Sources.Select(Source)]),
         new(Models, "", [.. plan.Models.Select(Model)]),
     ]);
 
-    private static PlanNode Owner(Owner owner) => new($".{owner.Id}", $"{owner.Name} <{owner.Contact}>", Some(
+    private static PlanNode Desk(DeskSettings desk) => new(".desk", "", Some(
+        ("update", Duration(desk.Update)),
+        ("repeat", Duration(desk.Repeat)),
+        ("respond", $"critical {desk.Critical}, warning {desk.Warning}, info {desk.Info}")));
+
+    private static PlanNode Owner(OwnerDocument owner) => new($".{owner.Id}", $"{owner.Name} <{owner.Contact}>", Some(
         ("name", owner.Name),
         ("contact", owner.Contact),
-        ("escalate", owner.EscalateTo is { } to ? $"to {to} after {Duration(owner.EscalateAfter)}" : null)));
+        ("members", owner.Members is { } members ? List(members) : null),
+        ("delegates", owner.Delegates is { } delegates ? List(delegates) : null),
+        ("hours", owner.Hours is { } hours ? Hours(hours) : null),
+        ("escalate", owner.Chain is { IsEmpty: false } chain ? string.Join(", ", chain.Select(Step)) : null)));
+
+    private static string Step(EscalationStep step)
+    {
+        string severity = step.Least == Severity.Critical ? "" : $" from {step.Least.ToString().ToLowerInvariant()} on";
+        return $"to {step.To} after {Duration(step.After)}{severity}";
+    }
+
+    private static string Hours(HoursDocument hours)
+    {
+        string off = hours.Holidays.IsEmpty ? "" : $", but {string.Join(", ", hours.Holidays.Select(HoursText.Date))}";
+        return $"{string.Join(", ", hours.Days)} {hours.From}-{hours.To} {hours.Zone}{off}";
+    }
 
     private static PlanNode Source(SourceDocument source) => new($".{source.Topic}", Format(source), Some(
         ("format", Format(source)),
@@ -45,6 +66,10 @@ internal static class PlanTree
                 ("purpose", model.Purpose),
                 ("runbook", model.Runbook),
                 ("tags", List(model.Tags)),
+                ("goal", model.Goal is { } goal ? Goal(goal) : null),
+                ("rollback_to", model.RollbackTo),
+                ("retire", model.Retire is { } retire ? HoursText.Date(retire) : null),
+                ("law", model.Law is { } law ? List(law.Select(Law)) : null),
                 ("sources", List(model.Topics))),
             Columns(model),
             new(".baseline", "",
@@ -66,6 +91,15 @@ internal static class PlanTree
             new(".resolve", "", Some(("after", Digits(model.ResolveAfter)))),
         ]);
     }
+
+    private static string Goal(Goal goal) => goal.ValuePerRow is { } value ? $"{goal.Text} ({Quantity.Rate(value)} {goal.Unit} a row)" : goal.Text;
+
+    private static string Law(LegalDuty duty) => string.Join(' ', ((string?[])
+    [
+        duty.Rule,
+        duty.Risk is { } risk ? $"risk {DutySection.Word(risk)}" : null,
+        duty.ReviewBy is { } review ? $"review by {HoursText.Date(review)}" : null,
+    ]).OfType<string>());
 
     private static string Learn(LearnDocument learn)
     {

@@ -42,7 +42,7 @@ internal static class SourceSection
             .GroupBy(n => n.Source.Topic, StringComparer.Ordinal);
         foreach (var topic in named)
         {
-            (string firstModel, WrittenSource first, _) = topic.MinBy(n => n.Source.At.Line);
+            (string firstModel, WrittenSource first, _) = topic.OrderBy(n => n.Source.At.File, StringComparer.Ordinal).ThenBy(n => n.Source.At.Line).First();
             foreach ((string model, WrittenSource source, _) in topic)
             {
                 if (model == firstModel) continue;

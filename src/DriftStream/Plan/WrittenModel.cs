@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using DriftStream.Alerts;
+using DriftStream.Judging;
 using DriftStream.Time;
 using DriftStream.Windows;
 
@@ -44,6 +46,11 @@ internal sealed record WrittenBaseline(BaselineRequest Request, string Written, 
 /// <summary>A baseline beside the leading one, as a model names it: fixed, or made of the stream's own rows; one of the two is null.</summary>
 internal sealed record WrittenFurther(string Name, WrittenBaseline? Fixed, StreamReference? Stream);
 
+/// <summary>One owner as it is written.</summary>
+/// <param name="Owner">What it says.</param>
+/// <param name="Map">Its mapping, to point at what is wrong with it.</param>
+internal sealed record WrittenOwner(Owner Owner, ConfigMap Map);
+
 /// <summary>One model as it is written, with defaults filled in: what is known before its baseline is loaded.</summary>
 /// <param name="Id">The model's id.</param>
 /// <param name="At">Where the model is.</param>
@@ -70,6 +77,12 @@ internal sealed record WrittenModel(
     ModelPolicy Policy)
 {
     public Pane Pane => Pane.Of(Policy.Windows);
+
+    /// <summary>What it is for and under.</summary>
+    public required ModelDuties Duties { get; init; }
+
+    /// <summary>Whether any of its rules, the default ones included, is critical.</summary>
+    public bool IsEverCritical => Policy.Rules.Any(r => r.Rule.Severity == Severity.Critical);
 
     /// <summary>The name of the leading baseline where there is a list of them; null where it stands alone.</summary>
     public string? LeadingName { get; init; }

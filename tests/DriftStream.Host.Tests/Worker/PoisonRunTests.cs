@@ -33,7 +33,7 @@ public sealed class PoisonRunTests
                 kafka: { bootstrap: "{{cluster.Bootstrap}}" }
                 engine: { segment: 1MiB, flush: 500ms, counts_partitions: 3, threads: 2 }
                 time: { idle_after: 15s, close_after_idle: 3s }
-                owners: [{ id: team, name: Team }]
+                owners: [{ id: team, name: Team, contact: team@example.org }]
                 root_owner: team
                 models:
                   - id: poisoned

@@ -83,7 +83,7 @@ public sealed class QuietBurstTests
             web: { listen: "127.0.0.1:0" }
             engine: { flush: 1s, counts_partitions: 3 }
             time: { idle_after: 9s, close_after_idle: 18s }
-            owners: [{ id: team, name: Team }]
+            owners: [{ id: team, name: Team, contact: team@example.org }]
             root_owner: team
             models:
               - id: burst

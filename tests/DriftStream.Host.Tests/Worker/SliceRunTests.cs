@@ -41,7 +41,7 @@ public sealed class SliceRunTests : IDisposable
             web: { listen: "127.0.0.1:0" }
             engine: { flush: 1s, counts_partitions: 1 }
             time: { idle_after: 2s, close_after_idle: 4s }
-            owners: [{ id: team, name: Team }]
+            owners: [{ id: team, name: Team, contact: team@example.org }]
             root_owner: team
             models:
               - id: shop

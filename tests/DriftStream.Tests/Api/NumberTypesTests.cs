@@ -17,7 +17,7 @@ public sealed class NumberTypesTests
     private static readonly string[] Durations =
     [
         "Size", "Every", "PaneSize", "PaneOffset", "AllowedLateness", "ExtendTo", "Longest", "MaxFuture", "IdleAfter", "IdleLease", "CloseAfterIdle",
-        "Flush", "SegmentSpan", "UnownedPane", "EscalateAfter",
+        "Flush", "SegmentSpan", "UnownedPane", "EscalateAfter", "After", "Update", "Repeat",
     ];
 
     /// <summary>Where several bare numbers stand side by side, and why no type would keep them apart.</summary>

@@ -51,7 +51,12 @@ internal static class Configs
         _ => null,
     };
 
-    public static string? Secret(string path) => path == Path.Combine("conf", "secrets/kafka") ? "s3cret\n" : null;
+    public static string? Secret(string path) => path switch
+    {
+        _ when path == Path.Combine("conf", "secrets/kafka") => "s3cret\n",
+        _ when path == Path.Combine("conf", "holidays") => "2027-01-01 # New Year\n\n# and Christmas\n2026-12-25",
+        _ => null,
+    };
 
     /// <summary>The minimal config with lines for its model added; <c>|</c> ends a line.</summary>
     public static string WithModel(string lines) =>

@@ -27,7 +27,7 @@ public sealed class KeyTests
     private static readonly string[] AsTheBaselineHasThem = ["models[].columns.score", "models[].columns.features"];
 
     /// <summary>Other spellings of what <c>every-key.yaml</c> says already; <c>check --show</c> does not write them.</summary>
-    private static readonly string[] Spellings = ["defaults", "models[].columns.groups[].pairs"];
+    private static readonly string[] Spellings = ["defaults", "include", "models[].columns.groups[].pairs", "owners[].hours.holidays.file"];
 
     /// <summary>Mappings whose keys a config chooses itself.</summary>
     private static readonly string[] Open = ["kafka.client", "models[].columns.path", "models[].edges"];
@@ -80,7 +80,7 @@ public sealed class KeyTests
             if (rest.Plan is null)
             {
                 // What cannot be left out is required, or one of several that are.
-                string[] byOthers = ["rule_target", "shared_topic", "not_in_baseline", "calendar_time", "trend_key"];
+                string[] byOthers = ["rule_target", "shared_topic", "not_in_baseline", "calendar_time", "trend_key", "bad_goal"];
                 bool told = Schema.Problems(without).Any() || rest.Findings.Any(f => byOthers.Contains(f.Code));
                 if (!told) wrong.Add($"{key} is needed, and the schema does not say so");
                 continue;
@@ -133,6 +133,7 @@ public sealed class KeyTests
         return parts switch
         {
             ["owners[]", ..] => (key, Under(text, "## Owners")),
+            ["desk", _, ..] => (path, Under(text, "### Deadlines")),
             ["owners" or "root_owner" or "models"] => (key, text),
             ["models[]", ("sources[]" or "columns" or "baseline" or "baseline[]" or "window[]" or "window") and var of, _, ..] =>
                 (key, Under(text, $"### `{of.TrimEnd('[', ']')}`")),
@@ -187,8 +188,9 @@ public sealed class KeyTests
         return root;
     }
 
-    // One window, or a list of them.
-    private static string Listed(string path) => path.Replace("models[].window.", "models[].window[].", StringComparison.Ordinal);
+    // One window or step, or a list of them.
+    private static string Listed(string path) => path.Replace("models[].window.", "models[].window[].", StringComparison.Ordinal)
+        .Replace("owners[].escalate.", "owners[].escalate[].", StringComparison.Ordinal);
 
     private static bool IsUnder(string path, string[] roots) =>
         roots.Any(r => path == r || path.StartsWith(r + ".", StringComparison.Ordinal) || path.StartsWith(r + "[", StringComparison.Ordinal));

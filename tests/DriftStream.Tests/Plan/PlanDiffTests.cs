@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
@@ -7,7 +8,6 @@ using DriftStream.Plan;
 using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
-using TeamOwner = DriftStream.Alerts.Owner;
 
 namespace DriftStream.Tests.Plan;
 
@@ -40,6 +40,10 @@ public sealed class PlanDiffTests
         ("FireOf", m => m with { FireOf = 7 }, "fire.after"),
         ("Further", m => m with { Further = [new FurtherDocument("x", null, new StreamReference(StreamRowsOf.Previous, new(EventTime.Day)))] }, "baseline[x]"),
         ("ResolveAfter", m => m with { ResolveAfter = 7 }, "resolve.after"),
+        ("Goal", m => m with { Goal = new Goal("x", 0.5, "EUR") }, "goal"),
+        ("RollbackTo", m => m with { RollbackTo = "x" }, "rollback_to"),
+        ("Retire", m => m with { Retire = new DateOnly(2027, 1, 1) }, "retire"),
+        ("Law", m => m with { Law = [new LegalDuty("x", LegalRisk.High, new DateOnly(2027, 1, 1))] }, "law"),
         ("Learn", m => m with { Learn = new LearnDocument(Duration.FromDays(7), "sha256:other") }, "baseline.learn"),
     ];
 
@@ -66,6 +70,15 @@ public sealed class PlanDiffTests
         Owner(p => p with { Name = "x" }, "owners.team.name");
         Owner(p => p with { Contact = "x" }, "owners.team.contact");
         Owner(p => p with { EscalateTo = "team", EscalateAfter = Duration.FromHours(36) }, "owners.team.escalate: added (to team after 36h)");
+        Owner(p => p with { Escalate = [new("x", Duration.FromHours(1), Severity.Warning), new("y", Duration.FromHours(2), Severity.Critical)] },
+            "owners.team.escalate: added (to x after 1h from warning on, to y after 2h)");
+        Owner(p => p with { Delegates = ["x", "y"] }, "owners.team.delegates: added ([x, y])");
+        Owner(p => p with { Members = ["group:x"] }, "owners.team.members: added ([group:x])");
+        Owner(p => p with { Hours = new HoursDocument("Europe/Berlin", ["mon-thu", "sat"], "09:00", "24:00", [new DateOnly(2026, 12, 25)]) },
+            "owners.team.hours: added (mon-thu, sat 09:00-24:00 Europe/Berlin, but 2026-12-25)");
+        One(Plan with { Desk = DeskSettings.Default with { Update = Duration.FromMinutes(1) } }, "desk.update");
+        One(Plan with { Desk = DeskSettings.Default with { Repeat = Duration.FromMinutes(1) } }, "desk.repeat");
+        One(Plan with { Desk = DeskSettings.Default with { Info = ResponseTime.Hours(24) } }, "desk.respond");
         One(Plan with { MaxFuture = Duration.FromSeconds(7) }, "time.max_future");
         One(Plan with { UnownedPane = Duration.FromSeconds(7) }, "unowned_pane");
         One(Plan with { RootOwner = "x" }, "root_owner");
@@ -77,7 +90,7 @@ public sealed class PlanDiffTests
         Assert.Equal("nothing", PlanDiff.Summary(Plan, PlanDocument.Read(Plan.Text)!));
     }
 
-    private static void Owner(Func<TeamOwner, TeamOwner> change, string says) => One(Plan with { Owners = [change(Plan.Owners[0])] }, says);
+    private static void Owner(Func<OwnerDocument, OwnerDocument> change, string says) => One(Plan with { Owners = [change(Plan.Owners[0])] }, says);
 
     private static void One(PlanDocument changed, string says)
     {

@@ -55,6 +55,10 @@ public sealed class PlanDocumentTests
             Further = [new FurtherDocument("other", null, new StreamReference(StreamRowsOf.Previous, new(1)))],
         }),
         [nameof(ModelDocument.ResolveAfter)] = (false, m => m with { ResolveAfter = 9 }),
+        [nameof(ModelDocument.Goal)] = (false, m => m with { Goal = new Goal("other") }),
+        [nameof(ModelDocument.RollbackTo)] = (false, m => m with { RollbackTo = "other" }),
+        [nameof(ModelDocument.Retire)] = (false, m => m with { Retire = new DateOnly(2027, 1, 1) }),
+        [nameof(ModelDocument.Law)] = (false, m => m with { Law = [new LegalDuty("other")] }),
         [nameof(ModelDocument.Learn)] = (false, m => m with { Learn = new LearnDocument(Time.Duration.FromDays(1), "sha256:other") }),
     };
 
@@ -109,6 +113,7 @@ public sealed class PlanDocumentTests
             // How a baseline is learned is for whoever proposes the plan.
             Assert.Equal((document with { Models = [.. document.Models.Select(m => m with { Learn = null })] }).Text, PlanDocument.Of(adopted).Text);
             Assert.Equal((own.Kafka, own.Engine, own.Topics), (adopted.Kafka, adopted.Engine, adopted.Topics));
+            Assert.Equal(plan.Desk, adopted.Desk);
             Assert.Equal(own.Counting.SegmentBytes, adopted.Counting.SegmentBytes);
             (JudgeSettings left, JudgeSettings right) = (plan.Judge(), adopted.Judge());
             Assert.Equal(left.PlanHash, right.PlanHash);
@@ -124,6 +129,9 @@ public sealed class PlanDocumentTests
                 Assert.Equal(Layouts(mine.Judgement.Baseline.Signals), Layouts(theirs.Judgement.Baseline.Signals));
                 Assert.Equal(Layouts(mine.Counting.Signals), Layouts(theirs.Counting.Signals));
                 Assert.Equal(mine.Alerts.Owner, theirs.Alerts.Owner);
+                Assert.Equal((mine.Alerts.Goal, mine.Alerts.RollbackTo), (theirs.Alerts.Goal, theirs.Alerts.RollbackTo));
+                Assert.Equal(mine.Alerts.Retire, theirs.Alerts.Retire);
+                Assert.Equal(mine.Alerts.Law.AsEnumerable(), theirs.Alerts.Law);
             }
         }
     }
@@ -162,6 +170,8 @@ public sealed class PlanDocumentTests
         Assert.NotEqual(document.CountingHash, (document with { Sources = [source, .. document.Sources[1..]] }).CountingHash);
         Assert.NotEqual(document.CountingHash, (document with { Models = document.Models[1..] }).CountingHash);
         Assert.Equal(document.CountingHash, (document with { RootOwner = "other", Owners = [] }).CountingHash);
+        PlanDocument desk = document with { Desk = DeskSettings.Default with { Update = new(1) } };
+        Assert.Equal((document.CountingHash, document.FatesOf(topic)), (desk.CountingHash, desk.FatesOf(topic)));
     }
 
     private static IEnumerable<(string, string?, StreamReference?)> Further(ModelPlan model) =>

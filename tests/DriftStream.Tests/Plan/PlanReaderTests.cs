@@ -27,7 +27,7 @@ public sealed class PlanReaderTests
         Assert.Equal(("127.0.0.1:9464", 1000, 100_000), (plan.WebListen, plan.Groups, plan.OpenWindows));
         Assert.Equal("ml-platform", plan.Root.Id);
         Owner owner = plan.Owners["labour-insights"];
-        Assert.Equal(("ml-platform", 4 * EventTime.Hour), (owner.EscalateTo, owner.EscalateAfter));
+        Assert.Equal([new EscalationStep("ml-platform", Duration.FromHours(4), Severity.Critical)], owner.Escalate);
     }
 
     [Theory]

@@ -19,12 +19,20 @@ public sealed partial class SchemaTests
         time: { zzz: 1 }
         topics: { zzz: 1, principals: { zzz: 1 } }
         limits: { zzz: 1 }
-        owners: [{ id: team, contact: here, zzz: 1, escalate: { to: team, after: 4h, zzz: 1 } }]
+        desk: { zzz: 1, respond: { zzz: 1 } }
+        owners:
+          - id: team
+            contact: here
+            zzz: 1
+            hours: { zone: UTC, from: "09:00", to: "17:00", holidays: { file: secrets/kafka, zzz: 1 }, zzz: 1 }
+            escalate: { to: team, after: 4h, zzz: 1 }
         defaults: { zzz: 1 }
         models:
           - id: employment
             zzz: 1
             owner: team
+            goal: { text: x, zzz: 1 }
+            law: [{ rule: x, zzz: 1 }]
             sources: [{ topic: a, zzz: 1, model: { header: x, zzz: 1 } }]
             baseline: { file: x, zzz: 1 }
             columns:
@@ -65,13 +73,14 @@ public sealed partial class SchemaTests
 
     [Theory]
     [InlineData("models[0].sources[0].format", "sources: [{ topic: a, format: zzz }]")]
+    [InlineData("models[0].law[0].risk", "law: [{ rule: x, risk: zzz }]|    sources: [{ topic: a }]")]
     [InlineData("models[0].columns.time.unit", "columns: { time: { column: t, unit: zzz } }")]
     [InlineData("models[0].rules[0].severity", "rules: [{ signal: a, statistic: psi, severity: zzz, alarm: { above: 1 } }]")]
     [InlineData("models[0].rules[0].statistic", "rules: [{ signal: a, statistic: zzz, alarm: { above: 1 } }]")]
     public void Words_AreThoseThatThePlanKnows(string path, string lines)
     {
         string config = Configs.Text("minimal.yaml").Replace("    sources: [{ topic: employment.predictions }]\n", "", StringComparison.Ordinal)
-            + $"    {lines}\n";
+            + $"    {lines.Replace("|", "\n", StringComparison.Ordinal)}\n";
         Finding finding = Assert.Single(Configs.Read(config).Findings, f => f.Message.Contains("'zzz'", StringComparison.Ordinal));
         Assert.Equal(finding.Expected!.Split(", ").Order(), Schema.Words(path).Order());
     }
