@@ -1,0 +1,160 @@
+using DriftStream.Alerts;
+using DriftStream.Judging;
+using DriftStream.Time;
+
+namespace DriftStream.Desk;
+
+/// <summary>What became of an answer.</summary>
+public enum AnswerOutcome : byte
+{
+    /// <summary>It holds.</summary>
+    Done,
+
+    /// <summary>What it names is not there.</summary>
+    Unknown,
+
+    /// <summary>Who said it may not, or it asks for more than anybody may.</summary>
+    Refused,
+
+    /// <summary>The episode has become worse since what it answers.</summary>
+    Outdated,
+
+    /// <summary>The episode is over.</summary>
+    Resolved,
+}
+
+/// <content>Answers: who may say what, and what it does.</content>
+public sealed partial class Desk
+{
+    private static readonly Duration UsualAcknowledgement = Duration.FromDays(7), LongestAcknowledgement = Duration.FromDays(30),
+        LongestSilence = Duration.FromDays(90);
+
+    private void Hear(AnswerHeard heard, EventTime at)
+    {
+        // Copies of one answer may come from several desks, and a client may say it twice.
+        if (heard.Source.Offset < _heard.GetValueOrDefault(heard.Source.Topic)) return;
+        _heard[heard.Source.Topic] = heard.Source.Offset + 1;
+        Answer answer = heard.Answer;
+        if (!_answers.TryAdd(answer.Id, at)) return;
+        (AnswerOutcome outcome, string why, DeskEpisode? episode) = answer.Kind switch
+        {
+            AnswerKind.Acknowledge => Acknowledge(heard, at),
+            AnswerKind.Silence => Silenced(heard, at),
+            AnswerKind.End => Ended(heard, at),
+            AnswerKind.Decide => Decide(heard, at),
+            AnswerKind.Away => Away(heard),
+        };
+        if (heard.Replies)
+            _replies.Add(new Reply(answer, heard.Owner, outcome, why, heard.Said, at) { Episode = episode?.Id, Revision = episode?.Revision });
+    }
+
+    private (AnswerOutcome, string, DeskEpisode?) Acknowledge(AnswerHeard heard, EventTime at)
+    {
+        Answer answer = heard.Answer;
+        EventTime until = answer.Until ?? heard.Said + UsualAcknowledgement;
+        if (Episode(answer) is not { } episode) return Unknown($"no episode '{answer.Episode}' of {answer.Model} is known");
+        if (!MayAnswer(heard.Owner, episode, at)) return Refused($"{heard.Owner} does not answer for {episode.Model}: {episode.Owner} does");
+        if (episode.Said == EpisodeStatus.Resolved) return (AnswerOutcome.Resolved, "the episode is over", episode);
+        if (answer.Revision is not { } revision || revision < 1 || revision > episode.Revision) return Unknown($"no revision {answer.Revision} was told");
+        if (until <= heard.Said || until > heard.Said + LongestAcknowledgement) return Refused("until: at most 30 days from now");
+        Severity covers = episode.Severities[revision - 1];
+        (_, _, Severity severity) = StatusOf(episode);
+        if (covers < severity)
+            return (AnswerOutcome.Outdated, $"it was {covers.ToString().ToLowerInvariant()} at revision {revision} and is {severity.ToString().ToLowerInvariant()} now", episode);
+        // A later one never takes back an earlier one; an end does.
+        if (episode.Acknowledged is { } before && before.Until > _now) (until, covers) = (EventTime.Max(until, before.Until), (Severity)Math.Max((byte)covers, (byte)before.Covers));
+        episode.Acknowledged = new Acknowledgement(heard.Owner, answer.By, until, covers, answer.Note);
+        Settle(episode, at);
+        return (AnswerOutcome.Done, $"acknowledged until {EventTime.Format(until)}", episode);
+    }
+
+    private (AnswerOutcome, string, DeskEpisode?) Silenced(AnswerHeard heard, EventTime at)
+    {
+        Answer answer = heard.Answer;
+        bool named = answer.Model is not null && !answer.Model.Contains('*');
+        if (named && !_plan.Models.ContainsKey(answer.Model!)) return Unknown($"no model '{answer.Model}' is registered");
+        string of = answer.Of ?? (named ? _plan.OwnerOf(answer.Model!, false) : heard.Owner);
+        if (!_plan.Owners.ContainsKey(of)) return Unknown($"no owner '{of}' is registered");
+        if (!MaySpeakFor(heard.Owner, of, at)) return Refused($"{heard.Owner} does not answer for what {of} owns");
+        if (answer.Until is not { } until || until <= heard.Said || until > heard.Said + LongestSilence || answer.From >= until)
+            return Refused("until: later than from, and at most 90 days from now");
+        if (_silences.Values.Count(s => s.Owner == of) >= MostSilences) return Refused($"{of} has {MostSilences} silences: end some");
+        _silences[answer.Id] = new Silence(answer.Id, of, heard.Said, until, answer.By, answer.Note ?? "")
+        {
+            From = answer.From > heard.Said ? answer.From : null,
+            Model = answer.Model,
+            Version = answer.Version,
+            Signal = answer.Signal,
+            Group = answer.Group,
+            Severity = answer.Severity,
+            Rule = answer.Rule,
+        };
+        Settle(at);
+        return (AnswerOutcome.Done, $"silence {answer.Id} until {EventTime.Format(until)}", null);
+    }
+
+    private (AnswerOutcome, string, DeskEpisode?) Ended(AnswerHeard heard, EventTime at)
+    {
+        Answer answer = heard.Answer;
+        if (answer.Silence is { } id)
+        {
+            if (!_silences.TryGetValue(id, out Silence? silence)) return Unknown($"no silence '{id}' is on");
+            if (!MaySpeakFor(heard.Owner, silence.Owner, at)) return Refused($"{heard.Owner} does not answer for what {silence.Owner} owns");
+            EndSilence(silence, at);
+            return (AnswerOutcome.Done, $"silence {id} is over", null);
+        }
+
+        if (Episode(answer) is not { } episode) return Unknown($"no episode '{answer.Episode}' of {answer.Model} is known");
+        if (!MayAnswer(heard.Owner, episode, at)) return Refused($"{heard.Owner} does not answer for {episode.Model}: {episode.Owner} does");
+        if (episode.Acknowledged is null) return Unknown("nobody has acknowledged it");
+        episode.Acknowledged = null;
+        Settle(episode, at);
+        return (AnswerOutcome.Done, "the acknowledgement is over", episode);
+    }
+
+    private (AnswerOutcome, string, DeskEpisode?) Decide(AnswerHeard heard, EventTime at)
+    {
+        Answer answer = heard.Answer;
+        DeskEpisode? named = answer.Episode is null ? null : Episode(answer);
+        if (answer.Episode is not null && named is null) return Unknown($"no episode '{answer.Episode}' of {answer.Model} is known");
+        if (named is null && !_plan.Models.ContainsKey(answer.Model!)) return Unknown($"no model '{answer.Model}' is registered");
+        bool may = named is null ? MaySpeakFor(heard.Owner, _plan.OwnerOf(answer.Model!, false), at) : MayAnswer(heard.Owner, named, at);
+        if (!may) return Refused($"{heard.Owner} does not answer for {answer.Model}");
+        var decision = new Decision(heard.Owner, answer.By, heard.Said, answer.Note ?? "");
+        if (named is null) _decisions[answer.Model!] = decision;
+        foreach (DeskEpisode episode in _episodes.Values.Where(e => named is null ? e.Model == answer.Model && e.IsOn : e == named))
+        {
+            (episode.Decision, episode.HasNews) = (decision, episode.IsOn);
+            Settle(episode, at);
+        }
+
+        return (AnswerOutcome.Done, "the decision is noted", named);
+    }
+
+    private (AnswerOutcome, string, DeskEpisode?) Away(AnswerHeard heard)
+    {
+        Answer answer = heard.Answer;
+        string of = answer.Of ?? heard.Owner;
+        if (!_plan.Owners.ContainsKey(of)) return Unknown($"no owner '{of}' is registered");
+        if (answer.To is not { } to || !_plan.Owners.ContainsKey(to) || to == of) return Unknown($"no other owner '{answer.To}' is registered");
+        if (heard.Owner != of && heard.Owner != _plan.Root) return Refused($"only {of} says that {of} is away");
+        EventTime from = answer.From ?? heard.Said;
+        if (answer.Until is not { } until || until <= from || until <= heard.Said) return Refused("until: later than from, and than now");
+        _absences.Add(new Absence(of, to, from, until));
+        return (AnswerOutcome.Done, $"{to} answers for {of} until {EventTime.Format(until)}", null);
+    }
+
+    private DeskEpisode? Episode(Answer answer) =>
+        answer.Episode is { } id && _episodes.TryGetValue(id, out DeskEpisode? episode) && (answer.Model is null || answer.Model == episode.Model)
+        && (episode.Revision > 0 || episode.IsOn) ? episode : null;
+
+    // Of one episode also those may answer whom the chain has reached.
+    private bool MayAnswer(string owner, DeskEpisode episode, EventTime at) => episode.Reached.Contains(owner) || MaySpeakFor(owner, episode.Owner, at);
+
+    private bool MaySpeakFor(string owner, string of, EventTime at) =>
+        owner == of || owner == _plan.Root || _plan.IsDelegate(owner, of) || _absences.Exists(a => a.Owner == of && a.To == owner && a.Holds(at));
+
+    private static (AnswerOutcome, string, DeskEpisode?) Unknown(string why) => (AnswerOutcome.Unknown, why, null);
+
+    private static (AnswerOutcome, string, DeskEpisode?) Refused(string why) => (AnswerOutcome.Refused, why, null);
+}
