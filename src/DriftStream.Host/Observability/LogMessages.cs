@@ -152,6 +152,20 @@ internal static partial class LogMessages
             + "it is rolled back, and what it held is said again")]
     public static partial void TransactionWithoutEnd(this ILogger logger, int partition);
 
+    [LoggerMessage(EventId = 5100, Level = LogLevel.Information, Message = "keeping the desk of partition {Partition} from offset {Offset}")]
+    public static partial void DeskTaken(this ILogger logger, int partition, long offset);
+
+    [LoggerMessage(EventId = 5101, Level = LogLevel.Warning,
+        Message = "{Topic}[{Partition}] offset {Offset}: {Bytes} bytes are no record of a desk's log and are passed over")]
+    public static partial void DeskUnreadable(this ILogger logger, string topic, int partition, long offset, int bytes);
+
+    [LoggerMessage(EventId = 5102, Level = LogLevel.Error,
+        Message = "the record at offset {Offset} of the desk topic, partition {Partition}, made the desk throw and is passed over; this is a bug of driftstream, please report it")]
+    public static partial void DeskThrew(this ILogger logger, Exception why, int partition, long offset);
+
+    [LoggerMessage(EventId = 5103, Level = LogLevel.Warning, Message = "{Topic} offset {Offset}: no answer that a desk can hear: {Why}; see the rejects topic")]
+    public static partial void AnswerUnreadable(this ILogger logger, string topic, long offset, string why);
+
     [LoggerMessage(EventId = 6000, Level = LogLevel.Warning,
         Message = "an alert for {Owner} could not be written to {Topic} ({Kind}): {Detail}; it is in the undeliverable topic and with the root owner")]
     public static partial void Undeliverable(this ILogger logger, string owner, string topic, string kind, string detail);

@@ -26,6 +26,8 @@ public sealed class Metrics : IDisposable
     private readonly Value _rowsIn, _payloadBytes, _segments, _flushes, _frames, _frameBytes, _entries, _rebalances;
     private readonly Value _counted, _late, _future, _rejected, _unowned, _overtaken, _read, _unreadable, _tombstones;
     private readonly Value _unaccounted, _openWindows, _openPanes, _epoch, _reloaded, _reloadedAt;
+    private readonly Values _answers, _deadlines, _episodes, _deskLag;
+    private readonly HashSet<(string Owner, string Status, string Severity)> _episodesShown = [];
     private readonly Values _verdicts, _alerts, _undeliverable, _kafkaFailures, _faults, _watermark, _lag, _judgeLag;
     private readonly Histogram<double> _flushSeconds;
     private Func<long>? _payloads;
@@ -54,6 +56,10 @@ public sealed class Metrics : IDisposable
             "Values that were sent to a GPU to be counted; those that the CPU counted are not in it.");
         _verdicts = Total("verdicts_total", "Closed windows by judgement.", "judgement");
         _alerts = Total("alerts_total", "Alerts written, by owner and status.", "owner", "status");
+        _answers = Total("answers_total", "Answers of owners by what became of them; rejected ones could not be read.", "owner", "outcome");
+        _deadlines = Total("deadlines_missed_total", "Alerts that nobody answered in time, by the owner who had to.", "owner");
+        _episodes = Now("episodes", "Open episodes of the desks that this process keeps.", "owner", "status", "severity");
+        _deskLag = Now("desk_lag_records", "End of a partition of the desk topic less the desk's next offset.", "partition");
         _undeliverable = Total("undeliverable_total", "Alerts that an owner's topic did not take.", "owner");
         _kafkaFailures = Total("kafka_failures_total", "Failed Kafka calls and records, by what to do about them.", "kind");
         _rebalances = Total("rebalances_total", "Changes of the partitions assigned to this process.").With();
@@ -151,6 +157,29 @@ public sealed class Metrics : IDisposable
 
     public void Alert(string owner, string status) => _alerts.With(owner, status).Add(1);
 
+    public void Answer(string owner, string outcome) => _answers.With(owner, outcome).Add(1);
+
+    public void DeadlineMissed(string owner) => _deadlines.With(owner).Add(1);
+
+    /// <summary>How many episodes are open; those that were shown and are not among them are none.</summary>
+    public void Episodes(IEnumerable<KeyValuePair<(string Owner, string Status, string Severity), int>> open)
+    {
+        var gone = new HashSet<(string Owner, string Status, string Severity)>(_episodesShown);
+        foreach ((var of, int count) in open)
+        {
+            _episodes.With(of.Owner, of.Status, of.Severity).Set(count);
+            _episodesShown.Add(of);
+            gone.Remove(of);
+        }
+
+        foreach ((string owner, string status, string severity) in gone) _episodes.With(owner, status, severity).Set(0);
+    }
+
+    public void DeskLag(int partition, long records) => _deskLag.With(partition.ToString()).Set(records);
+
+    /// <summary>Forgets a desk that another process now has.</summary>
+    public void ForgetDesk(int partition) => _deskLag.Remove(partition.ToString());
+
     public void Undeliverable(string owner) => _undeliverable.With(owner).Add(1);
 
     /// <param name="kind">One of few.</param>
@@ -188,9 +217,9 @@ public sealed class Metrics : IDisposable
     }
 
     /// <param name="parts">How many units of the value that is set make one of the value that is shown.</param>
-    private Values Now(string name, string help, string? label = null, string? second = null, double parts = 1)
+    private Values Now(string name, string help, string? label = null, string? second = null, string? third = null, double parts = 1)
     {
-        var values = new Values(label, second);
+        var values = new Values(label, second, third);
         Meter.CreateObservableGauge(Prefix + name, () => values.Parts(parts), null, help);
         return values;
     }

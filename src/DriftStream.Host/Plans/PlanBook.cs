@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Cells;
+using DriftStream.Desk;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
@@ -22,6 +23,7 @@ public sealed class PlanBook(DriftPlan own)
     private readonly Dictionary<string, Baseline?> _baselines = new(StringComparer.Ordinal);
     private readonly Dictionary<long, DriftPlan> _adopted = [];
     private readonly Dictionary<long, JudgeSettings> _judging = [];
+    private readonly Dictionary<long, DeskPlan> _desks = [];
     private readonly Dictionary<(string Model, string Settings), ModelDocument> _published = [];
     private readonly Dictionary<(string Model, string Settings), Baseline> _learned = [];
     private string? _remade;
@@ -58,6 +60,19 @@ public sealed class PlanBook(DriftPlan own)
             DriftPlan plan = Adopt(epoch, out string? problem) ?? throw new InvalidOperationException(problem);
             _judging.Add(epoch, settings = plan.Judge());
             return settings;
+        }
+    }
+
+    /// <summary>What desks take from the plan of that epoch.</summary>
+    /// <exception cref="InvalidOperationException">It was not <see cref="Require">required</see> before, or could not be had.</exception>
+    public DeskPlan Desks(long epoch)
+    {
+        lock (_gate)
+        {
+            if (_desks.TryGetValue(epoch, out DeskPlan? known)) return known;
+            DriftPlan plan = Adopt(epoch, out string? problem) ?? throw new InvalidOperationException(problem);
+            _desks.Add(epoch, known = plan.Desks());
+            return known;
         }
     }
 

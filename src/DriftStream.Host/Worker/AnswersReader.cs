@@ -2,7 +2,6 @@ using Confluent.Kafka;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Plan;
-using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Worker;
@@ -26,7 +25,7 @@ internal sealed class AnswersReader : IDisposable
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Reader(kafka)).LogTo(logger).Build();
     }
 
-    /// <summary>Reads these topics, each from an offset; what was read of others is forgotten.</summary>
+    /// <summary>Reads these topics, each from an offset; others are read no more.</summary>
     public void Follow(IReadOnlyDictionary<string, long> from)
     {
         _next.Clear();
@@ -42,40 +41,37 @@ internal sealed class AnswersReader : IDisposable
         try
         {
             ConsumeResult<byte[]?, byte[]?>? read = _consumer.Consume(wait);
-            if (read is null) return null;
+            if (read is null || !_next.TryGetValue(read.Topic, out long next)) return null;
             // The end lies behind what compaction has taken, which is no record.
-            _next[read.Topic] = read.IsPartitionEOF ? Math.Max(read.Offset, _next[read.Topic]) : read.Offset + 1;
+            _next[read.Topic] = read.IsPartitionEOF ? Math.Max(read.Offset, next) : read.Offset + 1;
             return read.IsPartitionEOF ? null : LogRecord.Of(read);
         }
         catch (ConsumeException e) when (!e.Error.IsFatal)
         {
-            // A topic that compaction or an operator has cut off below where we stand is read from its start: the fold knows what it has heard.
-            if (KafkaFailure.KindOf(e.Error.Code) == KafkaErrorKind.OffsetGone && e.ConsumerRecord is { } at)
-                _consumer.Seek(new TopicPartitionOffset(at.TopicPartition, Offset.Beginning));
-            else _logger.Consuming(e.Error);
+            _logger.Consuming(e.Error);
             return null;
         }
     }
 
-    /// <summary>How far each topic goes now; null where the broker does not say of all that exist.</summary>
-    public IReadOnlyDictionary<string, long>? Ends()
+    /// <summary>How far topics go now; those that are not there are left out. Null where the broker does not say of all that are.</summary>
+    public IReadOnlyDictionary<string, long>? Ends(IReadOnlyCollection<string> topics)
     {
-        if (_next.Count == 0) return new Dictionary<string, long>();
+        var ends = new Dictionary<string, long>(StringComparer.Ordinal);
+        if (topics.Count == 0) return ends;
         try
         {
             // The time -1 stands for the end.
-            List<TopicPartitionOffset> ends = _consumer.OffsetsForTimes(
-                _next.Keys.Select(t => new TopicPartitionTimestamp(t, 0, new Timestamp(-1, TimestampType.NotAvailable))), Patience);
-            return ends.ToDictionary(e => e.Topic, e => Math.Max(0, e.Offset.Value));
+            foreach (TopicPartitionOffset end in _consumer.OffsetsForTimes(
+                topics.Select(t => new TopicPartitionTimestamp(t, 0, new Timestamp(-1, TimestampType.NotAvailable))), Patience))
+                ends.Add(end.Topic, Math.Max(0, end.Offset.Value));
+            return ends;
         }
         catch (TopicPartitionOffsetException e)
         {
-            var ends = new Dictionary<string, long>(StringComparer.Ordinal);
             foreach (TopicPartitionOffsetError result in e.Results)
             {
                 if (!result.Error.IsError) ends.Add(result.Topic, Math.Max(0, result.Offset.Value));
-                else if (KafkaFailure.KindOf(result.Error.Code) == KafkaErrorKind.Missing) ends.Add(result.Topic, 0);
-                else return null;
+                else if (KafkaFailure.KindOf(result.Error.Code) != KafkaErrorKind.Missing) return null;
             }
 
             return ends;
@@ -87,8 +83,12 @@ internal sealed class AnswersReader : IDisposable
         }
     }
 
+    /// <summary>Whether every topic that holds something is read, and none goes less far than it was read.</summary>
+    public bool Follows(IReadOnlyDictionary<string, long> ends) =>
+        ends.All(e => _next.TryGetValue(e.Key, out long next) ? next <= e.Value : e.Value == 0);
+
     /// <summary>Whether everything below the ends has been read.</summary>
-    public bool HasReached(IReadOnlyDictionary<string, long> ends) => ends.All(e => _next.TryGetValue(e.Key, out long next) && next >= e.Value);
+    public bool HasReached(IReadOnlyDictionary<string, long> ends) => ends.All(e => _next.GetValueOrDefault(e.Key) >= e.Value);
 
     public void Dispose()
     {

@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using DriftStream.Alerts;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
@@ -13,7 +12,7 @@ namespace DriftStream.Host.Worker;
 /// <summary>A counts partition that this worker judges.</summary>
 internal sealed class JudgedPartition(Judge judge, long next, AckedProducer producer) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), Settling = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public Judge Judge { get; } = judge;
 
@@ -64,46 +63,10 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
         }
     }
 
-    /// <summary>The last checkpoint that was committed, or null.</summary>
-    /// <remarks>
-    /// Once the producer is open, none of this partition's judges has an open transaction. If records of one still hold back the readers of the
-    /// checkpoints, the broker has forgotten to end it; the next commit would show them together with the same records, written again. So they are
-    /// rolled back.
-    /// </remarks>
-    internal static byte[]? LastCheckpoint(
-        int partition, KafkaSettings kafka, TopicNames topics, AckedProducer producer, ILogger logger, out KafkaFailure? failure)
-    {
-        // The end of a transaction is written a little later than its coordinator reports it.
-        for (int tries = 3; ; tries--)
-        {
-            byte[]? last = null;
-            using LogTail tail = LogTail.Partition(kafka, topics.Checkpoints, partition, null, logger);
-            while (tail.TryRead(out LogRecord record)) last = record.Value ?? last;
-            failure = tail.Failure;
-            if (failure is not null || !tail.IsHeldBack) return last;
-            Thread.Sleep(Settling);
-            if (tries > 1) continue;
-            failure = RollBackWhatHasNoEnd(partition, kafka, topics, producer, logger);
-            return last;
-        }
-    }
-
-    private static KafkaFailure? RollBackWhatHasNoEnd(
-        int partition, KafkaSettings kafka, TopicNames topics, AckedProducer producer, ILogger logger)
-    {
-        var touched = new List<TopicPartition> { new(topics.Checkpoints, partition), new(topics.Panes, partition), new(topics.Desk, partition) };
-        int verdicts = Partitions.Of(kafka, topics.Verdicts, Patience, logger, out KafkaFailure? unknown);
-        if (unknown is not null) return unknown;
-        touched.AddRange(Enumerable.Range(0, verdicts).Select(p => new TopicPartition(topics.Verdicts, p)));
-
-        logger.TransactionWithoutEnd(partition);
-        return producer.RollBack(touched);
-    }
-
     private static JudgedPartition? Load(int partition, DriftPlan plan, PlanBook plans, TopicNames topics, AckedProducer producer,
         ILogger logger, out KafkaFailure? failure)
     {
-        byte[]? last = LastCheckpoint(partition, plan.Kafka, topics, producer, logger, out failure);
+        byte[]? last = CommittedCheckpoint.OfJudge(partition, plan.Kafka, topics, producer, logger, out failure);
         if (failure is not null) return null;
         CheckpointState? state = last is null ? null : Checkpoint.Read(last);
         if (state is null) return new JudgedPartition(new Judge(plans.Judging, plans.Oldest), -1, producer);

@@ -35,6 +35,13 @@ internal static class RejectJson
         return JsonSerializer.SerializeToUtf8Bytes(record, WorkerJson.Default.RejectRecord);
     }
 
+    /// <summary>An answer that no desk can hear.</summary>
+    public static byte[] OfAnswer(string topic, long offset, string why)
+    {
+        string id = Identity.Of("reject", topic, "0", offset.ToString(System.Globalization.CultureInfo.InvariantCulture), null, "answer");
+        return JsonSerializer.SerializeToUtf8Bytes(new RejectRecord(id, topic, 0, new(offset), "answer", why, null, null), WorkerJson.Default.RejectRecord);
+    }
+
     private static string Name(RejectReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 }
 

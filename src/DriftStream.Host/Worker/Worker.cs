@@ -14,10 +14,12 @@ public enum WorkerRole
 {
     Counter = 1,
 
-    /// <summary>The judge, and the delivery of what it says.</summary>
     Judge = 2,
 
-    All = Counter | Judge,
+    /// <summary>The desk, and the delivery of what it says.</summary>
+    Desk = 4,
+
+    All = Counter | Judge | Desk,
 }
 
 /// <summary>
@@ -61,8 +63,10 @@ public sealed class Worker(
         if (role.HasFlag(WorkerRole.Counter))
             threads.Add(Start("counter", watch, () => new CounterStage(Plans, status, time, logger, gpu), (s, h, c) => s.Run(h, c), true, cancel));
         if (role.HasFlag(WorkerRole.Judge))
-        {
             threads.Add(Start("judge", watch, () => new JudgeStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
+        if (role.HasFlag(WorkerRole.Desk))
+        {
+            threads.Add(Start("desk", watch, () => new DeskStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
             threads.Add(Start("delivery", watch, () => new DeliveryStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
         }
 
@@ -86,8 +90,9 @@ public sealed class Worker(
     {
         yield return "plan";
         if (role.HasFlag(WorkerRole.Counter)) yield return "counter";
-        if (!role.HasFlag(WorkerRole.Judge)) yield break;
-        yield return "judge";
+        if (role.HasFlag(WorkerRole.Judge)) yield return "judge";
+        if (!role.HasFlag(WorkerRole.Desk)) yield break;
+        yield return "desk";
         yield return "delivery";
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using DriftStream.Alerts;
+using DriftStream.Desk;
 using DriftStream.Frames;
 using DriftStream.Host.Observability;
 using DriftStream.Judging;
@@ -39,7 +40,7 @@ public sealed class WorkerStatus(TimeProvider time) : IDisposable
     /// <summary>Verdicts written.</summary>
     public long Verdicts => Interlocked.Read(ref _verdicts);
 
-    /// <summary>Alerts that the judge wrote.</summary>
+    /// <summary>Alerts and replies that desks wrote.</summary>
     public long Alerts => Interlocked.Read(ref _alerts);
 
     /// <summary>Alerts that left the delivery stage, with undeliverable ones.</summary>
@@ -49,6 +50,14 @@ public sealed class WorkerStatus(TimeProvider time) : IDisposable
     {
         Interlocked.Add(ref _verdicts, output.Verdicts.Length);
         foreach (Verdict verdict in output.Verdicts) Metrics.Verdict(verdict.Judgement.ToString().ToLowerInvariant());
+    }
+
+    public void Told(DeskOutput output)
+    {
+        Interlocked.Add(ref _alerts, output.Alerts.Length + output.Replies.Length);
+        foreach (DeskAlert alert in output.Alerts) Metrics.Alert(alert.Owner.Id, alert.Status.ToString().ToLowerInvariant());
+        foreach (Reply reply in output.Replies) Metrics.Answer(reply.Owner, reply.Outcome.ToString().ToLowerInvariant());
+        foreach (string owner in output.Missed) Metrics.DeadlineMissed(owner);
     }
 
     public void AddDelivered(int alerts) => Interlocked.Add(ref _delivered, alerts);

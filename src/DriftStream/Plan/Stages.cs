@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
+using DriftStream.Desk;
 using DriftStream.Time;
 using DriftStream.Windows;
 
 namespace DriftStream.Plan;
 
-/// <summary>What the judge's stages take from a plan. The counter's part is <see cref="DriftPlan.Counting"/>.</summary>
+/// <summary>What judges and desks take from a plan. The counter's part is <see cref="DriftPlan.Counting"/>.</summary>
 public static class Stages
 {
     /// <summary>Rows that no model claims are reported by the week.</summary>
@@ -21,6 +22,10 @@ public static class Stages
         plan.Windowing(),
         plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Judgement, StringComparer.Ordinal),
         plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Alerts, StringComparer.Ordinal));
+
+    /// <summary>What the desks take from a plan.</summary>
+    public static DeskPlan Desks(this DriftPlan plan) => new(
+        plan.Hash, plan.Root.Id, plan.Owners, plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Alerts, StringComparer.Ordinal), plan.Desk);
 
     private static WindowingSettings Windowing(this DriftPlan plan)
     {

@@ -100,7 +100,7 @@ public sealed class TransactionEndTests
         using var producer = new AckedProducer(kafka, NullLogger.Instance, topics.JudgeTransaction(judge));
         Assert.Null(producer.Open(Patience));
         Read(kafka, topics.Checkpoints, judge, out bool isHeldBack);
-        JudgedPartition.LastCheckpoint(judge, kafka, topics, producer, NullLogger.Instance, out KafkaFailure? failure);
+        CommittedCheckpoint.OfJudge(judge, kafka, topics, producer, NullLogger.Instance, out KafkaFailure? failure);
         Assert.Null(failure);
         said[judge] = Read(kafka, topics.Checkpoints, judge, out _).Length;
         Assert.Null(Write(producer, topics, judge, said[judge]));
