@@ -51,6 +51,7 @@ internal static class CommandLine
         AlertsCommand.Create(),
         VerdictsCommand.Create(),
         PlansCommand.Create(),
+        OwnersCommand.Create(),
         KernelsCommand.Create(),
     };
 }
