@@ -56,6 +56,7 @@ internal static class CommandLine
         AwayCommand.Create(),
         VerdictsCommand.Create(),
         PlansCommand.Create(),
+        OwnersCommand.Create(),
         KernelsCommand.Create(),
     };
 }

@@ -78,6 +78,43 @@ public sealed class LogTail : IDisposable
             : null;
     }
 
+    /// <summary>Every partition from its first record of a time on, to its end; at most a few records too many.</summary>
+    /// <param name="since">By the records' timestamps.</param>
+    /// <returns>The reader, or null and the failure when the topic's partitions cannot be learned.</returns>
+    public static LogTail? Since(KafkaSettings kafka, string topic, EventTime since, ILogger logger, out KafkaFailure? failure)
+    {
+        var wait = TimeSpan.FromSeconds(30);
+        int partitions = Kafka.Partitions.Of(kafka, topic, wait, logger, out failure);
+        if (failure is not null) return null;
+        var words = new BrokerWords();
+        using IConsumer<Ignore, Ignore> consumer = new ConsumerBuilder<Ignore, Ignore>(ClientSettings.Reader(kafka)).LogTo(logger, words).Build();
+        try
+        {
+            var times = Enumerable.Range(0, partitions)
+                .Select(p => new TopicPartitionTimestamp(topic, p, new Timestamp(since / 1000, TimestampType.CreateTime)));
+            List<TopicPartitionOffset> starts = [.. words.Ask(wait, w => consumer.OffsetsForTimes(times, w)).Select(o => Start(consumer, o, wait))];
+            return new(kafka, topic, starts, follow: false, wait, logger);
+        }
+        catch (KafkaException e)
+        {
+            failure = words.Failure(e.Error, topic);
+            return null;
+        }
+        finally
+        {
+            consumer.Close();
+        }
+    }
+
+    // Where no record is as late, or the broker has no index of times, the last ones are read: they say themselves how late they are.
+    private static TopicPartitionOffset Start(IConsumer<Ignore, Ignore> consumer, TopicPartitionOffset found, TimeSpan wait)
+    {
+        const long last = 1000;
+        if (!found.Offset.IsSpecial) return found;
+        WatermarkOffsets ends = consumer.QueryWatermarkOffsets(found.TopicPartition, wait);
+        return new TopicPartitionOffset(found.TopicPartition, Math.Max(ends.Low.Value, ends.High.Value - last));
+    }
+
     /// <inheritdoc cref="TryRead(out LogRecord, TimeSpan?, CancellationToken)"/>
     public bool TryRead(out LogRecord record, CancellationToken cancel = default) => TryRead(out record, null, cancel);
 

@@ -15,10 +15,10 @@ internal sealed class ConfigText
     public const int MaxDepth = 32;
 
     private readonly Parser _parser;
-    private readonly Func<string, string?> _environment;
+    private readonly Func<string, string?>? _environment;
     private readonly FindingList _findings;
 
-    private ConfigText(string text, Func<string, string?> environment, FindingList findings)
+    private ConfigText(string text, Func<string, string?>? environment, FindingList findings)
     {
         _parser = new Parser(new StringReader(text));
         _environment = environment;
@@ -26,7 +26,13 @@ internal sealed class ConfigText
     }
 
     /// <summary>The root mapping; null where the text cannot be read to its end, and the findings then say why.</summary>
-    public static ConfigNode? Parse(string text, Func<string, string?> environment, FindingList findings)
+    public static ConfigNode? Parse(string text, Func<string, string?> environment, FindingList findings) =>
+        Read(text, environment, findings, static t => t.Document());
+
+    /// <summary>The documents of a file that is no config: several, whatever they are, with no variable replaced; null where it cannot be read.</summary>
+    public static IReadOnlyList<ConfigNode>? ParseAll(string text, FindingList findings) => Read(text, null, findings, static t => t.Documents());
+
+    private static T? Read<T>(string text, Func<string, string?>? environment, FindingList findings, Func<ConfigText, T?> read) where T : class
     {
         if (Encoding.UTF8.GetByteCount(text) > MaxBytes)
         {
@@ -36,7 +42,7 @@ internal sealed class ConfigText
 
         try
         {
-            return new ConfigText(text, environment, findings).Document();
+            return read(new ConfigText(text, environment, findings));
         }
         catch (YamlException e)
         {
@@ -80,6 +86,19 @@ internal sealed class ConfigText
         else if (root.Kind == ConfigKind.Map) return root;
         else _findings.Error(root, "wrong_kind", $"the file is {root.Described}", "a mapping: owners, models, ...");
         return null;
+    }
+
+    private List<ConfigNode>? Documents()
+    {
+        var roots = new List<ConfigNode>();
+        while (Next())
+        {
+            if (_parser.Current is not NodeEvent) continue;
+            if (Node(1) is not { } root) return null;
+            roots.Add(root);
+        }
+
+        return roots;
     }
 
     // The current event opens a node; afterwards it is the one that closed it. Null: the node lies too deep, and nothing more is read.
@@ -142,7 +161,8 @@ internal sealed class ConfigText
 
     private ConfigNode Text(Scalar scalar, int line, int column)
     {
-        string? text = EnvironmentText.Expand(scalar.Value, _environment, out string? problem);
+        string? problem = null;
+        string? text = _environment is null ? scalar.Value : EnvironmentText.Expand(scalar.Value, _environment, out problem);
         if (text is null)
             _findings.Error(line, column, "environment", problem!, "${NAME}, or $${ for the characters themselves");
         else if (!IsWellFormed(text))

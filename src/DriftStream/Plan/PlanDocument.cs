@@ -130,7 +130,8 @@ public sealed record PlanDocument(
         try
         {
             PlanDocument? plan = JsonSerializer.Deserialize(text, PlanJson.Default.PlanDocument);
-            return plan is null || plan.Owners.Any(o => !o.TryRead(out _)) ? null : plan;
+            bool whole = plan is { Owners.IsDefault: false, Sources.IsDefault: false, Models.IsDefault: false };
+            return whole && plan!.Owners.All(o => o.TryRead(out _)) ? plan : null;
         }
         catch (JsonException)
         {

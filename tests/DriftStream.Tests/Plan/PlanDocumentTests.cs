@@ -73,6 +73,7 @@ public sealed class PlanDocumentTests
         }
 
         Assert.Null(PlanDocument.Read("{ \"models\": 1 }"));
+        Assert.Null(PlanDocument.Read("{}"));
         Assert.Null(PlanDocument.Read("no plan"));
     }
 

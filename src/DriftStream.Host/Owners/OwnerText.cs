@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using DriftStream.Alerts;
+using DriftStream.Host.Terminal;
+using DriftStream.Judging;
+using DriftStream.Plan;
+using DriftStream.Time;
+
+namespace DriftStream.Host.Owners;
+
+/// <summary>Owners for people.</summary>
+internal static class OwnerText
+{
+    /// <summary>Every owner with its models, then what is missing.</summary>
+    public static string Of(OwnerReport report, Ink ink)
+    {
+        var text = new StringBuilder();
+        foreach (OwnerEntry entry in report.Owners)
+        {
+            Owner owner = entry.Owner;
+            string root = owner.Id == report.Plan.Root.Id ? "  root owner" : "";
+            text.Append($"{ink.Strong(Printable.Of(owner.Id))}  {Printable.Of($"{owner.Name} <{owner.Contact}>")}{root}\n");
+            foreach (string line in About(entry)) text.Append($"    {Printable.Of(line)}\n");
+            // Open, unanswered and overdue episodes will stand here.
+            if (entry.Models.IsEmpty) text.Append("    no model\n");
+            foreach (ModelPlan model in entry.Models) text.Append($"    {ink.Strong(Printable.Of(model.Id))}  {Printable.Of(About(model, report.Traffic))}\n");
+        }
+
+        foreach (OwnerFinding finding in report.Findings)
+            text.Append($"{ink.Bad(finding.Kind)}  {Printable.Of($"{finding.Model}, {finding.Owner}: {finding.Text}")}\n");
+        string lacks = report.Findings.IsEmpty ? "nothing is missing" : Count(report.Findings.Length, "finding");
+        string offline = report.Traffic is null ? "; traffic was not looked at" : "";
+        text.Append($"{Count(report.Owners.Length, "owner")}, {Count(report.Owners.Sum(o => o.Models.Length), "model")}, {lacks}{offline}\n");
+        return text.ToString();
+    }
+
+    /// <summary>Who owned a model from when to when.</summary>
+    public static string Of(OwnerSpan span)
+    {
+        string until = span.Until is { } end ? EventTime.Format(end) : "now";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{span.Model}  {EventTime.Format(span.Since)}..{until}  {span.Owner}  by {span.By} (plan {span.Epoch})");
+    }
+
+    private static IEnumerable<string> About(OwnerEntry entry)
+    {
+        Owner owner = entry.Owner;
+        if (!owner.Members.IsEmpty) yield return $"members {string.Join(", ", owner.Members)}";
+        if (!owner.Delegates.IsEmpty) yield return $"delegates {string.Join(", ", owner.Delegates)}";
+        if (entry.Hours is { } hours)
+        {
+            string off = hours.Holidays.IsEmpty ? "" : $", {Count(hours.Holidays.Length, "holiday")}";
+            yield return $"works {string.Join(", ", hours.Days)} {hours.From}-{hours.To} {hours.Zone}{off}";
+        }
+
+        if (!owner.Escalate.IsEmpty) yield return $"escalates to {string.Join(", then ", owner.Escalate.Select(Step))}";
+    }
+
+    private static string Step(EscalationStep step) =>
+        $"{step.To} after {Quantity.Duration(step.After)}{(step.Least == Severity.Critical ? "" : $" (from {step.Least.ToString().ToLowerInvariant()} on)")}";
+
+    private static string About(ModelPlan model, Traffic? traffic)
+    {
+        AlertSettings alerts = model.Alerts;
+        string?[] parts =
+        [
+            alerts.Purpose,
+            alerts.Stakeholders.IsEmpty ? null : $"copies to {string.Join(", ", alerts.Stakeholders.Select(s => s.Id))}",
+            alerts.Goal is { } goal ? $"goal: {goal.Text}{(goal.ValuePerRow is { } value ? $" ({Quantity.Rate(value)} {goal.Unit} a row)" : "")}" : null,
+            alerts.RollbackTo is { } version ? $"back to version {version}" : null,
+            alerts.Retire is { } retire ? $"out of use by {Date(retire)}" : null,
+            .. alerts.Law.Select(Law),
+            traffic is null || !traffic.Last.TryGetValue(model.Id, out EventTime last) ? null : $"rows up to {EventTime.Format(last)}",
+        ];
+        string text = string.Join("; ", parts.OfType<string>());
+        return text.Length == 0 ? "nobody says what for" : text;
+    }
+
+    private static string Law(LegalDuty duty)
+    {
+        string[] about = [.. new[]
+        {
+            duty.Risk is { } risk ? $"risk {risk.ToString().ToLowerInvariant()}" : null,
+            duty.ReviewBy is { } review ? $"review by {Date(review)}" : null,
+        }.OfType<string>()];
+        return about.Length == 0 ? duty.Rule : $"{duty.Rule} ({string.Join(", ", about)})";
+    }
+
+    private static string Date(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
+}
