@@ -13,7 +13,7 @@ public sealed class DependencyTests
     /// <summary>Folders of the host; each may use those before it.</summary>
     private static readonly string[] Host =
     [
-        "Terminal", "Observability", "Files", "Kafka", "References", "Machine", "Plans", "Worker", "Web", "Reading", "Compare", "Init", "Inspect", "Replay",
+        "Terminal", "Observability", "Files", "Kafka", "References", "Machine", "Plans", "Webhooks", "Worker", "Web", "Reading", "Compare", "Init", "Inspect", "Replay",
         "Demo", "Commands",
     ];
 

@@ -49,6 +49,7 @@ internal static class CommandLine
         InspectCommand.Create(),
         ReplayCommand.Create(),
         AlertsCommand.Create(),
+        NotifyCommand.Create(),
         VerdictsCommand.Create(),
         PlansCommand.Create(),
         KernelsCommand.Create(),

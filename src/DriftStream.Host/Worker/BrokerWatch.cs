@@ -68,6 +68,7 @@ internal sealed class BrokerWatch : IDisposable
             "counter" => [.. (_plans.Newest ?? _plan).Counting.Sources.Keys, names.Counts, names.Positions, names.Rejects],
             "judge" => [names.Counts, names.Panes, names.Checkpoints, names.Alerts, names.Verdicts],
             "delivery" => [names.Alerts, names.Undeliverable],
+            "webhook" => (_plans.Newest ?? _plan).Owners.Values.Any(o => o.Webhooks is not null) ? [names.Positions, names.Undeliverable] : [],
             _ => throw new ArgumentOutOfRangeException(nameof(role), role, "a stage says here which topics it needs"),
         };
     }

@@ -14,7 +14,7 @@ public enum WorkerRole
 {
     Counter = 1,
 
-    /// <summary>The judge, and the delivery of what it says.</summary>
+    /// <summary>The judge, and the delivery of what it says, to owners' topics and from there to webhooks.</summary>
     Judge = 2,
 
     All = Counter | Judge,
@@ -64,6 +64,7 @@ public sealed class Worker(
         {
             threads.Add(Start("judge", watch, () => new JudgeStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
             threads.Add(Start("delivery", watch, () => new DeliveryStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
+            threads.Add(Start("webhook", watch, () => new WebhookStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
         }
 
         long stopped = 0;
@@ -89,6 +90,7 @@ public sealed class Worker(
         if (!role.HasFlag(WorkerRole.Judge)) yield break;
         yield return "judge";
         yield return "delivery";
+        yield return "webhook";
     }
 
     private Thread Start<TStage>(

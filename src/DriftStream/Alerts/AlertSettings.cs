@@ -9,7 +9,11 @@ namespace DriftStream.Alerts;
 /// <param name="Contact">One point of contact.</param>
 /// <param name="EscalateTo">The owner that unacknowledged critical alerts go to, or null.</param>
 /// <param name="EscalateAfter">Microseconds after which they do.</param>
-public sealed record Owner(string Id, string Name, string Contact, string? EscalateTo = null, Duration EscalateAfter = default);
+public sealed record Owner(string Id, string Name, string Contact, string? EscalateTo = null, Duration EscalateAfter = default)
+{
+    /// <summary>Where its alerts are posted to, by name; null where nowhere, as in plans from before there were webhooks.</summary>
+    public ImmutableArray<Webhook>? Webhooks { get; init; }
+}
 
 /// <summary>What turns a model's verdicts into alerts.</summary>
 /// <param name="Model">The model's id.</param>

@@ -95,12 +95,13 @@ internal static class OwnerSection
             if (to is not null) escalations.Add((toNode!, id ?? "", to));
         }
 
+        ImmutableArray<Webhook>? webhooks = WebhookSection.Read(map);
         map.Close();
         if (id is null) return null;
         if (contact is null && map.Find("contact") is null)
             map.Findings.Warn(map.Find("id")!, "no_contact", $"owner '{id}' has no contact: its alerts will not say whom to reach",
                 "contact: a mail address, a channel, a rota");
-        return new Owner(id, name ?? id, contact ?? "", to, after);
+        return new Owner(id, name ?? id, contact ?? "", to, after) { Webhooks = webhooks };
     }
 
     private static string FirstWritten(ConfigMap file, ImmutableSortedDictionary<string, Owner> owners) =>
@@ -115,6 +116,7 @@ internal static class OwnerSection
         if (owner.Contact.Length > 0) yaml.Text("contact", owner.Contact);
         if (owner.EscalateTo is { } to)
             yaml.Line("escalate", $"{{ to: {YamlText.Quoted(to)}, after: {Quantity.Duration(owner.EscalateAfter)} }}");
+        WebhookSection.Write(yaml, owner.Webhooks);
         yaml.Close();
     }
 }

@@ -25,10 +25,22 @@ internal static class PlanTree
         new(Models, "", [.. plan.Models.Select(Model)]),
     ]);
 
-    private static PlanNode Owner(Owner owner) => new($".{owner.Id}", $"{owner.Name} <{owner.Contact}>", Some(
-        ("name", owner.Name),
-        ("contact", owner.Contact),
-        ("escalate", owner.EscalateTo is { } to ? $"to {to} after {Duration(owner.EscalateAfter)}" : null)));
+    private static PlanNode Owner(Owner owner) => new($".{owner.Id}", $"{owner.Name} <{owner.Contact}>",
+    [
+        .. Some(
+            ("name", owner.Name),
+            ("contact", owner.Contact),
+            ("escalate", owner.EscalateTo is { } to ? $"to {to} after {Duration(owner.EscalateAfter)}" : null)),
+        .. (owner.Webhooks ?? []).Select(Webhook),
+    ]);
+
+    private static PlanNode Webhook(Webhook webhook) => new($".webhooks[{webhook.Name}]", WebhookSection.Format(webhook.Format), Some(
+        ("format", WebhookSection.Format(webhook.Format)),
+        ("url", webhook.Url ?? $"in {webhook.UrlFile}"),
+        ("severity", webhook.Severity.ToString().ToLowerInvariant()),
+        ("secret", webhook.SecretFile is { } file ? $"in {file}" : null),
+        ("insecure", webhook.Insecure ? "true" : null),
+        ("allow_private", webhook.AllowPrivate ? "true" : null)));
 
     private static PlanNode Source(SourceDocument source) => new($".{source.Topic}", Format(source), Some(
         ("format", Format(source)),

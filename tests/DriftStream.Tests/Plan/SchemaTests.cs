@@ -19,7 +19,7 @@ public sealed partial class SchemaTests
         time: { zzz: 1 }
         topics: { zzz: 1, principals: { zzz: 1 } }
         limits: { zzz: 1 }
-        owners: [{ id: team, contact: here, zzz: 1, escalate: { to: team, after: 4h, zzz: 1 } }]
+        owners: [{ id: team, contact: here, zzz: 1, escalate: { to: team, after: 4h, zzz: 1 }, webhooks: [{ name: a, format: slack, url: b, zzz: 1 }] }]
         defaults: { zzz: 1 }
         models:
           - id: employment
