@@ -74,6 +74,6 @@ public sealed record AlertView(
 
     private static string? Text(JsonElement of, string field) => Of(of, field) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
-    private static IEnumerable<JsonElement> Items(JsonElement of, string field) =>
-        Of(of, field) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Items(JsonElement of, string field) =>
+        Of(of, field) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : default;
 }

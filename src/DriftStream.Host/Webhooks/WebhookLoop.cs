@@ -1,6 +1,7 @@
 using System.Text;
 using Confluent.Kafka;
 using DriftStream.Alerts;
+using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using Microsoft.Extensions.Logging;
@@ -121,7 +122,10 @@ internal sealed class WebhookLoop : IDisposable
             while (!stop.IsCancellationRequested)
             {
                 if (IsDue()) await SayAllAsync(abort).ConfigureAwait(false);
-                else if (TryTake(out LogRecord record)) await HandleAsync(record, stop, abort).ConfigureAwait(false);
+                else if (TryTake(out LogRecord record))
+                {
+                    if (!await IsDoneWithAsync(record, stop, abort).ConfigureAwait(false)) return;
+                }
                 else if (_missed) await CatchUpAsync(stop).ConfigureAwait(false);
                 else await _news.WaitAsync(TimeSpan.FromSeconds(1), stop).ConfigureAwait(false);
             }
@@ -170,14 +174,26 @@ internal sealed class WebhookLoop : IDisposable
         }
     }
 
-    private async Task HandleAsync(LogRecord record, CancellationToken stop, CancellationToken abort)
+    // Else nothing after it may be posted either: the stage starts again from here.
+    private async Task<bool> IsDoneWithAsync(LogRecord record, CancellationToken stop, CancellationToken abort)
     {
-        if (record.Offset < Next) return;
-        if (record.Value is null || IsReply(record) || await PostAsync(record, stop, abort).ConfigureAwait(false))
-            Interlocked.Exchange(ref _next, record.Offset + 1);
+        if (record.Offset < Next) return true;
+        bool done = record.Value is null || IsReply(record);
+        try
+        {
+            done = done || await PostAsync(record, stop, abort).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && CountingFault.IsOne(e))
+        {
+            _around.Metrics.Fault("webhook");
+            _around.Logger.DeliveryThrew(e, record.Topic, record.Partition, record.Offset);
+            done = await GiveUpAsync(record, new WebhookAnswer(WebhookOutcome.Refused, CountingFault.Describe(e))).ConfigureAwait(false);
+        }
+
+        if (done) Interlocked.Exchange(ref _next, record.Offset + 1);
+        return done;
     }
 
-    // Whether it is done with; else it was stopped.
     private async Task<bool> PostAsync(LogRecord record, CancellationToken stop, CancellationToken abort)
     {
         AlertView? alert = Alert(record);

@@ -61,23 +61,16 @@ internal sealed class WebhookReading : IDisposable
     /// <summary>Takes what has come, and writes down now and then how far the webhooks are.</summary>
     public KafkaFailure? Turn()
     {
-        ConsumeResult<byte[]?, byte[]?>? result = null;
-        try
+        long began = _time.GetTimestamp();
+        while (Next() is { } result)
         {
-            result = _consumer.Consume(Poll);
-        }
-        catch (ConsumeException e) when (!e.Error.IsFatal && KafkaFailure.KindOf(e.Error.Code) != KafkaErrorKind.OffsetGone)
-        {
-            _logger.Consuming(e.Error);
-        }
-
-        if (result is not null && _loops.TryGetValue(result.Topic, out Running[]? loops))
-        {
-            foreach (Running running in loops)
+            foreach (Running running in _loops.GetValueOrDefault(result.Topic, []))
             {
                 if (result.IsPartitionEOF) running.Loop.ReachedEnd(result.Offset);
                 else running.Loop.Offer(LogRecord.Of(result));
             }
+
+            if (_time.GetElapsedTime(began) > Poll) break;
         }
 
         if (_told == 0 || _time.GetElapsedTime(_told) > Pace)
@@ -96,6 +89,19 @@ internal sealed class WebhookReading : IDisposable
         _consumer.Dispose();
         _abort.Dispose();
         _readers.Dispose();
+    }
+
+    private ConsumeResult<byte[]?, byte[]?>? Next()
+    {
+        try
+        {
+            return _consumer.Consume(Poll);
+        }
+        catch (ConsumeException e) when (!e.Error.IsFatal && KafkaFailure.KindOf(e.Error.Code) != KafkaErrorKind.OffsetGone)
+        {
+            _logger.Consuming(e.Error);
+            return null;
+        }
     }
 
     private IEnumerable<TopicPartitionOffset> Assigned(List<TopicPartition> partitions)
@@ -147,13 +153,15 @@ internal sealed class WebhookReading : IDisposable
         {
             Tell(running);
             _metrics.ForgetWebhook(running.Loop.Owner, running.Loop.Webhook.Name);
-            running.Task.ContinueWith(_ => running.Dispose(), TaskScheduler.Default);
+            running.Task.ContinueWith(_ => running.Dispose(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
     private void Tell(Running running)
     {
         WebhookLoop loop = running.Loop;
+        if (running.Task.Exception?.InnerException is { } thrown)
+            _failure ??= new KafkaFailure(KafkaErrorKind.Refused, $"the webhook {loop.Webhook.Name} of {loop.Owner}: {thrown.GetType().Name}: {thrown.Message}");
         _metrics.WebhookLag(loop.Owner, loop.Webhook.Name, loop.Lag);
         long next = loop.Next;
         if (next == running.Written) return;

@@ -36,11 +36,12 @@ internal sealed class WebhookStage : IDisposable
     /// <summary>Posts until cancelled (null) or until something fails.</summary>
     public KafkaFailure? Run(RoleHealth health, CancellationToken cancel)
     {
-        ImmutableArray<(string Owner, Webhook Webhook)> now = [];
+        ImmutableArray<(string Owner, Webhook Webhook)> now = [], wanted = [];
+        DriftPlan? plan = null;
         while (!cancel.IsCancellationRequested && _failure is null)
         {
             health.Tick();
-            ImmutableArray<(string, Webhook)> wanted = Of(_plans.Newest!);
+            if (!ReferenceEquals(plan, _plans.Newest)) wanted = Of(plan = _plans.Newest!);
             try
             {
                 if (!wanted.SequenceEqual(now))
