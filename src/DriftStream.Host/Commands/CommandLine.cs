@@ -54,6 +54,7 @@ internal static class CommandLine
         SilenceCommand.Create(),
         DecideCommand.Create(),
         AwayCommand.Create(),
+        NotifyCommand.Create(),
         VerdictsCommand.Create(),
         PlansCommand.Create(),
         OwnersCommand.Create(),

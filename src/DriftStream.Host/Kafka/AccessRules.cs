@@ -29,6 +29,13 @@ public static class AccessRules
         Grant(who.Delivery, "Read", [names.Alerts]);
         Grant(who.Delivery, "Write", [names.Undeliverable, .. ownerTopics]);
         Add(who.Delivery, "Read", $"--group {names.DeliveryGroup}");
+        string[] posted = [.. plan.Owners.Values.Where(o => !o.Webhooks.IsEmpty).Select(o => names.AlertsOf(o.Id))];
+        if (posted.Length > 0)
+        {
+            Grant(who.Delivery, "Read", [names.Positions, .. posted]);
+            Grant(who.Delivery, "Write", [names.Positions]);
+            Add(who.Delivery, "Read", $"--group {names.WebhookGroup}");
+        }
 
         foreach (string role in (string[])[who.Counter, who.Judge, who.Delivery])
             Add(role, "Describe", $"--group {ClientSettings.ReaderGroup}");

@@ -38,6 +38,9 @@ public readonly record struct TopicNames(string Prefix)
     /// <summary>The consumer group of the delivery to owners.</summary>
     public string DeliveryGroup => Prefix + "delivery";
 
+    /// <summary>The consumer group of the webhooks.</summary>
+    public string WebhookGroup => Prefix + "webhook";
+
     /// <summary>The transactional id of the judge of one counts partition.</summary>
     public string JudgeTransaction(int partition) => $"{Prefix}judge-{partition}";
 
@@ -80,7 +83,7 @@ public static class TopicCatalogue
         {
             Kept(names.Counts, counts, CountsReplay + Milliseconds(pane), "frames and headers of the counters"),
             Kept(names.Panes, counts, Milliseconds(window) + Day, "sealed panes, for long windows and backtests"),
-            Compacted(names.Positions, 1, "where each source partition's next segment starts"),
+            Compacted(names.Positions, 1, "where each source partition's next segment starts, and how far webhooks are"),
             Compacted(names.Checkpoints, counts, "what each judge knows, to go on after a restart"),
             Kept(names.Plan, 1, Forever, "every plan that was ever run; its offset is the epoch"),
             Kept(names.Baselines, 1, Forever, "the references that plans judge against, by the hash of their content"),

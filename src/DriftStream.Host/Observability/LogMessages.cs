@@ -174,6 +174,20 @@ internal static partial class LogMessages
         Message = "an alert at offset {Offset} of {Topic}[{Partition}] made the delivery throw; it goes to the undeliverable topic and the root owner")]
     public static partial void DeliveryThrew(this ILogger logger, Exception why, string topic, int partition, long offset);
 
+    [LoggerMessage(EventId = 6002, Level = LogLevel.Warning,
+        Message = "the webhook {Webhook} of {Owner} did not take an alert: {Detail}; it is tried again, and what comes after it waits")]
+    public static partial void WebhookFails(this ILogger logger, string owner, string webhook, string detail);
+
+    [LoggerMessage(EventId = 6003, Level = LogLevel.Information, Message = "the webhook {Webhook} of {Owner} takes alerts again")]
+    public static partial void WebhookWorksAgain(this ILogger logger, string owner, string webhook);
+
+    [LoggerMessage(EventId = 6004, Level = LogLevel.Warning,
+        Message = "an alert could not be posted to the webhook {Webhook} of {Owner}: {Detail}; it is in the undeliverable topic and with the root owner")]
+    public static partial void WebhookGivesUp(this ILogger logger, string owner, string webhook, string detail);
+
+    [LoggerMessage(EventId = 6005, Level = LogLevel.Information, Message = "{Webhooks} webhooks were still being posted to: what they take now is posted again")]
+    public static partial void WebhooksHeld(this ILogger logger, int webhooks);
+
     [LoggerMessage(EventId = 7000, Level = LogLevel.Information, Message = "health and metrics at {Address}")]
     public static partial void WebListens(this ILogger logger, string address);
 

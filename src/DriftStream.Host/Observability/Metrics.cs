@@ -28,7 +28,7 @@ public sealed class Metrics : IDisposable
     private readonly Value _unaccounted, _openWindows, _openPanes, _epoch, _reloaded, _reloadedAt;
     private readonly Values _answers, _deadlines, _episodes, _deskLag;
     private readonly HashSet<(string Owner, string Status, string Severity)> _episodesShown = [];
-    private readonly Values _verdicts, _alerts, _undeliverable, _kafkaFailures, _faults, _watermark, _lag, _judgeLag;
+    private readonly Values _verdicts, _alerts, _undeliverable, _kafkaFailures, _faults, _watermark, _lag, _judgeLag, _posted, _unposted, _webhookLag;
     private readonly Histogram<double> _flushSeconds;
     private Func<long>? _payloads;
     private GpuCounter? _gpu;
@@ -61,6 +61,9 @@ public sealed class Metrics : IDisposable
         _episodes = Now("episodes", "Open episodes of the desks that this process keeps.", "owner", "status", "severity");
         _deskLag = Now("desk_lag_records", "End of a partition of the desk topic less the desk's next offset.", "partition");
         _undeliverable = Total("undeliverable_total", "Alerts that an owner's topic did not take.", "owner");
+        _posted = Total("webhook_delivered_total", "Alerts that a webhook took.", "owner", "webhook");
+        _unposted = Total("webhook_undeliverable_total", "Alerts that a webhook refused, or did not take for a day.", "owner", "webhook");
+        _webhookLag = Now("webhook_lag_records", "End of an owner's topic less the next offset that its webhook is not done with.", "owner", "webhook");
         _kafkaFailures = Total("kafka_failures_total", "Failed Kafka calls and records, by what to do about them.", "kind");
         _rebalances = Total("rebalances_total", "Changes of the partitions assigned to this process.").With();
         _faults = Total("faults_total", "Exceptions that ended in the rows or the window of one model, by step; each is a bug.", "step");
@@ -181,6 +184,15 @@ public sealed class Metrics : IDisposable
     public void ForgetDesk(int partition) => _deskLag.Remove(partition.ToString());
 
     public void Undeliverable(string owner) => _undeliverable.With(owner).Add(1);
+
+    public void WebhookDelivered(string owner, string webhook) => _posted.With(owner, webhook).Add(1);
+
+    public void WebhookFailed(string owner, string webhook) => _unposted.With(owner, webhook).Add(1);
+
+    public void WebhookLag(string owner, string webhook, long records) => _webhookLag.With(owner, webhook).Set(records);
+
+    /// <summary>Forgets how far a webhook is that another process now posts to.</summary>
+    public void ForgetWebhook(string owner, string webhook) => _webhookLag.Remove(owner, webhook);
 
     /// <param name="kind">One of few.</param>
     public void Failed(string kind) => _kafkaFailures.With(kind).Add(1);

@@ -43,7 +43,8 @@ internal static class AlertRecords
         headers.TryGetLastBytes(To, out byte[] owners) ? Encoding.UTF8.GetString(owners).Split(',', StringSplitOptions.RemoveEmptyEntries) : [];
 
     /// <summary>An alert that could not be delivered, with the reason, for the undeliverable topic.</summary>
-    public static byte[] Undeliverable(byte[] alert, string owner, string topic, KafkaFailure failure)
+    /// <param name="webhook">The webhook of the owner that did not take it; null where the topic did not.</param>
+    public static byte[] Undeliverable(byte[] alert, string owner, string topic, KafkaFailure failure, string? webhook = null)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer))
@@ -51,6 +52,7 @@ internal static class AlertRecords
             writer.WriteStartObject();
             writer.WriteString("owner", owner);
             writer.WriteString("topic", topic);
+            if (webhook is not null) writer.WriteString("webhook", webhook);
             writer.WriteString("reason", JsonNamingPolicy.SnakeCaseLower.ConvertName(failure.Kind.ToString()));
             writer.WriteString("detail", failure.Detail);
             WriteAlert(writer, alert);

@@ -69,6 +69,7 @@ internal sealed class BrokerWatch : IDisposable
             "judge" => [names.Counts, names.Panes, names.Checkpoints, names.Desk, names.Verdicts],
             "desk" => [names.Desk, names.DeskCheckpoints, names.Alerts],
             "delivery" => [names.Alerts, names.Undeliverable],
+            "webhook" => (_plans.Newest ?? _plan).Owners.Values.Any(o => !o.Webhooks.IsEmpty) ? [names.Positions, names.Undeliverable] : [],
             _ => throw new ArgumentOutOfRangeException(nameof(role), role, "a stage says here which topics it needs"),
         };
     }

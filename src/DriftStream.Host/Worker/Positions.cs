@@ -17,7 +17,7 @@ internal static class Positions
         if (tail is null) return positions;
         while (tail.TryRead(out LogRecord record))
         {
-            if (record.Value is null) continue;
+            if (record.Value is null || (record.Key is not null && WebhookPositions.IsOne(record.Key))) continue;
             if (Read(record.Value) is not { } position)
             {
                 logger.CountsUnreadable(topics.Positions, record.Partition, record.Offset, record.Value.Length);

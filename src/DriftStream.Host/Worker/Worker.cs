@@ -16,7 +16,7 @@ public enum WorkerRole
 
     Judge = 2,
 
-    /// <summary>The desk, and the delivery of what it says.</summary>
+    /// <summary>The desk, and the delivery of what it says, to owners' topics and from there to webhooks.</summary>
     Desk = 4,
 
     All = Counter | Judge | Desk,
@@ -68,6 +68,7 @@ public sealed class Worker(
         {
             threads.Add(Start("desk", watch, () => new DeskStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
             threads.Add(Start("delivery", watch, () => new DeliveryStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
+            threads.Add(Start("webhook", watch, () => new WebhookStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
         }
 
         long stopped = 0;
@@ -94,6 +95,7 @@ public sealed class Worker(
         if (!role.HasFlag(WorkerRole.Desk)) yield break;
         yield return "desk";
         yield return "delivery";
+        yield return "webhook";
     }
 
     private Thread Start<TStage>(

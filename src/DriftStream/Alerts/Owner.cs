@@ -19,12 +19,16 @@ public sealed record Owner(string Id, string Name, string Contact)
     /// <summary>Who belongs to it, as the identity provider names them: <c>group:labour</c>.</summary>
     public ImmutableArray<string> Members { get; init; } = [];
 
+    /// <summary>Where its alerts are posted to, by name.</summary>
+    public ImmutableArray<Webhook> Webhooks { get; init; } = [];
+
     /// <summary>When it works; null where nobody says, and every hour counts.</summary>
     public WorkingHours? Hours { get; init; }
 
     /// <inheritdoc/>
     public bool Equals(Owner? other) =>
         other is not null && (Id, Name, Contact) == (other.Id, other.Name, other.Contact) && Equals(Hours, other.Hours)
+        && Webhooks.SequenceEqual(other.Webhooks)
         && Escalate.SequenceEqual(other.Escalate) && Delegates.SequenceEqual(other.Delegates) && Members.SequenceEqual(other.Members);
 
     /// <inheritdoc/>

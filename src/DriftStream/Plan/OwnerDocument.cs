@@ -26,6 +26,9 @@ public sealed record OwnerDocument(string Id, string Name, string Contact, strin
     /// <summary>When it works; null where nobody says.</summary>
     public HoursDocument? Hours { get; init; }
 
+    /// <summary>Where its alerts are posted to; null where nowhere.</summary>
+    public ImmutableArray<Webhook>? Webhooks { get; init; }
+
     /// <summary>All steps of the chain.</summary>
     internal ImmutableArray<EscalationStep> Chain =>
         EscalateTo is null ? Escalate ?? [] : [new EscalationStep(EscalateTo, EscalateAfter, Severity.Critical)];
@@ -39,6 +42,7 @@ public sealed record OwnerDocument(string Id, string Name, string Contact, strin
             Delegates = owner.Delegates.IsEmpty ? null : owner.Delegates,
             Members = owner.Members.IsEmpty ? null : owner.Members,
             Hours = owner.Hours is { } hours ? HoursDocument.Of(hours) : null,
+            Webhooks = owner.Webhooks.IsEmpty ? null : owner.Webhooks,
         };
     }
 
@@ -52,6 +56,7 @@ public sealed record OwnerDocument(string Id, string Name, string Contact, strin
             Delegates = Delegates ?? [],
             Members = Members ?? [],
             Hours = hours,
+            Webhooks = Webhooks ?? [],
         };
         return owner is not null;
     }

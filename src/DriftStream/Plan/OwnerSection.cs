@@ -124,6 +124,7 @@ internal static class OwnerSection
             Delegates = map.Texts("delegates") ?? [],
             Hours = HoursSection.Read(map.Map("hours"), text),
             Escalate = EscalationSection.Read(map),
+            Webhooks = WebhookSection.Read(map) ?? [],
         };
         map.Close();
         Once(map, "delegates");
@@ -167,6 +168,7 @@ internal static class OwnerSection
         yaml.Line("delegates", YamlText.List(owner.Delegates));
         if (owner.Hours is { } hours) HoursSection.Write(yaml, hours);
         EscalationSection.Write(yaml, owner.Escalate);
+        WebhookSection.Write(yaml, owner.Webhooks);
         yaml.Close();
     }
 }

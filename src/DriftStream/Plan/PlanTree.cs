@@ -31,13 +31,17 @@ internal static class PlanTree
         ("repeat", Duration(desk.Repeat)),
         ("respond", $"critical {desk.Critical}, warning {desk.Warning}, info {desk.Info}")));
 
-    private static PlanNode Owner(OwnerDocument owner) => new($".{owner.Id}", $"{owner.Name} <{owner.Contact}>", Some(
-        ("name", owner.Name),
-        ("contact", owner.Contact),
-        ("members", owner.Members is { } members ? List(members) : null),
-        ("delegates", owner.Delegates is { } delegates ? List(delegates) : null),
-        ("hours", owner.Hours is { } hours ? Hours(hours) : null),
-        ("escalate", owner.Chain is { IsEmpty: false } chain ? string.Join(", ", chain.Select(Step)) : null)));
+    private static PlanNode Owner(OwnerDocument owner) => new($".{owner.Id}", $"{owner.Name} <{owner.Contact}>",
+    [
+        .. Some(
+            ("name", owner.Name),
+            ("contact", owner.Contact),
+            ("members", owner.Members is { } members ? List(members) : null),
+            ("delegates", owner.Delegates is { } delegates ? List(delegates) : null),
+            ("hours", owner.Hours is { } hours ? Hours(hours) : null),
+            ("escalate", owner.Chain is { IsEmpty: false } chain ? string.Join(", ", chain.Select(Step)) : null)),
+        .. (owner.Webhooks ?? []).Select(Webhook),
+    ]);
 
     private static string Step(EscalationStep step)
     {
@@ -50,6 +54,14 @@ internal static class PlanTree
         string off = hours.Holidays.IsEmpty ? "" : $", but {string.Join(", ", hours.Holidays.Select(HoursText.Date))}";
         return $"{string.Join(", ", hours.Days)} {hours.From}-{hours.To} {hours.Zone}{off}";
     }
+
+    private static PlanNode Webhook(Webhook webhook) => new($".webhooks[{webhook.Name}]", WebhookSection.Format(webhook.Format), Some(
+        ("format", WebhookSection.Format(webhook.Format)),
+        ("url", webhook.Url ?? $"in {webhook.UrlFile}"),
+        ("severity", webhook.Severity.ToString().ToLowerInvariant()),
+        ("secret", webhook.SecretFile is { } file ? $"in {file}" : null),
+        ("insecure", webhook.Insecure ? "true" : null),
+        ("allow_private", webhook.AllowPrivate ? "true" : null)));
 
     private static PlanNode Source(SourceDocument source) => new($".{source.Topic}", Format(source), Some(
         ("format", Format(source)),

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using DriftStream.Alerts;
+using DriftStream.Judging;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
@@ -81,6 +83,16 @@ public sealed class TopicCatalogueTests
         Assert.Contains("--topic d.alerts.team", Of("User:post"));
         Assert.Contains("--topic d.counts", Of("User:worker"));
         Assert.Contains(lines, l => l.Contains(@"--allow-principal 'User:CN=admin, O=It'\''s' --operation Create"));
+
+        // Whoever posts to webhooks reads what it posts, and writes how far it is.
+        Assert.DoesNotContain("--topic d.positions", Of("User:post"));
+        Webhook webhook = new("w", WebhookFormat.Slack, "https://hooks.example.org", null, Severity.Info, null, false, false);
+        DriftPlan posting = plan with { Owners = plan.Owners.SetItem("team", plan.Owners["team"] with { Webhooks = [webhook] }) };
+        string[] more = [.. AccessRules.Commands(posting with { Topics = plan.Topics with { Principals = who } }).Except(lines)];
+        Assert.Equal(
+            ["Read --topic d.positions", "Read --topic d.alerts.team", "Write --topic d.positions", "Read --group d.webhook"],
+            more.Select(l => l[(l.IndexOf("--operation", StringComparison.Ordinal) + "--operation ".Length)..]));
+        Assert.All(more, l => Assert.Contains("User:post", l));
 
         string[] Of(string principal) =>
             [.. lines.Where(l => l.Contains($"--allow-principal {principal} ")).Select(l => l[l.LastIndexOf("--", StringComparison.Ordinal)..])];

@@ -14,6 +14,7 @@ public sealed class MetricsTests
         entries_total faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total judge_lag_records kafka_failures_total
         lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use plan_epoch rebalances_total rows_in_total
         rows_total segments_total unaccounted_rows undeliverable_total verdicts_total watermark_seconds
+        webhook_delivered_total webhook_lag_records webhook_undeliverable_total
         """;
 
     [Fact]
@@ -152,6 +153,9 @@ public sealed class MetricsTests
         metrics.Verdict("steady");
         metrics.Alert("team", "firing");
         metrics.Undeliverable("team");
+        metrics.WebhookDelivered("team", "pager");
+        metrics.WebhookFailed("team", "pager");
+        metrics.WebhookLag("team", "pager", 3);
         metrics.Fault("count");
         metrics.Failed(nameof(KafkaErrorKind.Denied));
         metrics.PlanEpoch(4);

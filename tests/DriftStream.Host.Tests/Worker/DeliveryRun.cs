@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
@@ -53,7 +54,7 @@ internal sealed class DeliveryRun : IDisposable
     /// <summary>Sends an alert of a size in bytes and goes on.</summary>
     public void Send(string owner, int bytes = 2000)
     {
-        byte[] value = Encoding.UTF8.GetBytes($$"""{"no":{{_sent++}},"owner":"{{owner}}","pad":"{{new string('x', bytes)}}"}""");
+        byte[] value = Encoding.UTF8.GetBytes($$"""{"no":{{_sent++}},"owner":"{{owner}}","pad":"{{Convert.ToHexString(RandomNumberGenerator.GetBytes(bytes / 2))}}"}""");
         var headers = new Headers { { AlertRecords.To, Encoding.UTF8.GetBytes(owner) } };
         Assert.Null(_producer.Send(new OutgoingRecord(Names.Alerts, 0, "m"u8.ToArray(), value, Headers: headers), TestContext.Current.CancellationToken));
     }

@@ -49,9 +49,9 @@ public sealed class ReadinessTests
     }
 
     [Theory]
-    [InlineData(WorkerRole.All, "plan counter judge delivery")]
+    [InlineData(WorkerRole.All, "plan counter judge delivery webhook")]
     [InlineData(WorkerRole.Counter, "plan counter")]
-    [InlineData(WorkerRole.Judge, "plan judge delivery")]
+    [InlineData(WorkerRole.Judge, "plan judge delivery webhook")]
     public void WorkerThatDoesNotRunYet_HasAllItsRoles_AndNoneIsReady(WorkerRole role, string expected)
     {
         using var status = new WorkerStatus(TimeProvider.System);

@@ -26,6 +26,7 @@ public sealed partial class SchemaTests
             zzz: 1
             hours: { zone: UTC, from: "09:00", to: "17:00", holidays: { file: secrets/kafka, zzz: 1 }, zzz: 1 }
             escalate: { to: team, after: 4h, zzz: 1 }
+            webhooks: [{ name: a, format: slack, url: b, zzz: 1 }]
         defaults: { zzz: 1 }
         models:
           - id: employment

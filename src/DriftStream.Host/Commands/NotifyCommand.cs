@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Confluent.Kafka;
+using DriftStream.Alerts;
+using DriftStream.Host.Terminal;
+using DriftStream.Host.Webhooks;
+using DriftStream.Plan;
+
+namespace DriftStream.Host.Commands;
+
+/// <summary><c>driftstream notify --test</c>: whether an owner's webhooks take what they would be sent.</summary>
+internal static class NotifyCommand
+{
+    public static Command Create()
+    {
+        Option<string> config = SharedOptions.Config();
+        var owner = new Option<string>("--owner") { Description = "Whose webhooks.", Required = true, HelpName = "ID" };
+        var webhook = new Option<string?>("--webhook") { Description = "Only this one.", HelpName = "NAME" };
+        var test = new Option<bool>("--test") { Description = "Send a test alert; it says that it is one.", Required = true };
+        var command = new Command("notify", """
+            Sends a test alert to the webhooks of an owner, from this machine, and says what each answered. Kafka is not needed.
+
+            Example: driftstream notify -c driftstream.yaml --owner labour-insights --test
+            """)
+        {
+            config, owner, webhook, test,
+        };
+        command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(config)!, parsed.GetValue(owner)!, parsed.GetValue(webhook), cancel));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string config, string owner, string? only, CancellationToken cancel)
+    {
+        if (PlanFile.Load(config, Console.Error) is not { } plan) return ExitCode.Usage;
+        if (!plan.Owners.TryGetValue(owner, out Owner? told))
+        {
+            Console.Error.WriteLine($"there is no owner '{Printable.Of(owner)}'; the configuration has {string.Join(", ", plan.Owners.Keys)}");
+            return ExitCode.Usage;
+        }
+
+        Webhook[] webhooks = [.. told.Webhooks.Where(w => only is null || w.Name == only)];
+        if (webhooks.Length == 0)
+        {
+            Console.Error.WriteLine(told.Webhooks.IsEmpty ? $"owner '{owner}' has no webhooks"
+                : $"owner '{owner}' has no webhook '{Printable.Of(only)}'; it has {string.Join(", ", told.Webhooks.Select(w => w.Name))}");
+            return ExitCode.Usage;
+        }
+
+        (Webhook Webhook, WebhookAnswer Answer)[] answers =
+            await Task.WhenAll(webhooks.Select(async w => (w, await TryAsync(w, told, cancel).ConfigureAwait(false)))).ConfigureAwait(false);
+        foreach ((Webhook webhook, WebhookAnswer answer) in answers)
+            Console.Out.WriteLine($"{webhook.Name} ({webhook.Format.ToString().ToLowerInvariant()}): {(answer.Outcome == WebhookOutcome.Taken ? "taken" : "NOT taken")}: {answer.Detail}");
+        return answers.All(a => a.Answer.Outcome == WebhookOutcome.Taken) ? ExitCode.Fine : ExitCode.BadNews;
+    }
+
+    private static async Task<WebhookAnswer> TryAsync(Webhook webhook, Owner owner, CancellationToken cancel)
+    {
+        using var client = new WebhookClient(webhook, TimeProvider.System);
+        return await client.PostAsync(Request(webhook, owner, DateTimeOffset.UtcNow), cancel).ConfigureAwait(false);
+    }
+
+    private static WebhookRequest Request(Webhook webhook, Owner owner, DateTimeOffset now)
+    {
+        string id = "test-" + Guid.NewGuid().ToString("N"), time = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var alert = new AlertView(id, id, "firing", webhook.Severity, "test", owner.Id, "A test of driftstream: nothing is wrong", now);
+        if (webhook.Format == WebhookFormat.Alertmanager) return OpenEpisodes.Request([(alert, now, false)], now);
+        if (webhook.Format == WebhookFormat.Slack) return AlertPosts.Slack(alert);
+        byte[] value = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
+        {
+            ["id"] = id,
+            ["episode"] = id,
+            ["status"] = alert.Status,
+            ["severity"] = alert.Severity.ToString().ToLowerInvariant(),
+            ["owner"] = new Dictionary<string, string> { ["id"] = owner.Id, ["name"] = owner.Name, ["contact"] = owner.Contact },
+            ["model"] = alert.Model,
+            ["summary"] = alert.Summary,
+            ["told"] = time,
+        });
+        return AlertPosts.CloudEvent(value, new Headers
+        {
+            { "ce_specversion", "1.0"u8.ToArray() },
+            { "ce_id", System.Text.Encoding.UTF8.GetBytes(id) },
+            { "ce_type", "io.driftstream.test"u8.ToArray() },
+            { "ce_source", "driftstream/test"u8.ToArray() },
+            { "ce_time", System.Text.Encoding.UTF8.GetBytes(time) },
+        });
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using DriftStream.Judging;
+
+namespace DriftStream.Host.Webhooks;
+
+/// <summary>What channels tell of an alert, read from its JSON. Fields that are missing, or of another kind, are null.</summary>
+/// <param name="Status">firing, acknowledged, silenced or resolved.</param>
+/// <param name="Told">When it was told; else the end of its window.</param>
+public sealed record AlertView(
+    string Id, string Episode, string Status, Severity Severity, string Model, string Owner, string Summary, DateTimeOffset? Told)
+{
+    public string? Runbook { get; init; }
+
+    public string? RespondBy { get; init; }
+
+    public string? Link { get; init; }
+
+    /// <summary>What it is about: signals, with their group.</summary>
+    public ImmutableArray<string> Symptoms { get; init; } = [];
+
+    /// <summary>Whether something is wrong that its owner has not put aside.</summary>
+    public bool IsOpen => Status is not ("resolved" or "silenced");
+
+    /// <summary>Null where the bytes are no alert.</summary>
+    public static AlertView? Read(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Read(document.RootElement) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static AlertView? Read(JsonElement alert)
+    {
+        if (Text(alert, "episode") is not { } episode || Text(alert, "status") is not { } status || Text(alert, "model") is not { } model) return null;
+        Severity severity = Text(alert, "severity") switch
+        {
+            "critical" => Severity.Critical,
+            "info" => Severity.Info,
+            _ => Severity.Warning,
+        };
+        string? told = Text(alert, "told") ?? Text(Of(alert, "window"), "end");
+        return new AlertView(
+            Text(alert, "id") ?? episode, episode, status, severity, model, Text(Of(alert, "owner"), "id") ?? Text(alert, "owner") ?? "",
+            Text(alert, "summary") ?? $"{model}: {status}",
+            DateTimeOffset.TryParse(told, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset at) ? at : null)
+        {
+            Runbook = Text(alert, "runbook") ?? Items(alert, "actions").Select(a => Text(a, "runbook")).FirstOrDefault(r => r is not null),
+            RespondBy = Text(alert, "respond_by"),
+            Link = Text(alert, "link"),
+            Symptoms = Of(alert, "symptoms") is { ValueKind: JsonValueKind.Array }
+                ? [.. Items(alert, "symptoms").Where(s => Text(s, "status") is not "ended").Select(Subject).Distinct()]
+                : [Subject(alert)],
+        };
+    }
+
+    private static string Subject(JsonElement of) => (Text(of, "signal"), Text(of, "group")) switch
+    {
+        ({ } signal, { } group) => $"{signal} by {group}",
+        ({ } signal, null) => signal,
+        (null, { } group) => $"group {group}",
+        _ => "model",
+    };
+
+    private static JsonElement Of(JsonElement of, string field) =>
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(field, out JsonElement value) ? value : default;
+
+    private static string? Text(JsonElement of, string field) => Of(of, field) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    private static JsonElement.ArrayEnumerator Items(JsonElement of, string field) =>
+        Of(of, field) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : default;
+}
