@@ -22,9 +22,15 @@ public static class AccessRules
         Add(who.Counter, "Read", $"--group {names.CounterGroup}");
 
         Grant(who.Judge, "Read", [names.Counts, names.Panes, names.Checkpoints, names.Plan, names.Baselines]);
-        Grant(who.Judge, "Write", [names.Panes, names.Checkpoints, names.Alerts, names.Verdicts, names.Plan, names.Baselines]);
+        Grant(who.Judge, "Write", [names.Panes, names.Checkpoints, names.Desk, names.Verdicts, names.Plan, names.Baselines]);
         Add(who.Judge, "Read", $"--group {names.JudgeGroup}");
         Add(who.Judge, "Write", $"--transactional-id {names.Prefix}judge- --resource-pattern-type prefixed");
+
+        string[] answers = [.. plan.Owners.Keys.Select(names.AnswersOf)];
+        Grant(who.Desk, "Read", [names.Desk, names.DeskCheckpoints, names.Alerts, names.Plan, names.Baselines, .. answers]);
+        Grant(who.Desk, "Write", [names.Desk, names.DeskCheckpoints, names.Alerts, names.Rejects, names.Plan, names.Baselines]);
+        Add(who.Desk, "Read", $"--group {names.DeskGroup}");
+        Add(who.Desk, "Write", $"--transactional-id {names.Prefix}desk- --resource-pattern-type prefixed");
 
         Grant(who.Delivery, "Read", [names.Alerts]);
         Grant(who.Delivery, "Write", [names.Undeliverable, .. ownerTopics]);
@@ -37,7 +43,7 @@ public static class AccessRules
             Add(who.Delivery, "Read", $"--group {names.WebhookGroup}");
         }
 
-        foreach (string role in (string[])[who.Counter, who.Judge, who.Delivery])
+        foreach (string role in (string[])[who.Counter, who.Judge, who.Desk, who.Delivery])
             Add(role, "Describe", $"--group {ClientSettings.ReaderGroup}");
 
         foreach (string topic in TopicCatalogue.Of(plan).Select(t => t.Name))
@@ -50,6 +56,8 @@ public static class AccessRules
             string reader = who.Readers ?? $"User:{owner}";
             Add(reader, "Read", $"--topic {names.AlertsOf(owner)}");
             Add(reader, "Describe", $"--group {ClientSettings.ReaderGroup}");
+            // Who may write there speaks for the owner: no principal gets this for all of them.
+            Add($"User:{owner}", "Write", $"--topic {names.AnswersOf(owner)}");
         }
 
         return [.. lines.Distinct()];

@@ -24,12 +24,14 @@ public sealed record TopicSettings(string Prefix, int Replication)
 /// <summary>Kafka's names of those who need rights, as <c>Type:name</c>. Roles that run in one process share one.</summary>
 /// <param name="Counter">Counts the sources.</param>
 /// <param name="Judge">Judges the counts.</param>
-/// <param name="Delivery">Takes alerts to their owners' topics; runs where the judge does.</param>
+/// <param name="Desk">Groups what judges find into episodes and hears answers.</param>
+/// <param name="Delivery">Takes alerts to their owners' topics; runs where the desk does.</param>
 /// <param name="Topics">Runs <c>topics --apply</c>.</param>
 /// <param name="Readers">Reads the alerts of every owner; null: each owner reads its own, as <c>User:</c> and its id.</param>
 public sealed record Principals(
     string Counter = "User:driftstream-counter",
     string Judge = "User:driftstream-judge",
+    string Desk = "User:driftstream-desk",
     string Delivery = "User:driftstream-delivery",
     string Topics = "User:driftstream-topics",
     string? Readers = null);

@@ -78,8 +78,8 @@ internal static class WorkerSections
     {
         var otherwise = new Principals();
         var principals = new Principals(
-            Of("counter") ?? otherwise.Counter, Of("judge") ?? otherwise.Judge, Of("delivery") ?? otherwise.Delivery,
-            Of("topics") ?? otherwise.Topics, Of("readers"));
+            Of("counter") ?? otherwise.Counter, Of("judge") ?? otherwise.Judge, Of("desk") ?? otherwise.Desk,
+            Of("delivery") ?? otherwise.Delivery, Of("topics") ?? otherwise.Topics, Of("readers"));
         map.Close();
         return principals;
 
@@ -139,6 +139,7 @@ internal static class WorkerSections
         yaml.Open("principals");
         yaml.Text("counter", principals.Counter);
         yaml.Text("judge", principals.Judge);
+        yaml.Text("desk", principals.Desk);
         yaml.Text("delivery", principals.Delivery);
         yaml.Text("topics", principals.Topics);
         yaml.Text("readers", principals.Readers);

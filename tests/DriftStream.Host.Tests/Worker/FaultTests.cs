@@ -31,20 +31,30 @@ public sealed class FaultTests
                 ImmutableSortedDictionary<string, WindowCounts>.Empty),
             Judgement.Steady, "steady", [], [], "sha256:0")
         { Plan = "sha256:0" };
+        JudgedWindow Told(Verdict verdict) => new(
+            new WindowRecord("m", "1d", verdict.Window.Start, verdict.Window.End, true, 0, "sha256:0",
+                [new WindowVersion("", VerdictJson.IdOf(verdict, 0), null, new(5), Judgement.Steady, "sha256:0")], []),
+            [verdict]);
         SealedPane Pane(SignalCounts counts) => new(new Entry(new EntryKey("m", "", new(0), new(10), 0), new(5), [counts]), [0]);
         var output = new JudgeOutput(
             [Pane(new SignalCounts("x", 1, [5])), Pane(new SignalCounts(null!, 1, [5]))],
-            [Of(0), Of(EventTime.Day) with { Plans = default }, Of(2 * EventTime.Day)], []);
+            [Told(Of(0)), Told(Of(EventTime.Day) with { Plans = default }), Told(Of(2 * EventTime.Day))]);
         var names = new TopicNames("p.");
         new JudgeRecords(names, new DriftStream.Host.Observability.Metrics(), TimeProvider.System, NullLogger.Instance).Add(3, judge, output, records);
 
-        Assert.Equal([names.Panes, names.Panes, names.Verdicts, names.Verdicts, names.Alerts, names.Verdicts], records.Select(r => r.Topic));
+        Assert.Equal(
+            [names.Panes, names.Panes, names.Verdicts, names.Desk, names.Verdicts, names.Desk, names.Verdicts, names.Desk], records.Select(r => r.Topic));
         string?[] faults = [.. records.Take(2).Select(r => PaneFault.In(((SealedPane)FrameCodec.Read(r.Value)!).Entry.Signals[0]))];
         Assert.Null(faults[0]);
         Assert.StartsWith("internal error: ArgumentNullException", faults[1], StringComparison.Ordinal);
         JsonElement[] verdicts = [.. records.Where(r => r.Topic == names.Verdicts).Select(r => JsonDocument.Parse(r.Value!).RootElement)];
         Assert.Equal(["steady", "unjudged", "steady"], verdicts.Select(v => v.GetProperty("judgement").GetString()));
-        Assert.Equal("platform", Encoding.UTF8.GetString(records[4].Headers!.GetLastBytes(AlertRecords.To)));
+        WindowRecord[] windows = [.. records.Where(r => r.Topic == names.Desk).Select(r => WindowRecordJson.Read(r.Value)!)];
+        Assert.Equal([0, 1, 0], windows.Select(w => w.Symptoms.Count(s => s is { Status: SymptomStatus.Began, IsForRoot: true })));
+        // A record names the bytes of its verdicts.
+        byte[][] documents = [.. records.Where(r => r.Topic == names.Verdicts).Select(r => r.Value!)];
+        Assert.Equal(documents.Select(d => Identity.Digest([d])), windows.Select(w => Assert.Single(w.Versions).Digest));
+        Assert.All(records.Where(r => r.Topic == names.Desk), r => Assert.Equal(3, r.Partition));
     }
 
     [Fact]
