@@ -11,7 +11,7 @@ namespace DriftStream.Host.Demo;
 internal sealed class DemoReader : IDisposable
 {
     private readonly IConsumer<Ignore, byte[]> _consumer;
-    private readonly HashSet<string> _alertIds = [];
+    private readonly HashSet<string> _ids = [];
     private readonly string _verdicts;
     private readonly string _prefix;
 
@@ -27,6 +27,9 @@ internal sealed class DemoReader : IDisposable
 
     public List<ReadAlert> Alerts { get; } = [];
 
+    /// <summary>How many alerts and replies were read, copies for several owners once.</summary>
+    public int Told => _ids.Count;
+
     /// <summary>Greatest PSI of any signal, by model and window start.</summary>
     public SortedDictionary<(string Model, long Start), double> Worst { get; } = [];
 
@@ -40,7 +43,7 @@ internal sealed class DemoReader : IDisposable
         {
             if (result.IsPartitionEOF || result.Message.Value is not { } value) continue;
             if (result.Topic == _verdicts) Verdict(value);
-            else if (ReadAlert.Parse(value) is { } read && _alertIds.Add(read.Id))
+            else if (_ids.Add(IdOf(value)) && ReadAlert.Parse(value) is { } read)
             {
                 Alerts.Add(read);
                 alert(read);
@@ -52,6 +55,12 @@ internal sealed class DemoReader : IDisposable
     {
         _consumer.Close();
         _consumer.Dispose();
+    }
+
+    private static string IdOf(byte[] value)
+    {
+        using JsonDocument json = JsonDocument.Parse(value);
+        return json.RootElement.GetProperty("id").GetString()!;
     }
 
     private void Verdict(byte[] value)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using DriftStream.Alerts;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Worker;
 using DriftStream.Plan;
@@ -23,6 +24,9 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Broker and worker are one process.</summary>
+    private static readonly Duration OneClock = new(EventTime.Second / 10);
+
     /// <summary>The plan at the pace of a demo, which changes no count, verdict or id.</summary>
     public static DriftPlan Paced(DriftPlan plan, KafkaSettings broker) => plan with
     {
@@ -32,7 +36,17 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         Time = plan.Time with { IdleAfter = Duration.FromSeconds(5), CloseAfterIdle = Duration.FromSeconds(5) },
         Topics = plan.Topics with { Replication = 1 },
         Counting = plan.Counting with { SegmentBytes = 256 << 10 },
+        Owners = plan.Owners.ToImmutableSortedDictionary(o => o.Key, o => Hurried(o.Value), StringComparer.Ordinal),
+        Desk = plan.Desk with { Update = new Duration(EventTime.Second / 10) },
     };
+
+    // Whoever watches has no hours to wait: an hour of the chain is a quarter of a second.
+    private static Owner Hurried(Owner owner) => owner with
+    {
+        Escalate = [.. owner.Escalate.Select(s => s with { After = new Duration(s.After / (4 * 3600)) })],
+    };
+
+    private Action<ReadAlert> _read = screen.Alert;
 
     /// <summary>Every verdict as its JSON, by id; after the run.</summary>
     public ImmutableSortedDictionary<string, string> Verdicts { get; private set; } = ImmutableSortedDictionary<string, string>.Empty;
@@ -42,21 +56,28 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
     {
         using var broker = new EmbeddedBroker();
         DriftPlan paced = Paced(plan, broker.Settings);
+        paced = paced with { Hash = PlanDocument.Of(paced).Hash };
         foreach (OurTopic topic in TopicCatalogue.Of(paced)) broker.CreateTopic(topic.Name, topic.Partitions);
         Dictionary<string, int> partitions = paced.Counting.Sources.Keys.ToDictionary(t => t, _ => SourcePartitions);
         foreach ((string topic, int count) in partitions) broker.CreateTopic(topic, count);
 
         using var status = new WorkerStatus(TimeProvider.System);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var worker = new Worker.Worker(paced, WorkerRole.All, status, TimeProvider.System, logger);
+        var worker = new Worker.Worker(paced, WorkerRole.All, status, TimeProvider.System, logger) { ClockDifference = OneClock };
         Task running = Task.Run(() => worker.Run(stop.Token), CancellationToken.None);
         using var reader = new DemoReader(paced, logger);
+        using var people = new DemoOwner(paced, logger);
+        _read = alert =>
+        {
+            screen.Alert(alert);
+            people.Read(alert);
+        };
         try
         {
             using var producer = new DemoProducer(folder, script, paced.Kafka, partitions, logger);
             screen.Begin(script, producer.Rows);
             long began = Stopwatch.GetTimestamp();
-            TimeSpan counted = Produce(producer, reader, status, cancel);
+            TimeSpan counted = Produce(producer, reader, people, status, cancel);
             if (counted == default || !Settle(producer.Sent, reader, status, cancel)) return null;
             return Table(producer.Sent, reader, status, counted, Stopwatch.GetElapsedTime(began));
         }
@@ -68,7 +89,7 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
     }
 
     // Returns how long it took until the last row was counted.
-    private TimeSpan Produce(DemoProducer producer, DemoReader reader, WorkerStatus status, CancellationToken cancel)
+    private TimeSpan Produce(DemoProducer producer, DemoReader reader, DemoOwner people, WorkerStatus status, CancellationToken cancel)
     {
         long began = Stopwatch.GetTimestamp();
         for (long time = EventTime.Floor(producer.First, Week) + Week; ; time += Week)
@@ -80,7 +101,9 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
             }
 
             screen.Progress(time, producer.Sent, Stopwatch.GetElapsedTime(began));
-            reader.Drain(screen.Alert);
+            reader.Drain(_read);
+            // The stream of three years goes by in seconds: it waits for what people need longer for.
+            if (people.IsWaiting && !Wait(() => !people.IsWaiting, reader, "nobody answered", cancel)) return default;
             if (time > producer.Last) break;
             if (!Wait(() => JudgedUpto(status) >= time - Lead, reader, "the judge does not follow", cancel)) return default;
         }
@@ -96,7 +119,7 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         {
             DemoRows rows = DemoAccounting.Of(sent, status);
             return rows is { Open: 0, Unaccounted: 0 } && status.Delivered == status.Alerts
-                && reader.Alerts.Count == status.Alerts && reader.Verdicts.Count == status.Verdicts
+                && reader.Told == status.Alerts && reader.Verdicts.Count == status.Verdicts
                 && status.Judges.Values.All(j => j.OpenWindows == 0);
         }
 
@@ -109,7 +132,7 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         while (!done())
         {
             cancel.ThrowIfCancellationRequested();
-            reader.Drain(screen.Alert);
+            reader.Drain(_read);
             if (Stopwatch.GetElapsedTime(began) <= Patience) continue;
             screen.Failed(otherwise);
             return false;

@@ -57,12 +57,23 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
             return;
         }
 
+        // Who was told and has answered stands in the closing table; what took a second word stands here.
+        (string Mark, string? Text)? shown = alert.Because switch
+        {
+            "began" or "back" => ("[red]FIRING  [/]", alert.Summary),
+            "worse" => ("[red]WORSE   [/]", alert.Summary),
+            "escalated" => ("[red]TOO LATE[/]", $"nobody answered, so it goes to {alert.To[^1]} too"),
+            "acknowledged" when alert.To.Length > 1 => ("[yellow]answered[/]", $"{alert.AcknowledgedBy} has it"),
+            "update" when alert.Decision is not null => ("[yellow]decided [/]", alert.Decision),
+            "resolved" => ("[green]resolved[/]", null),
+            _ => null,
+        };
+        if (shown is not { } line) return;
         Status("");
-        string mark = alert.Firing ? "[red]FIRING  [/]" : "[green]resolved[/]";
         string date = EventTime.Format(alert.WindowStart)[..10];
-        console.MarkupLine($"{date} {mark} [bold]{Markup.Escape(alert.Owner)}[/] {Markup.Escape(alert.Model)} {Markup.Escape(alert.Subject)}");
-        if (!alert.Firing) return;
-        foreach (string line in Wrap(alert.Summary, Width - Indent)) console.WriteLine(new string(' ', Indent) + line);
+        console.MarkupLine($"{date} {line.Mark} [bold]{Markup.Escape(alert.Owner)}[/] {Markup.Escape(alert.Model)} {Markup.Escape(alert.Subject)}");
+        if (line.Text is null) return;
+        foreach (string text in Wrap(line.Text, Width - Indent)) console.WriteLine(new string(' ', Indent) + text);
     }
 
     public void Failed(string why)
@@ -123,7 +134,7 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
     private static Table Faults(DemoTable table)
     {
         Table grid = new Table().Border(TableBorder.None);
-        foreach (string heading in (ReadOnlySpan<string>)["fault", "signal", "found after", "resolved", "owner"])
+        foreach (string heading in (ReadOnlySpan<string>)["fault", "signal", "found after", "answered after", "resolved", "owner"])
             grid.AddColumn(new TableColumn($"[grey]{heading}[/]").Padding(0, 0, 1, 0).NoWrap());
         foreach (DemoOutcome o in table.Faults)
         {
@@ -131,6 +142,7 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
                 Markup.Escape(o.Id),
                 Markup.Escape(o.Subject),
                 o.Windows is { } windows ? $"{windows} window{(windows == 1 ? "" : "s")}" : "[red]not found[/]",
+                Answered(o),
                 o.Resolved ? "[green]yes[/]" : "[red]no[/]",
                 Markup.Escape(o.Owner) + (o.OwnerRight ? "" : " [red]wrong[/]"));
         }
@@ -138,11 +150,15 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         foreach (DemoOutcome o in table.Expected)
         {
             string when = o.Windows is { } windows ? $"{windows} window{(windows == 1 ? "" : "s")}" : "quiet";
-            grid.AddRow("[grey]" + Markup.Escape(o.Id) + "[/]", Markup.Escape(o.Subject), when, "[grey]-[/]", Markup.Escape(o.Owner));
+            grid.AddRow("[grey]" + Markup.Escape(o.Id) + "[/]", Markup.Escape(o.Subject), when, Answered(o), "[grey]-[/]", Markup.Escape(o.Owner));
         }
 
         return grid;
     }
+
+    private static string Answered(DemoOutcome outcome) => outcome.AnsweredAfter is { } seconds
+        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{seconds:0.0} s")
+        : outcome.Windows is null ? "" : "[red]never[/]";
 
     private static string Sparkline(double[] values)
     {

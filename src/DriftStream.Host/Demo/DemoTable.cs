@@ -8,6 +8,8 @@ namespace DriftStream.Host.Demo;
 /// <summary>What became of one fault.</summary>
 /// <param name="Windows">How many windows it took from the first that the fault touches to the one that fired; null where nothing
 /// did.</param>
+/// <param name="AnsweredAfter">Seconds from when it was told to when somebody had it; null where nobody did.</param>
+/// <param name="AnsweredBy">The owner for whom that was said, or null.</param>
 internal sealed record DemoOutcome(
     string Id,
     string What,
@@ -18,10 +20,12 @@ internal sealed record DemoOutcome(
     bool Resolved,
     bool OwnerRight,
     bool CellsRight,
-    ImmutableArray<string> Alerts)
+    ImmutableArray<string> Alerts,
+    double? AnsweredAfter,
+    string? AnsweredBy)
 {
     [JsonIgnore]
-    public bool Fine => Found && Resolved && OwnerRight && CellsRight;
+    public bool Fine => Found && Resolved && OwnerRight && CellsRight && AnsweredAfter is not null;
 }
 
 /// <summary>Rows of the whole run, by fate.</summary>
@@ -56,7 +60,7 @@ internal static class DemoOutcomes
         ImmutableArray<DemoOutcome> expected = [.. script.Expected.Select(f => Of(f, alerts, explained, mustResolve: false))];
         ImmutableArray<string> unexpected =
         [
-            .. alerts.Where(a => a.Firing && !explained.Contains(a.Id))
+            .. alerts.Where(a => a.Firing && !explained.Contains(a.Episode)).DistinctBy(a => a.Episode)
                 .Select(a => $"{EventTime.Format(a.WindowStart)[..10]} {a.Owner} {a.Model} {a.Subject}: {a.Summary}"),
         ];
         return (faults, expected, unexpected);
@@ -65,7 +69,7 @@ internal static class DemoOutcomes
     private static DemoOutcome Of(DemoFault fault, IReadOnlyList<ReadAlert> alerts, HashSet<string> explained, bool mustResolve)
     {
         List<ReadAlert> during = [.. alerts.Where(a => a.Firing && a.Model == fault.Model && Touches(fault, a) && Names(fault, a))];
-        foreach (ReadAlert alert in during) explained.Add(alert.Id);
+        foreach (ReadAlert alert in during) explained.Add(alert.Episode);
         ReadAlert? first = during.Where(a => Is(fault.Signal, fault.Group, a)).MinBy(a => a.WindowStart);
         int? windows = null;
         if (first is not null)
@@ -77,7 +81,8 @@ internal static class DemoOutcomes
         }
 
         // An episode that is still open at the end of the data counts as unresolved, whoever's it is.
-        bool resolved = first is not null && during.All(f => alerts.Any(a => !a.Firing && a.Episode == f.Episode));
+        bool resolved = first is not null && during.All(f => alerts.Any(a => a.Status == "resolved" && a.Episode == f.Episode));
+        ReadAlert? answered = alerts.FirstOrDefault(a => a.Status == "acknowledged" && a.Episode == first?.Episode);
         return new DemoOutcome(
             fault.Id,
             fault.What,
@@ -88,7 +93,9 @@ internal static class DemoOutcomes
             resolved || !mustResolve,
             during.TrueForAll(a => a.Owner == fault.Owner),
             first is not null && CellsRight(fault, first),
-            [.. during.Select(a => a.Subject).Distinct()]);
+            [.. during.Select(a => a.Subject).Distinct()],
+            answered is null ? null : Math.Round((answered.Told - alerts.First(a => a.Episode == answered.Episode).Told) / 1e6, 1),
+            answered?.AcknowledgedBy);
     }
 
     private static bool Touches(DemoFault fault, ReadAlert alert) => alert.WindowStart < fault.ToTime && fault.FromTime < alert.WindowEnd;
@@ -96,7 +103,7 @@ internal static class DemoOutcomes
     private static bool Names(DemoFault fault, ReadAlert alert) =>
         Is(fault.Signal, fault.Group, alert) || (!fault.Also.IsDefault && fault.Also.Any(a => Is(a.Signal, a.Group, alert)));
 
-    private static bool Is(string? signal, string? group, ReadAlert alert) => alert.Signal == signal && alert.Group == group;
+    private static bool Is(string? signal, string? group, ReadAlert alert) => alert.Symptoms.Contains(new DemoSubject(signal, group));
 
     private static bool CellsRight(DemoFault fault, ReadAlert alert)
     {

@@ -9,38 +9,59 @@ internal sealed record ReadAlert(
     string Json,
     string Id,
     string Episode,
-    bool Firing,
+    int Revision,
+    string Status,
+    string Severity,
+    string Because,
     string Owner,
+    ImmutableArray<string> To,
     string Model,
     string? Signal,
     string? Group,
     string Summary,
     ImmutableArray<string> Cells,
-    long WindowStart,
-    long WindowEnd)
+    ImmutableArray<DemoSubject> Symptoms,
+    EventTime WindowStart,
+    EventTime WindowEnd,
+    EventTime Told,
+    string? Decision,
+    string? AcknowledgedBy)
 {
+    public bool Firing => Status == "firing";
+
     public string Subject => Signal ?? (Group is null ? Model : Group + " parity");
 
-    public static ReadAlert Parse(byte[] value)
+    /// <summary>Null for what is no alert: a reply to an answer.</summary>
+    public static ReadAlert? Parse(byte[] value)
     {
         using JsonDocument json = JsonDocument.Parse(value);
         JsonElement root = json.RootElement;
-        JsonElement window = root.GetProperty("window");
+        if (!root.TryGetProperty("window", out JsonElement window)) return null;
+        JsonElement decision = root.GetProperty("decision"), acknowledged = root.GetProperty("acknowledged");
         return new ReadAlert(
             System.Text.Encoding.UTF8.GetString(value),
-            root.GetProperty("id").GetString()!,
-            root.GetProperty("episode").GetString()!,
-            root.GetProperty("status").GetString() == "firing",
-            root.GetProperty("owner").GetProperty("id").GetString()!,
-            root.GetProperty("model").GetString()!,
-            root.GetProperty("signal").GetString(),
-            root.GetProperty("group").GetString(),
-            root.GetProperty("summary").GetString()!,
-            [.. root.GetProperty("cells").EnumerateArray().Select(c => c.GetProperty("cell").GetString()!)],
+            Text(root, "id")!,
+            Text(root, "episode")!,
+            root.GetProperty("revision").GetInt32(),
+            Text(root, "status")!,
+            Text(root, "severity")!,
+            Text(root, "because")!,
+            Text(root.GetProperty("owner"), "id")!,
+            [.. root.GetProperty("to").EnumerateArray().Select(o => o.GetString()!)],
+            Text(root, "model")!,
+            Text(root, "signal"),
+            Text(root, "group"),
+            Text(root, "summary")!,
+            [.. root.GetProperty("cells").EnumerateArray().Select(c => Text(c, "cell")!)],
+            [.. root.GetProperty("symptoms").EnumerateArray().Select(s => new DemoSubject(Text(s, "signal"), Text(s, "group")))],
             Time(window, "start"),
-            Time(window, "end"));
+            Time(window, "end"),
+            Time(root, "told"),
+            decision.ValueKind == JsonValueKind.Object ? Text(decision, "note") : null,
+            acknowledged.ValueKind == JsonValueKind.Object ? Text(acknowledged, "owner") : null);
     }
 
-    private static EventTime Time(JsonElement window, string name) =>
-        EventTime.TryParse(window.GetProperty(name).GetString(), out EventTime time) ? time : default;
+    private static string? Text(JsonElement of, string name) => of.GetProperty(name).GetString();
+
+    private static EventTime Time(JsonElement of, string name) => EventTime.TryParse(Text(of, name), out EventTime time) ? time : default;
 }

@@ -22,7 +22,7 @@ namespace DriftStream.Host.Worker;
 /// </remarks>
 internal sealed class DeskCopies : IDisposable
 {
-    /// <summary>How far the clocks of this worker and of the brokers may be apart.</summary>
+    /// <summary>How far the clocks of this worker and of the brokers may be apart, unless somebody knows better.</summary>
     public static readonly Duration ClockDifference = Duration.FromSeconds(5);
 
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1), LookAgain = TimeSpan.FromSeconds(10), Patience = TimeSpan.FromSeconds(5);
@@ -33,6 +33,7 @@ internal sealed class DeskCopies : IDisposable
     private readonly ILogger _logger;
     private readonly WorkerStatus _status;
     private readonly TopicNames _topics;
+    private readonly Duration _clockDifference;
     private readonly AckedProducer _producer;
     private readonly AnswersReader _answers;
     // The names under which the fold knows topics that were made again.
@@ -41,9 +42,10 @@ internal sealed class DeskCopies : IDisposable
     private bool _follow = true, _someMissing;
     private long _looked, _passed;
 
-    public DeskCopies(PlanBook plans, WorkerStatus status, TimeProvider time, ILogger logger)
+    public DeskCopies(PlanBook plans, WorkerStatus status, TimeProvider time, Duration clockDifference, ILogger logger)
     {
         (_plan, _plans, _status, _time, _logger) = (plans.Own, plans, status, time, logger);
+        _clockDifference = clockDifference;
         _topics = new TopicNames(_plan.Topics.Prefix);
         _producer = new AckedProducer(_plan.Kafka, logger);
         _answers = new AnswersReader(_plan.Kafka, logger);
@@ -167,7 +169,7 @@ internal sealed class DeskCopies : IDisposable
 
     private KafkaFailure? Time(IReadOnlyCollection<DeskPartition> desks, CancellationToken cancel)
     {
-        EventTime upto = EventTime.From(_time.GetUtcNow().UtcDateTime) - ClockDifference;
+        EventTime upto = EventTime.From(_time.GetUtcNow().UtcDateTime) - _clockDifference;
         DeskPartition[] due = [.. desks.Where(d => d.HasReachedEnd && !d.IsTicking && d.Desk.NextDue < upto)];
         if (due.Length == 0) return null;
         string[] topics = [.. (_followed ?? _plan).Owners.Keys.Select(_topics.AnswersOf)];

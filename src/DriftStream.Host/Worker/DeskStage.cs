@@ -37,12 +37,12 @@ internal sealed class DeskStage : IDisposable
     private KafkaFailure? _failure;
     private EventTime _lastCheckpoint;
 
-    public DeskStage(PlanBook plans, WorkerStatus status, TimeProvider time, ILogger logger)
+    public DeskStage(PlanBook plans, WorkerStatus status, TimeProvider time, Duration clockDifference, ILogger logger)
     {
         (_plan, _plans, _status, _time, _logger) = (plans.Own, plans, status, time, logger);
         _topics = new TopicNames(_plan.Topics.Prefix);
         _readiness = new Readiness(time, _plan.Engine.Flush, "checkpoint");
-        _copies = new DeskCopies(plans, status, time, logger);
+        _copies = new DeskCopies(plans, status, time, clockDifference, logger);
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Consumer(_plan.Kafka, _topics.DeskGroup))
             .LogTo(logger)
             .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))

@@ -4,6 +4,7 @@ using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
 using DriftStream.Kernels.Gpu;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Worker;
@@ -39,6 +40,9 @@ public sealed class Worker(
     // All roles report from the start: a worker that has none yet would be a ready one to whoever asks its pages now.
     private readonly Dictionary<string, RoleHealth> _roles = Roles(role).ToDictionary(name => name, status.Health.Add);
 
+    /// <summary>How far this machine's clock and those of the brokers may be apart; desks let time pass so much later.</summary>
+    public Duration ClockDifference { get; init; } = DeskCopies.ClockDifference;
+
     /// <summary>The plans that it runs: offer another one here to have it run.</summary>
     public PlanBook Plans { get; } = new(plan);
 
@@ -66,7 +70,7 @@ public sealed class Worker(
             threads.Add(Start("judge", watch, () => new JudgeStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
         if (role.HasFlag(WorkerRole.Desk))
         {
-            threads.Add(Start("desk", watch, () => new DeskStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
+            threads.Add(Start("desk", watch, () => new DeskStage(Plans, status, time, ClockDifference, logger), (s, h, c) => s.Run(h, c), true, cancel));
             threads.Add(Start("delivery", watch, () => new DeliveryStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
             threads.Add(Start("webhook", watch, () => new WebhookStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
         }
