@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Confluent.Kafka;
 using DriftStream.Alerts;
+using DriftStream.Host.Kafka;
 using DriftStream.Host.Terminal;
 using DriftStream.Host.Webhooks;
 using DriftStream.Plan;
@@ -50,7 +51,11 @@ internal static class NotifyCommand
         (Webhook Webhook, WebhookAnswer Answer)[] answers =
             await Task.WhenAll(webhooks.Select(async w => (w, await TryAsync(w, told, cancel).ConfigureAwait(false)))).ConfigureAwait(false);
         foreach ((Webhook webhook, WebhookAnswer answer) in answers)
-            Console.Out.WriteLine($"{webhook.Name} ({webhook.Format.ToString().ToLowerInvariant()}): {(answer.Outcome == WebhookOutcome.Taken ? "taken" : "NOT taken")}: {answer.Detail}");
+        {
+            string word = answer.Outcome == WebhookOutcome.Taken ? "taken" : "NOT taken";
+            Console.Out.WriteLine($"{webhook.Name} ({webhook.Format.ToString().ToLowerInvariant()}): {word}: {answer.Detail}");
+        }
+
         return answers.All(a => a.Answer.Outcome == WebhookOutcome.Taken) ? ExitCode.Fine : ExitCode.BadNews;
     }
 
@@ -77,13 +82,13 @@ internal static class NotifyCommand
             ["summary"] = alert.Summary,
             ["told"] = time,
         });
-        return AlertPosts.CloudEvent(value, new Headers
+        return AlertPosts.CloudEvent(new LogRecord("", 0, 0, default, null, value, new Headers
         {
             { "ce_specversion", "1.0"u8.ToArray() },
             { "ce_id", System.Text.Encoding.UTF8.GetBytes(id) },
             { "ce_type", "io.driftstream.test"u8.ToArray() },
             { "ce_source", "driftstream/test"u8.ToArray() },
             { "ce_time", System.Text.Encoding.UTF8.GetBytes(time) },
-        });
+        }));
     }
 }

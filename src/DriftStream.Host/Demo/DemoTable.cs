@@ -93,7 +93,7 @@ internal static class DemoOutcomes
             resolved || !mustResolve,
             during.TrueForAll(a => a.Owner == fault.Owner),
             first is not null && CellsRight(fault, first),
-            [.. during.Select(a => a.Subject).Distinct()],
+            [.. during.SelectMany(a => a.Symptoms).Select(s => s.Signal ?? $"{s.Group} parity").Distinct()],
             answered is null ? null : Math.Round((answered.Told - alerts.First(a => a.Episode == answered.Episode).Told) / 1e6, 1),
             answered?.AcknowledgedBy);
     }

@@ -185,7 +185,8 @@ internal static partial class LogMessages
         Message = "an alert could not be posted to the webhook {Webhook} of {Owner}: {Detail}; it is in the undeliverable topic and with the root owner")]
     public static partial void WebhookGivesUp(this ILogger logger, string owner, string webhook, string detail);
 
-    [LoggerMessage(EventId = 6005, Level = LogLevel.Information, Message = "{Webhooks} webhooks were still being posted to: what they take now is posted again")]
+    [LoggerMessage(EventId = 6005, Level = LogLevel.Information,
+        Message = "{Webhooks} webhooks were still being posted to: what they take now is posted again")]
     public static partial void WebhooksHeld(this ILogger logger, int webhooks);
 
     [LoggerMessage(EventId = 7000, Level = LogLevel.Information, Message = "health and metrics at {Address}")]

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Confluent.Kafka;
+using DriftStream.Host.Kafka;
 
 namespace DriftStream.Host.Webhooks;
 
@@ -10,22 +10,23 @@ internal static class AlertPosts
     private const string Prefix = "ce_";
 
     /// <summary>A CloudEvent in binary HTTP mode: the record's bytes, and its attributes as headers.</summary>
-    public static WebhookRequest CloudEvent(byte[] alert, Headers headers)
+    public static WebhookRequest CloudEvent(LogRecord record)
     {
         var attributes = new List<KeyValuePair<string, string>>();
-        foreach (IHeader header in headers)
+        foreach (var header in record.Headers)
         {
             if (header.Key.StartsWith(Prefix, StringComparison.Ordinal) && header.GetValueBytes() is { } value)
                 attributes.Add(new("ce-" + header.Key[Prefix.Length..], Encoded(value)));
         }
 
-        return new WebhookRequest("", alert, "application/json", attributes);
+        return new WebhookRequest("", record.Value!, "application/json", attributes);
     }
 
     /// <summary>What Slack's incoming webhooks take.</summary>
     public static WebhookRequest Slack(AlertView alert)
     {
-        var text = new StringBuilder($"*{alert.Severity.ToString().ToLowerInvariant()}, {Escaped(alert.Status)}: {Escaped(alert.Model)}*\n{Escaped(alert.Summary)}");
+        var text = new StringBuilder($"*{alert.Severity.ToString().ToLowerInvariant()}, {Escaped(alert.Status)}: {Escaped(alert.Model)}*\n");
+        text.Append(Escaped(alert.Summary));
         if (alert.RespondBy is { } by && alert.Status == "firing") text.Append($"\nto be answered by {Escaped(by)}");
         if (alert.Runbook is { } runbook) text.Append($"\n{Escaped(runbook)}");
         if (alert.Link is { } link) text.Append($"\n{Escaped(link)}");

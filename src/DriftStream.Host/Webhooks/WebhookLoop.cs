@@ -1,5 +1,4 @@
 using System.Text;
-using Confluent.Kafka;
 using DriftStream.Alerts;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
@@ -209,7 +208,7 @@ internal sealed class WebhookLoop : IDisposable
         else
         {
             if (alert.Severity < Webhook.Severity) return true;
-            WebhookRequest one = Webhook.Format == WebhookFormat.Slack ? AlertPosts.Slack(alert) : AlertPosts.CloudEvent(record.Value!, record.Headers);
+            WebhookRequest one = Webhook.Format == WebhookFormat.Slack ? AlertPosts.Slack(alert) : AlertPosts.CloudEvent(record);
             request = () => one;
         }
 

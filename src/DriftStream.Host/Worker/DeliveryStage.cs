@@ -82,7 +82,8 @@ internal sealed class DeliveryStage : IDisposable
         }
 
         // What is acknowledged now is not repeated after a restart.
-        for (long began = Stopwatch.GetTimestamp(); _open > 0 && _failure is null && Stopwatch.GetElapsedTime(began) < LastWait; Thread.Sleep(PollBusy)) Settle();
+        long stopped = Stopwatch.GetTimestamp();
+        for (; _open > 0 && _failure is null && Stopwatch.GetElapsedTime(stopped) < LastWait; Thread.Sleep(PollBusy)) Settle();
         return _failure;
     }
 

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Worker;
 
-/// <summary>How far each webhook has read its owner's topic, in the topic <c>positions</c>: two webhooks of one owner share a topic, and none waits for the other.</summary>
+/// <summary>
+/// How far each webhook has read its owner's topic, in the topic <c>positions</c>: two webhooks of one owner share a topic, and none waits for the other.
+/// </summary>
 internal static class WebhookPositions
 {
     private const string Prefix = "webhook/";
@@ -18,7 +20,9 @@ internal static class WebhookPositions
     public static OutgoingRecord Record(TopicNames topics, string owner, string webhook, long next) => new(
         topics.Positions, null, Encoding.UTF8.GetBytes($"{Prefix}{owner}/{webhook}"), Encoding.UTF8.GetBytes($$"""{"next":{{next}}}"""));
 
-    /// <summary>The first offset that each webhook is not done with, by owner and name: what was written last, for a topic that is made again begins anew.</summary>
+    /// <summary>
+    /// The first offset that each webhook is not done with, by owner and name: what was written last, for a topic that is made again begins anew.
+    /// </summary>
     public static Dictionary<(string Owner, string Webhook), long> Read(KafkaSettings kafka, TopicNames topics, ILogger logger, out KafkaFailure? failure)
     {
         var positions = new Dictionary<(string, string), long>();

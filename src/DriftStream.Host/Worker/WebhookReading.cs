@@ -161,7 +161,7 @@ internal sealed class WebhookReading : IDisposable
     {
         WebhookLoop loop = running.Loop;
         if (running.Task.Exception?.InnerException is { } thrown)
-            _failure ??= new KafkaFailure(KafkaErrorKind.Refused, $"the webhook {loop.Webhook.Name} of {loop.Owner}: {thrown.GetType().Name}: {thrown.Message}");
+            _failure ??= new KafkaFailure(KafkaErrorKind.Refused, $"webhook {loop.Webhook.Name} of {loop.Owner}: {thrown.GetType().Name}: {thrown.Message}");
         _metrics.WebhookLag(loop.Owner, loop.Webhook.Name, loop.Lag);
         long next = loop.Next;
         if (next == running.Written) return;

@@ -68,7 +68,8 @@ internal static class WebhookSection
     {
         if (map.Require("name", "a name among the owner's webhooks") is not { } at || map.Values.Text(at, map.Of("name")) is not { } name) return null;
         if (name.Length <= LongestName && OwnerSection.IsTopicText(name)) return name;
-        map.Findings.Error(at, "bad_id", $"{map.Of("name")}: {at.Described} cannot name a webhook", $"letters, digits, '.', '_' and '-', at most {LongestName}");
+        map.Findings.Error(at, "bad_id", $"{map.Of("name")}: {at.Described} cannot name a webhook",
+            $"letters, digits, '.', '_' and '-', at most {LongestName}");
         return null;
     }
 

@@ -6,12 +6,15 @@ using Xunit;
 namespace DriftStream.Host.Tests.Webhooks;
 
 /// <summary>One alert as Alertmanager keeps it.</summary>
-internal sealed record PostedAlert(IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Annotations, DateTimeOffset Starts, DateTimeOffset Ends)
+internal sealed record PostedAlert(
+    IReadOnlyDictionary<string, string> Labels, IReadOnlyDictionary<string, string> Annotations, DateTimeOffset Starts, DateTimeOffset Ends)
 {
     public string Severity => Labels["severity"];
 }
 
-/// <summary>What a body of <c>POST /api/v2/alerts</c> must be, by Alertmanager's OpenAPI document and <c>Alert.Validate</c> of its package types, written again.</summary>
+/// <summary>
+/// What a body of <c>POST /api/v2/alerts</c> must be, by Alertmanager's OpenAPI document and <c>Alert.Validate</c> of its package types, written again.
+/// </summary>
 internal static partial class AlertmanagerRules
 {
     public static PostedAlert[] Read(ReadOnlyMemory<byte> body)

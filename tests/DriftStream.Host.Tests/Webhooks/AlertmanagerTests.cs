@@ -43,7 +43,7 @@ public sealed class AlertmanagerTests(ITestOutputHelper output) : IDisposable
             JsonElement group = Assert.Single(Get("alerts/groups").EnumerateArray());
             Assert.Equal("DriftStream", group.GetProperty("labels").GetProperty("alertname").GetString());
             WebhookStageTests.Send(plan, 3, status: "acknowledged", episode: "two");
-            Assert.True(SpinWait.SpinUntil(() => Get("alerts").EnumerateArray().Any(a => a.GetProperty("annotations").GetProperty("status").GetString() == "acknowledged"), 10_000));
+            Assert.True(SpinWait.SpinUntil(() => Shown("annotations").Any(a => a.GetProperty("status").GetString() == "acknowledged"), 10_000));
 
             Stop();
             Start();
@@ -99,13 +99,15 @@ public sealed class AlertmanagerTests(ITestOutputHelper output) : IDisposable
 
     private JsonElement Get(string path) => JsonDocument.Parse(_http.GetStringAsync(new Uri($"http://127.0.0.1:{_port}/api/v2/{path}")).Result).RootElement;
 
+    private IEnumerable<JsonElement> Shown(string field) => Get("alerts").EnumerateArray().Select(a => a.GetProperty(field));
+
     private void Until(string what, int seconds, string[] expected)
     {
         long began = Stopwatch.GetTimestamp();
         string[] shown = [];
         while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds)
         {
-            shown = [.. Get("alerts").EnumerateArray().Select(a => a.GetProperty("labels")).Select(l => $"{l.GetProperty("episode")} {l.GetProperty("severity")}").Order()];
+            shown = [.. Shown("labels").Select(l => $"{l.GetProperty("episode")} {l.GetProperty("severity")}").Order()];
             if (shown.SequenceEqual(expected))
             {
                 output.WriteLine($"{what}: after {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");

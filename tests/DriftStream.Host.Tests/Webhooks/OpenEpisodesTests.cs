@@ -16,7 +16,8 @@ public sealed class OpenEpisodesTests
     {
         PostedAlert first = Assert.Single(Take("e1", "firing", "critical"));
         Assert.Equal(
-            ["alertname=DriftStream", "episode=e1", "model=m \"1\"", "owner=team", "severity=critical"], first.Labels.Select(l => $"{l.Key}={l.Value}").Order());
+            ["alertname=DriftStream", "episode=e1", "model=m \"1\"", "owner=team", "severity=critical"],
+            first.Labels.Select(l => $"{l.Key}={l.Value}").Order());
         Assert.Equal(("it fell", "AGEP, SEX by RAC1P", "https://run.book/1", "2026-11-30T00:00:00Z", "firing", "https://x/e"), (
             first.Annotations["summary"], first.Annotations["symptoms"], first.Annotations["runbook"], first.Annotations["respond_by"],
             first.Annotations["status"], first.Annotations["link"]));
@@ -92,15 +93,18 @@ public sealed class OpenEpisodesTests
     public void AlertOfToday_IsRead()
     {
         AlertView alert = AlertView.Read("""
-            {"id": "i", "episode": "e", "status": "firing", "severity": "info", "owner": {"id": "o"}, "model": "m", "signal": "AGEP", "group": null, "summary": "s",
+            {"id": "i", "episode": "e", "status": "firing", "severity": "info", "owner": {"id": "o"}, "model": "m", "signal": "AGEP", "group": null,
+             "summary": "s",
              "window": {"end": "2026-11-29T10:00:00Z"}, "actions": [{"kind": "investigate", "runbook": "https://r"}]}
             """u8.ToArray())!;
-        Assert.Equal(("i", "e", Severity.Info, "o", "https://r", Now.AddHours(-2)), (alert.Id, alert.Episode, alert.Severity, alert.Owner, alert.Runbook, alert.Told));
+        Assert.Equal(("i", "e", Severity.Info, "o", "https://r", Now.AddHours(-2)),
+            (alert.Id, alert.Episode, alert.Severity, alert.Owner, alert.Runbook, alert.Told));
         Assert.Equal(["AGEP"], alert.Symptoms);
     }
 
     private static AlertView Alert(string episode, string status, string severity) => AlertView.Read(Encoding.UTF8.GetBytes($$"""
-        {"id": "i", "episode": "{{episode}}", "status": "{{status}}", "severity": "{{severity}}", "owner": {"id": "team"}, "model": "m \"1\"", "summary": "it fell",
+        {"id": "i", "episode": "{{episode}}", "status": "{{status}}", "severity": "{{severity}}", "owner": {"id": "team"}, "model": "m \"1\"",
+         "summary": "it fell",
          "told": "2026-11-29T11:00:00Z", "respond_by": "2026-11-30T00:00:00Z", "link": "https://x/e", "symptoms":
          [{"signal": "AGEP", "group": null, "status": "on"}, {"signal": "old", "status": "ended"}, {"signal": "SEX", "group": "RAC1P", "status": "began"}],
          "actions": [{"kind": "check_upstream"}, {"kind": "investigate", "runbook": "https://run.book/1"}]}

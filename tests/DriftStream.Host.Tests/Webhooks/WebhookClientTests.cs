@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Confluent.Kafka;
 using DriftStream.Alerts;
+using DriftStream.Host.Kafka;
 using DriftStream.Host.Webhooks;
 using DriftStream.Judging;
 using Xunit;
@@ -20,10 +21,10 @@ public sealed class WebhookClientTests : IDisposable
     {
         using var receiver = new Receiver();
         byte[] body = "{\"a\": \"ä\"}"u8.ToArray();
-        WebhookRequest request = AlertPosts.CloudEvent(body, new Headers
+        WebhookRequest request = AlertPosts.CloudEvent(new LogRecord("t", 0, 0, default, null, body, new Headers
         {
             { "ce_id", "x1"u8.ToArray() }, { "ce_source", Encoding.UTF8.GetBytes("driftstream/ä b%") }, { "content-type", "application/json"u8.ToArray() },
-        });
+        }));
         string secret = Write("secret", "key\n");
         Assert.Equal(WebhookOutcome.Taken, (await Post(At(receiver) with { SecretFile = secret }, request)).Outcome);
 
@@ -126,7 +127,8 @@ public sealed class WebhookClientTests : IDisposable
     {
         Assert.Equal([1, 2, 4, 8, 256, 300, 300], ((int[])[1, 2, 3, 4, 9, 10, 1000]).Select(n => (int)RetryPace.After(n, null, 0.5).TotalSeconds));
         Assert.Equal((0.75, 1.25), (RetryPace.After(1, null, 0).TotalSeconds, RetryPace.After(1, null, 1).TotalSeconds));
-        Assert.Equal((60, 8), ((int)RetryPace.After(1, TimeSpan.FromSeconds(60), 0.5).TotalSeconds, (int)RetryPace.After(4, TimeSpan.FromSeconds(1), 0.5).TotalSeconds));
+        Assert.Equal(TimeSpan.FromSeconds(60), RetryPace.After(1, TimeSpan.FromSeconds(60), 0.5));
+        Assert.Equal(TimeSpan.FromSeconds(8), RetryPace.After(4, TimeSpan.FromSeconds(1), 0.5));
         Assert.Equal(24, (int)RetryPace.After(1, TimeSpan.FromDays(900), 0.5).TotalHours);
     }
 

@@ -156,7 +156,8 @@ public sealed class WebhookLoopTests : IDisposable
     private static int No(Received received) => int.Parse(received.Headers["ce-id"]);
 
     private LogRecord Write(
-        string status, DateTimeOffset? at = null, string severity = "critical", string type = "io.driftstream.alert", string episode = "e", string summary = "s")
+        string status, DateTimeOffset? at = null, string severity = "critical", string type = "io.driftstream.alert", string episode = "e",
+        string summary = "s")
     {
         var record = new LogRecord("t", 0, _topic.Count, new((at ?? DateTimeOffset.UtcNow).ToUnixTimeMilliseconds() * 1000), null, Encoding.UTF8.GetBytes(
             JsonSerializer.Serialize(new { id = "i", episode, status, severity, owner = new { id = "team" }, model = "m", summary })), new Headers

@@ -34,7 +34,8 @@ public sealed class WebhookStageTests
             Assert.Equal([0], hangs.Await(1).Select(No));
         });
         JsonElement[] undeliverable = [.. Values(plan, names.Undeliverable).Select(v => JsonDocument.Parse(v).RootElement)];
-        Assert.Equal(Enumerable.Repeat("refuses refused 410 Answer", 3), undeliverable.Select(u => $"{u.GetProperty("webhook")} {u.GetProperty("reason")} {u.GetProperty("detail")}"));
+        Assert.Equal(Enumerable.Repeat("refuses refused 410 Answer", 3),
+            undeliverable.Select(u => $"{u.GetProperty("webhook")} {u.GetProperty("reason")} {u.GetProperty("detail")}"));
         Assert.Equal(3, WebhookPositions.Read(plan.Kafka, names, NullLogger.Instance, out _)[(Owner(plan), "fine")]);
         Assert.Empty(Positions.Read(plan.Kafka, names, NullLogger.Instance, out _));
 
@@ -67,9 +68,11 @@ public sealed class WebhookStageTests
     internal static void Send(DriftPlan plan, int no, string status = "firing", string severity = "critical", string episode = "e")
     {
         using var producer = new AckedProducer(plan.Kafka, NullLogger.Instance);
-        byte[] value = JsonSerializer.SerializeToUtf8Bytes(new { id = $"i{no}", episode, status, severity, owner = new { id = Owner(plan) }, model = "m", summary = $"alert {no}" });
+        byte[] value = JsonSerializer.SerializeToUtf8Bytes(
+            new { id = $"i{no}", episode, status, severity, owner = new { id = Owner(plan) }, model = "m", summary = $"alert {no}" });
         var headers = new Headers { { AlertRecords.To, Encoding.UTF8.GetBytes(Owner(plan)) }, { "ce_id", Encoding.UTF8.GetBytes($"{no}") } };
-        Assert.Null(producer.Send(new OutgoingRecord(new TopicNames(plan.Topics.Prefix).Alerts, 0, "m"u8.ToArray(), value, Headers: headers), TestContext.Current.CancellationToken));
+        var record = new OutgoingRecord(new TopicNames(plan.Topics.Prefix).Alerts, 0, "m"u8.ToArray(), value, Headers: headers);
+        Assert.Null(producer.Send(record, TestContext.Current.CancellationToken));
         Assert.Null(producer.Barrier(TestContext.Current.CancellationToken));
     }
 
@@ -81,8 +84,8 @@ public sealed class WebhookStageTests
         Task worker = Task.Run(() => running.Run(stop.Token), TestContext.Current.CancellationToken);
         try
         {
-            Assert.True(SpinWait.SpinUntil(() => status.Health.States.Single(s => s.Role == "webhook").Detail.StartsWith("posting to", StringComparison.Ordinal),
-                TimeSpan.FromSeconds(30)), string.Join("; ", status.Health.States));
+            bool Posts() => status.Health.States.Single(s => s.Role == "webhook").Detail.StartsWith("posting to", StringComparison.Ordinal);
+            Assert.True(SpinWait.SpinUntil(Posts, TimeSpan.FromSeconds(30)), string.Join("; ", status.Health.States));
             then();
         }
         finally

@@ -32,7 +32,8 @@ public sealed class DeliveryRealTests(ITestOutputHelper output)
         double[] with = await run.Measure(600, i => i == 100 ? [Missing, Forbidden, Small] : []);
         string undeliverable = run.Names.Undeliverable, root = run.Names.AlertsOf(run.Plan.Root.Id);
         ILookup<string, string> given = run.Read(undeliverable, root).ToLookup(r => r.Topic, r => Encoding.UTF8.GetString(r.Value!));
-        Assert.Equal(["denied", "missing", "too_large"], given[undeliverable].Select(v => JsonDocument.Parse(v).RootElement.GetProperty("reason").GetString()).Order());
+        Assert.Equal(["denied", "missing", "too_large"],
+            given[undeliverable].Select(v => JsonDocument.Parse(v).RootElement.GetProperty("reason").GetString()).Order());
         Assert.Equal([Missing, Forbidden, Small], given[root].Select(v => JsonDocument.Parse(v).RootElement.GetProperty("owner").GetString()).Order());
 
         double[] often = await run.Measure(600, i => i % 10 == 0 ? [Missing] : []);
@@ -64,7 +65,8 @@ public sealed class DeliveryRealTests(ITestOutputHelper output)
         await client.CreateAclsAsync(
         [
             .. types.Select(t => Binding(t, "driftstream", ResourcePatternType.Prefixed, AclPermissionType.Allow, AclOperation.All)),
-            Binding(ResourceType.Topic, new TopicNames("driftstream.").AlertsOf(Forbidden), ResourcePatternType.Literal, AclPermissionType.Deny, AclOperation.Write),
+            Binding(ResourceType.Topic, new TopicNames("driftstream.").AlertsOf(Forbidden), ResourcePatternType.Literal,
+                AclPermissionType.Deny, AclOperation.Write),
         ]);
     }
 }

@@ -16,6 +16,29 @@ public sealed class DemoTests(DemoOnce demo)
         Assert.Contains("prediction", table.Faults[4].Alerts);
     }
 
+    /// <summary>One fault one episode; everybody answered, the one that nobody answered after it was escalated.</summary>
+    [Fact]
+    public void EveryEpisode_IsToldOnce_Answered_AndOneIsEscalatedAndDecidedUpon()
+    {
+        JsonElement[] alerts = [.. demo.Result.Lines[..^1].Select(l => JsonDocument.Parse(l).RootElement)];
+        Assert.All(alerts.GroupBy(a => a.GetProperty("episode").GetString()), episode =>
+        {
+            Assert.Single(episode, a => a.GetProperty("because").GetString() == "began");
+            Assert.Single(episode, a => a.GetProperty("status").GetString() == "resolved");
+            Assert.Contains(episode, a => a.GetProperty("status").GetString() == "acknowledged");
+            Assert.Equal(Enumerable.Range(1, episode.Count()), episode.Select(a => a.GetProperty("revision").GetInt32()));
+        });
+        JsonElement escalated = Assert.Single(alerts, a => a.GetProperty("because").GetString() == "escalated");
+        Assert.Equal(("critical", "AGEP"), (escalated.GetProperty("severity").GetString(), escalated.GetProperty("signal").GetString()));
+        Assert.Equal(["labour-insights", "ml-platform"], escalated.GetProperty("to").EnumerateArray().Select(o => o.GetString()));
+        JsonElement last = alerts.Last(a => a.GetProperty("episode").GetString() == escalated.GetProperty("episode").GetString());
+        Assert.Equal("ml-platform", last.GetProperty("decision").GetProperty("owner").GetString());
+        DemoOutcome late = demo.Result.Table.Faults.Single(f => f.Subject == "AGEP");
+        Assert.Equal("ml-platform", late.AnsweredBy);
+        Assert.True(late.AnsweredAfter >= 1, $"{late.AnsweredAfter}");
+        Assert.All(demo.Result.Table.Faults.Where(f => f != late), f => Assert.Equal("labour-insights", f.AnsweredBy));
+    }
+
     [Fact]
     public void NothingElseFires_ButWhatIsReallyThere()
     {

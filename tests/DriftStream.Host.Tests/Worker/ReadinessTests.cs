@@ -49,9 +49,10 @@ public sealed class ReadinessTests
     }
 
     [Theory]
-    [InlineData(WorkerRole.All, "plan counter judge delivery webhook")]
+    [InlineData(WorkerRole.All, "plan counter judge desk delivery webhook")]
     [InlineData(WorkerRole.Counter, "plan counter")]
-    [InlineData(WorkerRole.Judge, "plan judge delivery webhook")]
+    [InlineData(WorkerRole.Judge, "plan judge")]
+    [InlineData(WorkerRole.Desk, "plan desk delivery webhook")]
     public void WorkerThatDoesNotRunYet_HasAllItsRoles_AndNoneIsReady(WorkerRole role, string expected)
     {
         using var status = new WorkerStatus(TimeProvider.System);
