@@ -17,8 +17,8 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
     /// <summary>Partitions of the sample's topics.</summary>
     private const int SourcePartitions = 4;
 
-    /// <summary>How far in event time the producer may be ahead of the judge; it goes on once a partition's buffer is empty.</summary>
-    private const long Lead = 26 * Week;
+    /// <summary>How much event time is sent at once: less than an episode lasts, so that what fires can be answered before it has ended.</summary>
+    private const long Step = 4 * Week;
 
     private const long Week = 7 * EventTime.Day;
 
@@ -32,8 +32,8 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
     {
         Kafka = broker,
         WebListen = null,
-        Engine = new EngineSettings(SegmentBytes: 256 << 10, Flush: new Duration(EventTime.Second / 5), CountsPartitions: 2),
-        Time = plan.Time with { IdleAfter = Duration.FromSeconds(5), CloseAfterIdle = Duration.FromSeconds(5) },
+        Engine = new EngineSettings(SegmentBytes: 256 << 10, Flush: new Duration(EventTime.Second / 10), CountsPartitions: 2),
+        Time = plan.Time with { IdleAfter = Duration.FromSeconds(5), CloseAfterIdle = Duration.FromSeconds(2) },
         Topics = plan.Topics with { Replication = 1 },
         Counting = plan.Counting with { SegmentBytes = 256 << 10 },
         Owners = plan.Owners.ToImmutableSortedDictionary(o => o.Key, o => Hurried(o.Value), StringComparer.Ordinal),
@@ -91,8 +91,10 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
     // Returns how long it took until the last row was counted.
     private TimeSpan Produce(DemoProducer producer, DemoReader reader, DemoOwner people, WorkerStatus status, CancellationToken cancel)
     {
+        // Whoever is not there yet holds nobody back, and would be told late.
+        if (!Wait(() => status.Health.States.All(s => s.Ready), reader, status, "the worker is not ready", cancel)) return default;
         long began = Stopwatch.GetTimestamp();
-        for (long time = EventTime.Floor(producer.First, Week) + Week; ; time += Week)
+        for (long time = EventTime.Floor(producer.First, Week) + Week; ; time += Step)
         {
             if (producer.SendUntil(time) is { } failure)
             {
@@ -101,14 +103,12 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
             }
 
             screen.Progress(time, producer.Sent, Stopwatch.GetElapsedTime(began));
-            reader.Drain(_read);
-            // The stream of three years goes by in seconds: it waits for what people need longer for.
-            if (people.IsWaiting && !Wait(() => !people.IsWaiting, reader, "nobody answered", cancel)) return default;
+            if (!Wait(() => IsKnown(producer.Sent, status) && IsTold(reader, status), reader, status, "the judges do not follow", cancel)) return default;
+            // Three years go by in seconds: they wait for what people need longer for.
+            if (!Wait(() => !people.IsWaiting, reader, status, "nobody answered", cancel)) return default;
             if (time > producer.Last) break;
-            if (!Wait(() => JudgedUpto(status) >= time - Lead, reader, "the judge does not follow", cancel)) return default;
         }
 
-        if (!Wait(() => Counted(status) >= producer.Sent, reader, "not every row was counted", cancel)) return default;
         return Stopwatch.GetElapsedTime(began);
     }
 
@@ -118,15 +118,14 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         bool Done()
         {
             DemoRows rows = DemoAccounting.Of(sent, status);
-            return rows is { Open: 0, Unaccounted: 0 } && status.Delivered == status.Alerts
-                && reader.Told == status.Alerts && reader.Verdicts.Count == status.Verdicts
+            return rows is { Open: 0, Unaccounted: 0 } && IsTold(reader, status) && reader.Verdicts.Count == status.Verdicts
                 && status.Judges.Values.All(j => j.OpenWindows == 0);
         }
 
-        return Wait(Done, reader, "the last windows did not close", cancel);
+        return Wait(Done, reader, status, "the last windows did not close", cancel);
     }
 
-    private bool Wait(Func<bool> done, DemoReader reader, string otherwise, CancellationToken cancel)
+    private bool Wait(Func<bool> done, DemoReader reader, WorkerStatus status, string otherwise, CancellationToken cancel)
     {
         long began = Stopwatch.GetTimestamp();
         while (!done())
@@ -134,29 +133,21 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
             cancel.ThrowIfCancellationRequested();
             reader.Drain(_read);
             if (Stopwatch.GetElapsedTime(began) <= Patience) continue;
-            screen.Failed(otherwise);
+            screen.Failed($"{otherwise}: {status.Windows} windows of which desks have heard "
+                + $"{status.WindowsHeard}, {status.Alerts} alerts and replies, {status.Delivered} delivered, {reader.Told} read");
             return false;
         }
 
         return true;
     }
 
-    private static long JudgedUpto(WorkerStatus status)
-    {
-        long least = long.MaxValue;
-        foreach (JudgeProgress judge in status.Judges.Values)
-        {
-            foreach (Windows.SourceAccount account in judge.Accounts)
-            {
-                // A partition that has no row yet holds nobody back.
-                if (account.Watermark != EventTime.None) least = Math.Min(least, account.Watermark);
-            }
-        }
+    // Everything that was judged has reached the owners.
+    private static bool IsTold(DemoReader reader, WorkerStatus status) =>
+        status.WindowsHeard == status.Windows && status.Delivered == status.Alerts && reader.Told == status.Alerts;
 
-        return least;
-    }
-
-    private static long Counted(WorkerStatus status) => status.Counters.Values.Sum(c => c.Fates.Rows);
+    // Every judge knows of every row that was sent.
+    private static bool IsKnown(long sent, WorkerStatus status) =>
+        !status.Judges.IsEmpty && status.Judges.Values.All(j => j.Accounts.Sum(a => a.Fates.Rows) >= sent);
 
     private DemoTable Table(long sent, DemoReader reader, WorkerStatus status, TimeSpan counted, TimeSpan whole)
     {

@@ -44,7 +44,7 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
     public void Settling()
     {
         if (json) return;
-        const string text = "all rows counted; the last windows close after ten seconds of silence ...";
+        const string text = "all rows counted; the last windows close after seven seconds of silence ...";
         if (_live) Status(text);
         else console.WriteLine(text);
     }
@@ -100,12 +100,13 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         console.WriteLine();
         console.Write(Faults(table));
         foreach (string alert in table.Unexpected) console.MarkupLineInterpolated($"[red]unexpected:[/] {alert}");
+        console.MarkupLine("[grey]windows until it was found; answered after so long; an hour is 0.25 s here[/]");
         DemoRows r = table.Rows;
         console.WriteLine();
         console.WriteLine($"rows in {r.Sent:N0} = counted {r.Counted:N0} + open {r.Open:N0} + late {r.Late:N0} + overtaken {r.Overtaken:N0}");
         console.WriteLine($"  + future {r.Future:N0} + rejected {r.Rejected:N0} + unowned {r.Unowned:N0}; unaccounted {r.Unaccounted:N0}");
         console.WriteLine($"{table.Verdicts:N0} verdicts; alerts: {string.Join(", ", table.AlertsByOwner.Select(a => $"{a.Key} {a.Value}"))}");
-        console.WriteLine($"{table.RowsPerSecond:N0} rows/s, {table.ValuesPerSecond:N0} values/s (broker and producer in this process); {table.Seconds} s");
+        console.WriteLine($"{table.RowsPerSecond:N0} rows/s, {table.ValuesPerSecond:N0} values/s (with broker, producer and people); {table.Seconds} s");
     }
 
     private void List(DemoFault fault, string style)
@@ -134,14 +135,14 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
     private static Table Faults(DemoTable table)
     {
         Table grid = new Table().Border(TableBorder.None);
-        foreach (string heading in (ReadOnlySpan<string>)["fault", "signal", "found after", "answered after", "resolved", "owner"])
+        foreach (string heading in (ReadOnlySpan<string>)["fault", "signal", "windows", "answered", "over", "owner"])
             grid.AddColumn(new TableColumn($"[grey]{heading}[/]").Padding(0, 0, 1, 0).NoWrap());
         foreach (DemoOutcome o in table.Faults)
         {
             grid.AddRow(
                 Markup.Escape(o.Id),
                 Markup.Escape(o.Subject),
-                o.Windows is { } windows ? $"{windows} window{(windows == 1 ? "" : "s")}" : "[red]not found[/]",
+                o.Windows is { } windows ? $"{windows}" : "[red]none[/]",
                 Answered(o),
                 o.Resolved ? "[green]yes[/]" : "[red]no[/]",
                 Markup.Escape(o.Owner) + (o.OwnerRight ? "" : " [red]wrong[/]"));
@@ -149,15 +150,16 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
 
         foreach (DemoOutcome o in table.Expected)
         {
-            string when = o.Windows is { } windows ? $"{windows} window{(windows == 1 ? "" : "s")}" : "quiet";
-            grid.AddRow("[grey]" + Markup.Escape(o.Id) + "[/]", Markup.Escape(o.Subject), when, Answered(o), "[grey]-[/]", Markup.Escape(o.Owner));
+            string when = o.Windows is { } windows ? $"{windows}" : "quiet";
+            grid.AddRow("[grey]" + Markup.Escape(o.Id) + "[/]", Markup.Escape(o.Subject), when, o.AnsweredAfter is null ? "[grey]-[/]" : Answered(o), "[grey]-[/]",
+                Markup.Escape(o.Owner));
         }
 
         return grid;
     }
 
     private static string Answered(DemoOutcome outcome) => outcome.AnsweredAfter is { } seconds
-        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{seconds:0.0} s")
+        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{seconds:0.00} s")
         : outcome.Windows is null ? "" : "[red]never[/]";
 
     private static string Sparkline(double[] values)

@@ -94,7 +94,7 @@ internal static class DemoOutcomes
             during.TrueForAll(a => a.Owner == fault.Owner),
             first is not null && CellsRight(fault, first),
             [.. during.SelectMany(a => a.Symptoms).Select(s => s.Signal ?? $"{s.Group} parity").Distinct()],
-            answered is null ? null : Math.Round((answered.Told - alerts.First(a => a.Episode == answered.Episode).Told) / 1e6, 1),
+            answered is null ? null : Math.Round((answered.Told - alerts.First(a => a.Episode == answered.Episode).Told) / 1e6, 2),
             answered?.AcknowledgedBy);
     }
 

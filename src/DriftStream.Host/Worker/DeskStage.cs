@@ -209,7 +209,7 @@ internal sealed class DeskStage : IDisposable
                 AlertRecords.Internal(_topics.Alerts, desk.Index, reply.Id, "reply", about, reply.Heard, [reply.Owner], DeskAlertJson.Write(reply)), reply.Id);
         }
 
-        _status.Told(output);
+        _status.Told(record is WindowJudged ? 1 : 0, output);
     }
 
     // People wait for it: it is written as soon as nothing more is there to be read.

@@ -27,7 +27,7 @@ public sealed record JudgeProgress(int Partition, long Next, IReadOnlyList<Sourc
 /// <summary>What the stages of a worker say about themselves: read by the metrics and the demo. Thread-safe.</summary>
 public sealed class WorkerStatus(TimeProvider time) : IDisposable
 {
-    private long _verdicts, _alerts, _delivered;
+    private long _verdicts, _windows, _heard, _alerts, _delivered;
 
     public Metrics Metrics { get; } = new();
 
@@ -40,6 +40,12 @@ public sealed class WorkerStatus(TimeProvider time) : IDisposable
     /// <summary>Verdicts written.</summary>
     public long Verdicts => Interlocked.Read(ref _verdicts);
 
+    /// <summary>Windows that judges told the desks of.</summary>
+    public long Windows => Interlocked.Read(ref _windows);
+
+    /// <summary>Windows that desks have heard of.</summary>
+    public long WindowsHeard => Interlocked.Read(ref _heard);
+
     /// <summary>Alerts and replies that desks wrote.</summary>
     public long Alerts => Interlocked.Read(ref _alerts);
 
@@ -49,11 +55,15 @@ public sealed class WorkerStatus(TimeProvider time) : IDisposable
     public void Judged(JudgeOutput output)
     {
         Interlocked.Add(ref _verdicts, output.Verdicts.Length);
+        Interlocked.Add(ref _windows, output.Windows.Count);
         foreach (Verdict verdict in output.Verdicts) Metrics.Verdict(verdict.Judgement.ToString().ToLowerInvariant());
     }
 
-    public void Told(DeskOutput output)
+    /// <param name="windows">How many windows the desk has heard of: 0 or 1.</param>
+    /// <param name="output">What it says.</param>
+    public void Told(int windows, DeskOutput output)
     {
+        Interlocked.Add(ref _heard, windows);
         Interlocked.Add(ref _alerts, output.Alerts.Length + output.Replies.Length);
         foreach (DeskAlert alert in output.Alerts) Metrics.Alert(alert.Owner.Id, alert.Status.ToString().ToLowerInvariant());
         foreach (Reply reply in output.Replies) Metrics.Answer(reply.Owner, reply.Outcome.ToString().ToLowerInvariant());

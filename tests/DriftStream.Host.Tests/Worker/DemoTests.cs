@@ -20,7 +20,9 @@ public sealed class DemoTests(DemoOnce demo)
     [Fact]
     public void EveryEpisode_IsToldOnce_Answered_AndOneIsEscalatedAndDecidedUpon()
     {
-        JsonElement[] alerts = [.. demo.Result.Lines[..^1].Select(l => JsonDocument.Parse(l).RootElement)];
+        // What nobody registered comes and goes with a few messages, faster than anybody answers.
+        JsonElement[] alerts =
+            [.. demo.Result.Lines[..^1].Select(l => JsonDocument.Parse(l).RootElement).Where(a => a.GetProperty("model").GetString() == "employment")];
         Assert.All(alerts.GroupBy(a => a.GetProperty("episode").GetString()), episode =>
         {
             Assert.Single(episode, a => a.GetProperty("because").GetString() == "began");
