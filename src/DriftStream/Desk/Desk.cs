@@ -200,11 +200,13 @@ public sealed partial class Desk
     {
         if (epoch <= _epoch) return;
         (_epoch, _plan) = (epoch, _plans(epoch));
-        foreach (DeskEpisode episode in _episodes.Values.Where(e => e.Said != EpisodeStatus.Resolved || e.IsOn).ToArray())
+        // Also those that are over: should one come back, it is the new owner's.
+        foreach (DeskEpisode episode in _episodes.Values.ToArray())
         {
             bool gone = !episode.IsForRoot && !_plan.Models.ContainsKey(episode.Model);
             if (gone)
             {
+                if (episode.Said == EpisodeStatus.Resolved && !episode.IsOn) continue;
                 // Nobody judges it any more.
                 for (int i = 0; i < episode.Symptoms.Count; i++)
                     episode.Symptoms[i] = episode.Symptoms[i] with { IsOn = false, Summary = $"the model '{episode.Model}' is no longer in the plan" };
@@ -223,7 +225,14 @@ public sealed partial class Desk
         string before = episode.Owner;
         (episode.Owner, episode.Acknowledged) = (owner, null);
         (EpisodeStatus status, List<Subject> loud, Severity severity) = StatusOf(episode);
-        if (episode.Revision == 0 || status is EpisodeStatus.Resolved) return;
+        if (status == EpisodeStatus.Resolved) return;
+        if (episode.Revision == 0)
+        {
+            // What the former owner had silenced from its birth is news to the new one.
+            Settle(episode, at);
+            return;
+        }
+
         Say(episode, status, loud, severity, at, AlertCause.Handover, before);
     }
 
