@@ -177,8 +177,12 @@ internal static class SignalsTable
                 hash.AppendData(buffer.WrittenSpan);
             }
 
-            foreach (byte[] document in output.Verdicts.SelectMany(VerdictJson.Write)) hash.AppendData(document);
-            foreach (Alert alert in output.Alerts) hash.AppendData(AlertJson.Write(alert));
+            foreach (JudgedWindow window in output.Windows)
+            {
+                (ImmutableArray<byte[]> verdicts, byte[] record) = window.Write();
+                foreach (byte[] document in verdicts) hash.AppendData(document);
+                hash.AppendData(record);
+            }
         }
 
         hash.AppendData(judge.Checkpoint(log.Count));

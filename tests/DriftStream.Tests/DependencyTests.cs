@@ -13,8 +13,8 @@ public sealed class DependencyTests
     /// <summary>Folders of the host; each may use those before it.</summary>
     private static readonly string[] Host =
     [
-        "Terminal", "Observability", "Files", "Kafka", "References", "Machine", "Plans", "Webhooks", "Worker", "Web", "Reading", "Answering", "Owners", "Compare",
-        "Init", "Inspect", "Replay", "Demo", "Commands",
+        "Terminal", "Observability", "Files", "Kafka", "References", "Machine", "Plans", "Webhooks", "Worker", "Web", "Reading", "Answering", "Owners",
+        "Compare", "Init", "Inspect", "Replay", "Demo", "Commands",
     ];
 
     [Fact]

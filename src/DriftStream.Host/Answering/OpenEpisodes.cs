@@ -40,7 +40,9 @@ internal sealed record ToldEpisode(JsonElement Alert)
         : [Owner];
 
     private EventTime? TimeOf(string name) =>
-        Alert.TryGetProperty(name, out JsonElement at) && at.ValueKind == JsonValueKind.String && EventTime.TryParse(at.GetString(), out EventTime time) ? time : null;
+        Alert.TryGetProperty(name, out JsonElement at) && at.ValueKind == JsonValueKind.String && EventTime.TryParse(at.GetString(), out EventTime time)
+            ? time
+            : null;
 }
 
 /// <summary>The episodes of owners, folded from their topics: of each, what was told last.</summary>

@@ -18,9 +18,13 @@ internal static class AckCommand
     {
         Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
         Option<string?> owner = AnswerOptions.Owner("the owner of the episode's model"), note = AnswerOptions.Note();
-        Option<string?> until = AnswerOptions.Time("--until", "How long somebody looks after it; default 7d, at most 30d. It fires again then, if it is still on.");
+        Option<string?> until = AnswerOptions.Time(
+            "--until", "How long somebody looks after it; default 7d, at most 30d. It fires again then, if it is still on.");
         Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
-        var episode = new Argument<string>("EPISODE") { Description = $"The episode's id, or its first {LeastOfId} characters and more (driftstream episodes)." };
+        var episode = new Argument<string>("EPISODE")
+        {
+            Description = $"The episode's id, or its first {LeastOfId} characters and more (driftstream episodes).",
+        };
         var command = new Command("ack", """
             Acknowledges an episode: it stops being repeated and escalated, until it gets worse, ends, or the time is over.
             What is acknowledged is the revision that was told last; the desk refuses it where a worse one is on its way.
@@ -65,7 +69,8 @@ internal static class AckCommand
         }
 
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
-        IReadOnlyList<ToldEpisode> all = OpenEpisodes.Read(plan, plan.Owners.Keys, Console.Error, logs.CreateLogger("episodes"), out KafkaFailure? failure, cancel);
+        IReadOnlyList<ToldEpisode> all = OpenEpisodes.Read(
+            plan, plan.Owners.Keys, Console.Error, logs.CreateLogger("episodes"), out KafkaFailure? failure, cancel);
         if (failure is not null)
         {
             exit = BrokerFailure.Report(plan.Kafka, failure, Console.Error);

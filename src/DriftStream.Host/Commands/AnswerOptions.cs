@@ -24,7 +24,8 @@ internal static class AnswerOptions
         DefaultValueFactory = _ => $"{Environment.UserName}@{Environment.MachineName}",
     };
 
-    public static Option<string?> Note(string name = "--note", string description = "What the others should know.") => new(name) { Description = description, HelpName = "TEXT" };
+    public static Option<string?> Note(string name = "--note", string description = "What the others should know.") =>
+        new(name) { Description = description, HelpName = "TEXT" };
 
     /// <summary>A time, or a length from now.</summary>
     public static Option<string?> Time(string name, string description)

@@ -71,7 +71,8 @@ internal static class EpisodesCommand
             json.WriteStartObject();
             foreach (string name in (string[])["episode", "model"]) Copy(name);
             json.WriteString("owner", episode.Owner);
-            foreach (string name in (string[])["status", "severity", "since", "told", "respond_by", "next", "revision", "summary", "acknowledged"]) Copy(name);
+            foreach (string name in (string[])["status", "severity", "since", "told", "respond_by", "next", "revision", "summary", "acknowledged"])
+                Copy(name);
             json.WriteStartArray("symptoms");
             if (alert.TryGetProperty("symptoms", out JsonElement symptoms))
             {

@@ -13,10 +13,15 @@ internal static class SilenceCommand
     public static Command Create()
     {
         Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
-        Option<string?> owner = AnswerOptions.Owner("the owner of the model"), reason = AnswerOptions.Note("--reason", "Why; it stands in what is told when the silence ends.");
-        Option<string?> from = AnswerOptions.Time("--from", "When it begins; default: now."), until = AnswerOptions.Time("--until", "When it ends; at most 90d.");
+        Option<string?> owner = AnswerOptions.Owner("the owner of the model"),
+            reason = AnswerOptions.Note("--reason", "Why; it stands in what is told when the silence ends."),
+            from = AnswerOptions.Time("--from", "When it begins; default: now."),
+            until = AnswerOptions.Time("--until", "When it ends; at most 90d.");
         var model = new Option<string?>("--model") { Description = "Symptoms of this model; none: of all models of the owner.", HelpName = "ID" };
-        Option<string?>[] matchers = [.. Matched.Select(name => new Option<string?>($"--{name}") { Description = $"Only of this {name}; * stands for any text.", HelpName = "TEXT" })];
+        Option<string?>[] matchers =
+        [
+            .. Matched.Select(name => new Option<string?>($"--{name}") { Description = $"Only of this {name}; * stands for any text.", HelpName = "TEXT" }),
+        ];
         Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
         reason.Required = until.Required = true;
         var command = new Command("silence", """

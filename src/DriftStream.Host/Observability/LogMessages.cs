@@ -160,7 +160,8 @@ internal static partial class LogMessages
     public static partial void DeskUnreadable(this ILogger logger, string topic, int partition, long offset, int bytes);
 
     [LoggerMessage(EventId = 5102, Level = LogLevel.Error,
-        Message = "the record at offset {Offset} of the desk topic, partition {Partition}, made the desk throw and is passed over; this is a bug of driftstream, please report it")]
+        Message = "the record at offset {Offset} of the desk topic, partition {Partition}, made the desk throw and is passed over; "
+            + "this is a bug of driftstream, please report it")]
     public static partial void DeskThrew(this ILogger logger, Exception why, int partition, long offset);
 
     [LoggerMessage(EventId = 5103, Level = LogLevel.Warning, Message = "{Topic} offset {Offset}: no answer that a desk can hear: {Why}; see the rejects topic")]

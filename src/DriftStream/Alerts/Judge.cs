@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
-using DriftStream.Statistics;
 using DriftStream.Time;
 using DriftStream.Windows;
 

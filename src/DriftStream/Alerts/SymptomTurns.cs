@@ -133,5 +133,6 @@ internal sealed class SymptomTurns(Symptoms symptoms)
 
     private static AlertSettings AtOnce(string model) => new(model, new Owner("", "", ""), [], null, null, [], FireAfter: 1, FireOf: 1, ResolveAfter: 1);
 
-    private static Subject SubjectOf(ClosedWindow window, string? signal, string? group) => new(window.Model, window.Version, window.Window.Name, signal, group);
+    private static Subject SubjectOf(ClosedWindow window, string? signal, string? group) =>
+        new(window.Model, window.Version, window.Window.Name, signal, group);
 }

@@ -1,4 +1,3 @@
-using DriftStream.Alerts;
 using DriftStream.Judging;
 using DriftStream.Time;
 
@@ -60,9 +59,10 @@ public sealed partial class Desk
         Severity covers = episode.Severities[revision - 1];
         (_, _, Severity severity) = StatusOf(episode);
         if (covers < severity)
-            return (AnswerOutcome.Outdated, $"it was {covers.ToString().ToLowerInvariant()} at revision {revision} and is {severity.ToString().ToLowerInvariant()} now", episode);
+            return (AnswerOutcome.Outdated, $"it was {JsonText.Name(covers)} at revision {revision} and is {JsonText.Name(severity)} now", episode);
         // A later one never takes back an earlier one; an end does.
-        if (episode.Acknowledged is { } before && before.Until > _now) (until, covers) = (EventTime.Max(until, before.Until), (Severity)Math.Max((byte)covers, (byte)before.Covers));
+        if (episode.Acknowledged is { } before && before.Until > _now)
+            (until, covers) = (EventTime.Max(until, before.Until), covers > before.Covers ? covers : before.Covers);
         episode.Acknowledged = new Acknowledgement(heard.Owner, answer.By, until, covers, answer.Note);
         Settle(episode, at);
         return (AnswerOutcome.Done, $"acknowledged until {EventTime.Format(until)}", episode);

@@ -115,7 +115,8 @@ public sealed partial class Desk
     private IEnumerable<Due> Dues(DeskEpisode episode)
     {
         if (episode.UpdateDue is { } update) yield return new Due(update, episode.Id, DueKind.Update);
-        if (episode is { Said: EpisodeStatus.Acknowledged, Acknowledged: { } acknowledged }) yield return new Due(acknowledged.Until, episode.Id, DueKind.Lapse);
+        if (episode is { Said: EpisodeStatus.Acknowledged, Acknowledged: { } acknowledged })
+            yield return new Due(acknowledged.Until, episode.Id, DueKind.Lapse);
         if (episode.Said != EpisodeStatus.Firing || !episode.IsOn) yield break;
         yield return new Due(episode.Sent + _plan.Times.Repeat, episode.Id, DueKind.Repeat);
         if (!episode.IsOverdue) yield return new Due(episode.RespondBy, episode.Id, DueKind.Overdue);

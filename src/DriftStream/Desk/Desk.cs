@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
-using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Time;
 
@@ -192,7 +191,11 @@ public sealed partial class Desk
     {
         ImmutableArray<byte> detail = symptom.Detail.IsEmpty && before is not null ? before.Detail : symptom.Detail;
         var seen = new SymptomWindow(window.Window, window.Start, window.End, window.Complete, window.LateRows, window.Plan);
-        return new DeskSymptom(symptom.Subject, true, symptom.Severity, symptom.Since, symptom.Summary, seen) { Detail = detail, Rule = DetailText.RuleOf(detail) };
+        return new DeskSymptom(symptom.Subject, true, symptom.Severity, symptom.Since, symptom.Summary, seen)
+        {
+            Detail = detail,
+            Rule = DetailText.RuleOf(detail),
+        };
     }
 
     // The greatest epoch wins: copies may come late, and from several desks.

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Alerts;
-using DriftStream.Judging;
 using DriftStream.Time;
 
 namespace DriftStream.Desk;

@@ -64,7 +64,7 @@ public sealed class ReferenceLevelTests
         return counts;
     }
 
-    private static IReadOnlyList<Verdict> Send(Judge judge, int window, ImmutableArray<SignalCounts> counts)
+    private static ImmutableArray<Verdict> Send(Judge judge, int window, ImmutableArray<SignalCounts> counts)
     {
         var source = new SourcePartition(PlanScript.Topic, 0);
         var variant = new Variant(0, EventTime.None);

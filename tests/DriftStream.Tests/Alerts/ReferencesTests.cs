@@ -34,7 +34,8 @@ public sealed class ReferencesTests
         // One cause, one alert, which says the leading baseline's part of it.
         ToldSymptom alert = run.Alerts[0];
         Assert.Equal(("x has drifted: b fell from 50 % to 20 %, a rose from 50 % to 80 %", SymptomStatus.Began), (alert.Summary, alert.Status));
-        Assert.Equal([null, "recent"], alert.Detail.GetProperty("rules").EnumerateArray().Select(r => r.GetProperty("statistic")).Select(s => s.TryGetProperty("against", out JsonElement name) ? name.GetString() : null));
+        Assert.Equal([null, "recent"], alert.Detail.GetProperty("rules").EnumerateArray()
+            .Select(r => r.GetProperty("statistic").TryGetProperty("against", out JsonElement name) ? name.GetString() : null));
         Assert.Equal([SymptomStatus.Began, SymptomStatus.Ended], run.Alerts.Select(a => a.Status));
     }
 

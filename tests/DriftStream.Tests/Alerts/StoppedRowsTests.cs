@@ -35,6 +35,7 @@ public sealed class StoppedRowsTests
         Assert.Equal("rows come again: 1 window with as many as usual", script.Alerts[1].Summary);
         Assert.Equal([.. Enumerable.Range(0, 11), 14, 15], script.Verdicts.Select(v => (int)(v.Window.Start / day)));
         Assert.Single(script.Alerts[0].Rules);
-        Assert.InRange(script.Alerts[0].Detail.GetProperty("statistic").GetProperty("value").GetDouble(), 1e-60, 1e-20); // exp(-100), the expectation being known from ten days only
+        // exp(-100), the expectation being known from ten days only
+        Assert.InRange(script.Alerts[0].Detail.GetProperty("statistic").GetProperty("value").GetDouble(), 1e-60, 1e-20);
     }
 }

@@ -30,7 +30,8 @@ internal sealed record ToldSymptom(WindowRecord Window, Symptom Symptom)
     public JsonElement Detail { get; } = JsonDocument.Parse(Symptom.Detail.IsEmpty ? "{}"u8.ToArray() : [.. Symptom.Detail]).RootElement;
 
     /// <summary>The id of the leading rule; null where there is none.</summary>
-    public string? Rule => Detail.TryGetProperty("rule", out JsonElement rule) && rule.ValueKind == JsonValueKind.Object ? rule.GetProperty("id").GetString() : null;
+    public string? Rule =>
+        Detail.TryGetProperty("rule", out JsonElement rule) && rule.ValueKind == JsonValueKind.Object ? rule.GetProperty("id").GetString() : null;
 
     /// <summary>The ids of all rules that are told.</summary>
     public IEnumerable<string?> Rules => Detail.GetProperty("rules").EnumerateArray().Select(r => r.GetProperty("id").GetString());

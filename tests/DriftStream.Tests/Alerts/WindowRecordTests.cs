@@ -14,13 +14,19 @@ public sealed class WindowRecordTests
 
     private static readonly WindowRecord Record = new(
         "employment", "1h", new EventTime(0), new EventTime(EventTime.Hour), true, 3, "sha256:ab",
-        [new WindowVersion("7", "v1", "sha256:cd", new RowCount(120), Judgement.Drifting, "sha256:ef"), new WindowVersion("8", null, null, RowCount.Zero, Judgement.Insufficient, "")],
+        [
+            new WindowVersion("7", "v1", "sha256:cd", new RowCount(120), Judgement.Drifting, "sha256:ef"),
+            new WindowVersion("8", null, null, RowCount.Zero, Judgement.Insufficient, ""),
+        ],
         [
             new Symptom(Age, SymptomStatus.Began, Severity.Critical, new EventTime(0), "AGEP is null \"everywhere\" – ü")
             {
                 Detail = [.. """{"statistic":{"name":"psi","value":0.5,"p_value":1e-300},"cells":[]}"""u8],
             },
-            new Symptom(Age with { Signal = "JWMNP", Slice = "country=DE" }, SymptomStatus.On, Severity.Info, new EventTime(0), "it goes on") { StoryChanged = true },
+            new Symptom(Age with { Signal = "JWMNP", Slice = "country=DE" }, SymptomStatus.On, Severity.Info, new EventTime(0), "it goes on")
+            {
+                StoryChanged = true,
+            },
             new Symptom(Age with { Signal = null, OfModel = SubjectNames.Unjudged }, SymptomStatus.Ended, Severity.Warning, new EventTime(0), "over"),
         ])
     { LeftOut = 4, LateRows = new RowCount(2), CutBy = 9 };
@@ -58,9 +64,10 @@ public sealed class WindowRecordTests
         using JsonDocument whole = JsonDocument.Parse(WindowRecordJson.Write(Record));
         foreach (string name in (string[])["kind", "model", "window", "start", "end", "complete", "epoch", "plan", "versions", "symptoms"])
         {
-            var without = whole.RootElement.EnumerateObject().Where(p => p.Name != name).ToDictionary(p => p.Name, p => p.Value);
+            var without = whole.RootElement.EnumerateObject().Where(p => p.Name != name).ToDictionary(p => p.Name, p => (object?)p.Value);
             if (name != "kind") Assert.Null(WindowRecordJson.Read(JsonSerializer.SerializeToUtf8Bytes(without)));
-            Assert.Null(WindowRecordJson.Read(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object?>(without.Select(p => new KeyValuePair<string, object?>(p.Key, p.Value))) { [name] = null })));
+            without[name] = null;
+            Assert.Null(WindowRecordJson.Read(JsonSerializer.SerializeToUtf8Bytes(without)));
         }
     }
 

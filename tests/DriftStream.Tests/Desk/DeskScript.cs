@@ -132,8 +132,9 @@ internal sealed class DeskScript(params DeskPlan[] plans)
         {
             if (!_names.Contains(alert.Episode)) _names.Add(alert.Episode);
             string symptoms = string.Join(' ', alert.Loud.Select(s => s.Signal ?? s.OfModel));
-            _said.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{at}h E{_names.IndexOf(alert.Episode) + 1} r{alert.Revision} {Lower(alert.Status)} {Lower(alert.Severity)} [{symptoms}] to {string.Join(' ', alert.To)}, {Lower(alert.Because)}"));
+            string which = $"E{_names.IndexOf(alert.Episode) + 1} r{alert.Revision} {Lower(alert.Status)} {Lower(alert.Severity)}";
+            _said.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{at}h {which} [{symptoms}] to {string.Join(' ', alert.To)}, {Lower(alert.Because)}"));
         }
 
         foreach (Reply reply in output.Replies)

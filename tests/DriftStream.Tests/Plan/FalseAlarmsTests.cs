@@ -77,7 +77,8 @@ public sealed class FalseAlarmsTests
                     "m", "", settings, new(i), new(i + 1), true, new(1), new(0), ImmutableSortedDictionary<string, WindowCounts>.Empty);
                 for (int s = 0; s < signals; s++)
                 {
-                    SymptomTurn? turn = symptoms.Note(new Subject("m", "", "w", $"{s}", null), closed, [speaks[adjusted[s] <= level ? 1 : 0]], Story.None, alerts);
+                    var subject = new Subject("m", "", "w", $"{s}", null);
+                    SymptomTurn? turn = symptoms.Note(subject, closed, [speaks[adjusted[s] <= level ? 1 : 0]], Story.None, alerts);
                     opened += turn is { Status: SymptomStatus.Began } ? 1 : 0;
                 }
             }
