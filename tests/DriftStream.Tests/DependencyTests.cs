@@ -85,7 +85,7 @@ public sealed class DependencyTests
     [Theory]
     [InlineData("Apache.Arrow", "src/DriftStream.Host/Files", "src/DriftStream.Host/Demo", "src/DriftStream.Host/Replay")]
     [InlineData("Confluent.Kafka", "src/DriftStream.Host/Kafka", "src/DriftStream.Host/Worker", "src/DriftStream.Host/Demo",
-        "src/DriftStream.Host/Commands", "src/DriftStream.Host/Replay", "src/DriftStream.Host/Observability")]
+        "src/DriftStream.Host/Commands", "src/DriftStream.Host/Replay", "src/DriftStream.Host/Observability", "src/DriftStream.Host/Answering")]
     [InlineData("ILGPU", "kernels/DriftStream.Kernels.Gpu")]
     [InlineData("YamlDotNet", "src/DriftStream/Plan")]
     [InlineData("MathNet.Numerics", "src/DriftStream/Statistics")]

@@ -58,7 +58,8 @@ internal static class EpisodesCommand
         string due = episode is { Status: "firing", RespondBy: { } by }
             ? by < now ? ink.Bad($", overdue since {EventTime.Format(by)}") : $", answer by {EventTime.Format(by)}"
             : "";
-        return $"{episode.Id[..Math.Min(12, episode.Id.Length)]}  {status}  {episode.Severity,-8}  {ink.Strong(Printable.Of(episode.Model))}  {episode.Summary}\n"
+        string id = episode.Id[..Math.Min(12, episode.Id.Length)];
+        return $"{id}  {status}  {episode.Severity,-8}  {ink.Strong(Printable.Of(episode.Model))}  {episode.Summary}\n"
             + $"              owner {Printable.Of(episode.Owner)}, revision {episode.Revision}{due}";
     }
 

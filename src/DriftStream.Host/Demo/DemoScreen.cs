@@ -151,8 +151,8 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         foreach (DemoOutcome o in table.Expected)
         {
             string when = o.Windows is { } windows ? $"{windows}" : "quiet";
-            grid.AddRow("[grey]" + Markup.Escape(o.Id) + "[/]", Markup.Escape(o.Subject), when, o.AnsweredAfter is null ? "[grey]-[/]" : Answered(o), "[grey]-[/]",
-                Markup.Escape(o.Owner));
+            string answered = o.AnsweredAfter is null ? "[grey]-[/]" : Answered(o);
+            grid.AddRow("[grey]" + Markup.Escape(o.Id) + "[/]", Markup.Escape(o.Subject), when, answered, "[grey]-[/]", Markup.Escape(o.Owner));
         }
 
         return grid;

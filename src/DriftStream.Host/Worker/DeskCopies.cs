@@ -197,6 +197,6 @@ internal sealed class DeskCopies : IDisposable
         return null;
     }
 
-    private KafkaFailure? Send(DeskPartition desk, DeskRecord record, CancellationToken cancel) =>
+    private KafkaFailure? Send(DeskPartition desk, IDeskRecord record, CancellationToken cancel) =>
         _producer.Send(new OutgoingRecord(_topics.Desk, desk.Index, null, DeskCodec.Write(record)), cancel) ?? _producer.Barrier(cancel);
 }

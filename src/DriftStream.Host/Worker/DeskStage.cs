@@ -170,7 +170,7 @@ internal sealed class DeskStage : IDisposable
         return true;
     }
 
-    private void Apply(DeskPartition desk, in LogRecord read, DeskRecord record)
+    private void Apply(DeskPartition desk, in LogRecord read, IDeskRecord record)
     {
         if (record is TimeHeard) desk.IsTicking = false;
         (long epoch, string hash) = record switch

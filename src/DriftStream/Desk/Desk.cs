@@ -80,7 +80,7 @@ public sealed partial class Desk
     /// <summary>Applies a record.</summary>
     /// <param name="appended">When the broker appended it.</param>
     /// <param name="record">The record.</param>
-    public DeskOutput Apply(EventTime appended, DeskRecord record)
+    public DeskOutput Apply(EventTime appended, IDeskRecord record)
     {
         switch (record)
         {

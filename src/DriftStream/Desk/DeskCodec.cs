@@ -11,7 +11,7 @@ public static class DeskCodec
     private const string Answer = "answer", Time = "tick", Plan = "plan";
 
     /// <summary>One JSON document, UTF-8.</summary>
-    public static byte[] Write(DeskRecord record) => record switch
+    public static byte[] Write(IDeskRecord record) => record switch
     {
         WindowJudged judged => WindowRecordJson.Write(judged.Window),
         AnswerHeard heard => JsonSerializer.SerializeToUtf8Bytes(
@@ -22,7 +22,7 @@ public static class DeskCodec
     };
 
     /// <summary>Null where the bytes are no such record.</summary>
-    public static DeskRecord? Read(ReadOnlySpan<byte> utf8)
+    public static IDeskRecord? Read(ReadOnlySpan<byte> utf8)
     {
         try
         {

@@ -24,6 +24,7 @@ public sealed class NumberTypesTests
     private static readonly Dictionary<string, string> SideBySide = new(StringComparer.Ordinal)
     {
         ["CheckpointState"] = "both are offsets in the counts topic",
+        ["DeskState"] = "an offset of its log, and an epoch",
         ["CountingSettings"] = "an epoch, which a plan gets when it is written, and bytes, which stand between two durations",
         ["EventTime.Floor"] = "arithmetic on columns of times",
         ["FateCounts"] = "all three count messages",

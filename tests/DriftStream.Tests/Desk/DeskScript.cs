@@ -95,7 +95,7 @@ internal sealed class DeskScript(params DeskPlan[] plans)
     /// <summary>The real id of an episode that is called E1, E2 ... here.</summary>
     public string Id(string name) => name[0] == 'E' && int.TryParse(name[1..], out int number) && number <= _names.Count ? _names[number - 1] : name;
 
-    public DeskScript Record(double at, DeskRecord record)
+    public DeskScript Record(double at, IDeskRecord record)
     {
         byte[] bytes = DeskCodec.Write(record);
         _log.Add((At(at), bytes));
