@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using DriftStream.Host.Answering;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Owners;
@@ -28,7 +29,7 @@ internal static class OwnersCommand
         Option<bool> json = SharedOptions.Json("One document: {plan, root_owner, owners, unowned, findings}; with --history one span a line.");
         var command = new Command("owners", """
             Who owns which model, how each owner is reached, when it works and who comes after it. Says which models have had no rows for a week,
-            which rows nobody owns, and which dates have passed. Exit code 1 when there is anything of that kind.
+            which rows nobody owns, what is open and overdue, and which dates have passed. Exit code 1 when there is anything of that kind.
 
             Example: driftstream owners -c driftstream.yaml
             """)
@@ -56,7 +57,9 @@ internal static class OwnersCommand
         EventTime now = EventTime.From(DateTime.UtcNow);
         KafkaFailure? failure = null;
         Traffic? traffic = offline ? null : Traffic.Read(plan, now, logger, out failure);
-        OwnerReport report = OwnerReport.Of(plan, traffic, now, owner);
+        IReadOnlyList<ToldEpisode> episodes = [];
+        if (!offline && failure is null) episodes = OpenEpisodes.Read(plan, plan.Owners.Keys, Console.Error, logger, out failure, CancellationToken.None);
+        OwnerReport report = OwnerReport.Of(plan, traffic, episodes, now, owner);
         if (json) Console.WriteLine(OwnerJson.Of(report));
         else Console.Write(OwnerText.Of(report, Ink.ForOutput));
         // What the configuration alone says is worth having where nobody answers.

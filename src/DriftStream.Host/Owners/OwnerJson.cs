@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using DriftStream.Alerts;
+using DriftStream.Host.Answering;
 using DriftStream.Plan;
 using DriftStream.Time;
 
@@ -21,7 +22,7 @@ internal static class OwnerJson
         json.WriteString("root_owner", report.Plan.Root.Id);
         json.WriteBoolean("traffic", report.Traffic is not null);
         json.WriteStartArray("owners");
-        foreach (OwnerEntry entry in report.Owners) Owner(json, entry, report.Traffic);
+        foreach (OwnerEntry entry in report.Owners) Owner(json, entry, report);
         json.WriteEndArray();
         json.WriteStartArray("unowned");
         foreach ((string model, UnownedRows rows) in report.Traffic?.Unowned ?? new Dictionary<string, UnownedRows>())
@@ -61,7 +62,7 @@ internal static class OwnerJson
         else json.WriteNull("until_epoch");
     });
 
-    private static void Owner(Utf8JsonWriter json, OwnerEntry entry, Traffic? traffic)
+    private static void Owner(Utf8JsonWriter json, OwnerEntry entry, OwnerReport report)
     {
         Owner owner = entry.Owner;
         json.WriteStartObject();
@@ -97,7 +98,20 @@ internal static class OwnerJson
 
         json.WriteEndArray();
         json.WriteStartArray("models");
-        foreach (ModelPlan model in entry.Models) Model(json, model, traffic);
+        foreach (ModelPlan model in entry.Models) Model(json, model, report.Traffic);
+        json.WriteEndArray();
+        json.WriteStartArray("open");
+        foreach (ToldEpisode episode in report.Open.Where(e => e.Owner == owner.Id))
+        {
+            json.WriteStartObject();
+            json.WriteString("episode", episode.Id);
+            json.WriteString("model", episode.Model);
+            json.WriteString("status", episode.Status);
+            json.WriteString("severity", episode.Severity);
+            json.WriteString("respond_by", episode.RespondBy is { } by ? EventTime.Format(by) : null);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
         json.WriteEndObject();
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DriftStream.Alerts;
+using DriftStream.Host.Answering;
 using DriftStream.Plan;
 using DriftStream.Time;
 
@@ -21,14 +22,18 @@ internal sealed record OwnerFinding(string Kind, string Owner, string Model, str
 /// <param name="Plan">Whose owners they are.</param>
 /// <param name="Owners">By id.</param>
 /// <param name="Traffic">Null where no broker was asked.</param>
+/// <param name="Open">The episodes that are not over; empty where no broker was asked.</param>
 /// <param name="Findings">By owner and model.</param>
-internal sealed record OwnerReport(DriftPlan Plan, ImmutableArray<OwnerEntry> Owners, Traffic? Traffic, ImmutableArray<OwnerFinding> Findings)
+internal sealed record OwnerReport(
+    DriftPlan Plan, ImmutableArray<OwnerEntry> Owners, Traffic? Traffic, ImmutableArray<ToldEpisode> Open, ImmutableArray<OwnerFinding> Findings)
 {
     /// <param name="plan">The plan.</param>
     /// <param name="traffic">What topics say, or null.</param>
+    /// <param name="episodes">What owners were told of each episode last.</param>
     /// <param name="now">The time by which dates and rows are judged.</param>
     /// <param name="owner">Only this one; null for all.</param>
-    public static OwnerReport Of(DriftPlan plan, Traffic? traffic, EventTime now, string? owner = null)
+    public static OwnerReport Of(
+        DriftPlan plan, Traffic? traffic, IReadOnlyList<ToldEpisode> episodes, EventTime now, string? owner = null)
     {
         ILookup<string, ModelPlan> models = plan.Models.ToLookup(m => m.Alerts.Owner.Id, StringComparer.Ordinal);
         ImmutableArray<OwnerEntry> owners =
@@ -37,10 +42,12 @@ internal sealed record OwnerReport(DriftPlan Plan, ImmutableArray<OwnerEntry> Ow
                 .Select(o => new OwnerEntry(plan.Owners[o.Id], o.Hours, [.. models[o.Id]])),
         ];
         DateOnly today = Zone.Utc.DateOf(now);
+        ImmutableArray<ToldEpisode> open = [.. episodes.Where(e => e.IsOpen && (owner is null || e.Owner == owner))];
         IEnumerable<OwnerFinding> findings = owners
             .SelectMany(o => o.Models).SelectMany(m => Passed(m, today).Concat(Quiet(m, traffic, now)))
-            .Concat(owner is null || owner == plan.Root.Id ? Unowned(plan, traffic) : []);
-        return new OwnerReport(plan, owners, traffic,
+            .Concat(owner is null || owner == plan.Root.Id ? Unowned(plan, traffic) : [])
+            .Concat(open.Where(e => e.Status == "firing" && e.RespondBy < now).Select(Overdue));
+        return new OwnerReport(plan, owners, traffic, open,
         [
             .. findings.OrderBy(f => f.Owner, StringComparer.Ordinal).ThenBy(f => f.Model, StringComparer.Ordinal)
                 .ThenBy(f => f.Kind, StringComparer.Ordinal),
@@ -62,6 +69,9 @@ internal sealed record OwnerReport(DriftPlan Plan, ImmutableArray<OwnerEntry> Ow
         if (traffic.Last.TryGetValue(model.Id, out EventTime last) && last >= limit) yield break;
         yield return new("no_traffic", model.Alerts.Owner.Id, model.Id, $"no window with rows has ended since {EventTime.Format(limit)}");
     }
+
+    private static OwnerFinding Overdue(ToldEpisode episode) => new("overdue", episode.Owner, episode.Model,
+        $"episode {episode.Id[..Math.Min(12, episode.Id.Length)]} was to be answered by {EventTime.Format(episode.RespondBy!.Value)}: {episode.Summary}");
 
     private static IEnumerable<OwnerFinding> Unowned(DriftPlan plan, Traffic? traffic) => (traffic?.Unowned ?? new Dictionary<string, UnownedRows>())
         .Select(u => new OwnerFinding("unowned_traffic", plan.Root.Id, u.Key, string.Create(CultureInfo.InvariantCulture,

@@ -22,7 +22,7 @@ internal static class OwnerText
             string root = owner.Id == report.Plan.Root.Id ? "  root owner" : "";
             text.Append($"{ink.Strong(Printable.Of(owner.Id))}  {Printable.Of($"{owner.Name} <{owner.Contact}>")}{root}\n");
             foreach (string line in About(entry)) text.Append($"    {Printable.Of(line)}\n");
-            // Open, unanswered and overdue episodes will stand here.
+            if (Open(report, owner.Id) is { } open) text.Append($"    {open}\n");
             if (entry.Models.IsEmpty) text.Append("    no model\n");
             foreach (ModelPlan model in entry.Models) text.Append($"    {ink.Strong(Printable.Of(model.Id))}  {Printable.Of(About(model, report.Traffic))}\n");
         }
@@ -33,6 +33,12 @@ internal static class OwnerText
         string offline = report.Traffic is null ? "; traffic was not looked at" : "";
         text.Append($"{Count(report.Owners.Length, "owner")}, {Count(report.Owners.Sum(o => o.Models.Length), "model")}, {lacks}{offline}\n");
         return text.ToString();
+    }
+
+    private static string? Open(OwnerReport report, string owner)
+    {
+        string[] statuses = [.. report.Open.Where(e => e.Owner == owner).CountBy(e => e.Status).OrderBy(s => s.Key != "firing").Select(s => $"{s.Value} {s.Key}")];
+        return statuses.Length == 0 ? null : $"open episodes: {string.Join(", ", statuses)} (driftstream episodes)";
     }
 
     /// <summary>Who owned a model from when to when.</summary>

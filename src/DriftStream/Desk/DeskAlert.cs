@@ -94,13 +94,14 @@ public sealed record DeskAlert
                 EpisodeStatus.Silenced => [.. Symptoms.Where(s => s.IsOn)],
                 _ => [.. Symptoms.Where(s => Loud.Contains(s.Subject))],
             };
-            if (told.Length < 2) return Leading.Summary;
-            string[] others = [.. told[1..].Select(NameOf).Distinct().Take(MostNamed)];
-            int more = told.Length - 1 - others.Length;
-            string also = more > 0 ? $"{string.Join(", ", others)} and {more} more" : string.Join(", ", others);
+            // The same signal may speak in windows of several names and for several versions.
+            string[] others = [.. told.Select(NameOf).Distinct().Where(n => n != NameOf(Leading))];
+            if (others.Length == 0) return Leading.Summary;
+            string also = string.Join(", ", others.Take(MostNamed));
+            if (others.Length > MostNamed) also += $" and {others.Length - MostNamed} more";
             return Status == EpisodeStatus.Resolved
-                ? $"{told.Length} symptoms are over: {Leading.Summary}; also {also}"
-                : $"{told.Length} symptoms: {Leading.Summary}; also {also}";
+                ? $"{others.Length + 1} symptoms are over: {Leading.Summary}; also {also}"
+                : $"{others.Length + 1} symptoms: {Leading.Summary}; also {also}";
         }
     }
 

@@ -71,19 +71,13 @@ public sealed class ShopMonthTests : IDisposable
         Assert.Equal(Days, verdicts.Count(IsDay));
         Assert.DoesNotContain(verdicts, v => Text(v, "judgement") == "insufficient"); // the small hours grow
 
-        Check([.. alerts.Where(IsDay)], "2026-03-26", "2026-03-30");
-        Check([.. alerts.Where(a => !IsDay(a))], "2026-03-27", "2026-03-29");
-    }
-
-    // The age is told with its first window, and is well again; the mix is told as what it is; what else is told follows from the mix.
-    private static void Check(JsonElement[] alerts, string mixFrom, string mixTo)
-    {
+        // The age is told with its first window, and is well again; the mix is told as what it is; what else is told follows from the mix.
         JsonElement[] age = [.. alerts.Where(a => Text(a, "signal") == "age")];
         Assert.Equal(["firing", "resolved"], age.Select(a => Text(a, "status")));
         Assert.Equal(("age: missing in 100 % of rows (baseline 0 %)", "critical"), (Text(age[0], "summary"), Text(age[0], "severity")));
-        Assert.Equal("2026-03-19T00:00:00Z", age[0].GetProperty("window").GetProperty("start").GetString());
+        Assert.StartsWith("2026-03-19T0", age[0].GetProperty("window").GetProperty("start").GetString(), StringComparison.Ordinal);
         JsonElement mix = alerts.First(a => Text(a, "signal") == "category");
-        Assert.InRange(Window(mix)[..10], mixFrom, mixTo);
+        Assert.InRange(Window(mix)[..10], "2026-03-27", "2026-03-29");
         Assert.Matches("grocery fell from .* gaming rose from|gaming rose from .* grocery fell from", Text(mix, "summary"));
         Assert.DoesNotContain(alerts, a => Text(a, "signal") is not ("age" or "category" or "items" or "basket"));
         Assert.All(alerts.Where(a => Text(a, "signal") != "age"), a => Assert.True(string.CompareOrdinal(Window(a), "2026-03-26") > 0, Text(a, "summary")));

@@ -23,9 +23,13 @@ public sealed class TopicCatalogueTests
             ["d.alerts"] = 5,
             ["d.alerts.platform"] = 1,
             ["d.alerts.team"] = 1,
+            ["d.answers.platform"] = 1,
+            ["d.answers.team"] = 1,
             ["d.baselines"] = 1,
             ["d.checkpoints"] = 5,
             ["d.counts"] = 5,
+            ["d.desk"] = 5,
+            ["d.desk-checkpoints"] = 5,
             ["d.panes"] = 5,
             ["d.plan"] = 1,
             ["d.positions"] = 1,
@@ -51,7 +55,12 @@ public sealed class TopicCatalogueTests
         string[] compacted = [.. TopicCatalogue.Of(Plans.Small(Nobody)).Where(t => t.Config["cleanup.policy"] == "compact")
             .Select(t => t.Name)];
 
-        Assert.Equal(["driftstream.checkpoints", "driftstream.positions"], compacted);
+        Assert.Equal(
+            [
+                "driftstream.answers.platform", "driftstream.answers.team", "driftstream.checkpoints", "driftstream.desk-checkpoints",
+                "driftstream.positions",
+            ],
+            compacted);
     }
 
     [Fact]
@@ -74,11 +83,14 @@ public sealed class TopicCatalogueTests
     public void Acls_AreForThePrincipalsOfTheConfiguration_EachOnce()
     {
         DriftPlan plan = Plans.Small(Nobody, "d.");
-        var who = new Principals("User:worker", "User:worker", "User:post", "User:CN=admin, O=It's", "User:pager");
+        var who = new Principals("User:worker", "User:worker", "User:desk", "User:post", "User:CN=admin, O=It's", "User:pager");
         string[] lines = [.. AccessRules.Commands(plan with { Topics = plan.Topics with { Principals = who } })];
 
         Assert.Equal(lines.Length, lines.Distinct().Count());
-        Assert.DoesNotContain(lines, l => l.Contains("driftstream-counter") || l.Contains("User:team"));
+        Assert.DoesNotContain(lines, l => l.Contains("driftstream-counter"));
+        // Who may write there speaks for the owner: nobody else may.
+        Assert.Equal(["--topic d.answers.team"], Of("User:team"));
+        Assert.Contains("--topic d.answers.team", Of("User:desk"));
         Assert.Equal(["--topic d.alerts.platform", "--group driftstream-reader", "--topic d.alerts.team"], Of("User:pager"));
         Assert.Contains("--topic d.alerts.team", Of("User:post"));
         Assert.Contains("--topic d.counts", Of("User:worker"));

@@ -10,8 +10,8 @@ namespace DriftStream.Host.Tests.Observability;
 public sealed class MetricsTests
 {
     private const string Names = """
-        alerts_total config_last_reload_success_timestamp_seconds config_last_reload_successful
-        entries_total faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total judge_lag_records kafka_failures_total
+        alerts_total answers_total config_last_reload_success_timestamp_seconds config_last_reload_successful
+        deadlines_missed_total desk_lag_records entries_total episodes faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total judge_lag_records kafka_failures_total
         lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use plan_epoch rebalances_total rows_in_total
         rows_total segments_total unaccounted_rows undeliverable_total verdicts_total watermark_seconds
         webhook_delivered_total webhook_lag_records webhook_undeliverable_total
@@ -43,6 +43,8 @@ public sealed class MetricsTests
     [InlineData("watermark_seconds{topic=\"t\",partition=\"3\"} 1.5")]
     [InlineData("lag_records{topic=\"t\",partition=\"3\"} 12")]
     [InlineData("alerts_total{owner=\"team\",status=\"firing\"} 1")]
+    [InlineData("episodes{owner=\"team\",status=\"firing\",severity=\"warning\"} 2")]
+    [InlineData("answers_total{owner=\"team\",outcome=\"done\"} 1")]
     [InlineData("kafka_failures_total{kind=\"Denied\"} 1")]
     [InlineData("faults_total{step=\"count\"} 1")]
     [InlineData("payloads_in_use 1")]
@@ -55,6 +57,7 @@ public sealed class MetricsTests
         var metrics = Busy();
         metrics.Forget("t", 3);
         metrics.ForgetJudge(2);
+        metrics.ForgetDesk(2);
 
         string text = metrics.Text();
 
@@ -152,6 +155,10 @@ public sealed class MetricsTests
         metrics.JudgeLag(2, 7);
         metrics.Verdict("steady");
         metrics.Alert("team", "firing");
+        metrics.Answer("team", "done");
+        metrics.DeadlineMissed("team");
+        metrics.Episodes([new(("team", "firing", "warning"), 2)]);
+        metrics.DeskLag(2, 1);
         metrics.Undeliverable("team");
         metrics.WebhookDelivered("team", "pager");
         metrics.WebhookFailed("team", "pager");

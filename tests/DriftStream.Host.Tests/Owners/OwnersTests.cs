@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Answering;
 using DriftStream.Host.Owners;
 using DriftStream.Host.Plans;
 using DriftStream.Host.Terminal;
@@ -63,9 +64,9 @@ public sealed class OwnersTests : IDisposable
             review_passed  m, team: its review by act was due on 2026-11-28
             2 owners, 2 models, 2 findings; traffic was not looked at
 
-            """, OwnerText.Of(OwnerReport.Of(Plan, null, Now), new Ink(false)));
-        Assert.Empty(OwnerReport.Of(Plan, null, Now - Duration.FromDays(1)).Findings);
-        Assert.Equal(["platform"], OwnerReport.Of(Plan, null, Now, "platform").Owners.Select(o => o.Owner.Id));
+            """, OwnerText.Of(OwnerReport.Of(Plan, null, [], Now), new Ink(false)));
+        Assert.Empty(OwnerReport.Of(Plan, null, [], Now - Duration.FromDays(1)).Findings);
+        Assert.Equal(["platform"], OwnerReport.Of(Plan, null, [], Now, "platform").Owners.Select(o => o.Owner.Id));
     }
 
     [Fact]
@@ -81,7 +82,7 @@ public sealed class OwnersTests : IDisposable
         Traffic traffic = Traffic.Read(Plan, Now, NullLogger.Instance, out KafkaFailure? failure)!;
         Assert.Null(failure);
 
-        OwnerReport report = OwnerReport.Of(Plan, traffic, Now);
+        OwnerReport report = OwnerReport.Of(Plan, traffic, [], Now);
         Assert.Equal(
             ["n platform no_traffic", "who platform unowned_traffic", "m team retire_passed", "m team review_passed"],
             report.Findings.Select(f => $"{f.Model} {f.Owner} {f.Kind}"));
@@ -95,10 +96,10 @@ public sealed class OwnersTests : IDisposable
             "escalate":[{"to":"platform","after":"4h","severity":"info"}],
             "models":[{"id":"m","purpose":"Decides","stakeholders":["platform"],"goal":{"text":"30 %","value_per_row":0.12,"unit":"EUR"},
             "rollback_to":"6","retire":"2026-11-28","law":[{"rule":"act","risk":"high","review_by":"2026-11-28"}],
-            "last_rows":"2026-11-21T11:50:00Z"}]}
+            "last_rows":"2026-11-21T11:50:00Z"}],"open":[]}
             """.ReplaceLineEndings(""), json.GetProperty("owners")[1].GetRawText());
         // The rows that nobody owns are the root owner's.
-        Assert.DoesNotContain(OwnerReport.Of(Plan, traffic, Now, "team").Findings, f => f.Kind == "unowned_traffic");
+        Assert.DoesNotContain(OwnerReport.Of(Plan, traffic, [], Now, "team").Findings, f => f.Kind == "unowned_traffic");
     }
 
     [Fact]
@@ -166,4 +167,36 @@ public sealed class OwnersTests : IDisposable
         foreach (string record in records) producer.Send(new OutgoingRecord(_prefix + topic, 0, null, Encoding.UTF8.GetBytes(record)));
         Assert.Null(producer.Barrier());
     }
+
+    /// <summary>What fires and was not answered in time is a finding; what somebody looks after, or is over, is none.</summary>
+    [Fact]
+    public void Episodes_AreCounted_AndOverdueOnesAreFindings()
+    {
+        ToldEpisode[] told =
+        [
+            Told("aaaaaaaaaaaaaaaa", "firing", Now - Duration.FromHours(1)), Told("bbbbbbbbbbbbbbbb", "firing", Now + Duration.FromHours(1)),
+            Told("cccccccccccccccc", "acknowledged", null), Told("dddddddddddddddd", "resolved", null),
+        ];
+
+        OwnerReport report = OwnerReport.Of(Plan, null, told, Now);
+
+        OwnerFinding finding = Assert.Single(report.Findings, f => f.Kind == "overdue");
+        Assert.Equal("team", finding.Owner);
+        Assert.StartsWith("episode aaaaaaaaaaaa was to be answered by ", finding.Text, StringComparison.Ordinal);
+        Assert.Contains("    open episodes: 2 firing, 1 acknowledged (driftstream episodes)\n", OwnerText.Of(report, new Ink(false)), StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(OwnerJson.Of(report));
+        Assert.Equal(3, json.RootElement.GetProperty("owners").EnumerateArray().Sum(o => o.GetProperty("open").GetArrayLength()));
+    }
+
+    private static ToldEpisode Told(string id, string status, EventTime? by) => new(JsonSerializer.SerializeToElement(new
+    {
+        episode = id,
+        revision = 1,
+        status,
+        severity = "critical",
+        model = "m",
+        owner = new { id = "team" },
+        summary = "x has drifted",
+        respond_by = by is { } time ? EventTime.Format(time) : null,
+    }));
 }

@@ -80,7 +80,7 @@ public sealed class WebhookStageTests
     {
         using var status = new WorkerStatus(TimeProvider.System);
         using var stop = new CancellationTokenSource();
-        var running = new Host.Worker.Worker(plan, WorkerRole.Judge, status, TimeProvider.System, NullLogger.Instance);
+        var running = new Host.Worker.Worker(plan, WorkerRole.Desk, status, TimeProvider.System, NullLogger.Instance);
         Task worker = Task.Run(() => running.Run(stop.Token), TestContext.Current.CancellationToken);
         try
         {

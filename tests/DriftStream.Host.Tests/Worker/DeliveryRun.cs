@@ -43,7 +43,7 @@ internal sealed class DeliveryRun : IDisposable
         _admin = admin;
         Create(shape);
         _producer = new AckedProducer(admin, NullLogger.Instance);
-        var running = new Host.Worker.Worker(Plan, WorkerRole.Judge, _status, TimeProvider.System, NullLogger.Instance);
+        var running = new Host.Worker.Worker(Plan, WorkerRole.Desk, _status, TimeProvider.System, NullLogger.Instance);
         _worker = Task.Run(() => running.Run(_stop.Token));
     }
 
