@@ -13,12 +13,12 @@ namespace DriftStream.Host.Compare;
 /// The numbers of some rows, as they are: what conventions of other tools need whose bins depend on the window (<see cref="RowConventions"/>). Held in
 /// memory, 8 bytes a value.
 /// </summary>
-/// <param name="signals">Those of a baseline; only numeric ones have values.</param>
+/// <param name="signals">Those of a baseline; only those that are one column of numbers have values.</param>
 internal sealed class RawNumbers(ImmutableArray<BaselineSignal> signals)
 {
     private const int Block = 1024;
 
-    private readonly List<double>?[] _values = [.. signals.Select(s => s.Layout.Kind == LayoutKind.Numeric ? new List<double>() : null)];
+    private readonly List<double>?[] _values = [.. signals.Select(s => s.Layout.Kind == LayoutKind.Numeric && s.Derived is null ? new List<double>() : null)];
     private readonly double[]?[] _sorted = new double[signals.Length][];
 
     /// <summary>Those of all rows of a file.</summary>

@@ -51,6 +51,7 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
         State(settings.Time, JsonKind.Time);
         State(settings.Score, JsonKind.Number);
         foreach (string? column in categories) State(column, JsonKind.Category);
+        foreach (string column in settings.Vectors.SelectMany(v => v.Columns)) State(column, JsonKind.Number);
         foreach (string feature in settings.Features ?? []) State(feature, null);
         foreach (string column in settings.Paths.Keys.Where(c => settings.Features is null && !settings.NotFeatures.Contains(c))) State(column, null);
         return new WantedColumns([.. stated.Values], settings.Features is null ? others : OtherColumns.None, settings.NotFeatures);

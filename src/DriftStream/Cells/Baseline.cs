@@ -30,7 +30,9 @@ public enum SignalRole : byte
 /// </summary>
 /// <param name="Name">The signal's name: its column, or the group's name.</param>
 /// <param name="Role">What it is to the model.</param>
-/// <param name="Columns">The columns it is made from: one; of a group all of its own; of slices the signal's, then those that it is sliced by.</param>
+/// <param name="Columns">
+/// The columns it is made from: one; of a group or a vector all of its own; of slices the signal's, then those that it is sliced by.
+/// </param>
 /// <param name="Layout">Its cells.</param>
 /// <param name="Counts">Reference rows by cell; as long as the layout has cells.</param>
 public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray<string> Columns, Layout Layout, ImmutableArray<long> Counts)
@@ -50,6 +52,9 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
 
     /// <summary>The columns that slices are made by; empty for any other role.</summary>
     public ImmutableArray<string> SliceColumns => Role == SignalRole.Slice ? Columns[1..] : [];
+
+    /// <summary>How it is made from <see cref="Columns"/>, where these are the numbers of a vector; null of a signal that is one column.</summary>
+    public Derivation? Derived { get; init; }
 
     /// <summary>How its rows cluster, from small chunks of the reference to large ones; empty where that was not measured.</summary>
     public ImmutableArray<ClusterScale> Clusters { get; init; } = [];

@@ -25,7 +25,7 @@ public static class BaselineBuilder
             if (problems.Count > 0) break;
             rows += batch.Rows;
             List<ColumnSample> of = samples;
-            each(of.Count, i => of[i].Add(batch.Find(of[i].Name)!));
+            each(of.Count, i => of[i].Add(batch));
             for (int i = 0; i < groups.Length; i++) AddGroups(groups[i], settings.Groups[i], batch);
             each(slices.Length, i => slices[i].Add(batch));
         }
@@ -85,7 +85,8 @@ public static class BaselineBuilder
         else if (count == 0) problems.Add($"slice '{slice.Name}': no value has {SliceSample.LeastRows(rows)} of the {rows} rows; {remedy}");
         else if (count > settings.MaxGroups)
             problems.Add($"slice '{slice.Name}' has {count} values with {SliceSample.LeastRows(rows)} rows; limits.groups allows {settings.MaxGroups}");
-        else if (samples.TrueForAll(s => slice.Columns.Contains(s.Name))) problems.Add($"slice '{slice.Name}': no other column is watched");
+        else if (samples.TrueForAll(s => s.Vector is not null || slice.Columns.Contains(s.Name)))
+            problems.Add($"slice '{slice.Name}': no other column is watched");
     }
 
     // A column that is not there would count as missing in every row.
@@ -120,6 +121,20 @@ public static class BaselineBuilder
             if (!IsReadable(type)) problems.Add($"column '{name}' is {type.Name}, which is neither number nor category");
             else if (name == settings.Score && categorical) problems.Add($"the score '{name}' is {type.Name}; a score is a number");
             else samples.Add(new ColumnSample(name, categorical, sliced: settings.Slices.Length > 0));
+        }
+
+        foreach (VectorSignal vector in settings.Vectors)
+        {
+            int before = problems.Count;
+            if (schema.IndexOf(vector.Name) >= 0) problems.Add($"vector '{vector.Name}': the reference has a column of that name; call it otherwise");
+            foreach (string column in vector.Columns)
+            {
+                ColumnType? type = schema.IndexOf(column) is var at and >= 0 ? schema.Fields[at].Type : null;
+                if (type is null) problems.Add($"vector '{vector.Name}': column '{column}' is not in the reference");
+                else if (!ColumnNumbers.CanWiden(type)) problems.Add($"vector '{vector.Name}': column '{column}' is {type.Name}, which is no number");
+            }
+
+            if (problems.Count == before) samples.Add(new ColumnSample(vector.Name, categorical: false) { Vector = vector });
         }
 
         foreach (string column in settings.Slices.SelectMany(s => s))
@@ -167,7 +182,8 @@ public static class BaselineBuilder
             SignalRole role = sample.Name == settings.Score ? SignalRole.Score
                 : sample.Name == settings.Decision?.Column ? SignalRole.Decision
                 : SignalRole.Feature;
-            signals.Add(new BaselineSignal(sample.Name, role, [sample.Name], layouts[at].Whole, []));
+            ImmutableArray<string> columns = sample.Vector?.Columns ?? [sample.Name];
+            signals.Add(new BaselineSignal(sample.Name, role, columns, layouts[at].Whole, []) { Derived = sample.Vector?.Derived });
         }
 
         for (int i = 0; i < groups.Length; i++)
@@ -181,8 +197,8 @@ public static class BaselineBuilder
             ImmutableArray<ImmutableArray<string>> values = slice.Slices(rows);
             foreach ((int at, ColumnSample sample) in samples.Index())
             {
-                // Inside a slice the column itself is always the same.
-                if (slice.Columns.Contains(sample.Name)) continue;
+                // Inside a slice the column itself is always the same; what is made of a vector is judged over all rows alone.
+                if (slice.Columns.Contains(sample.Name) || sample.Vector is not null) continue;
                 Layout layout = Layout.Sliced(values, layouts[at].InSlice!, sample.Folds);
                 signals.Add(new BaselineSignal(sample.Name, SignalRole.Slice, [sample.Name, .. slice.Columns], layout, []));
             }

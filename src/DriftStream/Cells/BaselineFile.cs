@@ -10,11 +10,11 @@ namespace DriftStream.Cells;
 /// <summary>
 /// A baseline as one file: the magic <c>DSBL</c>, a format version, then gzipped canonical JSON. The hash is over the JSON alone,
 /// so it does not depend on compression, path or date. What the first version does not know, a calendar and how rows cluster, is the second's,
-/// slices are the third's; a baseline without these is still written as the first, under the hash that it always had.
+/// slices are the third's, vectors the fourth's; a baseline without these is still written as the first, under the hash that it always had.
 /// </summary>
 public static class BaselineFile
 {
-    private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3;
+    private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4;
     private const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
 
     private static ReadOnlySpan<byte> Magic => "DSBL"u8;
@@ -45,8 +45,8 @@ public static class BaselineFile
         problem = "";
         if (bytes.Length < 5 || !bytes.AsSpan(0, 4).SequenceEqual(Magic))
             problem = "the file is no baseline (it does not begin with DSBL); make one with: driftstream baseline build";
-        else if (bytes[4] is not (FirstVersion or SecondVersion or ThirdVersion))
-            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {ThirdVersion}";
+        else if (bytes[4] is not (FirstVersion or SecondVersion or ThirdVersion or FourthVersion))
+            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {FourthVersion}";
         if (problem.Length > 0) return null;
         try
         {
@@ -96,6 +96,12 @@ public static class BaselineFile
         json.WriteStartArray("columns");
         foreach (string column in signal.Columns) json.WriteStringValue(column);
         json.WriteEndArray();
+        if (signal.Derived is { } derived)
+        {
+            json.WriteString("as", derived.As.ToString());
+            json.WriteNumber("seed", derived.Seed);
+        }
+
         Write(signal.Layout, json);
         json.WriteStartArray("counts");
         foreach (long count in signal.Counts) json.WriteNumberValue(count);
@@ -143,7 +149,8 @@ public static class BaselineFile
         json.WriteEndArray();
     }
 
-    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Role == SignalRole.Slice) ? ThirdVersion
+    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Derived is not null) ? FourthVersion
+        : baseline.Signals.Any(s => s.Role == SignalRole.Slice) ? ThirdVersion
         : baseline.Calendar is null && baseline.Signals.All(s => s.Clusters.IsEmpty) ? FirstVersion
         : SecondVersion;
 
@@ -251,11 +258,15 @@ public static class BaselineFile
         if (counts.Any(c => c < 0)) throw new FormatException($"signal '{name}' has a negative count");
         if (layout.Kind == LayoutKind.Table != (role == SignalRole.Group) || layout.Kind == LayoutKind.Sliced != (role == SignalRole.Slice))
             throw new FormatException($"signal '{name}' is a {role} with cells of the kind {layout.Kind}");
+        Derivation? derived = signal.TryGetProperty("as", out JsonElement measure)
+            ? new Derivation(OneOf<VectorMeasure>(measure), signal.GetProperty("seed").GetInt64())
+            : null;
         bool fits = layout.Kind switch
         {
-            LayoutKind.Numeric or LayoutKind.Categorical => columns.Length == 1,
-            LayoutKind.Table => columns.Length >= 1,
-            LayoutKind.Sliced => layout.Slices.All(s => s.Length == columns.Length - 1),
+            LayoutKind.Numeric when derived is not null => columns.Length > 1 && role == SignalRole.Feature,
+            LayoutKind.Numeric or LayoutKind.Categorical => columns.Length == 1 && derived is null,
+            LayoutKind.Table => columns.Length >= 1 && derived is null,
+            LayoutKind.Sliced => derived is null && layout.Slices.All(s => s.Length == columns.Length - 1),
         };
         if (!fits) throw new FormatException($"signal '{name}' has {columns.Length} columns");
         ImmutableArray<SlotCounts> slots = signal.TryGetProperty("slots", out JsonElement written)
@@ -263,6 +274,7 @@ public static class BaselineFile
             : [];
         return new BaselineSignal(name, role, columns, layout, counts)
         {
+            Derived = derived,
             Clusters = ReadClusters(signal),
             Slots = slots,
         };

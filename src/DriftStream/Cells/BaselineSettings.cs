@@ -34,6 +34,9 @@ public sealed record BaselineSettings(
     /// <summary>Columns by which features, score and decision are also counted apart: one each, or several whose values are taken together.</summary>
     public ImmutableArray<ImmutableArray<string>> Slices { get; init; } = [];
 
+    /// <summary>Signals that are made from several number columns, each a feature.</summary>
+    public ImmutableArray<VectorSignal> Vectors { get; init; } = [];
+
     /// <summary>Which hours of the reference a window is compared with; null for all of them. Needs <see cref="Time"/>.</summary>
     public CalendarKind? Calendar { get; init; }
 

@@ -34,6 +34,7 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
     private readonly Dictionary<string, long> _rows = new(StringComparer.Ordinal);
 
     private readonly SortedSet<string> _large = new(StringComparer.Ordinal);
+    private readonly VectorColumn? _vector;
     private bool _float32 = true;
 
     public string Name { get; } = name;
@@ -42,7 +43,21 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
 
     public bool TooManyCategories => _categories.Count > MaxCategories;
 
-    public void Add(Column column)
+    /// <summary>What the numbers are made from, where they are no column of the batch.</summary>
+    public VectorSignal? Vector
+    {
+        get;
+        init => (field, _vector) = (value, value is null ? null : new VectorColumn(value.Name, value.Columns, value.Derived));
+    }
+
+    public void Add(Batch batch)
+    {
+        // Columns of a type that is no number were refused by the schema; a later batch of another one is refused when it is counted.
+        if (_vector?.Read(batch) is not null) return;
+        Add(_vector?.Column ?? batch.Find(Name)!);
+    }
+
+    private void Add(Column column)
     {
         if (Categorical) AddCategories(column);
         else AddNumbers(column);

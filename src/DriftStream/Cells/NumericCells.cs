@@ -34,8 +34,20 @@ internal sealed class NumericCells : ICellCounter
     /// <inheritdoc/>
     public Reject? Bind(Batch batch)
     {
-        _bound = _column.In(batch);
         _rows = batch.Rows;
+        return BindFound(_column.In(batch));
+    }
+
+    /// <summary>Binds a column that is in no batch.</summary>
+    public Reject? Bind(Column made)
+    {
+        _rows = made.Rows;
+        return BindFound(made);
+    }
+
+    private Reject? BindFound(Column? column)
+    {
+        _bound = column;
         if (_bound is null) return null;
         if (ColumnNumbers.CanWiden(_bound.Type))
         {

@@ -14,7 +14,12 @@ public static class CountedColumns
     {
         var columns = new OrderedDictionary<string, JsonColumn>(StringComparer.Ordinal);
         Add(model.TimeColumn, JsonKind.Time);
-        foreach (BaselineSignal signal in model.Signals.Where(s => s.Layout.Kind == LayoutKind.Numeric)) Add(signal.Columns[0], JsonKind.Number);
+        foreach (BaselineSignal signal in model.Signals.Where(s => s.Layout.Kind == LayoutKind.Numeric))
+        {
+            foreach (string column in signal.Columns) Add(column, JsonKind.Number);
+        }
+
+
         // A group may also be a number, which is then read as its text.
         foreach (string column in model.Signals.SelectMany(s => s.Columns)) Add(column, JsonKind.Category);
         foreach (string? column in new[] { model.Decision?.Column, model.Label?.Column, model.Version.Column, selector })

@@ -57,6 +57,7 @@ internal sealed class BaselineBinding
         string[] tables = [.. _baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Name)];
         foreach (ImmutableArray<string> group in columns.Groups)
             Known(At(group[0], "columns", "groups"), BaselineBuilder.GroupName(group), tables, "group");
+        CheckVectors();
         CheckSlices();
         CheckPositive(columns.Decision);
         ImmutableArray<BaselineSignal> selected = [.. _baseline.Signals.Where(IsSelected)];
@@ -107,9 +108,27 @@ internal sealed class BaselineBinding
     private bool IsSelected(BaselineSignal signal)
     {
         ModelColumns columns = _model.Policy.Columns;
+        if (signal.Derived is not null) return columns.Makes(signal);
         if (signal.Role == SignalRole.Group) return columns.Groups.Any(g => g.SequenceEqual(signal.Columns));
         if (signal.Role == SignalRole.Slice && !_model.Policy.Slices.Any(s => s.SequenceEqual(signal.SliceColumns))) return false;
         return signal.Name == columns.Score || signal.Name == columns.Decision?.Column || columns.IsFeature(signal.Name);
+    }
+
+    private void CheckVectors()
+    {
+        foreach (WrittenVector vector in _model.Policy.Columns.Vectors)
+        {
+            ConfigNode at = At(vector.Name, "columns", "vectors");
+            foreach (VectorSignal wanted in vector.Signals)
+            {
+                if (!Known(at, wanted.Name, _signals, "signal")) break;
+                if (_baseline.Signals.Any(wanted.IsMadeAs)) continue;
+                _lacks = true;
+                _findings.Error(at, "baseline", $"in the baseline of '{_model.Id}' the signal '{wanted.Name}' is made of other columns, or otherwise", null,
+                    "build it again with this configuration: driftstream baseline build");
+                break;
+            }
+        }
     }
 
     private void CheckSlices()

@@ -28,7 +28,7 @@ internal static class ColumnSection
             ColumnSets.Read(map, "groups", "group") ?? otherwise.Groups,
             Features(map) ?? otherwise.Features,
             map.Texts("categorical") ?? otherwise.Categorical)
-        { Paths = Paths(map) ?? otherwise.Paths };
+        { Paths = Paths(map) ?? otherwise.Paths, Vectors = VectorSection.Read(map) ?? otherwise.Vectors };
         map.Close();
         CheckRoles(map, columns);
         if (columns.Decision is null && map.Find("groups") is { } at && columns.Groups.Length > 0)
@@ -159,6 +159,7 @@ internal static class ColumnSection
         else if (columns.Features.Except.IsEmpty) yaml.Line("features", "all");
         else yaml.Line("features", $"{{ except: {YamlText.List(columns.Features.Except)} }}");
         yaml.Line("categorical", YamlText.List(columns.Categorical));
+        VectorSection.Write(yaml, columns.Vectors);
         if (!columns.Paths.IsEmpty)
         {
             yaml.Open("path");

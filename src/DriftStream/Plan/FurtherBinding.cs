@@ -55,7 +55,8 @@ internal static class FurtherBinding
         BaselineBinding.CheckCalendar(model, written, baseline, findings);
         ImmutableDictionary<string, BaselineSignal> own = baseline.Signals.ToImmutableDictionary(s => s.Key, StringComparer.Ordinal);
         BaselineSignal[] watched = [.. leading.Signals.Where(s => s.IsColumn)];
-        if (watched.FirstOrDefault(s => !own.TryGetValue(s.Key, out BaselineSignal? same) || same.Layout.Hash != s.Layout.Hash) is { } other)
+        if (watched.FirstOrDefault(s => !own.TryGetValue(s.Key, out BaselineSignal? same) || same.Layout.Hash != s.Layout.Hash
+            || same.Derived != s.Derived || !same.Columns.SequenceEqual(s.Columns)) is { } other)
         {
             string lacks = own.ContainsKey(other.Key) ? "counted in other cells than in the leading baseline" : "not in it";
             findings.Error(written.At, "baseline", $"{which}: the signal '{other.Name}' is {lacks}", "the cells of the leading baseline",

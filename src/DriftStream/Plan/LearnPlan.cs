@@ -85,6 +85,8 @@ public sealed class LearnPlan
             Write(json, settings.Paths.SelectMany(p => new[] { p.Key, p.Value.Text }));
             foreach ((string topic, ModelSelector? selector) in request.Stream.Selectors.OrderBy(s => s.Key, StringComparer.Ordinal))
                 Write(json, [topic, selector?.Header ?? "", selector?.Column ?? ""]);
+            foreach (VectorSignal vector in settings.Vectors)
+                Write(json, [vector.Name, vector.Derived.As.ToString(), Quantity.Digits(vector.Derived.Seed), .. vector.Columns]);
             json.WriteEndArray();
         }
 

@@ -45,9 +45,17 @@ internal sealed record ModelColumns(
     /// <summary>Where columns lie inside a JSON row; those not named are fields of the row.</summary>
     public ImmutableSortedDictionary<string, JsonPath> Paths { get; init; } = ImmutableSortedDictionary.Create<string, JsonPath>(StringComparer.Ordinal);
 
-    /// <summary>Columns that are never features of their own accord. Group columns may be features: a shift in who is asked is drift.</summary>
+    /// <summary>Signals that are made from several number columns.</summary>
+    public ImmutableArray<WrittenVector> Vectors { get; init; } = [];
+
+    /// <summary>Columns that are never features of their own accord: a vector's are watched by what is made of it. Group columns may be
+    /// features: a shift in who is asked is drift.</summary>
     public ImmutableHashSet<string> NotFeatures =>
-        [.. new[] { Time, Id, Version.Column, Score, Decision?.Column, Label?.Column }.OfType<string>(), .. Selectors, .. Features.Except];
+        [.. new[] { Time, Id, Version.Column, Score, Decision?.Column, Label?.Column }.OfType<string>(), .. Selectors, .. Features.Except,
+        .. Vectors.SelectMany(v => v.Columns)];
+
+    /// <summary>Whether a signal of a baseline is one that a vector of the config makes.</summary>
+    public bool Makes(BaselineSignal signal) => Vectors.Any(v => v.Signals.Any(s => s.IsMadeAs(signal)));
 
     /// <summary>Whether a column of the reference is watched as a feature.</summary>
     public bool IsFeature(string column) => Features.Only is { } only ? only.Contains(column) : !NotFeatures.Contains(column);

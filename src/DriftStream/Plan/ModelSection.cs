@@ -187,7 +187,13 @@ internal static class ModelSection
         ModelColumns columns = policy.Columns;
         return new BaselineSettings(id, columns.Features.Only, columns.NotFeatures, columns.Score, columns.Decision, columns.Label,
             columns.Groups, [.. columns.Categorical], policy.Edges.Others, policy.Edges.BySignal.ToImmutableDictionary(), groups)
-        { Paths = columns.Paths, Slices = policy.Slices, Time = columns.Time, IntegerTime = columns.TimeUnit };
+        {
+            Paths = columns.Paths,
+            Slices = policy.Slices,
+            Vectors = [.. columns.Vectors.SelectMany(v => v.Signals)],
+            Time = columns.Time,
+            IntegerTime = columns.TimeUnit,
+        };
     }
 
     // A calendar needs the time of every reference row, which only a column of theirs can say.

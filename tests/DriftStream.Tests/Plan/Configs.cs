@@ -28,10 +28,11 @@ internal static class Configs
     public static PlanResult Read(string text, Func<BaselineRequest, BaselineLoad>? baselines = null) =>
         PlanReader.Read(File, text, baselines ?? (request => BaselineLoad.Of(Asked(request))), Environment, Secret);
 
-    // A build under a calendar has it, and so has one with slices.
+    // A build under a calendar has it, and so has one with slices or vectors.
     private static Baseline Asked(BaselineRequest request)
     {
-        Baseline built = Employment with { Signals = [.. Employment.Signals, .. request.Settings.Slices.SelectMany(Sliced)] };
+        BaselineSettings settings = request.Settings;
+        Baseline built = Employment with { Signals = [.. Employment.Signals, .. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced)] };
         return request.Settings.Calendar is { } kind
             ? built with { Calendar = new Calendar(kind, [.. Enumerable.Repeat(2, Calendar.Slots(kind))]), Hash = "sha256:" + new string('c', 64) }
             : built;
@@ -43,6 +44,9 @@ internal static class Configs
         Layout layout = Layout.Sliced([[.. by.Select(_ => "1")]], Layout.Numeric([20, 40]), folded: false);
         yield return new BaselineSignal("AGEP", SignalRole.Slice, ["AGEP", .. by], layout, [.. new long[layout.Cells]]);
     }
+
+    private static BaselineSignal Made(VectorSignal vector) =>
+        Signal(vector.Name, SignalRole.Feature, Layout.Numeric([0])) with { Columns = vector.Columns, Derived = vector.Derived };
 
     public static string? Environment(string name) => name switch
     {

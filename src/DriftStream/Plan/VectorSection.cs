@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using DriftStream.Cells;
+
+namespace DriftStream.Plan;
+
+/// <summary>A vector of a model as its config writes it.</summary>
+/// <param name="Name">The name of its signals.</param>
+/// <param name="Of">Columns, and ranges of columns such as <c>e0..e767</c>.</param>
+/// <param name="As">What is made of it.</param>
+/// <param name="Count">How many projections; 1 of a norm.</param>
+/// <param name="Seed">Of the projections; 0 of a norm.</param>
+internal sealed record WrittenVector(string Name, ImmutableArray<string> Of, VectorMeasure As, int Count, long Seed)
+{
+    /// <summary>The columns, ranges written out.</summary>
+    public required ImmutableArray<string> Columns { get; init; }
+
+    /// <summary>A norm has the vector's name, projections are <c>NAME.1</c>, <c>NAME.2</c> and so on.</summary>
+    public IEnumerable<VectorSignal> Signals => As switch
+    {
+        VectorMeasure.Norm => [new VectorSignal(Name, Columns, new Derivation(As))],
+        VectorMeasure.Projection => Enumerable.Range(1, Count).Select(
+            k => new VectorSignal(string.Create(CultureInfo.InvariantCulture, $"{Name}.{k}"), Columns, new Derivation(As, Seed))),
+    };
+}
+
+/// <summary>Reads <c>columns.vectors</c>: signals that are made from several number columns.</summary>
+internal static partial class VectorSection
+{
+    private const int DefaultCount = 8, MostCount = 256, MostColumns = 65_536;
+    private const long DefaultSeed = 1;
+
+    private static readonly (string Word, VectorMeasure? Value)[] Measures =
+        [("norm", VectorMeasure.Norm), ("projection", VectorMeasure.Projection)];
+
+    private static readonly string[] OfProjections = ["count", "seed"];
+
+    /// <summary>The vectors; null where the key is not there.</summary>
+    public static ImmutableArray<WrittenVector>? Read(ConfigMap columns)
+    {
+        if (columns.List("vectors") is not { } items) return null;
+        var vectors = ImmutableArray.CreateBuilder<WrittenVector>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < items.Length; i++)
+        {
+            if (One(new ConfigMap(items[i], $"{columns.Of("vectors")}[{i}]", columns.Findings)) is not { } vector) continue;
+            vectors.Add(vector);
+            foreach (string name in vector.Signals.Select(s => s.Name).Where(n => !names.Add(n)))
+                columns.Findings.Error(items[i], "duplicate_id", $"two signals of {columns.Of("vectors")} are called '{name}'", "another name");
+        }
+
+        return vectors.ToImmutable();
+    }
+
+    /// <summary>Writes what is read above.</summary>
+    public static void Write(YamlText yaml, ImmutableArray<WrittenVector> vectors)
+    {
+        if (vectors.IsEmpty) return;
+        IEnumerable<string> items = vectors.Select(v =>
+        {
+            string projections = v.As == VectorMeasure.Norm ? "" : string.Create(CultureInfo.InvariantCulture, $", count: {v.Count}, seed: {v.Seed}");
+            return $"{{ name: {YamlText.Quoted(v.Name)}, of: {YamlText.List(v.Of)}, as: {Measures.First(m => m.Value == v.As).Word}{projections} }}";
+        });
+        yaml.Line("vectors", $"[{string.Join(", ", items)}]");
+    }
+
+    private static WrittenVector? One(ConfigMap map)
+    {
+        map.Require("name", "the name of its signals");
+        map.Require("of", "columns: [a, b] or [e0..e767]");
+        map.Require("as", "norm or projection");
+        string? name = map.Text("name");
+        ImmutableArray<string> of = map.Texts("of") ?? [];
+        VectorMeasure? measure = map.Choice("as", null, Measures);
+        int count = map.Whole("count", DefaultCount, 1, MostCount);
+        long seed = map.Whole("seed", 0, long.MaxValue) ?? DefaultSeed;
+        foreach (string key in OfProjections.Where(k => measure == VectorMeasure.Norm && map.Has(k)))
+            map.Findings.Error(map.Find(key)!, "vector_key", $"{map.Of(key)} is of projections, not of a norm", "as: projection");
+        map.Close();
+        ImmutableArray<string>? columns = Columns(map, of);
+        if (name is null || measure is null || columns is null) return null;
+        bool norm = measure == VectorMeasure.Norm;
+        return new WrittenVector(name, of, measure.Value, norm ? 1 : count, norm ? 0 : seed) { Columns = columns.Value };
+    }
+
+    private static ImmutableArray<string>? Columns(ConfigMap map, ImmutableArray<string> of)
+    {
+        if (map.Find("of") is not { Kind: ConfigKind.List } at) return null;
+        var columns = ImmutableArray.CreateBuilder<string>();
+        foreach (string text in of)
+        {
+            if (Range(text) is not { } range) columns.Add(text);
+            else if (range.Last - range.First is >= 1 and < MostColumns)
+            {
+                for (int i = range.First; i <= range.Last; i++) columns.Add(range.Stem + i.ToString(CultureInfo.InvariantCulture));
+            }
+            else map.Findings.Error(at, "bad_vector", $"{map.Of("of")}: '{text}' is no range of columns that rises", "e0..e767");
+        }
+
+        string? twice = columns.GroupBy(c => c, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
+        if (twice is not null) map.Findings.Error(at, "bad_vector", $"{map.Of("of")} names the column '{twice}' twice", "each column once");
+        if (columns.Count is < 2 or > MostColumns)
+            map.Findings.Error(at, "bad_vector", $"{map.Of("of")} has {columns.Count} columns", $"2 to {MostColumns}");
+        return twice is null && columns.Count is >= 2 and <= MostColumns ? columns.ToImmutable() : null;
+    }
+
+    // e0..e767: one stem, and two numbers without leading zeros.
+    private static (string Stem, int First, int Last)? Range(string text)
+    {
+        Match match = RangeText().Match(text);
+        if (!match.Success || match.Groups["stem"].Value != match.Groups["again"].Value) return null;
+        return (match.Groups["stem"].Value, Number("first"), Number("last"));
+
+        int Number(string group) => int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex(
+        @"^(?<stem>.*[^0-9])(?<first>0|[1-9][0-9]{0,7})\.\.(?<again>.*[^0-9])(?<last>0|[1-9][0-9]{0,7})$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex RangeText();
+}
