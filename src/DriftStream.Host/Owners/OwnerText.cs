@@ -37,7 +37,8 @@ internal static class OwnerText
 
     private static string? Open(OwnerReport report, string owner)
     {
-        string[] statuses = [.. report.Open.Where(e => e.Owner == owner).CountBy(e => e.Status).OrderBy(s => s.Key != "firing").Select(s => $"{s.Value} {s.Key}")];
+        string[] statuses =
+            [.. report.Open.Where(e => e.Owner == owner).CountBy(e => e.Status).OrderBy(s => s.Key != "firing").Select(s => $"{s.Value} {s.Key}")];
         return statuses.Length == 0 ? null : $"open episodes: {string.Join(", ", statuses)} (driftstream episodes)";
     }
 

@@ -11,7 +11,8 @@ public sealed class MetricsTests
 {
     private const string Names = """
         alerts_total answers_total config_last_reload_success_timestamp_seconds config_last_reload_successful
-        deadlines_missed_total desk_lag_records entries_total episodes faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total judge_lag_records kafka_failures_total
+        deadlines_missed_total desk_lag_records
+        entries_total episodes faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total judge_lag_records kafka_failures_total
         lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use plan_epoch rebalances_total rows_in_total
         rows_total segments_total unaccounted_rows undeliverable_total verdicts_total watermark_seconds
         webhook_delivered_total webhook_lag_records webhook_undeliverable_total
