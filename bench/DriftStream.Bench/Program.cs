@@ -12,5 +12,6 @@ if (args is ["signals", .. var signals]) return SignalsTable.Run(signals);
 if (args is ["trends", .. var trends]) return TrendTable.Run(trends);
 if (args is ["compare", .. var compared]) return CompareTable.Run(compared);
 if (args is ["judge", .. var judged]) return JudgeTable.Run(judged);
+if (args is ["desk", .. var desks]) return DeskTable.Run(desks);
 BenchmarkSwitcher.FromAssembly(typeof(KernelsTable).Assembly).Run(args);
 return 0;
