@@ -75,7 +75,7 @@ internal static class SilenceCommand
         Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
         var silence = new Argument<string>("SILENCE") { Description = "The silence's id, as the reply to it said." };
         var command = new Command("end", """
-            Ends a silence, or takes an acknowledgement back: what is on is told at once.
+            Ends a silence before its time: what is on is told at once.
 
             Example: driftstream silence end 5f0c… -c driftstream.yaml --owner labour-insights
             """)
@@ -85,7 +85,7 @@ internal static class SilenceCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             if (AnswerOptions.Load(parsed.GetValue(config)!, parsed.GetValue(owner)) is not { } plan) return ExitCode.Usage;
-            var fields = new JsonObject { ["of"] = parsed.GetValue(silence) };
+            var fields = new JsonObject { ["silence"] = parsed.GetValue(silence) };
             return AnswerOptions.Send(plan, parsed.GetValue(owner)!, "end", parsed.GetValue(by)!, fields, parsed.GetValue(json), cancel);
         }, cancel));
         return command;

@@ -13,12 +13,13 @@ internal static class RecordText
     public static string Alert(JsonElement alert, Ink ink)
     {
         bool firing = Text(alert, "status") == "firing";
-        string status = firing ? ink.Bad("FIRING  ") : ink.Good("resolved");
+        string status = Status(Text(alert, "status"), ink);
         var text = new StringBuilder();
         text.Append($"{Window(alert)}  {status}  {Text(alert, "severity"),-8}  {ink.Strong(ModelOf(alert))}  {Text(alert, "summary")}\n");
         JsonElement owner = alert.GetProperty("owner");
         text.Append($"    owner {Text(owner, "id")} <{Text(owner, "contact")}>, since {Day(Text(alert, "since"))}");
         if (firing && Text(alert, "respond_by") is { Length: > 0 } by) text.Append($", respond by {by}");
+        if (Text(alert, "because") is { Length: > 0 } because) text.Append($"; {because}");
         text.Append('\n');
         if (Statistic(alert) is { Length: > 0 } statistic) text.Append($"    {statistic}\n");
         foreach (JsonElement action in alert.GetProperty("actions").EnumerateArray())
@@ -57,6 +58,17 @@ internal static class RecordText
         {
             "steady" => ink.Good(padded),
             "drifting" => ink.Bad(padded),
+            _ => ink.Doubtful(padded),
+        };
+    }
+
+    private static string Status(string? status, Ink ink)
+    {
+        string padded = $"{status,-12}";
+        return status switch
+        {
+            "firing" => ink.Bad(padded.ToUpperInvariant()),
+            "resolved" => ink.Good(padded),
             _ => ink.Doubtful(padded),
         };
     }
