@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using DriftStream.Alerts;
+using DriftStream.Desk;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Worker;
 using DriftStream.Plan;
@@ -36,14 +36,16 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         Time = plan.Time with { IdleAfter = Duration.FromSeconds(5), CloseAfterIdle = Duration.FromSeconds(2) },
         Topics = plan.Topics with { Replication = 1 },
         Counting = plan.Counting with { SegmentBytes = 256 << 10 },
-        Owners = plan.Owners.ToImmutableSortedDictionary(o => o.Key, o => Hurried(o.Value), StringComparer.Ordinal),
-        Desk = plan.Desk with { Update = new Duration(EventTime.Second / 10) },
     };
 
     // Whoever watches has no hours to wait: an hour of the chain is a quarter of a second.
-    private static Owner Hurried(Owner owner) => owner with
+    private static DeskPlan Hurried(DeskPlan plan) => plan with
     {
-        Escalate = [.. owner.Escalate.Select(s => s with { After = new Duration(s.After / (4 * 3600)) })],
+        Times = plan.Times with { Update = new Duration(EventTime.Second / 10) },
+        Owners = plan.Owners.ToImmutableSortedDictionary(
+            o => o.Key,
+            o => o.Value with { Escalate = [.. o.Value.Escalate.Select(s => s with { After = new Duration(s.After / (4 * 3600)) })] },
+            StringComparer.Ordinal),
     };
 
     private Action<ReadAlert> _read = screen.Alert;
@@ -56,7 +58,6 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
     {
         using var broker = new EmbeddedBroker();
         DriftPlan paced = Paced(plan, broker.Settings);
-        paced = paced with { Hash = PlanDocument.Of(paced).Hash };
         foreach (OurTopic topic in TopicCatalogue.Of(paced)) broker.CreateTopic(topic.Name, topic.Partitions);
         Dictionary<string, int> partitions = paced.Counting.Sources.Keys.ToDictionary(t => t, _ => SourcePartitions);
         foreach ((string topic, int count) in partitions) broker.CreateTopic(topic, count);
@@ -64,6 +65,7 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         using var status = new WorkerStatus(TimeProvider.System);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var worker = new Worker.Worker(paced, WorkerRole.All, status, TimeProvider.System, logger) { ClockDifference = OneClock };
+        worker.Plans.Pace = Hurried;
         Task running = Task.Run(() => worker.Run(stop.Token), CancellationToken.None);
         using var reader = new DemoReader(paced, logger);
         using var people = new DemoOwner(paced, logger);

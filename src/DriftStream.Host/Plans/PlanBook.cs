@@ -32,6 +32,9 @@ public sealed class PlanBook(DriftPlan own)
     /// <summary>The plan that the worker was started with.</summary>
     public DriftPlan Own { get; } = own;
 
+    /// <summary>What desks make of the times of plans: what they are, unless somebody has no hours to wait.</summary>
+    internal Func<DeskPlan, DeskPlan> Pace { get; set; } = plan => plan;
+
     /// <summary>The plan that runs; null until the plan topic has been read and holds it.</summary>
     public DriftPlan? Newest => Volatile.Read(ref _newest);
 
@@ -71,7 +74,7 @@ public sealed class PlanBook(DriftPlan own)
         {
             if (_desks.TryGetValue(epoch, out DeskPlan? known)) return known;
             DriftPlan plan = Adopt(epoch, out string? problem) ?? throw new InvalidOperationException(problem);
-            _desks.Add(epoch, known = plan.Desks());
+            _desks.Add(epoch, known = Pace(plan.Desks()));
             return known;
         }
     }

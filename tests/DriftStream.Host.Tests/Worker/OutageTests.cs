@@ -56,7 +56,7 @@ public sealed class OutageTests(DemoOnce demo) : IDisposable
         for (int i = 0; i < workers.Length; i++)
         {
             string during = workers[i].Output[before[i]..];
-            foreach (string role in (string[])["counter", "judge", "delivery"])
+            foreach (string role in (string[])["counter", "judge", "desk", "delivery"])
                 Assert.Matches($"{role} is not ready: .*Local_Transport.*no broker answers", during);
             Assert.InRange(during.Split('\n').Length, 4, 80); // thousands without a limit
         }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Worker;
@@ -41,6 +42,7 @@ public sealed class RealKafkaTests(DemoOnce demo)
         using KafkaCluster cluster = KafkaCluster.Start(1);
         using var run = new SampleRun(cluster.Bootstrap, rowsPerMessage: 400, replication: 1);
         using WorkerProcess counter = WorkerProcess.Run(run.Config, "counter"), judge = WorkerProcess.Run(run.Config, "judge");
+        using WorkerProcess desk = WorkerProcess.Run(run.Config, "desk");
         run.Send(weeks: 40);
         WaitForVerdicts(run, 20, () => counter.Output + "\n---\n" + judge.Output);
         counter.Kill();
@@ -51,10 +53,13 @@ public sealed class RealKafkaTests(DemoOnce demo)
         judge.Kill();
         run.Send(weeks: 30);
         using WorkerProcess judgeAgain = WorkerProcess.Run(run.Config, "judge");
+        desk.Kill();
+        using WorkerProcess deskAgain = WorkerProcess.Run(run.Config, "desk");
         run.Send();
-        Compare(run, () => counterAgain.Output + "\n---\n" + judgeAgain.Output);
+        Compare(run, () => counterAgain.Output + "\n---\n" + judgeAgain.Output + "\n---\n" + deskAgain.Output);
         Assert.Equal(0, counterAgain.Stop());
         Assert.Equal(0, judgeAgain.Stop());
+        Assert.Equal(0, deskAgain.Stop());
     }
 
     [Fact]
@@ -62,7 +67,7 @@ public sealed class RealKafkaTests(DemoOnce demo)
     {
         using KafkaCluster cluster = KafkaCluster.Start(1);
         using var run = new SampleRun(cluster.Bootstrap, rowsPerMessage: 400, replication: 1);
-        using WorkerProcess counter = WorkerProcess.Run(run.Config, "counter");
+        using WorkerProcess counter = WorkerProcess.Run(run.Config, "counter"), desk = WorkerProcess.Run(run.Config, "desk");
         run.Send();
         for (int kills = 0; kills < 3; kills++)
         {
@@ -72,8 +77,9 @@ public sealed class RealKafkaTests(DemoOnce demo)
         }
 
         using WorkerProcess last = WorkerProcess.Run(run.Config, "judge");
-        Compare(run, () => counter.Output + "\n---\n" + last.Output);
+        Compare(run, () => counter.Output + "\n---\n" + last.Output + "\n---\n" + desk.Output);
         Assert.Equal(0, counter.Stop());
+        Assert.Equal(0, desk.Stop());
         Assert.Equal(0, last.Stop());
     }
 
@@ -83,10 +89,13 @@ public sealed class RealKafkaTests(DemoOnce demo)
     {
         DemoResult expected = demo.Result;
         Assert.Equal(expected.PlanHash, run.Plan.Hash);
-        string[] alerts = [.. expected.Lines[..^1].Order(StringComparer.Ordinal)];
-        Said said = run.Read(expected.Verdicts.Count, alerts.Length, Patience, log);
+        string[] story = [.. Said.Story(expected.Lines[..^1])];
+        Said said = run.Read(expected.Verdicts.Count, story.Length, Patience, log);
         Assert.Equal(expected.Verdicts, said.Verdicts);
-        Assert.Equal(alerts, said.Alerts.Values.Order(StringComparer.Ordinal));
+        Assert.Equal(story, Said.Story(said.Alerts.Values));
+        // Each revision of an episode is told, and none is missing.
+        Assert.All(said.Alerts.Values.Select(a => JsonDocument.Parse(a).RootElement).GroupBy(a => a.GetProperty("episode").GetString()), episode =>
+            Assert.Equal(Enumerable.Range(1, episode.Count()), episode.Select(a => a.GetProperty("revision").GetInt32()).Order()));
         Assert.Equal(run.Rows, said.Rows);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json;
 using Confluent.Kafka;
+using DriftStream.Alerts;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
 using DriftStream.Host.Kafka;
@@ -82,7 +83,7 @@ internal sealed class SampleRun : IDisposable
             var names = new TopicNames(Plan.Topics.Prefix);
             ById(names.Alerts, once: true);
             IEnumerable<KeyValuePair<string, string>> delivered = Plan.Owners.Keys.SelectMany(o => ById(names.AlertsOf(o), once: false));
-            var said = new Said(ById(names.Verdicts, once: true), delivered.ToImmutableSortedDictionary());
+            var said = new Said(ById(names.Verdicts, once: true), delivered.DistinctBy(d => d.Key).ToImmutableSortedDictionary(), UnownedRows(names.Desk));
             if (said.Verdicts.Count >= verdicts && said.Alerts.Count >= alerts) return said;
             Assert.True(
                 Stopwatch.GetElapsedTime(began) < patience,
@@ -114,6 +115,23 @@ internal sealed class SampleRun : IDisposable
         }
 
         return found.ToImmutable();
+    }
+
+    // What judges say to the desks is there once, too.
+    private long UnownedRows(string topic)
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        long rows = 0;
+        using LogTail? tail = LogTail.Topic(Plan.Kafka, topic, follow: false, NullLogger.Instance, out KafkaFailure? failure);
+        Assert.Null(failure);
+        while (tail!.TryRead(out LogRecord record))
+        {
+            if (WindowRecordJson.Read(record.Value) is not { } window) continue;
+            Assert.True(ids.Add(window.Id), $"{topic} holds {window} twice");
+            if (window.Symptoms.Any(s => s.Subject.OfModel == SubjectNames.Unowned)) rows += window.Versions.Sum(v => v.Rows);
+        }
+
+        return rows;
     }
 
     // Everything that verdicts rest on stays as it is: the plan's hash must be the demo's.
@@ -149,11 +167,26 @@ internal sealed class SampleRun : IDisposable
 }
 
 /// <summary>What a run wrote, by id.</summary>
-internal sealed record Said(ImmutableSortedDictionary<string, string> Verdicts, ImmutableSortedDictionary<string, string> Alerts)
+/// <param name="Verdicts">As JSON.</param>
+/// <param name="Alerts">As JSON, those of all owners.</param>
+/// <param name="UnownedRows">Rows of which the desks were told that nobody owns them.</param>
+internal sealed record Said(ImmutableSortedDictionary<string, string> Verdicts, ImmutableSortedDictionary<string, string> Alerts, long UnownedRows)
 {
-    /// <summary>Rows over all verdicts, and rows that the root owner was told of.</summary>
-    public long Rows =>
-        Verdicts.Values.Sum(v => JsonDocument.Parse(v).RootElement.GetProperty("rows").GetInt64())
-        + Alerts.Values.Select(a => JsonDocument.Parse(a).RootElement.GetProperty("statistic"))
-            .Where(s => s.GetProperty("name").GetString() == "unowned_rows").Sum(s => s.GetProperty("value").GetInt64());
+    /// <summary>Rows over all verdicts, and those that nobody owns.</summary>
+    public long Rows => Verdicts.Values.Sum(v => JsonDocument.Parse(v).RootElement.GetProperty("rows").GetInt64()) + UnownedRows;
+
+    /// <summary>
+    /// What alerts say of symptoms, whoever answers and however late it is: nothing that depends on clocks. Of the demo people hear more, for they answer.
+    /// </summary>
+    public static IEnumerable<string> Story(IEnumerable<string> alerts) =>
+    [
+        .. from json in alerts
+           let alert = JsonDocument.Parse(json).RootElement
+           let because = alert.GetProperty("because").GetString()
+           where because is "began" or "worse" or "back" or "resolved"
+           let names = (string[])["episode", "because", "severity", "owner", "model", "version", "signal", "group", "summary", "statistic", "cells", "window", "since"]
+           let story = string.Join(' ', names.Select(n => alert.GetProperty(n).GetRawText()))
+           orderby story
+           select story,
+    ];
 }
