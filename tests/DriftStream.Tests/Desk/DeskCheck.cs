@@ -57,7 +57,7 @@ internal sealed class DeskCheck
         }
 
         var fold = new MutantDesk(new DriftStream.Desk.Desk(DeskWorld.PlanAt, 0), _world.Mutant);
-        DeskWord[] said = [.. _shelf.Log.SelectMany(l => fold.Apply(l.At, l.Record, Duration.Zero))];
+        DeskWord[] said = [.. _shelf.Log.SelectMany(l => fold.Say(l.At, l.Record, Duration.Zero))];
         if (!ids.SetEquals(said.Select(w => w.Id))) _broken.Add("L2 other ids than those of a fold of the log");
         string[] lines = [.. said.Select(Line).Order(StringComparer.Ordinal)];
         if (!lines.SequenceEqual(_shelf.Outbox.DistinctBy(w => w.Id).Select(Line).Order(StringComparer.Ordinal))) _broken.Add("L1 other words than those of a fold of the log");

@@ -40,7 +40,7 @@ public sealed class DeskSimulationTests
     public void WhatIsDoneWrong_IsNoticed(DeskMutant mutant, DeskMode mode) =>
         Assert.Contains(Enumerable.Range(0, 60), seed => Run(seed, mode, mutant).Count > 0);
 
-    private static List<string> Run(int seed, DeskMode mode, DeskMutant mutant)
+    internal static List<string> Run(int seed, DeskMode mode, DeskMutant mutant)
     {
         var world = new DeskWorld(seed, mode, mutant);
         foreach (DeskShelf shelf in world.Shelves) Staff(world, shelf);

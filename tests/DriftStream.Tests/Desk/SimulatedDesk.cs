@@ -29,6 +29,7 @@ public enum DeskMutant
     AcknowledgementWeakens,
     AcknowledgementNeverEnds,
     AnyoneMayAnswer,
+    SilenceEndsUntold,
 }
 
 /// <summary>The desk's fold, with at most one thing done wrong around it.</summary>
@@ -38,10 +39,20 @@ internal sealed class MutantDesk(DriftStream.Desk.Desk desk, DeskMutant mutant)
 
     public DriftStream.Desk.Desk Desk => desk;
 
-    public IEnumerable<DeskWord> Apply(EventTime at, DeskRecord record, Duration skew)
+    /// <summary>What is said on a record, as it stands in the outbox.</summary>
+    public IEnumerable<DeskWord> Say(EventTime at, DeskRecord record, Duration skew)
     {
-        var said = new List<DeskWord>();
         string? speaker = (record as AnswerHeard)?.Owner;
+        foreach (DeskOutput output in Apply(at, record, skew))
+        {
+            foreach (DeskAlert alert in output.Alerts) yield return new DeskWord(alert.Id, alert, null);
+            foreach (Reply reply in output.Replies) yield return new DeskWord(reply.Id, null, reply with { Owner = speaker ?? reply.Owner });
+        }
+    }
+
+    public List<DeskOutput> Apply(EventTime at, DeskRecord record, Duration skew)
+    {
+        var said = new List<DeskOutput>();
         if (mutant == DeskMutant.FoldSeesAClock) at += skew;
         if (mutant == DeskMutant.AnyRecordMovesTime) Say(at, new TimeHeard(at + Duration.Microsecond));
         if (record is TimeHeard time)
@@ -70,9 +81,21 @@ internal sealed class MutantDesk(DriftStream.Desk.Desk desk, DeskMutant mutant)
         void Say(EventTime appended, DeskRecord one)
         {
             DeskOutput output = desk.Apply(appended, one);
-            said.AddRange(output.Alerts.Select(a => new DeskWord(a.Id, a, null)));
-            said.AddRange(output.Replies.Select(r => new DeskWord(r.Id, null, r with { Owner = speaker ?? r.Owner })));
+            said.Add(mutant == DeskMutant.SilenceEndsUntold ? Untold(output) : output);
         }
+    }
+
+    // It goes on as if it were silenced.
+    private DeskOutput Untold(DeskOutput output)
+    {
+        foreach (DeskAlert alert in output.Alerts.Where(a => a.Because == AlertCause.Unsilenced))
+        {
+            DeskEpisode episode = desk.Episodes[alert.Episode];
+            (episode.Said, episode.Shown) = (EpisodeStatus.Silenced, []);
+            episode.Severities.RemoveAt(--episode.Revision);
+        }
+
+        return output with { Alerts = [.. output.Alerts.Where(a => a.Because != AlertCause.Unsilenced)] };
     }
 
     private AnswerHeard Changed(AnswerHeard heard)
@@ -151,7 +174,7 @@ internal sealed class SimulatedDesk
     private void Read()
     {
         (EventTime at, DeskRecord record) = _shelf.Log[_next++];
-        foreach (DeskWord word in _fold.Apply(at, record, Duration.FromMinutes(_world.Chance.Next(2)))) Say(word);
+        foreach (DeskWord word in _fold.Say(at, record, Duration.FromMinutes(_world.Chance.Next(2)))) Say(word);
         _read = null;
     }
 
@@ -204,7 +227,7 @@ internal sealed class SimulatedDesk
 
                 bool replies = answer.IsOfOneModel || answer.Id[^1] % 2 == _shelf.Index;
                 var heard = new AnswerHeard(new AnswerPlace(name, i), owner, said[i].Said, answer, replies);
-                if (_world.Mutant is DeskMutant.AnswersInMemory) foreach (DeskWord word in _fold.Apply(_world.Clock, heard, Duration.Zero)) Say(word);
+                if (_world.Mutant is DeskMutant.AnswersInMemory) foreach (DeskWord word in _fold.Say(_world.Clock, heard, Duration.Zero)) Say(word);
                 else _world.Append(_shelf, heard);
                 if (_world.Mutant is DeskMutant.CopiesNotRecognised) _skipped[name] = i + 1;
                 return true;
