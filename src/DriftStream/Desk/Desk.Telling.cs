@@ -134,8 +134,9 @@ public sealed partial class Desk
         }
 
         episode.Revision++;
-        episode.Severities.Add(severity);
         if (status != EpisodeStatus.Resolved && severity > episode.Worst) episode.Worst = severity;
+        // As it is told: of what is over, the highest that it had.
+        episode.Severities.Add(status == EpisodeStatus.Resolved ? episode.Worst : severity);
         (episode.Said, episode.Severity, episode.Shown, episode.Sent, episode.UpdateDue) = (status, severity, loud, at, null);
         episode.HasNews = false;
         List<string> to = RecipientsOf(episode, at, also);

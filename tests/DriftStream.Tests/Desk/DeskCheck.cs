@@ -112,7 +112,10 @@ internal sealed class DeskCheck
             if (alert.Owner.Id != DeskWorld.PlanAt(EpochOf(alert)).OwnerOf(alert.Model, false)) _broken.Add("L10 told to another owner than the plan's");
             if (alert.Because == AlertCause.Handover && (!alert.To.Contains(told[i - 1].Owner.Id) || alert.Status == EpisodeStatus.Acknowledged))
                 _broken.Add("L10 a handover that not both were told, or that the former owner's word covers");
-            if (i > 0 && alert.Owner.Id != told[i - 1].Owner.Id && alert.Because is not (AlertCause.Handover or AlertCause.Back or AlertCause.Resolved)) _broken.Add("L10 another owner without a handover");
+            // What was over has nobody to hand it over.
+            if (i > 0 && told[i - 1].Status != EpisodeStatus.Resolved && alert.Owner.Id != told[i - 1].Owner.Id
+                && alert.Because is not (AlertCause.Handover or AlertCause.Resolved))
+                _broken.Add("L10 another owner without a handover");
             if (alert.Status == EpisodeStatus.Acknowledged) Covered(told, alert);
             if (alert.Status == EpisodeStatus.Resolved && told[..i].Reverse().TakeWhile(a => a.Status != EpisodeStatus.Resolved).SelectMany(a => a.To).Except(alert.To).Any())
                 _broken.Add("L5 told that it fires, and not that it is over");

@@ -72,6 +72,13 @@ public sealed class DeskScheduleTests
         .Says([.. CameBack, "5.15h A: acknowledge -> done", "5.18h E1 r4 acknowledged critical [age] to A, acknowledged"]);
 
     [Fact]
+    public void AnAnswerToTheEnd_CoversWhatTheEndWasSaidToHaveBeen() => new DeskScript(DeskScript.Plan())
+        .Window(1.1, 1, "+age!").Window(4.1, 4, "-age!").Window(5.1, 5, "+age!")
+        .Acknowledge(5.2, "A", "E1", 2, 30)
+        .Tick(12)
+        .Says([.. CameBack, "5.2h E1 r4 acknowledged critical [age] to A, acknowledged", "5.2h A: acknowledge -> done"]);
+
+    [Fact]
     public void AnotherOwnerWhileItComesAndGoes_OwesNothingOfTheFormerOne() =>
         ComesAndGoes(new DeskScript(DeskScript.Plan(), DeskScript.Plan("D", "second")))
         .PlanOf(5.15, 1)
