@@ -233,7 +233,7 @@ public sealed partial class Desk
             return;
         }
 
-        // What has ended, and was not told so because it comes and goes, ends with the former owner: should it come back, the new one has a whole deadline.
+        // What has ended untold, because it comes and goes, ends with the former owner: should it be back, the new one has a whole deadline.
         AlertCause cause = status == EpisodeStatus.Resolved ? AlertCause.Resolved : AlertCause.Handover;
         Say(episode, status, loud, severity, at, cause, before);
     }
