@@ -59,7 +59,8 @@ public sealed partial class Desk
         return (covered ? EpisodeStatus.Acknowledged : EpisodeStatus.Firing, [.. loud.Select(s => s.Subject).Order()], severity);
     }
 
-    private bool IsSilent(DeskEpisode episode, DeskSymptom symptom) => _silences.Values.Any(s => s.Until > _now && s.Covers(episode.Owner, symptom));
+    // One whose time has passed stands until its end is told: what was due before that is told first.
+    private bool IsSilent(DeskEpisode episode, DeskSymptom symptom) => _silences.Values.Any(s => s.Covers(episode.Owner, symptom));
 
     // Says what has changed, if it is worth saying.
     private void Settle(DeskEpisode episode, EventTime at)
@@ -67,8 +68,8 @@ public sealed partial class Desk
         episode.Touched = at;
         (EpisodeStatus status, List<Subject> loud, Severity severity) = StatusOf(episode);
         if (episode.Said == EpisodeStatus.Resolved && status == EpisodeStatus.Resolved) return;
-        // It is over, or was outdone.
-        if (status is EpisodeStatus.Firing or EpisodeStatus.Resolved) episode.Acknowledged = null;
+        // It was outdone.
+        if (status == EpisodeStatus.Firing) episode.Acknowledged = null;
         bool rose = severity > episode.Severity && status is EpisodeStatus.Firing or EpisodeStatus.Acknowledged;
         if (status == episode.Said && !rose)
         {
@@ -133,8 +134,9 @@ public sealed partial class Desk
         }
 
         episode.Revision++;
-        episode.Severities.Add(severity);
         if (status != EpisodeStatus.Resolved && severity > episode.Worst) episode.Worst = severity;
+        // As it is told: of what is over, the highest that it had.
+        episode.Severities.Add(status == EpisodeStatus.Resolved ? episode.Worst : severity);
         (episode.Said, episode.Severity, episode.Shown, episode.Sent, episode.UpdateDue) = (status, severity, loud, at, null);
         episode.HasNews = false;
         List<string> to = RecipientsOf(episode, at, also);
@@ -144,6 +146,8 @@ public sealed partial class Desk
         _alerts.Add(AlertOf(episode, at, cause, to));
         episode.EndedSilence = null;
         if (status != EpisodeStatus.Resolved) return;
+        // Only now: who answers while it comes and goes has answered.
+        episode.Acknowledged = null;
         // What was told at the end needs no detail any more; should it come back, it brings its own.
         for (int i = 0; i < episode.Symptoms.Count; i++) episode.Symptoms[i] = episode.Symptoms[i] with { Detail = [] };
     }

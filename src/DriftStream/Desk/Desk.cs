@@ -228,7 +228,7 @@ public sealed partial class Desk
         string before = episode.Owner;
         (episode.Owner, episode.Acknowledged) = (owner, null);
         (EpisodeStatus status, List<Subject> loud, Severity severity) = StatusOf(episode);
-        if (status == EpisodeStatus.Resolved) return;
+        if (status == EpisodeStatus.Resolved && (episode.Revision == 0 || episode.Said == status)) return;
         if (episode.Revision == 0)
         {
             // What the former owner had silenced from its birth is news to the new one.
@@ -236,7 +236,9 @@ public sealed partial class Desk
             return;
         }
 
-        Say(episode, status, loud, severity, at, AlertCause.Handover, before);
+        // What has ended untold, because it comes and goes, ends with the former owner: should it be back, the new one has a whole deadline.
+        AlertCause cause = status == EpisodeStatus.Resolved ? AlertCause.Resolved : AlertCause.Handover;
+        Say(episode, status, loud, severity, at, cause, before);
     }
 
     private List<DeskEpisode> Of(string model) => _ofModel.GetValueOrDefault(model, []);

@@ -6,39 +6,101 @@ namespace DriftStream.Tests.Desk;
 public sealed class DeskScheduleTests
 {
     [Fact]
-    public void ATick_CountsForWhenTheAnswersWereRead_NotForWhenItWasWritten() => new DeskScript(DeskScript.Plan())
-        .Window(1.1, 1, "+age!")
-        .Tick(6, upto: 5)
-        .Acknowledge(6.1, "A", "E1", 1, 30, said: 5.05)
-        .Tick(7)
+    public void ATick_CountsForWhenTheAnswersWereRead_NotForWhenItWasWritten() => ReadEarlier(new DeskScript(DeskScript.Plan()))
         .Says(
             "1.1h E1 r1 firing critical [age] to A, began",
             "6.1h E1 r2 acknowledged critical [age] to A, acknowledged",
             "6.1h A: acknowledge -> done");
 
     [Fact]
-    public void ATick_DoesNotVouchForItsOwnMoment() => new DeskScript(DeskScript.Plan())
-        .Window(1.1, 1, "+age!")
-        .Tick(5.2, upto: 5.1)
-        .Acknowledge(5.3, "A", "E1", 1, 30, said: 5.1)
-        .Tick(7)
+    public void ATick_DoesNotVouchForItsOwnMoment() => AtTheLastMoment(new DeskScript(DeskScript.Plan()))
         .Says(
             "1.1h E1 r1 firing critical [age] to A, began",
             "5.3h E1 r2 acknowledged critical [age] to A, acknowledged",
             "5.3h A: acknowledge -> done");
 
     [Fact]
-    public void ALaterAcknowledgement_TakesNothingBack() => new DeskScript(DeskScript.Plan())
-        .Window(1.1, 1, "+age!")
-        .Acknowledge(2, "A", "E1", 1, 48)
-        .Acknowledge(3, "A", "E1", 1, 10)
-        .Tick(11).Tick(48.2)
+    public void ALaterAcknowledgement_TakesNothingBack() => AnsweredTwice(new DeskScript(DeskScript.Plan()))
         .Says(
             "1.1h E1 r1 firing critical [age] to A, began",
             "2h E1 r2 acknowledged critical [age] to A, acknowledged",
             "2h A: acknowledge -> done",
             "3h A: acknowledge -> done",
             "48.2h E1 r3 firing critical [age] to A, lapsed");
+
+    [Fact]
+    public void WhatIsLate_IsNotDatedBack() => DownForLong(new DeskScript(DeskScript.Plan()))
+        .Says(
+            "1.1h E1 r1 firing critical [age] to A, began",
+            "20h E1 r2 firing critical [age] to A B, escalated",
+            "24.1h E1 r3 firing critical [age] to A B C, escalated");
+
+    [Fact]
+    public void ASilenceThatEnds_IsTold() => SilencedForAWhile(new DeskScript(DeskScript.Plan()))
+        .Says(
+            "1.1h E1 r1 firing warning [age] to A, began",
+            "2h E1 r2 silenced warning [] to A, silenced",
+            "2h A: silence -> done",
+            "8.1h E1 r3 firing warning [age] to A, unsilenced");
+
+    /// <summary>What each schedule is for: a desk that does it wrong says something else.</summary>
+    [Theory]
+    [InlineData(DeskMutant.TickByAppendTime)]
+    [InlineData(DeskMutant.TickInclusive)]
+    [InlineData(DeskMutant.AcknowledgementWeakens)]
+    [InlineData(DeskMutant.LateDatedBack)]
+    [InlineData(DeskMutant.SilenceEndsUntold)]
+    public void WhatIsDoneWrong_IsNoticed(DeskMutant mutant)
+    {
+        Func<DeskScript, DeskScript> schedule = mutant switch
+        {
+            DeskMutant.TickByAppendTime => ReadEarlier,
+            DeskMutant.TickInclusive => AtTheLastMoment,
+            DeskMutant.AcknowledgementWeakens => AnsweredTwice,
+            DeskMutant.LateDatedBack => DownForLong,
+            _ => SilencedForAWhile,
+        };
+        Assert.NotEqual(schedule(new DeskScript(DeskScript.Plan())).Said, schedule(new DeskScript(DeskScript.Plan()) { Mutant = mutant }).Said);
+    }
+
+    // It is told that it is over only when it has been gone for a while; who answers meanwhile has answered.
+    [Fact]
+    public void AnsweredWhileItComesAndGoes_IsAnswered() => ComesAndGoes(new DeskScript(DeskScript.Plan()))
+        .Acknowledge(5.15, "A", "E1", 3, 30)
+        .Window(5.18, 5.18, "+age!", from: 4.18)
+        .Tick(12)
+        .Says([.. CameBack, "5.15h A: acknowledge -> done", "5.18h E1 r4 acknowledged critical [age] to A, acknowledged"]);
+
+    [Fact]
+    public void AnAnswerToTheEnd_CoversWhatTheEndWasSaidToHaveBeen() => new DeskScript(DeskScript.Plan())
+        .Window(1.1, 1, "+age!").Window(4.1, 4, "-age!").Window(5.1, 5, "+age!")
+        .Acknowledge(5.2, "A", "E1", 2, 30)
+        .Tick(12)
+        .Says([.. CameBack, "5.2h E1 r4 acknowledged critical [age] to A, acknowledged", "5.2h A: acknowledge -> done"]);
+
+    [Fact]
+    public void AnotherOwnerWhileItComesAndGoes_OwesNothingOfTheFormerOne() =>
+        ComesAndGoes(new DeskScript(DeskScript.Plan(), DeskScript.Plan("D", "second")))
+        .PlanOf(5.15, 1)
+        .Window(5.18, 5.18, "+age!", from: 4.18)
+        .Tick(12)
+        .Says(
+        [
+            .. CameBack, "5.15h E1 r4 resolved critical [] to D A, resolved", "12h E1 r5 firing critical [age] to D, back",
+        ]);
+
+    // Both are due at one tick: the news first, for it was due first.
+    [Fact]
+    public void ADeadline_IsNotMovedByASilenceThatIsAboutToEnd() => new DeskScript(DeskScript.Plan())
+        .Silence(0.5, "A", "pay", 2)
+        .Window(1.1, 1, "+age +pay!")
+        .Window(1.15, 1.15, "+job", from: 0.15)
+        .Tick(2.2)
+        .Says(
+            "0.5h A: silence -> done",
+            "1.1h E1 r1 firing warning [age] to A, began",
+            "2.2h E1 r2 firing warning [age job] to A, update",
+            "2.2h E1 r3 firing critical [age job pay] to A, worse");
 
     [Fact]
     public void WhatComesBack_IsTheNewOwners() => new DeskScript(DeskScript.Plan(), DeskScript.Plan("D", "second"))
@@ -57,4 +119,26 @@ public sealed class DeskScheduleTests
         .Window(1.1, 1, "+age")
         .PlanOf(3, 1)
         .Says("0.5h A: silence -> done", "3h E1 r1 firing warning [age] to D, began");
+
+    private static string[] CameBack =>
+    [
+        "1.1h E1 r1 firing critical [age] to A, began", "4.1h E1 r2 resolved critical [] to A, resolved", "5.1h E1 r3 firing critical [age] to A, back",
+    ];
+
+    private static DeskScript ReadEarlier(DeskScript script) => script
+        .Window(1.1, 1, "+age!").Tick(6, upto: 5).Acknowledge(6.1, "A", "E1", 1, 30, said: 5.05).Tick(7);
+
+    private static DeskScript AtTheLastMoment(DeskScript script) => script
+        .Window(1.1, 1, "+age!").Tick(5.2, upto: 5.1).Acknowledge(5.3, "A", "E1", 1, 30, said: 5.1).Tick(7);
+
+    private static DeskScript AnsweredTwice(DeskScript script) => script
+        .Window(1.1, 1, "+age!").Acknowledge(2, "A", "E1", 1, 48).Acknowledge(3, "A", "E1", 1, 10).Tick(11).Tick(48.2);
+
+    private static DeskScript DownForLong(DeskScript script) => script.Window(1.1, 1, "+age!").Tick(20).Tick(24.1);
+
+    private static DeskScript SilencedForAWhile(DeskScript script) => script.Window(1.1, 1, "+age").Silence(2, "A", "age", 8).Tick(8.1);
+
+    // Back, and gone again before that may be told.
+    private static DeskScript ComesAndGoes(DeskScript script) => script
+        .Window(1.1, 1, "+age!").Window(4.1, 4, "-age!").Window(5.1, 5, "+age!").Window(5.12, 5.12, "-age!", from: 4.12);
 }

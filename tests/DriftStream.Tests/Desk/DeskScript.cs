@@ -14,10 +14,10 @@ internal sealed class DeskScript(params DeskPlan[] plans)
 {
     private static readonly EventTime Zero = EventTime.From(new DateTime(2026, 11, 23));
 
-    private readonly DriftStream.Desk.Desk _desk = new(epoch => plans[epoch], 0);
     private readonly List<string> _names = [];
     private readonly List<(EventTime At, byte[] Record)> _log = [];
     private readonly List<string> _said = [];
+    private MutantDesk? _desk;
     private long _answers;
 
     public List<DeskAlert> Alerts { get; } = [];
@@ -25,6 +25,12 @@ internal sealed class DeskScript(params DeskPlan[] plans)
     public List<Reply> Replies { get; } = [];
 
     public List<string> Missed { get; } = [];
+
+    /// <summary>What the desk does wrong.</summary>
+    public DeskMutant Mutant { get; init; }
+
+    /// <summary>What was said, one line each.</summary>
+    public IReadOnlyList<string> Said => _said;
 
     /// <summary>A, with a chain to B after four hours and to C after eight; B, with one to C; C is the root owner.</summary>
     public static DeskPlan Plan(string ownerOfM1 = "A", string hash = "plan", Func<Owner, Owner>? of = null)
@@ -99,7 +105,8 @@ internal sealed class DeskScript(params DeskPlan[] plans)
     {
         byte[] bytes = DeskCodec.Write(record);
         _log.Add((At(at), bytes));
-        Note(at, _desk.Apply(At(at), DeskCodec.Read(bytes)!));
+        _desk ??= new MutantDesk(new DriftStream.Desk.Desk(epoch => plans[epoch], 0), Mutant);
+        foreach (DeskOutput output in _desk.Apply(At(at), DeskCodec.Read(bytes)!, Duration.Zero)) Note(at, output);
         return this;
     }
 
