@@ -32,7 +32,7 @@ internal sealed class DeskShelf(int index)
 {
     public int Index => index;
 
-    public List<(EventTime At, DeskRecord Record)> Log { get; } = [];
+    public List<(EventTime At, IDeskRecord Record)> Log { get; } = [];
 
     public List<DeskWord> Outbox { get; } = [];
 
@@ -100,7 +100,7 @@ internal sealed class DeskWorld
 
     public T Any<T>(params IReadOnlyList<T> of) => of[Chance.Next(of.Count)];
 
-    public void Append(DeskShelf shelf, DeskRecord record) => shelf.Log.Add((Clock, record));
+    public void Append(DeskShelf shelf, IDeskRecord record) => shelf.Log.Add((Clock, record));
 
     public void Turn() => Epoch++;
 

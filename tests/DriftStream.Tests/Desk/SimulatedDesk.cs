@@ -40,7 +40,7 @@ internal sealed class MutantDesk(DriftStream.Desk.Desk desk, DeskMutant mutant)
     public DriftStream.Desk.Desk Desk => desk;
 
     /// <summary>What is said on a record, as it stands in the outbox.</summary>
-    public IEnumerable<DeskWord> Say(EventTime at, DeskRecord record, Duration skew)
+    public IEnumerable<DeskWord> Say(EventTime at, IDeskRecord record, Duration skew)
     {
         string? speaker = (record as AnswerHeard)?.Owner;
         foreach (DeskOutput output in Apply(at, record, skew))
@@ -50,7 +50,7 @@ internal sealed class MutantDesk(DriftStream.Desk.Desk desk, DeskMutant mutant)
         }
     }
 
-    public List<DeskOutput> Apply(EventTime at, DeskRecord record, Duration skew)
+    public List<DeskOutput> Apply(EventTime at, IDeskRecord record, Duration skew)
     {
         var said = new List<DeskOutput>();
         if (mutant == DeskMutant.FoldSeesAClock) at += skew;
@@ -78,7 +78,7 @@ internal sealed class MutantDesk(DriftStream.Desk.Desk desk, DeskMutant mutant)
 
         return said;
 
-        void Say(EventTime appended, DeskRecord one)
+        void Say(EventTime appended, IDeskRecord one)
         {
             DeskOutput output = desk.Apply(appended, one);
             said.Add(mutant == DeskMutant.SilenceEndsUntold ? Untold(output) : output);
@@ -173,7 +173,7 @@ internal sealed class SimulatedDesk
 
     private void Read()
     {
-        (EventTime at, DeskRecord record) = _shelf.Log[_next++];
+        (EventTime at, IDeskRecord record) = _shelf.Log[_next++];
         foreach (DeskWord word in _fold.Say(at, record, Duration.FromMinutes(_world.Chance.Next(2)))) Say(word);
         _read = null;
     }
