@@ -11,8 +11,8 @@ using DriftStream.Time;
 namespace DriftStream.Bench;
 
 /// <summary>
-/// <c>desk [models] [signals]</c>: one desk with so many models, of each of which so many signals speak, on one core and without Kafka: how fast it hears windows, what a
-/// checkpoint with all of it on costs to write and to read, how long a tick takes that finds everything due, and how large the records are.
+/// <c>desk [models] [signals]</c>: one desk with so many models, of each of which so many signals speak, on one core and without Kafka: how fast it hears
+/// windows, what a checkpoint with all of it on costs to write and to read, how long a tick takes that finds everything due, and how large the records are.
 /// </summary>
 internal static class DeskTable
 {
@@ -60,8 +60,9 @@ internal static class DeskTable
     private static List<byte[]> Windows(int models, int signals, int hour, SymptomStatus status)
     {
         byte[] detail = Encoding.UTF8.GetBytes("""
-            {"statistic":{"name":"psi","convention":"merged-cells","value":0.34393513840873935,"p_value":4.3675272326340527e-26,"test":"x2-cells","detectable":0.038,
-            "reference_rows":68785,"window_rows":1242},"rule":{"id":"1962034aa5e6eaa6","alarm":"calibrated","level":0.01,"min_effect":0.02,"consecutive":"2 of 3"},
+            {"statistic":{"name":"psi","convention":"merged-cells","value":0.34393513840873935,"p_value":4.3675272326340527e-26,"test":"x2-cells",
+            "detectable":0.038,"reference_rows":68785,"window_rows":1242},
+            "rule":{"id":"1962034aa5e6eaa6","alarm":"calibrated","level":0.01,"min_effect":0.02,"consecutive":"2 of 3"},
             "cells":[{"cell":"17","reference":0.052264301809987646,"window":0,"contribution":0.25236868429155024}],
             "baseline":{"id":"m","hash":"sha256:a6e3de11b1c7a126b78cc8acd9fa255b5c1547e7017bb245ea01d18f35052cf6","rows":68785},"rules":[]}
             """.ReplaceLineEndings(""));
@@ -75,7 +76,8 @@ internal static class DeskTable
             Symptom[] symptoms =
             [
                 .. Enumerable.Range(0, signals).Select(s => new Symptom(
-                    new Subject(model, "7", "1h", $"signal {s}", null), status, Severity.Warning, start, "it has drifted: 16 and 17 (7.5 % of the baseline) no longer arrive")
+                    new Subject(model, "7", "1h", $"signal {s}", null), status, Severity.Warning, start,
+                    "it has drifted: 16 and 17 (7.5 % of the baseline) no longer arrive")
                 {
                     Detail = status == SymptomStatus.Began ? [.. detail] : [],
                 }),

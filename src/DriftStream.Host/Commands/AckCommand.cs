@@ -19,7 +19,7 @@ internal static class AckCommand
         Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
         Option<string?> owner = AnswerOptions.Owner("the owner of the episode's model"), note = AnswerOptions.Note();
         Option<string?> until = AnswerOptions.Time(
-            "--until", "How long somebody looks after it; default 7d, at most 30d. It fires again then, if it is still on.");
+            "--until", "How long somebody looks after it; default 7d, at most 30d. It fires again then, if it is still on.", Duration.FromDays(30));
         Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
         var episode = new Argument<string>("EPISODE")
         {

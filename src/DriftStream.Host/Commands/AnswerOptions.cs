@@ -15,6 +15,8 @@ namespace DriftStream.Host.Commands;
 /// <summary>What all commands that answer share: for whom, by whom, until when, and how what the desk says to it is shown.</summary>
 internal static class AnswerOptions
 {
+    private const int MostOfNote = 4000;
+
     public static Option<string?> Owner(string otherwise) => new("--owner") { Description = $"For whom it is said; default: {otherwise}.", HelpName = "ID" };
 
     public static Option<string> By() => new("--by")
@@ -24,17 +26,31 @@ internal static class AnswerOptions
         DefaultValueFactory = _ => $"{Environment.UserName}@{Environment.MachineName}",
     };
 
-    public static Option<string?> Note(string name = "--note", string description = "What the others should know.") =>
-        new(name) { Description = description, HelpName = "TEXT" };
+    public static Option<string?> Note(string name = "--note", string description = "What the others should know.")
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "TEXT" };
+        option.Validators.Add(r =>
+        {
+            if (r.Tokens is [.., { Value: var text }] && (string.IsNullOrWhiteSpace(text) || text.Length > MostOfNote))
+                r.AddError($"{name}: a text of 1 to {MostOfNote} characters");
+        });
+        return option;
+    }
 
     /// <summary>A time, or a length from now.</summary>
-    public static Option<string?> Time(string name, string description)
+    /// <param name="name">Its name; the time of <c>--until</c> is to come.</param>
+    /// <param name="description">For the help.</param>
+    /// <param name="most">How far it may be from now.</param>
+    public static Option<string?> Time(string name, string description, Duration most)
     {
         var option = new Option<string?>(name) { Description = description, HelpName = "7d|TIME" };
         option.Validators.Add(r =>
         {
-            if (r.Tokens is [.., { Value: var text }] && Parse(text, default) is null)
-                r.AddError($"{name}: '{text}' is neither a length (4h, 7d) nor a time (2026-12-01T09:00:00Z)");
+            if (r.Tokens is not [.., { Value: var text }]) return;
+            EventTime now = EventTime.From(DateTime.UtcNow);
+            if (Parse(text, now) is not { } time) r.AddError($"{name}: '{text}' is neither a length (4h, 7d) nor a time (2026-12-01T09:00:00Z)");
+            else if (name == "--until" && time <= now) r.AddError($"{name}: {EventTime.Format(time)} has passed");
+            else if (time > now + most) r.AddError($"{name}: {EventTime.Format(time)} is more than {Quantity.Duration(most)} from now");
         });
         return option;
     }

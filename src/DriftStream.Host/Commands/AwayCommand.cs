@@ -7,12 +7,15 @@ namespace DriftStream.Host.Commands;
 /// <summary><c>driftstream away</c>: somebody else answers meanwhile.</summary>
 internal static class AwayCommand
 {
+    private static readonly Duration Longest = Duration.FromDays(366);
+
     public static Command Create()
     {
         Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
         var owner = new Option<string>("--owner") { Description = "Who is away.", HelpName = "ID", Required = true };
         var to = new Option<string>("--to") { Description = "The owner that answers meanwhile.", HelpName = "ID", Required = true };
-        Option<string?> from = AnswerOptions.Time("--from", "When it begins; default: now."), until = AnswerOptions.Time("--until", "When the owner is back.");
+        Option<string?> from = AnswerOptions.Time("--from", "When it begins; default: now.", Longest),
+            until = AnswerOptions.Time("--until", "When the owner is back; at most 366d.", Longest);
         until.Required = true;
         Option<string?> note = AnswerOptions.Note();
         Option<bool> json = SharedOptions.Json("The desk's reply as it is.");

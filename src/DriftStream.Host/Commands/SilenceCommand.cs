@@ -15,8 +15,8 @@ internal static class SilenceCommand
         Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
         Option<string?> owner = AnswerOptions.Owner("the owner of the model"),
             reason = AnswerOptions.Note("--reason", "Why; it stands in what is told when the silence ends."),
-            from = AnswerOptions.Time("--from", "When it begins; default: now."),
-            until = AnswerOptions.Time("--until", "When it ends; at most 90d.");
+            from = AnswerOptions.Time("--from", "When it begins; default: now.", Duration.FromDays(90)),
+            until = AnswerOptions.Time("--until", "When it ends; at most 90d.", Duration.FromDays(90));
         var model = new Option<string?>("--model") { Description = "Symptoms of this model; none: of all models of the owner.", HelpName = "ID" };
         Option<string?>[] matchers =
         [

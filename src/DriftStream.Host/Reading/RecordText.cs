@@ -12,6 +12,7 @@ internal static class RecordText
     /// <summary>What happened to what, and since when; who must act, and how.</summary>
     public static string Alert(JsonElement alert, Ink ink)
     {
+        if (alert.TryGetProperty("outcome", out _)) return Reply(alert, ink);
         bool firing = Text(alert, "status") == "firing";
         string status = Status(Text(alert, "status"), ink);
         var text = new StringBuilder();
@@ -19,8 +20,11 @@ internal static class RecordText
         JsonElement owner = alert.GetProperty("owner");
         text.Append($"    owner {Text(owner, "id")} <{Text(owner, "contact")}>, since {Day(Text(alert, "since"))}");
         if (firing && Text(alert, "respond_by") is { Length: > 0 } by) text.Append($", respond by {by}");
-        if (Text(alert, "because") is { Length: > 0 } because) text.Append($"; {because}");
+        if (Text(alert, "because") is { Length: > 0 } because) text.Append($"; revision {Number(alert, "revision")}: {because}");
         text.Append('\n');
+        if (Said(alert, "acknowledged") is { } acknowledged)
+            text.Append($"    {acknowledged} has it until {Text(alert.GetProperty("acknowledged"), "until")}\n");
+        if (Said(alert, "decision") is { } decided) text.Append($"    {decided} decided: {Text(alert.GetProperty("decision"), "note")}\n");
         if (Statistic(alert) is { Length: > 0 } statistic) text.Append($"    {statistic}\n");
         foreach (JsonElement action in alert.GetProperty("actions").EnumerateArray())
         {
@@ -29,6 +33,16 @@ internal static class RecordText
 
         return text.ToString();
     }
+
+    private static string Reply(JsonElement reply, Ink ink)
+    {
+        string outcome = Text(reply, "outcome") == "done" ? ink.Good("done") : ink.Doubtful($"{Text(reply, "outcome")}");
+        return $"{Text(reply, "heard")}  {Text(reply, "kind")} of {Text(reply, "by")} for {Text(reply, "owner")}: {outcome}; {Text(reply, "why")}\n";
+    }
+
+    // Who said it, and for whom.
+    private static string? Said(JsonElement alert, string name) =>
+        alert.TryGetProperty(name, out JsonElement said) && said.ValueKind == JsonValueKind.Object ? $"{Text(said, "by")} ({Text(said, "owner")})" : null;
 
     /// <summary>One line a window, then one for each signal and group that is drifting.</summary>
     public static string Verdict(JsonElement verdict, Ink ink)

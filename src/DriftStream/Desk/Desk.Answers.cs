@@ -26,7 +26,7 @@ public enum AnswerOutcome : byte
 public sealed partial class Desk
 {
     private static readonly Duration UsualAcknowledgement = Duration.FromDays(7), LongestAcknowledgement = Duration.FromDays(30),
-        LongestSilence = Duration.FromDays(90);
+        LongestSilence = Duration.FromDays(90), LongestAbsence = Duration.FromDays(367);
 
     private void Hear(AnswerHeard heard, EventTime at)
     {
@@ -54,8 +54,10 @@ public sealed partial class Desk
         if (Episode(answer) is not { } episode) return Unknown($"no episode '{answer.Episode}' of {answer.Model} is known");
         if (!MayAnswer(heard.Owner, episode, at)) return Refused($"{heard.Owner} does not answer for {episode.Model}: {episode.Owner} does");
         if (episode.Said == EpisodeStatus.Resolved) return (AnswerOutcome.Resolved, "the episode is over", episode);
-        if (answer.Revision is not { } revision || revision < 1 || revision > episode.Revision) return Unknown($"no revision {answer.Revision} was told");
-        if (until <= heard.Said || until > heard.Said + LongestAcknowledgement) return Refused("until: at most 30 days from now");
+        if (answer.Revision is not { } revision || revision < 1 || revision > episode.Revision)
+            return Unknown($"no revision {answer.Revision} was told");
+        if (until <= heard.Said || until > heard.Said + LongestAcknowledgement)
+            return Refused($"until: {EventTime.Format(until)} is not within 30 days from when it was said");
         Severity covers = episode.Severities[revision - 1];
         (_, _, Severity severity) = StatusOf(episode);
         if (covers < severity)
@@ -77,7 +79,7 @@ public sealed partial class Desk
         if (!_plan.Owners.ContainsKey(of)) return Unknown($"no owner '{of}' is registered");
         if (!MaySpeakFor(heard.Owner, of, at)) return Refused($"{heard.Owner} does not answer for what {of} owns");
         if (answer.Until is not { } until || until <= heard.Said || until > heard.Said + LongestSilence || answer.From >= until)
-            return Refused("until: later than from, and at most 90 days from now");
+            return Refused($"until: {TextOf(answer.Until)} is not after from and within 90 days from when it was said");
         if (_silences.Values.Count(s => s.Owner == of) >= MostSilences) return Refused($"{of} has {MostSilences} silences: end some");
         _silences[answer.Id] = new Silence(answer.Id, of, heard.Said, until, answer.By, answer.Note ?? "")
         {
@@ -139,7 +141,8 @@ public sealed partial class Desk
         if (answer.To is not { } to || !_plan.Owners.ContainsKey(to) || to == of) return Unknown($"no other owner '{answer.To}' is registered");
         if (heard.Owner != of && heard.Owner != _plan.Root) return Refused($"only {of} says that {of} is away");
         EventTime from = answer.From ?? heard.Said;
-        if (answer.Until is not { } until || until <= from || until <= heard.Said) return Refused("until: later than from, and than now");
+        if (answer.Until is not { } until || until <= from || until <= heard.Said || until > heard.Said + LongestAbsence)
+            return Refused($"until: {TextOf(answer.Until)} is not after from and within a year from when it was said");
         _absences.Add(new Absence(of, to, from, until));
         return (AnswerOutcome.Done, $"{to} answers for {of} until {EventTime.Format(until)}", null);
     }
@@ -153,6 +156,8 @@ public sealed partial class Desk
 
     private bool MaySpeakFor(string owner, string of, EventTime at) =>
         owner == of || owner == _plan.Root || _plan.IsDelegate(owner, of) || _absences.Exists(a => a.Owner == of && a.To == owner && a.Holds(at));
+
+    private static string TextOf(EventTime? time) => time is { } at ? EventTime.Format(at) : "none";
 
     private static (AnswerOutcome, string, DeskEpisode?) Unknown(string why) => (AnswerOutcome.Unknown, why, null);
 

@@ -22,7 +22,7 @@ public sealed partial class Desk
     /// <summary>When the next thing is due; null while nothing is.</summary>
     public EventTime? NextDue => Dues().Select(d => (EventTime?)d.At).Min();
 
-    private void Pass(EventTime upto)
+    private void Pass(EventTime upto, EventTime at)
     {
         if (upto <= _now) return;
         _now = upto;
@@ -31,8 +31,8 @@ public sealed partial class Desk
         {
             foreach (Due one in due)
             {
-                if (one.Kind is DueKind.SilenceBegins or DueKind.SilenceEnds) Turn(one, upto);
-                else if (_episodes.TryGetValue(one.Id, out DeskEpisode? episode) && Dues(episode).Contains(one)) Do(one.Kind, episode, upto);
+                if (one.Kind is DueKind.SilenceBegins or DueKind.SilenceEnds) Turn(one, at);
+                else if (_episodes.TryGetValue(one.Id, out DeskEpisode? episode) && Dues(episode).Contains(one)) Do(one.Kind, episode, at);
             }
         }
     }

@@ -86,7 +86,7 @@ public sealed partial class Desk
         {
             case TimeHeard time:
                 // What was said at that moment may not stand above it.
-                Pass(EventTime.Min(time.Upto, appended) - Duration.Microsecond);
+                Pass(EventTime.Min(time.Upto, appended) - Duration.Microsecond, appended);
                 break;
             case WindowJudged judged:
                 Adopt(judged.Window.Epoch, appended);

@@ -175,6 +175,11 @@ internal sealed record Said(ImmutableSortedDictionary<string, string> Verdicts, 
     /// <summary>Rows over all verdicts, and those that nobody owns.</summary>
     public long Rows => Verdicts.Values.Sum(v => JsonDocument.Parse(v).RootElement.GetProperty("rows").GetInt64()) + UnownedRows;
 
+    private static readonly string[] OfStory =
+    [
+        "episode", "because", "severity", "owner", "model", "version", "signal", "group", "summary", "statistic", "cells", "window", "since",
+    ];
+
     /// <summary>
     /// What alerts say of symptoms, whoever answers and however late it is: nothing that depends on clocks. Of the demo people hear more, for they answer.
     /// </summary>
@@ -184,8 +189,7 @@ internal sealed record Said(ImmutableSortedDictionary<string, string> Verdicts, 
            let alert = JsonDocument.Parse(json).RootElement
            let because = alert.GetProperty("because").GetString()
            where because is "began" or "worse" or "back" or "resolved"
-           let names = (string[])["episode", "because", "severity", "owner", "model", "version", "signal", "group", "summary", "statistic", "cells", "window", "since"]
-           let story = string.Join(' ', names.Select(n => alert.GetProperty(n).GetRawText()))
+           let story = string.Join(' ', OfStory.Select(n => alert.GetProperty(n).GetRawText()))
            orderby story
            select story,
     ];

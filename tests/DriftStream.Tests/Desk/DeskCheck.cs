@@ -60,24 +60,28 @@ internal sealed class DeskCheck
         DeskWord[] said = [.. _shelf.Log.SelectMany(l => fold.Say(l.At, l.Record, Duration.Zero))];
         if (!ids.SetEquals(said.Select(w => w.Id))) _broken.Add("L2 other ids than those of a fold of the log");
         string[] lines = [.. said.Select(Line).Order(StringComparer.Ordinal)];
-        if (!lines.SequenceEqual(_shelf.Outbox.DistinctBy(w => w.Id).Select(Line).Order(StringComparer.Ordinal))) _broken.Add("L1 other words than those of a fold of the log");
+        if (!lines.SequenceEqual(_shelf.Outbox.DistinctBy(w => w.Id).Select(Line).Order(StringComparer.Ordinal)))
+            _broken.Add("L1 other words than those of a fold of the log");
         foreach ((string key, bool on) in _world.On)
         {
             string model = key[..2], signal = key[3..];
             if (DeskWorld.ShelfOf(model) != _shelf.Index) continue;
-            DeskEpisode[] holders = [.. fold.Desk.Episodes.Values.Where(e => e.Model == model && e.Symptoms.Exists(s => s.IsOn && s.Subject.Signal == signal))];
+            DeskEpisode[] holders =
+                [.. fold.Desk.Episodes.Values.Where(e => e.Model == model && e.Symptoms.Exists(s => s.IsOn && s.Subject.Signal == signal))];
             if (holders.Length != (on ? 1 : 0)) _broken.Add($"L7 {key} is in {holders.Length} episodes");
             // Acknowledgements and silences have all ended by now.
             foreach (DeskEpisode holder in holders)
             {
-                if (_alerts.Where(a => a.Episode == holder.Id).MaxBy(a => a.Revision) is not { Status: EpisodeStatus.Firing } last || !last.Loud.Any(s => s.Signal == signal))
+                DeskAlert? word = _alerts.Where(a => a.Episode == holder.Id).MaxBy(a => a.Revision);
+                if (word is not { Status: EpisodeStatus.Firing } || !word.Loud.Any(s => s.Signal == signal))
                     _broken.Add($"L5 {key} is on, and that is not what was said last");
             }
         }
 
         foreach (DeskEpisode over in fold.Desk.Episodes.Values.Where(e => !e.IsOn))
         {
-            if (_alerts.Where(a => a.Episode == over.Id).MaxBy(a => a.Revision) is { Status: not EpisodeStatus.Resolved }) _broken.Add("L5 over, and nobody was told");
+            if (_alerts.Where(a => a.Episode == over.Id).MaxBy(a => a.Revision) is { Status: not EpisodeStatus.Resolved })
+                _broken.Add("L5 over, and nobody was told");
         }
     }
 
@@ -89,6 +93,8 @@ internal sealed class DeskCheck
     {
         if (told[0].Status != EpisodeStatus.Firing) _broken.Add("L5 the first that was heard of it was not that it fires");
         if (told.Where((a, i) => a.Revision != i + 1).Any()) _broken.Add("L2 a revision is missing");
+        // Words that refer to one that is missing cannot be checked against it.
+        if (told[0].Revision != 1) return;
         (EventTime asked, int steps) = (told[0].Told, 0);
         for (int i = 0; i < told.Length; i++)
         {
@@ -106,10 +112,12 @@ internal sealed class DeskCheck
             else if (alert.Status == EpisodeStatus.Firing)
             {
                 (asked, steps) = (alert.Told, 0);
-                if (alert.RespondBy != DeskWorld.PlanAt(EpochOf(alert)).RespondBy(alert.Owner.Id, alert.Severity, alert.Told)) _broken.Add("L9 another deadline than the plan's");
+                if (alert.RespondBy != DeskWorld.PlanAt(EpochOf(alert)).RespondBy(alert.Owner.Id, alert.Severity, alert.Told))
+                    _broken.Add("L9 another deadline than the plan's");
             }
 
-            if (alert.Owner.Id != DeskWorld.PlanAt(EpochOf(alert)).OwnerOf(alert.Model, false)) _broken.Add("L10 told to another owner than the plan's");
+            if (alert.Owner.Id != DeskWorld.PlanAt(EpochOf(alert)).OwnerOf(alert.Model, false))
+                _broken.Add("L10 told to another owner than the plan's");
             if (alert.Because == AlertCause.Handover && (!alert.To.Contains(told[i - 1].Owner.Id) || alert.Status == EpisodeStatus.Acknowledged))
                 _broken.Add("L10 a handover that not both were told, or that the former owner's word covers");
             // What was over has nobody to hand it over.
@@ -117,12 +125,14 @@ internal sealed class DeskCheck
                 && alert.Because is not (AlertCause.Handover or AlertCause.Resolved))
                 _broken.Add("L10 another owner without a handover");
             if (alert.Status == EpisodeStatus.Acknowledged) Covered(told, alert);
-            if (alert.Status == EpisodeStatus.Resolved && told[..i].Reverse().TakeWhile(a => a.Status != EpisodeStatus.Resolved).SelectMany(a => a.To).Except(alert.To).Any())
+            IEnumerable<DeskAlert> since = told[..i].Reverse().TakeWhile(a => a.Status != EpisodeStatus.Resolved);
+            if (alert.Status == EpisodeStatus.Resolved && since.SelectMany(a => a.To).Except(alert.To).Any())
                 _broken.Add("L5 told that it fires, and not that it is over");
         }
 
         DeskAlert last = told[^1];
-        if (last is { Status: EpisodeStatus.Firing, Severity: Severity.Critical } && steps < last.Owner.Escalate.Length) _broken.Add("L6 a deadline was missed in silence");
+        if (last is { Status: EpisodeStatus.Firing, Severity: Severity.Critical } && steps < last.Owner.Escalate.Length)
+            _broken.Add("L6 a deadline was missed in silence");
     }
 
     private static long EpochOf(DeskAlert alert) => long.Parse(alert.Plan["plan ".Length..], System.Globalization.CultureInfo.InvariantCulture);
@@ -165,7 +175,8 @@ internal sealed class DeskCheck
         {
             if (reply.Owner == "F") _broken.Add("L4 a stranger was heard");
             if (reply.Answer.Kind != AnswerKind.Acknowledge || reply.Owner is "C" or "E") continue;
-            if (!_alerts.Any(a => a.Episode == reply.Episode && a.Told <= reply.Heard && a.To.Contains(reply.Owner))) _broken.Add("L4 a foreigner acknowledged");
+            if (!_alerts.Any(a => a.Episode == reply.Episode && a.Told <= reply.Heard && a.To.Contains(reply.Owner)))
+                _broken.Add("L4 a foreigner acknowledged");
         }
 
         foreach (Reply away in _replies.Where(r => r is { Answer.Kind: AnswerKind.Away, Outcome: AnswerOutcome.Done }))

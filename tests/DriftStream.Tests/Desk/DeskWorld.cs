@@ -148,7 +148,11 @@ internal sealed class DeskWorld
                 Model = read.Model, Episode = read.Episode, Revision = read.Revision, Until = Clock + Duration.FromHours(Any(2, 24, 168)),
             };
         }
-        else if (x < .80) answer = Of(AnswerKind.Silence) with { Model = Any(ModelNames), Signal = Any("a", "b", "c", "*"), Until = Clock + Duration.FromHours(Any(3, 24)) };
+        else if (x < .80)
+        {
+            EventTime until = Clock + Duration.FromHours(Any(3, 24));
+            answer = Of(AnswerKind.Silence) with { Model = Any(ModelNames), Signal = Any("a", "b", "c", "*"), Until = until };
+        }
         else if (x < .86) answer = Of(AnswerKind.Acknowledge) with { Model = "m1", Episode = "nonsense", Revision = 1 };
         else if (x < .92) answer = Of(AnswerKind.End) with { Silence = Answers.Keys.FirstOrDefault() ?? id };
         else if (x < .96) answer = Of(AnswerKind.Decide) with { Model = Any(ModelNames), Note = "looks fine" };
