@@ -4,7 +4,6 @@ using DriftStream.Host.Answering;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Terminal;
-using DriftStream.Plan;
 using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 

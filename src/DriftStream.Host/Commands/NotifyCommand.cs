@@ -6,7 +6,6 @@ using DriftStream.Alerts;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Terminal;
 using DriftStream.Host.Webhooks;
-using DriftStream.Plan;
 
 namespace DriftStream.Host.Commands;
 

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
-using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Demo;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using DriftStream.Host.Plans;
-using DriftStream.Plan;
 using DriftStream.Time;
 
 namespace DriftStream.Host.Owners;

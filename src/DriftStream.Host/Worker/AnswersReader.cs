@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using DriftStream.Host.Kafka;
-using DriftStream.Host.Observability;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
-using DriftStream.Judging;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Kafka;
+using DriftStream.Judging;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;

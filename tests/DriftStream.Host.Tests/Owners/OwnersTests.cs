@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using DriftStream.Host.Answering;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Kafka;
-using DriftStream.Host.Answering;
 using DriftStream.Host.Owners;
 using DriftStream.Host.Plans;
 using DriftStream.Host.Terminal;

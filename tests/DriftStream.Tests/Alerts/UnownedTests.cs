@@ -1,8 +1,6 @@
 using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Frames;
-using DriftStream.Judging;
-using DriftStream.Windows;
 using Xunit;
 
 namespace DriftStream.Tests.Alerts;

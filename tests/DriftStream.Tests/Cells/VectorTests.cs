@@ -5,7 +5,6 @@ using DriftStream.Cells;
 using DriftStream.Judging;
 using DriftStream.Plan;
 using DriftStream.Tests.Plan;
-using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using DriftStream.Alerts;
 using DriftStream.Desk;
-using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Time;
 using Xunit;

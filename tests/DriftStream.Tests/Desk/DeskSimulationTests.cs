@@ -1,4 +1,3 @@
-using DriftStream.Desk;
 using Xunit;
 
 namespace DriftStream.Tests.Desk;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Desk;
-using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Time;
 using Xunit;
@@ -145,7 +144,10 @@ internal sealed class DeskWorld
             DeskAlert read = Chance.NextDouble() < .7 ? all[^1] : Any(all);
             answer = Of(AnswerKind.Acknowledge) with
             {
-                Model = read.Model, Episode = read.Episode, Revision = read.Revision, Until = Clock + Duration.FromHours(Any(2, 24, 168)),
+                Model = read.Model,
+                Episode = read.Episode,
+                Revision = read.Revision,
+                Until = Clock + Duration.FromHours(Any(2, 24, 168)),
             };
         }
         else if (x < .80)

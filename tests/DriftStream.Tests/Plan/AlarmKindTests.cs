@@ -1,13 +1,12 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Judging;
 using DriftStream.Plan;
+using DriftStream.Tests.Alerts;
 using DriftStream.Tests.Tidy;
 using DriftStream.Windows;
-using DriftStream.Tests.Alerts;
 using Xunit;
 
 namespace DriftStream.Tests.Plan;

@@ -5,9 +5,9 @@ using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
+using DriftStream.Tests.Alerts;
 using DriftStream.Time;
 using DriftStream.Windows;
-using DriftStream.Tests.Alerts;
 using Xunit;
 
 namespace DriftStream.Tests.Windows;

@@ -8,10 +8,10 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
+using DriftStream.Tests.Alerts;
 using DriftStream.Tests.Laws;
 using DriftStream.Time;
 using DriftStream.Windows;
-using DriftStream.Tests.Alerts;
 using Xunit;
 
 namespace DriftStream.Tests.Windows;
