@@ -89,6 +89,8 @@ public sealed class DependencyTests
     [InlineData("ILGPU", "kernels/DriftStream.Kernels.Gpu")]
     [InlineData("YamlDotNet", "src/DriftStream/Plan")]
     [InlineData("MathNet.Numerics", "src/DriftStream/Statistics")]
+    [InlineData("MailKit", "src/DriftStream.Host/Webhooks")]
+    [InlineData("MimeKit", "src/DriftStream.Host/Webhooks")]
     [InlineData("NodaTime", "src/DriftStream/Time")]
     [InlineData("Parquet", "src/DriftStream.Host/Files")]
     [InlineData("Spectre.Console", "src/DriftStream.Host/Demo", "src/DriftStream.Host/Commands")]

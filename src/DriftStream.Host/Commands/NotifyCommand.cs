@@ -60,14 +60,17 @@ internal static class NotifyCommand
 
     private static async Task<WebhookAnswer> TryAsync(Webhook webhook, Owner owner, CancellationToken cancel)
     {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        string id = "test-" + Guid.NewGuid().ToString("N");
+        var alert = new AlertView(id, id, "firing", webhook.Severity, "test", owner.Id, "A test of driftstream: nothing is wrong", now);
+        if (webhook.Format == WebhookFormat.Email) return await new MailClient(webhook, TimeProvider.System).SendAsync(alert, cancel).ConfigureAwait(false);
         using var client = new WebhookClient(webhook, TimeProvider.System);
-        return await client.PostAsync(Request(webhook, owner, DateTimeOffset.UtcNow), cancel).ConfigureAwait(false);
+        return await client.PostAsync(Request(webhook, owner, alert, now), cancel).ConfigureAwait(false);
     }
 
-    private static WebhookRequest Request(Webhook webhook, Owner owner, DateTimeOffset now)
+    private static WebhookRequest Request(Webhook webhook, Owner owner, AlertView alert, DateTimeOffset now)
     {
-        string id = "test-" + Guid.NewGuid().ToString("N"), time = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var alert = new AlertView(id, id, "firing", webhook.Severity, "test", owner.Id, "A test of driftstream: nothing is wrong", now);
+        string id = alert.Id, time = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         if (webhook.Format == WebhookFormat.Alertmanager) return OpenEpisodes.Request([(alert, now, false)], now);
         if (webhook.Format == WebhookFormat.Slack) return AlertPosts.Slack(alert);
         byte[] value = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>

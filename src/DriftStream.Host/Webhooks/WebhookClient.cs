@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using DriftStream.Alerts;
@@ -15,7 +14,7 @@ public sealed class WebhookClient : IDisposable
     /// <summary>The longest time for an answer, with the connection.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private const int MostOfAnswer = 4096, MostOfFile = 16384, MostShown = 200;
+    private const int MostOfAnswer = 4096, MostShown = 200;
 
     private readonly Webhook _webhook;
     private readonly TimeProvider _time;
@@ -55,13 +54,13 @@ public sealed class WebhookClient : IDisposable
         {
             return new WebhookAnswer(WebhookOutcome.Failed, $"no answer within {Patience.TotalSeconds:0} s");
         }
-        catch (UnusableException e)
+        catch (UnusableWebhookException e)
         {
             return new WebhookAnswer(WebhookOutcome.Refused, e.Message);
         }
         catch (HttpRequestException e)
         {
-            return Root(e) is UnusableException unusable
+            return Root(e) is UnusableWebhookException unusable
                 ? new WebhookAnswer(WebhookOutcome.Refused, unusable.Message)
                 : new WebhookAnswer(WebhookOutcome.Failed, $"no answer: {Printable.Of(Root(e).Message)}");
         }
@@ -78,64 +77,30 @@ public sealed class WebhookClient : IDisposable
 
     private HttpRequestMessage Message(WebhookRequest request)
     {
-        string url = _webhook.Url ?? Secret(_webhook.UrlFile!, "url");
-        if (_webhook.WhyRefused(url) is { } why) throw new UnusableException($"its address {why}");
-        var uri = new Uri(url);
+        Uri uri = WebhookTarget.Address(_webhook);
         var address = new UriBuilder(uri) { UserName = "", Password = "" };
         if (request.Path.Length > 0) address.Path = address.Path.TrimEnd('/') + request.Path;
         var message = new HttpRequestMessage(HttpMethod.Post, address.Uri) { Content = new ByteArrayContent(request.Body) };
         message.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(request.ContentType);
         message.Headers.UserAgent.ParseAdd("driftstream");
         foreach ((string name, string value) in request.Headers) message.Headers.TryAddWithoutValidation(name, value);
-        if (uri.UserInfo.Length > 0)
+        if (WebhookTarget.Credentials(uri) is { } user)
         {
-            string basic = Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(uri.UserInfo)));
+            string basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user.Name}:{user.Password}"));
             message.Headers.Authorization = new AuthenticationHeaderValue("Basic", basic);
         }
 
         if (_webhook.SecretFile is { } file)
         {
-            byte[] signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret(file, "secret")), request.Body);
+            byte[] signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(WebhookTarget.Secret(file, "secret")), request.Body);
             message.Headers.Add("x-driftstream-signature", "sha256=" + Convert.ToHexStringLower(signature));
         }
 
         return message;
     }
 
-    private static string Secret(string path, string what)
-    {
-        try
-        {
-            using FileStream file = File.OpenRead(path);
-            byte[] bytes = new byte[MostOfFile];
-            string text = Encoding.UTF8.GetString(bytes, 0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)).TrimEnd('\r', '\n', ' ');
-            return text.Length > 0 ? text : throw new IOException($"the file of its {what} is empty: {path}");
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException($"the file of its {what} cannot be read: {path}", e);
-        }
-    }
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
-    {
-        // What is looked at is what is connected to: a name asked for twice may answer otherwise the second time.
-        IPAddress[] found = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancel).ConfigureAwait(false);
-        IPAddress[] allowed = [.. found.Where(a => _webhook.AllowPrivate || PublicAddresses.Has(a))];
-        if (allowed.Length == 0 && found.Length > 0)
-            throw new UnusableException("it is at an address that is not public (this machine, a private or a special network), and allow_private is not set");
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, cancel).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel) =>
+        await WebhookTarget.ConnectAsync(_webhook, context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancel).ConfigureAwait(false);
 
     private static async Task<string> StartOf(HttpResponseMessage answer, CancellationToken cancel)
     {
@@ -164,7 +129,4 @@ public sealed class WebhookClient : IDisposable
         };
         return new WebhookAnswer(WebhookOutcome.Failed, detail, after);
     }
-
-    /// <summary>Nothing that waiting would help.</summary>
-    private sealed class UnusableException(string message) : Exception(message);
 }

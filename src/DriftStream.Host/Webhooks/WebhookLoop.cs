@@ -32,6 +32,7 @@ internal sealed class WebhookLoop : IDisposable
     private readonly Queue<LogRecord> _queue = [];
     private readonly SemaphoreSlim _news = new(0, 1);
     private readonly WebhookClient _client;
+    private readonly MailClient _mail;
     private readonly WebhookSurroundings _around;
     private readonly OpenEpisodes? _episodes;
     private readonly long? _position;
@@ -46,6 +47,7 @@ internal sealed class WebhookLoop : IDisposable
     {
         (Owner, Webhook, _position, _around) = (owner, webhook, position, around);
         _client = new WebhookClient(webhook, around.Time);
+        _mail = new MailClient(webhook, around.Time);
         _episodes = webhook.Format == WebhookFormat.Alertmanager ? new OpenEpisodes(webhook.Severity) : null;
         _started = around.Time.GetUtcNow();
         // A broker's clock is not ours.
@@ -197,24 +199,28 @@ internal sealed class WebhookLoop : IDisposable
     {
         AlertView? alert = Alert(record);
         if (alert is null) return await GiveUpAsync(record, new WebhookAnswer(WebhookOutcome.Refused, "it is no alert that can be read")).ConfigureAwait(false);
-        Func<WebhookRequest> request;
+        Func<Task<WebhookAnswer>> post;
         if (_episodes is not null)
         {
             IReadOnlyList<(AlertView, DateTimeOffset, bool)> said;
             lock (_gate) said = _episodes.Take(alert, _around.Time.GetUtcNow());
             if (said.Count == 0) return true;
-            request = () => OpenEpisodes.Request(said, _around.Time.GetUtcNow());
+            post = () => _client.PostAsync(OpenEpisodes.Request(said, _around.Time.GetUtcNow()), abort);
         }
         else
         {
             if (alert.Severity < Webhook.Severity) return true;
-            WebhookRequest one = Webhook.Format == WebhookFormat.Slack ? AlertPosts.Slack(alert) : AlertPosts.CloudEvent(record);
-            request = () => one;
+            post = Webhook.Format switch
+            {
+                WebhookFormat.Email => () => _mail.SendAsync(alert, abort),
+                WebhookFormat.Slack => () => _client.PostAsync(AlertPosts.Slack(alert), abort),
+                _ => () => _client.PostAsync(AlertPosts.CloudEvent(record), abort),
+            };
         }
 
         for (int failures = 0; ;)
         {
-            WebhookAnswer answer = await _client.PostAsync(request(), abort).ConfigureAwait(false);
+            WebhookAnswer answer = await post().ConfigureAwait(false);
             if (answer.Outcome == WebhookOutcome.Taken)
             {
                 _around.Metrics.WebhookDelivered(Owner, Webhook.Name);

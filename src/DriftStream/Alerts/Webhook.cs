@@ -14,12 +14,15 @@ public enum WebhookFormat : byte
 
     /// <summary>One line of text for each alert, as Slack's incoming webhooks take it.</summary>
     Slack,
+
+    /// <summary>A message for each alert, by SMTP.</summary>
+    Email,
 }
 
-/// <summary>An address that an owner's alerts are posted to.</summary>
+/// <summary>An address that an owner's alerts are posted or mailed to.</summary>
 /// <param name="Name">Names it among those of its owner.</param>
 /// <param name="Format">What is posted.</param>
-/// <param name="Url">Its address; null where a file has it.</param>
+/// <param name="Url">Its address, of a mail server for <see cref="WebhookFormat.Email"/>; null where a file has it.</param>
 /// <param name="UrlFile">The file that has its address, read when something is sent; null where <paramref name="Url"/> is given.</param>
 /// <param name="Severity">The least severity that is sent.</param>
 /// <param name="SecretFile">The file that has the secret of the signature, or null.</param>
@@ -28,17 +31,28 @@ public enum WebhookFormat : byte
 public sealed record Webhook(
     string Name, WebhookFormat Format, string? Url, string? UrlFile, Severity Severity, string? SecretFile, bool Insecure, bool AllowPrivate)
 {
+    /// <summary>Whom messages are from: one address. Null in other formats.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Whom messages are for: addresses with commas between them. Null in other formats.</summary>
+    public string? To { get; init; }
+
     /// <summary>Why an address cannot be posted to, or null. It says nothing of the address itself, which may be secret.</summary>
     public string? WhyRefused(string url)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0)
-            return "is not the address of a web server";
+        bool mail = Format == WebhookFormat.Email;
+        (string plain, string secure) = mail ? ("smtp", "smtps") : ("http", "https");
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || (uri.Scheme != plain && uri.Scheme != secure) || uri.Host.Length == 0)
+            return mail ? "is not the address of a mail server" : "is not the address of a web server";
         if (uri.Fragment.Length > 0) return "has a part after #, which no server sees";
-        if (uri.Scheme == "https" || Insecure || IsLoopback(uri)) return null;
+        if (mail && (uri.PathAndQuery.Trim('/').Length > 0)) return "has a path, which no mail server has";
+        // smtp:// is made secure by STARTTLS, and refused where the server has none.
+        if (mail || uri.Scheme == secure || Insecure || IsLoopback(uri)) return null;
         return "would send alerts over the network in the clear";
     }
 
-    private static bool IsLoopback(Uri uri) =>
+    /// <summary>Whether an address is of this machine by its text.</summary>
+    public static bool IsLoopback(Uri uri) =>
         uri.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
 }

@@ -60,6 +60,8 @@ internal static class PlanTree
         ("url", webhook.Url ?? $"in {webhook.UrlFile}"),
         ("severity", webhook.Severity.ToString().ToLowerInvariant()),
         ("secret", webhook.SecretFile is { } file ? $"in {file}" : null),
+        ("from", webhook.From),
+        ("to", webhook.To),
         ("insecure", webhook.Insecure ? "true" : null),
         ("allow_private", webhook.AllowPrivate ? "true" : null)));
 

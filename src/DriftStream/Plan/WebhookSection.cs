@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Mail;
 using DriftStream.Alerts;
 using DriftStream.Judging;
 
@@ -8,7 +9,7 @@ namespace DriftStream.Plan;
 /// <remarks>Files are named, not read: the plan is a record that every worker runs, and what is secret stays on the machines that deliver.</remarks>
 internal static class WebhookSection
 {
-    private const int Most = 20, LongestName = 64;
+    private const int Most = 20, LongestName = 64, MostReceivers = 50;
 
     /// <summary>The webhooks by name; null where there is none. One that cannot be used is reported and left out.</summary>
     public static ImmutableArray<Webhook>? Read(ConfigMap owner)
@@ -34,14 +35,16 @@ internal static class WebhookSection
         WebhookFormat.Alertmanager => "alertmanager",
         WebhookFormat.CloudEvents => "cloudevents",
         WebhookFormat.Slack => "slack",
+        WebhookFormat.Email => "email",
     };
 
     private static Webhook? One(ConfigMap map)
     {
         string? name = Name(map);
-        ConfigNode? formatAt = map.Require("format", "alertmanager, cloudevents or slack");
+        ConfigNode? formatAt = map.Require("format", "alertmanager, cloudevents, slack or email");
         WebhookFormat format = map.Choice("format", WebhookFormat.CloudEvents,
-            ("alertmanager", WebhookFormat.Alertmanager), ("cloudevents", WebhookFormat.CloudEvents), ("slack", WebhookFormat.Slack));
+            ("alertmanager", WebhookFormat.Alertmanager), ("cloudevents", WebhookFormat.CloudEvents), ("slack", WebhookFormat.Slack),
+            ("email", WebhookFormat.Email));
         Severity severity = map.Choice("severity", Severity.Info,
             ("info", Severity.Info), ("warning", Severity.Warning), ("critical", Severity.Critical));
         ConfigNode? secretAt = map.Find("secret");
@@ -51,6 +54,7 @@ internal static class WebhookSection
         ConfigNode? at = map.Require("url", "an address, or { file: PATH } of a file that has it");
         (string? url, string? file) = at is not { Kind: ConfigKind.Map } ? (at is null ? null : map.Values.Text(at, map.Of("url")), null)
             : ((string?)null, FilePath(new ConfigMap(at, map.Of("url"), map.Findings)));
+        string? from = Mailbox(map, "from", 1, formatAt, format), to = Mailbox(map, "to", MostReceivers, formatAt, format);
         map.Close();
         if (secret is not null && formatAt is not null && format != WebhookFormat.CloudEvents)
         {
@@ -59,7 +63,7 @@ internal static class WebhookSection
         }
 
         if (name is null || (url is null && file is null)) return null;
-        var webhook = new Webhook(name, format, url, file, severity, secret, insecure, allowPrivate);
+        var webhook = new Webhook(name, format, url, file, severity, secret, insecure, allowPrivate) { From = from, To = to };
         if (url is not null) Check(map, at!, webhook);
         return webhook;
     }
@@ -84,12 +88,50 @@ internal static class WebhookSection
         return null;
     }
 
+    // Mail addresses, with commas between them.
+    private static string? Mailbox(ConfigMap map, string key, int most, ConfigNode? formatAt, WebhookFormat format)
+    {
+        string expected = most == 1 ? "an address, as name@example.org" : $"at most {most} addresses, as \"a@example.org, b@example.org\"";
+        if (format != WebhookFormat.Email)
+        {
+            if (map.Find(key) is { } unused && formatAt is not null)
+                map.Findings.Error(unused, "unused", $"{map.Of(key)}: the format {Format(format)} sends no mail", $"no {key}, or format: email");
+            return null;
+        }
+
+        if (map.Find(key) is not { } at)
+        {
+            map.Findings.Error(formatAt!, "no_mail_address", $"{map.Of(key)} is missing: mail has somebody it is from, and somebody it is for", expected);
+            return null;
+        }
+
+        if (map.Values.Text(at, map.Of(key)) is not { } text) return null;
+        var addresses = new MailAddressCollection();
+        try
+        {
+            // It takes more than mail servers do: what breaks a line never belongs to an address.
+            if (!text.Any(char.IsControl)) addresses.Add(text);
+        }
+        catch (FormatException)
+        {
+            addresses.Clear();
+        }
+
+        if (addresses.Count > 0 && addresses.Count <= most) return text;
+        string what = most == 1 ? "a mail address" : "a list of mail addresses";
+        map.Findings.Error(at, "bad_mail_address", $"{map.Of(key)}: {at.Described} is not {what}", expected);
+        return null;
+    }
+
     private static void Check(ConfigMap map, ConfigNode at, Webhook webhook)
     {
         if (Uri.TryCreate(webhook.Url, UriKind.Absolute, out Uri? uri) && uri.UserInfo.Length > 0)
             map.Findings.Error(at, Finding.SecretInText, $"{map.Of("url")} has a password in the text of the config", "url: { file: /run/secrets/... }");
         else if (webhook.WhyRefused(webhook.Url!) is { } why)
-            map.Findings.Error(at, "bad_address", $"{map.Of("url")} {why}", "https://...; http:// to this machine, or with insecure: true");
+        {
+            map.Findings.Error(at, "bad_address", $"{map.Of("url")} {why}",
+                webhook.Format == WebhookFormat.Email ? "smtps://HOST or smtp://HOST" : "https://...; http:// to this machine, or with insecure: true");
+        }
         else if (webhook.Format == WebhookFormat.Slack)
         {
             map.Findings.Warn(at, "secret_in_url", $"{map.Of("url")}: whoever knows the address of a Slack webhook may post to it",
@@ -111,6 +153,8 @@ internal static class WebhookSection
             if (webhook.UrlFile is { } url) yaml.Line("url", $"{{ file: {YamlText.Quoted(url)} }}");
             yaml.Line("severity", webhook.Severity.ToString().ToLowerInvariant());
             if (webhook.SecretFile is { } secret) yaml.Line("secret", $"{{ file: {YamlText.Quoted(secret)} }}");
+            if (webhook.From is { } from) yaml.Text("from", from);
+            if (webhook.To is { } to) yaml.Text("to", to);
             if (webhook.Insecure) yaml.Line("insecure", "true");
             if (webhook.AllowPrivate) yaml.Line("allow_private", "true");
             yaml.Close();

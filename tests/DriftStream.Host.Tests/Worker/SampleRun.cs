@@ -71,9 +71,23 @@ internal sealed class SampleRun : IDisposable
             Assert.True(Stopwatch.GetElapsedTime(began) < patience, $"no verdict after {patience}\n{log()}");
     }
 
+    /// <summary>Waits until all is said that the demo says; then it is the same, be it with other times and answers.</summary>
+    public void SaysWhatItSays(DemoResult demo, TimeSpan patience, Func<string> log)
+    {
+        Assert.Equal(demo.PlanHash, Plan.Hash);
+        string[] story = [.. Said.Story(demo.Lines[..^1])];
+        Said said = Read(demo.Verdicts.Count, story.Length, patience, log);
+        Assert.Equal(demo.Verdicts, said.Verdicts);
+        Assert.Equal(story, Said.Story(said.Alerts.Values));
+        // Each revision of an episode is told, and none is missing.
+        Assert.All(said.Alerts.Values.Select(a => JsonDocument.Parse(a).RootElement).GroupBy(a => a.GetProperty("episode").GetString()), episode =>
+            Assert.Equal(Enumerable.Range(1, episode.Count()), episode.Select(a => a.GetProperty("revision").GetInt32()).Order()));
+        Assert.Equal(Rows, said.Rows);
+    }
+
     /// <summary>
-    /// Reads verdicts and alerts until both have the wanted number of ids. A judge says nothing twice; what delivery brings twice must be
-    /// the same both times.
+    /// Reads until there are so many verdicts, and so many alerts that tell of symptoms. A judge says nothing twice; what delivery brings
+    /// twice must be the same both times.
     /// </summary>
     public Said Read(int verdicts, int alerts, TimeSpan patience, Func<string> log)
     {
@@ -84,10 +98,11 @@ internal sealed class SampleRun : IDisposable
             ById(names.Alerts, once: true);
             IEnumerable<KeyValuePair<string, string>> delivered = Plan.Owners.Keys.SelectMany(o => ById(names.AlertsOf(o), once: false));
             var said = new Said(ById(names.Verdicts, once: true), delivered.DistinctBy(d => d.Key).ToImmutableSortedDictionary(), UnownedRows(names.Desk));
-            if (said.Verdicts.Count >= verdicts && said.Alerts.Count >= alerts) return said;
+            int story = Said.Story(said.Alerts.Values).Count();
+            if (said.Verdicts.Count >= verdicts && story >= alerts) return said;
             Assert.True(
                 Stopwatch.GetElapsedTime(began) < patience,
-                $"{said.Verdicts.Count} of {verdicts} verdicts and {said.Alerts.Count} of {alerts} alerts after {patience}\n{log()}");
+                $"{said.Verdicts.Count} of {verdicts} verdicts and {story} of {alerts} alerts after {patience}\n{log()}");
             Thread.Sleep(1000);
         }
     }

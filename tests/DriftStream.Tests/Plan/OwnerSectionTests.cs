@@ -10,6 +10,8 @@ namespace DriftStream.Tests.Plan;
 /// <summary>What a config says of owners, of their desk, and of what models owe.</summary>
 public sealed class OwnerSectionTests
 {
+    private const string Mail = "name: a, format: email, url: smtps://mail.example.org";
+
     private const string Hours = "zone: Europe/Berlin, from: \"09:00\", to: \"17:00\"";
 
     [Theory]
@@ -44,6 +46,15 @@ public sealed class OwnerSectionTests
     [InlineData("{ id: b, contact: c, hours: { " + Hours + ", holidays: [2026-02-30] } }", "bad_date")]
     [InlineData("{ id: b, contact: c, hours: { " + Hours + ", holidays: { file: nowhere } } }", "cannot_read")]
     [InlineData("{ id: b, contact: c, hours: { " + Hours + ", holidays: { file: secrets/kafka } } }", "bad_date")]
+    [InlineData("{ id: b, contact: c, webhooks: [{ name: a, format: fax, url: \"https://a.example.org\" }] }", "bad_choice")]
+    [InlineData("{ id: b, contact: c, webhooks: [{ name: a, format: slack, url: \"smtps://a.example.org\" }] }", "bad_address")]
+    [InlineData("{ id: b, contact: c, webhooks: [{ name: a, format: slack, url: { file: /a }, to: a@b.org }] }", "unused")]
+    [InlineData("{ id: b, contact: c, webhooks: [{ " + Mail + ", from: a@b.org }] }", "no_mail_address")]
+    [InlineData("{ id: b, contact: c, webhooks: [{ " + Mail + ", from: \"a@b.org, c@d.org\", to: a@b.org }] }", "bad_mail_address")]
+    [InlineData("{ id: b, contact: c, webhooks: [{ " + Mail + ", from: a@b.org, to: nobody }] }", "bad_mail_address")]
+    [InlineData("{ id: b, contact: c, webhooks: [{ " + Mail + ", from: a@b.org, to: \"a@b.org\\r\\nBcc: c@d.org\" }] }", "bad_mail_address")]
+    [InlineData("{ id: b, contact: c, webhooks: [{ " + Mail + ", from: a@b.org, to: \"A, of B <a@b.org>\" }] }", "bad_mail_address")]
+    [InlineData("{ id: b, contact: c, webhooks: [{ " + Mail + ", from: a@b.org, to: \"\\\"A, of B\\\" <a@b.org>, c@d.org\" }] }")]
     public void Owner_IsCheckedThrough(string owner, params string[] codes) => Assert.Equal(codes, Codes(WithOwner(owner)));
 
     [Theory]
