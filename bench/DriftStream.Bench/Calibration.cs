@@ -13,7 +13,7 @@ namespace DriftStream.Bench;
 /// </summary>
 internal static class Calibration
 {
-    private const int Baselines = 100, WindowsEach = 20, Reference = 20_000, Window = 1_000;
+    private const int Baselines = 100, WindowsEach = 20, Window = 1_000;
 
     private const double Level = 0.01;
 
@@ -29,7 +29,7 @@ internal static class Calibration
         text.AppendLine("# False alarms and power in rows as they are").AppendLine();
         text.AppendLine("`dotnet run -c Release --project bench/DriftStream.Bench -- calibration FILE` makes this file; the seed is fixed.").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture,
-            $"Columns that do not change: {Baselines} baselines of {Reference:N0} rows, {WindowsEach} windows of {Window:N0} rows each.");
+            $"Columns that do not change: {Baselines} baselines of {World.Rows:N0} rows, {WindowsEach} windows of {Window:N0} rows each.");
         text.AppendLine("In % of windows in which a rule speaks; of the default rule (p at most 1 %, and an effect of at least 0.02) 1.0 is nominal.");
         text.AppendLine("PSI by fixed limits is over deciles or categories, shares floored at 1e-4.");
         text.AppendLine("Evidently's default up to 1,000 rows is Kolmogorov-Smirnov or chi2 at 5 %.").AppendLine();
@@ -52,6 +52,7 @@ internal static class Calibration
             text.AppendLine($"| {change.Name} | {string.Join(" | ", shares.Select(s => (100 * s).ToString("0", CultureInfo.InvariantCulture)))} |");
         }
 
+        NullCases.Append(text);
         if (args is [var file]) File.WriteAllText(file, text.ToString());
         Console.Write(text);
         return 0;
@@ -64,13 +65,13 @@ internal static class Calibration
         {
             var random = new Random((seed * 1000) + b);
             BaselineSettings settings = BaselineSettings.Of("m") with { NotFeatures = ["t"], Time = "t", Calendar = calendar };
-            Batch reference = world.Draw(random, 0, Reference);
+            Batch reference = world.Draw(random, 0, world.Reference);
             Baseline baseline = ReferenceClusters.Measure(BaselineBuilder.Build([reference], settings).Baseline!, [reference], settings);
             BaselineSignal signal = baseline.Signals.Single();
             ICellCounter counter = CellCounters.For(signal, null, null);
             for (int w = 0; w < WindowsEach; w++)
             {
-                long start = Reference + ((long)w * Window);
+                long start = world.Reference + ((long)w * Window);
                 Batch rows = after(random, start, Window);
                 var counts = new long[signal.Layout.Cells];
                 if (counter.Bind(rows) is { } reject) throw new InvalidOperationException(reject.Detail);
@@ -111,10 +112,13 @@ internal static class Calibration
 internal delegate Batch RowSource(Random random, long first, int rows);
 
 /// <summary>A stream that never changes.</summary>
-internal sealed record World(string Name, RowSource Draw, CalendarKind? Calendar = null)
+internal sealed record World(string Name, RowSource Draw, CalendarKind? Calendar = null, int Reference = World.Rows)
 {
     /// <summary>A row every ten seconds, 8,640 a day.</summary>
     public const long Between = 10 * EventTime.Second;
+
+    /// <summary>Of a baseline: two days and some hours.</summary>
+    public const int Rows = 20_000;
 
     public static World[] Steady { get; } =
     [
@@ -129,7 +133,10 @@ internal sealed record World(string Name, RowSource Draw, CalendarKind? Calendar
         new("autoregressive, 0.99", Numbers((i, r, last) => i == 0 ? Normal(r) : (0.99 * last) + (Math.Sqrt(1 - 0.9801) * Normal(r)))),
         new("batches of 200, each with a mean of its own (0.2 sd)", Batched(200, 0.2)),
         new("day cycle of 0.5 sd", Numbers((i, r, _) => Normal(r) + (0.5 * Math.Sin(2 * Math.PI * i / 8640))), CalendarKind.HourOfDay),
-        new("the same, without a calendar", Numbers((i, r, _) => Normal(r) + (0.5 * Math.Sin(2 * Math.PI * i / 8640)))),
+        new("day cycle of 0.5 sd, weekends 0.5 sd lower, baseline of two weeks",
+            Numbers((i, r, _) => Normal(r) + (0.5 * Math.Sin(2 * Math.PI * i / 8640)) - (i / 8640 % 7 is 2 or 3 ? 0.5 : 0)),
+            CalendarKind.HourOfWeek, 14 * 8640),
+        new("the day cycle without a calendar", Numbers((i, r, _) => Normal(r) + (0.5 * Math.Sin(2 * Math.PI * i / 8640)))),
     ];
 
     public static RowSource Numbers(Func<long, Random, double, double> draw) => (random, first, rows) =>
@@ -180,6 +187,8 @@ internal sealed record Change(string Name, World Before, RowSource After)
         new("mean + 0.5 sd", Number, World.Numbers((_, r, _) => World.Normal(r) + 0.5)),
         new("scale 1.2", Number, World.Numbers((_, r, _) => 1.2 * World.Normal(r))),
         new("NaN in 1 %", Number, World.Numbers((_, r, _) => r.NextDouble() < 0.01 ? double.NaN : World.Normal(r))),
+        new("NaN in 0.2 %", Number, World.Numbers((_, r, _) => r.NextDouble() < 0.002 ? double.NaN : World.Normal(r))),
+        new("NaN in 0.5 %", Number, World.Numbers((_, r, _) => r.NextDouble() < 0.005 ? double.NaN : World.Normal(r))),
         new("unit: times 1,000", Number, World.Numbers((_, r, _) => 1000 * World.Normal(r))),
     ];
 

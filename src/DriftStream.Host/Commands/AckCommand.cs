@@ -37,6 +37,32 @@ internal static class AckCommand
         command.SetAction((parsed, cancel) => Task.Run(() => Run(
             parsed.GetValue(config)!, parsed.GetValue(episode)!, parsed.GetValue(owner), parsed.GetValue(until), parsed.GetValue(note), parsed.GetValue(by)!,
             parsed.GetValue(json), cancel), cancel));
+        command.Add(End());
+        return command;
+    }
+
+    private static Command End()
+    {
+        Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
+        Option<string?> owner = AnswerOptions.Owner("the owner of the episode's model");
+        Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
+        var episode = new Argument<string>("EPISODE") { Description = "The episode's id, or its beginning." };
+        var command = new Command("end", """
+            Ends an acknowledgement before its time: the episode fires again at once, with a whole deadline.
+
+            Example: driftstream ack end 3fa94c -c driftstream.yaml
+            """)
+        {
+            episode, config, owner, by, json,
+        };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            string? speaker = parsed.GetValue(owner);
+            if (AnswerOptions.Load(parsed.GetValue(config)!, speaker) is not { } plan) return ExitCode.Usage;
+            if (Find(plan, parsed.GetValue(episode)!, out int exit, cancel) is not { } told) return exit;
+            var fields = new JsonObject { ["model"] = told.Model, ["episode"] = told.Id };
+            return AnswerOptions.Send(plan, speaker ?? told.Owner, "end", parsed.GetValue(by)!, fields, parsed.GetValue(json), cancel);
+        }, cancel));
         return command;
     }
 

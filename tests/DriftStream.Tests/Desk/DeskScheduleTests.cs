@@ -89,6 +89,26 @@ public sealed class DeskScheduleTests
             .. CameBack, "5.15h E1 r4 resolved critical [] to D A, resolved", "12h E1 r5 firing critical [age] to D, back",
         ]);
 
+    // The chain starts again: B is told four hours after it fires again, not after it was first told.
+    [Fact]
+    public void AnAcknowledgementThatIsEnded_FiresAtOnce_WithAWholeDeadline() => new DeskScript(DeskScript.Plan())
+        .Window(1.1, 1, "+age!")
+        .EndAcknowledgement(1.5, "A", "E1")
+        .Acknowledge(2, "A", "E1", 1, 40)
+        .EndAcknowledgement(3, "D", "E1")
+        .EndAcknowledgement(4, "A", "E1")
+        .Tick(5.2)
+        .Tick(8.1)
+        .Says(
+            "1.1h E1 r1 firing critical [age] to A, began",
+            "1.5h A: end -> unknown",
+            "2h E1 r2 acknowledged critical [age] to A, acknowledged",
+            "2h A: acknowledge -> done",
+            "3h D: end -> refused",
+            "4h E1 r3 firing critical [age] to A, lapsed",
+            "4h A: end -> done",
+            "8.1h E1 r4 firing critical [age] to A B, escalated");
+
     // Both are due at one tick: the news first, for it was due first.
     [Fact]
     public void ADeadline_IsNotMovedByASilenceThatIsAboutToEnd() => new DeskScript(DeskScript.Plan())

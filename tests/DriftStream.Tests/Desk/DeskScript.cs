@@ -81,6 +81,9 @@ internal sealed class DeskScript(params DeskPlan[] plans)
             Until = until is { } hours ? At(hours) : null,
         }, said);
 
+    public DeskScript EndAcknowledgement(double at, string owner, string episode, string model = "m1") =>
+        Answer(at, owner, new Answer("", AnswerKind.End, "anna") { Model = model, Episode = Id(episode) });
+
     public DeskScript Silence(double at, string owner, string? signal, double until, string? model = "m1", double? from = null) =>
         Answer(at, owner, new Answer("", AnswerKind.Silence, "anna")
         {
