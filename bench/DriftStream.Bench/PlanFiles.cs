@@ -95,7 +95,8 @@ internal sealed record PlanFiles(int Models, int Owners, int Edges)
         return BaselineFile.Hashed(Of("b", number), ReferenceRows, signals.ToImmutable());
     }
 
-    private static ImmutableArray<long> Counts(Random random, int cells) => [.. Enumerable.Range(0, cells).Select(_ => (long)random.Next(2 * ReferenceRows / cells))];
+    private static ImmutableArray<long> Counts(Random random, int cells) =>
+        [.. Enumerable.Range(0, cells).Select(_ => (long)random.Next(2 * ReferenceRows / cells))];
 
     private static string Of(string what, int number) => string.Create(CultureInfo.InvariantCulture, $"{what}-{number:00000}");
 }

@@ -225,7 +225,8 @@ public sealed class PlanBook(DriftPlan own)
     {
         lock (_gate)
         {
-            return _plans.Count > 0 && Document(_plans[^1].Record) is { } document && document.Models.SelectMany(m => m.Parts()).Any(part => Find(part) is null);
+            return _plans.Count > 0 && Document(_plans[^1].Record) is { } document
+                && document.Models.SelectMany(m => m.Parts()).Any(part => Find(part) is null);
         }
     }
 

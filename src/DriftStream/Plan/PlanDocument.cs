@@ -204,7 +204,8 @@ public sealed record PlanDocument(
     /// learned has none.
     /// </summary>
     public static IEnumerable<Baseline> PartsOf(ModelPlan model) =>
-        model.Judgement.Further.Select(f => f.Fixed).Prepend(model.Judgement.Baseline).OfType<Baseline>().Where(b => b.ToLearn is null).Select(BaselineFile.Part);
+        model.Judgement.Further.Select(f => f.Fixed).Prepend(model.Judgement.Baseline).OfType<Baseline>().Where(b => b.ToLearn is null)
+            .Select(BaselineFile.Part);
 
     private static ModelDocument Counting(ModelDocument model) => model with
     {
