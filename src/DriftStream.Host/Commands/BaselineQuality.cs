@@ -60,11 +60,12 @@ internal static class BaselineQuality
     /// <summary>Warnings of a configuration's baselines, each at its model.</summary>
     public static IEnumerable<Finding> Warnings(string file, PlanResult result)
     {
+        Dictionary<string, EntryEstimate> places = result.Entries.ToDictionary(e => e.Model, StringComparer.Ordinal);
         foreach (ModelPlan model in result.Plan?.Models ?? [])
         {
             Baseline baseline = model.Judgement.Baseline;
             if (baseline.ToLearn is not null) continue;
-            EntryEstimate at = result.Entries.First(e => e.Model == model.Id);
+            EntryEstimate at = places[model.Id];
             if (ReferenceQuality.TooFew(baseline.Rows, model.Windows.Windows.Min(w => w.MinRows)) is { } few)
             {
                 yield return Warning(

@@ -177,21 +177,38 @@ internal static class CheckCommand
 
     private static string Count(int number, string what) => $"{number} {what}{(number == 1 ? "" : "s")}";
 
-    private sealed record Checked(string File, PlanResult Result, ImmutableArray<TopicFinding> Topics, string? BrokerFailure)
+    private sealed class Checked
     {
+        private readonly Dictionary<string, int> _partitions;
+
+        public Checked(string file, PlanResult result, ImmutableArray<TopicFinding> topics, string? brokerFailure)
+        {
+            (File, Result, Topics, BrokerFailure) = (file, result, topics, brokerFailure);
+            _partitions = topics.Where(t => t.Partitions > 0).DistinctBy(t => t.Topic).ToDictionary(t => t.Topic, t => t.Partitions, StringComparer.Ordinal);
+            Findings =
+            [
+                .. result.Findings,
+                .. BaselineQuality.Warnings(file, result),
+                .. EntryEstimate.Warning(file, result.Entries, Partitions) is { } many ? [many] : Array.Empty<Finding>(),
+            ];
+        }
+
+        public string File { get; }
+
+        public PlanResult Result { get; }
+
+        public ImmutableArray<TopicFinding> Topics { get; }
+
+        public string? BrokerFailure { get; }
+
+        /// <summary>The findings of the config, with what its baselines are like, and the warning that depends on the partitions.</summary>
+        public ImmutableArray<Finding> Findings { get; }
+
         public IEnumerable<TopicFinding> BadTopics => Topics.Where(t => t.State != TopicState.Fine);
 
         public IEnumerable<TopicFinding> Warned => Topics.Where(t => t.Warning is not null);
 
-        /// <summary>The findings of the config, with what its baselines are like, and the warning that depends on the partitions.</summary>
-        public ImmutableArray<Finding> Findings =>
-        [
-            .. Result.Findings,
-            .. BaselineQuality.Warnings(File, Result),
-            .. EntryEstimate.Warning(File, Result.Entries, Partitions) is { } many ? [many] : Array.Empty<Finding>(),
-        ];
-
-        public bool KnowsPartitions => Topics.Any(t => t.Partitions > 0);
+        public bool KnowsPartitions => _partitions.Count > 0;
 
         public long Entries => Result.Entries.Sum(e => e.Entries(Partitions));
 
@@ -200,6 +217,6 @@ internal static class CheckCommand
         public int Warnings => Findings.Count(f => f.Severity == FindingSeverity.Warning) + Warned.Count();
 
         /// <summary>How many partitions a source topic has; 1 where no broker has said.</summary>
-        public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic) is { Partitions: > 0 and var many } ? many : 1;
+        public int Partitions(string topic) => _partitions.GetValueOrDefault(topic, 1);
     }
 }

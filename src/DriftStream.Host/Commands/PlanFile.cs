@@ -12,22 +12,27 @@ internal static class PlanFile
     public const string Unreadable = "unreadable";
 
     /// <summary>What reading the file gave; a file that cannot be read is one finding.</summary>
-    public static PlanResult Read(string path) => Read(path, BaselineSource.Load);
+    public static PlanResult Read(string path) => Read(path, new BaselineFiles().Load);
 
     /// <param name="path">The config.</param>
     /// <param name="baselines">Loads baselines, instead of the files that the config names.</param>
     public static PlanResult Read(string path, Func<BaselineRequest, BaselineLoad> baselines) => Read(path, baselines, _ => { });
 
     /// <param name="path">The config.</param>
-    /// <param name="reading">Called with every file, the config, those that it names and patterns of files, just before it is read.</param>
-    public static PlanResult Read(string path, Action<string> reading) => Read(
-        path,
-        request =>
-        {
-            if (request.Path.Length > 0) reading(request.Path);
-            return BaselineSource.Load(request);
-        },
-        reading);
+    /// <param name="files">Its baselines as they were read before.</param>
+    /// <param name="reading">Called with every file, the config, those that it names and patterns of files, just before it is read. Thread-safe.</param>
+    public static PlanResult Read(string path, BaselineFiles files, Action<string> reading)
+    {
+        files.Begin();
+        return Read(
+            path,
+            request =>
+            {
+                if (request.Path.Length > 0) reading(request.Path);
+                return files.Load(request);
+            },
+            reading);
+    }
 
     private static PlanResult Read(string path, Func<BaselineRequest, BaselineLoad> baselines, Action<string> reading)
     {
@@ -45,7 +50,7 @@ internal static class PlanFile
             return new PlanResult(null, [finding], [], null);
         }
 
-        return PlanReader.Read(path, text, baselines, Environment.GetEnvironmentVariable, Named, Matching, DateOnly.FromDateTime(DateTime.UtcNow));
+        return PlanReader.Read(path, text, baselines, Environment.GetEnvironmentVariable, Named, Matching, DateOnly.FromDateTime(DateTime.UtcNow), Cores.Each);
 
         string? Named(string file)
         {

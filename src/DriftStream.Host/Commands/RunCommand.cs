@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using DriftStream.Host.Files;
 using DriftStream.Host.Machine;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
@@ -67,7 +68,8 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(Start start, bool json, CancellationToken cancel)
     {
-        var watch = new ConfigWatch(start.Config, reading => PlanFile.Read(start.Config, reading));
+        var files = new BaselineFiles();
+        var watch = new ConfigWatch(start.Config, reading => PlanFile.Read(start.Config, files, reading));
         PlanResult read = watch.Read();
         if (read.Plan is not { } plan)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using DriftStream.Host.Files;
 using DriftStream.Plan;
@@ -12,25 +13,24 @@ namespace DriftStream.Host.Plans;
 /// <param name="read">Reads it, and passes every file and every pattern of files, the config included, to its argument just before reading it.</param>
 internal sealed class ConfigWatch(string config, Func<Action<string>, PlanResult> read)
 {
-    /// <summary>As many links as Linux follows.</summary>
-    private const int MostLinks = 40;
-
-    private Dictionary<string, string> _read = [];
+    private IReadOnlyDictionary<string, string> _read = new Dictionary<string, string>();
     private string? _changed;
 
     /// <summary>Reads the config; from now on the files that it names are watched.</summary>
     public PlanResult Read()
     {
-        // Printed before the files are read: what changes during the reading counts as changed.
-        var prints = new Dictionary<string, string>(StringComparer.Ordinal);
+        // Printed before the files are read, several at a time: what changes during the reading counts as changed.
+        var prints = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
         (_read, _changed) = (prints, null);
-        return read(file => prints.TryAdd(file, Print(file)));
+        var links = new FilePrint();
+        return read(file => prints.GetOrAdd(file, f => Print(f, links)));
     }
 
     /// <summary>To be asked again and again: true when the files differ from those read, and are the same as when asked before.</summary>
     public bool HasChanged()
     {
-        var now = _read.Keys.ToDictionary(f => f, Print, StringComparer.Ordinal);
+        var links = new FilePrint();
+        var now = _read.Keys.ToDictionary(f => f, f => Print(f, links), StringComparer.Ordinal);
         if (now.All(p => _read[p.Key] == p.Value))
         {
             _changed = null;
@@ -43,27 +43,18 @@ internal sealed class ConfigWatch(string config, Func<Action<string>, PlanResult
         return before == _changed;
     }
 
-    private string Print(string file)
+    private string Print(string file, FilePrint links)
     {
         try
         {
             if (FilePattern.IsPattern(file)) return string.Join('|', FilePattern.Matching(file));
-            var info = new FileInfo(Resolved(Path.GetFullPath(file), MostLinks));
-            if (!info.Exists) return "absent";
-            string print = $"{info.FullName} {info.Length} {info.LastWriteTimeUtc.Ticks}";
+            if (links.Find(file) is not { } info) return "absent";
+            string print = FilePrint.Of(info);
             return file == config ? $"{print} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(info.FullName)))}" : print;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return "unreadable";
         }
-    }
-
-    // Folders on the way are resolved too: a ConfigMap changes its link `..data`, which is a folder, but not the links to files in it.
-    private static string Resolved(string path, int links)
-    {
-        if (Path.GetDirectoryName(path) is not { } parent) return path;
-        string folder = Resolved(parent, links), here = Path.Combine(folder, Path.GetFileName(path));
-        return links > 0 && new FileInfo(here).LinkTarget is { } target ? Resolved(Path.GetFullPath(target, folder), links - 1) : here;
     }
 }

@@ -26,6 +26,7 @@ public sealed class PlanBook(DriftPlan own)
     private readonly Dictionary<long, DeskPlan> _desks = [];
     private readonly Dictionary<(string Model, string Settings), ModelDocument> _published = [];
     private readonly Dictionary<(string Model, string Settings), Baseline> _learned = [];
+    private (PlanRecord? Record, PlanDocument? Document) _read;
     private string? _remade;
     private DriftPlan? _newest, _wanted = own, _proposed = own;
 
@@ -194,7 +195,7 @@ public sealed class PlanBook(DriftPlan own)
                 return;
             }
 
-            PlanDocument? document = record.Document;
+            PlanDocument? document = Document(record);
             foreach (ModelDocument model in document?.Models ?? [])
             {
                 if (model is { Learn: { } learn, Baseline: not null }) _published[(model.Id, learn.Settings)] = model;
@@ -224,8 +225,16 @@ public sealed class PlanBook(DriftPlan own)
     {
         lock (_gate)
         {
-            return _plans.Count > 0 && _plans[^1].Record.Document is { } document && document.Models.SelectMany(m => m.Parts()).Any(part => Find(part) is null);
+            return _plans.Count > 0 && Document(_plans[^1].Record) is { } document
+                && document.Models.SelectMany(m => m.Parts()).Any(part => Find(part) is null);
         }
+    }
+
+    // Of the record that was asked for last: a document is large, and there may be many.
+    private PlanDocument? Document(PlanRecord record)
+    {
+        if (!ReferenceEquals(_read.Record, record)) _read = (record, record.Document);
+        return _read.Document;
     }
 
     // What is in the log goes before what was learned here: two workers may have learned at once.
@@ -260,7 +269,7 @@ public sealed class PlanBook(DriftPlan own)
             return null;
         }
 
-        if (recorded.Record.Document is not { } document)
+        if (Document(recorded.Record) is not { } document)
         {
             problem = $"the plan at offset {epoch} was written by another version of driftstream, and cannot be read by this one";
             return null;

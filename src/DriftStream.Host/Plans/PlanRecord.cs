@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using DriftStream.Plan;
@@ -16,6 +17,9 @@ namespace DriftStream.Host.Plans;
 /// <param name="Segment">Bytes of payload that end a segment; those of the first plan hold for all. Null in records that do not say.</param>
 public sealed record PlanRecord(string Hash, string By, EventTime At, string Plan, long? Segment = null)
 {
+    // A topic takes records of 4 MiB, and a plan of 10,000 models is 27 MiB of text that repeats itself.
+    private const int LongestPlain = 1 << 20, LongestPacked = 256 << 20;
+
     /// <summary>The plan, or null where the text is not a plan of this version.</summary>
     public PlanDocument? Document => PlanDocument.Read(Plan);
 
@@ -25,7 +29,7 @@ public sealed record PlanRecord(string Hash, string By, EventTime At, string Pla
         return new PlanRecord(document.Hash, by, at, document.Text, plan.Counting.SegmentBytes);
     }
 
-    /// <summary>The value of the record: JSON.</summary>
+    /// <summary>The value of the record: JSON, gzipped where it is longer than 1 MiB.</summary>
     public byte[] Write()
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
@@ -41,7 +45,10 @@ public sealed record PlanRecord(string Hash, string By, EventTime At, string Pla
             json.WriteEndObject();
         }
 
-        return buffer.WrittenSpan.ToArray();
+        if (buffer.WrittenCount <= LongestPlain) return buffer.WrittenSpan.ToArray();
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true)) gzip.Write(buffer.WrittenSpan);
+        return packed.ToArray();
     }
 
     /// <summary>Null where the value is not such a record.</summary>
@@ -50,7 +57,7 @@ public sealed record PlanRecord(string Hash, string By, EventTime At, string Pla
         if (value is null) return null;
         try
         {
-            using JsonDocument json = JsonDocument.Parse(value);
+            using JsonDocument json = JsonDocument.Parse(value is [0x1f, 0x8b, ..] ? Unpacked(value) : value);
             JsonElement root = json.RootElement;
             string written = root.GetProperty("at").GetString()!;
             EventTime at = EventTime.From(DateTimeOffset.Parse(written, CultureInfo.InvariantCulture).UtcDateTime);
@@ -58,10 +65,25 @@ public sealed record PlanRecord(string Hash, string By, EventTime At, string Pla
             string plan = root.GetProperty("plan").GetRawText();
             return new PlanRecord(root.GetProperty("hash").GetString()!, root.GetProperty("by").GetString()!, at, plan, segment);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentNullException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or KeyNotFoundException or FormatException
+            or ArgumentNullException)
         {
             return null;
         }
+    }
+
+    private static byte[] Unpacked(byte[] packed)
+    {
+        using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
+        using var text = new MemoryStream();
+        var block = new byte[1 << 16];
+        for (int read = gzip.Read(block); read > 0; read = gzip.Read(block))
+        {
+            if (text.Length + read > LongestPacked) throw new InvalidDataException("it holds more than any plan");
+            text.Write(block, 0, read);
+        }
+
+        return text.ToArray();
     }
 
     /// <summary>One line of <c>plans --json</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -37,7 +38,7 @@ internal sealed class RawJson : JsonConverter<ImmutableArray<byte>>
     {
         if (reader.TokenType == JsonTokenType.Null) return [];
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
-        return [.. JsonSerializer.SerializeToUtf8Bytes(document.RootElement, WindowRecordSerializer.Default.JsonElement)];
+        return ImmutableCollectionsMarshal.AsImmutableArray(JsonMarshal.GetRawUtf8Value(document.RootElement).ToArray());
     }
 
     public override void Write(Utf8JsonWriter writer, ImmutableArray<byte> value, JsonSerializerOptions options)
@@ -57,5 +58,4 @@ internal sealed class NamedEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
     RespectRequiredConstructorParameters = true,
     Converters = [typeof(NamedEnum<SymptomStatus>), typeof(NamedEnum<Judging.Severity>), typeof(NamedEnum<Judging.Judgement>)])]
 [JsonSerializable(typeof(WindowRecord))]
-[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class WindowRecordSerializer : JsonSerializerContext;

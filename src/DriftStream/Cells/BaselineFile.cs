@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -15,7 +16,10 @@ namespace DriftStream.Cells;
 public static class BaselineFile
 {
     private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4;
-    private const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
+    internal const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
+
+    // Hashing a baseline means writing all of it, and a plan is asked for its parts again and again.
+    private static readonly ConditionalWeakTable<Baseline, Baseline> Parts = [];
 
     private static ReadOnlySpan<byte> Magic => "DSBL"u8;
 
@@ -26,8 +30,24 @@ public static class BaselineFile
     public static Baseline Hashed(Baseline baseline) => Hashed(baseline, OneByOne.Each);
 
     /// <inheritdoc cref="Hashed(string, long, ImmutableArray{BaselineSignal})"/>
-    internal static Baseline Hashed(Baseline baseline, EachColumn each) =>
-        baseline with { Hash = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Json(baseline, each))) };
+    internal static Baseline Hashed(Baseline baseline, EachColumn each)
+    {
+        Baseline hashed = baseline with { Hash = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Json(baseline, each))) };
+        Parts.Add(hashed, hashed);
+        return hashed;
+    }
+
+    /// <summary>The same content under its own hash: itself, where that is known to be its hash.</summary>
+    internal static Baseline Part(Baseline baseline) => Parts.GetValue(baseline, Hashed);
+
+    /// <summary>A part under the hash of the whole.</summary>
+    internal static Baseline Under(string whole, Baseline part)
+    {
+        if (part.Hash == whole) return part;
+        Baseline named = part with { Hash = whole };
+        Parts.Add(named, Part(part));
+        return named;
+    }
 
     /// <summary>The file's content. The same baseline gives the same JSON, but compression may differ between versions of .NET.</summary>
     public static byte[] Write(Baseline baseline)
@@ -51,11 +71,11 @@ public static class BaselineFile
         try
         {
             using var gzip = new GZipStream(new MemoryStream(bytes, 5, bytes.Length - 5), CompressionMode.Decompress);
-            using JsonDocument json = JsonDocument.Parse(gzip);
-            return Read(json.RootElement);
+            using var json = new MemoryStream(4 * bytes.Length);
+            gzip.CopyTo(json);
+            return Hashed(BaselineText.Read(json.GetBuffer().AsSpan(0, (int)json.Length)));
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or KeyNotFoundException or InvalidOperationException
-            or FormatException or ArgumentException or IndexOutOfRangeException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or FormatException or ArgumentException)
         {
             problem = "the baseline is damaged: " + e.Message;
             return null;
@@ -68,11 +88,11 @@ public static class BaselineFile
         var signals = new byte[baseline.Signals.Length][];
         each(signals.Length, i =>
         {
-            var of = new ArrayBufferWriter<byte>();
+            var of = new ArrayBufferWriter<byte>((baseline.Signals[i].Layout.Edges.Length + baseline.Signals[i].Counts.Length) * LongestEdge / 2 + 256);
             using (var json = new Utf8JsonWriter(of)) Write(baseline.Signals[i], json);
             signals[i] = of.WrittenSpan.ToArray();
         });
-        var buffer = new ArrayBufferWriter<byte>();
+        var buffer = new ArrayBufferWriter<byte>(signals.Sum(s => s.Length) + 1024);
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
@@ -200,108 +220,4 @@ public static class BaselineFile
 
         json.WriteEndArray();
     }
-
-    private static Baseline Read(JsonElement root)
-    {
-        var signals = ImmutableArray.CreateBuilder<BaselineSignal>();
-        foreach (JsonElement signal in root.GetProperty("signals").EnumerateArray()) signals.Add(ReadSignal(signal));
-        Calendar? calendar = root.TryGetProperty("calendar", out JsonElement written) ? ReadCalendar(written) : null;
-        foreach (BaselineSignal signal in signals)
-        {
-            int slots = signal.Slots.IsEmpty ? calendar?.Hours.Length ?? 0 : signal.Slots.Length;
-            if (slots != (calendar?.Hours.Length ?? 0)) throw new FormatException($"signal '{signal.Name}' has {slots} slots, unlike the calendar");
-        }
-
-        return Hashed(new Baseline(Text(root.GetProperty("id")), root.GetProperty("rows").GetInt64(), signals.ToImmutable(), "") { Calendar = calendar });
-    }
-
-    private static Calendar ReadCalendar(JsonElement calendar)
-    {
-        CalendarKind kind = OneOf<CalendarKind>(calendar.GetProperty("kind"));
-        ImmutableArray<int> hours = [.. calendar.GetProperty("hours").EnumerateArray().Select(h => h.GetInt32())];
-        return hours.Length == Calendar.Slots(kind) ? new Calendar(kind, hours) : throw new FormatException($"the calendar has {hours.Length} slots");
-    }
-
-    private static ImmutableArray<ClusterScale> ReadClusters(JsonElement signal)
-    {
-        if (!signal.TryGetProperty("clusters", out JsonElement written)) return [];
-        ImmutableArray<ClusterScale> scales =
-        [
-            .. written.EnumerateArray().Select(s =>
-                new ClusterScale(s[0].GetDouble(), s[1].GetInt32(), s[2].GetDouble(), s[3].GetDouble(), s[4].GetDouble(), s[5].GetDouble())),
-        ];
-        bool ascend = scales.Zip(scales.Skip(1)).All(pair => pair.First.Rows < pair.Second.Rows);
-        return ascend && scales.All(s => s is { Rows: > 0, Chunks: > 0, Cells: >= 1, Spread: >= 1, Ranks: >= 1 } && s.Worst >= s.Cells)
-            ? scales
-            : throw new FormatException("the scales of clusters are not what a build measures");
-    }
-
-    private static SlotCounts ReadSlot(JsonElement slot, int most)
-    {
-        int[] numbers = [.. slot.EnumerateArray().Select(n => n.GetInt32())];
-        if (numbers.Length % 2 != 0) throw new FormatException("a slot has a cell without rows");
-        int[] cells = [.. numbers.Where((_, i) => i % 2 == 0)], counts = [.. numbers.Where((_, i) => i % 2 == 1)];
-        bool ascend = cells.Zip(cells.Skip(1)).All(pair => pair.First < pair.Second);
-        return ascend && counts.All(c => c > 0) && (cells.Length == 0 || (cells[0] >= 0 && cells[^1] < most))
-            ? new SlotCounts([.. cells], [.. counts])
-            : throw new FormatException("a slot's cells are not ascending, or have no rows");
-    }
-
-    private static BaselineSignal ReadSignal(JsonElement signal)
-    {
-        ImmutableArray<string> columns = Texts(signal, "columns");
-        ImmutableArray<long> counts = [.. signal.GetProperty("counts").EnumerateArray().Select(c => c.GetInt64())];
-        Layout layout = ReadLayout(signal);
-        SignalRole role = OneOf<SignalRole>(signal.GetProperty("role"));
-        string name = Text(signal.GetProperty("name"));
-        if (counts.Length != layout.Cells) throw new FormatException($"signal '{name}' has {counts.Length} counts for {layout.Cells} cells");
-        if (counts.Any(c => c < 0)) throw new FormatException($"signal '{name}' has a negative count");
-        if (layout.Kind == LayoutKind.Table != (role == SignalRole.Group) || layout.Kind == LayoutKind.Sliced != (role == SignalRole.Slice))
-            throw new FormatException($"signal '{name}' is a {role} with cells of the kind {layout.Kind}");
-        Derivation? derived = signal.TryGetProperty("as", out JsonElement measure)
-            ? new Derivation(OneOf<VectorMeasure>(measure), signal.GetProperty("seed").GetInt64())
-            : null;
-        bool fits = layout.Kind switch
-        {
-            LayoutKind.Numeric when derived is not null => columns.Length > 1 && role == SignalRole.Feature,
-            LayoutKind.Numeric or LayoutKind.Categorical => columns.Length == 1 && derived is null,
-            LayoutKind.Table => columns.Length >= 1 && derived is null,
-            LayoutKind.Sliced => derived is null && layout.Slices.All(s => s.Length == columns.Length - 1),
-        };
-        if (!fits) throw new FormatException($"signal '{name}' has {columns.Length} columns");
-        ImmutableArray<SlotCounts> slots = signal.TryGetProperty("slots", out JsonElement written)
-            ? [.. written.EnumerateArray().Select(s => ReadSlot(s, layout.Cells))]
-            : [];
-        return new BaselineSignal(name, role, columns, layout, counts)
-        {
-            Derived = derived,
-            Clusters = ReadClusters(signal),
-            Slots = slots,
-        };
-    }
-
-    private static Layout ReadLayout(JsonElement layout)
-    {
-        LayoutKind kind = OneOf<LayoutKind>(layout.GetProperty("kind"));
-        return kind switch
-        {
-            LayoutKind.Numeric => Layout.Numeric(
-                [.. Texts(layout, "edges").Select(e => double.Parse(e, CultureInfo.InvariantCulture))], layout.GetProperty("exact").GetBoolean()),
-            LayoutKind.Categorical => Layout.Categorical(Texts(layout, "categories")),
-            LayoutKind.Table => Layout.Table(Texts(layout, "categories"), layout.GetProperty("labelled").GetBoolean()),
-            LayoutKind.Sliced => Layout.Sliced(
-                [.. layout.GetProperty("slices").EnumerateArray().Select(Texts)],
-                ReadLayout(layout.GetProperty("inner")),
-                layout.GetProperty("folded").GetBoolean()),
-        };
-    }
-
-    private static ImmutableArray<string> Texts(JsonElement signal, string name) => Texts(signal.GetProperty(name));
-
-    private static ImmutableArray<string> Texts(JsonElement list) => [.. list.EnumerateArray().Select(Text)];
-
-    private static string Text(JsonElement element) => element.GetString() ?? throw new FormatException("a text is null");
-
-    private static T OneOf<T>(JsonElement element) where T : struct, Enum =>
-        Enum.TryParse(Text(element), out T value) && Enum.IsDefined(value) ? value : throw new FormatException($"'{element}' is no {typeof(T).Name}");
 }

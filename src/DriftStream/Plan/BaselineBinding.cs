@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
@@ -9,6 +11,9 @@ namespace DriftStream.Plan;
 /// <summary>Brings a model and its baseline together: the baseline must hold everything that the model is configured for.</summary>
 internal sealed class BaselineBinding
 {
+    // Models that watch the same of one baseline share that part, in memory and in the work of hashing it.
+    private static readonly ConditionalWeakTable<Baseline, ConcurrentDictionary<string, Baseline>> Selections = [];
+
     private readonly WrittenModel _model;
     private readonly Baseline _baseline;
     private readonly FindingList _findings;
@@ -68,7 +73,14 @@ internal sealed class BaselineBinding
         }
         foreach (WrittenRule rule in _model.Policy.Rules) CheckRule(rule, selected);
         CheckPaths(columns, selected);
-        return _baseline with { Signals = selected };
+        return Selected(selected);
+    }
+
+    private Baseline Selected(ImmutableArray<BaselineSignal> signals)
+    {
+        if (signals.Length == _baseline.Signals.Length) return _baseline;
+        return Selections.GetOrCreateValue(_baseline)
+            .GetOrAdd(string.Join('\n', signals.Select(s => s.Key)), _ => _baseline with { Signals = signals });
     }
 
     /// <summary>Reports a baseline that was not built with the calendar that the config wants, and one that has too few of its hours.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -94,9 +93,6 @@ public sealed record PlanDocument(
     /// <summary>How often owners are told, and how soon they have to answer; null for the defaults.</summary>
     public DeskSettings? Desk { get; init; }
 
-    // Hashing a baseline means writing all of it, and a plan is asked for its parts again and again.
-    private static readonly ConditionalWeakTable<Baseline, Baseline> Parts = [];
-
     /// <summary>The canonical text.</summary>
     [JsonIgnore]
     public string Text => JsonSerializer.Serialize(this, PlanJson.Default.PlanDocument);
@@ -139,15 +135,16 @@ public sealed record PlanDocument(
         }
     }
 
-    /// <summary>Everything that decides fate and pane of the rows of one topic, as a name to be compared.</summary>
-    public string FatesOf(string topic) => (this with
+    /// <summary>Of each topic everything that decides fate and pane of its rows, as a name to be compared.</summary>
+    public ImmutableSortedDictionary<string, string> Fates()
     {
-        RootOwner = "",
-        Owners = [],
-        Desk = null,
-        Sources = [.. Sources.Where(s => s.Topic == topic)],
-        Models = [.. Models.Where(m => m.Topics.Contains(topic)).Select(Fate)],
-    }).Hash;
+        ILookup<string, ModelDocument> reading = Models.SelectMany(m => m.Topics.Distinct(), (m, topic) => (topic, m))
+            .ToLookup(r => r.topic, r => r.m, StringComparer.Ordinal);
+        return Sources.ToImmutableSortedDictionary(
+            s => s.Topic,
+            s => (this with { RootOwner = "", Owners = [], Desk = null, Sources = [s], Models = [.. reading[s.Topic].Select(Fate)] }).Hash,
+            StringComparer.Ordinal);
+    }
 
     /// <summary>The plan of a worker that runs this document with its own broker, paces and paths; null where a baseline is missing.</summary>
     /// <param name="own">The worker's own plan.</param>
@@ -166,19 +163,21 @@ public sealed record PlanDocument(
         {
             missing = model.Parts().FirstOrDefault(part => baselines(part) is null);
             if (missing is not null) return null;
-            Baseline Found(BaselineDocument of) => baselines(of.Part)! with { Hash = of.Hash };
+            Baseline Found(BaselineDocument of) => BaselineFile.Under(of.Hash, baselines(of.Part)!);
             ImmutableArray<FurtherBaseline> further =
                 [.. (model.Further ?? []).Select(f => new FurtherBaseline(f.Name, f.Baseline is null ? null : Found(f.Baseline), f.Stream))];
             Baseline leading = model is { Baseline: null, Learn: { } learn }
                 ? Baseline.Unlearned(model.Id, learn.First)
-                : Found(model.Baseline!) with { LearnedUntil = model.Learn?.Until };
+                : model.Learn is { Until: { } until } ? Found(model.Baseline!) with { LearnedUntil = until } : Found(model.Baseline!);
             models.Add(Model(model, leading, further, owners));
         }
 
+        ILookup<string, ModelPlan> reading = models.SelectMany(m => m.Windows.Topics.Distinct(), (m, topic) => (topic, m))
+            .ToLookup(r => r.topic, r => r.m, StringComparer.Ordinal);
         ImmutableSortedDictionary<string, SourceTopic> sources = Sources.ToImmutableSortedDictionary(
             s => s.Topic,
             s => new SourceTopic(s.Topic, s.Format, s.Model,
-                [.. models.Where(m => m.Windows.Topics.Contains(s.Topic)).Select(m => m.Counting)]),
+                [.. reading[s.Topic].Select(m => m.Counting)]),
             StringComparer.Ordinal);
         return own with
         {
@@ -205,9 +204,8 @@ public sealed record PlanDocument(
     /// learned has none.
     /// </summary>
     public static IEnumerable<Baseline> PartsOf(ModelPlan model) =>
-        model.Judgement.Further.Select(f => f.Fixed).Prepend(model.Judgement.Baseline).OfType<Baseline>().Where(b => b.ToLearn is null).Select(PartOf);
-
-    private static Baseline PartOf(Baseline baseline) => Parts.GetValue(baseline, BaselineFile.Hashed);
+        model.Judgement.Further.Select(f => f.Fixed).Prepend(model.Judgement.Baseline).OfType<Baseline>().Where(b => b.ToLearn is null)
+            .Select(BaselineFile.Part);
 
     private static ModelDocument Counting(ModelDocument model) => model with
     {
@@ -255,7 +253,7 @@ public sealed record PlanDocument(
         };
     }
 
-    private static BaselineDocument Of(Baseline baseline) => new(baseline.Hash, PartOf(baseline).Hash, baseline.Rows,
+    private static BaselineDocument Of(Baseline baseline) => new(baseline.Hash, BaselineFile.Part(baseline).Hash, baseline.Rows,
         [.. baseline.Signals.Select(s => $"{s.Key} {s.Layout.Kind.ToString().ToLowerInvariant()}")]);
 
     private static ModelPlan Model(

@@ -45,6 +45,9 @@ public static class PlanReader
     /// The files of a pattern to include, by name, as they are to be opened and shown; null where the config stands alone.
     /// </param>
     /// <param name="today">The day against which dates of the config are held; null to hold them against none.</param>
+    /// <param name="each">
+    /// Lends threads: baselines that are files are then loaded at the same time, so <paramref name="baselines"/> must allow that. Null for one after the other.
+    /// </param>
     public static PlanResult Read(
         string file,
         string text,
@@ -52,8 +55,10 @@ public static class PlanReader
         Func<string, string?> environment,
         Func<string, string?> secretFile,
         Func<string, ImmutableArray<string>>? matching = null,
-        DateOnly? today = null)
+        DateOnly? today = null,
+        EachColumn? each = null)
     {
+        each ??= OneByOne.Each;
         var findings = new FindingList(file);
         if (ConfigText.Parse(text, environment, findings) is not { } root) return new PlanResult(null, findings.Sorted(), [], null);
         var map = new ConfigMap(root, ConfigMap.Root, findings);
@@ -75,17 +80,7 @@ public static class PlanReader
         if (rootOwner is not null) OwnerSection.WarnOfNoChain(teams, rootOwner, written);
         map.Close();
 
-        var models = new Dictionary<string, ModelPlan>(StringComparer.Ordinal);
-        for (int i = 0; i < written.Length; i++)
-        {
-            Baseline? baseline = BaselineBinding.Load(written[i], baselines, findings);
-            if (baseline is null) continue;
-            ImmutableArray<FurtherBaseline> further = FurtherBinding.Load(written[i], baseline, baselines, findings);
-            if (written[i].Policy.FalseAlarms is { } dial && baseline.ToLearn is null)
-                written = written.SetItem(i, dial.Apply(written[i], baseline, findings));
-            if (written[i].Owner is not null) models.Add(written[i].Id, Model(written[i], baseline, further, owners, file));
-        }
-
+        (written, Dictionary<string, ModelPlan> models) = Bound(written, baselines, owners, file, findings, each);
         var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id)?.Counting)), findings);
         ImmutableArray<BaselineRequest> requests = [.. written.Select(m => m.Baseline?.Request).OfType<BaselineRequest>()];
         if (findings.HasErrors) return new PlanResult(null, findings.Sorted(), requests, null) { Kafka = kafka };
@@ -103,6 +98,34 @@ public static class PlanReader
             Kafka = kafka,
             Entries = [.. written.Select(m => EntryEstimate.Of(m, models[m.Id]))],
         };
+    }
+
+    /// <summary>The models with their baselines; without those that have none, or no owner.</summary>
+    private static (ImmutableArray<WrittenModel> Written, Dictionary<string, ModelPlan> Models) Bound(
+        ImmutableArray<WrittenModel> written, Func<BaselineRequest, BaselineLoad> baselines, ImmutableSortedDictionary<string, Owner> owners, string file,
+        FindingList findings, EachColumn each)
+    {
+        // Files know nothing of each other. What is counted of rows uses the cores by itself, and has its order.
+        var loads = new BaselineLoad?[written.Length];
+        each(written.Length, i =>
+        {
+            if (written[i].Baseline?.Request is { Origin: BaselineOrigin.File } request) loads[i] = baselines(request);
+        });
+        var leveled = written.ToBuilder();
+        var models = new Dictionary<string, ModelPlan>(StringComparer.Ordinal);
+        for (int i = 0; i < written.Length; i++)
+        {
+            Baseline? baseline = BaselineBinding.Load(written[i], request => loads[i] ?? baselines(request), findings);
+            if (baseline is null) continue;
+            ImmutableArray<FurtherBaseline> further = FurtherBinding.Load(written[i], baseline, baselines, findings);
+            if (written[i].Policy.FalseAlarms is { } dial && baseline.ToLearn is null) leveled[i] = dial.Apply(written[i], baseline, findings);
+            if (written[i].Owner is not null) models.Add(written[i].Id, Model(leveled[i], baseline, further, owners, file));
+        }
+
+        // The plan's hash asks for all of them.
+        ModelPlan[] all = [.. models.Values];
+        each(all.Length, i => PlanDocument.PartsOf(all[i]).ToArray());
+        return (leveled.ToImmutable(), models);
     }
 
     private static ModelPlan Model(

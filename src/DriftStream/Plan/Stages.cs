@@ -29,7 +29,6 @@ public static class Stages
 
     private static WindowingSettings Windowing(this DriftPlan plan)
     {
-        PlanDocument document = PlanDocument.Of(plan);
         ImmutableArray<string> shared = [.. plan.Counting.Sources.Values.Where(s => s.Selector is not null).Select(s => s.Topic)];
         return new WindowingSettings(
             plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Windows, StringComparer.Ordinal),
@@ -40,7 +39,7 @@ public static class Stages
             plan.Time.IdleAfter)
         {
             Versions = plan.Counting.Versions,
-            Fates = plan.Counting.Sources.Keys.ToImmutableSortedDictionary(t => t, document.FatesOf, StringComparer.Ordinal),
+            Fates = PlanDocument.Of(plan).Fates(),
         };
     }
 }

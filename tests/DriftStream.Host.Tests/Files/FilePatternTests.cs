@@ -37,7 +37,7 @@ public sealed class FilePatternTests : IDisposable
         Put("teams/a.yaml", "owners: [{ id: team, contact: t }]\n");
         Put("teams/m.yaml", "models: [{ id: m, owner: team, sources: [{ topic: a }], baseline: { data: rows.csv } }]\n");
         Put("teams/rows.csv", string.Join('\n', ["x", .. Enumerable.Range(0, 50)]));
-        var watch = new ConfigWatch(config, reading => PlanFile.Read(config, reading));
+        var watch = new ConfigWatch(config, reading => PlanFile.Read(config, new BaselineFiles(), reading));
         PlanResult first = watch.Read();
         Assert.Empty(first.Findings);
         Assert.Equal([false, false], Ask(watch));

@@ -1,4 +1,5 @@
 using DriftStream.Host.Commands;
+using DriftStream.Host.Files;
 using DriftStream.Host.Plans;
 
 namespace DriftStream.Host.Tests.Plans;
@@ -22,7 +23,11 @@ internal sealed class ConfigFolder : IDisposable
 
     public string Worker { get; set; }
 
-    public ConfigWatch Watch() => new(Config, reading => PlanFile.Read(Config, reading));
+    public ConfigWatch Watch()
+    {
+        var files = new BaselineFiles();
+        return new(Config, reading => PlanFile.Read(Config, files, reading));
+    }
 
     public void Write(string rule = "", string models = "m, n", string owners = "")
     {

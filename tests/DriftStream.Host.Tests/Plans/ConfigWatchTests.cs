@@ -1,3 +1,4 @@
+using DriftStream.Host.Files;
 using DriftStream.Host.Plans;
 using Xunit;
 
@@ -114,7 +115,8 @@ public sealed class ConfigWatchTests : IDisposable
         foreach (string name in (string[])["driftstream.yaml", "m.csv", "n.csv"])
             File.CreateSymbolicLink(Path.Combine(mount, name), Path.Combine("..data", name));
         string config = Path.Combine(mount, "driftstream.yaml");
-        var watch = new ConfigWatch(config, reading => Host.Commands.PlanFile.Read(config, reading));
+        var files = new BaselineFiles();
+        var watch = new ConfigWatch(config, reading => Host.Commands.PlanFile.Read(config, files, reading));
         Assert.NotNull(watch.Read().Plan);
         Assert.Equal([false, false], Ask(watch, 2));
 

@@ -36,6 +36,24 @@ public sealed class PlanBookTests
         Assert.Equal(First.Counting.SegmentBytes, book.Newest!.Counting.SegmentBytes);
     }
 
+    // A topic takes 4 MiB.
+    [Fact]
+    public void LargePlan_IsPacked_AndReadBackAsItWas()
+    {
+        var tags = Enumerable.Range(0, 300_000).Select(n => $"tag {n}").ToImmutableArray();
+        ModelPlan model = First.Models[0] with { Alerts = First.Models[0].Alerts with { Tags = tags } };
+        PlanRecord record = PlanRecord.Of(First with { Models = [model] }, "ann", new(0));
+        byte[] value = record.Write();
+        Assert.True(record.Plan.Length > 1 << 20);
+        Assert.InRange(value.Length, 1, 1 << 20);
+        Assert.Equal(record, PlanRecord.Read(value));
+        Assert.Equal(tags, PlanRecord.Read(value)!.Document!.Models[0].Tags);
+        Assert.Equal((byte)'{', PlanRecord.Of(First, "ann", new(0)).Write()[0]);
+        Assert.Null(PlanRecord.Read(value[..(value.Length / 2)]));
+        value[value.Length / 2] ^= 0x55;
+        PlanRecord.Read(value); // Refused or not: it does not throw.
+    }
+
     // Two plans that count alike: counts name the first of them as their epoch, and the second one as the newest.
     [Fact]
     public void Hashes_TellWhetherAPlanIsStillWhereCountsNameIt()

@@ -99,6 +99,28 @@ public sealed class BaselineTests
         Assert.StartsWith("the baseline is damaged: ", problem, StringComparison.Ordinal);
     }
 
+    // The hash is that of the canonical text, whatever a file looks like; and every double is what it was, to the last bit.
+    [Fact]
+    public void Content_IsReadWhateverTheOrderOfItsFields()
+    {
+        double[] edges = [double.NegativeInfinity, -1e300, -0.1, 0, 5e-324, 1.0 / 3, 123456789.123456789, 1e21, double.MaxValue, double.PositiveInfinity];
+        ImmutableArray<long> counts = [.. edges.Select((_, i) => (long)i), 1, 2, 3];
+        BaselineSignal signal = new("x \u00e4\"", SignalRole.Feature, ["x \u00e4\""], Layout.Numeric([.. edges], exact: true), counts);
+        Baseline written = BaselineFile.Hashed("m", 17, [signal]);
+        Baseline read = BaselineFile.Read(BaselineFile.Write(written), out _)!;
+        Assert.Equal((written.Hash, 17), (read.Hash, read.Rows));
+        Assert.Equal(edges, read.Signals[0].Layout.Edges);
+        Baseline other = BaselineFile.Read(File("""
+            { "signals": [ { "new": {"a": [1, {}]}, "counts": [1, 2, 3], "categories": [], "edges": [], "labelled": false, "exact": true, "kind": "Numeric",
+            "columns": ["x"], "role": "Feature", "name": "x" } ], "new": [[1]], "rows": 1, "id": "m" }
+            """), out string problem)!;
+        Assert.Equal("", problem);
+        BaselineSignal same = new("x", SignalRole.Feature, ["x"], Layout.Numeric([], exact: true), [1, 2, 3]);
+        Assert.Equal(BaselineFile.Hashed("m", 1, [same]).Hash, other.Hash);
+        Assert.Null(BaselineFile.Read(File("""{"id":"m","rows":1,"signals":[]} 1"""), out _));
+        Assert.Null(BaselineFile.Read(File("""{"rows":1,"signals":[]}"""), out _));
+    }
+
     private static byte[] File(string json)
     {
         using var output = new MemoryStream();

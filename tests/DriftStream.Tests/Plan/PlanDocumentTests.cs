@@ -69,7 +69,8 @@ public sealed class PlanDocumentTests
         {
             PlanDocument read = PlanDocument.Read(document.Text)!;
             Assert.Equal((document.Text, document.Hash, document.CountingHash), (read.Text, read.Hash, read.CountingHash));
-            Assert.All(document.Sources, s => Assert.Equal(document.FatesOf(s.Topic), read.FatesOf(s.Topic)));
+            Assert.Equal(document.Sources.Select(s => s.Topic).Order(StringComparer.Ordinal), document.Fates().Keys);
+            Assert.Equal(document.Fates(), read.Fates());
         }
 
         Assert.Null(PlanDocument.Read("{ \"models\": 1 }"));
@@ -162,7 +163,7 @@ public sealed class PlanDocumentTests
             Assert.True(counts == (document.CountingHash != other.CountingHash), $"{name}: counters {(counts ? "go on" : "start again")}");
             // The cells alone decide no fate.
             bool fates = counts && name != nameof(ModelDocument.Baseline);
-            Assert.True(fates == (document.FatesOf(topic) != other.FatesOf(topic)), $"{name}: fates");
+            Assert.True(fates == (document.Fates()[topic] != other.Fates()[topic]), $"{name}: fates");
         }
 
         Assert.NotEqual(document.CountingHash, (document with { MaxFuture = new(1) }).CountingHash);
@@ -172,7 +173,7 @@ public sealed class PlanDocumentTests
         Assert.NotEqual(document.CountingHash, (document with { Models = document.Models[1..] }).CountingHash);
         Assert.Equal(document.CountingHash, (document with { RootOwner = "other", Owners = [] }).CountingHash);
         PlanDocument desk = document with { Desk = DeskSettings.Default with { Update = new(1) } };
-        Assert.Equal((document.CountingHash, document.FatesOf(topic)), (desk.CountingHash, desk.FatesOf(topic)));
+        Assert.Equal((document.CountingHash, document.Fates()[topic]), (desk.CountingHash, desk.Fates()[topic]));
     }
 
     private static IEnumerable<(string, string?, StreamReference?)> Further(ModelPlan model) =>

@@ -1,0 +1,244 @@
+using System.Buffers.Text;
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace DriftStream.Cells;
+
+/// <summary>
+/// Reads the JSON of a <see cref="BaselineFile"/>, token by token: nearly all of it are edges and counts, of which a document would make a copy first. What it
+/// does not know is passed over, and the order of properties means nothing.
+/// </summary>
+internal static class BaselineText
+{
+    /// <summary>The baseline, without a hash.</summary>
+    /// <exception cref="FormatException">A value is missing, or contradicts another one.</exception>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <exception cref="InvalidOperationException">A value is of another type.</exception>
+    /// <exception cref="ArgumentException">A layout cannot be as it is written.</exception>
+    public static Baseline Read(ReadOnlySpan<byte> utf8)
+    {
+        var json = new Utf8JsonReader(utf8);
+        (string? id, long? rows, Calendar? calendar, ImmutableArray<BaselineSignal>? signals) = (null, null, null, null);
+        json.Read();
+        Open(ref json, JsonTokenType.StartObject);
+        while (Property(ref json) is { } name)
+        {
+            switch (name)
+            {
+                case "id": id = Text(ref json); break;
+                case "rows": rows = json.GetInt64(); break;
+                case "calendar": calendar = ReadCalendar(ref json); break;
+                case "signals": signals = List(ref json, ReadSignal); break;
+                default: json.Skip(); break;
+            }
+        }
+
+        json.Read(); // Throws where something follows.
+        foreach (BaselineSignal signal in Needed(signals, "signals"))
+        {
+            int slots = signal.Slots.IsEmpty ? calendar?.Hours.Length ?? 0 : signal.Slots.Length;
+            if (slots != (calendar?.Hours.Length ?? 0)) throw new FormatException($"signal '{signal.Name}' has {slots} slots, unlike the calendar");
+        }
+
+        return new Baseline(Needed(id, "id"), Needed(rows, "rows"), signals!.Value, "") { Calendar = calendar };
+    }
+
+    private static Calendar ReadCalendar(ref Utf8JsonReader json)
+    {
+        (CalendarKind? kind, ImmutableArray<int>? hours) = (null, null);
+        Open(ref json, JsonTokenType.StartObject);
+        while (Property(ref json) is { } name)
+        {
+            switch (name)
+            {
+                case "kind": kind = OneOf<CalendarKind>(ref json); break;
+                case "hours": hours = List(ref json, static (ref j) => j.GetInt32()); break;
+                default: json.Skip(); break;
+            }
+        }
+
+        var calendar = new Calendar(Needed(kind, "kind"), Needed(hours, "hours"));
+        return calendar.Hours.Length == Calendar.Slots(calendar.Kind) ? calendar : throw new FormatException($"the calendar has {calendar.Hours.Length} slots");
+    }
+
+    private static BaselineSignal ReadSignal(ref Utf8JsonReader json)
+    {
+        (string? name, SignalRole? role, ImmutableArray<string>? columns, ImmutableArray<long>? counts) = (null, null, null, null);
+        (VectorMeasure? measure, long? seed) = (null, null);
+        (ImmutableArray<ClusterScale> clusters, ImmutableArray<SlotCounts> slots) = ([], []);
+        var cells = new LayoutText();
+        Open(ref json, JsonTokenType.StartObject);
+        while (Property(ref json) is { } property)
+        {
+            switch (property)
+            {
+                case "name": name = Text(ref json); break;
+                case "role": role = OneOf<SignalRole>(ref json); break;
+                case "columns": columns = List(ref json, Text); break;
+                case "counts": counts = List(ref json, static (ref j) => j.GetInt64()); break;
+                case "as": measure = OneOf<VectorMeasure>(ref json); break;
+                case "seed": seed = json.GetInt64(); break;
+                case "clusters": clusters = List(ref json, ReadScale); break;
+                case "slots": slots = List(ref json, ReadSlot); break;
+                default: cells.Read(property, ref json); break;
+            }
+        }
+
+        Derivation? derived = measure is { } of ? new Derivation(of, Needed(seed, "seed")) : null;
+        var signal = new BaselineSignal(
+            Needed(name, "name"), Needed(role, "role"), Needed(columns, "columns"), cells.Layout(), Needed(counts, "counts"))
+        {
+            Derived = derived,
+            Clusters = clusters,
+            Slots = slots,
+        };
+        Check(signal);
+        return signal;
+    }
+
+    private static void Check(BaselineSignal signal)
+    {
+        (string name, SignalRole role, Layout layout) = (signal.Name, signal.Role, signal.Layout);
+        if (signal.Counts.Length != layout.Cells) throw new FormatException($"signal '{name}' has {signal.Counts.Length} counts for {layout.Cells} cells");
+        foreach (long count in signal.Counts)
+        {
+            if (count < 0) throw new FormatException($"signal '{name}' has a negative count");
+        }
+
+        if (layout.Kind == LayoutKind.Table != (role == SignalRole.Group) || layout.Kind == LayoutKind.Sliced != (role == SignalRole.Slice))
+            throw new FormatException($"signal '{name}' is a {role} with cells of the kind {layout.Kind}");
+        int columns = signal.Columns.Length;
+        bool fits = layout.Kind switch
+        {
+            LayoutKind.Numeric when signal.Derived is not null => columns > 1 && role == SignalRole.Feature,
+            LayoutKind.Numeric or LayoutKind.Categorical => columns == 1 && signal.Derived is null,
+            LayoutKind.Table => columns >= 1 && signal.Derived is null,
+            LayoutKind.Sliced => signal.Derived is null && layout.Slices.All(s => s.Length == columns - 1),
+        };
+        if (!fits) throw new FormatException($"signal '{name}' has {columns} columns");
+        bool ascend = signal.Clusters.Zip(signal.Clusters.Skip(1)).All(pair => pair.First.Rows < pair.Second.Rows);
+        if (!ascend || !signal.Clusters.All(s => s is { Rows: > 0, Chunks: > 0, Cells: >= 1, Spread: >= 1, Ranks: >= 1 } && s.Worst >= s.Cells))
+            throw new FormatException("the scales of clusters are not what a build measures");
+        foreach (SlotCounts slot in signal.Slots) Check(slot, layout.Cells);
+    }
+
+    private static void Check(SlotCounts slot, int most)
+    {
+        bool ascend = slot.Cells.Zip(slot.Cells.Skip(1)).All(pair => pair.First < pair.Second);
+        if (!ascend || slot.Counts.Any(c => c <= 0) || (slot.Cells.Length > 0 && (slot.Cells[0] < 0 || slot.Cells[^1] >= most)))
+            throw new FormatException("a slot's cells are not ascending, or have no rows");
+    }
+
+    private static ClusterScale ReadScale(ref Utf8JsonReader json)
+    {
+        Open(ref json, JsonTokenType.StartArray);
+        double rows = Number(ref json);
+        json.Read();
+        var scale = new ClusterScale(rows, json.GetInt32(), Number(ref json), Number(ref json), Number(ref json), Number(ref json));
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray) json.Skip();
+        return scale;
+
+        static double Number(ref Utf8JsonReader json)
+        {
+            json.Read();
+            return json.GetDouble();
+        }
+    }
+
+    private static SlotCounts ReadSlot(ref Utf8JsonReader json)
+    {
+        ImmutableArray<int> numbers = List(ref json, static (ref j) => j.GetInt32());
+        if (numbers.Length % 2 != 0) throw new FormatException("a slot has a cell without rows");
+        return new SlotCounts([.. numbers.Where((_, i) => i % 2 == 0)], [.. numbers.Where((_, i) => i % 2 == 1)]);
+    }
+
+    private static double Edge(ref Utf8JsonReader json)
+    {
+        Span<byte> text = stackalloc byte[BaselineFile.LongestEdge];
+        if (json.TokenType != JsonTokenType.String || json.ValueSpan.Length > text.Length * 6) throw new FormatException("an edge is no number in a text");
+        int length = json.CopyString(text);
+        return Utf8Parser.TryParse(text[..length], out double edge, out int read) && read == length
+            ? edge
+            : throw new FormatException($"the edge '{json.GetString()}' is no number");
+    }
+
+    private delegate T Reading<T>(ref Utf8JsonReader json);
+
+    private static ImmutableArray<T> List<T>(ref Utf8JsonReader json, Reading<T> read)
+    {
+        Open(ref json, JsonTokenType.StartArray);
+        var items = ImmutableArray.CreateBuilder<T>();
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray) items.Add(read(ref json));
+        return items.DrainToImmutable();
+    }
+
+    // The next property's name, with the reader at its value; null at the end of the object.
+    private static string? Property(ref Utf8JsonReader json)
+    {
+        if (!json.Read() || json.TokenType == JsonTokenType.EndObject) return null;
+        string name = json.GetString()!;
+        json.Read();
+        return name;
+    }
+
+    private static void Open(ref Utf8JsonReader json, JsonTokenType type)
+    {
+        if (json.TokenType != type) throw new FormatException($"a {json.TokenType} where a {type} belongs");
+    }
+
+    private static string Text(ref Utf8JsonReader json) => json.GetString() ?? throw new FormatException("a text is null");
+
+    private static T OneOf<T>(ref Utf8JsonReader json) where T : struct, Enum =>
+        Text(ref json) is var text && Enum.TryParse(text, out T value) && Enum.IsDefined(value)
+            ? value
+            : throw new FormatException($"'{text}' is no {typeof(T).Name}");
+
+    private static T Needed<T>(T? value, string name) where T : struct => value ?? throw Lacks(name);
+
+    private static string Needed(string? value, string name) => value ?? throw Lacks(name);
+
+    private static FormatException Lacks(string name) => new($"it lacks '{name}'");
+
+    /// <summary>The fields of a layout, which stand among those of a signal.</summary>
+    private sealed class LayoutText
+    {
+        private LayoutKind? _kind;
+        private ImmutableArray<double>? _edges;
+        private ImmutableArray<string>? _categories;
+        private ImmutableArray<ImmutableArray<string>>? _slices;
+        private bool? _exact, _labelled, _folded;
+        private LayoutText? _inner;
+
+        public void Read(string property, ref Utf8JsonReader json)
+        {
+            switch (property)
+            {
+                case "kind": _kind = OneOf<LayoutKind>(ref json); break;
+                case "edges": _edges = List(ref json, Edge); break;
+                case "categories": _categories = List(ref json, Text); break;
+                case "slices": _slices = List(ref json, static (ref j) => List(ref j, Text)); break;
+                case "exact": _exact = json.GetBoolean(); break;
+                case "labelled": _labelled = json.GetBoolean(); break;
+                case "folded": _folded = json.GetBoolean(); break;
+                case "inner": _inner = ReadInner(ref json); break;
+                default: json.Skip(); break;
+            }
+        }
+
+        public Layout Layout() => Needed(_kind, "kind") switch
+        {
+            LayoutKind.Numeric => Cells.Layout.Numeric(Needed(_edges, "edges"), Needed(_exact, "exact")),
+            LayoutKind.Categorical => Cells.Layout.Categorical(Needed(_categories, "categories")),
+            LayoutKind.Table => Cells.Layout.Table(Needed(_categories, "categories"), Needed(_labelled, "labelled")),
+            LayoutKind.Sliced => Cells.Layout.Sliced(Needed(_slices, "slices"), (_inner ?? throw Lacks("inner")).Layout(), Needed(_folded, "folded")),
+        };
+
+        private static LayoutText ReadInner(ref Utf8JsonReader json)
+        {
+            var inner = new LayoutText();
+            Open(ref json, JsonTokenType.StartObject);
+            while (Property(ref json) is { } name) inner.Read(name, ref json);
+            return inner;
+        }
+    }
+}
