@@ -105,7 +105,7 @@ internal static class PlanTable
         }
 
         Console.WriteLine($"  {plan.Models.Length:N0} models, {plan.Owners.Count:N0} owners, {result.Findings.Length} findings, {plan.Hash}");
-        Say("what baselines are like", () => BaselineQuality.Warnings(config, result).Count());
+        Say("what baselines are like", () => _ = BaselineQuality.Warnings(config, result).Count());
         PlanRecord? record = null;
         Say("as a record of the topic", () => record = PlanRecord.Of(plan, "bench", EventTime.From(new DateTime(2026, 1, 1))));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {record!.Write().Length / 1048576.0:0.0} MiB"));

@@ -124,7 +124,7 @@ public static class PlanReader
 
         // The plan's hash asks for all of them.
         ModelPlan[] all = [.. models.Values];
-        each(all.Length, i => PlanDocument.PartsOf(all[i]).ToArray());
+        each(all.Length, i => _ = PlanDocument.PartsOf(all[i]).ToArray());
         return (leveled.ToImmutable(), models);
     }
 
