@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using DriftStream.Desk;
+using DriftStream.Host.Tests.Webhooks;
 using DriftStream.Plan;
 using Xunit;
 
@@ -26,9 +28,8 @@ public sealed class DeskRealTests(ITestOutputHelper output)
     public async Task Stories_OfDesksThatAreKilled_PausedAndTakenOver()
     {
         using KafkaCluster cluster = KafkaCluster.Start(1);
-        var kafka = new KafkaSettings(cluster.Bootstrap, ImmutableSortedDictionary<string, string>.Empty);
-        string client = $"  bootstrap: \"{cluster.Bootstrap}\"\n  client: {{ session.timeout.ms: 3000, heartbeat.interval.ms: 500 }}";
-        using var run = new DeskRun(kafka, client, Owners(4), Models, output);
+        var admin = new KafkaSettings(cluster.Bootstrap, ImmutableSortedDictionary<string, string>.Empty);
+        using var run = new DeskRun(admin, Hurried(admin), Owners(4), Models, output);
         WorkerProcess first = run.Start();
         await Task.WhenAll(
             run.Say("silence", "--model", "quiet", "--signal", "age", "--until", "25s", "--reason", "known"),
@@ -91,6 +92,104 @@ public sealed class DeskRealTests(ITestOutputHelper output)
         Assert.True(down[2].Told - down[1].Told >= 3_000_000, "each step of the chain from when the one before was told");
         Assert.Equal(0, third.Stop());
     }
+
+    /// <summary>
+    /// Owner x has no topic, y's is forbidden, z's takes no more than 1 KB, and w's webhook hangs: all others are told in their usual time, the root owner
+    /// has what could not be told, and the webhook goes on where it stood, after a kill too.
+    /// </summary>
+    [Fact]
+    public async Task ChannelsThatFail_HoldNobodyElse()
+    {
+        using KafkaCluster cluster = KafkaCluster.StartSecure();
+        var admin = new KafkaSettings(cluster.Bootstrap, ImmutableSortedDictionary<string, string>.Empty);
+        await DeliveryRealTests.Allow(admin, "y");
+        bool hangs = true;
+        using Receiver pager = new(no => no > 0 && Volatile.Read(ref hangs) ? null : Receiver.Fine), fine = new();
+        string[] good = ["g0", "g1", "g2", "g3"], all = [.. good, "w", "x", "y", "z"];
+        using var run = new DeskRun(admin, Hurried(DeliveryRealTests.Worker(cluster)), string.Join('\n', all.Select(o => o switch
+        {
+            "w" => Owner(o, pager),
+            "g0" => Owner(o, fine),
+            _ => Owner(o, null),
+        })), [.. all.Select(o => (o, o))], output, owner => owner switch
+        {
+            "x" => null,
+            "z" => new() { ["max.message.bytes"] = "1000" },
+            _ => [],
+        });
+        WorkerProcess first = run.Start();
+        run.Judge(1, [.. good.Select(o => (o, "*warm"))]);
+        foreach (string owner in good) run.AwaitAll(owner, 1);
+
+        const int each = 30;
+        double[] Told(int from)
+        {
+            // What begins two hours after the last is another episode, and told at once.
+            for (int i = from; i < from + each; i++) run.Judge(1 + (2 * i), [.. good.Select(o => (o, $"*s{i}"))]);
+            return [.. good.SelectMany(o => run.AwaitAll(o, from + each)[^each..]).Order()];
+        }
+
+        double[] without = Told(1);
+        string[] random = [.. Enumerable.Range(0, 60).Select(_ => $"+{Guid.NewGuid():N}")]; // what compresses is small to the broker
+        run.Judge(2, ("w", "*a"), ("x", "*a"), ("y", "*a"), ("z", string.Join(' ', random)));
+        run.Judge(4, ("w", "*b"));
+        run.Judge(6, ("w", "*c"));
+        double[] with = Told(1 + each);
+        foreach ((string name, double[] took) in (ReadOnlySpan<(string, double[])>)[("without", without), ("with", with)])
+            run.Note($"{name,-8} p50 {DeliveryRun.Of(took, 0.5)} p99 {DeliveryRun.Of(took, 0.99)} max {DeliveryRun.Of(took, 1)} ms");
+        Assert.InRange(with[(int)(with.Length * 0.99)], 0, (without[(int)(without.Length * 0.99)] * 1.1) + 100);
+        run.AwaitAll("root", 3);
+        JsonElement[] lost = [.. run.Read.Values(run.Names.Undeliverable, 0).Select(v => JsonDocument.Parse(v).RootElement)];
+        Assert.Equal(["x missing", "y denied", "z too_large"], lost.Select(l => $"{l.GetProperty("owner")} {l.GetProperty("reason")}").Order());
+        Assert.Equal(["x", "y", "z"], run.Read.Values(run.Names.AlertsOf("root"), 0)
+            .Select(v => JsonDocument.Parse(v).RootElement.GetProperty("owner").GetProperty("id").GetString()).Order());
+        Assert.Equal(1 + (2 * each), fine.Await(1 + (2 * each)).Length);
+
+        run.AwaitAll("w", 3);
+        string[] posted = [.. pager.Await(2).Select(p => p.Headers["ce-id"])];
+        Assert.Equal(2, posted.Length);
+        first.Kill();
+        Volatile.Write(ref hangs, false);
+        run.Start();
+        string[] again = [.. pager.Await(4, 60).Select(p => p.Headers["ce-id"])];
+        Assert.Equal([posted[0], posted[1], posted[1], again[3]], again);
+        Assert.Equal(3, again.Distinct().Count());
+        run.Read.AlertsAreThoseOfTheLog(DeskRun.Partitions, () => run.Log);
+        run.Read.OwnersHaveThem(DeskRun.Partitions, "x", "y", "z", "root");
+    }
+
+    /// <summary>How long it takes: explicit, for it makes two thousand topics. One owner has no topic, and the webhook of another one hangs.</summary>
+    [Fact(Explicit = true)]
+    public void AThousandEpisodes_AtOnce()
+    {
+        using KafkaCluster cluster = KafkaCluster.Start(1);
+        var admin = new KafkaSettings(cluster.Bootstrap, ImmutableSortedDictionary<string, string>.Empty);
+        using Receiver hangs = new(_ => null);
+        string[] owners = [.. Enumerable.Range(0, 1000).Select(i => $"o{i:0000}")], told = owners[1..];
+        using var run = new DeskRun(
+            admin, Hurried(admin), string.Join('\n', owners.Select(o => Owner(o, o == "o0001" ? hangs : null))), [.. owners.Select(o => (o, o))], output,
+            owner => owner == "o0000" ? null : []);
+        run.Start();
+        for (int times = 1; times <= 4; times++)
+        {
+            run.Judge(2 * times, [.. owners.Select(o => (o, $"*s{times}"))]);
+            double[] took = [.. told.Select(o => run.AwaitAll(o, times)[^1]).Order()];
+            run.Note($"time {times}: p50 {DeliveryRun.Of(took, 0.5)} p99 {DeliveryRun.Of(took, 0.99)} max {DeliveryRun.Of(took, 1)} ms");
+        }
+
+        run.AwaitAll("root", 4);
+        Assert.NotEmpty(hangs.All);
+    }
+
+    private static string Owner(string id, Receiver? webhook)
+    {
+        string webhooks = webhook is null ? "" : $", webhooks: [{{ name: pager, format: cloudevents, url: \"{webhook.Url}\", allow_private: true }}]";
+        return $"  - {{ id: {id}, contact: team@example.org{webhooks} }}";
+    }
+
+    // A group that loses a member says so after three seconds instead of ten.
+    private static KafkaSettings Hurried(KafkaSettings kafka) =>
+        kafka with { Client = kafka.Client.SetItem("session.timeout.ms", "3000").SetItem("heartbeat.interval.ms", "500") };
 
     // Each story by its model; what names no model, by the owner that said it.
     private static readonly Dictionary<string, string[]> Expected = new()

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using DriftStream.Alerts;
 using DriftStream.Frames;
 using DriftStream.Host.Commands;
@@ -29,8 +30,7 @@ internal sealed class DeskRun : IDisposable
     private static readonly EventTime Zero = EventTime.From(new DateTime(2026, 11, 23));
 
     private readonly string _folder = Directory.CreateTempSubdirectory("driftstream-desk-").FullName;
-    private readonly KafkaSettings _admin;
-    private readonly string _client;
+    private readonly KafkaSettings _admin, _worker;
     private readonly List<WorkerProcess> _all = [];
     private readonly AckedProducer _judge, _people;
     private readonly IConsumer<byte[]?, byte[]?> _owners;
@@ -40,22 +40,24 @@ internal sealed class DeskRun : IDisposable
     private int _answers;
 
     /// <param name="admin">Where everything is allowed.</param>
-    /// <param name="client">What workers log in with: lines below <c>kafka:</c>.</param>
+    /// <param name="worker">What workers log in with.</param>
     /// <param name="owners">Lines below <c>owners:</c>.</param>
     /// <param name="models">Each model's id and owner.</param>
-    /// <param name="without">An owner whose topic of alerts is not made.</param>
-    public DeskRun(KafkaSettings admin, string client, string owners, (string Model, string Owner)[] models, ITestOutputHelper output, string? without = null)
+    /// <param name="shape">What an owner's topic is like: null for none, else more settings than the catalogue's.</param>
+    public DeskRun(
+        KafkaSettings admin, KafkaSettings worker, string owners, (string Model, string Owner)[] models, ITestOutputHelper output,
+        Func<string, Dictionary<string, string>?>? shape = null)
     {
-        (_admin, _client, _output) = (admin, client, output);
+        (_admin, _worker, _output) = (admin, worker, output);
         Plan = Write(owners, models);
         Names = new TopicNames(Plan.Topics.Prefix);
         Read = new DeskReading(admin, Names, Plan);
-        Create(without);
+        string[] missing = Create(shape ?? (_ => []));
         _judge = new AckedProducer(admin, NullLogger.Instance, "judges");
         Assert.Null(_judge.Open(Patience));
         _people = new AckedProducer(admin, NullLogger.Instance);
         _owners = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Reader(admin)).Build();
-        _owners.Assign(Plan.Owners.Keys.Where(o => o != without).Select(o => new TopicPartitionOffset(Names.AlertsOf(o), 0, Offset.Beginning)));
+        _owners.Assign(Plan.Owners.Keys.Except(missing).Select(o => new TopicPartitionOffset(Names.AlertsOf(o), 0, Offset.Beginning)));
     }
 
     public DriftPlan Plan { get; }
@@ -72,9 +74,9 @@ internal sealed class DeskRun : IDisposable
     /// <summary>Writes the configuration that workers read, and read again when it changes.</summary>
     public DriftPlan Write(string owners, (string Model, string Owner)[] models)
     {
+        string client = string.Join(", ", _worker.Client.Select(c => $"{c.Key}: {(c.Key == "sasl.password" ? Secret(c.Value) : $"\"{c.Value}\"")}"));
         string text = $$"""
-            kafka:
-            {{_client}}
+            kafka: { bootstrap: "{{_worker.Bootstrap}}", client: { {{client}} } }
             topics: { prefix: driftstream., replication: 1 }
             web: { listen: "127.0.0.1:0" }
             engine: { flush: 500ms, counts_partitions: {{Partitions}} }
@@ -106,7 +108,7 @@ internal sealed class DeskRun : IDisposable
 
     /// <summary>
     /// Windows of an hour that end at that hour, in one transaction. <c>+age</c> begins as a warning, <c>+age!</c> as critical, <c>-age</c> ends,
-    /// <c>+?</c> is a model that nobody registered.
+    /// <c>+?</c> is a model that nobody registered, <c>*age</c> an episode of its own.
     /// </summary>
     public void Judge(int hour, params (string Model, string Changes)[] windows)
     {
@@ -123,16 +125,17 @@ internal sealed class DeskRun : IDisposable
     public ToldAlert Await(string owner, string model, int revision)
     {
         ToldAlert? Found() => _told.Find(t => t.Reader == owner && t.Model == model && t.Revision == revision);
-        for (long began = Stopwatch.GetTimestamp(); Found() is null;)
-        {
-            Assert.True(Stopwatch.GetElapsedTime(began) < Patience, $"{owner} is not told of {model} r{revision}:\n{string.Join('\n', _told)}\n{Log}");
-            if (_owners.Consume(TimeSpan.FromMilliseconds(50)) is not { IsPartitionEOF: false } read) continue;
-            if (ToldAlert.Read(read.Topic[Names.AlertsOf("").Length..], read.Message.Value!) is not { } told) continue;
-            _told.Add(told);
-            Note($"{told}");
-        }
-
+        Await(() => Found() is not null, $"{owner} is not told of {model} r{revision}", told => Note($"{told}"));
         return Found()!;
+    }
+
+    /// <summary>Waits for so many alerts of a model's owner, of which there are one to a revision.</summary>
+    /// <returns>Milliseconds of each from the window's place in the log to the owner's topic, in the order in which they were told.</returns>
+    public double[] AwaitAll(string owner, int count)
+    {
+        ToldAlert[] Found() => [.. _told.Where(t => t.Reader == owner).DistinctBy(t => t.Id)];
+        Await(() => Found().Length >= count, $"{owner} is not told {count} times", _ => { });
+        return [.. Found().Select(t => (t.Read - t.Told).TotalMilliseconds)];
     }
 
     /// <summary>Writes an acknowledgement of a revision that was told, and waits for nobody.</summary>
@@ -173,6 +176,18 @@ internal sealed class DeskRun : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    private void Await(Func<bool> done, string otherwise, Action<ToldAlert> each)
+    {
+        for (long began = Stopwatch.GetTimestamp(); !done();)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(began) < Patience, $"{otherwise}:\n{string.Join('\n', _told)}\n{Log}");
+            if (_owners.Consume(TimeSpan.FromMilliseconds(50)) is not { IsPartitionEOF: false } read) continue;
+            if (ToldAlert.Of(read.Topic[Names.AlertsOf("").Length..], read.Message) is not { } told) continue;
+            _told.Add(told);
+            each(told);
+        }
+    }
+
     private WindowRecord Window(string model, int hour, string changes)
     {
         var symptoms = new List<Symptom>();
@@ -180,10 +195,11 @@ internal sealed class DeskRun : IDisposable
         {
             string name = change[1..].TrimEnd('!');
             Subject subject = name == "?" ? new(model, "", "1h", null, null, SubjectNames.Unowned) : new(model, "7", "1h", name, null);
-            SymptomStatus status = change[0] == '+' ? SymptomStatus.Began : SymptomStatus.Ended;
+            SymptomStatus status = change[0] == '-' ? SymptomStatus.Ended : SymptomStatus.Began;
             Severity severity = change.EndsWith('!') ? Severity.Critical : Severity.Warning;
-            // All of a model began with its first window.
-            symptoms.Add(new Symptom(subject, status, severity, Zero, $"{name} has drifted")
+            // What began with the first window belongs together.
+            EventTime since = change[0] == '*' ? Zero + Duration.FromHours(hour - 1) : Zero;
+            symptoms.Add(new Symptom(subject, status, severity, since, $"{name} has drifted")
             {
                 Detail = [.. """{"statistic":{"name":"psi","value":1},"rule":{"id":"psi"},"cells":[],"baseline":null,"rules":[]}"""u8],
             });
@@ -193,33 +209,55 @@ internal sealed class DeskRun : IDisposable
         return new WindowRecord(model, "1h", start, end, true, 0, Plan.Hash, [], [.. symptoms]);
     }
 
-    private void Create(string? without)
+    // A password stands in no configuration.
+    private string Secret(string password)
     {
-        using IAdminClient admin = new AdminClientBuilder(ClientSettings.Admin(_admin)).Build();
-        admin.CreateTopicsAsync(TopicCatalogue.Of(Plan).Where(t => without is null || t.Name != Names.AlertsOf(without)).Select(
-            t => new Confluent.Kafka.Admin.TopicSpecification
+        string file = Path.Combine(_folder, "password");
+        File.WriteAllText(file, password);
+        return $"{{ file: {file} }}";
+    }
+
+    // Returns the owners whose topics are not there.
+    private string[] Create(Func<string, Dictionary<string, string>?> shape)
+    {
+        var (topics, missing) = (new List<TopicSpecification>(), new List<string>());
+        foreach (OurTopic topic in TopicCatalogue.Of(Plan))
+        {
+            string owner = topic.Name.StartsWith(Names.AlertsOf(""), StringComparison.Ordinal) ? topic.Name[Names.AlertsOf("").Length..] : "";
+            if (shape(owner) is not { } more)
             {
-                Name = t.Name,
-                NumPartitions = t.Partitions,
-                ReplicationFactor = 1,
-                Configs = new(t.Config),
-            })).GetAwaiter().GetResult();
+                missing.Add(owner);
+                continue;
+            }
+
+            Dictionary<string, string> config = new(topic.Config);
+            foreach ((string key, string value) in more) config[key] = value;
+            topics.Add(new TopicSpecification { Name = topic.Name, NumPartitions = topic.Partitions, ReplicationFactor = 1, Configs = config });
+        }
+
+        using IAdminClient admin = new AdminClientBuilder(ClientSettings.Admin(_admin)).Build();
+        admin.CreateTopicsAsync(topics).GetAwaiter().GetResult();
+        return [.. missing];
     }
 }
 
 /// <summary>An alert as an owner has read it.</summary>
-internal sealed record ToldAlert(string Reader, string Id, string Episode, string Model, int Revision, string Status, string Because, DateTimeOffset Told)
+/// <param name="Reader">Whose topic it stands in.</param>
+/// <param name="Told">When the desk's log had what it tells.</param>
+/// <param name="Read">When the owner's topic had it.</param>
+internal sealed record ToldAlert(
+    string Reader, string Id, string Episode, string Model, int Revision, string Status, string Because, DateTimeOffset Told, DateTimeOffset Read)
 {
     /// <summary>Null for a reply.</summary>
-    public static ToldAlert? Read(string reader, byte[] value)
+    public static ToldAlert? Of(string reader, Message<byte[]?, byte[]?> message)
     {
-        using JsonDocument json = JsonDocument.Parse(value);
+        using JsonDocument json = JsonDocument.Parse(message.Value!);
         JsonElement alert = json.RootElement;
         if (!alert.TryGetProperty("status", out JsonElement status)) return null;
         string Text(string name) => alert.GetProperty(name).GetString()!;
         return new ToldAlert(
             reader, Text("id"), Text("episode"), Text("model"), alert.GetProperty("revision").GetInt32(), status.GetString()!, Text("because"),
-            alert.GetProperty("told").GetDateTimeOffset());
+            alert.GetProperty("told").GetDateTimeOffset(), message.Timestamp.UtcDateTime);
     }
 
     public override string ToString() => $"{Reader} reads {Model} r{Revision} {Status}, {Because}";
