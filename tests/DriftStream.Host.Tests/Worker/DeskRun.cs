@@ -236,7 +236,7 @@ internal sealed class DeskRun : IDisposable
         }
 
         using IAdminClient admin = new AdminClientBuilder(ClientSettings.Admin(_admin)).Build();
-        admin.CreateTopicsAsync(topics).GetAwaiter().GetResult();
+        foreach (TopicSpecification[] some in topics.Chunk(TopicCheck.MostAtOnce)) admin.CreateTopicsAsync(some).GetAwaiter().GetResult();
         return [.. missing];
     }
 }
