@@ -25,7 +25,7 @@ public readonly record struct LogRecord(
 /// </remarks>
 public sealed class LogTail : IDisposable
 {
-    private static readonly TimeSpan AskAfter = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AskAfter = TimeSpan.FromSeconds(3), Introduction = TimeSpan.FromSeconds(1);
 
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly SortedDictionary<int, long> _ends = [];
@@ -43,6 +43,7 @@ public sealed class LogTail : IDisposable
         (_topic, _partitions, _follow, _patience) = (topic, starts.Count, follow, patience);
         _greatest = starts.Max(s => s.Partition.Value);
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Reader(kafka)).LogTo(logger, _words).Build();
+        Introduce(starts.First().TopicPartition);
         _consumer.Assign(starts);
     }
 
@@ -168,6 +169,19 @@ public sealed class LogTail : IDisposable
     {
         _consumer.Close();
         _consumer.Dispose();
+    }
+
+    // librdkafka begins to read a topic it has not heard of only at its next look at all topics, half a second later; a question about it is answered at once.
+    private void Introduce(TopicPartition partition)
+    {
+        try
+        {
+            _consumer.QueryWatermarkOffsets(partition, Introduction);
+        }
+        catch (KafkaException)
+        {
+            // Whoever reads learns why.
+        }
     }
 
     /// <summary>Why nothing comes: librdkafka asks for the oldest offset of a topic that does not exist again and again, without an error.</summary>

@@ -35,6 +35,9 @@ public sealed record TopicFinding(string Topic, TopicState State, string Detail,
 /// <summary>Compares a broker's topics with a plan, and creates those of ours that are missing. Changes no topic that exists.</summary>
 public static class TopicCheck
 {
+    /// <summary>How many topics are created by one request: a controller refuses one that makes more than 10,000 records of its own log.</summary>
+    internal const int MostAtOnce = 100;
+
     private static readonly TimeSpan Default = TimeSpan.FromSeconds(20);
 
     /// <summary>Compares, and with <paramref name="apply"/> creates what is missing and waits until every partition has a leader.</summary>
@@ -125,26 +128,29 @@ public static class TopicCheck
     /// <returns>Why a topic was refused, by name.</returns>
     private static Dictionary<string, string> Create(IAdminClient admin, TimeSpan wait, IReadOnlyCollection<OurTopic> topics)
     {
-        if (topics.Count == 0)
-            return [];
-        var wanted = topics.Select(t => new TopicSpecification
+        var refused = new Dictionary<string, string>();
+        foreach (OurTopic[] some in topics.Chunk(MostAtOnce))
         {
-            Name = t.Name,
-            NumPartitions = t.Partitions,
-            ReplicationFactor = t.Replication,
-            Configs = t.Config.ToDictionary(),
-        });
-        try
-        {
-            admin.CreateTopicsAsync(wanted, new() { OperationTimeout = wait, RequestTimeout = wait }).GetAwaiter().GetResult();
-            return [];
+            var wanted = some.Select(t => new TopicSpecification
+            {
+                Name = t.Name,
+                NumPartitions = t.Partitions,
+                ReplicationFactor = t.Replication,
+                Configs = t.Config.ToDictionary(),
+            });
+            try
+            {
+                admin.CreateTopicsAsync(wanted, new() { OperationTimeout = wait, RequestTimeout = wait }).GetAwaiter().GetResult();
+            }
+            catch (CreateTopicsException e)
+            {
+                // Another worker may have been faster: a topic that exists is compared, not refused.
+                foreach (CreateTopicReport result in e.Results.Where(r => r.Error.IsError && r.Error.Code != ErrorCode.TopicAlreadyExists))
+                    refused[result.Topic] = $"{result.Error.Code}: {result.Error.Reason}";
+            }
         }
-        catch (CreateTopicsException e)
-        {
-            // Another worker may have been faster: a topic that exists is compared, not refused.
-            return e.Results.Where(r => r.Error.IsError && r.Error.Code != ErrorCode.TopicAlreadyExists)
-                .ToDictionary(r => r.Topic, r => $"{r.Error.Code}: {r.Error.Reason}");
-        }
+
+        return refused;
     }
 
     private static Dictionary<string, int> Settled(IAdminClient admin, TimeSpan wait, IEnumerable<OurTopic> created)

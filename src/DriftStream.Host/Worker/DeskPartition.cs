@@ -1,4 +1,5 @@
 using System.Text;
+using Confluent.Kafka;
 using DriftStream.Desk;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
@@ -66,6 +67,11 @@ internal sealed class DeskPartition(int index, Desk.Desk desk, long next, HashSe
             failure = producer.Open(Patience);
             if (failure is null) loaded = Load(partition, plan, plans, topics, producer, logger, out failure);
             return loaded;
+        }
+        catch (KafkaException e)
+        {
+            failure = KafkaFailure.From(e.Error, "loading a desk");
+            return null;
         }
         finally
         {

@@ -22,6 +22,9 @@ internal sealed class DeskStage : IDisposable
 
     private const int MostPending = 1000;
 
+    /// <summary>How many partitions are loaded at once.</summary>
+    private const int MostLoading = 8;
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20), Patience = TimeSpan.FromSeconds(30), LastWrites = TimeSpan.FromSeconds(5);
 
     private readonly DriftPlan _plan;
@@ -104,17 +107,14 @@ internal sealed class DeskStage : IDisposable
         if (partitions.Count > 0) _status.Metrics.Rebalanced();
         try
         {
+            Load(partitions);
             foreach (TopicPartition partition in partitions)
             {
                 if (_failure is not null) break;
-                int index = partition.Partition.Value;
-                DeskPartition? desk = DeskPartition.Load(index, _plan, _plans, _topics, _logger, out KafkaFailure? failure);
-                _failure ??= failure;
-                if (desk is null) break;
+                DeskPartition desk = _desks[partition.Partition.Value];
                 if (desk.Next < 0) desk.Next = _consumer.QueryWatermarkOffsets(partition, Patience).Low.Value;
-                _desks[index] = desk;
                 starts.Add(new TopicPartitionOffset(partition, desk.Next));
-                _logger.DeskTaken(index, desk.Next);
+                _logger.DeskTaken(desk.Index, desk.Next);
             }
         }
         catch (KafkaException e)
@@ -125,6 +125,24 @@ internal sealed class DeskStage : IDisposable
         _copies.Begin();
         if (_failure is null) _readiness.Assigned();
         return _failure is null ? starts : partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
+    }
+
+    // Each waits for the broker most of the time, so several are loaded at once. What was loaded is disposed of with the stage, even if another one fails.
+    private void Load(List<TopicPartition> partitions)
+    {
+        var gate = new Lock();
+        Parallel.ForEach(partitions, new ParallelOptions { MaxDegreeOfParallelism = MostLoading }, (partition, others) =>
+        {
+            int index = partition.Partition.Value;
+            DeskPartition? desk = DeskPartition.Load(index, _plan, _plans, _topics, _logger, out KafkaFailure? failure);
+            lock (gate)
+            {
+                if (desk is not null) _desks[index] = desk;
+                _failure ??= failure;
+            }
+
+            if (failure is not null) others.Stop();
+        });
     }
 
     private void Revoked(List<TopicPartitionOffset> partitions)

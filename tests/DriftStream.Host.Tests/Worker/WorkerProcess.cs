@@ -10,7 +10,7 @@ namespace DriftStream.Host.Tests.Worker;
 /// <summary><c>driftstream</c> as a process of its own.</summary>
 internal sealed partial class WorkerProcess : IDisposable
 {
-    private const int SigHup = 1, SigTerm = 15;
+    private const int SigHup = 1, SigTerm = 15, SigContinue = 18, SigStop = 19;
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -93,6 +93,12 @@ internal sealed partial class WorkerProcess : IDisposable
 
     /// <summary>SIGHUP, which has it read its configuration again.</summary>
     public void HangUp() => Assert.Equal(0, SendSignal(_process.Id, SigHup));
+
+    /// <summary>SIGSTOP: it does nothing more, and does not know it.</summary>
+    public void Pause() => Assert.Equal(0, SendSignal(_process.Id, SigStop));
+
+    /// <summary>SIGCONT: it goes on as if no time had passed.</summary>
+    public void GoOn() => Assert.Equal(0, SendSignal(_process.Id, SigContinue));
 
     public void Dispose()
     {
