@@ -1,3 +1,4 @@
+using DriftStream.Judging;
 using Xunit;
 
 namespace DriftStream.Tests.Desk;
@@ -43,24 +44,65 @@ public sealed class DeskScheduleTests
             "2h A: silence -> done",
             "8.1h E1 r3 firing warning [age] to A, unsilenced");
 
-    /// <summary>What each schedule is for: a desk that does it wrong says something else.</summary>
+    /// <summary>What each schedule is for: a desk that does it wrong breaks a law, and one that does not breaks none.</summary>
     [Theory]
-    [InlineData(DeskMutant.TickByAppendTime)]
-    [InlineData(DeskMutant.TickInclusive)]
-    [InlineData(DeskMutant.AcknowledgementWeakens)]
-    [InlineData(DeskMutant.LateDatedBack)]
-    [InlineData(DeskMutant.SilenceEndsUntold)]
-    public void WhatIsDoneWrong_IsNoticed(DeskMutant mutant)
+    [InlineData(DeskMutant.TickByAppendTime, "L3 escalated though somebody answered in time")]
+    [InlineData(DeskMutant.TickInclusive, "L3 escalated though somebody answered in time")]
+    [InlineData(DeskMutant.AcknowledgementWeakens, "L11 no longer acknowledged, though somebody said it is")]
+    [InlineData(DeskMutant.AcknowledgementCoversWorse, "L8 worse than what was acknowledged, and not firing")]
+    [InlineData(DeskMutant.AcknowledgementCoversLater, "L8 worse than what was acknowledged, and not firing")]
+    [InlineData(DeskMutant.LateDatedBack, "L3 dated back")]
+    public void WhatIsDoneWrong_BreaksALaw(DeskMutant mutant, string law)
     {
-        Func<DeskScript, DeskScript> schedule = mutant switch
+        Assert.Empty(Play(mutant, DeskMutant.None));
+        Assert.Contains(law, Play(mutant, mutant));
+    }
+
+    private static IReadOnlyCollection<string> Play(DeskMutant schedule, DeskMutant mutant)
+    {
+        var world = new DeskWorld(1, DeskMode.Transactions, mutant);
+        var desk = new SimulatedDesk(world, world.Shelves[0]);
+        bool rises = schedule is DeskMutant.AcknowledgementCoversWorse or DeskMutant.AcknowledgementCoversLater;
+        world.Judge("a", rises ? Severity.Warning : Severity.Critical);
+        desk.Work();
+        switch (schedule)
         {
-            DeskMutant.TickByAppendTime => ReadEarlier,
-            DeskMutant.TickInclusive => AtTheLastMoment,
-            DeskMutant.AcknowledgementWeakens => AnsweredTwice,
-            DeskMutant.LateDatedBack => DownForLong,
-            _ => SilencedForAWhile,
-        };
-        Assert.NotEqual(schedule(new DeskScript(DeskScript.Plan())).Said, schedule(new DeskScript(DeskScript.Plan()) { Mutant = mutant }).Said);
+            // Another symptom is due to be told, so that there is a tick; it vouches for what was said before the desk fell asleep, and no more.
+            case DeskMutant.TickByAppendTime or DeskMutant.TickInclusive:
+                world.Sleep(schedule == DeskMutant.TickInclusive ? 240 : 235);
+                world.Judge("b", Severity.Warning);
+                desk.Read();
+                Assert.True(desk.ReadEnds());
+                if (schedule == DeskMutant.TickByAppendTime) world.Sleep(3);
+                world.Acknowledge("A", 1, hours: 48);
+                world.Sleep(60);
+                desk.TickLate();
+                break;
+            case DeskMutant.AcknowledgementWeakens:
+                world.Acknowledge("A", 1, hours: 48);
+                desk.Work();
+                world.Sleep(60);
+                world.Acknowledge("A", 2, hours: 8);
+                break;
+            case DeskMutant.AcknowledgementCoversWorse:
+                world.Acknowledge("A", 1, hours: 48);
+                desk.Work();
+                world.Sleep(60);
+                world.Judge("b", Severity.Critical);
+                break;
+            case DeskMutant.AcknowledgementCoversLater:
+                world.Sleep(60);
+                world.Judge("b", Severity.Critical);
+                desk.Work();
+                world.Acknowledge("A", 1, hours: 48);
+                break;
+            // Nobody was there for two deadlines.
+            case DeskMutant.LateDatedBack:
+                world.Sleep(1200);
+                break;
+        }
+
+        return DeskCheck.Of(world, world.StandStill());
     }
 
     // It is told that it is over only when it has been gone for a while; who answers meanwhile has answered.
