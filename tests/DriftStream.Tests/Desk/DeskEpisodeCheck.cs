@@ -54,6 +54,12 @@ internal sealed class DeskEpisodeCheck(DeskWorld world, DeskAlert[] told, List<R
             if (alert.Because == AlertCause.Escalated)
             {
                 EscalationStep[] chain = [.. told[i - 1].Owner.Escalate];
+                if (steps >= chain.Length)
+                {
+                    broken.Add("L6 escalated beyond the end of the chain");
+                    return;
+                }
+
                 EventTime due = asked + (chain[steps].After - (steps == 0 ? Duration.Zero : chain[steps - 1].After));
                 if (alert.Told < due) broken.Add("L3 escalated too early");
                 if (AnsweredInTime(i, asked, due)) broken.Add("L3 escalated though somebody answered in time");

@@ -1,3 +1,4 @@
+using DriftStream.Desk;
 using DriftStream.Judging;
 using Xunit;
 
@@ -6,6 +7,19 @@ namespace DriftStream.Tests.Desk;
 /// <summary>What chance rarely hits, as schedules.</summary>
 public sealed class DeskScheduleTests
 {
+    /// <summary>The laws that each mutant breaks by its schedule.</summary>
+    internal static readonly Dictionary<DeskMutant, string> Laws = new()
+    {
+        [DeskMutant.TickByAppendTime] = "L3 escalated though somebody answered in time",
+        [DeskMutant.TickInclusive] = "L3 escalated though somebody answered in time",
+        [DeskMutant.AcknowledgementWeakens] = "L11 no longer acknowledged, though somebody said it is",
+        [DeskMutant.AcknowledgementCoversWorse] = "L8 worse than what was acknowledged, and not firing",
+        [DeskMutant.AcknowledgementCoversLater] = "L8 worse than what was acknowledged, and not firing",
+        [DeskMutant.LateDatedBack] = "L3 dated back",
+    };
+
+    public static TheoryData<DeskMutant> Rare => [.. Laws.Keys];
+
     [Fact]
     public void ATick_CountsForWhenTheAnswersWereRead_NotForWhenItWasWritten() => ReadEarlier(new DeskScript(DeskScript.Plan()))
         .Says(
@@ -46,16 +60,11 @@ public sealed class DeskScheduleTests
 
     /// <summary>What each schedule is for: a desk that does it wrong breaks a law, and one that does not breaks none.</summary>
     [Theory]
-    [InlineData(DeskMutant.TickByAppendTime, "L3 escalated though somebody answered in time")]
-    [InlineData(DeskMutant.TickInclusive, "L3 escalated though somebody answered in time")]
-    [InlineData(DeskMutant.AcknowledgementWeakens, "L11 no longer acknowledged, though somebody said it is")]
-    [InlineData(DeskMutant.AcknowledgementCoversWorse, "L8 worse than what was acknowledged, and not firing")]
-    [InlineData(DeskMutant.AcknowledgementCoversLater, "L8 worse than what was acknowledged, and not firing")]
-    [InlineData(DeskMutant.LateDatedBack, "L3 dated back")]
-    public void WhatIsDoneWrong_BreaksALaw(DeskMutant mutant, string law)
+    [MemberData(nameof(Rare))]
+    public void WhatIsDoneWrong_BreaksALaw(DeskMutant mutant)
     {
         Assert.Empty(Play(mutant, DeskMutant.None));
-        Assert.Contains(law, Play(mutant, mutant));
+        Assert.Contains(Laws[mutant], Play(mutant, mutant));
     }
 
     private static IReadOnlyCollection<string> Play(DeskMutant schedule, DeskMutant mutant)
@@ -79,6 +88,7 @@ public sealed class DeskScheduleTests
                 desk.TickLate();
                 break;
             case DeskMutant.AcknowledgementWeakens:
+                world.Sleep(60);
                 world.Acknowledge("A", 1, hours: 48);
                 desk.Work();
                 world.Sleep(60);
@@ -161,6 +171,40 @@ public sealed class DeskScheduleTests
         .Window(1.1, 1, "+age")
         .PlanOf(3, 1)
         .Says("0.5h A: silence -> done", "3h E1 r1 firing warning [age] to D, began");
+
+    // Whom the chain had reached was told that it is over.
+    [Fact]
+    public void WhatComesBackSilenced_BeginsWithItsOwner() => new DeskScript(DeskScript.Plan())
+        .Window(1.1, 1, "+age!").Tick(5.2)
+        .Window(6.1, 6, "-age!")
+        .Silence(6.5, "A", "age", 12)
+        .Window(7.1, 7, "+age!")
+        .Acknowledge(8, "B", "E1", 4, 30)
+        .Tick(12.1)
+        .Says(
+            "1.1h E1 r1 firing critical [age] to A, began",
+            "5.2h E1 r2 firing critical [age] to A B, escalated",
+            "6.1h E1 r3 resolved critical [] to A B, resolved",
+            "6.5h A: silence -> done",
+            "7.1h E1 r4 silenced critical [] to A, silenced",
+            "8h B: acknowledge -> refused",
+            "12.1h E1 r5 firing critical [age] to A, unsilenced");
+
+    // The topics of two owners are read in any order.
+    [Fact]
+    public void AnEnd_EndsWhatWasAcknowledgedBeforeIt()
+    {
+        DeskScript script = new DeskScript(DeskScript.Plan()).Window(1.1, 1, "+age!").Acknowledge(1.5, "A", "E1", 1, 9);
+        var end = new Answer("", AnswerKind.End, "cara") { Model = "m1", Episode = script.Id("E1") };
+        script.Acknowledge(3, "A", "E1", 2, 30, said: 2.9).Answer(3.1, "C", end, said: 2).Answer(3.2, "C", end, said: 3.15).Says(
+            "1.1h E1 r1 firing critical [age] to A, began",
+            "1.5h E1 r2 acknowledged critical [age] to A, acknowledged",
+            "1.5h A: acknowledge -> done",
+            "3h A: acknowledge -> done",
+            "3.1h C: end -> unknown",
+            "3.2h E1 r3 firing critical [age] to A, lapsed",
+            "3.2h C: end -> done");
+    }
 
     private static string[] CameBack =>
     [

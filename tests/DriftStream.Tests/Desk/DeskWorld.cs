@@ -157,8 +157,8 @@ internal sealed class DeskWorld
         if (!HasTransactions && Chance.Next(10) == 0) Append(Shelves[ShelfOf(model)], judged);
     }
 
-    /// <summary>A window of m1 in which one symptom begins or ends.</summary>
-    public void Judge(string signal, Severity severity) => Judged("m1", Epoch, [Changed("m1", signal, severity, Clock - Duration.FromHours(1))]);
+    /// <summary>A window of m1 in which one symptom begins or ends; it belongs to what began in the ten hours before.</summary>
+    public void Judge(string signal, Severity severity) => Judged("m1", Epoch, [Changed("m1", signal, severity, Clock - Duration.FromHours(10))]);
 
     private Symptom Changed(string model, string signal, Severity severity, EventTime since)
     {

@@ -75,7 +75,7 @@ internal sealed class MutantDesk(DriftStream.Desk.Desk desk, DeskMutant mutant)
             EventTime upto = mutant == DeskMutant.TickByAppendTime ? at : EventTime.Min(time.Upto, at);
             if (mutant == DeskMutant.LateDatedBack)
             {
-                while (desk.NextDue is { } due && due < upto) Fold(due + Duration.Microsecond, new TimeHeard(due + Duration.Microsecond));
+                while (desk.NextDue is { } due && due > desk.Now && due < upto) Fold(due + Duration.Microsecond, new TimeHeard(due + Duration.Microsecond));
             }
 
             if (mutant == DeskMutant.TickInclusive) (upto, at) = (upto + Duration.Microsecond, at + Duration.Microsecond);
