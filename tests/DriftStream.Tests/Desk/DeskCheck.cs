@@ -100,14 +100,15 @@ internal sealed class DeskCheck
             if (on && !fires.Contains(key)) _broken.Add("L5 on, and that is not what was said last");
             if (on) continue;
             // What has ended beside others that go on is not news; where nothing goes on, it is.
-            if (ends.Any(a => a.Status == EpisodeStatus.Firing && a.Loud.All(s => !_world.On[$"{a.Model} {s.Signal}"]))) _broken.Add("L5 over, and nobody was told");
+            if (ends.Any(a => a.Status == EpisodeStatus.Firing && a.Loud.All(s => !_world.On[$"{a.Model} {s.Signal}"])))
+                _broken.Add("L5 over, and nobody was told");
         }
     }
 
     private static string TextOf(DeskWord word) =>
         Encoding.UTF8.GetString(word.Alert is { } alert ? DeskAlertJson.Write(alert) : DeskAlertJson.Write(word.Reply!));
 
-    // Who acknowledged, ended, silenced and decided was accountable then, the root owner, reached by the chain, or answered for one that was away.
+    // Who acknowledged, ended, silenced and decided was accountable then, the root owner, reached by the chain, or stood in for one of these.
     private void Rights()
     {
         foreach (Reply reply in _replies.Where(r => r.Outcome == AnswerOutcome.Done && r.Owner != "C"))
@@ -145,6 +146,6 @@ internal sealed class DeskCheck
 
     private static string[] OwnersOf(string model) => [DeskWorld.PlanAt(0).OwnerOf(model, false), DeskWorld.PlanAt(1).OwnerOf(model, false)];
 
-    private bool StandsIn(string owner, string of, EventTime at) => _world.Answers.Values.Any(a =>
+    private bool StandsIn(string owner, string of, EventTime at) => DeskWorld.PlanAt(0).IsDelegate(owner, of) || _world.Answers.Values.Any(a =>
         a.Answer.Kind == AnswerKind.Away && a.Owner == of && a.Answer.To == owner && a.Said <= at && at < a.Answer.Until);
 }

@@ -47,7 +47,7 @@ internal sealed class DeskEpisodeCheck(DeskWorld world, DeskAlert[] told, List<R
     // L3, L6, L9.
     private void Deadlines()
     {
-        (EventTime asked, int steps) = (told[0].Told, 0);
+        (DeskAlert asked, int steps) = (told[0], 0);
         for (int i = 0; i < told.Length; i++)
         {
             DeskAlert alert = told[i];
@@ -60,19 +60,19 @@ internal sealed class DeskEpisodeCheck(DeskWorld world, DeskAlert[] told, List<R
                     return;
                 }
 
-                EventTime due = asked + (chain[steps].After - (steps == 0 ? Duration.Zero : chain[steps - 1].After));
+                EventTime due = asked.Told + (chain[steps].After - (steps == 0 ? Duration.Zero : chain[steps - 1].After));
                 if (alert.Told < due) broken.Add("L3 escalated too early");
                 if (AnsweredInTime(i, asked, due)) broken.Add("L3 escalated though somebody answered in time");
                 string next = chain[steps].To;
                 if (!alert.To.Contains(next) && !world.Answers.Values.Any(a => a.Answer.Kind == AnswerKind.Away && a.Owner == next && a.Said <= alert.Told))
                     broken.Add("L6 escalated to somebody else than the next of the chain");
-                (asked, steps) = (alert.Told, steps + 1);
+                (asked, steps) = (alert, steps + 1);
                 Kept(i);
             }
             else if (alert.Because is AlertCause.Update or AlertCause.Repeat && alert.Status == EpisodeStatus.Firing) Kept(i);
             else if (alert.Status == EpisodeStatus.Firing)
             {
-                (asked, steps) = (alert.Told, 0);
+                (asked, steps) = (alert, 0);
                 if (alert.RespondBy != PlanOf(alert).RespondBy(alert.Owner.Id, alert.Severity, alert.Told)) broken.Add("L9 another deadline than the plan's");
             }
         }
@@ -87,14 +87,16 @@ internal sealed class DeskEpisodeCheck(DeskWorld world, DeskAlert[] told, List<R
     }
 
     // The accountable owner at that time, the root owner or one whom the chain has reached acknowledged what was told, and beyond the deadline.
-    private bool AnsweredInTime(int at, EventTime asked, EventTime due)
+    private bool AnsweredInTime(int at, DeskAlert asked, EventTime due)
     {
         DeskAlert now = told[at - 1];
-        string[] may = [now.Owner.Id, "C", .. Reached(told[..at])];
+        string[] may = [now.Owner.Id, "C", .. Reached(told[..at]).Where(o => now.Owner.Escalate.Any(s => s.To == o))];
         foreach ((string owner, EventTime said, Answer answer) in world.Answers.Values)
         {
             if (answer.Kind != AnswerKind.Acknowledge || answer.Episode != now.Episode || world.Deleted.Contains(answer.Id) || !may.Contains(owner)) continue;
-            if (said < asked || said > due || !(answer.Until > told[at].Told) || answer.Revision > at) continue;
+            // An answer to an earlier word, of the moment of a later one, may have come before that.
+            if (said < asked.Told || (said == asked.Told && answer.Revision < asked.Revision)) continue;
+            if (said > due || !(answer.Until > told[at].Told) || answer.Revision > at) continue;
             if (told[answer.Revision!.Value - 1].Severity < now.Severity) continue;
             // Unless somebody has taken that back.
             if (!world.Answers.Values.Any(e => e.Answer.Kind == AnswerKind.End && e.Answer.Episode == now.Episode && e.Said >= said)) return true;

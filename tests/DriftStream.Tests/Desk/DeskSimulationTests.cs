@@ -60,7 +60,8 @@ public sealed class DeskSimulationTests(ITestOutputHelper output)
             foreach (DeskWord word in world.Shelves.SelectMany(s => s.Outbox)) Count(word);
             Interlocked.Add(ref answers, world.Answers.Count);
             int so = Interlocked.Increment(ref done);
-            if (so % 500 == 0) output.WriteLine($"{mode}: {so} of {Seeds} seeds, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s, {broken.Count} laws broken");
+            if (so % 250 == 0)
+                output.WriteLine($"{mode}: {so} of {Seeds} seeds, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s, {broken.Count} broken laws");
         });
         output.WriteLine($"{mode}: of a seed {words / Seeds} words, {answers / Seeds} answers, {escalated / Seeds} escalations, {handed / Seeds} handovers");
         Assert.Empty(broken);

@@ -192,7 +192,8 @@ internal sealed class DeskWorld
         else if (x < .78)
         {
             EventTime until = Clock + Duration.FromHours(Any(3, 24));
-            answer = Of(AnswerKind.Silence) with { Model = Any(ModelNames), Signal = Any("a", "b", "c", "*"), Until = until };
+            EventTime? from = Chance.Next(4) == 0 ? Clock + Duration.FromHours(1) : null;
+            answer = Of(AnswerKind.Silence) with { Model = Any(ModelNames), Signal = Any("a", "b", "c", "*"), From = from, Until = until };
         }
         else if (x < .82) answer = Of(AnswerKind.Acknowledge) with { Model = "m1", Episode = "nonsense", Revision = 1 };
         else if (x < .86 && all.Length > 0) answer = To(Any(all), AnswerKind.End);
@@ -245,6 +246,7 @@ internal sealed class DeskWorld
         return DeskScript.Plan(ownerOfM1, of: o => o.Id switch
         {
             "A" => o with { Hours = hours },
+            "B" => o with { Delegates = ["D"] },
             "D" => o with { Escalate = [new EscalationStep("B", Duration.FromHours(2), Severity.Critical)] },
             _ => o,
         });
