@@ -63,9 +63,14 @@ public sealed partial class Desk
         if (covers < severity)
             return (AnswerOutcome.Outdated, $"it was {JsonText.Name(covers)} at revision {revision} and is {JsonText.Name(severity)} now", episode);
         // A later one never takes back an earlier one; an end does.
+        EventTime said = heard.Said;
         if (episode.Acknowledged is { } before && before.Until > _now)
+        {
             (until, covers) = (EventTime.Max(until, before.Until), covers > before.Covers ? covers : before.Covers);
-        episode.Acknowledged = new Acknowledgement(heard.Owner, answer.By, until, covers, answer.Note);
+            said = EventTime.Max(said, before.Said);
+        }
+
+        episode.Acknowledged = new Acknowledgement(heard.Owner, answer.By, until, covers, answer.Note) { Said = said };
         Settle(episode, at);
         return (AnswerOutcome.Done, $"acknowledged until {EventTime.Format(until)}", episode);
     }
@@ -108,7 +113,8 @@ public sealed partial class Desk
 
         if (Episode(answer) is not { } episode) return Unknown($"no episode '{answer.Episode}' of {answer.Model} is known");
         if (!MayAnswer(heard.Owner, episode, at)) return Refused($"{heard.Owner} does not answer for {episode.Model}: {episode.Owner} does");
-        if (episode.Acknowledged is null) return Unknown("nobody has acknowledged it");
+        // Answers of several owners are heard in any order: what was acknowledged later stands.
+        if (episode.Acknowledged is not { } acknowledged || acknowledged.Said > heard.Said) return Unknown("nobody had acknowledged it when that was said");
         episode.Acknowledged = null;
         Settle(episode, at);
         return (AnswerOutcome.Done, "the acknowledgement is over", episode);

@@ -123,12 +123,12 @@ public sealed partial class Desk
     private void Say(
         DeskEpisode episode, EpisodeStatus status, List<Subject> loud, Severity severity, EventTime at, AlertCause cause, string? also = null)
     {
+        // Also where it comes back silenced: whom the chain had reached was told that it is over.
+        bool isBack = episode.Said == EpisodeStatus.Resolved && status != EpisodeStatus.Resolved;
+        if (isBack) (episode.Returns, episode.Reached) = (episode.Returns + 1, []);
+        if (isBack || episode.Revision == 0) (episode.Worst, episode.Told) = (severity, []);
         if (status == EpisodeStatus.Firing && (episode.Said != EpisodeStatus.Firing || severity > episode.Severity || cause == AlertCause.Handover))
         {
-            bool isBack = episode.Said == EpisodeStatus.Resolved;
-            if (isBack) episode.Returns++;
-            if (isBack || episode.Revision == 0) (episode.Worst, episode.Told) = (severity, []);
-            if (isBack) episode.Reached = [];
             (episode.Asked, episode.Steps, episode.LastStep) = (at, 0, Duration.Zero);
             (episode.RespondBy, episode.IsOverdue) = (_plan.RespondBy(episode.Owner, severity, at), false);
         }

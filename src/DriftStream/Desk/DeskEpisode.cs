@@ -48,7 +48,11 @@ public sealed record SymptomWindow(string Name, EventTime Start, EventTime End, 
 /// <param name="Until">How long, log time.</param>
 /// <param name="Covers">Up to which severity.</param>
 /// <param name="Note">What the others should know, or null.</param>
-public sealed record Acknowledgement(string Owner, string By, EventTime Until, Severity Covers, string? Note);
+public sealed record Acknowledgement(string Owner, string By, EventTime Until, Severity Covers, string? Note)
+{
+    /// <summary>When it was said last: what ends it was said after that.</summary>
+    public EventTime Said { get; init; }
+}
 
 /// <summary>What was decided about a model.</summary>
 public sealed record Decision(string Owner, string By, EventTime At, string Note);

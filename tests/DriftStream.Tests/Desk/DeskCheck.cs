@@ -1,33 +1,48 @@
+using System.Text;
 using DriftStream.Alerts;
 using DriftStream.Desk;
-using DriftStream.Judging;
 using DriftStream.Time;
 
 namespace DriftStream.Tests.Desk;
 
-/// <summary>What must hold of a simulated desk once the world stands still; all but the first law are checked on what was said alone.</summary>
+/// <summary>
+/// What must hold of a simulated desk once the world stands still. L1, L2 and L7 compare with a fold of the final log; the others look at nothing but what
+/// judges and people said and what stands in the outbox.
+/// </summary>
+/// <remarks>
+/// L1 what is said, and what is remembered, is what a fold of the log says, and whoever says it again says the same. L2 under one id each, of which none is
+/// missing, and once where there are transactions. L3 nobody is escalated over who answered in time, nor early, nor dated back. L4 each answer counts once,
+/// and only those that may are heard. L5 what was said last is what is so. L6 no deadline passes in silence, and the chain is gone through in its order.
+/// L7 what is on is in one episode. L8 what is worse than what was acknowledged fires. L9 a deadline is the plan's, and stays as promised. L10 another owner
+/// is told, has a whole deadline, and owes nothing to the word of the former one. L11 an acknowledgement holds as long as somebody said. L12 who is away is
+/// not told alone.
+/// </remarks>
 internal sealed class DeskCheck
 {
     private readonly DeskWorld _world;
     private readonly DeskShelf _shelf;
     private readonly List<DeskAlert> _alerts = [];
     private readonly List<Reply> _replies = [];
-    private readonly List<string> _broken = [];
+    private readonly HashSet<string> _broken = [];
+    // What everybody reads, by id.
+    private readonly Dictionary<string, string> _read = [];
 
     private DeskCheck(DeskWorld world, DeskShelf shelf) => (_world, _shelf) = (world, shelf);
 
     /// <summary>The laws that are broken.</summary>
-    public static List<string> Of(DeskWorld world)
+    public static IReadOnlyCollection<string> Of(DeskWorld world, IReadOnlyList<SimulatedDesk> last)
     {
-        var broken = new List<string>();
+        var broken = new HashSet<string>();
         var replied = new List<string>();
         foreach (DeskShelf shelf in world.Shelves)
         {
             var check = new DeskCheck(world, shelf);
-            check.Compare();
-            foreach (IGrouping<string, DeskAlert> episode in check._alerts.GroupBy(a => a.Episode)) check.Episode([.. episode.OrderBy(a => a.Revision)]);
+            check.Read();
+            check.Compare(last[shelf.Index]);
+            foreach (IGrouping<string, DeskAlert> episode in check._alerts.GroupBy(a => a.Episode))
+                new DeskEpisodeCheck(world, [.. episode.OrderBy(a => a.Revision)], check._replies, check._broken).Check();
             check.Rights();
-            broken.AddRange(check._broken);
+            broken.UnionWith(check._broken);
             replied.AddRange(check._replies.Select(r => r.Answer.Id));
         }
 
@@ -37,16 +52,17 @@ internal sealed class DeskCheck
         return broken;
     }
 
-    // L1, L2: what everybody reads is what a fold of the final log says; L5, L7: and that is what judges say is on.
-    private void Compare()
+    // The first of those that have one id.
+    private void Read()
     {
-        var ids = new HashSet<string>();
         var revisions = new HashSet<(string, int)>();
         foreach (DeskWord word in _shelf.Outbox)
         {
-            if (!ids.Add(word.Id))
+            string text = TextOf(word);
+            if (!_read.TryAdd(word.Id, text))
             {
                 if (_world.HasTransactions) _broken.Add("L2 said twice");
+                if (_read[word.Id] != text) _broken.Add("L1 said again in other words");
                 continue;
             }
 
@@ -54,135 +70,82 @@ internal sealed class DeskCheck
             if (word.Alert is not { } alert) continue;
             _alerts.Add(alert);
             if (!revisions.Add((alert.Episode, alert.Revision))) _broken.Add("L2 one alert under two ids");
+            if (alert.Told != word.At) _broken.Add("L3 dated back");
         }
+    }
 
+    private void Compare(SimulatedDesk last)
+    {
         var fold = new MutantDesk(new DriftStream.Desk.Desk(DeskWorld.PlanAt, 0), _world.Mutant);
         DeskWord[] said = [.. _shelf.Log.SelectMany(l => fold.Say(l.At, l.Record, Duration.Zero))];
-        if (!ids.SetEquals(said.Select(w => w.Id))) _broken.Add("L2 other ids than those of a fold of the log");
-        string[] lines = [.. said.Select(Line).Order(StringComparer.Ordinal)];
-        if (!lines.SequenceEqual(_shelf.Outbox.DistinctBy(w => w.Id).Select(Line).Order(StringComparer.Ordinal)))
+        if (!said.Select(w => w.Id).ToHashSet().SetEquals(_read.Keys)) _broken.Add("L2 other ids than those of a fold of the log");
+        if (said.Any(w => _read.TryGetValue(w.Id, out string? text) && text != TextOf(w)))
             _broken.Add("L1 other words than those of a fold of the log");
+        if (!fold.Desk.Checkpoint(_shelf.Log.Count).AsSpan().SequenceEqual(last.State)) _broken.Add("L1 another state than that of a fold of the log");
         foreach ((string key, bool on) in _world.On)
         {
             string model = key[..2], signal = key[3..];
             if (DeskWorld.ShelfOf(model) != _shelf.Index) continue;
             DeskEpisode[] holders =
                 [.. fold.Desk.Episodes.Values.Where(e => e.Model == model && e.Symptoms.Exists(s => s.IsOn && s.Subject.Signal == signal))];
-            if (holders.Length != (on ? 1 : 0)) _broken.Add($"L7 {key} is in {holders.Length} episodes");
-            // Acknowledgements and silences have all ended by now.
-            foreach (DeskEpisode holder in holders)
-            {
-                DeskAlert? word = _alerts.Where(a => a.Episode == holder.Id).MaxBy(a => a.Revision);
-                if (word is not { Status: EpisodeStatus.Firing } || !word.Loud.Any(s => s.Signal == signal))
-                    _broken.Add($"L5 {key} is on, and that is not what was said last");
-            }
+            if (holders.Length != (on ? 1 : 0)) _broken.Add("L7 what is on is not in one episode, or what is off is in one");
         }
 
-        foreach (DeskEpisode over in fold.Desk.Episodes.Values.Where(e => !e.IsOn))
+        // Acknowledgements and silences have all ended by now.
+        DeskAlert[] ends = [.. _alerts.GroupBy(a => a.Episode).Select(e => e.MaxBy(a => a.Revision)!)];
+        if (ends.Any(a => a.Status is not (EpisodeStatus.Firing or EpisodeStatus.Resolved))) _broken.Add("L5 neither firing nor over in the end");
+        string[] fires = [.. ends.Where(a => a.Status == EpisodeStatus.Firing).SelectMany(a => a.Loud.Select(s => $"{a.Model} {s.Signal}")).Distinct()];
+        foreach ((string key, bool on) in _world.On.Where(o => DeskWorld.ShelfOf(o.Key[..2]) == _shelf.Index))
         {
-            if (_alerts.Where(a => a.Episode == over.Id).MaxBy(a => a.Revision) is { Status: not EpisodeStatus.Resolved })
+            if (on && !fires.Contains(key)) _broken.Add("L5 on, and that is not what was said last");
+            if (on) continue;
+            // What has ended beside others that go on is not news; where nothing goes on, it is.
+            if (ends.Any(a => a.Status == EpisodeStatus.Firing && a.Loud.All(s => !_world.On[$"{a.Model} {s.Signal}"])))
                 _broken.Add("L5 over, and nobody was told");
         }
     }
 
-    private static string Line(DeskWord word) => word.Alert is { } a
-        ? $"{a.Id} {a.Status} {a.Severity} {a.Because} {string.Join(' ', a.To)} {a.Told} {a.RespondBy} {a.Next} {a.Acknowledged} {a.Silenced} {a.Decision}"
-        : $"{word.Id} {word.Reply!.Outcome} {word.Reply.Owner} {word.Reply.Why} {word.Reply.Episode} {word.Reply.Revision} {word.Reply.Heard}";
+    private static string TextOf(DeskWord word) =>
+        Encoding.UTF8.GetString(word.Alert is { } alert ? DeskAlertJson.Write(alert) : DeskAlertJson.Write(word.Reply!));
 
-    private void Episode(DeskAlert[] told)
-    {
-        if (told[0].Status != EpisodeStatus.Firing) _broken.Add("L5 the first that was heard of it was not that it fires");
-        if (told.Where((a, i) => a.Revision != i + 1).Any()) _broken.Add("L2 a revision is missing");
-        // Words that refer to one that is missing cannot be checked against it.
-        if (told[0].Revision != 1) return;
-        (EventTime asked, int steps) = (told[0].Told, 0);
-        for (int i = 0; i < told.Length; i++)
-        {
-            DeskAlert alert = told[i];
-            if (alert.Because == AlertCause.Escalated)
-            {
-                EscalationStep[] chain = [.. told[i - 1].Owner.Escalate];
-                EventTime due = asked + (chain[steps].After - (steps == 0 ? Duration.Zero : chain[steps - 1].After));
-                if (alert.Told < due) _broken.Add("L3 escalated too early");
-                if (WhoAnswered(told, i, asked, due) is { } who) _broken.Add($"L3 escalated though {who} answered in time");
-                (asked, steps) = (alert.Told, steps + 1);
-                Kept(alert, told[i - 1]);
-            }
-            else if (alert.Because is AlertCause.Update or AlertCause.Repeat && alert.Status == EpisodeStatus.Firing) Kept(alert, told[i - 1]);
-            else if (alert.Status == EpisodeStatus.Firing)
-            {
-                (asked, steps) = (alert.Told, 0);
-                if (alert.RespondBy != DeskWorld.PlanAt(EpochOf(alert)).RespondBy(alert.Owner.Id, alert.Severity, alert.Told))
-                    _broken.Add("L9 another deadline than the plan's");
-            }
-
-            if (alert.Owner.Id != DeskWorld.PlanAt(EpochOf(alert)).OwnerOf(alert.Model, false))
-                _broken.Add("L10 told to another owner than the plan's");
-            if (alert.Because == AlertCause.Handover && (!alert.To.Contains(told[i - 1].Owner.Id) || alert.Status == EpisodeStatus.Acknowledged))
-                _broken.Add("L10 a handover that not both were told, or that the former owner's word covers");
-            // What was over has nobody to hand it over.
-            if (i > 0 && told[i - 1].Status != EpisodeStatus.Resolved && alert.Owner.Id != told[i - 1].Owner.Id
-                && alert.Because is not (AlertCause.Handover or AlertCause.Resolved))
-                _broken.Add("L10 another owner without a handover");
-            if (alert.Status == EpisodeStatus.Acknowledged) Covered(told, alert);
-            IEnumerable<DeskAlert> since = told[..i].Reverse().TakeWhile(a => a.Status != EpisodeStatus.Resolved);
-            if (alert.Status == EpisodeStatus.Resolved && since.SelectMany(a => a.To).Except(alert.To).Any())
-                _broken.Add("L5 told that it fires, and not that it is over");
-        }
-
-        DeskAlert last = told[^1];
-        if (last is { Status: EpisodeStatus.Firing, Severity: Severity.Critical } && steps < last.Owner.Escalate.Length)
-            _broken.Add("L6 a deadline was missed in silence");
-    }
-
-    private static long EpochOf(DeskAlert alert) => long.Parse(alert.Plan["plan ".Length..], System.Globalization.CultureInfo.InvariantCulture);
-
-    private void Kept(DeskAlert alert, DeskAlert before)
-    {
-        if (alert.RespondBy != before.RespondBy) _broken.Add("L9 a deadline that was promised has moved");
-    }
-
-    // Of the accountable owner at that time, or the root owner, an acknowledgement that covers what was told and holds beyond the deadline.
-    private string? WhoAnswered(DeskAlert[] told, int at, EventTime asked, EventTime due)
-    {
-        DeskAlert now = told[at - 1];
-        foreach ((string id, (string owner, EventTime said, Answer answer)) in _world.Answers)
-        {
-            if (answer.Kind != AnswerKind.Acknowledge || answer.Episode != now.Episode || _world.Deleted.Contains(id)) continue;
-            if (said < asked || said > due || !(answer.Until > due) || answer.Revision > at || !(answer.Until > told[at].Told)) continue;
-            if ((owner == now.Owner.Id || owner == "C") && told[answer.Revision!.Value - 1].Severity >= now.Severity) return owner;
-        }
-
-        return null;
-    }
-
-    // L8, L11: worse than what was acknowledged fires, and so does what nobody acknowledges any more.
-    private void Covered(DeskAlert[] told, DeskAlert alert)
-    {
-        EventTime handed = told.LastOrDefault(a => a.Because == AlertCause.Handover && a.Revision < alert.Revision)?.Told ?? EventTime.Earliest;
-        Reply[] done =
-        [
-            .. _replies.Where(r => r is { Answer.Kind: AnswerKind.Acknowledge, Outcome: AnswerOutcome.Done } && r.Episode == alert.Episode
-                && r.Heard >= handed && r.Heard <= alert.Told),
-        ];
-        if (!done.Any(r => told[r.Answer.Revision!.Value - 1].Severity >= alert.Severity)) _broken.Add("L8 worse than what was acknowledged, and not firing");
-        if (alert.Acknowledged is { } holds && done.All(r => r.Answer.Until < holds.Until)) _broken.Add("L11 acknowledged longer than anybody said");
-    }
-
+    // Who acknowledged, ended, silenced and decided was accountable then, the root owner, reached by the chain, or stood in for one of these.
     private void Rights()
     {
-        foreach (Reply reply in _replies.Where(r => r.Outcome == AnswerOutcome.Done))
+        foreach (Reply reply in _replies.Where(r => r.Outcome == AnswerOutcome.Done && r.Owner != "C"))
         {
-            if (reply.Owner == "F") _broken.Add("L4 a stranger was heard");
-            if (reply.Answer.Kind != AnswerKind.Acknowledge || reply.Owner is "C" or "E") continue;
-            if (!_alerts.Any(a => a.Episode == reply.Episode && a.Told <= reply.Heard && a.To.Contains(reply.Owner)))
-                _broken.Add("L4 a foreigner acknowledged");
+            Answer answer = reply.Answer;
+            string[] may = answer.Kind switch
+            {
+                AnswerKind.Acknowledge => Answerable(reply),
+                AnswerKind.End => reply.Episode is null ? OwnersOf(_world.Answers[answer.Silence!].Answer.Model!) : Answerable(reply),
+                AnswerKind.Silence or AnswerKind.Decide => OwnersOf(answer.Model!),
+                AnswerKind.Away => [reply.Owner],
+            };
+            if (!may.Contains(reply.Owner) && !may.Any(of => StandsIn(reply.Owner, of, reply.Heard)))
+                _broken.Add(answer.Kind == AnswerKind.Acknowledge ? "L4 a foreigner acknowledged" : "L4 a foreigner was heard");
         }
 
         foreach (Reply away in _replies.Where(r => r is { Answer.Kind: AnswerKind.Away, Outcome: AnswerOutcome.Done }))
         {
-            if (_alerts.Any(a => a.Owner.Id == away.Owner && a.Told > away.Heard && a.Told < away.Answer.Until && !a.To.Contains("E")))
-                _broken.Add("L12 somebody who is away was told alone");
+            EventTime from = EventTime.Max(away.Heard, away.Answer.From ?? EventTime.Earliest);
+            foreach (DeskAlert alert in _alerts.Where(a => a.Told > from && a.Told < away.Answer.Until))
+            {
+                if (alert.Owner.Id == away.Owner && !alert.To.Contains(away.Answer.To!)) _broken.Add("L12 somebody who is away was told alone");
+            }
         }
     }
+
+    // Of what was told at that very moment it is not known whether it was before or after.
+    private string[] Answerable(Reply reply)
+    {
+        DeskAlert[] told = [.. _alerts.Where(a => a.Episode == reply.Episode && a.Told <= reply.Heard).OrderBy(a => a.Revision)];
+        int before = told.Count(a => a.Told < reply.Heard);
+        IEnumerable<DeskAlert[]> moments = Enumerable.Range(before, told.Length - before + 1).Select(n => told[..n]).Where(t => t.Length > 0);
+        return [.. moments.SelectMany(t => DeskEpisodeCheck.Reached(t).Append(t[^1].Owner.Id))];
+    }
+
+    private static string[] OwnersOf(string model) => [DeskWorld.PlanAt(0).OwnerOf(model, false), DeskWorld.PlanAt(1).OwnerOf(model, false)];
+
+    private bool StandsIn(string owner, string of, EventTime at) => DeskWorld.PlanAt(0).IsDelegate(owner, of) || _world.Answers.Values.Any(a =>
+        a.Answer.Kind == AnswerKind.Away && a.Owner == of && a.Answer.To == owner && a.Said <= at && at < a.Answer.Until);
 }

@@ -16,7 +16,7 @@ internal sealed class DeskScript(params DeskPlan[] plans)
     private readonly List<string> _names = [];
     private readonly List<(EventTime At, byte[] Record)> _log = [];
     private readonly List<string> _said = [];
-    private MutantDesk? _desk;
+    private DriftStream.Desk.Desk? _desk;
     private long _answers;
 
     public List<DeskAlert> Alerts { get; } = [];
@@ -24,12 +24,6 @@ internal sealed class DeskScript(params DeskPlan[] plans)
     public List<Reply> Replies { get; } = [];
 
     public List<string> Missed { get; } = [];
-
-    /// <summary>What the desk does wrong.</summary>
-    public DeskMutant Mutant { get; init; }
-
-    /// <summary>What was said, one line each.</summary>
-    public IReadOnlyList<string> Said => _said;
 
     /// <summary>A, with a chain to B after four hours and to C after eight; B, with one to C; C is the root owner.</summary>
     public static DeskPlan Plan(string ownerOfM1 = "A", string hash = "plan", Func<Owner, Owner>? of = null)
@@ -107,8 +101,8 @@ internal sealed class DeskScript(params DeskPlan[] plans)
     {
         byte[] bytes = DeskCodec.Write(record);
         _log.Add((At(at), bytes));
-        _desk ??= new MutantDesk(new DriftStream.Desk.Desk(epoch => plans[epoch], 0), Mutant);
-        foreach (DeskOutput output in _desk.Apply(At(at), DeskCodec.Read(bytes)!, Duration.Zero)) Note(at, output);
+        _desk ??= new DriftStream.Desk.Desk(epoch => plans[epoch], 0);
+        Note(at, _desk.Apply(At(at), DeskCodec.Read(bytes)!));
         return this;
     }
 
