@@ -8,7 +8,8 @@ namespace DriftStream.Host.Worker;
 /// <summary>Reads what people answer: the topics of all owners, each in its order. Single-threaded.</summary>
 /// <remarks>
 /// A desk may let time pass only once it has heard all that was said before: <see cref="Ends"/> asks the broker how far that is, and
-/// <see cref="HasReached"/> says when it has been read. A topic that is not there holds nothing; one whose broker does not answer holds time.
+/// <see cref="HasReached"/> says when it has been read. A topic that is not there holds nothing, nor does one that may not be read: one owner's missing right
+/// would hold the deadlines of all. One whose broker does not answer holds time.
 /// </remarks>
 internal sealed class AnswersReader : IDisposable
 {
@@ -23,6 +24,9 @@ internal sealed class AnswersReader : IDisposable
         _logger = logger;
         _consumer = new ConsumerBuilder<byte[]?, byte[]?>(ClientSettings.Reader(kafka)).LogTo(logger).Build();
     }
+
+    /// <summary>A topic that may not be read, or null.</summary>
+    public string? Denied { get; private set; }
 
     /// <summary>Reads these topics, each from an offset; others are read no more.</summary>
     public void Follow(IReadOnlyDictionary<string, long> from)
@@ -56,6 +60,7 @@ internal sealed class AnswersReader : IDisposable
     public IReadOnlyDictionary<string, long>? Ends(IReadOnlyCollection<string> topics)
     {
         var ends = new Dictionary<string, long>(StringComparer.Ordinal);
+        Denied = null;
         if (topics.Count == 0) return ends;
         try
         {
@@ -70,6 +75,7 @@ internal sealed class AnswersReader : IDisposable
             foreach (TopicPartitionOffsetError result in e.Results)
             {
                 if (!result.Error.IsError) ends.Add(result.Topic, Math.Max(0, result.Offset.Value));
+                else if (KafkaFailure.KindOf(result.Error.Code) == KafkaErrorKind.Denied) Denied ??= result.Topic;
                 else if (KafkaFailure.KindOf(result.Error.Code) != KafkaErrorKind.Missing) return null;
             }
 

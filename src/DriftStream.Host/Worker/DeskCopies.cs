@@ -51,6 +51,9 @@ internal sealed class DeskCopies : IDisposable
         _answers = new AnswersReader(_plan.Kafka, logger);
     }
 
+    /// <summary>A topic of answers that may not be read, or null.</summary>
+    public string? Denied => _answers.Denied;
+
     /// <summary>What each desk has heard is no longer what it was: its answers are read from there.</summary>
     public void Begin() => _follow = true;
 

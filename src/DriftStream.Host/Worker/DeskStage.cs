@@ -64,7 +64,8 @@ internal sealed class DeskStage : IDisposable
         while (!cancel.IsCancellationRequested && _failure is null)
         {
             health.Tick();
-            _readiness.Say(health, _desks.Count, "keeping the desks of");
+            if (_copies.Denied is { } topic) health.NotReady($"{topic} may not be read, so its owner is not heard: look at its rights (topics --acls)");
+            else _readiness.Say(health, _desks.Count, "keeping the desks of");
             try
             {
                 bool more = Take(_consumer.Consume(Poll));

@@ -69,6 +69,7 @@ internal sealed class KafkaCluster : IDisposable
         {
             container = new KafkaBuilder(Image)
                 .WithEnvironment("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
+                .WithEnvironment("KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS", "1000")
                 .WithEnvironment("KAFKA_MESSAGE_MAX_BYTES", "10485760")
                 .WithEnvironment("KAFKA_TRANSACTION_STATE_LOG_NUM_PARTITIONS", "4")
                 .Build();
