@@ -26,6 +26,10 @@ internal sealed record ToldEpisode(JsonElement Alert)
 
     public string Summary { get; } = Printable.Of(Alert.GetProperty("summary").GetString());
 
+    /// <summary>What may be done about it.</summary>
+    public IEnumerable<JsonElement> Actions =>
+        Alert.TryGetProperty("actions", out JsonElement actions) && actions.ValueKind == JsonValueKind.Array ? actions.EnumerateArray() : [];
+
     public bool IsOpen => Status != "resolved";
 
     /// <summary>By when somebody should have answered; null where nobody has to.</summary>

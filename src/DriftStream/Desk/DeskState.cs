@@ -31,6 +31,12 @@ public sealed record DeskState(long Next, long Epoch, string Plan, EventTime Now
     /// <summary>The last decision about a model, by its id.</summary>
     public ImmutableSortedDictionary<string, Decision> Decisions { get; init; } = ImmutableSortedDictionary<string, Decision>.Empty;
 
+    /// <summary>Recommendations, by id.</summary>
+    public ImmutableArray<DeskAction> Actions { get; init; } = [];
+
+    /// <summary>The versions of each model, by its id.</summary>
+    public ImmutableArray<KnownVersions> Versions { get; init; } = [];
+
     /// <summary>The end of the last window of each model and name.</summary>
     public ImmutableArray<WindowEnd> Ends { get; init; } = [];
 }
