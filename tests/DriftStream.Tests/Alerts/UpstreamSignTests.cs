@@ -42,10 +42,10 @@ public sealed class UpstreamSignTests
         Assert.Equal((SignalRole.Feature, 10L), Facts(Symptom(Feature, [60, 40, 0, 0], "psi")));
         Assert.Equal((SignalRole.Score, 10L), Facts(Symptom(Feature with { Role = SignalRole.Score }, [60, 40, 0, 0], "psi")));
         Assert.Equal((SignalRole.Decision, 10L), Facts(Symptom(Feature with { Role = SignalRole.Decision }, [60, 40, 0, 0], "psi")));
-        var group = new BaselineSignal("SEX", SignalRole.Group, ["SEX"], Sexes, [100, 100, 100, 100, 0, 0, 0, 0]);
+        var group = new BaselineSignal("SEX", SignalRole.Group, ["SEX"], Sexes, [.. Table(100, 100, 100, 100)]);
         var rule = new Rule("parity", null, "*", "demographic_parity_ratio", null, new Alarm(AlarmKind.Below, 0.8), Severity.Warning);
         // Of 100 each, 80 and 20 are selected: for four fifths of 80 % 44 are lacking.
-        Assert.Equal((SignalRole.Group, 44L), Facts(Record(group, [20, 80, 80, 20, 0, 0, 0, 0], rule).Symptoms.Single()));
+        Assert.Equal((SignalRole.Group, 44L), Facts(Record(group, Table(80, 20, 20, 80), rule).Symptoms.Single()));
 
         static (SignalRole?, long) Facts(Symptom symptom) => (symptom.Role, symptom.Moved);
     }
@@ -62,6 +62,14 @@ public sealed class UpstreamSignTests
         Assert.DoesNotContain("not_steady", System.Text.Encoding.UTF8.GetString(steady), StringComparison.Ordinal);
         Assert.Equal(drifting, WindowRecordJson.Write(WindowRecordJson.Read(drifting)!));
         Assert.Contains("\"role\":\"score\"", System.Text.Encoding.UTF8.GetString(drifting), StringComparison.Ordinal);
+    }
+
+    private static long[] Table(long selected1, long rejected1, long selected2, long rejected2)
+    {
+        var counts = new long[Sexes.Cells];
+        (counts[Sexes.TableCell(0, 1, 0)], counts[Sexes.TableCell(0, 0, 0)]) = (selected1, rejected1);
+        (counts[Sexes.TableCell(1, 1, 0)], counts[Sexes.TableCell(1, 0, 0)]) = (selected2, rejected2);
+        return counts;
     }
 
     private static Symptom Symptom(BaselineSignal signal, long[] counts, string statistic) =>

@@ -148,13 +148,12 @@ public sealed class DeskActionTests
     public void WhereToGoBackTo_IsWhatTheOwnerSays()
     {
         DeskPlan plan = ActionScript.Plan(m => m with { RollbackTo = "5" });
-        Assert.Equal("5", Of(plan, "5=100 6=1000").To!.Version);
-        Assert.Equal("6", Of(ActionScript.Plan(), "5=100 6=1000").To!.Version);
-        Assert.Empty(Script(plan, "6=1000").Actions);
+        Assert.Equal("5", Script(plan, "5=1000").Actions.Single().To!.Version);
+        Assert.Equal("6", Script(ActionScript.Plan(), "5=1000").Actions.Single().To!.Version);
+        Assert.Empty(Script(plan, "4=1000").Actions);
 
-        static DeskAction Of(DeskPlan plan, string first) => Script(plan, first).Actions.Single();
         static DeskScript Script(DeskPlan plan, string first) => new DeskScript(plan)
-            .Window(0.1, 0.5, "5=1000", "").Window(1.1, 1, first, "").Window(25.1, 25, "6=900 7=100", "").Window(26.1, 26, "6=500 7=500", "+7/score");
+            .Window(0.6, 0.5, first, "").Window(1.1, 1, "6=1000", "").Window(25.1, 25, "6=900 7=100", "").Window(26.1, 26, "6=500 7=500", "+7/score");
     }
 
     /// <summary>A version cannot be the one to go back to from itself.</summary>
@@ -314,11 +313,11 @@ public sealed class DeskActionTests
             "6.1h E1 retrain done");
 
     [Fact]
-    public void AnOldVersionThatComesBack_IsNoTraining() => Assert.Single(new DeskScript(ActionScript.Plan())
+    public void AnOldVersionThatComesBack_IsNoTraining() => Assert.Single(new DeskScript(ActionScript.Plan(m => m with { Recommend = m.Recommend with { RollBack = false } }))
         .Window(0.6, 0.5, "6=1000", "")
         .Window(1.6, 1.5, "7=1000", "+7/age +7/score")
-        .Window(2.6, 2.5, "7=1000", "=7/age =7/score").Window(3.6, 3.5, "7=1000", "=7/age =7/score").Window(4.6, 4.5, "7=1000", "=7/age =7/score")
-        .Window(5.6, 5.5, "6=1000 7=1000", "=7/age =7/score").Actions);
+        .Window(2.6, 2.5, "7=1000", "=7/age =7/score").Window(3.6, 3.5, "7=1000", "=7/age =7/score")
+        .Window(4.6, 4.5, "7=1000", "=7/age =7/score").Window(5.6, 5.5, "6=1000 7=1000", "=7/age =7/score").Actions);
 
     [Fact]
     public void WhatIsOver_Lapses_AndTheLastWordNamesNoAction()
