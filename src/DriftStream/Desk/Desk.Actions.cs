@@ -120,7 +120,7 @@ public sealed partial class Desk
             a is { Kind: ActionKind.RollBack, State: ActionState.Done } && a.Model == window.Model && a.Version == version.Version);
     }
 
-    // How many rows a class of the model has been wrong in takes labels; what its score says stands in for that.
+    // Whether the model does worse takes labels; until they are there, its score stands in for them.
     private ActionReason? Retrain(ActionDraft draft)
     {
         foreach (Symptom score in draft.Loud.Where(s => s.Role == SignalRole.Score))
@@ -132,7 +132,8 @@ public sealed partial class Desk
             ];
             if (features.Length == 0) continue;
             string verb = features.Length == 1 ? "has drifted" : "have drifted";
-            return new ActionReason([.. features, score], $"{Names(features)} {verb} for {LongEnough} windows since that was told, and so has {Names([score])}");
+            string why = $"{Names(features)} {verb} for {LongEnough} windows since that was told, and so has {Names([score])}";
+            return new ActionReason([.. features, score], why);
         }
 
         return null;

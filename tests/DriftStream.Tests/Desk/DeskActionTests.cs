@@ -313,7 +313,8 @@ public sealed class DeskActionTests
             "6.1h E1 retrain done");
 
     [Fact]
-    public void AnOldVersionThatComesBack_IsNoTraining() => Assert.Single(new DeskScript(ActionScript.Plan(m => m with { Recommend = m.Recommend with { RollBack = false } }))
+    public void AnOldVersionThatComesBack_IsNoTraining() => Assert.Single(
+        new DeskScript(ActionScript.Plan(m => m with { Recommend = m.Recommend with { RollBack = false } }))
         .Window(0.6, 0.5, "6=1000", "")
         .Window(1.6, 1.5, "7=1000", "+7/age +7/score")
         .Window(2.6, 2.5, "7=1000", "=7/age =7/score").Window(3.6, 3.5, "7=1000", "=7/age =7/score")
