@@ -114,5 +114,8 @@ public sealed record WindowRecord(
     public string Kind { get; init; } = WindowRecordJson.Kind;
 
     /// <summary>Hash of model, window, start and end (and <see cref="CutBy"/>): whatever is written twice has one id.</summary>
-    public string Id => Identity.Of("window", Model, Window, EventTime.Format(Start), EventTime.Format(End), CutBy?.ToString());
+    public string Id => IdOf(Model, Window, Start, End, CutBy);
+
+    internal static string IdOf(string model, string window, EventTime start, EventTime end, long? cutBy) =>
+        Identity.Of("window", model, window, EventTime.Format(start), EventTime.Format(end), cutBy?.ToString());
 }

@@ -109,7 +109,7 @@ public sealed partial class Desk
             return new ActionReason(speak, why)
             {
                 Version = version.Version,
-                To = new SteadyVersion(to.Version, record.Record, record.Verdict, record.End, record.Rows),
+                To = new SteadyVersion(to.Version, record.RecordOf(window.Model), record.Verdict, record.End, record.Rows),
                 Share = rows / (double)window.Versions.Sum(v => v.Rows.Value),
             };
         }

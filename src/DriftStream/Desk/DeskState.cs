@@ -47,7 +47,8 @@ public sealed record WindowEnd(string Model, string Window, EventTime End);
 /// <summary>The value of a record of the desk's checkpoints: one version byte, then gzipped JSON.</summary>
 public static class DeskCheckpoint
 {
-    private const byte Version = 1;
+    // Before 2 nothing was recommended, and nobody knew which versions there have been.
+    private const byte Version = 2;
 
     /// <summary>The bytes of a checkpoint.</summary>
     public static byte[] Write(DeskState state)

@@ -8,15 +8,18 @@ namespace DriftStream.Desk;
 
 /// <summary>What a window record said of a version that had enough rows in it.</summary>
 /// <param name="Window">The window's name.</param>
-/// <param name="Record">The record's id.</param>
 /// <param name="Verdict">The verdict's id, or null.</param>
-/// <param name="End">End of the window, event time.</param>
+/// <param name="Start">Start of the window, event time.</param>
+/// <param name="End">Its end.</param>
 /// <param name="Rows">Rows of the version.</param>
 /// <param name="Judgement">Of the version as a whole.</param>
 /// <param name="NotSteady">As in <see cref="WindowVersion.NotSteady"/>; null where all are.</param>
 public sealed record VersionRecord(
-    string Window, string Record, string? Verdict, EventTime End, long Rows, Judgement Judgement, ImmutableArray<string>? NotSteady)
+    string Window, string? Verdict, EventTime Start, EventTime End, long Rows, Judgement Judgement, ImmutableArray<string>? NotSteady)
 {
+    /// <summary>The record's id.</summary>
+    public string RecordOf(string model) => WindowRecord.IdOf(model, Window, Start, End, null);
+
     /// <summary>Whether the version was judged, and was steady on all of these, by their keys.</summary>
     public bool IsSteadyOn(IEnumerable<string> keys) =>
         Judgement is Judgement.Steady or Judgement.Drifting && (NotSteady is not { } unsteady || !keys.Any(k => unsteady.Contains(k)));
@@ -26,7 +29,7 @@ public sealed record VersionRecord(
 /// <param name="Version">Its name.</param>
 /// <param name="First">End of the first window with rows of it, event time.</param>
 /// <param name="Last">End of the last one.</param>
-/// <param name="Records">The last records in which it had enough rows, one a name of window.</param>
+/// <param name="Records">The last records in which it had enough rows, one a name of window; none of a model without versions.</param>
 public sealed record KnownVersion(string Version, EventTime First, EventTime Last, ImmutableArray<VersionRecord> Records)
 {
     /// <summary>The last record of the windows of a name; null where there is none.</summary>
@@ -60,9 +63,10 @@ public sealed record KnownVersions(string Model, EventTime First)
         {
             KnownVersion known = Find(one.Version) ?? new KnownVersion(one.Version, window.End, window.End, []);
             ImmutableArray<VersionRecord> records = known.Records;
-            if (one.Rows.Value >= minRows)
+            if (one.Version.Length > 0 && one.Rows.Value >= minRows)
             {
-                var record = new VersionRecord(window.Window, window.Id, one.Verdict, window.End, one.Rows.Value, one.Judgement, one.NotSteady);
+                var record = new VersionRecord(
+                    window.Window, one.Verdict, window.Start, window.End, one.Rows.Value, one.Judgement, one.NotSteady);
                 records = [.. records.Where(r => r.Window != window.Window), record];
             }
 
