@@ -26,6 +26,12 @@ internal sealed record ToldEpisode(JsonElement Alert)
 
     public string Summary { get; } = Printable.Of(Alert.GetProperty("summary").GetString());
 
+    /// <summary>What may be done about it.</summary>
+    public IEnumerable<JsonElement> Actions => Items("actions");
+
+    /// <summary>What has spoken.</summary>
+    public IEnumerable<JsonElement> Symptoms => Items("symptoms");
+
     public bool IsOpen => Status != "resolved";
 
     /// <summary>By when somebody should have answered; null where nobody has to.</summary>
@@ -38,6 +44,9 @@ internal sealed record ToldEpisode(JsonElement Alert)
     public IEnumerable<string> To => Alert.TryGetProperty("to", out JsonElement to) && to.ValueKind == JsonValueKind.Array
         ? to.EnumerateArray().Select(o => o.GetString()!)
         : [Owner];
+
+    private IEnumerable<JsonElement> Items(string name) =>
+        Alert.TryGetProperty(name, out JsonElement items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
 
     private EventTime? TimeOf(string name) =>
         Alert.TryGetProperty(name, out JsonElement at) && at.ValueKind == JsonValueKind.String && EventTime.TryParse(at.GetString(), out EventTime time)

@@ -13,16 +13,30 @@ internal static class DecideCommand
         Option<string?> owner = AnswerOptions.Owner("the owner of the model"), note = AnswerOptions.Note(description: "What was decided, and why.");
         var model = new Option<string?>("--model") { Description = "The model.", HelpName = "ID" };
         var episode = new Option<string?>("--episode") { Description = "The episode that it is about; its model then.", HelpName = "ID" };
+        var action = new Option<string?>("--action")
+        {
+            Description = "The recommendation that is decided on: check_upstream, roll_back, retrain, or its id. Goes with --accept or --decline.",
+            HelpName = "KIND|ID",
+        };
+        var accept = new Option<bool>("--accept") { Description = "It is to be done." };
+        var decline = new Option<bool>("--decline") { Description = "It is not." };
         Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
         note.Required = true;
         var command = new Command("decide", """
-            Writes down a decision about a model: retrain, roll back, keep it as it is. It stands in what is told of the episode from then on.
+            Writes down a decision about a model: retrain, roll back, keep it as it is; also whether what is recommended is done. It stands in what is
+            told of the episode from then on. DriftStream does nothing itself.
 
+            Example: driftstream decide -c driftstream.yaml --episode 3fa94c --action roll_back --accept --note "version 6 again, from noon"
             Example: driftstream decide -c driftstream.yaml --episode 3fa94c --note "the new form stays: retrain with answers since May"
             """)
         {
-            config, owner, model, episode, note, by, json,
+            config, owner, model, episode, action, accept, decline, note, by, json,
         };
+        command.Validators.Add(r =>
+        {
+            bool named = r.GetValue(action) is not null, accepted = r.GetValue(accept), declined = r.GetValue(decline);
+            if (named ? accepted == declined : accepted || declined) r.AddError("--action goes with one of --accept and --decline, and they with it");
+        });
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             if (AnswerOptions.Load(parsed.GetValue(config)!, parsed.GetValue(owner)) is not { } plan) return ExitCode.Usage;
@@ -45,6 +59,8 @@ internal static class DecideCommand
             {
                 ["model"] = of,
                 ["episode"] = told?.Id,
+                ["action"] = parsed.GetValue(action),
+                ["accept"] = parsed.GetValue(action) is null ? null : parsed.GetValue(accept),
                 ["note"] = parsed.GetValue(note),
             };
             return AnswerOptions.Send(plan, speaker, "decide", parsed.GetValue(by)!, fields, parsed.GetValue(json), cancel);

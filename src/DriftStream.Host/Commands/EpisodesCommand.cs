@@ -3,6 +3,7 @@ using System.Text.Json;
 using DriftStream.Host.Answering;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Reading;
 using DriftStream.Host.Terminal;
 using DriftStream.Time;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,8 @@ internal static class EpisodesCommand
         var all = new Option<bool>("--all") { Description = "Ended ones too." };
         Option<bool> json = SharedOptions.Json("One document a line: episode, model, owner, status, severity, since, respond_by, revision, symptoms.");
         var command = new Command("episodes", """
-            Lists the open episodes: what is firing and when somebody has to answer, what is acknowledged or silenced.
+            Lists the open episodes: what is firing and when somebody has to answer, what is acknowledged or silenced; what is at stake, and what is
+            recommended.
 
             Example: driftstream episodes -c driftstream.yaml --owner labour-insights
             """)
@@ -59,7 +61,18 @@ internal static class EpisodesCommand
             : "";
         string id = episode.Id[..Math.Min(12, episode.Id.Length)];
         return $"{id}  {status}  {episode.Severity,-8}  {ink.Strong(Printable.Of(episode.Model))}  {episode.Summary}\n"
-            + $"              owner {Printable.Of(episode.Owner)}, revision {episode.Revision}{due}";
+            + $"              owner {Printable.Of(episode.Owner)}, revision {episode.Revision}{due}"
+            + string.Concat(About(episode, ink).Select(line => $"\n              {line}"));
+    }
+
+    // What the rows are worth, and what is recommended.
+    private static IEnumerable<string> About(ToldEpisode episode, Ink ink)
+    {
+        if (RecordText.AtStake(episode.Alert) is { } stake) yield return stake;
+        foreach (JsonElement action in episode.Actions)
+        {
+            if (RecordText.Action(action, ink) is { } recommended) yield return recommended;
+        }
     }
 
     private static string Json(ToldEpisode episode)
@@ -73,6 +86,7 @@ internal static class EpisodesCommand
             json.WriteString("owner", episode.Owner);
             foreach (string name in (string[])["status", "severity", "since", "told", "respond_by", "next", "revision", "summary", "acknowledged"])
                 Copy(name);
+            foreach (string name in (string[])["at_stake", "actions"]) Copy(name);
             json.WriteStartArray("symptoms");
             if (alert.TryGetProperty("symptoms", out JsonElement symptoms))
             {

@@ -65,6 +65,7 @@ internal sealed class DemoOwner : IDisposable
             ["via"] = "demo",
             ["note"] = note,
         };
+        if (kind == "decide" && alert.Action is { } action) (answer["action"], answer["accept"]) = (action.Kind, true);
         // What cannot be written is missing in the closing table.
         _ = _producer.Send(new OutgoingRecord(_topics.AnswersOf(owner), 0, Encoding.UTF8.GetBytes(id), Encoding.UTF8.GetBytes(answer.ToJsonString())))
             ?? _producer.Barrier();

@@ -62,9 +62,9 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         {
             "began" or "back" => ("[red]FIRING  [/]", alert.Summary),
             "worse" => ("[red]WORSE   [/]", alert.Summary),
-            "escalated" => ("[red]TOO LATE[/]", $"nobody answered, so it goes to {alert.To[^1]} too"),
+            "escalated" => ("[red]TOO LATE[/]", $"nobody answered, so it goes to {alert.To[^1]} too{Recommended(alert)}"),
             "acknowledged" when alert.To.Length > 1 => ("[yellow]answered[/]", $"{alert.AcknowledgedBy} has it"),
-            "update" when alert.Decision is not null => ("[yellow]decided [/]", alert.Decision),
+            "update" when alert.Decision is not null => ("[yellow]decided [/]", alert.Decision + Recommended(alert)),
             "resolved" => ("[green]resolved[/]", null),
             _ => null,
         };
@@ -75,6 +75,8 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         if (line.Text is null) return;
         foreach (string text in Wrap(line.Text, Width - Indent)) console.WriteLine(new string(' ', Indent) + text);
     }
+
+    private static string Recommended(ReadAlert alert) => alert.Action is { } action ? $"; {action.Kind} is {action.State}" : "";
 
     public void Failed(string why)
     {

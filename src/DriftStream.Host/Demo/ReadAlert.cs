@@ -25,7 +25,8 @@ internal sealed record ReadAlert(
     EventTime WindowEnd,
     EventTime Told,
     string? Decision,
-    string? AcknowledgedBy)
+    string? AcknowledgedBy,
+    (string Kind, string State)? Action)
 {
     public bool Firing => Status == "firing";
 
@@ -58,7 +59,9 @@ internal sealed record ReadAlert(
             Time(window, "end"),
             Time(root, "told"),
             decision.ValueKind == JsonValueKind.Object ? Text(decision, "note") : null,
-            acknowledged.ValueKind == JsonValueKind.Object ? Text(acknowledged, "owner") : null);
+            acknowledged.ValueKind == JsonValueKind.Object ? Text(acknowledged, "owner") : null,
+            root.GetProperty("actions").EnumerateArray().Where(a => a.TryGetProperty("state", out _))
+                .Select(a => ((string, string)?)(Text(a, "kind")!, Text(a, "state")!)).FirstOrDefault());
     }
 
     private static string? Text(JsonElement of, string name) => of.GetProperty(name).GetString();

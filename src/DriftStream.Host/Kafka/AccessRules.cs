@@ -27,8 +27,8 @@ public static class AccessRules
         Add(who.Judge, "Write", $"--transactional-id {names.Prefix}judge- --resource-pattern-type prefixed");
 
         string[] answers = [.. plan.Owners.Keys.Select(names.AnswersOf)];
-        Grant(who.Desk, "Read", [names.Desk, names.DeskCheckpoints, names.Alerts, names.Plan, names.Baselines, .. answers]);
-        Grant(who.Desk, "Write", [names.Desk, names.DeskCheckpoints, names.Alerts, names.Rejects, names.Plan, names.Baselines]);
+        Grant(who.Desk, "Read", [names.Desk, names.DeskCheckpoints, names.Alerts, names.Actions, names.Plan, names.Baselines, .. answers]);
+        Grant(who.Desk, "Write", [names.Desk, names.DeskCheckpoints, names.Alerts, names.Actions, names.Rejects, names.Plan, names.Baselines]);
         Add(who.Desk, "Read", $"--group {names.DeskGroup}");
         Add(who.Desk, "Write", $"--transactional-id {names.Prefix}desk- --resource-pattern-type prefixed");
 

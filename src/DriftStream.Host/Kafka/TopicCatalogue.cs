@@ -14,6 +14,7 @@ public readonly record struct TopicNames(string Prefix)
     public string Desk => Prefix + "desk";
     public string DeskCheckpoints => Prefix + "desk-checkpoints";
     public string Alerts => Prefix + "alerts";
+    public string Actions => Prefix + "actions";
     public string Verdicts => Prefix + "verdicts";
     public string Rejects => Prefix + "rejects";
     public string Undeliverable => Prefix + "undeliverable";
@@ -90,6 +91,7 @@ public static class TopicCatalogue
             Kept(names.Desk, counts, 30 * Day, "what judges found, what people said, how late it is: the log of the desks"),
             Compacted(names.DeskCheckpoints, counts, "what each desk knows, to go on after a restart"),
             Kept(names.Alerts, counts, 30 * Day, "all alerts as the desks wrote them, to be delivered"),
+            Kept(names.Actions, counts, 365 * Day, "what is recommended to owners, and what became of it"),
             Kept(names.Verdicts, counts, 365 * Day, "one record a model and closed window"),
             Kept(names.Rejects, 1, 30 * Day, "messages that could not be read: where and why"),
             Kept(names.Undeliverable, 1, 90 * Day, "alerts whose owner's topic failed"),

@@ -98,7 +98,7 @@ internal static class OwnerJson
 
         json.WriteEndArray();
         json.WriteStartArray("models");
-        foreach (ModelPlan model in entry.Models) Model(json, model, report.Traffic);
+        foreach (ModelPlan model in entry.Models) Model(json, model, report);
         json.WriteEndArray();
         json.WriteStartArray("open");
         foreach (ToldEpisode episode in report.Open.Where(e => e.Owner == owner.Id))
@@ -116,9 +116,9 @@ internal static class OwnerJson
         json.WriteEndObject();
     }
 
-    private static void Model(Utf8JsonWriter json, ModelPlan model, Traffic? traffic)
+    private static void Model(Utf8JsonWriter json, ModelPlan model, OwnerReport report)
     {
-        AlertSettings alerts = model.Alerts;
+        (AlertSettings alerts, Traffic? traffic) = (model.Alerts, report.Traffic);
         json.WriteStartObject();
         json.WriteString("id", model.Id);
         json.WriteString("purpose", alerts.Purpose);
@@ -151,6 +151,20 @@ internal static class OwnerJson
 
         json.WriteEndArray();
         json.WriteString("last_rows", traffic is not null && traffic.Last.TryGetValue(model.Id, out EventTime last) ? EventTime.Format(last) : null);
+        json.WriteStartArray("versions");
+        foreach ((string version, SeenVersion seen) in traffic?.VersionsOf(model.Id) ?? new Dictionary<string, SeenVersion>())
+        {
+            json.WriteStartObject();
+            json.WriteString("version", version);
+            json.WriteNumber("rows", seen.Rows);
+            json.WriteString("judgement", seen.Judgement);
+            json.WriteNumber("symptoms", report.SymptomsOf(model.Id, version));
+            json.WriteString("first_rows", EventTime.Format(seen.First));
+            json.WriteString("last_rows", EventTime.Format(seen.Last));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

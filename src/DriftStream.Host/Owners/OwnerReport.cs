@@ -54,6 +54,10 @@ internal sealed record OwnerReport(
         ]);
     }
 
+    /// <summary>How many symptoms of a version are on, by what was told last.</summary>
+    public int SymptomsOf(string model, string version) => Open.Where(e => e.Model == model).SelectMany(e => e.Symptoms)
+        .Count(s => s.GetProperty("version").GetString() == version && s.GetProperty("status").GetString() != "ended");
+
     private static IEnumerable<OwnerFinding> Passed(ModelPlan model, DateOnly today)
     {
         foreach (LegalDuty duty in model.Alerts.Law.Where(d => d.ReviewBy < today))

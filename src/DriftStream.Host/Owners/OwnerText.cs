@@ -23,7 +23,11 @@ internal static class OwnerText
             foreach (string line in About(entry)) text.Append($"    {Printable.Of(line)}\n");
             if (Open(report, owner.Id) is { } open) text.Append($"    {open}\n");
             if (entry.Models.IsEmpty) text.Append("    no model\n");
-            foreach (ModelPlan model in entry.Models) text.Append($"    {ink.Strong(Printable.Of(model.Id))}  {Printable.Of(About(model, report.Traffic))}\n");
+            foreach (ModelPlan model in entry.Models)
+            {
+                text.Append($"    {ink.Strong(Printable.Of(model.Id))}  {Printable.Of(About(model, report.Traffic))}\n");
+                foreach (string line in Versions(report, model.Id)) text.Append($"        {Printable.Of(line)}\n");
+            }
         }
 
         foreach (OwnerFinding finding in report.Findings)
@@ -32,6 +36,18 @@ internal static class OwnerText
         string offline = report.Traffic is null ? "; traffic was not looked at" : "";
         text.Append($"{Count(report.Owners.Length, "owner")}, {Count(report.Owners.Sum(o => o.Models.Length), "model")}, {lacks}{offline}\n");
         return text.ToString();
+    }
+
+    private static IEnumerable<string> Versions(OwnerReport report, string model)
+    {
+        if (report.Traffic is not { } traffic) yield break;
+        foreach ((string version, SeenVersion seen) in traffic.VersionsOf(model))
+        {
+            int symptoms = report.SymptomsOf(model, version);
+            string on = symptoms == 0 ? "" : $", {Count(symptoms, "symptom")} on";
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"version {version}: {seen.Rows} rows up to {EventTime.Format(seen.Last)}, {seen.Judgement}{on}; seen since {EventTime.Format(seen.First)}");
+        }
     }
 
     private static string? Open(OwnerReport report, string owner)

@@ -11,6 +11,13 @@ namespace DriftStream.Host.Owners;
 /// <param name="Until">The end of that window.</param>
 internal sealed record UnownedRows(long Rows, EventTime Until);
 
+/// <summary>A version of a model that had rows lately, by verdicts.</summary>
+/// <param name="First">End of the first window with rows of it.</param>
+/// <param name="Last">End of the last one.</param>
+/// <param name="Rows">In that one.</param>
+/// <param name="Judgement">Of that one.</param>
+internal sealed record SeenVersion(EventTime First, EventTime Last, long Rows, string Judgement);
+
 /// <summary>Which models had rows lately, by what was judged and told.</summary>
 internal sealed class Traffic
 {
@@ -18,10 +25,15 @@ internal sealed class Traffic
     public static readonly Duration MostQuiet = Duration.FromDays(7);
 
     private readonly Dictionary<string, EventTime> _last = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SortedDictionary<string, SeenVersion>> _versions = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, UnownedRows> _unowned = new(StringComparer.Ordinal);
 
     /// <summary>The latest end of a window with rows, by model; of models with none lately nothing.</summary>
     public IReadOnlyDictionary<string, EventTime> Last => _last;
+
+    /// <summary>The versions of a model that had rows lately, by name; none where the model has no versions.</summary>
+    public IReadOnlyDictionary<string, SeenVersion> VersionsOf(string model) =>
+        _versions.TryGetValue(model, out SortedDictionary<string, SeenVersion>? versions) ? versions : new Dictionary<string, SeenVersion>();
 
     /// <summary>Models that are not in the plan, with their rows.</summary>
     public IReadOnlyDictionary<string, UnownedRows> Unowned => _unowned;
@@ -67,6 +79,18 @@ internal sealed class Traffic
         string model = verdict.GetProperty("model").GetString()!;
         if (verdict.GetProperty("rows").GetInt64() == 0 || End(verdict) is not { } end) return;
         _last[model] = _last.TryGetValue(model, out EventTime last) ? EventTime.Max(last, end) : end;
+        if (verdict.TryGetProperty("other_versions", out _) || !verdict.TryGetProperty("version", out JsonElement version)) return;
+        if (version.GetString() is { Length: > 0 } name) Version(model, name, end, verdict);
+    }
+
+    private void Version(string model, string version, EventTime end, JsonElement verdict)
+    {
+        if (!_versions.TryGetValue(model, out SortedDictionary<string, SeenVersion>? versions))
+            _versions.Add(model, versions = new SortedDictionary<string, SeenVersion>(StringComparer.Ordinal));
+        var seen = new SeenVersion(end, end, verdict.GetProperty("rows").GetInt64(), verdict.GetProperty("judgement").GetString()!);
+        if (versions.TryGetValue(version, out SeenVersion? known))
+            seen = (end >= known.Last ? seen : known) with { First = EventTime.Min(known.First, end) };
+        versions[version] = seen;
     }
 
     private void Alert(JsonElement alert, DriftPlan plan, EventTime since)

@@ -26,12 +26,30 @@ internal static class RecordText
             text.Append($"    {acknowledged} has it until {Text(alert.GetProperty("acknowledged"), "until")}\n");
         if (Said(alert, "decision") is { } decided) text.Append($"    {decided} decided: {Text(alert.GetProperty("decision"), "note")}\n");
         if (Statistic(alert) is { Length: > 0 } statistic) text.Append($"    {statistic}\n");
+        if (AtStake(alert) is { } stake) text.Append($"    {stake}\n");
         foreach (JsonElement action in alert.GetProperty("actions").EnumerateArray())
         {
+            if (Action(action, ink) is { } recommended) text.Append($"    {recommended}\n");
             if (firing && Text(action, "runbook") is { Length: > 0 } runbook) text.Append($"    {Text(action, "kind")}: {runbook}\n");
         }
 
         return text.ToString();
+    }
+
+    /// <summary>A recommendation on one line; null where it is none.</summary>
+    public static string? Action(JsonElement action, Ink ink)
+    {
+        if (Text(action, "state") is not { } state) return null;
+        string to = Text(action, "to_version") is { } version ? $" to version {version}" : "";
+        return $"{ink.Strong(Text(action, "kind") ?? "")}{to} ({state}): {Text(action, "why")}";
+    }
+
+    /// <summary>What is at stake, on one line; null where nobody says.</summary>
+    public static string? AtStake(JsonElement alert)
+    {
+        if (!alert.TryGetProperty("at_stake", out JsonElement stake) || stake.ValueKind != JsonValueKind.Object) return null;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"at stake: about {Number(stake, "amount"):0.##} {Text(stake, "unit")} ({Number(stake, "rows"):0} {Text(stake, "formula")}, an estimate)");
     }
 
     private static string Reply(JsonElement reply, Ink ink)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Confluent.Kafka;
+using DriftStream.Desk;
 using DriftStream.Host.Kafka;
 using DriftStream.Time;
 
@@ -25,6 +26,11 @@ internal static class AlertRecords
         headers.Add(To, Encoding.UTF8.GetBytes(string.Join(',', to)));
         return new OutgoingRecord(topic, partition, Encoding.UTF8.GetBytes(model), value, Headers: headers);
     }
+
+    /// <summary>A recommendation after its last change, in the topic of actions.</summary>
+    public static OutgoingRecord Action(string topic, int partition, DeskAction action) => new(
+        topic, partition, Encoding.UTF8.GetBytes(action.Model), DeskActionJson.Write(action),
+        Headers: CloudEvent(action.EventId, "io.driftstream." + DeskActionJson.TypeOf(action), action.Model, action.Told));
 
     /// <summary>The headers that owners see.</summary>
     public static Headers Public(Headers headers)

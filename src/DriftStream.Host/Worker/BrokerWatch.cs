@@ -67,7 +67,7 @@ internal sealed class BrokerWatch : IDisposable
             "plan" => [names.Plan, names.Baselines],
             "counter" => [.. (_plans.Newest ?? _plan).Counting.Sources.Keys, names.Counts, names.Positions, names.Rejects],
             "judge" => [names.Counts, names.Panes, names.Checkpoints, names.Desk, names.Verdicts],
-            "desk" => [names.Desk, names.DeskCheckpoints, names.Alerts],
+            "desk" => [names.Desk, names.DeskCheckpoints, names.Alerts, names.Actions],
             "delivery" => [names.Alerts, names.Undeliverable],
             "webhook" => (_plans.Newest ?? _plan).Owners.Values.Any(o => !o.Webhooks.IsEmpty) ? [names.Positions, names.Undeliverable] : [],
             _ => throw new ArgumentOutOfRangeException(nameof(role), role, "a stage says here which topics it needs"),

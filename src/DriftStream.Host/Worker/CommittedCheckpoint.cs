@@ -24,7 +24,7 @@ internal static class CommittedCheckpoint
     /// <summary>That of a desk, or null.</summary>
     public static byte[]? OfDesk(
         int partition, KafkaSettings kafka, TopicNames topics, AckedProducer producer, ILogger logger, out KafkaFailure? failure) =>
-        Last(topics.DeskCheckpoints, partition, [topics.Alerts], null, kafka, producer, logger, out failure);
+        Last(topics.DeskCheckpoints, partition, [topics.Alerts, topics.Actions], null, kafka, producer, logger, out failure);
 
     private static byte[]? Last(
         string topic, int partition, string[] inPartition, string? inAny, KafkaSettings kafka, AckedProducer producer, ILogger logger,

@@ -48,7 +48,7 @@ internal sealed class DeskPartition(int index, Desk.Desk desk, long next, HashSe
 
     public void Dispose() => Producer.Dispose();
 
-    /// <summary>Keeps an alert or a reply for the next transaction, unless it was said before the checkpoint was lost.</summary>
+    /// <summary>Keeps what is said for the next transaction, unless it was said before the checkpoint was lost.</summary>
     public void Say(OutgoingRecord record, string id)
     {
         if (!known.Contains(id)) Pending.Add(record);
@@ -56,7 +56,7 @@ internal sealed class DeskPartition(int index, Desk.Desk desk, long next, HashSe
 
     /// <summary>
     /// The partition as of the last checkpoint, once no other desk can write for it any more. Without a checkpoint the log is folded again from its
-    /// beginning, and what already stands among the alerts is not said again.
+    /// beginning, and what already stands among alerts and actions is not said again.
     /// </summary>
     public static DeskPartition? Load(int partition, DriftPlan plan, PlanBook plans, TopicNames topics, ILogger logger, out KafkaFailure? failure)
     {
@@ -97,13 +97,18 @@ internal sealed class DeskPartition(int index, Desk.Desk desk, long next, HashSe
     private static HashSet<string> Said(int partition, KafkaSettings kafka, TopicNames topics, ILogger logger, out KafkaFailure? failure)
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        using LogTail alerts = LogTail.Partition(kafka, topics.Alerts, partition, null, logger);
-        while (alerts.TryRead(out LogRecord record))
+        failure = null;
+        foreach (string topic in (string[])[topics.Alerts, topics.Actions])
         {
-            if (record.Headers.TryGetLastBytes("ce_id", out byte[] id)) ids.Add(Encoding.UTF8.GetString(id));
+            using LogTail said = LogTail.Partition(kafka, topic, partition, null, logger);
+            while (said.TryRead(out LogRecord record))
+            {
+                if (record.Headers.TryGetLastBytes("ce_id", out byte[] id)) ids.Add(Encoding.UTF8.GetString(id));
+            }
+
+            failure ??= said.Failure;
         }
 
-        failure = alerts.Failure;
         return ids;
     }
 }

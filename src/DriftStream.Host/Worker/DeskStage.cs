@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace DriftStream.Host.Worker;
 
 /// <summary>
-/// The desk of every partition that the group gives it: reads what judges found, what people said and how late it is, all in one log, and writes alerts and
-/// replies in one transaction with the checkpoint that says so.
+/// The desk of every partition that the group gives it: reads what judges found, what people said and how late it is, all in one log, and writes alerts,
+/// replies and recommendations in one transaction with the checkpoint that says so.
 /// </summary>
 internal sealed class DeskStage : IDisposable
 {
@@ -228,6 +228,7 @@ internal sealed class DeskStage : IDisposable
                 AlertRecords.Internal(_topics.Alerts, desk.Index, reply.Id, "reply", about, reply.Heard, [reply.Owner], DeskAlertJson.Write(reply)), reply.Id);
         }
 
+        foreach (DeskAction action in output.Actions) desk.Say(AlertRecords.Action(_topics.Actions, desk.Index, action), action.EventId);
         _status.Told(record is WindowJudged ? 1 : 0, output);
     }
 

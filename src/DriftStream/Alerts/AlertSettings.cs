@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
 
@@ -31,6 +32,12 @@ public sealed record AlertSettings(
 
     /// <summary>The day by which the model is to be out of use, or null.</summary>
     public DateOnly? Retire { get; init; }
+
+    /// <summary>What may be recommended to its owner.</summary>
+    public RecommendSettings Recommend { get; init; } = RecommendSettings.Default;
+
+    /// <summary>Its windows.</summary>
+    public ImmutableArray<WindowSettings> Windows { get; init; } = [];
 
     /// <summary>The rules of law that the model is under.</summary>
     public ImmutableArray<LegalDuty> Law { get; init; } = [];

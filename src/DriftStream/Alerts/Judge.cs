@@ -248,6 +248,18 @@ public sealed class Judge
     private static WindowVersion VersionOf(Verdict verdict, bool isTold) => new(
         verdict.Window.Version, isTold ? VerdictJson.IdOf(verdict, 0) : null, null, verdict.Window.Rows, verdict.Judgement, verdict.BaselineHash);
 
+    private static ImmutableArray<string>? NotSteady(Verdict verdict, Baseline baseline)
+    {
+        HashSet<string> answers = [.. baseline.Signals.Where(s => s.Role is SignalRole.Score or SignalRole.Decision).Select(s => s.Name)];
+        ImmutableArray<string> keys =
+        [
+            .. verdict.Signals.Where(s => answers.Contains(s.Signal) && s.Judgement is Judgement.Drifting or Judgement.Insufficient).Select(s => s.Signal),
+            .. verdict.Groups.Where(g => g.Statistic is { Rule: not null, Judgement: not Judgement.Steady })
+                .Select(g => BaselineSignal.KeyOfGroup(g.Group)).Distinct(),
+        ];
+        return keys.IsEmpty ? null : keys;
+    }
+
     // Whatever is thrown concerns this model's window alone: the models beside it have owners of their own.
     private UnjudgedWindow? TryJudge(ClosedWindow window, List<Verdict> verdicts, List<WindowVersion> versions, List<Symptom> symptoms)
     {
@@ -258,7 +270,7 @@ public sealed class Judge
             if (window.Lost is not null && window.CutBy is null) _trends.Forget(window);
             bool isTold = IsTold(window) || turned.Exists(IsNews);
             if (isTold) verdicts.Add(verdict);
-            versions.Add(VersionOf(verdict, isTold));
+            versions.Add(VersionOf(verdict, isTold) with { NotSteady = NotSteady(verdict, judged.Baseline) });
             symptoms.AddRange(turned);
             _references.Note(verdict);
             _trends.Commit();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Judging;
 using DriftStream.Time;
 using DriftStream.Windows;
@@ -14,13 +15,19 @@ public sealed class SymptomWriter(int versions)
         Subject subject, JudgedSignal signal, ImmutableArray<RuledStatistic> rules, SymptomTurn turn, AlertSettings settings, JudgementSettings judged)
     {
         ImmutableArray<RuledStatistic> told = Told(rules, turn);
+        SignalRole role = judged.Baseline.Signals.FirstOrDefault(s => s.IsColumn && s.Name == signal.Signal)?.Role ?? SignalRole.Feature;
         string summary = turn.Status == SymptomStatus.Ended ? Ended(signal.Subject, signal.Why, told, turn, settings) : Spoken(signal.Why, signal.Subject);
         return Write(subject, turn, summary, new SymptomDetail(told, Consecutive(told, turn, settings))
         {
             Slice = signal.Slice,
             Cells = signal.Cells,
             Baseline = Reference(judged),
-        });
+        }) with
+        {
+            Role = role,
+            Upstream = UpstreamSign.Of(signal, role, rules),
+            Moved = signal.Moved,
+        };
     }
 
     /// <summary>A group; <paramref name="group"/> holds its verdicts, one a statistic, and <paramref name="rules"/> all that looked.</summary>
@@ -30,7 +37,11 @@ public sealed class SymptomWriter(int versions)
         ImmutableArray<RuledStatistic> told = Told(rules, turn);
         JudgedGroup leading = told.IsEmpty ? group[0] : group.First(g => ReferenceEquals(g.Statistic, told[0].Statistic));
         string summary = turn.Status == SymptomStatus.Ended ? Ended(leading.Group, leading.Why, told, turn, settings) : Spoken(leading.Why, leading.Group);
-        return Write(subject, turn, summary, new SymptomDetail(told, Consecutive(told, turn, settings)) { By = leading.By, Baseline = Reference(judged) });
+        return Write(subject, turn, summary, new SymptomDetail(told, Consecutive(told, turn, settings)) { By = leading.By, Baseline = Reference(judged) }) with
+        {
+            Role = SignalRole.Group,
+            Moved = group.Max(g => g.Moved),
+        };
     }
 
     /// <summary>A statistic of the whole model.</summary>
@@ -43,7 +54,10 @@ public sealed class SymptomWriter(int versions)
             : LossJudge.Ended(statistic, Windows(turn.Quiet))
             : ofVersions ? VersionBound.Summary(window.Lost!, versions) : LossJudge.Summary(statistic, window);
         ImmutableArray<RuledStatistic> told = [ruled];
-        return Write(subject, turn, summary, new SymptomDetail(told, Consecutive(told, turn, settings)) { Baseline = Reference(judged) });
+        return Write(subject, turn, summary, new SymptomDetail(told, Consecutive(told, turn, settings)) { Baseline = Reference(judged) }) with
+        {
+            Upstream = UpstreamSign.Of(statistic),
+        };
     }
 
     /// <summary>Traffic that no model claims: the root owner must find an owner for it, or stop it. Null rows where it has ended.</summary>

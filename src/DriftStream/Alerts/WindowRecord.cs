@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Time;
@@ -37,6 +38,18 @@ public sealed record Symptom(Subject Subject, SymptomStatus Status, Severity Sev
     /// <summary>It is on and what it says is another story than was told: another cell leads, a direction has turned, a rule of another kind speaks.</summary>
     public bool StoryChanged { get; init; }
 
+    /// <summary>What the signal is to its model; null of a statistic of the whole model.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SignalRole? Role { get; init; }
+
+    /// <summary>By which sign it looks like a fault of what feeds the model (<see cref="UpstreamSign"/>); null where it does not, in this window.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Upstream { get; init; }
+
+    /// <summary>Rows of this window that are elsewhere than in the reference, as far as counts tell; 0 where no rule speaks in it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Moved { get; init; }
+
     /// <summary>It is for the root owner, whoever owns the model: nobody registered the model, or its windows cannot be judged.</summary>
     [JsonIgnore]
     public bool IsForRoot => Subject.OfModel is SubjectNames.Unowned or SubjectNames.Unjudged;
@@ -51,7 +64,15 @@ public sealed record Symptom(Subject Subject, SymptomStatus Status, Severity Sev
 /// <param name="Rows">Rows counted.</param>
 /// <param name="Judgement">The verdict's.</param>
 /// <param name="Baseline">Hash of what it was judged against.</param>
-public sealed record WindowVersion(string Version, string? Verdict, string? Digest, RowCount Rows, Judgement Judgement, string Baseline);
+public sealed record WindowVersion(string Version, string? Verdict, string? Digest, RowCount Rows, Judgement Judgement, string Baseline)
+{
+    /// <summary>
+    /// Score, decision and groups (by <see cref="BaselineSignal.Key"/>) that rules look at and that are not steady in it; null where all are. Whoever thinks
+    /// of going back to this version asks for these.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<string>? NotSteady { get; init; }
+}
 
 /// <summary>
 /// What a judge says of one window of a model, all versions in it: a record of the topic <c>desk</c>. Steady windows are told too: audit, use and the health
@@ -93,5 +114,8 @@ public sealed record WindowRecord(
     public string Kind { get; init; } = WindowRecordJson.Kind;
 
     /// <summary>Hash of model, window, start and end (and <see cref="CutBy"/>): whatever is written twice has one id.</summary>
-    public string Id => Identity.Of("window", Model, Window, EventTime.Format(Start), EventTime.Format(End), CutBy?.ToString());
+    public string Id => IdOf(Model, Window, Start, End, CutBy);
+
+    internal static string IdOf(string model, string window, EventTime start, EventTime end, long? cutBy) =>
+        Identity.Of("window", model, window, EventTime.Format(start), EventTime.Format(end), cutBy?.ToString());
 }

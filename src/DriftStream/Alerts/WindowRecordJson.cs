@@ -56,6 +56,9 @@ internal sealed class NamedEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPoli
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    Converters = [typeof(NamedEnum<SymptomStatus>), typeof(NamedEnum<Judging.Severity>), typeof(NamedEnum<Judging.Judgement>)])]
+    Converters =
+    [
+        typeof(NamedEnum<SymptomStatus>), typeof(NamedEnum<Judging.Severity>), typeof(NamedEnum<Judging.Judgement>), typeof(NamedEnum<Cells.SignalRole>),
+    ])]
 [JsonSerializable(typeof(WindowRecord))]
 internal sealed partial class WindowRecordSerializer : JsonSerializerContext;

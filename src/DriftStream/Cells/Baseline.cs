@@ -43,9 +43,12 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
     public string Key => Role switch
     {
         SignalRole.Feature or SignalRole.Score or SignalRole.Decision => Name,
-        SignalRole.Group => "group:" + Name,
+        SignalRole.Group => KeyOfGroup(Name),
         SignalRole.Slice => $"slice:{BaselineBuilder.GroupName(SliceColumns)}:{Name}",
     };
+
+    /// <summary>The key of a group by its name.</summary>
+    public static string KeyOfGroup(string name) => "group:" + name;
 
     /// <summary>It is one column over all rows, neither a table nor slices.</summary>
     public bool IsColumn => Role is SignalRole.Feature or SignalRole.Score or SignalRole.Decision;

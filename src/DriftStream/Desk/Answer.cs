@@ -69,6 +69,12 @@ public sealed record Answer(string Id, AnswerKind Kind, string By)
     /// <summary>Of a silence: a pattern for the leading rule's id.</summary>
     public string? Rule { get; init; }
 
+    /// <summary>Of a decision: the recommendation that it is about, by its id or, since a model has one of each kind at a time, by its kind.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>Whether that is to be done.</summary>
+    public bool? Accept { get; init; }
+
     /// <summary>Why, or what was decided.</summary>
     public string? Note { get; init; }
 

@@ -59,8 +59,11 @@ public static class AnswerJson
             Group = fields.Text("group", MostOfName, required: false),
             Severity = fields.Text("severity", MostOfName, required: false),
             Rule = fields.Text("rule", MostOfName, required: false),
+            Action = fields.Text("action", MostOfId, required: false),
+            Accept = fields.Flag("accept"),
             Note = isSilence ? fields.Text("reason", MostOfNote, required: true) : fields.Text("note", MostOfNote, required: kind == AnswerKind.Decide),
         };
+        if (answer.Action is null != answer.Accept is null) fields.Found("action and accept: one without the other");
         return answer;
     }
 
@@ -97,6 +100,16 @@ public static class AnswerJson
             findings.Add($"{name}: not a whole number");
             return null;
         }
+
+        public bool? Flag(string name)
+        {
+            if (Find(name, required: false) is not { } value) return null;
+            if (value.ValueKind is JsonValueKind.True or JsonValueKind.False) return value.GetBoolean();
+            Found($"{name}: neither true nor false");
+            return null;
+        }
+
+        public void Found(string finding) => findings.Add(finding);
 
         public EventTime? Time(string name, bool required)
         {

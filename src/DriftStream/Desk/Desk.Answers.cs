@@ -28,6 +28,8 @@ public sealed partial class Desk
     private static readonly Duration UsualAcknowledgement = Duration.FromDays(7), LongestAcknowledgement = Duration.FromDays(30),
         LongestSilence = Duration.FromDays(90), LongestAbsence = Duration.FromDays(367);
 
+    private DeskAction? _decided;
+
     private void Hear(AnswerHeard heard, EventTime at)
     {
         // Copies of one answer may come from several desks, and a client may say it twice.
@@ -35,6 +37,7 @@ public sealed partial class Desk
         _heard[heard.Source.Topic] = heard.Source.Offset + 1;
         Answer answer = heard.Answer;
         if (!_answers.TryAdd(answer.Id, at)) return;
+        _decided = null;
         (AnswerOutcome outcome, string why, DeskEpisode? episode) = answer.Kind switch
         {
             AnswerKind.Acknowledge => Acknowledge(heard, at),
@@ -44,7 +47,12 @@ public sealed partial class Desk
             AnswerKind.Away => Away(heard),
         };
         if (heard.Replies)
-            _replies.Add(new Reply(answer, heard.Owner, outcome, why, heard.Said, at) { Episode = episode?.Id, Revision = episode?.Revision });
+            _replies.Add(new Reply(answer, heard.Owner, outcome, why, heard.Said, at) 
+            {
+                Episode = episode?.Id,
+                Revision = episode?.Revision,
+                Action = _decided,
+            });
     }
 
     private (AnswerOutcome, string, DeskEpisode?) Acknowledge(AnswerHeard heard, EventTime at)
@@ -124,11 +132,17 @@ public sealed partial class Desk
     {
         Answer answer = heard.Answer;
         DeskEpisode? named = answer.Episode is null ? null : Episode(answer);
+        DeskAction? action = answer.Action is null ? null : ActionOf(answer.Model!, answer.Action);
         if (answer.Episode is not null && named is null) return Unknown($"no episode '{answer.Episode}' of {answer.Model} is known");
         if (named is null && !_plan.Models.ContainsKey(answer.Model!)) return Unknown($"no model '{answer.Model}' is registered");
+        if (answer.Action is not null && (action is null || (named is not null && action.Episode != named.Id)))
+            return Unknown($"no action '{answer.Action}' is recommended for {answer.Episode ?? answer.Model}");
+        if (action is not null) named ??= _episodes.GetValueOrDefault(action.Episode);
         bool may = named is null ? MaySpeakFor(heard.Owner, _plan.OwnerOf(answer.Model!, false), at) : MayAnswer(heard.Owner, named, at);
         if (!may) return Refused($"{heard.Owner} does not answer for {answer.Model}");
+        if (action is { IsOpen: false }) return (AnswerOutcome.Resolved, $"the action is {JsonText.Name(action.State)}: {action.Ended}", named);
         var decision = new Decision(heard.Owner, answer.By, heard.Said, answer.Note ?? "");
+        if (action is not null) _decided = Decide(action, decision, answer.Accept == true, at);
         if (named is null) _decisions[answer.Model!] = decision;
         foreach (DeskEpisode episode in _episodes.Values.Where(e => named is null ? e.Model == answer.Model && e.IsOn : e == named))
         {
@@ -136,7 +150,28 @@ public sealed partial class Desk
             Settle(episode, at);
         }
 
-        return (AnswerOutcome.Done, "the decision is noted", named);
+        return (AnswerOutcome.Done, _decided is null ? "the decision is noted" : $"the action is {JsonText.Name(_decided.State)}", named);
+    }
+
+    // By its id; by its kind the one that is open.
+    private DeskAction? ActionOf(string model, string wanted)
+    {
+        DeskAction? action = _actions.GetValueOrDefault(wanted) ?? OpenOf(model).FirstOrDefault(a => JsonText.Name(a.Kind) == wanted);
+        return action?.Model == model ? action : null;
+    }
+
+    private DeskAction Decide(DeskAction action, Decision decision, bool accept, EventTime at)
+    {
+        ActionState state = accept ? ActionState.Accepted : ActionState.Declined;
+        DeskAction decided = action with
+        {
+            State = state,
+            Decision = decision,
+            Owner = _episodes.GetValueOrDefault(action.Episode)?.Owner ?? action.Owner,
+            Plan = _plan.Hash,
+        };
+        // Said again it changes nothing that anybody has to hear of.
+        return action.State == state ? action : Tell(decided with { Revision = action.Revision + 1, Told = at });
     }
 
     private (AnswerOutcome, string, DeskEpisode?) Away(AnswerHeard heard)

@@ -17,6 +17,7 @@ public sealed partial class Desk
         Overdue,
         SilenceBegins,
         SilenceEnds,
+        ActionLapses,
     }
 
     /// <summary>When the next thing is due; null while nothing is.</summary>
@@ -32,6 +33,7 @@ public sealed partial class Desk
             foreach (Due one in due)
             {
                 if (one.Kind is DueKind.SilenceBegins or DueKind.SilenceEnds) Turn(one, at);
+                else if (one.Kind == DueKind.ActionLapses) Expire(one.Id, at);
                 else if (_episodes.TryGetValue(one.Id, out DeskEpisode? episode) && Dues(episode).Contains(one)) Do(one.Kind, episode, at);
             }
         }
@@ -67,6 +69,12 @@ public sealed partial class Desk
                 _missed.Add(episode.Owner);
                 break;
         }
+    }
+
+    private void Expire(string id, EventTime at)
+    {
+        if (_actions.TryGetValue(id, out DeskAction? action) && action.IsOpen)
+            Conclude(action, ActionState.Lapsed, $"nothing came of it within {DeskAction.Life.Microseconds / EventTime.Day} days", at);
     }
 
     private void Turn(Due due, EventTime at)
@@ -110,6 +118,8 @@ public sealed partial class Desk
             if (silence.From is { } from) yield return new Due(from, silence.Id, DueKind.SilenceBegins);
             yield return new Due(silence.Until, silence.Id, DueKind.SilenceEnds);
         }
+
+        foreach (DeskAction action in _actions.Values.Where(a => a.IsOpen)) yield return new Due(action.Lapses, action.Id, DueKind.ActionLapses);
     }
 
     private IEnumerable<Due> Dues(DeskEpisode episode)

@@ -14,6 +14,8 @@ public sealed partial class Desk
         Heard = _heard.ToImmutableSortedDictionary(StringComparer.Ordinal),
         Answers = _answers.ToImmutableSortedDictionary(StringComparer.Ordinal),
         Decisions = _decisions.ToImmutableSortedDictionary(StringComparer.Ordinal),
+        Actions = [.. _actions.Values],
+        Versions = [.. _versions.Values],
         Ends = [.. _ends.OrderBy(e => e.Key.Model, StringComparer.Ordinal).ThenBy(e => e.Key.Window, StringComparer.Ordinal)
             .Select(e => new WindowEnd(e.Key.Model, e.Key.Window, e.Value))],
     });
@@ -28,6 +30,8 @@ public sealed partial class Desk
         foreach ((string topic, long next) in state.Heard) desk._heard.Add(topic, next);
         foreach ((string id, Time.EventTime said) in state.Answers) desk._answers.Add(id, said);
         foreach ((string model, Decision decision) in state.Decisions) desk._decisions.Add(model, decision);
+        foreach (DeskAction action in state.Actions) desk._actions.Add(action.Id, action);
+        foreach (KnownVersions versions in state.Versions) desk._versions.Add(versions.Model, versions);
         foreach (WindowEnd end in state.Ends) desk._ends.Add((end.Model, end.Window), end.End);
         return desk;
     }

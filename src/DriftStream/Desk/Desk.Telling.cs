@@ -67,7 +67,12 @@ public sealed partial class Desk
     {
         episode.Touched = at;
         (EpisodeStatus status, List<Subject> loud, Severity severity) = StatusOf(episode);
-        if (episode.Said == EpisodeStatus.Resolved && status == EpisodeStatus.Resolved) return;
+        if (episode.Said == EpisodeStatus.Resolved && status == EpisodeStatus.Resolved)
+        {
+            Lapse(episode, at);
+            return;
+        }
+
         // It was outdone.
         if (status == EpisodeStatus.Firing) episode.Acknowledged = null;
         bool rose = severity > episode.Severity && status is EpisodeStatus.Firing or EpisodeStatus.Acknowledged;
@@ -139,6 +144,8 @@ public sealed partial class Desk
         episode.Severities.Add(status == EpisodeStatus.Resolved ? episode.Worst : severity);
         (episode.Said, episode.Severity, episode.Shown, episode.Sent, episode.UpdateDue) = (status, severity, loud, at, null);
         episode.HasNews = false;
+        Mark(episode, loud);
+        if (status == EpisodeStatus.Resolved) Lapse(episode, at);
         List<string> to = RecipientsOf(episode, at, also);
         // Whoever was told that it fires is told that it ends.
         if (status == EpisodeStatus.Resolved) to = [.. to.Union(episode.Told)];
@@ -150,6 +157,18 @@ public sealed partial class Desk
         episode.Acknowledged = null;
         // What was told at the end needs no detail any more; should it come back, it brings its own.
         for (int i = 0; i < episode.Symptoms.Count; i++) episode.Symptoms[i] = episode.Symptoms[i] with { Detail = [] };
+    }
+
+    // From here on the windows count in which it lasts although somebody knows.
+    private void Mark(DeskEpisode episode, List<Subject> loud)
+    {
+        for (int i = 0; i < episode.Symptoms.Count; i++)
+        {
+            DeskSymptom symptom = episode.Symptoms[i];
+            if (symptom.CountedUpto is not null || !loud.Contains(symptom.Subject)) continue;
+            EventTime last = _ends.GetValueOrDefault((episode.Model, symptom.Subject.Window), symptom.Window.End);
+            episode.Symptoms[i] = symptom with { CountedUpto = last, Lasted = 0 };
+        }
     }
 
     // The accountable owner first; who answers for one that is away; who gets copies; who was reached by the chain.
@@ -198,6 +217,8 @@ public sealed partial class Desk
             Silenced = all.Count(s => s.IsOn && !episode.Shown.Contains(s.Subject)),
             EndedSilence = episode.EndedSilence,
             Decision = episode.Decision,
+            AtStake = AtStake.Of(episode.RowsMoved, settings?.Goal),
+            Actions = [.. OpenOf(episode.Model).Where(a => a.Episode == episode.Id)],
             Purpose = settings?.Purpose,
             Runbook = settings?.Runbook,
             Tags = settings?.Tags ?? [],

@@ -11,6 +11,9 @@ namespace DriftStream.Desk;
 /// <param name="Missed">Owners that had to answer by a time that has passed, once an episode and deadline.</param>
 public sealed record DeskOutput(ImmutableArray<DeskAlert> Alerts, ImmutableArray<Reply> Replies, ImmutableArray<string> Missed)
 {
+    /// <summary>Recommendations whose state has changed, in the order in which that happened.</summary>
+    public ImmutableArray<DeskAction> Actions { get; init; } = [];
+
     /// <summary>Nothing is said.</summary>
     public static DeskOutput Nothing { get; } = new([], [], []);
 }
@@ -46,6 +49,9 @@ public sealed partial class Desk
     private readonly Dictionary<(string Model, string Window), EventTime> _ends = [];
     private readonly ImmutableArray<DeskAlert>.Builder _alerts = ImmutableArray.CreateBuilder<DeskAlert>();
     private readonly ImmutableArray<Reply>.Builder _replies = ImmutableArray.CreateBuilder<Reply>();
+    private readonly SortedDictionary<string, DeskAction> _actions = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, KnownVersions> _versions = new(StringComparer.Ordinal);
+    private readonly ImmutableArray<DeskAction>.Builder _told = ImmutableArray.CreateBuilder<DeskAction>();
     private readonly ImmutableArray<string>.Builder _missed = ImmutableArray.CreateBuilder<string>();
     private DeskPlan _plan;
     private long _epoch;
@@ -101,8 +107,11 @@ public sealed partial class Desk
         }
 
         Forget(appended);
-        if (_alerts.Count + _replies.Count + _missed.Count == 0) return DeskOutput.Nothing;
-        return new DeskOutput(_alerts.DrainToImmutable(), _replies.DrainToImmutable(), _missed.DrainToImmutable());
+        if (_alerts.Count + _replies.Count + _missed.Count + _told.Count == 0) return DeskOutput.Nothing;
+        return new DeskOutput(_alerts.DrainToImmutable(), _replies.DrainToImmutable(), _missed.DrainToImmutable())
+        {
+            Actions = _told.DrainToImmutable(),
+        };
     }
 
     private void Judged(WindowRecord window, EventTime at)
@@ -132,7 +141,16 @@ public sealed partial class Desk
             touched[episode.Id] = episode;
         }
 
+        CountMoved(window);
+        foreach (DeskEpisode episode in Recommend(window, at)) touched[episode.Id] = episode;
         foreach (DeskEpisode episode in touched.Values) Settle(episode, at);
+    }
+
+    // Of each version the symptom that concerns most rows: others concern the same ones.
+    private void CountMoved(WindowRecord window)
+    {
+        foreach (var of in window.Symptoms.Where(s => s.Moved > 0).GroupBy(s => Holder(s.Subject)))
+            of.Key?.Count(window, of.GroupBy(s => s.Subject.Version).Sum(v => v.Max(s => s.Moved)));
     }
 
     private DeskEpisode Begin(Symptom symptom, WindowRecord window)
@@ -176,9 +194,9 @@ public sealed partial class Desk
     private static void GoOn(DeskEpisode episode, Symptom symptom, WindowRecord window)
     {
         DeskSymptom known = episode.Of(symptom.Subject)!;
-        if (symptom.Status == SymptomStatus.On && symptom.Detail.IsEmpty) return;
+        known = known.After(window);
         if (symptom.StoryChanged) episode.HasNews = true;
-        episode.Put(Known(symptom, window, known));
+        episode.Put(symptom.Status == SymptomStatus.On && symptom.Detail.IsEmpty ? known : Known(symptom, window, known));
     }
 
     private static void End(DeskEpisode episode, Symptom symptom, WindowRecord window)
@@ -195,6 +213,8 @@ public sealed partial class Desk
         {
             Detail = detail,
             Rule = DetailText.RuleOf(detail),
+            Lasted = before?.Lasted ?? 0,
+            CountedUpto = before?.CountedUpto,
         };
     }
 
@@ -203,6 +223,8 @@ public sealed partial class Desk
     {
         if (epoch <= _epoch) return;
         (_epoch, _plan) = (epoch, _plans(epoch));
+        foreach (DeskAction action in _actions.Values.Where(a => a.IsOpen && !MayRecommend(a)).ToArray())
+            Conclude(action, ActionState.Lapsed, "the plan no longer has it", at);
         // Also those that are over: should one come back, it is the new owner's.
         foreach (DeskEpisode episode in _episodes.Values.ToArray())
         {
@@ -270,5 +292,6 @@ public sealed partial class Desk
 
         foreach ((string id, EventTime said) in _answers.Where(a => a.Value < oldest).ToArray()) _answers.Remove(id);
         _absences.RemoveAll(a => a.Until < oldest);
+        ForgetActions(at);
     }
 }

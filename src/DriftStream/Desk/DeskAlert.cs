@@ -68,6 +68,12 @@ public sealed record DeskAlert
     /// <summary>What was decided last, or null.</summary>
     public Decision? Decision { get; init; }
 
+    /// <summary>What the rows that have moved are worth; null where nobody has said what a row is worth, or none has moved.</summary>
+    public AtStake? AtStake { get; init; }
+
+    /// <summary>What is recommended about it, in the order of their ids.</summary>
+    public ImmutableArray<DeskAction> Actions { get; init; } = [];
+
     /// <summary>What the model is for, or null.</summary>
     public string? Purpose { get; init; }
 
@@ -110,6 +116,22 @@ public sealed record DeskAlert
     private static string NameOf(DeskSymptom symptom) => symptom.Subject.Signal ?? symptom.Subject.Group ?? symptom.Subject.OfModel ?? symptom.Subject.Model;
 }
 
+/// <summary>What the rows that have moved in an episode are worth: an estimate, from counts.</summary>
+/// <param name="Rows">Rows moved, over windows that share no rows, in each of them by the symptom that concerns most.</param>
+/// <param name="ValuePerRow">What one row that goes wrong costs, as the owner says.</param>
+/// <param name="Unit">Of that.</param>
+public sealed record AtStake(long Rows, double ValuePerRow, string Unit)
+{
+    /// <summary>Rows times value.</summary>
+    public decimal Amount => Rows * (decimal)ValuePerRow;
+
+    /// <summary>How it was computed, for people.</summary>
+    public string Formula => $"rows moved x {ValuePerRow.ToString("R", System.Globalization.CultureInfo.InvariantCulture)}";
+
+    internal static AtStake? Of(long rows, Goal? goal) =>
+        rows > 0 && goal is { ValuePerRow: { } value, Unit: { } unit } ? new AtStake(rows, value, unit) : null;
+}
+
 /// <summary>What the desk says to an answer.</summary>
 /// <param name="Answer">What was said.</param>
 /// <param name="Owner">For whom: whose topic it stood in. The reply goes to this owner's topic.</param>
@@ -124,6 +146,9 @@ public sealed record Reply(Answer Answer, string Owner, AnswerOutcome Outcome, s
 
     /// <summary>The episode that was answered, or null.</summary>
     public string? Episode { get; init; }
+
+    /// <summary>The recommendation that was decided on, as it stands then; or null.</summary>
+    public DeskAction? Action { get; init; }
 
     /// <summary>Its revision after the answer.</summary>
     public int? Revision { get; init; }

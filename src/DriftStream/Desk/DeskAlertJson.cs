@@ -38,6 +38,12 @@ public static class DeskAlertJson
             json.WriteString("episode", reply.Episode ?? reply.Answer.Episode);
             if (reply.Revision is { } revision) json.WriteNumber("revision", revision);
             else json.WriteNull("revision");
+            if (reply.Action is { } action)
+            {
+                json.WriteString("action", action.Id);
+                json.WriteString("state", JsonText.Name(action.State));
+            }
+
             json.WriteString("said", EventTime.Format(reply.Said));
             json.WriteString("heard", EventTime.Format(reply.Heard));
             json.WriteEndObject();
@@ -77,8 +83,9 @@ public static class DeskAlertJson
         WritePeople(alert, json);
         WriteSymptoms(alert, json);
         json.WriteString("purpose", alert.Purpose);
-        json.WriteNull("at_stake");
+        Write(alert.AtStake, json);
         json.WriteStartArray("actions");
+        foreach (DeskAction action in alert.Actions) DeskActionJson.WriteShort(action, json);
         json.WriteStartObject();
         json.WriteString("kind", "investigate");
         json.WriteString("runbook", alert.Runbook);
@@ -116,7 +123,12 @@ public static class DeskAlertJson
             json.WriteEndObject();
         }
 
-        if (alert.Decision is not { } decision)
+        Write(alert.Decision, json);
+    }
+
+    internal static void Write(Decision? decision, Utf8JsonWriter json)
+    {
+        if (decision is null)
         {
             json.WriteNull("decision");
             return;
@@ -127,6 +139,23 @@ public static class DeskAlertJson
         json.WriteString("owner", decision.Owner);
         json.WriteString("at", EventTime.Format(decision.At));
         json.WriteString("note", decision.Note);
+        json.WriteEndObject();
+    }
+
+    private static void Write(AtStake? stake, Utf8JsonWriter json)
+    {
+        if (stake is null)
+        {
+            json.WriteNull("at_stake");
+            return;
+        }
+
+        json.WriteStartObject("at_stake");
+        json.WriteNumber("rows", stake.Rows);
+        json.WriteNumber("amount", stake.Amount);
+        json.WriteString("unit", stake.Unit);
+        json.WriteString("formula", stake.Formula);
+        json.WriteBoolean("estimate", true);
         json.WriteEndObject();
     }
 
@@ -154,7 +183,7 @@ public static class DeskAlertJson
         json.WriteNumber("symptoms_left_out", Math.Max(0, alert.Symptoms.Length - MostSymptoms) + alert.LeftOut);
     }
 
-    private static void Write(SymptomWindow window, Utf8JsonWriter json, bool isLeading)
+    internal static void Write(SymptomWindow window, Utf8JsonWriter json, bool isLeading)
     {
         json.WriteStartObject("window");
         json.WriteString("name", window.Name);

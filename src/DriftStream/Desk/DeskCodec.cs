@@ -64,6 +64,7 @@ internal sealed record PlanLine(string Kind, long Epoch, string Hash);
     Converters =
     [
         typeof(NamedEnum<AnswerKind>), typeof(NamedEnum<EpisodeStatus>), typeof(NamedEnum<Judging.Severity>),
+        typeof(NamedEnum<ActionKind>), typeof(NamedEnum<ActionState>), typeof(NamedEnum<Judging.Judgement>),
     ])]
 [JsonSerializable(typeof(AnyLine))]
 [JsonSerializable(typeof(AnswerLine))]

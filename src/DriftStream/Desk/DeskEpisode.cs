@@ -37,7 +37,23 @@ public sealed record DeskSymptom(Subject Subject, bool IsOn, Severity Severity, 
 
     /// <summary>Id of the rule that leads, or null.</summary>
     public string? Rule { get; init; }
+
+    /// <summary>In how many windows without a shared row it has been on since it was told.</summary>
+    public int Lasted { get; init; }
+
+    /// <summary>End of the last of these or, where there is none yet, of the window that was the last when it was told; null where it was not told.</summary>
+    public EventTime? CountedUpto { get; init; }
+
+    /// <summary>After another window in which it is on.</summary>
+    internal DeskSymptom After(WindowRecord window) =>
+        window.Start >= CountedUpto ? this with { Lasted = Lasted + 1, CountedUpto = window.End } : this;
 }
+
+/// <summary>Rows that have moved in an episode, over windows of one name that share no rows.</summary>
+/// <param name="Window">The windows' name.</param>
+/// <param name="Upto">End of the last window that was added.</param>
+/// <param name="Rows">So many.</param>
+public sealed record MovedRows(string Window, EventTime Upto, long Rows);
 
 /// <summary>A window, as messages name it.</summary>
 public sealed record SymptomWindow(string Name, EventTime Start, EventTime End, bool Complete, long LateRows, string Plan);
@@ -74,6 +90,9 @@ public sealed record DeskEpisode(string Id, string Model, bool IsForRoot)
 
     /// <summary>All that have been on, by subject.</summary>
     public List<DeskSymptom> Symptoms { get; init; } = [];
+
+    /// <summary>Rows that have moved, one entry a name of windows.</summary>
+    public List<MovedRows> Moved { get; init; } = [];
 
     /// <summary>How many more there are that window records left out.</summary>
     public int LeftOut { get; set; }
@@ -146,6 +165,20 @@ public sealed record DeskEpisode(string Id, string Model, bool IsForRoot)
 
     /// <summary>The symptom of a subject, or null.</summary>
     public DeskSymptom? Of(Subject subject) => Symptoms.Find(s => s.Subject == subject);
+
+    /// <summary>Rows that have moved: windows of several names hold the same rows.</summary>
+    public long RowsMoved => Moved.Count == 0 ? 0 : Moved.Max(m => m.Rows);
+
+    /// <summary>Adds the rows that have moved in a window, unless it shares rows with one that was added.</summary>
+    public void Count(WindowRecord window, long rows)
+    {
+        int at = Moved.FindIndex(m => m.Window == window.Window);
+        MovedRows before = at < 0 ? new MovedRows(window.Window, window.Start, 0) : Moved[at];
+        if (window.Start < before.Upto) return;
+        var after = new MovedRows(window.Window, window.End, before.Rows + rows);
+        if (at < 0) Moved.Add(after);
+        else Moved[at] = after;
+    }
 
     /// <summary>Takes a symptom in place of what was known of its subject.</summary>
     public void Put(DeskSymptom symptom)

@@ -31,6 +31,12 @@ public sealed record DeskState(long Next, long Epoch, string Plan, EventTime Now
     /// <summary>The last decision about a model, by its id.</summary>
     public ImmutableSortedDictionary<string, Decision> Decisions { get; init; } = ImmutableSortedDictionary<string, Decision>.Empty;
 
+    /// <summary>Recommendations, by id.</summary>
+    public ImmutableArray<DeskAction> Actions { get; init; } = [];
+
+    /// <summary>The versions of each model, by its id.</summary>
+    public ImmutableArray<KnownVersions> Versions { get; init; } = [];
+
     /// <summary>The end of the last window of each model and name.</summary>
     public ImmutableArray<WindowEnd> Ends { get; init; } = [];
 }
@@ -41,7 +47,8 @@ public sealed record WindowEnd(string Model, string Window, EventTime End);
 /// <summary>The value of a record of the desk's checkpoints: one version byte, then gzipped JSON.</summary>
 public static class DeskCheckpoint
 {
-    private const byte Version = 1;
+    // Before 2 nothing was recommended, and nobody knew which versions there have been.
+    private const byte Version = 2;
 
     /// <summary>The bytes of a checkpoint.</summary>
     public static byte[] Write(DeskState state)

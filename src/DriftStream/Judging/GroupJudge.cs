@@ -49,7 +49,11 @@ internal static class GroupJudge
         (Judgement judgement, string? why) = Judge();
         if (window.Rows >= window.Window.MinRows && LeftOut(group, by, parity, minRows, alarm.Confidence) is { } others)
             why = why is null ? others : $"{why}; {others}";
-        return new JudgedGroup(group.Name, Look.Judged(statistic, rule.Id, judgement), why, Counts(by)) { Least = parity?.Lowest.Value };
+        return new JudgedGroup(group.Name, Look.Judged(statistic, rule.Id, judgement), why, Counts(by))
+        {
+            Least = parity?.Lowest.Value,
+            Moved = judgement == Judgement.Drifting ? RowsMoved.OfGroups(Known(group, by), minRows) : 0,
+        };
 
         (Judgement, string?) Judge()
         {
@@ -102,10 +106,12 @@ internal static class GroupJudge
     private static DemographicParity? Parity(
         CatalogEntry entry, BaselineSignal group, ImmutableArray<GroupRate> by, long minRows, double? confidence, string? reference)
     {
-        // Missing and unseen come last and are no groups.
-        ImmutableArray<GroupRate> known = by.Length > group.Layout.Categories.Length ? by[..group.Layout.Categories.Length] : by;
-        return entry.Compare!(known, minRows, confidence, reference);
+        return entry.Compare!(Known(group, by), minRows, confidence, reference);
     }
+
+    // Missing and unseen come last and are no groups.
+    private static ImmutableArray<GroupRate> Known(BaselineSignal group, ImmutableArray<GroupRate> by) =>
+        by.Length > group.Layout.Categories.Length ? by[..group.Layout.Categories.Length] : by;
 
     private static Statistic Statistic(
         CatalogEntry entry, double? confidence, DemographicParity? parity, ImmutableArray<GroupRate> by, ImmutableArray<GroupRate> ofBaseline) =>

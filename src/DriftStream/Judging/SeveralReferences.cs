@@ -27,6 +27,6 @@ internal sealed class SeveralReferences(SignalCase leading, ImmutableArray<(Wind
             Judgement.Steady => so.Judgement == Judgement.Unjudged,
             Judgement.Unjudged => false,
         };
-        return leads ? so with { Judgement = other.Judgement, Why = other.Why, Cells = other.Cells } : so;
+        return leads ? so with { Judgement = other.Judgement, Why = other.Why, Cells = other.Cells, Moved = other.Moved, IsOneCell = other.IsOneCell } : so;
     }
 }

@@ -90,9 +90,13 @@ internal sealed class SignalCase
         return new JudgedSignal(_signal.Name, pair.WindowRows, missing, unseen, judgement, why, statistics, cells)
         {
             Slice = _slice,
+            Moved = judgement == Judgement.Drifting ? RowsMoved.Of(pair, [.. Speaking().Select(l => l.Rule.Statistic)]) : 0,
+            IsOneCell = judgement == Judgement.Drifting && RowsMoved.IsOneCell(pair),
             DesignEffect = _signal.Clusters.IsEmpty ? null : _design.Cells,
         };
     }
+
+    private IEnumerable<Look> Speaking() => _looks.Where(l => l.Judge().Judgement == Judgement.Drifting);
 
     // Urgent rules are many and hardly ever speak.
     private bool IsShown(JudgedStatistic statistic) => statistic.Rejected || !_looks.Exists(l => l.Rule.Urgent && l.Rule.Id == statistic.Rule);
@@ -108,7 +112,7 @@ internal sealed class SignalCase
     private (Judgement Judgement, string? Why) Together()
     {
         if (_looks.Count == 0 && !_mixed) return (Judgement.Unjudged, null);
-        if (_looks.Exists(l => l.Judge().Judgement == Judgement.Drifting)) return (Judgement.Drifting, null);
+        if (Speaking().Any()) return (Judgement.Drifting, null);
         // Urgent rules see only gross faults, and a trend is looked for beside what a window shows by itself: neither says that a signal is well.
         List<(Judgement Judgement, string? Why)> judged = [.. _looks.Where(l => !l.Rule.AtOnce).Select(l => l.Judge())];
         if (judged.Count == 0) judged = [.. _looks.Where(l => l.Rule.Alarm.Form.IsTrend).Select(l => l.Judge())];

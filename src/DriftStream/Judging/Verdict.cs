@@ -95,6 +95,12 @@ public sealed record JudgedSignal(
     /// <summary>For people: <c>amount</c>, or <c>amount among country = DE</c>.</summary>
     public string Subject => Slice is null ? Signal : $"{Signal} among {Slice.Text}";
 
+    /// <summary>Rows that are elsewhere than in the reference (<see cref="RowsMoved"/>); 0 where no rule speaks.</summary>
+    public long Moved { get; init; }
+
+    /// <summary>A rule speaks, and all but a hundredth of the rows are in one cell, which has less than half of the reference.</summary>
+    public bool IsOneCell { get; init; }
+
     /// <summary>So many rows of the window count as one, because rows that follow each other are alike; null where that was not measured.</summary>
     public double? DesignEffect { get; init; }
 }
@@ -109,6 +115,9 @@ public sealed record JudgedGroup(
     string? Why,
     ImmutableArray<GroupCount> By)
 {
+    /// <summary>Rows that would have to be selected for parity (<see cref="RowsMoved"/>); 0 where no rule speaks.</summary>
+    public long Moved { get; init; }
+
     /// <summary>The value that is selected least often; null where nothing could be compared.</summary>
     public string? Least { get; init; }
 }

@@ -23,10 +23,8 @@ internal sealed record FalseAlarms(long Number, Duration Per, ConfigNode At)
     {
         if (model.Find(Key) is not { } at) return model.Has("rules") ? null : otherwise;
         if (model.Values.Text(at, model.Of(Key)) is not { } text) return otherwise;
-        string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (words is [var number, "per", var per] && Quantity.TryWhole(number, out long count) && count is >= 1 and <= PlanLimits.MostFalseAlarms
-            && Quantity.TryDuration(per, out long length) && length is > 0 and <= PlanLimits.LongestDuration)
-            return new FalseAlarms(count, new Duration(length), at);
+        if (Quantity.TryPace(text, out long count, out Duration length) && count <= PlanLimits.MostFalseAlarms && length <= PlanLimits.LongestDuration)
+            return new FalseAlarms(count, length, at);
         model.Findings.Error(at, "bad_false_alarms", $"{model.Of(Key)}: {at.Described} is no number in a time", Expected);
         return otherwise;
     }

@@ -119,6 +119,7 @@ internal static class ModelSection
         {
             Slices = ColumnSets.Read(map, "slices", "slice") ?? otherwise.Slices,
             FalseAlarms = FalseAlarms.Read(map, otherwise.FalseAlarms),
+            Recommend = RecommendSection.Read(map, otherwise.Recommend),
         };
     }
 
@@ -244,6 +245,7 @@ internal static class ModelSection
         yaml.Text("runbook", model.Runbook);
         yaml.Line("tags", YamlText.List(model.Tags));
         DutySection.Write(yaml, model.Duties);
+        RecommendSection.Write(yaml, policy.Recommend);
         yaml.Open("sources");
         foreach (WrittenSource source in model.Sources) SourceSection.Write(yaml, source);
         yaml.Close();

@@ -69,6 +69,9 @@ public sealed record ModelDocument(
     /// <summary>The rules of law that it is under; null where nobody names one.</summary>
     public ImmutableArray<LegalDuty>? Law { get; init; }
 
+    /// <summary>What may be recommended to its owner; null for the defaults.</summary>
+    public RecommendSettings? Recommend { get; init; }
+
     /// <summary>Baselines beside the leading one, in the config's order; null where there is none.</summary>
     public ImmutableArray<FurtherDocument>? Further { get; init; }
 
@@ -225,6 +228,7 @@ public sealed record PlanDocument(
         RollbackTo = null,
         Retire = null,
         Law = null,
+        Recommend = null,
     };
 
     private static ModelDocument Fate(ModelDocument model) =>
@@ -250,6 +254,7 @@ public sealed record PlanDocument(
             RollbackTo = alerts.RollbackTo,
             Retire = alerts.Retire,
             Law = alerts.Law.IsEmpty ? null : alerts.Law,
+            Recommend = alerts.Recommend == RecommendSettings.Default ? null : alerts.Recommend,
         };
     }
 
@@ -276,6 +281,8 @@ public sealed record PlanDocument(
             RollbackTo = model.RollbackTo,
             Retire = model.Retire,
             Law = model.Law ?? [],
+            Recommend = model.Recommend ?? RecommendSettings.Default,
+            Windows = model.Windows,
         });
 }
 

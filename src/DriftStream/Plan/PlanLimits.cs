@@ -16,6 +16,9 @@ internal static class PlanLimits
     /// <summary>How many false episodes somebody may ask for.</summary>
     public const long MostFalseAlarms = 1_000_000;
 
+    /// <summary>How long the desk remembers how often something was recommended.</summary>
+    public const long LongestBudget = 366 * EventTime.Day;
+
     /// <summary>How many panes one window may have, since all are kept until it closes.</summary>
     public const long PanesOfWindow = 100_000;
 

@@ -153,6 +153,8 @@ public static class PlanReader
                 RollbackTo = model.Duties.RollbackTo,
                 Retire = model.Duties.Retire,
                 Law = model.Duties.Law,
+                Recommend = policy.Recommend,
+                Windows = policy.Windows,
             })
         {
             Learn = model.Baseline!.Request.Learn is null ? null : new LearnPlan(model, file),

@@ -84,6 +84,7 @@ internal static class PlanTree
                 ("rollback_to", model.RollbackTo),
                 ("retire", model.Retire is { } retire ? HoursText.Date(retire) : null),
                 ("law", model.Law is { } law ? List(law.Select(Law)) : null),
+                ("recommend", model.Recommend is { } recommend ? RecommendSection.Text(recommend) : null),
                 ("sources", List(model.Topics))),
             Columns(model),
             new(".baseline", "",

@@ -35,6 +35,16 @@ public static class Quantity
     public static bool TryWhole(ReadOnlySpan<char> text, out long value) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
+    /// <summary>So many in so long, neither of them nothing: <c>1 per 30d</c>.</summary>
+    internal static bool TryPace(string text, out long number, out Time.Duration per)
+    {
+        (number, per) = (0, default);
+        if (text.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var count, "per", var length]) return false;
+        if (!TryWhole(count, out number) || number < 1 || !TryDuration(length, out long microseconds) || microseconds < 1) return false;
+        per = new Time.Duration(microseconds);
+        return true;
+    }
+
     /// <summary>In the greatest unit that needs no fraction: <c>36h</c>, <c>7d</c>; 0 is <c>0s</c>.</summary>
     /// <exception cref="ArgumentException">Not a whole number of milliseconds, or negative.</exception>
     public static string Duration(long microseconds) => microseconds == 0 ? "0s" : Spell(microseconds, Durations);

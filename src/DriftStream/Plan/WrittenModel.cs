@@ -27,6 +27,9 @@ internal sealed record ModelPolicy(
     /// <summary>How many false episodes it may have; null where nobody says.</summary>
     public FalseAlarms? FalseAlarms { get; init; }
 
+    /// <summary>What may be recommended to its owner.</summary>
+    public RecommendSettings Recommend { get; init; } = RecommendSettings.Default;
+
     /// <summary>Its rules are written; otherwise they are the defaults.</summary>
     public bool OwnRules { get; init; }
 

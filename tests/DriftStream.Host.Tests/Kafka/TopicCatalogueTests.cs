@@ -20,6 +20,7 @@ public sealed class TopicCatalogueTests
 
         Assert.Equal(new SortedDictionary<string, int>
         {
+            ["d.actions"] = 5,
             ["d.alerts"] = 5,
             ["d.alerts.platform"] = 1,
             ["d.alerts.team"] = 1,

@@ -75,14 +75,24 @@ public sealed class OwnersTests : IDisposable
         _brokers.Mock.CreateTopic(_prefix + "verdicts", 2);
         _brokers.Mock.CreateTopic(_prefix + "alerts", 1);
         // A window of a day and ten minutes of lateness may be open: the limit is 8 days and ten minutes ago.
-        Send("verdicts", Verdict("m", "2026-11-21T11:50:00Z", 5), Verdict("m", "2026-11-28T00:00:00Z", 0), "no json", "{}",
+        Send("verdicts", Verdict("m", "2026-11-21T11:50:00Z", 5), Verdict("m", "2026-11-28T00:00:00Z", 0),
+            Verdict("m", "2026-11-21T11:50:00Z", 5, "7", "drifting"), Verdict("m", "2026-11-19T00:00:00Z", 9, "7"),
+            Verdict("m", "2026-11-20T00:00:00Z", 3, "6"),
+            "no json", "{}",
             Verdict("n", "2026-11-21T11:49:59Z", 5), Verdict("gone", "2026-11-28T00:00:00Z", 5));
         Send("alerts", Unowned("who", "2026-11-26T00:00:00Z", 3), Unowned("who", "2026-11-19T00:00:00Z", 9), Unowned("m", "2026-11-26T00:00:00Z", 3),
             Unowned("before", "2026-10-26T00:00:00Z", 3), """{"model":"other","statistic":null}""");
         Traffic traffic = Traffic.Read(Plan, Now, NullLogger.Instance, out KafkaFailure? failure)!;
         Assert.Null(failure);
 
-        OwnerReport report = OwnerReport.Of(Plan, traffic, [], Now);
+        JsonElement alert = JsonDocument.Parse("""
+            {"episode": "e1", "revision": 1, "status": "firing", "severity": "warning", "model": "m", "owner": {"id": "team"}, "summary": "s", "symptoms": [
+            {"version": "7", "status": "on"}, {"version": "7", "status": "silenced"}, {"version": "7", "status": "ended"}, {"version": "8", "status": "on"}]}
+            """).RootElement;
+        OwnerReport report = OwnerReport.Of(Plan, traffic, [new ToldEpisode(alert)], Now);
+        Assert.Contains(
+            "        version 7: 5 rows up to 2026-11-21T11:50:00Z, drifting, 2 symptoms on; seen since 2026-11-19T00:00:00Z\n",
+            OwnerText.Of(report, new Ink(false)), StringComparison.Ordinal);
         Assert.Equal(
             ["n platform no_traffic", "who platform unowned_traffic", "m team retire_passed", "m team review_passed"],
             report.Findings.Select(f => $"{f.Model} {f.Owner} {f.Kind}"));
@@ -96,7 +106,10 @@ public sealed class OwnersTests : IDisposable
             "escalate":[{"to":"platform","after":"4h","severity":"info"}],
             "models":[{"id":"m","purpose":"Decides","stakeholders":["platform"],"goal":{"text":"30 %","value_per_row":0.12,"unit":"EUR"},
             "rollback_to":"6","retire":"2026-11-28","law":[{"rule":"act","risk":"high","review_by":"2026-11-28"}],
-            "last_rows":"2026-11-21T11:50:00Z"}],"open":[]}
+            "last_rows":"2026-11-21T11:50:00Z",
+            "versions":[{"version":"6","rows":3,"judgement":"steady","symptoms":0,"first_rows":"2026-11-20T00:00:00Z","last_rows":"2026-11-20T00:00:00Z"},
+            {"version":"7","rows":5,"judgement":"drifting","symptoms":2,"first_rows":"2026-11-19T00:00:00Z","last_rows":"2026-11-21T11:50:00Z"}]}],"open":[
+            {"episode":"e1","model":"m","status":"firing","severity":"warning","respond_by":null}]}
             """.ReplaceLineEndings(""), json.GetProperty("owners")[1].GetRawText());
         // The rows that nobody owns are the root owner's.
         Assert.DoesNotContain(OwnerReport.Of(Plan, traffic, [], Now, "team").Findings, f => f.Kind == "unowned_traffic");
@@ -155,8 +168,9 @@ public sealed class OwnersTests : IDisposable
         {{models}}
         """);
 
-    private static string Verdict(string model, string end, long rows) => string.Create(CultureInfo.InvariantCulture,
-        $$"""{"id":"1","model":"{{model}}","window":{"end":"{{end}}"},"rows":{{rows}} }""");
+    private static string Verdict(string model, string end, long rows, string version = "", string judgement = "steady") => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""{"id":"1","model":"{{model}}","version":"{{version}}","window":{"end":"{{end}}"},"rows":{{rows}},"judgement":"{{judgement}}" }""");
 
     private static string Unowned(string model, string end, long rows) => string.Create(CultureInfo.InvariantCulture,
         $$"""{"id":"1","model":"{{model}}","statistic":{"name":"unowned_rows","window_rows":{{rows}} },"window":{"end":"{{end}}"} }""");

@@ -35,10 +35,19 @@ public sealed class DemoTests(DemoOnce demo)
         Assert.Equal(["labour-insights", "ml-platform"], escalated.GetProperty("to").EnumerateArray().Select(o => o.GetString()));
         JsonElement last = alerts.Last(a => a.GetProperty("episode").GetString() == escalated.GetProperty("episode").GetString());
         Assert.Equal("ml-platform", last.GetProperty("decision").GetProperty("owner").GetString());
+        Assert.Equal("check_upstream recommended", ActionOf(escalated));
+        Assert.Contains(alerts, a => ActionOf(a) == "check_upstream accepted" && a.GetProperty("because").GetString() == "update");
+        Assert.Equal("investigate", last.GetProperty("actions").EnumerateArray().Single().GetProperty("kind").GetString());
         DemoOutcome late = demo.Result.Table.Faults.Single(f => f.Subject == "AGEP");
         Assert.Equal("ml-platform", late.AnsweredBy);
         Assert.True(late.AnsweredAfter >= 1, $"{late.AnsweredAfter}");
         Assert.All(demo.Result.Table.Faults.Where(f => f != late), f => Assert.Equal("labour-insights", f.AnsweredBy));
+    }
+
+    private static string ActionOf(JsonElement alert)
+    {
+        JsonElement first = alert.GetProperty("actions")[0];
+        return first.TryGetProperty("state", out JsonElement state) ? $"{first.GetProperty("kind").GetString()} {state.GetString()}" : "";
     }
 
     [Fact]

@@ -96,6 +96,7 @@ internal sealed class SampleRun : IDisposable
         {
             var names = new TopicNames(Plan.Topics.Prefix);
             ById(names.Alerts, once: true);
+            ById(names.Actions, once: true);
             IEnumerable<KeyValuePair<string, string>> delivered = Plan.Owners.Keys.SelectMany(o => ById(names.AlertsOf(o), once: false));
             var said = new Said(ById(names.Verdicts, once: true), delivered.DistinctBy(d => d.Key).ToImmutableSortedDictionary(), UnownedRows(names.Desk));
             int story = Said.Story(said.Alerts.Values).Count();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using DriftStream.Alerts;
 using DriftStream.Desk;
 using DriftStream.Judging;
@@ -24,6 +25,13 @@ internal sealed class DeskScript(params DeskPlan[] plans)
     public List<Reply> Replies { get; } = [];
 
     public List<string> Missed { get; } = [];
+
+    public List<DeskAction> Actions { get; } = [];
+
+    public IEnumerable<DeskEpisode> Episodes => _desk!.Episodes.Values;
+
+    /// <summary>What was said, one line each.</summary>
+    public IReadOnlyList<string> Said => _said;
 
     /// <summary>A, with a chain to B after four hours and to C after eight; B, with one to C; C is the root owner.</summary>
     public static DeskPlan Plan(string ownerOfM1 = "A", string hash = "plan", Func<Owner, Owner>? of = null)
@@ -124,6 +132,7 @@ internal sealed class DeskScript(params DeskPlan[] plans)
             DeskOutput output = desk.Apply(_log[i].At, DeskCodec.Read(_log[i].Record)!);
             said.AddRange(output.Alerts.Select(a => System.Text.Encoding.UTF8.GetString(DeskAlertJson.Write(a))));
             said.AddRange(output.Replies.Select(r => System.Text.Encoding.UTF8.GetString(DeskAlertJson.Write(r))));
+            said.AddRange(output.Actions.Select(a => System.Text.Encoding.UTF8.GetString(DeskActionJson.Write(a))));
         }
 
         return said;
@@ -142,6 +151,14 @@ internal sealed class DeskScript(params DeskPlan[] plans)
 
         foreach (Reply reply in output.Replies)
             _said.Add(string.Create(CultureInfo.InvariantCulture, $"{at}h {reply.Owner}: {Lower(reply.Answer.Kind)} -> {Lower(reply.Outcome)}"));
+        foreach (DeskAction action in output.Actions)
+        {
+            string way = action.To is null ? "" : $" {action.Version}->{action.To.Version}";
+            string what = $"E{_names.IndexOf(action.Episode) + 1} {JsonNamingPolicy.SnakeCaseLower.ConvertName($"{action.Kind}")}{way}";
+            _said.Add(string.Create(CultureInfo.InvariantCulture, $"{at}h {what} {Lower(action.State)}"));
+        }
+
+        Actions.AddRange(output.Actions);
         Alerts.AddRange(output.Alerts);
         Replies.AddRange(output.Replies);
         Missed.AddRange(output.Missed);

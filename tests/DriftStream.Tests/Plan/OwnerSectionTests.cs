@@ -74,11 +74,43 @@ public sealed class OwnerSectionTests
     [InlineData("goal: { text: x, unit: EUR }", "bad_goal")]
     [InlineData("goal: { text: x, value_per_row: -1, unit: EUR }", "out_of_range")]
     [InlineData("retire: soon", "bad_date")]
+    [InlineData("recommend: never", "wrong_kind")]
+    [InlineData("recommend: { roll_back: maybe }", "bad_choice")]
+    [InlineData("recommend: { retrain: never }", "wrong_kind")]
+    [InlineData("recommend: { retrain: { cool_down: 367d } }", "out_of_range")]
+    [InlineData("recommend: { retrain: { budget: 1 } }", "bad_budget")]
+    [InlineData("recommend: { retrain: { budget: 0 per 30d } }", "bad_budget")]
+    [InlineData("recommend: { retrain: { budget: 1001 per 30d } }", "bad_budget")]
+    [InlineData("recommend: { retrain: { budget: 1 per 0d } }", "bad_budget")]
+    [InlineData("recommend: { retrain: { budget: 1 per 367d } }", "bad_budget")]
     [InlineData("law: [{ risk: high }]", "missing_key")]
     [InlineData("law: [{ rule: a, risk: huge }]", "bad_choice")]
     [InlineData("law: [{ rule: a }, { rule: a }]", "duplicate_id")]
     [InlineData("law: [{ rule: a, review_by: 2026 }]", "bad_date")]
     public void Duties_AreCheckedThrough(string line, string code) => Assert.Equal([code], Codes(Configs.WithModel(line)));
+
+    /// <summary>What is not said is recommended; a model that says something replaces what the defaults say.</summary>
+    [Theory]
+    [InlineData("recommend: off", "", "False False ")]
+    [InlineData("recommend: { roll_back: off }", "", "True False 7d: 1 per 30d")]
+    [InlineData("recommend: { retrain: off }", "", "True True ")]
+    [InlineData("recommend: { retrain: { budget: 3 per 90d } }", "", "True True 7d: 3 per 90d")]
+    [InlineData("tags: [x]", "", "True True 7d: 1 per 30d")]
+    [InlineData("tags: [x]", "defaults: { recommend: off }\n", "False False ")]
+    [InlineData("recommend: { check_upstream: off }", "defaults: { recommend: off }\n", "False True 7d: 1 per 30d")]
+    public void WhatMayBeRecommended(string line, string defaults, string expected)
+    {
+        PlanResult read = Configs.Read(defaults + Configs.WithModel(line));
+        RecommendSettings recommend = read.Plan!.Models[0].Alerts.Recommend;
+        string retrain = recommend.Retrain is { } r ? $"{Quantity.Duration(r.CoolDown)}: {r.Most} per {Quantity.Duration(r.Per)}" : "";
+        Assert.Equal(expected, $"{recommend.CheckUpstream} {recommend.RollBack} {retrain}");
+        Assert.Equal(read.Plan.Hash, Configs.Read(read.Effective!).Plan!.Hash);
+        // A worker that reads the plan from its topic recommends the same.
+        DriftPlan adopted = PlanDocument.Read(PlanDocument.Of(read.Plan).Text)!.Adopt(
+            read.Plan, part => PlanDocument.PartsOf(read.Plan.Models[0]).First(b => b.Hash == part), 0, 0, out _)!;
+        Assert.Equal(recommend, adopted.Models[0].Alerts.Recommend);
+        Assert.Equal(read.Plan.Models[0].Alerts.Windows, adopted.Models[0].Alerts.Windows);
+    }
 
     [Theory]
     [InlineData("retire: 2026-11-28", "retire_passed")]

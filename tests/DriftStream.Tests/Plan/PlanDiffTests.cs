@@ -44,6 +44,7 @@ public sealed class PlanDiffTests
         ("RollbackTo", m => m with { RollbackTo = "x" }, "rollback_to"),
         ("Retire", m => m with { Retire = new DateOnly(2027, 1, 1) }, "retire"),
         ("Law", m => m with { Law = [new LegalDuty("x", LegalRisk.High, new DateOnly(2027, 1, 1))] }, "law"),
+        ("Recommend", m => m with { Recommend = RecommendSettings.Off }, "recommend"),
         ("Learn", m => m with { Learn = new LearnDocument(Duration.FromDays(7), "sha256:other") }, "baseline.learn"),
     ];
 

@@ -59,6 +59,7 @@ public sealed class PlanDocumentTests
         [nameof(ModelDocument.RollbackTo)] = (false, m => m with { RollbackTo = "other" }),
         [nameof(ModelDocument.Retire)] = (false, m => m with { Retire = new DateOnly(2027, 1, 1) }),
         [nameof(ModelDocument.Law)] = (false, m => m with { Law = [new LegalDuty("other")] }),
+        [nameof(ModelDocument.Recommend)] = (false, m => m with { Recommend = RecommendSettings.Off }),
         [nameof(ModelDocument.Learn)] = (false, m => m with { Learn = new LearnDocument(Time.Duration.FromDays(1), "sha256:other") }),
     };
 
@@ -134,6 +135,8 @@ public sealed class PlanDocumentTests
                 Assert.Equal((mine.Alerts.Goal, mine.Alerts.RollbackTo), (theirs.Alerts.Goal, theirs.Alerts.RollbackTo));
                 Assert.Equal(mine.Alerts.Retire, theirs.Alerts.Retire);
                 Assert.Equal(mine.Alerts.Law.AsEnumerable(), theirs.Alerts.Law);
+                Assert.Equal(mine.Alerts.Recommend, theirs.Alerts.Recommend);
+                Assert.Equal(mine.Alerts.Windows.AsEnumerable(), theirs.Alerts.Windows);
             }
         }
     }

@@ -33,6 +33,7 @@ public sealed partial class SchemaTests
             zzz: 1
             owner: team
             goal: { text: x, zzz: 1 }
+            recommend: { zzz: 1, retrain: { zzz: 1 } }
             law: [{ rule: x, zzz: 1 }]
             sources: [{ topic: a, zzz: 1, model: { header: x, zzz: 1 } }]
             baseline: { file: x, zzz: 1 }
