@@ -86,17 +86,10 @@ internal sealed class ModelState
         if (Windows is null) (Waits, WaitsSince) = (progress.WaitsSince is not null, progress.WaitsSince);
     }
 
-    /// <summary>Starts of the windows that a pane belongs to, last first.</summary>
-    public static IEnumerable<EventTime> Starts(EventTime pane, WindowSettings window)
-    {
-        EventTime start = new EventTime(EventTime.Floor(pane - window.Offset, window.Every)) + window.Offset;
-        for (; start > pane - window.Size; start -= window.Every) yield return start;
-    }
-
     /// <summary>End of the last window that holds the row before <see cref="LastEnd"/>.</summary>
     public EventTime LastWindowEnd => LastEnd == EventTime.None || Windows is null
         ? EventTime.None
-        : Windows.Windows.Max(w => Starts(LastEnd - Duration.Microsecond, w).First() + w.Size);
+        : Windows.Windows.Max(w => w.EndOf(w.Starts(LastEnd - Duration.Microsecond).First()));
 }
 
 /// <summary>Event times for which rows may be missing: windows that touch them are marked incomplete.</summary>

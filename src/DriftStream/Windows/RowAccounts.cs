@@ -66,9 +66,9 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
         model.Lost += new LossCounts(Overtaken: rows);
         foreach (WindowSettings window in model.Windows?.Windows ?? [])
         {
-            foreach (EventTime start in ModelState.Starts(entry.Start, window))
+            foreach (EventTime start in window.Starts(entry.Start))
             {
-                if (start + window.Size <= model.SealedUpto) model.Shown(window.Name).Overtake(start, rows);
+                if (window.EndOf(start) <= model.SealedUpto) model.Shown(window.Name).Overtake(start, rows);
             }
         }
     }
