@@ -83,7 +83,8 @@ internal static class WindowSection
         (string key, Duration length) = size % EventTime.Day != 0 ? ("size", size) : every % EventTime.Day != 0 ? ("every", every) : ("offset", offset);
         if (length % EventTime.Day == 0) return true;
         map.Findings.Error(map.Find(key)!, "bad_window", $"{map.Of(key)}: {Quantity.Duration(length)} are no whole days, and zone: is given",
-            "whole days for size, every and offset: 1d, 7d; or a size that divides an hour", "days of a zone may have 23 or 25 hours, which have no other parts");
+            "whole days for size, every and offset: 1d, 7d; or a size that divides an hour",
+            "days of a zone may have 23 or 25 hours, which have no other parts");
         return false;
     }
 
@@ -95,7 +96,8 @@ internal static class WindowSection
         Zone[] zones = [.. windows.Select(w => w.Zone).OfType<Zone>().Distinct()];
         if (zones.Length > 1)
         {
-            map.Findings.Error(map.Find("calendar")!, "calendar_zone", $"{map.Of("calendar")}: the windows have the zones {string.Join(" and ", zones.AsEnumerable())}",
+            string all = string.Join(" and ", zones.AsEnumerable());
+            map.Findings.Error(map.Find("calendar")!, "calendar_zone", $"{map.Of("calendar")}: the windows have the zones {all}",
                 "one zone, whose hours are compared");
         }
 

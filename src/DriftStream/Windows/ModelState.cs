@@ -40,6 +40,9 @@ internal sealed class ModelState
     /// <summary>Rows lost in folded segments, and overtaken rows noted so far.</summary>
     public LossCounts Lost { get; set; }
 
+    /// <summary>Why a row of the last folded segment with a refused one was refused; null where none was.</summary>
+    public string? Refused { get; set; }
+
     /// <summary>Late and overtaken rows that a verdict has shown.</summary>
     public RowCount LateShown { get; set; }
 
@@ -69,12 +72,13 @@ internal sealed class ModelState
         Kept)
     {
         Growing = Growing,
+        Refused = Refused,
     };
 
     public void Restore(ModelProgress progress)
     {
         (SealedUpto, LastEnd, Kept) = (progress.SealedUpto, progress.LastEnd, progress.Kept);
-        (Lost, LateShown) = (progress.Lost, progress.LateTold);
+        (Lost, LateShown, Refused) = (progress.Lost, progress.LateTold, progress.Refused);
         Growing = progress.Growing.IsDefault ? [] : progress.Growing;
         foreach (ShownSnapshot saved in progress.Shown.IsDefault ? [] : progress.Shown)
         {

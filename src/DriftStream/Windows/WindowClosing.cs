@@ -87,7 +87,8 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
             EventTime end = window.EndUpto(model.SealedUpto);
             if (from != EventTime.None && end <= from) continue;
             closed.Add(new ClosedWindow(
-                windows.Model, "", window, window.StartBefore(end), end, false, RowCount.Zero, RowCount.Zero, ImmutableSortedDictionary<string, WindowCounts>.Empty)
+                windows.Model, "", window, window.StartBefore(end), end, false, RowCount.Zero, RowCount.Zero,
+                ImmutableSortedDictionary<string, WindowCounts>.Empty)
             { Fault = reason });
         }
 

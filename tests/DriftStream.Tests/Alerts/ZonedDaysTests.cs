@@ -44,7 +44,8 @@ public sealed class ZonedDaysTests
                     if (day % 40 > 20) judgement = Judgement.Steady;
                     if (day % 40 > 34) judgement = Judgement.Insufficient;
                     ClosedWindow closed = Window(window, window.Shift(first, day), 100);
-                    SymptomTurn? turn = symptoms.Note(SymptomStory.X, closed, [SymptomStory.Ruled(Severity.Info, judgement)], DriftStream.Alerts.Story.None, settings);
+                    RuledStatistic ruled = SymptomStory.Ruled(Severity.Info, judgement);
+                    SymptomTurn? turn = symptoms.Note(SymptomStory.X, closed, [ruled], DriftStream.Alerts.Story.None, settings);
                     if (turn is { IsNews: true }) turns.Add($"{day} {turn.Status} {turn.Quiet}");
                     if (random.Next(5) == 0) turns.AddRange(symptoms.Forget(closed, settings).Select(f => $"{day} forgot {f.Subject}"));
                 }
@@ -95,8 +96,9 @@ public sealed class ZonedDaysTests
             var random = new Random(3);
             WindowSettings window = Of(zone, 1, 1) with { MinRows = 100, ExtendTo = Duration.FromDays(4) }, plain = Of(zone, 1, 1) with { Name = "plain" };
             Duration pane = zone?.Grain ?? Duration.FromDays(1);
+            var model = new ModelWindows("m", ["t"], pane, new(0), new(0), [window, plain]) { MostEmpty = 3 };
             var settings = new WindowingSettings(
-                ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", new ModelWindows("m", ["t"], pane, new(0), new(0), [window, plain]) { MostEmpty = 3 }),
+                ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", model),
                 new ModelWindows("", [], pane, new(0), new(0), [Of(null, 1, 1)]),
                 Duration.FromDays(900), Duration.FromDays(900), Duration.FromDays(900), Duration.FromDays(900));
             EventTime first = window.EndUpto(EventTime.From(DateTime.Parse(from) + TimeSpan.FromDays(2)));

@@ -30,7 +30,7 @@ public sealed class ZonedLawTests
     public void Rows_AreInExactlyTheirWindows(string id, string from)
     {
         ModelWindows model = Read($$"""
-            window: [{ size: 1d, zone: {{id}}, min_rows: 1 }, { size: 7d, every: 1d, zone: {{id}}, min_rows: 1 }, { size: 7d, offset: 4d, name: week, zone: {{id}} }, { size: 6h }]
+            window: [{ size: 1d, zone: {{id}} }, { size: 7d, every: 1d, zone: {{id}} }, { size: 7d, offset: 4d, name: week, zone: {{id}} }, { size: 6h }]
             """);
         DateOnly first = DateOnly.Parse(from);
         SlowDays slow = SlowDays.OfZone(model.Windows[0].Zone!, first.AddDays(-20), first.AddDays(60));
@@ -77,7 +77,7 @@ public sealed class ZonedLawTests
         Assert.False(settings.HasSameSpans(Read("window: { size: 7d, zone: Europe/Lisbon }").Windows[0]));
         Assert.True(settings.HasSameSpans(Read("window: { size: 7d, zone: Europe/Berlin, min_rows: 9 }").Windows[0]));
 
-        var source = new SourcePartition("employment.predictions", 0);
+        var source = new SourcePartition("t", 0);
         var start = EventTime.From(new DateTime(2026, 11, 1));
         var ledger = new WindowLedger(epoch => Settings(epoch == 0 ? none : berlin), 0);
         ledger.Apply(0, new Frame(source, new(0), new Variant(0, EventTime.None), new(1),

@@ -38,7 +38,8 @@ internal sealed class ZonedLog
             MaxFuture: Duration.FromDays(1), SegmentBytes: 40, Duration.FromHours(100), Duration.FromHours(1));
         Windowing = new WindowingSettings(
             ImmutableSortedDictionary<string, ModelWindows>.Empty.Add("m", model with { AllowedLateness = Lateness }),
-            new ModelWindows("", [], Duration.FromHours(1), new(0), new(0), [new WindowSettings("1h", Duration.FromHours(1), Duration.FromHours(1), new(0), 0)]),
+            new ModelWindows("", [], Duration.FromHours(1), new(0), new(0),
+                [new WindowSettings("1h", Duration.FromHours(1), Duration.FromHours(1), new(0), 0)]),
             Duration.FromDays(1000), Duration.FromDays(1000), Duration.FromDays(1), Duration.FromDays(1000));
     }
 

@@ -180,7 +180,10 @@ public sealed class ZonedWindowTests
     }
 
     private static WindowSettings Of(string? id, long size, long every) =>
-        new("w", Duration.FromDays(size), Duration.FromDays(every), Duration.Zero, 0) { Zone = id is not null && Zone.TryFind(id, out Zone? zone) ? zone : null };
+        new("w", Duration.FromDays(size), Duration.FromDays(every), Duration.Zero, 0)
+        {
+            Zone = id is not null && Zone.TryFind(id, out Zone? zone) ? zone : null,
+        };
 
     private static EventTime At(string time) => EventTime.TryParse(time, out EventTime at) ? at : throw new ArgumentException(time);
 }
