@@ -75,7 +75,7 @@ internal static class BaselineCommand
         {
             IEnumerable<object> signals = baseline.Signals.Where(s => s.Role != SignalRole.Slice).Select(s => Document(s, baseline, rows));
             object? calendar = baseline.Calendar is { } c
-                ? new { kind = Calendar.Name(c.Kind), least_hours = c.Hours.Min(), most_hours = c.Hours.Max() }
+                ? new { kind = Calendar.Name(c.Kind), zone = c.Zone?.Id, least_hours = c.Hours.Min(), most_hours = c.Hours.Max() }
                 : null;
             IEnumerable<object> quality = BaselineQuality.Document(baseline, []);
             string? few = ReferenceQuality.TooFew(baseline.Rows, rows);
@@ -120,7 +120,7 @@ internal static class BaselineCommand
         BaselineSignal[] listed = [.. baseline.Signals.Where(s => s.Role != SignalRole.Slice)];
         Console.WriteLine($"{Printable.Of(baseline.Id)}: {baseline.Rows} rows, {listed.Length} signals\n{baseline.Hash}");
         if (baseline.Calendar is { } calendar)
-            Console.WriteLine($"calendar: {Calendar.Name(calendar.Kind)}, each hour {calendar.Hours.Min()} to {calendar.Hours.Max()} times");
+            Console.WriteLine($"calendar: {calendar.Text}, each hour {calendar.Hours.Min()} to {calendar.Hours.Max()} times");
         int width = listed.Select(s => Printable.Of(s.Name).Length).DefaultIfEmpty().Max();
         Console.WriteLine($"{"signal".PadRight(width)}  role      kind         cells  exact  missing  alike   finds");
         foreach (BaselineSignal signal in listed)

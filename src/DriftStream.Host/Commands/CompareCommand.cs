@@ -151,7 +151,7 @@ internal sealed class CompareCommand
     private static ComparisonSettings Configured(ModelPlan model, Chunking chunks, string? time)
     {
         WindowSettings window = model.Windows.Windows.FirstOrDefault(w => w.Size == chunks.Span) ?? model.Windows.Windows[0];
-        if (chunks.ByTime && window.Size == chunks.Span) chunks = chunks with { Offset = window.Offset };
+        if (chunks.ByTime && window.Size == chunks.Span) chunks = chunks with { Offset = window.Offset, Zone = window.Zone };
         CountedModel counted = model.Counting;
         return new ComparisonSettings
         {

@@ -1,5 +1,6 @@
 using DriftStream.Plan;
 using DriftStream.Time;
+using DriftStream.Windows;
 
 namespace DriftStream.Host.Compare;
 
@@ -9,6 +10,9 @@ namespace DriftStream.Host.Compare;
 /// <param name="Offset">By how much the starts are shifted from the multiples of the span.</param>
 internal sealed record Chunking(long Rows, Duration Span, Duration Offset = default)
 {
+    /// <summary>Whose days chunks of days are; null for UTC.</summary>
+    public Zone? Zone { get; init; }
+
     /// <summary>The chunk of a row that has no time.</summary>
     public const long Nowhere = long.MinValue;
 
@@ -26,10 +30,15 @@ internal sealed record Chunking(long Rows, Duration Span, Duration Offset = defa
         return null;
     }
 
+    /// <summary>The windows that chunks by time are: named by their span.</summary>
+    /// <param name="minRows">With fewer rows one is insufficient.</param>
+    public WindowSettings Windows(long minRows) => new(Quantity.Duration(Span), Span, Span, Offset, minRows) { Zone = Zone };
+
     /// <summary>The chunk of a row: its start in time, or its number.</summary>
     /// <param name="row">The row's place in the file, from 0.</param>
     /// <param name="time">Its event time, or <see cref="EventTime.None"/>.</param>
     public long Of(long row, long time) => ByTime
-        ? time == EventTime.None ? Nowhere : EventTime.Floor(time - Offset, Span) + Offset
+        ? time == EventTime.None ? Nowhere
+            : Zone is null ? EventTime.Floor(time - Offset, Span) + Offset : Windows(0).EndUpto(new EventTime(time))
         : Rows > 0 ? row / Rows : 0;
 }

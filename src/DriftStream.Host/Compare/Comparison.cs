@@ -143,9 +143,9 @@ internal sealed class Comparison
         Chunking chunks = _settings.Chunks;
         if (chunks.ByTime)
         {
-            string size = Quantity.Duration(chunks.Span);
+            WindowSettings windows = chunks.Windows(_settings.MinRows);
             var start = new EventTime(chunk);
-            return (new WindowSettings(size, chunks.Span, chunks.Span, chunks.Offset, _settings.MinRows), start, start + chunks.Span);
+            return (windows, start, windows.EndOf(start));
         }
 
         // Rows of the file, from 1. The last chunk may be short, and is named by the rows that it has.

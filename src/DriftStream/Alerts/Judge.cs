@@ -212,6 +212,7 @@ public sealed class Judge
             LeftOut = Math.Max(0, worst.Length - WindowRecord.MostSymptoms),
             LateRows = RowCount.Sum(same.Select(w => w.LateRows)),
             CutBy = first.CutBy,
+            Zone = first.Window.DaysOf?.Id,
         };
         return new JudgedWindow(record, [.. verdicts]);
     }

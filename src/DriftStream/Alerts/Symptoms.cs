@@ -197,7 +197,7 @@ public sealed class Symptoms
     }
 
     private static bool HasWaited(SymptomState state, ClosedWindow window, AlertSettings settings, int more) =>
-        window.Start - state.Spoke[^1].Start >= ((Patience * settings.ResolveAfter) + more) * window.Window.Size;
+        window.Start >= Later(state.Spoke[^1].Start, window.Window, (Patience * settings.ResolveAfter) + more);
 
     // A rule that spoke and cannot say now is not quiet, nor is one whose window has too few rows to see again what was told: a steady hour of the night
     // proves nothing of the day. A rule that never spoke and cannot say holds nothing open.
@@ -206,9 +206,12 @@ public sealed class Symptoms
         && rules.All(r => (r.Statistic.Judgement == Judgement.Steady && !(r.Statistic.Detectable > open.Effect)) || !open.Rules.Contains(r.Spoken));
 
     private static IEnumerable<SpokenWindow> Recent(ImmutableArray<SpokenWindow> spoke, ClosedWindow window, AlertSettings settings) =>
-        spoke.Where(s => (s.End ?? s.Start + window.Window.Size) > window.Start - ((settings.FireOf - 1) * window.Window.Size));
+        spoke.Where(s => (s.End ?? s.Start + window.Window.Size) > Later(window.Start, window.Window, 1 - settings.FireOf));
+
+    // So many windows later that share no rows, or earlier.
+    private static EventTime Later(EventTime start, WindowSettings window, int windows) => window.Shift(start, windows * window.Overlap);
 
     private static SpokenWindow[] Disjoint(ImmutableArray<SpokenWindow> spoke, ClosedWindow window) => [.. spoke.Where(s => Disjoint(s.Start, window))];
 
-    private static bool Disjoint(EventTime start, ClosedWindow window) => (window.Start - start) % window.Window.Size == 0;
+    private static bool Disjoint(EventTime start, ClosedWindow window) => window.Window.AreApart(start, window.Start);
 }

@@ -177,6 +177,7 @@ public static class VerdictJson
         json.WriteString("name", window.Window.Name);
         json.WriteString("start", EventTime.Format(window.Start));
         json.WriteString("end", EventTime.Format(window.End));
+        if (window.Window.DaysOf is { } zone) json.WriteString("zone", zone.Id);
         json.WriteBoolean("complete", window.Complete);
         json.WriteEndObject();
     }

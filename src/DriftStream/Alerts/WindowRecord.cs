@@ -110,6 +110,10 @@ public sealed record WindowRecord(
     /// <summary>The epoch of the plan that ended this window early, which decides nothing and may close once more; otherwise null.</summary>
     public long? CutBy { get; init; }
 
+    /// <summary>The zone whose days the window is made of, <c>Europe/Berlin</c>; null where it is not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Zone { get; init; }
+
     /// <summary>Tells it from the other records of its topic.</summary>
     public string Kind { get; init; } = WindowRecordJson.Kind;
 

@@ -214,7 +214,7 @@ public static class BaselineBuilder
         ICellCounter[] counters = CellCounters.ForAll(signals, settings.Decision, settings.Label);
         string?[] rejects = new string?[counters.Length];
         long[][] counts = [.. signals.Select(s => new long[s.Layout.Cells])];
-        ReferenceTimes? times = settings.Calendar is null ? null : new ReferenceTimes(settings.Time!, settings.IntegerTime);
+        ReferenceTimes? times = settings.Calendar is null ? null : new ReferenceTimes(settings.Time!, settings.IntegerTime, settings.CalendarZone);
         CalendarCounter? calendar = times is null ? null : new CalendarCounter(settings.Calendar!.Value, times, signals);
         foreach (Batch batch in batches)
         {

@@ -5,17 +5,19 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using DriftStream.Time;
 
 namespace DriftStream.Cells;
 
 /// <summary>
 /// A baseline as one file: the magic <c>DSBL</c>, a format version, then gzipped canonical JSON. The hash is over the JSON alone,
 /// so it does not depend on compression, path or date. What the first version does not know, a calendar and how rows cluster, is the second's,
-/// slices are the third's, vectors the fourth's; a baseline without these is still written as the first, under the hash that it always had.
+/// slices are the third's, vectors the fourth's, a calendar of a zone the fifth's; a baseline without these is still written as the first,
+/// under the hash that it always had.
 /// </summary>
 public static class BaselineFile
 {
-    private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4;
+    private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4, FifthVersion = 5;
     internal const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
 
     // Hashing a baseline means writing all of it, and a plan is asked for its parts again and again.
@@ -65,8 +67,8 @@ public static class BaselineFile
         problem = "";
         if (bytes.Length < 5 || !bytes.AsSpan(0, 4).SequenceEqual(Magic))
             problem = "the file is no baseline (it does not begin with DSBL); make one with: driftstream baseline build";
-        else if (bytes[4] is not (FirstVersion or SecondVersion or ThirdVersion or FourthVersion))
-            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {FourthVersion}";
+        else if (bytes[4] is not (FirstVersion or SecondVersion or ThirdVersion or FourthVersion or FifthVersion))
+            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {FifthVersion}";
         if (problem.Length > 0) return null;
         try
         {
@@ -169,7 +171,8 @@ public static class BaselineFile
         json.WriteEndArray();
     }
 
-    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Derived is not null) ? FourthVersion
+    private static byte Version(Baseline baseline) => baseline.Calendar?.Zone is not null ? FifthVersion
+        : baseline.Signals.Any(s => s.Derived is not null) ? FourthVersion
         : baseline.Signals.Any(s => s.Role == SignalRole.Slice) ? ThirdVersion
         : baseline.Calendar is null && baseline.Signals.All(s => s.Clusters.IsEmpty) ? FirstVersion
         : SecondVersion;
@@ -178,6 +181,7 @@ public static class BaselineFile
     {
         json.WriteStartObject("calendar");
         json.WriteString("kind", calendar.Kind.ToString());
+        if (calendar.Zone is { } zone) json.WriteString("zone", zone.Id);
         json.WriteStartArray("hours");
         foreach (int hours in calendar.Hours) json.WriteNumberValue(hours);
         json.WriteEndArray();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Batches;
+using DriftStream.Time;
 
 namespace DriftStream.Cells;
 
@@ -39,6 +40,9 @@ public sealed record BaselineSettings(
 
     /// <summary>Which hours of the reference a window is compared with; null for all of them. Needs <see cref="Time"/>.</summary>
     public CalendarKind? Calendar { get; init; }
+
+    /// <summary>By whose clocks the calendar tells hours and days; null for UTC.</summary>
+    public Zone? CalendarZone { get; init; }
 
     /// <summary>The event-time column of the reference, or null where none is known.</summary>
     public string? Time { get; init; }

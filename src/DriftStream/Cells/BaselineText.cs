@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Immutable;
 using System.Text.Json;
+using DriftStream.Time;
 
 namespace DriftStream.Cells;
 
@@ -45,20 +46,23 @@ internal static class BaselineText
 
     private static Calendar ReadCalendar(ref Utf8JsonReader json)
     {
-        (CalendarKind? kind, ImmutableArray<int>? hours) = (null, null);
+        (CalendarKind? kind, ImmutableArray<int>? hours, string? zone) = (null, null, null);
         Open(ref json, JsonTokenType.StartObject);
         while (Property(ref json) is { } name)
         {
             switch (name)
             {
                 case "kind": kind = OneOf<CalendarKind>(ref json); break;
+                case "zone": zone = Text(ref json); break;
                 case "hours": hours = List(ref json, static (ref j) => j.GetInt32()); break;
                 default: json.Skip(); break;
             }
         }
 
         var calendar = new Calendar(Needed(kind, "kind"), Needed(hours, "hours"));
-        return calendar.Hours.Length == Calendar.Slots(calendar.Kind) ? calendar : throw new FormatException($"the calendar has {calendar.Hours.Length} slots");
+        if (calendar.Hours.Length != Calendar.Slots(calendar.Kind)) throw new FormatException($"the calendar has {calendar.Hours.Length} slots");
+        if (zone is null) return calendar;
+        return Zone.TryFind(zone, out Zone? found) ? calendar with { Zone = found } : throw new FormatException($"there is no zone '{zone}'");
     }
 
     private static BaselineSignal ReadSignal(ref Utf8JsonReader json)

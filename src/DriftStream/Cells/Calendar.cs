@@ -6,10 +6,10 @@ namespace DriftStream.Cells;
 /// <summary>Which hours of event time are like each other.</summary>
 public enum CalendarKind : byte
 {
-    /// <summary>The same hour of the same day of the week, in UTC: 168 slots, the first from Thursday 00:00.</summary>
+    /// <summary>The same hour of the same day of the week: 168 slots, the first from Thursday 00:00.</summary>
     HourOfWeek,
 
-    /// <summary>The same hour of any day, in UTC: 24 slots.</summary>
+    /// <summary>The same hour of any day: 24 slots.</summary>
     HourOfDay,
 }
 
@@ -20,12 +20,21 @@ public enum CalendarKind : byte
 /// <param name="Hours">By slot: how many hours of the reference had rows.</param>
 public sealed record Calendar(CalendarKind Kind, ImmutableArray<int> Hours)
 {
+    /// <summary>By whose clocks hours and days are told; null for UTC.</summary>
+    public Zone? Zone { get; init; }
+
+    /// <summary>Its name for people: <c>hour_of_week of Europe/Berlin</c>.</summary>
+    public string Text => Describe(Kind, Zone);
+
     /// <summary>Its name in the config.</summary>
     public static string Name(CalendarKind kind) => kind switch
     {
         CalendarKind.HourOfWeek => "hour_of_week",
         CalendarKind.HourOfDay => "hour_of_day",
     };
+
+    /// <summary>As <see cref="Text"/>.</summary>
+    public static string Describe(CalendarKind kind, Zone? zone) => zone is null ? Name(kind) : $"{Name(kind)} of {zone}";
 
     /// <summary>How many slots there are.</summary>
     public static int Slots(CalendarKind kind) => kind switch
@@ -36,21 +45,45 @@ public sealed record Calendar(CalendarKind Kind, ImmutableArray<int> Hours)
 
     /// <summary>The slot of an hour.</summary>
     /// <param name="kind">Which hours are alike.</param>
-    /// <param name="hour">Hours since 1970-01-01T00:00Z.</param>
+    /// <param name="hour">As <see cref="HourOf"/> counts them.</param>
     public static int Slot(CalendarKind kind, long hour)
     {
         int slots = Slots(kind);
         return (int)(((hour % slots) + slots) % slots);
     }
 
+    /// <summary>The hour of a time: hours since 1970-01-01T00:00Z, or since the zone's clocks showed that.</summary>
+    internal static long HourOf(Zone? zone, long time)
+    {
+        long local = zone is null ? time : zone.LocalAt(new EventTime(time));
+        return EventTime.Floor(local, EventTime.Hour) / EventTime.Hour;
+    }
+
     /// <summary>The slots that a stretch of event time touches, each once, in the order of its hours.</summary>
     /// <param name="start">Microseconds, inclusive.</param>
     /// <param name="end">Microseconds, exclusive.</param>
-    public IEnumerable<int> Of(EventTime start, EventTime end) => Of(Kind, start, end);
+    public IEnumerable<int> Of(EventTime start, EventTime end) => Of(Kind, Zone, start, end);
 
     /// <inheritdoc cref="Of(EventTime, EventTime)"/>
-    internal static IEnumerable<int> Of(CalendarKind kind, long start, long end)
+    internal static IEnumerable<int> Of(CalendarKind kind, Zone? zone, long start, long end)
     {
+        if (zone is not null)
+        {
+            // Clocks are put forward and back at quarters of an hour, and by such.
+            const long quarter = EventTime.Hour / 4;
+            var seen = new HashSet<int>();
+            for (long at = start; at < end && seen.Count < Slots(kind); at = EventTime.Floor(at, quarter) + quarter)
+            {
+                int slot = Slot(kind, HourOf(zone, at));
+                if (seen.Add(slot)) yield return slot;
+            }
+
+            // In some they were, a minute after midnight.
+            int latest = Slot(kind, HourOf(zone, end - 1));
+            if (seen.Add(latest)) yield return latest;
+            yield break;
+        }
+
         long first = EventTime.Floor(start, EventTime.Hour) / EventTime.Hour, last = EventTime.Floor(end - 1, EventTime.Hour) / EventTime.Hour;
         last = Math.Min(last, first + Slots(kind) - 1);
         for (long hour = first; hour <= last; hour++) yield return Slot(kind, hour);

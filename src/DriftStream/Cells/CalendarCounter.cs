@@ -5,7 +5,7 @@ using DriftStream.Time;
 namespace DriftStream.Cells;
 
 /// <summary>The event times of reference rows.</summary>
-internal sealed class ReferenceTimes(string column, TimeUnit? integers)
+internal sealed class ReferenceTimes(string column, TimeUnit? integers, Zone? zone)
 {
     private long[] _times = [];
     private long _rows, _without;
@@ -15,8 +15,11 @@ internal sealed class ReferenceTimes(string column, TimeUnit? integers)
     public string? Problem => _unreadable ?? (_without == 0 ? null
         : $"{_without} of {_rows} rows have no time in '{column}', and the calendar cannot place them: leave them out of the reference");
 
-    /// <summary>The hour of a time: hours since 1970-01-01T00:00Z.</summary>
-    public static long Hour(long time) => EventTime.Floor(time, EventTime.Hour) / EventTime.Hour;
+    /// <summary>The hour of a time, as <see cref="Calendar.HourOf"/> has it in the zone of the calendar.</summary>
+    public long Hour(long time) => Calendar.HourOf(zone, time);
+
+    /// <summary>By whose clocks hours are told; null for UTC.</summary>
+    public Zone? Zone => zone;
 
     /// <summary>Event times in microseconds, one a row of the batch; empty once there is a <see cref="Problem"/>, whose rows are counted to the end.</summary>
     public ReadOnlySpan<long> Of(Batch batch)
@@ -47,7 +50,7 @@ internal sealed class CalendarCounter(CalendarKind kind, ReferenceTimes times, I
     public void Add(Batch batch, ICellCounter[] counters)
     {
         ReadOnlySpan<long> at = times.Of(batch);
-        foreach (long time in at) _hours.Add(ReferenceTimes.Hour(time));
+        foreach (long time in at) _hours.Add(times.Hour(time));
         if (_cells.Length < batch.Rows) _cells = new int[batch.Rows];
         for (int i = 0; i < signals.Length && !at.IsEmpty; i++)
         {
@@ -56,7 +59,7 @@ internal sealed class CalendarCounter(CalendarKind kind, ReferenceTimes times, I
             int cells = signals[i].Layout.Cells;
             for (int row = 0; row < at.Length; row++)
             {
-                int key = (Calendar.Slot(kind, ReferenceTimes.Hour(at[row])) * cells) + _cells[row];
+                int key = (Calendar.Slot(kind, times.Hour(at[row])) * cells) + _cells[row];
                 _counts[i][key] = _counts[i].GetValueOrDefault(key) + 1;
             }
         }
@@ -67,7 +70,7 @@ internal sealed class CalendarCounter(CalendarKind kind, ReferenceTimes times, I
     {
         var hours = new int[Calendar.Slots(kind)];
         foreach (long hour in _hours) hours[Calendar.Slot(kind, hour)]++;
-        return new Calendar(kind, [.. hours]);
+        return new Calendar(kind, [.. hours]) { Zone = times.Zone };
     }
 
     /// <summary>The slots of a signal; none for a group.</summary>

@@ -183,6 +183,8 @@ public sealed partial class Desk
         List<DeskEpisode> all = Of(window.Model).FindAll(e => e.IsForRoot == symptom.IsForRoot);
         int patience = _plan.Models.TryGetValue(window.Model, out AlertSettings? settings) ? settings.ResolveAfter : 1;
         Duration reach = new(patience * (window.End - window.Start));
+        // Days of a zone are not equally long, but nearly; a window more would be a day.
+        if (window.Zone is not null) reach += Duration.FromHours(2 * patience);
         DeskEpisode[] found = [.. all.Where(e => e.Of(symptom.Subject) is not null && (e.IsOn || window.End - e.Upto <= reach))];
         DeskEpisode[] open = [.. all.Where(e => e.IsOn)];
         if (found.Length == 0) found = [.. open.Where(e => symptom.Since <= e.Upto)];
@@ -208,7 +210,7 @@ public sealed partial class Desk
     private static DeskSymptom Known(Symptom symptom, WindowRecord window, DeskSymptom? before)
     {
         ImmutableArray<byte> detail = symptom.Detail.IsEmpty && before is not null ? before.Detail : symptom.Detail;
-        var seen = new SymptomWindow(window.Window, window.Start, window.End, window.Complete, window.LateRows, window.Plan);
+        var seen = new SymptomWindow(window.Window, window.Start, window.End, window.Complete, window.LateRows, window.Plan) { Zone = window.Zone };
         return new DeskSymptom(symptom.Subject, true, symptom.Severity, symptom.Since, symptom.Summary, seen)
         {
             Detail = detail,

@@ -189,6 +189,7 @@ public static class DeskAlertJson
         json.WriteString("name", window.Name);
         json.WriteString("start", EventTime.Format(window.Start));
         json.WriteString("end", EventTime.Format(window.End));
+        if (window.Zone is { } zone) json.WriteString("zone", zone);
         json.WriteBoolean("complete", window.Complete);
         if (isLeading) json.WriteNumber("late_rows", window.LateRows);
         json.WriteEndObject();

@@ -56,7 +56,12 @@ public sealed record DeskSymptom(Subject Subject, bool IsOn, Severity Severity, 
 public sealed record MovedRows(string Window, EventTime Upto, long Rows);
 
 /// <summary>A window, as messages name it.</summary>
-public sealed record SymptomWindow(string Name, EventTime Start, EventTime End, bool Complete, long LateRows, string Plan);
+public sealed record SymptomWindow(string Name, EventTime Start, EventTime End, bool Complete, long LateRows, string Plan)
+{
+    /// <summary>The zone whose days it is made of; null where it is not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Zone { get; init; }
+}
 
 /// <summary>What somebody who looks after an episode has said.</summary>
 /// <param name="Owner">For whom it was said.</param>

@@ -176,6 +176,9 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             {
                 Refuse(model, reject);
                 rejected++;
+                // Time goes on by rows that are refused for another reason than their time: if it stood still, no window would close, and nobody would be
+                // told that a producer's columns are of another type.
+                if (time != EventTime.None && time <= latest && model.Counter is not null) watermark = new EventTime(Math.Max(watermark, time));
             }
             else if (time > latest)
             {
@@ -312,7 +315,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
 
     private void Refuse(RowModel model, Reject reject)
     {
-        Lose(model, new LostRows(model.Value, Rejected: One));
+        Lose(model, new LostRows(model.Value, Rejected: One) { Why = reject.Detail });
         if (_rejectOf.TryGetValue((model, reject.Reason), out int index))
         {
             _rejects[index] = _rejects[index] with { Rows = _rejects[index].Rows + One };
@@ -331,8 +334,8 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
 
     private static void Add(LostRows rows, Dictionary<string, LostRows> lost)
     {
-        ref LostRows sum = ref CollectionsMarshal.GetValueRefOrAddDefault(lost, rows.Model, out _);
-        sum = rows + sum;
+        ref LostRows sum = ref CollectionsMarshal.GetValueRefOrAddDefault(lost, rows.Model, out bool known);
+        sum = known ? sum + rows : rows;
     }
 
     // A late row's pane has ended before the watermark, so the row never moves it.

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using DriftStream.Time;
 
 namespace DriftStream.Frames;
@@ -65,12 +66,20 @@ public readonly record struct FateCounts(
 public readonly record struct LostRows(
     string Model, RowCount Late = default, RowCount Future = default, RowCount Rejected = default, long Unreadable = 0)
 {
+    private const int LongestWhy = 300;
+
+    /// <summary>
+    /// What was wrong with the first of the rejected rows or unreadable messages, cut to 300 characters; null where there is none, or nobody said.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Why { get; init => field = value is { Length: > LongestWhy } ? value[..LongestWhy] + "..." : value; }
+
     /// <inheritdoc cref="Add"/>
     public static LostRows operator +(LostRows a, LostRows b) => Add(a, b);
 
-    /// <summary>The sum of every number, under the model of <paramref name="a"/>.</summary>
+    /// <summary>The sum of every number, under the model of <paramref name="a"/>, which came first.</summary>
     public static LostRows Add(LostRows a, LostRows b) =>
-        new(a.Model, a.Late + b.Late, a.Future + b.Future, a.Rejected + b.Rejected, a.Unreadable + b.Unreadable);
+        new(a.Model, a.Late + b.Late, a.Future + b.Future, a.Rejected + b.Rejected, a.Unreadable + b.Unreadable) { Why = a.Why ?? b.Why };
 }
 
 /// <summary>The record that moved a partition's watermark to where it is: the first place to look for a fast clock.</summary>

@@ -121,7 +121,8 @@ public sealed class PartitionCounter
             _fates = _fates with { Unreadable = _fates.Unreadable + 1 };
             SourceTopic topic = _settings.Sources[Source.Topic];
             ImmutableArray<string> models = topic.ModelsOf(record);
-            foreach (string model in models) _lost[model] = _lost.GetValueOrDefault(model, new LostRows(model)) + new LostRows(model, Unreadable: 1);
+            foreach (string model in models)
+                _lost[model] = _lost.GetValueOrDefault(model, new LostRows(model)) + new LostRows(model, Unreadable: 1) { Why = reject.Detail };
             _rejects.Add(new RejectedRows(Source, record.Offset, topic.Selector?.Column is null && models is [var only] ? only : null, RowCount.Zero, reject));
         }
 

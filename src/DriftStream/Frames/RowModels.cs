@@ -158,16 +158,16 @@ internal sealed class RowModels
         catch (Exception e) when (CountingFault.IsOne(e))
         {
             model.Fail("bind", e, record, faults);
-            times.Fill(record.Timestamp);
+            times.Fill(Unread(model, record));
         }
     }
 
     private static void Read(Batch batch, in SourceRecord record, RowModel model, Span<long> times)
     {
-        Column? column = model.Time is null || model.Reject is not null ? null : batch.Find(model.Time.Name);
+        Column? column = model.Time is null ? null : batch.Find(model.Time.Name);
         if (column is null || !ColumnTimes.CanRead(column.Type, model.Time!.Integers))
         {
-            times.Fill(record.Timestamp);
+            times.Fill(Unread(model, record));
             return;
         }
 
@@ -175,6 +175,10 @@ internal sealed class RowModels
         // Rows that no model claims are reported whatever their time says.
         if (model.Counter is null) times.Replace(EventTime.None, record.Timestamp);
     }
+
+    // Rows of a model with a column of times are refused where that cannot be read: the time of their record is not theirs.
+    private static EventTime Unread(RowModel model, in SourceRecord record) =>
+        model.Time is not null && model.Counter is not null ? EventTime.None : record.Timestamp;
 
     private void FindByColumn(Batch batch, string name)
     {

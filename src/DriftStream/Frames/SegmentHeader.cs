@@ -8,7 +8,7 @@ namespace DriftStream.Frames;
 /// <param name="Segment">Offset of the segment's first message.</param>
 /// <param name="Variant">What the segment was counted under.</param>
 /// <param name="Upto">The offset after the last message read.</param>
-/// <param name="Watermark">Largest event time accepted so far in the partition, or <c>EventTime.None</c>.</param>
+/// <param name="Watermark">Largest event time accepted so far in the partition, of rows rejected for another column too, or <c>EventTime.None</c>.</param>
 /// <param name="Fates">What became of the segment's rows so far.</param>
 /// <param name="Lost">Rows of models that were not counted, by fate, since the segment's start; models without any are absent.</param>
 /// <param name="Complete">The segment ends at <paramref name="Upto"/>.</param>

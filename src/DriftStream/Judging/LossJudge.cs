@@ -67,8 +67,11 @@ public static class LossJudge
             $"rows have stopped since {EventTime.Format(volume.Since!.Value)}: {rows}, about {volume.Expected:0} expected");
     }
 
-    private static string RejectedRows(ClosedWindow window) =>
-        $"{Of(window.Lost!.Rejected, window.Lost)} were rejected{Unread(window.Lost)}: the rejects topic says why";
+    private static string RejectedRows(ClosedWindow window)
+    {
+        string why = window.Lost!.Why is { } first ? $"{first}; the rejects topic says where" : "the rejects topic says why";
+        return $"{Of(window.Lost.Rejected, window.Lost)} were rejected{Unread(window.Lost)}: {why}";
+    }
 
     private static string LostRows(ClosedWindow window)
     {

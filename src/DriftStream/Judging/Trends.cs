@@ -116,7 +116,7 @@ public sealed class Trends
     public void Forget(ClosedWindow window)
     {
         Remove(s => s.Subject.Model == window.Model && s.Subject.Window == window.Window.Name
-            && window.Start - s.End > Patience * window.Window.Size);
+            && window.Start > window.Window.Shift(s.End, Patience * window.Window.Overlap));
     }
 
     /// <summary>Forgets detectors that no rule has any more, since the plan has changed.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using DriftStream.Statistics;
 using DriftStream.Time;
 using DriftStream.Windows;
@@ -16,6 +17,10 @@ public sealed record VolumeState(string Model, string Window, EventTime Next, Du
 {
     /// <summary>Start of the first window of the gap that lacks rows; null where none does.</summary>
     public EventTime? Since { get; init; }
+
+    /// <summary>The zone whose days the windows are made of, likewise; null where they are not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Zone? DaysOf { get; init; }
 }
 
 /// <summary>
@@ -47,16 +52,16 @@ public sealed class Volumes
     {
         if (window.Lost is not { } all || window.CutBy is not null) return null;
         WindowSettings of = window.Window;
-        if (!_states.TryGetValue(Key(window.Model, of.Name), out VolumeState? state) || state.Every != of.Every)
-            state = new VolumeState(window.Model, of.Name, window.Start, of.Every, [], []);
-        EventTime last = window.End - of.Size;
+        if (!_states.TryGetValue(Key(window.Model, of.Name), out VolumeState? state) || (state.Every, state.DaysOf) != (of.Every, of.DaysOf))
+            state = new VolumeState(window.Model, of.Name, window.Start, of.Every, [], []) { DaysOf = of.DaysOf };
+        EventTime last = of.StartBefore(window.End);
         if (last < state.Next) return null;
         // A window that has grown is several, which share its rows; one that was never told had none.
-        long parts = Math.Max(1, (window.End - window.Start) / of.Size);
-        if ((last - state.Next) / of.Every > MostWindows) state = state with { Next = new EventTime(last - (MostWindows * of.Every)) };
-        while (state.Next < last) state = Settled(Add(state, state.Next >= window.Start ? all.Rows / parts : 0)).State;
+        long parts = Math.Max(1, of.Sizes(window.Start, window.End));
+        if (last >= of.Shift(state.Next, MostWindows + 1)) state = state with { Next = of.Shift(last, -MostWindows) };
+        while (state.Next < last) state = Settled(Add(state, of, state.Next >= window.Start ? all.Rows / parts : 0), of).State;
 
-        (VolumeState next, VolumeReading reading) = Settled(Add(state, all.Rows / parts));
+        (VolumeState next, VolumeReading reading) = Settled(Add(state, of, all.Rows / parts), of);
         _states[Key(window.Model, of.Name)] = next;
         return window.Complete ? reading : null;
     }
@@ -70,10 +75,11 @@ public sealed class Volumes
     // An id holds no line's end.
     private static string Key(string model, string window) => $"{model}\n{window}";
 
-    private static VolumeState Add(VolumeState state, long rows) => state with { Next = state.Next + state.Every, Gap = state.Gap.Add(rows) };
+    private static VolumeState Add(VolumeState state, WindowSettings of, long rows) =>
+        state with { Next = of.Shift(state.Next, 1), Gap = state.Gap.Add(rows) };
 
     // The last window's rows stand at the end of the gap: they prolong it, or end it.
-    private static (VolumeState State, VolumeReading Reading) Settled(VolumeState state)
+    private static (VolumeState State, VolumeReading Reading) Settled(VolumeState state, WindowSettings of)
     {
         Volume? volume = Volume.Of([.. state.Rows], state.Every / (double)EventTime.Hour);
         int ahead = state.Gap.Length;
@@ -82,7 +88,7 @@ public sealed class Volumes
         double expected = volume.Expected(ahead);
         bool lacks = volume.Lacks(ahead, rows);
         if (!lacks && (expected >= 1 || rows > 0)) return (Kept(state), new VolumeReading(1, expected, null));
-        EventTime start = state.Next - state.Every;
+        EventTime start = of.Shift(state.Next, -1);
         if (lacks) state = state with { Since = state.Since ?? start };
         if (state.Since is null) return (Kept(state), new VolumeReading(null, expected, null));
         double gap = 0;

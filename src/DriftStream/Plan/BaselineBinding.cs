@@ -5,6 +5,7 @@ using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Statistics;
+using DriftStream.Time;
 
 namespace DriftStream.Plan;
 
@@ -88,19 +89,21 @@ internal sealed class BaselineBinding
     {
         if (written.Request.Settings.Calendar is not { } wanted) return;
         ConfigNode at = written.At.Find("calendar")!;
-        if (baseline.Calendar is { } calendar && calendar.Kind == wanted)
+        Zone? zone = written.Request.Settings.CalendarZone;
+        string here = Cells.Calendar.Describe(wanted, zone);
+        if (baseline.Calendar is { } calendar && (calendar.Kind, calendar.Zone) == (wanted, zone))
         {
             int thin = calendar.Hours.Count(h => h < 2), slots = calendar.Hours.Length;
             if (thin == 0) return;
             findings.Warn(at, "calendar_thin",
-                $"{thin} of the {slots} hours of {Cells.Calendar.Name(wanted)} are in the baseline of '{model.Id}' less than twice", null,
+                $"{thin} of the {slots} hours of {here} are in the baseline of '{model.Id}' less than twice", null,
                 "windows in them are insufficient, or compared with one day alone; is the unit of columns.time right?");
             return;
         }
 
-        string has = baseline.Calendar is { } other ? $"with the calendar {Cells.Calendar.Name(other.Kind)}" : "without a calendar";
+        string has = baseline.Calendar is { } other ? $"with the calendar {other.Text}" : "without a calendar";
         findings.Error(at, "baseline",
-            $"the baseline of '{model.Id}' ({written.Written}) was built {has}; here it is {Cells.Calendar.Name(wanted)}", null,
+            $"the baseline of '{model.Id}' ({written.Written}) was built {has}; here it is {here}", null,
             "build it again with this configuration: driftstream baseline build");
     }
 

@@ -85,6 +85,9 @@ internal sealed class ConfigMap
     /// <summary>A day of the calendar.</summary>
     public DateOnly? Date(string key) => Find(key) is { } node ? Values.Date(node, Of(key)) : null;
 
+    /// <summary>A zone of the IANA database, by its id.</summary>
+    public Zone? Zone(string key) => Find(key) is { } node ? Values.Zone(node, Of(key)) : null;
+
     /// <summary>One of several words.</summary>
     public T Choice<T>(string key, T otherwise, params ReadOnlySpan<(string Word, T Value)> choices) =>
         Find(key) is { } node ? Values.Choice(node, Of(key), otherwise, choices) : otherwise;

@@ -78,6 +78,16 @@ internal sealed class ConfigValues(FindingList findings)
         return null;
     }
 
+    public const string ZoneExpected = "a zone of the IANA database: Europe/Berlin";
+
+    public Zone? Zone(ConfigNode node, string path)
+    {
+        if (Scalar(node, path, ZoneExpected) is not { } id) return null;
+        if (Time.Zone.TryFind(id, out Zone? zone)) return zone;
+        findings.Error(node, "unknown_zone", $"{path}: there is no zone {node.Described}", ZoneExpected, Spelling.Hint(id, Time.Zone.Ids));
+        return null;
+    }
+
     public T Choice<T>(ConfigNode node, string path, T otherwise, ReadOnlySpan<(string Word, T Value)> choices)
     {
         var words = new List<string>();

@@ -153,7 +153,12 @@ internal static class FurtherSection
             return null;
         }
 
-        if (key == "rolling") return new StreamReference(StreamRowsOf.Rolling, length) { Ending = ending, Calendar = calendar };
+        if (key == "rolling")
+        {
+            Zone? zone = calendar is null ? null : WindowSection.CalendarZone(policy.Windows, map);
+            return new StreamReference(StreamRowsOf.Rolling, length) { Ending = ending, Calendar = calendar, CalendarZone = zone };
+        }
+
         return version is null or Previous
             ? new StreamReference(StreamRowsOf.Previous, length)
             : new StreamReference(StreamRowsOf.Version, length) { Version = version };

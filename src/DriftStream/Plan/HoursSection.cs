@@ -17,7 +17,7 @@ internal static class HoursSection
     public static WorkingHours? Read(ConfigMap map, Func<string, string?> text)
     {
         if (!map.IsThere) return null;
-        Zone? zone = Zone(map);
+        Zone? zone = map.Require("zone", ConfigValues.ZoneExpected) is { } at ? map.Values.Zone(at, map.Of("zone")) : null;
         ImmutableArray<DayOfWeek>? days = Days(map);
         (TimeSpan? from, TimeSpan? to) = (Clock(map, "from"), Clock(map, "to"));
         ImmutableArray<DateOnly>? holidays = Holidays(map, text);
@@ -32,16 +32,6 @@ internal static class HoursSection
         return zone is not null && days is not null && from is not null && to is not null && holidays is not null
             ? new WorkingHours(zone, days.Value, from.Value, to.Value, holidays.Value)
             : null;
-    }
-
-    private static Zone? Zone(ConfigMap map)
-    {
-        const string expected = "a zone of the IANA database: Europe/Berlin";
-        ConfigNode? at = map.Require("zone", expected);
-        if (at is null || map.Values.Text(at, map.Of("zone")) is not { } id) return null;
-        if (Time.Zone.TryFind(id, out Zone? zone)) return zone;
-        map.Findings.Error(at, "unknown_zone", $"{map.Of("zone")}: there is no zone {at.Described}", expected, Spelling.Hint(id, Time.Zone.Ids));
-        return null;
     }
 
     private static ImmutableArray<DayOfWeek>? Days(ConfigMap map)

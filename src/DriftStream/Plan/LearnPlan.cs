@@ -64,7 +64,7 @@ public sealed class LearnPlan
         {
             json.WriteStartArray();
             json.WriteStringValue(Quantity.Duration(request.Learn!.Value));
-            json.WriteStringValue(settings.Calendar?.ToString());
+            json.WriteStringValue(settings.CalendarZone is { } zone ? $"{settings.Calendar} {zone}" : settings.Calendar?.ToString());
             json.WriteStringValue(settings.Time);
             json.WriteStringValue(settings.IntegerTime?.ToString());
             json.WriteStringValue(settings.Score);

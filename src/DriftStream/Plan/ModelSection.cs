@@ -174,7 +174,11 @@ internal static class ModelSection
             : Quantity.Duration(learn!.Value);
         var origin = file is not null ? BaselineOrigin.File : data is not null ? BaselineOrigin.Data : BaselineOrigin.Stream;
         string path = origin == BaselineOrigin.Stream ? "" : ConfigPath.Resolve(baseline.Findings.File, written);
-        var request = new BaselineRequest(origin, path, Settings(id, policy, groups) with { Calendar = calendar })
+        var request = new BaselineRequest(origin, path, Settings(id, policy, groups) with
+        {
+            Calendar = calendar,
+            CalendarZone = calendar is null ? null : WindowSection.CalendarZone(policy.Windows, baseline),
+        })
         {
             Learn = learn,
             Stream = new ModelStream(

@@ -150,7 +150,7 @@ internal static class PlanTree
             ? new($"[{further.Name}]", $"rolling {length}, ending {Duration(stream.Ending)}", Some(
                 ("rolling", length),
                 ("ending", Duration(stream.Ending)),
-                ("calendar", stream.Calendar is { } calendar ? Cells.Calendar.Name(calendar) : null)))
+                ("calendar", stream.Calendar is { } calendar ? Cells.Calendar.Describe(calendar, stream.CalendarZone) : null)))
             : new($"[{further.Name}]", $"version {stream.Version ?? "previous"}, within {length}", Some(
                 ("version", stream.Version ?? "previous"),
                 ("within", length)));
@@ -161,7 +161,8 @@ internal static class PlanTree
         ("every", Duration(window.Every)),
         ("offset", Duration(window.Offset)),
         ("min_rows", Digits(window.MinRows)),
-        ("extend_to", window.ExtendTo == 0 ? null : Duration(window.ExtendTo))));
+        ("extend_to", window.ExtendTo == 0 ? null : Duration(window.ExtendTo)),
+        ("zone", window.Zone?.Id)));
 
     // Named by their subject, since the id of most is a hash of all that they say; several with one subject are numbered.
     private static ImmutableArray<PlanNode> Rules(ImmutableArray<Rule> rules)

@@ -43,6 +43,7 @@ internal static class WindowSection
         long minRows = map.Whole("min_rows", 1, long.MaxValue) ?? DefaultMinRows;
         string? name = map.Text("name");
         Duration extendTo = map.Duration("extend_to", Duration.Zero, PlanLimits.ShortestWindow, PlanLimits.LongestWindow);
+        Zone? zone = map.Zone("zone");
         map.Close();
         if (sizeAt is null || size == 0) return null;
         ConfigNode everyAt = map.Find("every") ?? sizeAt;
@@ -70,7 +71,37 @@ internal static class WindowSection
             return null;
         }
 
-        return new WindowSettings(name ?? Quantity.Duration(size), size, every, new Duration(offset % every), minRows) { ExtendTo = extendTo };
+        offset = new Duration(offset % every);
+        if (zone is not null && !Fits(map, size, every, offset)) return null;
+        return new WindowSettings(name ?? Quantity.Duration(size), size, every, offset, minRows) { ExtendTo = extendTo, Zone = zone };
+    }
+
+    // A day of a zone is a day, and an hour is the same everywhere; what six hours of a day of 23 would be nobody knows.
+    private static bool Fits(ConfigMap map, Duration size, Duration every, Duration offset)
+    {
+        if (EventTime.Hour % size == 0) return true;
+        (string key, Duration length) = size % EventTime.Day != 0 ? ("size", size) : every % EventTime.Day != 0 ? ("every", every) : ("offset", offset);
+        if (length % EventTime.Day == 0) return true;
+        map.Findings.Error(map.Find(key)!, "bad_window", $"{map.Of(key)}: {Quantity.Duration(length)} are no whole days, and zone: is given",
+            "whole days for size, every and offset: 1d, 7d; or a size that divides an hour",
+            "days of a zone may have 23 or 25 hours, which have no other parts");
+        return false;
+    }
+
+    /// <summary>By whose clocks a calendar tells hours: those of the zone that windows have; null for UTC. Windows of two zones are told.</summary>
+    /// <param name="windows">All windows of the model.</param>
+    /// <param name="map">Has the key <c>calendar</c>.</param>
+    public static Zone? CalendarZone(ImmutableArray<WindowSettings> windows, ConfigMap map)
+    {
+        Zone[] zones = [.. windows.Select(w => w.Zone).OfType<Zone>().Distinct()];
+        if (zones.Length > 1)
+        {
+            string all = string.Join(" and ", zones.AsEnumerable());
+            map.Findings.Error(map.Find("calendar")!, "calendar_zone", $"{map.Of("calendar")}: the windows have the zones {all}",
+                "one zone, whose hours are compared");
+        }
+
+        return zones.FirstOrDefault();
     }
 
     private static void CheckPanes(ConfigNode at, ImmutableArray<WindowSettings> windows, ConfigMap model)
@@ -93,6 +124,7 @@ internal static class WindowSection
         yaml.Line("offset", Quantity.Duration(window.Offset));
         yaml.Line("min_rows", Quantity.Digits(window.MinRows));
         if (window.ExtendTo > 0) yaml.Line("extend_to", Quantity.Duration(window.ExtendTo));
+        yaml.Text("zone", window.Zone?.Id);
         yaml.Close();
     }
 }

@@ -47,7 +47,7 @@ public static class ReferenceClusters
         each ??= OneByOne.Each;
         bool byHours = baseline.Calendar is not null;
         if (!byHours && baseline.Rows < FewestChunks * FewestRows) return baseline;
-        ReferenceTimes? times = settings.Time is null ? null : new ReferenceTimes(settings.Time, settings.IntegerTime);
+        ReferenceTimes? times = settings.Time is null ? null : new ReferenceTimes(settings.Time, settings.IntegerTime, settings.CalendarZone);
         int halvings = (int)Math.Clamp(Math.Log2(baseline.Rows / (double)(FewestChunks * FewestRows)), 0, MostHalvings);
         long chunks = FewestChunks << halvings;
         ChunkCounts?[] signals =
@@ -63,7 +63,7 @@ public static class ReferenceClusters
             ReadOnlySpan<long> at = byHours || ends.Length > 0 ? times!.Of(batch) : [];
             for (int row = 0; row < batch.Rows; row++)
             {
-                chunkOf[row] = byHours ? ReferenceTimes.Hour(at[row])
+                chunkOf[row] = byHours ? times!.Hour(at[row])
                     : ends.Length > 0 ? ChunkAt(ends, at[row])
                     : (done + row) * chunks / baseline.Rows;
             }

@@ -91,6 +91,10 @@ public sealed record ModelProgress(
 {
     /// <summary>Windows that have too few rows and grow; default in checkpoints of earlier releases.</summary>
     public ImmutableArray<GrowingWindow> Growing { get; init; } = [];
+
+    /// <summary>Why a row was refused last; null where none was, and in checkpoints of earlier releases.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Refused { get; init; }
 }
 
 /// <summary>Which of a model's losses the verdicts on windows of one name have shown.</summary>

@@ -75,6 +75,9 @@ public sealed record Losses(LossCounts Counts, RowCount Rows, ImmutableArray<Ove
     /// <summary>Lost rows, with those of unreadable messages.</summary>
     public RowCount Lost => Counts.Sum + Unread;
 
+    /// <summary>What was wrong with one of the rejected rows or unreadable messages; null where there is none, or nobody said.</summary>
+    public string? Why { get; init; }
+
     /// <summary>Counted rows of the window whose versions have no counts of their own.</summary>
     public RowCount OtherVersions { get; init; }
 

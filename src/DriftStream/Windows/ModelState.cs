@@ -40,6 +40,9 @@ internal sealed class ModelState
     /// <summary>Rows lost in folded segments, and overtaken rows noted so far.</summary>
     public LossCounts Lost { get; set; }
 
+    /// <summary>Why a row of the last folded segment with a refused one was refused; null where none was.</summary>
+    public string? Refused { get; set; }
+
     /// <summary>Late and overtaken rows that a verdict has shown.</summary>
     public RowCount LateShown { get; set; }
 
@@ -69,12 +72,13 @@ internal sealed class ModelState
         Kept)
     {
         Growing = Growing,
+        Refused = Refused,
     };
 
     public void Restore(ModelProgress progress)
     {
         (SealedUpto, LastEnd, Kept) = (progress.SealedUpto, progress.LastEnd, progress.Kept);
-        (Lost, LateShown) = (progress.Lost, progress.LateTold);
+        (Lost, LateShown, Refused) = (progress.Lost, progress.LateTold, progress.Refused);
         Growing = progress.Growing.IsDefault ? [] : progress.Growing;
         foreach (ShownSnapshot saved in progress.Shown.IsDefault ? [] : progress.Shown)
         {
@@ -86,17 +90,10 @@ internal sealed class ModelState
         if (Windows is null) (Waits, WaitsSince) = (progress.WaitsSince is not null, progress.WaitsSince);
     }
 
-    /// <summary>Starts of the windows that a pane belongs to, last first.</summary>
-    public static IEnumerable<EventTime> Starts(EventTime pane, WindowSettings window)
-    {
-        EventTime start = new EventTime(EventTime.Floor(pane - window.Offset, window.Every)) + window.Offset;
-        for (; start > pane - window.Size; start -= window.Every) yield return start;
-    }
-
     /// <summary>End of the last window that holds the row before <see cref="LastEnd"/>.</summary>
     public EventTime LastWindowEnd => LastEnd == EventTime.None || Windows is null
         ? EventTime.None
-        : Windows.Windows.Max(w => Starts(LastEnd - Duration.Microsecond, w).First() + w.Size);
+        : Windows.Windows.Max(w => w.EndOf(w.Starts(LastEnd - Duration.Microsecond).First()));
 }
 
 /// <summary>Event times for which rows may be missing: windows that touch them are marked incomplete.</summary>

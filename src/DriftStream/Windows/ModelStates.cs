@@ -30,9 +30,9 @@ internal sealed class ModelStates
             {
                 foreach (WindowSettings window in model.Windows?.Windows ?? [])
                 {
-                    foreach (EventTime start in ModelState.Starts(key.Start, window))
+                    foreach (EventTime start in window.Starts(key.Start))
                     {
-                        if (start + window.Size > model.SealedUpto) windows.Add((key.Model, key.Version, key.Rest, window.Name, start));
+                        if (window.EndOf(start) > model.SealedUpto) windows.Add((key.Model, key.Version, key.Rest, window.Name, start));
                     }
                 }
             }

@@ -76,7 +76,7 @@ internal sealed class PaneSealing(
     }
 
     private static bool Holds(WindowSettings window, EntryKey pane) =>
-        ModelState.Starts(pane.End - Duration.Microsecond, window).Any(start => start <= pane.Start);
+        window.Starts(pane.End - Duration.Microsecond).Any(start => start <= pane.Start);
 
     private static EventTime LastPaneEnd(EventTime time, ModelWindows windows) =>
         new EventTime(EventTime.Floor(time - windows.PaneOffset, windows.PaneSize)) + windows.PaneOffset;
@@ -104,7 +104,7 @@ internal sealed class PaneSealing(
     private static EventTime SilenceEnd(ModelState model, ModelWindows windows)
     {
         EventTime end = model.LastWindowEnd;
-        return end == EventTime.None ? end : end + new Duration(windows.Windows.Max(w => windows.MostEmptyOf(w) * w.Every));
+        return end == EventTime.None ? end : windows.Windows.Max(w => w.Shift(end, windows.MostEmptyOf(w)));
     }
 
     private void NoteLastEnds()

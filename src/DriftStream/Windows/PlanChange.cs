@@ -85,7 +85,7 @@ internal sealed class PlanChange(
     // Windows that the next plan does not have close as they are, so that every sealed row is in a verdict.
     private void Cut(ModelState model, ModelWindows before, ModelWindows next)
     {
-        var gone = before.Windows.Where(w => !next.Windows.Any(n => (n.Name, n.Size, n.Every, n.Offset) == (w.Name, w.Size, w.Every, w.Offset)));
+        var gone = before.Windows.Where(w => !next.Windows.Any(n => n.HasSameSpans(w)));
         if (gone.ToArray() is not { Length: > 0 } windows) return;
         int first = _cut.Count;
         closing.Close(

@@ -47,7 +47,12 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
     /// <summary>Rows that headers of a folded segment call lost.</summary>
     public void Lose(IEnumerable<LostRows> all)
     {
-        foreach (LostRows lost in all) models.Named(lost.Model).Lost += Counts(lost);
+        foreach (LostRows lost in all)
+        {
+            ModelState model = models.Named(lost.Model);
+            model.Lost += Counts(lost);
+            model.Refused = lost.Why ?? model.Refused;
+        }
     }
 
     /// <summary>Rows of a pane that no window will hold.</summary>
@@ -66,9 +71,9 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
         model.Lost += new LossCounts(Overtaken: rows);
         foreach (WindowSettings window in model.Windows?.Windows ?? [])
         {
-            foreach (EventTime start in ModelState.Starts(entry.Start, window))
+            foreach (EventTime start in window.Starts(entry.Start))
             {
-                if (start + window.Size <= model.SealedUpto) model.Shown(window.Name).Overtake(start, rows);
+                if (window.EndOf(start) <= model.SealedUpto) model.Shown(window.Name).Overtake(start, rows);
             }
         }
     }
@@ -114,8 +119,16 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
     {
         ImmutableArray<string> topics = model.Windows!.Topics;
         (LossCounts counts, ImmutableArray<OvertakenRows> overtaken) = model.Shown(window.Name).Show(known);
-        return new Losses(counts, rows, overtaken, counts.Sum == 0 ? null : chains.Furthest(topics)) { RowsPerMessage = chains.RowsPerMessage(topics) };
+        return new Losses(counts, rows, overtaken, counts.Sum == 0 ? null : chains.Furthest(topics)) 
+        {
+            RowsPerMessage = chains.RowsPerMessage(topics),
+            Why = counts.Rejected == 0 && counts.Unreadable == 0 ? null : Why(model, model.Windows.Model),
+        };
     }
+
+    // What is wrong now is in the segments that are open; what was, in the last one that had something to say.
+    private string? Why(ModelState model, string name) => chains.Standing.SelectMany(s => s.Chosen.Header!.Lost)
+        .Where(l => l.Model == name).Select(l => l.Why).FirstOrDefault(why => why is not null) ?? model.Refused;
 
     private static LossCounts Counts(LostRows lost) => new(Late: lost.Late, Future: lost.Future, Rejected: lost.Rejected, Unreadable: lost.Unreadable);
 }

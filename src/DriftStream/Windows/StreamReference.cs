@@ -32,6 +32,10 @@ public sealed record StreamReference(StreamRowsOf Of, Duration Length)
     /// <summary>A rolling one takes panes of the hours that are like the window's own; null: of all hours.</summary>
     public CalendarKind? Calendar { get; init; }
 
+    /// <summary>By whose clocks these hours are told; null for UTC.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Zone? CalendarZone { get; init; }
+
     /// <summary>For how long before a window its panes must be kept.</summary>
     [JsonIgnore]
     public Duration Reach => Length + Ending;

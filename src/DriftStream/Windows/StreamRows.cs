@@ -20,11 +20,13 @@ public sealed record StreamRows(string? Version, long Rows, Stretch? Panes, Immu
         ModelState model, ClosedWindow window, StreamReference reference, IReadOnlyDictionary<(string Version, string Signal), ImmutableArray<Stretch>> leftOut)
     {
         (long from, long to) = reference.For(window);
-        HashSet<int>? slots = reference.Calendar is { } kind ? [.. Calendar.Of(kind, window.Start, window.End)] : null;
+        HashSet<int>? slots = reference.Calendar is { } kind ? [.. Calendar.Of(kind, reference.CalendarZone, window.Start, window.End)] : null;
+        bool IsLike(EntryKey pane) =>
+            slots is null || Calendar.Of(reference.Calendar!.Value, reference.CalendarZone, pane.Start, pane.End).All(slots.Contains);
         EntryKey[] inside =
         [
             .. model.Sealed.Where(p => !p.Key.Unowned && p.Value.Fault is null && p.Key.Start >= from && p.Key.End <= to
-                && (slots is null || Calendar.Of(reference.Calendar!.Value, p.Key.Start, p.Key.End).All(slots.Contains))).Select(p => p.Key),
+                && IsLike(p.Key)).Select(p => p.Key),
         ];
         string? version = null;
         if (reference.Of != StreamRowsOf.Rolling)

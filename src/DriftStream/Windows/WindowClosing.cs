@@ -69,11 +69,11 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
         foreach ((EntryKey key, PaneSum pane) in model.Sealed)
         {
             if (!key.Unowned) continue;
-            EventTime end = ModelState.Starts(key.Start, window).First() + window.Size;
+            EventTime end = window.EndOf(window.Starts(key.Start).First());
             if (end > from && end <= to) sums[(end, key.Model)] = sums.GetValueOrDefault((end, key.Model)) + pane.Rows;
         }
 
-        foreach (((EventTime end, string value), RowCount count) in sums) unowned.Add(new UnownedWindow(value, end - window.Size, end, count));
+        foreach (((EventTime end, string value), RowCount count) in sums) unowned.Add(new UnownedWindow(value, window.StartBefore(end), end, count));
     }
 
     /// <summary>
@@ -84,10 +84,11 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
     {
         foreach (WindowSettings window in windows.Windows)
         {
-            EventTime end = new EventTime(EventTime.Floor(model.SealedUpto - window.Size - window.Offset, window.Every)) + window.Offset + window.Size;
+            EventTime end = window.EndUpto(model.SealedUpto);
             if (from != EventTime.None && end <= from) continue;
             closed.Add(new ClosedWindow(
-                windows.Model, "", window, end - window.Size, end, false, RowCount.Zero, RowCount.Zero, ImmutableSortedDictionary<string, WindowCounts>.Empty)
+                windows.Model, "", window, window.StartBefore(end), end, false, RowCount.Zero, RowCount.Zero,
+                ImmutableSortedDictionary<string, WindowCounts>.Empty)
             { Fault = reason });
         }
 
@@ -110,7 +111,7 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
 
     private static SortedDictionary<WindowKey, WindowSum> SumsOf(ModelState model, ModelWindows windows, EventTime from, EventTime to)
     {
-        EventTime earliest = from == EventTime.None ? from : from - windows.Windows.Max(w => w.Size);
+        EventTime earliest = from == EventTime.None ? from : from - windows.Windows.Max(w => w.Size + w.Slack);
         var sums = new SortedDictionary<WindowKey, WindowSum>();
         foreach ((EntryKey key, PaneSum pane) in model.Sealed)
         {
@@ -118,9 +119,9 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
             for (int i = 0; i < windows.Windows.Length; i++)
             {
                 WindowSettings window = windows.Windows[i];
-                foreach (EventTime start in ModelState.Starts(key.End - Duration.Microsecond, window))
+                foreach (EventTime start in window.Starts(key.End - Duration.Microsecond))
                 {
-                    EventTime end = start + window.Size;
+                    EventTime end = window.EndOf(start);
                     if (end <= from || end > to) continue;
                     var of = new WindowKey(end, i, key.Rest, key.Version);
                     if (!sums.TryGetValue(of, out WindowSum? sum)) sums.Add(of, sum = new WindowSum());
@@ -146,14 +147,14 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
             WindowSettings window = windows.Windows[i];
             long most = windows.MostEmptyOf(window);
             if (most == 0) continue;
-            EventTime next = new EventTime(EventTime.Floor(from - window.Size - window.Offset, window.Every)) + window.Offset + window.Size + window.Every;
+            EventTime next = window.EndAfter(from);
             EventTime[] full = [.. sums.Keys.Where(k => k.Window == i).Select(k => k.End).Distinct(), EventTime.Never];
             int empty = model.Shown(window.Name).Empty;
             foreach (EventTime end in full)
             {
-                for (; next < end && next <= to && empty < most; next += window.Every, empty++)
+                for (; next < end && next <= to && empty < most; next = window.EndAfter(next), empty++)
                     sums.Add(new WindowKey(next, i, false, ""), new WindowSum());
-                (next, empty) = (end == EventTime.Never ? next : end + window.Every, 0);
+                (next, empty) = (end == EventTime.Never ? next : window.EndAfter(end), 0);
             }
         }
     }

@@ -36,34 +36,37 @@ internal static class WindowGrowth
             model.Growing = model.Growing.RemoveAll(g => g.Window == window.Name);
             var open = new SortedDictionary<(bool OfRest, string Version), GrownWindow>();
             IEnumerable<KeyValuePair<WindowKey, WindowSum>> parts = before
-                .Where(b => b.Key.Window == i && grew.TryGetValue((b.Key.Rest, b.Key.Version), out EventTime since) && b.Key.End - window.Size >= since)
+                .Where(b => b.Key.Window == i && grew.TryGetValue((b.Key.Rest, b.Key.Version), out EventTime since) && window.StartBefore(b.Key.End) >= since)
                 .Concat(now.Where(n => n.Key.Window == i));
             foreach ((WindowKey key, WindowSum sum) in parts) Add(key, sum);
             foreach (((bool rest, string version), GrownWindow growing) in open.ToArray())
             {
-                if (growing.Start + window.ExtendTo <= to) closed.Add(new WindowKey(growing.Start + window.ExtendTo, i, rest, version), growing);
+                if (Longest(growing) <= to) closed.Add(new WindowKey(Longest(growing), i, rest, version), growing);
                 else model.Growing = model.Growing.Add(new GrowingWindow(window.Name, rest, version, growing.Start));
             }
+
+            // Windows that grow do not overlap: their steps are whole windows.
+            EventTime Longest(GrownWindow growing) => window.Shift(growing.Start, window.ExtendTo / window.Every);
 
             void Add(WindowKey key, WindowSum sum)
             {
                 // A window without a row is told at once: it is missing data, not few data.
                 if (window.ExtendTo == 0 || (sum.Panes.Rows == 0 && !sum.Cut))
                 {
-                    closed.Add(key, new GrownWindow(key.End - window.Size, sum));
+                    closed.Add(key, new GrownWindow(window.StartBefore(key.End), sum));
                     return;
                 }
 
                 (bool, string) version = (key.Rest, key.Version);
-                if (open.TryGetValue(version, out GrownWindow growing) && key.End > growing.Start + window.ExtendTo)
+                if (open.TryGetValue(version, out GrownWindow growing) && key.End > Longest(growing))
                 {
-                    closed.Add(key with { End = growing.Start + window.ExtendTo }, growing);
+                    closed.Add(key with { End = Longest(growing) }, growing);
                     open.Remove(version);
                 }
 
-                if (!open.TryGetValue(version, out growing)) growing = new GrownWindow(key.End - window.Size, new WindowSum());
+                if (!open.TryGetValue(version, out growing)) growing = new GrownWindow(window.StartBefore(key.End), new WindowSum());
                 growing.Sum.Join(sum);
-                bool enough = growing.Sum.Panes.Rows >= window.MinRows || key.End - growing.Start >= window.ExtendTo;
+                bool enough = growing.Sum.Panes.Rows >= window.MinRows || key.End >= Longest(growing);
                 open.Remove(version);
                 if (enough) closed.Add(key, growing);
                 else open.Add(version, growing);

@@ -23,6 +23,17 @@ public sealed class ChunkingTests
     public void Parse_Refuses(string text) => Assert.Null(Chunking.Parse(text));
 
     [Fact]
+    public void Of_ByTime_OfAZone_AreItsDays()
+    {
+        Assert.True(Zone.TryFind("Europe/Berlin", out Zone? berlin));
+        var days = new Chunking(0, Duration.FromDays(1)) { Zone = berlin };
+        long start = EventTime.From(new DateTime(2026, 3, 28, 23, 0, 0));
+        Assert.Equal(start, days.Of(0, start + (23 * EventTime.Hour) - 1));
+        Assert.Equal(start + (23 * EventTime.Hour), days.Of(0, start + (23 * EventTime.Hour)));
+        Assert.Equal(start + (23 * EventTime.Hour), (long)days.Windows(1).EndOf(new(start)));
+    }
+
+    [Fact]
     public void Of_ByTime_StartsAtMultiplesOfTheSpan_BeforeTheEpochToo()
     {
         var week = new Chunking(0, Duration.FromDays(7), Duration.FromDays(1));

@@ -49,6 +49,50 @@ public sealed class CalendarTests
         Assert.Equal(Enumerable.Range(0, 168), calendar.Of(new(0), new(30 * EventTime.Day)).Order());
     }
 
+    /// <summary>By a zone's clocks, which are put forward and back: half an hour and a day too; a minute after midnight, so that an hour is cut.</summary>
+    [Theory]
+    [InlineData("Europe/Berlin", "2026-03-27")]
+    [InlineData("Europe/Berlin", "2026-10-23")]
+    [InlineData("Australia/Lord_Howe", "2024-04-05")]
+    [InlineData("America/St_Johns", "2010-03-12")]
+    [InlineData("Asia/Kathmandu", "2024-01-01")]
+    public void Slots_OfAZone_AreThoseItsClocksShow(string id, string from)
+    {
+        Assert.True(Zone.TryFind(id, out Zone? zone));
+        var calendar = new Calendar(CalendarKind.HourOfWeek, [.. new int[168]]) { Zone = zone };
+        var random = new Random(3);
+        EventTime first = EventTime.From(DateTime.Parse(from));
+        for (int i = 0; i < 200; i++)
+        {
+            EventTime start = first + Duration.FromMinutes(random.Next(5 * 24 * 60)), end = start + Duration.FromMinutes(random.Next(1, 3000));
+            var shown = new HashSet<int>();
+            for (EventTime at = start; at < end; at += Duration.FromMinutes(1))
+                shown.Add((((int)zone.DateOf(at).DayOfWeek + 3) % 7 * 24) + zone.ClockOf(at).Hour); // a week begins on Thursday
+            Assert.Equal(shown.Order(), calendar.Of(start, end).Order());
+        }
+
+        Assert.Equal(168, calendar.Of(first, first + Duration.FromDays(30)).Distinct().Count());
+    }
+
+    /// <summary>A baseline whose hours are a zone's says so, and is another one than in UTC.</summary>
+    [Fact]
+    public void File_KeepsTheZoneOfItsCalendar()
+    {
+        Assert.True(Zone.TryFind("Asia/Kathmandu", out Zone? zone));
+        (Batch batch, double[] x, DateTime[] times) = Reference();
+        Baseline built = BaselineBuilder.Build([batch], Settings(CalendarKind.HourOfDay) with { CalendarZone = zone }).Baseline!;
+
+        Baseline read = BaselineFile.Read(BaselineFile.Write(built), out string problem)!;
+
+        Assert.Equal("", problem);
+        Assert.Equal((5, built.Hash, zone), (BaselineFile.Write(built)[4], read.Hash, read.Calendar!.Zone));
+        Assert.NotEqual(BaselineBuilder.Build([batch], Settings(CalendarKind.HourOfDay)).Baseline!.Hash, built.Hash);
+        EventTime six = EventTime.From(new DateTime(2026, 5, 6, 0, 15, 0)); // in Kathmandu
+        int hour = times.Count(t => t.AddMinutes(345).Hour == 6);
+        Assert.Equal(hour, read.Signals[0].CountsIn(read.Calendar, six, six + Duration.FromHours(1)).Sum());
+        Assert.InRange(hour, 50, 300);
+    }
+
     [Fact]
     public void File_KeepsCalendarAndClusters()
     {

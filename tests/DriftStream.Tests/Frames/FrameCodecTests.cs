@@ -44,7 +44,10 @@ public sealed class FrameCodecTests
         from n in Gen.Long.Array[15]
         from lost in Gen.Select(
             Text, Gen.Long, Gen.Long, Gen.Long, Gen.Long,
-            (model, late, future, rejected, unreadable) => new LostRows(model, new(late), new(future), new(rejected), unreadable)).Array[0, 3]
+            (model, late, future, rejected, unreadable) => new LostRows(model, new(late), new(future), new(rejected), unreadable)
+            {
+                Why = late % 4 == 0 ? $"column '{model}' is utf8" : null,
+            }).Array[0, 3]
         from moved in Gen.Bool
         from complete in Gen.Bool
         from idle in Gen.Bool

@@ -34,7 +34,11 @@ internal static class Configs
         BaselineSettings settings = request.Settings;
         Baseline built = Employment with { Signals = [.. Employment.Signals, .. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced)] };
         return request.Settings.Calendar is { } kind
-            ? built with { Calendar = new Calendar(kind, [.. Enumerable.Repeat(2, Calendar.Slots(kind))]), Hash = "sha256:" + new string('c', 64) }
+            ? built with
+            {
+                Calendar = new Calendar(kind, [.. Enumerable.Repeat(2, Calendar.Slots(kind))]) { Zone = request.Settings.CalendarZone },
+                Hash = "sha256:" + new string('c', 64),
+            }
             : built;
     }
 

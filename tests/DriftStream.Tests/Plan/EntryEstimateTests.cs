@@ -14,6 +14,7 @@ public sealed class EntryEstimateTests
     [InlineData("window: { size: 7d, every: 1h }|allowed_lateness: 0s", 5, 168)]
     [InlineData("window: [{ size: 1h }, { size: 90m }]|allowed_lateness: 0s", 5, 3)]
     [InlineData("window: { size: 1h }|allowed_lateness: 0s|columns: { features: [AGEP] }", 1, 1)]
+    [InlineData("window: { size: 7d, zone: UTC }|allowed_lateness: 0s", 5, 193)] // whole hours, and a week may be up to a day longer
     public void Entries_AreSignalsTimesPanes(string lines, int signals, long panes)
     {
         EntryEstimate estimate = Assert.Single(Configs.Read(Configs.WithModel(lines)).Entries);

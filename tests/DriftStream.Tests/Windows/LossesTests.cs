@@ -93,6 +93,24 @@ public sealed class LossesTests
         Assert.Equal(fires ? ["6 of 100 rows (6.0 %) were rejected: the rejects topic says why"] : [], alerts.Select(a => a.Summary));
     }
 
+    /// <summary>What was wrong is told, of open and of folded segments, and after a restart.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void RejectedRows_AreToldWithWhatWasWrong(bool complete)
+    {
+        Judge judge = Judge();
+        Apply(judge, Frame(upto: 2, rows: 40));
+        Apply(judge, Header(2, watermark: 9, new LostRows("m", Rejected: new(60)) { Why = "column 'x' is utf8, which is no number" }, complete));
+        judge = Restarted(judge);
+        if (!complete) Apply(judge, Frame(upto: 2, rows: 40));
+        SegmentHeader next = Header(3, watermark: 10)[0] with { Segment = new(complete ? 2 : 0) };
+        if (!complete) next = next with { Lost = [new LostRows("m", Rejected: new(60)) { Why = "column 'x' is utf8, which is no number" }] };
+        if (complete) judge.Ledger.Rebuild([(0, Frame(upto: 2, rows: 40))]);
+        ToldSymptom told = Assert.Single(Apply(judge, [next]).Told(), a => a.Rule == "rejected");
+        Assert.Equal("60 of 100 rows (60.0 %) were rejected: column 'x' is utf8, which is no number; the rejects topic says where", told.Summary);
+    }
+
     // 18 readable messages of 50 rows; how many rows those hold that cannot be read is not known, and 50 each is what is to be expected.
     [Theory]
     [InlineData(0, false)]
