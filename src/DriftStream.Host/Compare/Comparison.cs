@@ -4,7 +4,6 @@ using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Host.Files;
 using DriftStream.Judging;
-using DriftStream.Plan;
 using DriftStream.Time;
 using DriftStream.Windows;
 

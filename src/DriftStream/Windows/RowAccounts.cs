@@ -119,7 +119,7 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
     {
         ImmutableArray<string> topics = model.Windows!.Topics;
         (LossCounts counts, ImmutableArray<OvertakenRows> overtaken) = model.Shown(window.Name).Show(known);
-        return new Losses(counts, rows, overtaken, counts.Sum == 0 ? null : chains.Furthest(topics)) 
+        return new Losses(counts, rows, overtaken, counts.Sum == 0 ? null : chains.Furthest(topics))
         {
             RowsPerMessage = chains.RowsPerMessage(topics),
             Why = counts.Rejected == 0 && counts.Unreadable == 0 ? null : Why(model, model.Windows.Model),

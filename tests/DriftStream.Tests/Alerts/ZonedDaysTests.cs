@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
-using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Time;
