@@ -45,8 +45,8 @@ internal sealed record ToldEpisode(JsonElement Alert)
         ? to.EnumerateArray().Select(o => o.GetString()!)
         : [Owner];
 
-    private IEnumerable<JsonElement> Items(string name) =>
-        Alert.TryGetProperty(name, out JsonElement items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
+    private JsonElement.ArrayEnumerator Items(string name) =>
+        Alert.TryGetProperty(name, out JsonElement items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : default;
 
     private EventTime? TimeOf(string name) =>
         Alert.TryGetProperty(name, out JsonElement at) && at.ValueKind == JsonValueKind.String && EventTime.TryParse(at.GetString(), out EventTime time)
