@@ -5,7 +5,6 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using DriftStream.Time;
 
 namespace DriftStream.Cells;
 
