@@ -6,8 +6,8 @@ using DriftStream.Statistics;
 namespace DriftStream.Bench;
 
 /// <summary>
-/// 13 columns of categories by 11 pairs of sizes, reference and window drawn from the same shares: how often rules speak. Counts are drawn, not rows. A category
-/// without a row in the reference is not known to it, as on a stream: its rows in the window are new values.
+/// 13 columns of categories by 11 pairs of sizes, reference and window drawn from the same shares: how often rules speak. Counts are drawn, not rows. A
+/// category without a row in the reference is not known to it, as on a stream: its rows in the window are new values.
 /// </summary>
 internal static class NullCases
 {
@@ -67,7 +67,8 @@ internal static class NullCases
     }
 
     private static void Levels(StringBuilder text, string rule, double[] times) => text.AppendLine(CultureInfo.InvariantCulture,
-        $"| {rule} | {times.Count(t => t is >= 0.5 and <= 1.5)} | {times.Count(t => t < 0.5)} | {times.Count(t => t > 1.5)} | {times.Average():0.00} | {times.Max():0.00} |");
+        $"| {rule} | {times.Count(t => t is >= 0.5 and <= 1.5)} | {times.Count(t => t < 0.5)} | {times.Count(t => t > 1.5)} " +
+        $"| {times.Average():0.00} | {times.Max():0.00} |");
 
     private static void Speaks(StringBuilder text, string rule, double[] shares) => text.AppendLine(CultureInfo.InvariantCulture,
         $"| {rule} | {shares.Count(s => s > 0.015)} | {100 * shares.Max():0.0} % |");
