@@ -118,7 +118,7 @@ public sealed class HealthPagesTests
                 if (i % 30 != 29) continue;
                 long since = Stopwatch.GetTimestamp();
                 Assert.Equal(HttpStatusCode.OK, (await Get(pages, "livez")).Status);
-                Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(1), $"{i} connections: {Stopwatch.GetElapsedTime(since)}");
+                Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5), $"{i} connections: {Stopwatch.GetElapsedTime(since)}");
             }
         }
         finally
