@@ -109,7 +109,7 @@ public sealed class PoisonRunTests
     // A worker that has only just started knows nothing yet of what it will keep.
     private static async Task UntilReadAsync(WorkerProcess worker, int messages)
     {
-        long until = Environment.TickCount64 + 60_000;
+        long until = Environment.TickCount64 + 120_000;
         while (!(await worker.MetricAsync("driftstream_messages_total{fate=\"read\"}") >= messages * 0.98))
         {
             Assert.True(Environment.TickCount64 < until, worker.Output);
