@@ -18,7 +18,7 @@ public sealed class TopicCheckTests(Brokers brokers)
 
         Assert.All(Run(plan, apply: false), f => Assert.Equal(f.Topic.StartsWith("t-", StringComparison.Ordinal)
             ? TopicState.Fine : TopicState.Missing, f.State));
-        Assert.Equal(18, Run(plan, apply: false).Length); // 12 of ours, 2 for each of 2 owners, 1 source: still missing, still all
+        Assert.Equal(18, Run(plan, apply: false).Length); // 13 of ours, 2 for each of 2 owners, 1 source: still missing, still all
     }
 
     [Fact]
