@@ -53,7 +53,7 @@ public sealed class GoalTests
     {
         JudgedSignal signal = Judge([Approve], rows - in1, in1, 0, 0, 0);
         Assert.Equal((judgement, judgement), (signal.Judgement, Share(signal).Judgement));
-        if (rows == 600 && judgement == Judgement.Insufficient) Assert.Equal("share: its interval [0.2488, 0.3207] straddles 0.3", signal.Why);
+        if (rows == 600 && judgement == Judgement.Insufficient) Assert.Equal("share: its interval [0.2487, 0.3207] straddles 0.3", signal.Why);
         if (rows < 600) Assert.Equal("share: 9 rows, fewer than 10", signal.Why);
     }
 
