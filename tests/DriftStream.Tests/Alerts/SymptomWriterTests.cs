@@ -51,7 +51,8 @@ public sealed class SymptomWriterTests
     [Fact]
     public void AtTheEndOfAGoal_ItIsMet()
     {
-        ImmutableArray<RuledStatistic> rules = [.. Rules(Judgement.Steady, Judgement.Steady).Select(r => r with { Rule = r.Rule with { Goal = "approve 30 %" } })];
+        ImmutableArray<RuledStatistic> rules =
+            [.. Rules(Judgement.Steady, Judgement.Steady).Select(r => r with { Rule = r.Rule with { Goal = "approve 30 %" } })];
         Assert.Equal("x meets its goal again (approve 30 %): 3 quiet windows", OfSignal(SymptomStatus.Ended, Open, rules, quiet: 3).Summary);
         rules = [rules[0], rules[1] with { Rule = rules[1].Rule with { Goal = null } }];
         Assert.Equal("x is back to its baseline: 3 quiet windows", OfSignal(SymptomStatus.Ended, Open, rules, quiet: 3).Summary);
