@@ -105,7 +105,7 @@ public sealed class GoalTests
     public void ACellThatTheBaselineLacks_IsNotZero()
     {
         JudgedSignal signal = Judge([Approve with { Cells = ["1", "yes"] }], 600, 0, 0, 0, 0);
-        Assert.Equal((Judgement.Insufficient, "share is undefined"), (signal.Judgement, signal.Why));
+        Assert.Equal((Judgement.Insufficient, "share: the baseline lacks a cell of 1, yes"), (signal.Judgement, signal.Why));
     }
 
     [Fact]
