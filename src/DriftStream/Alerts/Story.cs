@@ -39,6 +39,7 @@ public readonly record struct Story(ImmutableArray<string> Lead, ImmutableArray<
 
     private static string KindOf(RuledStatistic rule) =>
         rule.Rule.Alarm.Form.IsTrend ? "trend"
+        : rule.Rule.Cells is { } cells ? $"{RowRates.Share} {string.Join(", ", cells)}"
         : rule.Statistic.Name is RowRates.Missing or RowRates.Nan or RowRates.Unseen or RowRates.OutOfRange or RowRates.Volume ? rule.Statistic.Name
         : Distribution;
 }

@@ -117,6 +117,8 @@ public sealed class SymptomWriter(int versions)
         // A detector that has found a trend starts anew at the level that the statistic has come to.
         if (!told.IsEmpty && told.All(r => r.Rule.Alarm.Form.IsTrend))
             return $"{subject} has moved no further: {told[0].Rule.Alarm.Trend!.Name} has started anew where it stands now, which is no all-clear";
+        if (turn.Quiet >= settings.ResolveAfter && !told.IsEmpty && told.All(r => r.Rule.Goal is not null))
+            return $"{subject} meets its goal again ({string.Join("; ", told.Select(r => r.Rule.Goal).Distinct())}): {turn.Quiet} quiet windows";
         if (turn.Quiet >= settings.ResolveAfter) return $"{subject} is back to its baseline: {turn.Quiet} quiet windows";
         string judged = $"{subject} is no longer judged: no rule has spoken for {Symptoms.Patience * settings.ResolveAfter} windows, and of the "
             + $"{settings.ResolveAfter} quiet ones that would show it well {turn.Quiet} could be judged";

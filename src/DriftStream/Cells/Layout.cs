@@ -170,6 +170,13 @@ public sealed class Layout
         };
     }
 
+    /// <summary>The cell of a categorical layout that people call so, or -1. A category goes before <c>unseen</c> and <c>missing</c>.</summary>
+    internal int CellOf(string name)
+    {
+        int category = Categories.IndexOf(name);
+        return category >= 0 ? category : name == "unseen" ? UnseenCell : name == "missing" ? MissingCell : -1;
+    }
+
     /// <summary>The name of neighbouring numeric cells from <paramref name="first"/> up to but without <paramref name="end"/>.</summary>
     public string RangeName(int first, int end)
     {

@@ -70,7 +70,7 @@ internal static class GroupJudge
             };
             if (less is not { } own) return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
             (Judgement judged, string? straddles) = Look.Threshold(alarm, rule.Statistic, parity.Value - own, parity.Low - own, parity.High - own);
-            return judged == Judgement.Drifting ? (judged, Summary.OfGroup(group.Name, rule.Statistic, parity)) : (judged, straddles);
+            return judged == Judgement.Drifting ? (judged, Summary.Of(rule, Summary.OfGroup(group.Name, rule.Statistic, parity))) : (judged, straddles);
         }
     }
 

@@ -39,7 +39,9 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
         if (!EnoughRows)
             return (Judgement.Insufficient, $"{Statistic.Name}: {Rows(Statistic.WindowRows)}{(OfValues ? " with a value" : "")}, fewer than {Text(minRows)}");
         if (FewReference is { } few) return (Judgement.Insufficient, $"{Statistic.Name}: {few}");
-        if (Statistic.Value is not { } value) return (Judgement.Insufficient, $"{Statistic.Name} is undefined");
+        if (Statistic.Value is not { } value)
+            return (Judgement.Insufficient, Rule.Cells is { } cells ? $"{Statistic.Name}: the baseline lacks a cell of {string.Join(", ", cells)}"
+                : $"{Statistic.Name} is undefined");
         return _alarm.Form.Measure switch
         {
             AlarmMeasure.Value => Limit(value, Statistic.Low, Statistic.High),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using DriftStream.Statistics;
 
@@ -75,6 +76,14 @@ public sealed record Rule(string Id, string? Signal, string? Group, string Stati
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string? Reference { get; init; }
+
+    /// <summary>Of a share, the cells whose rows it counts, by the names that people read; null for every other statistic.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ImmutableArray<string>? Cells { get; init; }
+
+    /// <summary>The business goal that is missed while the rule speaks, as its owner put it; null for a rule that watches for drift.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Goal { get; init; }
 
     /// <summary>One window opens an episode: the rule is urgent, or its alarm has gathered the evidence of many windows.</summary>
     internal bool AtOnce => Urgent || Alarm.Form.IsTrend;

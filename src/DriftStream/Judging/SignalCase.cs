@@ -15,6 +15,9 @@ internal sealed class SignalCase
     /// <summary>Slices are many and small: there a limit must be passed by a whole interval, also where the rule asks for none.</summary>
     private const double ConfidenceOfSlices = 0.99;
 
+    /// <summary>A goal is missed where a whole interval misses it, also where the rule asks for none: a target is often where the share is.</summary>
+    private const double ConfidenceOfGoals = 0.95;
+
     /// <summary>With fewer rows of the reference nothing is judged by it, however few the window asks for.</summary>
     private const long FewestReference = 30;
 
@@ -52,10 +55,10 @@ internal sealed class SignalCase
         foreach (Rule rule in settings.Rules)
         {
             if (rule.Signal != "*" && rule.Signal != signal.Name) continue;
-            // How many rows there are is said of the whole.
-            if (slice is not null && rule.Statistic == RowRates.Volume) continue;
+            // How many rows there are is said of the whole, and a goal is one for the whole.
+            if (slice is not null && (rule.Statistic == RowRates.Volume || rule.Cells is not null)) continue;
             CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
-            if (entry is null) continue; // not a statistic of this kind of signal
+            if (entry is null || entry.OfCells != rule.Cells.HasValue) continue; // not a statistic of this kind of signal
             if (_mixed && !IsCommon(rule.Statistic, window)) continue;
             if (against is not null && IsOfWindowAlone(rule)) continue; // the leading case has said it
             if ((against is not null || slice is not null) && rule.Alarm.Form.IsTrend) continue; // one detector, one series of values
@@ -82,7 +85,7 @@ internal sealed class SignalCase
         if (judgement == Judgement.Drifting)
         {
             MeanShift? mean = _signal.Layout.Kind == LayoutKind.Numeric ? MeanShift.Of(pair) : null;
-            why = Summary.OfSignal(_signal.Name, statistics, _groups, mean) + (_against is null ? "" : $" (against {_against})");
+            why = Sentence(statistics, mean) + (_against is null ? "" : $" (against {_against})");
             if (_slice is not null) why = $"among {_slice.Text}: {why}";
         }
 
@@ -94,6 +97,19 @@ internal sealed class SignalCase
             IsOneCell = judgement == Judgement.Drifting && RowsMoved.IsOneCell(pair),
             DesignEffect = _signal.Clusters.IsEmpty ? null : _design.Cells,
         };
+    }
+
+    // Goals first: they are what the owner has asked for.
+    private string Sentence(ImmutableArray<JudgedStatistic> statistics, MeanShift? mean)
+    {
+        List<string> goals = [.. Speaking().Select(l => l.Rule.Goal).OfType<string>().Distinct().Select(g => $"goal missed: {g}")];
+        goals.AddRange(Speaking().Where(l => l.Rule.Cells is not null && !l.Rule.Alarm.Form.IsTrend).Select(OfShare));
+        ImmutableArray<JudgedStatistic> others = [.. statistics.Where(s => s.Name != RowRates.Share || s.Trend is not null)];
+        if (others.Any(s => s.Rejected)) goals.Add(Summary.OfSignal(_signal.Name, others, _groups, mean));
+        return string.Join("; ", goals);
+
+        string OfShare(Look look) => Summary.OfShare(
+            _signal.Name, look.Rule, look.Statistic.Value!.Value, RowsOf(look.Rule, Pair())!.Value.Reference / (double)_rows.Reference);
     }
 
     private IEnumerable<Look> Speaking() => _looks.Where(l => l.Judge().Judgement == Judgement.Drifting);
@@ -129,20 +145,22 @@ internal sealed class SignalCase
 
     // Such a number does not compare the window with anything.
     private static bool IsOfWindowAlone(Rule rule) =>
-        rule.Alarm.Form.IsOfValue && rule.Statistic is RowRates.Volume or RowRates.Missing or RowRates.Nan or RowRates.Unseen;
+        rule.Alarm.Form.IsOfValue && rule.Statistic is RowRates.Volume or RowRates.Missing or RowRates.Nan or RowRates.Unseen or RowRates.Share;
 
     private Look LookAt(Rule rule, CatalogEntry entry, long minRows, long leastReference)
     {
-        double? confidence = rule.Alarm.Confidence ?? (_slice is null || rule.Alarm.Form.IsCalibrated ? null : ConfidenceOfSlices);
-        Statistic statistic = Get(entry, confidence);
+        double? confidence = rule.Alarm.Confidence ?? Unwritten();
+        Statistic statistic = rule.Cells is { } cells ? RowRates.Of(Pair(), cells, confidence) : Get(entry, confidence);
         bool change = rule.Alarm.Form.NeedsBaseline;
-        return new Look(
-            rule, statistic, change ? OfBaseline(rule.Statistic, entry) : null, change ? Change(rule.Statistic, confidence) : null, minRows)
+        return new Look(rule, statistic, change ? OfBaseline(rule, entry) : null, change ? Change(rule, confidence) : null, minRows)
         {
             FewReference = Few(),
             OfValues = statistic.WindowRows < _rows.Window,
             Sure = rule.Alarm with { Confidence = confidence },
         };
+
+        double? Unwritten() => rule.Cells is not null ? ConfidenceOfGoals
+            : _slice is null || rule.Alarm.Form.IsCalibrated ? null : ConfidenceOfSlices;
 
         string? Few()
         {
@@ -153,26 +171,30 @@ internal sealed class SignalCase
     }
 
     // Rates need no groups, and most rules that need the baseline's own are on rates.
-    private double? OfBaseline(string statistic, CatalogEntry entry)
+    private double? OfBaseline(Rule rule, CatalogEntry entry)
     {
         var own = new CountPair(_signal.Layout, _signal.Counts.AsSpan(), _signal.Counts.AsSpan());
         if (own.ReferenceRows == 0) return null;
-        if (statistic == RowRates.OutOfRange) return RowRates.OutOfRangeOf(own).Value;
-        if (RowRates.Rows(own, statistic) is { } rows)
-            return (statistic == RowRates.Unseen ? UnseenOfBaseline() : rows.Reference) / (double)own.ReferenceRows;
-        return entry.Compute!(own, _ofBaseline ??= CellGroups.Of(own), entry.Convention, null).Value;
+        if (rule.Statistic == RowRates.OutOfRange) return RowRates.OutOfRangeOf(own).Value;
+        if (RowsOf(rule, own) is { } rows) return rows.Reference / (double)own.ReferenceRows;
+        return entry.Compute?.Invoke(own, _ofBaseline ??= CellGroups.Of(own), entry.Convention, null).Value;
+    }
+
+    private (long Reference, long Window)? RowsOf(Rule rule, in CountPair pair)
+    {
+        (long Reference, long Window)? rows = rule.Cells is { } cells ? RowRates.Rows(pair, cells) : RowRates.Rows(pair, rule.Statistic);
+        return rows is { } known && rule.Statistic == RowRates.Unseen ? (UnseenOfBaseline(), known.Window) : rows;
     }
 
     // The growth of a rate has an interval of its own, since both samples are uncertain.
-    private Interval? Change(string statistic, double? asked)
+    private Interval? Change(Rule rule, double? asked)
     {
         CountPair pair = Pair();
-        if (asked is not { } confidence || RowRates.Rows(pair, statistic) is not { } rows) return null;
+        if (asked is not { } confidence || RowsOf(rule, pair) is not { } rows) return null;
         if (pair.ReferenceRows == 0 || pair.WindowRows == 0) return null;
         double f = _design.Worst; // so many rows count as one
-        long ofBaseline = statistic == RowRates.Unseen ? UnseenOfBaseline() : rows.Reference;
         return Proportions.Newcombe(
-            rows.Window / f, pair.WindowRows / f, ofBaseline / f, pair.ReferenceRows / f, Proportions.Quantile(confidence));
+            rows.Window / f, pair.WindowRows / f, rows.Reference / f, pair.ReferenceRows / f, Proportions.Quantile(confidence));
     }
 
     // The baseline knows all of its own categories: what is new in it are the rows it would not know without themselves (Good 1953).
@@ -193,7 +215,7 @@ internal sealed class SignalCase
     {
         HashSet<(string, string?)> shown = [.. _looks.Select(l => (l.Statistic.Name, l.Statistic.Convention))];
         return StatisticCatalog.Entries
-            .Where(e => e.Suits(_signal.Layout.Kind))
+            .Where(e => e.Suits(_signal.Layout.Kind) && !e.OfCells)
             .Select(e => Get(e, null))
             .Where(s => shown.Add((s.Name, s.Convention)));
     }

@@ -37,6 +37,26 @@ public static class Summary
         return parts.Count == 0 ? $"{signal} has drifted" : $"{signal} has drifted: {string.Join(", ", parts)}";
     }
 
+    /// <summary><c>DECISION: 1 in 24.37 % of rows, 5.63 percentage points below 30 %</c>.</summary>
+    /// <param name="signal">The signal.</param>
+    /// <param name="rule">A rule on a share, which speaks.</param>
+    /// <param name="share">The share of the window's rows, 0 to 1.</param>
+    /// <param name="ofBaseline">That of the baseline's.</param>
+    internal static string OfShare(string signal, Rule rule, double share, double ofBaseline)
+    {
+        AlarmForm form = rule.Alarm.Form;
+        double limit = rule.Alarm.Value;
+        string beside = form.IsOfValue
+            ? $"{Points(Math.Abs(share - limit))} percentage points {(form.Below ? "below" : "above")} {Points(limit)} %"
+            : $"baseline {Points(ofBaseline)} %";
+        return $"{signal}: {Names([.. rule.Cells ?? []])} in {Points(share)} % of rows, {beside}";
+    }
+
+    /// <summary><c>goal missed: approve 30 %; ...</c>: what a rule says that stands for a goal.</summary>
+    internal static string Of(Rule rule, string sentence) => rule.Goal is { } goal ? $"goal missed: {goal}; {sentence}" : sentence;
+
+    private static string Points(double share) => (share * 100).ToString("0.##", CultureInfo.InvariantCulture);
+
     private static string OfTrend(string signal, JudgedStatistic statistic)
     {
         TrendReading trend = statistic.Trend!;
@@ -65,13 +85,13 @@ public static class Summary
         if (gone.Count > 0)
         {
             string arrive = gone.Count == 1 ? "arrives" : "arrive";
-            parts.Add($"{Names(gone)} ({Percent(gone.Sum(c => c.Reference))} of the baseline) no longer {arrive}");
+            parts.Add($"{Names(CellsOf(gone))} ({Percent(gone.Sum(c => c.Reference))} of the baseline) no longer {arrive}");
         }
 
         if (fresh.Count > 0)
         {
             bool one = fresh.Count == 1;
-            parts.Add($"{Names(fresh)} {(one ? "is" : "are")} new ({Percent(fresh.Sum(c => c.Window))} of rows, baseline 0)");
+            parts.Add($"{Names(CellsOf(fresh))} {(one ? "is" : "are")} new ({Percent(fresh.Sum(c => c.Window))} of rows, baseline 0)");
         }
 
         if (drift?.Effect is { Apart: { } apart } effect) parts.Add(Novel(apart.Rows.Name, effect.ApartRows / (double)drift.WindowRows));
@@ -100,9 +120,11 @@ public static class Summary
         ? $"{Percent(share)} of rows are outside the baseline's range"
         : $"{Percent(share)} of rows have values that the baseline lacks";
 
-    private static string Names(List<CellContribution> cells)
+    private static List<string> CellsOf(List<CellContribution> cells) => [.. cells.Select(c => c.Cell)];
+
+    private static string Names(List<string> cells)
     {
-        List<string> names = [.. cells.Take(MostNames).Select(c => c.Cell)];
+        List<string> names = [.. cells.Take(MostNames)];
         if (cells.Count > MostNames) names.Add($"{cells.Count - MostNames} more");
         return names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
     }

@@ -177,13 +177,18 @@ internal sealed class BaselineBinding
 
         BaselineSignal[] known = [.. selected.Where(s => ofGroups ? s.Role == SignalRole.Group : s.IsColumn)];
         if (!Known(at, name, [.. known.Select(s => s.Name)], ofGroups ? "group" : "signal")) return;
-        LayoutKind kind = known.First(s => s.Name == name).Layout.Kind;
+        Layout layout = known.First(s => s.Name == name).Layout;
+        LayoutKind kind = layout.Kind;
         if (StatisticCatalog.Find(rule.Statistic, rule.Convention, kind) is null)
         {
             string convention = rule.Convention is null ? "" : $" in the convention {rule.Convention}";
             string kindName = kind == LayoutKind.Numeric ? "numeric" : "categorical";
             _findings.Error(at, "rule_target", $"{rule.Statistic}{convention} says nothing about '{name}', which is {kindName}");
+            return;
         }
+
+        string[] cells = [.. Enumerable.Range(0, rule.Cells is null ? 0 : layout.Cells).Select(layout.CellName)];
+        foreach (string cell in rule.Cells ?? []) Known(at, cell, cells, $"cell of the signal {name}");
     }
 
     private void CheckReference(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)

@@ -9,7 +9,8 @@ namespace DriftStream.Plan;
 /// <param name="OfGroups">It compares the values of a group; otherwise it compares a signal with its baseline.</param>
 /// <param name="Most">The greatest value it can take: thresholds lie between 0 and this.</param>
 /// <param name="OfModel">It is about the rows of the whole model: a rule names neither a signal nor a group.</param>
-internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, bool OfModel = false)
+/// <param name="OfCells">It is of the cells that a rule names.</param>
+internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, bool OfModel = false, bool OfCells = false)
 {
     private static readonly string[] Later =
     [
@@ -26,7 +27,7 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
     [
         .. StatisticCatalog.Entries
             .DistinctBy(e => e.Name)
-            .Select(e => new KnownStatistic(e.Name, e.Table, e.Most)),
+            .Select(e => new KnownStatistic(e.Name, e.Table, e.Most, OfCells: e.OfCells)),
         .. LossJudge.Statistics.Select(s => new KnownStatistic(s.Name, false, s.Most, OfModel: true)),
     ];
 

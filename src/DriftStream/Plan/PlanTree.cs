@@ -190,7 +190,9 @@ internal static class PlanTree
                 ("id", rule.Id == RuleIdentity.RuleId(rule) ? null : rule.Id),
                 ("severity", severity),
                 ("urgent", rule.Urgent ? "true" : null),
-                ("reference", rule.Reference)),
+                ("reference", rule.Reference),
+                ("cells", rule.Cells is { } cells ? List(cells) : null),
+                ("goal", rule.Goal)),
             new(".alarm", alarm.Trend?.Text ?? $"{kind} {value}", Some(
                 ("kind", kind),
                 ("value", alarm.Trend is null ? value : null),

@@ -25,6 +25,13 @@ internal static class RuleIdentity
         if (alarm.MinRows is { } rows) json.WriteNumber("min_rows", rows);
         if (rule.Urgent) json.WriteBoolean("urgent", true);
         if (rule.Reference is { } reference) json.WriteString("reference", reference);
+        if (rule.Cells is { } cells)
+        {
+            json.WritePropertyName("cells");
+            Texts(json, [.. cells]);
+        }
+
+        if (rule.Goal is { } goal) json.WriteString("goal", goal);
         if (alarm.Trend is { } trend) json.WriteString("trend", trend.Text);
         json.WriteEndObject();
     }

@@ -73,7 +73,8 @@ internal static class RuleSection
             ("info", Severity.Info), ("warning", Severity.Warning), ("critical", Severity.Critical));
         Alarm? alarm = AlarmSection.Read(map, statistic, convention);
         bool urgent = map.Choice("urgent", false, ("true", true), ("false", false));
-        string? reference = map.Text("reference");
+        string? reference = map.Text("reference"), goal = map.Text("goal");
+        ImmutableArray<string>? cells = Cells(map, statistic, signal);
         map.Close();
         if (reference is not null && groupAt is null)
             map.Findings.Error(map.Find("reference")!, "rule_target", $"{map.Path}: only groups have a reference", "group:");
@@ -106,6 +107,8 @@ internal static class RuleSection
         var rule = new Rule(id ?? "", signal, group, statistic.Name, convention, alarm, severity)
         {
             Urgent = urgent,
+            Cells = cells,
+            Goal = goal,
             Reference = reference == DemographicParity.Best ? null : reference,
         };
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, signalAt ?? groupAt);
@@ -120,6 +123,8 @@ internal static class RuleSection
             return null;
         }
 
+        if (map.Find("goal") is { } goal)
+            map.Findings.Error(goal, "rule_target", $"{map.Path}: {statistic.Name} is of rows that do not come, which is no goal", "no goal");
         if (map.Find("urgent") is { } urgent)
             map.Findings.Error(urgent, "rule_target", $"{map.Path}: {statistic.Name} speaks in one window anyway", "no urgent");
         if (alarm is null) return null;
@@ -155,6 +160,27 @@ internal static class RuleSection
         return null;
     }
 
+    private static ImmutableArray<string>? Cells(ConfigMap map, KnownStatistic? statistic, string? signal)
+    {
+        ImmutableArray<string>? cells = map.Texts("cells");
+        if (statistic is null) return null;
+        ConfigNode at = map.Find("cells") ?? map.At;
+        if (!statistic.OfCells)
+        {
+            if (cells is not null) map.Findings.Error(at, "rule_target", $"{map.Path}: {statistic.Name} is not of cells", $"statistic: {RowRates.Share}");
+            return null;
+        }
+
+        const string expected = "cells: [\"1\"], of categories of the signal, unseen and missing";
+        if (cells is not { IsEmpty: false } named)
+            map.Findings.Error(at, "rule_target", $"{map.Path} does not say which rows the share is of", expected);
+        else if (named.Distinct(StringComparer.Ordinal).Count() < named.Length)
+            map.Findings.Error(at, "rule_target", $"{map.Path} names a cell twice", "each cell once");
+        if (signal == All)
+            map.Findings.Error(map.Find("signal")!, "rule_target", $"{map.Path}: signals do not have the same cells", "the name of one signal");
+        return cells;
+    }
+
     private static WrittenRule InItsUnit(string signal, string statistic, double least) =>
         Standard(signal, null, statistic, new Alarm(AlarmKind.Calibrated, 0.01, MinEffect: least));
 
@@ -184,6 +210,8 @@ internal static class RuleSection
         yaml.Line("alarm", AlarmSection.Text(rule.Alarm));
         if (rule.Urgent) yaml.Line("urgent", "true");
         yaml.Text("reference", rule.Reference);
+        if (rule.Cells is { } cells) yaml.Line("cells", YamlText.List(cells));
+        yaml.Text("goal", rule.Goal);
         yaml.Close();
     }
 }

@@ -1,8 +1,9 @@
+using System.Collections.Immutable;
 using DriftStream.Cells;
 
 namespace DriftStream.Statistics;
 
-/// <summary>Shares of the window's rows in the cells that hold no ordinary value, and the number of rows.</summary>
+/// <summary>Shares of the window's rows in single cells, by kind or by name, and the number of rows.</summary>
 public static class RowRates
 {
     /// <summary>Share of rows without a value.</summary>
@@ -13,6 +14,8 @@ public static class RowRates
     public const string Unseen = "unseen";
     /// <summary>Share of rows with a number below the baseline's least or above its greatest.</summary>
     public const string OutOfRange = "out_of_range";
+    /// <summary>Share of rows in the cells that a rule names.</summary>
+    public const string Share = "share";
     /// <summary>Number of rows.</summary>
     public const string Volume = "volume";
 
@@ -29,10 +32,28 @@ public static class RowRates
         return cell < 0 ? null : (pair.Reference[cell], pair.Window[cell]);
     }
 
-    /// <summary>The share of the window's rows; with Wilson's interval where a confidence is asked for.</summary>
-    public static Statistic Of(in CountPair pair, string rate, double? confidence)
+    /// <summary>Rows in the named cells of both samples; null where the layout has no cell of one of the names.</summary>
+    internal static (long Reference, long Window)? Rows(in CountPair pair, ImmutableArray<string> cells)
     {
-        (long Reference, long Window)? rows = Rows(pair, rate);
+        (long reference, long window) = (0, 0);
+        foreach (string name in cells)
+        {
+            int cell = pair.Layout.CellOf(name);
+            if (cell < 0) return null;
+            (reference, window) = (reference + pair.Reference[cell], window + pair.Window[cell]);
+        }
+
+        return (reference, window);
+    }
+
+    /// <summary>The share of the window's rows; with Wilson's interval where a confidence is asked for.</summary>
+    public static Statistic Of(in CountPair pair, string rate, double? confidence) => Of(pair, rate, Rows(pair, rate), confidence);
+
+    /// <summary>The share of the window's rows that lie in the named cells, likewise.</summary>
+    internal static Statistic Of(in CountPair pair, ImmutableArray<string> cells, double? confidence) => Of(pair, Share, Rows(pair, cells), confidence);
+
+    private static Statistic Of(in CountPair pair, string rate, (long Reference, long Window)? rows, double? confidence)
+    {
         bool defined = rows is not null && pair.WindowRows > 0;
         Statistic statistic = Statistic.Of(rate, null, defined ? (double)rows!.Value.Window / pair.WindowRows : null, pair);
         if (!defined || confidence is null) return statistic;

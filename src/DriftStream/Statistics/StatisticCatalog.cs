@@ -21,7 +21,10 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     /// <summary>The greatest value it can take: limits of rules lie between 0 and this.</summary>
     public required double Most { get; init; }
 
-    /// <summary>Computes it for a signal; null for a statistic of group tables.</summary>
+    /// <summary>It is of the cells that a rule names, so that nothing computes it without a rule.</summary>
+    public bool OfCells { get; init; }
+
+    /// <summary>Computes it for a signal; null for a statistic of group tables, or of named cells.</summary>
     internal StatisticFunction? Compute { get; init; }
 
     /// <summary>Computes it for a group table; null for a statistic of signals.</summary>
@@ -117,6 +120,7 @@ public static class StatisticCatalog
         Numeric("nan", null, Share, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Nan, q)),
         Categorical("unseen", null, Share, (in CountPair p, CellGroups _, string? _, double? q) => RowRates.Of(p, RowRates.Unseen, q)),
         Numeric("out_of_range", null, Share, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.OutOfRangeOf(p)),
+        new(RowRates.Share, null, Numeric: false, Categorical: true, Table: false, HasPValue: false) { Most = Share, OfCells = true },
         Both("volume", null, Any, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.VolumeOf(p)),
         Group(DemographicParity.RatioName, Share, DemographicParity.Ratio, "koopman-bonferroni"),
         Group(DemographicParity.DifferenceName, Share, DemographicParity.Difference, "miettinen-nurminen-bonferroni"),

@@ -46,6 +46,15 @@ public sealed class StoryTests
     }
 
     [Fact]
+    public void AnotherGoal_IsAnotherStory()
+    {
+        RuledStatistic approved = new(Psi.Rule with { Statistic = "share", Cells = ["1"] }, Psi.Statistic with { Name = "share" });
+        RuledStatistic undecided = approved with { Rule = approved.Rule with { Cells = ["missing"] } };
+        Assert.False(Story.Of(Signal("+a"), [approved, undecided]).IsPartOf(Story.Of(Signal("+a"), [approved]).Marks));
+        Assert.True(Story.Of(Signal("+b"), [approved]).IsPartOf(Story.Of(Signal("+a"), [approved]).Marks));
+    }
+
+    [Fact]
     public void OfAGroup_ItIsWhichValueIsSelectedLeast()
     {
         JudgedGroup one = new("SEX", Psi.Statistic, "why", []) { Least = "1" };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using DriftStream.Alerts;
 using DriftStream.Judging;
 using Xunit;
@@ -45,6 +46,29 @@ public sealed class SymptomWriterTests
         Assert.Equal(
             "x of version 1 is no longer judged: it was in none of the last 12 windows",
             SymptomWriter.Gone(Signal, new SymptomTurn(SymptomStatus.Ended, Open), Settings).Summary);
+    }
+
+    [Fact]
+    public void AtTheEndOfAGoal_ItIsMet()
+    {
+        ImmutableArray<RuledStatistic> rules =
+            [.. Rules(Judgement.Steady, Judgement.Steady).Select(r => r with { Rule = r.Rule with { Goal = "approve 30 %" } })];
+        Assert.Equal("x meets its goal again (approve 30 %): 3 quiet windows", OfSignal(SymptomStatus.Ended, Open, rules, quiet: 3).Summary);
+        rules = [rules[0], rules[1] with { Rule = rules[1].Rule with { Goal = null } }];
+        Assert.Equal("x is back to its baseline: 3 quiet windows", OfSignal(SymptomStatus.Ended, Open, rules, quiet: 3).Summary);
+    }
+
+    [Fact]
+    public void ARuleOfAGoal_SaysItAndItsCells()
+    {
+        RuledStatistic one = SymptomStory.Ruled(Severity.Critical, Judgement.Drifting);
+        ToldSymptom told = OfSignal(SymptomStatus.Began, Open, [one with { Rule = one.Rule with { Goal = "approve 30 %", Cells = ["1", "missing"] } }]);
+        JsonElement rule = Assert.Single(told.Detail.GetProperty("rules").EnumerateArray());
+        Assert.Equal("approve 30 %", rule.GetProperty("goal").GetString());
+        Assert.Equal(["1", "missing"], rule.GetProperty("cells").EnumerateArray().Select(c => c.GetString()));
+        Assert.Equal("approve 30 %", told.Detail.GetProperty("rule").GetProperty("goal").GetString());
+        JsonElement plain = OfSignal(SymptomStatus.Began, Open, [one]).Detail.GetProperty("rule");
+        Assert.False(plain.TryGetProperty("goal", out _) || plain.TryGetProperty("cells", out _));
     }
 
     [Fact]

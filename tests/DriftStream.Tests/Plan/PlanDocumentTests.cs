@@ -125,7 +125,8 @@ public sealed class PlanDocumentTests
             foreach ((ModelPlan mine, ModelPlan theirs) in plan.Models.OrderBy(m => m.Id, StringComparer.Ordinal).Zip(adopted.Models))
             {
                 Assert.Equal(mine.Judgement.Baseline.Hash, theirs.Judgement.Baseline.Hash);
-                Assert.Equal(mine.Judgement.Rules, theirs.Judgement.Rules);
+                Assert.Equal(mine.Judgement.Rules.Select(r => r with { Cells = null }), theirs.Judgement.Rules.Select(r => r with { Cells = null }));
+                Assert.Equal(mine.Judgement.Rules.Select(r => r.Cells?.AsEnumerable()), theirs.Judgement.Rules.Select(r => r.Cells?.AsEnumerable()));
                 Assert.Equal(Further(mine), Further(theirs));
                 Assert.Equal(mine.Windows.References.AsEnumerable(), theirs.Windows.References);
                 Assert.Equal((mine.Windows.MostEmpty, mine.Windows.Silence), (theirs.Windows.MostEmpty, theirs.Windows.Silence));

@@ -73,6 +73,7 @@ public sealed class PlanHashTests
     [InlineData("8705f0ff682ac032", "signal: \"*\", statistic: missing, severity: critical, alarm: { above_baseline_by: 2%, confidence: 95%, min_rows: 40 }")]
     [InlineData("65ff289e1347beba", "statistic: silence_probability, alarm: { below: 0.01% }")]
     [InlineData("f3c7bc4227b8ea7c", "signal: \"*\", statistic: psi, alarm: { calibrated: 5%, min_effect: 0.1 }")]
+    [InlineData("774cecab6b68a301", "signal: prediction, statistic: share, cells: [\"1\"], goal: approve 30 %, alarm: { below: 30% }")]
     public void RuleId_IsFixed(string id, string rule) =>
         Assert.Equal(id, Configs.Read(Configs.WithModel($"rules: [{{ {rule} }}]")).Plan!.Models[0].Judgement.Rules[0].Id);
 

@@ -132,6 +132,16 @@ public sealed class RefusalTests
     [InlineData("{ signal: AGEP, statistic: psi, convention: fidler, alarm: { above: 0.2 } }", "unknown_convention")]
     [InlineData("{ signal: \"*\", statistic: psi, convention: azure, alarm: { above: 0.2 } }", "rule_silent")]
     [InlineData("{ signal: AGEP, statistic: psi, severity: loud, alarm: { above: 0.2 } }", "bad_choice")]
+    [InlineData("{ signal: prediction, statistic: share, alarm: { below: 30% } }", "rule_target")]
+    [InlineData("{ signal: prediction, statistic: share, cells: [], alarm: { below: 30% } }", "rule_target")]
+    [InlineData("{ signal: prediction, statistic: share, cells: [\"1\", \"1\"], alarm: { below: 30% } }", "rule_target")]
+    [InlineData("{ signal: prediction, statistic: share, cells: [\"1\", yes], alarm: { below: 30% } }", "not_in_baseline")]
+    [InlineData("{ signal: AGEP, statistic: share, cells: [missing], alarm: { below: 30% } }", "rule_target")]
+    [InlineData("{ signal: \"*\", statistic: share, cells: [missing], alarm: { below: 30% } }", "rule_target")]
+    [InlineData("{ group: SEX, statistic: share, cells: [\"1\"], alarm: { below: 30% } }", "rule_target")]
+    [InlineData("{ signal: prediction, statistic: psi, cells: [\"1\"], alarm: { above: 0.1 } }", "rule_target")]
+    [InlineData("{ signal: prediction, statistic: share, cells: [\"1\"], alarm: { calibrated: 1% } }", "bad_alarm")]
+    [InlineData("{ statistic: lost, alarm: { above: 1% }, goal: no row is lost }", "rule_target")]
     public void Rule_IsCheckedThrough(string rule, string code) => Assert.Equal([code], Codes(Replacing($"rules: [{rule}]")));
 
     [Theory]

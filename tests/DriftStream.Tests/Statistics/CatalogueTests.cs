@@ -83,6 +83,7 @@ public sealed class CatalogueTests
         [("nan", null)] = 0.02,
         [("unseen", null)] = 0,
         [("out_of_range", null)] = 0,
+        [("share", null)] = 0.15, // of c and missing
         [("volume", null)] = 200,
         // Of 100 and 60 selected among 200 each.
         [("demographic_parity_ratio", null)] = 0.6,
@@ -175,7 +176,10 @@ public sealed class CatalogueTests
             return Judge(Groups, Selected, Selected, [ofGroups]).Groups.Single().Statistic;
         }
 
-        var rule = new Rule("r", "*", null, entry.Name, entry.Convention, new Alarm(AlarmKind.Above, 9), Severity.Info);
+        var rule = new Rule("r", "*", null, entry.Name, entry.Convention, new Alarm(AlarmKind.Above, 9), Severity.Info)
+        {
+            Cells = entry.OfCells ? ["c", "missing"] : null,
+        };
         Verdict verdict = entry.Categorical ? Judge(Letters, letters, lettersNow, [rule]) : Judge(Numbers, numbers, numbersNow, [rule]);
         return verdict.Signals.Single().Statistics.Single(s => s.Rule == "r");
     }
