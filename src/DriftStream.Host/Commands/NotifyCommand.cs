@@ -17,7 +17,7 @@ internal static class NotifyCommand
         Option<string> config = SharedOptions.Config();
         var owner = new Option<string>("--owner") { Description = "Whose webhooks.", Required = true, HelpName = "ID" };
         var webhook = new Option<string?>("--webhook") { Description = "Only this one.", HelpName = "NAME" };
-        var test = new Option<bool>("--test") { Description = "Send a test alert; it says that it is one.", Required = true };
+        var test = new Option<bool>("--test") { Description = "Send a test alert; it says that it is one. Required." };
         var command = new Command("notify", """
             Sends a test alert to the webhooks of an owner, from this machine, and says what each answered. Kafka is not needed.
 
@@ -26,6 +26,10 @@ internal static class NotifyCommand
         {
             config, owner, webhook, test,
         };
+        command.Validators.Add(parsed =>
+        {
+            if (!parsed.GetValue(test)) parsed.AddError("it sends test alerts only: give --test");
+        });
         command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(config)!, parsed.GetValue(owner)!, parsed.GetValue(webhook), cancel));
         return command;
     }

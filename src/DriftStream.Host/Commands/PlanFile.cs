@@ -74,14 +74,16 @@ internal static class PlanFile
     }
 
     /// <summary>Findings for people, each with its line of the file that it is in.</summary>
-    public static void Write(IEnumerable<Finding> findings, TextWriter output)
+    public static void Write(IReadOnlyCollection<Finding> findings, TextWriter output)
     {
         (string? file, string? text) = (null, null);
-        foreach (Finding finding in findings)
+        foreach (string said in FindingText.ForPeople(findings, Found)) output.Write(Printable.Lines(said));
+
+        // Those of one file stand together.
+        string? Found(Finding finding)
         {
-            // Those of one file stand together.
             if (finding.File != file) (file, text) = (finding.File, Text(finding.File));
-            output.Write(Printable.Lines(FindingText.ForPeople(finding, text)));
+            return text;
         }
     }
 

@@ -17,6 +17,18 @@ public sealed record AlertView(
 
     public string? Link { get; init; }
 
+    /// <summary>Who has it, until when, and what that team should know; null where nobody has.</summary>
+    public string? Acknowledged { get; init; }
+
+    /// <summary>What was decided, and by whom; null where nothing was.</summary>
+    public string? Decision { get; init; }
+
+    /// <summary>What is recommended, and how that stands.</summary>
+    public ImmutableArray<string> Actions { get; init; } = [];
+
+    /// <summary>What is at stake, as an estimate; null where nobody said what a row is worth.</summary>
+    public string? AtStake { get; init; }
+
     /// <summary>What it is about: signals, with their group.</summary>
     public ImmutableArray<string> Symptoms { get; init; } = [];
 
@@ -55,6 +67,14 @@ public sealed record AlertView(
             Runbook = Text(alert, "runbook") ?? Items(alert, "actions").Select(a => Text(a, "runbook")).FirstOrDefault(r => r is not null),
             RespondBy = Text(alert, "respond_by"),
             Link = Text(alert, "link"),
+            Acknowledged = Said(Of(alert, "acknowledged"), "until"),
+            Decision = Said(Of(alert, "decision"), null),
+            Actions =
+            [
+                .. Items(alert, "actions").Where(a => Text(a, "state") is not null)
+                    .Select(a => $"{Text(a, "kind")} ({Text(a, "state")}): {Text(a, "why")}"),
+            ],
+            AtStake = Worth(Of(alert, "at_stake")),
             Symptoms = Of(alert, "symptoms") is { ValueKind: JsonValueKind.Array }
                 ? [.. Items(alert, "symptoms").Where(s => Text(s, "status") is not "ended").Select(Subject).Distinct()]
                 : [Subject(alert)],
@@ -68,6 +88,19 @@ public sealed record AlertView(
         (null, { } group) => $"group {group}",
         _ => "model",
     };
+
+    // "anna of labour-insights until ...: note"
+    private static string? Said(JsonElement of, string? until)
+    {
+        if (Text(of, "by") is not { } by) return null;
+        string who = Text(of, "owner") is { } owner ? $"{by} of {owner}" : by;
+        string how = until is not null && Text(of, until) is { } time ? $" until {time}" : "";
+        return Text(of, "note") is { Length: > 0 } note ? $"{who}{how}: {note}" : who + how;
+    }
+
+    private static string? Worth(JsonElement stake) => Of(stake, "amount") is { ValueKind: JsonValueKind.Number } amount
+        ? string.Create(CultureInfo.InvariantCulture, $"about {amount.GetDouble():#,0.##} {Text(stake, "unit")} ({Text(stake, "formula")})")
+        : null;
 
     private static JsonElement Of(JsonElement of, string field) =>
         of.ValueKind == JsonValueKind.Object && of.TryGetProperty(field, out JsonElement value) ? value : default;

@@ -56,7 +56,7 @@ internal sealed class MailClient(Webhook webhook, TimeProvider time)
         }
         catch (Exception e) when (e is IOException or SocketException or SmtpProtocolException or SslHandshakeException)
         {
-            return new WebhookAnswer(WebhookOutcome.Failed, $"no answer: {Shown(e.Message)}");
+            return new WebhookAnswer(WebhookOutcome.Failed, $"no answer of the mail server: {Shown(e.Message)}");
         }
     }
 
@@ -122,12 +122,16 @@ internal sealed class MailClient(Webhook webhook, TimeProvider time)
         Line("status", alert.Status);
         Line("severity", severity);
         Line("about", string.Join(", ", alert.Symptoms));
-        Line("told", alert.Told?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        Line("told", alert.Told?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         if (alert.Status == "firing") Line("respond by", alert.RespondBy);
+        Line("has it", alert.Acknowledged);
+        Line("decided", alert.Decision);
+        foreach (string action in alert.Actions) Line("to do", action);
+        Line("at stake", alert.AtStake);
         Line("runbook", alert.Runbook);
         Line("link", alert.Link);
         Line("episode", alert.Episode);
-        if (alert.Status == "firing") text.AddRange(["", $"To say that somebody has it: driftstream ack {alert.Episode}"]);
+        if (alert.Status == "firing") text.AddRange(["", $"To say that somebody has it: driftstream ack {alert.Episode} -c CONFIG"]);
         return string.Join("\r\n", text.Select(l => Printable.Of(l))) + "\r\n";
     }
 

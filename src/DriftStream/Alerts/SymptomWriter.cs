@@ -83,7 +83,10 @@ public sealed class SymptomWriter(int versions)
     {
         string name = subject.Signal ?? subject.Group ?? subject.OfModel ?? subject.Model;
         string of = subject.Version.Length == 0 ? "" : $" of version {subject.Version}";
-        return Write(subject, turn, $"{name}{of} is no longer judged: it was in none of the last {Symptoms.Patience * settings.ResolveAfter} windows", null);
+        string why = !settings.Windows.IsEmpty && !settings.Windows.Any(w => w.Name == subject.Window)
+            ? $"the model has no window {subject.Window} any more"
+            : $"it was in none of the last {Symptoms.Patience * settings.ResolveAfter} windows";
+        return Write(subject, turn, $"{name}{of} is no longer judged: {why}", null);
     }
 
     private static Symptom Write(Subject subject, SymptomTurn turn, string summary, SymptomDetail? detail) =>

@@ -106,7 +106,7 @@ public sealed class Symptoms
 
     /// <summary>
     /// Forgets subjects whose last windows that spoke no longer count and began nothing, and ends symptoms of subjects that no window has judged for so
-    /// long: those of a version that is gone would stay forever.
+    /// long: those of a version that is gone would stay forever, and so would those of windows that the plan has no more.
     /// </summary>
     /// <param name="window">The newest window of its model and name.</param>
     /// <param name="settings">How many windows a symptom takes.</param>
@@ -115,8 +115,9 @@ public sealed class Symptoms
     {
         SymptomState[] over =
         [
-            .. _states.Values.Where(s => s.Subject.Model == window.Model && s.Subject.Window == window.Window.Name
-                && (s.Open is null ? !Recent(s.Spoke, window, settings).Any() : HasWaited(s, window, settings, more: 1))),
+            .. _states.Values.Where(s => s.Subject.Model == window.Model && (s.Subject.Window == window.Window.Name
+                ? s.Open is null ? !Recent(s.Spoke, window, settings).Any() : HasWaited(s, window, settings, more: 1)
+                : !settings.Windows.IsEmpty && !settings.Windows.Any(w => w.Name == s.Subject.Window))),
         ];
         foreach (SymptomState state in over) _states.Remove(state.Subject);
         return [.. over.Where(s => s.Open is not null).Select(s => (s.Subject, new SymptomTurn(SymptomStatus.Ended, s.Open!)))];

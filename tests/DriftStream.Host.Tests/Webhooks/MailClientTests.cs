@@ -51,6 +51,24 @@ public sealed class MailClientTests : IDisposable
     }
 
     [Fact]
+    public void Mail_SaysWhoHasIt_WhatIsRecommended_AndWhatIsAtStake()
+    {
+        AlertView alert = AlertView.Read("""
+            {"episode": "e1", "status": "acknowledged", "model": "m", "summary": "s",
+             "acknowledged": {"by": "anna", "owner": "labour", "until": "2026-03-02T09:00:00Z", "note": "upstream repairs it"},
+             "decision": {"by": "ben", "owner": "ml", "at": "2026-03-01T10:00:00Z", "note": "the feed goes back"},
+             "at_stake": {"rows": 3120, "amount": 1374.4, "unit": "EUR", "formula": "rows moved x 0.12", "estimate": true},
+             "actions": [{"kind": "check_upstream", "state": "accepted", "why": "AGEP is null"}, {"kind": "investigate", "runbook": "https://r.example.org"}]}
+            """u8.ToArray())!;
+        Assert.Equal("anna of labour until 2026-03-02T09:00:00Z: upstream repairs it", alert.Acknowledged);
+        Assert.Equal("ben of ml: the feed goes back", alert.Decision);
+        Assert.Equal(["check_upstream (accepted): AGEP is null"], alert.Actions);
+        Assert.Equal("about 1,374.4 EUR (rows moved x 0.12)", alert.AtStake);
+        Assert.Equal("https://r.example.org", alert.Runbook);
+        Assert.Equal((null, null, null), (Alert.Acknowledged, Alert.Decision, Alert.AtStake));
+    }
+
+    [Fact]
     public async Task WhatIsHostile_BreaksNoHeader()
     {
         using var server = new MailServer();

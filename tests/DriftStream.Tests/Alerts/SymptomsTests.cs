@@ -43,6 +43,24 @@ public sealed class SymptomsTests
     [InlineData("DD??????????????D?D", "10F0Info1 130R0 180F160Info1")]
     public void NeverJudged_EndsAfterFourTimesTheQuietWindows(string story, string expected) => Assert.Equal(expected, Play(story, every: 10));
 
+    [Fact]
+    public void OfAWindowThatThePlanHasNoMore_EndWithTheNextOneThatItHas()
+    {
+        var day = new WindowSettings("day", new(SymptomStory.Size), new(SymptomStory.Size), new(0), 0);
+        AlertSettings settings = Settings(1, 1, 3);
+        var symptoms = new Symptoms();
+        Assert.NotNull(Note(symptoms, X, 0, new Told(Judgement.Drifting, Judgement.Unjudged), settings));
+        var closed = new ClosedWindow(
+            "m", "1", day, new(10), new(20), true, new(1), new(0), ImmutableSortedDictionary<string, WindowCounts>.Empty);
+        Assert.Empty(symptoms.Forget(closed, settings with { Windows = [day, day with { Name = "w" }] }));
+        (Subject subject, SymptomTurn turn) = Assert.Single(symptoms.Forget(closed, settings with { Windows = [day] }));
+        Assert.Equal((X, SymptomStatus.Ended), (subject, turn.Status));
+        Assert.False(symptoms.IsOn(X));
+        Assert.Equal(
+            "x of version 1 is no longer judged: the model has no window w any more",
+            SymptomWriter.Gone(X, turn, settings with { Windows = [day] }).Summary);
+    }
+
     // Steps of half a window: those at even and at odd steps share no pane among themselves.
     [Theory]
     [InlineData("DD", "")]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
@@ -67,6 +68,29 @@ public sealed class MistakesTests
         Assert.Equal((Finding.SecretInText, 1, 35), (finding.Code, finding.Line, finding.Column));
         Assert.DoesNotContain(secret, FindingText.ForPeople(finding, text), StringComparison.Ordinal);
         Assert.DoesNotContain(secret, Json(result), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Secrets_AreNotPrintedByOtherFindingsOfTheirLine()
+    {
+        const string secret = "hunter2";
+        string text = Configs.WithFile($"kafka: {{ client: {{ sasl.mechnism: x, sasl.password: {secret}, group.id: x }} }}");
+        ImmutableArray<Finding> findings = Configs.Read(text).Findings;
+        Assert.True(findings.Length > 1);
+        Assert.DoesNotContain(secret, string.Concat(FindingText.ForPeople(findings, _ => text)), StringComparison.Ordinal);
+        var unseen = new Finding("any", FindingSeverity.Error, "f", 1, 45, "any");
+        Assert.Equal(
+            "f:1:45: error any (any)\n    1 | url: \"smtp://u:*******@mail.example.org\", from: x\n      | " + new string(' ', 44) + "^\n",
+            FindingText.ForPeople(unseen, "url: \"smtp://u:hunter2@mail.example.org\", from: x"));
+    }
+
+    [Fact]
+    public void Names_WithLineBreaks_StayOnTheLine()
+    {
+        var finding = new Finding("any", FindingSeverity.Error, "f", 1, 1, "no owner has the id 'a\r\nb:1:1: error forged'", "a\nb", "c\u2028d");
+        Assert.Equal(
+            "f:1:1: error no owner has the id 'a\\u{D}\\u{A}b:1:1: error forged' (any) - expected a\\u{A}b; c\\u{2028}d\n",
+            FindingText.ForPeople(finding));
     }
 
     [Fact]
