@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
-using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Files;

@@ -46,13 +46,13 @@ public sealed partial class Desk
             AnswerKind.Decide => Decide(heard, at),
             AnswerKind.Away => Away(heard),
         };
-        if (heard.Replies)
-            _replies.Add(new Reply(answer, heard.Owner, outcome, why, heard.Said, at) 
-            {
-                Episode = episode?.Id,
-                Revision = episode?.Revision,
-                Action = _decided,
-            });
+        if (!heard.Replies) return;
+        _replies.Add(new Reply(answer, heard.Owner, outcome, why, heard.Said, at)
+        {
+            Episode = episode?.Id,
+            Revision = episode?.Revision,
+            Action = _decided,
+        });
     }
 
     private (AnswerOutcome, string, DeskEpisode?) Acknowledge(AnswerHeard heard, EventTime at)

@@ -29,6 +29,15 @@ public readonly record struct LossCounts(
     public static LossCounts Add(LossCounts a, LossCounts b) =>
         new(a.Late + b.Late, a.Overtaken + b.Overtaken, a.Future + b.Future, a.Rejected + b.Rejected, a.Dropped + b.Dropped, a.Unreadable + b.Unreadable);
 
+    /// <summary>The greater of every number.</summary>
+    public static LossCounts Max(LossCounts a, LossCounts b) => new(
+        RowCount.Max(a.Late, b.Late),
+        RowCount.Max(a.Overtaken, b.Overtaken),
+        RowCount.Max(a.Future, b.Future),
+        RowCount.Max(a.Rejected, b.Rejected),
+        RowCount.Max(a.Dropped, b.Dropped),
+        Math.Max(a.Unreadable, b.Unreadable));
+
     /// <inheritdoc cref="Subtract"/>
     public static LossCounts operator -(LossCounts a, LossCounts b) => Subtract(a, b);
 
@@ -113,7 +122,8 @@ internal sealed class ShownLosses
     {
         LossCounts fresh = known - Counts;
         ImmutableArray<OvertakenRows> named = [.. Overtaken.Where(o => o.Value > 0).Select(o => new OvertakenRows(o.Key, o.Value))];
-        Counts = known;
+        // Less may be known for a while, as where another plan has begun to count rows again: what was shown stays shown.
+        Counts = LossCounts.Max(Counts, known);
         Overtaken.Clear();
         return (fresh, named);
     }

@@ -80,12 +80,19 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
 
     /// <summary>
     /// Takes note of a model's overtaken rows in open segments. One may stay open for an hour: rows that it holds for panes already sealed are
-    /// told now, and not again later.
+    /// told now, and not again later. Rows that sealed panes of a former plan hold were counted there: counted again they are overtaken by nothing.
     /// </summary>
     public void NoteOvertaken(string model)
     {
         foreach ((SourcePartition source, SegmentState segment, _, VariantState chosen) in chains.Standing)
         {
+            foreach ((EntryKey used, RowCount sealedRows) in segment.UsedElsewhere(chosen).Where(u => u.Key.Model == model && u.Value != 0).ToArray())
+            {
+                Overtake(chains.Source(source), used, RowCount.Zero - sealedRows);
+                // The key stays: its pane says which rows must not be counted again.
+                segment.Used[used] = RowCount.Zero;
+            }
+
             foreach ((EntryKey entry, HeldEntry held) in chosen.Entries)
             {
                 if (entry.Unowned || entry.Model != model || !models.IsSealed(entry)) continue;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using DriftStream.Cells;
 using DriftStream.Host.Files;
 using DriftStream.Plan;

@@ -74,7 +74,9 @@ public sealed class MailClientTests : IDisposable
         using var server = new MailServer();
         AlertView hostile = Alert with
         {
-            Id = "x>\r\nBcc: e@example.org", Model = "m\r\nBcc: e@example.org", Summary = new string('x', 10_000) + "\r\n.\r\nQUIT",
+            Id = "x>\r\nBcc: e@example.org",
+            Model = "m\r\nBcc: e@example.org",
+            Summary = new string('x', 10_000) + "\r\n.\r\nQUIT",
         };
         Assert.Equal(WebhookOutcome.Taken, (await Send(server.Webhook, hostile)).Outcome);
         MimeKit.MimeMessage message = Assert.Single(server.Taken);

@@ -1,9 +1,7 @@
-using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using DriftStream.Alerts;
 using DriftStream.Cells;
-using DriftStream.Desk;
 using DriftStream.Frames;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;

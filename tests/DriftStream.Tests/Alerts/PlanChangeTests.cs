@@ -187,6 +187,26 @@ public sealed class PlanChangeTests
         Assert.Equal([(0, 5)], script.Panes.Select(p => (p.Key.Start.Microseconds, p.Entry.Rows.Value)));
     }
 
+    // The verdicts of the former plan have them, so they are not lost, be the segment open or not; what came late for them still is.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void RowsJudgedUnderTheFormerPlan_AreNotLostWhereTheNextCountsThemAgain(bool complete)
+    {
+        int next = complete ? 9 : 0;
+        Entry[] again = complete ? [] : [Counted(Few, 0, 6, 0, 0, 0), Counted(Few, 20, 7, 0, 0, 0)];
+        PlanScript script = new PlanScript(One("twenty", Few, PlanScript.WindowsOf("m", 20, 20)), One("ten", Few, PlanScript.WindowsOf("m", 10, 10)))
+            .Frame(0, 0, 5, Counted(Few, 0, 20, 6, 4, 0, 0))
+            .Header(0, 0, 5, watermark: 25, complete: false)
+            .Frame(1, 0, 9, Counted(Few, 0, 6, 0, 0, 0), Counted(Few, 10, 0, 4, 0, 0), Counted(Few, 20, 7, 0, 0, 0))
+            .Header(1, 0, 9, watermark: 35, complete: complete)
+            .Frame(1, next, 12, [.. again, Counted(Few, 10, 0, complete ? 3 : 7, 0, 0), Counted(Few, 30, 1, 0, 0, 0)])
+            .Header(1, next, 12, watermark: 45, complete: complete).Run();
+        Assert.Equal([10, 7, 1], script.Verdicts.Select(v => v.Window.Rows.Value));
+        Assert.Equal([0, 0, 3], script.Verdicts.Select(v => v.Window.Lost!.Counts.Overtaken.Value));
+        Assert.Equal((18, 0, 3), (script.Account.Sealed.Value, script.Account.Open.Value, script.Account.Overtaken.Value));
+    }
+
     // There and back again: the window that was cut short closes once more, and the two have ids of their own.
     [Fact]
     public void WindowThatComesBack_IsToldApartFromItsCutSelf()

@@ -1,6 +1,5 @@
 using DriftStream.Alerts;
 using DriftStream.Cells;
-using DriftStream.Frames;
 using DriftStream.Judging;
 using Xunit;
 

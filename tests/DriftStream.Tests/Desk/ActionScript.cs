@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Desk;

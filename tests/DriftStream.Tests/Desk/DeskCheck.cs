@@ -1,5 +1,4 @@
 using System.Text;
-using DriftStream.Alerts;
 using DriftStream.Desk;
 using DriftStream.Time;
 
