@@ -40,8 +40,8 @@ public sealed class DeliveryRealTests(ITestOutputHelper output)
         Assert.Equal(3 + 60, run.Read(undeliverable).Count);
         foreach ((string name, double[] took) in (ReadOnlySpan<(string, double[])>)[("without", without), ("one each", with), ("missing 10/s", often)])
             output.WriteLine($"{name,-14} p50 {DeliveryRun.Of(took, 0.5)} p99 {DeliveryRun.Of(took, 0.99)} max {DeliveryRun.Of(took, 1)} ms");
-        // A busy machine alone moves the 99th percentile by some of the waits of a poll.
-        double usual = (without[(int)(without.Length * 0.99)] * 1.1) + 50;
+        // Other tests run beside this one, and move the 99th percentile by some of the waits of a poll; who was held waited for seconds.
+        double usual = (without[(int)(without.Length * 0.99)] * 1.1) + 500;
         Assert.InRange(with[(int)(with.Length * 0.99)], 0, usual);
         Assert.InRange(often[(int)(often.Length * 0.99)], 0, usual);
     }

