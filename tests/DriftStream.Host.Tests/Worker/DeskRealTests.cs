@@ -80,6 +80,7 @@ public sealed class DeskRealTests(ITestOutputHelper output)
         run.Judge(5, ("left", "+pay!"), ("right", "-age -job"));
         fourth.Kill();
         run.Await("a-right", "right", 3);
+        run.Await("a-left", "left", 4);
         run.Await("a-quiet", "quiet", 3);
         run.Await("b", "late", 4);
         run.Judge(6, ("heard", "-age"), ("down", "-age"), ("moved", "-age"), ("ghost", "-?"), ("late", "-age"));
