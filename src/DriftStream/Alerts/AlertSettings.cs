@@ -41,6 +41,9 @@ public sealed record AlertSettings(
 
     /// <summary>The rules of law that the model is under.</summary>
     public ImmutableArray<LegalDuty> Law { get; init; } = [];
+
+    /// <summary>Whether the model's windows are known, and none has that name.</summary>
+    internal bool HasNoWindow(string name) => !Windows.IsEmpty && !Windows.Any(w => w.Name == name);
 }
 
 /// <summary>What a model is to achieve, in words and, where it can be told, in what a row is worth.</summary>

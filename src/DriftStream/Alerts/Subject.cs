@@ -7,6 +7,9 @@ namespace DriftStream.Alerts;
 public readonly record struct Subject(
     string Model, string Version, string Window, string? Signal, string? Group, string? OfModel = null, string? Slice = null) : IComparable<Subject>
 {
+    /// <summary>The signal, the group or what else it is about; the model where it is about all of it.</summary>
+    internal string Name => Signal ?? Group ?? OfModel ?? Model;
+
     /// <inheritdoc/>
     public int CompareTo(Subject other)
     {

@@ -81,12 +81,11 @@ public sealed class SymptomWriter(int versions)
     /// <summary>A symptom that ended because no window has judged its subject for so long.</summary>
     public static Symptom Gone(Subject subject, SymptomTurn turn, AlertSettings settings)
     {
-        string name = subject.Signal ?? subject.Group ?? subject.OfModel ?? subject.Model;
         string of = subject.Version.Length == 0 ? "" : $" of version {subject.Version}";
-        string why = !settings.Windows.IsEmpty && !settings.Windows.Any(w => w.Name == subject.Window)
+        string why = settings.HasNoWindow(subject.Window)
             ? $"the model has no window {subject.Window} any more"
             : $"it was in none of the last {Symptoms.Patience * settings.ResolveAfter} windows";
-        return Write(subject, turn, $"{name}{of} is no longer judged: {why}", null);
+        return Write(subject, turn, $"{subject.Name}{of} is no longer judged: {why}", null);
     }
 
     private static Symptom Write(Subject subject, SymptomTurn turn, string summary, SymptomDetail? detail) =>

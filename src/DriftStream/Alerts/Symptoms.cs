@@ -117,7 +117,7 @@ public sealed class Symptoms
         [
             .. _states.Values.Where(s => s.Subject.Model == window.Model && (s.Subject.Window == window.Window.Name
                 ? s.Open is null ? !Recent(s.Spoke, window, settings).Any() : HasWaited(s, window, settings, more: 1)
-                : !settings.Windows.IsEmpty && !settings.Windows.Any(w => w.Name == s.Subject.Window))),
+                : settings.HasNoWindow(s.Subject.Window))),
         ];
         foreach (SymptomState state in over) _states.Remove(state.Subject);
         return [.. over.Where(s => s.Open is not null).Select(s => (s.Subject, new SymptomTurn(SymptomStatus.Ended, s.Open!)))];

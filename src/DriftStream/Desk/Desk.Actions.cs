@@ -156,7 +156,7 @@ public sealed partial class Desk
             Why = reason.Why,
             Symptoms = [.. reason.Symptoms.Take(MostEvidence).Select(s => new ActionSymptom(s.Subject, s.Since, s.Summary))],
             To = reason.To,
-            Window = new SymptomWindow(window.Window, window.Start, window.End, window.Complete, window.LateRows, window.Plan),
+            Window = SymptomWindow.Of(window),
             Record = window.Id,
             Share = reason.Share,
             Recommended = at,
@@ -218,13 +218,7 @@ public sealed partial class Desk
 
     private static string KeyOf(in Subject subject) => subject.Group is { } group ? BaselineSignal.KeyOfGroup(group) : subject.Signal!;
 
-    private static string Names(Symptom[] symptoms)
-    {
-        const int named = 4;
-        string[] names = [.. symptoms.Select(s => s.Subject.Signal ?? s.Subject.Group ?? s.Subject.OfModel ?? s.Subject.Model).Distinct()];
-        string text = string.Join(", ", names.Take(named));
-        return names.Length > named ? $"{text} and {names.Length - named} more" : text;
-    }
+    private static string Names(Symptom[] symptoms) => DeskAlert.Named([.. symptoms.Select(s => s.Subject.Name).Distinct()]);
 
     /// <summary>What a window has to say for a recommendation.</summary>
     private sealed record ActionDraft(WindowRecord Window, KnownVersions Versions, Symptom[] Loud, long MinRows);

@@ -210,8 +210,7 @@ public sealed partial class Desk
     private static DeskSymptom Known(Symptom symptom, WindowRecord window, DeskSymptom? before)
     {
         ImmutableArray<byte> detail = symptom.Detail.IsEmpty && before is not null ? before.Detail : symptom.Detail;
-        var seen = new SymptomWindow(window.Window, window.Start, window.End, window.Complete, window.LateRows, window.Plan) { Zone = window.Zone };
-        return new DeskSymptom(symptom.Subject, true, symptom.Severity, symptom.Since, symptom.Summary, seen)
+        return new DeskSymptom(symptom.Subject, true, symptom.Severity, symptom.Since, symptom.Summary, SymptomWindow.Of(window))
         {
             Detail = detail,
             Rule = DetailText.RuleOf(detail),

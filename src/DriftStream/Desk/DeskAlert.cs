@@ -101,10 +101,9 @@ public sealed record DeskAlert
                 _ => [.. Symptoms.Where(s => Loud.Contains(s.Subject))],
             };
             // The same signal may speak in windows of several names and for several versions.
-            string[] others = [.. told.Select(NameOf).Distinct().Where(n => n != NameOf(Leading))];
+            string[] others = [.. told.Select(s => s.Subject.Name).Distinct().Where(n => n != Leading.Subject.Name)];
             if (others.Length == 0) return Leading.Summary;
-            string also = string.Join(", ", others.Take(MostNamed));
-            if (others.Length > MostNamed) also += $" and {others.Length - MostNamed} more";
+            string also = Named(others);
             return Status == EpisodeStatus.Resolved
                 ? $"{others.Length + 1} symptoms are over: {Leading.Summary}; also {also}"
                 : $"{others.Length + 1} symptoms: {Leading.Summary}; also {also}";
@@ -113,7 +112,11 @@ public sealed record DeskAlert
 
     private const int MostNamed = 4;
 
-    private static string NameOf(DeskSymptom symptom) => symptom.Subject.Signal ?? symptom.Subject.Group ?? symptom.Subject.OfModel ?? symptom.Subject.Model;
+    internal static string Named(string[] names)
+    {
+        string text = string.Join(", ", names.Take(MostNamed));
+        return names.Length > MostNamed ? $"{text} and {names.Length - MostNamed} more" : text;
+    }
 }
 
 /// <summary>What the rows that have moved in an episode are worth: an estimate, from counts.</summary>

@@ -61,6 +61,9 @@ public sealed record SymptomWindow(string Name, EventTime Start, EventTime End, 
     /// <summary>The zone whose days it is made of; null where it is not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Zone { get; init; }
+
+    internal static SymptomWindow Of(WindowRecord window) =>
+        new(window.Window, window.Start, window.End, window.Complete, window.LateRows, window.Plan) { Zone = window.Zone };
 }
 
 /// <summary>What somebody who looks after an episode has said.</summary>
