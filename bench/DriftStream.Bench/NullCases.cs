@@ -63,7 +63,10 @@ internal static class NullCases
         Speaks(text, "PSI > 0.2", [.. rates.Select(r => r.Fifth)]);
         Speaks(text, "PSI > 0.25", [.. rates.Select(r => r.Quarter)]);
         Speaks(text, "Scouter, PSI > 0.25", [.. rates.Select(r => r.Scouter)]);
-        Speaks(text, "Evidently's default: chi2 at 5 %, above 1,000 rows Jensen-Shannon > 0.1", [.. rates.Select(r => r.Evidently)]);
+        Speaks(
+            text,
+            "Evidently's default: chi2 at 5 %, above 1,000 rows Jensen-Shannon > 0.1 (here in bits, there in nats)",
+            [.. rates.Select(r => r.Evidently)]);
     }
 
     private static void Levels(StringBuilder text, string rule, double[] times) => text.AppendLine(CultureInfo.InvariantCulture,
@@ -108,21 +111,7 @@ internal static class NullCases
         rates.Fifth += floored > 0.2 ? 1 : 0;
         rates.Quarter += floored > 0.25 ? 1 : 0;
         rates.Scouter += tiny > 0.25 ? 1 : 0;
-        rates.Evidently += (pair.ReferenceRows <= 1000 ? pearson < 0.05 : JensenShannon(groups) > 0.1) ? 1 : 0;
-    }
-
-    // As scipy.spatial.distance.jensenshannon in base 2, which Evidently takes above 1,000 reference rows.
-    private static double JensenShannon(CellGroups groups)
-    {
-        double n = groups.Reference.Sum(), m = groups.Window.Sum(), sum = 0;
-        for (int i = 0; i < groups.Count; i++)
-        {
-            double p = groups.Reference[i] / n, q = groups.Window[i] / m, half = (p + q) / 2;
-            if (p > 0) sum += p * Math.Log2(p / half) / 2;
-            if (q > 0) sum += q * Math.Log2(q / half) / 2;
-        }
-
-        return Math.Sqrt(Math.Max(0, sum));
+        rates.Evidently += (pair.ReferenceRows <= 1000 ? pearson < 0.05 : Divergences.JensenShannonBits(groups.Reference, groups.Window) > 0.1) ? 1 : 0;
     }
 
     // A multinomial draw: each cell has a binomial share of what is left.
