@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using DriftStream.Alerts;
@@ -20,7 +19,6 @@ internal sealed class JudgeRecords(TopicNames topics, Metrics metrics, TimeProvi
 {
     private static readonly TimeSpan Hold = TimeSpan.FromMinutes(1);
 
-    private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly LineLimit _lines = new(time, Hold);
 
     /// <param name="partition">The counts partition.</param>
@@ -31,7 +29,7 @@ internal sealed class JudgeRecords(TopicNames topics, Metrics metrics, TimeProvi
     {
         foreach (ModelFault fault in output.Faults)
         {
-            metrics.Fault("close");
+            metrics.Fault(fault.Step);
             _lines.Say(
                 $"{fault.Model} {fault.Why.GetType().Name}",
                 () => logger.ClosingFailed(fault.Why, fault.Model, partition),
@@ -39,27 +37,9 @@ internal sealed class JudgeRecords(TopicNames topics, Metrics metrics, TimeProvi
         }
 
         foreach (UnjudgedWindow failed in output.Failures) Log(failed);
-        foreach (SealedPane pane in output.Panes) records.Add(Pane(partition, pane));
+        foreach (SealedPane pane in output.Panes)
+            records.Add(new OutgoingRecord(topics.Panes, partition, Encoding.UTF8.GetBytes(pane.Key.Model), [.. pane.Record]));
         foreach (JudgedWindow window in output.Windows) Say(partition, judge, window, records);
-    }
-
-    private OutgoingRecord Pane(int partition, SealedPane pane)
-    {
-        _buffer.ResetWrittenCount();
-        try
-        {
-            FrameCodec.Write(pane, _buffer);
-        }
-        catch (Exception e) when (CountingFault.IsOne(e))
-        {
-            // A judge that restarts with this pane does not judge the windows that hold it.
-            metrics.Fault("write");
-            logger.ClosingFailed(e, pane.Key.Model, partition);
-            _buffer.ResetWrittenCount();
-            FrameCodec.Write(pane with { Entry = PaneFault.In(pane.Entry, CountingFault.Describe(e)) }, _buffer);
-        }
-
-        return new OutgoingRecord(topics.Panes, partition, Encoding.UTF8.GetBytes(pane.Key.Model), _buffer.WrittenSpan.ToArray());
     }
 
     private void Say(int partition, Judge judge, JudgedWindow window, List<OutgoingRecord> records)

@@ -21,7 +21,7 @@ public sealed record JudgeSettings(
     ImmutableSortedDictionary<string, AlertSettings> Alerts);
 
 /// <summary>A closed window of a model, all versions in it.</summary>
-/// <param name="Record">What the desk is told of it; its versions have no digests yet, for nothing is written.</param>
+/// <param name="Record">What the desk is told of it; its versions have no digests of their verdicts yet, for nothing is written.</param>
 /// <param name="Verdicts">The verdicts of its versions that are told.</param>
 public sealed record JudgedWindow(WindowRecord Record, ImmutableArray<Verdict> Verdicts)
 {
@@ -247,7 +247,10 @@ public sealed class Judge
         new(window, Judgement.Unjudged, reason, [], [], _settings.Judgement[window.Model].Baseline.Hash) { Plan = _settings.PlanHash };
 
     private static WindowVersion VersionOf(Verdict verdict, bool isTold) => new(
-        verdict.Window.Version, isTold ? VerdictJson.IdOf(verdict, 0) : null, null, verdict.Window.Rows, verdict.Judgement, verdict.BaselineHash);
+        verdict.Window.Version, isTold ? VerdictJson.IdOf(verdict, 0) : null, null, verdict.Window.Rows, verdict.Judgement, verdict.BaselineHash)
+    {
+        Panes = verdict.Window.Panes.IsEmpty ? null : Identity.Digest(verdict.Window.Panes),
+    };
 
     private static ImmutableArray<string>? NotSteady(Verdict verdict, Baseline baseline)
     {

@@ -67,6 +67,13 @@ public sealed record Symptom(Subject Subject, SymptomStatus Status, Severity Sev
 public sealed record WindowVersion(string Version, string? Verdict, string? Digest, RowCount Rows, Judgement Judgement, string Baseline)
 {
     /// <summary>
+    /// SHA-256 of the SHA-256 (32 bytes) of each record of the topic <c>panes</c> that the window is made of, in the order of version, start and part:
+    /// <c>sha256:</c> and 64 hexadecimal digits. Null where it is made of none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Panes { get; init; }
+
+    /// <summary>
     /// Score, decision and groups (by <see cref="BaselineSignal.Key"/>) that rules look at and that are not steady in it; null where all are. Whoever thinks
     /// of going back to this version asks for these.
     /// </summary>

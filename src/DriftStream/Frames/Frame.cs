@@ -81,6 +81,9 @@ public sealed record SealedPane(Entry Entry, ImmutableArray<long> Epochs) : ICou
 
     /// <summary>Some rows of the version may be in the pane's rest.</summary>
     public bool Torn { get; init; }
+
+    /// <summary>Its bytes in the panes topic, as they were read or as they are to be written; empty where it is neither.</summary>
+    public ImmutableArray<byte> Record { get; init; } = [];
 }
 
 /// <summary>Entries of one segment, as far as it has been read.</summary>

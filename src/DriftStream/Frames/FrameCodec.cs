@@ -115,6 +115,29 @@ public static class FrameCodec
         Entry(writer, pane.Entry);
     }
 
+    /// <summary>
+    /// The pane with its <see cref="SealedPane.Record"/>; one that cannot be written becomes its rows and the reason (<see cref="PaneFault"/>).
+    /// </summary>
+    /// <param name="pane">The pane.</param>
+    /// <param name="thrown">Why it could not be written; otherwise null.</param>
+    public static SealedPane WithRecord(SealedPane pane, out Exception? thrown)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        thrown = null;
+        try
+        {
+            Write(pane, output);
+        }
+        catch (Exception e) when (CountingFault.IsOne(e))
+        {
+            (thrown, pane) = (e, pane with { Entry = PaneFault.In(pane.Entry, CountingFault.Describe(e)) });
+            output.ResetWrittenCount();
+            Write(pane, output);
+        }
+
+        return pane with { Record = [.. output.WrittenSpan] };
+    }
+
     /// <summary>What the bytes of a record hold; null where they are no record that this version reads.</summary>
     public static ICountsRecord? Read(ReadOnlySpan<byte> bytes)
     {
@@ -132,7 +155,8 @@ public static class FrameCodec
             OldPaneKind => new SealedPane(ReadEntry(ref reader), [0]),
             _ => null,
         };
-        return reader.Failed || !reader.AtEnd ? null : record;
+        if (reader.Failed || !reader.AtEnd) return null;
+        return record is SealedPane pane ? pane with { Record = [.. bytes] } : record;
     }
 
     private static Entry Writable(Frame frame, Entry entry, ArrayBufferWriter<byte> scratch, ImmutableArray<CountingFault>.Builder faults)

@@ -43,6 +43,9 @@ public sealed record ClosedWindow(
     /// <summary>Why its counts cannot be trusted and the window is not to be judged: counting failed. Otherwise null.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>SHA-256 of the record of each of its panes in the panes topic, 32 bytes, in the order of their names (<see cref="EntryKey"/>).</summary>
+    public ImmutableArray<byte[]> Panes { get; init; } = [];
+
     /// <summary>What the model has lost; null where another version's window of the same name and time carries it.</summary>
     public Losses? Lost { get; init; }
 

@@ -21,7 +21,7 @@ internal sealed class PaneSealing(
     }
 
     /// <summary>Seals the panes of a model that end after <paramref name="from"/> and by its <see cref="ModelState.SealedUpto"/>.</summary>
-    public void Seal(string name, ModelState model, EventTime from, List<SealedPane> panes)
+    public void Seal(string name, ModelState model, EventTime from, List<SealedPane> panes, List<ModelFault> faults)
     {
         foreach ((EntryKey key, PaneSum pane) in TakeDue(name, model, from))
         {
@@ -33,8 +33,8 @@ internal sealed class PaneSealing(
 
             // Panes of a former plan may be longer than today's windows: they are in no verdict, so the next one tells of them.
             if (!key.Unowned && !model.Windows!.Windows.Any(w => Holds(w, key))) model.Lost += new LossCounts(Dropped: pane.Rows);
-            pane.Settle();
-            panes.Add(new SealedPane(new Entry(key, pane.Rows, [.. pane.Written]) { Seen = pane.Seen }, [.. pane.Epochs]) { Torn = pane.Torn });
+            panes.Add(pane.Seal(key, out Exception? thrown));
+            if (thrown is not null) faults.Add(new ModelFault(name, "write", thrown));
             model.Sealed.Add(key, pane);
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using DriftStream.Cells;
 using DriftStream.Frames;
 
@@ -30,8 +31,10 @@ internal sealed class PaneSum
     /// <summary>Why the counts cannot be trusted, or null. Of several reasons the same one is kept, whichever came first.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>What the panes topic is to hold of the pane.</summary>
-    public IEnumerable<SignalCounts> Written => Fault is null ? Signals.All : [PaneFault.Of(Fault)];
+    /// <summary>SHA-256 of its record in the panes topic; known once it is sealed.</summary>
+    public byte[] Digest { get; private set; } = [];
+
+    private IEnumerable<SignalCounts> Written => Fault is null ? Signals.All : [PaneFault.Of(Fault)];
 
     public IEnumerable<KeyValuePair<SourcePartition, RowCount>> RowsBySource => _rowsBySource;
 
@@ -48,6 +51,21 @@ internal sealed class PaneSum
         Epochs.UnionWith(pane.Epochs);
         Add(pane.Entry);
         (Seen, Torn) = (pane.Entry.Seen, pane.Torn);
+        Digest = DigestOf(pane);
+    }
+
+    /// <summary>The pane as it is to be written, now that its counts are final.</summary>
+    /// <param name="key">Names it.</param>
+    /// <param name="thrown">Why its counts cannot be written and are given up; otherwise null.</param>
+    public SealedPane Seal(EntryKey key, out Exception? thrown)
+    {
+        Settle();
+        var pane = new SealedPane(new Entry(key, Rows, [.. Written]) { Seen = Seen }, [.. Epochs]) { Torn = Torn };
+        pane = FrameCodec.WithRecord(pane, out thrown);
+        // A judge that starts again reads it so, and judges as this one does.
+        if (thrown is not null) Break(CountingFault.Describe(thrown));
+        Digest = DigestOf(pane);
+        return pane;
     }
 
     private void Add(Entry entry)
@@ -67,11 +85,10 @@ internal sealed class PaneSum
             CollectionsMarshal.GetValueRefOrAddDefault(_rowsBySource, source, out _) += rows;
     }
 
-    /// <summary>
-    /// Puts the counts of several plans into an order that does not depend on which of them came first: after a restart, segments are
-    /// read in another order.
-    /// </summary>
-    public void Settle()
+    private static byte[] DigestOf(SealedPane pane) => SHA256.HashData(pane.Record.AsSpan());
+
+    // Puts the counts of several plans into an order that does not depend on which of them came first: after a restart, segments are read in another order.
+    private void Settle()
     {
         if (Epochs.Count < 2) Signals.Trim();
         else Signals.Sort();

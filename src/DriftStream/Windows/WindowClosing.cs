@@ -46,6 +46,7 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
                     Epochs = [.. sum.Panes.Epochs],
                     Lost = lost,
                     Empty = empty,
+                    Panes = [.. sum.Digests.Values],
                 });
                 lost = null;
             }

@@ -21,7 +21,10 @@ public sealed record LedgerOutput(IReadOnlyList<SealedPane> Sealed, IReadOnlyLis
 }
 
 /// <summary>What kept a model's panes from being sealed, or its windows from closing.</summary>
-public sealed record ModelFault(string Model, Exception Why);
+/// <param name="Model">The model.</param>
+/// <param name="Step">What failed: close, or write (the counts of one pane).</param>
+/// <param name="Why">The exception, for the log.</param>
+public sealed record ModelFault(string Model, string Step, Exception Why);
 
 /// <summary>
 /// Folds one counts partition into panes and windows. A pure function of that partition: no clock, no other input. Everything is
@@ -211,12 +214,12 @@ public sealed class WindowLedger
             (EventTime before, int closes) = (model.SealedUpto, closed.Count);
             try
             {
-                Advance(name, model, windows, topics, panes, closed, unowned);
+                Advance(name, model, windows, topics, panes, closed, unowned, faults);
             }
             catch (Exception e) when (CountingFault.IsOne(e))
             {
                 closed.RemoveRange(closes, closed.Count - closes);
-                faults.Add(new ModelFault(name, e));
+                faults.Add(new ModelFault(name, "close", e));
                 GiveUp(name, model, windows, before, CountingFault.Describe(e), closed);
             }
 
@@ -230,12 +233,12 @@ public sealed class WindowLedger
 
     private void Advance(
         string name, ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics,
-        List<SealedPane> panes, List<ClosedWindow> closed, List<UnownedWindow> unowned)
+        List<SealedPane> panes, List<ClosedWindow> closed, List<UnownedWindow> unowned, List<ModelFault> faults)
     {
         EventTime from = model.SealedUpto, to = _sealing.Due(model, windows, topics);
         if (to == from) return;
         model.SealedUpto = to;
-        _sealing.Seal(name, model, from, panes);
+        _sealing.Seal(name, model, from, panes, faults);
         if (name == ModelState.UnownedName) WindowClosing.CloseUnowned(model, from, to, unowned);
         else _closing.Close(model, windows, from, to, closed);
         _closing.Forget(name, model, windows, from);

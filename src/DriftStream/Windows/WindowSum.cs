@@ -32,6 +32,9 @@ internal sealed class WindowSum
     /// <summary>Starts of its panes.</summary>
     public HashSet<EventTime> Starts { get; } = [];
 
+    /// <summary>The digests of its panes, in their order.</summary>
+    public SortedDictionary<EntryKey, byte[]> Digests { get; } = [];
+
     public void Add(EntryKey key, PaneSum pane, EventTime start, EventTime end)
     {
         if (key.Start < start || key.End > end)
@@ -41,6 +44,7 @@ internal sealed class WindowSum
         }
 
         Panes.Add(pane);
+        Digests[key] = pane.Digest;
         Torn |= pane.Torn;
         Starts.Add(key.Start);
         (EventTime, int) first = (key.Start, pane.Seen);
@@ -58,6 +62,7 @@ internal sealed class WindowSum
     public void Add(WindowSum version)
     {
         Panes.Add(version.Panes);
+        foreach ((EntryKey key, byte[] digest) in version.Digests) Digests[key] = digest;
         Cut |= version.Cut;
     }
 }

@@ -117,6 +117,22 @@ public sealed class FrameCodecTests
     }
 
     [Fact]
+    public void WithRecord_PaneThatCannotBeWritten_IsItsRowsAndTheReason()
+    {
+        SealedPane Pane(SignalCounts counts) => new(new Entry(new EntryKey("m", "", new(0), new(10), 0), new(5), [counts]), [0]);
+        SealedPane written = FrameCodec.WithRecord(Pane(new SignalCounts("x", 1, [5])), out Exception? thrown);
+        Assert.Null(thrown);
+        Assert.Equal(Bytes(o => FrameCodec.Write(written, o)), written.Record);
+        Assert.Equal(written.Record, Assert.IsType<SealedPane>(FrameCodec.Read(written.Record.AsSpan())).Record);
+
+        written = FrameCodec.WithRecord(Pane(new SignalCounts(null!, 1, [5])), out thrown);
+        Assert.IsType<ArgumentNullException>(thrown);
+        Entry read = Assert.IsType<SealedPane>(FrameCodec.Read(written.Record.AsSpan())).Entry;
+        Assert.Equal(5, read.Rows.Value);
+        Assert.StartsWith("internal error: ArgumentNullException", PaneFault.In(Assert.Single(read.Signals)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Pane_AsItWasBeforeVersionsWereBounded_IsRead()
     {
         var pane = new SealedPane(new Entry(new EntryKey("m", "7", new(100), new(50), 0), new(3), []), [4]);

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Security.Cryptography;
 using System.Text;
 using DriftStream.Alerts;
 using DriftStream.Frames;
@@ -47,7 +47,7 @@ internal sealed class SimulatedJudge(Func<long, JudgeSettings> plans, Func<Ledge
         {
             foreach (SealedPane pane in output.Panes)
             {
-                Assert.True(_panes.TryAdd(pane.Key, Bytes(pane)), $"EMITTED: pane {pane.Key} twice");
+                Assert.True(_panes.TryAdd(pane.Key, [.. pane.Record]), $"EMITTED: pane {pane.Key} twice");
             }
 
             _said.AddRange(Said(output));
@@ -58,7 +58,12 @@ internal sealed class SimulatedJudge(Func<long, JudgeSettings> plans, Func<Ledge
                 Verdicts.Add(verdict);
             }
 
-            foreach (JudgedWindow window in output.Windows) Assert.True(_ids.Add(window.Record.Id), $"EMITTED: record of {window.Record} twice");
+            foreach (JudgedWindow window in output.Windows)
+            {
+                Assert.True(_ids.Add(window.Record.Id), $"EMITTED: record of {window.Record} twice");
+                CheckDigests(window);
+            }
+
             Told.AddRange(output.Told());
         }
 
@@ -110,16 +115,29 @@ internal sealed class SimulatedJudge(Func<long, JudgeSettings> plans, Func<Ledge
 
     private static IEnumerable<string> Said(JudgeOutput output) =>
     [
-        .. output.Panes.Select(p => Convert.ToHexString(Bytes(p))),
+        .. output.Panes.Select(p => Convert.ToHexString(p.Record.AsSpan())),
         .. output.Verdicts.SelectMany(v => VerdictJson.Write(v)).Select(Encoding.UTF8.GetString),
         .. output.Windows.Select(w => Encoding.UTF8.GetString(w.Write().Record)),
     ];
 
-    private static byte[] Bytes(SealedPane pane)
+    // Whoever has the panes topic can tell what a window was made of. One that is not complete may lack panes that are there: a plan cut it, or
+    // they were let go. The rest has those of some versions.
+    private void CheckDigests(JudgedWindow window)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        FrameCodec.Write(pane, bytes);
-        return bytes.WrittenSpan.ToArray();
+        foreach (Verdict verdict in window.Verdicts)
+        {
+            ClosedWindow closed = verdict.Window;
+            string? digest = window.Record.Versions.Single(v => v.Version == closed.Version).Panes;
+            Assert.Equal(closed.Panes.IsEmpty ? null : Identity.Digest(closed.Panes), digest);
+            string[] own = [.. closed.Panes.Select(Convert.ToHexString)];
+            string[] topic =
+            [
+                .. _panes.Where(p => !p.Key.Unowned && p.Key.Model == closed.Model && closed.Start <= p.Key.Start && p.Key.End <= closed.End)
+                    .Where(p => closed.Rest || (!p.Key.Rest && p.Key.Version == closed.Version))
+                    .OrderBy(p => p.Key).Select(p => Convert.ToHexString(SHA256.HashData(p.Value))),
+            ];
+            Assert.True(own.SequenceEqual(closed.Complete && !closed.Rest ? topic : topic.Where(own.Contains)), $"DIGEST: {closed} is not made of panes in the topic");
+        }
     }
 
     private IEnumerable<(long, Frame)> Frames(int low, int next)
