@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Terminal;
 using DriftStream.Plan;
@@ -11,6 +12,19 @@ namespace DriftStream.Host.Answering;
 /// <param name="Alert">The alert as it stands in an owner's topic.</param>
 internal sealed record ToldEpisode(JsonElement Alert)
 {
+    /// <summary>The alert, with an action in the state that a reply said since; the same where it names no such action, or was told later.</summary>
+    public ToldEpisode With(ActionReply reply)
+    {
+        if (Told > reply.Heard || !Actions.Any(a => a.TryGetProperty("id", out JsonElement id) && id.ValueEquals(reply.Action))) return this;
+        JsonNode alert = JsonObject.Create(Alert)!.DeepClone();
+        foreach (JsonNode? action in alert["actions"]!.AsArray())
+        {
+            if ((string?)action!["id"] == reply.Action) action["state"] = reply.State;
+        }
+
+        return new ToldEpisode(JsonSerializer.SerializeToElement(alert));
+    }
+
     public string Id { get; } = Alert.GetProperty("episode").GetString()!;
 
     public int Revision { get; } = Alert.GetProperty("revision").GetInt32();
@@ -54,6 +68,9 @@ internal sealed record ToldEpisode(JsonElement Alert)
             : null;
 }
 
+/// <summary>What the desk replied to a decision on an action; nobody is told of it before there is more news of the episode.</summary>
+internal sealed record ActionReply(string Action, string State, EventTime Heard);
+
 /// <summary>The episodes of owners, folded from their topics: of each, what was told last.</summary>
 internal static class OpenEpisodes
 {
@@ -68,6 +85,7 @@ internal static class OpenEpisodes
         var names = new TopicNames(plan.Topics.Prefix);
         var newest = new Dictionary<string, ToldEpisode>(StringComparer.Ordinal);
         var order = new List<string>();
+        var decided = new List<ActionReply>();
         failure = null;
         foreach (string owner in owners)
         {
@@ -75,6 +93,7 @@ internal static class OpenEpisodes
             if (tail is null) return [];
             while (tail.TryRead(out LogRecord record, cancel))
             {
+                if (RecordKinds.IsReply(record.Headers) && Decided(record.Value) is { } reply) decided.Add(reply);
                 if (Parse(record, errors) is not { } told) continue;
                 if (!newest.TryGetValue(told.Id, out ToldEpisode? known)) order.Add(told.Id);
                 if (known is null || told.Revision > known.Revision) newest[told.Id] = told;
@@ -83,7 +102,26 @@ internal static class OpenEpisodes
             if ((failure = tail.Failure) is not null) return [];
         }
 
-        return [.. order.Select(id => newest[id])];
+        ActionReply[] inOrder = [.. decided.OrderBy(d => d.Heard)];
+        return [.. order.Select(id => inOrder.Aggregate(newest[id], (told, reply) => told.With(reply)))];
+    }
+
+    private static ActionReply? Decided(byte[]? reply)
+    {
+        if (reply is null) return null;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(reply);
+            return json.RootElement.TryGetProperty("action", out JsonElement action) && EventTime.TryParse(Text("heard"), out EventTime heard)
+                ? new ActionReply(action.GetString()!, Text("state"), heard)
+                : null;
+
+            string Text(string name) => json.RootElement.GetProperty(name).GetString()!;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static ToldEpisode? Parse(in LogRecord record, TextWriter errors)

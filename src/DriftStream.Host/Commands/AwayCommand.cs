@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using DriftStream.Desk;
 using DriftStream.Time;
 
 namespace DriftStream.Host.Commands;
@@ -27,6 +28,8 @@ internal static class AwayCommand
         {
             config, owner, from, until, to, note, by, json,
         };
+        command.Add(StandingList.Create(AnswerKind.Away));
+        command.Add(End());
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             if (AnswerOptions.Load(parsed.GetValue(config)!, parsed.GetValue(owner)) is not { } plan) return ExitCode.Usage;
@@ -46,6 +49,29 @@ internal static class AwayCommand
                 ["note"] = parsed.GetValue(note),
             };
             return AnswerOptions.Send(plan, parsed.GetValue(owner)!, "away", parsed.GetValue(by)!, fields, parsed.GetValue(json), cancel);
+        }, cancel));
+        return command;
+    }
+
+    private static Command End()
+    {
+        Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
+        var owner = new Option<string>("--owner") { Description = "Who is back.", HelpName = "ID", Required = true };
+        Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
+        var absence = new Argument<string>("ABSENCE") { Description = "The absence's id, as the reply to it said and as 'away list' shows." };
+        var command = new Command("end", """
+            Says that an owner is back before its time: the other one no longer answers instead.
+
+            Example: driftstream away end 5f0c… -c driftstream.yaml --owner labour-insights
+            """)
+        {
+            absence, config, owner, by, json,
+        };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            if (AnswerOptions.Load(parsed.GetValue(config)!, parsed.GetValue(owner)) is not { } plan) return ExitCode.Usage;
+            var fields = new JsonObject { ["away"] = parsed.GetValue(absence) };
+            return AnswerOptions.Send(plan, parsed.GetValue(owner)!, "end", parsed.GetValue(by)!, fields, parsed.GetValue(json), cancel);
         }, cancel));
         return command;
     }

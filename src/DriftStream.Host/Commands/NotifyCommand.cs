@@ -75,7 +75,7 @@ internal static class NotifyCommand
     private static WebhookRequest Request(Webhook webhook, Owner owner, AlertView alert, DateTimeOffset now)
     {
         string id = alert.Id, time = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        if (webhook.Format == WebhookFormat.Alertmanager) return OpenEpisodes.Request([(alert, now, false)], now);
+        if (webhook.Format == WebhookFormat.Alertmanager) return AlertmanagerEpisodes.Request([(alert, now, false)], now);
         if (webhook.Format == WebhookFormat.Slack) return AlertPosts.Slack(alert);
         byte[] value = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using DriftStream.Desk;
 using DriftStream.Plan;
 using DriftStream.Time;
 
@@ -34,6 +35,7 @@ internal static class SilenceCommand
             config, owner, model, from, until, reason, by, json,
         };
         foreach (Option<string?> matcher in matchers) command.Add(matcher);
+        command.Add(StandingList.Create(AnswerKind.Silence));
         command.Add(End());
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -73,7 +75,7 @@ internal static class SilenceCommand
         Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
         var owner = new Option<string>("--owner") { Description = "For whom it is said: whoever silenced.", HelpName = "ID", Required = true };
         Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
-        var silence = new Argument<string>("SILENCE") { Description = "The silence's id, as the reply to it said." };
+        var silence = new Argument<string>("SILENCE") { Description = "The silence's id, as the reply to it said and as 'silence list' shows." };
         var command = new Command("end", """
             Ends a silence before its time: what is on is told at once.
 

@@ -26,8 +26,8 @@ public sealed class Metrics : IDisposable
     private readonly Value _rowsIn, _payloadBytes, _segments, _flushes, _frames, _frameBytes, _entries, _rebalances;
     private readonly Value _counted, _late, _future, _rejected, _unowned, _overtaken, _read, _unreadable, _tombstones;
     private readonly Value _unaccounted, _openWindows, _openPanes, _epoch, _reloaded, _reloadedAt;
-    private readonly Values _answers, _deadlines, _episodes, _deskLag;
-    private readonly HashSet<(string Owner, string Status, string Severity)> _episodesShown = [];
+    private readonly Values _answers, _deadlines, _episodes, _actions, _deskLag;
+    private readonly HashSet<(string, string, string)> _episodesShown = [], _actionsShown = [];
     private readonly Values _verdicts, _alerts, _undeliverable, _kafkaFailures, _faults, _watermark, _lag, _judgeLag, _posted, _unposted, _webhookLag;
     private readonly Histogram<double> _flushSeconds;
     private Func<long>? _payloads;
@@ -59,6 +59,7 @@ public sealed class Metrics : IDisposable
         _answers = Total("answers_total", "Answers of owners by what became of them; rejected ones could not be read.", "owner", "outcome");
         _deadlines = Total("deadlines_missed_total", "Alerts that nobody answered in time, by the owner who had to.", "owner");
         _episodes = Now("episodes", "Open episodes of the desks that this process keeps.", "owner", "status", "severity");
+        _actions = Now("actions", "Actions of the desks that this process keeps that are recommended or accepted.", "owner", "kind", "state");
         _deskLag = Now("desk_lag_records", "End of a partition of the desk topic less the desk's next offset.", "partition");
         _undeliverable = Total("undeliverable_total", "Alerts that an owner's topic did not take.", "owner");
         _posted = Total("webhook_delivered_total", "Alerts that a webhook took.", "owner", "webhook");
@@ -165,17 +166,22 @@ public sealed class Metrics : IDisposable
     public void DeadlineMissed(string owner) => _deadlines.With(owner).Add(1);
 
     /// <summary>How many episodes are open; those that were shown and are not among them are none.</summary>
-    public void Episodes(IEnumerable<KeyValuePair<(string Owner, string Status, string Severity), int>> open)
+    public void Episodes(IEnumerable<KeyValuePair<(string Owner, string Status, string Severity), int>> open) => Show(_episodes, _episodesShown, open);
+
+    /// <summary>How many actions stand; those that were shown and are not among them are none.</summary>
+    public void Actions(IEnumerable<KeyValuePair<(string Owner, string Kind, string State), int>> open) => Show(_actions, _actionsShown, open);
+
+    private static void Show(Values values, HashSet<(string, string, string)> shown, IEnumerable<KeyValuePair<(string, string, string), int>> counts)
     {
-        var gone = new HashSet<(string Owner, string Status, string Severity)>(_episodesShown);
-        foreach ((var of, int count) in open)
+        var gone = new HashSet<(string, string, string)>(shown);
+        foreach (((string, string, string) of, int count) in counts)
         {
-            _episodes.With(of.Owner, of.Status, of.Severity).Set(count);
-            _episodesShown.Add(of);
+            values.With(of.Item1, of.Item2, of.Item3).Set(count);
+            shown.Add(of);
             gone.Remove(of);
         }
 
-        foreach ((string owner, string status, string severity) in gone) _episodes.With(owner, status, severity).Set(0);
+        foreach ((string, string, string) of in gone) values.With(of.Item1, of.Item2, of.Item3).Set(0);
     }
 
     public void DeskLag(int partition, long records) => _deskLag.With(partition.ToString()).Set(records);

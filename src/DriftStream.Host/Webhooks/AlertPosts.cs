@@ -28,6 +28,10 @@ internal static class AlertPosts
         var text = new StringBuilder($"*{alert.Severity.ToString().ToLowerInvariant()}, {Escaped(alert.Status)}: {Escaped(alert.Model)}*\n");
         text.Append(Escaped(alert.Summary));
         if (alert.RespondBy is { } by && alert.Status == "firing") text.Append($"\nto be answered by {Escaped(by)}");
+        if (alert.AtStake is { } stake) text.Append($"\nat stake: {Escaped(stake)}");
+        foreach (string action in alert.Actions) text.Append($"\nrecommended: {Escaped(action)}");
+        if (alert.Acknowledged is { } acknowledged) text.Append($"\nacknowledged by {Escaped(acknowledged)}");
+        if (alert.Decision is { } decision) text.Append($"\ndecided by {Escaped(decision)}");
         if (alert.Runbook is { } runbook) text.Append($"\n{Escaped(runbook)}");
         if (alert.Link is { } link) text.Append($"\n{Escaped(link)}");
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["text"] = text.ToString() });

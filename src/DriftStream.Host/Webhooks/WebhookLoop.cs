@@ -34,7 +34,7 @@ internal sealed class WebhookLoop : IDisposable
     private readonly WebhookClient _client;
     private readonly MailClient _mail;
     private readonly WebhookSurroundings _around;
-    private readonly OpenEpisodes? _episodes;
+    private readonly AlertmanagerEpisodes? _episodes;
     private readonly long? _position;
     private readonly DateTimeOffset _started, _since;
     private long _next, _newest;
@@ -48,7 +48,7 @@ internal sealed class WebhookLoop : IDisposable
         (Owner, Webhook, _position, _around) = (owner, webhook, position, around);
         _client = new WebhookClient(webhook, around.Time);
         _mail = new MailClient(webhook, around.Time);
-        _episodes = webhook.Format == WebhookFormat.Alertmanager ? new OpenEpisodes(webhook.Severity) : null;
+        _episodes = webhook.Format == WebhookFormat.Alertmanager ? new AlertmanagerEpisodes(webhook.Severity) : null;
         _started = around.Time.GetUtcNow();
         // A broker's clock is not ours.
         _since = _started - TimeSpan.FromMinutes(1);
@@ -205,7 +205,7 @@ internal sealed class WebhookLoop : IDisposable
             IReadOnlyList<(AlertView, DateTimeOffset, bool)> said;
             lock (_gate) said = _episodes.Take(alert, _around.Time.GetUtcNow());
             if (said.Count == 0) return true;
-            post = () => _client.PostAsync(OpenEpisodes.Request(said, _around.Time.GetUtcNow()), abort);
+            post = () => _client.PostAsync(AlertmanagerEpisodes.Request(said, _around.Time.GetUtcNow()), abort);
         }
         else
         {
@@ -259,7 +259,7 @@ internal sealed class WebhookLoop : IDisposable
     private async Task SayAllAsync(CancellationToken abort)
     {
         DateTimeOffset now = _around.Time.GetUtcNow();
-        _again = now + OpenEpisodes.Again;
+        _again = now + AlertmanagerEpisodes.Again;
         WebhookRequest[] all;
         lock (_gate) all = [.. _episodes!.All(now)];
         foreach (WebhookRequest request in all)

@@ -254,6 +254,8 @@ internal sealed class DeskStage : IDisposable
         if (_failure is not null) return;
         _status.Metrics.Episodes(_desks.Values.SelectMany(d => d.Desk.Episodes.Values).Where(e => e.IsOn && e.Said is not null)
             .CountBy(e => (e.Owner, e.Said!.Value.ToString().ToLowerInvariant(), e.Severity.ToString().ToLowerInvariant())));
+        _status.Metrics.Actions(_desks.Values.SelectMany(d => d.Desk.Actions.Values).Where(a => a.IsOpen)
+            .CountBy(a => (a.Owner, DeskActionJson.NameOf(a.Kind), DeskActionJson.NameOf(a.State))));
         // Only for people's lag tools: a desk goes on from its checkpoint.
         _consumer.Keep(_desks.Select(d => new TopicPartitionOffset(_topics.Desk, d.Key, d.Value.Next)));
         _readiness.Wrote();

@@ -11,7 +11,7 @@ public enum AnswerKind : byte
     /// <summary>Symptoms are not to be told for a while.</summary>
     Silence,
 
-    /// <summary>A silence or an acknowledgement is over.</summary>
+    /// <summary>A silence, an absence or an acknowledgement is over.</summary>
     End,
 
     /// <summary>What was decided about a model.</summary>
@@ -41,6 +41,9 @@ public sealed record Answer(string Id, AnswerKind Kind, string By)
 
     /// <summary>The id of the silence that is over.</summary>
     public string? Silence { get; init; }
+
+    /// <summary>The id of the absence that is over.</summary>
+    public string? Absence { get; init; }
 
     /// <summary>When it begins; null for at once.</summary>
     public EventTime? From { get; init; }

@@ -42,7 +42,8 @@ public static class AnswerJson
         AnswerKind? kind = fields.Kind();
         bool isSilence = kind == AnswerKind.Silence, isAway = kind == AnswerKind.Away, isAcknowledge = kind == AnswerKind.Acknowledge;
         string? silence = fields.Text("silence", MostOfId, required: false);
-        bool ofEpisode = isAcknowledge || (kind == AnswerKind.End && silence is null);
+        string? absence = fields.Text("away", MostOfId, required: false);
+        bool ofEpisode = isAcknowledge || (kind == AnswerKind.End && silence is null && absence is null);
         var answer = new Answer(id ?? "", kind ?? default, by ?? "")
         {
             Via = fields.Text("via", MostOfName, required: false),
@@ -50,6 +51,7 @@ public static class AnswerJson
             Episode = fields.Text("episode", MostOfId, required: ofEpisode),
             Revision = fields.Whole("revision", required: isAcknowledge),
             Silence = silence,
+            Absence = absence,
             From = fields.Time("from", required: false),
             Until = fields.Time("until", required: isSilence || isAway),
             Of = fields.Text("owner", MostOfName, required: false),
@@ -63,6 +65,7 @@ public static class AnswerJson
             Accept = fields.Flag("accept"),
             Note = isSilence ? fields.Text("reason", MostOfNote, required: true) : fields.Text("note", MostOfNote, required: kind == AnswerKind.Decide),
         };
+        if (silence is not null && absence is not null) fields.Found("silence and away: one answer ends one of them");
         if (answer.Action is null != answer.Accept is null) fields.Found("action and accept: one without the other");
         return answer;
     }

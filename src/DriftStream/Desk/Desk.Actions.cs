@@ -70,7 +70,23 @@ public sealed partial class Desk
         ActionKind.Retrain => settings.Recommend.Retrain is not null,
     };
 
-    private DeskAction[] OpenOf(string model) => [.. _actions.Values.Where(a => a.IsOpen && a.Model == model)];
+    private IEnumerable<DeskAction> ActionsOf(string model) => _actionsOf.TryGetValue(model, out SortedSet<string>? ids) ? ids.Select(id => _actions[id]) : [];
+
+    private DeskAction[] OpenOf(string model) => [.. ActionsOf(model).Where(a => a.IsOpen)];
+
+    private void Remember(DeskAction action)
+    {
+        _actions[action.Id] = action;
+        if (!_actionsOf.TryGetValue(action.Model, out SortedSet<string>? ids)) _actionsOf.Add(action.Model, ids = new SortedSet<string>(StringComparer.Ordinal));
+        ids.Add(action.Id);
+    }
+
+    private void Forget(DeskAction action)
+    {
+        _actions.Remove(action.Id);
+        _actionsOf[action.Model].Remove(action.Id);
+        if (_actionsOf[action.Model].Count == 0) _actionsOf.Remove(action.Model);
+    }
 
     private bool IsLoud(Symptom symptom) => Holder(symptom.Subject) is { } episode && !IsSilent(episode, episode.Of(symptom.Subject)!);
 
@@ -116,8 +132,8 @@ public sealed partial class Desk
 
         return null;
 
-        bool WasDone(KnownVersion version) => _actions.Values.Any(a =>
-            a is { Kind: ActionKind.RollBack, State: ActionState.Done } && a.Model == window.Model && a.Version == version.Version);
+        bool WasDone(KnownVersion version) => ActionsOf(window.Model).Any(a =>
+            a is { Kind: ActionKind.RollBack, State: ActionState.Done } && a.Version == version.Version);
     }
 
     // Whether the model does worse takes labels; until they are there, its score stands in for them.
@@ -141,7 +157,7 @@ public sealed partial class Desk
 
     private bool MayRetrain(string model, RetrainSettings settings, EventTime at)
     {
-        DeskAction[] former = [.. _actions.Values.Where(a => a.Kind == ActionKind.Retrain && a.Model == model)];
+        DeskAction[] former = [.. ActionsOf(model).Where(a => a.Kind == ActionKind.Retrain)];
         return !former.Any(a => at < a.Told + settings.CoolDown) && former.Count(a => at < a.Recommended + settings.Per) < settings.Most;
     }
 
@@ -191,7 +207,7 @@ public sealed partial class Desk
 
     private DeskAction Tell(DeskAction action)
     {
-        _actions[action.Id] = action;
+        Remember(action);
         _told.Add(action);
         if (_episodes.TryGetValue(action.Episode, out DeskEpisode? episode) && action.State != ActionState.Lapsed) episode.HasNews = true;
         return action;
@@ -210,7 +226,7 @@ public sealed partial class Desk
         {
             RetrainSettings? retrain = over.Kind == ActionKind.Retrain ? _plan.Models.GetValueOrDefault(over.Model)?.Recommend.Retrain : null;
             Duration kept = retrain is null ? Memory : new Duration(Math.Max(Memory, Math.Max(retrain.CoolDown, retrain.Per)));
-            if (over.Told + kept < at) _actions.Remove(over.Id);
+            if (over.Told + kept < at) Forget(over);
         }
 
         foreach (string model in _versions.Keys.Where(m => !_plan.Models.ContainsKey(m)).ToArray()) _versions.Remove(model);

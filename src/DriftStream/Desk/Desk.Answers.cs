@@ -104,6 +104,12 @@ public sealed partial class Desk
             Severity = answer.Severity,
             Rule = answer.Rule,
         };
+        if (_earlyEnds.Find(e => e.Of == answer.Id && MaySpeakFor(e.Owner, of, at)) is { } end)
+        {
+            _silences.Remove(answer.Id);
+            return (AnswerOutcome.Done, $"silence {answer.Id} is over: {end.Owner} has ended it", null);
+        }
+
         Settle(at);
         return (AnswerOutcome.Done, $"silence {answer.Id} until {EventTime.Format(until)}", null);
     }
@@ -113,12 +119,13 @@ public sealed partial class Desk
         Answer answer = heard.Answer;
         if (answer.Silence is { } id)
         {
-            if (!_silences.TryGetValue(id, out Silence? silence)) return Unknown($"no silence '{id}' is on");
+            if (!_silences.TryGetValue(id, out Silence? silence)) return NotOn("silence", id, heard.Owner, at);
             if (!MaySpeakFor(heard.Owner, silence.Owner, at)) return Refused($"{heard.Owner} does not answer for what {silence.Owner} owns");
             EndSilence(silence, at);
             return (AnswerOutcome.Done, $"silence {id} is over", null);
         }
 
+        if (answer.Absence is { } absence) return Returned(heard, absence, at);
         if (Episode(answer) is not { } episode) return Unknown($"no episode '{answer.Episode}' of {answer.Model} is known");
         if (!MayAnswer(heard.Owner, episode, at)) return Refused($"{heard.Owner} does not answer for {episode.Model}: {episode.Owner} does");
         // Answers of several owners are heard in any order: what was acknowledged later stands.
@@ -180,13 +187,34 @@ public sealed partial class Desk
         string of = answer.Of ?? heard.Owner;
         if (!_plan.Owners.ContainsKey(of)) return Unknown($"no owner '{of}' is registered");
         if (answer.To is not { } to || !_plan.Owners.ContainsKey(to) || to == of) return Unknown($"no other owner '{answer.To}' is registered");
-        if (heard.Owner != of && heard.Owner != _plan.Root) return Refused($"only {of} says that {of} is away");
+        if (!MayBeAway(heard.Owner, of)) return Refused($"only {of} says that {of} is away");
         EventTime from = answer.From ?? heard.Said;
         if (answer.Until is not { } until || until <= from || until <= heard.Said || until > heard.Said + LongestAbsence)
             return Refused($"until: {TextOf(answer.Until)} is not after from and within a year from when it was said");
-        _absences.Add(new Absence(of, to, from, until));
-        return (AnswerOutcome.Done, $"{to} answers for {of} until {EventTime.Format(until)}", null);
+        if (_earlyEnds.Find(e => e.Of == answer.Id && MayBeAway(e.Owner, of)) is { } end)
+            return (AnswerOutcome.Done, $"absence {answer.Id} is over: {end.Owner} has ended it", null);
+        _absences.Add(new Absence(of, to, from, until) { Id = answer.Id });
+        return (AnswerOutcome.Done, $"absence {answer.Id}: {to} answers for {of} until {EventTime.Format(until)}", null);
     }
+
+    private (AnswerOutcome, string, DeskEpisode?) Returned(AnswerHeard heard, string id, EventTime at)
+    {
+        int index = _absences.FindIndex(a => a.Id == id && a.Until > heard.Said);
+        if (index < 0) return NotOn("absence", id, heard.Owner, at);
+        Absence absence = _absences[index];
+        if (!MayBeAway(heard.Owner, absence.Owner)) return Refused($"only {absence.Owner} says that {absence.Owner} is back");
+        _absences.RemoveAt(index);
+        return (AnswerOutcome.Done, $"{absence.Owner} is back: {absence.To} no longer answers instead", null);
+    }
+
+    // What it ends may have been said before, in the topic of another owner, and be heard later.
+    private (AnswerOutcome, string, DeskEpisode?) NotOn(string what, string id, string owner, EventTime at)
+    {
+        if (!_answers.ContainsKey(id)) _earlyEnds.Add(new EarlyEnd(id, owner, at));
+        return Unknown($"no {what} '{id}' is on");
+    }
+
+    private bool MayBeAway(string owner, string of) => owner == of || owner == _plan.Root;
 
     private DeskEpisode? Episode(Answer answer) =>
         answer.Episode is { } id && _episodes.TryGetValue(id, out DeskEpisode? episode) && (answer.Model is null || answer.Model == episode.Model)

@@ -11,6 +11,7 @@ public sealed partial class Desk
         Episodes = [.. _episodes.Values],
         Silences = [.. _silences.Values],
         Absences = [.. _absences],
+        EarlyEnds = [.. _earlyEnds],
         Heard = _heard.ToImmutableSortedDictionary(StringComparer.Ordinal),
         Answers = _answers.ToImmutableSortedDictionary(StringComparer.Ordinal),
         Decisions = _decisions.ToImmutableSortedDictionary(StringComparer.Ordinal),
@@ -27,10 +28,11 @@ public sealed partial class Desk
         foreach (DeskEpisode episode in state.Episodes) desk.Add(episode);
         foreach (Silence silence in state.Silences) desk._silences.Add(silence.Id, silence);
         desk._absences.AddRange(state.Absences);
+        desk._earlyEnds.AddRange(state.EarlyEnds);
         foreach ((string topic, long next) in state.Heard) desk._heard.Add(topic, next);
         foreach ((string id, Time.EventTime said) in state.Answers) desk._answers.Add(id, said);
         foreach ((string model, Decision decision) in state.Decisions) desk._decisions.Add(model, decision);
-        foreach (DeskAction action in state.Actions) desk._actions.Add(action.Id, action);
+        foreach (DeskAction action in state.Actions) desk.Remember(action);
         foreach (KnownVersions versions in state.Versions) desk._versions.Add(versions.Model, versions);
         foreach (WindowEnd end in state.Ends) desk._ends.Add((end.Model, end.Window), end.End);
         return desk;

@@ -43,6 +43,7 @@ public sealed partial class Desk
     private readonly Dictionary<string, List<DeskEpisode>> _ofModel = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Silence> _silences = new(StringComparer.Ordinal);
     private readonly List<Absence> _absences = [];
+    private readonly List<EarlyEnd> _earlyEnds = [];
     private readonly SortedDictionary<string, long> _heard = new(StringComparer.Ordinal);
     private readonly Dictionary<string, EventTime> _answers = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, Decision> _decisions = new(StringComparer.Ordinal);
@@ -50,6 +51,9 @@ public sealed partial class Desk
     private readonly ImmutableArray<DeskAlert>.Builder _alerts = ImmutableArray.CreateBuilder<DeskAlert>();
     private readonly ImmutableArray<Reply>.Builder _replies = ImmutableArray.CreateBuilder<Reply>();
     private readonly SortedDictionary<string, DeskAction> _actions = new(StringComparer.Ordinal);
+
+    // Ids of the actions of each model, in their order.
+    private readonly Dictionary<string, SortedSet<string>> _actionsOf = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, KnownVersions> _versions = new(StringComparer.Ordinal);
     private readonly ImmutableArray<DeskAction>.Builder _told = ImmutableArray.CreateBuilder<DeskAction>();
     private readonly ImmutableArray<string>.Builder _missed = ImmutableArray.CreateBuilder<string>();
@@ -293,6 +297,7 @@ public sealed partial class Desk
 
         foreach ((string id, EventTime said) in _answers.Where(a => a.Value < oldest).ToArray()) _answers.Remove(id);
         _absences.RemoveAll(a => a.Until < oldest);
+        _earlyEnds.RemoveAll(e => e.Heard < oldest);
         ForgetActions(at);
     }
 }

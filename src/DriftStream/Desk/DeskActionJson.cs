@@ -7,6 +7,12 @@ namespace DriftStream.Desk;
 /// <summary>Recommendations as the JSON of the actions topic. Fields are only ever added; null means "does not apply".</summary>
 public static class DeskActionJson
 {
+    /// <summary>A kind's name in JSON, metrics and commands.</summary>
+    public static string NameOf(ActionKind kind) => JsonText.Name(kind);
+
+    /// <summary>A state's name in JSON and metrics.</summary>
+    public static string NameOf(ActionState state) => JsonText.Name(state);
+
     /// <summary>The end of its CloudEvents type: <c>action.recommended</c>.</summary>
     public static string TypeOf(DeskAction action) => $"action.{JsonText.Name(action.State)}";
 

@@ -22,6 +22,9 @@ public sealed record DeskState(long Next, long Epoch, string Plan, EventTime Now
     /// <summary>Absences, in the order in which they were said.</summary>
     public ImmutableArray<Absence> Absences { get; init; } = [];
 
+    /// <summary>Ends of silences and absences that were not known when they were heard.</summary>
+    public ImmutableArray<EarlyEnd> EarlyEnds { get; init; } = [];
+
     /// <summary>The next offset of each topic of answers.</summary>
     public ImmutableSortedDictionary<string, long> Heard { get; init; } = ImmutableSortedDictionary<string, long>.Empty;
 

@@ -68,6 +68,14 @@ public sealed record Silence(string Id, string Owner, EventTime Said, EventTime 
     private static string NameOf(Severity severity) => severity.ToString().ToLowerInvariant();
 }
 
+/// <summary>
+/// The end of a silence or an absence that is not known yet: answers of several owners are heard in any order, and what was ended must not begin after that.
+/// </summary>
+/// <param name="Of">Id of what it ends.</param>
+/// <param name="Owner">Who ends it.</param>
+/// <param name="Heard">When it was heard.</param>
+public sealed record EarlyEnd(string Of, string Owner, EventTime Heard);
+
 /// <summary>An owner is away, and another one answers meanwhile.</summary>
 /// <param name="Owner">Who is away.</param>
 /// <param name="To">Who answers.</param>
@@ -75,6 +83,9 @@ public sealed record Silence(string Id, string Owner, EventTime Said, EventTime 
 /// <param name="Until">Until when, log time.</param>
 public sealed record Absence(string Owner, string To, EventTime From, EventTime Until)
 {
+    /// <summary>The id of the answer that made it; empty in checkpoints from before absences could be ended.</summary>
+    public string Id { get; init; } = "";
+
     /// <summary>Whether it holds at a time.</summary>
     public bool Holds(EventTime at) => From <= at && at < Until;
 }

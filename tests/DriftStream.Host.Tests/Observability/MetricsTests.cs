@@ -10,7 +10,7 @@ namespace DriftStream.Host.Tests.Observability;
 public sealed class MetricsTests
 {
     private const string Names = """
-        alerts_total answers_total config_last_reload_success_timestamp_seconds config_last_reload_successful
+        actions alerts_total answers_total config_last_reload_success_timestamp_seconds config_last_reload_successful
         deadlines_missed_total desk_lag_records
         entries_total episodes faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total judge_lag_records kafka_failures_total
         lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use plan_epoch rebalances_total rows_in_total
@@ -44,6 +44,7 @@ public sealed class MetricsTests
     [InlineData("watermark_seconds{topic=\"t\",partition=\"3\"} 1.5")]
     [InlineData("lag_records{topic=\"t\",partition=\"3\"} 12")]
     [InlineData("alerts_total{owner=\"team\",status=\"firing\"} 1")]
+    [InlineData("actions{owner=\"team\",kind=\"roll_back\",state=\"accepted\"} 1")]
     [InlineData("episodes{owner=\"team\",status=\"firing\",severity=\"warning\"} 2")]
     [InlineData("answers_total{owner=\"team\",outcome=\"done\"} 1")]
     [InlineData("kafka_failures_total{kind=\"Denied\"} 1")]
@@ -159,6 +160,7 @@ public sealed class MetricsTests
         metrics.Answer("team", "done");
         metrics.DeadlineMissed("team");
         metrics.Episodes([new(("team", "firing", "warning"), 2)]);
+        metrics.Actions([new(("team", "roll_back", "accepted"), 1)]);
         metrics.DeskLag(2, 1);
         metrics.Undeliverable("team");
         metrics.WebhookDelivered("team", "pager");

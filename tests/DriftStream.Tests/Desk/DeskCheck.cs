@@ -116,6 +116,7 @@ internal sealed class DeskCheck
             string[] may = answer.Kind switch
             {
                 AnswerKind.Acknowledge => Answerable(reply),
+                AnswerKind.End when answer.Absence is { } absence => [_world.Answers[absence].Owner],
                 AnswerKind.End => reply.Episode is null ? OwnersOf(_world.Answers[answer.Silence!].Answer.Model!) : Answerable(reply),
                 AnswerKind.Silence or AnswerKind.Decide => OwnersOf(answer.Model!),
                 AnswerKind.Away => [reply.Owner],
@@ -127,7 +128,7 @@ internal sealed class DeskCheck
         foreach (Reply away in _replies.Where(r => r is { Answer.Kind: AnswerKind.Away, Outcome: AnswerOutcome.Done }))
         {
             EventTime from = EventTime.Max(away.Heard, away.Answer.From ?? EventTime.Earliest);
-            foreach (DeskAlert alert in _alerts.Where(a => a.Told > from && a.Told < away.Answer.Until))
+            foreach (DeskAlert alert in _alerts.Where(a => a.Told > from && a.Told < away.Answer.Until && a.Told < BackAgain(away.Answer.Id)))
             {
                 if (alert.Owner.Id == away.Owner && !alert.To.Contains(away.Answer.To!)) _broken.Add("L12 somebody who is away was told alone");
             }
@@ -147,4 +148,9 @@ internal sealed class DeskCheck
 
     private bool StandsIn(string owner, string of, EventTime at) => DeskWorld.PlanAt(0).IsDelegate(owner, of) || _world.Answers.Values.Any(a =>
         a.Answer.Kind == AnswerKind.Away && a.Owner == of && a.Answer.To == owner && a.Said <= at && at < a.Answer.Until);
+
+    // Each partition's desk hears for itself that an absence is over, at some time after it was said.
+    private EventTime BackAgain(string absence) => new(_world.Answers.Values
+        .Where(a => a.Answer.Absence == absence && (a.Owner == "C" || a.Owner == _world.Answers[absence].Owner))
+        .Select(a => a.Said.Microseconds).DefaultIfEmpty(EventTime.Never.Microseconds).Min());
 }

@@ -206,6 +206,52 @@ public sealed class DeskScenarioTests
         Assert.Equal("2026-11-30T15:00:00Z", EventTime.Format(script.Alerts[0].RespondBy!.Value));
     }
 
+    /// <summary>Whoever comes back early answers alone again; the one that stood in may not say so, and no longer answers.</summary>
+    [Fact]
+    public void BackEarly_EndsTheAbsence()
+    {
+        Answer back = new("", AnswerKind.End, "anna") { Absence = "gone" };
+        DeskScript script = new DeskScript(DeskScript.Plan())
+            .Answer(1, "A", new Answer("gone", AnswerKind.Away, "anna") { Until = DeskScript.At(66), To = "E" })
+            .Answer(2, "E", back)
+            .Window(3, 3, "+age")
+            .Answer(4, "A", back with { Id = "home" })
+            .Silence(5, "E", "age", 9)
+            .Answer(6, "A", back with { Id = "again" })
+            .Window(7, 7, "+job!", since: 3);
+        script.Says(
+            "1h A: away -> done",
+            "2h E: end -> refused",
+            "3h E1 r1 firing warning [age] to A E, began",
+            "4h A: end -> done",
+            "5h E: silence -> refused",
+            "6h A: end -> unknown",
+            "7h E1 r2 firing critical [age job] to A, worse");
+    }
+
+    /// <summary>Each owner's answers are heard in their order, those of several owners in any: what was ended before it was heard never begins.</summary>
+    [Fact]
+    public void EndedBeforeItWasHeard_DoesNotBegin()
+    {
+        Answer end = new("", AnswerKind.End, "anna");
+        DeskScript script = new DeskScript(DeskScript.Plan())
+            .Answer(1, "C", end with { Silence = "hush" })
+            .Answer(1, "C", end with { Absence = "gone" })
+            .Answer(1, "D", end with { Silence = "other" })
+            .Answer(2, "A", new Answer("hush", AnswerKind.Silence, "anna") { Model = "m1", Signal = "age", Until = DeskScript.At(9), Note = "known" })
+            .Answer(2, "A", new Answer("gone", AnswerKind.Away, "anna") { Until = DeskScript.At(66), To = "E" })
+            .Answer(2, "A", new Answer("other", AnswerKind.Silence, "anna") { Model = "m1", Signal = "job", Until = DeskScript.At(9), Note = "known" })
+            .Window(3, 3, "+age +job");
+        script.Says(
+            "1h C: end -> unknown",
+            "1h C: end -> unknown",
+            "1h D: end -> unknown",
+            "2h A: silence -> done",
+            "2h A: away -> done",
+            "2h A: silence -> done",
+            "3h E1 r1 firing warning [age] to A, began");
+    }
+
     [Fact]
     public void AnAlert_HasTheFieldsOfTheContract()
     {

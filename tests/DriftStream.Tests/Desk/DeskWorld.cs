@@ -72,7 +72,7 @@ internal sealed class DeskWorld
 
     private readonly Dictionary<string, bool> _on = [];
     private readonly HashSet<string> _used = [];
-    private readonly List<string> _silences = [];
+    private readonly List<string> _silences = [], _absences = [];
     private long _minutes = 1000;
 
     public DeskWorld(int seed, DeskMode mode, DeskMutant mutant)
@@ -197,7 +197,8 @@ internal sealed class DeskWorld
         }
         else if (x < .82) answer = Of(AnswerKind.Acknowledge) with { Model = "m1", Episode = "nonsense", Revision = 1 };
         else if (x < .86 && all.Length > 0) answer = To(Any(all), AnswerKind.End);
-        else if (x < .92) answer = Of(AnswerKind.End) with { Silence = _silences.Count > 0 ? Any(_silences) : id };
+        else if (x < .91) answer = Of(AnswerKind.End) with { Silence = _silences.Count > 0 ? Any(_silences) : id };
+        else if (x < .92) answer = Of(AnswerKind.End) with { Absence = _absences.Count > 0 ? Any(_absences) : id };
         else if (x < .96) answer = Of(AnswerKind.Decide) with { Model = Any(ModelNames), Note = "looks fine" };
         else
         {
@@ -225,6 +226,7 @@ internal sealed class DeskWorld
     public void Say(string owner, Answer answer)
     {
         if (answer.Kind == AnswerKind.Silence) _silences.Add(answer.Id);
+        if (answer.Kind == AnswerKind.Away) _absences.Add(answer.Id);
         Answers[answer.Id] = (owner, Clock, answer);
         Topics[owner].Said.Add((Clock, answer));
     }

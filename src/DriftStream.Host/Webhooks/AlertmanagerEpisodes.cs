@@ -9,7 +9,7 @@ namespace DriftStream.Host.Webhooks;
 /// </summary>
 /// <remarks>Not thread-safe.</remarks>
 /// <param name="least">Episodes below it are not shown.</param>
-public sealed class OpenEpisodes(Severity least)
+public sealed class AlertmanagerEpisodes(Severity least)
 {
     /// <summary>How often all are to be said again, and how long each lasts otherwise: Alertmanager's own <c>resolve_timeout</c> is 5 minutes.</summary>
     public static readonly TimeSpan Again = TimeSpan.FromMinutes(1), Lasts = TimeSpan.FromMinutes(4);
@@ -80,6 +80,8 @@ public sealed class OpenEpisodes(Severity least)
         json.WriteString("status", alert.Status);
         json.WriteString("symptoms", string.Join(", ", alert.Symptoms));
         if (alert.RespondBy is { } by) json.WriteString("respond_by", by);
+        if (alert.AtStake is { } stake) json.WriteString("at_stake", stake);
+        if (!alert.Actions.IsEmpty) json.WriteString("recommended", string.Join("\n", alert.Actions));
         if (alert.Runbook is { } runbook) json.WriteString("runbook", runbook);
         if (alert.Link is { } link) json.WriteString("link", link);
         json.WriteEndObject();

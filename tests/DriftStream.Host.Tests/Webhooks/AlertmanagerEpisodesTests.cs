@@ -5,11 +5,11 @@ using Xunit;
 
 namespace DriftStream.Host.Tests.Webhooks;
 
-public sealed class OpenEpisodesTests
+public sealed class AlertmanagerEpisodesTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly OpenEpisodes _episodes = new(Severity.Warning);
+    private readonly AlertmanagerEpisodes _episodes = new(Severity.Warning);
 
     [Fact]
     public void Firing_IsPosted_AndAllThatIsOpenAgain_UntilItIsResolved()
@@ -21,11 +21,13 @@ public sealed class OpenEpisodesTests
         Assert.Equal(("it fell", "AGEP, SEX by RAC1P", "https://run.book/1", "2026-11-30T00:00:00Z", "firing", "https://x/e"), (
             first.Annotations["summary"], first.Annotations["symptoms"], first.Annotations["runbook"], first.Annotations["respond_by"],
             first.Annotations["status"], first.Annotations["link"]));
-        Assert.Equal((Now.AddHours(-1), Now + OpenEpisodes.Lasts), (first.Starts, first.Ends));
+        Assert.Equal("check_upstream (accepted): the feed lost a column\nretrain (recommended): it lasts", first.Annotations["recommended"]);
+        Assert.Equal("about 1,200.5 EUR (rows x value)", first.Annotations["at_stake"]);
+        Assert.Equal((Now.AddHours(-1), Now + AlertmanagerEpisodes.Lasts), (first.Starts, first.Ends));
         Take("e2", "firing", "warning");
         PostedAlert[] all = All(Now.AddMinutes(1));
         Assert.Equal(["e1", "e2"], all.Select(a => a.Labels["episode"]));
-        Assert.All(all, a => Assert.Equal(Now.AddMinutes(1) + OpenEpisodes.Lasts, a.Ends));
+        Assert.All(all, a => Assert.Equal(Now.AddMinutes(1) + AlertmanagerEpisodes.Lasts, a.Ends));
 
         PostedAlert ended = Assert.Single(Take("e1", "resolved", "critical"));
         Assert.Equal((first.Labels["severity"], Now), (ended.Severity, ended.Ends));
@@ -37,7 +39,7 @@ public sealed class OpenEpisodesTests
     {
         Take("e1", "firing", "warning");
         PostedAlert[] said = Take("e1", "firing", "critical");
-        Assert.Equal([("warning", Now), ("critical", Now + OpenEpisodes.Lasts)], said.Select(a => (a.Severity, a.Ends)));
+        Assert.Equal([("warning", Now), ("critical", Now + AlertmanagerEpisodes.Lasts)], said.Select(a => (a.Severity, a.Ends)));
         Assert.Equal("critical", Assert.Single(All(Now)).Severity);
         Assert.Equal([("critical", Now)], Take("e1", "resolved", "critical").Select(a => (a.Severity, a.Ends)));
     }
@@ -47,10 +49,10 @@ public sealed class OpenEpisodesTests
     {
         Take("e1", "firing", "critical");
         PostedAlert acknowledged = Assert.Single(Take("e1", "acknowledged", "critical"));
-        Assert.Equal(("acknowledged", Now + OpenEpisodes.Lasts), (acknowledged.Annotations["status"], acknowledged.Ends));
+        Assert.Equal(("acknowledged", Now + AlertmanagerEpisodes.Lasts), (acknowledged.Annotations["status"], acknowledged.Ends));
         Assert.Equal(Now, Assert.Single(Take("e1", "silenced", "critical")).Ends);
         Assert.Empty(All(Now));
-        Assert.Equal(Now + OpenEpisodes.Lasts, Assert.Single(Take("e1", "firing", "critical")).Ends);
+        Assert.Equal(Now + AlertmanagerEpisodes.Lasts, Assert.Single(Take("e1", "firing", "critical")).Ends);
     }
 
     [Fact]
@@ -70,17 +72,17 @@ public sealed class OpenEpisodesTests
     public void TimeInTheFuture_StartsNow()
     {
         AlertView alert = Alert("e1", "firing", "critical") with { Told = Now.AddDays(1) };
-        PostedAlert said = Assert.Single(AlertmanagerRules.Read(OpenEpisodes.Request(_episodes.Take(alert, Now), Now).Body));
+        PostedAlert said = Assert.Single(AlertmanagerRules.Read(AlertmanagerEpisodes.Request(_episodes.Take(alert, Now), Now).Body));
         Assert.Equal(Now, said.Starts);
     }
 
     [Fact]
     public void Episodes_AreBounded_AndTheOldestIsForgotten()
     {
-        for (int i = 0; i <= OpenEpisodes.Most; i++) _episodes.Take(Alert($"e{i}", "firing", "critical"), Now);
-        Assert.Equal(OpenEpisodes.Most, _episodes.Count);
+        for (int i = 0; i <= AlertmanagerEpisodes.Most; i++) _episodes.Take(Alert($"e{i}", "firing", "critical"), Now);
+        Assert.Equal(AlertmanagerEpisodes.Most, _episodes.Count);
         PostedAlert[] all = All(Now);
-        Assert.Equal((OpenEpisodes.Most, "e1"), (all.Length, all[0].Labels["episode"]));
+        Assert.Equal((AlertmanagerEpisodes.Most, "e1"), (all.Length, all[0].Labels["episode"]));
     }
 
     [Theory]
@@ -107,11 +109,13 @@ public sealed class OpenEpisodesTests
          "summary": "it fell",
          "told": "2026-11-29T11:00:00Z", "respond_by": "2026-11-30T00:00:00Z", "link": "https://x/e", "symptoms":
          [{"signal": "AGEP", "group": null, "status": "on"}, {"signal": "old", "status": "ended"}, {"signal": "SEX", "group": "RAC1P", "status": "began"}],
-         "actions": [{"kind": "check_upstream"}, {"kind": "investigate", "runbook": "https://run.book/1"}]}
+         "at_stake": {"amount": 1200.5, "unit": "EUR", "formula": "rows x value"},
+         "actions": [{"kind": "check_upstream", "id": "c1", "state": "accepted", "why": "the feed lost a column"},
+                     {"kind": "retrain", "id": "r1", "state": "recommended", "why": "it lasts"}, {"kind": "investigate", "runbook": "https://run.book/1"}]}
         """))!;
 
     private PostedAlert[] Take(string episode, string status, string severity) =>
-        AlertmanagerRules.Read(OpenEpisodes.Request(_episodes.Take(Alert(episode, status, severity), Now), Now).Body);
+        AlertmanagerRules.Read(AlertmanagerEpisodes.Request(_episodes.Take(Alert(episode, status, severity), Now), Now).Body);
 
     private PostedAlert[] All(DateTimeOffset now) => [.. _episodes.All(now).SelectMany(r => AlertmanagerRules.Read(r.Body))];
 }

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using DriftStream.Desk;
+using DriftStream.Host.Kafka;
+using DriftStream.Plan;
+using DriftStream.Time;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Answering;
+
+/// <summary>A silence or an absence that has not ended.</summary>
+/// <param name="Answer">What was said.</param>
+/// <param name="Owner">Whose models it is about, or who is away.</param>
+/// <param name="Said">When it was said.</param>
+/// <param name="Heard">Whether the desk has heard it: until then it does nothing.</param>
+internal sealed record StandingAnswer(Answer Answer, string Owner, EventTime Said, bool Heard);
+
+/// <summary>Silences and absences, from what owners said and from what the desk replied.</summary>
+internal static class StandingAnswers
+{
+    /// <param name="plan">Names the broker and the owners; all of them may have said something about each other's models.</param>
+    /// <param name="kind">Silences, or absences.</param>
+    /// <param name="now">Those that ended before are left out.</param>
+    /// <param name="logger">Told of what Kafka's client says.</param>
+    /// <param name="failure">Why they cannot be read, or null.</param>
+    /// <returns>Those that hold, begin later or were not heard yet; those that end first come first.</returns>
+    public static IReadOnlyList<StandingAnswer> Read(
+        DriftPlan plan, AnswerKind kind, EventTime now, ILogger logger, out KafkaFailure? failure, CancellationToken cancel)
+    {
+        var names = new TopicNames(plan.Topics.Prefix);
+        var said = new List<(Answer Answer, string Owner, EventTime At)>();
+        var outcomes = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string owner in plan.Owners.Keys)
+        {
+            foreach (LogRecord record in Values(plan, names.AnswersOf(owner), logger, out failure, cancel))
+            {
+                // One that cannot be read is a reject; the desk hears none of it either.
+                if (AnswerJson.Read(record.Value, out _) is { } answer) said.Add((answer, owner, record.Timestamp));
+            }
+
+            if (failure is not null) return [];
+            foreach (LogRecord record in Values(plan, names.AlertsOf(owner), logger, out failure, cancel))
+            {
+                if (RecordKinds.IsReply(record.Headers)) Note(record.Value!, outcomes);
+            }
+
+            if (failure is not null) return [];
+        }
+
+        failure = null;
+        HashSet<string?> over =
+        [
+            .. said.Where(s => s.Answer.Kind == AnswerKind.End && outcomes.GetValueOrDefault(s.Answer.Id) == "done").Select(s => s.Answer.Silence ?? s.Answer.Absence),
+        ];
+        return
+        [
+            .. said.Where(s => s.Answer.Kind == kind && s.Answer.Until > now && !over.Contains(s.Answer.Id))
+                .Where(s => outcomes.GetValueOrDefault(s.Answer.Id, "done") == "done")
+                .Select(s => new StandingAnswer(s.Answer, s.Answer.Of ?? OwnerOf(plan, s.Answer.Model) ?? s.Owner, s.At, outcomes.ContainsKey(s.Answer.Id)))
+                .OrderBy(s => s.Answer.Until).ThenBy(s => s.Answer.Id, StringComparer.Ordinal),
+        ];
+    }
+
+    private static string? OwnerOf(DriftPlan plan, string? model) => plan.Models.FirstOrDefault(m => m.Id == model)?.Alerts.Owner.Id;
+
+    private static List<LogRecord> Values(DriftPlan plan, string topic, ILogger logger, out KafkaFailure? failure, CancellationToken cancel)
+    {
+        var records = new List<LogRecord>();
+        using LogTail? tail = LogTail.Topic(plan.Kafka, topic, follow: false, logger, out failure);
+        if (tail is null) return records;
+        while (tail.TryRead(out LogRecord record, cancel))
+        {
+            if (record.Value is not null) records.Add(record);
+        }
+
+        failure = tail.Failure;
+        return records;
+    }
+
+    private static void Note(byte[] reply, Dictionary<string, string> outcomes)
+    {
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(reply);
+            outcomes[json.RootElement.GetProperty("answer").GetString()!] = json.RootElement.GetProperty("outcome").GetString()!;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentNullException)
+        {
+            // Somebody else wrote it: no answer of ours is meant.
+        }
+    }
+}
