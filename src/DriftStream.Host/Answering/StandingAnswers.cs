@@ -20,33 +20,37 @@ internal static class StandingAnswers
     /// <param name="plan">Names the broker and the owners; all of them may have said something about each other's models.</param>
     /// <param name="kind">Silences, or absences.</param>
     /// <param name="now">Those that ended before are left out.</param>
+    /// <param name="errors">Which owners' topics may not be read, of several, is said here.</param>
     /// <param name="logger">Told of what Kafka's client says.</param>
     /// <param name="failure">Why they cannot be read, or null.</param>
     /// <returns>Those that hold, begin later or were not heard yet; those that end first come first.</returns>
     public static IReadOnlyList<StandingAnswer> Read(
-        DriftPlan plan, AnswerKind kind, EventTime now, ILogger logger, out KafkaFailure? failure, CancellationToken cancel)
+        DriftPlan plan, AnswerKind kind, EventTime now, TextWriter errors, ILogger logger, out KafkaFailure? failure, CancellationToken cancel)
     {
         var names = new TopicNames(plan.Topics.Prefix);
         var said = new List<(Answer Answer, string Owner, EventTime At)>();
         var outcomes = new Dictionary<string, string>(StringComparer.Ordinal);
+        var denied = new List<string>();
+        failure = null;
         foreach (string owner in plan.Owners.Keys)
         {
-            foreach (LogRecord record in Values(plan, names.AnswersOf(owner), logger, out failure, cancel))
+            List<LogRecord> answers = Values(plan, names.AnswersOf(owner), logger, out failure, cancel);
+            List<LogRecord> replies = failure is null ? Values(plan, names.AlertsOf(owner), logger, out failure, cancel) : [];
+            // An owner's people may read its own topics and perhaps no others.
+            if (failure is { Kind: KafkaErrorKind.Denied }) denied.Add(owner);
+            else if (failure is not null) return [];
+            foreach (LogRecord record in answers)
             {
                 // One that cannot be read is a reject; the desk hears none of it either.
                 if (AnswerJson.Read(record.Value, out _) is { } answer) said.Add((answer, owner, record.Timestamp));
             }
 
-            if (failure is not null) return [];
-            foreach (LogRecord record in Values(plan, names.AlertsOf(owner), logger, out failure, cancel))
-            {
-                if (RecordKinds.IsReply(record.Headers)) Note(record.Value!, outcomes);
-            }
-
-            if (failure is not null) return [];
+            foreach (LogRecord record in replies.Where(r => RecordKinds.IsReply(r.Headers))) Note(record.Value!, outcomes);
         }
 
+        if (denied.Count == plan.Owners.Count) return [];
         failure = null;
+        if (denied.Count > 0) errors.WriteLine($"what {string.Join(", ", denied)} said is not in the list: their topics may not be read with these rights");
         HashSet<string?> over =
         [
             .. said.Where(s => s.Answer.Kind == AnswerKind.End && outcomes.GetValueOrDefault(s.Answer.Id) == "done").Select(s => s.Answer.Silence ?? s.Answer.Absence),

@@ -46,7 +46,8 @@ internal static class StandingList
         if (AnswerOptions.Load(config, owner) is not { } plan) return ExitCode.Usage;
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
         EventTime now = EventTime.From(DateTime.UtcNow);
-        IReadOnlyList<StandingAnswer> read = StandingAnswers.Read(plan, kind, now, logs.CreateLogger("list"), out KafkaFailure? failure, cancel);
+        IReadOnlyList<StandingAnswer> read = StandingAnswers.Read(
+            plan, kind, now, Console.Error, logs.CreateLogger("list"), out KafkaFailure? failure, cancel);
         if (failure is not null) return BrokerFailure.Report(plan.Kafka, failure, Console.Error);
         StandingAnswer[] shown = [.. read.Where(s => owner is null || s.Owner == owner)];
         foreach (StandingAnswer standing in shown) Console.WriteLine(json ? Json(standing) : Text(standing, now, Ink.ForOutput));

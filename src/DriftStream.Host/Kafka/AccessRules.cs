@@ -57,7 +57,7 @@ public static class AccessRules
             Add(reader, "Read", $"--topic {names.AlertsOf(owner)}");
             Add(reader, "Describe", $"--group {ClientSettings.ReaderGroup}");
             // Who may write there speaks for the owner: no principal gets this for all of them.
-            Add($"User:{owner}", "Write", $"--topic {names.AnswersOf(owner)}");
+            Add($"User:{owner}", "Read --operation Write", $"--topic {names.AnswersOf(owner)}");
         }
 
         return [.. lines.Distinct()];

@@ -45,7 +45,8 @@ public sealed class StandingAnswersTests
 
         IReadOnlyList<StandingAnswer> Read(AnswerKind kind)
         {
-            IReadOnlyList<StandingAnswer> read = StandingAnswers.Read(plan, kind, Now, NullLogger.Instance, out KafkaFailure? failure, CancellationToken.None);
+            IReadOnlyList<StandingAnswer> read = StandingAnswers.Read(
+                plan, kind, Now, TextWriter.Null, NullLogger.Instance, out KafkaFailure? failure, CancellationToken.None);
             Assert.Null(failure);
             return read;
         }
