@@ -95,6 +95,81 @@ public sealed class DeskRealTests(ITestOutputHelper output)
     }
 
     /// <summary>
+    /// The same, where at every step one of two desks is killed and another one starts. Explicit, for it starts some thirty of them, and owners have time to
+    /// answer between all that.
+    /// </summary>
+    [Fact(Explicit = true)]
+    public async Task Stories_OfTwoDesks_OneOfWhichIsKilledAtEveryStep()
+    {
+        using KafkaCluster cluster = KafkaCluster.Start(1);
+        var admin = new KafkaSettings(cluster.Bootstrap, ImmutableSortedDictionary<string, string>.Empty);
+        string owners = Owners(30).Replace("after: 5s", "after: 30s", StringComparison.Ordinal);
+        using var run = new DeskRun(admin, Hurried(admin), owners, Models, output);
+        var desks = new Queue<WorkerProcess>([run.Start(), run.Start()]);
+        int killed = 0;
+        await Step(() => run.Say("silence", "--model", "quiet", "--signal", "age", "--until", "1h", "--reason", "known"));
+        await Step(() => run.Say("away", "--owner", "a-away", "--until", "1h", "--to", "e"));
+        Do(() => run.Judge(1, ("late", "+age!"), ("heard", "+age!"), ("quiet", "+age")));
+        Do(() => run.Judge(2, ("quiet", "+job")));
+        ToldAlert heard = Next(() => run.Await("a-heard", "heard", 1));
+        Do(() => run.Acknowledge("a-heard", heard));
+        ToldAlert quiet = Next(() => run.Await("a-quiet", "quiet", 1));
+        Do(() => run.Acknowledge("a-quiet", quiet));
+        Do(() => run.Judge(3, ("left", "+age"), ("right", "+age"), ("moved", "+age!"), ("away", "+age"), ("ghost", "+?")));
+        ToldAlert away = Next(() => run.Await("e", "away", 1));
+        Do(() => run.Acknowledge("e", away));
+        Do(() => run.Write(owners, [.. Models.Select(m => m.Model == "moved" ? m with { Owner = "d" } : m)]));
+        ToldAlert handed = Next(() => run.Await("d", "moved", 2));
+        Do(() => run.Acknowledge("d", handed));
+        ToldAlert late = Next(() => run.Await("b", "late", 2));
+        Do(() => run.Acknowledge("b", late));
+        await Step(() => run.Say("decide", "--model", "left", "--note", "the feed is rolled back"));
+        Do(() => run.Await("a-left", "left", 2));
+        Do(() => run.Judge(4, ("left", "+job!"), ("right", "+job!"), ("away", "+job!")));
+        Do(() => run.Await("a-right", "right", 2));
+        Do(() => run.Judge(5, ("right", "-age -job"), ("heard", "-age"), ("moved", "-age"), ("ghost", "-?"), ("late", "-age")));
+        foreach ((string owner, string model, int revision) in (ReadOnlySpan<(string, string, int)>)
+            [("a-left", "left", 3), ("e", "away", 3), ("a-right", "right", 3), ("a-heard", "heard", 3), ("d", "moved", 4), ("root", "ghost", 2), ("a", "late", 4)])
+            run.Await(owner, model, revision);
+
+        run.Read.AlertsAreThoseOfTheLog(DeskRun.Partitions, () => run.Log);
+        run.Note(string.Create(CultureInfo.InvariantCulture, $"{killed} desks killed, {run.Read.Alerts.Count} alerts, {run.Read.OwnersHaveThem(DeskRun.Partitions)} delivered twice"));
+        string[] lateStory = [.. Expected["late"][..^2], "r4 resolved critical [] to a b, resolved"];
+        Assert.Equal(lateStory, run.Read.StoryOf("late"));
+        Assert.Equal(Expected["quiet"][..^1], run.Read.StoryOf("quiet"));
+        Assert.Equal(Expected["left"][..^1], run.Read.StoryOf("left"));
+        Assert.Equal(Expected["moved"].Where(l => !l.Contains("refused", StringComparison.Ordinal)), run.Read.StoryOf("moved"));
+        foreach (string name in (string[])["heard", "right", "ghost", "away", "a-away"]) Assert.Equal(Expected[name], run.Read.StoryOf(name));
+
+        async Task Step(Func<Task> step)
+        {
+            await step();
+            Kill();
+        }
+
+        T Next<T>(Func<T> step)
+        {
+            T done = step();
+            Kill();
+            return done;
+        }
+
+        void Do(Action step)
+        {
+            step();
+            Kill();
+        }
+
+        // What a step wrote has been heard by nobody, or by one desk and told by none, or told by one and delivered to none.
+        void Kill()
+        {
+            desks.Dequeue().Kill();
+            desks.Enqueue(run.Start());
+            killed++;
+        }
+    }
+
+    /// <summary>
     /// Owner x has no topic, y's is forbidden, z's takes no more than 1 KB, and w's webhook hangs: all others are told in their usual time, the root owner
     /// has what could not be told, and the webhook goes on where it stood, after a kill too.
     /// </summary>
