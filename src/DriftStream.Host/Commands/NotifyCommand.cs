@@ -56,11 +56,15 @@ internal static class NotifyCommand
         foreach ((Webhook webhook, WebhookAnswer answer) in answers)
         {
             string word = answer.Outcome == WebhookOutcome.Taken ? "taken" : "NOT taken";
-            Console.Out.WriteLine($"{webhook.Name} ({webhook.Format.ToString().ToLowerInvariant()}): {word}: {answer.Detail}");
+            Console.Out.WriteLine($"{webhook.Name} ({webhook.Format.ToString().ToLowerInvariant()}, {Place(webhook)}): {word}: {answer.Detail}");
         }
 
         return answers.All(a => a.Answer.Outcome == WebhookOutcome.Taken) ? ExitCode.Fine : ExitCode.BadNews;
     }
+
+    // Paths and names in an address may be secrets: Slack's are.
+    private static string Place(Webhook webhook) => webhook.UrlFile is { } file ? $"the address in {file}"
+        : Uri.TryCreate(webhook.Url, UriKind.Absolute, out Uri? address) ? address.Authority : "no address";
 
     private static async Task<WebhookAnswer> TryAsync(Webhook webhook, Owner owner, CancellationToken cancel)
     {

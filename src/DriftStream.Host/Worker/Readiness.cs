@@ -52,10 +52,11 @@ internal sealed class Readiness(TimeProvider time, long flush, string what)
         if (_said != 0 && time.GetElapsedTime(_said, now) < Pace) return;
         _said = now;
         TimeSpan since = time.GetElapsedTime(Volatile.Read(ref _written), now);
+        string work = $"{doing} {partitions} {(partitions == 1 ? "partition" : "partitions")}";
         if (!_assigned) health.NotReady(Waiting);
         else if (partitions == 0 && time.GetElapsedTime(Volatile.Read(ref _given), now) < Settled) health.NotReady(Rebalancing);
         else if (partitions == 0) health.Ready("no partitions: other workers have them all", _recent);
-        else if (since <= _recent) health.Ready($"{doing} {partitions} partitions", _recent);
-        else health.NotReady($"{doing} {partitions} partitions, but no {what} was acknowledged for {since.TotalSeconds:0} s");
+        else if (since <= _recent) health.Ready(work, _recent);
+        else health.NotReady($"{work}, but no {what} was acknowledged for {since.TotalSeconds:0} s");
     }
 }

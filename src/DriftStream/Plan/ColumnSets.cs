@@ -61,7 +61,7 @@ internal static class ColumnSets
         bool apart = names.Distinct(StringComparer.Ordinal).Count() == names.Length;
         bool several = items.Length > 1;
         if (node.Kind == ConfigKind.List && !(several && apart))
-            map.Findings.Error(node, "bad_" + what, $"{path} {(several ? "names a column twice" : $"has {items.Length} columns")}", Expected);
+            map.Findings.Error(node, "bad_" + what, $"{path} {(several ? "names a column twice" : $"has {items.Length} {(items.Length == 1 ? "column" : "columns")}")}", Expected);
         return several && apart && names.Length == items.Length ? names : [];
     }
 }

@@ -156,13 +156,19 @@ internal static class PlanTree
                 ("within", length)));
     }
 
-    private static PlanNode Window(WindowSettings window) => new($"[{window.Name}]", $"size {Duration(window.Size)}, every {Duration(window.Every)}", Some(
+    private static PlanNode Window(WindowSettings window) => new($"[{window.Name}]", Described(window), Some(
         ("size", Duration(window.Size)),
         ("every", Duration(window.Every)),
         ("offset", Duration(window.Offset)),
         ("min_rows", Digits(window.MinRows)),
         ("extend_to", window.ExtendTo == 0 ? null : Duration(window.ExtendTo)),
         ("zone", window.Zone?.Id)));
+
+    private static string Described(WindowSettings window)
+    {
+        string grows = window.ExtendTo == 0 ? "" : $", extend_to {Duration(window.ExtendTo)}", zone = window.Zone is null ? "" : $", zone {window.Zone.Id}";
+        return $"size {Duration(window.Size)}, every {Duration(window.Every)}, min_rows {Digits(window.MinRows)}{grows}{zone}";
+    }
 
     // Named by their subject, since the id of most is a hash of all that they say; several with one subject are numbered.
     private static ImmutableArray<PlanNode> Rules(ImmutableArray<Rule> rules)

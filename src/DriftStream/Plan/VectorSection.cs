@@ -101,7 +101,7 @@ internal static partial class VectorSection
         string? twice = columns.GroupBy(c => c, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
         if (twice is not null) map.Findings.Error(at, "bad_vector", $"{map.Of("of")} names the column '{twice}' twice", "each column once");
         if (columns.Count is < 2 or > MostColumns)
-            map.Findings.Error(at, "bad_vector", $"{map.Of("of")} has {columns.Count} columns", $"2 to {MostColumns}");
+            map.Findings.Error(at, "bad_vector", $"{map.Of("of")} has {columns.Count} {(columns.Count == 1 ? "column" : "columns")}", $"2 to {MostColumns}");
         return twice is null && columns.Count is >= 2 and <= MostColumns ? columns.ToImmutable() : null;
     }
 

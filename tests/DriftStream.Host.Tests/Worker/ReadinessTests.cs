@@ -37,7 +37,7 @@ public sealed class ReadinessTests
         _readiness.Wrote();
         _readiness.Revoked();
         Assert.StartsWith("rebalancing", Say(0).Detail);
-        Assert.Equal((true, "judging 1 partitions"), Say(1)); // the others of a member are judged meanwhile
+        Assert.Equal((true, "judging 1 partition"), Say(1)); // the others of a member are judged meanwhile
     }
 
     [Fact]
