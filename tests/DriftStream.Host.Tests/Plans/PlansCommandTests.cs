@@ -76,14 +76,14 @@ public sealed class PlansCommandTests : IDisposable
         Assert.Contains("models.m.baseline.rows: 50 -> 60", lines);
         Assert.Single(lines, l => l.Contains("sha256:", StringComparison.Ordinal));
         Assert.Contains("models.m.allowed_lateness: 10m -> 36h", lines);
-        Assert.Contains("models.m.window[1d]: removed (size 1d, every 1d, min_rows 1)", lines);
-        Assert.Contains("models.m.window[2d]: added (size 2d, every 2d, min_rows 1)", lines);
+        Assert.Contains("models.m.window[1d]: removed (size 1d, every 1d, min_rows 500)", lines);
+        Assert.Contains("models.m.window[2d]: added (size 2d, every 2d, min_rows 500)", lines);
         Assert.Contains("models.m.rules[psi].alarm.value: 0.01 -> 0.05", lines);
         Assert.All(lines, l => Assert.StartsWith("models.m.", l));
 
         string[] back = Cli.Run("plans", "-c", _files.Config, "--diff", "1", "0", "--json").Lines;
         Assert.Contains("""{"path":"models.m.rules[psi].alarm.value","from":"0.05","to":"0.01"}""", back);
-        Assert.Contains("""{"path":"models.m.window[2d]","from":"size 2d, every 2d, min_rows 1","to":null}""", back);
+        Assert.Contains("""{"path":"models.m.window[2d]","from":"size 2d, every 2d, min_rows 500","to":null}""", back);
         Assert.Equal(lines.Length, back.Length);
         Assert.Contains(Cli.Run("plans", "-c", _files.Config, "--diff", "0", "2").Lines, l => l.StartsWith(
             "models.n: removed (owner team, sources [n.rows], baseline sha256:", StringComparison.Ordinal));
