@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Judging;
+using DriftStream.Statistics;
 using DriftStream.Time;
 using DriftStream.Windows;
 
@@ -216,7 +217,19 @@ public static class VerdictJson
         json.WriteString("rule", group.Statistic.Rule);
         json.WriteString("judgement", StatisticJson.Name(group.Statistic.Judgement));
         if (group.Why is not null) json.WriteString("why", group.Why);
+        if (group.Labelled is var (selected, rejected)) Write(group.Of, selected, rejected, json);
         StatisticJson.WriteBy(group.By, json);
+        json.WriteEndObject();
+    }
+
+    private static void Write(RateOf of, LabelCoverage selected, LabelCoverage rejected, Utf8JsonWriter json)
+    {
+        json.WriteString("rate", JsonNamingPolicy.SnakeCaseLower.ConvertName(of.ToString()));
+        json.WriteStartObject("labels");
+        json.WriteNumber("rows", selected.Rows + rejected.Rows);
+        json.WriteNumber("known", selected.Labelled + rejected.Labelled);
+        json.WriteNumber("selected_rows", selected.Rows);
+        json.WriteNumber("selected_known", selected.Labelled);
         json.WriteEndObject();
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using DriftStream.Cells;
 using DriftStream.Statistics;
 using DriftStream.Windows;
@@ -16,86 +17,87 @@ internal static class GroupJudge
     /// <summary>One verdict for each rule that looks at the group; unjudged ones where no rule does, or where all are to be shown.</summary>
     public static IEnumerable<JudgedGroup> Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {
-        (BaselineSignal group, ImmutableArray<long> counts) = (reading.Signal, reading.Counts);
-        ImmutableArray<GroupRate> by = counts.IsEmpty ? [] : DemographicParity.Rates(group.Layout, counts.AsSpan());
-        ImmutableArray<GroupRate> ofBaseline = DemographicParity.Rates(group.Layout, group.Counts.AsSpan());
+        var table = new GroupTable(reading);
         var looked = new HashSet<string>();
         foreach (Rule rule in settings.Rules)
         {
-            if (rule.Group != "*" && rule.Group != group.Name) continue;
+            if (rule.Group != "*" && rule.Group != table.Group.Name) continue;
             if (rule.Alarm.Form.IsCalibrated || rule.Alarm.Form.IsTrend) continue;
             if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is not { } entry) continue;
             looked.Add(rule.Statistic);
-            yield return Judge(group, window, rule, entry, by, ofBaseline, reading.IsMixed);
+            yield return Judge(table, window, rule, entry);
         }
 
         if (!settings.ShowAll && looked.Count > 0) yield break;
         foreach (CatalogEntry entry in StatisticCatalog.Entries.Where(e => e.Table && !looked.Contains(e.Name)))
         {
-            if (!settings.ShowAll && entry.Name != DemographicParity.RatioName) continue;
-            DemographicParity? parity = Parity(entry, group, by, DefaultMinRows, null, null);
-            yield return new JudgedGroup(group.Name, Look.Unjudged(Statistic(entry, null, parity, by, ofBaseline)), null, Counts(by));
+            if (settings.ShowAll ? entry.NeedsLabel && !table.Group.Layout.Labelled : entry.Name != StatisticCatalog.UsualOfGroups) continue;
+            GroupDisparity? disparity = table.Window(entry, DefaultMinRows, null, null);
+            yield return table.Judged(entry, Look.Unjudged(table.Statistic(entry, null, disparity)), null, disparity);
         }
     }
 
-    private static JudgedGroup Judge(
-        BaselineSignal group, ClosedWindow window, Rule rule, CatalogEntry entry, ImmutableArray<GroupRate> by,
-        ImmutableArray<GroupRate> ofBaseline, bool mixed)
+    private static JudgedGroup Judge(GroupTable table, ClosedWindow window, Rule rule, CatalogEntry entry)
     {
         Alarm alarm = rule.Alarm;
         long minRows = alarm.MinRows ?? DefaultMinRows;
-        DemographicParity? parity = Parity(entry, group, by, minRows, alarm.Confidence, rule.Reference);
-        Statistic statistic = Statistic(entry, alarm.Confidence, parity, by, ofBaseline);
+        GroupDisparity? disparity = table.Window(entry, minRows, alarm.Confidence, rule.Reference);
         (Judgement judgement, string? why) = Judge();
-        if (window.Rows >= window.Window.MinRows && LeftOut(group, by, parity, minRows, alarm.Confidence) is { } others)
-            why = why is null ? others : $"{why}; {others}";
-        return new JudgedGroup(group.Name, Look.Judged(statistic, rule.Id, judgement), why, Counts(by))
+        if (window.Rows >= window.Window.MinRows)
+            why = string.Join("; ", new[] { why, LeftOut(table, entry, disparity, minRows, alarm.Confidence), Unlabelled(table, entry) }.OfType<string>());
+        return table.Judged(entry, Look.Judged(table.Statistic(entry, alarm.Confidence, disparity), rule.Id, judgement), why is "" ? null : why, disparity) with
         {
-            Least = parity?.Lowest.Value,
-            Moved = judgement == Judgement.Drifting ? RowsMoved.OfGroups(Known(group, by), minRows) : 0,
+            Moved = judgement == Judgement.Drifting ? RowsMoved.OfGroups(table.Known(table.RatesOf(disparity!.Of)), minRows) : 0,
         };
 
         (Judgement, string?) Judge()
         {
-            if (mixed) return (Judgement.Insufficient, SignalReading.Mixed);
+            if (table.IsMixed) return (Judgement.Insufficient, SignalReading.Mixed);
             if (window.Rows < window.Window.MinRows)
                 return (Judgement.Insufficient, $"{window.Rows} rows, fewer than {window.Window.MinRows}");
-            if (parity is null) return (Judgement.Insufficient, Silent(by, rule, minRows));
+            if (entry.NeedsLabel && !table.Group.Layout.Labelled) return (Judgement.Insufficient, "the model has no label");
+            if (disparity is null) return (Judgement.Insufficient, Silent(table, entry, rule, minRows));
             double? less = alarm.Form.Measure switch
             {
                 AlarmMeasure.Value => 0,
-                AlarmMeasure.Change => Parity(entry, group, ofBaseline, minRows, null, rule.Reference)?.Value,
+                AlarmMeasure.Change => table.Baseline(entry, minRows, rule.Reference)?.Value,
                 AlarmMeasure.PValue => throw new InvalidOperationException("a group has no p-value to calibrate"),
                 AlarmMeasure.Trend => throw new InvalidOperationException("trends are of signals"),
             };
             if (less is not { } own) return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
-            (Judgement judged, string? straddles) = Look.Threshold(alarm, rule.Statistic, parity.Value - own, parity.Low - own, parity.High - own);
-            return judged == Judgement.Drifting ? (judged, Summary.Of(rule, Summary.OfGroup(group.Name, rule.Statistic, parity))) : (judged, straddles);
+            (Judgement judged, string? straddles) = Look.Threshold(alarm, rule.Statistic, disparity.Value - own, disparity.Low - own, disparity.High - own);
+            return judged == Judgement.Drifting ? (judged, Summary.Of(rule, Summary.OfGroup(table.Group.Name, entry, disparity))) : (judged, straddles);
         }
     }
 
-    private static string Silent(ImmutableArray<GroupRate> by, Rule rule, long minRows)
+    private static string Silent(GroupTable table, CatalogEntry entry, Rule rule, long minRows)
     {
-        string few = $"fewer than two groups are large enough ({minRows} rows, 10 selected)";
-        if (rule.Reference is null or DemographicParity.Best or DemographicParity.Largest) return few;
-        GroupRate chosen = by.FirstOrDefault(g => g.Value == rule.Reference);
-        double least = rule.Alarm.Confidence is null ? minRows : Math.Max(minRows, 0.02 * by.Sum(g => g.Rows));
-        return chosen.Rows < least ? $"the reference {rule.Reference} has {chosen.Rows} rows, fewer than {Math.Ceiling(least)}" : few;
+        string few = $"fewer than two groups are large enough ({minRows} {Rows(entry.Rates[0])}, {GroupDisparity.LeastEvents} {Events(entry.Rates[0])})";
+        if (rule.Reference is null or GroupDisparity.Best or GroupDisparity.Largest) return few;
+        foreach (ImmutableArray<GroupRate> by in entry.Rates.Select(table.RatesOf))
+        {
+            GroupRate chosen = by.FirstOrDefault(g => g.Value == rule.Reference);
+            double least = rule.Alarm.Confidence is null ? minRows : Math.Max(minRows, 0.02 * by.Sum(g => g.Rows));
+            if (chosen.Rows < least) return $"the reference {rule.Reference} has {chosen.Rows} {Rows(entry.Rates[0])}, fewer than {Math.Ceiling(least)}";
+        }
+
+        return few;
     }
 
     // No group is left out of a comparison without a word.
-    private static string? LeftOut(
-        BaselineSignal group, ImmutableArray<GroupRate> by, DemographicParity? parity, long minRows, double? confidence)
+    private static string? LeftOut(GroupTable table, CatalogEntry entry, GroupDisparity? disparity, long minRows, double? confidence)
     {
         var left = new List<string>();
+        RateOf of = disparity?.Of ?? entry.Rates[0];
+        ImmutableArray<GroupRate> by = table.RatesOf(of);
         for (int i = 0; i < by.Length; i++)
         {
             GroupRate g = by[i];
             if (g.Rows == 0) continue;
-            if (i >= group.Layout.Categories.Length) left.Add($"{g.Value} ({Look.Rows(g.Rows)}, nobody's group)");
+            if (i >= table.Group.Layout.Categories.Length) left.Add($"{g.Value} ({Look.Rows(g.Rows)}, nobody's group)");
             else if (g.Rows < minRows) left.Add($"{g.Value} ({Look.Rows(g.Rows)}, fewer than {minRows})");
-            else if (confidence is not null && parity is not null && g.Rows * parity.Reference.Rate < DemographicParity.LeastSelected)
-                left.Add($"{g.Value} ({Look.Rows(g.Rows)}, too few to expect {DemographicParity.LeastSelected} selected)");
+            else if (confidence is not null && disparity is not null && g.Rows * disparity.Reference.Rate < GroupDisparity.LeastEvents)
+                left.Add($"{g.Value} ({Look.Rows(g.Rows)}, too few to expect {GroupDisparity.LeastEvents} {Events(of)})");
         }
 
         if (left.Count == 0) return null;
@@ -103,21 +105,77 @@ internal static class GroupJudge
         return "left out: " + string.Join(", ", named);
     }
 
-    private static DemographicParity? Parity(
-        CatalogEntry entry, BaselineSignal group, ImmutableArray<GroupRate> by, long minRows, double? confidence, string? reference)
+    // Labels that exist for the selected alone bias all that is said of the others.
+    private static string? Unlabelled(GroupTable table, CatalogEntry entry)
     {
-        return entry.Compare!(Known(group, by), minRows, confidence, reference);
+        if (!entry.NeedsLabel || table.Coverage is not var (selected, rejected)) return null;
+        long rows = selected.Rows + rejected.Rows, labelled = selected.Labelled + rejected.Labelled;
+        if (rows == labelled) return null;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"labels are known of {Summary.Percent(labelled / (double)rows)} of rows: {Share(selected)} of the selected, {Share(rejected)} of the others");
+
+        static string Share(LabelCoverage of) => of.Share is { } share ? Summary.Percent(share) : "none";
     }
 
-    // Missing and unseen come last and are no groups.
-    private static ImmutableArray<GroupRate> Known(BaselineSignal group, ImmutableArray<GroupRate> by) =>
-        by.Length > group.Layout.Categories.Length ? by[..group.Layout.Categories.Length] : by;
+    private static string Rows(RateOf of) => of switch
+    {
+        RateOf.Selected => "rows",
+        RateOf.TruePositive => "rows with a positive label",
+        RateOf.FalsePositive => "rows with a negative label",
+        RateOf.Precision => "selected rows with a label",
+        RateOf.Accuracy => "rows with a label",
+    };
 
-    private static Statistic Statistic(
-        CatalogEntry entry, double? confidence, DemographicParity? parity, ImmutableArray<GroupRate> by, ImmutableArray<GroupRate> ofBaseline) =>
-        new(entry.Name, confidence is null ? null : entry.Interval, parity?.Value, parity?.Low, parity?.High, null, null,
-            ofBaseline.Sum(g => g.Rows), by.Sum(g => g.Rows));
+    private static string Events(RateOf of) => of switch
+    {
+        RateOf.Selected or RateOf.TruePositive or RateOf.FalsePositive => "selected",
+        RateOf.Precision => "positive labels",
+        RateOf.Accuracy => "right decisions",
+    };
+}
 
-    private static ImmutableArray<GroupCount> Counts(ImmutableArray<GroupRate> by) =>
-        [.. by.Select(g => new GroupCount(g.Value, g.Rows, g.Selected))];
+/// <summary>The fairness table of a window, beside the baseline's.</summary>
+internal sealed class GroupTable(SignalReading reading)
+{
+    private readonly Dictionary<RateOf, ImmutableArray<GroupRate>> _rates = [];
+
+    public BaselineSignal Group => reading.Signal;
+
+    public bool IsMixed => reading.IsMixed;
+
+    /// <summary>How many rows of the window have a label; null where the table has none.</summary>
+    public (LabelCoverage Selected, LabelCoverage Rejected)? Coverage =>
+        reading.Counts.IsEmpty ? null : GroupRates.Coverage(Group.Layout, reading.Counts.AsSpan());
+
+    /// <summary>The window's groups, missing and unseen last where rows fell there; empty where nothing was counted.</summary>
+    public ImmutableArray<GroupRate> RatesOf(RateOf of)
+    {
+        if (!_rates.TryGetValue(of, out ImmutableArray<GroupRate> by))
+            _rates.Add(of, by = reading.Counts.IsEmpty ? [] : GroupRates.Of(Group.Layout, reading.Counts.AsSpan(), of));
+        return by;
+    }
+
+    /// <summary>The groups without missing and unseen, which are nobody's.</summary>
+    public ImmutableArray<GroupRate> Known(ImmutableArray<GroupRate> by) =>
+        by.Length > Group.Layout.Categories.Length ? by[..Group.Layout.Categories.Length] : by;
+
+    public GroupDisparity? Window(CatalogEntry entry, long minRows, double? confidence, string? reference) =>
+        entry.Compare!([.. entry.Rates.Select(r => Known(RatesOf(r)))], entry.Rates.AsSpan(), minRows, confidence, reference);
+
+    public GroupDisparity? Baseline(CatalogEntry entry, long minRows, string? reference) =>
+        entry.Compare!([.. entry.Rates.Select(r => Known(OfBaseline(r)))], entry.Rates.AsSpan(), minRows, null, reference);
+
+    public Statistic Statistic(CatalogEntry entry, double? confidence, GroupDisparity? disparity) =>
+        new(entry.Name, confidence is null ? null : entry.Interval, disparity?.Value, disparity?.Low, disparity?.High, null, null,
+            entry.Rates.Max(r => OfBaseline(r).Sum(g => g.Rows)), entry.Rates.Max(r => RatesOf(r).Sum(g => g.Rows)));
+
+    public JudgedGroup Judged(CatalogEntry entry, JudgedStatistic statistic, string? why, GroupDisparity? disparity) =>
+        new(Group.Name, statistic, why, [.. RatesOf(disparity?.Of ?? entry.Rates[0]).Select(g => new GroupCount(g.Value, g.Rows, g.Events))])
+        {
+            Least = disparity?.Lowest.Value,
+            Of = disparity?.Of ?? entry.Rates[0],
+            Labelled = entry.NeedsLabel ? Coverage : null,
+        };
+
+    private ImmutableArray<GroupRate> OfBaseline(RateOf of) => GroupRates.Of(Group.Layout, Group.Counts.AsSpan(), of);
 }

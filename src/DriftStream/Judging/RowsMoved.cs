@@ -37,7 +37,7 @@ internal static class RowsMoved
     }
 
     /// <summary>
-    /// Rows of a fairness table: the sum over groups of max(0, 0.8 p n - s), of n rows in a group of which s were selected, and the highest rate p.
+    /// Rows of a fairness table: the sum over groups of max(0, 0.8 p n - s), of n rows in a group of which s count (were selected, mostly), and the highest rate p.
     /// </summary>
     /// <param name="groups">All groups but missing and unseen.</param>
     /// <param name="minRows">Groups with fewer rows are left out.</param>
@@ -46,7 +46,7 @@ internal static class RowsMoved
         GroupRate[] large = [.. groups.Where(g => g.Rows >= minRows && g.Rows > 0)];
         if (large.Length == 0) return 0;
         double highest = large.Max(g => g.Rate!.Value);
-        return Whole(large.Sum(g => Math.Max(0, (FourFifths * highest * g.Rows) - g.Selected)));
+        return Whole(large.Sum(g => Math.Max(0, (FourFifths * highest * g.Rows) - g.Events)));
     }
 
     /// <summary>Whether at least 99 % of the rows are in one cell that has less than half of the reference.</summary>

@@ -71,7 +71,7 @@ public sealed record Rule(string Id, string? Signal, string? Group, string Stati
     public bool Urgent { get; init; }
 
     /// <summary>
-    /// Of groups, with which one the others are compared: <see cref="DemographicParity.Largest"/>, or a group's value; null for the one that is
+    /// Of groups, with which one the others are compared: <see cref="GroupDisparity.Largest"/>, or a group's value; null for the one that is
     /// selected most often.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

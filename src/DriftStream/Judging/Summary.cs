@@ -66,15 +66,22 @@ public static class Summary
     }
 
     /// <summary><c>SEX: 2 is selected 0.64 times as often as 1</c>.</summary>
-    public static string OfGroup(string group, string statistic, DemographicParity parity)
+    public static string OfGroup(string group, CatalogEntry entry, GroupDisparity disparity)
     {
-        string size = statistic switch
+        (string least, string other) = (disparity.Lowest.Value, disparity.Reference.Value);
+        // Of several rates the worst is named, with its own size.
+        (double low, double high) = (disparity.Lowest.Rate ?? 0, disparity.Reference.Rate ?? 0);
+        string size = entry.IsRatio
+            ? $"{(low / high).ToString("0.00", CultureInfo.InvariantCulture)} times as often as"
+            : $"{((high - low) * 100).ToString("0.#", CultureInfo.InvariantCulture)} percentage points less often than";
+        return disparity.Of switch
         {
-            DemographicParity.RatioName => $"{parity.Value.ToString("0.00", CultureInfo.InvariantCulture)} times as often as",
-            DemographicParity.DifferenceName => $"{(parity.Value * 100).ToString("0.#", CultureInfo.InvariantCulture)} percentage points less often than",
-            _ => throw new ArgumentOutOfRangeException(nameof(statistic), statistic, "no sentence says what it found"),
+            RateOf.Selected => $"{group}: {least} is selected {size} {other}",
+            RateOf.TruePositive => $"{group}: of the rows with a positive label, {least} is selected {size} {other}",
+            RateOf.FalsePositive => $"{group}: of the rows with a negative label, {least} is selected {size} {other}",
+            RateOf.Precision => $"{group}: of the selected rows, the label of {least} is positive {size} that of {other}",
+            RateOf.Accuracy => $"{group}: the decision on {least} is as its label {size} that on {other}",
         };
-        return $"{group}: {parity.Lowest.Value} is selected {size} {parity.Reference.Value}";
     }
 
     private static List<string> Parts(List<(int Group, CellContribution Cell)> moved, CellDrift? drift)
@@ -138,7 +145,7 @@ public static class Summary
         _ => null,
     };
 
-    private static string Percent(double share)
+    internal static string Percent(double share)
     {
         double percent = share * 100;
         string text = percent.ToString(percent >= 10 ? "0" : percent >= 1 ? "0.#" : "0.##", CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
+using DriftStream.Statistics;
 using DriftStream.Windows;
 
 namespace DriftStream.Judging;
@@ -105,7 +106,7 @@ public sealed record JudgedSignal(
     public double? DesignEffect { get; init; }
 }
 
-/// <summary>One value of a protected attribute: its rows and how many of them were selected.</summary>
+/// <summary>One value of a protected attribute: the rows that the statistic's rate is of, and how many of them count (were selected, mostly).</summary>
 public sealed record GroupCount(string Value, long Rows, long Selected);
 
 /// <summary>One fairness statistic of one group of a closed window.</summary>
@@ -118,8 +119,14 @@ public sealed record JudgedGroup(
     /// <summary>Rows that would have to be selected for parity (<see cref="RowsMoved"/>); 0 where no rule speaks.</summary>
     public long Moved { get; init; }
 
-    /// <summary>The value that is selected least often; null where nothing could be compared.</summary>
+    /// <summary>The value with the lowest rate; null where nothing could be compared.</summary>
     public string? Least { get; init; }
+
+    /// <summary>The rate that <see cref="By"/> is of: of a statistic of several, the one that is furthest apart.</summary>
+    public RateOf Of { get; init; }
+
+    /// <summary>How many rows of the window have a label, of those that are selected and of the others; null of a statistic that needs none.</summary>
+    public (LabelCoverage Selected, LabelCoverage Rejected)? Labelled { get; init; }
 }
 
 /// <summary>All judgements of a closed window of one model version.</summary>

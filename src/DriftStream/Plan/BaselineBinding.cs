@@ -169,6 +169,7 @@ internal sealed class BaselineBinding
         if (written.Target is not { } at || (rule.Signal ?? rule.Group) is not { } name) return;
         bool ofGroups = rule.Group is not null;
         CheckReference(at, rule, selected);
+        if (ofGroups) CheckLabels(at, rule, selected);
         if (name == RuleSection.All)
         {
             WarnOfSilence(at, rule, selected);
@@ -191,9 +192,19 @@ internal sealed class BaselineBinding
         foreach (string cell in rule.Cells ?? []) Known(at, cell, cells, $"cell of the signal {name}");
     }
 
+    private void CheckLabels(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
+    {
+        if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is not { NeedsLabel: true }) return;
+        if (selected.Any(s => s.Role == SignalRole.Group && !s.Layout.Labelled))
+        {
+            _findings.Error(at, "rule_target", $"{rule.Statistic} is of rows with a label, and the baseline of '{_model.Id}' was counted without one",
+                "columns: { label: COLUMN }, and a baseline that is built with it");
+        }
+    }
+
     private void CheckReference(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
     {
-        if (rule.Reference is null or DemographicParity.Largest) return;
+        if (rule.Reference is null or GroupDisparity.Largest) return;
         string[] values =
         [
             .. selected.Where(s => s.Role == SignalRole.Group && (rule.Group == RuleSection.All || rule.Group == s.Name))

@@ -14,8 +14,7 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
 {
     private static readonly string[] Later =
     [
-        "equal_opportunity_difference", "equalized_odds_difference", "predictive_parity_difference", "calibration_difference",
-        "accuracy_difference",
+        "calibration_difference",
         "accuracy", "precision", "recall", "f1", "roc_auc", "brier", "log_loss",
     ];
 

@@ -109,7 +109,7 @@ internal static class RuleSection
             Urgent = urgent,
             Cells = cells,
             Goal = goal,
-            Reference = reference == DemographicParity.Best ? null : reference,
+            Reference = reference == GroupDisparity.Best ? null : reference,
         };
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, signalAt ?? groupAt);
     }

@@ -6,8 +6,14 @@ namespace DriftStream.Statistics;
 /// <summary>Computes one statistic of one signal, with an interval of the confidence where a rule asks for one.</summary>
 internal delegate Statistic StatisticFunction(in CountPair pair, CellGroups groups, string? convention, double? confidence);
 
-/// <summary>Compares the selection rates of groups, with an interval of the confidence where a rule asks for one.</summary>
-internal delegate DemographicParity? GroupFunction(ImmutableArray<GroupRate> groups, long minRows, double? confidence, string? reference);
+/// <summary>Compares rates of groups, with an interval of the confidence where a rule asks for one.</summary>
+/// <param name="rates">Of each of the entry's rates the groups.</param>
+/// <param name="of">The entry's rates.</param>
+/// <param name="minRows">Groups with fewer rows are not judged.</param>
+/// <param name="confidence">0.95 for 95 %; null for the value alone.</param>
+/// <param name="reference">The group that the others are compared with.</param>
+internal delegate GroupDisparity? GroupFunction(
+    ReadOnlySpan<ImmutableArray<GroupRate>> rates, ReadOnlySpan<RateOf> of, long minRows, double? confidence, string? reference);
 
 /// <summary>One statistic in one convention, and what it can be computed for.</summary>
 /// <param name="Name">Its name in the config and in every message.</param>
@@ -26,6 +32,15 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
 
     /// <summary>Computes it for a signal; null for a statistic of group tables, or of named cells.</summary>
     internal StatisticFunction? Compute { get; init; }
+
+    /// <summary>The rates of groups that it compares; empty for a statistic of signals.</summary>
+    public ImmutableArray<RateOf> Rates { get; init; } = [];
+
+    /// <summary>It compares rates of groups by their ratio; otherwise by their difference.</summary>
+    internal bool IsRatio { get; init; }
+
+    /// <summary>It is of rows whose label is known.</summary>
+    public bool NeedsLabel => Rates.Any(GroupRates.NeedsLabel);
 
     /// <summary>Computes it for a group table; null for a statistic of signals.</summary>
     internal GroupFunction? Compare { get; init; }
@@ -47,6 +62,11 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
 public static class StatisticCatalog
 {
     private const double Share = 1, Any = double.PositiveInfinity;
+
+    private const string Ratios = "koopman-bonferroni", Differences = "miettinen-nurminen-bonferroni";
+
+    /// <summary>The fairness statistic that is told where no rule asks for one.</summary>
+    internal const string UsualOfGroups = "demographic_parity_ratio";
 
     /// <summary>Everything that can be judged in a stream. What lies beside signals and groups is <c>LossJudge</c>'s.</summary>
     public static ImmutableArray<CatalogEntry> Entries { get; } =
@@ -122,8 +142,19 @@ public static class StatisticCatalog
         Numeric("out_of_range", null, Share, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.OutOfRangeOf(p)),
         new(RowRates.Share, null, Numeric: false, Categorical: true, Table: false, HasPValue: false) { Most = Share, OfCells = true },
         Both("volume", null, Any, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.VolumeOf(p)),
-        Group(DemographicParity.RatioName, Share, DemographicParity.Ratio, "koopman-bonferroni"),
-        Group(DemographicParity.DifferenceName, Share, DemographicParity.Difference, "miettinen-nurminen-bonferroni"),
+        Ratio("demographic_parity_ratio", RateOf.Selected),
+        Difference("demographic_parity_difference", RateOf.Selected),
+        Ratio("equal_opportunity_ratio", RateOf.TruePositive),
+        Difference("equal_opportunity_difference", RateOf.TruePositive),
+        Ratio("equalized_odds_ratio", RateOf.TruePositive, RateOf.FalsePositive),
+        Difference("equalized_odds_difference", RateOf.TruePositive, RateOf.FalsePositive),
+        Groups("equalized_odds_mean_difference", GroupDisparity.Mean, Differences, RateOf.TruePositive, RateOf.FalsePositive),
+        Ratio("false_positive_rate_ratio", RateOf.FalsePositive),
+        Difference("false_positive_rate_difference", RateOf.FalsePositive),
+        Ratio("predictive_parity_ratio", RateOf.Precision),
+        Difference("predictive_parity_difference", RateOf.Precision),
+        Ratio("accuracy_ratio", RateOf.Accuracy),
+        Difference("accuracy_difference", RateOf.Accuracy),
     ];
 
     /// <summary>Conventions that, for numeric signals, need the raw rows of both samples: <c>compare</c> shows those of <see cref="RowConventions"/>.</summary>
@@ -148,8 +179,14 @@ public static class StatisticCatalog
     private static CatalogEntry Categorical(string name, string? convention, double most, StatisticFunction compute, bool hasPValue = false) =>
         new(name, convention, false, true, false, hasPValue) { Most = most, Compute = compute };
 
-    private static CatalogEntry Group(string name, double most, GroupFunction compare, string interval) =>
-        new(name, null, false, false, true, false) { Most = most, Compare = compare, Interval = interval };
+    private static CatalogEntry Ratio(string name, params RateOf[] of) =>
+        Groups(name, (rates, which, rows, q, r) => GroupDisparity.Worst(rates, which, ratio: true, rows, q, r), Ratios, of);
+
+    private static CatalogEntry Difference(string name, params RateOf[] of) =>
+        Groups(name, (rates, which, rows, q, r) => GroupDisparity.Worst(rates, which, ratio: false, rows, q, r), Differences, of);
+
+    private static CatalogEntry Groups(string name, GroupFunction compare, string interval, params RateOf[] of) =>
+        new(name, null, false, false, true, false) { Most = Share, Rates = [.. of], Compare = compare, Interval = interval, IsRatio = interval == Ratios };
 
     private static Statistic Psi(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
         PopulationStability.Merged(pair, groups);

@@ -7,7 +7,7 @@ using static DriftStream.Host.Tests.Compare.FileOrder;
 
 namespace DriftStream.Host.Tests.Compare;
 
-/// <summary>Selection rates and demographic parity as Fairlearn has them on the same rows.</summary>
+/// <summary>Rates and disparities of groups as Fairlearn has them on the same rows, with and without labels.</summary>
 public sealed class FairnessReferenceTests
 {
     private static readonly JsonElement Fairlearn = Reference("fairness.json");
@@ -37,9 +37,20 @@ public sealed class FairnessReferenceTests
     {
         string group = name.Replace("x", " x ", StringComparison.Ordinal);
         JudgedGroup ratio = verdict.Groups.Single(g => g.Group == group && g.Statistic.Name == "demographic_parity_ratio");
-        JudgedGroup difference = verdict.Groups.Single(g => g.Group == group && g.Statistic.Name == "demographic_parity_difference");
-        Near(expected.GetProperty("demographic_parity_ratio").GetDouble(), ratio.Statistic.Value, group + " ratio");
-        Near(expected.GetProperty("demographic_parity_difference").GetDouble(), difference.Statistic.Value, group + " difference");
+        foreach (string disparity in (string[])["demographic_parity_ratio", "demographic_parity_difference"]) Is(disparity, disparity);
+        // A rate of no row is 0 there, and nothing here: what nobody knows is not unfair.
+        bool whole = expected.GetProperty("by_group").EnumerateArray().All(g => g.GetProperty("base_rate").GetDouble() is > 0 and < 1);
+        if (whole)
+        {
+            foreach (string disparity in (string[])["equal_opportunity_ratio", "equal_opportunity_difference", "equalized_odds_ratio", "equalized_odds_difference"])
+                Is(disparity, disparity);
+            Is("equalized_odds_difference_mean", "equalized_odds_mean_difference");
+        }
+
+        Rates("true_positive_rate", "equal_opportunity_ratio");
+        Rates("false_positive_rate", "false_positive_rate_ratio");
+        Rates("precision", "predictive_parity_ratio");
+        Rates("accuracy", "accuracy_ratio");
         GroupCount[] ours = [.. ratio.By.Where(g => g.Rows > 0)];
         JsonElement[] theirs = [.. expected.GetProperty("by_group").EnumerateArray()];
         Assert.Equal(theirs.Length, ours.Length);
@@ -50,6 +61,25 @@ public sealed class FairnessReferenceTests
             Assert.Equal(row.GetProperty("count").GetDouble(), of.Rows);
             // Written there with 15 digits.
             Near(row.GetProperty("selection_rate").GetDouble(), (double)of.Selected / of.Rows, $"{group} {value}");
+        }
+
+        void Is(string theirs, string statistic)
+        {
+            double? value = verdict.Groups.Single(g => g.Group == group && g.Statistic.Name == statistic).Statistic.Value;
+            Near(expected.GetProperty(theirs).GetDouble(), value, $"{group} {statistic}");
+        }
+
+        void Rates(string theirs, string statistic)
+        {
+            Dictionary<string, GroupCount> by = verdict.Groups.Single(g => g.Group == group && g.Statistic.Name == statistic).By.ToDictionary(g => g.Value);
+            foreach (JsonElement row in expected.GetProperty("by_group").EnumerateArray())
+            {
+                GroupCount of = by[row.GetProperty(name).GetString()!.Replace("x", " x ", StringComparison.Ordinal)];
+                JsonElement rate = row.GetProperty(theirs);
+                // Of no row it is null there, or 0.
+                if (of.Rows == 0) Assert.True(rate.ValueKind == JsonValueKind.Null || rate.GetDouble() == 0);
+                else Near(rate.GetDouble(), (double)of.Selected / of.Rows, $"{group} {of.Value} {theirs}");
+            }
         }
     }
 }

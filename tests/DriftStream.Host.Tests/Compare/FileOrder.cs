@@ -6,6 +6,7 @@ using DriftStream.Host.Compare;
 using DriftStream.Host.Files;
 using DriftStream.Host.Tests.Commands;
 using DriftStream.Judging;
+using DriftStream.Statistics;
 using DriftStream.Plan;
 using Xunit;
 
@@ -43,21 +44,22 @@ internal static class FileOrder
     /// <summary>The fairness tables of the file; nothing but groups.</summary>
     public static IEnumerable<Verdict> Fairness(Chunking chunks)
     {
-        var decision = new BinaryColumn("prediction", "1");
+        string labelled = LabelledRows.File;
+        BinaryColumn decision = new("prediction", "1"), label = new("employed", "1");
         BaselineSettings settings = BaselineSettings.Of("fairness") with
         {
             Features = [],
             Decision = decision,
+            Label = label,
             Groups = [["SEX"], ["RAC1P"], ["DIS"], ["SEX", "RAC1P"]],
         };
         // Parity compares the groups of a window with one another. Of its own rows no group is unseen: in 2015 one pair had nobody.
-        Baseline baseline = BaselineBuilder.Build(DataFile.Open(Current).Batches, settings).Baseline!;
+        Baseline baseline = BaselineBuilder.Build(DataFile.Open(labelled).Batches, settings).Baseline!;
         // Fairlearn takes every group, one person or 200,000.
         var all = new Alarm(AlarmKind.Above, 1, MinRows: 1);
         ImmutableArray<Rule> rules =
         [
-            new Rule("ratio", null, "*", "demographic_parity_ratio", null, all, Severity.Info),
-            new Rule("difference", null, "*", "demographic_parity_difference", null, all, Severity.Info),
+            .. StatisticCatalog.Entries.Where(e => e.Table).Select(e => new Rule(e.Name, null, "*", e.Name, null, all, Severity.Info)),
         ];
         // The year as if it were a second: a window of a second is a year of rows.
         var compared = new ComparisonSettings
@@ -65,15 +67,15 @@ internal static class FileOrder
             Model = "fairness",
             Baseline = baseline,
             Decision = decision,
+            Label = label,
             Rules = rules,
             MinRows = 1,
             Time = "year",
             IntegerTime = TimeUnit.Second,
             Chunks = chunks,
         };
-        return new Comparison(compared).Verdicts(DataFile.Open(Current));
+        return new Comparison(compared).Verdicts(DataFile.Open(labelled));
     }
-
     /// <summary>Within a relative or an absolute distance, whichever is the greater.</summary>
     public static void Near(double expected, double? actual, string what, double relative = 1e-9, double absolute = 1e-14)
     {

@@ -21,7 +21,7 @@ public sealed class WindowJudgeTests
     private static readonly Layout Relations = Layout.Categorical(["0", "1", "16", "17"]);
     private static readonly Layout Scores = Layout.Numeric([0, 0.25, 0.5, 0.75, 1]);
     private static readonly Layout Answers = Layout.Categorical(["0", "1"]);
-    private static readonly Layout Sexes = Layout.Table(["1", "2"], labelled: false);
+    private static readonly Layout Sexes = Layout.Table(["1", "2"], labelled: false), Labelled = Layout.Table(["1", "2"], labelled: true);
 
     [Fact]
     public void SameShares_AreSteady()
@@ -274,6 +274,47 @@ public sealed class WindowJudgeTests
         Assert.Equal(judgement, group.Statistic.Judgement);
     }
 
+    /// <summary>Group 2 is refused though its label is positive; a part of the labels is not there.</summary>
+    [Fact]
+    public void Labels_OfGroups_AreJudged_AndWhatIsUnlabelledIsSaid()
+    {
+        Layout table = Labelled;
+        var counts = new long[table.Cells];
+        void Fill(int group, int decision, int label, long rows) => counts[table.TableCell(group, decision, label)] = rows;
+        BaselineSignal of = Signal("labelled", table, new long[table.Cells], SignalRole.Group);
+        Fill(0, 1, 1, 900);
+        Fill(0, 0, 1, 100);
+        Fill(0, 1, 0, 200);
+        Fill(0, 0, 0, 800);
+        Fill(1, 1, 1, 600);
+        Fill(1, 0, 1, 400);
+        Fill(1, 1, 0, 190);
+        Fill(1, 0, 0, 810);
+        Fill(1, 0, 2, 1_000);
+        Rule rule = Parity with { Statistic = "equal_opportunity_difference", Alarm = new Alarm(AlarmKind.Above, 0.1, Confidence: 0.95, MinRows: 100) };
+        JudgementSettings settings = Settings([rule]);
+        settings = settings with { Baseline = settings.Baseline with { Signals = settings.Baseline.Signals.SetItem(2, of) } };
+        JudgedGroup group = Assert.Single(WindowJudge.Judge(Window(("group:labelled", counts)), settings).Groups);
+        Assert.Equal((Judgement.Drifting, RateOf.TruePositive), (group.Statistic.Judgement, group.Of));
+        Assert.Equal(
+            "labelled: of the rows with a positive label, 2 is selected 30 percentage points less often than 1; "
+            + "labels are known of 80 % of rows: 100 % of the selected, 68 % of the others", group.Why);
+        Assert.Equal([new("1", 1000, 900), new("2", 1000, 600)], group.By);
+
+        // False positives are alike; in the odds the other rate stands for both.
+        JudgedGroup odds = By("equalized_odds_difference");
+        Assert.Equal((RateOf.TruePositive, 0.3), (odds.Of, Math.Round(odds.Statistic.Value!.Value, 12)));
+        JudgedGroup wrong = By("false_positive_rate_difference");
+        Assert.Equal((Judgement.Steady, "labels are known of 80 % of rows: 100 % of the selected, 68 % of the others"), (wrong.Statistic.Judgement, wrong.Why));
+
+        // A table without labels says nothing of them, and nothing is fair by that.
+        JudgedGroup none = Assert.Single(Judge([rule], ("group:SEX", Table(2_000, 3_000, 2_000, 3_000))).Groups);
+        Assert.Equal((Judgement.Insufficient, "the model has no label"), (none.Statistic.Judgement, none.Why));
+
+        JudgedGroup By(string statistic) => Assert.Single(
+            WindowJudge.Judge(Window(("group:labelled", counts)), settings with { Rules = [rule with { Statistic = statistic }] }).Groups);
+    }
+
     [Fact]
     public void NamedReference_ThatIsTooSmall_IsSaid()
     {
@@ -306,6 +347,7 @@ public sealed class WindowJudgeTests
         "AGEP" => Ages,
         "RELP" => Relations,
         "SEX" or "group:SEX" => Sexes,
+        "group:labelled" => Labelled,
         "s" => Scores,
         _ when signal.StartsWith('s') => Layout.Categorical(["a", "b"]),
         _ => Answers,

@@ -9,7 +9,7 @@ public sealed class RefusalTests
     [Theory]
     [InlineData("sources: [{ topic: t }, { topic: labels, provides: [employed] }]", "sources[1].provides")]
     [InlineData("rules: [{ signal: \"*\", statistic: accuracy, alarm: { above: 1 } }]", "the statistic accuracy")]
-    [InlineData("rules: [{ group: \"*\", statistic: accuracy_difference, alarm: { above: 0.1 } }]", "the statistic accuracy_difference")]
+    [InlineData("rules: [{ group: \"*\", statistic: calibration_difference, alarm: { above: 0.1 } }]", "the statistic calibration_difference")]
     [InlineData("rules: [{ signal: \"*\", statistic: estimated_roc_auc, alarm: { below: 0.7 } }]", "the statistic estimated_roc_auc")]
     public void WhatIsNotBuilt_IsRefusedByName(string lines, string name)
     {

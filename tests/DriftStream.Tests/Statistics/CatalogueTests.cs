@@ -14,7 +14,7 @@ namespace DriftStream.Tests.Statistics;
 public sealed class CatalogueTests
 {
     private static readonly Layout Letters = Layout.Categorical(["a", "b", "c"]), Numbers = ExactLayout.Of(new double[] { 1, 2, 3 }),
-        Groups = Layout.Table(["1", "2"], labelled: false);
+        Groups = Layout.Table(["1", "2"], labelled: true);
 
     private static readonly long[] LettersOfBaseline = [500, 300, 150, 0, 50], LettersOfWindow = [90, 80, 20, 0, 10];
 
@@ -85,9 +85,21 @@ public sealed class CatalogueTests
         [("out_of_range", null)] = 0,
         [("share", null)] = 0.15, // of c and missing
         [("volume", null)] = 200,
-        // Of 100 and 60 selected among 200 each.
+        // Of 1000 and 600 selected among 2000 each.
         [("demographic_parity_ratio", null)] = 0.6,
         [("demographic_parity_difference", null)] = 0.2,
+        // Of 1000 and 750 positive labels 800 and 450 selected, of 1000 and 1250 negative ones 200 and 150.
+        [("equal_opportunity_ratio", null)] = 0.75,
+        [("equal_opportunity_difference", null)] = 0.2,
+        [("equalized_odds_ratio", null)] = 0.6,
+        [("equalized_odds_difference", null)] = 0.2,
+        [("equalized_odds_mean_difference", null)] = 0.14,
+        [("false_positive_rate_ratio", null)] = 0.6,
+        [("false_positive_rate_difference", null)] = 0.08,
+        [("predictive_parity_ratio", null)] = 0.9375, // 800 of 1000, 450 of 600
+        [("predictive_parity_difference", null)] = 0.05,
+        [("accuracy_ratio", null)] = 0.96875, // 1600 and 1550 of 2000
+        [("accuracy_difference", null)] = 0.025,
     };
 
     [Fact]
@@ -162,9 +174,15 @@ public sealed class CatalogueTests
         get
         {
             var counts = new long[Groups.Cells];
-            (counts[Groups.TableCell(0, 1, 0)], counts[Groups.TableCell(0, 0, 0)]) = (100, 100);
-            (counts[Groups.TableCell(1, 1, 0)], counts[Groups.TableCell(1, 0, 0)]) = (60, 140);
+            Fill(0, truePositive: 800, falsePositive: 200, falseNegative: 200, trueNegative: 800);
+            Fill(1, truePositive: 450, falsePositive: 150, falseNegative: 300, trueNegative: 1100);
             return counts;
+
+            void Fill(int group, long truePositive, long falsePositive, long falseNegative, long trueNegative)
+            {
+                (counts[Groups.TableCell(group, 1, 1)], counts[Groups.TableCell(group, 1, 0)]) = (truePositive, falsePositive);
+                (counts[Groups.TableCell(group, 0, 1)], counts[Groups.TableCell(group, 0, 0)]) = (falseNegative, trueNegative);
+            }
         }
     }
 
