@@ -53,7 +53,8 @@ internal static class StandingAnswers
         if (denied.Count > 0) errors.WriteLine($"what {string.Join(", ", denied)} said is not in the list: their topics may not be read with these rights");
         HashSet<string?> over =
         [
-            .. said.Where(s => s.Answer.Kind == AnswerKind.End && outcomes.GetValueOrDefault(s.Answer.Id) == "done").Select(s => s.Answer.Silence ?? s.Answer.Absence),
+            .. said.Where(s => s.Answer.Kind == AnswerKind.End && outcomes.GetValueOrDefault(s.Answer.Id) == "done")
+                .Select(s => s.Answer.Silence ?? s.Answer.Absence),
         ];
         return
         [

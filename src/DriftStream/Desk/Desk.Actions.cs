@@ -77,7 +77,8 @@ public sealed partial class Desk
     private void Remember(DeskAction action)
     {
         _actions[action.Id] = action;
-        if (!_actionsOf.TryGetValue(action.Model, out SortedSet<string>? ids)) _actionsOf.Add(action.Model, ids = new SortedSet<string>(StringComparer.Ordinal));
+        if (!_actionsOf.TryGetValue(action.Model, out SortedSet<string>? ids))
+            _actionsOf.Add(action.Model, ids = new SortedSet<string>(StringComparer.Ordinal));
         ids.Add(action.Id);
     }
 

@@ -37,7 +37,8 @@ internal static class RowsMoved
     }
 
     /// <summary>
-    /// Rows of a fairness table: the sum over groups of max(0, 0.8 p n - s), of n rows in a group of which s count (were selected, mostly), and the highest rate p.
+    /// Rows of a fairness table: the sum over groups of max(0, 0.8 p n - s), of n rows in a group of which s count (were selected, mostly), and
+    /// the highest rate p.
     /// </summary>
     /// <param name="groups">All groups but missing and unseen.</param>
     /// <param name="minRows">Groups with fewer rows are left out.</param>

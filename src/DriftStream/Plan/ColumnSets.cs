@@ -60,8 +60,8 @@ internal static class ColumnSets
         ImmutableArray<string> names = [.. items.Select((item, i) => map.Values.Text(item, $"{path}[{i}]")).OfType<string>()];
         bool apart = names.Distinct(StringComparer.Ordinal).Count() == names.Length;
         bool several = items.Length > 1;
-        if (node.Kind == ConfigKind.List && !(several && apart))
-            map.Findings.Error(node, "bad_" + what, $"{path} {(several ? "names a column twice" : $"has {items.Length} {(items.Length == 1 ? "column" : "columns")}")}", Expected);
+        string wrong = several ? "names a column twice" : items.Length == 1 ? "has 1 column" : "has 0 columns";
+        if (node.Kind == ConfigKind.List && !(several && apart)) map.Findings.Error(node, "bad_" + what, $"{path} {wrong}", Expected);
         return several && apart && names.Length == items.Length ? names : [];
     }
 }

@@ -24,7 +24,8 @@ public sealed class StandingAnswersTests
         using var broker = new EmbeddedBroker();
         DriftPlan plan = DemoRun.Paced(PlanFile.Read(Path.Combine(SampleRun.Folder, "driftstream.yaml")).Plan!, broker.Settings);
         foreach (OurTopic topic in TopicCatalogue.Of(plan)) broker.CreateTopic(topic.Name, topic.Partitions);
-        string far = EventTime.Format(Now + Duration.FromDays(9)), near = EventTime.Format(Now + Duration.FromDays(2)), past = EventTime.Format(Now - Duration.FromDays(1));
+        string far = EventTime.Format(Now + Duration.FromDays(9)), near = EventTime.Format(Now + Duration.FromDays(2));
+        string past = EventTime.Format(Now - Duration.FromDays(1));
         Say("labour-insights", "far", "done", $$""" "kind": "silence", "model": "employment", "until": "{{far}}", "reason": "known" """);
         Say("ml-platform", "near", "done", $$""" "kind": "silence", "model": "employment", "signal": "AGEP", "until": "{{near}}", "reason": "known" """);
         Say("ml-platform", "pattern", null, $$""" "kind": "silence", "owner": "income-research", "model": "*", "until": "{{near}}", "reason": "known" """);
@@ -55,7 +56,8 @@ public sealed class StandingAnswersTests
         {
             var names = new TopicNames(plan.Topics.Prefix);
             Send(names.AnswersOf(owner), id, $$"""{"id": "{{id}}", "by": "anna", {{fields}}}""", []);
-            if (outcome is not null) Send(names.AlertsOf(owner), id, $$"""{"answer": "{{id}}", "outcome": "{{outcome}}"}""", Encoding.UTF8.GetBytes(RecordKinds.Reply));
+            if (outcome is null) return;
+            Send(names.AlertsOf(owner), id, $$"""{"answer": "{{id}}", "outcome": "{{outcome}}"}""", Encoding.UTF8.GetBytes(RecordKinds.Reply));
         }
 
         void Send(string topic, string key, string value, byte[] type)

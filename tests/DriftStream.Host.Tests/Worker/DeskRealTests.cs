@@ -128,12 +128,13 @@ public sealed class DeskRealTests(ITestOutputHelper output)
         Do(() => run.Judge(4, ("left", "+job!"), ("right", "+job!"), ("away", "+job!")));
         Do(() => run.Await("a-right", "right", 2));
         Do(() => run.Judge(5, ("right", "-age -job"), ("heard", "-age"), ("moved", "-age"), ("ghost", "-?"), ("late", "-age")));
-        foreach ((string owner, string model, int revision) in (ReadOnlySpan<(string, string, int)>)
-            [("a-left", "left", 3), ("e", "away", 3), ("a-right", "right", 3), ("a-heard", "heard", 3), ("d", "moved", 4), ("root", "ghost", 2), ("a", "late", 4)])
-            run.Await(owner, model, revision);
+        (string, string, int)[] last =
+            [("a-left", "left", 3), ("e", "away", 3), ("a-right", "right", 3), ("a-heard", "heard", 3), ("d", "moved", 4), ("root", "ghost", 2), ("a", "late", 4)];
+        foreach ((string owner, string model, int revision) in last) run.Await(owner, model, revision);
 
         run.Read.AlertsAreThoseOfTheLog(DeskRun.Partitions, () => run.Log);
-        run.Note(string.Create(CultureInfo.InvariantCulture, $"{killed} desks killed, {run.Read.Alerts.Count} alerts, {run.Read.OwnersHaveThem(DeskRun.Partitions)} delivered twice"));
+        int twice = run.Read.OwnersHaveThem(DeskRun.Partitions);
+        run.Note(string.Create(CultureInfo.InvariantCulture, $"{killed} desks killed, {run.Read.Alerts.Count} alerts, {twice} delivered twice"));
         string[] lateStory = [.. Expected["late"][..^2], "r4 resolved critical [] to a b, resolved"];
         Assert.Equal(lateStory, run.Read.StoryOf("late"));
         Assert.Equal(Expected["quiet"][..^1], run.Read.StoryOf("quiet"));

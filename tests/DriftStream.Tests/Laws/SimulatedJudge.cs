@@ -127,7 +127,7 @@ internal sealed class SimulatedJudge(Func<long, JudgeSettings> plans, Func<Ledge
         foreach (Verdict verdict in window.Verdicts)
         {
             ClosedWindow closed = verdict.Window;
-            string? digest = window.Record.Versions.Single(v => v.Version == closed.Version).Panes;
+            string? digest = window.Record.Versions.Single(v => v.Verdict == VerdictJson.IdOf(verdict, 0)).Panes;
             Assert.Equal(closed.Panes.IsEmpty ? null : Identity.Digest(closed.Panes), digest);
             string[] own = [.. closed.Panes.Select(Convert.ToHexString)];
             string[] topic =
@@ -136,7 +136,8 @@ internal sealed class SimulatedJudge(Func<long, JudgeSettings> plans, Func<Ledge
                     .Where(p => closed.Rest || (!p.Key.Rest && p.Key.Version == closed.Version))
                     .OrderBy(p => p.Key).Select(p => Convert.ToHexString(SHA256.HashData(p.Value))),
             ];
-            Assert.True(own.SequenceEqual(closed.Complete && !closed.Rest ? topic : topic.Where(own.Contains)), $"DIGEST: {closed} is not made of panes in the topic");
+            bool isWhole = closed.Complete && !closed.Rest;
+            Assert.True(own.SequenceEqual(isWhole ? topic : topic.Where(own.Contains)), $"DIGEST: {closed} is not made of panes in the topic");
         }
     }
 
