@@ -128,19 +128,8 @@ public sealed class DeskRealTests(ITestOutputHelper output)
         Do(() => run.Judge(4, ("left", "+job!"), ("right", "+job!"), ("away", "+job!")));
         Do(() => run.Await("a-right", "right", 2));
         Do(() => run.Judge(5, ("right", "-age -job"), ("heard", "-age"), ("moved", "-age"), ("ghost", "-?"), ("late", "-age")));
-        (string, string, int)[] last =
-            [("a-left", "left", 3), ("e", "away", 3), ("a-right", "right", 3), ("a-heard", "heard", 3), ("d", "moved", 4), ("root", "ghost", 2), ("a", "late", 4)];
-        foreach ((string owner, string model, int revision) in last) run.Await(owner, model, revision);
-
-        run.Read.AlertsAreThoseOfTheLog(DeskRun.Partitions, () => run.Log);
-        int twice = run.Read.OwnersHaveThem(DeskRun.Partitions);
-        run.Note(string.Create(CultureInfo.InvariantCulture, $"{killed} desks killed, {run.Read.Alerts.Count} alerts, {twice} delivered twice"));
-        string[] lateStory = [.. Expected["late"][..^2], "r4 resolved critical [] to a b, resolved"];
-        Assert.Equal(lateStory, run.Read.StoryOf("late"));
-        Assert.Equal(Expected["quiet"][..^1], run.Read.StoryOf("quiet"));
-        Assert.Equal(Expected["left"][..^1], run.Read.StoryOf("left"));
-        Assert.Equal(Expected["moved"].Where(l => !l.Contains("refused", StringComparison.Ordinal)), run.Read.StoryOf("moved"));
-        foreach (string name in (string[])["heard", "right", "ghost", "away", "a-away"]) Assert.Equal(Expected[name], run.Read.StoryOf(name));
+        ToldToTheEnd(run);
+        run.Note($"{killed} desks killed");
 
         async Task Step(Func<Task> step)
         {
@@ -168,6 +157,23 @@ public sealed class DeskRealTests(ITestOutputHelper output)
             desks.Enqueue(run.Start());
             killed++;
         }
+    }
+
+    private static void ToldToTheEnd(DeskRun run)
+    {
+        (string, string, int)[] last =
+        [
+            ("a-left", "left", 3), ("e", "away", 3), ("a-right", "right", 3), ("a-heard", "heard", 3), ("d", "moved", 4), ("root", "ghost", 2), ("a", "late", 4),
+        ];
+        foreach ((string owner, string model, int revision) in last) run.Await(owner, model, revision);
+        run.Read.AlertsAreThoseOfTheLog(DeskRun.Partitions, () => run.Log);
+        int twice = run.Read.OwnersHaveThem(DeskRun.Partitions);
+        run.Note(string.Create(CultureInfo.InvariantCulture, $"{run.Read.Alerts.Count} alerts, {twice} delivered twice"));
+        Assert.Equal([.. Expected["late"][..^2], "r4 resolved critical [] to a b, resolved"], run.Read.StoryOf("late"));
+        Assert.Equal(Expected["quiet"][..^1], run.Read.StoryOf("quiet"));
+        Assert.Equal(Expected["left"][..^1], run.Read.StoryOf("left"));
+        Assert.Equal(Expected["moved"].Where(l => !l.Contains("refused", StringComparison.Ordinal)), run.Read.StoryOf("moved"));
+        foreach (string name in (string[])["heard", "right", "ghost", "away", "a-away"]) Assert.Equal(Expected[name], run.Read.StoryOf(name));
     }
 
     /// <summary>
