@@ -163,7 +163,8 @@ public sealed class DeskRealTests(ITestOutputHelper output)
     {
         (string, string, int)[] last =
         [
-            ("a-left", "left", 3), ("e", "away", 3), ("a-right", "right", 3), ("a-heard", "heard", 3), ("d", "moved", 4), ("root", "ghost", 2), ("a", "late", 4),
+            ("a-left", "left", 3), ("e", "away", 3), ("a-right", "right", 3), ("a-heard", "heard", 3), ("d", "moved", 4), ("root", "ghost", 2),
+            ("a", "late", 4),
         ];
         foreach ((string owner, string model, int revision) in last) run.Await(owner, model, revision);
         run.Read.AlertsAreThoseOfTheLog(DeskRun.Partitions, () => run.Log);
