@@ -10,6 +10,7 @@ using DriftStream.Host.Files;
 using DriftStream.Host.Terminal;
 using DriftStream.Judging;
 using DriftStream.Plan;
+using DriftStream.Statistics;
 using DriftStream.Windows;
 
 namespace DriftStream.Host.Commands;
@@ -44,6 +45,21 @@ internal sealed class CompareCommand
     private readonly Option<string[]> _except = new("--except")
     {
         Description = "A column that is no feature, where there is no -c; may be repeated.",
+        HelpName = "COLUMN",
+    };
+    private readonly Option<string?> _label = new("--label")
+    {
+        Description = "The column of what turned out to be true, where -c does not say: shows how well the model did. Positive is 1 unless said.",
+        HelpName = "COLUMN[=POSITIVE]",
+    };
+    private readonly Option<string?> _decision = new("--decision")
+    {
+        Description = "With --label: the column of what the model decided, where -c does not say. Selected is 1 unless said.",
+        HelpName = "COLUMN[=SELECTED]",
+    };
+    private readonly Option<string?> _score = new("--score")
+    {
+        Description = "With --label: the column of the model's score, where -c does not say.",
         HelpName = "COLUMN",
     };
     private readonly Option<string[]> _slices = new("--slices")
@@ -82,7 +98,8 @@ internal sealed class CompareCommand
             Example: driftstream compare --reference last-year.parquet --current this-week.parquet --chunk rows:5000 --fail-on drifting
             """)
         {
-            options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except, options._slices,
+            options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except,
+            options._label, options._decision, options._score, options._slices,
             options._failOn, options._order, options._html, options._junit, options._tools, options._json,
         };
         command.SetAction(options.Run);
@@ -113,18 +130,53 @@ internal sealed class CompareCommand
             (settings, plan) = (Configured(model, chunks, time), whole.Hash);
         }
         else if (parsed.GetValue(_model) is not null) return Refuse("--model needs the configuration it is in: -c");
-        else settings = Plain(rows = Reference(reference, time, except, slices), chunks, time, except, slices);
+        else
+        {
+            string[] none = [.. except, .. new[] { Binary(parsed.GetValue(_label))?.Column }.OfType<string>()];
+            settings = Plain(rows = Reference(reference, time, none, slices), chunks, time, none, slices);
+        }
+
+        settings = WithOutcomes(settings, parsed);
+        if (settings.Outcomes is null && (parsed.GetValue(_decision) ?? parsed.GetValue(_score)) is not null)
+            return Refuse("--decision and --score go with --label, or with a -c whose model has a label");
 
         if (parsed.GetValue(_tools)) settings = settings with { Numbers = RawNumbers.Of(DataFile.Open(reference, settings.Wanted), settings.Baseline.Signals) };
         if (settings.Baseline.Signals.IsEmpty) return Refuse($"{reference}: no column has a value, so there is nothing to compare");
         if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time: needs a time: --time-column, or columns: { time: } in -c");
         DataFile current = InputFile.Open(parsed.GetValue(_current)!, settings.Wanted, Console.Error);
+        if (settings.Outcomes is { } names) settings = settings with { ReferencePerformance = Before(reference, names, current) };
         if (settings.Time is { } column) current.MustHave(column);
         if (except.FirstOrDefault(c => rows?.Has(c) == false && !current.Has(c)) is { } unknown) current.MustHave(unknown);
         var report = documents.Any ? new ComparisonReport(Head(settings, reference, current.Path)) : null;
         Outcome outcome = Judge(settings, current, plan, parsed.GetValue(_json) ? null : Text(parsed.GetValue(_order)!), report);
         if (report is not null && !documents.Write(report, Console.Error)) return ExitCode.World;
         return outcome != Outcome.Steady && parsed.GetValue(_failOn) is not null ? ExitCode.BadNews : ExitCode.Fine;
+    }
+
+    // What the options say goes before what the configuration says.
+    private ComparisonSettings WithOutcomes(ComparisonSettings settings, ParseResult parsed)
+    {
+        if ((Binary(parsed.GetValue(_label)) ?? settings.Label) is not { } label) return settings;
+        string? score = parsed.GetValue(_score) ?? settings.Baseline.Signals.FirstOrDefault(s => s.Role == SignalRole.Score)?.Columns[0];
+        return settings with { Outcomes = new OutcomeNames(score, Binary(parsed.GetValue(_decision)) ?? settings.Decision, label) };
+    }
+
+    private static BinaryColumn? Binary(string? written) => written?.Split('=', 2) switch
+    {
+        null => null,
+        [var column, var positive] => new BinaryColumn(column, positive),
+        [var column] => new BinaryColumn(column, BinaryColumn.DefaultPositive),
+        _ => throw new InvalidOperationException("a text has at least one part"),
+    };
+
+    // The reference is read once more: its rows were counted, and are gone.
+    private static Performance Before(string reference, OutcomeNames names, DataFile current)
+    {
+        foreach (string column in new[] { names.Label.Column, names.Decision?.Column, names.Score }.OfType<string>()) current.MustHave(column);
+        DataFile rows = InputFile.Open(reference, names.Among(new WantedColumns([], OtherColumns.None, [])), TextWriter.Null);
+        if (!rows.Has(names.Label.Column))
+            Console.Error.WriteLine($"{reference}: no column '{names.Label.Column}', so nothing is known of how well the model did before");
+        return Outcomes.Of(rows, names).Performance();
     }
 
     private static ImmutableArray<ImmutableArray<string>> SlicesOf(string[] written) =>
@@ -226,6 +278,7 @@ internal sealed class CompareCommand
             {
                 output.Write(text.Line(verdict));
                 if (drifts || settings.Chunks == Chunking.All) output.Write(text.Table(verdict));
+                else output.Write(PerformanceText.Line(verdict.Performance));
             }
         }
 
@@ -242,7 +295,8 @@ internal sealed class CompareCommand
 
     private static void Note(ComparisonSettings settings, DataFile current)
     {
-        HashSet<string> counted = [.. settings.Baseline.Signals.SelectMany(s => s.Columns)];
+        string?[] outcomes = [settings.Outcomes?.Label.Column, settings.Outcomes?.Decision?.Column, settings.Outcomes?.Score];
+        HashSet<string> counted = [.. settings.Baseline.Signals.SelectMany(s => s.Columns).Concat(outcomes.OfType<string>())];
         string[] unread = [.. counted.Where(c => current.Schema.IndexOf(c) < 0).Order(StringComparer.Ordinal)];
         Tell("not in the current rows, so all missing", unread.Except(current.AllNull));
         Tell("null in all current rows, so all missing", unread.Intersect(current.AllNull));

@@ -4,6 +4,7 @@ using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Host.Files;
 using DriftStream.Judging;
+using DriftStream.Statistics;
 using DriftStream.Time;
 using DriftStream.Windows;
 
@@ -26,6 +27,12 @@ internal sealed record ComparisonSettings
 
     /// <summary>The label column, or null.</summary>
     public BinaryColumn? Label { get; init; }
+
+    /// <summary>Which columns say how well the model did, or null where nobody knows.</summary>
+    public OutcomeNames? Outcomes { get; init; }
+
+    /// <summary>How well the model did on the reference; null likewise.</summary>
+    public Performance? ReferencePerformance { get; init; }
 
     /// <summary>What is judged.</summary>
     public required ImmutableArray<Rule> Rules { get; init; }
@@ -54,7 +61,8 @@ internal sealed record ComparisonSettings
         get
         {
             var model = new CountedModel(Model, Time, new VersionSource(), Decision, Label, Baseline.Signals, default, default, default, IntegerTime, Paths);
-            return WantedColumns.Of(CountedColumns.Of(model, null), Baseline.Signals);
+            WantedColumns wanted = WantedColumns.Of(CountedColumns.Of(model, null), Baseline.Signals);
+            return Outcomes is null ? wanted : Outcomes.Among(wanted);
         }
     }
 }
@@ -68,6 +76,7 @@ internal sealed class Comparison
     private readonly ImmutableArray<BaselineSignal> _signals;
     private readonly ICellCounter[] _counters;
     private readonly JudgementSettings _judgement;
+    private readonly OutcomeColumns? _outcomes;
 
     public Comparison(ComparisonSettings settings)
     {
@@ -75,6 +84,7 @@ internal sealed class Comparison
         _signals = settings.Baseline.Signals;
         _counters = CellCounters.ForAll(_signals, settings.Decision, settings.Label);
         _judgement = new JudgementSettings(settings.Model, settings.Baseline, settings.Rules) { ShowAll = true };
+        _outcomes = settings.Outcomes?.Columns();
     }
 
     /// <summary>How many rows have no time; known once the verdicts have been enumerated.</summary>
@@ -116,6 +126,7 @@ internal sealed class Comparison
             (int first, int rows) = (start, end - start);
             Each(rows, i => _counters[i].Count(first, rows, counts.Cells[i]));
             counts.Numbers?.Add(batch, first, rows);
+            if (_outcomes is not null) counts.Outcomes!.Add(_outcomes, first, rows);
             counts.Add(end - start, times.AsSpan(times is null ? 0 : start, times is null ? 0 : end - start));
         }
 
@@ -132,10 +143,16 @@ internal sealed class Comparison
         var cells = WindowCounts.BySignal(_signals.Select((signal, i) => new SignalCounts(signal.Key, signal.Layout.Key, counts.Cells[i])));
         var closed = new ClosedWindow(_settings.Model, _settings.Version, window, start, end, true, new(counts.Rows), RowCount.Zero, cells);
         Verdict verdict = WindowJudge.Judge(closed, _judgement, each: Cores.Each);
+        if (counts.Outcomes is not null && _settings.ReferencePerformance is { } before)
+            verdict = verdict with { Performance = new ComparedPerformance(before, counts.Outcomes.Performance()) };
         return counts.Numbers is null ? verdict : _settings.Numbers!.Beside(verdict, counts.Numbers);
     }
 
-    private ChunkCounts NewChunk() => new(_signals) { Numbers = _settings.Numbers is null ? null : new RawNumbers(_signals) };
+    private ChunkCounts NewChunk() => new(_signals)
+    {
+        Numbers = _settings.Numbers is null ? null : new RawNumbers(_signals),
+        Outcomes = _outcomes is null ? null : new Outcomes(),
+    };
 
     private (WindowSettings Window, EventTime Start, EventTime End) Window(long chunk, ChunkCounts counts)
     {
@@ -159,6 +176,7 @@ internal sealed class Comparison
         {
             if (_counters[i].Bind(batch) is { } reject) throw new DataFileException(path, reject.Detail);
         });
+        if (_outcomes?.Bind(batch) is { } unread) throw new DataFileException(path, unread.Detail);
     }
 
     // A few rows are counted sooner than another thread wakes.
@@ -190,6 +208,9 @@ internal sealed class ChunkCounts(ImmutableArray<BaselineSignal> signals)
 
     /// <summary>Its numbers as they are, where they are asked for.</summary>
     public RawNumbers? Numbers { get; init; }
+
+    /// <summary>What was decided and turned out, where labels are known.</summary>
+    public Outcomes? Outcomes { get; init; }
 
     public long Rows { get; private set; }
 

@@ -65,6 +65,7 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
 
         foreach (JudgedGroup group in groups) Append(text, group, width);
         Slices(text, verdict);
+        if (verdict.Performance is { } performance) PerformanceText.Append(text, performance, ink);
         if (verdict.Signals.Any(s => WorstFirst.Psi(s)?.Detectable is not null))
             text.Append("    finds: a PSI of so much or more would be found in 4 of 5 windows; alike: so many rows count as one\n");
         return text.ToString();

@@ -76,6 +76,11 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
             OtherColumns.None, []);
     }
 
+    /// <summary>These, and one more; the same where it is null or there already.</summary>
+    public WantedColumns And(string? name, JsonKind kind) => name is null || Stated.Any(c => c.Name == name)
+        ? this
+        : this with { Stated = Stated.Add(new WantedColumn(name, kind, JsonPath.Field(name))) };
+
     public bool Wants(string name) => Find(name) is not null || (Others != OtherColumns.None && !Except.Contains(name));
 
     public WantedColumn? Find(string name) => Stated.FirstOrDefault(c => c.Name == name);

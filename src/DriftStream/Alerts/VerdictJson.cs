@@ -95,6 +95,7 @@ public static class VerdictJson
             json.WriteStartArray("groups");
             if (part == 0) foreach (JudgedGroup group in verdict.Groups) Write(group, json);
             json.WriteEndArray();
+            if (part == 0 && verdict.Performance is { } performance) PerformanceJson.Write(performance, json);
             json.WriteString("baseline", verdict.BaselineHash.Length == 0 ? null : verdict.BaselineHash);
             WriteSeveral(json, "baselines", verdict.Baselines);
             WriteReferences(json, verdict.References);
@@ -225,11 +226,6 @@ public static class VerdictJson
     private static void Write(RateOf of, LabelCoverage selected, LabelCoverage rejected, Utf8JsonWriter json)
     {
         json.WriteString("rate", JsonNamingPolicy.SnakeCaseLower.ConvertName(of.ToString()));
-        json.WriteStartObject("labels");
-        json.WriteNumber("rows", selected.Rows + rejected.Rows);
-        json.WriteNumber("known", selected.Labelled + rejected.Labelled);
-        json.WriteNumber("selected_rows", selected.Rows);
-        json.WriteNumber("selected_known", selected.Labelled);
-        json.WriteEndObject();
+        PerformanceJson.WriteLabels("labels", new LabelCoverage(selected.Rows + rejected.Rows, selected.Labelled + rejected.Labelled), selected, json);
     }
 }

@@ -129,6 +129,9 @@ public sealed record JudgedGroup(
     public (LabelCoverage Selected, LabelCoverage Rejected)? Labelled { get; init; }
 }
 
+/// <summary>How well a model did on the reference, and in a window.</summary>
+public sealed record ComparedPerformance(Performance Reference, Performance Window);
+
 /// <summary>All judgements of a closed window of one model version.</summary>
 /// <param name="Window">What was judged.</param>
 /// <param name="Judgement">Drifting if anything is; otherwise insufficient if nothing could be judged, else steady.</param>
@@ -149,6 +152,9 @@ public sealed record Verdict(
 
     /// <summary>What it was judged against beside the baseline, in the config's order; empty where the model has no more.</summary>
     public ImmutableArray<WindowReference> References { get; init; } = [];
+
+    /// <summary>How well the model did on rows whose label is known; null where nobody has asked, or nobody knows.</summary>
+    public ComparedPerformance? Performance { get; init; }
 
     /// <summary>Signals inside slices, by slices and then in the baseline's order.</summary>
     public ImmutableArray<JudgedSignal> Slices { get; init; } = [];

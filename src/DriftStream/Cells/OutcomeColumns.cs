@@ -1,0 +1,54 @@
+using DriftStream.Batches;
+
+namespace DriftStream.Cells;
+
+/// <summary>Reads what a model said of each row, and what turned out to be true: score, decision and label.</summary>
+/// <param name="score">The column of the score, or null.</param>
+/// <param name="decision">What counts as selected, or null.</param>
+/// <param name="label">What counts as positive.</param>
+public sealed class OutcomeColumns(string? score, BinaryColumn? decision, BinaryColumn label)
+{
+    /// <summary>A state of a decision or a label.</summary>
+    public const int No = 0, Yes = 1, Missing = 2;
+
+    private readonly BoundColumn? _scoreColumn = score is null ? null : new BoundColumn(score);
+    private readonly CategoryColumn? _decision = decision is null ? null : new CategoryColumn(decision.Column, new CategoryIndex(decision));
+    private readonly CategoryColumn _label = new(label.Column, new CategoryIndex(label));
+    private Column? _score;
+
+    /// <summary>Takes the columns of a batch. A column that it lacks is missing in every row.</summary>
+    /// <returns>Why they cannot be read, or null.</returns>
+    public Reject? Bind(Batch batch)
+    {
+        _score = _scoreColumn?.In(batch);
+        if (_score is { } column && !ColumnNumbers.CanWiden(column.Type))
+            return new Reject(RejectReason.ColumnType, $"column '{score}' is {column.Type.Name}; a score is a number");
+        return _decision?.Bind(batch) ?? _label.Bind(batch);
+    }
+
+    /// <summary>Reads the rows from <paramref name="start"/> on, as many as the spans hold.</summary>
+    /// <param name="start">The first row.</param>
+    /// <param name="scores">NaN where there is none.</param>
+    /// <param name="decisions"><see cref="No"/>, <see cref="Yes"/> or <see cref="Missing"/>.</param>
+    /// <param name="labels">Likewise.</param>
+    public void Read(int start, Span<double> scores, Span<int> decisions, Span<int> labels)
+    {
+        scores.Fill(double.NaN);
+        decisions.Fill(Missing);
+        if (_score is { } column)
+        {
+            ColumnNumbers.Widen(column, start, scores);
+            for (int i = 0; i < scores.Length; i++) if (!column.IsValid(start + i)) scores[i] = double.NaN;
+        }
+
+        if (_decision is not null) Read(_decision, start, decisions);
+        Read(_label, start, labels);
+    }
+
+    // Of an index of one category code 0 is that one, 1 any other, 2 none.
+    private static void Read(CategoryColumn column, int start, Span<int> states)
+    {
+        column.Read(start, states);
+        for (int i = 0; i < states.Length; i++) states[i] = states[i] == 2 ? Missing : 1 - states[i];
+    }
+}
