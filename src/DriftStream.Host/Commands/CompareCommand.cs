@@ -10,7 +10,6 @@ using DriftStream.Host.Files;
 using DriftStream.Host.Terminal;
 using DriftStream.Judging;
 using DriftStream.Plan;
-using DriftStream.Statistics;
 using DriftStream.Windows;
 
 namespace DriftStream.Host.Commands;
@@ -47,21 +46,7 @@ internal sealed class CompareCommand
         Description = "A column that is no feature, where there is no -c; may be repeated.",
         HelpName = "COLUMN",
     };
-    private readonly Option<string?> _label = new("--label")
-    {
-        Description = "The column of what turned out to be true, where -c does not say: shows how well the model did. Positive is 1 unless said.",
-        HelpName = "COLUMN[=POSITIVE]",
-    };
-    private readonly Option<string?> _decision = new("--decision")
-    {
-        Description = "With --label: the column of what the model decided, where -c does not say. Selected is 1 unless said.",
-        HelpName = "COLUMN[=SELECTED]",
-    };
-    private readonly Option<string?> _score = new("--score")
-    {
-        Description = "With --label: the column of the model's score, where -c does not say.",
-        HelpName = "COLUMN",
-    };
+    private readonly OutcomeOptions _outcomes = new();
     private readonly Option<string[]> _slices = new("--slices")
     {
         Description = "Also judge the rows of each value of a column, where there is no -c: country,device for each; country+device together.",
@@ -98,10 +83,10 @@ internal sealed class CompareCommand
             Example: driftstream compare --reference last-year.parquet --current this-week.parquet --chunk rows:5000 --fail-on drifting
             """)
         {
-            options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except,
-            options._label, options._decision, options._score, options._slices,
+            options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except, options._slices,
             options._failOn, options._order, options._html, options._junit, options._tools, options._json,
         };
+        options._outcomes.AddTo(command);
         command.SetAction(options.Run);
         return command;
     }
@@ -118,6 +103,7 @@ internal sealed class CompareCommand
         if (parsed.GetValue(_tools) && !parsed.GetValue(_json)) return Refuse("--tools goes with --json, which shows what it computes");
         var documents = new ReportFiles(parsed.GetValue(_html), parsed.GetValue(_junit));
         if (documents.Problem(reference, parsed.GetValue(_current)!) is { } problem) return Refuse(problem);
+        if (_outcomes.Take(parsed, parsed.GetValue(_config) is not null) is { } unclear) return Refuse(unclear);
         DataFile? rows = null;
         Chunking chunks = parsed.GetValue(_chunk) is { } text ? Chunking.Parse(text)! : Chunking.All;
         string? time = parsed.GetValue(_time);
@@ -132,51 +118,25 @@ internal sealed class CompareCommand
         else if (parsed.GetValue(_model) is not null) return Refuse("--model needs the configuration it is in: -c");
         else
         {
-            string[] none = [.. except, .. new[] { Binary(parsed.GetValue(_label))?.Column }.OfType<string>()];
+            string[] none = [.. except, .. _outcomes.NoFeatures];
             settings = Plain(rows = Reference(reference, time, none, slices), chunks, time, none, slices);
+            _outcomes.Read(null, Console.Error);
         }
 
-        settings = WithOutcomes(settings, parsed);
-        if (settings.Outcomes is null && (parsed.GetValue(_decision) ?? parsed.GetValue(_score)) is not null)
-            return Refuse("--decision and --score go with --label, or with a -c whose model has a label");
-
+        settings = settings with { Outcomes = _outcomes.Names(settings) };
         if (parsed.GetValue(_tools)) settings = settings with { Numbers = RawNumbers.Of(DataFile.Open(reference, settings.Wanted), settings.Baseline.Signals) };
         if (settings.Baseline.Signals.IsEmpty) return Refuse($"{reference}: no column has a value, so there is nothing to compare");
         if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time: needs a time: --time-column, or columns: { time: } in -c");
-        DataFile current = InputFile.Open(parsed.GetValue(_current)!, settings.Wanted, Console.Error);
-        if (settings.Outcomes is { } names) settings = settings with { ReferencePerformance = Before(reference, names, current) };
+        DataFile current = _outcomes.Open(parsed.GetValue(_current)!, settings.Wanted, settings.Label, mayHave: false, Console.Error);
+        if (settings.Outcomes is not null)
+            settings = settings with { ReferencePerformance = _outcomes.Before(reference, settings, current, Console.Error) };
         if (settings.Time is { } column) current.MustHave(column);
         if (except.FirstOrDefault(c => rows?.Has(c) == false && !current.Has(c)) is { } unknown) current.MustHave(unknown);
         var report = documents.Any ? new ComparisonReport(Head(settings, reference, current.Path)) : null;
         Outcome outcome = Judge(settings, current, plan, parsed.GetValue(_json) ? null : Text(parsed.GetValue(_order)!), report);
+        _outcomes.TellFates(Console.Error);
         if (report is not null && !documents.Write(report, Console.Error)) return ExitCode.World;
         return outcome != Outcome.Steady && parsed.GetValue(_failOn) is not null ? ExitCode.BadNews : ExitCode.Fine;
-    }
-
-    // What the options say goes before what the configuration says.
-    private ComparisonSettings WithOutcomes(ComparisonSettings settings, ParseResult parsed)
-    {
-        if ((Binary(parsed.GetValue(_label)) ?? settings.Label) is not { } label) return settings;
-        string? score = parsed.GetValue(_score) ?? settings.Baseline.Signals.FirstOrDefault(s => s.Role == SignalRole.Score)?.Columns[0];
-        return settings with { Outcomes = new OutcomeNames(score, Binary(parsed.GetValue(_decision)) ?? settings.Decision, label) };
-    }
-
-    private static BinaryColumn? Binary(string? written) => written?.Split('=', 2) switch
-    {
-        null => null,
-        [var column, var positive] => new BinaryColumn(column, positive),
-        [var column] => new BinaryColumn(column, BinaryColumn.DefaultPositive),
-        _ => throw new InvalidOperationException("a text has at least one part"),
-    };
-
-    // The reference is read once more: its rows were counted, and are gone.
-    private static Performance Before(string reference, OutcomeNames names, DataFile current)
-    {
-        foreach (string column in new[] { names.Label.Column, names.Decision?.Column, names.Score }.OfType<string>()) current.MustHave(column);
-        DataFile rows = InputFile.Open(reference, names.Among(new WantedColumns([], OtherColumns.None, [])), TextWriter.Null);
-        if (!rows.Has(names.Label.Column))
-            Console.Error.WriteLine($"{reference}: no column '{names.Label.Column}', so nothing is known of how well the model did before");
-        return Outcomes.Of(rows, names).Performance();
     }
 
     private static ImmutableArray<ImmutableArray<string>> SlicesOf(string[] written) =>
@@ -190,10 +150,12 @@ internal sealed class CompareCommand
         return new ReportHead(reference, current, settings.Model, settings.Version, settings.Baseline, DateTimeOffset.UtcNow, program ?? "");
     }
 
-    private static (DriftPlan Plan, ModelPlan Model)? PlanWith(string reference, string config, string? model)
+    private (DriftPlan Plan, ModelPlan Model)? PlanWith(string reference, string config, string? model)
     {
         if (ModelFile.BaselineSettings(config, model, Console.Error) is not { } built) return null;
-        Baseline baseline = ModelFile.Build(InputFile.Open(reference, WantedColumns.Of(built), Console.Error), built, Console.Error);
+        _outcomes.Read(built.Label, Console.Error);
+        DataFile rows = _outcomes.Open(reference, WantedColumns.Of(built), built.Label, mayHave: true, Console.Error);
+        Baseline baseline = ModelFile.Build(rows, built, Console.Error);
         PlanResult result = PlanFile.Read(config, r => r.Settings.Id == built.Id ? BaselineLoad.InPlace(baseline) : BaselineSource.Load(r));
         if (result.Plan is { } plan) return (plan, plan.Models.First(m => m.Id == built.Id));
         PlanFile.Write(result.Findings, Console.Error);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Xml.Linq;
 using DriftStream.Host.Terminal;
 using DriftStream.Judging;
+using DriftStream.Statistics;
 using static DriftStream.Host.Compare.Markup;
 
 namespace DriftStream.Host.Compare;
@@ -40,6 +41,7 @@ internal static class HtmlReport
                     slices.Length == 0 ? null : Slices(slices, several),
                     signals.Select((s, i) => Signal(s, i, several)),
                     groups.Select((g, i) => Group(g.Window, g.Of, i, several)),
+                    Performance(report),
                     several ? Windows(report) : null)));
     }
 
@@ -133,6 +135,40 @@ internal static class HtmlReport
         statistics.OrderBy(s => s.Rule is null).Select(s => E("tr",
             RowHead(s.Name), E("td", s.Convention ?? ""), Value(s), Number(Figures.PValue(s.PValue)), E("td", s.Test ?? ""),
             Number(Rows(s.WindowRows)), E("td", s.Rule is null ? "" : Badge(s.Judgement)))));
+
+    private static XElement? Performance(ComparisonReport report)
+    {
+        (string Window, ComparedPerformance Of)[] known =
+            [.. report.Verdicts.Where(v => v.Performance is not null).Select(v => (ComparisonText.WindowName(v), v.Performance!))];
+        if (known.Length == 0) return null;
+        return E("section", A("id", "performance"),
+            E("h2", "Performance"),
+            E("p", $"Of the reference {PerformanceText.Labels(known[0].Of.Reference)}."),
+            known is [var only] ? E("p", $"Of the rows to judge {PerformanceText.Labels(only.Of.Window)}.") : null,
+            known.Length == 1 ? Metrics(known[0].Of) : Metrics(known),
+            known.Length == 1 ? E("p", A("class", "note"), "Intervals of 95 % and p-values of rows that are independent. No rule judges them.") : null);
+    }
+
+    private static XElement Metrics(ComparedPerformance of) => Table("How well the model did", ["metric", "reference", "window", "change", "p"],
+        PerformanceText.Known(of).Select(m => E("tr", RowHead(m.Now.Name), Metric(m.Before), Metric(m.Now), Number(PerformanceText.Difference(m.Before, m.Now)),
+            Number(Figures.PValue(m.Now.PValueAgainst(m.Before))))));
+
+    private static XElement Metrics((string Window, ComparedPerformance Of)[] windows)
+    {
+        string[] names = [.. PerformanceText.Known(windows[0].Of).Select(m => m.Now.Name)];
+        ComparedPerformance first = windows[0].Of;
+        return Table("How well the model did in each window", ["window", "labels", .. names],
+            [
+                E("tr", [RowHead("reference"), Number(Share(first.Reference)), .. Cells(first.Reference)]),
+                .. windows.Select(w => E("tr", [RowHead(w.Window), Number(Share(w.Of.Window)), .. Cells(w.Of.Window)])),
+            ]);
+
+        IEnumerable<XElement> Cells(Performance of) => of.Metrics.Where(m => names.Contains(m.Name)).Select(m => Number(PerformanceText.Value(m)));
+
+        static string Share(Performance of) => of.Labels.Share is { } share ? Figures.Percent(share) : "";
+    }
+
+    private static XElement Metric(PerformanceMetric metric) => Number($"{PerformanceText.Value(metric)} {PerformanceText.Interval(metric)}".TrimEnd());
 
     private static XElement Windows(ComparisonReport report) => E("section",
         E("h2", "Windows"),

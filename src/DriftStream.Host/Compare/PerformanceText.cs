@@ -56,7 +56,7 @@ internal static class PerformanceText
         text.Append($"    {"",-18} {"reference",-25} {"window",-25} {"change",-8} p\n");
         foreach ((PerformanceMetric before, PerformanceMetric now) in known)
         {
-            double? p = Performance.PValue(before, now);
+            double? p = now.PValueAgainst(before);
             string change = $"{Difference(before, now),-8}";
             bool worse = now.Value - before.Value is { } moved && moved != 0 && moved > 0 != now.GreaterIsBetter;
             if (p < Unlikely) change = worse ? ink.Bad(change) : ink.Good(change);

@@ -20,7 +20,7 @@ internal static class PerformanceJson
             json.WriteString("name", now.Name);
             Write("value", "interval", now, json);
             Write("reference_value", "reference_interval", before, json);
-            StatisticJson.Number(json, "p_value", Performance.PValue(before, now));
+            StatisticJson.Number(json, "p_value", now.PValueAgainst(before));
             json.WriteEndObject();
         }
 

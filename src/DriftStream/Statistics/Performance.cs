@@ -12,6 +12,17 @@ public sealed record PerformanceMetric(string Name, double? Value, double? Low, 
 {
     /// <summary>A greater value is a better one.</summary>
     public bool GreaterIsBetter { get; init; } = true;
+
+    /// <summary>
+    /// Whether it differs from the same metric of an independent sample: p of the difference over its standard error, normal, two-sided. Null where either
+    /// has no standard error, or both none at all.
+    /// </summary>
+    public double? PValueAgainst(PerformanceMetric other)
+    {
+        if (this is not { Value: { } own, Error: { } ownError } || other is not { Value: { } others, Error: { } othersError }) return null;
+        double error = Math.Sqrt((ownError * ownError) + (othersError * othersError));
+        return error > 0 ? Statistic.Reported(2 * Normal.Upper(Math.Abs(own - others) / error)) : null;
+    }
 }
 
 /// <summary>How well a model does on rows whose label is known.</summary>
@@ -46,17 +57,6 @@ public sealed record Performance(LabelCoverage Selected, LabelCoverage Rejected,
         Metric("brier", scores.Brier, 0, 1) with { GreaterIsBetter = false },
         new PerformanceMetric("calibration_error", scores.CalibrationError, null, null, null) { GreaterIsBetter = false },
     ];
-
-    /// <summary>
-    /// Whether two values of a metric, of independent samples, differ: p of the difference over its standard error, normal, two-sided. Null where either has
-    /// no standard error, or both none at all.
-    /// </summary>
-    public static double? PValue(PerformanceMetric a, PerformanceMetric b)
-    {
-        if (a is not { Value: { } first, Error: { } firstError } || b is not { Value: { } second, Error: { } secondError }) return null;
-        double error = Math.Sqrt((firstError * firstError) + (secondError * secondError));
-        return error > 0 ? Statistic.Reported(2 * Normal.Upper(Math.Abs(first - second) / error)) : null;
-    }
 
     private static PerformanceMetric Metric(string name, Share share)
     {

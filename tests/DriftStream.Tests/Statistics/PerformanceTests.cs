@@ -4,7 +4,9 @@ using Xunit;
 
 namespace DriftStream.Tests.Statistics;
 
-/// <summary>How well a model did, against slow and obvious ways to compute it. What scikit-learn says of real rows is compared by the tests of the host.</summary>
+/// <summary>
+/// How well a model did, against slow and obvious ways to compute it. What scikit-learn says of real rows is compared by the tests of the host.
+/// </summary>
 public sealed class PerformanceTests
 {
     private static readonly Gen<List<(double Score, bool Positive)>> Rows = Gen.Select(Gen.Int[0, 12], Gen.Bool, (s, l) => (s / 12.0, l)).List[0, 80];
@@ -24,7 +26,8 @@ public sealed class PerformanceTests
             return;
         }
 
-        double[] ofPositives = [.. positives.Select(p => negatives.Average(n => Won(p, n)))], ofNegatives = [.. negatives.Select(n => positives.Average(p => Won(p, n)))];
+        double[] ofPositives = [.. positives.Select(p => negatives.Average(n => Won(p, n)))];
+        double[] ofNegatives = [.. negatives.Select(n => positives.Average(p => Won(p, n)))];
         Reference.Near(ofPositives.Average(), auc!.Value.Value, "area", absolute: 1e-12);
         double variance = (Variance(ofPositives) / positives.Length) + (Variance(ofNegatives) / negatives.Length);
         Reference.Near(Math.Sqrt(variance), auc.Value.Error, "error", relative: 1e-6, absolute: 1e-7);
@@ -124,11 +127,11 @@ public sealed class PerformanceTests
     public void PValue_OfTheSame_IsOne_AndOfWhatIsFarApart_IsSmall()
     {
         PerformanceMetric Metric(double value, double? error) => new("m", value, null, null, error);
-        Assert.Equal(1, Performance.PValue(Metric(0.5, 0.1), Metric(0.5, 0.1)));
+        Assert.Equal(1, Metric(0.5, 0.1).PValueAgainst(Metric(0.5, 0.1)));
         // 1.96 standard errors apart: 0.05.
-        Reference.Near(0.05, Performance.PValue(Metric(0.5, 0.03), Metric(0.5 + (0.05 * 1.959963984540054), 0.04)), "p", relative: 1e-9);
-        Assert.Null(Performance.PValue(Metric(0.5, null), Metric(0.6, 0.1)));
-        Assert.Null(Performance.PValue(Metric(1, 0), Metric(1, 0)));
+        Reference.Near(0.05, Metric(0.5, 0.03).PValueAgainst(Metric(0.5 + (0.05 * 1.959963984540054), 0.04)), "p", relative: 1e-9);
+        Assert.Null(Metric(0.5, null).PValueAgainst(Metric(0.6, 0.1)));
+        Assert.Null(Metric(1, 0).PValueAgainst(Metric(1, 0)));
     }
 
     private static double Variance(double[] values)

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Host.Compare;
+using DriftStream.Host.Files;
+using DriftStream.Host.Terminal;
+using DriftStream.Statistics;
+
+namespace DriftStream.Host.Commands;
+
+/// <summary>What <c>compare</c> is told of labels: where they stand, and what the model said.</summary>
+internal sealed class OutcomeOptions
+{
+    private readonly Option<string?> _label = new("--label")
+    {
+        Description = "The column of what turned out to be true, where -c does not say: shows how well the model did. Positive is 1 unless said.",
+        HelpName = "COLUMN[=POSITIVE]",
+    };
+    private readonly Option<string?> _labels = new("--labels")
+    {
+        Description = "Labels that stand in a file of their own: with the columns of --label (or of -c) and --id. Rows without one stay unlabelled.",
+        HelpName = "FILE",
+    };
+    private readonly Option<string?> _id = new("--id") { Description = "With --labels: the column that names a row in all files.", HelpName = "COLUMN" };
+    private readonly Option<string?> _decision = new("--decision")
+    {
+        Description = "With --label: the column of what the model decided, where -c does not say. Selected is 1 unless said.",
+        HelpName = "COLUMN[=SELECTED]",
+    };
+    private readonly Option<string?> _score = new("--score")
+    {
+        Description = "With --label: the column of the model's score, where -c does not say.",
+        HelpName = "COLUMN",
+    };
+
+    private LabelFile? _file;
+    private ParseResult _parsed = null!;
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_label, _labels, _id, _decision, _score]) command.Add(option);
+    }
+
+    /// <summary>Takes what was written. Returns what is wrong with it, or null.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="configured">Whether a configuration may say what the options do not.</param>
+    public string? Take(ParseResult parsed, bool configured)
+    {
+        _parsed = parsed;
+        if (parsed.GetValue(_labels) is null != parsed.GetValue(_id) is null) return "--labels and --id: one without the other";
+        if (configured || Label(null) is not null) return null;
+        foreach (Option<string?> option in (Option<string?>[])[_labels, _decision, _score])
+        {
+            if (parsed.GetValue(option) is not null) return $"{option.Name} goes with --label, or with a -c whose model has a label";
+        }
+
+        return null;
+    }
+
+    /// <summary>Columns that are no features where no configuration says what is one.</summary>
+    public IEnumerable<string> NoFeatures => new[] { Label(null)?.Column, _parsed.GetValue(_id) }.OfType<string>();
+
+    /// <summary>Reads the labels of their own file, where there is one.</summary>
+    /// <param name="label">The label of the configuration, or null.</param>
+    /// <param name="errors">Where refused rows are told.</param>
+    /// <exception cref="DataFileException">It cannot be read, or lacks a column.</exception>
+    public void Read(BinaryColumn? label, TextWriter errors)
+    {
+        if (_parsed.GetValue(_labels) is not { } path || Label(label) is not { } of) return;
+        string id = _parsed.GetValue(_id)!;
+        DataFile file = InputFile.Open(path, new WantedColumns([], OtherColumns.None, []).And(id, JsonKind.Category).And(of.Column, JsonKind.Category), errors);
+        file.MustHave(id);
+        file.MustHave(of.Column);
+        _file = LabelFile.Read(file, id, of);
+        file.TellRefused(errors);
+    }
+
+    /// <summary>Opens rows, and joins them with the labels of their own file, where there is one.</summary>
+    /// <param name="path">The rows.</param>
+    /// <param name="wanted">What is read of them.</param>
+    /// <param name="label">The label of the configuration, or null.</param>
+    /// <param name="mayHave">They may have labels of their own, which then stand.</param>
+    /// <param name="errors">Where types that were found by values are told.</param>
+    public DataFile Open(string path, WantedColumns wanted, BinaryColumn? label, bool mayHave, TextWriter errors)
+    {
+        if (_file is null) return InputFile.Open(path, wanted, errors);
+        (string id, string column) = (_parsed.GetValue(_id)!, Label(label)!.Column);
+        DataFile rows = InputFile.Open(path, wanted.And(id, JsonKind.Category), errors);
+        // A reference may know nothing of labels: then nothing is known of how well the model did before.
+        if (mayHave && (rows.Has(column) || !rows.Has(id))) return rows;
+        if (rows.Has(column)) throw new DataFileException(path, "it has labels itself, and --labels gives others: leave one of them out", column: column);
+        rows.MustHave(id);
+        return _file.Join(rows);
+    }
+
+    /// <summary>Which columns say how well the model did; null where nobody knows. The options go before the configuration.</summary>
+    public OutcomeNames? Names(ComparisonSettings settings)
+    {
+        if (Label(settings.Label) is not { } label) return null;
+        string? score = _parsed.GetValue(_score) ?? settings.Baseline.Signals.FirstOrDefault(s => s.Role == SignalRole.Score)?.Columns[0];
+        return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label);
+    }
+
+    /// <summary>How well the model did on the reference. It is read once more: its rows were counted, and are gone.</summary>
+    /// <param name="reference">The reference's rows.</param>
+    /// <param name="settings">They have outcomes.</param>
+    /// <param name="current">The rows to judge, which must have all columns.</param>
+    /// <param name="errors">Where it is told that the reference lacks labels.</param>
+    public Performance Before(string reference, ComparisonSettings settings, DataFile current, TextWriter errors)
+    {
+        OutcomeNames names = settings.Outcomes!;
+        foreach (string column in new[] { names.Label.Column, names.Decision?.Column, names.Score }.OfType<string>()) current.MustHave(column);
+        DataFile rows = Open(reference, names.Among(new WantedColumns([], OtherColumns.None, [])), settings.Label, mayHave: true, TextWriter.Null);
+        if (!rows.Has(names.Label.Column))
+            errors.WriteLine($"{reference}: no column '{Printable.Of(names.Label.Column)}', so nothing is known of how well the model did before");
+        return Outcomes.Of(rows, names).Performance();
+    }
+
+    /// <summary>Says what became of the labels of their own file.</summary>
+    public void TellFates(TextWriter errors)
+    {
+        if (_file is not null) errors.WriteLine(_file.Fates());
+    }
+
+    private BinaryColumn? Label(BinaryColumn? configured) => Binary(_parsed.GetValue(_label)) ?? configured;
+
+    private static BinaryColumn? Binary(string? written) => written?.Split('=', 2) switch
+    {
+        null => null,
+        [var column, var positive] => new BinaryColumn(column, positive),
+        var parts => new BinaryColumn(parts[0], BinaryColumn.DefaultPositive),
+    };
+}
