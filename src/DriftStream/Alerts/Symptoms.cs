@@ -115,7 +115,7 @@ public sealed class Symptoms
     {
         SymptomState[] over =
         [
-            .. _states.Values.Where(s => s.Subject.Model == window.Model && (s.Subject.Window == window.Window.Name
+            .. _states.Values.Where(s => s.Subject.Model == window.Model && s.Subject.OfModel != SubjectNames.Standstill && (s.Subject.Window == window.Window.Name
                 ? s.Open is null ? !Recent(s.Spoke, window, settings).Any() : HasWaited(s, window, settings, more: 1)
                 : settings.HasNoWindow(s.Subject.Window))),
         ];
