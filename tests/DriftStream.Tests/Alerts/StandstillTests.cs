@@ -151,9 +151,13 @@ public sealed class StandstillTests
     [Fact]
     public void JudgeOfAnotherPartition_SaysNothingOfAModel()
     {
-        JudgeSettings all = PlanScript.Plan("plan", Default, (PlanScript.WindowsOf("m", 10, 10), []), (PlanScript.WindowsOf("other", 10, 10), []));
+        ModelWindows listening = PlanScript.WindowsOf("m", 10, 10) with { MostEmpty = 3 };
+        JudgeSettings all = PlanScript.Plan("plan", Default, (listening, []), (PlanScript.WindowsOf("other", 10, 10), []));
         string[][] of = [.. Enumerable.Range(0, 2).Select(p => all.OfPartition(p, 2).Windowing.Models.Keys.ToArray())];
         Assert.Equal(["m", "other"], of.SelectMany(m => m).Order());
+        int own = DriftStream.Frames.CountsPartition.Of("m", 2);
+        Assert.Equal([3, 0], new[] { own, 1 - own }.Select(p =>
+            new PlanScript(all.OfPartition(p, 2)).Header(0, 0, 1, watermark: 10).Header(0, 1, 2, watermark: 90).Run().Verdicts.Count));
         Assert.All(of, (models, p) => Assert.All(models, m => Assert.Equal(p, DriftStream.Frames.CountsPartition.Of(m, 2))));
     }
 }
