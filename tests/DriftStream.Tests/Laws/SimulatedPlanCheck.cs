@@ -150,7 +150,8 @@ internal sealed class SimulatedPlanCheck
             var ids = new HashSet<int>();
             foreach (Verdict verdict in window)
             {
-                Assert.NotEqual(0, verdict.Window.Rows.Value);
+                // One without a row closes for what was lost.
+                Assert.True(verdict.Window is { Rows.Value: > 0 } or { Empty: > 0, Lost.Counts.Sum.Value: > 0 }, $"{verdict.Window} holds nothing");
                 (int[] usual, int[] reversed) = SimulatedPlans.RowsIn(verdict.Window);
                 ids.UnionWith([.. usual, .. reversed]);
             }
