@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Batches;
 using ParquetSharp;
 using ParquetSharp.Schema;
@@ -35,7 +36,7 @@ internal static class ParquetRows
         };
     }
 
-    private static List<Place> Places(SchemaDescriptor schema, IReadOnlySet<string> lists)
+    private static List<Place> Places(SchemaDescriptor schema, ImmutableHashSet<string> lists)
     {
         var places = new List<Place>();
         int leaf = 0;

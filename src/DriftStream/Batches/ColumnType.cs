@@ -115,7 +115,9 @@ public sealed record ColumnType(
     public bool IsBinary => Kind is >= ColumnKind.Binary and <= ColumnKind.FixedBinary;
 
     /// <summary>Whether <see cref="Column.Values"/> holds one offset more than there are rows.</summary>
-    internal bool HasOffsets => Items is not null ? ListLength == 0 : Kind is ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Binary or ColumnKind.LargeBinary;
+    internal bool HasOffsets => Items is not null
+        ? ListLength == 0
+        : Kind is ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Binary or ColumnKind.LargeBinary;
 
     /// <summary>Bytes a row in <see cref="Column.Values"/>: of a value, index, offset or view; 0 for a bit, or for none.</summary>
     public int ValueWidth => Items is not null ? ListLength > 0 ? 0 : Width : WidthOf(Kind == ColumnKind.Dictionary ? Index : Kind);

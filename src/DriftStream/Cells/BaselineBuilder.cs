@@ -133,10 +133,11 @@ public static class BaselineBuilder
             {
                 ColumnType? type = schema.IndexOf(column) is var at and >= 0 ? schema.Fields[at].Type : null;
                 if (vector.IsOfLists && type?.Items is null)
-                    problems.Add($"vector '{vector.Name}': column '{column}' is {type?.Name ?? "not in the reference"}; it has to hold lists of numbers, "
-                        + "which are read from Arrow and Parquet");
+                    problems.Add($"vector '{vector.Name}': column '{column}' is {type?.Name ?? "not in the reference"}; "
+                        + "it has to hold lists of numbers, which are read from Arrow and Parquet");
                 else if (type is null) problems.Add($"vector '{vector.Name}': column '{column}' is not in the reference");
-                else if (!vector.IsOfLists && !ColumnNumbers.CanWiden(type)) problems.Add($"vector '{vector.Name}': column '{column}' is {type.Name}, which is no number");
+                else if (!vector.IsOfLists && !ColumnNumbers.CanWiden(type))
+                    problems.Add($"vector '{vector.Name}': column '{column}' is {type.Name}, which is no number");
             }
 
             if (problems.Count == before) samples.Add(new ColumnSample(vector.Name, categorical: false) { Vector = vector });

@@ -18,7 +18,10 @@ public sealed class ListFilesTests
 
     private static readonly BaselineSettings Settings = BaselineSettings.Of("m") with
     {
-        Vectors = [new VectorSignal("n", ["v"], new Derivation(VectorMeasure.Norm)), new VectorSignal("p.1", ["v"], new Derivation(VectorMeasure.Projection, 3))],
+        Vectors =
+        [
+            new VectorSignal("n", ["v"], new Derivation(VectorMeasure.Norm)), new VectorSignal("p.1", ["v"], new Derivation(VectorMeasure.Projection, 3)),
+        ],
     };
 
     [Theory]
@@ -63,11 +66,12 @@ public sealed class ListFilesTests
     {
         float?[]?[] values = Values(nullable: false);
         using var file = new TemporaryFile("");
-        IArrowArray items = new FloatArray.Builder().AppendRange(values.SelectMany(v => v!.Select(item => item!.Value))).Build();
-        IArrowArray lists = new FixedSizeListArray(
+        FloatArray items = new FloatArray.Builder().AppendRange(values.SelectMany(v => v!.Select(item => item!.Value))).Build();
+        var lists = new FixedSizeListArray(
             new FixedSizeListType(new Apache.Arrow.Field("item", FloatType.Default, true), Dimensions), Rows, items, ArrowBuffer.Empty, 0);
-        IArrowArray others = new Int32Array.Builder().AppendRange(Enumerable.Range(0, Rows)).Build();
-        var schema = new Apache.Arrow.Schema([new Apache.Arrow.Field("v", lists.Data.DataType, true), new Apache.Arrow.Field("x", Int32Type.Default, true)], null);
+        Int32Array others = new Int32Array.Builder().AppendRange(Enumerable.Range(0, Rows)).Build();
+        var schema = new Apache.Arrow.Schema(
+            [new Apache.Arrow.Field("v", lists.Data.DataType, true), new Apache.Arrow.Field("x", Int32Type.Default, true)], null);
         using (FileStream stream = File.Create(file.Path))
         {
             using var writer = new ArrowFileWriter(stream, schema);

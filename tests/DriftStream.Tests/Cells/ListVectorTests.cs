@@ -181,7 +181,8 @@ public sealed class ListVectorTests
     [InlineData("of: [embedding]", "arrow", "bad_vector")]
     public void Configs_SayAColumnOfLists(string of, string format, string code)
     {
-        string config = Configs.WithModel($"columns: {{ vectors: [{{ name: v, {of}, as: norm }}] }}").Replace("predictions }", $"predictions, format: {format} }}");
+        string config = Configs.WithModel($"columns: {{ vectors: [{{ name: v, {of}, as: norm }}] }}")
+            .Replace("predictions }", $"predictions, format: {format} }}");
         Assert.Contains($"format: {format}", config, StringComparison.Ordinal);
         string[] codes = [.. Configs.Read(config).Findings.Where(f => f.Severity == FindingSeverity.Error && f.Code == "bad_vector").Select(f => f.Code)];
         Assert.Equal(code.Length == 0 ? [] : [code], codes);
