@@ -235,7 +235,7 @@ public sealed class Judge
     {
         (JudgementSettings judged, ModelWindows windows) = (_settings.Judgement[stretch.Model], _settings.Windowing.Models[stretch.Model]);
         EventTime since = stretch.Standstill.Since;
-        long minRows = stretch.Upto - since >= Duration.FromDays(1) ? 1 : windows.Windows.Min(w => w.MinRows);
+        long minRows = stretch.Standstill.HasNothingBetter(stretch.Upto) ? 1 : windows.Windows.Min(w => w.MinRows);
         if (_turns.Standstill(stretch, judged, minRows) is not { } symptom) return null;
         if (!stretch.IsOver) Ledger.NoteTold(stretch);
         return new JudgedWindow(

@@ -15,6 +15,12 @@ namespace DriftStream.Windows;
 /// <param name="CountedBeyond">Likewise, by partitions that are further.</param>
 public sealed record Standstill(EventTime At, EventTime Since, LossCounts Lost, RowCount Counted, RowCount CountedBeyond)
 {
+    /// <summary>Rows that the open segments of its sources had counted when it began, of all models: at most an hour of them.</summary>
+    public RowCount CountedBefore { get; init; }
+
+    /// <summary>The counters' clock when a lost row was heard of last.</summary>
+    public EventTime LastLost { get; init; } = Since;
+
     /// <summary>What was wrong with one of the rejected rows or unreadable messages; null where there is none, or nobody said.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Why { get; init; }
@@ -22,6 +28,19 @@ public sealed record Standstill(EventTime At, EventTime Since, LossCounts Lost, 
     /// <summary>End of the stretch that the model's owner was told of, by the counters' clock; null while nobody was told.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EventTime? ToldUpto { get; init; }
+
+    /// <summary>
+    /// Whether it has lasted long enough to be told. A burst that ends with bad rows, after which nothing comes, is a matter of its window: it lasts where
+    /// rows go on being lost, where more were lost than the hour had brought, or where nothing better has come for a day.
+    /// </summary>
+    /// <param name="now">The counters' clock.</param>
+    /// <param name="wait">How long rows have to be lost.</param>
+    /// <param name="lost">Rows lost, with those of unreadable messages.</param>
+    internal bool Lasts(EventTime now, Duration wait, RowCount lost) =>
+        now > Since && now - Since >= wait && (LastLost - Since >= wait || lost > Counted + CountedBefore || HasNothingBetter(now));
+
+    /// <summary>A day has passed since it began.</summary>
+    internal bool HasNothingBetter(EventTime now) => now - Since >= Duration.FromDays(1);
 
     /// <summary>Event time has moved and rows were counted: whatever is lost, windows close and tell of it.</summary>
     internal bool IsOver(EventTime horizon) => horizon > At && Counted + CountedBeyond > 0;

@@ -53,13 +53,14 @@ internal sealed class Standstills(LedgerPlans plans, TopicClocks clocks, Segment
         if (known is not null && !known.IsOver(reached))
         {
             model.Standstill = known;
-            bool lasts = clocks.Now > known.Since && clocks.Now - known.Since >= plans.Settings.CloseAfterIdle;
-            return known.ToldUpto is null && lasts ? Stretch(clocks.Now, known, isOver: false) : null;
+            if (known.ToldUpto is not null) return null;
+            StandstillStretch stretch = Stretch(clocks.Now, known, isOver: false);
+            return known.Lasts(clocks.Now, plans.Settings.CloseAfterIdle, stretch.Losses.Lost) ? stretch : null;
         }
 
         Standstill? over = model.Standstill;
         model.Standstill = _losing.Contains(name)
-            ? With(new Standstill(reached, clocks.Now, default, RowCount.Zero, RowCount.Zero), name, windows)
+            ? With(NewAt(reached, windows), name, windows)
             : null;
         if (over?.ToldUpto is not { } told) return null;
         model.Told += over.Lost;
@@ -68,6 +69,9 @@ internal sealed class Standstills(LedgerPlans plans, TopicClocks clocks, Segment
 
         StandstillStretch Stretch(EventTime upto, Standstill of, bool isOver) => new(name, upto, of, LossesOf(of, windows), isOver);
     }
+
+    private Standstill NewAt(EventTime reached, ModelWindows windows) =>
+        new(reached, clocks.Now, default, RowCount.Zero, RowCount.Zero) { CountedBefore = chains.CountedInOpenSegments(windows.Topics) };
 
     private Standstill With(Standstill standstill, string name, ModelWindows windows)
     {
@@ -82,7 +86,8 @@ internal sealed class Standstills(LedgerPlans plans, TopicClocks clocks, Segment
             };
             foreach (LostRows lost in added.Lost)
             {
-                if (lost.Model == name) standstill = standstill with { Lost = standstill.Lost + LossCounts.Of(lost), Why = standstill.Why ?? lost.Why };
+                if (lost.Model != name) continue;
+                standstill = standstill with { Lost = standstill.Lost + LossCounts.Of(lost), Why = standstill.Why ?? lost.Why, LastLost = clocks.Now };
             }
         }
 

@@ -116,6 +116,20 @@ public sealed class StandstillTests
         if (alerts == 1) Assert.StartsWith("1461 Firing Began: no row has been counted since ", stream.Alerts[0], StringComparison.Ordinal);
     }
 
+    // A daily batch: all of it is rejected, or a chunk at its end, which is little of the day. Nothing comes afterwards.
+    [Theory]
+    [InlineData("all", 1)]
+    [InlineData("its end", 0)]
+    public void Burst_AfterWhichNothingComes_IsTold_WhereItIsMostOfItsHour(string what, int alerts)
+    {
+        using LosingStream stream = new LosingStream(Default).Until(20, Good).Until(140);
+        if (what == "all") stream.Until(141, Rows(time: false, rows: 900)).Until(200);
+        else stream.Until(150, Good).Until(151, Rows(time: false, rows: 900)).Until(210);
+        stream.Run();
+        Assert.Equal(alerts, stream.Alerts.Count);
+        if (alerts == 1) Assert.StartsWith("151 Firing Began: no row has been counted since 2026-01-01T02:21:00Z: 900 of 900 ", stream.Alerts[0], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Model_WithoutRulesOnLostRows_IsToldNothing()
     {
