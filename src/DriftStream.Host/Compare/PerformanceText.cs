@@ -60,8 +60,8 @@ internal static class PerformanceText
             string change = $"{Difference(before, now),-8}";
             bool worse = now.Value - before.Value is { } moved && moved != 0 && moved > 0 != now.GreaterIsBetter;
             if (p < Unlikely) change = worse ? ink.Bad(change) : ink.Good(change);
-            text.Append($"    {now.Name,-18} {Value(before),-6} {Interval(before),-18} {Value(now),-6} {Interval(now),-18} {change} {Figures.PValue(p)}".TrimEnd())
-                .Append('\n');
+            string was = $"{Value(before),-6} {Interval(before),-18}", isNow = $"{Value(now),-6} {Interval(now),-18}";
+            text.Append($"    {now.Name,-18} {was} {isNow} {change} {Figures.PValue(p)}".TrimEnd()).Append('\n');
         }
 
         text.Append("    intervals of 95 %, of rows that are independent; change is red or green where p is below 0.01, and no rule judges it\n");

@@ -13,10 +13,12 @@ internal static class ArrowRows
 
     private static readonly InputLimits Unlimited = new(int.MaxValue, 1 << 16, int.MaxValue, Array.MaxLength);
 
-    public static DataFile Open(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="lists">Columns of which lists of numbers are read.</param>
+    public static DataFile Open(string path, IReadOnlySet<string> lists)
     {
         ReadOnlyMemory<byte> stream = Stream(path);
-        using var reader = new ArrowMessageReader(Unlimited);
+        using var reader = new ArrowMessageReader(Unlimited, lists: lists);
         if (reader.Read(stream) is { } reject)
         {
             string problem = reject.Reason is RejectReason.NotArrow or RejectReason.SchemaRegistryFramed

@@ -75,13 +75,13 @@ public sealed class DataFile
         byte[] start = FileBytes.Start(path, 4096);
         ReadOnlySpan<byte> text = start.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? start.AsSpan(Encoding.UTF8.Preamble.Length) : start;
         if (start.AsSpan().StartsWith("PAR1"u8)) return ParquetRows.Open(path, wanted); // which has a compression of its own
-        if (start.AsSpan().StartsWith("ARROW1"u8) || start.AsSpan().StartsWith(Continuation)) return ArrowRows.Open(path);
+        if (start.AsSpan().StartsWith("ARROW1"u8) || start.AsSpan().StartsWith(Continuation)) return ArrowRows.Open(path, wanted.Lists);
         if (start.Length == 0) throw new DataFileException(path, "the file is empty; a CSV file needs a header at least");
         if (text.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]) return JsonRows.Open(path, wanted);
         if (start is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]) throw new DataFileException(path, "the file is UTF-16; convert it (iconv -f UTF-16 -t UTF-8)");
         if (start is [0x28, 0xB5, 0x2F, 0xFD, ..] or [(byte)'P', (byte)'K', 3, 4, ..])
             throw new DataFileException(path, "the file is compressed by other than gzip; decompress it (unzstd, unzip)");
-        if (start.Contains((byte)0) && ArrowRows.MayBeOld(start, new FileInfo(path).Length)) return ArrowRows.Open(path);
+        if (start.Contains((byte)0) && ArrowRows.MayBeOld(start, new FileInfo(path).Length)) return ArrowRows.Open(path, wanted.Lists);
         if (start.Contains((byte)0)) throw new DataFileException(path, "the file is no Parquet, Arrow, JSON or CSV; convert it to one of them");
         return CsvRows.Open(path, wanted);
     }

@@ -7,7 +7,7 @@ using Column = DriftStream.Batches.Column;
 namespace DriftStream.Host.Files;
 
 /// <summary>The values of one column of a row group, from its first row on.</summary>
-/// <param name="reader">Reads a column that is neither nested nor repeated; disposed with this.</param>
+/// <param name="reader">Reads a column that is neither nested nor repeated, unless it is of lists; disposed with this.</param>
 /// <param name="type">The type that <see cref="ParquetTypes"/> gives it.</param>
 /// <param name="texts">For texts; the row groups of a file share it.</param>
 internal sealed class ParquetColumn(ColumnReader reader, ColumnType type, TextDictionary texts) : IDisposable
@@ -19,11 +19,12 @@ internal sealed class ParquetColumn(ColumnReader reader, ColumnType type, TextDi
     private readonly short _full = reader.ColumnDescriptor.MaxDefinitionLevel;
     private readonly int _width = reader.ColumnDescriptor.TypeLength;
     private readonly short[] _levels = reader.ColumnDescriptor.MaxDefinitionLevel == 0 ? [] : new short[DataFile.BatchRows];
+    private readonly ParquetLists? _lists = type.Items is null ? null : new ParquetLists(reader);
     private byte[] _validity = [];
     private int _nulls;
 
     /// <summary>A column of the next rows: not more than are left, nor than a batch has.</summary>
-    public Column Next(int rows) => (reader, type.Kind) switch
+    public Column Next(int rows) => _lists?.Next(rows) ?? (reader, type.Kind) switch
     {
         (ColumnReader<int> c, ColumnKind.Decimal) => Fixed(Read(c, rows, v => (Int128)v)),
         (ColumnReader<long> c, ColumnKind.Decimal) => Fixed(Read(c, rows, v => (Int128)v)),
@@ -44,7 +45,11 @@ internal sealed class ParquetColumn(ColumnReader reader, ColumnType type, TextDi
         _ => throw new InvalidOperationException($"{reader.GetType().Name} is not read as {type.Name}"),
     };
 
-    public void Dispose() => reader.Dispose();
+    public void Dispose()
+    {
+        _lists?.Dispose();
+        reader.Dispose();
+    }
 
     /// <param name="column">Gives the values, without rows that have none.</param>
     /// <param name="rows">How many rows.</param>

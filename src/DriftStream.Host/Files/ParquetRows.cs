@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Batches;
 using ParquetSharp;
 using ParquetSharp.Schema;
@@ -7,7 +8,7 @@ namespace DriftStream.Host.Files;
 
 /// <summary>
 /// Parquet files, with one batch of rows in memory at a time, read by Apache's own C++ library: whatever Arrow, DuckDB, polars and Spark write.
-/// Nested and binary columns are passed over.
+/// Nested and binary columns are passed over, but lists of numbers that are asked for.
 /// </summary>
 internal static class ParquetRows
 {
@@ -22,7 +23,7 @@ internal static class ParquetRows
         (List<Place> all, long rows) = Guarded(path, null, () =>
         {
             using var reader = new ParquetFileReader(path);
-            return (Places(reader.FileMetaData.Schema), reader.FileMetaData.NumRows);
+            return (Places(reader.FileMetaData.Schema, wanted.Lists), reader.FileMetaData.NumRows);
         });
         string? twice = all.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1)?.Key;
         if (twice is not null) throw new DataFileException(path, "two columns have this name; rename one", column: twice);
@@ -35,7 +36,7 @@ internal static class ParquetRows
         };
     }
 
-    private static List<Place> Places(SchemaDescriptor schema)
+    private static List<Place> Places(SchemaDescriptor schema, ImmutableHashSet<string> lists)
     {
         var places = new List<Place>();
         int leaf = 0;
@@ -43,8 +44,10 @@ internal static class ParquetRows
         {
             int leaves = Leaves(node);
             bool single = node is PrimitiveNode && node.Repetition != Repetition.Repeated;
-            ColumnType type = single ? ParquetTypes.Of(schema.Column(leaf)) : ParquetTypes.Unreadable;
-            places.Add(new Place(node.Name, type.Kind == ColumnKind.Unreadable ? -1 : leaf, type));
+            ColumnType type = single ? ParquetTypes.Of(schema.Column(leaf))
+                : lists.Contains(node.Name) ? ParquetLists.TypeOf(node, leaves, schema.Column(leaf))
+                : ParquetTypes.Unreadable;
+            places.Add(new Place(node.Name, type is { Kind: ColumnKind.Unreadable, Items: null } ? -1 : leaf, type));
             leaf += leaves;
         }
 
@@ -56,6 +59,7 @@ internal static class ParquetRows
     private static IEnumerable<Batch> Batches(string path, Schema schema, Place[] places)
     {
         TextDictionary[] texts = [.. places.Select(_ => new TextDictionary())];
+        int most = Array.Exists(places, p => p.Type.Items is not null) ? ParquetLists.BatchRows : DataFile.BatchRows;
         using ParquetFileReader reader = Guarded(path, null, () => new ParquetFileReader(path));
         for (int g = 0; g < reader.FileMetaData.NumRowGroups; g++)
         {
@@ -65,9 +69,9 @@ internal static class ParquetRows
             ParquetColumn?[] columns = [.. places.Select((p, i) => Column(p, texts[i]))];
             try
             {
-                for (long start = 0; start < rows; start += DataFile.BatchRows)
+                for (long start = 0; start < rows; start += most)
                 {
-                    int count = (int)Math.Min(DataFile.BatchRows, rows - start);
+                    int count = (int)Math.Min(most, rows - start);
                     var batch = new Batch(schema) { Rows = count };
                     for (int i = 0; i < columns.Length; i++)
                     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
+using DriftStream.Frames;
 
 namespace DriftStream.Host.Files;
 
@@ -33,6 +34,9 @@ internal enum OtherColumns : byte
 /// <param name="Except">Columns that are not read unless they are stated.</param>
 internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherColumns Others, ImmutableHashSet<string> Except)
 {
+    /// <summary>Columns of which lists of numbers are read.</summary>
+    public ImmutableHashSet<string> Lists { get; init; } = [];
+
     public static WantedColumns All { get; } = new([], OtherColumns.Values, []);
 
     /// <summary>All columns, one of which is an event time.</summary>
@@ -51,10 +55,13 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
         State(settings.Time, JsonKind.Time);
         State(settings.Score, JsonKind.Number);
         foreach (string? column in categories) State(column, JsonKind.Category);
-        foreach (string column in settings.Vectors.SelectMany(v => v.Columns)) State(column, JsonKind.Number);
+        foreach (string column in settings.Vectors.Where(v => !v.IsOfLists).SelectMany(v => v.Columns)) State(column, JsonKind.Number);
         foreach (string feature in settings.Features ?? []) State(feature, null);
         foreach (string column in settings.Paths.Keys.Where(c => settings.Features is null && !settings.NotFeatures.Contains(c))) State(column, null);
-        return new WantedColumns([.. stated.Values], settings.Features is null ? others : OtherColumns.None, settings.NotFeatures);
+        return new WantedColumns([.. stated.Values], settings.Features is null ? others : OtherColumns.None, settings.NotFeatures)
+        {
+            Lists = [.. settings.Vectors.Where(v => v.IsOfLists).Select(v => v.Columns[0])],
+        };
 
         void State(string? name, JsonKind? kind)
         {
@@ -73,7 +80,10 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
             .ToDictionary(s => s.Name, s => s.Layout.Categories, StringComparer.Ordinal);
         return new WantedColumns(
             [.. columns.Select(c => new WantedColumn(c.Name, c.Kind, c.Path, c.Integers) { Categories = categories.GetValueOrDefault(c.Name, []) })],
-            OtherColumns.None, []);
+            OtherColumns.None, [])
+        {
+            Lists = CountedColumns.ListsOf(signals),
+        };
     }
 
     /// <summary>These, and one more; the same where it is null or there already.</summary>

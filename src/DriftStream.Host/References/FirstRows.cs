@@ -27,7 +27,7 @@ internal sealed record FirstRows(BaselineRequest Request, IReadOnlyList<Partitio
         foreach (IGrouping<string, LogRecord> topic in read.Records.GroupBy(r => r.Topic))
         {
             var reference = new TopicReference(topic.Key, Request.Settings, Request.Stream, null, null);
-            var messages = new TopicMessages(topic.Key);
+            TopicMessages messages = reference.NewMessages();
             bool any = false;
             foreach (LogRecord record in topic) any |= reference.Add(record, messages);
             if (any && reference.Rows(messages, notes) is { } rows) files.Add(rows);

@@ -6,7 +6,9 @@ using DriftStream.Host.Files;
 namespace DriftStream.Host.References;
 
 /// <summary>Messages of one topic as rows of one schema, that of the first readable message.</summary>
-internal sealed class TopicMessages(string topic)
+/// <param name="topic">Its name.</param>
+/// <param name="lists">Columns of which lists of numbers are read; null for none.</param>
+internal sealed class TopicMessages(string topic, IReadOnlySet<string>? lists = null)
 {
     private readonly List<Batch> _batches = [];
     private readonly ArrayBufferWriter<byte> _json = new();
@@ -58,7 +60,7 @@ internal sealed class TopicMessages(string topic)
 
     private string? AddArrow(byte[] value)
     {
-        using var reader = new ArrowMessageReader(new InputLimits());
+        using var reader = new ArrowMessageReader(new InputLimits(), lists: lists);
         if (reader.Read(value) is { } reject) return reject.Detail;
         if (Other(MessageFormat.Arrow) is { } other) return other;
         _schema ??= reader.Schema!;

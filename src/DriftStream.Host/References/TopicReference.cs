@@ -28,7 +28,7 @@ internal sealed record TopicReference(string Topic, BaselineSettings Settings, M
     /// <summary>Null with a failure, or where no message can be read, or after the reason was written.</summary>
     public DataFile? Read(KafkaSettings kafka, ILogger logger, TextWriter errors, out KafkaFailure? failure, CancellationToken cancel)
     {
-        var messages = new TopicMessages(Topic);
+        var messages = NewMessages();
         using LogTail? tail = LogTail.Topic(kafka, Topic, follow: false, logger, out failure);
         if (tail is null) return null;
         long bytes = 0;
@@ -42,6 +42,9 @@ internal sealed record TopicReference(string Topic, BaselineSettings Settings, M
         failure = tail.Failure;
         return failure is null ? Rows(messages, errors) : null;
     }
+
+    /// <summary>No messages yet, of which everything will be read that the baseline needs.</summary>
+    public TopicMessages NewMessages() => new(Topic, WantedColumns.Of(Settings).Lists);
 
     /// <summary>Adds a record to the messages where it may hold rows of the model; whether it does.</summary>
     public bool Add(in LogRecord record, TopicMessages messages)

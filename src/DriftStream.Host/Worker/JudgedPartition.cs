@@ -69,10 +69,11 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
         byte[]? last = CommittedCheckpoint.OfJudge(partition, plan.Kafka, topics, producer, logger, out failure);
         if (failure is not null) return null;
         CheckpointState? state = last is null ? null : Checkpoint.Read(last);
-        if (state is null) return new JudgedPartition(new Judge(plans.Judging, plans.Oldest), -1, producer);
+        var own = new Dictionary<long, JudgeSettings>();
+        if (state is null) return new JudgedPartition(new Judge(Judging, plans.Oldest), -1, producer);
         failure = plans.Require(state.Ledger.Epoch, Patience) ?? plans.Check(state.Ledger.Epoch, PlanName.Short(state.Plan ?? ""));
         if (failure is not null) return null;
-        Judge judge = Judge.Restore(plans.Judging, state);
+        Judge judge = Judge.Restore(Judging, state);
         using (LogTail panes = LogTail.Partition(plan.Kafka, topics.Panes, partition, null, logger))
         {
             while (panes.TryRead(out LogRecord record))
@@ -86,6 +87,13 @@ internal sealed class JudgedPartition(Judge judge, long next, AckedProducer prod
 
         if (failure is null && state.Low < state.Next) judge.Ledger.Rebuild(Frames(partition, state, plan.Kafka, topics, logger, out failure));
         return failure is null ? new JudgedPartition(judge, state.Next, producer) : null;
+
+        JudgeSettings Judging(long epoch)
+        {
+            if (!own.TryGetValue(epoch, out JudgeSettings? settings))
+                own.Add(epoch, settings = plans.Judging(epoch).OfPartition(partition, plan.Engine.CountsPartitions));
+            return settings;
+        }
     }
 
     private static List<(long Offset, Frame Frame)> Frames(

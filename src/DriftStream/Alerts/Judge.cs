@@ -18,7 +18,19 @@ public sealed record JudgeSettings(
     Owner Root,
     WindowingSettings Windowing,
     ImmutableSortedDictionary<string, JudgementSettings> Judgement,
-    ImmutableSortedDictionary<string, AlertSettings> Alerts);
+    ImmutableSortedDictionary<string, AlertSettings> Alerts)
+{
+    /// <summary>
+    /// Of one counts partition, whose models alone have rows there: headers tell every partition of every model, and what a judge would say of a model that it
+    /// never sees a row of is false.
+    /// </summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="partitions">How many there are.</param>
+    public JudgeSettings OfPartition(int partition, int partitions) => this with
+    {
+        Windowing = Windowing with { Models = Windowing.Models.RemoveRange(Windowing.Models.Keys.Where(m => CountsPartition.Of(m, partitions) != partition)) },
+    };
+}
 
 /// <summary>A closed window of a model, all versions in it.</summary>
 /// <param name="Record">What the desk is told of it; its versions have no digests of their verdicts yet, for nothing is written.</param>
@@ -130,6 +142,7 @@ public sealed class Judge
         }
 
         windows.AddRange(unowned);
+        windows.AddRange(output.Standstills.Select(Judged).OfType<JudgedWindow>());
         return new JudgeOutput(output.Sealed, windows) { Failures = failures, Faults = output.Faults };
     }
 
@@ -215,6 +228,18 @@ public sealed class Judge
             Zone = first.Window.DaysOf?.Id,
         };
         return new JudgedWindow(record, [.. verdicts]);
+    }
+
+    // Few rows may be a stray one: they are told once a whole day has brought nothing better.
+    private JudgedWindow? Judged(StandstillStretch stretch)
+    {
+        (JudgementSettings judged, ModelWindows windows) = (_settings.Judgement[stretch.Model], _settings.Windowing.Models[stretch.Model]);
+        EventTime since = stretch.Standstill.Since;
+        long minRows = stretch.Standstill.HasNothingBetter(stretch.Upto) ? 1 : windows.Windows.Min(w => w.MinRows);
+        if (_turns.Standstill(stretch, judged, minRows) is not { } symptom) return null;
+        if (!stretch.IsOver) Ledger.NoteTold(stretch);
+        return new JudgedWindow(
+            new WindowRecord(stretch.Model, WindowRecord.Standstill, since, stretch.Upto, true, _epoch, _settings.PlanHash, [], [symptom]), []);
     }
 
     private static bool IsNews(Symptom symptom) => symptom.Status != SymptomStatus.On || !symptom.Detail.IsEmpty;

@@ -31,4 +31,7 @@ public static class SubjectNames
 
     /// <summary>Windows that could not be judged.</summary>
     public const string Unjudged = "unjudged";
+
+    /// <summary>Rows that are lost while nothing goes on: see <see cref="Windows.Standstill"/>.</summary>
+    public const string Standstill = "standstill";
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Statistics;
 using DriftStream.Time;
@@ -51,6 +52,24 @@ internal sealed class SymptomTurns(Symptoms symptoms)
         Subject subject = SubjectOf(window, null, null) with { OfModel = SubjectNames.Unjudged };
         SymptomTurn turn = symptoms.Note(subject, window, [RootRules.Unjudged(window.Rows, Judgement.Drifting)], Story.None, AtOnce(window.Model))!;
         return SymptomWriter.Unjudged(subject, window, reason, turn);
+    }
+
+    /// <summary>
+    /// A model whose rows are lost while nothing goes on: null where none of its rules on lost rows speaks, or it has been told before.
+    /// </summary>
+    /// <param name="stretch">What is known of it.</param>
+    /// <param name="judged">The rules.</param>
+    /// <param name="minRows">With fewer rows there is nothing to tell, unless a rule says so.</param>
+    public Symptom? Standstill(StandstillStretch stretch, JudgementSettings judged, long minRows)
+    {
+        ClosedWindow window = WindowOf(stretch, minRows);
+        Subject subject = SubjectOf(window, null, null) with { OfModel = SubjectNames.Standstill };
+        ImmutableArray<RuledStatistic> rules = stretch.IsOver
+            ? [RootRules.Moving()]
+            : RuledStatistic.Of(LossJudge.OfStandstill(window, judged), judged.Rules);
+        return symptoms.Note(subject, window, rules, Story.None, AtOnce(window.Model)) is { IsNews: true } turn
+            ? SymptomWriter.Standstill(subject, window, rules, turn, stretch, judged)
+            : null;
     }
 
     /// <summary>A window of rows that no model claims.</summary>
@@ -129,6 +148,17 @@ internal sealed class SymptomTurns(Symptoms symptoms)
         }
 
         return null;
+    }
+
+    // Its time is the counters': there is none that its rows could tell.
+    private static ClosedWindow WindowOf(StandstillStretch stretch, long minRows)
+    {
+        EventTime since = stretch.Standstill.Since;
+        Duration lasted = stretch.Upto - since;
+        var window = new WindowSettings(WindowRecord.Standstill, lasted, lasted, Duration.Zero, minRows);
+        return new ClosedWindow(
+            stretch.Model, "", window, since, stretch.Upto, true, RowCount.Zero, RowCount.Zero, ImmutableSortedDictionary<string, WindowCounts>.Empty)
+        { Lost = stretch.Losses };
     }
 
     private static AlertSettings AtOnce(string model) => new(model, new Owner("", "", ""), [], null, null, [], FireAfter: 1, FireOf: 1, ResolveAfter: 1);

@@ -60,6 +60,18 @@ public sealed class SymptomWriter(int versions)
         };
     }
 
+    /// <summary>Rows that are lost while nothing goes on.</summary>
+    internal static Symptom Standstill(
+        Subject subject, ClosedWindow window, ImmutableArray<RuledStatistic> rules, SymptomTurn turn, StandstillStretch stretch, JudgementSettings judged)
+    {
+        if (turn.Status == SymptomStatus.Ended) return Write(subject, turn, LossJudge.MovesAgain(window), null);
+        // The rule on rejected rows leads, for it knows why they were.
+        ImmutableArray<RuledStatistic> told = [.. Told(rules, turn).OrderByDescending(t => t.Statistic.Name == LossJudge.Rejected)];
+        JudgedStatistic leading = told[0].Statistic;
+        string summary = LossJudge.StandsStill(leading, window, stretch.Standstill);
+        return Write(subject, turn, summary, new SymptomDetail(told, "1 of 1") { Baseline = Reference(judged) }) with { Upstream = UpstreamSign.Of(leading) };
+    }
+
     /// <summary>Traffic that no model claims: the root owner must find an owner for it, or stop it. Null rows where it has ended.</summary>
     public static Symptom Unowned(Subject subject, UnownedWindow? unowned, SymptomTurn turn)
     {

@@ -108,6 +108,12 @@ public sealed record WindowRecord(
     /// <summary>How many symptoms a record tells of; <see cref="LeftOut"/> counts the others.</summary>
     public const int MostSymptoms = 200;
 
+    /// <summary>
+    /// In place of a window's name where a model's rows are lost while nothing goes on. Start and end are then those of a stretch of the counters' clock; no
+    /// window closes with it.
+    /// </summary>
+    public const string Standstill = "(standstill)";
+
     /// <summary>How many symptoms there are beside those that are told.</summary>
     public int LeftOut { get; init; }
 

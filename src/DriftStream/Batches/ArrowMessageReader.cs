@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 
 namespace DriftStream.Batches;
@@ -22,6 +23,7 @@ public sealed class ArrowMessageReader : IMessageReader, IDisposable
 
     private readonly InputLimits _limits;
     private readonly bool _binary;
+    private readonly IReadOnlySet<string> _lists;
     private readonly Arena _arena;
     private readonly BufferReader _buffers;
     private readonly ColumnReader _columns;
@@ -31,9 +33,10 @@ public sealed class ArrowMessageReader : IMessageReader, IDisposable
 
     /// <param name="limits">What one message may cost.</param>
     /// <param name="binary">Also read columns of bytes, to show them to people: no rule can use them.</param>
-    public ArrowMessageReader(InputLimits limits, bool binary = false)
+    /// <param name="lists">Columns of which also lists of numbers are read, for vectors; null for none.</param>
+    public ArrowMessageReader(InputLimits limits, bool binary = false, IReadOnlySet<string>? lists = null)
     {
-        (_limits, _binary) = (limits, binary);
+        (_limits, _binary, _lists) = (limits, binary, lists ?? ImmutableHashSet<string>.Empty);
         _arena = new Arena(limits.DecompressedBytes);
         _buffers = new BufferReader(_arena);
         _columns = new ColumnReader(_buffers, _arena, limits.DecompressedBytes);
@@ -111,7 +114,7 @@ public sealed class ArrowMessageReader : IMessageReader, IDisposable
         if (version is not (V4 or V5))
             return new Reject(RejectReason.Unsupported, $"the metadata has version V{version + 1}; V4 and V5 are read");
         if (bodyLength != 0) return Malformed($"the schema has a body of {bodyLength} bytes");
-        if (new SchemaWalk(_limits, version == V4, _binary).Read(schema, metadata, out plan) is { } unread) return unread;
+        if (new SchemaWalk(_limits, version == V4, _binary, _lists).Read(schema, metadata, out plan) is { } unread) return unread;
         _schemas.Add(plan!);
         return null;
     }

@@ -34,6 +34,8 @@ public static class BatchSlice
             DictionaryVersion = column.DictionaryVersion,
             Refused = column.Refusal is null ? default : Bits.Slice(column.Refused, start, rows),
             Refusal = column.Refusal,
+            Items = column.Items,
+            FirstItem = column.FirstItem + (start * column.Type.ListLength),
         };
         if (column.Type.Kind == ColumnKind.Null) slice.Nulls = rows;
         if (!column.Validity.IsEmpty)

@@ -10,6 +10,8 @@ internal static class Bits
 
     public static bool IsSet(ReadOnlySpan<byte> bits, int index) => (bits[index >> 3] >> (index & 7) & 1) != 0;
 
+    public static void Clear(Span<byte> bits, int index) => bits[index >> 3] &= (byte)~(1 << (index & 7));
+
     public static void Set(Span<byte> bits, int index) => bits[index >> 3] |= (byte)(1 << (index & 7));
 
     /// <summary>A bitmap whose first bit is the one at <paramref name="start"/>; copied where that is not the first of a byte.</summary>

@@ -22,6 +22,15 @@ public sealed class Column
     /// <summary>Fixed-width values, bits, dictionary indices, text offsets (Rows + 1) or views (16 bytes a row).</summary>
     public ReadOnlyMemory<byte> Values { get; set; }
 
+    /// <summary>
+    /// The elements of all rows, where it is a list of numbers that a reader was asked for (<see cref="ColumnType.Items"/>). Lists of one length lie one after
+    /// the other; others are where the offsets in <see cref="Values"/> say.
+    /// </summary>
+    public Column? Items { get; set; }
+
+    /// <summary>The row of <see cref="Items"/> at which the list in slice begins, for lists of one length.</summary>
+    internal int FirstItem { get; set; }
+
     /// <summary>The bytes that text offsets point into.</summary>
     public ReadOnlyMemory<byte> Data { get; set; }
 

@@ -34,6 +34,7 @@ internal sealed class ColumnReader(BufferReader buffers, Arena arena, int larges
         column.Validity = column.Values = column.Data = default;
         column.ViewBufferCount = 0;
         if (plan.Runs is { } runs) return ReadRuns(ref cursor, plan, runs, column);
+        if (plan.Items is { } items) return ReadLists(ref cursor, plan, node, items, column);
         switch (type.Kind)
         {
             case ColumnKind.Null:
@@ -104,6 +105,22 @@ internal sealed class ColumnReader(BufferReader buffers, Arena arena, int larges
         }
     }
 
+    // Elements that lie outside every list are checked as well, and never read.
+    private Reject? ReadLists(ref BatchCursor cursor, ColumnPlan plan, FieldNode node, ColumnPlan items, Column column)
+    {
+        if (ReadValidity(ref cursor, plan, node, column) is { } reject) return reject;
+        ReadOnlyMemory<byte> offsets = default;
+        if (plan.Type.HasOffsets && Bytes(ref cursor, plan, out offsets) is { } unread) return unread;
+        FieldNode inside = cursor.NextNode();
+        long needed = (long)column.Rows * plan.Type.ListLength;
+        if (inside.Length < needed || inside.Length > Array.MaxLength)
+            return Malformed(plan, $"has {inside.Length} elements in {column.Rows} lists");
+        Column elements = Child();
+        if (Read(ref cursor, items, inside, elements) is { } wrong) return wrong;
+        (column.Items, column.FirstItem) = (elements, 0);
+        return plan.Type.HasOffsets ? KeepOffsets(plan, offsets, elements.Rows, "list", column) : null;
+    }
+
     private Reject? ReadChild(ref BatchCursor cursor, ColumnPlan plan, int rows, Column column)
     {
         FieldNode node = cursor.NextNode();
@@ -153,17 +170,23 @@ internal sealed class ColumnReader(BufferReader buffers, Arena arena, int larges
     private Reject? ReadText(ref BatchCursor cursor, ColumnPlan plan, ReadOnlyMemory<byte> offsets, Column column)
     {
         if (Bytes(ref cursor, plan, out ReadOnlyMemory<byte> data) is { } reject) return reject;
+        if (column.Rows > 0) column.Data = data;
+        return KeepOffsets(plan, offsets, data.Length, "text", column);
+    }
+
+    // Offsets into so many bytes of text, or elements of lists.
+    private static Reject? KeepOffsets(ColumnPlan plan, ReadOnlyMemory<byte> offsets, int most, string of, Column column)
+    {
         if (column.Rows == 0) return null; // offsets may be missing altogether
         int width = plan.Type.ValueWidth;
         long length = (column.Rows + 1L) * width;
         if (offsets.Length < length)
             return Malformed(plan, $"has {offsets.Length} bytes of offsets, {length} are needed for {column.Rows} rows");
         column.Values = offsets[..(int)length];
-        column.Data = data;
         bool sound = width == sizeof(int)
-            ? ColumnChecks.OffsetsRise(ColumnNumbers.Of<int>(column.Values.Span), data.Length)
-            : ColumnChecks.OffsetsRise(ColumnNumbers.Of<long>(column.Values.Span), data.Length);
-        return sound ? null : Malformed(plan, $"has text offsets that fall, or lie outside its {data.Length} bytes of text");
+            ? ColumnChecks.OffsetsRise(ColumnNumbers.Of<int>(column.Values.Span), most)
+            : ColumnChecks.OffsetsRise(ColumnNumbers.Of<long>(column.Values.Span), most);
+        return sound ? null : Malformed(plan, $"has {of} offsets that fall, or lie outside its {most} {(of == "text" ? "bytes of text" : "elements")}");
     }
 
     private Reject? ReadViews(ref BatchCursor cursor, ColumnPlan plan, ReadOnlyMemory<byte> views, Column column)

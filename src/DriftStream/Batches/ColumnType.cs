@@ -84,7 +84,7 @@ public enum TimeUnit : byte
 /// <summary>A column's type, as its schema states it; never guessed from values.</summary>
 /// <param name="Kind">What the bytes are.</param>
 /// <param name="Unit">The unit, for kinds of time.</param>
-/// <param name="Width">Bytes a value, for decimals and fixed-size binary.</param>
+/// <param name="Width">Bytes a value, for decimals and fixed-size binary; of a list with offsets, bytes an offset.</param>
 /// <param name="Scale">Digits after the point, for decimals; may be negative.</param>
 /// <param name="Index">The integer kind of the indices, for dictionaries.</param>
 /// <param name="Name">What Arrow calls the type, for messages: <c>dictionary&lt;int8, utf8&gt;</c>.</param>
@@ -96,6 +96,12 @@ public sealed record ColumnType(
     int Scale = 0,
     ColumnKind Index = ColumnKind.Null)
 {
+    /// <summary>What the elements are, where it is a list of numbers that a reader was asked for; otherwise null. To all else it is unreadable.</summary>
+    public ColumnType? Items { get; init; }
+
+    /// <summary>How many elements each list has, where the type says so; 0 where offsets do.</summary>
+    public int ListLength { get; init; }
+
     /// <summary>Integers, floats and decimals: kinds that a numeric layout can count.</summary>
     public bool IsNumber => Kind is >= ColumnKind.Int8 and <= ColumnKind.Decimal;
 
@@ -109,10 +115,12 @@ public sealed record ColumnType(
     public bool IsBinary => Kind is >= ColumnKind.Binary and <= ColumnKind.FixedBinary;
 
     /// <summary>Whether <see cref="Column.Values"/> holds one offset more than there are rows.</summary>
-    internal bool HasOffsets => Kind is ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Binary or ColumnKind.LargeBinary;
+    internal bool HasOffsets => Items is not null
+        ? ListLength == 0
+        : Kind is ColumnKind.Utf8 or ColumnKind.LargeUtf8 or ColumnKind.Binary or ColumnKind.LargeBinary;
 
     /// <summary>Bytes a row in <see cref="Column.Values"/>: of a value, index, offset or view; 0 for a bit, or for none.</summary>
-    public int ValueWidth => WidthOf(Kind == ColumnKind.Dictionary ? Index : Kind);
+    public int ValueWidth => Items is not null ? ListLength > 0 ? 0 : Width : WidthOf(Kind == ColumnKind.Dictionary ? Index : Kind);
 
     private int WidthOf(ColumnKind kind) => kind switch
     {

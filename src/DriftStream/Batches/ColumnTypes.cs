@@ -19,6 +19,10 @@ public static class ColumnTypes
         TextView = new(ColumnKind.Utf8View, "utf8_view"),
         Category = new(ColumnKind.Dictionary, "dictionary<int32, utf8>", Index: ColumnKind.Int32);
 
+    /// <summary>The type of a column of lists of such numbers, which only vectors are made of.</summary>
+    public static ColumnType List<T>() where T : unmanaged, INumber<T> =>
+        new(ColumnKind.Unreadable, $"list<{Number<T>().Name}>", Width: sizeof(int)) { Items = Number<T>() };
+
     /// <summary>The type of a column of such numbers.</summary>
     /// <exception cref="NotSupportedException">Not an integer of up to 64 bits, Half, float or double.</exception>
     public static ColumnType Number<T>() where T : unmanaged, INumber<T> => default(T) switch

@@ -110,6 +110,33 @@ public static class Columns
         return WithNulls(column, validity, nulls);
     }
 
+    /// <summary>Lists of integers, Half, float or double, one a row; a null list is a null row.</summary>
+    public static Column Lists<T>(ReadOnlySpan<T?[]?> values) where T : unmanaged, INumber<T>
+    {
+        int[] offsets = new int[values.Length + 1];
+        byte[] validity = new byte[Bits.BytesFor(values.Length)];
+        var items = new List<T?>();
+        int nulls = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (values[i] is { } list)
+            {
+                items.AddRange(list);
+                Bits.Set(validity, i);
+            }
+            else
+            {
+                nulls++;
+            }
+
+            offsets[i + 1] = items.Count;
+        }
+
+        Column column = Fixed(ColumnTypes.List<T>(), values.Length, MemoryMarshal.AsBytes(offsets.AsSpan()).ToArray());
+        column.Items = Of<T>(CollectionsMarshal.AsSpan(items));
+        return WithNulls(column, validity, nulls);
+    }
+
     /// <summary>A column that holds only nulls.</summary>
     public static Column Nulls(int rows) => new() { Type = ColumnTypes.Null, Rows = rows, Nulls = rows };
 

@@ -13,8 +13,10 @@ namespace DriftStream.Batches;
 /// <param name="Dictionary">The place of the dictionary in the plan, or -1.</param>
 /// <param name="Stored">The type of the indices in the batch, where a dictionary's values replace them; otherwise null.</param>
 /// <param name="Runs">Where values are stored once for each run; otherwise null.</param>
+/// <param name="Items">The elements of a list of numbers that is to be read; otherwise null.</param>
 internal sealed record ColumnPlan(
-    string Name, ColumnType Type, int Nodes, int Buffers, int Views, int Dictionary = -1, ColumnType? Stored = null, RunPlan? Runs = null);
+    string Name, ColumnType Type, int Nodes, int Buffers, int Views, int Dictionary = -1, ColumnType? Stored = null, RunPlan? Runs = null,
+    ColumnPlan? Items = null);
 
 /// <summary>The two children of a run-end encoded column.</summary>
 /// <param name="Ends">The row after the last of each run: integers that rise.</param>

@@ -4,10 +4,10 @@ using System.Text;
 namespace DriftStream.Batches;
 
 /// <summary>Reads one schema message into a plan. Work and memory are bounded by the message, whatever its offsets share.</summary>
-internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool binary)
+internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool binary, IReadOnlySet<string> lists)
 {
     private const int DeepestField = 64;
-    private const byte RunEndEncoded = 22;
+    private const byte List = 12, FixedSizeList = 16, LargeList = 21, RunEndEncoded = 22;
 
     private static readonly Reject Outside = new(RejectReason.Malformed, "the schema points outside its own bytes");
 
@@ -68,12 +68,14 @@ internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool bina
             nodes += child!.Nodes;
             buffers += child.Buffers;
             views += child.Views;
-            if (field.UInt8(2) == RunEndEncoded) inside.Add(child);
+            inside.Add(child);
         }
 
         if (field.Broken) return Outside;
         plan = new ColumnPlan(name, nodes == 1 ? layout.Type : Unreadable(layout.Type.Name), nodes, buffers, views);
-        if (inside is [var ends, var values]) plan = AsRuns(plan, ends, values);
+        if (field.UInt8(2) == RunEndEncoded && inside is [var ends, var values]) plan = AsRuns(plan, ends, values);
+        if (depth == 0 && lists.Contains(name) && inside is [var items]) plan = AsList(plan, field.UInt8(2), field.Table(3).Int32(0), items);
+        if (field.Broken) return Outside;
         FlatTable encoding = field.Table(4);
         return encoding.IsAbsent ? null : Encode(encoding, ref plan);
     }
@@ -91,6 +93,20 @@ internal sealed class SchemaWalk(InputLimits limits, bool unionBitmap, bool bina
             _ => ColumnGather.CanRead(values.Type) ? values.Type with { Name = name } : null,
         };
         return known && type is not null ? plan with { Type = type, Dictionary = values.Dictionary, Runs = new RunPlan(ends, values) } : plan;
+    }
+
+    // A list of plain numbers that somebody asked for. A vector of more elements is refused where its length is known, as one of many columns is.
+    private static ColumnPlan AsList(ColumnPlan plan, byte type, int length, ColumnPlan items)
+    {
+        bool plain = items is { Type.IsNumber: true, Nodes: 1, Dictionary: < 0, Runs: null };
+        int width = type switch { List => sizeof(int), LargeList => sizeof(long), _ => 0 };
+        if (!plain || (width == 0 && (type != FixedSizeList || length < 1))) return plan;
+        var read = new ColumnType(ColumnKind.Unreadable, $"{plan.Type.Name}<{items.Type.Name}>", Width: width)
+        {
+            Items = items.Type,
+            ListLength = width == 0 ? length : 0,
+        };
+        return plan with { Type = read, Items = items };
     }
 
     // A dictionary column holds indices; what has been read so far describes the values, which come in messages of their own.

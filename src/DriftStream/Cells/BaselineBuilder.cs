@@ -34,6 +34,8 @@ public static class BaselineBuilder
         foreach (ColumnSample sample in samples ?? [])
         {
             sample.Close();
+            if (sample is { Vector.IsOfLists: true, Derived.Length: 0 })
+                problems.Add($"vector '{sample.Name}': column '{sample.Vector.Columns[0]}' has no list of 2 to 65536 numbers");
             if ((sample.Name == settings.Score ? sample.Large : sample.TooLarge) is { } large)
                 problems.Add($"column '{sample.Name}' holds integers beyond 2^53 ({large}), which ranges do not tell apart; "
                     + $"if they are names, count them as such (columns: {{ categorical: [{sample.Name}] }}), or leave the column out "
@@ -130,8 +132,12 @@ public static class BaselineBuilder
             foreach (string column in vector.Columns)
             {
                 ColumnType? type = schema.IndexOf(column) is var at and >= 0 ? schema.Fields[at].Type : null;
-                if (type is null) problems.Add($"vector '{vector.Name}': column '{column}' is not in the reference");
-                else if (!ColumnNumbers.CanWiden(type)) problems.Add($"vector '{vector.Name}': column '{column}' is {type.Name}, which is no number");
+                if (vector.IsOfLists && type?.Items is null)
+                    problems.Add($"vector '{vector.Name}': column '{column}' is {type?.Name ?? "not in the reference"}; "
+                        + "it has to hold lists of numbers, which are read from Arrow and Parquet");
+                else if (type is null) problems.Add($"vector '{vector.Name}': column '{column}' is not in the reference");
+                else if (!vector.IsOfLists && !ColumnNumbers.CanWiden(type))
+                    problems.Add($"vector '{vector.Name}': column '{column}' is {type.Name}, which is no number");
             }
 
             if (problems.Count == before) samples.Add(new ColumnSample(vector.Name, categorical: false) { Vector = vector });
@@ -183,7 +189,7 @@ public static class BaselineBuilder
                 : sample.Name == settings.Decision?.Column ? SignalRole.Decision
                 : SignalRole.Feature;
             ImmutableArray<string> columns = sample.Vector?.Columns ?? [sample.Name];
-            signals.Add(new BaselineSignal(sample.Name, role, columns, layouts[at].Whole, []) { Derived = sample.Vector?.Derived });
+            signals.Add(new BaselineSignal(sample.Name, role, columns, layouts[at].Whole, []) { Derived = sample.Derived });
         }
 
         for (int i = 0; i < groups.Length; i++)

@@ -16,7 +16,7 @@ namespace DriftStream.Cells;
 /// </summary>
 public static class BaselineFile
 {
-    private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4, FifthVersion = 5;
+    private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4, FifthVersion = 5, SixthVersion = 6;
     internal const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
 
     // Hashing a baseline means writing all of it, and a plan is asked for its parts again and again.
@@ -66,8 +66,8 @@ public static class BaselineFile
         problem = "";
         if (bytes.Length < 5 || !bytes.AsSpan(0, 4).SequenceEqual(Magic))
             problem = "the file is no baseline (it does not begin with DSBL); make one with: driftstream baseline build";
-        else if (bytes[4] is not (FirstVersion or SecondVersion or ThirdVersion or FourthVersion or FifthVersion))
-            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {FifthVersion}";
+        else if (bytes[4] is not (FirstVersion or SecondVersion or ThirdVersion or FourthVersion or FifthVersion or SixthVersion))
+            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {SixthVersion}";
         if (problem.Length > 0) return null;
         try
         {
@@ -121,6 +121,7 @@ public static class BaselineFile
         {
             json.WriteString("as", derived.As.ToString());
             json.WriteNumber("seed", derived.Seed);
+            if (derived.Length > 0) json.WriteNumber("length", derived.Length);
         }
 
         Write(signal.Layout, json);
@@ -170,7 +171,8 @@ public static class BaselineFile
         json.WriteEndArray();
     }
 
-    private static byte Version(Baseline baseline) => baseline.Calendar?.Zone is not null ? FifthVersion
+    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Derived is { Length: > 0 }) ? SixthVersion
+        : baseline.Calendar?.Zone is not null ? FifthVersion
         : baseline.Signals.Any(s => s.Derived is not null) ? FourthVersion
         : baseline.Signals.Any(s => s.Role == SignalRole.Slice) ? ThirdVersion
         : baseline.Calendar is null && baseline.Signals.All(s => s.Clusters.IsEmpty) ? FirstVersion

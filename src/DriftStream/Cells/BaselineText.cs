@@ -68,7 +68,7 @@ internal static class BaselineText
     private static BaselineSignal ReadSignal(ref Utf8JsonReader json)
     {
         (string? name, SignalRole? role, ImmutableArray<string>? columns, ImmutableArray<long>? counts) = (null, null, null, null);
-        (VectorMeasure? measure, long? seed) = (null, null);
+        (VectorMeasure? measure, long? seed, int length) = (null, null, 0);
         (ImmutableArray<ClusterScale> clusters, ImmutableArray<SlotCounts> slots) = ([], []);
         var cells = new LayoutText();
         Open(ref json, JsonTokenType.StartObject);
@@ -82,13 +82,14 @@ internal static class BaselineText
                 case "counts": counts = List(ref json, static (ref j) => j.GetInt64()); break;
                 case "as": measure = OneOf<VectorMeasure>(ref json); break;
                 case "seed": seed = json.GetInt64(); break;
+                case "length": length = json.GetInt32(); break;
                 case "clusters": clusters = List(ref json, ReadScale); break;
                 case "slots": slots = List(ref json, ReadSlot); break;
                 default: cells.Read(property, ref json); break;
             }
         }
 
-        Derivation? derived = measure is { } of ? new Derivation(of, Needed(seed, "seed")) : null;
+        Derivation? derived = measure is { } of ? new Derivation(of, Needed(seed, "seed")) { Length = length } : null;
         var signal = new BaselineSignal(
             Needed(name, "name"), Needed(role, "role"), Needed(columns, "columns"), cells.Layout(), Needed(counts, "counts"))
         {
@@ -114,7 +115,7 @@ internal static class BaselineText
         int columns = signal.Columns.Length;
         bool fits = layout.Kind switch
         {
-            LayoutKind.Numeric when signal.Derived is not null => columns > 1 && role == SignalRole.Feature,
+            LayoutKind.Numeric when signal.Derived is { Length: var length } => IsVector(columns, length) && role == SignalRole.Feature,
             LayoutKind.Numeric or LayoutKind.Categorical => columns == 1 && signal.Derived is null,
             LayoutKind.Table => columns >= 1 && signal.Derived is null,
             LayoutKind.Sliced => signal.Derived is null && layout.Slices.All(s => s.Length == columns - 1),
@@ -125,6 +126,10 @@ internal static class BaselineText
             throw new FormatException("the scales of clusters are not what a build measures");
         foreach (SlotCounts slot in signal.Slots) Check(slot, layout.Cells);
     }
+
+    // Of several columns, or of one with lists.
+    private static bool IsVector(int columns, int length) =>
+        columns == 1 ? length is >= Derivation.LeastLength and <= Derivation.MostLength : columns > 1 && length == 0;
 
     private static void Check(SlotCounts slot, int most)
     {

@@ -50,6 +50,9 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
         init => (field, _vector) = (value, value is null ? null : new VectorColumn(value.Name, value.Columns, value.Derived));
     }
 
+    /// <summary>How the numbers are made; of lists, also how long these are. Null where they are a column of the batch.</summary>
+    public Derivation? Derived => Vector is { IsOfLists: true } ? Vector.Derived with { Length = _vector!.Length } : Vector?.Derived;
+
     public void Add(Batch batch)
     {
         // Columns of a type that is no number were refused by the schema; a later batch of another one is refused when it is counted.

@@ -15,12 +15,19 @@ public enum VectorMeasure : byte
     Projection,
 }
 
-/// <summary>How a signal is made from several number columns.</summary>
+/// <summary>How a signal is made from several number columns, or from one of lists.</summary>
 /// <param name="As">What is made of them.</param>
 /// <param name="Seed">Of a projection: with the signal's name it gives the signs. 0 of a norm.</param>
-public sealed record Derivation(VectorMeasure As, long Seed = 0);
+public sealed record Derivation(VectorMeasure As, long Seed = 0)
+{
+    /// <summary>How many numbers a vector may have.</summary>
+    public const int LeastLength = 2, MostLength = 65_536;
 
-/// <summary>A signal that is to be made from several number columns.</summary>
+    /// <summary>How many numbers each list has, where it is made of one column of lists; 0 of several columns, and where no list has been seen.</summary>
+    public int Length { get; init; }
+}
+
+/// <summary>A signal that is to be made from several number columns, or from one of lists.</summary>
 /// <param name="Name">The signal's name, which no column has.</param>
 /// <param name="Columns">The columns, in the order in which they are summed.</param>
 /// <param name="Derived">What is made of them.</param>
@@ -28,5 +35,9 @@ public sealed record VectorSignal(string Name, ImmutableArray<string> Columns, D
 {
     /// <summary>Whether a signal of a baseline is made in the same way.</summary>
     public bool IsMadeAs(BaselineSignal signal) =>
-        signal.IsColumn && signal.Name == Name && signal.Derived == Derived && signal.Columns.SequenceEqual(Columns);
+        signal.IsColumn && signal.Name == Name && signal.Derived is { } made && made with { Length = 0 } == Derived with { Length = 0 }
+        && signal.Columns.SequenceEqual(Columns);
+
+    /// <summary>It is made of one column, of lists.</summary>
+    public bool IsOfLists => Columns.Length == 1;
 }

@@ -6,7 +6,8 @@ using DriftStream.Batches;
 namespace DriftStream.Cells;
 
 /// <summary>
-/// A float64 column made from several number columns of a batch. A row in which one of them has no value has none; otherwise NaN in one of them gives NaN.
+/// A float64 column made from several number columns of a batch, or from one column of lists of numbers, whose elements are as good as columns. A row in which
+/// one of them has no value has none; otherwise NaN in one of them gives NaN.
 /// </summary>
 /// <remarks>
 /// Each row is summed by itself in float64, in the order of the columns, one rounding a product and one a sum. Vectors of the machine hold different
@@ -14,29 +15,32 @@ namespace DriftStream.Cells;
 /// </remarks>
 public sealed class VectorColumn
 {
-    private const int Block = 512;
+    private const int Block = 512, ListElements = 1 << 16;
 
+    private readonly string _name;
+    private readonly Derivation _derived;
     private readonly BoundColumn[] _columns;
     private readonly Column?[] _found;
-    private readonly bool[]? _minus;
-    private readonly double _root;
     private readonly Column _made = new() { Type = ColumnTypes.Float64 };
+    private bool[]? _minus;
+    private double _root;
+    private double[] _elements = [];
     private byte[] _values = [], _validity = [];
 
     /// <param name="name">The signal's name.</param>
-    /// <param name="columns">The columns that it is made from.</param>
-    /// <param name="derived">What is made of them.</param>
+    /// <param name="columns">The columns that it is made from; one column is of lists.</param>
+    /// <param name="derived">What is made of them. Where it does not say how long lists are, the first list does.</param>
     public VectorColumn(string name, ImmutableArray<string> columns, Derivation derived)
     {
+        (_name, _derived) = (name, derived);
         _columns = [.. columns.Select(c => new BoundColumn(c))];
         _found = new Column?[columns.Length];
-        _root = Math.Sqrt(columns.Length);
-        _minus = derived.As switch
-        {
-            VectorMeasure.Norm => null,
-            VectorMeasure.Projection => ProjectionSigns.Minus(name, derived.Seed, columns.Length),
-        };
+        int length = columns.Length == 1 ? derived.Length : columns.Length;
+        if (length > 0) Turn(length);
     }
+
+    /// <summary>How many numbers a vector has; 0 while no list has said so.</summary>
+    public int Length { get; private set; }
 
     /// <summary>The column of the batch that was read last; the next one overwrites it.</summary>
     public Column Column => _made;
@@ -48,11 +52,12 @@ public sealed class VectorColumn
         for (int i = 0; i < _columns.Length; i++)
         {
             _found[i] = _columns[i].In(batch);
-            if (_found[i] is { } column && !ColumnNumbers.CanWiden(column.Type))
-                return new Reject(RejectReason.ColumnType, $"column '{_columns[i].Name}' is {column.Type.Name}; a vector is made of numbers");
+            if (_found[i] is { } column && (_columns.Length == 1 ? CheckLists(column) : CheckNumbers(column, i)) is { } reject) return reject;
             whole &= _found[i] is { Type.Kind: not ColumnKind.Null };
         }
 
+        // Lists of which none has a value do not say how long they are.
+        whole &= Length > 0;
         _made.Type = whole ? ColumnTypes.Float64 : ColumnTypes.Null;
         _made.Rows = batch.Rows;
         _made.Nulls = batch.Rows;
@@ -60,10 +65,46 @@ public sealed class VectorColumn
         if (!whole) return null;
         if (_values.Length < batch.Rows * sizeof(double))
             (_values, _validity) = (new byte[batch.Rows * sizeof(double)], new byte[Bits.BytesFor(batch.Rows)]);
-        for (int start = 0; start < batch.Rows; start += Block) Sum(start, Math.Min(Block, batch.Rows - start));
+        int block = _columns.Length > 1 ? Block : Math.Clamp(ListElements / Length, 1, Block);
+        for (int start = 0; start < batch.Rows; start += block) Sum(start, Math.Min(block, batch.Rows - start));
         _made.Values = _values.AsMemory(0, batch.Rows * sizeof(double));
         MarkMissing(batch.Rows);
         return null;
+    }
+
+    private void Turn(int length)
+    {
+        Length = length;
+        _root = Math.Sqrt(length);
+        _minus = _derived.As switch
+        {
+            VectorMeasure.Norm => null,
+            VectorMeasure.Projection => ProjectionSigns.Minus(_name, _derived.Seed, length),
+        };
+    }
+
+    private Reject? CheckNumbers(Column column, int i) => ColumnNumbers.CanWiden(column.Type)
+        ? null
+        : new Reject(RejectReason.ColumnType, $"column '{_columns[i].Name}' is {column.Type.Name}; a vector is made of numbers");
+
+    private Reject? CheckLists(Column column)
+    {
+        string name = _columns[0].Name;
+        if (column.Type.Kind == ColumnKind.Null) return null;
+        if (column.Type.Items is null)
+            return new Reject(RejectReason.ColumnType, $"column '{name}' is {column.Type.Name}; a vector of one column is made of lists of numbers");
+        for (int row = 0; row < column.Rows; row++)
+        {
+            if (!column.IsValid(row)) continue;
+            int length = ColumnLists.LengthOf(column, row);
+            if (Length == 0 && length is >= Derivation.LeastLength and <= Derivation.MostLength) Turn(length);
+            if (length != Length) return new Reject(RejectReason.ColumnType, $"column '{name}' has a list of {length} numbers; {Wanted()}");
+            if (column.Type.ListLength > 0) break;
+        }
+
+        return null;
+
+        string Wanted() => Length > 0 ? $"the vector has {Length}" : $"a vector has {Derivation.LeastLength} to {Derivation.MostLength}";
     }
 
     private void Sum(int start, int rows)
@@ -71,9 +112,11 @@ public sealed class VectorColumn
         Span<double> sums = MemoryMarshal.Cast<byte, double>(_values.AsSpan()).Slice(start, rows), wide = stackalloc double[Block];
         wide = wide[..rows];
         sums.Clear();
-        for (int i = 0; i < _found.Length; i++)
+        if (_columns.Length == 1) WidenLists(start, rows);
+        for (int i = 0; i < Length; i++)
         {
-            ColumnNumbers.Widen(_found[i]!, start, wide);
+            if (_columns.Length > 1) ColumnNumbers.Widen(_found[i]!, start, wide);
+            else ElementsAt(i, wide);
             if (_minus is null)
             {
                 TensorPrimitives.Multiply(wide, wide, wide);
@@ -87,18 +130,49 @@ public sealed class VectorColumn
         else TensorPrimitives.Divide(sums, _root, sums);
     }
 
+    private void WidenLists(int start, int rows)
+    {
+        Column lists = _found[0]!;
+        if (_elements.Length < rows * Length) _elements = new double[rows * Length];
+        for (int row = 0; row < rows; row++)
+        {
+            Span<double> elements = _elements.AsSpan(row * Length, Length);
+            if (lists.IsValid(start + row)) ColumnNumbers.Widen(lists.Items!, ColumnLists.StartOf(lists, start + row), elements);
+            else elements.Clear();
+        }
+    }
+
+    private void ElementsAt(int i, Span<double> wide)
+    {
+        for (int row = 0; row < wide.Length; row++) wide[row] = _elements[(row * Length) + i];
+    }
+
     private void MarkMissing(int rows)
     {
         _made.Nulls = 0;
-        if (Array.TrueForAll(_found, c => c!.Nulls == 0)) return;
+        if (Array.TrueForAll(_found, c => c!.Nulls == 0 && c.Items is not { Nulls: > 0 })) return;
         Span<byte> validity = _validity.AsSpan(0, Bits.BytesFor(rows));
         validity.Fill(byte.MaxValue);
         foreach (Column? column in _found)
         {
             if (column!.Nulls > 0) TensorPrimitives.BitwiseAnd(validity, column.Validity.Span[..validity.Length], validity);
+            if (column.Items is { Nulls: > 0 } items) MarkElements(column, items, rows, validity);
         }
 
         _made.Nulls = rows - Bits.CountOnes(validity, rows);
         _made.Validity = _validity.AsMemory(0, validity.Length);
+    }
+
+    private void MarkElements(Column lists, Column items, int rows, Span<byte> validity)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            if (!lists.IsValid(row)) continue;
+            int first = ColumnLists.StartOf(lists, row);
+            for (int i = first; i < first + Length; i++)
+            {
+                if (!items.IsValid(i)) Bits.Clear(validity, row);
+            }
+        }
     }
 }

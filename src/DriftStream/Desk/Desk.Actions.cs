@@ -34,7 +34,9 @@ public sealed partial class Desk
         if (!_plan.Models.TryGetValue(window.Model, out AlertSettings? settings)) return [];
         long minRows = settings.Windows.FirstOrDefault(w => w.Name == window.Window)?.MinRows ?? long.MaxValue;
         KnownVersions versions = _versions.GetValueOrDefault(window.Model) ?? new KnownVersions(window.Model, window.End);
-        _versions[window.Model] = versions = versions.With(window, minRows);
+        versions = versions.With(window, minRows);
+        // A standstill's times are no event times, and it has no versions.
+        if (!window.Versions.IsEmpty) _versions[window.Model] = versions;
         var news = new List<DeskAction>();
         foreach (DeskAction action in OpenOf(window.Model))
         {

@@ -19,7 +19,6 @@ public static class CountedColumns
             foreach (string column in signal.Columns) Add(column, JsonKind.Number);
         }
 
-
         // A group may also be a number, which is then read as its text.
         foreach (string column in model.Signals.SelectMany(s => s.Columns)) Add(column, JsonKind.Category);
         foreach (string? column in new[] { model.Decision?.Column, model.Label?.Column, model.Version.Column, selector })
@@ -33,6 +32,13 @@ public static class CountedColumns
             columns.Add(name, new JsonColumn(name, kind, path, kind == JsonKind.Time ? model.IntegerTime : null));
         }
     }
+
+    /// <summary>The columns of a topic of which lists are read: those that vectors are made of.</summary>
+    public static ImmutableHashSet<string> ListsOf(SourceTopic topic) => ListsOf(topic.Models.SelectMany(m => m.Signals));
+
+    /// <summary>The columns of which these signals need lists.</summary>
+    public static ImmutableHashSet<string> ListsOf(IEnumerable<BaselineSignal> signals) =>
+        [.. signals.Where(s => s.Derived is { Length: > 0 }).Select(s => s.Columns[0])];
 
     /// <summary>The columns of all models of a topic. Where two models read a column differently, which a plan refuses, the first one's way holds.</summary>
     public static ImmutableArray<JsonColumn> Of(SourceTopic topic) =>

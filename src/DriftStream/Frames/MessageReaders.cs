@@ -2,7 +2,9 @@ using DriftStream.Batches;
 
 namespace DriftStream.Frames;
 
-/// <summary>The readers of one thread: one for each topic whose format must be told its columns, and one for all topics of any other format.</summary>
+/// <summary>
+/// The readers of one thread: one for each topic whose format must be told its columns, or that has columns of lists, and one for all other topics of a format.
+/// </summary>
 internal sealed class MessageReaders(InputLimits limits) : IDisposable
 {
     private readonly Dictionary<(MessageFormat Format, string Topic), IMessageReader> _readers = [];
@@ -29,9 +31,10 @@ internal sealed class MessageReaders(InputLimits limits) : IDisposable
 
     private IMessageReader New(SourceTopic topic) => topic.Format switch
     {
-        MessageFormat.Arrow => new ArrowMessageReader(limits),
+        MessageFormat.Arrow => new ArrowMessageReader(limits, lists: CountedColumns.ListsOf(topic)),
         MessageFormat.Json => new JsonMessageReader(limits, CountedColumns.Of(topic)),
     };
 
-    private static (MessageFormat, string) Key(SourceTopic topic) => (topic.Format, topic.Format.NeedsColumns() ? topic.Topic : "");
+    private static (MessageFormat, string) Key(SourceTopic topic) => 
+        (topic.Format, topic.Format.NeedsColumns() || CountedColumns.ListsOf(topic).Count > 0 ? topic.Topic : "");
 }

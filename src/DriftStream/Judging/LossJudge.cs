@@ -46,8 +46,32 @@ public static class LossJudge
     /// <summary>Empty for a window that does not carry the model's losses: another version's window of the same time does.</summary>
     public static ImmutableArray<JudgedStatistic> Judge(ClosedWindow window, JudgementSettings settings)
     {
-        if (window.Lost is not { } losses) return [];
+        if (window.Lost?.Untold() is not { } losses) return [];
         return [.. settings.Rules.Where(r => r.Signal is null && r.Group is null).Select(r => Judge(r, window, losses))];
+    }
+
+    /// <summary>What the rules on lost rows say of a standstill; nothing where more rows are counted than lost.</summary>
+    /// <param name="window">The stretch that it lasts, with what was lost in it.</param>
+    /// <param name="settings">The rules.</param>
+    internal static ImmutableArray<JudgedStatistic> OfStandstill(ClosedWindow window, JudgementSettings settings) => window.Lost!.Lost > window.Lost.Rows
+        ? [.. settings.Rules.Where(r => r is { Signal: null, Group: null, Statistic: Lost or Rejected }).Select(r => Judge(r, window, window.Lost))]
+        : [];
+
+    /// <summary>One sentence while it lasts: since when, what became of the rows, and why.</summary>
+    internal static string StandsStill(JudgedStatistic statistic, ClosedWindow window, Standstill standstill)
+    {
+        string since = EventTime.Format(window.Start);
+        bool counts = standstill.Counted + standstill.CountedBeyond > 0;
+        string state = counts ? $"event time stands still since {since}, and no window closes" : $"no row has been counted since {since}";
+        return $"{state}: {Summary(statistic, window)}";
+    }
+
+    /// <summary>One sentence when it is over: how many rows it cost.</summary>
+    internal static string MovesAgain(ClosedWindow window)
+    {
+        Losses losses = window.Lost!;
+        return $"rows are counted and event time moves again; {Digits(losses.Lost)} row{(losses.Lost == 1 ? " was" : "s were")} lost since "
+            + $"{EventTime.Format(window.Start)}{Unread(losses)}";
     }
 
     /// <summary>One sentence: how many rows are lost, what became of them, and where to look for a fast clock.</summary>
@@ -69,13 +93,14 @@ public static class LossJudge
 
     private static string RejectedRows(ClosedWindow window)
     {
-        string why = window.Lost!.Why is { } first ? $"{first}; the rejects topic says where" : "the rejects topic says why";
-        return $"{Of(window.Lost.Rejected, window.Lost)} were rejected{Unread(window.Lost)}: {why}";
+        Losses losses = window.Lost!.Untold();
+        string why = losses.Why is { } first ? $"{first}; the rejects topic says where" : "the rejects topic says why";
+        return $"{Of(losses.Rejected, losses)} were rejected{Unread(losses)}: {why}";
     }
 
     private static string LostRows(ClosedWindow window)
     {
-        Losses losses = window.Lost!;
+        Losses losses = window.Lost!.Untold();
         LossCounts counts = losses.Counts;
         (string Fate, long Rows)[] fates =
         [

@@ -68,6 +68,7 @@ internal static class ModelSection
             LeadingName = FurtherSection.LeadingName(map),
             Further = FurtherSection.Read(map, id ?? "", groups, policy, sources),
         };
+        VectorSection.CheckSources(map, policy.Columns, sources);
         map.Close();
         return id is null ? null : model;
     }

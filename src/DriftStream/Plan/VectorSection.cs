@@ -2,17 +2,21 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using DriftStream.Cells;
+using DriftStream.Frames;
 
 namespace DriftStream.Plan;
 
 /// <summary>A vector of a model as its config writes it.</summary>
 /// <param name="Name">The name of its signals.</param>
-/// <param name="Of">Columns, and ranges of columns such as <c>e0..e767</c>.</param>
+/// <param name="Of">Columns, and ranges of columns such as <c>e0..e767</c>; or one column of lists.</param>
 /// <param name="As">What is made of it.</param>
 /// <param name="Count">How many projections; 1 of a norm.</param>
 /// <param name="Seed">Of the projections; 0 of a norm.</param>
 internal sealed record WrittenVector(string Name, ImmutableArray<string> Of, VectorMeasure As, int Count, long Seed)
 {
+    /// <summary>It is one column of lists.</summary>
+    public bool IsOfLists => Columns.Length == 1;
+
     /// <summary>The columns, ranges written out.</summary>
     public required ImmutableArray<string> Columns { get; init; }
 
@@ -25,10 +29,10 @@ internal sealed record WrittenVector(string Name, ImmutableArray<string> Of, Vec
     };
 }
 
-/// <summary>Reads <c>columns.vectors</c>: signals that are made from several number columns.</summary>
+/// <summary>Reads <c>columns.vectors</c>: signals that are made from several number columns, or from one of lists.</summary>
 internal static partial class VectorSection
 {
-    private const int DefaultCount = 8, MostCount = 256, MostColumns = 65_536;
+    private const int DefaultCount = 8, MostCount = 256, MostColumns = Derivation.MostLength;
     private const long DefaultSeed = 1;
 
     private static readonly (string Word, VectorMeasure? Value)[] Measures =
@@ -60,7 +64,8 @@ internal static partial class VectorSection
         IEnumerable<string> items = vectors.Select(v =>
         {
             string projections = v.As == VectorMeasure.Norm ? "" : string.Create(CultureInfo.InvariantCulture, $", count: {v.Count}, seed: {v.Seed}");
-            return $"{{ name: {YamlText.Quoted(v.Name)}, of: {YamlText.List(v.Of)}, as: {Measures.First(m => m.Value == v.As).Word}{projections} }}";
+            string of = v.IsOfLists ? YamlText.Quoted(v.Of[0]) : YamlText.List(v.Of);
+            return $"{{ name: {YamlText.Quoted(v.Name)}, of: {of}, as: {Measures.First(m => m.Value == v.As).Word}{projections} }}";
         });
         yaml.Line("vectors", $"[{string.Join(", ", items)}]");
     }
@@ -68,20 +73,39 @@ internal static partial class VectorSection
     private static WrittenVector? One(ConfigMap map)
     {
         map.Require("name", "the name of its signals");
-        map.Require("of", "columns: [a, b] or [e0..e767]");
+        map.Require("of", "columns: [a, b] or [e0..e767], or a column of lists: embedding");
         map.Require("as", "norm or projection");
         string? name = map.Text("name");
-        ImmutableArray<string> of = map.Texts("of") ?? [];
+        bool lists = map.Find("of") is { Kind: ConfigKind.Text };
+        ImmutableArray<string> of = lists ? [.. new[] { map.Text("of") }.OfType<string>()] : map.Texts("of") ?? [];
         VectorMeasure? measure = map.Choice("as", null, Measures);
         int count = map.Whole("count", DefaultCount, 1, MostCount);
         long seed = map.Whole("seed", 0, long.MaxValue) ?? DefaultSeed;
         foreach (string key in OfProjections.Where(k => measure == VectorMeasure.Norm && map.Has(k)))
             map.Findings.Error(map.Find(key)!, "vector_key", $"{map.Of(key)} is of projections, not of a norm", "as: projection");
         map.Close();
-        ImmutableArray<string>? columns = Columns(map, of);
+        ImmutableArray<string>? columns = lists ? Lists(map, of) : Columns(map, of);
         if (name is null || measure is null || columns is null) return null;
         bool norm = measure == VectorMeasure.Norm;
         return new WrittenVector(name, of, measure.Value, norm ? 1 : count, norm ? 0 : seed) { Columns = columns.Value };
+    }
+
+    private static ImmutableArray<string>? Lists(ConfigMap map, ImmutableArray<string> of)
+    {
+        if (of is not [var column]) return null; // which is told
+        if (Range(column) is null) return of;
+        map.Findings.Error(map.Find("of")!, "bad_vector", $"{map.Of("of")}: '{column}' is a range of columns, not one column of lists", $"[{column}]");
+        return null;
+    }
+
+    /// <summary>Lists are read of Arrow alone.</summary>
+    public static void CheckSources(ConfigMap model, ModelColumns columns, ImmutableArray<WrittenSource> sources)
+    {
+        if (columns.Vectors.FirstOrDefault(v => v.IsOfLists) is not { } vector || !sources.Any(s => s.Format.NeedsColumns())) return;
+        model.Findings.Error(
+            model.At.Find("columns")?.Find("vectors") ?? model.At, "bad_vector",
+            $"{model.Of("columns.vectors")}: '{vector.Name}' is made of lists in the column '{vector.Of[0]}', which are read from Arrow messages alone",
+            $"of JSON, name each number: of: [e0..e9], and columns.path: {{ e0: \"{vector.Of[0]}[0]\", ... }}");
     }
 
     private static ImmutableArray<string>? Columns(ConfigMap map, ImmutableArray<string> of)

@@ -95,6 +95,14 @@ public sealed record ModelProgress(
     /// <summary>Why a row was refused last; null where none was, and in checkpoints of earlier releases.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Refused { get; init; }
+
+    /// <summary>Its rows are lost and nothing goes on; null where that is not so, and in checkpoints of earlier releases.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Standstill? Standstill { get; init; }
+
+    /// <summary>Rows lost in standstills that are over and that its owner was told of.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public LossCounts Told { get; init; }
 }
 
 /// <summary>Which of a model's losses the verdicts on windows of one name have shown.</summary>
@@ -102,7 +110,12 @@ public sealed record ModelProgress(
 /// <param name="Counts">Losses shown so far.</param>
 /// <param name="Empty">How many windows of the name in a row closed without a row.</param>
 /// <param name="Overtaken">Rows overtaken since the last verdict, by the start of their window.</param>
-public sealed record ShownSnapshot(string Window, LossCounts Counts, int Empty, ImmutableArray<OvertakenRows> Overtaken);
+public sealed record ShownSnapshot(string Window, LossCounts Counts, int Empty, ImmutableArray<OvertakenRows> Overtaken)
+{
+    /// <summary>Those of them of which a standstill had told.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public LossCounts Told { get; init; }
+}
 
 /// <summary>How many rows an entry held when its pane was sealed; the counts themselves are in the pane.</summary>
 /// <param name="Key">Names the entry.</param>

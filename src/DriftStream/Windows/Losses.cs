@@ -22,6 +22,9 @@ public readonly record struct LossCounts(
     /// <summary>Rows lost; unreadable messages are not among them.</summary>
     public RowCount Sum => Late + Overtaken + Future + Rejected + Dropped;
 
+    /// <summary>What a header says of a model.</summary>
+    public static LossCounts Of(LostRows lost) => new(Late: lost.Late, Future: lost.Future, Rejected: lost.Rejected, Unreadable: lost.Unreadable);
+
     /// <inheritdoc cref="Add"/>
     public static LossCounts operator +(LossCounts a, LossCounts b) => Add(a, b);
 
@@ -87,6 +90,12 @@ public sealed record Losses(LossCounts Counts, RowCount Rows, ImmutableArray<Ove
     /// <summary>What was wrong with one of the rejected rows or unreadable messages; null where there is none, or nobody said.</summary>
     public string? Why { get; init; }
 
+    /// <summary>Those of <see cref="Counts"/> of which a <see cref="Standstill"/> has told: no rule speaks of them again.</summary>
+    public LossCounts Told { get; init; }
+
+    /// <summary>The losses that rules look at: those that nobody was told of.</summary>
+    public Losses Untold() => Told == default ? this : this with { Counts = Counts - Told, Told = default };
+
     /// <summary>Counted rows of the window whose versions have no counts of their own.</summary>
     public RowCount OtherVersions { get; init; }
 
@@ -105,6 +114,9 @@ internal sealed class ShownLosses
     /// <summary>Losses that verdicts of that name have shown.</summary>
     public LossCounts Counts { get; set; }
 
+    /// <summary>Those of them of which a standstill had told.</summary>
+    public LossCounts Told { get; set; }
+
     /// <summary>How many windows of that name in a row closed without a row.</summary>
     public int Empty { get; set; }
 
@@ -118,13 +130,13 @@ internal sealed class ShownLosses
     }
 
     /// <summary>Everything that is known and has not been shown; from now on it counts as shown.</summary>
-    public (LossCounts Counts, ImmutableArray<OvertakenRows> Overtaken) Show(LossCounts known)
+    public (LossCounts Counts, LossCounts Told, ImmutableArray<OvertakenRows> Overtaken) Show(LossCounts known, LossCounts told)
     {
-        LossCounts fresh = known - Counts;
+        (LossCounts fresh, LossCounts freshlyTold) = (known - Counts, told - Told);
         ImmutableArray<OvertakenRows> named = [.. Overtaken.Where(o => o.Value > 0).Select(o => new OvertakenRows(o.Key, o.Value))];
         // Less may be known for a while, as where another plan has begun to count rows again: what was shown stays shown.
-        Counts = LossCounts.Max(Counts, known);
+        (Counts, Told) = (LossCounts.Max(Counts, known), LossCounts.Max(Told, told));
         Overtaken.Clear();
-        return (fresh, named);
+        return (fresh, freshlyTold, named);
     }
 }

@@ -43,6 +43,15 @@ internal sealed class ModelState
     /// <summary>Why a row of the last folded segment with a refused one was refused; null where none was.</summary>
     public string? Refused { get; set; }
 
+    /// <summary>Its rows are lost and nothing goes on; null where that is not so.</summary>
+    public Standstill? Standstill { get; set; }
+
+    /// <summary>Rows lost in standstills that are over and that its owner was told of.</summary>
+    public LossCounts Told { get; set; }
+
+    /// <summary>Lost rows of which a standstill has told, also the one that is on.</summary>
+    public LossCounts ToldOf => Standstill is { ToldUpto: not null } on ? Told + on.Lost : Told;
+
     /// <summary>Late and overtaken rows that a verdict has shown.</summary>
     public RowCount LateShown { get; set; }
 
@@ -67,23 +76,26 @@ internal sealed class ModelState
         WaitsSince,
         [
             .. LossesShown.Select(s => new ShownSnapshot(
-                s.Key, s.Value.Counts, s.Value.Empty, [.. s.Value.Overtaken.Select(o => new OvertakenRows(o.Key, o.Value))])),
+                s.Key, s.Value.Counts, s.Value.Empty, [.. s.Value.Overtaken.Select(o => new OvertakenRows(o.Key, o.Value))]) { Told = s.Value.Told }),
         ],
         Kept)
     {
         Growing = Growing,
         Refused = Refused,
+        Standstill = Standstill,
+        Told = Told,
     };
 
     public void Restore(ModelProgress progress)
     {
         (SealedUpto, LastEnd, Kept) = (progress.SealedUpto, progress.LastEnd, progress.Kept);
         (Lost, LateShown, Refused) = (progress.Lost, progress.LateTold, progress.Refused);
+        (Standstill, Told) = (progress.Standstill, progress.Told);
         Growing = progress.Growing.IsDefault ? [] : progress.Growing;
         foreach (ShownSnapshot saved in progress.Shown.IsDefault ? [] : progress.Shown)
         {
             ShownLosses shown = Shown(saved.Window);
-            (shown.Counts, shown.Empty) = (saved.Counts, saved.Empty);
+            (shown.Counts, shown.Empty, shown.Told) = (saved.Counts, saved.Empty, saved.Told);
             foreach (OvertakenRows overtaken in saved.Overtaken) shown.Overtake(overtaken.Start, overtaken.Rows);
         }
 

@@ -20,6 +20,10 @@ internal sealed class PaneSealing(
         return horizon == EventTime.None ? model.SealedUpto : EventTime.Max(model.SealedUpto, LastPaneEnd(horizon, windows));
     }
 
+    /// <summary>How far event time has come for the model, whatever is sealed and however long its partitions are silent.</summary>
+    public EventTime TimeOf(ModelWindows windows, Dictionary<string, TopicTime> topics) =>
+        TimesOf(windows, topics) is { } own ? Horizon.Over(own, plans.Settings.IdleAfter) : EventTime.None;
+
     /// <summary>Seals the panes of a model that end after <paramref name="from"/> and by its <see cref="ModelState.SealedUpto"/>.</summary>
     public void Seal(string name, ModelState model, EventTime from, List<SealedPane> panes, List<ModelFault> faults)
     {
@@ -83,14 +87,7 @@ internal sealed class PaneSealing(
 
     private EventTime Reached(ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics)
     {
-        var own = new List<TopicTime>(windows.Topics.Length);
-        foreach (string topic in windows.Topics)
-        {
-            if (!topics.TryGetValue(topic, out TopicTime? time)) return EventTime.None;
-            own.Add(time);
-        }
-
-        if (own.Count == 0) return EventTime.None;
+        if (TimesOf(windows, topics) is not { } own) return EventTime.None;
         EventTime horizon = Horizon.Over(own, plans.Settings.IdleAfter), silent = Horizon.SilentUpto(own, plans.Settings.CloseAfterIdle);
         EventTime to = horizon == EventTime.None ? EventTime.None : horizon - windows.AllowedLateness;
         if (silent == EventTime.None) return to;
@@ -98,6 +95,19 @@ internal sealed class PaneSealing(
         NoteLastEnds();
         EventTime end = SilenceEnd(model, windows);
         return end == EventTime.None ? to : EventTime.Max(to, EventTime.Min(silent - windows.AllowedLateness, end));
+    }
+
+    // Null where the model has no topic, or nothing has been heard of one.
+    private static List<TopicTime>? TimesOf(ModelWindows windows, Dictionary<string, TopicTime> topics)
+    {
+        var own = new List<TopicTime>(windows.Topics.Length);
+        foreach (string topic in windows.Topics)
+        {
+            if (!topics.TryGetValue(topic, out TopicTime? time)) return null;
+            own.Add(time);
+        }
+
+        return own.Count == 0 ? null : own;
     }
 
     /// <summary>How far silence may close windows: up to the last one with a row, and then as many empty ones as the model's rules need.</summary>

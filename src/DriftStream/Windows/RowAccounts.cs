@@ -50,7 +50,7 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
         foreach (LostRows lost in all)
         {
             ModelState model = models.Named(lost.Model);
-            model.Lost += Counts(lost);
+            model.Lost += LossCounts.Of(lost);
             model.Refused = lost.Why ?? model.Refused;
         }
     }
@@ -110,7 +110,7 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
         {
             foreach (LostRows lost in chosen.Header!.Lost)
             {
-                if (lost.Model == name) known += Counts(lost);
+                if (lost.Model == name) known += LossCounts.Of(lost);
             }
         }
 
@@ -125,10 +125,11 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
     public Losses Show(ModelState model, WindowSettings window, LossCounts known, RowCount rows)
     {
         ImmutableArray<string> topics = model.Windows!.Topics;
-        (LossCounts counts, ImmutableArray<OvertakenRows> overtaken) = model.Shown(window.Name).Show(known);
+        (LossCounts counts, LossCounts told, ImmutableArray<OvertakenRows> overtaken) = model.Shown(window.Name).Show(known, model.ToldOf);
         return new Losses(counts, rows, overtaken, counts.Sum == 0 ? null : chains.Furthest(topics))
         {
             RowsPerMessage = chains.RowsPerMessage(topics),
+            Told = told,
             Why = counts.Rejected == 0 && counts.Unreadable == 0 ? null : Why(model, model.Windows.Model),
         };
     }
@@ -136,6 +137,4 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
     // What is wrong now is in the segments that are open; what was, in the last one that had something to say.
     private string? Why(ModelState model, string name) => chains.Standing.SelectMany(s => s.Chosen.Header!.Lost)
         .Where(l => l.Model == name).Select(l => l.Why).FirstOrDefault(why => why is not null) ?? model.Refused;
-
-    private static LossCounts Counts(LostRows lost) => new(Late: lost.Late, Future: lost.Future, Rejected: lost.Rejected, Unreadable: lost.Unreadable);
 }

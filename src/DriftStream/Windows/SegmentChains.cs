@@ -93,6 +93,18 @@ internal sealed class SegmentChains
         return furthest;
     }
 
+    /// <summary>Rows of all models that the open segments of these topics have counted so far.</summary>
+    public RowCount CountedInOpenSegments(ImmutableArray<string> topics)
+    {
+        RowCount counted = RowCount.Zero;
+        foreach (SourcePartition source in topics.Distinct().SelectMany(t => _sourcesOf.GetValueOrDefault(t) ?? []))
+        {
+            if (_segments.GetValueOrDefault(new SegmentKey(source, _sources[source].Point))?.Chosen?.Header is { } header) counted += header.Fates.Counted;
+        }
+
+        return counted;
+    }
+
     /// <summary>Average rows of a message of these topics, over those that could be read; 1 where none could.</summary>
     public double RowsPerMessage(ImmutableArray<string> topics)
     {

@@ -9,7 +9,8 @@ namespace DriftStream.Windows;
 /// the chain costs.
 /// </summary>
 internal sealed class SegmentFolding(
-    LedgerPlans plans, TopicClocks clocks, SegmentChains chains, ModelStates models, VersionBounds versions, RowAccounts rows, IncompleteMarks incomplete)
+    LedgerPlans plans, TopicClocks clocks, SegmentChains chains, ModelStates models, VersionBounds versions, RowAccounts rows,
+    IncompleteMarks incomplete, Standstills standstills)
 {
     /// <summary>Holds the entries of a frame.</summary>
     /// <param name="frame">The frame.</param>
@@ -56,11 +57,13 @@ internal sealed class SegmentFolding(
         clocks.NoteWatermark(header);
         if (header.Segment < source.Point) return;
         SegmentState segment = chains.Segment(new SegmentKey(header.Source, header.Segment));
+        HeaderMark? before = segment.Chosen?.Header;
         VariantState variant = segment.Under(header.Variant);
         MarkMixed(segment, header.Source.Topic);
         SegmentReach reach = header.Complete ? SegmentReach.Complete : header.Idle ? SegmentReach.Idle : SegmentReach.Open;
         if (variant.Header is not { } mark || header.Upto > mark.Upto || (header.Upto == mark.Upto && reach >= mark.Reach))
             variant.Header = new HeaderMark(header.Upto, reach, header.Fates, header.Lost);
+        standstills.Hear(header, before, segment.Chosen?.Header);
         if (header.Complete && segment.Choice == header.Variant) Finish(header.Source, header.Segment, header.Upto, header.Variant);
     }
 

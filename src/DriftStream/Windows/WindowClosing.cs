@@ -16,6 +16,7 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
         SortedDictionary<WindowKey, WindowSum> now = SumsOf(model, windows, from, to);
         versions.Bound(now);
         AddEmpty(model, windows, from, to, now);
+        AddLosing(model, windows, from, to, now);
         SortedDictionary<WindowKey, GrownWindow> sums = WindowGrowth.Close(model, windows, to, Grew(model, windows, from), now);
         if (sums.Count == 0) return;
         rows.NoteOvertaken(windows.Model);
@@ -157,6 +158,24 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
                     sums.Add(new WindowKey(next, i, false, ""), new WindowSum());
                 (next, empty) = (end == EventTime.Never ? next : window.EndAfter(end), 0);
             }
+        }
+    }
+
+    /// <summary>
+    /// Adds the last window that ends by now where rows of the model were lost, nobody has told of them, and no window closes that could: all rows since the
+    /// window before were lost, so there is none that holds a row.
+    /// </summary>
+    private void AddLosing(ModelState model, ModelWindows windows, EventTime from, EventTime to, SortedDictionary<WindowKey, WindowSum> sums)
+    {
+        if (from == EventTime.None) return;
+        LossCounts? known = null;
+        for (int i = 0; i < windows.Windows.Length; i++)
+        {
+            WindowSettings window = windows.Windows[i];
+            EventTime end = window.EndUpto(to);
+            if (end <= from || sums.Keys.Any(k => k.Window == i)) continue;
+            LossCounts untold = (known ??= rows.Known(windows.Model, model)) - model.Shown(window.Name).Counts;
+            if (untold.Late + untold.Future + untold.Rejected > 0) sums.Add(new WindowKey(end, i, false, ""), new WindowSum());
         }
     }
 

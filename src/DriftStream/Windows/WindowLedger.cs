@@ -16,8 +16,11 @@ public sealed record LedgerOutput(IReadOnlyList<SealedPane> Sealed, IReadOnlyLis
     /// <summary>Models for which an exception was thrown, for the log. Where their time moved, closed windows say so too.</summary>
     public IReadOnlyList<ModelFault> Faults { get; init; } = [];
 
-    /// <summary>The record sealed and closed nothing, and nothing failed.</summary>
-    public bool IsEmpty => Sealed.Count == 0 && Closed.Count == 0 && Unowned.Count == 0 && Faults.Count == 0;
+    /// <summary>Models whose rows are lost while nothing goes on, for long enough to ask their rules; and those of which that is over.</summary>
+    public IReadOnlyList<StandstillStretch> Standstills { get; init; } = [];
+
+    /// <summary>The record sealed and closed nothing, nothing failed, and nothing stands still.</summary>
+    public bool IsEmpty => Sealed.Count == 0 && Closed.Count == 0 && Unowned.Count == 0 && Faults.Count == 0 && Standstills.Count == 0;
 }
 
 /// <summary>What kept a model's panes from being sealed, or its windows from closing.</summary>
@@ -35,7 +38,8 @@ public sealed record ModelFault(string Model, string Step, Exception Why);
 /// A record goes through the parts in this order. A frame is held by its segment (<see cref="SegmentFolding"/>). A header may bring a newer
 /// plan (<see cref="PlanChange"/>), moves the clock (<see cref="TopicClocks"/>) and folds finished segments into open panes
 /// (<see cref="SegmentFolding"/>). Then time moves for each model: panes are sealed (<see cref="PaneSealing"/>) and windows over them close
-/// (<see cref="WindowClosing"/>). What the parts share is held once: the chains (<see cref="SegmentChains"/>), the models
+/// (<see cref="WindowClosing"/>); where it does not move, rows that are lost may be all there is to tell
+/// (<see cref="Standstills"/>). What the parts share is held once: the chains (<see cref="SegmentChains"/>), the models
 /// (<see cref="ModelStates"/>), the plan (<see cref="LedgerPlans"/>), and which times may lack rows (<see cref="IncompleteMarks"/>).
 /// </remarks>
 public sealed class WindowLedger
@@ -46,6 +50,7 @@ public sealed class WindowLedger
     private readonly ModelStates _models;
     private readonly IncompleteMarks _incomplete = new();
     private readonly RowAccounts _rows;
+    private readonly Standstills _standstills;
     private readonly SegmentFolding _folding;
     private readonly PaneSealing _sealing;
     private readonly WindowClosing _closing;
@@ -66,7 +71,8 @@ public sealed class WindowLedger
         _models = new ModelStates(_plans.Settings);
         var versions = new VersionBounds(_plans);
         _rows = new RowAccounts(_chains, _models);
-        _folding = new SegmentFolding(_plans, _clocks, _chains, _models, versions, _rows, _incomplete);
+        _standstills = new Standstills(_plans, _clocks, _chains);
+        _folding = new SegmentFolding(_plans, _clocks, _chains, _models, versions, _rows, _incomplete, _standstills);
         _sealing = new PaneSealing(_plans, _clocks, _chains, _models, versions, _rows, _incomplete);
         _closing = new WindowClosing(versions, _rows, _incomplete);
         _change = new PlanChange(_plans, _chains, _models, _closing, _incomplete);
@@ -92,6 +98,7 @@ public sealed class WindowLedger
                 _folding.Hold(frame, offset, live: true);
                 return LedgerOutput.Nothing;
             case SegmentHeaders headers:
+                _standstills.Begin();
                 foreach (SegmentHeader header in headers.All)
                 {
                     _change.Hear(header);
@@ -101,6 +108,7 @@ public sealed class WindowLedger
 
                 return Advance();
             case Gap gap:
+                _standstills.Begin();
                 _clocks.Hear(gap);
                 _folding.Hear(gap);
                 return Advance();
@@ -129,6 +137,10 @@ public sealed class WindowLedger
 
         return next;
     }
+
+    /// <summary>Takes note that the model's owner was told of its standstill: rules on lost rows speak of none of its rows again.</summary>
+    internal void NoteTold(StandstillStretch stretch) =>
+        _models.Named(stretch.Model).Standstill = stretch.Standstill with { ToldUpto = stretch.Upto };
 
     /// <summary>All that a checkpoint keeps: everything but the counts of panes.</summary>
     public LedgerState Save() => new(
@@ -202,6 +214,7 @@ public sealed class WindowLedger
         List<ClosedWindow> closed = _change.TakeCut();
         List<UnownedWindow> unowned = [];
         List<ModelFault> faults = [];
+        List<StandstillStretch> standstills = [];
         bool moved = false;
         foreach ((string name, ModelState model) in _models.All)
         {
@@ -211,6 +224,7 @@ public sealed class WindowLedger
                 continue;
             }
 
+            if (_standstills.Move(name, model, windows, () => _sealing.TimeOf(windows, topics)) is { } stretch) standstills.Add(stretch);
             (EventTime before, int closes) = (model.SealedUpto, closed.Count);
             try
             {
@@ -227,7 +241,7 @@ public sealed class WindowLedger
         }
 
         if (moved) _chains.ForgetFolded(_models.OpenPanes);
-        var output = new LedgerOutput(panes, closed, unowned) { Faults = faults };
+        var output = new LedgerOutput(panes, closed, unowned) { Faults = faults, Standstills = standstills };
         return output.IsEmpty ? LedgerOutput.Nothing : output;
     }
 

@@ -81,8 +81,8 @@ internal sealed class QuietWorld : IDisposable
         JudgeSettings judging = SimulatedPlan.JudgingOf(models.Keys, windowing, Signals);
         _judges =
         [
-            .. Enumerable.Range(0, CountsPartitions).Select(_ => new SimulatedJudge(
-                _ => judging, rule.ForgetsHistory ? state => state with { Watermarks = [] } : null)),
+            .. Enumerable.Range(0, CountsPartitions).Select(p => new SimulatedJudge(
+                _ => judging.OfPartition(p, CountsPartitions), rule.ForgetsHistory ? state => state with { Watermarks = [] } : null)),
         ];
     }
 

@@ -133,7 +133,8 @@ internal sealed class SimulatedPlans : IDisposable
     /// <summary>The same of a window, which gives its counts away by layout alone.</summary>
     public static (int[] Usual, int[] Reversed) RowsIn(ClosedWindow window)
     {
-        WindowCounts counts = window.Counts["row"];
+        // A window that closes for what was lost may hold no row.
+        if (!window.Counts.TryGetValue("row", out WindowCounts? counts)) return ([], []);
         SignalCounts Part(Layout layout) => new("row", layout.Key, [.. counts.Part(layout)]);
         return RowsIn([Part(SimulatedPlan.Row), Part(Reversed)]);
     }

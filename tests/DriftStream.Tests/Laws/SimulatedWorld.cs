@@ -30,11 +30,13 @@ internal sealed class SimulatedWorld : IDisposable
     public SimulatedWorld(Scenario scenario)
     {
         Scenario = scenario;
-        Judges = [.. Enumerable.Range(0, SimulatedPlan.CountsPartitions).Select(_ => new SimulatedJudge(Plans.Judging))];
+        Judges = [.. Enumerable.Range(0, SimulatedPlan.CountsPartitions).Select(OfPartition)];
         for (int p = 0; p < scenario.Partitions; p++) Logs.Add(new SimulatedLog());
         _counters = [.. Enumerable.Range(0, 3).Select(_ => new SimulatedCounter(this))];
         Rebalance(new Random(1));
         foreach (SimulatedCounter counter in _counters) Notice(counter);
+
+        SimulatedJudge OfPartition(int partition) => new(epoch => Plans.Judging(epoch).OfPartition(partition, SimulatedPlan.CountsPartitions));
     }
 
     public Scenario Scenario { get; }
