@@ -54,10 +54,34 @@ internal sealed record ToldEpisode(JsonElement Alert)
     /// <summary>When it was told last.</summary>
     public EventTime? Told => TimeOf("told");
 
+    /// <summary>
+    /// Whether the owner whose topic it stands in was told last that another one has the model now. What comes after that goes to the other one, so nothing here
+    /// says how it stands.
+    /// </summary>
+    public bool IsHandedOver(string reader) => Owner != reader && Text("because") == "handover";
+
+    /// <summary>Who has it, until when, and what the others should know; null where nobody has.</summary>
+    public string? Acknowledged => Said("acknowledged");
+
+    /// <summary>What was decided last, and by whom; null where nothing was.</summary>
+    public string? Decision => Said("decision");
+
     /// <summary>Everybody who is told of it.</summary>
     public IEnumerable<string> To => Alert.TryGetProperty("to", out JsonElement to) && to.ValueKind == JsonValueKind.Array
         ? to.EnumerateArray().Select(o => o.GetString()!)
         : [Owner];
+
+    // "anna (team) until ...: note"
+    private string? Said(string name)
+    {
+        if (!Alert.TryGetProperty(name, out JsonElement said) || said.ValueKind != JsonValueKind.Object) return null;
+        string until = Of("until") is { } end ? $" until {end}" : "", note = Of("note") is { Length: > 0 } words ? $": {words}" : "";
+        return Printable.Of($"{Of("by")} ({Of("owner")}){until}{note}");
+
+        string? Of(string field) => said.TryGetProperty(field, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    }
+
+    private string? Text(string name) => Alert.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
     private JsonElement.ArrayEnumerator Items(string name) =>
         Alert.TryGetProperty(name, out JsonElement items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : default;
@@ -76,7 +100,7 @@ internal static class OpenEpisodes
 {
     /// <param name="plan">Names the broker and the owners.</param>
     /// <param name="owners">Whose topics are read.</param>
-    /// <param name="errors">What is no alert is said here, and passed over.</param>
+    /// <param name="errors">What is no alert is said here, and passed over; likewise owners whose topic may not be read, unless none may.</param>
     /// <param name="failure">Why they cannot be read, or null.</param>
     /// <returns>Every episode, ended ones too, in the order in which they were first told.</returns>
     public static IReadOnlyList<ToldEpisode> Read(
@@ -86,10 +110,20 @@ internal static class OpenEpisodes
         var newest = new Dictionary<string, ToldEpisode>(StringComparer.Ordinal);
         var order = new List<string>();
         var decided = new List<ActionReply>();
-        failure = null;
-        foreach (string owner in owners)
+        var closed = new List<string>();
+        KafkaFailure? denied = null;
+        string[] all = [.. owners];
+        foreach (string owner in all)
         {
             using LogTail? tail = LogTail.Topic(plan.Kafka, names.AlertsOf(owner), follow: false, logger, out failure);
+            // An owner's people may read its own topic and perhaps no other.
+            if (failure is { Kind: KafkaErrorKind.Denied })
+            {
+                (denied, failure) = (failure, null);
+                closed.Add(owner);
+                continue;
+            }
+
             if (tail is null) return [];
             while (tail.TryRead(out LogRecord record, cancel))
             {
@@ -99,9 +133,19 @@ internal static class OpenEpisodes
                 if (known is null || told.Revision > known.Revision) newest[told.Id] = told;
             }
 
-            if ((failure = tail.Failure) is not null) return [];
+            if ((failure = tail.Failure) is { Kind: KafkaErrorKind.Denied })
+            {
+                (denied, failure) = (failure, null);
+                closed.Add(owner);
+            }
+
+            if (failure is not null) return [];
         }
 
+        failure = closed.Count == all.Length ? denied : null;
+        if (failure is not null) return [];
+        if (closed.Count > 0)
+            errors.WriteLine($"not looked at, for these rights do not read it: what is told to {string.Join(", ", closed)} (--owner ID names one owner)");
         ActionReply[] inOrder = [.. decided.OrderBy(d => d.Heard)];
         return [.. order.Select(id => inOrder.Aggregate(newest[id], (told, reply) => told.With(reply)))];
     }

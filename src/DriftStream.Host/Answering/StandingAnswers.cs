@@ -37,7 +37,7 @@ internal static class StandingAnswers
             List<LogRecord> answers = Values(plan, names.AnswersOf(owner), logger, out failure, cancel);
             List<LogRecord> replies = failure is null ? Values(plan, names.AlertsOf(owner), logger, out failure, cancel) : [];
             // An owner's people may read its own topics and perhaps no others.
-            if (failure is { Kind: KafkaErrorKind.Denied }) denied.Add(owner);
+            if (failure is { Kind: KafkaErrorKind.Denied or KafkaErrorKind.Missing }) denied.Add(owner);
             else if (failure is not null) return [];
             foreach (LogRecord record in answers)
             {
@@ -50,7 +50,7 @@ internal static class StandingAnswers
 
         if (denied.Count == plan.Owners.Count) return [];
         failure = null;
-        if (denied.Count > 0) errors.WriteLine($"what {string.Join(", ", denied)} said is not in the list: their topics may not be read with these rights");
+        if (denied.Count > 0) errors.WriteLine($"what {string.Join(", ", denied)} said is not in the list: their topics are missing, or may not be read with these rights");
         HashSet<string?> over =
         [
             .. said.Where(s => s.Answer.Kind == AnswerKind.End && outcomes.GetValueOrDefault(s.Answer.Id) == "done")

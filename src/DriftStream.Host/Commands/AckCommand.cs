@@ -96,7 +96,7 @@ internal static class AckCommand
 
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
         IReadOnlyList<ToldEpisode> all = OpenEpisodes.Read(
-            plan, plan.Owners.Keys, Console.Error, logs.CreateLogger("episodes"), out KafkaFailure? failure, cancel);
+            plan, plan.Owners.Keys, TextWriter.Null, logs.CreateLogger("episodes"), out KafkaFailure? failure, cancel);
         if (failure is not null)
         {
             exit = BrokerFailure.Report(plan.Kafka, failure, Console.Error);

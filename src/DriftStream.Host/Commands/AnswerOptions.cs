@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using DriftStream.Desk;
 using DriftStream.Host.Answering;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
@@ -90,9 +92,16 @@ internal static class AnswerOptions
 
         answer["by"] = by;
         answer["via"] = "cli";
+        byte[] bytes = Encoding.UTF8.GetBytes(answer.ToJsonString(BaselineCommand.Relaxed));
+        // What no desk can hear is not said.
+        if (AnswerJson.Read(bytes, out ImmutableArray<string> findings) is null)
+        {
+            foreach (string finding in findings) Console.Error.WriteLine(Printable.Of(finding));
+            return ExitCode.Usage;
+        }
+
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
         ILogger logger = logs.CreateLogger("answer");
-        byte[] bytes = Encoding.UTF8.GetBytes(answer.ToJsonString());
         DeskReply? reply = AnswerCall.Send(plan, owner, id, bytes, logger, out KafkaFailure? failure, cancel);
         if (failure is not null) return BrokerFailure.Report(plan.Kafka, failure, Console.Error);
         if (reply is null)

@@ -58,7 +58,7 @@ internal static class AwayCommand
         Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
         var owner = new Option<string>("--owner") { Description = "Who is back.", HelpName = "ID", Required = true };
         Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
-        var absence = new Argument<string>("ABSENCE") { Description = "The absence's id, as the reply to it said and as 'away list' shows." };
+        var absence = new Argument<string>("ABSENCE") { Description = "The absence's id, or its beginning: the reply to it said it, and 'away list' shows it." };
         var command = new Command("end", """
             Says that an owner is back before its time: the other one no longer answers instead.
 
@@ -70,7 +70,7 @@ internal static class AwayCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             if (AnswerOptions.Load(parsed.GetValue(config)!, parsed.GetValue(owner)) is not { } plan) return ExitCode.Usage;
-            var fields = new JsonObject { ["away"] = parsed.GetValue(absence) };
+            var fields = new JsonObject { ["away"] = StandingList.Whole(plan, AnswerKind.Away, parsed.GetValue(absence)!, cancel) };
             return AnswerOptions.Send(plan, parsed.GetValue(owner)!, "end", parsed.GetValue(by)!, fields, parsed.GetValue(json), cancel);
         }, cancel));
         return command;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using DriftStream.Host.Answering;
+using DriftStream.Host.Terminal;
 
 namespace DriftStream.Host.Commands;
 
@@ -45,6 +46,12 @@ internal static class DecideCommand
             {
                 told = AckCommand.Find(plan, id, out int exit, cancel);
                 if (told is null) return exit;
+                if (of is not null && of != told.Model)
+                {
+                    Console.Error.WriteLine($"--model: episode {told.Id} is of {Printable.Of(told.Model)}, not of {Printable.Of(of)}");
+                    return ExitCode.Usage;
+                }
+
                 of = told.Model;
             }
 

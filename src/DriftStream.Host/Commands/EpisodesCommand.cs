@@ -18,7 +18,7 @@ internal static class EpisodesCommand
         Option<string> config = SharedOptions.Config();
         var owner = new Option<string?>("--owner") { Description = "Only what this owner is told of.", HelpName = "ID" };
         var all = new Option<bool>("--all") { Description = "Ended ones too." };
-        Option<bool> json = SharedOptions.Json("One document a line: episode, model, owner, status, severity, since, respond_by, revision, symptoms.");
+        Option<bool> json = SharedOptions.Json("One document a line: episode, model, owner, to, status, severity, since, respond_by, revision, acknowledged, decision, symptoms.");
         var command = new Command("episodes", """
             Lists the open episodes: what is firing and when somebody has to answer, what is acknowledged or silenced; what is at stake, and what is
             recommended.
@@ -41,22 +41,24 @@ internal static class EpisodesCommand
         IReadOnlyList<ToldEpisode> read = OpenEpisodes.Read(plan, owners, Console.Error, logs.CreateLogger("episodes"), out KafkaFailure? failure, cancel);
         if (failure is not null) return BrokerFailure.Report(plan.Kafka, failure, Console.Error);
         // What has to be answered first comes first.
-        ToldEpisode[] shown = [.. read.Where(e => all || e.IsOpen).OrderBy(e => e.Status != "firing").ThenBy(e => e.RespondBy ?? EventTime.Never)];
+        ToldEpisode[] shown = [.. read.Where(e => all || (e.IsOpen && !(owner is not null && e.IsHandedOver(owner)))).OrderBy(e => e.Status != "firing").ThenBy(e => e.RespondBy ?? EventTime.Never)];
         EventTime now = EventTime.From(DateTime.UtcNow);
-        foreach (ToldEpisode episode in shown) Console.WriteLine(json ? Json(episode) : Text(episode, now, Ink.ForOutput));
+        foreach (ToldEpisode episode in shown) Console.WriteLine(json ? Json(episode) : Text(episode, owner, now, Ink.ForOutput));
         if (shown.Length == 0) Console.Error.WriteLine(all ? "no episodes" : "no open episodes");
         return ExitCode.Fine;
     }
 
-    private static string Text(ToldEpisode episode, EventTime now, Ink ink)
+    private static string Text(ToldEpisode episode, string? reader, EventTime now, Ink ink)
     {
+        bool isHandedOver = reader is not null && episode.IsHandedOver(reader);
         string status = episode.Status switch
         {
+            _ when isHandedOver => "handed over ",
             "firing" => ink.Bad("FIRING      "),
             "resolved" => ink.Good("resolved    "),
             var other => ink.Doubtful($"{other,-12}"),
         };
-        string due = episode is { Status: "firing", RespondBy: { } by }
+        string due = episode is { Status: "firing", RespondBy: { } by } && !isHandedOver
             ? by < now ? ink.Bad($", overdue since {EventTime.Format(by)}") : $", answer by {EventTime.Format(by)}"
             : "";
         string id = episode.Id[..Math.Min(12, episode.Id.Length)];
@@ -68,6 +70,10 @@ internal static class EpisodesCommand
     // What the rows are worth, and what is recommended.
     private static IEnumerable<string> About(ToldEpisode episode, Ink ink)
     {
+        string[] others = [.. episode.To.Where(o => o != episode.Owner)];
+        if (others.Length > 0) yield return $"told to {Printable.Of(string.Join(", ", others))} too";
+        if (episode.Acknowledged is { } acknowledged) yield return $"acknowledged by {acknowledged}";
+        if (episode.Decision is { } decision) yield return $"decided by {decision}";
         if (RecordText.AtStake(episode.Alert) is { } stake) yield return stake;
         foreach (JsonElement action in episode.Actions)
         {
@@ -86,7 +92,7 @@ internal static class EpisodesCommand
             json.WriteString("owner", episode.Owner);
             foreach (string name in (string[])["status", "severity", "since", "told", "respond_by", "next", "revision", "summary", "acknowledged"])
                 Copy(name);
-            foreach (string name in (string[])["at_stake", "actions"]) Copy(name);
+            foreach (string name in (string[])["to", "decision", "at_stake", "actions"]) Copy(name);
             json.WriteStartArray("symptoms");
             if (alert.TryGetProperty("symptoms", out JsonElement symptoms))
             {

@@ -59,14 +59,15 @@ internal static class SilenceCommand
     /// <summary>The owner that speaks for a model; null after saying why there is none.</summary>
     public static string? OwnerOf(DriftPlan plan, string? owner, string? model)
     {
+        // A pattern is of no model: who says it has to be said.
         ModelPlan? of = plan.Models.FirstOrDefault(m => m.Id == model);
-        if (model is not null && of is null)
+        if (model is not null && of is null && !model.Contains('*'))
         {
             VerdictsCommand.UnknownModel(plan, model, Console.Error);
             return null;
         }
 
-        if (owner is null && of is null) Console.Error.WriteLine("for whom? give --owner, or --model for its owner");
+        if (owner is null && of is null) Console.Error.WriteLine("for whom? give --owner, or the --model of one for its owner");
         return owner ?? of?.Alerts.Owner.Id;
     }
 
@@ -75,7 +76,7 @@ internal static class SilenceCommand
         Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
         var owner = new Option<string>("--owner") { Description = "For whom it is said: whoever silenced.", HelpName = "ID", Required = true };
         Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
-        var silence = new Argument<string>("SILENCE") { Description = "The silence's id, as the reply to it said and as 'silence list' shows." };
+        var silence = new Argument<string>("SILENCE") { Description = "The silence's id, or its beginning: the reply to it said it, and 'silence list' shows it." };
         var command = new Command("end", """
             Ends a silence before its time: what is on is told at once.
 
@@ -87,7 +88,7 @@ internal static class SilenceCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             if (AnswerOptions.Load(parsed.GetValue(config)!, parsed.GetValue(owner)) is not { } plan) return ExitCode.Usage;
-            var fields = new JsonObject { ["silence"] = parsed.GetValue(silence) };
+            var fields = new JsonObject { ["silence"] = StandingList.Whole(plan, AnswerKind.Silence, parsed.GetValue(silence)!, cancel) };
             return AnswerOptions.Send(plan, parsed.GetValue(owner)!, "end", parsed.GetValue(by)!, fields, parsed.GetValue(json), cancel);
         }, cancel));
         return command;

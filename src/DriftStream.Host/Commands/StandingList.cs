@@ -14,6 +14,9 @@ namespace DriftStream.Host.Commands;
 /// <summary><c>driftstream silence list</c> and <c>driftstream away list</c>: what holds now, and how to end it.</summary>
 internal static class StandingList
 {
+    // Of an id that the command line makes.
+    private const int WholeId = 32;
+
     public static Command Create(AnswerKind kind)
     {
         bool silences = kind == AnswerKind.Silence;
@@ -53,6 +56,17 @@ internal static class StandingList
         foreach (StandingAnswer standing in shown) Console.WriteLine(json ? Json(standing) : Text(standing, now, Ink.ForOutput));
         if (shown.Length == 0) Console.Error.WriteLine(kind == AnswerKind.Silence ? "no silences" : "nobody is away");
         return ExitCode.Fine;
+    }
+
+    /// <summary>The id that begins so of one that stands; what was written where there is none, or are several.</summary>
+    public static string Whole(DriftPlan plan, AnswerKind kind, string id, CancellationToken cancel)
+    {
+        if (id.Length >= WholeId) return id;
+        using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
+        IReadOnlyList<StandingAnswer> read = StandingAnswers.Read(
+            plan, kind, EventTime.From(DateTime.UtcNow), TextWriter.Null, logs.CreateLogger("list"), out _, cancel);
+        StandingAnswer[] found = [.. read.Where(s => s.Answer.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase))];
+        return found is [var only] ? only.Answer.Id : id;
     }
 
     private static string Text(StandingAnswer standing, EventTime now, Ink ink)

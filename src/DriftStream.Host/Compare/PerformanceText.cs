@@ -64,6 +64,8 @@ internal static class PerformanceText
             text.Append($"    {now.Name,-18} {was} {isNow} {change} {Figures.PValue(p)}".TrimEnd()).Append('\n');
         }
 
+        if (known.Any(m => m.Now is { Name: "accuracy", Value: not null }) && performance.Window.Metrics.Single(m => m.Name == "recall").Value is null)
+            text.Append("    no row of the window with a decision has the positive label: is it spelled as --label or -c says?\n");
         text.Append("    intervals of 95 %, of rows that are independent; change is red or green where p is below 0.01, and no rule judges it\n");
     }
 }

@@ -39,7 +39,7 @@ public sealed record KafkaFailure(KafkaErrorKind Kind, string Detail)
         string? meaning = KindOf(error.Code) == KafkaErrorKind.Rebalancing
             ? "the group is rebalancing, and this goes on by itself"
             : error.Code == ErrorCode.Local_UnknownPartition
-                ? "the broker does not tell of this partition: it is still starting, or the topic has fewer of them"
+                ? "the broker does not tell of this partition: it is still starting, the topic has fewer of them, or these rights do not let it be seen"
                 : null;
         return meaning is null ? error.Reason : $"{error.Reason} ({meaning})";
     }

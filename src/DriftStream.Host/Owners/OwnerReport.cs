@@ -70,8 +70,11 @@ internal sealed record OwnerReport(
     {
         if (traffic is null) yield break;
         EventTime limit = Traffic.Limit(model, now);
-        if (traffic.Last.TryGetValue(model.Id, out EventTime last) && last >= limit) yield break;
-        yield return new("no_traffic", model.Alerts.Owner.Id, model.Id, $"no window with rows has ended since {EventTime.Format(limit)}");
+        bool isKnown = traffic.Last.TryGetValue(model.Id, out EventTime last);
+        if (isKnown && last >= limit) yield break;
+        yield return new("no_traffic", model.Alerts.Owner.Id, model.Id, isKnown
+            ? $"the last window with rows ended {EventTime.Format(last)}"
+            : $"no window with rows has ended since {EventTime.Format(limit)}");
     }
 
     private static OwnerFinding Overdue(ToldEpisode episode) => new("overdue", episode.Owner, episode.Model,

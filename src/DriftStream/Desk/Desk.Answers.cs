@@ -72,15 +72,19 @@ public sealed partial class Desk
             return (AnswerOutcome.Outdated, $"it was {JsonText.Name(covers)} at revision {revision} and is {JsonText.Name(severity)} now", episode);
         // A later one never takes back an earlier one; an end does.
         EventTime said = heard.Said;
+        string kept = "";
         if (episode.Acknowledged is { } before && before.Until > _now)
         {
+            if (before.Until > until) kept = ", as was said before: the longer one stands (an end takes it back)";
             (until, covers) = (EventTime.Max(until, before.Until), covers > before.Covers ? covers : before.Covers);
             said = EventTime.Max(said, before.Said);
+            // It stays acknowledged, and whoever looks would see what was said before.
+            if ((until, answer.Note, answer.By) != (before.Until, before.Note, before.By)) episode.HasNews = episode.IsOn;
         }
 
         episode.Acknowledged = new Acknowledgement(heard.Owner, answer.By, until, covers, answer.Note) { Said = said };
         Settle(episode, at);
-        return (AnswerOutcome.Done, $"acknowledged until {EventTime.Format(until)}", episode);
+        return (AnswerOutcome.Done, $"acknowledged until {EventTime.Format(until)}{kept}", episode);
     }
 
     private (AnswerOutcome, string, DeskEpisode?) Silenced(AnswerHeard heard, EventTime at)

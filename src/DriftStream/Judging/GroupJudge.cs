@@ -110,6 +110,8 @@ internal static class GroupJudge
     {
         if (!entry.NeedsLabel || table.Coverage is not var (selected, rejected)) return null;
         long rows = selected.Rows + rejected.Rows, labelled = selected.Labelled + rejected.Labelled;
+        // Any other value is a negative label: one that is spelled otherwise than the configuration says makes all of them negative.
+        if (labelled > 0 && table.RatesOf(RateOf.TruePositive).All(g => g.Rows == 0)) return $"none of {Look.Rows(labelled)} with a label has the positive one";
         if (rows == labelled) return null;
         return string.Create(CultureInfo.InvariantCulture,
             $"labels are known of {Summary.Percent(labelled / (double)rows)} of rows: {Share(selected)} of the selected, {Share(rejected)} of the others");

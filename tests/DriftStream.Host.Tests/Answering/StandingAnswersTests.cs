@@ -5,6 +5,7 @@ using DriftStream.Host.Answering;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Tests.Commands;
 using DriftStream.Host.Tests.Worker;
 using DriftStream.Plan;
 using DriftStream.Time;
@@ -68,6 +69,32 @@ public sealed class StandingAnswersTests
             Assert.Null(producer.Send(record, CancellationToken.None));
             Assert.Null(producer.Barrier(CancellationToken.None));
         }
+    }
+
+    /// <summary>What the former owner was told last is no longer how it stands.</summary>
+    [Fact]
+    public void HandedOver_IsNoLongerTheFormerOwners()
+    {
+        JsonElement alert = JsonDocument.Parse("""
+            {"episode": "e1", "revision": 2, "status": "firing", "severity": "warning", "model": "m", "owner": {"id": "new"}, "summary": "s", "because": "handover",
+             "acknowledged": {"by": "anna", "owner": "new", "until": "2026-12-01T00:00:00Z", "note": "on it\nnow"}, "decision": null}
+            """).RootElement;
+        var told = new ToldEpisode(alert);
+        Assert.Equal((true, false), (told.IsHandedOver("former"), told.IsHandedOver("new")));
+        Assert.Equal(("anna (new) until 2026-12-01T00:00:00Z: on it\\u{A}now", null), (told.Acknowledged, told.Decision));
+    }
+
+    [Theory]
+    [InlineData("--by", "", "by: empty")]
+    [InlineData("--by", "a name of 300 characters", "by: longer than 256 characters")]
+    [InlineData("--note", "4000 letters of three bytes", "it has 12")]
+    public void WhatNoDeskCanHear_IsNotSaid(string option, string value, string why)
+    {
+        string text = value.Length == 0 ? "" : option == "--by" ? new string('x', 300) : new string('ก', 4000);
+        CliResult run = Cli.Run(
+            "away", "-c", Path.Combine(SampleRun.Folder, "driftstream.yaml"), "--owner", "labour-insights", "--to", "ml-platform", "--until", "1d", option, text);
+        Assert.Equal(2, run.Code);
+        Assert.Contains(why, run.Errors, StringComparison.Ordinal);
     }
 
     [Theory]

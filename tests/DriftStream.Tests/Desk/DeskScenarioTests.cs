@@ -206,6 +206,27 @@ public sealed class DeskScenarioTests
         Assert.Equal("2026-11-30T15:00:00Z", EventTime.Format(script.Alerts[0].RespondBy!.Value));
     }
 
+    /// <summary>Who has it for longer than was told is news, told with the next update; a shorter word changes nothing.</summary>
+    [Fact]
+    public void AcknowledgedForLonger_IsToldAsUpdate_AndForShorter_Stays()
+    {
+        DeskScript script = new DeskScript(DeskScript.Plan())
+            .Window(1, 1, "+age")
+            .Acknowledge(2, "A", "E1", 1, 20)
+            .Acknowledge(3, "A", "E1", 2, 90)
+            .Tick(3.5)
+            .Acknowledge(4, "A", "E1", 2, 10)
+            .Tick(5);
+        script.Says(
+            "1h E1 r1 firing warning [age] to A, began",
+            "2h E1 r2 acknowledged warning [age] to A, acknowledged",
+            "2h A: acknowledge -> done",
+            "3h A: acknowledge -> done",
+            "3.5h E1 r3 acknowledged warning [age] to A, update",
+            "4h A: acknowledge -> done");
+        Assert.Equal(DeskScript.At(90), script.Alerts[2].Acknowledged!.Until);
+    }
+
     /// <summary>Whoever comes back early answers alone again; the one that stood in may not say so, and no longer answers.</summary>
     [Fact]
     public void BackEarly_EndsTheAbsence()

@@ -307,6 +307,18 @@ public sealed class WindowJudgeTests
         JudgedGroup wrong = By("false_positive_rate_difference");
         Assert.Equal((Judgement.Steady, "labels are known of 80 % of rows: 100 % of the selected, 68 % of the others"), (wrong.Statistic.Judgement, wrong.Why));
 
+        // Whoever spells the positive label otherwise has none.
+        long[] negative = [.. counts];
+        for (int sex = 0; sex < 2; sex++)
+        {
+            for (int decision = 0; decision < 2; decision++)
+                (negative[table.TableCell(sex, decision, 0)], negative[table.TableCell(sex, decision, 1)]) = (1_000, 0);
+        }
+
+        JudgedGroup spelled = Assert.Single(WindowJudge.Judge(Window(("group:labelled", negative)), settings).Groups);
+        Assert.Equal(Judgement.Insufficient, spelled.Statistic.Judgement);
+        Assert.EndsWith("none of 4000 rows with a label has the positive one", spelled.Why, StringComparison.Ordinal);
+
         // A table without labels says nothing of them, and nothing is fair by that.
         JudgedGroup none = Assert.Single(Judge([rule], ("group:SEX", Table(2_000, 3_000, 2_000, 3_000))).Groups);
         Assert.Equal((Judgement.Insufficient, "the model has no label"), (none.Statistic.Judgement, none.Why));
