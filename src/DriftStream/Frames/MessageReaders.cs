@@ -35,6 +35,6 @@ internal sealed class MessageReaders(InputLimits limits) : IDisposable
         MessageFormat.Json => new JsonMessageReader(limits, CountedColumns.Of(topic)),
     };
 
-    private static (MessageFormat, string) Key(SourceTopic topic) => 
+    private static (MessageFormat, string) Key(SourceTopic topic) =>
         (topic.Format, topic.Format.NeedsColumns() || CountedColumns.ListsOf(topic).Count > 0 ? topic.Topic : "");
 }

@@ -6,8 +6,8 @@ using DriftStream.Host.Compare;
 using DriftStream.Host.Files;
 using DriftStream.Host.Tests.Commands;
 using DriftStream.Judging;
-using DriftStream.Statistics;
 using DriftStream.Plan;
+using DriftStream.Statistics;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Compare;

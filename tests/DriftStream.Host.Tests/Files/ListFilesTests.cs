@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
-using DriftStream.Frames;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
 using DriftStream.Host.Kafka;

@@ -50,7 +50,9 @@ internal sealed class LosingStream : IDisposable
             Alerts = plan.Alerts.ToImmutableSortedDictionary(a => a.Key, a => a.Value with { FireAfter = 2, FireOf = 3, ResolveAfter = 3 }),
             Windowing = plan.Windowing with
             {
-                CloseAfterIdle = Duration.FromMinutes(10), IdleLease = Duration.FromSeconds(45), IdleAfter = Duration.FromSeconds(30),
+                CloseAfterIdle = Duration.FromMinutes(10),
+                IdleLease = Duration.FromSeconds(45),
+                IdleAfter = Duration.FromSeconds(30),
                 MaxFuture = Duration.FromMinutes(5),
             },
         };

@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Judging;
-using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
 using static DriftStream.Tests.Alerts.LosingStream;
@@ -47,7 +45,10 @@ public sealed class StandstillTests
     {
         Func<int, string> bad = what switch
         {
-            "timeless" => Timeless, "mistyped" => Mistyped, "unreadable" => Unreadable, _ => minute => Good(minute + 1000),
+            "timeless" => Timeless,
+            "mistyped" => Mistyped,
+            "unreadable" => Unreadable,
+            _ => minute => Good(minute + 1000),
         };
         using LosingStream stream = new LosingStream(Default).Until(20, Good).Until(50, bad).Until(60, Good).Run();
         string unread = what == "unreadable" ? ", 30 unreadable messages taken for 3,000 of them" : "";
