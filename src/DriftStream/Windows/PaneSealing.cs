@@ -91,13 +91,14 @@ internal sealed class PaneSealing(
         }
 
         if (own.Count == 0) return EventTime.None;
-        EventTime horizon = Horizon.Over(own, plans.Settings.IdleAfter), silent = Horizon.SilentUpto(own, plans.Settings.CloseAfterIdle);
-        EventTime to = horizon == EventTime.None ? EventTime.None : horizon - windows.AllowedLateness;
-        if (silent == EventTime.None) return to;
-        // In silence the last windows close, but not much beyond the last window with a row.
-        NoteLastEnds();
-        EventTime end = SilenceEnd(model, windows);
-        return end == EventTime.None ? to : EventTime.Max(to, EventTime.Min(silent - windows.AllowedLateness, end));
+        EventTime horizon = Horizon.Reached(own, plans.Settings.Quiet, () =>
+        {
+            // In silence the last windows close, but not much beyond the last window with a row.
+            NoteLastEnds();
+            EventTime end = SilenceEnd(model, windows);
+            return end == EventTime.None ? end : end + windows.AllowedLateness;
+        });
+        return horizon == EventTime.None ? EventTime.None : horizon - windows.AllowedLateness;
     }
 
     /// <summary>How far silence may close windows: up to the last one with a row, and then as many empty ones as the model's rules need.</summary>
