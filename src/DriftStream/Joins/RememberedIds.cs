@@ -35,7 +35,7 @@ internal struct RememberedId
 /// </summary>
 internal sealed class RememberedIds
 {
-    private const int BlockBits = 14, Block = 1 << BlockBits, FirstIndex = 1 << 10;
+    private const int BlockBits = 10, Block = 1 << BlockBits, FirstIndex = 1 << 10;
 
     private readonly List<RememberedId[]> _blocks = [];
     private int[] _index = new int[FirstIndex];

@@ -22,7 +22,7 @@ internal sealed class SourcePoint
 internal sealed class SourcePoints
 {
     private readonly Dictionary<(SourcePartition Source, UInt128 TopicId), SourcePoint> _points = [];
-    private readonly HashSet<UInt128> _topics = [];
+    private readonly HashSet<(string Topic, UInt128 Id)> _topics = [];
 
     /// <summary>Records of <c>joins</c> have been missing at some time.</summary>
     public bool Torn { get; private set; }
@@ -37,7 +37,7 @@ internal sealed class SourcePoints
     /// <param name="isNewTopic">Nothing is known of its topic.</param>
     public SourcePoint Of(Projection projection, out bool isNewTopic)
     {
-        isNewTopic = _topics.Add(projection.TopicId);
+        isNewTopic = _topics.Add((projection.Source.Topic, projection.TopicId));
         (SourcePartition, UInt128) key = (projection.Source, projection.TopicId);
         if (!_points.TryGetValue(key, out SourcePoint? point)) _points.Add(key, point = new SourcePoint { Torn = Torn });
         return point;
@@ -57,7 +57,7 @@ internal sealed class SourcePoints
         Torn = time.Torn;
         foreach (JoinPoint point in time.Points)
         {
-            _topics.Add(point.TopicId);
+            _topics.Add((point.Source.Topic, point.TopicId));
             _points.Add((point.Source, point.TopicId), new SourcePoint { Next = point.Next, Torn = point.Torn, Rows = point.Rows });
         }
     }

@@ -54,7 +54,7 @@ public enum JoinScene
 internal static class JoinTerms
 {
     public const int Pane = 10, Lateness = 12, Within = 40, Early = 3, Disorder = 4, FirstDelay = 15;
-    public const int Flush = 2, Lease = 4, IdleAfter = 8, CloseAfterIdle = 15, WatermarkStep = 2, Night = 32;
+    public const int Flush = 2, Lease = 4, IdleAfter = 8, CloseAfterIdle = 15, WatermarkStep = 2, Night = 48;
     public const int SourceSegment = 8, JoinsSegment = 14;
 
     /// <summary>Score cell of rows that stand in no window that is looked at.</summary>

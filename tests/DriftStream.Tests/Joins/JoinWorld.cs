@@ -16,8 +16,6 @@ internal sealed class JoinWorld
 
     private readonly List<Queue<Action>[]> _left = [];
     private readonly HashSet<int>[] _owners;
-    private readonly SimulatedProjection[] _counters;
-    private readonly SimulatedJoiner[] _joiners;
     private readonly Dictionary<int, UInt128> _names = [];
     private int _sessions;
     private long _epoch;
@@ -30,15 +28,15 @@ internal sealed class JoinWorld
         Corrections = scene == JoinScene.Corrected ? seed % 3 == 0 ? Corrections.First : Corrections.Last
             : random.Next(2) == 0 ? Corrections.First : Corrections.Last;
         Logs = [.. Enumerable.Range(0, joins).Select(_ => new List<JoinsRecord>())];
-        States = [.. Enumerable.Range(0, joins).Select(_ => new Dictionary<int, string>())];
-        JoinPositions = new byte[joins][];
+        States = [.. Enumerable.Range(0, joins).Select(_ => new Dictionary<int, JoinState>())];
+        JoinPositions = new JoinPosition?[joins];
         Judge = new JoinJudge(joins);
         References = [.. Enumerable.Range(0, joins).Select(_ => NewJoiner(null))];
         bool twice = scene is JoinScene.Two or JoinScene.Corrected or JoinScene.Duplicates or JoinScene.Nightly or JoinScene.Epochs;
         _owners = [.. Data.Sources.Select(s => twice && random.NextDouble() < .7 ? new HashSet<int> { 0, 1 } : [s.Number % 2])];
-        _counters = [new SimulatedProjection(this, 0), new SimulatedProjection(this, 1)];
-        _joiners = [.. Enumerable.Range(0, twice ? 2 * joins : joins).Select(j => new SimulatedJoiner(this, j % joins))];
-        foreach (SimulatedProjection counter in _counters) counter.Notice();
+        Counters = [new SimulatedProjection(this, 0), new SimulatedProjection(this, 1)];
+        Joiners = [.. Enumerable.Range(0, twice ? 2 * joins : joins).Select(j => new SimulatedJoiner(this, j % joins))];
+        foreach (SimulatedProjection counter in Counters) counter.Notice();
     }
 
     public JoinScene Scene { get; }
@@ -54,12 +52,16 @@ internal sealed class JoinWorld
 
     public long Now { get; private set; }
 
+    public SimulatedProjection[] Counters { get; }
+
+    public SimulatedJoiner[] Joiners { get; }
+
     /// <summary>What stands in each partition of joins.</summary>
     public List<JoinsRecord>[] Logs { get; }
 
     public Dictionary<int, ProjectionPosition> Positions { get; } = [];
 
-    public byte[]?[] JoinPositions { get; }
+    public JoinPosition?[] JoinPositions { get; }
 
     public JoinJudge Judge { get; }
 
@@ -67,7 +69,7 @@ internal sealed class JoinWorld
     public MutantJoiner[] References { get; }
 
     /// <summary>What each of them knew at the start of each segment.</summary>
-    public Dictionary<int, string>[] States { get; }
+    public Dictionary<int, JoinState>[] States { get; }
 
     /// <summary>Rows that were taken, and so may be matched.</summary>
     public HashSet<int> Taken { get; } = [];
@@ -120,28 +122,14 @@ internal sealed class JoinWorld
             foreach (JoinPoint point in joiner.Joiner.Points) NoteTaken(partition, record, point, before.GetValueOrDefault((point.Source, point.TopicId)));
             if (!joiner.Joiner.IsFull) continue;
             Losses += joiner.Finish().Header.Losses.Length;
-            States[partition][joiner.Next] = StateOf(joiner.Joiner);
+            States[partition][joiner.Next] = JoinState.Of(joiner.Joiner);
         }
-    }
-
-    /// <summary>All that the future of a joiner depends on, as text.</summary>
-    public string StateOf(Joiner joiner)
-    {
-        var text = new StringBuilder();
-        text.AppendJoin('\n', joiner.Points).AppendLine().AppendJoin('\n', joiner.Models).AppendLine();
-        foreach (HeldId held in joiner.Held())
-        {
-            text.Append(held with { Waiting = [], Counted = [] });
-            text.AppendJoin(',', held.Waiting).Append('/').AppendJoin(',', held.Counted).AppendLine();
-        }
-
-        return text.ToString();
     }
 
     public void Step(char step, Random random)
     {
-        SimulatedProjection counter = _counters[random.Next(_counters.Length)];
-        SimulatedJoiner joiner = _joiners[random.Next(_joiners.Length)];
+        SimulatedProjection counter = Counters[random.Next(Counters.Length)];
+        SimulatedJoiner joiner = Joiners[random.Next(Joiners.Length)];
         switch (step)
         {
             case 'P': Produce(random); break;
@@ -208,7 +196,7 @@ internal sealed class JoinWorld
         for (int n = 0; n < (HasIdle ? 130 : 400); n++)
         {
             Round(random);
-            if (!HasIdle && n > 5 && _counters.All(c => c.IsThrough) && Judge.Horizon >= 400) break;
+            if (!HasIdle && n > 5 && Counters.All(c => c.IsThrough) && Judge.Horizon >= 400) break;
         }
 
         for (int k = 0; k < Joins; k++) Follow(k, Logs[k].Count);
@@ -261,7 +249,7 @@ internal sealed class JoinWorld
     // One message of somebody arrives, or gets lost on its way.
     private bool Deliver(Random random, bool lossy)
     {
-        JoinSession[] sessions = [.. _counters.Select(c => c.Session), .. _joiners.Select(j => j.Session)];
+        JoinSession[] sessions = [.. Counters.Select(c => c.Session), .. Joiners.Select(j => j.Session)];
         (JoinSession Session, int Target)[] live = [.. sessions.SelectMany(s => Enumerable.Range(0, s.Queues.Length).Where(t => s.Queues[t].Count > 0).Select(t => (s, t)))];
         _left.RemoveAll(q => q.All(t => t.Count == 0));
         Queue<Action>[] left = [.. _left.SelectMany(q => q).Where(t => t.Count > 0)];
@@ -283,7 +271,7 @@ internal sealed class JoinWorld
     private void Round(Random random)
     {
         Now++;
-        foreach (SimulatedProjection counter in _counters)
+        foreach (SimulatedProjection counter in Counters)
         {
             counter.Notice();
             foreach (int source in counter.Owned.ToArray())
@@ -296,20 +284,20 @@ internal sealed class JoinWorld
         }
 
         DeliverAll(random);
-        foreach (SimulatedJoiner joiner in _joiners)
+        foreach (SimulatedJoiner joiner in Joiners)
         {
             while (joiner.Read()) Settle(joiner, random, 1);
             joiner.Flush();
             Settle(joiner, random, 3);
         }
 
-        foreach (SimulatedProjection counter in _counters)
+        foreach (SimulatedProjection counter in Counters)
         {
             counter.Pump();
             if (counter.Session.Failed) counter.Crash(random);
         }
 
-        foreach (SimulatedJoiner joiner in _joiners)
+        foreach (SimulatedJoiner joiner in Joiners)
         {
             if (joiner.Session.Failed || random.NextDouble() < .02) joiner.Crash(random);
         }

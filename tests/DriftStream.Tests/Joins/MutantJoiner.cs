@@ -37,7 +37,7 @@ internal sealed class MutantJoiner
         {
             (null, _) => null,
             (_, JoinMutant.RestartsAtTheSegment) => position with { Low = position.Start, LowTime = position.Time },
-            (_, JoinMutant.RestartsWithTheNewestPoints) => position with { LowTime = position.LowTime with { Points = position.Time.Points } },
+            (_, JoinMutant.RestartsWithTheNewestPoints) => position with { LowTime = position.LowTime with { Points = position.Time.Points, Topics = position.Time.Topics } },
             _ => position,
         };
         Joiner = position is null ? new Joiner(_ => settings, 0, JoinTerms.JoinsSegment) : Joiner.Restore(_ => settings, JoinTerms.JoinsSegment, position);
@@ -76,6 +76,7 @@ internal sealed class MutantJoiner
 
     private (Projection? First, Projection Then) Changed(Projection projection, int session)
     {
+        if (_mutant == JoinMutant.None) return (null, projection);
         SourceOffset next = Joiner.Points.Where(p => p.Source == projection.Source && p.TopicId == projection.TopicId).Select(p => p.Next).FirstOrDefault();
         switch (_mutant)
         {

@@ -39,8 +39,7 @@ internal sealed class SimulatedJoiner
         if (!_joiner.Joiner.IsFull) return true;
         JoinFlush flush = _joiner.Finish();
         Write(flush);
-        byte[] position = JoinPositionCodec.Write(flush.Position!);
-        _waiting.Enqueue((1, () => _world.JoinPositions[Partition] = position));
+        _waiting.Enqueue((1, () => _world.JoinPositions[Partition] = flush.Position));
         Pump();
         return true;
     }
@@ -68,12 +67,12 @@ internal sealed class SimulatedJoiner
     {
         (Session, _sent, _lastRead) = (new JoinSession(2), null, _world.Now);
         _waiting.Clear();
-        JoinPosition? position = _world.JoinPositions[Partition] is { } bytes ? JoinPositionCodec.Read(bytes) : null;
+        JoinPosition? position = _world.JoinPositions[Partition] is { } written ? JoinPositionCodec.Read(JoinPositionCodec.Write(written)) : null;
         _joiner = _world.NewJoiner(position);
         if (position is null) return;
         while (_joiner.Joiner.IsReplaying) _joiner.Add(_world.Logs[Partition][_joiner.Next]);
         _world.NoteRestart(_joiner.LowOf(position), _joiner.Next);
-        if (_world.StateOf(_joiner.Joiner) != _world.States[Partition][_joiner.Next]) throw new BrokenLaw(JoinCheck.Restart);
+        if (JoinState.Of(_joiner.Joiner).ToString() != _world.States[Partition][_joiner.Next].ToString()) throw new BrokenLaw(JoinCheck.Restart);
     }
 
     private void Write(JoinFlush flush)
