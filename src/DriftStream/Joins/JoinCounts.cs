@@ -7,18 +7,20 @@ namespace DriftStream.Joins;
 /// <summary>The counts of the segment at hand.</summary>
 internal sealed class JoinCounts(KnownCells cells)
 {
+    private static readonly RowCount One = new(1);
+
     private readonly Dictionary<(ProjectedVersion Version, EventTime Pane, Duration Delay), Open> _open = [];
 
-    /// <summary>One prediction more, or less, that met a label.</summary>
+    /// <summary>Predictions more, or less, that met a label.</summary>
     /// <param name="prediction">Place of the prediction's cell.</param>
     /// <param name="pane">Start of the prediction's pane.</param>
     /// <param name="delay">By the labels after which it counts.</param>
     /// <param name="label">Place of the label's cell.</param>
     /// <param name="count">1 or -1.</param>
-    public void Add(int prediction, EventTime pane, Duration delay, int label, long count)
+    public void Add(int prediction, EventTime pane, Duration delay, int label, RowCount count)
     {
         Open open = At(prediction, pane, delay);
-        if (!open.Cells.TryGetValue((prediction, label), out long before))
+        if (!open.Cells.TryGetValue((prediction, label), out RowCount before))
         {
             cells.Hold(prediction);
             cells.Hold(label);
@@ -28,12 +30,12 @@ internal sealed class JoinCounts(KnownCells cells)
     }
 
     /// <summary>A label came too late for a delay.</summary>
-    public void Overtake(int prediction, EventTime pane, Duration delay) => At(prediction, pane, delay).Overtaken++;
+    public void Overtake(int prediction, EventTime pane, Duration delay) => At(prediction, pane, delay).Overtaken += One;
 
     /// <summary>The entries that changed since the last time.</summary>
     /// <param name="segment">Offset of the segment's first record.</param>
     /// <param name="upto">The offset after the last record folded.</param>
-    public ImmutableArray<JoinEntry> Take(long segment, long upto)
+    public ImmutableArray<JoinEntry> Take(SourceOffset segment, SourceOffset upto)
     {
         var entries = new List<JoinEntry>();
         foreach (((ProjectedVersion version, EventTime pane, Duration delay), Open open) in _open)
@@ -86,9 +88,9 @@ internal sealed class JoinCounts(KnownCells cells)
         /// <summary>Place of a cell of the version, which is held as long as this is.</summary>
         public int First => first;
 
-        public Dictionary<(int Prediction, int Label), long> Cells { get; } = [];
+        public Dictionary<(int Prediction, int Label), RowCount> Cells { get; } = [];
 
-        public long Overtaken { get; set; }
+        public RowCount Overtaken { get; set; }
 
         public bool IsDirty { get; set; }
     }

@@ -30,7 +30,7 @@ public readonly record struct JoinKey(string Model, string Version, long Epoch, 
 /// <param name="Label">Cell of the label.</param>
 /// <param name="LabelEpoch">Offset in the plan topic of the plan that the label was projected under.</param>
 /// <param name="Count">Less than zero where labels that an earlier segment counted were corrected.</param>
-public sealed record JoinedCell(PredictionCell Prediction, int Label, long LabelEpoch, long Count);
+public sealed record JoinedCell(PredictionCell Prediction, int Label, long LabelEpoch, RowCount Count);
 
 /// <summary>
 /// Cumulative counts of one key within a segment of <c>joins</c>. Of one segment the entry that reaches furthest counts, also where all its cells are back
@@ -41,7 +41,7 @@ public sealed record JoinedCell(PredictionCell Prediction, int Label, long Label
 /// <param name="Upto">The offset after the last record folded.</param>
 /// <param name="Cells">Those that are not zero, in a fixed order.</param>
 /// <param name="Overtaken">Predictions whose label came too late for this delay.</param>
-public sealed record JoinEntry(JoinKey Key, long Segment, long Upto, ImmutableArray<JoinedCell> Cells, long Overtaken);
+public sealed record JoinEntry(JoinKey Key, SourceOffset Segment, SourceOffset Upto, ImmutableArray<JoinedCell> Cells, RowCount Overtaken);
 
 /// <summary>What a joiner says of one model.</summary>
 /// <param name="Model">The model's id.</param>
@@ -52,7 +52,7 @@ public sealed record JoinProgress(string Model, EventTime Horizon, JoinFates Fat
 /// <summary>Rows that never came: windows of predictions that are open then are incomplete.</summary>
 /// <param name="Source">The source partition that they are missing of; null where records of <c>joins</c> are gone.</param>
 /// <param name="At">Offset of the record of <c>joins</c> that showed it.</param>
-public sealed record JoinLoss(SourcePartition? Source, long At);
+public sealed record JoinLoss(SourcePartition? Source, SourceOffset At);
 
 /// <summary>How far a segment of <c>joins</c> has been folded. Written after its entries; a joiner never claims to be idle.</summary>
 /// <param name="Segment">Offset of the segment's first record.</param>
@@ -63,7 +63,13 @@ public sealed record JoinLoss(SourcePartition? Source, long At);
 /// <param name="Losses">Of the segment so far.</param>
 /// <param name="Unknown">Rows of models that their plan does not join, since the beginning.</param>
 public sealed record JoinHeader(
-    long Segment, long Upto, bool Complete, EventTime Stamp, ImmutableArray<JoinProgress> Models, ImmutableArray<JoinLoss> Losses, long Unknown);
+    SourceOffset Segment,
+    SourceOffset Upto,
+    bool Complete,
+    EventTime Stamp,
+    ImmutableArray<JoinProgress> Models,
+    ImmutableArray<JoinLoss> Losses,
+    RowCount Unknown);
 
 /// <summary>What is to be written: entries, then the header that vouches for them, then the position record.</summary>
 /// <param name="Entries">Those that changed since the last flush, in a fixed order.</param>

@@ -8,8 +8,10 @@ using DriftStream.Windows;
 
 namespace DriftStream.Joins;
 
-/// <summary>Where a joiner goes on after a restart: it folds from <paramref name="Low"/> to <paramref name="Start"/> without writing, for the ids it remembers.</summary>
-/// <param name="Start">Offset in <c>joins</c> at which the next segment begins.</param>
+/// <summary>
+/// Where a joiner goes on after a restart: from <paramref name="Low"/> to <paramref name="Next"/> it folds without writing, for the ids that it remembers.
+/// </summary>
+/// <param name="Next">Offset in <c>joins</c> at which the next segment begins.</param>
 /// <param name="Time">The state of time there.</param>
 /// <param name="Low">The greatest former start of a segment at or before the first row of the oldest remembered id.</param>
 /// <param name="LowTime">The state of time there.</param>
@@ -17,13 +19,13 @@ namespace DriftStream.Joins;
 /// <param name="Carried">Ids remembered for so long that they stand here whole; the replay skips their rows.</param>
 /// <param name="Unknown">Rows of models that their plan does not join.</param>
 public sealed record JoinPosition(
-    long Start,
+    SourceOffset Next,
     JoinTime Time,
-    long Low,
+    SourceOffset Low,
     JoinTime LowTime,
     ImmutableSortedDictionary<string, JoinFates> Fates,
     ImmutableArray<HeldId> Carried,
-    long Unknown);
+    RowCount Unknown);
 
 /// <summary>All that a joiner knows of time, and how far it has taken each source partition.</summary>
 /// <param name="Epoch">The newest plan that a projection has named.</param>
@@ -70,7 +72,7 @@ public sealed record JoinSource(SourcePartition Source, EventTime Watermark, Sou
 /// <param name="Next">Rows of messages before this offset have been taken, or are lost.</param>
 /// <param name="Torn">Records of <c>joins</c> are gone since: the next projection for it may begin later.</param>
 /// <param name="Rows">Rows taken, predictions and labels.</param>
-public sealed record JoinPoint(SourcePartition Source, UInt128 TopicId, SourceOffset Next, bool Torn, long Rows);
+public sealed record JoinPoint(SourcePartition Source, UInt128 TopicId, SourceOffset Next, bool Torn, RowCount Rows);
 
 /// <summary>An id that is remembered.</summary>
 /// <param name="Id">Its name.</param>

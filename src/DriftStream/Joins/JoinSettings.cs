@@ -27,7 +27,9 @@ public enum Corrections
 /// <param name="AllowedLateness">How late a row may come and still be counted.</param>
 /// <param name="Within">A label that is later than its prediction by more than this is late.</param>
 /// <param name="Early">By how much a label's time may be before its prediction's.</param>
-/// <param name="JudgeAt">The delays after the end of a pane at which it is judged by the labels that have come; none greater than <paramref name="Within"/>.</param>
+/// <param name="JudgeAt">
+/// The delays after the end of a pane at which it is judged by the labels that have come; none greater than <paramref name="Within"/>.
+/// </param>
 /// <param name="Corrections">Which of several labels counts.</param>
 public sealed record JoinedModel(
     string Model,

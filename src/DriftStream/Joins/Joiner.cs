@@ -10,6 +10,8 @@ namespace DriftStream.Joins;
 /// </summary>
 public sealed class Joiner
 {
+    private static readonly RowCount One = new(1);
+
     private readonly Func<long, JoinSettings> _plans;
     private readonly long _segmentBytes;
     private readonly KnownCells _cells = new();
@@ -22,7 +24,8 @@ public sealed class Joiner
     private readonly List<JoinLoss> _losses = [];
     private JoinSettings _settings;
     private JoinPosition? _replayed;
-    private long _epoch, _bytes, _unknown;
+    private RowCount _unknown;
+    private long _epoch, _bytes;
     private bool _replayLacks;
 
     /// <summary>A joiner of a partition of which nothing was ever joined.</summary>
@@ -37,7 +40,7 @@ public sealed class Joiner
         _rows = new RowJoin(_cells, _counts, _starts);
         _settings = null!;
         Adopt(epoch);
-        Begin(0);
+        Begin(default);
     }
 
     private Joiner(Func<long, JoinSettings> plans, long segmentBytes, JoinPosition position)
@@ -48,14 +51,14 @@ public sealed class Joiner
         _starts.Begin(Next, position.LowTime);
         _replayed = position;
         _rows.Skip(position.Carried.Select(c => c.Id));
-        if (Next == position.Start) EndReplay();
+        if (Next == position.Next) EndReplay();
     }
 
     /// <summary>Offset in <c>joins</c> of the record to come.</summary>
-    public long Next { get; private set; }
+    public SourceOffset Next { get; private set; }
 
     /// <summary>Offset in <c>joins</c> of the first record of the segment at hand.</summary>
-    public long Segment => _starts.Offset;
+    public SourceOffset Segment => _starts.Offset;
 
     /// <summary>What is folded has been written before: there is nothing to flush until it is over.</summary>
     public bool IsReplaying => _replayed is not null;
@@ -86,17 +89,17 @@ public sealed class Joiner
     /// <param name="offset">Its offset.</param>
     /// <param name="bytes">Length of its payload.</param>
     /// <param name="record">What it holds; null where it cannot be read.</param>
-    public void Add(long offset, int bytes, Projection? record)
+    public void Add(SourceOffset offset, int bytes, Projection? record)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(offset, Next);
-        if (_replayed is { } position && offset >= position.Start) EndReplay();
+        ArgumentOutOfRangeException.ThrowIfLessThan(offset.Value, Next.Value, nameof(offset));
+        if (_replayed is { } position && offset >= position.Next) EndReplay();
         if (offset > Next || record is null) Tear(offset);
-        Next = offset + 1;
+        Next = offset.Next;
         _bytes += bytes;
         if (record is not null) Take(offset, record);
         if (!IsReplaying) return;
         if (IsFull) Begin(Next);
-        if (Next == _replayed!.Start) EndReplay();
+        if (Next == _replayed!.Next) EndReplay();
     }
 
     /// <summary>What changed since the last flush. Empty while it is replaying.</summary>
@@ -107,7 +110,7 @@ public sealed class Joiner
     {
         JoinFlush flush = Flush(complete: true);
         Begin(Next);
-        (long low, JoinTime time) = _starts.Low();
+        (SourceOffset low, JoinTime time) = _starts.Low();
         var fates = _models.ToImmutableSortedDictionary(m => m.Key, m => m.Value.Fates with { }, StringComparer.Ordinal);
         return flush with { Position = new JoinPosition(Next, SaveTime(), low, time, fates, _rows.Carried, _unknown) };
     }
@@ -117,7 +120,7 @@ public sealed class Joiner
         new JoinHeader(Segment, Next, complete, _clocks.Now, Models, [.. _losses], _unknown),
         null);
 
-    private void Take(long offset, Projection record)
+    private void Take(SourceOffset offset, Projection record)
     {
         Adopt(record.Epoch);
         SourcePoint point = _points.Of(record, out bool isNewTopic);
@@ -151,10 +154,10 @@ public sealed class Joiner
         foreach (ProjectedRow row in record.Rows)
         {
             if (row.Offset < from) continue;
-            point.Rows++;
+            point.Rows += One;
             if (!places.TryGetValue(row.Cell, out int cell)) places.Add(row.Cell, cell = Find(row.Cell, record.Epoch));
             if (cell >= 0) _rows.Take(row.Id, row.Time, cell);
-            else _unknown++;
+            else _unknown += One;
         }
 
         foreach (int place in places.Values.Where(p => p >= 0)) _cells.Release(place);
@@ -185,14 +188,14 @@ public sealed class Joiner
         foreach (JoinedModel plan in _settings.Models.Values) Model(plan, epoch);
     }
 
-    private void Tear(long offset)
+    private void Tear(SourceOffset offset)
     {
         _points.Tear();
         _replayLacks |= IsReplaying;
         _losses.Add(new JoinLoss(null, offset));
     }
 
-    private void Begin(long offset)
+    private void Begin(SourceOffset offset)
     {
         _counts.Clear();
         _losses.Clear();
@@ -219,12 +222,12 @@ public sealed class Joiner
     private void EndReplay()
     {
         JoinPosition position = _replayed!;
-        bool lacks = _replayLacks || Next < position.Start;
-        (_replayed, Next) = (null, position.Start);
+        bool lacks = _replayLacks || Next < position.Next;
+        (_replayed, Next) = (null, position.Next);
         _rows.SkipNone();
         Restore(position.Time);
-        if (Segment != position.Start) Begin(position.Start);
-        if (lacks) _losses.Add(new JoinLoss(null, position.Start));
+        if (Segment != position.Next) Begin(position.Next);
+        if (lacks) _losses.Add(new JoinLoss(null, position.Next));
         _unknown = position.Unknown;
         foreach ((string name, JoinFates fates) in position.Fates)
         {

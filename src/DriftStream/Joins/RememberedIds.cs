@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace DriftStream.Joins;
@@ -30,8 +31,8 @@ internal struct RememberedId
 }
 
 /// <summary>
-/// The ids that are remembered: places in blocks, so that nothing is copied when they become more, and an open-addressing index of places. Ids are keyed hashes,
-/// so their own bits say where they belong. At most 51 bytes an id: 40, and 4 of the index at a load between three eighths and three quarters.
+/// The ids that are remembered: places in blocks, so that nothing is copied when they become more, and an open-addressing index of places. Ids are keyed
+/// hashes, so their own bits say where they belong. At most 51 bytes an id: 40, and 4 of the index at a load between three eighths and three quarters.
 /// </summary>
 internal sealed class RememberedIds
 {
@@ -45,7 +46,7 @@ internal sealed class RememberedIds
     public int Count { get; private set; }
 
     /// <summary>Bytes held for them.</summary>
-    public long Bytes => ((long)_blocks.Count * Block * Marshal.SizeOf<RememberedId>()) + ((long)_index.Length * sizeof(int));
+    public long Bytes => ((long)_blocks.Count * Block * Unsafe.SizeOf<RememberedId>()) + ((long)_index.Length * sizeof(int));
 
     public ref RememberedId this[int place] => ref _blocks[place >> BlockBits][place & (Block - 1)];
 

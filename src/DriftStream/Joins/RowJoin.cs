@@ -240,7 +240,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
             }
 
             if (frozen) counts.Overtake(cell, pane, delay);
-            else counts.Add(cell, pane, delay, label, 1);
+            else counts.Add(cell, pane, delay, label, new RowCount(1));
         }
     }
 
@@ -257,11 +257,11 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         if (counted.Cell >= 0 && counted.Time > label.Time) return;
         if (counted.Cell >= 0)
         {
-            counts.Add(cell, pane, delay, counted.Cell, -1);
+            counts.Add(cell, pane, delay, counted.Cell, new RowCount(-1));
             cells.Release(counted.Cell);
         }
 
-        counts.Add(cell, pane, delay, label.Cell, 1);
+        counts.Add(cell, pane, delay, label.Cell, new RowCount(1));
         cells.Hold(label.Cell);
         counted = label;
     }

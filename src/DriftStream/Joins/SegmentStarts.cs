@@ -1,3 +1,5 @@
+using DriftStream.Frames;
+
 namespace DriftStream.Joins;
 
 /// <summary>
@@ -6,13 +8,13 @@ namespace DriftStream.Joins;
 internal sealed class SegmentStarts
 {
     private readonly List<Start> _starts = [];
-    private Start _last = new(0, null!);
+    private Start _last = new(default, null!);
     private int _first;
 
     /// <summary>Offset of the first record of the segment at hand.</summary>
-    public long Offset => _last.Offset;
+    public SourceOffset Offset => _last.Offset;
 
-    public void Begin(long offset, JoinTime time) => _starts.Add(_last = new Start(offset, time));
+    public void Begin(SourceOffset offset, JoinTime time) => _starts.Add(_last = new Start(offset, time));
 
     /// <summary>An id whose first row is of the segment at hand.</summary>
     /// <returns>The number of the segment.</returns>
@@ -26,7 +28,7 @@ internal sealed class SegmentStarts
     public void Release(int segment) => _starts[segment - _first].Ids--;
 
     /// <summary>The first segment whose rows are remembered; the one at hand where none are.</summary>
-    public (long Offset, JoinTime Time) Low()
+    public (SourceOffset Offset, JoinTime Time) Low()
     {
         int gone = _starts.FindIndex(s => s.Ids > 0);
         if (gone < 0) gone = _starts.Count - 1;
@@ -35,9 +37,9 @@ internal sealed class SegmentStarts
         return (_starts[0].Offset, _starts[0].Time);
     }
 
-    private sealed class Start(long offset, JoinTime time)
+    private sealed class Start(SourceOffset offset, JoinTime time)
     {
-        public long Offset => offset;
+        public SourceOffset Offset => offset;
 
         public JoinTime Time => time;
 

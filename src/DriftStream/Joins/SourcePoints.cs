@@ -12,7 +12,7 @@ internal sealed class SourcePoint
     /// <summary>Records of <c>joins</c> are gone: the next projection may begin later.</summary>
     public bool Torn { get; set; }
 
-    public long Rows { get; set; }
+    public RowCount Rows { get; set; }
 }
 
 /// <summary>

@@ -1,5 +1,4 @@
 using DriftStream.Frames;
-using DriftStream.Time;
 
 namespace DriftStream.Windows;
 

@@ -5,10 +5,13 @@ using static DriftStream.Tests.Joins.JoinTerms;
 
 namespace DriftStream.Tests.Joins;
 
-/// <summary>What must hold of a simulated world once it has come to rest. What is compared with is a plain join in memory, which knows nothing of the protocol.</summary>
+/// <summary>
+/// What must hold of a simulated world once it has come to rest. What is compared with is a plain join in memory, which knows nothing of the protocol.
+/// </summary>
 internal static class JoinCheck
 {
-    public const string Counts = "L1 other counts than a plain join's", SealedChanged = "L2 a sealed window changed", Restart = "L3 a restart knows something else",
+    public const string Counts = "L1 other counts than a plain join's", SealedChanged = "L2 a sealed window changed",
+        Restart = "L3 a restart knows something else",
         Law = "L4 a row without a fate, or with two", Projected = "L5 rows taken that were not projected, or the other way round",
         Impure = "L6 two words for one stretch of one log", Open = "L7 time stands still", Spread = "L8 other counts with one partition of joins",
         Untold = "L9 a loss that nobody told", Feigned = "L9 a loss that was none", Unreported = "L10 time moves without a partition that is counted";
@@ -43,7 +46,8 @@ internal static class JoinCheck
         {
             var (w, g) = (want.GetValueOrDefault(key, []), got.GetValueOrDefault(key, []));
             // A batch that comes at night is too late for the first delay of some panes: no row is counted twice, and none is lost.
-            bool ok = world.Scene == JoinScene.Nightly && key.Delay == FirstDelay ? g.Values.Sum() + world.Judge.Overtaken(key) == w.Values.Sum() : AreSame(w, g);
+            bool some = world.Scene == JoinScene.Nightly && key.Delay == FirstDelay;
+            bool ok = some ? g.Values.Sum() + world.Judge.Overtaken(key) == w.Values.Sum() : AreSame(w, g);
             if (!ok) throw new BrokenLaw(Counts);
         }
 

@@ -82,7 +82,8 @@ internal sealed class JoinData
             while (rows.Count > 0)
             {
                 int n = Math.Min(rows.Count, random.Next(1, 4));
-                Append(source, [.. rows[..n].Select(r => new JoinRow(r.IsLabel, source, Sources[source].Generation, r.Id, r.Cell, r.Time, r.Rejected))], random);
+                int generation = Sources[source].Generation;
+                Append(source, [.. rows[..n].Select(r => new JoinRow(r.IsLabel, source, generation, r.Id, r.Cell, r.Time, r.Rejected))], random);
                 rows.RemoveRange(0, n);
             }
         }

@@ -29,7 +29,7 @@ internal sealed class JoinJudge(int partitions)
         return true;
     }
 
-    public long Overtaken((long Delay, long Pane) key) => _entries.GetValueOrDefault(key)?.Values.Sum(e => e.Overtaken) ?? 0;
+    public long Overtaken((long Delay, long Pane) key) => _entries.GetValueOrDefault(key)?.Values.Sum(e => e.Overtaken.Value) ?? 0;
 
     private void Take(int partition, JoinEntry entry)
     {

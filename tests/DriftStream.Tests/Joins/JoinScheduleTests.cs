@@ -68,7 +68,8 @@ public sealed class JoinScheduleTests
         world.Data.Append(labels, [new JoinRow(true, labels, 0, 1, 0, 6, false)], new Random(1));
         Live(world, null, 0);
         // Enough of one id that is in no window to end the segment.
-        world.Data.Append(0, [.. Enumerable.Range(0, JoinTerms.JoinsSegment).Select(_ => new JoinRow(false, 0, 0, 0, JoinTerms.Unseen, 5, false))], new Random(1));
+        var unseen = new JoinRow(false, 0, 0, 0, JoinTerms.Unseen, 5, false);
+        world.Data.Append(0, [.. Enumerable.Repeat(unseen, JoinTerms.JoinsSegment)], new Random(1));
         Live(world, null, 0);
         foreach (int cell in (int[])[2, 0])
         {

@@ -74,9 +74,11 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
             Interlocked.Add(ref lower, world.Restarts.FromLower);
             Interlocked.Add(ref over, (int)world.Judge.Sealed.Keys.Sum(world.Judge.Overtaken));
             int so = Interlocked.Increment(ref done);
-            if (so % 100 == 0) output.WriteLine($"{scene}: {so} of {Seeds} seeds, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s, {broken.Count} broken laws");
+            if (so % 100 == 0)
+                output.WriteLine($"{scene}: {so} of {Seeds} seeds, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s, {broken.Count} broken laws");
         });
-        output.WriteLine($"{scene}: of a seed {cells / Seeds} cells, {restarts / Seeds} restarts, {lower} of all of them from a segment between, {over} rows overtaken in all");
+        output.WriteLine(
+            $"{scene}: of a seed {cells / Seeds} cells, {restarts / Seeds} restarts; in all {lower} of them from a segment between, {over} rows overtaken");
         Assert.Empty(broken);
     }
 

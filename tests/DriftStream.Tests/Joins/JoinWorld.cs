@@ -233,7 +233,7 @@ internal sealed class JoinWorld
         foreach (JoinSourceLog other in Data.Sources.Where(s => Data.IsLabelSource(s.Number) == Data.IsLabelSource(log.Number))) other.BeginAgain();
     }
 
-    private void Pump(SimulatedProjection counter, SimulatedJoiner joiner, Random random)
+    private static void Pump(SimulatedProjection counter, SimulatedJoiner joiner, Random random)
     {
         counter.Pump();
         joiner.Pump();
@@ -250,7 +250,8 @@ internal sealed class JoinWorld
     private bool Deliver(Random random, bool lossy)
     {
         JoinSession[] sessions = [.. Counters.Select(c => c.Session), .. Joiners.Select(j => j.Session)];
-        (JoinSession Session, int Target)[] live = [.. sessions.SelectMany(s => Enumerable.Range(0, s.Queues.Length).Where(t => s.Queues[t].Count > 0).Select(t => (s, t)))];
+        (JoinSession Session, int Target)[] live =
+            [.. sessions.SelectMany(s => Enumerable.Range(0, s.Queues.Length).Where(t => s.Queues[t].Count > 0).Select(t => (s, t)))];
         _left.RemoveAll(q => q.All(t => t.Count == 0));
         Queue<Action>[] left = [.. _left.SelectMany(q => q).Where(t => t.Count > 0)];
         if (live.Length + left.Length == 0) return false;

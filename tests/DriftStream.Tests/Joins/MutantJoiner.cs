@@ -36,8 +36,9 @@ internal sealed class MutantJoiner
         position = (position, mutant) switch
         {
             (null, _) => null,
-            (_, JoinMutant.RestartsAtTheSegment) => position with { Low = position.Start, LowTime = position.Time },
-            (_, JoinMutant.RestartsWithTheNewestPoints) => position with { LowTime = position.LowTime with { Points = position.Time.Points, Topics = position.Time.Topics } },
+            (_, JoinMutant.RestartsAtTheSegment) => position with { Low = position.Next, LowTime = position.Time },
+            (_, JoinMutant.RestartsWithTheNewestPoints) =>
+                position with { LowTime = position.LowTime with { Points = position.Time.Points, Topics = position.Time.Topics } },
             _ => position,
         };
         Joiner = position is null ? new Joiner(_ => settings, 0, JoinTerms.JoinsSegment) : Joiner.Restore(_ => settings, JoinTerms.JoinsSegment, position);
@@ -109,7 +110,7 @@ internal sealed class MutantJoiner
             .. _dirty.Order().Select(k => _added[k]).Select(a => a.Last with
             {
                 Upto = flush.Header.Upto,
-                Cells = [.. a.Added.Select(c => c.Key with { Count = c.Value }).OrderBy(c => c.Prediction).ThenBy(c => c.Label).ThenBy(c => c.LabelEpoch)],
+                Cells = [.. a.Added.OrderBy(c => c.Key.Prediction).ThenBy(c => c.Key.Label).Select(c => c.Key with { Count = new RowCount(c.Value) })],
             }),
         ];
         _dirty.Clear();
@@ -124,8 +125,8 @@ internal sealed class MutantJoiner
             (JoinEntry? last, Dictionary<JoinedCell, long> added) = _added.TryGetValue(entry.Key, out var known) ? known : (null, []);
             foreach (JoinedCell cell in entry.Cells)
             {
-                JoinedCell key = cell with { Count = 0 };
-                long before = last?.Cells.Where(c => c with { Count = 0 } == key).Sum(c => c.Count) ?? 0;
+                JoinedCell key = cell with { Count = default };
+                long before = last?.Cells.Where(c => c with { Count = default } == key).Sum(c => c.Count.Value) ?? 0;
                 if (cell.Count > before) added[key] = added.GetValueOrDefault(key) + cell.Count - before;
             }
 
