@@ -22,7 +22,7 @@ public sealed class PartitionProjector(SourcePartition source, UInt128 topicId, 
     private long _epoch = epoch;
 
     /// <summary>A row of the segment, in the order of the partition.</summary>
-    public void Add(ProjectedRow row) => _rows[RowId.Partition(row.Id, joins)].Add(row);
+    public void Add(ProjectedRow row) => _rows[RowIds.Partition(row.Id, joins)].Add(row);
 
     /// <summary>What is to be told of everything before an offset.</summary>
     /// <param name="upto">The offset after the last message read.</param>

@@ -43,7 +43,7 @@ public sealed record Projection(
 
 /// <summary>One row of a projection.</summary>
 /// <param name="Offset">Of the message that held it.</param>
-/// <param name="Id">Keyed hash of its model and its id (<see cref="RowId"/>).</param>
+/// <param name="Id">Keyed hash of its model and its id (<see cref="RowIds"/>).</param>
 /// <param name="Time">Event time of a prediction; of a label, the label's.</param>
 /// <param name="Cell">Where it is counted: a <see cref="PredictionCell"/> or a <see cref="LabelCell"/>.</param>
 public readonly record struct ProjectedRow(SourceOffset Offset, UInt128 Id, EventTime Time, IProjectedCell Cell);

@@ -138,21 +138,6 @@ public sealed class ProjectionCodecTests
         Assert.Equal("there is more than one projection", why);
     }
 
-    /// <summary>By HMAC-SHA256 of another implementation (Python's hmac), and with the length of the model before it.</summary>
-    [Theory]
-    [InlineData("m", "1", "09A3368D1584CF69D2F8BA4D6595EA12")]
-    [InlineData("Ünïcödé", "customer 7", "74C9B3524C43ECC0DA32E200A04FAC75")]
-    public void RowId_IsTheSameForEver(string model, string id, string expected) => Assert.Equal(
-        expected, RowId.Of("a secret of sixteen bytes or more"u8, model, System.Text.Encoding.UTF8.GetBytes(id)).ToString("X32"));
-
-    [Fact]
-    public void RowId_DiffersWithModelAndSecret()
-    {
-        UInt128 one = RowId.Of("secret"u8, "ab", "c"u8);
-        Assert.NotEqual(one, RowId.Of("secret"u8, "a", "bc"u8));
-        Assert.NotEqual(one, RowId.Of("Secret"u8, "ab", "c"u8));
-    }
-
     private static ProjectedRow Label(long offset) => new(new(offset), new UInt128(2, 1), new(93), new LabelCell("m", 1));
 
     private static byte[] Bytes(Projection projection)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using DriftStream.Frames;
 using DriftStream.Joins;
 using DriftStream.Time;
@@ -12,7 +11,7 @@ namespace DriftStream.Tests.Joins;
 /// </summary>
 internal sealed class JoinWorld
 {
-    private static readonly byte[] Secret = Encoding.UTF8.GetBytes("a secret of sixteen bytes or more");
+    private static readonly RowIds Ids = new("a secret of sixteen bytes or more"u8, JoinTerms.Model);
 
     private readonly List<Queue<Action>[]> _left = [];
     private readonly HashSet<int>[] _owners;
@@ -93,7 +92,7 @@ internal sealed class JoinWorld
         if (_names.TryGetValue(id, out UInt128 name)) return name;
         Span<byte> bytes = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, id);
-        return _names[id] = RowId.Of(Secret, JoinTerms.Model, bytes);
+        return _names[id] = Ids.Of(bytes);
     }
 
     public SourcePartition PartitionOf(int source) => Data.IsLabelSource(source)
@@ -215,7 +214,7 @@ internal sealed class JoinWorld
     {
         int source = point.Source.Partition + (point.Source.Topic == JoinTerms.Labels ? Data.PredictionPartitions : 0);
         return Data.RowsAt(source, ((int)point.TopicId - 1) / 2, offset)
-            .Where(r => !Data.Rows[r].IsRejected && RowId.Partition(NameOf(Data.Rows[r].Id), Joins) == partition);
+            .Where(r => !Data.Rows[r].IsRejected && RowIds.Partition(NameOf(Data.Rows[r].Id), Joins) == partition);
     }
 
     private void Produce(Random random)
