@@ -19,6 +19,8 @@ internal static class JoinTable
 
     private static readonly Duration Hour = Duration.FromHours(1);
 
+    private static readonly JoinSettings OfFirst = New(Corrections.First), OfLast = New(Corrections.Last);
+
     private static readonly PredictionCell[] Predictions =
         [.. Enumerable.Range(0, 40).Select(i => new PredictionCell("m", "7", i / 2, i % 2, [i % 3], []))];
 
@@ -29,11 +31,10 @@ internal static class JoinTable
         int pending = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 2_000_000;
         int record = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 500;
         Corrections corrections = args is [_, _, "last", ..] ? Corrections.Last : Corrections.First;
-        JoinSettings plan = Plan(corrections);
-        var joiner = new Joiner(_ => plan, 0, 64 << 20);
+        var joiner = new Joiner(_ => Plan(corrections), 0, 64 << 20);
         var names = new RowIds("a secret of sixteen bytes or more"u8, "m");
         (double named, double written, double read, double joined, double flushed) = (0, 0, 0, 0, 0);
-        (long rows, long bytes, long timed, long restarts) = (0, 0, 0, 0);
+        (long rows, long bytes, long full, long ends) = (0, 0, 0, 0);
         int pane = pending / Panes;
         long before = GC.GetTotalMemory(true), managed = 0;
         var ids = new UInt128[(Panes + 1) * pane];
@@ -65,7 +66,7 @@ internal static class JoinTable
                     if (joiner.IsFull)
                     {
                         flushed += Seconds(() => position = joiner.Finish().Position);
-                        restarts++;
+                        ends++;
                     }
 
                     if (!measured) continue;
@@ -74,13 +75,13 @@ internal static class JoinTable
                 }
             }
 
-            if (hour == Panes) timed = joiner.Remembered;
+            if (hour == Panes) full = joiner.Remembered;
         }
 
         JoinFates fates = joiner.Models[0].Fates;
         ids = [];
         managed = GC.GetTotalMemory(true) - before;
-        Console.WriteLine($"{timed:N0} ids remembered at first, {joiner.Remembered:N0} at the end, {fates.Pending:N0} of them pending");
+        Console.WriteLine($"{full:N0} ids remembered at first, {joiner.Remembered:N0} at the end, {fates.Pending:N0} of them pending");
         Console.WriteLine($"records of {record} rows, corrections: {corrections}");
         Say("ids named", (2 * Panes + 20) * (double)pane / named, "1/s");
         Say("rows written to joins", rows / written, "1/s");
@@ -90,8 +91,8 @@ internal static class JoinTable
         Say("bytes of a row in joins", bytes / (double)rows, "");
         Say("bytes of a remembered id in the table", joiner.TableBytes / (double)joiner.Remembered, "");
         Say("managed bytes of a remembered id, with all beside the table", managed / (double)joiner.Remembered, "");
-        Say($"end of a segment, of {restarts}", flushed / Math.Max(1, restarts), "s");
-        if (position is not null) Say("bytes of a position record", JoinPositionCodec.Write(position).Length, "");
+        Say($"end of a segment, of {ends}", flushed / Math.Max(1, ends), "s");
+        Say("bytes of a position record", JoinPositionCodec.Write(position!).Length, "");
         GC.KeepAlive(joiner);
         return fates.IsWhole ? 0 : 1;
     }
@@ -117,7 +118,9 @@ internal static class JoinTable
         return new Projection(new SourcePartition(topic, 0), topic[0], 1, default, 0, default, upto, time, new(hour), [.. rows]);
     }
 
-    private static JoinSettings Plan(Corrections corrections) => new(
+    private static JoinSettings Plan(Corrections corrections) => corrections == Corrections.First ? OfFirst : OfLast;
+
+    private static JoinSettings New(Corrections corrections) => new(
         new Dictionary<string, JoinedModel>
         {
             ["m"] = new(

@@ -70,7 +70,7 @@ public sealed record JoinSource(SourcePartition Source, EventTime Watermark, Sou
 /// <param name="Source">The partition.</param>
 /// <param name="TopicId">The broker's id of its topic.</param>
 /// <param name="Next">Rows of messages before this offset have been taken, or are lost.</param>
-/// <param name="Torn">Records of <c>joins</c> are gone since: the next projection for it may begin later.</param>
+/// <param name="Torn">Records of <c>joins</c> are gone since: once, a projection for it may begin later.</param>
 /// <param name="Rows">Rows taken, predictions and labels.</param>
 public sealed record JoinPoint(SourcePartition Source, UInt128 TopicId, SourceOffset Next, bool Torn, RowCount Rows);
 

@@ -127,7 +127,7 @@ public sealed class Joiner
         _clocks.Hear(record, isNewTopic);
         if (point.Torn && record.From > point.Next)
         {
-            point.Next = record.From;
+            (point.Next, point.Torn) = (record.From, false);
             _losses.Add(new JoinLoss(record.Source, offset));
         }
 
@@ -136,7 +136,6 @@ public sealed class Joiner
         bool follows = record.From <= next, isNew = follows && next < record.Upto;
         if (isNew)
         {
-            point.Torn = false;
             if (record.IsGap) _losses.Add(new JoinLoss(record.Source, offset));
             TakeRows(record, next, point);
             point.Next = record.Upto;

@@ -9,7 +9,9 @@ internal sealed class SourcePoint
     /// <summary>Rows of messages before this have been taken, or are lost.</summary>
     public SourceOffset Next { get; set; }
 
-    /// <summary>Records of <c>joins</c> are gone: the next projection may begin later.</summary>
+    /// <summary>
+    /// Records of <c>joins</c> are gone: once, a projection may begin later than this. Not only the next one: that may be of a session that had lost nothing.
+    /// </summary>
     public bool Torn { get; set; }
 
     public RowCount Rows { get; set; }

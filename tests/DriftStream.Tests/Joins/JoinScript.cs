@@ -72,9 +72,15 @@ internal sealed class JoinScript
     public JoinPosition Restart(int lost = 0)
     {
         JoinPosition position = JoinPositionCodec.Read(JoinPositionCodec.Write(Joiner.Finish().Position!))!;
+        Restart(position, lost);
+        return position;
+    }
+
+    /// <inheritdoc cref="Restart(int)"/>
+    public void Restart(JoinPosition position, int lost = 0)
+    {
         Joiner = Joiner.Restore(_plans, _segmentBytes, position);
         for (int i = Math.Max(lost, (int)position.Low.Value); Joiner.IsReplaying && i < Log.Count; i++) Joiner.Add(new(i), 10, Log[i]);
-        return position;
     }
 
     /// <summary>The counts of the entries that a flush writes now, by pane, delay and cells.</summary>

@@ -118,6 +118,7 @@ internal sealed class JoinWorld
             JoinsRecord record = Logs[partition][joiner.Next];
             var before = joiner.Joiner.Points.ToDictionary(p => (p.Source, p.TopicId), p => p.Next);
             joiner.Add(record);
+            if (joiner.Joiner.Models.Any(m => !m.Fates.IsWhole)) throw new BrokenLaw(JoinCheck.Law);
             foreach (JoinPoint point in joiner.Joiner.Points) NoteTaken(partition, record, point, before.GetValueOrDefault((point.Source, point.TopicId)));
             if (!joiner.Joiner.IsFull) continue;
             Losses += joiner.Finish().Header.Losses.Length;

@@ -151,16 +151,31 @@ public sealed class JoinerTests
     [Fact]
     public void WhatReachesNoFurther_StillMovesTime()
     {
-        JoinScript script = new JoinScript().Predict(1, 100).Time(100);
-        Projection p = script.Of("p", 0), l = script.Of("l", 0);
-        for (int stamp = 1000; stamp <= 1200; stamp += 20)
-        {
-            script.Write(p with { Upto = p.From, Idle = true, Stamp = new(stamp), Watermark = new(100) });
-            script.Write(l with { Upto = l.From, Idle = true, Stamp = new(stamp), Watermark = new(100) });
-        }
-
+        JoinScript script = Silence(new JoinScript().Predict(1, 100).Time(100));
         // All is silent: up to what the last row known may wait for, and no further.
         Assert.Equal((135L, 1), (script.Horizon, (int)script.Fates.Unlabelled));
+    }
+
+    /// <summary>The horizon that silence had reached when the oldest remembered row came: by watermarks alone its prediction would not be too late.</summary>
+    [Fact]
+    public void Replay_NeedsAllOfTheTimeAtItsBeginning()
+    {
+        JoinScript script = Silence(new JoinScript().Time(100));
+        script.Joiner.Finish();
+        script.Predict(1, 100).Label(1, 130);
+        string before = JoinState.Of(script.Joiner).ToString();
+        JoinPosition position = script.Restart();
+        Assert.Equal(before, JoinState.Of(script.Joiner).ToString());
+        JoinTime low = position.LowTime;
+        script.Restart(position with
+        {
+            LowTime = low with
+            {
+                Sources = [.. low.Sources.Select(s => s with { IdleStamp = EventTime.None, IdleSince = EventTime.None })],
+                Horizons = [.. low.Horizons.Select(h => h with { Horizon = EventTime.None })],
+            },
+        });
+        Assert.NotEqual(before, JoinState.Of(script.Joiner).ToString());
     }
 
     [Fact]
@@ -173,6 +188,16 @@ public sealed class JoinerTests
         // From here on it follows as ever.
         script.Joiner.Add(new(6), 10, script.Of("p", 0) with { From = new(50), Upto = new(51), Rows = [Row(3, 50)] });
         Assert.Equal(2, script.Fates.Predictions);
+    }
+
+    [Fact]
+    public void WhoLostNothing_DoesNotHoldUpWhoDid()
+    {
+        JoinScript script = new JoinScript().Predict(1, 100);
+        // Another session writes on from where it was; of this one some records are gone, and it does not know that.
+        script.Joiner.Add(new(9), 10, script.Of("p", 0, Row(2, 1)));
+        script.Joiner.Add(new(10), 10, script.Of("p", 0) with { From = new(7), Upto = new(8), Rows = [Row(3, 7)] });
+        Assert.Equal((3, 8), ((int)script.Fates.Predictions, (int)script.Joiner.Points[0].Next));
     }
 
     [Fact]
@@ -268,6 +293,20 @@ public sealed class JoinerTests
         Assert.InRange(script.Joiner.Remembered, 15_000, 25_000);
         Assert.InRange(most, 40, 52);
         Assert.True(script.Fates.IsWhole);
+    }
+
+    private static JoinScript Silence(JoinScript script)
+    {
+        for (int stamp = 1000; stamp <= 1200; stamp += 20)
+        {
+            foreach (string topic in (string[])["p", "l"])
+            {
+                Projection next = script.Of(topic, 0);
+                script.Write(next with { Upto = next.From, Idle = true, Stamp = new(stamp), Watermark = new(100) });
+            }
+        }
+
+        return script;
     }
 
     private static ProjectedRow Row(int id, long offset, int score = 0) =>

@@ -34,6 +34,7 @@ internal sealed class SimulatedJoiner
     {
         if (_joiner.Next >= _world.Logs[Partition].Count || _waiting.Count(w => w.Target == 1) > 1) return false;
         _joiner.Add(_world.Logs[Partition][_joiner.Next]);
+        if (_joiner.Joiner.Models.Any(m => !m.Fates.IsWhole)) throw new BrokenLaw(JoinCheck.Law);
         _lastRead = _world.Now;
         _world.Follow(Partition, _joiner.Next);
         if (!_joiner.Joiner.IsFull) return true;
