@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using DriftStream.Time;
 
 namespace DriftStream.Frames;
@@ -38,7 +37,7 @@ public sealed class PartitionProjector(SourcePartition source, UInt128 topicId, 
         {
             bool moved = watermark != EventTime.None && (_watermarks[k] == EventTime.None || watermark - _watermarks[k] >= step);
             if (_rows[k].Count == 0 && !idle && !complete && !moved) continue;
-            foreach (Projection part in Parts(k, upto, watermark, stamp, partitions)) yield return (k, part);
+            foreach (Projection part in Parts(k, stamp, partitions)) yield return (k, part);
             yield return (k, Last(k, upto, watermark, stamp, partitions) with { Idle = idle, Complete = complete });
         }
     }
@@ -56,20 +55,40 @@ public sealed class PartitionProjector(SourcePartition source, UInt128 topicId, 
     /// <summary>The next segment begins where the last projections ended.</summary>
     public void Begin(SourceOffset start, long under) => (_segment, _epoch) = (start, under);
 
-    // What one record cannot hold goes into several, each of whole messages.
-    private IEnumerable<Projection> Parts(int k, SourceOffset upto, EventTime watermark, EventTime stamp, int partitions)
+    // What one record cannot hold goes into several: each of whole messages, or a part of one message that is too large by itself.
+    private IEnumerable<Projection> Parts(int k, EventTime stamp, int partitions)
     {
         while (_rows[k].Count > ProjectionCodec.MaxRows)
         {
+            SourceOffset first = _rows[k][0].Offset;
+            int message = _rows[k].FindIndex(r => r.Offset != first);
+            if (message < 0) message = _rows[k].Count;
+            if (message > ProjectionCodec.MaxRows)
+            {
+                if (_told[k] < first) yield return Next(k, first, 0);
+                int parts = (message + ProjectionCodec.MaxRows - 1) / ProjectionCodec.MaxRows;
+                for (int part = 0; part < parts; part++)
+                {
+                    int rows = Math.Min(ProjectionCodec.MaxRows, message - (part * ProjectionCodec.MaxRows));
+                    _told[k] = first;
+                    yield return Next(k, first.Next, rows) with { Part = part, Parts = parts };
+                }
+
+                continue;
+            }
+
             int end = ProjectionCodec.MaxRows;
-            while (end > 0 && _rows[k][end].Offset == _rows[k][end - 1].Offset) end--;
-            if (end == 0) throw new InvalidOperationException($"{source}: a message at {_rows[k][0].Offset} has more rows than a record of joins holds");
-            ImmutableArray<ProjectedRow> rows = [.. _rows[k].Take(end)];
-            // Its watermark is told by the last one: time moves after all rows.
-            var part = new Projection(source, topicId, partitions, _segment, _epoch, _told[k], _rows[k][end].Offset, _watermarks[k], stamp, rows);
-            _told[k] = part.Upto;
-            _rows[k].RemoveRange(0, end);
-            yield return part;
+            while (_rows[k][end].Offset == _rows[k][end - 1].Offset) end--;
+            yield return Next(k, _rows[k][end].Offset, end);
+        }
+
+        // Its watermark is told by the last one: time moves after all rows.
+        Projection Next(int to, SourceOffset end, int rows)
+        {
+            var next = new Projection(source, topicId, partitions, _segment, _epoch, _told[to], end, _watermarks[to], stamp, [.. _rows[to].Take(rows)]);
+            _told[to] = end;
+            _rows[to].RemoveRange(0, rows);
+            return next;
         }
     }
 

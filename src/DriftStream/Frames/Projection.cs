@@ -37,6 +37,12 @@ public sealed record Projection(
     /// <summary>The segment ends at <see cref="Upto"/>.</summary>
     public bool Complete { get; init; }
 
+    /// <summary>Which part this is, from 0, where one message has more rows than one record holds.</summary>
+    public int Part { get; init; }
+
+    /// <summary>How many parts there are. More than one only of a single message, each as full as can be, so that whoever projects it makes the same.</summary>
+    public int Parts { get; init; } = 1;
+
     /// <summary>The messages from <see cref="From"/> to <see cref="Upto"/> are gone: their rows will never be here.</summary>
     public bool IsGap { get; init; }
 }

@@ -39,6 +39,8 @@ public static class ProjectionCodec
         writer.Signed(projection.Epoch);
         writer.Signed(projection.From);
         writer.Signed(projection.Upto);
+        writer.Signed(projection.Part);
+        writer.Signed(projection.Parts);
         writer.Signed(projection.Watermark);
         writer.Signed(projection.Stamp);
         writer.Byte((byte)((projection.Idle ? IdleFlag : 0) | (projection.Complete ? CompleteFlag : 0) | (projection.IsGap ? GapFlag : 0)));
@@ -87,6 +89,9 @@ public static class ProjectionCodec
         if (projection.Watermark != EventTime.None && !IsTime(projection.Watermark)) return "its watermark is no time of the calendar";
         if (!IsTime(projection.Stamp)) return "its stamp is no time of the calendar";
         if (projection.IsGap && (!projection.Rows.IsEmpty || projection.Idle || projection.Complete)) return "it is a gap, and more than that";
+        if (projection.Part < 0 || projection.Part >= projection.Parts) return "it is a part of fewer";
+        if (projection.Parts > 1 && (projection.IsGap || projection.Upto != projection.From.Next)) return "it is a part, and not of one message";
+        if (projection.Part + 1 < projection.Parts && (projection.Idle || projection.Complete)) return "it is not the last part, and ends something";
         if (projection.Rows.Length > MaxRows) return $"it has more than {MaxRows} rows";
         SourceOffset last = projection.From;
         foreach (ProjectedRow row in projection.Rows)
@@ -139,6 +144,7 @@ public static class ProjectionCodec
         UInt128 topic = Wide(ref reader);
         int partitions = Int(ref reader);
         (SourceOffset segment, long epoch, SourceOffset from, SourceOffset upto) = (reader.Offset(), reader.Signed(), reader.Offset(), reader.Offset());
+        (int part, int parts) = (Int(ref reader), Int(ref reader));
         (EventTime watermark, EventTime stamp, byte flags) = (reader.Time(), reader.Time(), reader.Byte());
         var cells = new List<IProjectedCell>();
         for (int i = reader.Count(); i > 0 && !reader.Failed; i--) cells.Add(ReadCell(ref reader));
@@ -159,6 +165,8 @@ public static class ProjectionCodec
         if ((flags & ~(IdleFlag | CompleteFlag | GapFlag)) != 0) reader.Refuse();
         return new Projection(source, topic, partitions, segment, epoch, from, upto, watermark, stamp, read.ToImmutable())
         {
+            Part = part,
+            Parts = parts,
             Idle = (flags & IdleFlag) != 0,
             Complete = (flags & CompleteFlag) != 0,
             IsGap = (flags & GapFlag) != 0,

@@ -27,16 +27,18 @@ internal sealed class JoinClocks
         .. _sources.OrderBy(s => s.Key).Select(s => new JoinSource(s.Key, s.Value.Watermark, s.Value.Upto, s.Value.IdleStamp, s.Value.IdleSince)),
     ];
 
-    /// <summary>Takes note of any projection, also of one that says nothing new.</summary>
+    /// <summary>
+    /// Takes note of any projection, also of one that says nothing new. The topic of a name is the one of which something new was said last: were it the one
+    /// that was heard of last, an old one of which somebody says a late word would be it for ever.
+    /// </summary>
     /// <param name="projection">The projection.</param>
-    /// <param name="isNew">Its topic has an id that was never met: it is the topic of that name from now on.</param>
+    /// <param name="isNew">Its messages, or their loss, are news.</param>
     public void Hear(Projection projection, bool isNew)
     {
         string topic = projection.Source.Topic;
-        bool again = isNew && _ids.ContainsKey(topic);
-        if (isNew) _ids[topic] = projection.TopicId;
-        if (again)
+        if (!_ids.TryAdd(topic, projection.TopicId) && isNew && !IsNow(projection))
         {
+            _ids[topic] = projection.TopicId;
             foreach ((SourcePartition source, SourceTime time) in _sources)
             {
                 if (source.Topic == topic) time.BeginAgain();
@@ -49,7 +51,7 @@ internal sealed class JoinClocks
         else _topics.Hear(projection.Stamp);
     }
 
-    /// <summary>What a projection says of time, once its rows are taken. A topic that was replaced moves no time.</summary>
+    /// <summary>What a projection says of time, once its rows are taken. Another topic of that name moves no time.</summary>
     public void Move(Projection projection)
     {
         if (!IsNow(projection)) return;

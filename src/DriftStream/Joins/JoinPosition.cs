@@ -54,7 +54,7 @@ public sealed record JoinHorizon(string Model, long Epoch, EventTime Horizon);
 
 /// <summary>A source topic as it is now.</summary>
 /// <param name="Topic">Its name.</param>
-/// <param name="Id">The broker's id of the newest topic of that name.</param>
+/// <param name="Id">The broker's id of the topic of that name of which something new was said last.</param>
 /// <param name="Partitions">How many partitions it is known to have.</param>
 public sealed record JoinTopic(string Topic, UInt128 Id, int Partitions);
 
@@ -70,9 +70,10 @@ public sealed record JoinSource(SourcePartition Source, EventTime Watermark, Sou
 /// <param name="Source">The partition.</param>
 /// <param name="TopicId">The broker's id of its topic.</param>
 /// <param name="Next">Rows of messages before this offset have been taken, or are lost.</param>
+/// <param name="Part">The part to come of the message there, where it comes in several.</param>
 /// <param name="Torn">Records of <c>joins</c> are gone since: once, a projection for it may begin later.</param>
 /// <param name="Rows">Rows taken, predictions and labels.</param>
-public sealed record JoinPoint(SourcePartition Source, UInt128 TopicId, SourceOffset Next, bool Torn, RowCount Rows);
+public sealed record JoinPoint(SourcePartition Source, UInt128 TopicId, SourceOffset Next, int Part, bool Torn, RowCount Rows);
 
 /// <summary>An id that is remembered.</summary>
 /// <param name="Id">Its name.</param>

@@ -92,6 +92,7 @@ public sealed class Joiner
     public void Add(SourceOffset offset, int bytes, Projection? record)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(offset.Value, Next.Value, nameof(offset));
+        if (IsFull) throw new InvalidOperationException("the segment is full, and was not finished");
         if (_replayed is { } position && offset >= position.Next) EndReplay();
         if (offset > Next || record is null) Tear(offset);
         Next = offset.Next;
@@ -108,6 +109,7 @@ public sealed class Joiner
     /// <summary>The rest of the segment, and where the next one begins.</summary>
     public JoinFlush Finish()
     {
+        if (IsReplaying) throw new InvalidOperationException("what is replayed was finished before");
         JoinFlush flush = Flush(complete: true);
         Begin(Next);
         (SourceOffset low, JoinTime time) = _starts.Low();
@@ -123,27 +125,32 @@ public sealed class Joiner
     private void Take(SourceOffset offset, Projection record)
     {
         Adopt(record.Epoch);
-        SourcePoint point = _points.Of(record, out bool isNewTopic);
-        _clocks.Hear(record, isNewTopic);
+        SourcePoint point = _points.Of(record);
         if (point.Torn && record.From > point.Next)
         {
-            (point.Next, point.Torn) = (record.From, false);
+            (point.Next, point.Part, point.Torn) = (record.From, record.Part, false);
             _losses.Add(new JoinLoss(record.Source, offset));
         }
 
         // Whatever begins after the point is of a session that failed: another one writes what lies between, and this again.
         SourceOffset next = point.Next;
-        bool follows = record.From <= next, isNew = follows && next < record.Upto;
+        bool follows = record.From <= next, isNew = follows && next < record.Upto && (record.Parts == 1 || record.Part == point.Part);
+        _clocks.Hear(record, isNew);
         if (isNew)
         {
             if (record.IsGap) _losses.Add(new JoinLoss(record.Source, offset));
             TakeRows(record, next, point);
-            point.Next = record.Upto;
+            bool more = record.Part + 1 < record.Parts;
+            (point.Next, point.Part) = more ? (next, record.Part + 1) : (record.Upto, 0);
+            isNew = !more;
         }
 
         // Rows first, then time. What reaches no further may still say that nothing more has come.
         if (isNew || (follows && next == record.Upto)) _clocks.Move(record);
-        foreach (ModelJoin model in _models.Values) Advance(model, _clocks.Reached(model.Plan));
+        foreach (ModelJoin model in _models.Values)
+        {
+            if (model.Plan.Topics.Contains(record.Source.Topic)) Advance(model, _clocks.Reached(model.Plan));
+        }
     }
 
     private void TakeRows(Projection record, SourceOffset from, SourcePoint point)
@@ -190,7 +197,7 @@ public sealed class Joiner
     private void Tear(SourceOffset offset)
     {
         _points.Tear();
-        _replayLacks |= IsReplaying;
+        _replayLacks |= IsReplaying && offset > Next;
         _losses.Add(new JoinLoss(null, offset));
     }
 

@@ -324,14 +324,14 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
     private void SettleFurther(int place, ModelJoin model)
     {
         FurtherRows further = _further[place];
-        foreach (HeardLabel label in further.Waiting.Where(l => LabelEnd(l) <= model.Horizon).ToArray())
+        int orphans = further.Waiting.RemoveAll(label =>
         {
-            model.Fates.Waiting--;
-            model.Fates.Orphans++;
-            further.Waiting.Remove(label);
-            cells.Release(label.Cell);
-        }
-
+            bool over = LabelEnd(label) <= model.Horizon;
+            if (over) cells.Release(label.Cell);
+            return over;
+        });
+        model.Fates.Waiting -= orphans;
+        model.Fates.Orphans += orphans;
         ref RememberedId held = ref _ids[place];
         if (held.Segment < 0 || CarriedFrom(place, further) > model.Horizon || further.End <= model.Horizon) return;
         _carried.Add(held.Id);

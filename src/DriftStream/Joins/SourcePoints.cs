@@ -9,6 +9,9 @@ internal sealed class SourcePoint
     /// <summary>Rows of messages before this have been taken, or are lost.</summary>
     public SourceOffset Next { get; set; }
 
+    /// <summary>The part to come of the message there, where it comes in several.</summary>
+    public int Part { get; set; }
+
     /// <summary>
     /// Records of <c>joins</c> are gone: once, a projection may begin later than this. Not only the next one: that may be of a session that had lost nothing.
     /// </summary>
@@ -24,22 +27,18 @@ internal sealed class SourcePoint
 internal sealed class SourcePoints
 {
     private readonly Dictionary<(SourcePartition Source, UInt128 TopicId), SourcePoint> _points = [];
-    private readonly HashSet<(string Topic, UInt128 Id)> _topics = [];
 
     /// <summary>Records of <c>joins</c> have been missing at some time.</summary>
     public bool Torn { get; private set; }
 
     public ImmutableArray<JoinPoint> All =>
     [
-        .. _points.OrderBy(p => p.Key).Select(p => new JoinPoint(p.Key.Source, p.Key.TopicId, p.Value.Next, p.Value.Torn, p.Value.Rows)),
+        .. _points.OrderBy(p => p.Key).Select(p => new JoinPoint(p.Key.Source, p.Key.TopicId, p.Value.Next, p.Value.Part, p.Value.Torn, p.Value.Rows)),
     ];
 
     /// <summary>The point of a projection's partition; at the beginning where nothing is known of it.</summary>
-    /// <param name="projection">The projection.</param>
-    /// <param name="isNewTopic">Nothing is known of its topic.</param>
-    public SourcePoint Of(Projection projection, out bool isNewTopic)
+    public SourcePoint Of(Projection projection)
     {
-        isNewTopic = _topics.Add((projection.Source.Topic, projection.TopicId));
         (SourcePartition, UInt128) key = (projection.Source, projection.TopicId);
         if (!_points.TryGetValue(key, out SourcePoint? point)) _points.Add(key, point = new SourcePoint { Torn = Torn });
         return point;
@@ -55,12 +54,16 @@ internal sealed class SourcePoints
     public void Restore(JoinTime time)
     {
         _points.Clear();
-        _topics.Clear();
         Torn = time.Torn;
         foreach (JoinPoint point in time.Points)
         {
-            _topics.Add((point.Source.Topic, point.TopicId));
-            _points.Add((point.Source, point.TopicId), new SourcePoint { Next = point.Next, Torn = point.Torn, Rows = point.Rows });
+            _points.Add((point.Source, point.TopicId), new SourcePoint
+            {
+                Next = point.Next,
+                Part = point.Part,
+                Torn = point.Torn,
+                Rows = point.Rows,
+            });
         }
     }
 }

@@ -69,6 +69,18 @@ public sealed class PartitionProjectorTests
         Assert.All(told, t => Assert.Null(ProjectionCodec.Refusal(t.Projection)));
     }
 
+    [Fact]
+    public void AMessageThatNoRecordHolds_GoesIntoPartsThatAreAlwaysTheSame()
+    {
+        for (int row = 0; row < 70_000; row++) Add(13, 0);
+        Add(14, 0);
+        (int Partition, Projection Projection)[] told = [.. _projector.Flush(new(20), new(100), new(1), 1, idle: false, complete: false)];
+        Assert.Equal([(10, 13, 0, 0, 1), (13, 14, 32_768, 0, 3), (13, 14, 32_768, 1, 3), (13, 14, 4_464, 2, 3), (14, 20, 1, 0, 1)],
+            told.Where(t => t.Partition == 0).Select(t => t.Projection)
+                .Select(p => ((int)p.From, (int)p.Upto, p.Rows.Length, p.Part, p.Parts)));
+        Assert.All(told, t => Assert.Null(ProjectionCodec.Refusal(t.Projection)));
+    }
+
     private void Add(long offset, int partition) => _projector.Add(new ProjectedRow(new(offset), (UInt128)partition, new(1), Cell));
 
     private string[] Flush(long upto, long watermark, bool idle = false, bool complete = false) =>

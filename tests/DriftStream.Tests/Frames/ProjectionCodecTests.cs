@@ -60,7 +60,7 @@ public sealed class ProjectionCodecTests
 
     [Fact]
     public void Bytes_AreThoseOfVersionOne() => Assert.Equal(
-        "0101" + "0174" + "04" + "07000000000000000000000000000000" + "06" + "0A" + "02" + "0A" + "12" + "C801" + "9003" + "00"
+        "0101" + "0174" + "04" + "07000000000000000000000000000000" + "06" + "0A" + "02" + "0A" + "12" + "00" + "02" + "C801" + "9003" + "00"
             + "02" + "01016D0176" + "06" + "02" + "01" + "08" + "00" + "02016D" + "02"
             + "02" + "02" + "B401" + "00" + "01000000000000000200000000000000" + "04" + "06" + "01" + "01000000000000000200000000000000",
         Convert.ToHexString(Bytes(Small)));
@@ -108,6 +108,9 @@ public sealed class ProjectionCodecTests
         { "a row is of no model", Small with { Rows = [Label(8) with { Cell = new LabelCell("", 1) }] } },
         { "a label has no cell", Small with { Rows = [Label(8) with { Cell = new LabelCell("m", -1) }] } },
         { "a code is negative", Small with { Rows = [Label(8) with { Cell = new PredictionCell("m", "", 0, 0, [-1], []) }] } },
+        { "it is a part of fewer", Small with { Part = 1 } },
+        { "it is a part, and not of one message", Small with { Parts = 2 } },
+        { "it is not the last part, and ends something", Small with { Upto = new(6), Rows = [], Parts = 2, Complete = true } },
         { "it has more than 32768 rows", Small with { Rows = [.. Enumerable.Repeat(Label(8), ProjectionCodec.MaxRows + 1)] } },
     };
 

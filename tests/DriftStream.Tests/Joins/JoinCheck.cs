@@ -42,7 +42,10 @@ internal static class JoinCheck
         var got = world.Judge.Sealed.Where(s => s.Value.Count > 0).ToDictionary();
         if (world.Scene == JoinScene.Late) return null;
         var want = Plain(world, lossy);
-        foreach ((long Delay, long Pane) key in want.Keys.Union(got.Keys))
+        HashSet<long> overdue = lossy
+            ? [.. world.Data.Rows.Where(r => !r.IsLabel && world.Overdue.Contains(r.Id)).Select(r => PaneOf(r.Time))]
+            : [];
+        foreach ((long Delay, long Pane) key in want.Keys.Union(got.Keys).Where(k => !overdue.Contains(k.Pane)))
         {
             var (w, g) = (want.GetValueOrDefault(key, []), got.GetValueOrDefault(key, []));
             // A batch that comes at night is too late for the first delay of some panes: no row is counted twice, and none is lost.

@@ -73,7 +73,10 @@ internal sealed class JoinWorld
     /// <summary>Rows that were taken, and so may be matched.</summary>
     public HashSet<int> Taken { get; } = [];
 
-    /// <summary>Whether a loss was told of.</summary>
+    /// <summary>Ids of which a row was taken later than is allowed, as happens to what is left of a topic that was made again.</summary>
+    public HashSet<int> Overdue { get; } = [];
+
+    /// <summary>How many losses were told of.</summary>
     public int Losses { get; private set; }
 
     public (int Restarts, int FromLower, int Replayed) Restarts { get; private set; }
@@ -117,9 +120,10 @@ internal sealed class JoinWorld
         {
             JoinsRecord record = Logs[partition][joiner.Next];
             var before = joiner.Joiner.Points.ToDictionary(p => (p.Source, p.TopicId), p => p.Next);
+            EventTime horizon = joiner.Joiner.Models[0].Horizon;
             joiner.Add(record);
             if (joiner.Joiner.Models.Any(m => !m.Fates.IsWhole)) throw new BrokenLaw(JoinCheck.Law);
-            foreach (JoinPoint point in joiner.Joiner.Points) NoteTaken(partition, record, point, before.GetValueOrDefault((point.Source, point.TopicId)));
+            foreach (JoinPoint point in joiner.Joiner.Points) NoteTaken(partition, record, point, before.GetValueOrDefault((point.Source, point.TopicId)), horizon);
             if (!joiner.Joiner.IsFull) continue;
             Losses += joiner.Finish().Header.Losses.Length;
             States[partition][joiner.Next] = JoinState.Of(joiner.Joiner);
@@ -186,28 +190,35 @@ internal sealed class JoinWorld
         }
 
         // One more row of each partition, far behind all others, moves their time on.
+        long last = (Now % JoinCheck.Late) + 400;
         for (int source = 0; source < Data.Sources.Length && !HasIdle; source++)
         {
-            var last = new JoinRow(Data.IsLabelSource(source), source, Data.Sources[source].Generation, 1_000_000 + source, JoinTerms.Unseen,
-                (Now % JoinCheck.Late) + 400, false);
-            Data.Append(source, [last], random);
+            int generation = Data.Sources[source].Generation, id = (int)JoinCheck.Late + source;
+            Data.Append(source, [new JoinRow(Data.IsLabelSource(source), source, generation, id, JoinTerms.Unseen, last, false)], random);
         }
 
         for (int n = 0; n < (HasIdle ? 130 : 400); n++)
         {
             Round(random);
-            if (!HasIdle && n > 5 && Counters.All(c => c.IsThrough) && Judge.Horizon >= 400) break;
+            if (!HasIdle && n > 5 && Counters.All(c => c.IsThrough) && Judge.Horizon >= last) break;
         }
 
         for (int k = 0; k < Joins; k++) Follow(k, Logs[k].Count);
         foreach (MutantJoiner reference in References) Losses += reference.Flush().Header.Losses.Length;
     }
 
-    private void NoteTaken(int partition, JoinsRecord record, JoinPoint point, SourceOffset before)
+    private void NoteTaken(int partition, JoinsRecord record, JoinPoint point, SourceOffset before, EventTime horizon)
     {
         Projection projection = ProjectionCodec.Read(record.Bytes, out _)!;
         if (projection.Source != point.Source || projection.TopicId != point.TopicId || projection.IsGap) return;
-        for (long offset = before; offset < point.Next; offset++) Taken.UnionWith(RowsAt(point, (int)offset, partition));
+        for (long offset = before; offset < point.Next; offset++)
+        {
+            foreach (int row in RowsAt(point, (int)offset, partition))
+            {
+                Taken.Add(row);
+                if (horizon != EventTime.None && Data.Rows[row].Time + JoinTerms.Lateness <= horizon) Overdue.Add(Data.Rows[row].Id);
+            }
+        }
     }
 
     /// <summary>The rows of a message that belong into a partition of joins.</summary>

@@ -201,6 +201,24 @@ public sealed class JoinerTests
     }
 
     [Fact]
+    public void PartsOfAMessage_AreTakenOnce_AndInTheirOrder()
+    {
+        var script = new JoinScript();
+        Projection whole = script.Of("p", 0) with { Parts = 3, Watermark = new(100) };
+        int at = 0;
+        foreach ((int part, int rows) in ((int, int)[])[(1, 0), (0, 1), (0, 1), (2, 1), (1, 2), (0, 2), (2, 3), (2, 3)])
+        {
+            script.Joiner.Add(new(at), 10, whole with { Part = part, Rows = [Row(part, 0)] });
+            Assert.Equal(rows, script.Fates.Predictions);
+            if (at++ == 4) script.Joiner.Add(new(at++), 10, script.Of("l", 0) with { Watermark = new(100) });
+            // The last part moves time.
+            Assert.Equal(rows == 3 ? 100 : EventTime.None.Microseconds, script.Horizon);
+        }
+
+        Assert.Equal(1, script.Joiner.Points.Single(p => p.Source.Topic == "p").Next.Value);
+    }
+
+    [Fact]
     public void RecordThatCannotBeRead_IsALoss() =>
         Assert.Equal([new JoinLoss(null, new(1))], new JoinScript().Predict(1, 100).Write(null).Joiner.Flush().Header.Losses);
 
@@ -218,12 +236,25 @@ public sealed class JoinerTests
     public void TopicMadeAgain_BeginsAgain_AndTheFormerOneMovesNoTime()
     {
         JoinScript script = new JoinScript().Predict(1, 100).Time(100);
-        Projection former = script.Of("p", 0) with { Watermark = new(900), Partitions = 9 };
-        Projection again = former with { TopicId = 99, Partitions = 1, From = new(0), Upto = new(1), Watermark = new(110), Rows = [Row(1, 0), Row(2, 0)] };
+        // A counter that has not noticed: it reads no further, and says that nothing comes.
+        Projection former = script.Of("p", 0) with { Watermark = new(900), Partitions = 9, Idle = true };
+        former = former with { Upto = former.From };
+        Projection again = former with { TopicId = 99, Partitions = 1, Idle = false, From = new(0), Upto = new(1), Watermark = new(110), Rows = [Row(1, 0), Row(2, 0)] };
         script.Joiner.Add(new(script.Log.Count), 10, again);
         script.Joiner.Add(new(script.Log.Count + 1), 10, former);
         script.Joiner.Add(new(script.Log.Count + 2), 10, script.Of("l", 0) with { Watermark = new(400) });
         Assert.Equal((110L, 1, 3), (script.Horizon, (int)script.Fates.DuplicatePredictions, (int)script.Fates.Predictions));
+    }
+
+    /// <summary>Found by a seed: an old topic that was first heard of when there was a new one was taken for the newest for ever, and time stood still.</summary>
+    [Fact]
+    public void LateWordOfAFormerTopic_DoesNotStopTime()
+    {
+        JoinScript script = new JoinScript().Predict(1, 100).Time(100);
+        script.Joiner.Add(new(script.Log.Count), 10, script.Of("p", 0) with { TopicId = 3, From = new(0), Upto = new(1), Watermark = new(90) });
+        script.Joiner.Add(new(script.Log.Count + 1), 10, script.Of("l", 0) with { Watermark = new(400) });
+        script.Joiner.Add(new(script.Log.Count + 2), 10, script.Of("p", 0) with { Watermark = new(300) });
+        Assert.Equal(300L, script.Horizon);
     }
 
     [Fact]
@@ -277,7 +308,7 @@ public sealed class JoinerTests
     [Fact]
     public void PendingRow_TakesAtMost64Bytes()
     {
-        var script = new JoinScript();
+        var script = new JoinScript(segmentBytes: 1_000_000);
         var cell = new PredictionCell("m", "v", 0, -1, [], []);
         (long id, int rows, double most) = (0, 0, 0);
         for (int pane = 0; pane < 40; pane++)
