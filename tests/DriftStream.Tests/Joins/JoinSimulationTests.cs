@@ -95,14 +95,6 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Temp()
-    {
-        var broken = new ConcurrentQueue<string>();
-        Parallel.For(0, 2500, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed => { if (Run(seed, JoinScene.Recreated, JoinMutant.None).Broken is { } law) broken.Enqueue($"{seed} {law}"); });
-        Assert.Empty(broken);
-    }
-
-    [Fact]
     public void EverythingThatIsDoneWrong_HasALaw() =>
         Assert.Equal(Enum.GetValues<JoinMutant>().Where(m => m != JoinMutant.None), Mutants.Keys.Union(JoinScheduleTests.Laws.Keys).Order());
 

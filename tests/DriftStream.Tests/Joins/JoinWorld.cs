@@ -123,7 +123,8 @@ internal sealed class JoinWorld
             EventTime horizon = joiner.Joiner.Models[0].Horizon;
             joiner.Add(record);
             if (joiner.Joiner.Models.Any(m => !m.Fates.IsWhole)) throw new BrokenLaw(JoinCheck.Law);
-            foreach (JoinPoint point in joiner.Joiner.Points) NoteTaken(partition, record, point, before.GetValueOrDefault((point.Source, point.TopicId)), horizon);
+            foreach (JoinPoint point in joiner.Joiner.Points)
+                NoteTaken(partition, record, point, before.GetValueOrDefault((point.Source, point.TopicId)), horizon);
             if (!joiner.Joiner.IsFull) continue;
             Losses += joiner.Finish().Header.Losses.Length;
             States[partition][joiner.Next] = JoinState.Of(joiner.Joiner);

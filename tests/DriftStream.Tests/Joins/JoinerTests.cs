@@ -239,14 +239,15 @@ public sealed class JoinerTests
         // A counter that has not noticed: it reads no further, and says that nothing comes.
         Projection former = script.Of("p", 0) with { Watermark = new(900), Partitions = 9, Idle = true };
         former = former with { Upto = former.From };
-        Projection again = former with { TopicId = 99, Partitions = 1, Idle = false, From = new(0), Upto = new(1), Watermark = new(110), Rows = [Row(1, 0), Row(2, 0)] };
+        Projection again = former with { TopicId = 99, Partitions = 1, Idle = false, From = new(0), Upto = new(1), Watermark = new(110) };
+        again = again with { Rows = [Row(1, 0), Row(2, 0)] };
         script.Joiner.Add(new(script.Log.Count), 10, again);
         script.Joiner.Add(new(script.Log.Count + 1), 10, former);
         script.Joiner.Add(new(script.Log.Count + 2), 10, script.Of("l", 0) with { Watermark = new(400) });
         Assert.Equal((110L, 1, 3), (script.Horizon, (int)script.Fates.DuplicatePredictions, (int)script.Fates.Predictions));
     }
 
-    /// <summary>Found by a seed: an old topic that was first heard of when there was a new one was taken for the newest for ever, and time stood still.</summary>
+    /// <summary>Found by seeds: an old topic that was first heard of after the new one was taken for the newest for ever, and time stood still.</summary>
     [Fact]
     public void LateWordOfAFormerTopic_DoesNotStopTime()
     {
