@@ -13,6 +13,7 @@ if (args is ["trends", .. var trends]) return TrendTable.Run(trends);
 if (args is ["compare", .. var compared]) return CompareTable.Run(compared);
 if (args is ["judge", .. var judged]) return JudgeTable.Run(judged);
 if (args is ["desk", .. var desks]) return DeskTable.Run(desks);
+if (args is ["join", .. var joins]) return JoinTable.Run(joins);
 if (args is ["plan", .. var plans]) return PlanTable.Run(plans);
 BenchmarkSwitcher.FromAssembly(typeof(KernelsTable).Assembly).Run(args);
 return 0;

@@ -8,7 +8,7 @@ namespace DriftStream.Tests;
 public sealed class DependencyTests
 {
     /// <summary>Folders of the engine; each may use those before it.</summary>
-    private static readonly string[] Engine = ["Time", "Batches", "Cells", "Frames", "Windows", "Statistics", "Judging", "Alerts", "Desk", "Plan"];
+    private static readonly string[] Engine = ["Time", "Batches", "Cells", "Frames", "Windows", "Joins", "Statistics", "Judging", "Alerts", "Desk", "Plan"];
 
     /// <summary>Folders of the host; each may use those before it.</summary>
     private static readonly string[] Host =

@@ -150,6 +150,9 @@ internal ref struct FrameReader(ReadOnlySpan<byte> input)
         return cells;
     }
 
+    /// <summary>What was read makes no sense to whoever reads: <see cref="Failed"/> from here on.</summary>
+    public void Refuse() => Fail();
+
     private ulong Fail()
     {
         Failed = true;

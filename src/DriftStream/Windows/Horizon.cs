@@ -35,13 +35,13 @@ internal static class Horizon
     /// <param name="history">The topic's greatest watermarks, by stamp.</param>
     /// <param name="staleBefore">Claims stamped before this have lapsed.</param>
     public static TopicTime Of(
-        string topic, int partitions, IReadOnlyDictionary<SourcePartition, SourceState> sources, WatermarkHistory history, EventTime staleBefore)
+        string topic, int partitions, Func<SourcePartition, SourceTime?> sources, WatermarkHistory history, EventTime staleBefore)
     {
         EventTime loud = partitions == 0 ? EventTime.None : TopicTime.AllQuiet;
         var quiet = new List<QuietClaim>();
         for (int p = 0; p < partitions; p++)
         {
-            if (!sources.TryGetValue(new SourcePartition(topic, p), out SourceState? source) || !source.Heard)
+            if (sources(new SourcePartition(topic, p)) is not { Heard: true } source)
                 return new TopicTime(EventTime.None, [], history);
             if (source.IdleStamp != EventTime.None && source.IdleStamp >= staleBefore)
                 quiet.Add(new QuietClaim(source.Watermark, source.IdleStamp, source.IdleSince));
@@ -52,9 +52,21 @@ internal static class Horizon
         return new TopicTime(loud, quiet, history);
     }
 
-    /// <summary>The horizon of a model with these source topics, or <see cref="EventTime.None"/>.</summary>
+    /// <summary>How far time has come over these source topics, in silence too, or <see cref="EventTime.None"/>.</summary>
     /// <param name="topics">At least one.</param>
-    /// <param name="idleAfter">For how long a quiet partition holds the others back, in microseconds.</param>
+    /// <param name="rule">What quiet partitions do.</param>
+    /// <param name="last">
+    /// When everything is silent: no further than this. <see cref="EventTime.None"/> where silence moves nothing. Asked only then.
+    /// </param>
+    public static EventTime Reached(IReadOnlyList<TopicTime> topics, QuietRule rule, Func<EventTime> last)
+    {
+        EventTime horizon = Over(topics, rule.IdleAfter), silent = SilentUpto(topics, rule.CloseAfterIdle);
+        return silent == EventTime.None ? horizon : EventTime.Max(horizon, EventTime.Min(silent, last()));
+    }
+
+    /// <summary>How far time has come without what silence does, or <see cref="EventTime.None"/>.</summary>
+    /// <param name="topics">At least one.</param>
+    /// <param name="idleAfter">For how long a quiet partition holds the others back.</param>
     public static EventTime Over(IReadOnlyList<TopicTime> topics, Duration idleAfter)
     {
         EventTime horizon = topics.Min(t => t.Loud);
@@ -68,8 +80,8 @@ internal static class Horizon
         return horizon;
     }
 
-    /// <summary>The stamp up to which every partition has been quiet for that long; <see cref="EventTime.None"/> where not all have.</summary>
-    public static EventTime SilentUpto(IReadOnlyList<TopicTime> topics, Duration closeAfterIdle)
+    // The stamp up to which every partition has been quiet for that long; None where not all have.
+    private static EventTime SilentUpto(IReadOnlyList<TopicTime> topics, Duration closeAfterIdle)
     {
         if (topics.Any(t => t.Loud != TopicTime.AllQuiet)) return EventTime.None;
         EventTime stamp = topics.Min(t => t.Quiet.Min(c => c.Stamp)), since = topics.Max(t => t.Quiet.Max(c => c.Since));

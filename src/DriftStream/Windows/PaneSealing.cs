@@ -22,7 +22,7 @@ internal sealed class PaneSealing(
 
     /// <summary>How far event time has come for the model, whatever is sealed and however long its partitions are silent.</summary>
     public EventTime TimeOf(ModelWindows windows, Dictionary<string, TopicTime> topics) =>
-        TimesOf(windows, topics) is { } own ? Horizon.Over(own, plans.Settings.IdleAfter) : EventTime.None;
+        TimesOf(windows, topics) is { } own ? Horizon.Over(own, plans.Settings.Quiet.IdleAfter) : EventTime.None;
 
     /// <summary>Seals the panes of a model that end after <paramref name="from"/> and by its <see cref="ModelState.SealedUpto"/>.</summary>
     public void Seal(string name, ModelState model, EventTime from, List<SealedPane> panes, List<ModelFault> faults)
@@ -88,13 +88,14 @@ internal sealed class PaneSealing(
     private EventTime Reached(ModelState model, ModelWindows windows, Dictionary<string, TopicTime> topics)
     {
         if (TimesOf(windows, topics) is not { } own) return EventTime.None;
-        EventTime horizon = Horizon.Over(own, plans.Settings.IdleAfter), silent = Horizon.SilentUpto(own, plans.Settings.CloseAfterIdle);
-        EventTime to = horizon == EventTime.None ? EventTime.None : horizon - windows.AllowedLateness;
-        if (silent == EventTime.None) return to;
-        // In silence the last windows close, but not much beyond the last window with a row.
-        NoteLastEnds();
-        EventTime end = SilenceEnd(model, windows);
-        return end == EventTime.None ? to : EventTime.Max(to, EventTime.Min(silent - windows.AllowedLateness, end));
+        EventTime horizon = Horizon.Reached(own, plans.Settings.Quiet, () =>
+        {
+            // In silence the last windows close, but not much beyond the last window with a row.
+            NoteLastEnds();
+            EventTime end = SilenceEnd(model, windows);
+            return end == EventTime.None ? end : end + windows.AllowedLateness;
+        });
+        return horizon == EventTime.None ? EventTime.None : horizon - windows.AllowedLateness;
     }
 
     // Null where the model has no topic, or nothing has been heard of one.

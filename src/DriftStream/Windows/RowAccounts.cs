@@ -40,7 +40,7 @@ internal sealed class RowAccounts(SegmentChains chains, ModelStates models)
         {
             yield return new SourceAccount(
                 source, fates[source], open.GetValueOrDefault(source), state.Sealed, overtaken[source], state.Dropped,
-                state.Watermark, state.Point, state.Folded.Counted, state.FoldedRows);
+                state.Time.Watermark, state.Point, state.Folded.Counted, state.FoldedRows);
         }
     }
 

@@ -76,7 +76,7 @@ internal sealed class SegmentChains
     /// <summary>How far event time has come in these topics; null where nothing has been heard from them.</summary>
     public EventTime? Reached(ImmutableArray<string> topics)
     {
-        EventTime reached = _sources.Where(s => topics.Contains(s.Key.Topic)).Select(s => s.Value.Watermark).DefaultIfEmpty(EventTime.None).Max();
+        EventTime reached = _sources.Where(s => topics.Contains(s.Key.Topic)).Select(s => s.Value.Time.Watermark).DefaultIfEmpty(EventTime.None).Max();
         return reached == EventTime.None ? null : reached;
     }
 
@@ -86,8 +86,8 @@ internal sealed class SegmentChains
         FurthestRecord? furthest = null;
         foreach ((SourcePartition source, SourceState state) in _sources.OrderBy(s => s.Key))
         {
-            if (state.Mover is null || !topics.Contains(source.Topic) || state.Watermark <= (furthest?.Watermark ?? EventTime.None)) continue;
-            furthest = new FurthestRecord(source, state.Watermark, state.Mover);
+            if (state.Mover is null || !topics.Contains(source.Topic) || state.Time.Watermark <= (furthest?.Watermark ?? EventTime.None)) continue;
+            furthest = new FurthestRecord(source, state.Time.Watermark, state.Mover);
         }
 
         return furthest;

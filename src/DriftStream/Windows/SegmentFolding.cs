@@ -54,7 +54,7 @@ internal sealed class SegmentFolding(
         }
 
         source.Hear(header);
-        clocks.NoteWatermark(header);
+        clocks.NoteWatermark(header.Source.Topic, header.Stamp, header.Watermark);
         if (header.Segment < source.Point) return;
         SegmentState segment = chains.Segment(new SegmentKey(header.Source, header.Segment));
         HeaderMark? before = segment.Chosen?.Header;

@@ -1,5 +1,4 @@
 using DriftStream.Frames;
-using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
@@ -12,22 +11,11 @@ internal sealed class SourceState
     /// <summary>Only the segment that starts here is used; later ones wait, earlier ones are ignored.</summary>
     public SourceOffset Point { get; set; }
 
-    public EventTime Watermark { get; set; } = EventTime.None;
+    /// <summary>What it says of time.</summary>
+    public SourceTime Time { get; private init; } = new();
 
     /// <summary>The record that moved the watermark to where it is; null where no header has named it.</summary>
     public WatermarkRecord? Mover { get; set; }
-
-    /// <summary>Greatest offset that any header has reached; <see cref="SourceOffset.None"/> where none was seen.</summary>
-    public SourceOffset Upto { get; set; } = SourceOffset.None;
-
-    /// <summary>Stamp of the last idle claim that stands, or <see cref="EventTime.None"/>.</summary>
-    public EventTime IdleStamp { get; set; } = EventTime.None;
-
-    /// <summary>Stamp of the first idle claim since the partition last moved.</summary>
-    public EventTime IdleSince { get; set; } = EventTime.None;
-
-    /// <summary>A header on the chain has been seen.</summary>
-    public bool Heard { get; set; }
 
     /// <summary>Fates of the rows of the folded segments.</summary>
     public FateCounts Folded { get; set; }
@@ -49,11 +37,7 @@ internal sealed class SourceState
     public static SourceState Restore(SourceSnapshot s) => new()
     {
         Point = s.Point,
-        Watermark = s.Watermark,
-        Upto = s.Upto,
-        IdleStamp = s.IdleStamp,
-        IdleSince = s.IdleSince,
-        Heard = s.Heard,
+        Time = SourceTime.Restore(s.Watermark, s.Upto, s.IdleStamp, s.IdleSince, s.Heard),
         Folded = s.Folded,
         FoldedRows = s.FoldedRows,
         Sealed = s.Sealed,
@@ -65,11 +49,11 @@ internal sealed class SourceState
     public SourceSnapshot Save(SourcePartition source) => new(
         source,
         Point,
-        Watermark,
-        Upto,
-        IdleStamp,
-        IdleSince,
-        Heard,
+        Time.Watermark,
+        Time.Upto,
+        Time.IdleStamp,
+        Time.IdleSince,
+        Time.Heard,
         Folded,
         FoldedRows,
         Sealed,
@@ -79,18 +63,7 @@ internal sealed class SourceState
 
     public void Hear(SegmentHeader header)
     {
-        Heard = true;
-        if (header.Watermark > Watermark) (Watermark, Mover) = (header.Watermark, header.Mover);
-        if (header.Idle && header.Upto >= Upto)
-        {
-            if (IdleStamp == EventTime.None || header.Upto > Upto) IdleSince = header.Stamp;
-            IdleStamp = EventTime.Max(IdleStamp, header.Stamp);
-        }
-        else if (!header.Idle && header.Upto > Upto)
-        {
-            IdleStamp = IdleSince = EventTime.None;
-        }
-
-        Upto = SourceOffset.Max(Upto, header.Upto);
+        if (header.Watermark > Time.Watermark) Mover = header.Mover;
+        Time.Hear(header.Upto, header.Watermark, header.Idle, header.Stamp);
     }
 }

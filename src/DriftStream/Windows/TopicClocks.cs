@@ -4,8 +4,9 @@ using DriftStream.Time;
 
 namespace DriftStream.Windows;
 
-/// <summary>The counters' clock as headers and gaps stamp it, and how far the watermarks of each source topic had come at a stamp.</summary>
-internal sealed class TopicClocks(LedgerPlans plans)
+/// <summary>The counters' clock as it is stamped on what they say, and how far the watermarks of each source topic had come at a stamp.</summary>
+/// <param name="rule">What quiet partitions do, by the plan that holds now.</param>
+internal sealed class TopicClocks(Func<QuietRule> rule)
 {
     /// <summary>How many watermarks of a topic are told apart within <c>idle_after</c>.</summary>
     private const int HistorySteps = 64;
@@ -13,7 +14,7 @@ internal sealed class TopicClocks(LedgerPlans plans)
     private readonly SortedDictionary<string, int> _partitions = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, WatermarkHistory> _histories = new(StringComparer.Ordinal);
 
-    /// <summary>The greatest stamp of any header or gap, or <see cref="EventTime.None"/>.</summary>
+    /// <summary>The greatest stamp of all that was heard, or <see cref="EventTime.None"/>.</summary>
     public EventTime Now { get; private set; } = EventTime.None;
 
     /// <summary>How many partitions each topic is known to have.</summary>
@@ -21,47 +22,54 @@ internal sealed class TopicClocks(LedgerPlans plans)
 
     public ImmutableArray<TopicWatermarks> Watermarks => [.. _histories.Select(h => new TopicWatermarks(h.Key, h.Value.Steps))];
 
-    public void Hear(Gap gap) => Now = EventTime.Max(Now, gap.Stamp);
+    /// <summary>Something was said at that time.</summary>
+    public void Hear(EventTime stamp) => Now = EventTime.Max(Now, stamp);
 
-    public void Hear(SegmentHeader header)
+    /// <summary>Something was said of a topic, which has at least so many partitions.</summary>
+    public void Hear(string topic, int partitions, EventTime stamp)
     {
-        string topic = header.Source.Topic;
-        Now = EventTime.Max(Now, header.Stamp);
-        _partitions[topic] = Math.Max(header.Partitions, _partitions.GetValueOrDefault(topic));
+        Hear(stamp);
+        _partitions[topic] = Math.Max(partitions, _partitions.GetValueOrDefault(topic));
     }
 
-    /// <summary>Takes note of the watermark of a header that lies on the chain.</summary>
-    public void NoteWatermark(SegmentHeader header) => History(header.Source.Topic).Note(header.Stamp, header.Watermark);
+    /// <summary>The topic was made again, with so many partitions.</summary>
+    public void BeginAgain(string topic, int partitions) => _partitions[topic] = partitions;
+
+    /// <summary>Takes note of a watermark that lies on the chain.</summary>
+    public void NoteWatermark(string topic, EventTime stamp, EventTime watermark) => History(topic).Note(stamp, watermark);
 
     /// <summary>How far every topic has come.</summary>
-    public Dictionary<string, TopicTime> Times(IReadOnlyDictionary<SourcePartition, SourceState> sources)
-    {
-        EventTime staleBefore = Now - plans.Settings.IdleLease;
-        var times = new Dictionary<string, TopicTime>(StringComparer.Ordinal);
-        foreach ((string topic, int partitions) in _partitions)
-        {
-            // No claim that stands looks further back.
-            History(topic).Forget(staleBefore - plans.Settings.IdleAfter);
-            times[topic] = Horizon.Of(topic, partitions, sources, History(topic), staleBefore);
-        }
+    /// <param name="sources">What a partition says of time; null where nothing was heard of it.</param>
+    public Dictionary<string, TopicTime> Times(Func<SourcePartition, SourceTime?> sources) =>
+        _partitions.Keys.ToDictionary(t => t, t => Time(t, sources)!, StringComparer.Ordinal);
 
-        return times;
+    /// <summary>How far a topic has come; null where nothing was heard of it.</summary>
+    /// <inheritdoc cref="Times"/>
+    public TopicTime? Time(string topic, Func<SourcePartition, SourceTime?> sources)
+    {
+        if (!_partitions.TryGetValue(topic, out int partitions)) return null;
+        EventTime staleBefore = Now - rule().IdleLease;
+        // No claim that stands looks further back.
+        History(topic).Forget(staleBefore - rule().IdleAfter);
+        return Horizon.Of(topic, partitions, sources, History(topic), staleBefore);
     }
 
-    public void Restore(LedgerState state)
+    public void Restore(EventTime now, ImmutableArray<TopicPartitions> partitions, ImmutableArray<TopicWatermarks> watermarks)
     {
-        Now = state.Now;
-        foreach (TopicPartitions topic in state.Partitions) _partitions.Add(topic.Topic, topic.Partitions);
-        foreach (TopicWatermarks topic in state.Watermarks.IsDefault ? [] : state.Watermarks)
+        Now = now;
+        _partitions.Clear();
+        _histories.Clear();
+        foreach (TopicPartitions topic in partitions) _partitions.Add(topic.Topic, topic.Partitions);
+        foreach (TopicWatermarks topic in watermarks.IsDefault ? [] : watermarks)
         {
-            foreach (WatermarkStep step in topic.Steps) History(topic.Topic).Note(step.Stamp, step.Watermark);
+            foreach (WatermarkStep step in topic.Steps) NoteWatermark(topic.Topic, step.Stamp, step.Watermark);
         }
     }
 
     private WatermarkHistory History(string topic)
     {
         if (!_histories.TryGetValue(topic, out WatermarkHistory? history))
-            _histories.Add(topic, history = new WatermarkHistory(new Duration(Math.Max(1, plans.Settings.IdleAfter / HistorySteps))));
+            _histories.Add(topic, history = new WatermarkHistory(new Duration(Math.Max(1, rule().IdleAfter / HistorySteps))));
         return history;
     }
 }

@@ -67,7 +67,7 @@ public sealed class WindowLedger
     public WindowLedger(Func<long, WindowingSettings> plans, long epoch)
     {
         _plans = new LedgerPlans(plans, epoch);
-        _clocks = new TopicClocks(_plans);
+        _clocks = new TopicClocks(() => _plans.Settings.Quiet);
         _models = new ModelStates(_plans.Settings);
         var versions = new VersionBounds(_plans);
         _rows = new RowAccounts(_chains, _models);
@@ -102,14 +102,14 @@ public sealed class WindowLedger
                 foreach (SegmentHeader header in headers.All)
                 {
                     _change.Hear(header);
-                    _clocks.Hear(header);
+                    _clocks.Hear(header.Source.Topic, header.Partitions, header.Stamp);
                     _folding.Hear(header);
                 }
 
                 return Advance();
             case Gap gap:
                 _standstills.Begin();
-                _clocks.Hear(gap);
+                _clocks.Hear(gap.Stamp);
                 _folding.Hear(gap);
                 return Advance();
             default:
@@ -164,7 +164,7 @@ public sealed class WindowLedger
     public static WindowLedger Restore(Func<long, WindowingSettings> plans, LedgerState state)
     {
         var ledger = new WindowLedger(plans, state.Epoch);
-        ledger._clocks.Restore(state);
+        ledger._clocks.Restore(state.Now, state.Partitions, state.Watermarks);
         ledger._chains.Restore(state);
         foreach (ModelProgress progress in state.Models) ledger._models.Named(progress.Model).Restore(progress);
         foreach (MarkedTopic mark in state.MarkedTopics) ledger._incomplete.Mark(mark.Topic, mark.Upto);
@@ -209,7 +209,7 @@ public sealed class WindowLedger
     /// <summary>Moves time as far as the headers vouch for, model by model.</summary>
     private LedgerOutput Advance()
     {
-        Dictionary<string, TopicTime> topics = _clocks.Times(_chains.Sources);
+        Dictionary<string, TopicTime> topics = _clocks.Times(s => _chains.Sources.GetValueOrDefault(s)?.Time);
         List<SealedPane> panes = [];
         List<ClosedWindow> closed = _change.TakeCut();
         List<UnownedWindow> unowned = [];

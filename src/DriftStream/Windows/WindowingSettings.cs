@@ -20,6 +20,9 @@ public sealed record WindowingSettings(
     Duration MaxFuture,
     Duration IdleAfter)
 {
+    /// <summary>What partitions in which nothing comes do to time.</summary>
+    public QuietRule Quiet => new(IdleAfter, IdleLease, CloseAfterIdle);
+
     /// <summary>
     /// By source topic: a name for everything that decides the fate and the pane of a row there. Counts of one segment under plans with the same
     /// name differ only in cells.

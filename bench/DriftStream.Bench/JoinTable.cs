@@ -1,0 +1,141 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Globalization;
+using DriftStream.Frames;
+using DriftStream.Joins;
+using DriftStream.Time;
+using DriftStream.Windows;
+
+namespace DriftStream.Bench;
+
+/// <summary>
+/// <c>join [rows] [rows of a record] [first|last]</c>: one joiner on one core and without Kafka, with so many predictions pending: how many rows a second are
+/// named, written, read and joined, what a row takes in memory and in <c>joins</c>, and what a restart costs. Nine of ten predictions get a label, 90 panes
+/// later; the tenth expires. Seconds of CPU, so that others on the machine do not count.
+/// </summary>
+internal static class JoinTable
+{
+    private const int Panes = 100, Lag = 90;
+
+    private static readonly Duration Hour = Duration.FromHours(1);
+
+    private static readonly JoinSettings OfFirst = New(Corrections.First), OfLast = New(Corrections.Last);
+
+    private static readonly PredictionCell[] Predictions =
+        [.. Enumerable.Range(0, 40).Select(i => new PredictionCell("m", "7", i / 2, i % 2, [i % 3], []))];
+
+    private static readonly LabelCell[] Labels = [new("m", 0), new("m", 1)];
+
+    public static int Run(string[] args)
+    {
+        int pending = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 2_000_000;
+        int record = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 500;
+        Corrections corrections = args is [_, _, "last", ..] ? Corrections.Last : Corrections.First;
+        var joiner = new Joiner(_ => Plan(corrections), 0, 64 << 20);
+        var names = new RowIds("a secret of sixteen bytes or more"u8, "m");
+        (double named, double written, double read, double joined, double flushed) = (0, 0, 0, 0, 0);
+        (long rows, long bytes, long full, long ends) = (0, 0, 0, 0);
+        int pane = pending / Panes;
+        long before = GC.GetTotalMemory(true), managed = 0;
+        var ids = new UInt128[(Panes + 1) * pane];
+        JoinPosition? position = null;
+        for (int hour = 0; hour < 2 * Panes + 20; hour++)
+        {
+            // What is measured is a joiner that is full.
+            bool measured = hour >= Panes;
+            named += Seconds(() =>
+            {
+                Span<byte> id = stackalloc byte[8];
+                for (int i = 0; i < pane; i++)
+                {
+                    BitConverter.TryWriteBytes(id, ((long)hour * pane) + i);
+                    ids[(hour % (Panes + 1) * pane) + i] = names.Of(id);
+                }
+            });
+            foreach ((string topic, int of) in ((string, int)[])[("p", hour), ("l", hour - Lag)])
+            {
+                for (int from = 0; from < pane; from += record)
+                {
+                    int count = of < 0 ? 0 : Math.Min(record, pane - from);
+                    Projection projection = Of(topic, hour, Rows(topic, hour, of, from, count, ids, pane));
+                    var output = new ArrayBufferWriter<byte>();
+                    double write = Seconds(() => ProjectionCodec.Write(projection, output));
+                    Projection? back = null;
+                    double reading = Seconds(() => back = ProjectionCodec.Read(output.WrittenSpan, out _));
+                    double joining = Seconds(() => joiner.Add(joiner.Next, output.WrittenCount, back));
+                    if (joiner.IsFull)
+                    {
+                        flushed += Seconds(() => position = joiner.Finish().Position);
+                        ends++;
+                    }
+
+                    if (!measured) continue;
+                    (written, read, joined) = (written + write, read + reading, joined + joining);
+                    (rows, bytes) = (rows + projection.Rows.Length, bytes + output.WrittenCount);
+                }
+            }
+
+            if (hour == Panes) full = joiner.Remembered;
+        }
+
+        JoinFates fates = joiner.Models[0].Fates;
+        ids = [];
+        managed = GC.GetTotalMemory(true) - before;
+        Console.WriteLine($"{full:N0} ids remembered at first, {joiner.Remembered:N0} at the end, {fates.Pending:N0} of them pending");
+        Console.WriteLine($"records of {record} rows, corrections: {corrections}");
+        Say("ids named", (2 * Panes + 20) * (double)pane / named, "1/s");
+        Say("rows written to joins", rows / written, "1/s");
+        Say("rows read from it", rows / read, "1/s");
+        Say("rows joined", rows / joined, "1/s");
+        Say("rows read and joined", rows / (read + joined), "1/s");
+        Say("bytes of a row in joins", bytes / (double)rows, "");
+        Say("bytes of a remembered id in the table", joiner.TableBytes / (double)joiner.Remembered, "");
+        Say("managed bytes of a remembered id, with all beside the table", managed / (double)joiner.Remembered, "");
+        Say($"end of a segment, of {ends}", flushed / Math.Max(1, ends), "s");
+        Say("bytes of a position record", JoinPositionCodec.Write(position!).Length, "");
+        GC.KeepAlive(joiner);
+        return fates.IsWhole ? 0 : 1;
+    }
+
+    private static ProjectedRow[] Rows(string topic, int hour, int of, int from, int count, UInt128[] ids, int pane)
+    {
+        var rows = new List<ProjectedRow>(count);
+        for (int i = from; i < from + count; i++)
+        {
+            if (topic == "l" && i % 10 == 0) continue;
+            var time = new EventTime(((long)hour * Hour) + ((long)i * Hour / pane));
+            IProjectedCell cell = topic == "l" ? Labels[i % 7 % 2] : Predictions[i % Predictions.Length];
+            rows.Add(new ProjectedRow(new(((long)hour * pane) + i), ids[(of % (Panes + 1) * pane) + i], time, cell));
+        }
+
+        return [.. rows];
+    }
+
+    private static Projection Of(string topic, int hour, ProjectedRow[] rows)
+    {
+        SourceOffset upto = rows.Length == 0 ? default : rows[^1].Offset.Next;
+        var time = new EventTime((long)hour * Hour);
+        return new Projection(new SourcePartition(topic, 0), topic[0], 1, default, 0, default, upto, time, new(hour), [.. rows]);
+    }
+
+    private static JoinSettings Plan(Corrections corrections) => corrections == Corrections.First ? OfFirst : OfLast;
+
+    private static JoinSettings New(Corrections corrections) => new(
+        new Dictionary<string, JoinedModel>
+        {
+            ["m"] = new(
+                "m", ["p", "l"], Hour, Duration.Zero, Duration.FromMinutes(30), Duration.FromHours(Panes - 2), Duration.FromMinutes(5),
+                [Duration.FromHours(Panes - 2)], corrections),
+        }.ToImmutableSortedDictionary(),
+        new QuietRule(Duration.FromSeconds(30), Duration.FromSeconds(45), Duration.FromMinutes(10)));
+
+    private static double Seconds(Action action)
+    {
+        TimeSpan began = Environment.CpuUsage.TotalTime;
+        action();
+        return (Environment.CpuUsage.TotalTime - began).TotalSeconds;
+    }
+
+    private static void Say(string what, double value, string unit) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {value:#,0.###} {unit} |"));
+}

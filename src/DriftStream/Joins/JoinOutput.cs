@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using DriftStream.Frames;
+using DriftStream.Time;
+
+namespace DriftStream.Joins;
+
+/// <summary>Names what is counted together: a pane of predictions, by the labels that had come after a delay.</summary>
+/// <param name="Model">The model's id.</param>
+/// <param name="Version">The version, empty where the model has none.</param>
+/// <param name="Epoch">Offset in the plan topic of the plan that the predictions were projected under.</param>
+/// <param name="Start">Start of the pane, event time of predictions.</param>
+/// <param name="Size">Length of the pane.</param>
+/// <param name="Delay">Labels count that are before the pane's end and this.</param>
+public readonly record struct JoinKey(string Model, string Version, long Epoch, EventTime Start, Duration Size, Duration Delay) : IComparable<JoinKey>
+{
+    /// <inheritdoc/>
+    public int CompareTo(JoinKey other)
+    {
+        int order = string.CompareOrdinal(Model, other.Model);
+        if (order == 0) order = string.CompareOrdinal(Version, other.Version);
+        if (order == 0) order = Epoch.CompareTo(other.Epoch);
+        if (order == 0) order = Start.CompareTo(other.Start);
+        if (order == 0) order = Size.CompareTo(other.Size);
+        return order != 0 ? order : Delay.CompareTo(other.Delay);
+    }
+}
+
+/// <summary>How many predictions of one cell met a label of one cell.</summary>
+/// <param name="Prediction">Cells of the prediction.</param>
+/// <param name="Label">Cell of the label.</param>
+/// <param name="LabelEpoch">Offset in the plan topic of the plan that the label was projected under.</param>
+/// <param name="Count">Less than zero where labels that an earlier segment counted were corrected.</param>
+public sealed record JoinedCell(PredictionCell Prediction, int Label, long LabelEpoch, RowCount Count);
+
+/// <summary>
+/// Cumulative counts of one key within a segment of <c>joins</c>. Of one segment the entry that reaches furthest counts, also where all its cells are back
+/// at zero; those of different segments add.
+/// </summary>
+/// <param name="Key">Names the entry.</param>
+/// <param name="Segment">Offset in <c>joins</c> of the segment's first record.</param>
+/// <param name="Upto">The offset after the last record folded.</param>
+/// <param name="Cells">Those that are not zero, in a fixed order.</param>
+/// <param name="Overtaken">Predictions whose label came too late for this delay.</param>
+public sealed record JoinEntry(JoinKey Key, SourceOffset Segment, SourceOffset Upto, ImmutableArray<JoinedCell> Cells, RowCount Overtaken);
+
+/// <summary>What a joiner says of one model.</summary>
+/// <param name="Model">The model's id.</param>
+/// <param name="Horizon">How far its time has come, or <see cref="EventTime.None"/>.</param>
+/// <param name="Fates">Of all rows taken since the beginning.</param>
+public sealed record JoinProgress(string Model, EventTime Horizon, JoinFates Fates);
+
+/// <summary>Rows that never came: windows of predictions that are open then are incomplete.</summary>
+/// <param name="Source">The source partition that they are missing of; null where records of <c>joins</c> are gone.</param>
+/// <param name="At">Offset of the record of <c>joins</c> that showed it.</param>
+public sealed record JoinLoss(SourcePartition? Source, SourceOffset At);
+
+/// <summary>How far a segment of <c>joins</c> has been folded. Written after its entries; a joiner never claims to be idle.</summary>
+/// <param name="Segment">Offset of the segment's first record.</param>
+/// <param name="Upto">The offset after the last record folded.</param>
+/// <param name="Complete">The segment ends there.</param>
+/// <param name="Stamp">The greatest stamp of all projections so far: the counters' clock.</param>
+/// <param name="Models">By model id.</param>
+/// <param name="Losses">Of the segment so far.</param>
+/// <param name="Unknown">Rows of models that their plan does not join, since the beginning.</param>
+public sealed record JoinHeader(
+    SourceOffset Segment,
+    SourceOffset Upto,
+    bool Complete,
+    EventTime Stamp,
+    ImmutableArray<JoinProgress> Models,
+    ImmutableArray<JoinLoss> Losses,
+    RowCount Unknown);
+
+/// <summary>What is to be written: entries, then the header that vouches for them, then the position record.</summary>
+/// <param name="Entries">Those that changed since the last flush, in a fixed order.</param>
+/// <param name="Header">How far.</param>
+/// <param name="Position">Where the next segment begins; null inside a segment.</param>
+public sealed record JoinFlush(ImmutableArray<JoinEntry> Entries, JoinHeader Header, JoinPosition? Position);

@@ -1,0 +1,251 @@
+using System.Collections.Immutable;
+using DriftStream.Frames;
+using DriftStream.Time;
+
+namespace DriftStream.Joins;
+
+/// <summary>
+/// Joins predictions with labels that come later: a fold of one partition of <c>joins</c>, which is to it what a source partition is to a counter. What it
+/// writes is a pure function of that partition and the plans, cut into segments by the bytes of their payload.
+/// </summary>
+public sealed class Joiner
+{
+    private static readonly RowCount One = new(1);
+
+    private readonly Func<long, JoinSettings> _plans;
+    private readonly long _segmentBytes;
+    private readonly KnownCells _cells = new();
+    private readonly JoinCounts _counts;
+    private readonly SegmentStarts _starts = new();
+    private readonly SourcePoints _points = new();
+    private readonly JoinClocks _clocks;
+    private readonly RowJoin _rows;
+    private readonly SortedDictionary<string, ModelJoin> _models = new(StringComparer.Ordinal);
+    private readonly List<JoinLoss> _losses = [];
+    private JoinSettings _settings;
+    private JoinPosition? _replayed;
+    private RowCount _unknown;
+    private long _epoch, _bytes;
+    private bool _replayLacks;
+
+    /// <summary>A joiner of a partition of which nothing was ever joined.</summary>
+    /// <param name="plans">The settings of the plan at an offset of the plan topic.</param>
+    /// <param name="epoch">Offset of the plan to start with; projections name newer ones.</param>
+    /// <param name="segmentBytes">A segment ends with the record with which its payload is this long. The first plan's, for ever.</param>
+    public Joiner(Func<long, JoinSettings> plans, long epoch, long segmentBytes)
+    {
+        (_plans, _segmentBytes) = (plans, segmentBytes);
+        _counts = new JoinCounts(_cells);
+        _clocks = new JoinClocks(() => _settings!.Quiet);
+        _rows = new RowJoin(_cells, _counts, _starts);
+        _settings = null!;
+        Adopt(epoch);
+        Begin(default);
+    }
+
+    private Joiner(Func<long, JoinSettings> plans, long segmentBytes, JoinPosition position)
+        : this(plans, position.LowTime.Epoch, segmentBytes)
+    {
+        Restore(position.LowTime);
+        Next = position.Low;
+        _starts.Begin(Next, position.LowTime);
+        _replayed = position;
+        _rows.Skip(position.Carried.Select(c => c.Id));
+        if (Next == position.Next) EndReplay();
+    }
+
+    /// <summary>Offset in <c>joins</c> of the record to come.</summary>
+    public SourceOffset Next { get; private set; }
+
+    /// <summary>Offset in <c>joins</c> of the first record of the segment at hand.</summary>
+    public SourceOffset Segment => _starts.Offset;
+
+    /// <summary>What is folded has been written before: there is nothing to flush until it is over.</summary>
+    public bool IsReplaying => _replayed is not null;
+
+    /// <summary>The segment ends here: <see cref="Finish"/> is due before the next record.</summary>
+    public bool IsFull => _bytes >= _segmentBytes;
+
+    /// <summary>How many ids are remembered.</summary>
+    public int Remembered => _rows.Remembered;
+
+    /// <summary>Bytes of the table of remembered ids; what further rows of one id and corrections take stands beside it.</summary>
+    public long TableBytes => _rows.TableBytes;
+
+    /// <summary>How far it has come with each model, in their order.</summary>
+    public ImmutableArray<JoinProgress> Models => [.. _models.Select(m => new JoinProgress(m.Key, m.Value.Horizon, m.Value.Fates with { }))];
+
+    /// <summary>How far each source partition is taken.</summary>
+    public ImmutableArray<JoinPoint> Points => _points.All;
+
+    /// <summary>A joiner that goes on where a position record says, once it has folded the records before it again, from <see cref="Next"/> on.</summary>
+    /// <inheritdoc cref="Joiner(Func{long, JoinSettings}, long, long)"/>
+    public static Joiner Restore(Func<long, JoinSettings> plans, long segmentBytes, JoinPosition position) => new(plans, segmentBytes, position);
+
+    /// <summary>Everything that is remembered, in the order of ids: what a snapshot holds, and what a test compares.</summary>
+    public ImmutableArray<HeldId> Held() => _rows.Held;
+
+    /// <summary>Folds a record. One that is missing before it, or cannot be read, is told as a loss.</summary>
+    /// <param name="offset">Its offset.</param>
+    /// <param name="bytes">Length of its payload.</param>
+    /// <param name="record">What it holds; null where it cannot be read.</param>
+    public void Add(SourceOffset offset, int bytes, Projection? record)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(offset.Value, Next.Value, nameof(offset));
+        if (IsFull) throw new InvalidOperationException("the segment is full, and was not finished");
+        if (_replayed is { } position && offset >= position.Next) EndReplay();
+        if (offset > Next || record is null) Tear(offset);
+        Next = offset.Next;
+        _bytes += bytes;
+        if (record is not null) Take(offset, record);
+        if (!IsReplaying) return;
+        if (IsFull) Begin(Next);
+        if (Next == _replayed!.Next) EndReplay();
+    }
+
+    /// <summary>What changed since the last flush. Empty while it is replaying.</summary>
+    public JoinFlush Flush() => Flush(complete: false);
+
+    /// <summary>The rest of the segment, and where the next one begins.</summary>
+    public JoinFlush Finish()
+    {
+        if (IsReplaying) throw new InvalidOperationException("what is replayed was finished before");
+        JoinFlush flush = Flush(complete: true);
+        Begin(Next);
+        (SourceOffset low, JoinTime time) = _starts.Low();
+        var fates = _models.ToImmutableSortedDictionary(m => m.Key, m => m.Value.Fates with { }, StringComparer.Ordinal);
+        return flush with { Position = new JoinPosition(Next, SaveTime(), low, time, fates, _rows.Carried, _unknown) };
+    }
+
+    private JoinFlush Flush(bool complete) => new(
+        IsReplaying ? [] : _counts.Take(Segment, Next),
+        new JoinHeader(Segment, Next, complete, _clocks.Now, Models, [.. _losses], _unknown),
+        null);
+
+    private void Take(SourceOffset offset, Projection record)
+    {
+        Adopt(record.Epoch);
+        SourcePoint point = _points.Of(record);
+        if (point.Torn && record.From > point.Next)
+        {
+            (point.Next, point.Part, point.Torn) = (record.From, record.Part, false);
+            _losses.Add(new JoinLoss(record.Source, offset));
+        }
+
+        // Whatever begins after the point is of a session that failed: another one writes what lies between, and this again.
+        SourceOffset next = point.Next;
+        bool follows = record.From <= next, isNew = follows && next < record.Upto && (record.Parts == 1 || record.Part == point.Part);
+        _clocks.Hear(record, isNew);
+        if (isNew)
+        {
+            if (record.IsGap) _losses.Add(new JoinLoss(record.Source, offset));
+            TakeRows(record, next, point);
+            bool more = record.Part + 1 < record.Parts;
+            (point.Next, point.Part) = more ? (next, record.Part + 1) : (record.Upto, 0);
+            isNew = !more;
+        }
+
+        // Rows first, then time. What reaches no further may still say that nothing more has come.
+        if (isNew || (follows && next == record.Upto)) _clocks.Move(record);
+        foreach (ModelJoin model in _models.Values)
+        {
+            if (model.Plan.Topics.Contains(record.Source.Topic)) Advance(model, _clocks.Reached(model.Plan));
+        }
+    }
+
+    private void TakeRows(Projection record, SourceOffset from, SourcePoint point)
+    {
+        // Rows of one record share their cells.
+        var places = new Dictionary<IProjectedCell, int>(ReferenceEqualityComparer.Instance);
+        foreach (ProjectedRow row in record.Rows)
+        {
+            if (row.Offset < from) continue;
+            point.Rows += One;
+            if (!places.TryGetValue(row.Cell, out int cell)) places.Add(row.Cell, cell = Find(row.Cell, record.Epoch));
+            if (cell >= 0) _rows.Take(row.Id, row.Time, cell);
+            else _unknown += One;
+        }
+
+        foreach (int place in places.Values.Where(p => p >= 0)) _cells.Release(place);
+    }
+
+    private void Advance(ModelJoin model, EventTime horizon)
+    {
+        if (horizon <= model.Horizon) return;
+        model.Horizon = horizon;
+        _rows.Expire(model);
+    }
+
+    // The place of a cell, held once more; -1 where the plan does not join its model.
+    private int Find(IProjectedCell cell, long epoch) =>
+        _plans(epoch).Models.TryGetValue(cell.Model, out JoinedModel? plan) ? _cells.Hold(cell, epoch, Model(plan, epoch), plan) : -1;
+
+    private ModelJoin Model(JoinedModel plan, long epoch)
+    {
+        if (!_models.TryGetValue(plan.Model, out ModelJoin? model)) _models.Add(plan.Model, model = new ModelJoin { Plan = plan, Epoch = epoch });
+        if (epoch > model.Epoch) (model.Plan, model.Epoch) = (plan, epoch);
+        return model;
+    }
+
+    private void Adopt(long epoch)
+    {
+        if (_settings is not null && epoch <= _epoch) return;
+        (_epoch, _settings) = (epoch, _plans(epoch));
+        foreach (JoinedModel plan in _settings.Models.Values) Model(plan, epoch);
+    }
+
+    private void Tear(SourceOffset offset)
+    {
+        _points.Tear();
+        _replayLacks |= IsReplaying && offset > Next;
+        _losses.Add(new JoinLoss(null, offset));
+    }
+
+    private void Begin(SourceOffset offset)
+    {
+        _counts.Clear();
+        _losses.Clear();
+        _bytes = 0;
+        _starts.Begin(offset, SaveTime());
+    }
+
+    private JoinTime SaveTime() => new(
+        _epoch, _clocks.Now, _clocks.Topics, _clocks.Watermarks, _clocks.Sources, _points.All,
+        [.. _models.Select(m => new JoinHorizon(m.Key, m.Value.Epoch, m.Value.Horizon))], _points.Torn);
+
+    private void Restore(JoinTime time)
+    {
+        Adopt(time.Epoch);
+        _points.Restore(time);
+        _clocks.Restore(time);
+        foreach (JoinHorizon model in time.Horizons)
+        {
+            if (_plans(model.Epoch).Models.TryGetValue(model.Model, out JoinedModel? plan)) Model(plan, model.Epoch).Horizon = model.Horizon;
+        }
+    }
+
+    // What was folded again has brought back the ids. All else is as the record says, also where records of joins are gone meanwhile.
+    private void EndReplay()
+    {
+        JoinPosition position = _replayed!;
+        bool lacks = _replayLacks || Next < position.Next;
+        (_replayed, Next) = (null, position.Next);
+        _rows.SkipNone();
+        Restore(position.Time);
+        if (Segment != position.Next) Begin(position.Next);
+        if (lacks) _losses.Add(new JoinLoss(null, position.Next));
+        _unknown = position.Unknown;
+        foreach ((string name, JoinFates fates) in position.Fates)
+        {
+            if (_models.TryGetValue(name, out ModelJoin? model)) model.Fates = fates with { };
+        }
+
+        foreach (HeldId held in position.Carried)
+            _rows.Restore(held, c => Find((IProjectedCell?)c.Prediction ?? c.Label!, c.Epoch));
+        foreach (ModelJoin model in _models.Values)
+        {
+            _rows.Expire(model);
+            if (lacks) _rows.GiveUpMissing(model);
+        }
+    }
+}

@@ -1,0 +1,387 @@
+using System.Collections.Immutable;
+using DriftStream.Frames;
+using DriftStream.Time;
+
+namespace DriftStream.Joins;
+
+/// <summary>
+/// Rows that meet by their id. What becomes of them does not depend on who comes first, as long as all come within the allowed lateness.
+/// </summary>
+internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts starts)
+{
+    private readonly RememberedIds _ids = new();
+    private readonly Dictionary<int, FurtherRows> _further = [];
+    private readonly HashSet<UInt128> _carried = [];
+    private readonly HashSet<UInt128> _skipped = [];
+
+    /// <summary>How many ids are remembered.</summary>
+    public int Remembered => _ids.Count;
+
+    /// <summary>Bytes of the table of remembered ids.</summary>
+    public long TableBytes => _ids.Bytes;
+
+    /// <summary>What is remembered, in the order of ids.</summary>
+    public ImmutableArray<HeldId> Held => [.. _ids.Sorted().Select(Save)];
+
+    /// <summary>Ids that go into the position record whole, in their order.</summary>
+    public ImmutableArray<HeldId> Carried => [.. _carried.Order().Select(id => Save(_ids.Find(id)))];
+
+    /// <summary>A replay is to skip the rows of these ids.</summary>
+    public void Skip(IEnumerable<UInt128> ids) => _skipped.UnionWith(ids);
+
+    /// <summary>The next row of the log.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="time">Event time of a prediction; of a label the label's.</param>
+    /// <param name="cell">Place of its cell.</param>
+    public void Take(UInt128 id, EventTime time, int cell)
+    {
+        if (_skipped.Count > 0 && _skipped.Contains(id)) return;
+        int place = _ids.Find(id);
+        if (cells[cell].Cell is PredictionCell) TakePrediction(id, place, time, cell);
+        else TakeLabel(id, place, time, cell);
+    }
+
+    /// <summary>What becomes of rows because the horizon of their model has moved, oldest first.</summary>
+    public void Expire(ModelJoin model)
+    {
+        while (model.Due.TryTake(model.Horizon, out int first, out List<UInt128>? reminders))
+        {
+            for (int place = first; place >= 0;)
+            {
+                int next = _ids[place].Link;
+                Settle(place, model);
+                if (EndOf(place) > model.Horizon) model.Due.Add(NextDue(place), place, ref _ids[place].Link);
+                else Forget(place);
+                place = next;
+            }
+
+            foreach (UInt128 id in reminders ?? [])
+            {
+                if (_ids.Find(id) is >= 0 and var place) Settle(place, model);
+            }
+        }
+    }
+
+    /// <summary>Brings back an id that a position record carried.</summary>
+    /// <param name="held">As it was written.</param>
+    /// <param name="find">The place of a cell, held once more.</param>
+    public void Restore(HeldId held, Func<HeldCell, int> find)
+    {
+        int place = _ids.Add(held.Id);
+        ref RememberedId id = ref _ids[place];
+        (id.Time, id.Cell, id.State, id.Segment) = (held.Time, find(held.Cell), held.State, -1);
+        FurtherRows further = Further(place, held.Born);
+        further.End = held.End;
+        foreach (HeldLabel label in held.Waiting) further.Waiting.Add(new HeardLabel(label.Time, find(label.Cell!)));
+        further.Counted =
+        [
+            .. held.Counted.Select(l => l is null ? new HeardLabel(default, HeardLabel.None)
+                : new HeardLabel(l.Time, l.Cell is null ? HeardLabel.TooLate : find(l.Cell))),
+        ];
+        _carried.Add(held.Id);
+        cells[id.Cell].Model.Due.Add(NextDue(place), place, ref id.Link);
+    }
+
+    /// <summary>The replay is over.</summary>
+    public void SkipNone() => _skipped.Clear();
+
+    /// <summary>Rows that a replay should have brought back, and that are gone, are waited for no longer.</summary>
+    public void GiveUpMissing(ModelJoin model)
+    {
+        (long pending, long waiting, JoinFates fates) = (0, 0, model.Fates);
+        foreach (int place in _ids.Sorted().Where(p => cells[_ids[p].Cell].Model == model))
+        {
+            RememberedId held = _ids[place];
+            if (held.State == HeldState.Pending) pending++;
+            if (held.State == HeldState.Waiting) waiting++;
+            if (held.HasFurther) waiting += _further[place].Waiting.Count;
+        }
+
+        (fates.Unlabelled, fates.Pending) = (fates.Unlabelled + fates.Pending - pending, pending);
+        (fates.Orphans, fates.Waiting) = (fates.Orphans + fates.Waiting - waiting, waiting);
+    }
+
+    private void TakePrediction(UInt128 id, int place, EventTime time, int cell)
+    {
+        KnownCell known = cells[cell];
+        (ModelJoin model, JoinFates fates, EventTime end) = (known.Model, known.Model.Fates, known.Plan.PredictionEnd(time));
+        fates.Predictions++;
+        bool over = end <= model.Horizon;
+        if (place < 0)
+        {
+            if (over) fates.Unlabelled++;
+            else fates.Pending++;
+            if (!over) Remember(id, time, cell, HeldState.Pending, end);
+            return;
+        }
+
+        if (_ids[place].IsPrediction)
+        {
+            fates.DuplicatePredictions++;
+            Prolong(place, end);
+            return;
+        }
+
+        // It takes the place of the first label, and meets all that wait.
+        EventTime before = EndOf(place);
+        ref RememberedId held = ref _ids[place];
+        var waiting = new List<HeardLabel>();
+        if (held.State == HeldState.Waiting) waiting.Add(new HeardLabel(new EventTime(held.Time), held.Cell));
+        else cells.Release(held.Cell);
+        if (held.HasFurther)
+        {
+            waiting.AddRange(_further[place].Waiting);
+            _further[place].Waiting.Clear();
+        }
+
+        cells.Hold(cell);
+        (held.Time, held.Cell, held.State) = (time, cell, over ? HeldState.Unlabelled : HeldState.Pending);
+        if (over) fates.Unlabelled++;
+        else fates.Pending++;
+        if (end < before)
+        {
+            Further(place, before).End = before;
+            if (!over) model.Due.Remind(end, id);
+        }
+        else if (held.HasFurther)
+        {
+            _further[place].End = end;
+        }
+
+        foreach (HeardLabel label in waiting)
+        {
+            fates.Waiting--;
+            Meet(place, label.Time, label.Cell);
+            cells.Release(label.Cell);
+        }
+    }
+
+    private void TakeLabel(UInt128 id, int place, EventTime time, int cell)
+    {
+        KnownCell known = cells[cell];
+        (ModelJoin model, JoinFates fates, EventTime end) = (known.Model, known.Model.Fates, known.Plan.LabelEnd(time));
+        fates.Labels++;
+        if (place >= 0 && _ids[place].IsPrediction)
+        {
+            Prolong(place, end);
+            Meet(place, time, cell);
+        }
+        else if (end <= model.Horizon)
+        {
+            fates.Orphans++;
+        }
+        else if (place < 0)
+        {
+            fates.Waiting++;
+            Remember(id, time, cell, HeldState.Waiting, end);
+        }
+        else
+        {
+            fates.Waiting++;
+            cells.Hold(cell);
+            EventTime before = EndOf(place);
+            Further(place, before).Waiting.Add(new HeardLabel(time, cell));
+            if (end < before) model.Due.Remind(end, id);
+            Prolong(place, end);
+        }
+    }
+
+    private void Meet(int place, EventTime time, int label)
+    {
+        ref RememberedId held = ref _ids[place];
+        KnownCell known = cells[held.Cell];
+        JoinFates fates = known.Model.Fates;
+        Duration after = time - new EventTime(held.Time);
+        if (after > known.Plan.Within)
+        {
+            fates.Late++;
+        }
+        else if (after < -known.Plan.Early || held.State == HeldState.Unlabelled)
+        {
+            fates.Orphans++;
+        }
+        else if (held.State == HeldState.Pending)
+        {
+            fates.Pending--;
+            fates.Matched++;
+            held.State = HeldState.Matched;
+            Count(place, time, label);
+        }
+        else if (known.Plan.Corrections == Corrections.First)
+        {
+            fates.DuplicateLabels++;
+        }
+        else
+        {
+            fates.Corrected++;
+            Count(place, time, label);
+        }
+    }
+
+    // Which counts a label enters follows from its own time, and from the horizon only where it comes later than is allowed: so what comes in time
+    // counts the same however the rows are spread over partitions of joins.
+    private void Count(int place, EventTime time, int label)
+    {
+        (long predicted, int cell) = (_ids[place].Time, _ids[place].Cell);
+        (JoinedModel plan, EventTime horizon) = (cells[cell].Plan, cells[cell].Model.Horizon);
+        EventTime pane = plan.PaneOf(new EventTime(predicted));
+        bool corrects = plan.Corrections == Corrections.Last;
+        if (corrects && Further(place, EndOf(place)) is { Counted.Length: 0 } further)
+            further.Counted = [.. plan.JudgeAt.Select(_ => new HeardLabel(default, HeardLabel.None))];
+        for (int i = 0; i < plan.JudgeAt.Length; i++)
+        {
+            Duration delay = plan.JudgeAt[i];
+            if (time >= pane + plan.PaneSize + delay) continue;
+            bool frozen = horizon >= plan.Frozen(pane, delay);
+            if (corrects)
+            {
+                Correct(cell, pane, delay, new HeardLabel(time, label), frozen, ref _further[place].Counted[i]);
+                continue;
+            }
+
+            if (frozen) counts.Overtake(cell, pane, delay);
+            else counts.Add(cell, pane, delay, label, new RowCount(1));
+        }
+    }
+
+    private void Correct(int cell, EventTime pane, Duration delay, HeardLabel label, bool frozen, ref HeardLabel counted)
+    {
+        if (frozen)
+        {
+            if (counted.Cell != HeardLabel.None) return;
+            counts.Overtake(cell, pane, delay);
+            counted = new HeardLabel(label.Time, HeardLabel.TooLate);
+            return;
+        }
+
+        if (counted.Cell >= 0 && counted.Time > label.Time) return;
+        if (counted.Cell >= 0)
+        {
+            counts.Add(cell, pane, delay, counted.Cell, new RowCount(-1));
+            cells.Release(counted.Cell);
+        }
+
+        counts.Add(cell, pane, delay, label.Cell, new RowCount(1));
+        cells.Hold(label.Cell);
+        counted = label;
+    }
+
+    private void Remember(UInt128 id, EventTime time, int cell, HeldState state, EventTime end)
+    {
+        int place = _ids.Add(id);
+        ref RememberedId held = ref _ids[place];
+        (held.Time, held.Cell, held.State, held.Segment) = (time, cell, state, starts.Hold());
+        cells.Hold(cell);
+        cells[cell].Model.Due.Add(end, place, ref held.Link);
+    }
+
+    // The horizon at which an id is forgotten.
+    private EventTime EndOf(int place) => _ids[place].HasFurther ? _further[place].End : OwnEnd(place);
+
+    private EventTime OwnEnd(int place)
+    {
+        RememberedId held = _ids[place];
+        JoinedModel plan = cells[held.Cell].Plan;
+        return held.IsPrediction ? plan.PredictionEnd(new EventTime(held.Time)) : plan.LabelEnd(new EventTime(held.Time));
+    }
+
+    private void Prolong(int place, EventTime end)
+    {
+        EventTime before = EndOf(place);
+        if (end > before) Further(place, before).End = end;
+    }
+
+    private FurtherRows Further(int place, EventTime born)
+    {
+        if (_further.TryGetValue(place, out FurtherRows? further)) return further;
+        _ids[place].HasFurther = true;
+        _further.Add(place, further = new FurtherRows(born));
+        return further;
+    }
+
+    // Does what is due by now, but for forgetting: an id is forgotten where it stands, and it stands at a time no later than that.
+    private void Settle(int place, ModelJoin model)
+    {
+        ref RememberedId held = ref _ids[place];
+        JoinFates fates = model.Fates;
+        bool over = held.State is HeldState.Pending or HeldState.Waiting && OwnEnd(place) <= model.Horizon;
+        if (over && held.State == HeldState.Pending)
+        {
+            fates.Pending--;
+            fates.Unlabelled++;
+            held.State = HeldState.Unlabelled;
+        }
+        else if (over)
+        {
+            fates.Waiting--;
+            fates.Orphans++;
+            held.State = HeldState.Orphan;
+        }
+
+        if (held.HasFurther) SettleFurther(place, model);
+    }
+
+    private void SettleFurther(int place, ModelJoin model)
+    {
+        FurtherRows further = _further[place];
+        int orphans = further.Waiting.RemoveAll(label =>
+        {
+            bool over = LabelEnd(label) <= model.Horizon;
+            if (over) cells.Release(label.Cell);
+            return over;
+        });
+        model.Fates.Waiting -= orphans;
+        model.Fates.Orphans += orphans;
+        ref RememberedId held = ref _ids[place];
+        if (held.Segment < 0 || CarriedFrom(place, further) > model.Horizon || further.End <= model.Horizon) return;
+        _carried.Add(held.Id);
+        starts.Release(held.Segment);
+        held.Segment = -1;
+    }
+
+    private EventTime LabelEnd(HeardLabel label) => cells[label.Cell].Plan.LabelEnd(label.Time);
+
+    private EventTime CarriedFrom(int place, FurtherRows further) => further.Born + cells[_ids[place].Cell].Plan.Lifetime;
+
+    // The first horizon at which something becomes of an id that is settled.
+    private EventTime NextDue(int place)
+    {
+        RememberedId held = _ids[place];
+        EventTime due = held.State is HeldState.Pending or HeldState.Waiting ? OwnEnd(place) : EventTime.Never;
+        if (!held.HasFurther) return EventTime.Min(due, EndOf(place));
+        FurtherRows further = _further[place];
+        due = EventTime.Min(due, further.End);
+        if (held.Segment >= 0) due = EventTime.Min(due, CarriedFrom(place, further));
+        foreach (HeardLabel label in further.Waiting) due = EventTime.Min(due, LabelEnd(label));
+        return due;
+    }
+
+    private void Forget(int place)
+    {
+        RememberedId held = _ids[place];
+        if (held.HasFurther && _further.Remove(place, out FurtherRows? further))
+        {
+            foreach (HeardLabel label in further.Waiting.Concat(further.Counted).Where(l => l.Cell >= 0)) cells.Release(label.Cell);
+        }
+
+        if (held.Segment >= 0) starts.Release(held.Segment);
+        else _carried.Remove(held.Id);
+        cells.Release(held.Cell);
+        _ids.Remove(place);
+    }
+
+    private HeldId Save(int place)
+    {
+        RememberedId held = _ids[place];
+        FurtherRows? further = held.HasFurther ? _further[place] : null;
+        return new HeldId(
+            held.Id, held.State, new EventTime(held.Time), Cell(held.Cell), EndOf(place), further?.Born ?? EndOf(place),
+            [.. (further?.Waiting ?? []).Select(l => new HeldLabel(l.Time, Cell(l.Cell)))],
+            [
+                .. (further?.Counted ?? []).Select(l =>
+                    l.Cell == HeardLabel.None ? null : new HeldLabel(l.Time, l.Cell == HeardLabel.TooLate ? null : Cell(l.Cell))),
+            ]);
+    }
+
+    private HeldCell Cell(int place) => new(cells[place].Cell as PredictionCell, cells[place].Cell as LabelCell, cells[place].Epoch);
+}

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using DriftStream.Joins;
+using DriftStream.Time;
+using DriftStream.Windows;
+
+namespace DriftStream.Tests.Joins;
+
+/// <summary>What happens in a simulated world of late labels.</summary>
+public enum JoinScene
+{
+    Base,
+
+    /// <summary>Two owners of every source partition, and two joiners of every partition of joins, for ever.</summary>
+    Two,
+
+    /// <summary>Messages of counters and joiners get lost.</summary>
+    Loss,
+
+    /// <summary>Labels are corrected, mostly with the newest one counting.</summary>
+    Corrected,
+
+    /// <summary>Labels come in nightly batches; in between their partitions are idle.</summary>
+    Nightly,
+
+    /// <summary>No label ever comes.</summary>
+    Never,
+
+    /// <summary>Ids come again, and one is the same for ever.</summary>
+    Duplicates,
+
+    /// <summary>Rows come later than is allowed.</summary>
+    Late,
+
+    /// <summary>Retention passes counters that are down.</summary>
+    Gap,
+
+    /// <summary>Source topics are made again.</summary>
+    Recreated,
+
+    /// <summary>All is there before anybody begins to read.</summary>
+    Replay,
+
+    /// <summary>A partition that is counted is not reported until late.</summary>
+    Unreported,
+
+    /// <summary>Rows and labels come at the last moment at which they still count.</summary>
+    Edge,
+
+    /// <summary>Plans change inside segments.</summary>
+    Epochs,
+}
+
+/// <summary>What every world has in common. A microsecond is the unit of all times, so that few steps reach far.</summary>
+internal static class JoinTerms
+{
+    public const int Pane = 10, Lateness = 12, Within = 40, Early = 3, Disorder = 4, FirstDelay = 15;
+    public const int Flush = 2, Lease = 4, IdleAfter = 8, CloseAfterIdle = 15, WatermarkStep = 2, Night = 48;
+    public const int SourceSegment = 8, JoinsSegment = 14;
+
+    /// <summary>Score cell of rows that stand in no window that is looked at.</summary>
+    public const int Unseen = 9;
+
+    public const string Model = "m", Predictions = "predictions", Labels = "labels";
+
+    public static readonly ImmutableArray<Duration> Delays = [new(FirstDelay), new(Within)];
+
+    public static JoinSettings Settings(Corrections corrections, JoinMutant mutant) => new(
+        new Dictionary<string, JoinedModel>
+        {
+            [Model] = new(
+                Model,
+                mutant == JoinMutant.HorizonOverPredictionsAlone ? [Predictions] : [Predictions, Labels],
+                new(Pane),
+                Duration.Zero,
+                new(mutant == JoinMutant.DelayNotFrozen ? 1_000_000 : Lateness),
+                new(Within),
+                new(Early),
+                Delays,
+                corrections),
+        }.ToImmutableSortedDictionary(),
+        new QuietRule(new(IdleAfter), new(Lease), new(CloseAfterIdle)));
+
+    public static long PaneOf(long time) => EventTime.Floor(time, Pane);
+}
