@@ -55,8 +55,8 @@ internal sealed record ToldEpisode(JsonElement Alert)
     public EventTime? Told => TimeOf("told");
 
     /// <summary>
-    /// Whether the owner whose topic it stands in was told last that another one has the model now. What comes after that goes to the other one, so nothing here
-    /// says how it stands.
+    /// Whether the owner whose topic it stands in was told last that another one has the model now. What comes after that goes to the other one, so
+    /// nothing here says how it stands.
     /// </summary>
     public bool IsHandedOver(string reader) => Owner != reader && Text("because") == "handover";
 

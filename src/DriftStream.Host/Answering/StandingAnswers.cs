@@ -50,7 +50,8 @@ internal static class StandingAnswers
 
         if (denied.Count == plan.Owners.Count) return [];
         failure = null;
-        if (denied.Count > 0) errors.WriteLine($"what {string.Join(", ", denied)} said is not in the list: their topics are missing, or may not be read with these rights");
+        if (denied.Count > 0)
+            errors.WriteLine($"not in the list is what {string.Join(", ", denied)} said: their topics are missing, or these rights do not read them");
         HashSet<string?> over =
         [
             .. said.Where(s => s.Answer.Kind == AnswerKind.End && outcomes.GetValueOrDefault(s.Answer.Id) == "done")

@@ -58,7 +58,10 @@ internal static class AwayCommand
         Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
         var owner = new Option<string>("--owner") { Description = "Who is back.", HelpName = "ID", Required = true };
         Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
-        var absence = new Argument<string>("ABSENCE") { Description = "The absence's id, or its beginning: the reply to it said it, and 'away list' shows it." };
+        var absence = new Argument<string>("ABSENCE")
+        {
+            Description = "The absence's id, or its beginning: the reply to it said it, and 'away list' shows it.",
+        };
         var command = new Command("end", """
             Says that an owner is back before its time: the other one no longer answers instead.
 

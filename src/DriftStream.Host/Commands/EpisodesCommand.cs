@@ -18,7 +18,8 @@ internal static class EpisodesCommand
         Option<string> config = SharedOptions.Config();
         var owner = new Option<string?>("--owner") { Description = "Only what this owner is told of.", HelpName = "ID" };
         var all = new Option<bool>("--all") { Description = "Ended ones too." };
-        Option<bool> json = SharedOptions.Json("One document a line: episode, model, owner, to, status, severity, since, respond_by, revision, acknowledged, decision, symptoms.");
+        Option<bool> json = SharedOptions.Json(
+            "One document a line: episode, model, owner, to, status, severity, since, respond_by, revision, acknowledged, decision, symptoms.");
         var command = new Command("episodes", """
             Lists the open episodes: what is firing and when somebody has to answer, what is acknowledged or silenced; what is at stake, and what is
             recommended.
@@ -41,7 +42,11 @@ internal static class EpisodesCommand
         IReadOnlyList<ToldEpisode> read = OpenEpisodes.Read(plan, owners, Console.Error, logs.CreateLogger("episodes"), out KafkaFailure? failure, cancel);
         if (failure is not null) return BrokerFailure.Report(plan.Kafka, failure, Console.Error);
         // What has to be answered first comes first.
-        ToldEpisode[] shown = [.. read.Where(e => all || (e.IsOpen && !(owner is not null && e.IsHandedOver(owner)))).OrderBy(e => e.Status != "firing").ThenBy(e => e.RespondBy ?? EventTime.Never)];
+        ToldEpisode[] shown =
+        [
+            .. read.Where(e => all || (e.IsOpen && !(owner is not null && e.IsHandedOver(owner))))
+                .OrderBy(e => e.Status != "firing").ThenBy(e => e.RespondBy ?? EventTime.Never),
+        ];
         EventTime now = EventTime.From(DateTime.UtcNow);
         foreach (ToldEpisode episode in shown) Console.WriteLine(json ? Json(episode) : Text(episode, owner, now, Ink.ForOutput));
         if (shown.Length == 0) Console.Error.WriteLine(all ? "no episodes" : "no open episodes");

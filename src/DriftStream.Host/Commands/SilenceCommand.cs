@@ -76,7 +76,10 @@ internal static class SilenceCommand
         Option<string> config = SharedOptions.Config(), by = AnswerOptions.By();
         var owner = new Option<string>("--owner") { Description = "For whom it is said: whoever silenced.", HelpName = "ID", Required = true };
         Option<bool> json = SharedOptions.Json("The desk's reply as it is.");
-        var silence = new Argument<string>("SILENCE") { Description = "The silence's id, or its beginning: the reply to it said it, and 'silence list' shows it." };
+        var silence = new Argument<string>("SILENCE")
+        {
+            Description = "The silence's id, or its beginning: the reply to it said it, and 'silence list' shows it.",
+        };
         var command = new Command("end", """
             Ends a silence before its time: what is on is told at once.
 

@@ -76,8 +76,8 @@ public sealed class StandingAnswersTests
     public void HandedOver_IsNoLongerTheFormerOwners()
     {
         JsonElement alert = JsonDocument.Parse("""
-            {"episode": "e1", "revision": 2, "status": "firing", "severity": "warning", "model": "m", "owner": {"id": "new"}, "summary": "s", "because": "handover",
-             "acknowledged": {"by": "anna", "owner": "new", "until": "2026-12-01T00:00:00Z", "note": "on it\nnow"}, "decision": null}
+            {"episode": "e1", "revision": 2, "status": "firing", "severity": "warning", "model": "m", "owner": {"id": "new"}, "summary": "s",
+             "because": "handover", "acknowledged": {"by": "anna", "owner": "new", "until": "2026-12-01T00:00:00Z", "note": "on it\nnow"}, "decision": null}
             """).RootElement;
         var told = new ToldEpisode(alert);
         Assert.Equal((true, false), (told.IsHandedOver("former"), told.IsHandedOver("new")));
@@ -91,8 +91,8 @@ public sealed class StandingAnswersTests
     public void WhatNoDeskCanHear_IsNotSaid(string option, string value, string why)
     {
         string text = value.Length == 0 ? "" : option == "--by" ? new string('x', 300) : new string('ก', 4000);
-        CliResult run = Cli.Run(
-            "away", "-c", Path.Combine(SampleRun.Folder, "driftstream.yaml"), "--owner", "labour-insights", "--to", "ml-platform", "--until", "1d", option, text);
+        string config = Path.Combine(SampleRun.Folder, "driftstream.yaml");
+        CliResult run = Cli.Run("away", "-c", config, "--owner", "labour-insights", "--to", "ml-platform", "--until", "1d", option, text);
         Assert.Equal(2, run.Code);
         Assert.Contains(why, run.Errors, StringComparison.Ordinal);
     }
