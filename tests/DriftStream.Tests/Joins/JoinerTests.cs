@@ -106,6 +106,18 @@ public sealed class JoinerTests
     }
 
     [Fact]
+    public void LaterRow_ThatEndsEarlier_EndsInItsTime()
+    {
+        // The first label is waited for until 135, the second one until 115.
+        JoinScript labels = new JoinScript().Label(1, 117).Label(1, 100).Time(115);
+        Assert.Equal((1, 1), (labels.Fates.Orphans, labels.Fates.Waiting));
+        // The label until 165, the prediction, for which it is too late, until 135.
+        JoinScript prediction = new JoinScript().Label(1, 150).Predict(1, 103).Time(135);
+        Assert.Equal((1, 1, 0), (prediction.Fates.Late, prediction.Fates.Unlabelled, prediction.Fates.Pending));
+        Assert.Equal((1, 0), (prediction.Joiner.Remembered, prediction.Time(165).Joiner.Remembered));
+    }
+
+    [Fact]
     public void IdThatIsRememberedForEver_IsCarried_AndDoesNotHoldTheReplayBack()
     {
         var script = new JoinScript();
