@@ -1,4 +1,3 @@
-using DriftStream.Frames;
 using DriftStream.Joins;
 using DriftStream.Time;
 using static DriftStream.Tests.Joins.JoinTerms;

@@ -1,4 +1,3 @@
-using DriftStream.Time;
 using static DriftStream.Tests.Joins.JoinTerms;
 
 namespace DriftStream.Tests.Joins;

@@ -15,8 +15,22 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
     // How often each step happens; scenes change some.
     private static readonly Dictionary<char, int> Weights = new()
     {
-        ['P'] = 60, ['c'] = 80, ['f'] = 60, ['d'] = 160, ['m'] = 120, ['x'] = 3, ['n'] = 15, ['j'] = 110, ['g'] = 40, ['J'] = 8, ['k'] = 25, ['e'] = 1,
-        ['t'] = 0, ['a'] = 8, ['R'] = 0, ['N'] = 0,
+        ['P'] = 60,
+        ['c'] = 80,
+        ['f'] = 60,
+        ['d'] = 160,
+        ['m'] = 120,
+        ['x'] = 3,
+        ['n'] = 15,
+        ['j'] = 110,
+        ['g'] = 40,
+        ['J'] = 8,
+        ['k'] = 25,
+        ['e'] = 1,
+        ['t'] = 0,
+        ['a'] = 8,
+        ['R'] = 0,
+        ['N'] = 0,
     };
 
     private static readonly Dictionary<JoinScene, (char Step, int Weight)[]> Changed = new()
