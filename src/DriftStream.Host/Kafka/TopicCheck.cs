@@ -54,14 +54,16 @@ public static class TopicCheck
         try
         {
             var found = words.Ask(wait, most => Found(admin, most));
-            var refused = apply ? Create(admin, wait, [.. ours.Where(t => !found.ContainsKey(t.Name))]) : [];
-            var now = apply ? Settled(admin, wait, ours.Where(t => !found.ContainsKey(t.Name) && !refused.ContainsKey(t.Name))) : found;
+            OurTopic[] absent = [.. ours.Where(t => !found.ContainsKey(t.Name))];
+            var existed = new HashSet<string>(StringComparer.Ordinal);
+            var refused = apply ? Create(admin, wait, absent, existed) : [];
+            var now = apply ? Settled(admin, wait, absent.Where(t => !refused.ContainsKey(t.Name))) : found;
             var configs = Configs(admin, wait, [.. ours.Select(t => t.Name).Concat(sources).Where(now.ContainsKey)]);
             failure = null;
             return
             [
                 .. ours.Select(t => refused.TryGetValue(t.Name, out string? why) ? new TopicFinding(t.Name, TopicState.Failed, why)
-                    : Compare(t, now, configs, isNew: !found.ContainsKey(t.Name))),
+                    : Compare(t, now, configs, isNew: !found.ContainsKey(t.Name) && !existed.Contains(t.Name))),
                 .. sources.Select(s => Source(s, now, configs)),
             ];
         }
@@ -125,8 +127,12 @@ public static class TopicCheck
         admin.GetMetadata(wait).Topics.Where(t => !t.Error.IsError && t.Partitions.TrueForAll(p => p.Leader >= 0))
             .ToDictionary(t => t.Topic, t => t.Partitions.Count);
 
+    /// <param name="admin">Creates them.</param>
+    /// <param name="wait">How long to wait for that.</param>
+    /// <param name="topics">Those that no broker has told of.</param>
+    /// <param name="existed">Names of those that were there all the same: the broker that was asked had not heard of them yet.</param>
     /// <returns>Why a topic was refused, by name.</returns>
-    private static Dictionary<string, string> Create(IAdminClient admin, TimeSpan wait, IReadOnlyCollection<OurTopic> topics)
+    private static Dictionary<string, string> Create(IAdminClient admin, TimeSpan wait, IReadOnlyCollection<OurTopic> topics, HashSet<string> existed)
     {
         var refused = new Dictionary<string, string>();
         foreach (OurTopic[] some in topics.Chunk(MostAtOnce))
@@ -145,8 +151,11 @@ public static class TopicCheck
             catch (CreateTopicsException e)
             {
                 // Another worker may have been faster: a topic that exists is compared, not refused.
-                foreach (CreateTopicReport result in e.Results.Where(r => r.Error.IsError && r.Error.Code != ErrorCode.TopicAlreadyExists))
-                    refused[result.Topic] = $"{result.Error.Code}: {result.Error.Reason}";
+                foreach (CreateTopicReport result in e.Results.Where(r => r.Error.IsError))
+                {
+                    if (result.Error.Code == ErrorCode.TopicAlreadyExists) existed.Add(result.Topic);
+                    else refused[result.Topic] = $"{result.Error.Code}: {result.Error.Reason}";
+                }
             }
         }
 
