@@ -22,6 +22,8 @@ public sealed class KafkaFailureTests
     {
         KafkaFailure failure = KafkaFailure.From(new Error(ErrorCode.Local_UnknownPartition), "finding where to start");
         Assert.Equal(KafkaErrorKind.Missing, failure.Kind);
-        Assert.EndsWith("(the broker does not tell of this partition: it is still starting, the topic has fewer of them, or these rights do not let it be seen)", failure.Detail);
+        Assert.EndsWith(
+            "(the broker does not tell of this partition: it is still starting, the topic has fewer of them, or these rights do not let it be seen)",
+            failure.Detail);
     }
 }
