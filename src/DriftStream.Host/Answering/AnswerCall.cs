@@ -1,16 +1,10 @@
 using System.Diagnostics;
 using System.Text;
-using System.Text.Json;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Answering;
-
-/// <summary>What the desk said to an answer.</summary>
-/// <param name="Outcome"><c>done</c>, <c>unknown</c>, <c>refused</c>, <c>outdated</c> or <c>resolved</c>.</param>
-/// <param name="Json">The whole reply.</param>
-internal sealed record DeskReply(string Outcome, string Why, string Json);
 
 /// <summary>Writes an answer to the topic of an owner, and waits for what the desk says to it.</summary>
 internal static class AnswerCall
@@ -46,24 +40,9 @@ internal static class AnswerCall
                 return null;
             }
 
-            if (record.Value is { } value && RecordKinds.IsReply(record.Headers) && Parse(value, id) is { } reply) return reply;
+            if (DeskReply.Read(record) is { } reply && reply.Answer == id) return reply;
         }
 
         return null;
-    }
-
-    private static DeskReply? Parse(byte[] value, string id)
-    {
-        try
-        {
-            using JsonDocument json = JsonDocument.Parse(value);
-            JsonElement root = json.RootElement;
-            if (root.GetProperty("answer").GetString() != id) return null;
-            return new DeskReply(root.GetProperty("outcome").GetString()!, root.GetProperty("why").GetString() ?? "", Encoding.UTF8.GetString(value));
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            return null;
-        }
     }
 }

@@ -58,7 +58,7 @@ internal sealed record ToldEpisode(JsonElement Alert)
     /// Whether the owner whose topic it stands in was told last that another one has the model now. What comes after that goes to the other one, so
     /// nothing here says how it stands.
     /// </summary>
-    public bool IsHandedOver(string reader) => Owner != reader && Text("because") == "handover";
+    public bool IsHandedOver(string reader) => Owner != reader && Text(Alert, "because") == "handover";
 
     /// <summary>Who has it, until when, and what the others should know; null where nobody has.</summary>
     public string? Acknowledged => Said("acknowledged");
@@ -75,25 +75,18 @@ internal sealed record ToldEpisode(JsonElement Alert)
     private string? Said(string name)
     {
         if (!Alert.TryGetProperty(name, out JsonElement said) || said.ValueKind != JsonValueKind.Object) return null;
-        string until = Of("until") is { } end ? $" until {end}" : "", note = Of("note") is { Length: > 0 } words ? $": {words}" : "";
-        return Printable.Of($"{Of("by")} ({Of("owner")}){until}{note}");
-
-        string? Of(string field) => said.TryGetProperty(field, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        string until = Text(said, "until") is { } end ? $" until {end}" : "", note = Text(said, "note") is { Length: > 0 } words ? $": {words}" : "";
+        return Printable.Of($"{Text(said, "by")} ({Text(said, "owner")}){until}{note}");
     }
 
-    private string? Text(string name) => Alert.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+    private static string? Text(JsonElement of, string name) =>
+        of.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
     private JsonElement.ArrayEnumerator Items(string name) =>
         Alert.TryGetProperty(name, out JsonElement items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : default;
 
-    private EventTime? TimeOf(string name) =>
-        Alert.TryGetProperty(name, out JsonElement at) && at.ValueKind == JsonValueKind.String && EventTime.TryParse(at.GetString(), out EventTime time)
-            ? time
-            : null;
+    private EventTime? TimeOf(string name) => EventTime.TryParse(Text(Alert, name), out EventTime time) ? time : null;
 }
-
-/// <summary>What the desk replied to a decision on an action; nobody is told of it before there is more news of the episode.</summary>
-internal sealed record ActionReply(string Action, string State, EventTime Heard);
 
 /// <summary>The episodes of owners, folded from their topics: of each, what was told last.</summary>
 internal static class OpenEpisodes
@@ -111,60 +104,29 @@ internal static class OpenEpisodes
         var order = new List<string>();
         var decided = new List<ActionReply>();
         var closed = new List<string>();
-        KafkaFailure? denied = null;
         string[] all = [.. owners];
+        failure = null;
         foreach (string owner in all)
         {
-            using LogTail? tail = LogTail.Topic(plan.Kafka, names.AlertsOf(owner), follow: false, logger, out failure);
+            failure = OwnerTopic.Read(plan, names.AlertsOf(owner), logger, Take, cancel);
             // An owner's people may read its own topic and perhaps no other.
-            if (failure is { Kind: KafkaErrorKind.Denied })
-            {
-                (denied, failure) = (failure, null);
-                closed.Add(owner);
-                continue;
-            }
-
-            if (tail is null) return [];
-            while (tail.TryRead(out LogRecord record, cancel))
-            {
-                if (RecordKinds.IsReply(record.Headers) && Decided(record.Value) is { } reply) decided.Add(reply);
-                if (Parse(record, errors) is not { } told) continue;
-                if (!newest.TryGetValue(told.Id, out ToldEpisode? known)) order.Add(told.Id);
-                if (known is null || told.Revision > known.Revision) newest[told.Id] = told;
-            }
-
-            if ((failure = tail.Failure) is { Kind: KafkaErrorKind.Denied })
-            {
-                (denied, failure) = (failure, null);
-                closed.Add(owner);
-            }
-
-            if (failure is not null) return [];
+            if (failure is { Kind: KafkaErrorKind.Denied }) closed.Add(owner);
+            else if (failure is not null) return [];
         }
 
-        failure = closed.Count == all.Length ? denied : null;
+        if (closed.Count < all.Length) failure = null;
         if (failure is not null) return [];
         if (closed.Count > 0)
             errors.WriteLine($"not looked at, for these rights do not read it: what is told to {string.Join(", ", closed)} (--owner ID names one owner)");
         ActionReply[] inOrder = [.. decided.OrderBy(d => d.Heard)];
         return [.. order.Select(id => inOrder.Aggregate(newest[id], (told, reply) => told.With(reply)))];
-    }
 
-    private static ActionReply? Decided(byte[]? reply)
-    {
-        if (reply is null) return null;
-        try
+        void Take(LogRecord record)
         {
-            using JsonDocument json = JsonDocument.Parse(reply);
-            return json.RootElement.TryGetProperty("action", out JsonElement action) && EventTime.TryParse(Text("heard"), out EventTime heard)
-                ? new ActionReply(action.GetString()!, Text("state"), heard)
-                : null;
-
-            string Text(string name) => json.RootElement.GetProperty(name).GetString()!;
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
-        {
-            return null;
+            if (DeskReply.Read(record)?.Decided is { } reply) decided.Add(reply);
+            if (Parse(record, errors) is not { } told) return;
+            if (!newest.TryGetValue(told.Id, out ToldEpisode? known)) order.Add(told.Id);
+            if (known is null || told.Revision > known.Revision) newest[told.Id] = told;
         }
     }
 

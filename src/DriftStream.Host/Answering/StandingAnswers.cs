@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DriftStream.Desk;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
@@ -34,18 +33,11 @@ internal static class StandingAnswers
         failure = null;
         foreach (string owner in plan.Owners.Keys)
         {
-            List<LogRecord> answers = Values(plan, names.AnswersOf(owner), logger, out failure, cancel);
-            List<LogRecord> replies = failure is null ? Values(plan, names.AlertsOf(owner), logger, out failure, cancel) : [];
+            failure = OwnerTopic.Read(plan, names.AnswersOf(owner), logger, record => Hear(record, owner), cancel)
+                ?? OwnerTopic.Read(plan, names.AlertsOf(owner), logger, Note, cancel);
             // An owner's people may read its own topics and perhaps no others.
             if (failure is { Kind: KafkaErrorKind.Denied or KafkaErrorKind.Missing }) denied.Add(owner);
             else if (failure is not null) return [];
-            foreach (LogRecord record in answers)
-            {
-                // One that cannot be read is a reject; the desk hears none of it either.
-                if (AnswerJson.Read(record.Value, out _) is { } answer) said.Add((answer, owner, record.Timestamp));
-            }
-
-            foreach (LogRecord record in replies.Where(r => RecordKinds.IsReply(r.Headers))) Note(record.Value!, outcomes);
         }
 
         if (denied.Count == plan.Owners.Count) return [];
@@ -64,34 +56,18 @@ internal static class StandingAnswers
                 .Select(s => new StandingAnswer(s.Answer, s.Answer.Of ?? OwnerOf(plan, s.Answer.Model) ?? s.Owner, s.At, outcomes.ContainsKey(s.Answer.Id)))
                 .OrderBy(s => s.Answer.Until).ThenBy(s => s.Answer.Id, StringComparer.Ordinal),
         ];
+
+        // One that cannot be read is a reject; the desk hears none of it either.
+        void Hear(LogRecord record, string owner)
+        {
+            if (record.Value is not null && AnswerJson.Read(record.Value, out _) is { } answer) said.Add((answer, owner, record.Timestamp));
+        }
+
+        void Note(LogRecord record)
+        {
+            if (DeskReply.Read(record) is { } reply) outcomes[reply.Answer] = reply.Outcome;
+        }
     }
 
     private static string? OwnerOf(DriftPlan plan, string? model) => plan.Models.FirstOrDefault(m => m.Id == model)?.Alerts.Owner.Id;
-
-    private static List<LogRecord> Values(DriftPlan plan, string topic, ILogger logger, out KafkaFailure? failure, CancellationToken cancel)
-    {
-        var records = new List<LogRecord>();
-        using LogTail? tail = LogTail.Topic(plan.Kafka, topic, follow: false, logger, out failure);
-        if (tail is null) return records;
-        while (tail.TryRead(out LogRecord record, cancel))
-        {
-            if (record.Value is not null) records.Add(record);
-        }
-
-        failure = tail.Failure;
-        return records;
-    }
-
-    private static void Note(byte[] reply, Dictionary<string, string> outcomes)
-    {
-        try
-        {
-            using JsonDocument json = JsonDocument.Parse(reply);
-            outcomes[json.RootElement.GetProperty("answer").GetString()!] = json.RootElement.GetProperty("outcome").GetString()!;
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentNullException)
-        {
-            // Somebody else wrote it: no answer of ours is meant.
-        }
-    }
 }

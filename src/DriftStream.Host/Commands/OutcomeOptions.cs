@@ -68,7 +68,7 @@ internal sealed class OutcomeOptions
     {
         if (_parsed.GetValue(_labels) is not { } path || Label(label) is not { } of) return;
         string id = _parsed.GetValue(_id)!;
-        DataFile file = InputFile.Open(path, new WantedColumns([], OtherColumns.None, []).And(id, JsonKind.Category).And(of.Column, JsonKind.Category), errors);
+        DataFile file = InputFile.Open(path, WantedColumns.None.And(id, JsonKind.Category).And(of.Column, JsonKind.Category), errors);
         file.MustHave(id);
         file.MustHave(of.Column);
         _file = LabelFile.Read(file, id, of);
@@ -110,7 +110,7 @@ internal sealed class OutcomeOptions
     {
         OutcomeNames names = settings.Outcomes!;
         foreach (string column in new[] { names.Label.Column, names.Decision?.Column, names.Score }.OfType<string>()) current.MustHave(column);
-        DataFile rows = Open(reference, names.Among(new WantedColumns([], OtherColumns.None, [])), settings.Label, mayHave: true, TextWriter.Null);
+        DataFile rows = Open(reference, names.Among(WantedColumns.None), settings.Label, mayHave: true, TextWriter.Null);
         if (!rows.Has(names.Label.Column))
             errors.WriteLine($"{reference}: no column '{Printable.Of(names.Label.Column)}', so nothing is known of how well the model did before");
         return Outcomes.Of(rows, names).Performance();

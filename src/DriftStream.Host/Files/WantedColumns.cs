@@ -39,6 +39,9 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
 
     public static WantedColumns All { get; } = new([], OtherColumns.Values, []);
 
+    /// <summary>Nothing; <see cref="And"/> adds to it.</summary>
+    public static WantedColumns None { get; } = new([], OtherColumns.None, []);
+
     /// <summary>All columns, one of which is an event time.</summary>
     public static WantedColumns AllWithTime(string? time) => time is null
         ? All

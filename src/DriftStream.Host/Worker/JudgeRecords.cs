@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text;
 using DriftStream.Alerts;
 using DriftStream.Frames;
@@ -38,7 +39,11 @@ internal sealed class JudgeRecords(TopicNames topics, Metrics metrics, TimeProvi
 
         foreach (UnjudgedWindow failed in output.Failures) Log(failed);
         foreach (SealedPane pane in output.Panes)
-            records.Add(new OutgoingRecord(topics.Panes, partition, Encoding.UTF8.GetBytes(pane.Key.Model), [.. pane.Record]));
+        {
+            byte[] key = Encoding.UTF8.GetBytes(pane.Key.Model);
+            records.Add(new OutgoingRecord(topics.Panes, partition, key, ImmutableCollectionsMarshal.AsArray(pane.Record)));
+        }
+
         foreach (JudgedWindow window in output.Windows) Say(partition, judge, window, records);
     }
 

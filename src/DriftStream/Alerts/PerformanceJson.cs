@@ -42,13 +42,6 @@ internal static class PerformanceJson
     private static void Write(string name, string interval, PerformanceMetric metric, Utf8JsonWriter json)
     {
         StatisticJson.Number(json, name, metric.Value);
-        json.WriteStartArray(interval);
-        foreach (double? end in (ReadOnlySpan<double?>)[metric.Low, metric.High])
-        {
-            if (end is { } number && double.IsFinite(number)) json.WriteNumberValue(number);
-            else json.WriteNullValue();
-        }
-
-        json.WriteEndArray();
+        StatisticJson.Interval(json, interval, metric.Low, metric.High);
     }
 }

@@ -33,14 +33,7 @@ internal static class StatisticJson
         json.WriteString("convention", statistic.Convention);
         if (statistic.Against is not null) json.WriteString("against", statistic.Against);
         Number(json, "value", statistic.Value);
-        if (statistic.Low is not null || statistic.High is not null)
-        {
-            json.WriteStartArray("interval");
-            Number(json, statistic.Low);
-            Number(json, statistic.High);
-            json.WriteEndArray();
-        }
-
+        if (statistic.Low is not null || statistic.High is not null) Interval(json, "interval", statistic.Low, statistic.High);
         Number(json, "p_value", statistic.PValue);
         json.WriteString("test", statistic.Test);
         if (statistic.Detectable is not null) Number(json, "detectable", statistic.Detectable);
@@ -90,6 +83,15 @@ internal static class StatisticJson
     {
         json.WritePropertyName(name);
         Number(json, value);
+    }
+
+    /// <summary>Both ends of an interval; null where there is none.</summary>
+    public static void Interval(Utf8JsonWriter json, string name, double? low, double? high)
+    {
+        json.WriteStartArray(name);
+        Number(json, low);
+        Number(json, high);
+        json.WriteEndArray();
     }
 
     public static string Name(Severity severity) => severity switch

@@ -207,14 +207,7 @@ public static class VerdictJson
         json.WriteString("group", group.Group);
         json.WriteString("statistic", group.Statistic.Name);
         StatisticJson.Number(json, "value", group.Statistic.Value);
-        json.WriteStartArray("interval");
-        foreach (double? end in (ReadOnlySpan<double?>)[group.Statistic.Low, group.Statistic.High])
-        {
-            if (end is { } number && double.IsFinite(number)) json.WriteNumberValue(number);
-            else json.WriteNullValue();
-        }
-
-        json.WriteEndArray();
+        StatisticJson.Interval(json, "interval", group.Statistic.Low, group.Statistic.High);
         json.WriteString("rule", group.Statistic.Rule);
         json.WriteString("judgement", StatisticJson.Name(group.Statistic.Judgement));
         if (group.Why is not null) json.WriteString("why", group.Why);

@@ -45,10 +45,9 @@ public sealed class OutcomeColumns(string? score, BinaryColumn? decision, Binary
         Read(_label, start, labels);
     }
 
-    // Of an index of one category code 0 is that one, 1 any other, 2 none.
     private static void Read(CategoryColumn column, int start, Span<int> states)
     {
         column.Read(start, states);
-        for (int i = 0; i < states.Length; i++) states[i] = states[i] == 2 ? Missing : 1 - states[i];
+        for (int i = 0; i < states.Length; i++) states[i] = BinaryColumn.State(states[i]);
     }
 }

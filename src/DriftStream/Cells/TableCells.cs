@@ -138,13 +138,10 @@ public sealed class TableCells : ICellCounter
         _label?.Read(start, labels[..cells.Length]);
         for (int i = 0; i < cells.Length; i++)
         {
-            int label = _label is null ? 0 : State(labels[i]);
-            cells[i] = Layout.TableCell(cells[i], State(decisions[i]), label);
+            int label = _label is null ? 0 : BinaryColumn.State(labels[i]);
+            cells[i] = Layout.TableCell(cells[i], BinaryColumn.State(decisions[i]), label);
         }
     }
-
-    // Code 0 is yes, 1 is any other value, 2 is null; a table's states are 0 no, 1 yes, 2 missing.
-    private static int State(int code) => code == 2 ? 2 : 1 - code;
 
     private void ReadTogether(int start, Span<int> codes)
     {

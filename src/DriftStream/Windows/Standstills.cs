@@ -40,15 +40,17 @@ internal sealed class Standstills(LedgerPlans plans, TopicClocks clocks, Segment
         if (lost is not null || counted > 0) _added.Add(new Added(header.Source.Topic, header.Watermark, counted, lost ?? []));
     }
 
-    /// <summary>Takes note of what the record has brought for a model, once its event time is known; null where there is nothing to look at.</summary>
+    /// <summary>Whether there is anything to look at for a model: rows of it are lost by this record, or were.</summary>
+    public bool Concerns(string name, ModelState model) => model.Standstill is not null || _losing.Contains(name);
+
+    /// <summary>Takes note of what the record has brought for a model that it <see cref="Concerns"/>, once its event time is known.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="model">The model.</param>
     /// <param name="windows">Its windows.</param>
-    /// <param name="horizon">How far event time has come for it; asked for where it matters.</param>
-    public StandstillStretch? Move(string name, ModelState model, ModelWindows windows, Func<EventTime> horizon)
+    /// <param name="reached">How far event time has come for it.</param>
+    /// <returns>Null where nobody is to be asked.</returns>
+    public StandstillStretch? Move(string name, ModelState model, ModelWindows windows, EventTime reached)
     {
-        if (model.Standstill is null && !_losing.Contains(name)) return null;
-        EventTime reached = horizon();
         Standstill? known = model.Standstill is null ? null : With(model.Standstill, name, windows);
         if (known is not null && !known.IsOver(reached))
         {

@@ -48,9 +48,10 @@ internal sealed class TopicClocks(Func<QuietRule> rule)
     public TopicTime? Time(string topic, Func<SourcePartition, SourceTime?> sources)
     {
         if (!_partitions.TryGetValue(topic, out int partitions)) return null;
-        EventTime staleBefore = Now - rule().IdleLease;
+        QuietRule quiet = rule();
+        EventTime staleBefore = Now - quiet.IdleLease;
         // No claim that stands looks further back.
-        History(topic).Forget(staleBefore - rule().IdleAfter);
+        History(topic).Forget(staleBefore - quiet.IdleAfter);
         return Horizon.Of(topic, partitions, sources, History(topic), staleBefore);
     }
 

@@ -224,7 +224,8 @@ public sealed class WindowLedger
                 continue;
             }
 
-            if (_standstills.Move(name, model, windows, () => _sealing.TimeOf(windows, topics)) is { } stretch) standstills.Add(stretch);
+            if (_standstills.Concerns(name, model) && _standstills.Move(name, model, windows, _sealing.TimeOf(windows, topics)) is { } stretch)
+                standstills.Add(stretch);
             (EventTime before, int closes) = (model.SealedUpto, closed.Count);
             try
             {
