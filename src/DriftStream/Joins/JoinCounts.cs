@@ -10,12 +10,17 @@ internal sealed class JoinCounts(KnownCells cells)
     private static readonly RowCount One = new(1);
 
     private readonly Dictionary<(ProjectedVersion Version, EventTime Pane, Duration Delay), Open> _open = [];
+    private readonly SortedDictionary<(string Model, Duration Delay), (RowCount Counted, RowCount Late)> _rows = [];
 
-    /// <summary>Predictions more, or less, that met a label.</summary>
+    /// <summary>Predictions of a model, by delay: those in the counts, and those that came too late for them.</summary>
+    public ImmutableArray<DelayRows> RowsOf(string model) =>
+        [.. _rows.Where(r => r.Key.Model == model).Select(r => new DelayRows(r.Key.Delay, r.Value.Counted, r.Value.Late))];
+
+    /// <summary>Predictions more, or less, that have a label, or none.</summary>
     /// <param name="prediction">Place of the prediction's cell.</param>
     /// <param name="pane">Start of the prediction's pane.</param>
     /// <param name="delay">By the labels after which it counts.</param>
-    /// <param name="label">Place of the label's cell.</param>
+    /// <param name="label">Place of the label's cell; <see cref="HeardLabel.None"/> for those without a label.</param>
     /// <param name="count">1 or -1.</param>
     public void Add(int prediction, EventTime pane, Duration delay, int label, RowCount count)
     {
@@ -23,27 +28,29 @@ internal sealed class JoinCounts(KnownCells cells)
         if (!open.Cells.TryGetValue((prediction, label), out RowCount before))
         {
             cells.Hold(prediction);
-            cells.Hold(label);
+            if (label >= 0) cells.Hold(label);
         }
 
         open.Cells[(prediction, label)] = before + count;
+        Note(prediction, delay, counted: count);
     }
 
-    /// <summary>A label came too late for a delay.</summary>
-    public void Overtake(int prediction, EventTime pane, Duration delay) => At(prediction, pane, delay).Overtaken += One;
+    /// <summary>A prediction came too late for a delay.</summary>
+    public void Overtake(int prediction, EventTime pane, Duration delay) => Note(prediction, delay, late: One);
 
-    /// <summary>The entries that changed since the last time.</summary>
+    /// <summary>The entries that changed since they were last taken.</summary>
     /// <param name="segment">Offset of the segment's first record.</param>
     /// <param name="upto">The offset after the last record folded.</param>
-    public ImmutableArray<JoinEntry> Take(SourceOffset segment, SourceOffset upto)
+    /// <param name="all">Otherwise those that stay as they are: their delay is over.</param>
+    public ImmutableArray<JoinEntry> Take(SourceOffset segment, SourceOffset upto, bool all)
     {
         var entries = new List<JoinEntry>();
         foreach (((ProjectedVersion version, EventTime pane, Duration delay), Open open) in _open)
         {
-            if (!open.IsDirty) continue;
+            if (!open.IsDirty || !(all || version.Model.Horizon >= version.Plan.Frozen(pane, delay))) continue;
             open.IsDirty = false;
             var key = new JoinKey(version.Plan.Model, version.Version, version.Epoch, pane, version.Plan.PaneSize, delay);
-            entries.Add(new JoinEntry(key, segment, upto, Cells(open), open.Overtaken));
+            entries.Add(new JoinEntry(key, segment, upto, open.Seen, Cells(open)));
         }
 
         return [.. entries.OrderBy(e => e.Key)];
@@ -56,26 +63,38 @@ internal sealed class JoinCounts(KnownCells cells)
         foreach ((int prediction, int label) in _open.Values.SelectMany(o => o.Cells.Keys))
         {
             cells.Release(prediction);
-            cells.Release(label);
+            if (label >= 0) cells.Release(label);
         }
 
         _open.Clear();
+        _rows.Clear();
     }
 
     private ImmutableArray<JoinedCell> Cells(Open open) =>
     [
         .. open.Cells.Where(c => c.Value != 0)
-            .Select(c => (Prediction: (PredictionCell)cells[c.Key.Prediction].Cell, Label: cells[c.Key.Label], c.Value))
-            .Select(c => new JoinedCell(c.Prediction, ((LabelCell)c.Label.Cell).Cell, c.Label.Epoch, c.Value))
+            .Select(c => Joined((PredictionCell)cells[c.Key.Prediction].Cell, c.Key.Label, c.Value))
             .OrderBy(c => c.Prediction).ThenBy(c => c.Label).ThenBy(c => c.LabelEpoch),
     ];
+
+    private JoinedCell Joined(PredictionCell prediction, int label, RowCount count) => label < 0
+        ? new JoinedCell(prediction, JoinedCell.NoLabel, 0, count)
+        : new JoinedCell(prediction, ((LabelCell)cells[label].Cell).Cell, cells[label].Epoch, count);
+
+    private void Note(int prediction, Duration delay, RowCount counted = default, RowCount late = default)
+    {
+        (string, Duration) key = (cells[prediction].Plan.Model, delay);
+        (RowCount Counted, RowCount Late) rows = _rows.GetValueOrDefault(key);
+        _rows[key] = (rows.Counted + counted, rows.Late + late);
+    }
 
     private Open At(int prediction, EventTime pane, Duration delay)
     {
         (ProjectedVersion, EventTime, Duration) key = (cells[prediction].Version, pane, delay);
         if (!_open.TryGetValue(key, out Open? open))
         {
-            _open.Add(key, open = new Open(prediction));
+            int seen = key.Item1.Version.Length == 0 ? 0 : _open.Keys.Count(k => IsBeside(k, key));
+            _open.Add(key, open = new Open(prediction, seen));
             cells.Hold(prediction);
         }
 
@@ -83,14 +102,19 @@ internal sealed class JoinCounts(KnownCells cells)
         return open;
     }
 
-    private sealed class Open(int first)
+    // Another version of the same pane.
+    private static bool IsBeside((ProjectedVersion Version, EventTime Pane, Duration Delay) one, (ProjectedVersion Version, EventTime Pane, Duration Delay) other) =>
+        one.Pane == other.Pane && one.Delay == other.Delay && one.Version.Version.Length > 0 && one.Version.Plan.Model == other.Version.Plan.Model;
+
+    private sealed class Open(int first, int seen)
     {
+        /// <summary>How many versions of the pane came before.</summary>
+        public int Seen => seen;
+
         /// <summary>Place of a cell of the version, which is held as long as this is.</summary>
         public int First => first;
 
         public Dictionary<(int Prediction, int Label), RowCount> Cells { get; } = [];
-
-        public RowCount Overtaken { get; set; }
 
         public bool IsDirty { get; set; }
     }

@@ -1,0 +1,13 @@
+using System.Collections.Immutable;
+
+namespace DriftStream.Cells;
+
+/// <summary>The signals of a model that need the label of a row: of labels that come later, they are counted once these have met their predictions.</summary>
+public static class JoinedSignals
+{
+    /// <summary>Whether a signal needs the label.</summary>
+    public static bool NeedsLabel(BaselineSignal signal) => signal.Role == SignalRole.Group && signal.Layout.Labelled;
+
+    /// <summary>Those of a model, in its order.</summary>
+    public static ImmutableArray<BaselineSignal> Of(ImmutableArray<BaselineSignal> signals) => [.. signals.Where(NeedsLabel)];
+}
