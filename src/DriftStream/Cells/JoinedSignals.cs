@@ -8,6 +8,9 @@ public static class JoinedSignals
     /// <summary>Whether a signal needs the label.</summary>
     public static bool NeedsLabel(BaselineSignal signal) => signal.Role == SignalRole.Group && signal.Layout.Labelled;
 
+    /// <summary>Whether a signal says nothing without the label, so that it is not counted where that comes later.</summary>
+    public static bool IsOfLabelsAlone(BaselineSignal signal) => false;
+
     /// <summary>Those of a model, in its order.</summary>
     public static ImmutableArray<BaselineSignal> Of(ImmutableArray<BaselineSignal> signals) => [.. signals.Where(NeedsLabel)];
 }

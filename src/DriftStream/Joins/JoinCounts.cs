@@ -44,12 +44,14 @@ internal sealed class JoinCounts(KnownCells cells)
     /// <param name="all">Otherwise those that stay as they are: their delay is over.</param>
     public ImmutableArray<JoinEntry> Take(SourceOffset segment, SourceOffset upto, bool all)
     {
+        // What reaches further takes the place of what was written before, so that what several plans projected of one pane is written together.
+        HashSet<JoinKey> due = [.. _open.Where(o => o.Value.IsDirty && (all || IsOver(o.Key))).Select(o => KeyOf(o.Key) with { Epoch = 0 })];
         var entries = new List<JoinEntry>();
-        foreach (((ProjectedVersion version, EventTime pane, Duration delay), Open open) in _open)
+        foreach ((var of, Open open) in _open)
         {
-            if (!open.IsDirty || !(all || version.Model.Horizon >= version.Plan.Frozen(pane, delay))) continue;
+            JoinKey key = KeyOf(of);
+            if (!due.Contains(key with { Epoch = 0 })) continue;
             open.IsDirty = false;
-            var key = new JoinKey(version.Plan.Model, version.Version, version.Epoch, pane, version.Plan.PaneSize, delay);
             entries.Add(new JoinEntry(key, segment, upto, open.Seen, Cells(open)));
         }
 
@@ -101,6 +103,12 @@ internal sealed class JoinCounts(KnownCells cells)
         open.IsDirty = true;
         return open;
     }
+
+    private static bool IsOver((ProjectedVersion Version, EventTime Pane, Duration Delay) of) =>
+        of.Version.Model.Horizon >= of.Version.Plan.Frozen(of.Pane, of.Delay);
+
+    private static JoinKey KeyOf((ProjectedVersion Version, EventTime Pane, Duration Delay) of) =>
+        new(of.Version.Plan.Model, of.Version.Version, of.Version.Epoch, of.Pane, of.Version.Plan.PaneSize, of.Delay);
 
     // Another version of the same pane.
     private static bool IsBeside((ProjectedVersion Version, EventTime Pane, Duration Delay) one, (ProjectedVersion Version, EventTime Pane, Duration Delay) other) =>

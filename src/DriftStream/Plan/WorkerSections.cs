@@ -1,3 +1,4 @@
+using System.Text;
 using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Time;
@@ -29,15 +30,30 @@ internal static class WorkerSections
         return (null, reload);
     }
 
-    public static EngineSettings Engine(ConfigMap engine)
+    /// <param name="engine">The section.</param>
+    /// <param name="file">The config's name.</param>
+    /// <param name="secretFile">The content of a file that the config names, or null.</param>
+    public static (EngineSettings Settings, RowSecret Ids) Engine(ConfigMap engine, string file, Func<string, string?> secretFile)
     {
+        RowSecret ids = Ids(engine.Map("id_secret"), file, secretFile);
         var settings = new EngineSettings(
             engine.Size("segment", 64L << 20, 64L << 10, 16L << 30),
             engine.Duration("flush", Duration.FromSeconds(5), EventTime.Second / 10, EventTime.Hour),
             engine.Whole("counts_partitions", 12, 1, PlanLimits.CountsPartitions),
             Threads(engine));
         engine.Close();
-        return settings;
+        return (settings, ids);
+    }
+
+    private static RowSecret Ids(ConfigMap map, string file, Func<string, string?> secretFile)
+    {
+        if (!map.IsThere) return RowSecret.None;
+        if (KafkaSection.Secret(map, file, secretFile) is not { } secret) return RowSecret.None;
+        byte[] bytes = Encoding.UTF8.GetBytes(secret);
+        if (bytes.Length >= RowSecret.LeastBytes) return new RowSecret(bytes);
+        map.Findings.Error(map.At, "short_secret", $"{map.Path} has {bytes.Length} bytes", $"at least {RowSecret.LeastBytes} that nobody can guess",
+            "openssl rand -hex 32");
+        return RowSecret.None;
     }
 
     private static int? Threads(ConfigMap engine) => engine.Find("threads") switch
