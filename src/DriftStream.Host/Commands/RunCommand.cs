@@ -167,7 +167,9 @@ internal static class RunCommand
     private static WorkerRole Role(string name) => name switch
     {
         "counter" => WorkerRole.Counter,
-        "judge" => WorkerRole.Judge,
+        "joiner" => WorkerRole.Joiner,
+        // What is joined is little, and whoever splits a worker in two has it joined.
+        "judge" => WorkerRole.Judge | WorkerRole.Joiner,
         "desk" => WorkerRole.Desk,
         _ => WorkerRole.All,
     };

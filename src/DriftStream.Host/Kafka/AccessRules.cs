@@ -26,6 +26,15 @@ public static class AccessRules
         Add(who.Judge, "Read", $"--group {names.JudgeGroup}");
         Add(who.Judge, "Write", $"--transactional-id {names.Prefix}judge- --resource-pattern-type prefixed");
 
+        if (plan.Models.Any(m => m.Labels is not null))
+        {
+            Grant(who.Counter, "Write", [names.Joins]);
+            // Joiners run where judges do.
+            Grant(who.Judge, "Read", [names.Joins, names.JoinPositions]);
+            Grant(who.Judge, "Write", [names.Counts, names.JoinPositions]);
+            Add(who.Judge, "Read", $"--group {names.JoinGroup}");
+        }
+
         string[] answers = [.. plan.Owners.Keys.Select(names.AnswersOf)];
         Grant(who.Desk, "Read", [names.Desk, names.DeskCheckpoints, names.Alerts, names.Actions, names.Plan, names.Baselines, .. answers]);
         Grant(who.Desk, "Write", [names.Desk, names.DeskCheckpoints, names.Alerts, names.Actions, names.Rejects, names.Plan, names.Baselines]);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Joins;
 using DriftStream.Plan;
 
 namespace DriftStream.Host.Kafka;
@@ -10,6 +11,8 @@ public readonly record struct TopicNames(string Prefix)
     public string Counts => Prefix + "counts";
     public string Panes => Prefix + "panes";
     public string Positions => Prefix + "positions";
+    public string Joins => Prefix + "joins";
+    public string JoinPositions => Prefix + "join-positions";
     public string Checkpoints => Prefix + "checkpoints";
     public string Desk => Prefix + "desk";
     public string DeskCheckpoints => Prefix + "desk-checkpoints";
@@ -29,6 +32,9 @@ public readonly record struct TopicNames(string Prefix)
 
     /// <summary>The consumer group of the counters.</summary>
     public string CounterGroup => Prefix + "counter";
+
+    /// <summary>The consumer group of the joiners.</summary>
+    public string JoinGroup => Prefix + "joiner";
 
     /// <summary>The consumer group of the judges.</summary>
     public string JudgeGroup => Prefix + "judge";
@@ -73,7 +79,7 @@ public static class TopicCatalogue
         var names = new TopicNames(plan.Topics.Prefix);
         int counts = plan.Engine.CountsPartitions;
         long pane = 0, window = 0;
-        foreach (var windows in plan.Models.Select(m => m.Windows))
+        foreach (var windows in plan.Models.SelectMany(m => m.Judged()).Select(m => m.Windows))
         {
             pane = Math.Max(pane, windows.PaneSize + windows.AllowedLateness);
             foreach (var w in windows.Windows)
@@ -96,6 +102,13 @@ public static class TopicCatalogue
             Kept(names.Rejects, 1, 30 * Day, "messages that could not be read: where and why"),
             Kept(names.Undeliverable, 1, 90 * Day, "alerts whose owner's topic failed"),
         };
+        if (plan.Models.Any(m => m.Labels is not null))
+        {
+            long remembered = plan.Models.Select(m => m.Joined()).OfType<JoinedModel>().Max(m => (long)m.Lifetime);
+            topics.Add(Kept(names.Joins, counts, Milliseconds(remembered) + (2 * Day), "predictions and labels, by ids that nobody can read, until they have met"));
+            topics.Add(Compacted(names.JoinPositions, counts, "where each joiner goes on, and where it stands"));
+        }
+
         foreach (string owner in plan.Owners.Keys)
         {
             topics.Add(Kept(names.AlertsOf(owner), 1, 365 * Day, $"what {owner} must know"));

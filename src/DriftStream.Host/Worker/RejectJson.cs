@@ -57,4 +57,5 @@ internal sealed record RejectRecord(
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(RejectRecord))]
 [JsonSerializable(typeof(Position))]
+[JsonSerializable(typeof(JoinReport))]
 internal sealed partial class WorkerJson : JsonSerializerContext;

@@ -93,12 +93,6 @@ public sealed record CountingSettings(
     /// <summary>Short hash (<see cref="PlanName.Short"/>) of the plan at <see cref="Epoch"/>; 0 where it is unknown.</summary>
     public ulong EpochHash { get; init; }
 
-    /// <summary>How many partitions the topic <c>joins</c> has.</summary>
-    public int JoinPartitions { get; init; } = 1;
-
-    /// <summary>Between two flushes; a watermark that moved by less than that is told with the next rows.</summary>
-    public Duration Flush { get; init; }
-
     /// <summary>The deployment's secret, by which ids of rows are named outside the worker that read them.</summary>
     public RowSecret Ids { get; init; } = RowSecret.None;
 }

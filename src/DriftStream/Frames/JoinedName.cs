@@ -25,6 +25,9 @@ public static class JoinedName
     /// <summary>In place of a source topic where joiners tell of a model: <c>joins@credit</c>. Its partitions are those of <c>joins</c>.</summary>
     public static string SourceOf(string model) => $"{Joins}{Mark}{model}";
 
+    /// <summary>The model of which joiners tell under that name.</summary>
+    public static string ModelOfSource(string source) => source[(Joins.Length + 1)..];
+
     /// <summary>Whether it stands in place of a source topic.</summary>
     public static bool IsSource(string topic) => topic.StartsWith(Joins + Mark, StringComparison.Ordinal);
 }

@@ -58,8 +58,10 @@ public sealed class PartitionCounter
     /// <param name="watermark">Watermark there, or <see cref="EventTime.None"/>.</param>
     /// <param name="lanes">How many lanes count its messages; they are numbered from 0.</param>
     /// <param name="numbers">Counts numbers for the lanes. Null: the CPU.</param>
+    /// <param name="joins">How the topic <c>joins</c> is told of rows that labels may meet; needed where the topic has such rows, or labels.</param>
     public PartitionCounter(
-        CountingSettings settings, SourcePartition source, SourceOffset start, EventTime watermark, int lanes = 1, INumberCounter? numbers = null)
+        CountingSettings settings, SourcePartition source, SourceOffset start, EventTime watermark, int lanes = 1, INumberCounter? numbers = null,
+        Projecting? joins = null)
     {
         _settings = settings;
         _numbers = numbers ?? CpuCounter.Shared;
@@ -70,7 +72,8 @@ public sealed class PartitionCounter
         _variant = new Variant(settings.Epoch, watermark);
         Plan = new PlanName(settings.Epoch, settings.EpochHash);
         if (!settings.Sources[source.Topic].IsProjected) return;
-        _projector = new PartitionProjector(source, default, default, settings.Epoch, settings.JoinPartitions, settings.Flush);
+        ArgumentNullException.ThrowIfNull(joins);
+        _projector = new PartitionProjector(source, default, default, settings.Epoch, joins.Partitions, joins.Step);
         _projected = [];
     }
 

@@ -88,8 +88,6 @@ public static class PlanReader
         var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane)
         {
             Versions = versions,
-            JoinPartitions = engine.CountsPartitions,
-            Flush = engine.Flush,
             Ids = ids,
         };
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
