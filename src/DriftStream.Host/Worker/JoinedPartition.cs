@@ -49,7 +49,7 @@ internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, 
         using LogTail tail = LogTail.Partition(plan.Kafka, topics.JoinPositions, partition, null, logger);
         while (tail.TryRead(out LogRecord record))
         {
-            if (record.Value is null || JoinWriter.IsStand(record.Key)) continue;
+            if (record.Value is null || JoinReport.IsOne(record.Key)) continue;
             if (JoinPositionCodec.Read(record.Value) is not { } position)
                 logger.CountsUnreadable(topics.JoinPositions, partition, record.Offset, record.Value.Length);
             // Two that joined at once may have written one after the other: the further position is just as true.

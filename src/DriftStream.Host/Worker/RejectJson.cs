@@ -57,5 +57,4 @@ internal sealed record RejectRecord(
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(RejectRecord))]
 [JsonSerializable(typeof(Position))]
-[JsonSerializable(typeof(JoinReport))]
 internal sealed partial class WorkerJson : JsonSerializerContext;

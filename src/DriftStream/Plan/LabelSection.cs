@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DriftStream.Batches;
+using DriftStream.Frames;
 using DriftStream.Joins;
 using DriftStream.Time;
 
@@ -53,6 +53,23 @@ internal static class LabelSection
 
         if (columns.Id is null || columns.Label is null || within == 0) return null;
         return new LabelPlan(topics, columns.Id, columns.LabelTime, columns.LabelTimeUnit, within, early, delays, corrections);
+    }
+
+    /// <summary>What is wrong with models together with the rest of the config.</summary>
+    public static void Check(ImmutableArray<WrittenModel> models, RowSecret ids, FindingList findings)
+    {
+        WrittenModel[] later = [.. models.Where(m => m.Labels is not null)];
+        foreach (WrittenModel model in later.Where(m => m.Baseline?.Request.Learn is not null))
+        {
+            findings.Error(model.Baseline!.At, "label_learn", $"the labels of '{model.Id}' come later, and its baseline is learned from rows that have none",
+                "a reference with labels: { file: PATH } or { data: PATH }");
+        }
+
+        if (later.Length > 0 && ids.Equals(RowSecret.None))
+        {
+            findings.Warn(later[0].Sources.First(s => s.BringsLabels).At, "no_id_secret", "whoever reads the topic joins can find the ids of rows by trying all of them",
+                "engine: { id_secret: { file: PATH } }", "openssl rand -hex 32 makes one");
+        }
     }
 
     /// <summary>Writes what is read above.</summary>

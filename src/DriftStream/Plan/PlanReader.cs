@@ -78,6 +78,7 @@ public static class PlanReader
         ImmutableArray<WrittenModel> written =
             ModelSection.Read(files, new ModelSurroundings([.. owners.Keys], topics.Prefix, groups, defaults, today));
         if (rootOwner is not null) OwnerSection.WarnOfNoChain(teams, rootOwner, written);
+        LabelSection.Check(written, ids, findings);
         map.Close();
 
         (written, Dictionary<string, ModelPlan> models) = Bound(written, baselines, owners, file, findings, each);
