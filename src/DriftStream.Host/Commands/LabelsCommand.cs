@@ -52,7 +52,7 @@ internal static class LabelsCommand
     {
         JoinFates f = stand.Fates;
         string horizon = stand.Horizon == EventTime.None ? "time has not moved in all of its topics" : $"up to {EventTime.Format(stand.Horizon)}";
-        string coverage = f.Coverage is { } share ? string.Create(CultureInfo.InvariantCulture, $"{share:P1}").Replace(" ", "", StringComparison.Ordinal) : "unknown";
+        string coverage = f.Coverage is { } share ? string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1}%") : "unknown";
         return string.Create(CultureInfo.InvariantCulture, $"""
             {Printable.Of(stand.Model)}: coverage {coverage}, {horizon}
               predictions  {f.Predictions:N0}: {Listed(f.OfPredictions())}
@@ -75,7 +75,8 @@ internal static class LabelsCommand
             foreach ((string fate, long rows) in f.OfPredictions()) json.WriteNumber(fate, rows);
             json.WriteNumber("labels", f.Labels);
             // Those that are matched are as many as the predictions that are.
-            foreach ((string fate, long rows) in f.OfLabels().Where(l => l.Fate != "matched")) json.WriteNumber(fate == "duplicate" ? "duplicate_labels" : fate, rows);
+            foreach ((string fate, long rows) in f.OfLabels().Where(l => l.Fate != "matched"))
+                json.WriteNumber(fate == "duplicate" ? "duplicate_labels" : fate, rows);
             if (f.Coverage is { } coverage) json.WriteNumber("coverage", coverage);
             else json.WriteNull("coverage");
             if (stand.Horizon == EventTime.None) json.WriteNull("upto");
@@ -89,7 +90,7 @@ internal static class LabelsCommand
     private static string? Refusal(DriftPlan plan, string? model)
     {
         string[] later = [.. plan.Models.Where(m => m.Labels is not null).Select(m => m.Id)];
-        if (later.Length == 0) return "no model has labels that come later: sources: [{ topic: NAME, provides: [label] }] and labels: { within: 30d } make them";
+        if (later.Length == 0) return "no model has labels that come later: a source with provides: [label], and labels: { within: 30d }, make them";
         return model is null || later.Contains(model) ? null : $"'{model}' has no labels that come later; these have: {string.Join(", ", later)}";
     }
 }

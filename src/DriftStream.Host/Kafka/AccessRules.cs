@@ -55,10 +55,8 @@ public static class AccessRules
         foreach (string role in (string[])[who.Counter, who.Judge, who.Desk, who.Delivery])
             Add(role, "Describe", $"--group {ClientSettings.ReaderGroup}");
 
-        foreach (string topic in TopicCatalogue.Of(plan).Select(t => t.Name))
-            Add(who.Topics, "Create --operation DescribeConfigs", $"--topic {topic}");
-        foreach (string topic in sources)
-            Add(who.Topics, "Describe --operation DescribeConfigs", $"--topic {topic}");
+        foreach (string topic in TopicCatalogue.Of(plan).Select(t => t.Name)) Add(who.Topics, "Create --operation DescribeConfigs", $"--topic {topic}");
+        foreach (string topic in sources) Add(who.Topics, "Describe --operation DescribeConfigs", $"--topic {topic}");
 
         foreach (string owner in plan.Owners.Keys)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Joins;
 using DriftStream.Plan;
+using DriftStream.Windows;
 
 namespace DriftStream.Host.Kafka;
 
@@ -78,14 +79,8 @@ public static class TopicCatalogue
     {
         var names = new TopicNames(plan.Topics.Prefix);
         int counts = plan.Engine.CountsPartitions;
-        long pane = 0, window = 0;
-        foreach (var windows in plan.Models.SelectMany(m => m.Judged()).Select(m => m.Windows))
-        {
-            pane = Math.Max(pane, windows.PaneSize + windows.AllowedLateness);
-            foreach (var w in windows.Windows)
-                window = Math.Max(window, w.Longest + windows.Reach + windows.AllowedLateness);
-        }
-
+        ModelWindows[] judged = [.. plan.Models.SelectMany(m => m.Judged()).Select(m => m.Windows)];
+        long pane = judged.Max(m => m.PaneSize + m.AllowedLateness), window = judged.Max(m => m.Windows.Max(w => w.Longest) + m.Reach + m.AllowedLateness);
         var topics = new List<OurTopic>
         {
             Kept(names.Counts, counts, CountsReplay + Milliseconds(pane), "frames and headers of the counters"),
@@ -105,7 +100,7 @@ public static class TopicCatalogue
         if (plan.Models.Any(m => m.Labels is not null))
         {
             long remembered = plan.Models.Select(m => m.Joined()).OfType<JoinedModel>().Max(m => (long)m.Lifetime);
-            topics.Add(Kept(names.Joins, counts, Milliseconds(remembered) + (2 * Day), "predictions and labels, by ids that nobody can read, until they have met"));
+            topics.Add(Kept(names.Joins, counts, Milliseconds(remembered) + (2 * Day), "predictions and labels, by hashed ids, until they have met"));
             topics.Add(Compacted(names.JoinPositions, counts, "where each joiner goes on, and where it stands"));
         }
 

@@ -78,8 +78,10 @@ public sealed class Metrics : IDisposable
             "watermark_seconds", "Largest accepted event time of a partition, in seconds since 1970.", "topic", "partition", parts: 1e6);
         _lag = Now("lag_records", "End of a partition less the next offset to be read.", "topic", "partition");
         _joinedPredictions = Now(
-            "join_predictions", "Predictions whose labels come later, by what became of them, of the partitions of joins that this process has.", "fate", "model");
-        _joinedLabels = Now("join_labels", "Labels that come later, by what became of them, of the partitions of joins that this process has.", "fate", "model");
+            "join_predictions", "Predictions whose labels come later, by what became of them, of the partitions of joins that this process has.",
+            "fate", "model");
+        _joinedLabels = Now(
+            "join_labels", "Labels that come later, by what became of them, of the partitions of joins that this process has.", "fate", "model");
         _coverage = Now("label_coverage_ratio", "Share of the predictions that have a label, of those that may have had one.", "model", parts: 1e6);
         _remembered = Now("join_remembered_ids", "Ids whose rows may still meet others.").With();
         _joinLag = Now("join_lag_records", "End of a partition of joins less the joiner's next offset.", "partition");

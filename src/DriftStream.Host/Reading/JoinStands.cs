@@ -35,8 +35,8 @@ internal static class JoinStands
         ILookup<string, JoinProgress> told = last.Values.SelectMany(r => r.Models).ToLookup(m => m.Model, StringComparer.Ordinal);
         return
         [
-            .. plan.Models.Where(m => m.Labels is not null).Select(m => new LabelStand(
-                m.Id, told[m.Id].Count(), told[m.Id].Select(p => p.Horizon).DefaultIfEmpty(EventTime.None).Min(), JoinFates.Sum(told[m.Id].Select(p => p.Fates)))),
+            .. plan.Models.Where(m => m.Labels is not null).Select(m => (m.Id, Told: told[m.Id].ToArray())).Select(m => new LabelStand(
+                m.Id, m.Told.Length, m.Told.Select(p => p.Horizon).DefaultIfEmpty(EventTime.None).Min(), JoinFates.Sum(m.Told.Select(p => p.Fates)))),
         ];
     }
 }

@@ -26,10 +26,11 @@ public sealed record JudgeSettings(
     /// </summary>
     /// <param name="partition">The partition.</param>
     /// <param name="partitions">How many there are.</param>
-    public JudgeSettings OfPartition(int partition, int partitions) => this with
+    public JudgeSettings OfPartition(int partition, int partitions)
     {
-        Windowing = Windowing with { Models = Windowing.Models.RemoveRange(Windowing.Models.Where(m => CountsPartition.Of(m.Value.ModelId, partitions) != partition).Select(m => m.Key)) },
-    };
+        IEnumerable<string> others = Windowing.Models.Where(m => CountsPartition.Of(m.Value.ModelId, partitions) != partition).Select(m => m.Key);
+        return this with { Windowing = Windowing with { Models = Windowing.Models.RemoveRange(others) } };
+    }
 }
 
 /// <summary>A closed window of a model, all versions in it.</summary>

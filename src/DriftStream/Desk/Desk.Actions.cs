@@ -42,7 +42,8 @@ public sealed partial class Desk
         var news = new List<DeskAction>();
         foreach (DeskAction action in OpenOf(window.Model))
         {
-            if (isOfRows && action.Window.End < window.End && DoneBy(action, window, versions, minRows) is { } how) news.Add(Conclude(action, ActionState.Done, how, at));
+            if (isOfRows && action.Window.End < window.End && DoneBy(action, window, versions, minRows) is { } how)
+                news.Add(Conclude(action, ActionState.Done, how, at));
         }
 
         Symptom[] loud = [.. window.Symptoms.Where(s => s.Status != SymptomStatus.Ended && !s.IsForRoot && IsLoud(s))];

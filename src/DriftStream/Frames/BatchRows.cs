@@ -160,8 +160,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         int rows = _batch!.Rows;
         if (counter.Projector is not null)
         {
-            string version = _models.Version(only, _batch, _record, 0);
-            for (int row = 0; row < rows; row++) Project(counter, row, version);
+            for (int row = 0; row < rows; row++) Project(counter, only, row);
         }
 
         _whole.Rows += rows;
@@ -171,7 +170,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     private BatchOutcome DecideRows(SegmentPanes panes, long latest, EventTime watermark)
     {
         Batch batch = _batch!;
-        long counted = 0, late = 0, future = 0, rejected = 0, unowned = 0, labels = 0;
+        long counted = 0, late = 0, future = 0, rejected = 0, labels = 0;
         bool oneVersion = _models.Only is { Counter: { Model.Version.Column: null, Projector: null }, Refusals.Count: 0 };
         _last = null;
         _panes.AsSpan(0, batch.Rows).Clear();
@@ -191,8 +190,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             {
                 Refuse(model, reject);
                 rejected++;
-                // Time goes on by rows that are refused for another reason than their time: if it stood still, no window would close, and nobody would be
-                // told that a producer's columns are of another type.
+                // Time goes on by rows that are refused for another reason than their time: else nobody would be told of a producer's wrong columns.
                 if (time != EventTime.None && time <= latest && model.Counter is not null) watermark = new EventTime(Math.Max(watermark, time));
             }
             else if (time > latest)
@@ -202,29 +200,24 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
             else if (model.Counter is not { } counter)
             {
-                // Never a pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
-                var start = new EventTime(EventTime.Floor(Math.Max(time, watermark), settings.UnownedPane));
-                PaneCounts? pane = panes.Unowned(model.Value, start, settings.UnownedPane);
-                if (pane is null) Refuse(model, TooManyPanes);
-                else (pane.Rows, _panes[row]) = (pane.Rows + 1, pane);
-                (unowned, rejected) = pane is null ? (unowned, rejected + 1) : (unowned + 1, rejected);
+                if (!Unowned(panes, model, row, watermark)) rejected++;
             }
             else if (counter.Model.BringsLabels)
             {
-                Project(counter, row, "");
+                Project(counter, model, row);
                 labels++;
                 watermark = new EventTime(Math.Max(watermark, time));
             }
             else if (IsLate(counter.Model, time, watermark))
             {
-                // What is told of a row must not depend on how far time had come: it is for the joiner to say what a late row is.
-                if (counter.Projector is not null) Project(counter, row, _models.Version(model, batch, _record, row));
+                // What is told of a row must not depend on how far time had come.
+                if (counter.Projector is not null) Project(counter, model, row);
                 Lose(model, new LostRows(model.Value, Late: One));
                 late++;
             }
             else if (PaneOf(panes, counter, model, time, row) is { } pane)
             {
-                if (counter.Projector is not null) Project(counter, row, _models.Version(model, batch, _record, row));
+                if (counter.Projector is not null) Project(counter, model, row);
                 Keep(row, pane, ref counted, ref watermark);
             }
             else
@@ -234,15 +227,29 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
         }
 
-        return new BatchOutcome(watermark, new FateCounts(new(batch.Rows), new(counted), new(late), new(future), new(rejected), new(unowned), 0, 0, 0) { Labels = new(labels) });
+        var unowned = new RowCount(batch.Rows - counted - late - future - rejected - labels);
+        return new BatchOutcome(
+            watermark, new FateCounts(new(batch.Rows), new(counted), new(late), new(future), new(rejected), unowned, 0, 0, 0) { Labels = new(labels) });
 
         void Keep(int row, PaneCounts pane, ref long counted, ref EventTime watermark)
         {
-            pane.Rows++;
-            _panes[row] = pane;
-            counted++;
+            (pane.Rows, _panes[row], counted) = (pane.Rows + 1, pane, counted + 1);
             watermark = new EventTime(Math.Max(watermark, _times[row]));
         }
+    }
+
+    // Never into a pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
+    private bool Unowned(SegmentPanes panes, RowModel model, int row, EventTime watermark)
+    {
+        var start = new EventTime(EventTime.Floor(Math.Max(_times[row], watermark), settings.UnownedPane));
+        if (panes.Unowned(model.Value, start, settings.UnownedPane) is not { } pane)
+        {
+            Refuse(model, TooManyPanes);
+            return false;
+        }
+
+        (pane.Rows, _panes[row]) = (pane.Rows + 1, pane);
+        return true;
     }
 
     private void CountWhole(PaneCounts pane, int rows)
@@ -338,8 +345,11 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         return true;
     }
 
-    private void Project(ModelCounter counter, int row, string version) =>
+    private void Project(ModelCounter counter, RowModel model, int row)
+    {
+        string version = counter.Model.BringsLabels ? "" : _models.Version(model, _batch!, _record, row);
         _projected!.Add(counter.Projector!.Of(row, _source, _record.Offset, new EventTime(_times[row]), version));
+    }
 
     private void Refuse(RowModel model, Reject reject)
     {

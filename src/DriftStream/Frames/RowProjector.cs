@@ -41,7 +41,7 @@ internal sealed class RowProjector
     }
 
     /// <summary>Reads the rows of a batch.</summary>
-    /// <returns>Why they cannot be read, or null. Predictions can be counted without an id, so a column of ids that is not as it should be is no reason.</returns>
+    /// <returns>Why they cannot be read, or null. Predictions can be counted without an id: what is wrong with that column is no reason.</returns>
     public Reject? Bind(Batch batch)
     {
         Column? ids = _id.In(batch);

@@ -95,7 +95,9 @@ internal sealed class JoinCounts(KnownCells cells)
         (ProjectedVersion, EventTime, Duration) key = (cells[prediction].Version, pane, delay);
         if (!_open.TryGetValue(key, out Open? open))
         {
-            int seen = key.Item1.Version.Length == 0 ? 0 : _open.Keys.Count(k => IsBeside(k, key));
+            string version = key.Item1.Version;
+            // Other versions of the same pane.
+            int seen = version.Length == 0 ? 0 : _open.Keys.Count(k => (k.Pane, k.Delay) == (pane, delay) && k.Version.IsBeside(key.Item1));
             _open.Add(key, open = new Open(prediction, seen));
             cells.Hold(prediction);
         }
@@ -109,10 +111,6 @@ internal sealed class JoinCounts(KnownCells cells)
 
     private static JoinKey KeyOf((ProjectedVersion Version, EventTime Pane, Duration Delay) of) =>
         new(of.Version.Plan.Model, of.Version.Version, of.Version.Epoch, of.Pane, of.Version.Plan.PaneSize, of.Delay);
-
-    // Another version of the same pane.
-    private static bool IsBeside((ProjectedVersion Version, EventTime Pane, Duration Delay) one, (ProjectedVersion Version, EventTime Pane, Duration Delay) other) =>
-        one.Pane == other.Pane && one.Delay == other.Delay && one.Version.Version.Length > 0 && one.Version.Plan.Model == other.Version.Plan.Model;
 
     private sealed class Open(int first, int seen)
     {

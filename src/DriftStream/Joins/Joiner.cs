@@ -74,7 +74,8 @@ public sealed class Joiner
     public long TableBytes => _rows.TableBytes;
 
     /// <summary>How far it has come with each model, in their order.</summary>
-    public ImmutableArray<JoinProgress> Models => [.. _models.Select(m => new JoinProgress(m.Key, m.Value.Began, m.Value.Horizon, m.Value.Fates with { }, _counts.RowsOf(m.Key)))];
+    public ImmutableArray<JoinProgress> Models =>
+        [.. _models.Select(m => new JoinProgress(m.Key, m.Value.Began, m.Value.Horizon, m.Value.Fates with { }, _counts.RowsOf(m.Key)))];
 
     /// <summary>How far each source partition is taken.</summary>
     public ImmutableArray<JoinPoint> Points => _points.All;

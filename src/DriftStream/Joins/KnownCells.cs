@@ -13,6 +13,9 @@ internal sealed class ProjectedVersion(ModelJoin model, JoinedModel plan, string
 
     public long Epoch => epoch;
 
+    /// <summary>They are of one model, and both have a version.</summary>
+    public bool IsBeside(ProjectedVersion other) => Plan.Model == other.Plan.Model && Version.Length > 0;
+
     /// <summary>How many cells at hand are of it.</summary>
     public int Cells { get; set; }
 }

@@ -42,7 +42,11 @@ public sealed record Principals(
 /// <param name="Flush">Microseconds between flushes.</param>
 /// <param name="CountsPartitions">How many partitions the counts topic has.</param>
 /// <param name="Threads">Counting threads; null for one less than the machine's cores, and at least one.</param>
-public sealed record EngineSettings(long SegmentBytes, Duration Flush, int CountsPartitions, int? Threads = null);
+public sealed record EngineSettings(long SegmentBytes, Duration Flush, int CountsPartitions, int? Threads = null)
+{
+    /// <summary>The file that holds the secret by which ids of rows are named, as the config writes it; null for none.</summary>
+    public string? IdSecretFile { get; init; }
+}
 
 /// <summary>Whether numbers are counted on a GPU.</summary>
 public enum GpuUse : byte

@@ -67,7 +67,8 @@ internal static class LabelSection
 
         if (later.Length > 0 && ids.Equals(RowSecret.None))
         {
-            findings.Warn(later[0].Sources.First(s => s.BringsLabels).At, "no_id_secret", "whoever reads the topic joins can find the ids of rows by trying all of them",
+            findings.Warn(later[0].Sources.First(s => s.BringsLabels).At, "no_id_secret",
+                "whoever reads the topic joins can find the ids of rows by trying all of them",
                 "engine: { id_secret: { file: PATH } }", "openssl rand -hex 32 makes one");
         }
     }

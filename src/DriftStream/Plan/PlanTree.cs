@@ -19,6 +19,7 @@ internal static class PlanTree
         PlanNode.Leaf(".time.max_future", Duration(plan.MaxFuture)),
         PlanNode.Leaf(".unowned_pane", Duration(plan.UnownedPane)),
         PlanNode.Leaf(".limits.versions", Digits(plan.Versions)),
+        .. plan.Ids is null ? [] : (PlanNode[])[PlanNode.Leaf(".engine.id_secret", $"one that is told by {plan.Ids}")],
         PlanNode.Leaf(".root_owner", plan.RootOwner),
         Desk(plan.Desk ?? DeskSettings.Default),
         new(Owners, "", [.. plan.Owners.Select(Owner)]),

@@ -64,8 +64,8 @@ internal static class SourceSection
                     findings.Error(source.At, "shared_topic", $"'{firstModel}' finds the model of a row of '{topic.Key}' elsewhere",
                         "one selector a topic");
                 else if (source.BringsLabels != first.BringsLabels)
-                    findings.Error(source.At, "shared_topic", $"of '{firstModel}' the rows of '{topic.Key}' are {(first.BringsLabels ? "labels" : "predictions")}",
-                        "labels in a topic of their own");
+                    findings.Error(source.At, "shared_topic",
+                        $"of '{firstModel}' the rows of '{topic.Key}' are {(first.BringsLabels ? "labels" : "predictions")}", "labels in a topic of their own");
             }
 
             if (first.Format.NeedsColumns()) CheckColumns(topic.Select(n => (n.Source.At, n.Counting)), first.Selector?.Column, findings);

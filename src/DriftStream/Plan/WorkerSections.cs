@@ -35,12 +35,17 @@ internal static class WorkerSections
     /// <param name="secretFile">The content of a file that the config names, or null.</param>
     public static (EngineSettings Settings, RowSecret Ids) Engine(ConfigMap engine, string file, Func<string, string?> secretFile)
     {
-        RowSecret ids = Ids(engine.Map("id_secret"), file, secretFile);
+        ConfigMap idSecret = engine.Map("id_secret");
+        string? at = idSecret.Find("file") is { Kind: ConfigKind.Text } node ? node.Text : null;
+        RowSecret ids = Ids(idSecret, file, secretFile);
         var settings = new EngineSettings(
             engine.Size("segment", 64L << 20, 64L << 10, 16L << 30),
             engine.Duration("flush", Duration.FromSeconds(5), EventTime.Second / 10, EventTime.Hour),
             engine.Whole("counts_partitions", 12, 1, PlanLimits.CountsPartitions),
-            Threads(engine));
+            Threads(engine))
+        {
+            IdSecretFile = at,
+        };
         engine.Close();
         return (settings, ids);
     }
@@ -142,9 +147,13 @@ internal static class WorkerSections
     public static void Write(YamlText yaml, DriftPlan plan)
     {
         Section("web", ("listen", YamlText.Quoted(plan.WebListen ?? NoPages)), ("reload", plan.WebReload ? "true" : "false"));
-        Section("engine", ("segment", Quantity.Size(plan.Engine.SegmentBytes)), ("flush", Quantity.Duration(plan.Engine.Flush)),
+        (string, string)[] secret = plan.Engine.IdSecretFile is { } ids ? [("id_secret", $"{{ file: {YamlText.Quoted(ids)} }}")] : [];
+        Section("engine",
+        [
+            ("segment", Quantity.Size(plan.Engine.SegmentBytes)), ("flush", Quantity.Duration(plan.Engine.Flush)),
             ("counts_partitions", Quantity.Digits(plan.Engine.CountsPartitions)),
-            ("threads", plan.Engine.Threads is { } threads ? Quantity.Digits(threads) : AutoThreads));
+            ("threads", plan.Engine.Threads is { } threads ? Quantity.Digits(threads) : AutoThreads), .. secret,
+        ]);
         yaml.Line("gpu", plan.Gpu.ToString().ToLowerInvariant());
         Section("time", ("max_future", Quantity.Duration(plan.Time.MaxFuture)), ("idle_after", Quantity.Duration(plan.Time.IdleAfter)),
             ("close_after_idle", Quantity.Duration(plan.Time.CloseAfterIdle)));

@@ -224,7 +224,8 @@ public sealed class WindowLedger
                 continue;
             }
 
-            if (windows.Delay is null && _standstills.Concerns(name, model) && _standstills.Move(name, model, windows, _sealing.TimeOf(windows, topics)) is { } stretch)
+            if (windows.Delay is null && _standstills.Concerns(name, model)
+                && _standstills.Move(name, model, windows, _sealing.TimeOf(windows, topics)) is { } stretch)
                 standstills.Add(stretch);
             (EventTime before, int closes) = (model.SealedUpto, closed.Count);
             try

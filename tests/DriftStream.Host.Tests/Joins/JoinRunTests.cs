@@ -102,12 +102,13 @@ public sealed class JoinRunTests
     }));
 
     // Who was granted pays back; where it is not fair, half of the women who would have were refused. One in four of either group is never known.
-    private static void Label(DriftPlan plan, int day, bool fair) => Send(plan, "payments", 3, Enumerable.Range(0, Rows).Where(i => i / 4 % 4 != 3).Select(i => (object)new
-    {
-        loan = $"{day}-{i}",
-        paid_at = Start.AddDays(day + 1.5).AddMinutes(i),
-        paid_back = (i % 2 == 1) || (!fair && i / 2 % 2 == 0) ? 1 : 0,
-    }));
+    private static void Label(DriftPlan plan, int day, bool fair) =>
+        Send(plan, "payments", 3, Enumerable.Range(0, Rows).Where(i => i / 4 % 4 != 3).Select(i => (object)new
+        {
+            loan = $"{day}-{i}",
+            paid_at = Start.AddDays(day + 1.5).AddMinutes(i),
+            paid_back = (i % 2 == 1) || (!fair && i / 2 % 2 == 0) ? 1 : 0,
+        }));
 
     private static void Send(DriftPlan plan, string topic, int partitions, IEnumerable<object> rows)
     {
