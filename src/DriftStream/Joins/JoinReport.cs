@@ -2,9 +2,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DriftStream.Frames;
-using DriftStream.Joins;
 
-namespace DriftStream.Host.Observability;
+namespace DriftStream.Joins;
 
 /// <summary>Where a joiner stands: what the topic <c>join-positions</c> tells people, beside the position records.</summary>
 /// <param name="Partition">Of <c>joins</c>.</param>
