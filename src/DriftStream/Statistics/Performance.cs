@@ -79,6 +79,19 @@ public sealed record Performance(LabelCoverage Selected, LabelCoverage Rejected,
         return new PerformanceMetric(name, value, interval.Low, interval.High, Math.Sqrt(value * (1 - value) / share.Rows)) { Share = share };
     }
 
+    // Near 1 a normal interval would promise too much: Wilson's of the rows with a positive label, as its error is.
+    internal static PerformanceMetric AveragePrecision(ScoredLabels scores, double confidence)
+    {
+        PerformanceMetric metric = Metric("pr_auc", scores.AveragePrecision, confidence, 0, 1);
+        if (metric.Value is not { } value) return metric;
+        double rows = scores.Positives, z = Proportions.Quantile(confidence);
+        return metric with
+        {
+            Low = Proportions.Wilson((metric.LeftOpen?.Low ?? value) * rows, rows, z).Low,
+            High = Proportions.Wilson((metric.LeftOpen?.High ?? value) * rows, rows, z).High,
+        };
+    }
+
     internal static PerformanceMetric Metric(string name, Estimate? estimate, double confidence, double least, double most)
     {
         if (estimate is not { Value: var value, Error: var error, LeftOpen: var open }) return new PerformanceMetric(name, null, null, null, null);

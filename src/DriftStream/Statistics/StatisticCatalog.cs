@@ -187,9 +187,9 @@ public static class StatisticCatalog
         Rate("specificity", OutcomeBasis.Negative, c => c.Specificity),
         Decisions("f1", 0, c => c.F1),
         Decisions("mcc", -1, c => c.Matthews),
-        Scores("roc_auc", s => s.RocAuc, bothLabels: true),
-        Scores("pr_auc", s => s.AveragePrecision, bothLabels: true),
-        Scores("score_ks", s => s.Separation, bothLabels: true, hasError: false),
+        Scores("roc_auc", s => s.RocAuc),
+        Outcomes("pr_auc", 0, Share, OutcomeBasis.Scored, (_, s, q) => Performance.AveragePrecision(s, q)) with { HasError = true, OfBothLabels = true },
+        Scores("score_ks", s => s.Separation, hasError: false),
         Probabilities("log_loss", Any, s => s.LogLoss),
         Probabilities("brier", Share, s => s.Brier),
         Probabilities("brier_reliability", Share, s => s.Reliability, hasError: false),
@@ -215,6 +215,9 @@ public static class StatisticCatalog
     /// <summary>The entry for a signal of this kind; null where it is not built or not meant for that kind.</summary>
     public static CatalogEntry? Find(string name, string? convention, LayoutKind kind) =>
         Entries.FirstOrDefault(e => e.Name == name && e.Convention == convention && e.Suits(kind));
+
+    /// <summary>The entry of a metric of how well a model does; null for any other name.</summary>
+    public static CatalogEntry? Outcome(string name) => OfOutcomes.FirstOrDefault(e => e.Name == name);
 
     private static CatalogEntry Both(string name, string? convention, double most, StatisticFunction compute, bool hasPValue = false) =>
         new(name, convention, true, true, false, hasPValue) { Most = most, Compute = compute };
@@ -244,11 +247,11 @@ public static class StatisticCatalog
             OfBothLabels = true,
         };
 
-    private static CatalogEntry Scores(string name, Func<ScoredLabels, Estimate?> of, bool bothLabels, bool hasError = true) =>
+    private static CatalogEntry Scores(string name, Func<ScoredLabels, Estimate?> of, bool hasError = true) =>
         Outcomes(name, 0, Share, OutcomeBasis.Scored, (_, s, q) => Performance.Metric(name, of(s), q, 0, Share)) with
         {
             HasError = hasError,
-            OfBothLabels = bothLabels,
+            OfBothLabels = true,
         };
 
     private static CatalogEntry Probabilities(
