@@ -8,7 +8,7 @@ namespace DriftStream.Cells;
 /// Counts score x decision x label: how well a model does. Decision and label have the states of <see cref="OutcomeColumns"/>; a column that a batch lacks,
 /// such as that of labels that come later, is missing in every row.
 /// </summary>
-internal sealed class OutcomeCells : ICellCounter
+public sealed class OutcomeCells : ICellCounter
 {
     private const int Block = 512;
 

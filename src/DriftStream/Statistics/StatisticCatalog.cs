@@ -64,7 +64,7 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     internal bool OfProbabilities { get; init; }
 
     /// <summary>Of an outcome table, it has a standard error, so that a rule may ask for a confidence.</summary>
-    internal bool HasError { get; init; }
+    public bool HasError { get; init; }
 
     /// <summary>Computes it for a group table; null for a statistic of signals.</summary>
     internal GroupFunction? Compare { get; init; }
