@@ -81,23 +81,26 @@ internal sealed class BaselineBinding
     // What no row can ever have. Rules of defaults: are for many models, of which some have it.
     private static void CheckOutcomeRules(WrittenModel model, FindingList findings)
     {
-        ModelColumns columns = model.Policy.Columns;
         bool own = model.At.Find("rules") is not null;
         foreach (WrittenRule written in model.Policy.Rules.Where(r => r.Rule.IsOfOutcomes))
         {
-            bool ofScores = StatisticCatalog.Outcome(written.Rule.Statistic)!.Basis!.OfScores;
-            string? lacks = columns.Label is null ? "label" : (ofScores ? columns.Score : columns.Decision?.Column) is not null ? null
-                : ofScores ? "score" : "decision";
-            if (lacks is null) continue;
+            if (Lacking(written.Rule, model.Policy.Columns) is not { } lacks) continue;
             string message = $"{written.Rule.Statistic} of '{model.Id}' can never be judged: the model has no {lacks}", expected = $"columns: {{ {lacks}: COLUMN }}";
             if (own) findings.Error(written.Target ?? model.At, "rule_target", message, expected);
             else findings.Warn(model.At, "rule_silent", message, expected);
         }
     }
 
+    private static string? Lacking(Rule rule, ModelColumns columns)
+    {
+        if (columns.Label is null) return "label";
+        if (StatisticCatalog.Outcome(rule.Statistic)!.Basis!.OfScores) return columns.Score is null ? "score" : null;
+        return columns.Decision is null ? "decision" : null;
+    }
+
     private void CheckOutcomeRule(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
     {
-        if (_model.Policy.Columns.Label is null) return;
+        if (Lacking(rule, _model.Policy.Columns) is not null) return;
         const string again = "build it again with this configuration: driftstream baseline build";
         if (selected.FirstOrDefault(s => s.Role == SignalRole.Outcome) is not { } outcomes)
         {
