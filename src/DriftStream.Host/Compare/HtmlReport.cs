@@ -146,7 +146,9 @@ internal static class HtmlReport
             E("p", $"Of the reference {PerformanceText.Labels(known[0].Of.Reference)}."),
             known is [var only] ? E("p", $"Of the rows to judge {PerformanceText.Labels(only.Of.Window)}.") : null,
             known.Length == 1 ? Metrics(known[0].Of) : Metrics(known),
-            known.Length == 1 ? E("p", A("class", "note"), "Intervals of 95 % and p-values of rows that are independent. Rules judge what cells tell, as in a stream.") : null,
+            known.Length == 1
+                ? E("p", A("class", "note"), "Intervals of 95 % and p-values of rows that are independent. Rules judge what cells tell, as in a stream.")
+                : null,
             Judged(known[^1].Of));
     }
 

@@ -81,7 +81,8 @@ internal static class RecordText
             text.Append($"    {Text(group, "why") ?? Text(group, "group")}\n");
         if (verdict.TryGetProperty("performance", out JsonElement performance))
         {
-            foreach (JsonElement metric in performance.GetProperty("metrics").EnumerateArray().Where(m => m.TryGetProperty("judgement", out _) && IsDrifting(m)))
+            JsonElement[] judged = [.. performance.GetProperty("metrics").EnumerateArray().Where(m => m.TryGetProperty("judgement", out _))];
+            foreach (JsonElement metric in judged.Where(IsDrifting))
                 text.Append($"    {Text(metric, "why") ?? Text(metric, "name")}\n");
         }
 

@@ -35,8 +35,8 @@ public enum SignalRole : byte
 /// <param name="Name">The signal's name: its column, or the group's name.</param>
 /// <param name="Role">What it is to the model.</param>
 /// <param name="Columns">
-/// The columns it is made from: one; of a group or a vector all of its own; of slices the signal's, then those that it is sliced by; of outcomes those of score and decision,
-/// where the model has them, then the label's.
+/// The columns it is made from: one; of a group or a vector all of its own; of slices the signal's, then those that it is sliced by; of outcomes those of
+/// score and decision, where the model has them, then the label's.
 /// </param>
 /// <param name="Layout">Its cells.</param>
 /// <param name="Counts">Reference rows by cell; as long as the layout has cells.</param>

@@ -17,12 +17,16 @@ internal static class PerformanceJudge
     public static ComparedPerformance Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {
         BaselineSignal signal = reading.Signal;
-        var table = new OutcomePair(
-            signal, OutcomeCounts.Of(signal.Layout, signal.Counts.AsSpan()), OutcomeCounts.Of(signal.Layout, reading.Counts.AsSpan()), reading.IsMixed);
+        OutcomeCounts before = OutcomeCounts.Of(signal.Layout, signal.Counts.AsSpan()), now = OutcomeCounts.Of(signal.Layout, reading.Counts.AsSpan());
+        var table = new OutcomePair(signal, before, now, reading.IsMixed);
         return new ComparedPerformance(Performance.Of(table.Before), Performance.Of(table.Now))
         {
             IsCounted = true,
-            Judged = [.. settings.Rules.Where(r => r.IsOfOutcomes && r.Alarm.Form.TakesConfidence).Select(r => Judge(table, window, r, StatisticCatalog.Outcome(r.Statistic)!))],
+            Judged =
+            [
+                .. settings.Rules.Where(r => r.IsOfOutcomes && r.Alarm.Form.TakesConfidence)
+                    .Select(r => Judge(table, window, r, StatisticCatalog.Outcome(r.Statistic)!)),
+            ],
         };
     }
 
@@ -33,8 +37,8 @@ internal static class PerformanceJudge
         PerformanceMetric before = entry.Measure!(table.Before.Confusion, table.Before.Scores, confidence);
         (Judgement judgement, string? why) = Said();
         double? p = now.PValueAgainst(before);
-        var statistic = new Statistic(
-            entry.Name, null, now.Value, now.Low, now.High, p, p is null ? null : Test, table.Rows(entry, table.Before), table.Rows(entry, table.Now));
+        (long rowsBefore, long rowsNow) = (OutcomePair.Rows(entry, table.Before), OutcomePair.Rows(entry, table.Now));
+        var statistic = new Statistic(entry.Name, null, now.Value, now.Low, now.High, p, p is null ? null : Test, rowsBefore, rowsNow);
         if (judgement == Judgement.Drifting) why = Summary.Of(rule, Summary.OfPerformance(rule, now, before));
         if (window.Rows >= window.Window.MinRows && !table.IsMixed)
             why = string.Join("; ", new[] { why, Coverage(table.Now) }.OfType<string>());
@@ -57,17 +61,32 @@ internal static class PerformanceJudge
         if (table.IsMixed) return SignalReading.Mixed;
         if (window.Rows < window.Window.MinRows) return $"{Look.Rows(window.Rows.Value)}, fewer than {window.Window.MinRows}";
         if (table.Lacks(entry) is { } lacks) return $"{entry.Name}: the model has no {lacks}";
-        return Few(table.Now, "") ?? (rule.Alarm.Form.IsOfValue ? null : Few(table.Before, " of the baseline"));
+        return Unlabelled(table, entry) ?? Few(table.Now, "") ?? (rule.Alarm.Form.IsOfValue ? null : Few(table.Before, " of the baseline"));
 
         string? Few(OutcomeCounts of, string where)
         {
-            long rows = table.Rows(entry, of), least = rule.Alarm.MinRows ?? DefaultMinRows;
+            long rows = OutcomePair.Rows(entry, of), least = rule.Alarm.MinRows ?? DefaultMinRows;
             (long positive, long negative) = entry.Basis!.Labels(of.Confusion, of.Scores);
             if (rows < least) return $"{entry.Name}: {Digits(rows)} {entry.Basis.Words}{where}, fewer than {Digits(least)}";
             if (!entry.OfBothLabels || Math.Min(positive, negative) >= OutcomeBasis.LeastOfLabel) return null;
             return $"{entry.Name}: of {Digits(rows)} {entry.Basis.Words}{where} {Digits(Math.Min(positive, negative))} "
                 + $"have the {(positive < negative ? "positive" : "negative")} one, fewer than {OutcomeBasis.LeastOfLabel}";
         }
+    }
+
+    // Where only those that were selected have labels, no positive one was missed: recall is 1, and all else is of another kind of rows than the reference.
+    private static string? Unlabelled(OutcomePair table, CatalogEntry entry)
+    {
+        if (entry.Basis == OutcomeBasis.Selected) return null;
+        (LabelCoverage Of, string Name)[] sides = [(table.Now.Selected, "selected"), (table.Now.Rejected, "not selected")];
+        foreach ((LabelCoverage of, string name) in sides)
+        {
+            if (of.Labelled < Math.Min(OutcomeBasis.LeastOfLabel, of.Rows))
+                return $"{entry.Name}: {(of.Labelled == 0 ? "none" : Digits(of.Labelled))} of the {Digits(of.Rows)} rows that were {name} "
+                    + $"{(of.Labelled > 1 ? "have" : "has")} a label, fewer than {OutcomeBasis.LeastOfLabel}";
+        }
+
+        return null;
     }
 
     private static string Undefined(CatalogEntry entry, OutcomeCounts of, string where) =>
@@ -107,7 +126,7 @@ internal static class PerformanceJudge
     /// <summary>The outcomes of a window beside those of the baseline.</summary>
     private sealed record OutcomePair(BaselineSignal Signal, OutcomeCounts Before, OutcomeCounts Now, bool IsMixed)
     {
-        public long Rows(CatalogEntry entry, OutcomeCounts of) => entry.Basis!.Rows(of.Confusion, of.Scores);
+        public static long Rows(CatalogEntry entry, OutcomeCounts of) => entry.Basis!.Rows(of.Confusion, of.Scores);
 
         public string? Lacks(CatalogEntry entry) => entry.Basis!.OfScores
             ? OutcomeCells.ScoreOf(Signal) is null ? "score" : null

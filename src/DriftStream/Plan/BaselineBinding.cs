@@ -85,7 +85,8 @@ internal sealed class BaselineBinding
         foreach (WrittenRule written in model.Policy.Rules.Where(r => r.Rule.IsOfOutcomes))
         {
             if (Lacking(written.Rule, model.Policy.Columns) is not { } lacks) continue;
-            string message = $"{written.Rule.Statistic} of '{model.Id}' can never be judged: the model has no {lacks}", expected = $"columns: {{ {lacks}: COLUMN }}";
+            string message = $"{written.Rule.Statistic} of '{model.Id}' can never be judged: the model has no {lacks}";
+            string expected = $"columns: {{ {lacks}: COLUMN }}";
             if (own) findings.Error(written.Target ?? model.At, "rule_target", message, expected);
             else findings.Warn(model.At, "rule_silent", message, expected);
         }
@@ -104,16 +105,24 @@ internal sealed class BaselineBinding
         const string again = "build it again with this configuration: driftstream baseline build";
         if (selected.FirstOrDefault(s => s.Role == SignalRole.Outcome) is not { } outcomes)
         {
-            _findings.Error(at, "rule_target", $"{rule.Statistic} needs decisions and scores by label, and the baseline of '{_model.Id}' was counted without", null, again);
+            _findings.Error(at, "rule_target",
+                $"{rule.Statistic} needs decisions and scores by label, and the baseline of '{_model.Id}' was counted without", null, again);
             return;
         }
 
         OutcomeCounts of = OutcomeCounts.Of(outcomes.Layout, outcomes.Counts.AsSpan());
         if (StatisticCatalog.Outcome(rule.Statistic)!.OfProbabilities && of.Scores is { Rows: > 0, AreProbabilities: false })
-            _findings.Error(at, "rule_target", $"{rule.Statistic} of '{_model.Id}' can never be judged: it is of probabilities, and the baseline has scores that are not between 0 and 1",
+        {
+            _findings.Error(at, "rule_target",
+                $"{rule.Statistic} of '{_model.Id}' can never be judged: it is of probabilities, and the baseline has scores that are not between 0 and 1",
                 "roc_auc, pr_auc or score_ks");
+        }
+
         if (!rule.Alarm.Form.IsOfValue && of.Selected.Labelled + of.Rejected.Labelled + of.Undecided.Labelled == 0)
-            _findings.Error(at, "rule_target", $"{rule.Statistic} of '{_model.Id}' can never be compared: no row of the baseline has a label", "above or below");
+        {
+            _findings.Error(at, "rule_target",
+                $"{rule.Statistic} of '{_model.Id}' can never be compared: no row of the baseline has a label", "above or below");
+        }
     }
 
     private Baseline Selected(ImmutableArray<BaselineSignal> signals)

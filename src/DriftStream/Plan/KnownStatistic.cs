@@ -31,7 +31,12 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
     [
         .. StatisticCatalog.Entries
             .DistinctBy(e => e.Name)
-            .Select(e => new KnownStatistic(e.Name, e.Table, e.Most, OfCells: e.OfCells) { Least = e.Least, OfOutcomes = e.Outcome, HasInterval = !e.Outcome || e.HasError }),
+            .Select(e => new KnownStatistic(e.Name, e.Table, e.Most, OfCells: e.OfCells)
+            {
+                Least = e.Least,
+                OfOutcomes = e.Outcome,
+                HasInterval = !e.Outcome || e.HasError,
+            }),
         .. LossJudge.Statistics.Select(s => new KnownStatistic(s.Name, false, s.Most, OfModel: true)),
     ];
 

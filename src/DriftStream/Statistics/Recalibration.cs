@@ -5,7 +5,7 @@ namespace DriftStream.Statistics;
 internal static class Recalibration
 {
     private const int MostSteps = 100;
-    private const double Enough = 1e-12, Farthest = 1e3;
+    private const double Enough = 1e-12, LastStep = 1e-8, Farthest = 1e3;
 
     /// <summary>With the slope fixed at 1: the intercept, and its standard error.</summary>
     /// <param name="x">Log-odds, one a cell.</param>
@@ -57,7 +57,8 @@ internal static class Recalibration
             double determinant = (aa * bb) - (ab * ab);
             if (!(determinant > 1e-12 * aa * bb)) return null;
             double da = ((bb * ga) - (ab * gb)) / determinant, db = ((aa * gb) - (ab * ga)) / determinant;
-            if (Math.Abs(db) < Enough && Math.Abs(da) < Enough) return (b, Math.Sqrt(aa / determinant));
+            // Steps shrink quadratically, so that one so small is the last that matters.
+            if (Math.Abs(db) < LastStep && Math.Abs(da) < LastStep) return (b + db, Math.Sqrt(aa / determinant));
             // A step too long is halved until it is uphill: the likelihood has one summit.
             double now = Likelihood(a + da, b + db);
             for (int halved = 0; !(now >= before) && halved < 40; halved++)

@@ -195,7 +195,9 @@ public sealed class ScoredLabels
         return (Squared(Math.Max(0, Math.Max(least, -most))) / bin.Rows / Rows, Squared(Math.Max(-least, most)) / bin.Rows / Rows);
     });
 
-    /// <summary>The resolution of the Brier score: how far the shares of positive labels of the ten bins are from that of all rows. Cells leave nothing open.</summary>
+    /// <summary>
+    /// The resolution of the Brier score: how far the shares of positive labels of the ten bins are from that of all rows. Cells leave nothing open.
+    /// </summary>
     public Estimate? Resolution => OfBins(bin => bin.Rows * Squared(((double)bin.Positives / bin.Rows) - ((double)Positives / Rows)) / Rows, null);
 
     /// <summary>The uncertainty of the Brier score: that of the share of positive labels.</summary>
@@ -238,7 +240,8 @@ public sealed class ScoredLabels
             ref ScoreBin bin = ref bins[OutcomeEdges.BinOf(Middle(i))];
             long rows = _negatives[i] + _positives[i];
             bin = new ScoreBin(
-                bin.Rows + rows, bin.Scores + (rows * Middle(i)), bin.Positives + _positives[i], bin.Least + (rows * _least[i]), bin.Most + (rows * _most[i]));
+                bin.Rows + rows, bin.Scores + (rows * Middle(i)), bin.Positives + _positives[i],
+                bin.Least + (rows * _least[i]), bin.Most + (rows * _most[i]));
         }
 
         return bins;

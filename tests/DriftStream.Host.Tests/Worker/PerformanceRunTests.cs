@@ -78,7 +78,9 @@ public sealed class PerformanceRunTests : IDisposable
         Assert.All(credit, v => Assert.Equal("steady", Text(Metric(v, "specificity"), "judgement")));
 
         // Nobody who was turned away has a label: there is no row to say so of, and nothing is fine by that.
+        Assert.All(granted, v => Assert.Equal("insufficient", Text(Metric(v, "recall"), "judgement")));
         Assert.All(granted, v => Assert.Equal("insufficient", Text(Metric(v, "specificity"), "judgement")));
+        Assert.All(granted, v => Assert.Equal("steady", Text(v, "judgement")));
         Assert.All(granted, v => Assert.Matches(@"^labels are known of \d+ % of rows: 100 % of the selected, 0 % of the others$",
             Text(v.GetProperty("performance"), "coverage")));
 

@@ -79,6 +79,7 @@ public sealed class OutcomeCellsTests
             foreach ((PerformanceMetric exact, PerformanceMetric of) in Performance.Of(Raw(rows, true, true)).Metrics.Zip(counted.Metrics))
             {
                 Assert.Null(of.LeftOpen);
+                Assert.NotNull(of.Value);
                 Near(exact.Value, of.Value, of.Name, 1e-9);
                 Near(exact.Error, of.Error, of.Name, 1e-9);
             }
@@ -122,7 +123,8 @@ public sealed class OutcomeCellsTests
 
         Assert.Equal(["decision", "label"], Build(rows, scored: false, decided: true).Signals[^1].Columns);
         Assert.Equal(["score", "label"], Build(rows, scored: true, decided: false).Signals[^1].Columns);
-        Baseline without = BaselineBuilder.Build([Batch(rows, new ArrowMessageReader(new InputLimits()))], Settings(true, true) with { Label = null }).Baseline!;
+        using var reader = new ArrowMessageReader(new InputLimits());
+        Baseline without = BaselineBuilder.Build([Batch(rows, reader)], Settings(true, true) with { Label = null }).Baseline!;
         Assert.DoesNotContain(without.Signals, s => s.Role == SignalRole.Outcome);
         Assert.Equal(1, BaselineFile.Write(without)[4]);
     }

@@ -59,11 +59,16 @@ public sealed class PerformanceJudgeTests
         Assert.Equal(coverage, json.GetProperty("coverage").GetString());
         Assert.Equal("""{"rows":2000,"known":1000,"selected_rows":1000,"selected_known":980}""", json.GetProperty("labels").GetRawText());
 
+        // Then nobody was missed, and nothing is fine by that.
         Fill(now, score: 1, decision: 0, positive: 0, negative: 0, missing: 1000);
-        JudgedMetric recall = Judge(Rule("specificity", new Alarm(AlarmKind.Below, 0.99, MinRows: 481)), now).Judged.Single();
-        Assert.Equal((Judgement.Insufficient,
-            "specificity: 480 rows with a decision and a negative label, fewer than 481; labels are known of 49 % of rows: 98 % of the selected, 0 % of the others"),
-            (recall.Statistic.Judgement, recall.Why));
+        foreach (string name in (string[])["recall", "specificity", "accuracy", "roc_auc", "brier"])
+        {
+            JudgedMetric judged = Judge(Rule(name, new Alarm(AlarmKind.Below, 0.01)), now).Judged.Single();
+            Assert.Equal((Judgement.Insufficient, $"{name}: none of the 1000 rows that were not selected has a label, fewer than 10; "
+                + "labels are known of 49 % of rows: 98 % of the selected, 0 % of the others"), (judged.Statistic.Judgement, judged.Why));
+        }
+
+        Assert.Equal(Judgement.Steady, Judge(Rule("precision", new Alarm(AlarmKind.Below, 0.01)), now).Judged.Single().Statistic.Judgement);
     }
 
     /// <summary>What cannot be said is insufficient, with its reason, and never steady.</summary>
@@ -143,8 +148,9 @@ public sealed class PerformanceJudgeTests
         return WindowJudge.Judge(Window(now, minRows), new JudgementSettings("m", new Baseline("m", 2000, [signal], "sha256:00"), rules));
     }
 
-    private static ClosedWindow Window(long[] now, long minRows) => new("m", "", new WindowSettings("1d", new(7), new(7), new(0), minRows), new(0), new(7), true,
-        new(now.Sum()), new(0), WindowCounts.BySignal([new SignalCounts("outcome:label", Cells.Key, now)]));
+    private static ClosedWindow Window(long[] now, long minRows) => new(
+        "m", "", new WindowSettings("1d", new(7), new(7), new(0), minRows), new(0), new(7), true, new(now.Sum()), new(0),
+        WindowCounts.BySignal([new SignalCounts("outcome:label", Cells.Key, now)]));
 
     private static JsonElement Json(ComparedPerformance performance, long[] now) => Json(Verdict([], now) with { Performance = performance });
 
