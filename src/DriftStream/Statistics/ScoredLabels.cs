@@ -7,8 +7,8 @@ namespace DriftStream.Statistics;
 
 /// <summary>
 /// Scores beside labels, from the least score on: how many rows with a negative and a positive label have each score, or have one between two ends, which is
-/// all that cells tell. What is said of raw rows is exact; what is said of cells is computed as if each score were the middle of its cell, and brings
-/// the interval that what the cells leave open lies in (<see cref="Estimate.LeftOpen"/>). A cell with one value leaves nothing open.
+/// all that cells tell. What is said of raw rows is exact; what is said of cells is computed as if each score were the middle of its cell (of ranks: as the
+/// mean over all orders of the rows in a cell), and brings the interval that what the cells leave open lies in (<see cref="Estimate.LeftOpen"/>). A cell with one value leaves nothing open.
 /// </summary>
 public sealed class ScoredLabels
 {
@@ -118,7 +118,8 @@ public sealed class ScoredLabels
     /// <summary>
     /// Average precision: the precision at each score as a threshold, weighted by what it adds to the recall; no interpolation (scikit-learn's
     /// <c>average_precision_score</c>). Null where no label is positive. Its standard error is that of a share of the rows with a positive label (Boyd, Eng
-    /// and Page 2013). Left open is the order in a cell: best all positive rows first and alike, worst one by one after the negative ones.
+    /// and Page 2013). Left open is the order in a cell: best all positive rows first and alike, worst one by one after the negative ones; the value is the mean
+    /// over all orders.
     /// </summary>
     public Estimate? AveragePrecision
     {
@@ -131,7 +132,7 @@ public sealed class ScoredLabels
             {
                 (long positives, long negatives) = (_positives[i], _negatives[i]);
                 double here = positives * ((double)(right + positives) / (selected + positives + negatives));
-                sum += here;
+                sum += IsOne(i) ? here : InAnyOrder(right, selected, positives, negatives);
                 best += IsOne(i) ? here : positives * ((double)(right + positives) / Math.Max(1, selected + positives));
                 worst += IsOne(i) ? here : OneByOne(right, selected + negatives, positives);
                 right += positives;
@@ -298,12 +299,23 @@ public sealed class ScoredLabels
     private static double Clipped(double score) => Math.Clamp(score, OutcomeEdges.Epsilon, 1 - OutcomeEdges.Epsilon);
 
     // The sum over j = 1 .. rows of (right + j) / (selected + j).
-    private static double OneByOne(long right, long selected, long rows)
+    private static double OneByOne(long right, long selected, long rows) => rows - ((selected - right) * Harmonic(selected, rows));
+
+    // The mean over all orders of what the positive rows of a cell add. A row in place k is a positive one p of m times, and then the positive ones among
+    // the k - 1 before it are (k - 1)(p - 1) / (m - 1) on average.
+    private static double InAnyOrder(long right, long selected, long positives, long negatives)
     {
+        long rows = positives + negatives;
+        double each = rows > 1 ? (positives - 1.0) / (rows - 1) : 0;
+        return (double)positives / rows * ((each * rows) + ((right + 1 - each - (each * selected)) * Harmonic(selected, rows)));
+    }
+
+    // The sum over k = 1 .. terms of 1 / (from + k).
+    private static double Harmonic(long from, long terms)
+    {
+        if (terms > FewTerms) return SpecialFunctions.DiGamma(from + terms + 1) - SpecialFunctions.DiGamma(from + 1);
         double sum = 0;
-        if (rows > FewTerms)
-            return rows - ((selected - right) * (SpecialFunctions.DiGamma(selected + rows + 1) - SpecialFunctions.DiGamma(selected + 1)));
-        for (long j = 1; j <= rows; j++) sum += (double)(right + j) / (selected + j);
+        for (long k = 1; k <= terms; k++) sum += 1.0 / (from + k);
         return sum;
     }
 

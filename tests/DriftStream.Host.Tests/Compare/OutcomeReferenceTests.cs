@@ -33,7 +33,7 @@ public sealed class OutcomeReferenceTests
         BaselineSignal signal = BaselineBuilder.Build(batches, settings).Baseline!.Signals.Single(s => s.Role == SignalRole.Outcome);
         long[][] chunks = [.. Chunks(signal, batches, file.GetProperty("chunk_size").GetInt32())];
         Assert.Equal(expected.Length, chunks.Length);
-        double widest = 0;
+        Dictionary<string, double> widest = [];
         foreach ((int i, long[] counts) in chunks.Index())
         {
             Performance of = Performance.Of(OutcomeCounts.Of(signal.Layout, counts));
@@ -45,8 +45,8 @@ public sealed class OutcomeReferenceTests
                 if (metric.LeftOpen is { } open)
                 {
                     Assert.InRange(value, open.Low - 1e-9, open.High + 1e-9);
-                    widest = Math.Max(widest, open.High - open.Low);
-                    Assert.InRange(Math.Abs(value - metric.Value!.Value), 0, 0.005);
+                    widest[metric.Name] = Math.Max(widest.GetValueOrDefault(metric.Name), open.High - open.Low);
+                    Assert.InRange(Math.Abs(value - metric.Value!.Value), 0, 0.003);
                 }
                 else
                 {
@@ -55,8 +55,10 @@ public sealed class OutcomeReferenceTests
             }
         }
 
-        // So that "inside of it" says something.
-        Assert.InRange(widest, 1e-6, 0.02);
+        // So that "inside of it" says something. Of the precision at the top of the scores, where most positive labels are in a few cells, cells tell less.
+        Assert.Equal(["pr_auc", "roc_auc"], widest.Keys.Order(StringComparer.Ordinal));
+        Assert.InRange(widest["roc_auc"], 1e-6, 0.02);
+        Assert.InRange(widest["pr_auc"], 1e-6, 0.1);
     }
 
     /// <summary>Calibration of each sex, against the bins and the Brier score that scikit-learn gives.</summary>
