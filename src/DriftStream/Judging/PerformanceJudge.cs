@@ -21,7 +21,6 @@ internal static class PerformanceJudge
         var table = new OutcomePair(signal, before, now, reading.IsMixed);
         return new ComparedPerformance(Performance.Of(table.Before), Performance.Of(table.Now))
         {
-            IsCounted = true,
             Judged =
             [
                 .. settings.Rules.Where(r => r.IsOfOutcomes && r.Alarm.Form.TakesConfidence)

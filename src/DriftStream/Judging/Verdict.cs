@@ -140,9 +140,6 @@ public sealed record ComparedPerformance(Performance Reference, Performance Wind
 {
     /// <summary>One for each rule that looks at a metric, in the order of the rules.</summary>
     public ImmutableArray<JudgedMetric> Judged { get; init; } = [];
-
-    /// <summary>Both are of counts, as in a stream; otherwise of raw rows.</summary>
-    public bool IsCounted { get; init; }
 }
 
 /// <summary>All judgements of a closed window of one model version.</summary>

@@ -8,7 +8,8 @@ namespace DriftStream.Statistics;
 /// <summary>
 /// Scores beside labels, from the least score on: how many rows with a negative and a positive label have each score, or have one between two ends, which is
 /// all that cells tell. What is said of raw rows is exact; what is said of cells is computed as if each score were the middle of its cell (of ranks: as the
-/// mean over all orders of the rows in a cell), and brings the interval that what the cells leave open lies in (<see cref="Estimate.LeftOpen"/>). A cell with one value leaves nothing open.
+/// mean over all orders of the rows in a cell), and brings the interval that what the cells leave open lies in (<see cref="Estimate.LeftOpen"/>). A cell
+/// with one value leaves nothing open.
 /// </summary>
 public sealed class ScoredLabels
 {
@@ -118,8 +119,8 @@ public sealed class ScoredLabels
     /// <summary>
     /// Average precision: the precision at each score as a threshold, weighted by what it adds to the recall; no interpolation (scikit-learn's
     /// <c>average_precision_score</c>). Null where no label is positive. Its standard error is that of a share of the rows with a positive label (Boyd, Eng
-    /// and Page 2013). Left open is the order in a cell: best all positive rows first and alike, worst one by one after the negative ones; the value is the mean
-    /// over all orders.
+    /// and Page 2013). Left open is the order in a cell: best all positive rows first and alike, worst one by one after the negative ones; the value is the
+    /// mean over all orders.
     /// </summary>
     public Estimate? AveragePrecision
     {
