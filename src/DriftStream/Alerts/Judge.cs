@@ -287,6 +287,7 @@ public sealed class Judge
             .. verdict.Signals.Where(s => answers.Contains(s.Signal) && s.Judgement is Judgement.Drifting or Judgement.Insufficient).Select(s => s.Signal),
             .. verdict.Groups.Where(g => g.Statistic is { Rule: not null, Judgement: not Judgement.Steady })
                 .Select(g => BaselineSignal.KeyOfGroup(g.Group)).Distinct(),
+            .. (verdict.Performance?.Judged ?? []).Any(m => m.Statistic.Judgement != Judgement.Steady) ? [SubjectNames.Performance] : (string[])[],
         ];
         return keys.IsEmpty ? null : keys;
     }

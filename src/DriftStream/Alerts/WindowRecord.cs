@@ -74,8 +74,8 @@ public sealed record WindowVersion(string Version, string? Verdict, string? Dige
     public string? Panes { get; init; }
 
     /// <summary>
-    /// Score, decision and groups (by <see cref="BaselineSignal.Key"/>) that rules look at and that are not steady in it; null where all are. Whoever thinks
-    /// of going back to this version asks for these.
+    /// Score, decision and groups (by <see cref="BaselineSignal.Key"/>) and <c>performance</c> that rules look at and that are not steady in it; null where
+    /// all are. Whoever thinks of going back to this version asks for these.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<string>? NotSteady { get; init; }

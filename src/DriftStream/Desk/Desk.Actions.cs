@@ -114,7 +114,7 @@ public sealed partial class Desk
     {
         WindowRecord window = draft.Window;
         ILookup<string, Symptom> answers = draft.Loud
-            .Where(s => s.Role is SignalRole.Score or SignalRole.Decision or SignalRole.Group && s.Subject.Slice is null)
+            .Where(s => s.Role is SignalRole.Score or SignalRole.Decision or SignalRole.Group or SignalRole.Outcome && s.Subject.Slice is null)
             .ToLookup(s => s.Subject.Version);
         foreach (KnownVersion version in draft.Versions.Versions.Where(v => answers.Contains(v.Version)).OrderByDescending(v => v.First))
         {
@@ -238,7 +238,7 @@ public sealed partial class Desk
         foreach (string model in _versions.Keys.Where(m => !_plan.Models.ContainsKey(m)).ToArray()) _versions.Remove(model);
     }
 
-    private static string KeyOf(in Subject subject) => subject.Group is { } group ? BaselineSignal.KeyOfGroup(group) : subject.Signal!;
+    private static string KeyOf(in Subject subject) => subject.Group is { } group ? BaselineSignal.KeyOfGroup(group) : subject.Name;
 
     private static string Names(Symptom[] symptoms) => DeskAlert.Named([.. symptoms.Select(s => s.Subject.Name).Distinct()]);
 

@@ -36,6 +36,9 @@ public sealed record CountedModel(
     /// <summary>The column that names a row, where labels that come later find it by that; null where none do.</summary>
     public string? IdColumn { get; init; }
 
+    /// <summary>What is counted of its rows once labels that come later have met them.</summary>
+    public ImmutableArray<BaselineSignal> Joined { get; init; } = [];
+
     /// <summary>Its rows are labels, which find their predictions by <see cref="IdColumn"/>: they are in no pane.</summary>
     public bool BringsLabels { get; init; }
 

@@ -20,12 +20,13 @@ internal sealed class RowProjector
     private readonly CategoryColumn? _label;
     private readonly LabelCell[] _labels;
     private readonly CategoryColumn? _decision;
+    private readonly OutcomeCells? _outcome;
     private readonly ICellCounter[] _groups;
     private readonly int[][] _groupCells;
     private readonly Dictionary<PredictionCell, PredictionCell> _cells = [];
     private UInt128[] _names = [];
     private bool[] _isNamed = [];
-    private int[] _states = [];
+    private int[] _states = [], _outcomes = [];
 
     /// <param name="model">A model with an <see cref="CountedModel.IdColumn"/>.</param>
     /// <param name="secret">The deployment's.</param>
@@ -35,7 +36,8 @@ internal sealed class RowProjector
         _labels = [new LabelCell(model.Id, OutcomeColumns.No), new LabelCell(model.Id, OutcomeColumns.Yes)];
         if (model.BringsLabels) _label = new CategoryColumn(model.Label!.Column, new CategoryIndex(model.Label));
         else if (model.Decision is { } decision) _decision = new CategoryColumn(decision.Column, new CategoryIndex(decision));
-        BaselineSignal[] groups = [.. JoinedSignals.Of(model.Signals).Where(s => s.Role == SignalRole.Group)];
+        if (model.Joined.FirstOrDefault(s => s.Role == SignalRole.Outcome) is { } outcome) _outcome = OutcomeCells.Of(outcome, model.Decision, model.Label!);
+        BaselineSignal[] groups = [.. model.Joined.Where(s => s.Role == SignalRole.Group)];
         _groups = CellCounters.ForAll([.. groups], model.Decision, model.Label);
         _groupCells = [.. groups.Select(_ => Array.Empty<int>())];
     }
@@ -53,12 +55,13 @@ internal sealed class RowProjector
             if (batch.Find(_model.Label!.Column) is null) return Lacks(_model.Label.Column, "it is the label");
         }
 
-        Reject? reject = _label?.Bind(batch) ?? _decision?.Bind(batch);
+        Reject? reject = _label?.Bind(batch) ?? _decision?.Bind(batch) ?? _outcome?.Bind(batch);
         foreach (ICellCounter group in _groups) reject ??= group.Bind(batch);
         if (reject is not null) return reject;
         Grow(batch.Rows);
         Name(isRead ? ids : null, batch.Rows);
         ReadStates(batch.Rows);
+        _outcome?.Rank(_outcomes);
         for (int i = 0; i < _groups.Length; i++) _groups[i].Rank(_groupCells[i]);
         return null;
     }
@@ -91,7 +94,7 @@ internal sealed class RowProjector
     {
         var groups = ImmutableArray.CreateBuilder<int>(_groups.Length);
         for (int i = 0; i < _groups.Length; i++) groups.Add(_groups[i].Layout.GroupOf(_groupCells[i][row]));
-        var cell = new PredictionCell(_model.Id, version, -1, _states[row], groups.MoveToImmutable(), []);
+        var cell = new PredictionCell(_model.Id, version, ScoreOf(row), _states[row], groups.MoveToImmutable(), []);
         // Rows of one cell share it, so that a projection names it once.
         if (_cells.TryGetValue(cell, out PredictionCell? known)) return known;
         if (_cells.Count >= MostCells) _cells.Clear();
@@ -99,10 +102,12 @@ internal sealed class RowProjector
         return cell;
     }
 
+    private int ScoreOf(int row) => _outcome is null ? -1 : OutcomeCells.States(_outcome.Layout, _outcomes[row]).Score;
+
     private void Grow(int rows)
     {
         if (_names.Length >= rows) return;
-        (_names, _isNamed, _states) = (new UInt128[rows], new bool[rows], new int[rows]);
+        (_names, _isNamed, _states, _outcomes) = (new UInt128[rows], new bool[rows], new int[rows], new int[rows]);
         for (int i = 0; i < _groupCells.Length; i++) _groupCells[i] = new int[rows];
     }
 

@@ -76,8 +76,11 @@ public static class JoinedFrames
         int label = cell.Label == JoinedCell.NoLabel ? OutcomeColumns.Missing : cell.Label, group = 0;
         for (int i = 0; i < signals.Length; i++)
         {
-            if (signals[i].Role != SignalRole.Group) continue;
-            counts[i].Cells[signals[i].Layout.TableCell(cell.Prediction.Groups[group++], cell.Prediction.Decision, label)] += cell.Count;
+            Layout layout = signals[i].Layout;
+            int at = signals[i].Role == SignalRole.Outcome
+                ? OutcomeCells.Cell(layout, cell.Prediction.Score, cell.Prediction.Decision, label)
+                : layout.TableCell(cell.Prediction.Groups[group++], cell.Prediction.Decision, label);
+            counts[i].Cells[at] += cell.Count;
         }
     }
 

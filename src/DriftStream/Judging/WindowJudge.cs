@@ -33,11 +33,13 @@ public static class WindowJudge
         var slices = new List<SignalCase>();
         var unread = new List<JudgedSignal>();
         var groups = ImmutableArray.CreateBuilder<JudgedGroup>();
+        ComparedPerformance? performance = null;
         ILookup<string, BaselineSignal> counted = baselines.SelectMany(b => b.Signals).ToLookup(s => s.Key, StringComparer.Ordinal);
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
             SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted, settings.Baseline.Calendar);
-            if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
+            if (signal.Role == SignalRole.Outcome) performance = PerformanceJudge.Judge(reading, window, settings);
+            else if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
             else if (signal.Role == SignalRole.Slice && reading.IsMixed) unread.AddRange(Unread(signal));
             else if (signal.Role == SignalRole.Slice) slices.AddRange(Slices(reading, window, settings));
             else readings.Add(reading);
@@ -51,10 +53,12 @@ public static class WindowJudge
         ImmutableArray<JudgedSignal> verdicts = [.. judged], ofSlices = [.. slices.Select(s => s.Verdict(family)), .. unread];
         ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
-        string why = Why(verdicts, ofSlices, of) + Lacking(ofModel, window);
-        return new Verdict(window, Overall(verdicts, ofSlices, of), why, verdicts, of, settings.Baseline.Hash)
+        ImmutableArray<JudgedMetric> metrics = performance?.Judged ?? [];
+        string why = Why(verdicts, ofSlices, of, metrics) + Lacking(ofModel, window);
+        return new Verdict(window, Overall(verdicts, ofSlices, of, metrics), why, verdicts, of, settings.Baseline.Hash)
         {
             OfModel = ofModel,
+            Performance = performance,
             Slices = ofSlices,
             ShowsAllSlices = settings.ShowAll,
             Baselines = baselines.Length > 1 ? [.. baselines.Select(b => b.Hash)] : [],
@@ -101,21 +105,26 @@ public static class WindowJudge
     }
 
     // Small slices are insufficient in many windows, which says nothing of the model.
-    private static Judgement Overall(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups)
+    private static Judgement Overall(
+        ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics)
     {
-        HashSet<Judgement> said = [.. signals.Select(s => s.Judgement), .. groups.Select(g => g.Statistic.Judgement)];
+        HashSet<Judgement> said =
+            [.. signals.Select(s => s.Judgement), .. groups.Select(g => g.Statistic.Judgement), .. metrics.Select(m => m.Statistic.Judgement)];
         if (said.Contains(Judgement.Drifting) || slices.Any(s => s.Judgement == Judgement.Drifting)) return Judgement.Drifting;
         if (said.Contains(Judgement.Steady)) return Judgement.Steady;
         return said.Contains(Judgement.Insufficient) ? Judgement.Insufficient : Judgement.Unjudged;
     }
 
-    private static string Why(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups)
+    private static string Why(
+        ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics)
     {
         string why = Count("signal", signals.Length, [.. signals.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Signal)]);
         if (slices.Length > 0)
             why += "; " + Count("slice", slices.Length, [.. slices.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Subject)]);
         string[] drifting = [.. groups.Where(g => g.Statistic.Judgement == Judgement.Drifting).Select(g => g.Group).Distinct()];
         if (drifting.Length > 0) why += "; " + Count("group", groups.Select(g => g.Group).Distinct().Count(), drifting);
+        string[] worse = [.. metrics.Where(m => m.Statistic.Judgement == Judgement.Drifting).Select(m => m.Metric.Name).Distinct()];
+        if (worse.Length > 0) why += "; " + Count("metric", metrics.Select(m => m.Metric.Name).Distinct().Count(), worse);
         int silent = signals.Count(s => s.Judgement == Judgement.Insufficient), small = slices.Count(s => s.Judgement == Judgement.Insufficient);
         if (silent > 0) why += $"; {silent} insufficient";
         return small == 0 ? why : $"{why}; {small} slice{(small == 1 ? "" : "s")} insufficient";

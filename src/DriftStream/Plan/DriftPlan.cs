@@ -82,7 +82,15 @@ public sealed record ModelPlan(
     public CountedModel CountingOf(string topic)
     {
         if (Labels is not { } labels) return Counting;
-        if (!labels.Topics.Contains(topic)) return Counting with { Signals = [.. Counting.Signals.Where(s => !JoinedSignals.IsOfLabelsAlone(s))] };
+        if (!labels.Topics.Contains(topic))
+        {
+            return Counting with
+            {
+                Signals = [.. Counting.Signals.Where(s => !JoinedSignals.IsOfLabelsAlone(s))],
+                Joined = JoinedSignals.Of(Counting.Signals),
+            };
+        }
+
         return new CountedModel(
             Id, labels.Time, new VersionSource(), null, Counting.Label, [], Counting.PaneSize, Counting.PaneOffset, Counting.AllowedLateness, labels.TimeUnit,
             Counting.Paths)

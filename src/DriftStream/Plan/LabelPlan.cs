@@ -29,8 +29,8 @@ public sealed record LabelPlan(
     Corrections Corrections)
 {
     /// <summary>Whether a rule looks at what only a label tells.</summary>
-    public static bool NeedsLabel(Rule rule) =>
-        rule.Group is not null && StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is { NeedsLabel: true };
+    public static bool NeedsLabel(Rule rule) => rule.IsOfOutcomes
+        || (rule.Group is not null && StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is { NeedsLabel: true });
 
     /// <summary>By how much a label's clock may be ahead, unless the config says otherwise.</summary>
     [JsonIgnore]

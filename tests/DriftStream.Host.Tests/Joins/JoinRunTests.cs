@@ -48,8 +48,16 @@ public sealed class JoinRunTests
             Assert.All(Verdicts(plan).Where(v => !v.TryGetProperty("delay", out _)), v => Assert.DoesNotContain(
                 "equal_opportunity_difference", v.GetProperty("groups").EnumerateArray().Select(g => Text(g, "statistic"))));
 
-            JsonElement alert = Assert.Single(Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team")));
-            Assert.Equal(("shop", "sex"), (Text(alert, "model"), Text(alert, "group")));
+            // All who pay back were granted a loan, until the half of the women who would have were refused: 150 of 225.
+            JsonElement[] recall = [.. late.Take(3).Select(v => v.GetProperty("performance").GetProperty("metrics").EnumerateArray()
+                .Single(m => Text(m, "name") == "recall"))];
+            Assert.Equal([1.0, 150 / 225.0, 150 / 225.0], recall.Select(m => m.GetProperty("value").GetDouble()));
+            Assert.Equal(["steady", "drifting", "drifting"], recall.Select(m => Text(m, "judgement")));
+
+            JsonElement alert = Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team"))[^1];
+            Assert.Equal("shop", Text(alert, "model"));
+            Assert.Equal(["equal_opportunity_difference", "recall"], alert.GetProperty("symptoms").EnumerateArray()
+                .Select(s => Text(s.GetProperty("statistic"), "name")).Distinct().Order());
         }
         finally
         {
@@ -82,6 +90,7 @@ public sealed class JoinRunTests
                 window: { size: 1d, min_rows: 100 }
                 rules:
                   - { group: sex, statistic: equal_opportunity_difference, alarm: { above: 0.2, confidence: 95%, min_rows: 50 } }
+                  - { statistic: recall, alarm: { below: 0.9, confidence: 95%, min_rows: 50 } }
                   - { signal: granted, statistic: total_variation, alarm: { above: 0.2 } }
                 fire: { after: 1 }
             """);
