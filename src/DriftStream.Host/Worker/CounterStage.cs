@@ -124,7 +124,11 @@ internal sealed class CounterStage : IDisposable
 
         foreach (Position start in change.Given)
         {
-            var counter = new PartitionCounter(_plan.Counting, start.Source, start.Next, start.Watermark, _threads.Lanes, _numbers) { Plan = NameOf(_plan) };
+            var joins = new Projecting(_plan.Engine.CountsPartitions, _plan.Engine.Flush);
+            var counter = new PartitionCounter(_plan.Counting, start.Source, start.Next, start.Watermark, _threads.Lanes, _numbers, joins)
+            {
+                Plan = NameOf(_plan),
+            };
             _assigned[start.Source] = new AssignedPartition(counter, _source.PartitionsOf(start.Source.Topic), Now());
         }
     }

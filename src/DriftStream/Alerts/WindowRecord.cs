@@ -127,6 +127,10 @@ public sealed record WindowRecord(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Zone { get; init; }
 
+    /// <summary>After how long labels were joined, where it is about these; null of rows as they came.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Duration? Delay { get; init; }
+
     /// <summary>Tells it from the other records of its topic.</summary>
     public string Kind { get; init; } = WindowRecordJson.Kind;
 

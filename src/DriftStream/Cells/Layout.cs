@@ -172,6 +172,9 @@ public sealed class Layout
     /// <summary>A cell of a table. The group is an index into <see cref="Categories"/>, their number for unseen, or one more for missing.</summary>
     public int TableCell(int group, int decision, int label) => ((group * Decisions) + decision) * Labels + (Labelled ? label : 0);
 
+    /// <summary>The group of a cell of a table, as <see cref="TableCell"/> takes it.</summary>
+    public int GroupOf(int cell) => cell / Labels / Decisions;
+
     /// <summary>What people call a cell: <c>[18, 25)</c>, a category, <c>missing</c>, <c>NaN</c>, <c>unseen</c>.</summary>
     public string CellName(int cell)
     {

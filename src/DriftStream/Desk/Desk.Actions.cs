@@ -34,13 +34,16 @@ public sealed partial class Desk
         if (!_plan.Models.TryGetValue(window.Model, out AlertSettings? settings)) return [];
         long minRows = settings.Windows.FirstOrDefault(w => w.Name == window.Window)?.MinRows ?? long.MaxValue;
         KnownVersions versions = _versions.GetValueOrDefault(window.Model) ?? new KnownVersions(window.Model, window.End);
-        versions = versions.With(window, minRows);
+        // Which versions have rows was told when they came, and not when their labels did.
+        bool isOfRows = window.Delay is null;
+        if (isOfRows) versions = versions.With(window, minRows);
         // A standstill's times are no event times, and it has no versions.
-        if (!window.Versions.IsEmpty) _versions[window.Model] = versions;
+        if (isOfRows && !window.Versions.IsEmpty) _versions[window.Model] = versions;
         var news = new List<DeskAction>();
         foreach (DeskAction action in OpenOf(window.Model))
         {
-            if (action.Window.End < window.End && DoneBy(action, window, versions, minRows) is { } how) news.Add(Conclude(action, ActionState.Done, how, at));
+            if (isOfRows && action.Window.End < window.End && DoneBy(action, window, versions, minRows) is { } how)
+                news.Add(Conclude(action, ActionState.Done, how, at));
         }
 
         Symptom[] loud = [.. window.Symptoms.Where(s => s.Status != SymptomStatus.Ended && !s.IsForRoot && IsLoud(s))];

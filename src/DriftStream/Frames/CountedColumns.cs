@@ -23,7 +23,7 @@ public static class CountedColumns
 
         // A group may also be a number, which is then read as its text.
         foreach (string column in model.Signals.SelectMany(s => s.Columns)) Add(column, JsonKind.Category);
-        foreach (string? column in new[] { model.Decision?.Column, model.Label?.Column, model.Version.Column, selector })
+        foreach (string? column in new[] { model.Decision?.Column, model.Label?.Column, model.Version.Column, model.IdColumn, selector })
             Add(column, JsonKind.Category);
         return [.. columns.Values];
 

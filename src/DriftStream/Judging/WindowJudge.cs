@@ -26,7 +26,7 @@ public static class WindowJudge
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
         if (references.IsDefault) references = [];
         if (baselines.FirstOrDefault(b => b.ToLearn is not null) is { ToLearn: { } first })
-            return Unjudged(window, settings, baselines.Length > 1 ? CountedBefore : $"learning its baseline from the first {Days(first)} of its rows");
+            return Unjudged(window, settings, baselines.Length > 1 ? CountedBefore : $"learning its baseline from the first {first.Spell()} of its rows");
         if (settings.Baseline.LearnedUntil is { } until && window.Start < until)
             return Unjudged(window, settings, $"its rows are among those that its baseline was learned from, up to {EventTime.Format(until)}");
         var readings = new List<SignalReading>();
@@ -80,16 +80,6 @@ public static class WindowJudge
 
     private static string Lacking(ImmutableArray<JudgedStatistic> ofModel, ClosedWindow window) =>
         string.Concat(ofModel.Where(s => s.Judgement == Judgement.Drifting).Select(s => "; " + LossJudge.Summary(s, window)));
-
-    private static string Days(Duration duration)
-    {
-        foreach ((long unit, string name) in new[] { (EventTime.Day, "d"), (EventTime.Hour, "h"), (EventTime.Minute, "m"), (EventTime.Second, "s") })
-        {
-            if (duration % unit == 0) return $"{duration / unit}{name}";
-        }
-
-        return $"{duration / 1000}ms";
-    }
 
     private static IEnumerable<SignalCase> Slices(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {

@@ -67,6 +67,7 @@ internal static class Configs
     public static string? Secret(string path) => path switch
     {
         _ when path == Path.Combine("conf", "secrets/kafka") => "s3cret\n",
+        _ when path == Path.Combine("conf", "secrets/ids") => "0123456789abcdef0123456789abcdef\n",
         _ when path == Path.Combine("conf", "holidays") => "2027-01-01 # New Year\n\n# and Christmas\n2026-12-25",
         _ => null,
     };
