@@ -3,6 +3,7 @@ using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
+using DriftStream.Joins;
 using DriftStream.Judging;
 using DriftStream.Plan;
 using DriftStream.Time;
@@ -44,6 +45,12 @@ public sealed class PlanDiffTests
         ("RollbackTo", m => m with { RollbackTo = "x" }, "rollback_to"),
         ("Retire", m => m with { Retire = new DateOnly(2027, 1, 1) }, "retire"),
         ("Law", m => m with { Law = [new LegalDuty("x", LegalRisk.High, new DateOnly(2027, 1, 1))] }, "law"),
+        (
+            "Labels", m => m with
+            {
+                Labels = new LabelPlan(["y"], "id", null, null, Duration.FromDays(9), Duration.FromMinutes(1), [Duration.FromDays(9)], Corrections.First),
+            },
+            "labels.within"),
         ("Recommend", m => m with { Recommend = RecommendSettings.Off }, "recommend"),
         ("Learn", m => m with { Learn = new LearnDocument(Duration.FromDays(7), "sha256:other") }, "baseline.learn"),
     ];

@@ -4,7 +4,9 @@ using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
+using DriftStream.Joins;
 using DriftStream.Plan;
+using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
 
@@ -27,6 +29,9 @@ public sealed class PlanDocumentTests
     private static readonly ModelDocument Model = Document(Texts[0]).Models[0];
 
     // Every field of a model: what it may change to, and whether counters start again for it.
+    private static readonly LabelPlan Labels =
+        new(["y"], "id", null, null, Duration.FromDays(9), Duration.FromMinutes(1), [Duration.FromDays(9)], Corrections.First);
+
     private static readonly Dictionary<string, (bool Counts, Func<ModelDocument, ModelDocument> Change)> Fields = new()
     {
         [nameof(ModelDocument.Id)] = (true, m => m with { Id = "other" }),
@@ -59,6 +64,7 @@ public sealed class PlanDocumentTests
         [nameof(ModelDocument.RollbackTo)] = (false, m => m with { RollbackTo = "other" }),
         [nameof(ModelDocument.Retire)] = (false, m => m with { Retire = new DateOnly(2027, 1, 1) }),
         [nameof(ModelDocument.Law)] = (false, m => m with { Law = [new LegalDuty("other")] }),
+        [nameof(ModelDocument.Labels)] = (true, m => m with { Labels = Labels }),
         [nameof(ModelDocument.Recommend)] = (false, m => m with { Recommend = RecommendSettings.Off }),
         [nameof(ModelDocument.Learn)] = (false, m => m with { Learn = new LearnDocument(Time.Duration.FromDays(1), "sha256:other") }),
     };
