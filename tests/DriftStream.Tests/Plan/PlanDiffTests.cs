@@ -50,7 +50,7 @@ public sealed class PlanDiffTests
             {
                 Labels = new LabelPlan(["y"], "id", null, null, Duration.FromDays(9), Duration.FromMinutes(1), [Duration.FromDays(9)], Corrections.First),
             },
-            "labels.within"),
+            "labels"),
         ("Recommend", m => m with { Recommend = RecommendSettings.Off }, "recommend"),
         ("Learn", m => m with { Learn = new LearnDocument(Duration.FromDays(7), "sha256:other") }, "baseline.learn"),
     ];
