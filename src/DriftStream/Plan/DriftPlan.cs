@@ -108,6 +108,12 @@ public sealed record DriftPlan(
     /// <summary>Whether the pages also answer <c>POST /-/reload</c>.</summary>
     public bool WebReload { get; init; }
 
+    /// <summary>The pages for people.</summary>
+    public WebSettings Web { get; init; } = WebSettings.None;
+
+    /// <summary>Rows below which a cell is told as <c>other</c>; every model's settings have it too.</summary>
+    public int PrivacyRows { get; init; } = JudgementSettings.DefaultPrivacyRows;
+
     /// <summary>How often owners are told, and how soon they have to answer.</summary>
     public DeskSettings Desk { get; init; } = DeskSettings.Default;
 

@@ -63,13 +63,14 @@ public static class PlanReader
         if (ConfigText.Parse(text, environment, findings) is not { } root) return new PlanResult(null, findings.Sorted(), [], null);
         var map = new ConfigMap(root, ConfigMap.Root, findings);
         KafkaSettings kafka = KafkaSection.Read(map.Map("kafka"), file, secretFile);
-        (string? web, bool reload) = WorkerSections.Web(map.Map("web"));
+        (string? web, bool reload, WebSettings pages) = WebSection.Read(map.Map("web"));
         EngineSettings engine = WorkerSections.Engine(map.Map("engine"));
         GpuUse gpu = WorkerSections.Gpu(map);
         TimeSettings time = WorkerSections.Time(map.Map("time"));
         TopicSettings topics = WorkerSections.Topics(map.Map("topics"));
         (InputLimits limits, int groups, int openWindows, int versions) = WorkerSections.Bounds(map.Map("limits"));
         DeskSettings desk = DeskSection.Read(map.Map(DeskSection.Key));
+        int privacyRows = WorkerSections.PrivacyRows(map.Map("privacy"));
         ImmutableArray<ConfigMap> files = IncludeSection.Read(map, environment, secretFile, matching ?? (_ => []));
         ImmutableSortedDictionary<string, WrittenOwner> teams = OwnerSection.Read(files, secretFile);
         ImmutableSortedDictionary<string, Owner> owners = teams.ToImmutableSortedDictionary(t => t.Key, t => t.Value.Owner, StringComparer.Ordinal);
@@ -80,7 +81,7 @@ public static class PlanReader
         if (rootOwner is not null) OwnerSection.WarnOfNoChain(teams, rootOwner, written);
         map.Close();
 
-        (written, Dictionary<string, ModelPlan> models) = Bound(written, baselines, owners, file, findings, each);
+        (written, Dictionary<string, ModelPlan> models) = Bound(written, baselines, owners, (file, privacyRows), findings, each);
         var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id)?.Counting)), findings);
         ImmutableArray<BaselineRequest> requests = [.. written.Select(m => m.Baseline?.Request).OfType<BaselineRequest>()];
         if (findings.HasErrors) return new PlanResult(null, findings.Sorted(), requests, null) { Kafka = kafka };
@@ -90,7 +91,9 @@ public static class PlanReader
             [.. written.Select(m => models[m.Id])], counting, gpu)
         {
             WebReload = reload,
+            Web = pages,
             Desk = desk,
+            PrivacyRows = privacyRows,
         };
         plan = plan with { Hash = PlanDocument.Of(plan).Hash };
         return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written))
@@ -102,8 +105,8 @@ public static class PlanReader
 
     /// <summary>The models with their baselines; without those that have none, or no owner.</summary>
     private static (ImmutableArray<WrittenModel> Written, Dictionary<string, ModelPlan> Models) Bound(
-        ImmutableArray<WrittenModel> written, Func<BaselineRequest, BaselineLoad> baselines, ImmutableSortedDictionary<string, Owner> owners, string file,
-        FindingList findings, EachColumn each)
+        ImmutableArray<WrittenModel> written, Func<BaselineRequest, BaselineLoad> baselines, ImmutableSortedDictionary<string, Owner> owners,
+        (string File, int PrivacyRows) config, FindingList findings, EachColumn each)
     {
         // Files know nothing of each other. What is counted of rows uses the cores by itself, and has its order.
         var loads = new BaselineLoad?[written.Length];
@@ -119,7 +122,7 @@ public static class PlanReader
             if (baseline is null) continue;
             ImmutableArray<FurtherBaseline> further = FurtherBinding.Load(written[i], baseline, baselines, findings);
             if (written[i].Policy.FalseAlarms is { } dial && baseline.ToLearn is null) leveled[i] = dial.Apply(written[i], baseline, findings);
-            if (written[i].Owner is not null) models.Add(written[i].Id, Model(leveled[i], baseline, further, owners, file));
+            if (written[i].Owner is not null) models.Add(written[i].Id, Model(leveled[i], baseline, further, owners, config));
         }
 
         // The plan's hash asks for all of them.
@@ -129,7 +132,8 @@ public static class PlanReader
     }
 
     private static ModelPlan Model(
-        WrittenModel model, Baseline baseline, ImmutableArray<FurtherBaseline> further, ImmutableSortedDictionary<string, Owner> owners, string file)
+        WrittenModel model, Baseline baseline, ImmutableArray<FurtherBaseline> further, ImmutableSortedDictionary<string, Owner> owners,
+        (string File, int PrivacyRows) config)
     {
         ModelPolicy policy = model.Policy;
         ModelColumns columns = policy.Columns;
@@ -145,7 +149,7 @@ public static class PlanReader
             new CountedModel(model.Id, columns.Time, columns.Version, columns.Decision, columns.Label, baseline.Signals,
                 pane.Size, pane.Offset, policy.AllowedLateness, columns.TimeUnit, columns.Paths),
             EmptyWindows.For(windows, rules, policy.Fire.After, policy.Fire.ResolveAfter),
-            new JudgementSettings(model.Id, baseline, rules) { Further = further },
+            new JudgementSettings(model.Id, baseline, rules) { Further = further, PrivacyRows = config.PrivacyRows },
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
                 model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter)
             {
@@ -157,7 +161,7 @@ public static class PlanReader
                 Windows = policy.Windows,
             })
         {
-            Learn = model.Baseline!.Request.Learn is null ? null : new LearnPlan(model, file),
+            Learn = model.Baseline!.Request.Learn is null ? null : new LearnPlan(model, config.File),
         };
     }
 }

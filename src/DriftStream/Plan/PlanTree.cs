@@ -20,6 +20,7 @@ internal static class PlanTree
         PlanNode.Leaf(".unowned_pane", Duration(plan.UnownedPane)),
         PlanNode.Leaf(".limits.versions", Digits(plan.Versions)),
         PlanNode.Leaf(".root_owner", plan.RootOwner),
+        PlanNode.Leaf(".privacy.k", Digits(plan.PrivacyRows ?? JudgementSettings.DefaultPrivacyRows)),
         Desk(plan.Desk ?? DeskSettings.Default),
         new(Owners, "", [.. plan.Owners.Select(Owner)]),
         new(".sources", "", [.. plan.Sources.Select(Source)]),

@@ -1,33 +1,17 @@
 using DriftStream.Batches;
 using DriftStream.Frames;
+using DriftStream.Judging;
 using DriftStream.Time;
 
 namespace DriftStream.Plan;
 
-/// <summary>Reads the sections about the worker itself: <c>web engine gpu time topics limits</c>.</summary>
+/// <summary>Reads the sections about the worker itself: <c>engine gpu time topics privacy limits</c>.</summary>
 internal static class WorkerSections
 {
-    /// <summary>What turns the pages off.</summary>
-    public const string NoPages = "none";
-
     /// <summary>One counting thread less than the machine has cores.</summary>
     public const string AutoThreads = "auto";
 
-    public const string DefaultListen = "127.0.0.1:9464";
     public const int DefaultOpenWindows = 100_000, DefaultGroups = 1000;
-
-    public static (string? Listen, bool Reload) Web(ConfigMap web)
-    {
-        ConfigNode? at = web.Find("listen");
-        string? listen = at is null ? DefaultListen : web.Values.Text(at, "web.listen");
-        bool reload = web.Choice("reload", false, ("true", true), ("false", false));
-        web.Close();
-        if (listen is null or NoPages) return (null, reload);
-        int colon = listen.LastIndexOf(':');
-        if (colon > 0 && ushort.TryParse(listen.AsSpan(colon + 1), out _)) return (listen, reload);
-        web.Findings.Error(at!, "bad_address", $"web.listen: {at!.Described} is not host:port", $"{DefaultListen}, or {NoPages}");
-        return (null, reload);
-    }
 
     public static EngineSettings Engine(ConfigMap engine)
     {
@@ -38,6 +22,13 @@ internal static class WorkerSections
             Threads(engine));
         engine.Close();
         return settings;
+    }
+
+    public static int PrivacyRows(ConfigMap privacy)
+    {
+        int rows = privacy.Whole("k", JudgementSettings.DefaultPrivacyRows, 0, PlanLimits.PrivacyRows);
+        privacy.Close();
+        return rows;
     }
 
     private static int? Threads(ConfigMap engine) => engine.Find("threads") switch
@@ -125,7 +116,6 @@ internal static class WorkerSections
     /// <summary>Writes what is read above.</summary>
     public static void Write(YamlText yaml, DriftPlan plan)
     {
-        Section("web", ("listen", YamlText.Quoted(plan.WebListen ?? NoPages)), ("reload", plan.WebReload ? "true" : "false"));
         Section("engine", ("segment", Quantity.Size(plan.Engine.SegmentBytes)), ("flush", Quantity.Duration(plan.Engine.Flush)),
             ("counts_partitions", Quantity.Digits(plan.Engine.CountsPartitions)),
             ("threads", plan.Engine.Threads is { } threads ? Quantity.Digits(threads) : AutoThreads));
@@ -145,6 +135,7 @@ internal static class WorkerSections
         yaml.Text("readers", principals.Readers);
         yaml.Close();
         yaml.Close();
+        Section("privacy", ("k", Quantity.Digits(plan.PrivacyRows)));
         Section("limits", ("message", Quantity.Size(plan.Limits.MessageBytes)), ("columns", Quantity.Digits(plan.Limits.Columns)),
             ("rows", Quantity.Digits(plan.Limits.Rows)), ("decompressed", Quantity.Size(plan.Limits.DecompressedBytes)),
             ("groups", Quantity.Digits(plan.Groups)), ("open_windows", Quantity.Digits(plan.OpenWindows)),

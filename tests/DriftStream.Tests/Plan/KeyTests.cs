@@ -80,7 +80,7 @@ public sealed class KeyTests
             if (rest.Plan is null)
             {
                 // What cannot be left out is required, or one of several that are.
-                string[] byOthers = ["rule_target", "shared_topic", "not_in_baseline", "calendar_time", "trend_key", "bad_goal", "no_mail_address"];
+                string[] byOthers = ["rule_target", "shared_topic", "not_in_baseline", "calendar_time", "trend_key", "bad_goal", "no_mail_address", "web_read"];
                 bool told = Schema.Problems(without).Any() || rest.Findings.Any(f => byOthers.Contains(f.Code));
                 if (!told) wrong.Add($"{key} is needed, and the schema does not say so");
                 continue;
