@@ -46,9 +46,10 @@ internal static class DemoCommand
         if (PlanFile.Load(config, Console.Error) is not { } plan) return ExitCode.Usage;
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
         ILogger logger = logs.CreateLogger("demo");
-        if (listen is null) return Run(new DemoRun(folder, plan, DemoScript.Read(folder), Screen(json), logger), cancel);
         try
         {
+            DemoScript script = DemoScript.Read(folder);
+            if (listen is null) return await Task.Run(() => Run(new DemoRun(folder, plan, script, Screen(json), logger), cancel), CancellationToken.None).ConfigureAwait(false);
             using var status = new WorkerStatus(TimeProvider.System);
             DriftPlan open = plan with { WebListen = listen, Web = WebSettings.None with { Readers = PageReaders.Anyone } };
             using PeoplePages pages = PeoplePages.Open(config, open, listen, TimeProvider.System, logger)!;
@@ -60,10 +61,10 @@ internal static class DemoCommand
                 Console.Error.WriteLine($"the pages stay at {server.Address} until Ctrl+C");
                 cancel.WaitHandle.WaitOne();
             });
-            return await Task.Run(() => Run(new DemoRun(folder, plan, DemoScript.Read(folder), Screen(json), logger, shown), cancel), CancellationToken.None)
+            return await Task.Run(() => Run(new DemoRun(folder, plan, script, Screen(json), logger, shown), cancel), CancellationToken.None)
                 .ConfigureAwait(false);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             Console.Error.WriteLine(e.Message);
             return ExitCode.World;

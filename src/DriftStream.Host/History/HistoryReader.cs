@@ -17,6 +17,7 @@ public sealed record KnownModel(string Id, string Window, EventTime Start, Event
 /// <param name="End">End of the window in which it was last news.</param>
 /// <param name="RespondBy">By when somebody has to answer; null where nobody has to.</param>
 /// <param name="Acknowledged">Who has it; null where nobody has.</param>
+/// <param name="Summary">What happened; of one that is over what was said before.</param>
 public sealed record KnownEpisode(
     string Id, string Model, string Owner, ImmutableArray<string> Recipients, string Status, string Severity, int Revision, string Because, EventTime Since,
     EventTime Began, EventTime Told, EventTime End, EventTime? RespondBy, string? Acknowledged, string Summary)

@@ -119,12 +119,14 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
             INSERT INTO episode VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14) ON CONFLICT DO UPDATE SET
               owner = excluded.owner, recipients = excluded.recipients, status = excluded.status, severity = excluded.severity, revision = excluded.revision,
               because = excluded.because, since = excluded.since, told = excluded.told, ends = excluded.ends, respond_by = excluded.respond_by,
-              acknowledged = excluded.acknowledged, summary = excluded.summary, at = excluded.at
+              acknowledged = excluded.acknowledged, at = excluded.at,
+              summary = CASE WHEN excluded.status = 'resolved' THEN episode.summary ELSE excluded.summary END
             WHERE excluded.revision > episode.revision
             """,
             episode, Text(alert, "model"), Text(alert.GetProperty("owner"), "id"), Names(alert, "to"), Text(alert, "status"), Text(alert, "severity"),
             revision, Text(alert, "because"), Time(alert, "since"), told, Time(alert.GetProperty("window"), "end"), MaybeTime(alert, "respond_by"),
             acknowledged.ValueKind == JsonValueKind.Object ? Maybe(acknowledged, "by") : null, Text(alert, "summary"), at);
+        // Alerts of several topics come in any order.
         rows.Do("UPDATE episode SET began = min(began, $1) WHERE id = $0", episode, told);
     }
 

@@ -27,6 +27,9 @@ public sealed class PeoplePages : IDisposable
     /// <summary>What the pages are read from; a worker's web stage fills it.</summary>
     public HistoryStore Store { get; }
 
+    /// <summary>The plan that they show.</summary>
+    public DriftPlan Plan => _plan();
+
     /// <param name="config">The configuration file: paths in it are relative to its folder.</param>
     /// <param name="plan">As it was read.</param>
     /// <param name="listen">Where pages are; null for none.</param>

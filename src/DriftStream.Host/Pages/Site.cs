@@ -30,7 +30,7 @@ public sealed record FleetOwner(Owner Owner, int Models, int Open, int Unanswere
 /// <param name="Found">How many there are that were searched for.</param>
 public sealed record FleetView(
     string? Search, int Page, int Found, int All, ImmutableArray<FleetModel> Models, ImmutableArray<FleetOwner> Owners, ImmutableArray<KnownEpisode> Open,
-    int Unowned, EventTime Now)
+    ImmutableArray<KnownEpisode> Resolved, int Unowned, EventTime Now)
 {
     public const int PageSize = 100;
 
@@ -46,9 +46,10 @@ public sealed record OwnerView(
 
 /// <summary>One episode: what it says now, and everything that was told and said of it.</summary>
 /// <param name="Alert">What was told last.</param>
+/// <param name="Story">What was told last while it was on.</param>
 /// <param name="Actions">What was recommended in it.</param>
 public sealed record EpisodeView(
-    KnownEpisode Known, JsonElement Alert, ImmutableArray<JsonElement> Told, ImmutableArray<KnownAnswer> Answers, ImmutableArray<JsonElement> Actions,
+    KnownEpisode Known, JsonElement Alert, JsonElement Story, ImmutableArray<JsonElement> Told, ImmutableArray<KnownAnswer> Answers, ImmutableArray<JsonElement> Actions,
     EventTime Now);
 
 /// <summary>What the page of a model shows.</summary>
@@ -63,7 +64,6 @@ public sealed record ModelView(
 
 /// <summary>From the store and the newest plan to what pages show. Nothing here knows of HTML.</summary>
 /// <param name="plan">The newest plan.</param>
-/// <param name="owners">Whom answers may be given for; not needed for reading.</param>
 internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProvider time)
 {
     private const int Course = 30;
@@ -89,7 +89,8 @@ internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProv
             .. newest.Owners.Values.Select(o => Of(o, all, open)).OrderByDescending(o => o.Unanswered).ThenBy(o => o.Deadline ?? EventTime.Never)
                 .ThenBy(o => o.Owner.Id, StringComparer.Ordinal),
         ];
-        return new FleetView(words.Length == 0 ? null : words, page, found.Length, all.Length, shown, owners, open, all.Count(m => m.Owner is null), Now);
+        return new FleetView(words.Length == 0 ? null : words, page, found.Length, all.Length, shown, owners, open,
+            words.Length > 0 ? [] : history.Episodes(new EpisodeFilter(Open: false, Most: 5)), all.Count(m => m.Owner is null), Now);
     }
 
     public OwnerView? Owner(string id)
@@ -109,7 +110,8 @@ internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProv
         ImmutableArray<JsonElement> told = history.Alerts(id);
         if (told.IsEmpty) return null;
         ImmutableArray<JsonElement> actions = [.. history.Actions(known.Model).Where(a => Shown.Text(a, "episode") == id)];
-        return new EpisodeView(known, told[^1], told, history.Answers(id), actions, Now);
+        JsonElement story = told.LastOrDefault(a => Shown.Text(a, "status") != "resolved");
+        return new EpisodeView(known, told[^1], story.ValueKind == JsonValueKind.Object ? story : told[^1], told, history.Answers(id), actions, Now);
     }
 
     public ModelView? Model(ModelQuery query)
