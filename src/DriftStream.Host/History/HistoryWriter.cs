@@ -16,7 +16,7 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
 {
     private const long NextSweep = EventTime.Hour / 4;
 
-    private EventTime _swept = EventTime.None;
+    private EventTime? _swept;
 
     /// <summary>Where each partition was read up to.</summary>
     public ImmutableDictionary<(string Topic, int Partition), long> Positions() => store.Read(db =>
@@ -44,7 +44,7 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
 
         foreach (((string topic, int partition), long next) in positions)
             rows.Do("INSERT INTO position VALUES ($0, $1, $2) ON CONFLICT DO UPDATE SET next = excluded.next", topic, partition, next);
-        if (now - _swept < NextSweep) return;
+        if (_swept is { } last && now - last < NextSweep) return;
         _swept = now;
         Sweep(rows, oldest);
     });
@@ -178,9 +178,9 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
     private static string? Maybe(JsonElement of, string name) =>
         of.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
-    private static long Time(JsonElement of, string name) => MaybeTime(of, name) as long? ?? throw new FormatException($"{name} is no time");
+    private static long Time(JsonElement of, string name) => MaybeTime(of, name) ?? throw new FormatException($"{name} is no time");
 
-    private static object? MaybeTime(JsonElement of, string name) => EventTime.TryParse(Maybe(of, name), out EventTime time) ? time.Microseconds : null;
+    private static long? MaybeTime(JsonElement of, string name) => EventTime.TryParse(Maybe(of, name), out EventTime time) ? time.Microseconds : null;
 
     // Between blanks, so that a name is found by one of its own.
     private static string Names(JsonElement of, string name) => $" {string.Join(' ', of.GetProperty(name).EnumerateArray().Select(n => n.GetString()))} ";

@@ -43,6 +43,15 @@ public static class AccessRules
             Add(who.Delivery, "Read", $"--group {names.WebhookGroup}");
         }
 
+        if (plan.Web.Readers != PageReaders.Off)
+        {
+            Grant(who.Web, "Read", [names.Verdicts, names.Actions, names.Plan, names.Baselines, .. ownerTopics, .. answers]);
+            Grant(who.Web, "Write", [names.Plan, names.Baselines]);
+            // Pages answer for those whom a proxy names: who they may answer for is then for the pages to see to.
+            if (plan.Web.Readers == PageReaders.Header) Grant(who.Web, "Write", answers);
+            Add(who.Web, "Describe", $"--group {ClientSettings.ReaderGroup}");
+        }
+
         foreach (string role in (string[])[who.Counter, who.Judge, who.Desk, who.Delivery])
             Add(role, "Describe", $"--group {ClientSettings.ReaderGroup}");
 

@@ -27,7 +27,7 @@ internal static partial class AlertmanagerView
     });
 
     /// <param name="filters">Matchers such as <c>model="employment"</c>; all must hold.</param>
-    public static byte[] Alerts(Site site, IEnumerable<string?> filters) => Bytes(new JsonArray([.. Shown(site, filters)]));
+    public static byte[] Alerts(Site site, IEnumerable<string?> filters) => Bytes(new JsonArray([.. Shown(site, filters).Select(a => (JsonNode)a)]));
 
     public static byte[] Groups(Site site, IEnumerable<string?> filters) => Bytes(new JsonArray(
     [
@@ -35,7 +35,7 @@ internal static partial class AlertmanagerView
         {
             ["labels"] = new JsonObject { ["owner"] = g.Key },
             ["receiver"] = new JsonObject { ["name"] = g.Key },
-            ["alerts"] = new JsonArray([.. g]),
+            ["alerts"] = new JsonArray([.. g.Select(a => (JsonNode)a)]),
         }),
     ]));
 
@@ -48,14 +48,14 @@ internal static partial class AlertmanagerView
         return Bytes(new JsonArray([.. site.History.Silences(now).Select(s => Silence(s, now)).OfType<JsonNode>()]));
     }
 
-    private static IEnumerable<JsonNode> Shown(Site site, IEnumerable<string?> filters)
+    private static IEnumerable<JsonObject> Shown(Site site, IEnumerable<string?> filters)
     {
         ImmutableArray<Matcher> matchers = [.. filters.OfType<string>().Select(Matcher.Parse)];
         return site.History.Episodes(new EpisodeFilter(Open: true, Most: 10_000)).Select(e => Alert(site, e))
             .Where(a => matchers.All(m => m.Holds(a["labels"]!.AsObject())));
     }
 
-    private static JsonNode Alert(Site site, KnownEpisode episode)
+    private static JsonObject Alert(Site site, KnownEpisode episode)
     {
         string runbook = site.Plan.Models.FirstOrDefault(m => m.Id == episode.Model)?.Alerts.Runbook ?? "";
         return new JsonObject

@@ -55,6 +55,30 @@ internal sealed class PageApi(Site site)
         return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new { title, status, detail }, Json), context.RequestAborted).AsTask();
     }
 
+    /// <summary>A report for programs: windows with their cells, and every episode with its alerts and answers.</summary>
+    public static byte[] Report(ReportView report) => JsonSerializer.SerializeToUtf8Bytes(new
+    {
+        Model = report.Model.Query.Id,
+        report.From,
+        report.To,
+        Owner = report.Model.Plan?.Alerts.Owner.Id,
+        report.PrivacyRows,
+        Windows = report.Model.Strip.Columns.Select((c, i) => new
+        {
+            c.Start,
+            c.End,
+            Judgement = c.Judgement,
+            c.Rows,
+            c.Complete,
+            c.Lost,
+            c.Marks,
+            Cells = report.Model.Strip.Rows.Select(r => r.Cells[i]).OfType<StripCell>(),
+        }),
+        Worst = report.Windows.Select(w => new { w.At.Start, w.At.End, Signals = w.Signals.Select(s => s.Json) }),
+        Episodes = report.Episodes.Select(e => new { Episode = e.Known, Alerts = e.Told, e.Answers, e.Actions }),
+        report.Model.Plans,
+    }, Json);
+
     private object Models(HttpContext context)
     {
         FleetView fleet = site.Fleet(PageHost.Text(context, "q"), PageHost.Number(context, "page", 1, 1, 100_000));

@@ -48,9 +48,10 @@ public sealed record OwnerView(
 /// <param name="Alert">What was told last.</param>
 /// <param name="Story">What was told last while it was on.</param>
 /// <param name="Actions">What was recommended in it.</param>
+/// <param name="Shares">The distribution of the signal that leads, in the window of the story; empty where it is not known.</param>
 public sealed record EpisodeView(
     KnownEpisode Known, JsonElement Alert, JsonElement Story, ImmutableArray<JsonElement> Told, ImmutableArray<KnownAnswer> Answers, ImmutableArray<JsonElement> Actions,
-    EventTime Now);
+    ImmutableArray<BarPair> Shares, EventTime Now);
 
 /// <summary>What the page of a model shows.</summary>
 /// <param name="Plan">Of the newest plan; null where it has no such model.</param>
@@ -111,7 +112,17 @@ internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProv
         if (told.IsEmpty) return null;
         ImmutableArray<JsonElement> actions = [.. history.Actions(known.Model).Where(a => Shown.Text(a, "episode") == id)];
         JsonElement story = told.LastOrDefault(a => Shown.Text(a, "status") != "resolved");
-        return new EpisodeView(known, told[^1], story.ValueKind == JsonValueKind.Object ? story : told[^1], told, history.Answers(id), actions, Now);
+        if (story.ValueKind != JsonValueKind.Object) story = told[^1];
+        return new EpisodeView(known, told[^1], story, told, history.Answers(id), actions, Shares(known.Model, story), Now);
+    }
+
+    // As the verdict tells it, which tells no cell of few rows.
+    private ImmutableArray<BarPair> Shares(string model, JsonElement story)
+    {
+        if (!story.TryGetProperty("window", out JsonElement window) || Shown.TimeOf(window, "end") is not { } end || Shown.Text(window, "name") is not { } name
+            || SignalView.NameOf(story) is not { Length: > 0 } signal) return [];
+        WindowView? view = WindowView.Of(history.Verdicts(model, name, end), Shown.Text(story, "version"));
+        return view?.Signals.FirstOrDefault(s => s.Name == signal)?.Shares ?? [];
     }
 
     public ModelView? Model(ModelQuery query)

@@ -29,6 +29,12 @@ public sealed record SignalView(string Name, RankedJudgement Judgement, JsonElem
 
     public double? PValue => Statistics.Where(s => Shown.Text(s, "against") is null).Select(s => Shown.Value(s, "p_value")).Min();
 
+    /// <summary>The name that a symptom or a signal of a verdict goes by: with its slice, where it is of one; empty where it is of no signal.</summary>
+    public static string NameOf(JsonElement signal) =>
+        signal.TryGetProperty("slice", out JsonElement slice) && slice.ValueKind == JsonValueKind.Object
+            ? $"{Shown.Text(signal, "signal")} among {VerdictStrip.SliceText(slice)}"
+            : Shown.Text(signal, "signal") ?? "";
+
     private double? Statistic(string name) =>
         Statistics.Where(s => Shown.Text(s, "name") == name && Shown.Text(s, "against") is null).Select(s => Shown.Value(s, "value")).FirstOrDefault();
 
@@ -78,6 +84,8 @@ public sealed record VersionView(string Version, RankedJudgement Judgement, long
 public sealed record WindowView(
     JsonElement Json, EventTime Start, EventTime End, ImmutableArray<SignalView> Signals, ImmutableArray<GroupView> Groups, ImmutableArray<VersionView> Versions)
 {
+    private static readonly string[] Fates = ["late", "overtaken", "future", "rejected", "dropped", "unreadable_messages"];
+
     public RankedJudgement Judgement => VerdictStrip.JudgementOf(Json);
 
     public string Version => Shown.Text(Json, "version") ?? "";
@@ -98,8 +106,7 @@ public sealed record WindowView(
 
     /// <summary>Of rows that are in no window, by what became of them; only those that there are.</summary>
     public IEnumerable<(string Fate, long Rows)> Lost => Json.TryGetProperty("lost", out JsonElement lost)
-        ? new[] { "late", "overtaken", "future", "rejected", "dropped", "unreadable_messages" }
-            .Select(f => (f.Replace('_', ' '), (long)(Shown.Value(lost, f) ?? 0))).Where(f => f.Item2 > 0)
+        ? Fates.Select(f => (f.Replace('_', ' '), (long)(Shown.Value(lost, f) ?? 0))).Where(f => f.Item2 > 0)
         : [];
 
     /// <summary>Rows of the reference, of the signal that has most.</summary>
@@ -116,7 +123,7 @@ public sealed record WindowView(
         JsonElement[]? parts = versions.FirstOrDefault(v => v.Version == version).Parts ?? versions.FirstOrDefault().Parts;
         if (parts is null || Shown.TimeOf(parts[0].GetProperty("window"), "start") is not { } start
             || Shown.TimeOf(parts[0].GetProperty("window"), "end") is not { } end) return null;
-        IEnumerable<SignalView> signals = parts.SelectMany(p => Shown.Items(p, "signals")).Select(s => new SignalView(Named(s), VerdictStrip.JudgementOf(s), s));
+        IEnumerable<SignalView> signals = parts.SelectMany(p => Shown.Items(p, "signals")).Select(s => new SignalView(SignalView.NameOf(s), VerdictStrip.JudgementOf(s), s));
         return new WindowView(
             parts[0], start, end,
             [.. signals.OrderByDescending(s => s.Judgement == RankedJudgement.Drifting).ThenByDescending(s => s.Psi ?? -1).ThenBy(s => s.Name, StringComparer.Ordinal)],
@@ -126,9 +133,4 @@ public sealed record WindowView(
                 v.Version, VerdictStrip.JudgementOf(v.Parts[0]), (long)(Shown.Value(v.Parts[0], "rows") ?? 0), Shown.Text(v.Parts[0], "why") ?? "",
                 v.Parts.SelectMany(p => Shown.Items(p, "signals")).Count(s => VerdictStrip.JudgementOf(s) == RankedJudgement.Drifting)))]);
     }
-
-    private static string Named(JsonElement signal) =>
-        signal.TryGetProperty("slice", out JsonElement slice) && slice.ValueKind == JsonValueKind.Object
-            ? $"{Shown.Text(signal, "signal")} among {VerdictStrip.SliceText(slice)}"
-            : Shown.Text(signal, "signal") ?? "";
 }

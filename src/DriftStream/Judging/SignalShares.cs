@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using DriftStream.Cells;
 using DriftStream.Statistics;
 
 namespace DriftStream.Judging;

@@ -28,13 +28,15 @@ public sealed record TopicSettings(string Prefix, int Replication)
 /// <param name="Delivery">Takes alerts to their owners' topics; runs where the desk does.</param>
 /// <param name="Topics">Runs <c>topics --apply</c>.</param>
 /// <param name="Readers">Reads the alerts of every owner; null: each owner reads its own, as <c>User:</c> and its id.</param>
+/// <param name="Web">Reads what pages show, and writes what is answered on them.</param>
 public sealed record Principals(
     string Counter = "User:driftstream-counter",
     string Judge = "User:driftstream-judge",
     string Desk = "User:driftstream-desk",
     string Delivery = "User:driftstream-delivery",
     string Topics = "User:driftstream-topics",
-    string? Readers = null);
+    string? Readers = null,
+    string Web = "User:driftstream-web");
 
 /// <summary>Pace and sizes of the two stages.</summary>
 /// <param name="SegmentBytes">Bytes of payload that end a segment.</param>

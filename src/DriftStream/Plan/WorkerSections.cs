@@ -70,7 +70,8 @@ internal static class WorkerSections
         var otherwise = new Principals();
         var principals = new Principals(
             Of("counter") ?? otherwise.Counter, Of("judge") ?? otherwise.Judge, Of("desk") ?? otherwise.Desk,
-            Of("delivery") ?? otherwise.Delivery, Of("topics") ?? otherwise.Topics, Of("readers"));
+            Of("delivery") ?? otherwise.Delivery, Of("topics") ?? otherwise.Topics, Of("readers"),
+            Of("web") ?? otherwise.Web);
         map.Close();
         return principals;
 
@@ -133,6 +134,7 @@ internal static class WorkerSections
         yaml.Text("delivery", principals.Delivery);
         yaml.Text("topics", principals.Topics);
         yaml.Text("readers", principals.Readers);
+        yaml.Text("web", principals.Web);
         yaml.Close();
         yaml.Close();
         Section("privacy", ("k", Quantity.Digits(plan.PrivacyRows)));
