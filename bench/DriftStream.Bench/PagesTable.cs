@@ -44,7 +44,8 @@ internal static class PagesTable
             Page("episode", () => PageText.Of<EpisodePage>(("View", site.Episode($"episode-{random.Next(models / 10) * 10}"))));
             return 0;
 
-            ModelView? Model(int count) => site.Model(new ModelQuery($"model-{random.Next(models)}", "1d", null, count, null, $"signal-{random.Next(signals)}", null, false));
+            ModelView? Model(int count) => site.Model(new ModelQuery($"model-{random.Next(models)}", "1d", null, count, null,
+                $"signal-{random.Next(signals)}", null, false));
         }
         finally
         {
@@ -69,8 +70,12 @@ internal static class PagesTable
         }
 
         Write();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{models:N0} models x {signals} signals x {windows} windows: {records:N0} records, {bytes / 1048576.0:N0} MiB of JSON"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"store {store.Bytes / 1048576.0:N0} MiB, {store.Bytes / (double)records:N0} bytes a record; written in {watch.Elapsed.TotalSeconds:N0} s, {records / watch.Elapsed.TotalSeconds:N0} records/s"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{models:N0} models x {signals} signals x {windows} windows: {records:N0} records, {bytes / 1048576.0:N0} MiB of JSON"));
+        double seconds = watch.Elapsed.TotalSeconds;
+        bytes = store.Bytes;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"store {bytes / 1048576.0:N0} MiB, {bytes / (double)records:N0} bytes a record; written in {seconds:N0} s, {records / seconds:N0} records/s"));
 
         void Add(LogRecord record)
         {
@@ -103,7 +108,8 @@ internal static class PagesTable
         }
 
         took.Sort();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {took[Asked / 2]:0.0} ms | {took[Asked * 99 / 100]:0.0} ms | {bytes / 1000.0:0} |"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {name} | {took[Asked / 2]:0.0} ms | {took[Asked * 99 / 100]:0.0} ms | {bytes / 1000.0:0} |"));
     }
 
     private static int Number(string[] args, int at, int otherwise) => args.Length > at ? int.Parse(args[at], CultureInfo.InvariantCulture) : otherwise;
@@ -122,7 +128,8 @@ internal static class PagesTable
                 double psi = drifts ? 0.1 + (0.3 * random.NextDouble()) : 0.01 * random.NextDouble();
                 judged.Add(new JsonObject
                 {
-                    ["signal"] = $"signal-{i}", ["rows"] = 10_000, ["missing"] = random.Next(50), ["unseen"] = 0, ["judgement"] = drifts ? "drifting" : "steady",
+                    ["signal"] = $"signal-{i}", ["rows"] = 10_000, ["missing"] = random.Next(50), ["unseen"] = 0,
+                        ["judgement"] = drifts ? "drifting" : "steady",
                     ["why"] = drifts ? $"signal-{i} has drifted: (10, 20] rose from 10 % to 34 %" : null, ["design_effect"] = 1.21,
                     ["statistics"] = new JsonArray(Statistic("psi", psi, drifts), Statistic("ks", psi / 3, false), Statistic("missing", 0.001, false)),
                     ["shares"] = Shares(random),
@@ -141,18 +148,23 @@ internal static class PagesTable
 
         public static LogRecord Alert(int model) => Of(Topics.AlertsOf("ml-platform"), new JsonObject
         {
-            ["id"] = $"alert-{model}", ["episode"] = $"episode-{model}", ["status"] = "firing", ["severity"] = "critical", ["revision"] = 1, ["because"] = "began",
+            ["id"] = $"alert-{model}", ["episode"] = $"episode-{model}", ["status"] = "firing", ["severity"] = "critical", ["revision"] = 1,
+                ["because"] = "began",
             ["owner"] = new JsonObject { ["id"] = "ml-platform", ["name"] = "ML platform", ["contact"] = "c" }, ["to"] = new JsonArray("ml-platform"),
-            ["model"] = $"model-{model}", ["version"] = "7", ["signal"] = "signal-0", ["group"] = null, ["summary"] = "signal-0 has drifted: (10, 20] rose from 10 % to 34 %",
-            ["since"] = At(First.AddDays(80)), ["window"] = new JsonObject { ["name"] = "1d", ["start"] = At(First.AddDays(80)), ["end"] = At(First.AddDays(81)), ["complete"] = true },
-            ["told"] = At(DateTime.UtcNow), ["respond_by"] = At(DateTime.UtcNow.AddHours(4)), ["next"] = null, ["acknowledged"] = null, ["decision"] = null, ["at_stake"] = null,
+            ["model"] = $"model-{model}", ["version"] = "7", ["signal"] = "signal-0", ["group"] = null,
+                ["summary"] = "signal-0 has drifted: (10, 20] rose from 10 % to 34 %",
+            ["since"] = At(First.AddDays(80)), ["window"] = new JsonObject { ["name"] = "1d", ["start"] = At(First.AddDays(80)),
+                ["end"] = At(First.AddDays(81)), ["complete"] = true },
+            ["told"] = At(DateTime.UtcNow), ["respond_by"] = At(DateTime.UtcNow.AddHours(4)), ["next"] = null, ["acknowledged"] = null, ["decision"] = null,
+                ["at_stake"] = null,
             ["symptoms"] = new JsonArray(), ["actions"] = new JsonArray(),
         });
 
         private static JsonObject Statistic(string name, double value, bool drifts) => new()
         {
             ["name"] = name, ["convention"] = "merged-cells", ["value"] = value, ["p_value"] = 0.4321, ["test"] = "x2-cells", ["detectable"] = 0.0213,
-            ["reference_rows"] = 500_000, ["window_rows"] = 10_000, ["rule"] = "a9afb29ec8232883", ["rejected"] = drifts, ["judgement"] = drifts ? "drifting" : "steady",
+            ["reference_rows"] = 500_000, ["window_rows"] = 10_000, ["rule"] = "a9afb29ec8232883", ["rejected"] = drifts,
+                ["judgement"] = drifts ? "drifting" : "steady",
         };
 
         private static JsonObject Shares(Random random)

@@ -49,7 +49,8 @@ internal static class DemoCommand
         try
         {
             DemoScript script = DemoScript.Read(folder);
-            if (listen is null) return await Task.Run(() => Run(new DemoRun(folder, plan, script, Screen(json), logger), cancel), CancellationToken.None).ConfigureAwait(false);
+            if (listen is null) return await Task.Run(() => Run(new DemoRun(folder, plan, script, Screen(json), logger), cancel), CancellationToken.None)
+                .ConfigureAwait(false);
             using var status = new WorkerStatus(TimeProvider.System);
             DriftPlan open = plan with { WebListen = listen, Web = WebSettings.None with { Readers = PageReaders.Anyone } };
             using PeoplePages pages = PeoplePages.Open(config, open, listen, TimeProvider.System, logger)!;

@@ -21,8 +21,10 @@ internal static class ReportCommand
         Option<string> config = SharedOptions.Config();
         var model = new Option<string>("--model") { Description = "The model.", Required = true, HelpName = "ID" };
         var window = new Option<string?>("--window") { Description = "The name of its windows; default: the shortest.", HelpName = "NAME" };
-        Option<string?> from = Time("--from", "Windows that end after this time; default: as many as are drawn, 365."), to = Time("--to", "Windows that end by this time; default: all.");
-        var output = new Option<string>("--output", "-o") { Description = "The file: .html to be read and printed, .json for programs.", Required = true, HelpName = "FILE" };
+        Option<string?> from = Time("--from", "Windows that end after this time; default: as many as are drawn, 365."),
+            to = Time("--to", "Windows that end by this time; default: all.");
+        var output = new Option<string>("--output", "-o") { Description = "The file: .html to be read and printed, .json for programs.", Required = true,
+            HelpName = "FILE" };
         output.Validators.Add(r =>
         {
             if (r.Tokens is [var token] && !IsHtml(token.Value) && !IsJson(token.Value)) r.AddError($"-o: '{token.Value}' ends with neither .html nor .json");
@@ -103,7 +105,8 @@ internal static class ReportCommand
         var option = new Option<string?>(name) { Description = description, HelpName = "TIME" };
         option.Validators.Add(r =>
         {
-            if (r.Tokens is [var token] && !EventTime.TryParse(token.Value, out _)) r.AddError($"{name}: '{token.Value}' is no time: 2026-07-01, or 2026-07-01T12:00:00Z");
+            if (r.Tokens is [var token] && !EventTime.TryParse(token.Value, out _)) r.AddError(
+                $"{name}: '{token.Value}' is no time: 2026-07-01, or 2026-07-01T12:00:00Z");
         });
         return option;
     }

@@ -33,8 +33,8 @@ public sealed record KnownEpisode(
 /// <param name="Lost">The share of rows that are in no window; null where it is not known.</param>
 /// <param name="Cells">Its part of a strip.</param>
 public sealed record KnownWindow(
-    string Version, bool Rest, string Window, EventTime Start, EventTime End, bool Complete, long Rows, long Late, double? Lost, RankedJudgement Judgement, string Why,
-    string Plan, ImmutableArray<StripCell> Cells);
+    string Version, bool Rest, string Window, EventTime Start, EventTime End, bool Complete, long Rows, long Late, double? Lost, RankedJudgement Judgement,
+    string Why, string Plan, ImmutableArray<StripCell> Cells);
 
 /// <summary>What an owner's people said, and the desk's reply.</summary>
 /// <param name="Outcome">Null until the desk has replied.</param>
@@ -63,6 +63,8 @@ public sealed class HistoryReader(HistoryStore store)
     private const string EpisodeColumns =
         "id, model, owner, recipients, status, severity, revision, because, since, began, told, ends, respond_by, acknowledged, summary";
 
+    private const string AnswerColumns = "id, owner, kind, by, model, episode, said, until, body, outcome, why, heard";
+
     /// <summary>All models that were ever judged and are still remembered.</summary>
     public ImmutableArray<KnownModel> Models() => Read("SELECT id, window, start, ends, rows, judgement, why FROM model ORDER BY id", r => new KnownModel(
         r.GetString(0), r.GetString(1), Time(r, 2), Time(r, 3), r.GetInt64(4), (RankedJudgement)r.GetInt32(5), r.GetString(6)));
@@ -87,7 +89,8 @@ public sealed class HistoryReader(HistoryStore store)
         foreach (KnownWindow part in parts)
         {
             KnownWindow? last = windows.Count > 0 ? windows[^1] : null;
-            if (last is not null && (last.Version, last.Rest, last.End) == (part.Version, part.Rest, part.End)) windows[^1] = last with { Cells = [.. last.Cells, .. part.Cells] };
+            bool same = last is not null && (last.Version, last.Rest, last.End) == (part.Version, part.Rest, part.End);
+            if (same) windows[^1] = last! with { Cells = [.. last.Cells, .. part.Cells] };
             else windows.Add(part);
         }
 
@@ -130,14 +133,13 @@ public sealed class HistoryReader(HistoryStore store)
 
     /// <summary>What was said about an episode, in the order in which it was said.</summary>
     public ImmutableArray<KnownAnswer> Answers(string episode) => Read(
-        "SELECT id, owner, kind, by, model, episode, said, until, body, outcome, why, heard FROM answer WHERE episode = $0 ORDER BY coalesce(said, heard), id LIMIT 1000",
-        Answer, episode);
+        $"SELECT {AnswerColumns} FROM answer WHERE episode = $0 ORDER BY coalesce(said, heard), id LIMIT 1000", Answer, episode);
 
     /// <summary>Silences that hold or begin later and that the desk has heard, those that end first first.</summary>
     public ImmutableArray<KnownAnswer> Silences(EventTime now)
     {
-        var said = Read("""
-            SELECT id, owner, kind, by, model, episode, said, until, body, outcome, why, heard FROM answer
+        var said = Read($"""
+            SELECT {AnswerColumns} FROM answer
             WHERE kind = 'silence' AND until > $0 AND outcome = 'done' ORDER BY until, id LIMIT 10000
             """, Answer, now.Microseconds);
         HashSet<string> ended = [.. Read("SELECT body FROM answer WHERE kind = 'end' AND outcome = 'done' AND body IS NOT NULL", r => r.GetString(0))

@@ -36,7 +36,8 @@ public sealed class HistoryStore : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"web.store: {path}: {e.Message}; each worker needs a file of its own, in a folder that is there and that it may write to", e);
+            throw new IOException($"web.store: {path}: {e.Message}; each worker needs a file of its own, in a folder that is there and that it may write to",
+                e);
         }
 
         try

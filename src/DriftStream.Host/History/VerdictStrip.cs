@@ -66,7 +66,8 @@ internal static class VerdictStrip
 
     /// <summary><c>country = DE and age = 30</c>.</summary>
     public static string SliceText(JsonElement slice) =>
-        string.Join(" and ", slice.EnumerateObject().Select(p => $"{p.Name} = {(p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString() : p.Value.GetRawText())}"));
+        string.Join(" and ", slice.EnumerateObject().Select(p =>
+            $"{p.Name} = {(p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString() : p.Value.GetRawText())}"));
 
     public static RankedJudgement JudgementOf(JsonElement judged) => judged.GetProperty("judgement").GetString() switch
     {

@@ -43,16 +43,12 @@ public static class AccessRules
             Add(who.Delivery, "Read", $"--group {names.WebhookGroup}");
         }
 
-        if (plan.Web.Readers != PageReaders.Off)
-        {
-            Grant(who.Web, "Read", [names.Verdicts, names.Actions, names.Plan, names.Baselines, .. ownerTopics, .. answers]);
-            Grant(who.Web, "Write", [names.Plan, names.Baselines]);
-            // Pages answer for those whom a proxy names: who they may answer for is then for the pages to see to.
-            if (plan.Web.Readers == PageReaders.Header) Grant(who.Web, "Write", answers);
-            Add(who.Web, "Describe", $"--group {ClientSettings.ReaderGroup}");
-        }
+        bool pages = plan.Web.Readers != PageReaders.Off;
+        if (pages) Grant(who.Web, "Read", [names.Verdicts, names.Actions, names.Plan, names.Baselines, .. ownerTopics, .. answers]);
+        // Pages answer for those whom a proxy names: whom they may answer for is then for the pages to see to.
+        if (pages) Grant(who.Web, "Write", [names.Plan, names.Baselines, .. plan.Web.Readers == PageReaders.Header ? answers : []]);
 
-        foreach (string role in (string[])[who.Counter, who.Judge, who.Desk, who.Delivery])
+        foreach (string role in (string[])[who.Counter, who.Judge, who.Desk, who.Delivery, .. pages ? [who.Web] : Array.Empty<string>()])
             Add(role, "Describe", $"--group {ClientSettings.ReaderGroup}");
 
         foreach (string topic in TopicCatalogue.Of(plan).Select(t => t.Name))

@@ -7,7 +7,8 @@ internal static class ApiDocument
 
     private static byte[] Read()
     {
-        using Stream json = typeof(ApiDocument).Assembly.GetManifestResourceStream("openapi.json") ?? throw new InvalidOperationException("openapi.json is not in the assembly");
+        using Stream json = typeof(ApiDocument).Assembly.GetManifestResourceStream("openapi.json") ?? throw new InvalidOperationException(
+            "openapi.json is not in the assembly");
         using var bytes = new MemoryStream();
         json.CopyTo(bytes);
         return bytes.ToArray();

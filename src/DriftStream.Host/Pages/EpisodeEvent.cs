@@ -17,7 +17,8 @@ public sealed record EpisodeEvent(EventTime At, string Kind, string What, string
         if (Shown.TimeOf(alert, "told") is not { } at) return null;
         string to = string.Join(", ", Shown.Items(alert, "to").Select(o => o.GetString()));
         return new EpisodeEvent(
-            at, "told", $"{Shown.Value(alert, "revision")}. {Shown.Text(alert, "because")}", $"to {to}: {Shown.Text(alert, "severity")}, {Shown.Text(alert, "status")}");
+            at, "told", $"{Shown.Value(alert, "revision")}. {Shown.Text(alert, "because")}",
+                $"to {to}: {Shown.Text(alert, "severity")}, {Shown.Text(alert, "status")}");
     }
 
     private static EpisodeEvent? Said(KnownAnswer answer)

@@ -26,7 +26,8 @@ internal sealed class PageAnswers(Func<DriftPlan> plan, TimeProvider time, ILogg
     public async Task<string> Give(KnownEpisode episode, string owner, string by, IFormCollection form, CancellationToken cancel)
     {
         if (Answer(episode, by, form) is not { } answer) return "Nothing was answered: the form lacks what it needs.";
-        if (!await _few.WaitAsync(TimeSpan.FromSeconds(5), cancel).ConfigureAwait(false)) return "Nothing was answered: too many answers wait for their replies. Try again.";
+        if (!await _few.WaitAsync(TimeSpan.FromSeconds(5), cancel).ConfigureAwait(false))
+            return "Nothing was answered: too many answers wait for their replies. Try again.";
         try
         {
             string id = (string)answer["id"]!;

@@ -31,7 +31,8 @@ internal sealed class PageApi(Site site)
         Get("/models", Models);
         Get("/model/windows", Windows);
         Get("/model/verdicts", Verdicts);
-        Get("/owners", context => site.Fleet(null, 1).Owners.Select(o => new { o.Owner.Id, o.Owner.Name, o.Owner.Contact, o.Models, o.Open, o.Unanswered, o.Deadline }));
+        Get("/owners", context => site.Fleet(null, 1).Owners.Select(o =>
+            new { o.Owner.Id, o.Owner.Name, o.Owner.Contact, o.Models, o.Open, o.Unanswered, o.Deadline }));
         Get("/episodes", Episodes);
         Get("/episode", Episode);
         Get("/silences", context => site.History.Silences(site.Now).Select(Silence));
@@ -39,7 +40,8 @@ internal sealed class PageApi(Site site)
         routes.MapGet($"{Root}/openapi.json", context => admitted(context, _ => Write(context, ApiDocument.Bytes)));
         routes.MapGet("/api/v2/status", context => admitted(context, _ => Write(context, AlertmanagerView.Status(site.Now))));
         routes.MapGet("/api/v2/alerts", context => admitted(context, _ => Write(context, AlertmanagerView.Alerts(site, context.Request.Query["filter"]))));
-        routes.MapGet("/api/v2/alerts/groups", context => admitted(context, _ => Write(context, AlertmanagerView.Groups(site, context.Request.Query["filter"]))));
+        routes.MapGet("/api/v2/alerts/groups", context => admitted(context, _ =>
+            Write(context, AlertmanagerView.Groups(site, context.Request.Query["filter"]))));
         routes.MapGet("/api/v2/silences", context => admitted(context, _ => Write(context, AlertmanagerView.Silences(site))));
         routes.MapGet("/api/v2/receivers", context => admitted(context, _ => Write(context, AlertmanagerView.Receivers(site))));
 

@@ -91,7 +91,8 @@ internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, I
         string? answerer = answers is null ? null : reader.AnswersFor(site.Plan, view.Known.Owner, view.Known.Recipients);
         if (answerer is null || form["owner"] != answerer)
         {
-            string why = reader.Name is null ? "Nobody says who you are: answers need web.read: header." : "You are no member of an owner that may answer this.";
+            string why = reader.Name is null ? "Nobody says who you are: answers need web.read: header."
+                : "You are no member of an owner that may answer this.";
             await Message(context, StatusCodes.Status403Forbidden, "Not for you", why).ConfigureAwait(false);
             return;
         }
@@ -154,7 +155,8 @@ internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, I
         context.Response.Headers.Location = Places.Fleet;
     }
 
-    private Task SignInPage(HttpContext context, bool wrong) => Html<SignInPage>(context, StatusCodes.Status401Unauthorized, ("Now", site.Now), ("Wrong", wrong));
+    private Task SignInPage(HttpContext context, bool wrong) =>
+        Html<SignInPage>(context, StatusCodes.Status401Unauthorized, ("Now", site.Now), ("Wrong", wrong));
 
     private Task Missing(HttpContext context, string text) => Message(context, StatusCodes.Status404NotFound, "Not found", text);
 
@@ -187,9 +189,13 @@ internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, I
         if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
     }
 
-    private static ModelQuery Query(HttpContext context) => new(
-        Text(context, "id") ?? "", Text(context, "window"), Time(context, "to"), ModelQuery.Counts.Contains(Number(context, "n", 30, 1, 365)) ? Number(context, "n", 30, 1, 365) : 30,
-        Time(context, "at"), Text(context, "signal"), Text(context, "version"), Text(context, "rows") == "all");
+    private static ModelQuery Query(HttpContext context)
+    {
+        int count = Number(context, "n", ModelQuery.Counts[0], 1, ModelQuery.Counts[^1]);
+        return new ModelQuery(
+            Text(context, "id") ?? "", Text(context, "window"), Time(context, "to"), ModelQuery.Counts.Contains(count) ? count : ModelQuery.Counts[0],
+            Time(context, "at"), Text(context, "signal"), Text(context, "version"), Text(context, "rows") == "all");
+    }
 
     internal static string? Text(HttpContext context, string name) => context.Request.Query[name] is [{ } text] ? text : null;
 

@@ -55,20 +55,23 @@ internal sealed class PageGate(WebSettings settings, string? token)
         PageReaders.Header => Header(context),
     };
 
-    public bool IsToken(string? text) => text is not null && _token is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(text), _token);
+    public bool IsToken(string? text) => text is not null && _token is not null
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(text), _token);
 
     // A page elsewhere may have its own name point here. A browser would take what it reads for that page's own.
     private static (PageReader?, Refusal?) Anyone(HttpContext context)
     {
         bool here = context.Connection.LocalIpAddress is not { } address || IPAddress.IsLoopback(address);
         return here && !Local.Contains(context.Request.Host.Host)
-            ? (null, new Refusal(StatusCodes.Status403Forbidden, $"Only localhost is served here, not {Shown.Name(context.Request.Host.Host)}. Behind a proxy: web.read: header."))
+            ? (null, new Refusal(StatusCodes.Status403Forbidden,
+                $"Only localhost is served here, not {Shown.Name(context.Request.Host.Host)}. Behind a proxy: web.read: header."))
             : (PageReader.Nobody, null);
     }
 
     private (PageReader?, Refusal?) Token(HttpContext context)
     {
-        string? sent = context.Request.Headers.Authorization.ToString() is { Length: > 7 } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+        string? sent = context.Request.Headers.Authorization.ToString() is { Length: > 7 } header
+            && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
             ? header[7..].Trim() : null;
         bool knows = IsToken(sent) || (context.Request.Cookies[Cookie] is { } pass
             && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(pass), Encoding.UTF8.GetBytes(Pass!)));

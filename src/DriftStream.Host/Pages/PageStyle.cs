@@ -17,7 +17,8 @@ internal static class PageStyle
 
     private static string Read()
     {
-        using Stream css = typeof(PageStyle).Assembly.GetManifestResourceStream("pages.css") ?? throw new InvalidOperationException("pages.css is not in the assembly");
+        using Stream css = typeof(PageStyle).Assembly.GetManifestResourceStream("pages.css") ?? throw new InvalidOperationException(
+            "pages.css is not in the assembly");
         using var text = new StreamReader(css);
         return text.ReadToEnd();
     }

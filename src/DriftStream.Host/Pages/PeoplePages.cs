@@ -67,7 +67,8 @@ public sealed class PeoplePages : IDisposable
     }
 
     private static bool IsLocal(string listen) =>
-        listen.StartsWith("localhost:", StringComparison.Ordinal) || listen.StartsWith("127.", StringComparison.Ordinal) || listen.StartsWith("[::1]:", StringComparison.Ordinal);
+        listen.StartsWith("localhost:", StringComparison.Ordinal) || listen.StartsWith("127.", StringComparison.Ordinal)
+            || listen.StartsWith("[::1]:", StringComparison.Ordinal);
 
     private static string Resolved(string config, string path) => Path.Combine(Path.GetDirectoryName(config) ?? "", path);
 
@@ -77,7 +78,8 @@ public sealed class PeoplePages : IDisposable
         {
             string token = File.ReadAllText(path).Trim();
             // A short one is found by trying.
-            return token.Length >= 16 ? token : throw new IOException($"web.token.file: {path} holds {token.Length} characters: at least 16, such as openssl rand -hex 32 writes");
+            return token.Length >= 16 ? token
+                : throw new IOException($"web.token.file: {path} holds {token.Length} characters: at least 16, such as openssl rand -hex 32 writes");
         }
         catch (Exception e) when (e is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
         {

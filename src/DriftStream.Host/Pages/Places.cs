@@ -57,7 +57,8 @@ public sealed record ModelQuery(string Id, string? Window, EventTime? To, int Co
     /// <summary>How many windows a strip may have: as many as can be pointed at, a quarter, a year.</summary>
     public static readonly int[] Counts = [30, 90, 365];
 
-    public string Address => Places.Query(Places.ModelPath, ("id", Id), ("window", Window), ("to", Of(To)), ("n", Count == Counts[0] ? null : Places.Digits(Count)),
+    public string Address => Places.Query(Places.ModelPath, ("id", Id), ("window", Window), ("to", Of(To)),
+        ("n", Count == Counts[0] ? null : Places.Digits(Count)),
         ("at", Of(At)), ("signal", Signal), ("version", Version), ("rows", AllRows ? "all" : null));
 
     private static string? Of(EventTime? time) => time is { } known ? EventTime.Format(known) : null;

@@ -13,7 +13,8 @@ public sealed record ReportedWindow(WindowView At, ImmutableArray<SignalView> Si
 /// <param name="Episodes">Those that were on in the time of the report, oldest first.</param>
 /// <param name="PrivacyRows">Cells of fewer rows are not told by themselves.</param>
 public sealed record ReportView(
-    ModelView Model, EventTime From, EventTime To, ImmutableArray<ReportedWindow> Windows, int WindowsLeftOut, ImmutableArray<EpisodeView> Episodes, int PrivacyRows)
+    ModelView Model, EventTime From, EventTime To, ImmutableArray<ReportedWindow> Windows, int WindowsLeftOut, ImmutableArray<EpisodeView> Episodes,
+    int PrivacyRows)
 {
     /// <summary>The most windows that a report draws, and the most signals that it shows in full.</summary>
     public const int MostWindows = 365, MostSignals = 40;
@@ -43,7 +44,8 @@ public sealed record ReportView(
     private static (ImmutableArray<ReportedWindow>, int) Worst(Site site, string model, string window, StripView strip)
     {
         var worst = strip.Rows.Where(r => r.Kind != StripKind.Group && r.Drifting > 0).Take(MostSignals).Select(row => (
-            row.Name, Column: Enumerable.Range(0, row.Cells.Length).Where(i => row.Cells[i]?.Judgement == RankedJudgement.Drifting).MaxBy(i => row.Cells[i]!.Size ?? 0)));
+            row.Name, Column: Enumerable.Range(0, row.Cells.Length).Where(i => row.Cells[i]?.Judgement == RankedJudgement.Drifting)
+                .MaxBy(i => row.Cells[i]!.Size ?? 0)));
         var windows = ImmutableArray.CreateBuilder<ReportedWindow>();
         foreach (var column in worst.GroupBy(w => w.Column).OrderBy(g => g.Key))
         {

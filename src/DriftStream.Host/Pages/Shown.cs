@@ -61,15 +61,18 @@ internal static class Shown
 
     /// <summary>Text of a JSON object; null where there is none.</summary>
     public static string? Text(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     /// <summary>A number of a JSON object; null where there is none.</summary>
     public static double? Value(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
 
     /// <summary>Items of a list in a JSON object; none where there is no list.</summary>
     public static IEnumerable<JsonElement> Items(JsonElement of, string name) =>
-        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [];
+        of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [];
 
     public static EventTime? TimeOf(JsonElement of, string name) => EventTime.TryParse(Text(of, name), out EventTime time) ? time : null;
 

@@ -50,8 +50,8 @@ public sealed record OwnerView(
 /// <param name="Actions">What was recommended in it.</param>
 /// <param name="Shares">The distribution of the signal that leads, in the window of the story; empty where it is not known.</param>
 public sealed record EpisodeView(
-    KnownEpisode Known, JsonElement Alert, JsonElement Story, ImmutableArray<JsonElement> Told, ImmutableArray<KnownAnswer> Answers, ImmutableArray<JsonElement> Actions,
-    ImmutableArray<BarPair> Shares, EventTime Now);
+    KnownEpisode Known, JsonElement Alert, JsonElement Story, ImmutableArray<JsonElement> Told, ImmutableArray<KnownAnswer> Answers,
+    ImmutableArray<JsonElement> Actions, ImmutableArray<BarPair> Shares, EventTime Now);
 
 /// <summary>What the page of a model shows.</summary>
 /// <param name="Plan">Of the newest plan; null where it has no such model.</param>
@@ -166,7 +166,8 @@ internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProv
     private static FleetOwner Of(Owner owner, FleetModel[] models, ImmutableArray<KnownEpisode> open)
     {
         KnownEpisode[] own = [.. open.Where(e => e.Owner == owner.Id)];
-        return new FleetOwner(owner, models.Count(m => m.Owner?.Id == owner.Id), own.Length, own.Count(e => e.IsFiring), own.Where(e => e.IsFiring).Min(e => e.RespondBy));
+        return new FleetOwner(owner, models.Count(m => m.Owner?.Id == owner.Id), own.Length, own.Count(e => e.IsFiring),
+            own.Where(e => e.IsFiring).Min(e => e.RespondBy));
     }
 
     private static bool Has(string? text, string words) => text?.Contains(words, StringComparison.OrdinalIgnoreCase) == true;

@@ -71,7 +71,8 @@ public sealed record StripView(ImmutableArray<StripColumn> Columns, ImmutableArr
         }
 
         StripRow[] rows = [.. places.Select(p => new StripRow(p.Key.Item2, p.Key.Item1, [.. p.Value]))
-            .OrderByDescending(r => r.Drifting > 0).ThenByDescending(r => r.Drifting).ThenByDescending(r => r.Largest).ThenBy(r => r.Name, StringComparer.Ordinal)];
+            .OrderByDescending(r => r.Drifting > 0).ThenByDescending(r => r.Drifting).ThenByDescending(r => r.Largest)
+            .ThenBy(r => r.Name, StringComparer.Ordinal)];
         int shown = all ? rows.Length : Math.Min(rows.Length, Math.Max(MostRows, rows.Count(r => r.Last?.Judgement == RankedJudgement.Drifting)));
         ImmutableArray<StripColumn> columns = Columned(ends);
         return new StripView(columns, [.. rows.Take(shown)], rows.Length - shown, Laid(columns, episodes));
@@ -137,7 +138,8 @@ public sealed record StripView(ImmutableArray<StripColumn> Columns, ImmutableArr
         for (int end = Columns.Length; end > 0; end -= Together)
         {
             int first = Math.Max(0, end - Together);
-            yield return (first, end - first, Columns[first..end].OrderByDescending(c => c.Drifting).ThenByDescending(c => c.Judgement).ThenByDescending(c => c.End).First());
+            yield return (first, end - first,
+                Columns[first..end].OrderByDescending(c => c.Drifting).ThenByDescending(c => c.Judgement).ThenByDescending(c => c.End).First());
         }
     }
 

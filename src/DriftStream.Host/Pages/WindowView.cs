@@ -44,7 +44,8 @@ public sealed record SignalView(string Name, RankedJudgement Judgement, JsonElem
     {
         if (!signal.TryGetProperty("shares", out JsonElement shares)) return [];
         JsonElement[] cells = [.. Shown.Items(shares, "cells")], reference = [.. Shown.Items(shares, "reference")], window = [.. Shown.Items(shares, "window")];
-        return [.. cells.Take(Math.Min(reference.Length, window.Length)).Select((c, i) => new BarPair(c.GetString() ?? "", reference[i].GetDouble(), window[i].GetDouble()))];
+        return [.. cells.Take(Math.Min(reference.Length, window.Length)).Select((c, i) =>
+            new BarPair(c.GetString() ?? "", reference[i].GetDouble(), window[i].GetDouble()))];
     }
 }
 
@@ -82,7 +83,8 @@ public sealed record VersionView(string Version, RankedJudgement Judgement, long
 /// <summary>One window of a model, of the version that is looked at.</summary>
 /// <param name="Json">The verdict; its signals are those of all parts.</param>
 public sealed record WindowView(
-    JsonElement Json, EventTime Start, EventTime End, ImmutableArray<SignalView> Signals, ImmutableArray<GroupView> Groups, ImmutableArray<VersionView> Versions)
+    JsonElement Json, EventTime Start, EventTime End, ImmutableArray<SignalView> Signals, ImmutableArray<GroupView> Groups,
+    ImmutableArray<VersionView> Versions)
 {
     private static readonly string[] Fates = ["late", "overtaken", "future", "rejected", "dropped", "unreadable_messages"];
 
@@ -123,10 +125,12 @@ public sealed record WindowView(
         JsonElement[]? parts = versions.FirstOrDefault(v => v.Version == version).Parts ?? versions.FirstOrDefault().Parts;
         if (parts is null || Shown.TimeOf(parts[0].GetProperty("window"), "start") is not { } start
             || Shown.TimeOf(parts[0].GetProperty("window"), "end") is not { } end) return null;
-        IEnumerable<SignalView> signals = parts.SelectMany(p => Shown.Items(p, "signals")).Select(s => new SignalView(SignalView.NameOf(s), VerdictStrip.JudgementOf(s), s));
+        IEnumerable<SignalView> signals = parts.SelectMany(p => Shown.Items(p, "signals"))
+            .Select(s => new SignalView(SignalView.NameOf(s), VerdictStrip.JudgementOf(s), s));
         return new WindowView(
             parts[0], start, end,
-            [.. signals.OrderByDescending(s => s.Judgement == RankedJudgement.Drifting).ThenByDescending(s => s.Psi ?? -1).ThenBy(s => s.Name, StringComparer.Ordinal)],
+            [.. signals.OrderByDescending(s => s.Judgement == RankedJudgement.Drifting).ThenByDescending(s => s.Psi ?? -1)
+                .ThenBy(s => s.Name, StringComparer.Ordinal)],
             [.. parts.SelectMany(p => Shown.Items(p, "groups")).Select(g => new GroupView(
                 $"{Shown.Text(g, "group")} {Shown.Text(g, "statistic")}", VerdictStrip.JudgementOf(g), g))],
             [.. versions.Select(v => new VersionView(

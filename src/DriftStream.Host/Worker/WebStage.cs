@@ -96,7 +96,8 @@ internal sealed class WebStage : IDisposable
         {
             health.Tick();
             int partitions = Partitions.Of(_kafka, topic, Patience, _logger, out KafkaFailure? failure);
-            bool ofOwner = topic.StartsWith(_topics.AlertsOf(""), StringComparison.Ordinal) || topic.StartsWith(_topics.AnswersOf(""), StringComparison.Ordinal);
+            bool ofOwner = topic.StartsWith(_topics.AlertsOf(""), StringComparison.Ordinal)
+                || topic.StartsWith(_topics.AnswersOf(""), StringComparison.Ordinal);
             // One owner's topic that is missing is that owner's loss.
             if (failure is not null && !(ofOwner && failure.Kind is KafkaErrorKind.Missing or KafkaErrorKind.Denied)) return failure;
             for (int p = 0; p < partitions; p++) wanted.Add(Start(new TopicPartition(topic, p), positions.GetValueOrDefault((topic, p), -1)));

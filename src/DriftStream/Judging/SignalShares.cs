@@ -36,7 +36,8 @@ public sealed record SignalShares(ImmutableArray<string> Cells, ImmutableArray<d
         if (rows == 0 || windowRows == 0) return null;
         int values = groups.Count - NoValues;
         bool[] joins = Joining(groups, values, rows, windowRows, least);
-        var (names, reference, window) = (ImmutableArray.CreateBuilder<string>(), ImmutableArray.CreateBuilder<double>(), ImmutableArray.CreateBuilder<double>());
+        var (names, reference, window) = (ImmutableArray.CreateBuilder<string>(), ImmutableArray.CreateBuilder<double>(),
+            ImmutableArray.CreateBuilder<double>());
         (long OfReference, long OfWindow) other = default;
         for (int i = 0; i < values; i++)
         {

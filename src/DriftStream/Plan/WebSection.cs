@@ -21,7 +21,8 @@ internal static class WebSection
         string? store = web.Text("store") is { } written && written != Memory ? written : null;
         Duration keep = web.Duration("keep", WebSettings.None.Keep, EventTime.Day);
         PageReaders? asked = web.Has("read")
-            ? web.Choice<PageReaders?>("read", null, (Off, PageReaders.Off), (None, PageReaders.Anyone), (Token, PageReaders.Token), (Header, PageReaders.Header))
+            ? web.Choice<PageReaders?>("read", null, (Off, PageReaders.Off), (None, PageReaders.Anyone), (Token, PageReaders.Token),
+                (Header, PageReaders.Header))
             : null;
         web.Find("read");
         bool alone = listen is not null && IsLoopback(listen);
@@ -81,7 +82,8 @@ internal static class WebSection
         return host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
     }
 
-    private static bool IsNetwork(string text) => text.Contains('/', StringComparison.Ordinal) ? IPNetwork.TryParse(text, out _) : IPAddress.TryParse(text, out _);
+    private static bool IsNetwork(string text) => text.Contains('/', StringComparison.Ordinal) ? IPNetwork.TryParse(text, out _)
+        : IPAddress.TryParse(text, out _);
 
     private static string? Listen(ConfigMap web)
     {

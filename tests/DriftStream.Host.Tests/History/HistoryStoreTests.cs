@@ -104,7 +104,8 @@ public sealed class HistoryStoreTests : IDisposable
         }
 
         bool whole = true;
-        for (int i = 0; i < 50 && whole; i++) whole = writer.TryWrite([.. Enumerable.Range(1000 * (i + 1), 500).Select(d => Records.Verdict("n", d))], Records.At(i));
+        for (int i = 0; i < 50 && whole; i++) whole = writer.TryWrite([.. Enumerable.Range(1000 * (i + 1), 500).Select(d => Records.Verdict("n", d))],
+            Records.At(i));
 
         Assert.False(whole);
         Assert.Empty(writer.Positions());
@@ -124,7 +125,8 @@ public sealed class HistoryStoreTests : IDisposable
 
         IOException other = Assert.Throws<IOException>(() => new HistoryStore(File1, "other.", TimeProvider.System, NullLogger.Instance));
         Assert.Contains("do not begin with 'other.'", other.Message, StringComparison.Ordinal);
-        IOException nowhere = Assert.Throws<IOException>(() => new HistoryStore(Path.Combine(_folder, "no", "x.db"), "d.", TimeProvider.System, NullLogger.Instance));
+        IOException nowhere = Assert.Throws<IOException>(() =>
+            new HistoryStore(Path.Combine(_folder, "no", "x.db"), "d.", TimeProvider.System, NullLogger.Instance));
         Assert.Contains("web.store", nowhere.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder, "*.broken-*"));
     }
@@ -137,7 +139,8 @@ public sealed class HistoryStoreTests : IDisposable
         DateTimeOffset then = clock.GetUtcNow();
         using var store = new HistoryStore(null, "driftstream.", clock, NullLogger.Instance);
         HistoryWriter writer = Records.Writer(store, clock);
-        Assert.True(writer.TryWrite([Records.Verdict("m", 1, at: then), Records.Alert("m", "open", 1, "firing", at: then), Records.Alert("m", "over", 1, "resolved", at: then)], Records.At(3)));
+        Assert.True(writer.TryWrite([Records.Verdict("m", 1, at: then), Records.Alert("m", "open", 1, "firing", at: then),
+            Records.Alert("m", "over", 1, "resolved", at: then)], Records.At(3)));
         clock.Pass(TimeSpan.FromDays(91));
         Assert.True(writer.TryWrite([Records.Verdict("m", 2, at: clock.GetUtcNow()), Records.Verdict("m", 3, at: then)], Records.At(5)));
 
@@ -171,7 +174,8 @@ public sealed class HistoryStoreTests : IDisposable
         using HistoryStore store = Records.Memory();
         Assert.True(Records.Writer(store).TryWrite(
         [
-            Silence("holds", 2), Reply("holds", null, "done"), Silence("over", -1), Reply("over", null, "done"), Silence("refused", 2), Reply("refused", null, "refused"),
+            Silence("holds", 2), Reply("holds", null, "done"), Silence("over", -1), Reply("over", null, "done"), Silence("refused", 2),
+                Reply("refused", null, "refused"),
             Silence("unheard", 2), Silence("ended", 2), Reply("ended", null, "done"), End("x", "ended"), Reply("x", null, "done"),
         ], Records.At(1)));
 
@@ -179,7 +183,8 @@ public sealed class HistoryStoreTests : IDisposable
 
         LogRecord Silence(string id, int days) => Records.Record(Records.Topics.AnswersOf("team"), new JsonObject
         {
-            ["id"] = id, ["kind"] = "silence", ["by"] = "anna", ["model"] = "m", ["reason"] = "why", ["until"] = EventTime.Format(now + Duration.FromDays(days)),
+            ["id"] = id, ["kind"] = "silence", ["by"] = "anna", ["model"] = "m", ["reason"] = "why",
+                ["until"] = EventTime.Format(now + Duration.FromDays(days)),
         });
         LogRecord End(string id, string silence) =>
             Records.Record(Records.Topics.AnswersOf("team"), new JsonObject { ["id"] = id, ["kind"] = "end", ["by"] = "anna", ["silence"] = silence });
@@ -192,19 +197,23 @@ public sealed class HistoryStoreTests : IDisposable
         foreach (LogRecord[] some in records.Chunk(4)) Assert.True(writer.TryWrite(some, Records.At(1)));
         var reader = new HistoryReader(store);
         var text = new StringBuilder();
-        foreach (KnownWindow window in reader.Range("m", new WindowRange("1d", null, 100))) text.AppendLine($"{window.Version} {window.End} {window.Judgement} {string.Join(',', window.Cells)}");
+        foreach (KnownWindow window in reader.Range("m", new WindowRange("1d", null, 100))) text.AppendLine(
+            $"{window.Version} {window.End} {window.Judgement} {string.Join(',', window.Cells)}");
         foreach (KnownModel model in reader.Models()) text.AppendLine($"{model}");
-        foreach (KnownEpisode episode in reader.Episodes(new EpisodeFilter())) text.AppendLine($"{episode.Id} {episode.Status} {episode.Revision} {episode.Began} \"{episode.Summary}\"");
+        foreach (KnownEpisode episode in reader.Episodes(new EpisodeFilter())) text.AppendLine(
+            $"{episode.Id} {episode.Status} {episode.Revision} {episode.Began} \"{episode.Summary}\"");
         foreach (KnownAnswer answer in reader.Answers("e")) text.AppendLine($"{answer.Id} {answer.Owner} {answer.Kind} {answer.By} {answer.Outcome}");
         text.AppendLine($"{reader.Alerts("e").Length} {reader.Counts()}");
         return text.ToString();
     }
 
     private static LogRecord Said(string id, string kind, string episode) => Records.Record(
-        Records.Topics.AnswersOf("team"), new JsonObject { ["id"] = id, ["kind"] = kind, ["by"] = "anna", ["model"] = "m", ["episode"] = episode, ["revision"] = 1 });
+        Records.Topics.AnswersOf("team"), new JsonObject { ["id"] = id, ["kind"] = kind, ["by"] = "anna", ["model"] = "m", ["episode"] = episode,
+            ["revision"] = 1 });
 
     private static LogRecord Reply(string id, string? episode, string outcome) => Records.Record(Records.Topics.AlertsOf("team"), new JsonObject
     {
-        ["id"] = $"r{id}", ["answer"] = id, ["kind"] = "acknowledge", ["owner"] = "team", ["by"] = "anna", ["outcome"] = outcome, ["episode"] = episode, ["heard"] = "2026-01-02T00:05:00Z",
+        ["id"] = $"r{id}", ["answer"] = id, ["kind"] = "acknowledge", ["owner"] = "team", ["by"] = "anna", ["outcome"] = outcome, ["episode"] = episode,
+            ["heard"] = "2026-01-02T00:05:00Z",
     });
 }

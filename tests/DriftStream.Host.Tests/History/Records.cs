@@ -18,7 +18,8 @@ internal static class Records
     public static HistoryWriter Writer(HistoryStore store, TimeProvider? time = null, Microsoft.Extensions.Logging.ILogger? logger = null) =>
         new(store, Topics, Duration.FromDays(90), time ?? TimeProvider.System, logger ?? NullLogger.Instance);
 
-    public static LogRecord Verdict(string model, int day, string signal = "x", string version = "1", string category = "a", string judgement = "steady", DateTimeOffset? at = null)
+    public static LogRecord Verdict(string model, int day, string signal = "x", string version = "1", string category = "a", string judgement = "steady",
+        DateTimeOffset? at = null)
     {
         DateTime start = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(day);
         return Record(Topics.Verdicts, new JsonObject
@@ -43,18 +44,23 @@ internal static class Records
         }, at);
     }
 
-    public static LogRecord Alert(string model, string episode, int revision, string status, string owner = "team", string summary = "x has drifted", DateTimeOffset? at = null) =>
+    public static LogRecord Alert(string model, string episode, int revision, string status, string owner = "team", string summary = "x has drifted",
+        DateTimeOffset? at = null) =>
         Record(Topics.AlertsOf(owner), new JsonObject
         {
-            ["id"] = $"{episode}/{revision}", ["episode"] = episode, ["status"] = status, ["severity"] = "critical", ["revision"] = revision, ["because"] = "began",
-            ["owner"] = new JsonObject { ["id"] = owner, ["name"] = owner, ["contact"] = "c" }, ["to"] = new JsonArray(owner), ["model"] = model, ["version"] = "1",
+            ["id"] = $"{episode}/{revision}", ["episode"] = episode, ["status"] = status, ["severity"] = "critical", ["revision"] = revision,
+                ["because"] = "began",
+            ["owner"] = new JsonObject { ["id"] = owner, ["name"] = owner, ["contact"] = "c" }, ["to"] = new JsonArray(owner), ["model"] = model,
+                ["version"] = "1",
             ["signal"] = "x", ["group"] = null, ["summary"] = summary, ["since"] = "2026-01-01T00:00:00Z",
             ["window"] = new JsonObject { ["name"] = "1d", ["start"] = "2026-01-01T00:00:00Z", ["end"] = "2026-01-02T00:00:00Z", ["complete"] = true },
             ["told"] = $"2026-01-02T00:0{revision}:00Z", ["respond_by"] = status == "firing" ? "2026-01-02T04:00:00Z" : null, ["next"] = null,
-            ["acknowledged"] = status == "acknowledged" ? new JsonObject { ["by"] = "anna", ["owner"] = owner } : null, ["decision"] = null, ["at_stake"] = null,
+            ["acknowledged"] = status == "acknowledged" ? new JsonObject { ["by"] = "anna", ["owner"] = owner } : null, ["decision"] = null,
+                ["at_stake"] = null,
             ["symptoms"] = new JsonArray(new JsonObject
             {
-                ["signal"] = "x", ["group"] = null, ["version"] = "1", ["status"] = "on", ["severity"] = "critical", ["since"] = "2026-01-01T00:00:00Z", ["summary"] = summary,
+                ["signal"] = "x", ["group"] = null, ["version"] = "1", ["status"] = "on", ["severity"] = "critical", ["since"] = "2026-01-01T00:00:00Z",
+                    ["summary"] = summary,
                 ["window"] = new JsonObject { ["name"] = "1d", ["end"] = "2026-01-02T00:00:00Z" },
             }),
             ["actions"] = new JsonArray(),

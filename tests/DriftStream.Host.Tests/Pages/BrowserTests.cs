@@ -71,8 +71,10 @@ public sealed class BrowserTests(DemoSite site)
         KnownEpisode told = site.History.Episodes(new EpisodeFilter(Model: "employment", Open: false)).First(e => e.Recipients.Length == 2);
         (string Name, string Place)[] places =
         [
-            ("fleet", "/"), ("search", "/?q=inc"), ("owner", "/owner?id=labour-insights"), ("model", "/model?id=employment&n=90&at=2017-10-12T00:00:00Z&signal=AGEP"),
-            ("model-month", "/model?id=employment"), ("episode", $"/episode?id={DemoSite.Open}"), ("resolved", $"/episode?id={told.Id}"), ("missing", "/model?id=nosuch"),
+            ("fleet", "/"), ("search", "/?q=inc"), ("owner", "/owner?id=labour-insights"),
+                ("model", "/model?id=employment&n=90&at=2017-10-12T00:00:00Z&signal=AGEP"),
+            ("model-month", "/model?id=employment"), ("episode", $"/episode?id={DemoSite.Open}"), ("resolved", $"/episode?id={told.Id}"),
+                ("missing", "/model?id=nosuch"),
         ];
         string folder = Directory.CreateDirectory(Path.Combine(PagesTests.SourceFolder(), "artifacts", "pages")).FullName;
         var found = new List<string>();
@@ -116,7 +118,8 @@ public sealed class BrowserTests(DemoSite site)
         if (!WithPictures) return;
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
         await page.SetViewportSizeAsync(1120, 860);
-        foreach ((string name, string place) in ((string, string)[])[("model", "/model?id=employment&n=90&at=2017-10-12T00:00:00Z&signal=AGEP"), ("episode", $"/episode?id={DemoSite.Open}")])
+        foreach ((string name, string place) in ((string, string)[])[("model", "/model?id=employment&n=90&at=2017-10-12T00:00:00Z&signal=AGEP"),
+            ("episode", $"/episode?id={DemoSite.Open}")])
         {
             await page.GotoAsync(new Uri(site.Address, place).ToString());
             await page.ScreenshotAsync(new() { Path = Path.Combine(PagesTests.SourceFolder(), "docs", "pictures", $"{name}.png") });

@@ -13,8 +13,10 @@ public sealed partial class HostileNamesTests
 {
     public static TheoryData<string> Names { get; } =
     [
-        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "</title></svg></style><script>x</script>", "javascript:alert(1)",
-        "{{7*7}}${7*7}@Model", "\u202Etxt.exe\u2066\u200B\uFEFF", "a\r\nSet-Cookie: x=1\0\u0085\u2028", new string('x', 10_000), new string('<', 10_000), "\uD800 half a character",
+        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "</title></svg></style><script>x</script>",
+            "javascript:alert(1)",
+        "{{7*7}}${7*7}@Model", "\u202Etxt.exe\u2066\u200B\uFEFF", "a\r\nSet-Cookie: x=1\0\u0085\u2028", new string('x', 10_000), new string('<', 10_000),
+            "\uD800 half a character",
         "e\u0301" + new string('\u0301', 5000), "..%2f..%2f", "",
     ];
 

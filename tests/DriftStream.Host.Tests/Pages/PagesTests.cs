@@ -58,7 +58,8 @@ public sealed partial class PagesTests(DemoSite site)
     public async Task Strip_HasADotForEverythingThatDrifts()
     {
         JsonElement[] last = [.. site.Verdicts.Where(v => Text(v, "model") == "employment").OrderBy(v => Text(v.GetProperty("window"), "end")).TakeLast(90)];
-        int drifting = last.Sum(v => v.GetProperty("signals").EnumerateArray().Concat(v.GetProperty("groups").EnumerateArray()).Count(s => Text(s, "judgement") == "drifting"));
+        int drifting = last.Sum(v => v.GetProperty("signals").EnumerateArray().Concat(v.GetProperty("groups").EnumerateArray())
+            .Count(s => Text(s, "judgement") == "drifting"));
         string page = await Get("/model?id=employment&n=90&rows=all");
 
         Assert.InRange(drifting, 10, 1000);
@@ -69,11 +70,13 @@ public sealed partial class PagesTests(DemoSite site)
     [Fact]
     public async Task Episode_ShowsWhoWasToldAndWhoAnswered()
     {
-        KnownEpisode escalated = site.History.Episodes(new EpisodeFilter(Model: "employment", Open: false)).First(e => e.Severity == "critical" && e.Recipients.Length == 2);
+        KnownEpisode escalated = site.History.Episodes(new EpisodeFilter(Model: "employment", Open: false))
+            .First(e => e.Severity == "critical" && e.Recipients.Length == 2);
         string page = WebUtility.HtmlDecode(await Get($"/episode?id={escalated.Id}"));
 
         Assert.StartsWith("AGEP has drifted", escalated.Summary, StringComparison.Ordinal);
-        foreach (string part in (string[])["1. began", "2. escalated", "scripted of ml-platform: acknowledge", "the platform team has it", "age arrives in months", "resolved"])
+        foreach (string part in (string[])["1. began", "2. escalated", "scripted of ml-platform: acknowledge", "the platform team has it",
+            "age arrives in months", "resolved"])
             Assert.Contains(part, page, StringComparison.Ordinal);
         Assert.Contains("/model?id=employment&window=7d&at=", page, StringComparison.Ordinal);
     }
@@ -106,7 +109,8 @@ public sealed partial class PagesTests(DemoSite site)
     [Fact]
     public async Task Pages_RunNoScript_AreNotKept_AndNotFramed()
     {
-        foreach (string place in (string[])["/", "/model?id=employment", $"/episode?id={DemoSite.Open}", "/owner?id=labour-insights", "/nosuch-page?", "/api/v1/models"])
+        foreach (string place in (string[])["/", "/model?id=employment", $"/episode?id={DemoSite.Open}", "/owner?id=labour-insights", "/nosuch-page?",
+            "/api/v1/models"])
         {
             using HttpResponseMessage answer = await site.Client("anna", "labour").GetAsync(new Uri(place, UriKind.Relative), Cancel);
             if (place.StartsWith("/nosuch", StringComparison.Ordinal)) continue; // no page of ours
@@ -125,15 +129,18 @@ public sealed partial class PagesTests(DemoSite site)
     public async Task Api_SaysWhatThePagesSay_AndKnowsWhatIsStillSo()
     {
         using HttpClient client = site.Client("anna");
-        using HttpResponseMessage first = await client.GetAsync(new Uri("/api/v1/model/verdicts?id=employment&window=7d&at=2017-10-12T00:00:00Z", UriKind.Relative), Cancel);
+        using HttpResponseMessage first = await client.GetAsync(new Uri("/api/v1/model/verdicts?id=employment&window=7d&at=2017-10-12T00:00:00Z",
+            UriKind.Relative), Cancel);
         JsonElement verdict = JsonSerializer.Deserialize<JsonElement>(await first.Content.ReadAsStringAsync(Cancel))[0];
         Assert.Equal(site.Verdicts.Single(v => Text(v, "id") == Text(verdict, "id")).GetRawText(), verdict.GetRawText());
 
-        using var again = new HttpRequestMessage(HttpMethod.Get, first.RequestMessage!.RequestUri) { Headers = { { "If-None-Match", first.Headers.ETag!.Tag } } };
+        using var again = new HttpRequestMessage(HttpMethod.Get,
+            first.RequestMessage!.RequestUri) { Headers = { { "If-None-Match", first.Headers.ETag!.Tag } } };
         using HttpResponseMessage same = await client.SendAsync(again, Cancel);
         Assert.Equal(HttpStatusCode.NotModified, same.StatusCode);
 
-        JsonElement windows = JsonSerializer.Deserialize<JsonElement>(await client.GetStringAsync(new Uri("/api/v1/model/windows?id=employment&n=10", UriKind.Relative), Cancel));
+        JsonElement windows = JsonSerializer.Deserialize<JsonElement>(await client.GetStringAsync(
+            new Uri("/api/v1/model/windows?id=employment&n=10", UriKind.Relative), Cancel));
         Assert.Equal(10, windows.GetProperty("items").GetArrayLength());
         JsonElement older = JsonSerializer.Deserialize<JsonElement>(await client.GetStringAsync(
             new Uri($"/api/v1/model/windows?id=employment&n=10&to={Text(windows, "before")}", UriKind.Relative), Cancel));
@@ -171,10 +178,12 @@ public sealed partial class PagesTests(DemoSite site)
         Assert.Empty(await Alerts("?filter=owner%21%3D%22labour-insights%22"));
         Assert.Empty(await Alerts("?filter=nonsense"));
         JsonElement alert = (await Alerts("")).Single();
-        Assert.Equal((DemoSite.Open, "active", "DriftStream"), (Text(alert.GetProperty("labels"), "episode"), Text(alert.GetProperty("status"), "state"), Text(alert.GetProperty("labels"), "alertname")));
+        Assert.Equal((DemoSite.Open, "active", "DriftStream"), (Text(alert.GetProperty("labels"), "episode"), Text(alert.GetProperty("status"), "state"),
+            Text(alert.GetProperty("labels"), "alertname")));
 
         async Task<JsonElement[]> Alerts(string query) =>
-            [.. JsonSerializer.Deserialize<JsonElement>(await client.GetStringAsync(new Uri("/api/v2/alerts" + query, UriKind.Relative), Cancel)).EnumerateArray()];
+            [.. JsonSerializer.Deserialize<JsonElement>(await client.GetStringAsync(new Uri("/api/v2/alerts" + query, UriKind.Relative), Cancel))
+                .EnumerateArray()];
     }
 
     private async Task<string> Get(string place)

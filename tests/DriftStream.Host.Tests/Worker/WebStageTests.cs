@@ -15,7 +15,8 @@ public sealed class WebStageTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>One has a file and is stopped in the middle, the other memory and no idea of it; an owner whose topics are missing costs its own alone.</summary>
+    /// <summary>One has a file and is stopped in the middle, the other memory and no idea of it; an owner whose topics are missing costs its own
+    /// alone.</summary>
     [Fact]
     public void TwoWorkers_ShowTheSame_AndTheOneThatIsStartedAgainGoesOn()
     {

@@ -75,7 +75,8 @@ public sealed class SignalSharesTests
         Assert.Equal(new string('x', 98) + "…", name);
     }
 
-    /// <summary>Whatever the counts: at most twenty cells, all rows in them, and no value of fewer rows than k, though the rows of a sample are known.</summary>
+    /// <summary>Whatever the counts: at most twenty cells, all rows in them, and no value of fewer rows than k, though the rows of a sample are
+    /// known.</summary>
     [Fact]
     public void Shares_TellNoSmallCell() =>
         Gen.Select(Gen.Long[0, 60].Array[2, 40], Gen.Int[0, 60]).SelectMany((cells, spread) =>
