@@ -38,7 +38,7 @@ internal static class PagesTable
             var random = new Random(1);
             Page("fleet", () => PageText.Of<FleetPage>(("View", site.Fleet(null, random.Next(1, Math.Max(1, models / 100))))));
             Page("fleet, a search", () => PageText.Of<FleetPage>(("View", site.Fleet($"model-{random.Next(models)}", 1))));
-            Page("owner", () => PageText.Of<OwnerPage>(("View", site.Owner(plan.Owners.Keys.First()))));
+            Page("owner", () => PageText.Of<OwnerPage>(("View", site.Owner("ml-platform"))));
             Page("model, 30 windows", () => PageText.Of<ModelPage>(("View", Model(30))));
             Page("model, 90 windows, one signal", () => PageText.Of<ModelPage>(("View", Model(90))));
             Page("episode", () => PageText.Of<EpisodePage>(("View", site.Episode($"episode-{random.Next(models / 10) * 10}"))));
@@ -57,7 +57,7 @@ internal static class PagesTable
     {
         var writer = new HistoryWriter(store, Topics, Duration.FromDays(90), TimeProvider.System, NullLogger.Instance);
         var random = new Random(7);
-        var watch = new Stopwatch();
+        var cpu = TimeSpan.Zero;
         long bytes = 0, records = 0;
         var batch = new List<LogRecord>();
         for (int window = 0; window < windows; window++)
@@ -72,10 +72,10 @@ internal static class PagesTable
         Write();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{models:N0} models x {signals} signals x {windows} windows: {records:N0} records, {bytes / 1048576.0:N0} MiB of JSON"));
-        double seconds = watch.Elapsed.TotalSeconds;
+        double seconds = cpu.TotalSeconds; // of CPU, so that others on the machine do not count
         bytes = store.Bytes;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"store {bytes / 1048576.0:N0} MiB, {bytes / (double)records:N0} bytes a record; written in {seconds:N0} s, {records / seconds:N0} records/s"));
+            $"store {bytes / 1048576.0:N0} MiB, {bytes / (double)records:N0} bytes a record; written in {seconds:N0} s of CPU, {records / seconds:N0} records/s"));
 
         void Add(LogRecord record)
         {
@@ -87,9 +87,9 @@ internal static class PagesTable
 
         void Write()
         {
-            watch.Start();
+            TimeSpan before = Environment.CpuUsage.TotalTime;
             writer.TryWrite(batch, new Dictionary<(string, int), long> { [(Topics.Verdicts, 0)] = records });
-            watch.Stop();
+            cpu += Environment.CpuUsage.TotalTime - before;
             batch.Clear();
         }
     }
