@@ -126,7 +126,7 @@ public sealed class BrowserTests(DemoSite site)
         }
     }
 
-    private async Task<Walk> Start(bool scripts)
+    private static async Task<Walk> Start(bool scripts)
     {
         Assert.SkipWhen(string.IsNullOrEmpty(Chromium), "DRIFTSTREAM_CHROMIUM names no browser");
         IPlaywright playwright = await Playwright.CreateAsync();
