@@ -128,9 +128,13 @@ internal static class PagesTable
                 double psi = drifts ? 0.1 + (0.3 * random.NextDouble()) : 0.01 * random.NextDouble();
                 judged.Add(new JsonObject
                 {
-                    ["signal"] = $"signal-{i}", ["rows"] = 10_000, ["missing"] = random.Next(50), ["unseen"] = 0,
-                        ["judgement"] = drifts ? "drifting" : "steady",
-                    ["why"] = drifts ? $"signal-{i} has drifted: (10, 20] rose from 10 % to 34 %" : null, ["design_effect"] = 1.21,
+                    ["signal"] = $"signal-{i}",
+                    ["rows"] = 10_000,
+                    ["missing"] = random.Next(50),
+                    ["unseen"] = 0,
+                    ["judgement"] = drifts ? "drifting" : "steady",
+                    ["why"] = drifts ? $"signal-{i} has drifted: (10, 20] rose from 10 % to 34 %" : null,
+                    ["design_effect"] = 1.21,
                     ["statistics"] = new JsonArray(Statistic("psi", psi, drifts), Statistic("ks", psi / 3, false), Statistic("missing", 0.001, false)),
                     ["shares"] = Shares(random),
                 });
@@ -139,32 +143,67 @@ internal static class PagesTable
             DateTime start = First.AddDays(window);
             return Of(Topics.Verdicts, new JsonObject
             {
-                ["id"] = $"{model:x16}{window:x16}", ["model"] = $"model-{model}", ["version"] = "7",
+                ["id"] = $"{model:x16}{window:x16}",
+                ["model"] = $"model-{model}",
+                ["version"] = "7",
                 ["window"] = new JsonObject { ["name"] = "1d", ["start"] = At(start), ["end"] = At(start.AddDays(1)), ["complete"] = true },
-                ["rows"] = 10_000 + random.Next(500), ["late_rows"] = 0, ["judgement"] = "drifting", ["why"] = $"2 of {signals} signals", ["signals"] = judged,
-                ["groups"] = new JsonArray(), ["baseline"] = "sha256:" + new string('a', 64), ["plan"] = "sha256:" + new string('b', 64),
+                ["rows"] = 10_000 + random.Next(500),
+                ["late_rows"] = 0,
+                ["judgement"] = "drifting",
+                ["why"] = $"2 of {signals} signals",
+                ["signals"] = judged,
+                ["groups"] = new JsonArray(),
+                ["baseline"] = "sha256:" + new string('a', 64),
+                ["plan"] = "sha256:" + new string('b', 64),
             });
         }
 
         public static LogRecord Alert(int model) => Of(Topics.AlertsOf("ml-platform"), new JsonObject
         {
-            ["id"] = $"alert-{model}", ["episode"] = $"episode-{model}", ["status"] = "firing", ["severity"] = "critical", ["revision"] = 1,
-                ["because"] = "began",
-            ["owner"] = new JsonObject { ["id"] = "ml-platform", ["name"] = "ML platform", ["contact"] = "c" }, ["to"] = new JsonArray("ml-platform"),
-            ["model"] = $"model-{model}", ["version"] = "7", ["signal"] = "signal-0", ["group"] = null,
-                ["summary"] = "signal-0 has drifted: (10, 20] rose from 10 % to 34 %",
-            ["since"] = At(First.AddDays(80)), ["window"] = new JsonObject { ["name"] = "1d", ["start"] = At(First.AddDays(80)),
-                ["end"] = At(First.AddDays(81)), ["complete"] = true },
-            ["told"] = At(DateTime.UtcNow), ["respond_by"] = At(DateTime.UtcNow.AddHours(4)), ["next"] = null, ["acknowledged"] = null, ["decision"] = null,
-                ["at_stake"] = null,
-            ["symptoms"] = new JsonArray(), ["actions"] = new JsonArray(),
+            ["id"] = $"alert-{model}",
+            ["episode"] = $"episode-{model}",
+            ["status"] = "firing",
+            ["severity"] = "critical",
+            ["revision"] = 1,
+            ["because"] = "began",
+            ["owner"] = new JsonObject { ["id"] = "ml-platform", ["name"] = "ML platform", ["contact"] = "c" },
+            ["to"] = new JsonArray("ml-platform"),
+            ["model"] = $"model-{model}",
+            ["version"] = "7",
+            ["signal"] = "signal-0",
+            ["group"] = null,
+            ["summary"] = "signal-0 has drifted: (10, 20] rose from 10 % to 34 %",
+            ["since"] = At(First.AddDays(80)),
+            ["window"] = new JsonObject
+            {
+                ["name"] = "1d",
+                ["start"] = At(First.AddDays(80)),
+                ["end"] = At(First.AddDays(81)),
+                ["complete"] = true
+            },
+            ["told"] = At(DateTime.UtcNow),
+            ["respond_by"] = At(DateTime.UtcNow.AddHours(4)),
+            ["next"] = null,
+            ["acknowledged"] = null,
+            ["decision"] = null,
+            ["at_stake"] = null,
+            ["symptoms"] = new JsonArray(),
+            ["actions"] = new JsonArray(),
         });
 
         private static JsonObject Statistic(string name, double value, bool drifts) => new()
         {
-            ["name"] = name, ["convention"] = "merged-cells", ["value"] = value, ["p_value"] = 0.4321, ["test"] = "x2-cells", ["detectable"] = 0.0213,
-            ["reference_rows"] = 500_000, ["window_rows"] = 10_000, ["rule"] = "a9afb29ec8232883", ["rejected"] = drifts,
-                ["judgement"] = drifts ? "drifting" : "steady",
+            ["name"] = name,
+            ["convention"] = "merged-cells",
+            ["value"] = value,
+            ["p_value"] = 0.4321,
+            ["test"] = "x2-cells",
+            ["detectable"] = 0.0213,
+            ["reference_rows"] = 500_000,
+            ["window_rows"] = 10_000,
+            ["rule"] = "a9afb29ec8232883",
+            ["rejected"] = drifts,
+            ["judgement"] = drifts ? "drifting" : "steady",
         };
 
         private static JsonObject Shares(Random random)

@@ -23,8 +23,12 @@ internal static class ReportCommand
         var window = new Option<string?>("--window") { Description = "The name of its windows; default: the shortest.", HelpName = "NAME" };
         Option<string?> from = Time("--from", "Windows that end after this time; default: as many as are drawn, 365."),
             to = Time("--to", "Windows that end by this time; default: all.");
-        var output = new Option<string>("--output", "-o") { Description = "The file: .html to be read and printed, .json for programs.", Required = true,
-            HelpName = "FILE" };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "The file: .html to be read and printed, .json for programs.",
+            Required = true,
+            HelpName = "FILE"
+        };
         output.Validators.Add(r =>
         {
             if (r.Tokens is [var token] && !IsHtml(token.Value) && !IsJson(token.Value)) r.AddError($"-o: '{token.Value}' ends with neither .html nor .json");

@@ -20,7 +20,12 @@ internal static partial class AlertmanagerView
         ["cluster"] = new JsonObject { ["status"] = "disabled", ["peers"] = new JsonArray() },
         ["versionInfo"] = new JsonObject
         {
-            ["branch"] = "", ["buildDate"] = "", ["buildUser"] = "", ["goVersion"] = "", ["revision"] = "", ["version"] = "driftstream",
+            ["branch"] = "",
+            ["buildDate"] = "",
+            ["buildUser"] = "",
+            ["goVersion"] = "",
+            ["revision"] = "",
+            ["version"] = "driftstream",
         },
         ["config"] = new JsonObject { ["original"] = "" },
         ["uptime"] = EventTime.Format(now),
@@ -63,7 +68,11 @@ internal static partial class AlertmanagerView
             ["fingerprint"] = episode.Id[..Math.Min(16, episode.Id.Length)],
             ["labels"] = new JsonObject
             {
-                ["alertname"] = "DriftStream", ["model"] = episode.Model, ["owner"] = episode.Owner, ["episode"] = episode.Id, ["severity"] = episode.Severity,
+                ["alertname"] = "DriftStream",
+                ["model"] = episode.Model,
+                ["owner"] = episode.Owner,
+                ["episode"] = episode.Id,
+                ["severity"] = episode.Severity,
             },
             ["annotations"] = new JsonObject { ["summary"] = episode.Summary, ["status"] = episode.Status, ["runbook"] = runbook },
             ["startsAt"] = EventTime.Format(episode.Began),
@@ -74,7 +83,9 @@ internal static partial class AlertmanagerView
             ["status"] = new JsonObject
             {
                 ["state"] = episode.Status == "silenced" ? "suppressed" : "active",
-                ["silencedBy"] = new JsonArray(), ["inhibitedBy"] = new JsonArray(), ["mutedBy"] = new JsonArray(),
+                ["silencedBy"] = new JsonArray(),
+                ["inhibitedBy"] = new JsonArray(),
+                ["mutedBy"] = new JsonArray(),
             },
         };
     }

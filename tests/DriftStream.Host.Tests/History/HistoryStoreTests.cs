@@ -183,8 +183,12 @@ public sealed class HistoryStoreTests : IDisposable
 
         LogRecord Silence(string id, int days) => Records.Record(Records.Topics.AnswersOf("team"), new JsonObject
         {
-            ["id"] = id, ["kind"] = "silence", ["by"] = "anna", ["model"] = "m", ["reason"] = "why",
-                ["until"] = EventTime.Format(now + Duration.FromDays(days)),
+            ["id"] = id,
+            ["kind"] = "silence",
+            ["by"] = "anna",
+            ["model"] = "m",
+            ["reason"] = "why",
+            ["until"] = EventTime.Format(now + Duration.FromDays(days)),
         });
         LogRecord End(string id, string silence) =>
             Records.Record(Records.Topics.AnswersOf("team"), new JsonObject { ["id"] = id, ["kind"] = "end", ["by"] = "anna", ["silence"] = silence });
@@ -208,12 +212,25 @@ public sealed class HistoryStoreTests : IDisposable
     }
 
     private static LogRecord Said(string id, string kind, string episode) => Records.Record(
-        Records.Topics.AnswersOf("team"), new JsonObject { ["id"] = id, ["kind"] = kind, ["by"] = "anna", ["model"] = "m", ["episode"] = episode,
-            ["revision"] = 1 });
+        Records.Topics.AnswersOf("team"), new JsonObject
+        {
+            ["id"] = id,
+            ["kind"] = kind,
+            ["by"] = "anna",
+            ["model"] = "m",
+            ["episode"] = episode,
+            ["revision"] = 1
+        });
 
     private static LogRecord Reply(string id, string? episode, string outcome) => Records.Record(Records.Topics.AlertsOf("team"), new JsonObject
     {
-        ["id"] = $"r{id}", ["answer"] = id, ["kind"] = "acknowledge", ["owner"] = "team", ["by"] = "anna", ["outcome"] = outcome, ["episode"] = episode,
-            ["heard"] = "2026-01-02T00:05:00Z",
+        ["id"] = $"r{id}",
+        ["answer"] = id,
+        ["kind"] = "acknowledge",
+        ["owner"] = "team",
+        ["by"] = "anna",
+        ["outcome"] = outcome,
+        ["episode"] = episode,
+        ["heard"] = "2026-01-02T00:05:00Z",
     });
 }

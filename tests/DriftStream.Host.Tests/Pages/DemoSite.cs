@@ -63,8 +63,15 @@ public sealed class DemoSite(DemoOnce demo) : IAsyncLifetime
         }, cancel);
         var reply = new JsonObject
         {
-            ["id"] = "r", ["answer"] = answer.GetProperty("id").GetString(), ["kind"] = answer.GetProperty("kind").GetString(), ["owner"] = owner,
-            ["by"] = answer.GetProperty("by").GetString(), ["outcome"] = outcome, ["why"] = why, ["episode"] = Open, ["heard"] = EventTime.Format(Now),
+            ["id"] = "r",
+            ["answer"] = answer.GetProperty("id").GetString(),
+            ["kind"] = answer.GetProperty("kind").GetString(),
+            ["owner"] = owner,
+            ["by"] = answer.GetProperty("by").GetString(),
+            ["outcome"] = outcome,
+            ["why"] = why,
+            ["episode"] = Open,
+            ["heard"] = EventTime.Format(Now),
         };
         using IProducer<byte[]?, byte[]> producer = new ProducerBuilder<byte[]?, byte[]>(ClientSettings.Producer(Plan.Kafka)).Build();
         var headers = new Headers { { "ce_type", Encoding.UTF8.GetBytes("io.driftstream.reply") } };

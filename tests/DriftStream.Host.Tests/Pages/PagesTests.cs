@@ -135,7 +135,8 @@ public sealed partial class PagesTests(DemoSite site)
         Assert.Equal(site.Verdicts.Single(v => Text(v, "id") == Text(verdict, "id")).GetRawText(), verdict.GetRawText());
 
         using var again = new HttpRequestMessage(HttpMethod.Get,
-            first.RequestMessage!.RequestUri) { Headers = { { "If-None-Match", first.Headers.ETag!.Tag } } };
+            first.RequestMessage!.RequestUri)
+        { Headers = { { "If-None-Match", first.Headers.ETag!.Tag } } };
         using HttpResponseMessage same = await client.SendAsync(again, Cancel);
         Assert.Equal(HttpStatusCode.NotModified, same.StatusCode);
 

@@ -137,7 +137,12 @@ public sealed class RightsTests(DemoSite site)
         {
             Content = new FormUrlEncodedContent(new Dictionary<string, string>
             {
-                ["kind"] = "acknowledge", ["episode"] = DemoSite.Open, ["revision"] = "1", ["owner"] = owner, ["days"] = "2", ["note"] = "we look",
+                ["kind"] = "acknowledge",
+                ["episode"] = DemoSite.Open,
+                ["revision"] = "1",
+                ["owner"] = owner,
+                ["days"] = "2",
+                ["note"] = "we look",
             }),
         };
         if (fetchSite is not null) request.Headers.Add("Sec-Fetch-Site", fetchSite);
