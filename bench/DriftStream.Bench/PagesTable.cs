@@ -75,7 +75,7 @@ internal static class PagesTable
         double seconds = cpu.TotalSeconds; // of CPU, so that others on the machine do not count
         bytes = store.Bytes;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"store {bytes / 1048576.0:N0} MiB, {bytes / (double)records:N0} bytes a record; {seconds:N0} s of CPU to write, {records / seconds:N0} records/s"));
+            $"store {bytes / 1048576.0:N0} MiB, {bytes / (double)records:N0} bytes a record; {seconds:N0} s of CPU, {records / seconds:N0} records/s"));
 
         void Add(LogRecord record)
         {

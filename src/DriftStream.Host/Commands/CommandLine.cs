@@ -59,6 +59,7 @@ internal static class CommandLine
         ReportCommand.Create(),
         PlansCommand.Create(),
         OwnersCommand.Create(),
+        LabelsCommand.Create(),
         KernelsCommand.Create(),
     };
 }

@@ -25,10 +25,10 @@ internal static class RunCommand
         var config = new Option<string>("--config", "-c") { Description = "The configuration file.", Required = true, HelpName = "FILE" };
         var role = new Option<string>("--role")
         {
-            Description = "Which stages this process runs: counter, judge, desk (and delivery), web (what pages show), or all.",
+            Description = "Which stages this process runs: counter, joiner, judge (and joiner), desk (and delivery), web (what pages show), or all.",
             DefaultValueFactory = _ => "all",
         };
-        role.AcceptOnly("counter", "judge", "desk", "web", "all");
+        role.AcceptOnly("counter", "joiner", "judge", "desk", "web", "all");
         var listen = new Option<string?>("--listen")
         {
             Description = "Where the pages, /metrics, /livez and /readyz are, instead of web.listen; port 0 takes one that is free; none for no pages.",
@@ -172,7 +172,9 @@ internal static class RunCommand
     private static WorkerRole Role(string name) => name switch
     {
         "counter" => WorkerRole.Counter,
-        "judge" => WorkerRole.Judge,
+        "joiner" => WorkerRole.Joiner,
+        // What is joined is little, and whoever splits a worker in two has it joined.
+        "judge" => WorkerRole.Judge | WorkerRole.Joiner,
         "desk" => WorkerRole.Desk,
         "web" => WorkerRole.Web,
         _ => WorkerRole.All,

@@ -144,7 +144,11 @@ internal sealed class Comparison
         var closed = new ClosedWindow(_settings.Model, _settings.Version, window, start, end, true, new(counts.Rows), RowCount.Zero, cells);
         Verdict verdict = WindowJudge.Judge(closed, _judgement, each: Cores.Each);
         if (counts.Outcomes is not null && _settings.ReferencePerformance is { } before)
-            verdict = verdict with { Performance = new ComparedPerformance(before, counts.Outcomes.Performance()) };
+        {
+            ImmutableArray<JudgedMetric> judged = verdict.Performance?.Judged ?? [];
+            verdict = verdict with { Performance = new ComparedPerformance(before, counts.Outcomes.Performance()) { Judged = judged } };
+        }
+
         return counts.Numbers is null ? verdict : _settings.Numbers!.Beside(verdict, counts.Numbers);
     }
 

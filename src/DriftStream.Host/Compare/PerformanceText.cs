@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DriftStream.Host.Reading;
 using DriftStream.Host.Terminal;
 using DriftStream.Judging;
 using DriftStream.Statistics;
@@ -10,8 +11,9 @@ namespace DriftStream.Host.Compare;
 internal static class PerformanceText
 {
     private const string Format = "0.0000";
+    private const int Width = 21;
 
-    /// <summary>A p-value that is so small is worth a colour; the metrics are judged by no rule.</summary>
+    /// <summary>A p-value that is so small is worth a colour.</summary>
     private const double Unlikely = 0.01;
 
     /// <summary>The metrics that are known of the reference or of the window.</summary>
@@ -53,19 +55,26 @@ internal static class PerformanceText
         text.Append($"    performance: {Labels(performance.Window)}; of the reference {Labels(performance.Reference)}\n");
         (PerformanceMetric Before, PerformanceMetric Now)[] known = [.. Known(performance)];
         if (known.Length == 0) return;
-        text.Append($"    {"",-18} {"reference",-25} {"window",-25} {"change",-8} p\n");
+        text.Append($"    {"",-Width} {"reference",-25} {"window",-25} {"change",-8} p\n");
         foreach ((PerformanceMetric before, PerformanceMetric now) in known)
         {
             double? p = now.PValueAgainst(before);
             string change = $"{Difference(before, now),-8}";
             bool worse = now.Value - before.Value is { } moved && moved != 0 && moved > 0 != now.GreaterIsBetter;
-            if (p < Unlikely) change = worse ? ink.Bad(change) : ink.Good(change);
+            if (p < Unlikely && now.GreaterIsBetter is not null) change = worse ? ink.Bad(change) : ink.Good(change);
             string was = $"{Value(before),-6} {Interval(before),-18}", isNow = $"{Value(now),-6} {Interval(now),-18}";
-            text.Append($"    {now.Name,-18} {was} {isNow} {change} {Figures.PValue(p)}".TrimEnd()).Append('\n');
+            text.Append($"    {now.Name,-Width} {was} {isNow} {change} {Figures.PValue(p)}".TrimEnd()).Append('\n');
         }
 
         if (known.Any(m => m.Now is { Name: "accuracy", Value: not null }) && performance.Window.Metrics.Single(m => m.Name == "recall").Value is null)
             text.Append("    no row of the window with a decision has the positive label: is it spelled as --label or -c says?\n");
-        text.Append("    intervals of 95 %, of rows that are independent; change is red or green where p is below 0.01, and no rule judges it\n");
+        foreach (JudgedMetric judged in performance.Judged)
+        {
+            text.Append($"    {judged.Metric.Name,-Width} {RecordText.Judgement(ComparisonText.Name(judged.Statistic.Judgement), ink)}\n");
+            if (judged.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
+        }
+
+        text.Append("    intervals of 95 %, of rows that are independent; change is red or green where p is below 0.01");
+        text.Append(performance.Judged.IsEmpty ? ", and no rule judges it\n" : "; rules judge what cells tell, as in a stream\n");
     }
 }

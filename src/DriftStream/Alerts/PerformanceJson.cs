@@ -13,18 +13,35 @@ internal static class PerformanceJson
         json.WriteStartObject("performance");
         WriteLabels("labels", performance.Window.Labels, performance.Window.Selected, json);
         WriteLabels("reference_labels", performance.Reference.Labels, performance.Reference.Selected, json);
+        if (PerformanceJudge.Coverage(performance.Window) is { } coverage) json.WriteString("coverage", coverage);
         json.WriteStartArray("metrics");
         foreach ((PerformanceMetric before, PerformanceMetric now) in performance.Reference.Metrics.Zip(performance.Window.Metrics))
         {
-            json.WriteStartObject();
-            json.WriteString("name", now.Name);
-            Write("value", "interval", now, json);
-            Write("reference_value", "reference_interval", before, json);
-            StatisticJson.Number(json, "p_value", now.PValueAgainst(before));
-            json.WriteEndObject();
+            JudgedMetric?[] looks = [.. performance.Judged.Where(j => j.Metric.Name == now.Name)];
+            // One for each rule, for each may ask for another confidence.
+            foreach (JudgedMetric? judged in looks.Length == 0 ? [null] : looks) Write(judged?.Metric ?? now, before, judged, json);
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(PerformanceMetric now, PerformanceMetric before, JudgedMetric? judged, Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", now.Name);
+        Write("value", "interval", now, json);
+        if (now.LeftOpen is { } open) StatisticJson.Interval(json, "left_open", open.Low, open.High);
+        Write("reference_value", "reference_interval", before, json);
+        StatisticJson.Number(json, "p_value", now.PValueAgainst(before));
+        if (judged is not null)
+        {
+            json.WriteNumber("rows", judged.Statistic.WindowRows);
+            json.WriteString("rule", judged.Statistic.Rule);
+            json.WriteString("judgement", StatisticJson.Name(judged.Statistic.Judgement));
+            if (judged.Why is not null) json.WriteString("why", judged.Why);
+        }
+
         json.WriteEndObject();
     }
 

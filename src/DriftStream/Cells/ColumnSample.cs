@@ -98,6 +98,10 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
         return (Numeric(sorted, edges), Numeric(_values.Sorted(coarse, _float32), coarse));
     }
 
+    /// <summary>Edges of other cells of the same numbers.</summary>
+    /// <param name="most">The most edges.</param>
+    public ImmutableArray<double> Edges(int most) => Numeric(_values.Sorted(most, _float32), most).Edges;
+
     /// <summary>The last category inside a slice stands for others.</summary>
     public bool Folds => Categorical && _categories.Count > SliceCategories;
 
