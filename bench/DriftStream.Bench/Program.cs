@@ -15,5 +15,6 @@ if (args is ["judge", .. var judged]) return JudgeTable.Run(judged);
 if (args is ["desk", .. var desks]) return DeskTable.Run(desks);
 if (args is ["join", .. var joins]) return JoinTable.Run(joins);
 if (args is ["plan", .. var plans]) return PlanTable.Run(plans);
+if (args is ["pages", .. var pages]) return PagesTable.Run(pages);
 BenchmarkSwitcher.FromAssembly(typeof(KernelsTable).Assembly).Run(args);
 return 0;

@@ -13,8 +13,8 @@ public sealed class DependencyTests
     /// <summary>Folders of the host; each may use those before it.</summary>
     private static readonly string[] Host =
     [
-        "Terminal", "Observability", "Files", "Kafka", "References", "Machine", "Plans", "Webhooks", "Worker", "Web", "Reading", "Answering", "Owners",
-        "Compare", "Init", "Inspect", "Replay", "Demo", "Commands",
+        "Terminal", "Observability", "Files", "Kafka", "References", "Machine", "Plans", "Webhooks", "History", "Worker", "Web", "Reading", "Answering",
+        "Owners", "Pages", "Compare", "Init", "Inspect", "Replay", "Demo", "Commands",
     ];
 
     [Fact]
@@ -94,7 +94,8 @@ public sealed class DependencyTests
     [InlineData("NodaTime", "src/DriftStream/Time")]
     [InlineData("Parquet", "src/DriftStream.Host/Files")]
     [InlineData("Spectre.Console", "src/DriftStream.Host/Demo", "src/DriftStream.Host/Commands")]
-    [InlineData("Microsoft.AspNetCore", "src/DriftStream.Host/Web")]
+    [InlineData("Microsoft.AspNetCore", "src/DriftStream.Host/Web", "src/DriftStream.Host/Pages")]
+    [InlineData("Microsoft.Data.Sqlite", "src/DriftStream.Host/History")]
     [InlineData("OpenTelemetry", "src/DriftStream.Host/Observability")]
     public void Packages_StayWhereTheyAreWrapped(string package, params string[] folders) => Nothing(
         from file in Repository.Code

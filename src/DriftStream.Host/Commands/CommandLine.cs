@@ -56,6 +56,7 @@ internal static class CommandLine
         AwayCommand.Create(),
         NotifyCommand.Create(),
         VerdictsCommand.Create(),
+        ReportCommand.Create(),
         PlansCommand.Create(),
         OwnersCommand.Create(),
         LabelsCommand.Create(),

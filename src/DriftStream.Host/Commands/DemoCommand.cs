@@ -1,6 +1,10 @@
 using System.CommandLine;
 using DriftStream.Host.Demo;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Pages;
+using DriftStream.Host.Web;
+using DriftStream.Host.Worker;
+using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 
@@ -12,6 +16,17 @@ internal static class DemoCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "One JSON document a line: each alert, then the closing table." };
+        var web = new Option<bool>("--web") { Description = "Shows the story on pages while it is told, and leaves them up until Ctrl+C." };
+        var listen = new Option<string>("--listen")
+        {
+            Description = "Where the pages are, with --web; port 0 takes one that is free.",
+            HelpName = "HOST:PORT",
+            DefaultValueFactory = _ => "127.0.0.1:9464",
+        };
+        listen.Validators.Add(r =>
+        {
+            if (r.Tokens is [var token] && !HealthPages.IsAddress(token.Value)) r.AddError($"--listen: '{token.Value}' is not {HealthPages.Example}");
+        });
         var command = new Command("demo", """
             Runs everything in this process: an embedded broker, three years of census answers with five faults put in, a worker,
             and a reader of every owner's topic. Ends by itself; exit code 0 when every fault was found and every row accounted for.
@@ -19,27 +34,51 @@ internal static class DemoCommand
             Example: driftstream demo
             """)
         {
-            json,
+            json, web, listen,
         };
-        command.SetAction((parsed, cancel) => Task.FromResult(Run(parsed.GetValue(json), cancel)));
+        command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(json), parsed.GetValue(web) ? parsed.GetValue(listen) : null, cancel));
         return command;
     }
 
-    private static int Run(bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(bool json, string? listen, CancellationToken cancel)
     {
-        string folder = Path.Combine(AppContext.BaseDirectory, "samples", "employment");
-        if (PlanFile.Load(Path.Combine(folder, "driftstream.yaml"), Console.Error) is not { } plan) return ExitCode.Usage;
+        string folder = Path.Combine(AppContext.BaseDirectory, "samples", "employment"), config = Path.Combine(folder, "driftstream.yaml");
+        if (PlanFile.Load(config, Console.Error) is not { } plan) return ExitCode.Usage;
         using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
-        var screen = new DemoScreen(AnsiConsole.Console, Console.Out, Console.Error, json);
+        ILogger logger = logs.CreateLogger("demo");
         try
         {
-            var demo = new DemoRun(folder, plan, DemoScript.Read(folder), screen, logs.CreateLogger("demo"));
-            return demo.Run(cancel) is not { } table ? ExitCode.World : table.Fine ? ExitCode.Fine : ExitCode.BadNews;
+            DemoScript script = DemoScript.Read(folder);
+            if (listen is null) return await Task.Run(() => Run(new DemoRun(folder, plan, script, Screen(json), logger), cancel), CancellationToken.None)
+                .ConfigureAwait(false);
+            using var status = new WorkerStatus(TimeProvider.System);
+            DriftPlan open = plan with { WebListen = listen, Web = WebSettings.None with { Readers = PageReaders.Anyone } };
+            using PeoplePages pages = PeoplePages.Open(config, open, listen, TimeProvider.System, logger)!;
+            await using HealthPages server = await HealthPages.StartAsync(
+                listen, status.Health, status.Metrics, logger, cancel, reload: null, pages.Map).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"pages at {server.Address}").ConfigureAwait(false);
+            var shown = new DemoPages(pages, status, () =>
+            {
+                Console.Error.WriteLine($"the pages stay at {server.Address} until Ctrl+C");
+                cancel.WaitHandle.WaitOne();
+            });
+            return await Task.Run(() => Run(new DemoRun(folder, plan, script, Screen(json), logger, shown), cancel), CancellationToken.None)
+                .ConfigureAwait(false);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
             Console.Error.WriteLine(e.Message);
             return ExitCode.World;
+        }
+    }
+
+    private static DemoScreen Screen(bool json) => new(AnsiConsole.Console, Console.Out, Console.Error, json);
+
+    private static int Run(DemoRun demo, CancellationToken cancel)
+    {
+        try
+        {
+            return demo.Run(cancel) is not { } table ? ExitCode.World : table.Fine ? ExitCode.Fine : ExitCode.BadNews;
         }
         catch (OperationCanceledException)
         {

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using DriftStream.Host.Files;
 using DriftStream.Host.Machine;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Pages;
 using DriftStream.Host.Plans;
 using DriftStream.Host.Web;
 using DriftStream.Host.Worker;
@@ -24,13 +25,13 @@ internal static class RunCommand
         var config = new Option<string>("--config", "-c") { Description = "The configuration file.", Required = true, HelpName = "FILE" };
         var role = new Option<string>("--role")
         {
-            Description = "Which stages this process runs: counter, joiner, judge (and joiner), desk (and delivery), or all.",
+            Description = "Which stages this process runs: counter, joiner, judge (and joiner), desk (and delivery), web (what pages show), or all.",
             DefaultValueFactory = _ => "all",
         };
-        role.AcceptOnly("counter", "joiner", "judge", "desk", "all");
+        role.AcceptOnly("counter", "joiner", "judge", "desk", "web", "all");
         var listen = new Option<string?>("--listen")
         {
-            Description = "Where /metrics, /livez and /readyz are, instead of web.listen; port 0 takes one that is free; none for no pages.",
+            Description = "Where the pages, /metrics, /livez and /readyz are, instead of web.listen; port 0 takes one that is free; none for no pages.",
             HelpName = "HOST:PORT",
         };
         listen.Validators.Add(r =>
@@ -117,7 +118,9 @@ internal static class RunCommand
     private static async Task<bool> WorkAsync(
         Start start, DriftPlan plan, ConfigWatch watch, GpuCounter? gpu, WorkerStatus status, ILogger logger, CancellationToken stop)
     {
-        var worker = new Worker.Worker(plan, start.Role, status, TimeProvider.System, logger, gpu, start.By);
+        string? listen = (start.Listen ?? plan.WebListen) is { } address && address != NoPages ? address : null;
+        using PeoplePages? people = start.Role.HasFlag(WorkerRole.Web) ? PeoplePages.Open(start.Config, plan, listen, TimeProvider.System, logger) : null;
+        var worker = new Worker.Worker(plan, start.Role, status, TimeProvider.System, logger, gpu, start.By) { Store = people?.Store };
         using var reload = new PlanReload(watch, start.Config, plan, worker.Plans, status.Health, status.Metrics, TimeProvider.System, logger);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, s =>
         {
@@ -128,10 +131,12 @@ internal static class RunCommand
         HealthPages? pages = null;
         try
         {
-            if ((start.Listen ?? plan.WebListen) is { } address && address != NoPages)
+            if (listen is not null)
             {
                 Func<ReloadAnswer>? posted = plan.WebReload ? () => reload.Reload("POST /-/reload") : null;
-                pages = await HealthPages.StartAsync(address, status.Health, status.Metrics, logger, stop, posted).ConfigureAwait(false);
+                people?.Show(() => worker.Plans.Newest ?? plan);
+                pages = await HealthPages.StartAsync(
+                    listen, status.Health, status.Metrics, logger, stop, posted, people is null ? null : people.Map).ConfigureAwait(false);
             }
 
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -171,6 +176,7 @@ internal static class RunCommand
         // What is joined is little, and whoever splits a worker in two has it joined.
         "judge" => WorkerRole.Judge | WorkerRole.Joiner,
         "desk" => WorkerRole.Desk,
+        "web" => WorkerRole.Web,
         _ => WorkerRole.All,
     };
 

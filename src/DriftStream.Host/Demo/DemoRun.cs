@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using DriftStream.Desk;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Pages;
 using DriftStream.Host.Worker;
 using DriftStream.Plan;
 using DriftStream.Time;
@@ -12,7 +13,8 @@ namespace DriftStream.Host.Demo;
 /// <summary>
 /// The whole product on an embedded broker: real rows in, alerts on the owners' topics out, everything counted at the end.
 /// </summary>
-internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, DemoScreen screen, ILogger logger)
+/// <param name="shown">Pages that show the story while it is told; null for none.</param>
+internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, DemoScreen screen, ILogger logger, DemoPages? shown = null)
 {
     /// <summary>Partitions of the sample's topics.</summary>
     private const int SourcePartitions = 4;
@@ -62,10 +64,12 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
         Dictionary<string, int> partitions = paced.Counting.Sources.Keys.ToDictionary(t => t, _ => SourcePartitions);
         foreach ((string topic, int count) in partitions) broker.CreateTopic(topic, count);
 
-        using var status = new WorkerStatus(TimeProvider.System);
+        using var own = shown is null ? new WorkerStatus(TimeProvider.System) : null;
+        WorkerStatus status = shown?.Status ?? own!;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var worker = new Worker.Worker(paced, WorkerRole.All, status, TimeProvider.System, logger) { ClockDifference = OneClock };
+        var worker = new Worker.Worker(paced, WorkerRole.All, status, TimeProvider.System, logger) { ClockDifference = OneClock, Store = shown?.Pages.Store };
         worker.Plans.Pace = Hurried;
+        shown?.Pages.Show(() => worker.Plans.Newest ?? paced);
         Task running = Task.Run(() => worker.Run(stop.Token), CancellationToken.None);
         using var reader = new DemoReader(paced, logger);
         using var people = new DemoOwner(paced, logger);
@@ -81,7 +85,15 @@ internal sealed class DemoRun(string folder, DriftPlan plan, DemoScript script, 
             long began = Stopwatch.GetTimestamp();
             TimeSpan counted = Produce(producer, reader, people, status, cancel);
             if (counted == default || !Settle(producer.Sent, reader, status, cancel)) return null;
-            return Table(producer.Sent, reader, status, counted, Stopwatch.GetElapsedTime(began));
+            DemoTable table = Table(producer.Sent, reader, status, counted, Stopwatch.GetElapsedTime(began));
+            if (shown is not null)
+            {
+                // What pages show may be a moment behind what the owners have read.
+                if (!Wait(() => shown.Verdicts >= status.Verdicts, reader, status, "the pages do not follow", cancel)) return null;
+                shown.Stay();
+            }
+
+            return table;
         }
         finally
         {

@@ -52,7 +52,8 @@ public static class AccessRules
             Add(who.Delivery, "Read", $"--group {names.WebhookGroup}");
         }
 
-        foreach (string role in (string[])[who.Counter, who.Judge, who.Desk, who.Delivery])
+        foreach ((string operation, string topic) in OfPages(plan, names)) Add(who.Web, operation, $"--topic {topic}");
+        foreach (string role in (string[])[who.Counter, who.Judge, who.Desk, who.Delivery, .. OfPages(plan, names).Select(_ => who.Web).Take(1)])
             Add(role, "Describe", $"--group {ClientSettings.ReaderGroup}");
 
         foreach (string topic in TopicCatalogue.Of(plan).Select(t => t.Name)) Add(who.Topics, "Create --operation DescribeConfigs", $"--topic {topic}");
@@ -77,6 +78,16 @@ public static class AccessRules
 
         void Add(string principal, string operation, string resource) => lines.Add(
             $"kafka-acls --bootstrap-server {plan.Kafka.Bootstrap} --add --allow-principal {Quoted(principal)} --operation {operation} {resource}");
+    }
+
+    private static IEnumerable<(string Operation, string Topic)> OfPages(DriftPlan plan, TopicNames names)
+    {
+        if (plan.Web.Readers == PageReaders.Off) return [];
+        string[] answers = [.. plan.Owners.Keys.Select(names.AnswersOf)];
+        IEnumerable<string> read = [names.Verdicts, names.Actions, names.Plan, names.Baselines, .. plan.Owners.Keys.Select(names.AlertsOf), .. answers];
+        // Pages answer for those whom a proxy names: whom they may answer for is then for the pages to see to.
+        IEnumerable<string> written = [names.Plan, names.Baselines, .. plan.Web.Readers == PageReaders.Header ? answers : []];
+        return read.Select(t => ("Read", t)).Concat(written.Select(t => ("Write", t)));
     }
 
     // Names of certificates hold commas and spaces: CN=worker,O=Example Ltd.

@@ -205,4 +205,24 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 7003, Level = LogLevel.Warning,
         Message = "metrics were not sent by OTLP, the worker goes on without: {Why} (the next export tries again; told every {Minutes} minutes at most)")]
     public static partial void OtlpFailed(this ILogger logger, string why, double minutes);
+
+    [LoggerMessage(EventId = 7100, Level = LogLevel.Warning,
+        Message = "web.store: {Path} cannot be used ({Why}): it is set aside as {Aside}, and what pages show is read again from the topics")]
+    public static partial void StoreSetAside(this ILogger logger, string path, string why, string aside);
+
+    [LoggerMessage(EventId = 7101, Level = LogLevel.Warning, Message = "{Topic}[{Partition}]@{Offset}: no page shows it, for it cannot be read: {Why}")]
+    public static partial void NotShown(this ILogger logger, string topic, int partition, long offset, string why);
+
+    [LoggerMessage(EventId = 7102, Level = LogLevel.Information, Message = "pages show {Records} records, read in {Seconds} s")]
+    public static partial void PagesShow(this ILogger logger, long records, double seconds);
+
+    [LoggerMessage(EventId = 7103, Level = LogLevel.Information, Message = "pages for people at {Address}, for {Readers}")]
+    public static partial void PagesListen(this ILogger logger, string address, string readers);
+
+    [LoggerMessage(EventId = 7104, Level = LogLevel.Information,
+        Message = "no pages for people: {Address} is reached by others, and web.read does not say who may read them")]
+    public static partial void PagesOff(this ILogger logger, string address);
+
+    [LoggerMessage(EventId = 7105, Level = LogLevel.Error, Message = "the page {Path} failed")]
+    public static partial void PageFailed(this ILogger logger, Exception why, string path);
 }

@@ -100,7 +100,7 @@ internal sealed class PlanReload : IDisposable
     internal static IEnumerable<string> NeedStart(DriftPlan started, DriftPlan plan)
     {
         if (started.Kafka.Bootstrap != plan.Kafka.Bootstrap || !started.Kafka.Client.SequenceEqual(plan.Kafka.Client)) yield return "kafka";
-        if (started.WebListen != plan.WebListen || started.WebReload != plan.WebReload) yield return "web";
+        if (started.WebListen != plan.WebListen || started.WebReload != plan.WebReload || started.Web != plan.Web) yield return "web";
         if (started.Engine != plan.Engine) yield return "engine";
         if (started.Gpu != plan.Gpu) yield return "gpu";
         if (started.Time.IdleAfter != plan.Time.IdleAfter) yield return "time.idle_after";

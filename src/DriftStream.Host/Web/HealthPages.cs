@@ -42,11 +42,12 @@ public sealed class HealthPages : IAsyncDisposable
     public Uri Address { get; }
 
     /// <param name="listen">Address and port: <c>127.0.0.1:9464</c>, <c>[::1]:9464</c>, <c>localhost:9464</c>, <c>*:9464</c>; port 0 for any.</param>
+    /// <param name="people">Adds the pages for people; null for none.</param>
     /// <param name="reload">Reads the configuration again; null where nobody may ask for it.</param>
     /// <exception cref="FormatException">Not an address and a port.</exception>
     /// <exception cref="IOException">The address is taken or not ours; the message names <c>web.listen</c>.</exception>
     public static async Task<HealthPages> StartAsync(string listen, Health health, Metrics metrics, ILogger logger,
-        CancellationToken cancel, Func<ReloadAnswer>? reload = null)
+        CancellationToken cancel, Func<ReloadAnswer>? reload = null, Action<IEndpointRouteBuilder>? people = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
@@ -67,6 +68,7 @@ public sealed class HealthPages : IAsyncDisposable
             web.MapGet("/readyz", context => Answer(context, health, r => r.Ready));
             web.MapPost("/-/reload", context => Reload(context, reload));
             web.MapGet("/metrics", context => Show(context, metrics));
+            people?.Invoke(web);
             await web.StartAsync(cancel).ConfigureAwait(false);
         }
         catch (Exception e)

@@ -73,6 +73,7 @@ internal sealed class BrokerWatch : IDisposable
             "desk" => [names.Desk, names.DeskCheckpoints, names.Alerts, names.Actions],
             "delivery" => [names.Alerts, names.Undeliverable],
             "webhook" => (_plans.Newest ?? _plan).Owners.Values.Any(o => !o.Webhooks.IsEmpty) ? [names.Positions, names.Undeliverable] : [],
+            "web" => [names.Plan, names.Verdicts, names.Actions],
             _ => throw new ArgumentOutOfRangeException(nameof(role), role, "a stage says here which topics it needs"),
         };
     }

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using DriftStream.Host.History;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
@@ -23,7 +24,10 @@ public enum WorkerRole
     /// <summary>Joins predictions with labels that come later.</summary>
     Joiner = 8,
 
-    All = Counter | Joiner | Judge | Desk,
+    /// <summary>What pages show, where the worker has a store for it.</summary>
+    Web = 16,
+
+    All = Counter | Joiner | Judge | Desk | Web,
 }
 
 /// <summary>
@@ -42,6 +46,17 @@ public sealed class Worker(
 
     // All roles report from the start: a worker that has none yet would be a ready one to whoever asks its pages now.
     private readonly Dictionary<string, RoleHealth> _roles = Roles(role).ToDictionary(name => name, status.Health.Add);
+
+    /// <summary>Where what pages show is written; null where there are none. The caller disposes it.</summary>
+    public HistoryStore? Store
+    {
+        get;
+        init
+        {
+            field = value;
+            if (value is not null && role.HasFlag(WorkerRole.Web)) _roles.Add("web", status.Health.Add("web"));
+        }
+    }
 
     /// <summary>How far this machine's clock and those of the brokers may be apart; desks let time pass so much later.</summary>
     public Duration ClockDifference { get; init; } = DeskCopies.ClockDifference;
@@ -79,6 +94,9 @@ public sealed class Worker(
             threads.Add(Start("delivery", watch, () => new DeliveryStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
             threads.Add(Start("webhook", watch, () => new WebhookStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
         }
+
+        if (_roles.ContainsKey("web"))
+            threads.Add(Start("web", watch, () => new WebStage(Plans, Store!, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
 
         long stopped = 0;
         using CancellationTokenRegistration told = cancel.Register(() => stopped = time.GetTimestamp());

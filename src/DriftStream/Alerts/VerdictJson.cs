@@ -199,7 +199,26 @@ public static class VerdictJson
         json.WriteStartArray("statistics");
         foreach (JudgedStatistic statistic in signal.Statistics) StatisticJson.Write(statistic, json, judged: true);
         json.WriteEndArray();
+        if (signal.Shares is { } shares) Write(shares, json);
         json.WriteEndObject();
+    }
+
+    private static void Write(SignalShares shares, Utf8JsonWriter json)
+    {
+        json.WriteStartObject("shares");
+        json.WriteStartArray("cells");
+        foreach (string cell in shares.Cells) json.WriteStringValue(cell);
+        json.WriteEndArray();
+        Numbers("reference", shares.Reference);
+        Numbers("window", shares.Window);
+        json.WriteEndObject();
+
+        void Numbers(string name, ImmutableArray<double> values)
+        {
+            json.WriteStartArray(name);
+            foreach (double value in values) json.WriteNumberValue(value);
+            json.WriteEndArray();
+        }
     }
 
     private static void Write(JudgedGroup group, Utf8JsonWriter json)

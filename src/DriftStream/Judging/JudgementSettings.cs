@@ -9,8 +9,14 @@ namespace DriftStream.Judging;
 /// <param name="Rules">In the config's order.</param>
 public sealed record JudgementSettings(string Model, Baseline Baseline, ImmutableArray<Rule> Rules)
 {
+    /// <summary>Rows below which a cell of a told distribution is not told by itself, unless a plan says otherwise.</summary>
+    public const int DefaultPrivacyRows = 20;
+
     /// <summary>What windows are judged against beside the baseline, in the config's order.</summary>
     public ImmutableArray<FurtherBaseline> Further { get; init; } = [];
+
+    /// <summary>Cells with fewer rows than this are told as <c>other</c> where a distribution is; 0 tells all.</summary>
+    public int PrivacyRows { get; init; } = DefaultPrivacyRows;
 
     /// <summary>The verdict shows every statistic that is built, unjudged where no rule looks at it; otherwise only a few of those.</summary>
     public bool ShowAll { get; init; }

@@ -24,6 +24,7 @@ internal sealed class SignalCase
     private readonly BaselineSignal _signal;
     private readonly Slice? _slice;
     private readonly bool _showAll, _mixed, _ofHours;
+    private readonly int _privacyRows;
     private readonly string? _against;
     private readonly ImmutableArray<long> _window;
     private readonly (long Reference, long Window) _rows;
@@ -45,7 +46,7 @@ internal sealed class SignalCase
         BaselineSignal signal = against?.Of(reading.Signal) ?? reading.Signal;
         (_signal, _window, _mixed) = (signal, reading.Counts, reading.IsMixed);
         (_against, _slice) = (against?.Name, slice);
-        _showAll = settings.ShowAll;
+        (_showAll, _privacyRows) = (settings.ShowAll, settings.PrivacyRows);
         _rows = (Sum(signal.Counts), Sum(_window));
         _design = DesignEffect.At(signal.Clusters, _rows.Window);
         // The hours of a calendar may hold few rows of the baseline, even where it is large, and the stream may have few of any reference.
@@ -95,6 +96,7 @@ internal sealed class SignalCase
             Slice = _slice,
             Moved = judgement == Judgement.Drifting ? RowsMoved.Of(pair, [.. Speaking().Select(l => l.Rule.Statistic)]) : 0,
             IsOneCell = judgement == Judgement.Drifting && RowsMoved.IsOneCell(pair),
+            Shares = _against is null && (_slice is null || judgement == Judgement.Drifting) ? SignalShares.Of(_groups, _privacyRows) : null,
             DesignEffect = _signal.Clusters.IsEmpty ? null : _design.Cells,
         };
     }

@@ -102,6 +102,9 @@ public sealed record JudgedSignal(
     /// <summary>A rule speaks, and all but a hundredth of the rows are in one cell, which has less than half of the reference.</summary>
     public bool IsOneCell { get; init; }
 
+    /// <summary>What can be drawn of it against the leading baseline; null where a sample is empty, and of slices that do not drift.</summary>
+    public SignalShares? Shares { get; init; }
+
     /// <summary>So many rows of the window count as one, because rows that follow each other are alike; null where that was not measured.</summary>
     public double? DesignEffect { get; init; }
 }

@@ -29,13 +29,15 @@ public sealed record TopicSettings(string Prefix, int Replication)
 /// <param name="Delivery">Takes alerts to their owners' topics; runs where the desk does.</param>
 /// <param name="Topics">Runs <c>topics --apply</c>.</param>
 /// <param name="Readers">Reads the alerts of every owner; null: each owner reads its own, as <c>User:</c> and its id.</param>
+/// <param name="Web">Reads what pages show, and writes what is answered on them.</param>
 public sealed record Principals(
     string Counter = "User:driftstream-counter",
     string Judge = "User:driftstream-judge",
     string Desk = "User:driftstream-desk",
     string Delivery = "User:driftstream-delivery",
     string Topics = "User:driftstream-topics",
-    string? Readers = null);
+    string? Readers = null,
+    string Web = "User:driftstream-web");
 
 /// <summary>Pace and sizes of the two stages.</summary>
 /// <param name="SegmentBytes">Bytes of payload that end a segment.</param>
@@ -201,6 +203,12 @@ public sealed record DriftPlan(
 
     /// <summary>Whether the pages also answer <c>POST /-/reload</c>.</summary>
     public bool WebReload { get; init; }
+
+    /// <summary>The pages for people.</summary>
+    public WebSettings Web { get; init; } = WebSettings.None;
+
+    /// <summary>Rows below which a cell is told as <c>other</c>; every model's settings have it too.</summary>
+    public int PrivacyRows { get; init; } = JudgementSettings.DefaultPrivacyRows;
 
     /// <summary>How often owners are told, and how soon they have to answer.</summary>
     public DeskSettings Desk { get; init; } = DeskSettings.Default;

@@ -102,6 +102,9 @@ public sealed record PlanDocument(
     /// <summary>How often owners are told, and how soon they have to answer; null for the defaults.</summary>
     public DeskSettings? Desk { get; init; }
 
+    /// <summary>Rows below which a cell is told as <c>other</c>; null for the default.</summary>
+    public int? PrivacyRows { get; init; }
+
     /// <summary>Which secret names the ids of rows (<see cref="RowSecret.Name"/>); null where there is none, or no labels come later.</summary>
     public string? Ids { get; init; }
 
@@ -117,7 +120,7 @@ public sealed record PlanDocument(
     /// The hash of what decides the counts. Plans that share it differ only in rules, owners and texts, and no counter starts again for them.
     /// </summary>
     [JsonIgnore]
-    public string CountingHash => (this with { RootOwner = "", Owners = [], Desk = null, Models = [.. Models.Select(Counting)] }).Hash;
+    public string CountingHash => (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, Models = [.. Models.Select(Counting)] }).Hash;
 
     /// <summary>The document of a plan, whose baselines must be loaded.</summary>
     public static PlanDocument Of(DriftPlan plan) => new(
@@ -130,6 +133,7 @@ public sealed record PlanDocument(
         plan.Counting.Versions)
     {
         Desk = plan.Desk == DeskSettings.Default ? null : plan.Desk,
+        PrivacyRows = plan.PrivacyRows == JudgementSettings.DefaultPrivacyRows ? null : plan.PrivacyRows,
         Ids = plan.Ids,
     };
 
@@ -155,7 +159,7 @@ public sealed record PlanDocument(
             .ToLookup(r => r.topic, r => r.m, StringComparer.Ordinal);
         return Sources.ToImmutableSortedDictionary(
             s => s.Topic,
-            s => (this with { RootOwner = "", Owners = [], Desk = null, Sources = [s], Models = [.. reading[s.Topic].Select(Fate)] }).Hash,
+            s => (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, Sources = [s], Models = [.. reading[s.Topic].Select(Fate)] }).Hash,
             StringComparer.Ordinal);
     }
 
@@ -171,6 +175,7 @@ public sealed record PlanDocument(
         ImmutableSortedDictionary<string, Owner> owners = Owners.ToImmutableSortedDictionary(
             o => o.Id, o => o.TryRead(out Owner? owner) ? owner : throw new InvalidOperationException($"the hours of '{o.Id}' were not checked"),
             StringComparer.Ordinal);
+        int privacyRows = PrivacyRows ?? JudgementSettings.DefaultPrivacyRows;
         var models = ImmutableArray.CreateBuilder<ModelPlan>();
         foreach (ModelDocument model in Models)
         {
@@ -182,7 +187,7 @@ public sealed record PlanDocument(
             Baseline leading = model is { Baseline: null, Learn: { } learn }
                 ? Baseline.Unlearned(model.Id, learn.First)
                 : model.Learn is { Until: { } until } ? Found(model.Baseline!) with { LearnedUntil = until } : Found(model.Baseline!);
-            models.Add(Model(model, leading, further, owners));
+            models.Add(Model(model, leading, further, owners, privacyRows));
         }
 
         ILookup<string, ModelPlan> reading = models.SelectMany(m => m.Topics, (m, topic) => (topic, m))
@@ -201,6 +206,7 @@ public sealed record PlanDocument(
             Root = owners[RootOwner],
             Models = models.ToImmutable(),
             Desk = Desk ?? DeskSettings.Default,
+            PrivacyRows = privacyRows,
             Counting = own.Counting with
             {
                 Epoch = counting,
@@ -274,7 +280,8 @@ public sealed record PlanDocument(
         [.. baseline.Signals.Select(s => $"{s.Key} {s.Layout.Kind.ToString().ToLowerInvariant()}")]);
 
     private static ModelPlan Model(
-        ModelDocument model, Baseline baseline, ImmutableArray<FurtherBaseline> further, ImmutableSortedDictionary<string, Owner> owners) => new(
+        ModelDocument model, Baseline baseline, ImmutableArray<FurtherBaseline> further, ImmutableSortedDictionary<string, Owner> owners,
+        int privacyRows) => new(
         model.Id,
         new CountedModel(model.Id, model.Time, model.Version, model.Decision, model.Label, baseline.Signals, model.PaneSize, model.PaneOffset,
             model.AllowedLateness, model.TimeUnit,
@@ -288,7 +295,7 @@ public sealed record PlanDocument(
                 References = [.. further.Select(f => f.Stream).OfType<StreamReference>()],
             },
             model.Rules, model.FireAfter, model.ResolveAfter),
-        new JudgementSettings(model.Id, baseline, model.Rules) { Further = further },
+        new JudgementSettings(model.Id, baseline, model.Rules) { Further = further, PrivacyRows = privacyRows },
         new AlertSettings(model.Id, owners[model.Owner], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose, model.Runbook,
             model.Tags, model.FireAfter, model.FireOf, model.ResolveAfter)
         {

@@ -27,6 +27,9 @@ internal static class PlanLimits
 
     public const int CountsPartitions = 10_000;
 
+    /// <summary>How many rows a cell may need before it is told by itself.</summary>
+    public const int PrivacyRows = 1000;
+
     /// <summary>How many counting threads one worker may have.</summary>
     public const int Threads = 256;
 

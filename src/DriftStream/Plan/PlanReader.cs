@@ -63,13 +63,14 @@ public static class PlanReader
         if (ConfigText.Parse(text, environment, findings) is not { } root) return new PlanResult(null, findings.Sorted(), [], null);
         var map = new ConfigMap(root, ConfigMap.Root, findings);
         KafkaSettings kafka = KafkaSection.Read(map.Map("kafka"), file, secretFile);
-        (string? web, bool reload) = WorkerSections.Web(map.Map("web"));
+        (string? web, bool reload, WebSettings pages) = WebSection.Read(map.Map("web"));
         (EngineSettings engine, RowSecret ids) = WorkerSections.Engine(map.Map("engine"), file, secretFile);
         GpuUse gpu = WorkerSections.Gpu(map);
         TimeSettings time = WorkerSections.Time(map.Map("time"));
         TopicSettings topics = WorkerSections.Topics(map.Map("topics"));
         (InputLimits limits, int groups, int openWindows, int versions) = WorkerSections.Bounds(map.Map("limits"));
         DeskSettings desk = DeskSection.Read(map.Map(DeskSection.Key));
+        int privacyRows = WorkerSections.PrivacyRows(map.Map("privacy"));
         ImmutableArray<ConfigMap> files = IncludeSection.Read(map, environment, secretFile, matching ?? (_ => []));
         ImmutableSortedDictionary<string, WrittenOwner> teams = OwnerSection.Read(files, secretFile);
         ImmutableSortedDictionary<string, Owner> owners = teams.ToImmutableSortedDictionary(t => t.Key, t => t.Value.Owner, StringComparer.Ordinal);
@@ -81,7 +82,7 @@ public static class PlanReader
         LabelSection.Check(written, ids, findings);
         map.Close();
 
-        (written, Dictionary<string, ModelPlan> models) = Bound(written, baselines, owners, file, findings, each);
+        (written, Dictionary<string, ModelPlan> models) = Bound(written, baselines, owners, (file, privacyRows), findings, each);
         var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id))), findings);
         ImmutableArray<BaselineRequest> requests = [.. written.Select(m => m.Baseline?.Request).OfType<BaselineRequest>()];
         if (findings.HasErrors) return new PlanResult(null, findings.Sorted(), requests, null) { Kafka = kafka };
@@ -96,7 +97,9 @@ public static class PlanReader
         {
             Ids = written.Any(m => m.Labels is not null) ? ids.Name : null,
             WebReload = reload,
+            Web = pages,
             Desk = desk,
+            PrivacyRows = privacyRows,
         };
         plan = plan with { Hash = PlanDocument.Of(plan).Hash };
         return new PlanResult(plan, findings.Sorted(), requests, PlanText.Write(plan, root.Find("kafka"), written))
@@ -108,8 +111,8 @@ public static class PlanReader
 
     /// <summary>The models with their baselines; without those that have none, or no owner.</summary>
     private static (ImmutableArray<WrittenModel> Written, Dictionary<string, ModelPlan> Models) Bound(
-        ImmutableArray<WrittenModel> written, Func<BaselineRequest, BaselineLoad> baselines, ImmutableSortedDictionary<string, Owner> owners, string file,
-        FindingList findings, EachColumn each)
+        ImmutableArray<WrittenModel> written, Func<BaselineRequest, BaselineLoad> baselines, ImmutableSortedDictionary<string, Owner> owners,
+        (string File, int PrivacyRows) config, FindingList findings, EachColumn each)
     {
         // Files know nothing of each other. What is counted of rows uses the cores by itself, and has its order.
         var loads = new BaselineLoad?[written.Length];
@@ -125,7 +128,7 @@ public static class PlanReader
             if (baseline is null) continue;
             ImmutableArray<FurtherBaseline> further = FurtherBinding.Load(written[i], baseline, baselines, findings);
             if (written[i].Policy.FalseAlarms is { } dial && baseline.ToLearn is null) leveled[i] = dial.Apply(written[i], baseline, findings);
-            if (written[i].Owner is not null) models.Add(written[i].Id, Model(leveled[i], baseline, further, owners, file));
+            if (written[i].Owner is not null) models.Add(written[i].Id, Model(leveled[i], baseline, further, owners, config));
         }
 
         // The plan's hash asks for all of them.
@@ -135,7 +138,8 @@ public static class PlanReader
     }
 
     private static ModelPlan Model(
-        WrittenModel model, Baseline baseline, ImmutableArray<FurtherBaseline> further, ImmutableSortedDictionary<string, Owner> owners, string file)
+        WrittenModel model, Baseline baseline, ImmutableArray<FurtherBaseline> further, ImmutableSortedDictionary<string, Owner> owners,
+        (string File, int PrivacyRows) config)
     {
         ModelPolicy policy = model.Policy;
         ModelColumns columns = policy.Columns;
@@ -154,7 +158,7 @@ public static class PlanReader
                 IdColumn = model.Labels?.Id,
             },
             EmptyWindows.For(windows, rules, policy.Fire.After, policy.Fire.ResolveAfter),
-            new JudgementSettings(model.Id, baseline, rules) { Further = further },
+            new JudgementSettings(model.Id, baseline, rules) { Further = further, PrivacyRows = config.PrivacyRows },
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
                 model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter)
             {
@@ -167,7 +171,7 @@ public static class PlanReader
             })
         {
             Labels = model.Labels,
-            Learn = model.Baseline!.Request.Learn is null ? null : new LearnPlan(model, file),
+            Learn = model.Baseline!.Request.Learn is null ? null : new LearnPlan(model, config.File),
         };
     }
 }

@@ -10,6 +10,7 @@ internal static class PlanText
     {
         var yaml = new YamlText();
         KafkaSection.Write(yaml, plan.Kafka, kafka?.Find("client"));
+        WebSection.Write(yaml, plan);
         WorkerSections.Write(yaml, plan);
         DeskSection.Write(yaml, plan.Desk);
         yaml.Open("owners");

@@ -1,34 +1,18 @@
 using System.Text;
 using DriftStream.Batches;
 using DriftStream.Frames;
+using DriftStream.Judging;
 using DriftStream.Time;
 
 namespace DriftStream.Plan;
 
-/// <summary>Reads the sections about the worker itself: <c>web engine gpu time topics limits</c>.</summary>
+/// <summary>Reads the sections about the worker itself: <c>engine gpu time topics privacy limits</c>.</summary>
 internal static class WorkerSections
 {
-    /// <summary>What turns the pages off.</summary>
-    public const string NoPages = "none";
-
     /// <summary>One counting thread less than the machine has cores.</summary>
     public const string AutoThreads = "auto";
 
-    public const string DefaultListen = "127.0.0.1:9464";
     public const int DefaultOpenWindows = 100_000, DefaultGroups = 1000;
-
-    public static (string? Listen, bool Reload) Web(ConfigMap web)
-    {
-        ConfigNode? at = web.Find("listen");
-        string? listen = at is null ? DefaultListen : web.Values.Text(at, "web.listen");
-        bool reload = web.Choice("reload", false, ("true", true), ("false", false));
-        web.Close();
-        if (listen is null or NoPages) return (null, reload);
-        int colon = listen.LastIndexOf(':');
-        if (colon > 0 && ushort.TryParse(listen.AsSpan(colon + 1), out _)) return (listen, reload);
-        web.Findings.Error(at!, "bad_address", $"web.listen: {at!.Described} is not host:port", $"{DefaultListen}, or {NoPages}");
-        return (null, reload);
-    }
 
     /// <param name="engine">The section.</param>
     /// <param name="file">The config's name.</param>
@@ -59,6 +43,13 @@ internal static class WorkerSections
         map.Findings.Error(map.At, "short_secret", $"{map.Path} has {bytes.Length} bytes", $"at least {RowSecret.LeastBytes} that nobody can guess",
             "openssl rand -hex 32");
         return RowSecret.None;
+    }
+
+    public static int PrivacyRows(ConfigMap privacy)
+    {
+        int rows = privacy.Whole("k", JudgementSettings.DefaultPrivacyRows, 0, PlanLimits.PrivacyRows);
+        privacy.Close();
+        return rows;
     }
 
     private static int? Threads(ConfigMap engine) => engine.Find("threads") switch
@@ -100,7 +91,8 @@ internal static class WorkerSections
         var otherwise = new Principals();
         var principals = new Principals(
             Of("counter") ?? otherwise.Counter, Of("judge") ?? otherwise.Judge, Of("desk") ?? otherwise.Desk,
-            Of("delivery") ?? otherwise.Delivery, Of("topics") ?? otherwise.Topics, Of("readers"));
+            Of("delivery") ?? otherwise.Delivery, Of("topics") ?? otherwise.Topics, Of("readers"),
+            Of("web") ?? otherwise.Web);
         map.Close();
         return principals;
 
@@ -146,7 +138,6 @@ internal static class WorkerSections
     /// <summary>Writes what is read above.</summary>
     public static void Write(YamlText yaml, DriftPlan plan)
     {
-        Section("web", ("listen", YamlText.Quoted(plan.WebListen ?? NoPages)), ("reload", plan.WebReload ? "true" : "false"));
         (string, string)[] secret = plan.Engine.IdSecretFile is { } ids ? [("id_secret", $"{{ file: {YamlText.Quoted(ids)} }}")] : [];
         Section("engine",
         [
@@ -168,8 +159,10 @@ internal static class WorkerSections
         yaml.Text("delivery", principals.Delivery);
         yaml.Text("topics", principals.Topics);
         yaml.Text("readers", principals.Readers);
+        yaml.Text("web", principals.Web);
         yaml.Close();
         yaml.Close();
+        Section("privacy", ("k", Quantity.Digits(plan.PrivacyRows)));
         Section("limits", ("message", Quantity.Size(plan.Limits.MessageBytes)), ("columns", Quantity.Digits(plan.Limits.Columns)),
             ("rows", Quantity.Digits(plan.Limits.Rows)), ("decompressed", Quantity.Size(plan.Limits.DecompressedBytes)),
             ("groups", Quantity.Digits(plan.Groups)), ("open_windows", Quantity.Digits(plan.OpenWindows)),

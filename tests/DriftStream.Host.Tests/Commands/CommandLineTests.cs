@@ -65,8 +65,8 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("run --rol counter -c x", "driftstream run: there is no option --rol; did you mean '--role'?")]
-    [InlineData("run -c x --role everything", "driftstream run: --role: 'everything' is not counter or judge or desk or all")]
-    [InlineData("run -c x --role jugde", "driftstream run: --role: 'jugde' is not counter or judge or desk or all; did you mean 'judge'?")]
+    [InlineData("run -c x --role everything", "driftstream run: --role: 'everything' is not counter or joiner or judge or desk or web or all")]
+    [InlineData("run -c x --role jugde", "driftstream run: --role: 'jugde' is not counter or joiner or judge or desk or web or all; did you mean 'judge'?")]
     [InlineData("inspct x", "driftstream: there is no command 'inspct'; did you mean 'inspect'?")]
     [InlineData("baseline bild", "driftstream baseline: there is no command 'bild'; did you mean 'build'?")]
     [InlineData("check x --nope", "driftstream check: unknown option --nope")]

@@ -14,7 +14,8 @@ public sealed partial class SchemaTests
     private const string Unknown = """
         zzz: 1
         kafka: { zzz: 1, client: { debug: { file: secrets/kafka, zzz: 1 } } }
-        web: { zzz: 1 }
+        web: { zzz: 1, token: { zzz: 1 }, header: { zzz: 1 } }
+        privacy: { zzz: 1 }
         engine: { zzz: 1, id_secret: { file: secrets/ids, zzz: 1 } }
         time: { zzz: 1 }
         topics: { zzz: 1, principals: { zzz: 1 } }
@@ -100,7 +101,7 @@ public sealed partial class SchemaTests
     {
         string[] follow =
         [
-            "owners[0].name", "root_owner", "models[0].edges.*",
+            "owners[0].name", "root_owner", "models[0].edges.*", "web.read",
             "models[0].window[0].size", "models[0].window[0].every", "models[0].window[0].name",
         ];
         string minimal = Configs.Text("minimal.yaml");

@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using System.Net;
+using DriftStream.Time;
+
+namespace DriftStream.Plan;
+
+/// <summary>Reads <c>web:</c>: where pages are, what they are read from, and who may read them.</summary>
+internal static class WebSection
+{
+    /// <summary>What turns the pages off.</summary>
+    public const string NoPages = "none";
+
+    public const string DefaultListen = "127.0.0.1:9464";
+
+    private const string Memory = "memory", Off = "off", None = "none", Token = "token", Header = "header";
+
+    public static (string? Listen, bool Reload, WebSettings Pages) Read(ConfigMap web)
+    {
+        string? listen = Listen(web);
+        bool reload = web.Choice("reload", false, ("true", true), ("false", false));
+        string? store = web.Text("store") is { } written && written != Memory ? written : null;
+        Duration keep = web.Duration("keep", WebSettings.None.Keep, EventTime.Day);
+        PageReaders? asked = web.Has("read")
+            ? web.Choice<PageReaders?>("read", null, (Off, PageReaders.Off), (None, PageReaders.Anyone), (Token, PageReaders.Token),
+                (Header, PageReaders.Header))
+            : null;
+        web.Find("read");
+        bool alone = listen is not null && IsLoopback(listen);
+        PageReaders readers = asked ?? (alone ? PageReaders.Anyone : PageReaders.Off);
+        if (asked == PageReaders.Anyone && listen is not null && !alone)
+        {
+            web.Findings.Warn(web.Find("read")!, "open_pages", $"web.read: {None} shows models, owners and alerts to whoever reaches {listen}",
+                $"{Token} or {Header}, or listen: 127.0.0.1:9464 behind a proxy");
+        }
+
+        ConfigMap token = web.Map("token"), header = web.Map("header");
+        string? file = token.Text("file");
+        token.Close();
+        ProxyHeaders? headers = Headers(header);
+        Needs(web, readers, PageReaders.Token, Token, file is not null, token, "token: { file: /run/secrets/... }");
+        Needs(web, readers, PageReaders.Header, Header, headers is not null, header, "header: { user: X-Forwarded-User, from: [10.1.2.3] }");
+        web.Close();
+        return (listen, reload, new WebSettings(store, keep, readers, file, headers));
+    }
+
+    // A key that does nothing is a mistake of whoever believes that it protects something.
+    private static void Needs(ConfigMap web, PageReaders readers, PageReaders by, string key, bool there, ConfigMap map, string example)
+    {
+        if (readers == by && !map.IsThere) web.Findings.Error(web.Find("read")!, "web_read", $"web.read: {key} needs web.{key}", example);
+        else if (readers != by && map.IsThere) web.Findings.Warn(map.At, "unused", $"web.{key} is not used: nobody is let in by it", $"read: {key}");
+        if (map.IsThere && !there) web.Findings.Error(map.At, "web_read", $"web.{key} lacks what it needs", example);
+    }
+
+    private static ProxyHeaders? Headers(ConfigMap header)
+    {
+        string? user = Name("user"), groups = Name("groups");
+        ImmutableArray<ConfigNode> items = header.List("from") ?? [];
+        ImmutableArray<string> from = [.. header.Texts("from") ?? []];
+        for (int i = 0; i < Math.Min(items.Length, from.Length); i++)
+        {
+            if (!IsNetwork(from[i]))
+                header.Findings.Error(items[i], "bad_network", $"web.header.from: {items[i].Described} is no address or network", "10.1.2.3, or 10.0.0.0/8");
+        }
+
+        header.Close();
+        return user is null || from.IsEmpty ? null : new ProxyHeaders(user, groups, from);
+
+        string? Name(string key)
+        {
+            ConfigNode? at = header.Find(key);
+            if (at is null || header.Values.Text(at, header.Of(key)) is not { } text) return null;
+            if (!text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+                header.Findings.Error(at, "bad_header", $"{header.Of(key)}: {at.Described} is no name of a header", "X-Forwarded-User");
+            return text;
+        }
+    }
+
+    /// <summary>Whether only this machine reaches it.</summary>
+    internal static bool IsLoopback(string listen)
+    {
+        string host = listen[..listen.LastIndexOf(':')];
+        return host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
+    }
+
+    private static bool IsNetwork(string text) => text.Contains('/', StringComparison.Ordinal) ? IPNetwork.TryParse(text, out _)
+        : IPAddress.TryParse(text, out _);
+
+    private static string? Listen(ConfigMap web)
+    {
+        ConfigNode? at = web.Find("listen");
+        string? listen = at is null ? DefaultListen : web.Values.Text(at, "web.listen");
+        if (listen is null or NoPages) return null;
+        int colon = listen.LastIndexOf(':');
+        if (colon > 0 && ushort.TryParse(listen.AsSpan(colon + 1), out _)) return listen;
+        web.Findings.Error(at!, "bad_address", $"web.listen: {at!.Described} is not host:port", $"{DefaultListen}, or {NoPages}");
+        return null;
+    }
+
+    /// <summary>Writes what is read above.</summary>
+    public static void Write(YamlText yaml, DriftPlan plan)
+    {
+        WebSettings pages = plan.Web;
+        yaml.Open("web");
+        yaml.Line("listen", YamlText.Quoted(plan.WebListen ?? NoPages));
+        yaml.Line("reload", plan.WebReload ? "true" : "false");
+        yaml.Text("store", pages.Store ?? Memory);
+        yaml.Line("keep", Quantity.Duration(pages.Keep));
+        yaml.Line("read", pages.Readers switch
+        {
+            PageReaders.Off => YamlText.Quoted(Off), // to YAML 1.1 the bare word is false
+            PageReaders.Anyone => None,
+            PageReaders.Token => Token,
+            PageReaders.Header => Header,
+        });
+        if (pages.TokenFile is { } file)
+        {
+            yaml.Open(Token);
+            yaml.Text("file", file);
+            yaml.Close();
+        }
+
+        if (pages.Headers is { } headers)
+        {
+            yaml.Open(Header);
+            yaml.Text("user", headers.User);
+            yaml.Text("groups", headers.Groups);
+            yaml.Line("from", YamlText.List(headers.From));
+            yaml.Close();
+        }
+
+        yaml.Close();
+    }
+}
