@@ -105,11 +105,13 @@ internal static class HtmlReport
         return E("section", A("id", $"s{place}"),
             E("h2", worst.Signal, " ", Badge(worst.Judgement)),
             E("p", Said(worst)),
+            PairText.Of(worst) is { } pair ? E("p", pair + ".") : null,
             several ? ReportCharts.Effects(worst.Signal, of.History) : null,
             several ? E("p", A("class", "note"),
                 "PSI of each window: a diamond where the signal drifts, a dot where it is steady, a ring where it cannot be told. ",
                 $"Below: {of.Window}, the worst.") : null,
-            E("p", A("class", "legend"), E("span", A("class", "key reference")), "reference", E("span", A("class", "key window")), "window"),
+            E("p", A("class", "legend"), E("span", A("class", "key reference")),
+                worst.Pair is null ? "reference" : "what the window's own distributions and the reference's dependence lead to expect", E("span", A("class", "key window")), "window"),
             ReportCharts.Bars(worst.Signal, of.Shares),
             Statistics($"Statistics of {worst.Signal}", worst.Statistics));
     }

@@ -11,12 +11,12 @@ namespace DriftStream.Cells;
 /// <summary>
 /// A baseline as one file: the magic <c>DSBL</c>, a format version, then gzipped canonical JSON. The hash is over the JSON alone,
 /// so it does not depend on compression, path or date. What the first version does not know, a calendar and how rows cluster, is the second's,
-/// slices are the third's, vectors the fourth's, a calendar of a zone the fifth's; a baseline without these is still written as the first,
+/// slices are the third's, vectors the fourth's, a calendar of a zone the fifth's, vectors of lists the sixth's, pairs the seventh's; a baseline without these is still written as the first,
 /// under the hash that it always had.
 /// </summary>
 public static class BaselineFile
 {
-    private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4, FifthVersion = 5, SixthVersion = 6;
+    private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4, FifthVersion = 5, SixthVersion = 6, SeventhVersion = 7;
     internal const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
 
     // Hashing a baseline means writing all of it, and a plan is asked for its parts again and again.
@@ -66,8 +66,8 @@ public static class BaselineFile
         problem = "";
         if (bytes.Length < 5 || !bytes.AsSpan(0, 4).SequenceEqual(Magic))
             problem = "the file is no baseline (it does not begin with DSBL); make one with: driftstream baseline build";
-        else if (bytes[4] is not (FirstVersion or SecondVersion or ThirdVersion or FourthVersion or FifthVersion or SixthVersion))
-            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {SixthVersion}";
+        else if (bytes[4] is not (FirstVersion or SecondVersion or ThirdVersion or FourthVersion or FifthVersion or SixthVersion or SeventhVersion))
+            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {SeventhVersion}";
         if (problem.Length > 0) return null;
         try
         {
@@ -136,6 +136,15 @@ public static class BaselineFile
     private static void Write(Layout layout, Utf8JsonWriter json)
     {
         json.WriteString("kind", layout.Kind.ToString());
+        if (layout.Second is { } second)
+        {
+            WriteNested("inner", layout.Inner!);
+            WriteNested("second", second);
+            json.WriteBoolean("folded", layout.Folded);
+            json.WriteBoolean("second_folded", layout.SecondFolded);
+            return;
+        }
+
         if (layout.Inner is { } inner)
         {
             json.WriteBoolean("folded", layout.Folded);
@@ -148,9 +157,7 @@ public static class BaselineFile
             }
 
             json.WriteEndArray();
-            json.WriteStartObject("inner");
-            Write(inner, json);
-            json.WriteEndObject();
+            WriteNested("inner", inner);
             return;
         }
 
@@ -169,9 +176,17 @@ public static class BaselineFile
         json.WriteStartArray("categories");
         foreach (string category in layout.Categories) json.WriteStringValue(category);
         json.WriteEndArray();
+
+        void WriteNested(string name, Layout of)
+        {
+            json.WriteStartObject(name);
+            Write(of, json);
+            json.WriteEndObject();
+        }
     }
 
-    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Derived is { Length: > 0 }) ? SixthVersion
+    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Role == SignalRole.Pair) ? SeventhVersion
+        : baseline.Signals.Any(s => s.Derived is { Length: > 0 }) ? SixthVersion
         : baseline.Calendar?.Zone is not null ? FifthVersion
         : baseline.Signals.Any(s => s.Derived is not null) ? FourthVersion
         : baseline.Signals.Any(s => s.Role == SignalRole.Slice) ? ThirdVersion

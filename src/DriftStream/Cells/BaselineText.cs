@@ -110,7 +110,8 @@ internal static class BaselineText
             if (count < 0) throw new FormatException($"signal '{name}' has a negative count");
         }
 
-        if (layout.Kind == LayoutKind.Table != (role == SignalRole.Group) || layout.Kind == LayoutKind.Sliced != (role == SignalRole.Slice))
+        if (layout.Kind == LayoutKind.Table != (role == SignalRole.Group) || layout.Kind == LayoutKind.Sliced != (role == SignalRole.Slice)
+            || layout.Kind == LayoutKind.Joint != (role == SignalRole.Pair))
             throw new FormatException($"signal '{name}' is a {role} with cells of the kind {layout.Kind}");
         int columns = signal.Columns.Length;
         bool fits = layout.Kind switch
@@ -119,6 +120,7 @@ internal static class BaselineText
             LayoutKind.Numeric or LayoutKind.Categorical => columns == 1 && signal.Derived is null,
             LayoutKind.Table => columns >= 1 && signal.Derived is null,
             LayoutKind.Sliced => signal.Derived is null && layout.Slices.All(s => s.Length == columns - 1),
+            LayoutKind.Joint => signal.Derived is null && columns == 2,
         };
         if (!fits) throw new FormatException($"signal '{name}' has {columns} columns");
         bool ascend = signal.Clusters.Zip(signal.Clusters.Skip(1)).All(pair => pair.First.Rows < pair.Second.Rows);
@@ -215,8 +217,8 @@ internal static class BaselineText
         private ImmutableArray<double>? _edges;
         private ImmutableArray<string>? _categories;
         private ImmutableArray<ImmutableArray<string>>? _slices;
-        private bool? _exact, _labelled, _folded;
-        private LayoutText? _inner;
+        private bool? _exact, _labelled, _folded, _secondFolded;
+        private LayoutText? _inner, _second;
 
         public void Read(string property, ref Utf8JsonReader json)
         {
@@ -229,7 +231,9 @@ internal static class BaselineText
                 case "exact": _exact = json.GetBoolean(); break;
                 case "labelled": _labelled = json.GetBoolean(); break;
                 case "folded": _folded = json.GetBoolean(); break;
+                case "second_folded": _secondFolded = json.GetBoolean(); break;
                 case "inner": _inner = ReadInner(ref json); break;
+                case "second": _second = ReadInner(ref json); break;
                 default: json.Skip(); break;
             }
         }
@@ -240,6 +244,9 @@ internal static class BaselineText
             LayoutKind.Categorical => Cells.Layout.Categorical(Needed(_categories, "categories")),
             LayoutKind.Table => Cells.Layout.Table(Needed(_categories, "categories"), Needed(_labelled, "labelled")),
             LayoutKind.Sliced => Cells.Layout.Sliced(Needed(_slices, "slices"), (_inner ?? throw Lacks("inner")).Layout(), Needed(_folded, "folded")),
+            LayoutKind.Joint => Cells.Layout.Joint(
+                (_inner ?? throw Lacks("inner")).Layout(), (_second ?? throw Lacks("second")).Layout(),
+                Needed(_folded, "folded"), Needed(_secondFolded, "second_folded")),
         };
 
         private static LayoutText ReadInner(ref Utf8JsonReader json)

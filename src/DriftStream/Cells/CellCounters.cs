@@ -54,6 +54,7 @@ public static class CellCounters
             LayoutKind.Categorical => new CategoricalCells(signal.Columns[0], signal.Layout),
             LayoutKind.Table => new TableCells(signal.Columns, signal.Layout, decision!, label),
             LayoutKind.Sliced => Sliced(signal, new SliceReader(signal.SliceColumns, signal.Layout.Slices)),
+            LayoutKind.Joint => Joint(signal),
         };
 
     // A slice needs the cell of each row, which only the CPU says.
@@ -61,6 +62,16 @@ public static class CellCounters
     {
         BaselineSignal inner = signal with { Columns = [signal.Columns[0]], Layout = signal.Layout.Inner! };
         return new SlicedCells(For(inner, null, null), slices, signal.Layout);
+    }
+
+    // So does a pair.
+    private static JointCells Joint(BaselineSignal signal)
+    {
+        (Layout first, Layout second) = (signal.Layout.Inner!, signal.Layout.Second!);
+        return new JointCells(
+            For(signal with { Columns = [signal.Columns[0]], Layout = first }, null, null),
+            For(signal with { Columns = [signal.Columns[1]], Layout = second }, null, null),
+            signal.Layout);
     }
 
     private static bool SameSlices(Layout a, Layout b) =>

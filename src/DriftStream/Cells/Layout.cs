@@ -14,6 +14,8 @@ public enum LayoutKind : byte
     Table,
     /// <summary>The product slice x cells of an inner layout, then one cell for rows in no slice.</summary>
     Sliced,
+    /// <summary>The product of the cells of two layouts: how two columns go together.</summary>
+    Joint,
 }
 
 /// <summary>
@@ -21,7 +23,7 @@ public enum LayoutKind : byte
 /// E + 1 ranges, followed by the cells NaN and missing. Categorical: K categories, followed by unseen and missing.
 /// Table: for each group category, then unseen, then missing: not selected, selected, undecided; each again by
 /// label negative, positive, missing where the model has a label. Sliced: for each slice the cells of a numeric or categorical
-/// layout, then one cell for rows in no slice.
+/// layout, then one cell for rows in no slice. Joint: for each cell of the first of two numeric or categorical layouts the cells of the second.
 /// </summary>
 public sealed class Layout
 {
@@ -37,7 +39,7 @@ public sealed class Layout
             LayoutKind.Numeric => edges.Length + 3,
             LayoutKind.Categorical => categories.Length + 2,
             LayoutKind.Table => (categories.Length + 2) * Decisions * Labels,
-            LayoutKind.Sliced => throw new ArgumentOutOfRangeException(nameof(kind), kind, "it has another constructor"),
+            LayoutKind.Sliced or LayoutKind.Joint => throw new ArgumentOutOfRangeException(nameof(kind), kind, "it has another constructor"),
         };
         (Hash, Key) = LayoutHash.Of(this);
         Indexes = new LayoutIndexes(this);
@@ -50,6 +52,17 @@ public sealed class Layout
         (Hash, Key) = LayoutHash.Of(this);
         Indexes = new LayoutIndexes(this);
     }
+
+    private Layout(Layout first, Layout second, bool folded, bool secondFolded)
+    {
+        (Kind, Inner, Second, Folded, SecondFolded, Edges, Categories) = (LayoutKind.Joint, first, second, folded, secondFolded, [], []);
+        Cells = first.Cells * second.Cells;
+        (Hash, Key) = LayoutHash.Of(this);
+        Indexes = new LayoutIndexes(this);
+    }
+
+    /// <summary>The most cells of each of the two layouts that a joint one is made of.</summary>
+    public const int MostJoint = 64;
 
     /// <summary>Decision states of a table: 0 not selected, 1 selected, 2 no decision.</summary>
     public const int Decisions = 3;
@@ -66,11 +79,17 @@ public sealed class Layout
     /// <summary>Of each slice its values, one a column. Sliced layouts only.</summary>
     public ImmutableArray<ImmutableArray<string>> Slices { get; } = [];
 
-    /// <summary>The cells of each slice. Sliced layouts only.</summary>
+    /// <summary>The cells of each slice, or the first of the two layouts of a joint one. Sliced and joint layouts only.</summary>
     public Layout? Inner { get; }
+
+    /// <summary>The second of the two layouts of a joint one. Joint layouts only.</summary>
+    public Layout? Second { get; }
 
     /// <summary>The last category of <see cref="Inner"/> stands for all that have no cell of their own, unseen ones too.</summary>
     public bool Folded { get; }
+
+    /// <summary>The last category of <see cref="Second"/> likewise.</summary>
+    public bool SecondFolded { get; }
 
     /// <summary>The edges hold v and the next double after v for every distinct baseline value v, so that KS is exact.</summary>
     public bool Exact { get; }
@@ -90,15 +109,15 @@ public sealed class Layout
     /// <summary>The cell of categories that the baseline lacks, or -1.</summary>
     public int UnseenCell => Kind == LayoutKind.Categorical ? Categories.Length : -1;
 
-    /// <summary>The cell of nulls, or -1 for a table or a sliced layout.</summary>
-    public int MissingCell => Kind is LayoutKind.Table or LayoutKind.Sliced ? -1 : Cells - 1;
+    /// <summary>The cell of nulls, or -1 for a table, a sliced or a joint layout.</summary>
+    public int MissingCell => Kind is LayoutKind.Numeric or LayoutKind.Categorical ? Cells - 1 : -1;
 
     /// <summary>How many cells hold an ordinary value: ranges or categories.</summary>
     public int ValueCells => Kind switch
     {
         LayoutKind.Numeric => Edges.Length + 1,
         LayoutKind.Categorical => Categories.Length,
-        LayoutKind.Table or LayoutKind.Sliced => Cells,
+        LayoutKind.Table or LayoutKind.Sliced or LayoutKind.Joint => Cells,
     };
 
     /// <summary><c>sha256:</c> and 64 hexadecimal digits of the canonical content.</summary>
@@ -136,7 +155,7 @@ public sealed class Layout
     /// <exception cref="ArgumentException">A slice occurs twice, has more or fewer values than the others, or the inner layout is no such layout.</exception>
     public static Layout Sliced(ImmutableArray<ImmutableArray<string>> slices, Layout inner, bool folded)
     {
-        if (inner.Kind is LayoutKind.Table or LayoutKind.Sliced || (folded && inner.Categories.IsEmpty))
+        if (inner.Kind is not (LayoutKind.Numeric or LayoutKind.Categorical) || (folded && inner.Categories.IsEmpty))
             throw new ArgumentException($"slices of a {inner.Kind} layout", nameof(inner));
         for (int i = 0; i < slices.Length; i++)
         {
@@ -145,6 +164,25 @@ public sealed class Layout
         }
 
         return new Layout(slices, inner, folded);
+    }
+
+    /// <param name="first">A numeric or categorical layout of at most <see cref="MostJoint"/> cells.</param>
+    /// <param name="second">Another one.</param>
+    /// <param name="folded">The last category of the first stands for all that have no cell of their own.</param>
+    /// <param name="secondFolded">That of the second likewise.</param>
+    /// <exception cref="ArgumentException">One of the two is no such layout, or has too many cells.</exception>
+    public static Layout Joint(Layout first, Layout second, bool folded, bool secondFolded)
+    {
+        Check(first, folded, nameof(first));
+        Check(second, secondFolded, nameof(second));
+        return new Layout(first, second, folded, secondFolded);
+
+        static void Check(Layout of, bool folds, string name)
+        {
+            if (of.Kind is not (LayoutKind.Numeric or LayoutKind.Categorical) || (folds && of.Categories.IsEmpty))
+                throw new ArgumentException($"a pair of a {of.Kind} layout", name);
+            if (of.Cells > MostJoint) throw new ArgumentException($"{of.Cells} cells in a pair, more than {MostJoint}", name);
+        }
     }
 
     /// <summary>The counts of one slice of a sliced layout, in the cells of <see cref="Inner"/>.</summary>
@@ -167,6 +205,7 @@ public sealed class Layout
             LayoutKind.Numeric => RangeName(cell, cell + 1),
             LayoutKind.Table => TableCellName(cell),
             LayoutKind.Sliced => SlicedCellName(cell),
+            LayoutKind.Joint => $"{Inner!.CellName(cell / Second!.Cells)} x {Second.CellName(cell % Second.Cells)}",
         };
     }
 

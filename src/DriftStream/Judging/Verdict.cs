@@ -93,6 +93,9 @@ public sealed record JudgedSignal(
     /// <summary>The rows that were looked at; null for all rows of the window.</summary>
     public Slice? Slice { get; init; }
 
+    /// <summary>How the two columns of a pair depend on each other, in the reference and in the window; null of every other signal.</summary>
+    public JudgedPair? Pair { get; init; }
+
     /// <summary>For people: <c>amount</c>, or <c>amount among country = DE</c>.</summary>
     public string Subject => Slice is null ? Signal : $"{Signal} among {Slice.Text}";
 
@@ -105,6 +108,9 @@ public sealed record JudgedSignal(
     /// <summary>So many rows of the window count as one, because rows that follow each other are alike; null where that was not measured.</summary>
     public double? DesignEffect { get; init; }
 }
+
+/// <summary>Two columns that are judged together.</summary>
+public sealed record JudgedPair(string First, string Second, PairDependence Reference, PairDependence Window);
 
 /// <summary>One value of a protected attribute: the rows that the statistic's rate is of, and how many of them count (were selected, mostly).</summary>
 public sealed record GroupCount(string Value, long Rows, long Selected);

@@ -27,6 +27,12 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     /// <summary>The greatest value it can take: limits of rules lie between 0 and this.</summary>
     public required double Most { get; init; }
 
+    /// <summary>Pairs of columns have it, and nothing else.</summary>
+    public bool OfPairs { get; init; }
+
+    /// <summary>Of pairs, those of two numbers alone have it.</summary>
+    public bool OfNumbers { get; init; }
+
     /// <summary>It is of the cells that a rule names, so that nothing computes it without a rule.</summary>
     public bool OfCells { get; init; }
 
@@ -54,8 +60,12 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
         LayoutKind.Numeric => Numeric,
         LayoutKind.Categorical => Categorical,
         LayoutKind.Table => Table,
+        LayoutKind.Joint => OfPairs,
         LayoutKind.Sliced => false,
     };
+
+    /// <summary>Whether signals with this layout have it.</summary>
+    public bool Suits(Layout layout) => Suits(layout.Kind) && (!OfNumbers || JointDependence.AreNumbers(layout));
 }
 
 /// <summary>The statistics that follow from counts alone, by name and convention, and those that do not.</summary>
@@ -142,6 +152,10 @@ public static class StatisticCatalog
         Numeric("out_of_range", null, Share, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.OutOfRangeOf(p)),
         new(RowRates.Share, null, Numeric: false, Categorical: true, Table: false, HasPValue: false) { Most = Share, OfCells = true },
         Both("volume", null, Any, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.VolumeOf(p)),
+        Pair(JointDependence.DependenceShift, Any, hasPValue: true),
+        Pair(JointDependence.CorrelationShift, 2, hasPValue: true) with { OfNumbers = true },
+        Pair(JointDependence.AssociationShift, Share),
+        Pair(JointDependence.InformationShift, Any),
         Ratio("demographic_parity_ratio", RateOf.Selected),
         Difference("demographic_parity_difference", RateOf.Selected),
         Ratio("equal_opportunity_ratio", RateOf.TruePositive),
@@ -170,6 +184,10 @@ public static class StatisticCatalog
     public static CatalogEntry? Find(string name, string? convention, LayoutKind kind) =>
         Entries.FirstOrDefault(e => e.Name == name && e.Convention == convention && e.Suits(kind));
 
+    /// <summary>The entry for a signal with this layout; null where it is not built or not meant for it.</summary>
+    public static CatalogEntry? Find(string name, string? convention, Layout layout) =>
+        Entries.FirstOrDefault(e => e.Name == name && e.Convention == convention && e.Suits(layout));
+
     private static CatalogEntry Both(string name, string? convention, double most, StatisticFunction compute, bool hasPValue = false) =>
         new(name, convention, true, true, false, hasPValue) { Most = most, Compute = compute };
 
@@ -178,6 +196,14 @@ public static class StatisticCatalog
 
     private static CatalogEntry Categorical(string name, string? convention, double most, StatisticFunction compute, bool hasPValue = false) =>
         new(name, convention, false, true, false, hasPValue) { Most = most, Compute = compute };
+
+    private static CatalogEntry Pair(string name, double most, bool hasPValue = false) =>
+        new(name, null, false, false, false, hasPValue)
+        {
+            Most = most,
+            OfPairs = true,
+            Compute = (in CountPair _, CellGroups g, string? _, double? q) => g.Dependence!.Statistic(name, q),
+        };
 
     private static CatalogEntry Ratio(string name, params RateOf[] of) =>
         Groups(name, (rates, which, rows, q, r) => GroupDisparity.Worst(rates, which, ratio: true, rows, q, r), Ratios, of);
