@@ -44,15 +44,15 @@ internal static class Raking
                 }
             }
 
-            ToMargins(one, first);
-            ToMargins(other, second);
+            // The rows of both together may fit by chance while the margins of each do not yet.
+            off = Math.Max(off, Math.Max(ToMargins(one, first), ToMargins(other, second)));
             if (off < Settled) break;
         }
 
         return (one, other);
     }
 
-    /// <summary>Scales the rows, then the columns; returns by how much the rows were off.</summary>
+    /// <summary>Scales the rows, then the columns; returns by how much they were off.</summary>
     private static double ToMargins(double[,] table, double[,] margins)
     {
         (int rows, int columns) = (table.GetLength(0), table.GetLength(1));
@@ -71,6 +71,7 @@ internal static class Raking
             (double has, double wants) = (0, 0);
             for (int i = 0; i < rows; i++) (has, wants) = (has + table[i, j], wants + margins[i, j]);
             if (has == 0) continue;
+            off = Math.Max(off, Math.Abs((wants / has) - 1));
             for (int i = 0; i < rows; i++) table[i, j] *= wants / has;
         }
 
