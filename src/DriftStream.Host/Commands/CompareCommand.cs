@@ -136,7 +136,11 @@ internal sealed class CompareCommand
         if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time: needs a time: --time-column, or columns: { time: } in -c");
         DataFile current = _outcomes.Open(parsed.GetValue(_current)!, settings.Wanted, settings.Label, mayHave: false, Console.Error);
         if (settings.Outcomes is not null)
-            settings = settings with { ReferencePerformance = _outcomes.Before(reference, settings, current, Console.Error) };
+        {
+            Outcomes before = _outcomes.Before(reference, settings, current, Console.Error);
+            settings = settings with { ReferencePerformance = before.Performance(), Calibration = before.Calibration(), ReferenceConfusion = before.Confusion };
+        }
+
         if (settings.Time is { } column) current.MustHave(column);
         if (except.FirstOrDefault(c => rows?.Has(c) == false && !current.Has(c)) is { } unknown) current.MustHave(unknown);
         var report = documents.Any ? new ComparisonReport(Head(settings, reference, current.Path)) : null;

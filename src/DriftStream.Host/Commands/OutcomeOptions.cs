@@ -106,14 +106,18 @@ internal sealed class OutcomeOptions
     /// <param name="settings">They have outcomes.</param>
     /// <param name="current">The rows to judge, which must have all columns.</param>
     /// <param name="errors">Where it is told that the reference lacks labels.</param>
-    public Performance Before(string reference, ComparisonSettings settings, DataFile current, TextWriter errors)
+    public Outcomes Before(string reference, ComparisonSettings settings, DataFile current, TextWriter errors)
     {
         OutcomeNames names = settings.Outcomes!;
-        foreach (string column in new[] { names.Label.Column, names.Decision?.Column, names.Score }.OfType<string>()) current.MustHave(column);
+        foreach (string column in new[] { names.Decision?.Column, names.Score }.OfType<string>()) current.MustHave(column);
         DataFile rows = Open(reference, names.Among(WantedColumns.None), settings.Label, mayHave: true, TextWriter.Null);
         if (!rows.Has(names.Label.Column))
             errors.WriteLine($"{reference}: no column '{Printable.Of(names.Label.Column)}', so nothing is known of how well the model did before");
-        return Outcomes.Of(rows, names).Performance();
+        // Labels that have not come yet are estimated from scores; without any there is nothing to say, or the name is wrong.
+        if (!rows.Has(names.Label.Column) || names.Score is null) current.MustHave(names.Label.Column);
+        else if (!current.Has(names.Label.Column))
+            errors.WriteLine($"{current.Path}: no column '{Printable.Of(names.Label.Column)}' yet, so how well the model did is estimated from its scores alone");
+        return Outcomes.Of(rows, names);
     }
 
     /// <summary>Says what became of the labels of their own file.</summary>

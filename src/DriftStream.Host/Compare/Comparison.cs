@@ -34,6 +34,12 @@ internal sealed record ComparisonSettings
     /// <summary>How well the model did on the reference; null likewise.</summary>
     public Performance? ReferencePerformance { get; init; }
 
+    /// <summary>What scores mean by the labels of the reference; null where nobody knows.</summary>
+    public ScoreCalibration? Calibration { get; init; }
+
+    /// <summary>Decisions beside labels in the reference, which the detectors of errors see first.</summary>
+    public Confusion ReferenceConfusion { get; init; }
+
     /// <summary>What is judged.</summary>
     public required ImmutableArray<Rule> Rules { get; init; }
 
@@ -77,6 +83,7 @@ internal sealed class Comparison
     private readonly ICellCounter[] _counters;
     private readonly JudgementSettings _judgement;
     private readonly OutcomeColumns? _outcomes;
+    private ErrorWatch _watch = new();
 
     public Comparison(ComparisonSettings settings)
     {
@@ -95,6 +102,8 @@ internal sealed class Comparison
     public IEnumerable<Verdict> Verdicts(DataFile current)
     {
         LeftOut = 0;
+        _watch = new ErrorWatch();
+        Watch(_settings.ReferenceConfusion);
         var open = new SortedDictionary<long, ChunkCounts>();
         if (_settings.Chunks == Chunking.All) open.Add(0, NewChunk()); // no rows are a window, too
         long row = 0;
@@ -144,9 +153,24 @@ internal sealed class Comparison
         var closed = new ClosedWindow(_settings.Model, _settings.Version, window, start, end, true, new(counts.Rows), RowCount.Zero, cells);
         Verdict verdict = WindowJudge.Judge(closed, _judgement, each: Cores.Each);
         if (counts.Outcomes is not null && _settings.ReferencePerformance is { } before)
-            verdict = verdict with { Performance = new ComparedPerformance(before, counts.Outcomes.Performance()) };
+        {
+            EstimatedPerformance? estimated = _settings.Calibration is { } calibration ? counts.Outcomes.Estimate(calibration) : null;
+            verdict = verdict with
+            {
+                Performance = new ComparedPerformance(before, counts.Outcomes.Performance())
+                {
+                    Estimated = estimated,
+                    Detectors = Watch(counts.Outcomes.Confusion),
+                },
+            };
+        }
+
         return counts.Numbers is null ? verdict : _settings.Numbers!.Beside(verdict, counts.Numbers);
     }
+
+    // Windows come in their order, and each is a pane.
+    private ImmutableArray<DetectedErrors> Watch(in Confusion confusion) =>
+        confusion.Rows == 0 ? [] : _watch.Next(confusion.Rows, confusion.FalsePositive + confusion.FalseNegative);
 
     private ChunkCounts NewChunk() => new(_signals)
     {

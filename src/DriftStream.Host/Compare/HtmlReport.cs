@@ -148,6 +148,8 @@ internal static class HtmlReport
             E("p", $"Of the reference {PerformanceText.Labels(known[0].Of.Reference)}."),
             known is [var only] ? E("p", $"Of the rows to judge {PerformanceText.Labels(only.Of.Window)}.") : null,
             known.Length == 1 ? Metrics(known[0].Of) : Metrics(known),
+            Estimates(known),
+            Detected(known),
             known.Length == 1 ? E("p", A("class", "note"), "Intervals of 95 % and p-values of rows that are independent. No rule judges them.") : null);
     }
 
@@ -168,6 +170,27 @@ internal static class HtmlReport
         IEnumerable<XElement> Cells(Performance of) => of.Metrics.Where(m => names.Contains(m.Name)).Select(m => Number(PerformanceText.Value(m)));
 
         static string Share(Performance of) => of.Labels.Share is { } share ? Figures.Percent(share) : "";
+    }
+
+    private static XElement? Detected((string Window, ComparedPerformance Of)[] windows)
+    {
+        (string Window, ComparedPerformance Of)[] seen = [.. windows.Where(w => !w.Of.Detectors.IsEmpty)];
+        return seen.Length == 0 ? null : Table("Detectors of concept drift on errors", ["window", "what they say"],
+            seen.Select(w => E("tr", RowHead(w.Window), E("td", PerformanceText.Detected(w.Of)))));
+    }
+
+    private static IEnumerable<XElement> Estimates((string Window, ComparedPerformance Of)[] windows)
+    {
+        (string Window, ComparedPerformance Of)[] known = [.. windows.Where(w => PerformanceText.Estimates(w.Of).Any())];
+        if (known.Length == 0) return [];
+        string[] about = [.. known.Select(w => PerformanceText.About(w.Of.Estimated!)).Distinct()];
+        XElement table = known is [var only]
+            ? Table("Estimated before labels", ["metric", "estimated", "realised", "off by", "p"], PerformanceText.Estimates(only.Of).Select(m => E("tr",
+                RowHead(m.Estimated.Name), Metric(m.Estimated), Number(PerformanceText.Value(m.Realised)),
+                Number(PerformanceText.Difference(m.Estimated, m.Realised)), Number(Figures.PValue(m.Estimated.PValueOfRealised(m.Realised))))))
+            : Table("Estimated before labels, in each window", ["window", .. PerformanceText.Estimates(known[0].Of).Select(m => m.Estimated.Name)],
+                known.Select(w => E("tr", [RowHead(w.Window), .. w.Of.Estimated!.Metrics.Select(m => Number(PerformanceText.Value(m)))])));
+        return [table, .. about.Select(text => E("p", A("class", "note"), $"Estimated {text}."))];
     }
 
     private static XElement Metric(PerformanceMetric metric) => Number($"{PerformanceText.Value(metric)} {PerformanceText.Interval(metric)}".TrimEnd());

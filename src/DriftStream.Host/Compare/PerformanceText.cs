@@ -34,6 +34,26 @@ internal static class PerformanceText
 
     public static string Value(PerformanceMetric metric) => Figures.Of(metric.Value, Format);
 
+    /// <summary>What the estimate rests on, and what it cannot see.</summary>
+    public static string About(EstimatedPerformance estimated) => estimated.Void is { } why
+        ? $"void: {why}"
+        : "from the scores, by what the reference's labels say of them; that labels depend on the columns otherwise than before is invisible to it";
+
+    /// <summary><c>drift by ddm (row 213), hddm_a (row 88); a warning by eddm; none by adwin</c>: detectors of concept drift on errors; empty where none looks.</summary>
+    public static string Detected(ComparedPerformance of)
+    {
+        string[] drifts = [.. of.Detectors.Where(d => d.Drifts > 0).Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Detector} (row {d.First:N0})"))];
+        string[] warnings = [.. of.Detectors.Where(d => d.Warned).Select(d => d.Detector)];
+        string[] quiet = [.. of.Detectors.Where(d => d.Drifts == 0 && !d.Warned).Select(d => d.Detector)];
+        return string.Join("; ", new[] { Said("drift by", drifts), Said("a warning by", warnings), Said("none by", quiet) }.Where(s => s.Length > 0));
+
+        static string Said(string what, string[] names) => names.Length == 0 ? "" : $"{what} {string.Join(", ", names)}";
+    }
+
+    /// <summary>The metrics that are estimated, each beside what labels have shown.</summary>
+    public static IEnumerable<(PerformanceMetric Estimated, PerformanceMetric Realised)> Estimates(ComparedPerformance of) =>
+        (of.Estimated?.Metrics ?? []).Where(m => m.Value is not null).Select(m => (m, of.Window.Metrics.Single(r => r.Name == m.Name)));
+
     /// <summary>With its sign; empty where one is not known.</summary>
     public static string Difference(PerformanceMetric before, PerformanceMetric now) =>
         Figures.Of(now.Value - before.Value, "+0.0000;-0.0000;0.0000");
@@ -43,14 +63,33 @@ internal static class PerformanceText
     {
         if (of is null) return "";
         IEnumerable<string> known = Known(of).Where(m => m.Now is { Name: "accuracy" or "roc_auc", Value: not null })
-            .Select(m => $"{m.Now.Name} {Value(m.Now)}{(m.Before.Value is null ? "" : $" ({Difference(m.Before, m.Now)})")}");
+            .Select(m => $"{m.Now.Name} {Value(m.Now)}{(m.Before.Value is null ? "" : $" ({Difference(m.Before, m.Now)})")}")
+            .Concat(of.Estimated?.Void is not null ? [] : Estimates(of).Where(m => m.Estimated.Name is "accuracy" or "roc_auc")
+                .Select(m => $"estimated {m.Estimated.Name} {Value(m.Estimated)}"));
         string text = string.Join(", ", known);
         return text.Length == 0 ? $"    performance: {Labels(of.Window)}\n" : $"    performance: {text}; {Labels(of.Window)}\n";
+    }
+
+    private static void AppendEstimate(StringBuilder text, ComparedPerformance performance, Ink ink)
+    {
+        (PerformanceMetric Estimated, PerformanceMetric Realised)[] metrics = [.. Estimates(performance)];
+        if (performance.Estimated is not { } estimated || metrics.Length == 0) return;
+        text.Append($"    {"",-18} {"estimated before labels",-25} {"realised",-8} {"off by",-8} p\n");
+        foreach ((PerformanceMetric expected, PerformanceMetric realised) in metrics)
+        {
+            double? p = estimated.Void is null ? expected.PValueOfRealised(realised) : null;
+            string off = $"{Difference(expected, realised),-8}";
+            if (p < Unlikely) off = realised.Value < expected.Value ? ink.Bad(off) : ink.Good(off);
+            text.Append($"    {expected.Name,-18} {Value(expected),-6} {Interval(expected),-18} {Value(realised),-8} {off} {Figures.PValue(p)}".TrimEnd()).Append('\n');
+        }
+
+        text.Append($"    estimated {About(estimated)}\n");
     }
 
     public static void Append(StringBuilder text, ComparedPerformance performance, Ink ink)
     {
         text.Append($"    performance: {Labels(performance.Window)}; of the reference {Labels(performance.Reference)}\n");
+        AppendEstimate(text, performance, ink);
         (PerformanceMetric Before, PerformanceMetric Now)[] known = [.. Known(performance)];
         if (known.Length == 0) return;
         text.Append($"    {"",-18} {"reference",-25} {"window",-25} {"change",-8} p\n");
@@ -64,7 +103,8 @@ internal static class PerformanceText
             text.Append($"    {now.Name,-18} {was} {isNow} {change} {Figures.PValue(p)}".TrimEnd()).Append('\n');
         }
 
-        if (known.Any(m => m.Now is { Name: "accuracy", Value: not null }) && performance.Window.Metrics.Single(m => m.Name == "recall").Value is null)
+        if (!performance.Detectors.IsEmpty) text.Append($"    detectors on errors: {Detected(performance)}\n");
+        if (known.Any(m => m.Now is { Name: "accuracy", Value: not null }) && performance.Window.Metrics.Any(m => m is { Name: "recall", Value: null }))
             text.Append("    no row of the window with a decision has the positive label: is it spelled as --label or -c says?\n");
         text.Append("    intervals of 95 %, of rows that are independent; change is red or green where p is below 0.01, and no rule judges it\n");
     }

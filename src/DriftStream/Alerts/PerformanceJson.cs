@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Judging;
 using DriftStream.Statistics;
@@ -21,6 +22,51 @@ internal static class PerformanceJson
             Write("value", "interval", now, json);
             Write("reference_value", "reference_interval", before, json);
             StatisticJson.Number(json, "p_value", now.PValueAgainst(before));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (performance.Estimated is { } estimated) Write(estimated, performance.Window, json);
+        if (!performance.Detectors.IsEmpty) Write(performance.Detectors, json);
+        json.WriteEndObject();
+    }
+
+    private static void Write(ImmutableArray<DetectedErrors> detectors, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("detectors");
+        foreach (DetectedErrors detected in detectors)
+        {
+            json.WriteStartObject();
+            json.WriteString("detector", detected.Detector);
+            json.WriteNumber("drifts", detected.Drifts);
+            if (detected.Drifts > 0) json.WriteNumber("first_row", detected.First);
+            json.WriteBoolean("warned", detected.Warned);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(EstimatedPerformance estimated, Performance realised, Utf8JsonWriter json)
+    {
+        json.WriteStartObject("estimated");
+        json.WriteNumber("rows", estimated.Rows);
+        json.WriteNumber("outside", estimated.Outside);
+        json.WriteString("void", estimated.Void);
+        json.WriteStartObject("confusion");
+        StatisticJson.Number(json, "true_positive", estimated.TruePositive);
+        StatisticJson.Number(json, "false_positive", estimated.FalsePositive);
+        StatisticJson.Number(json, "false_negative", estimated.FalseNegative);
+        StatisticJson.Number(json, "true_negative", estimated.TrueNegative);
+        json.WriteEndObject();
+        json.WriteStartArray("metrics");
+        foreach (PerformanceMetric metric in estimated.Metrics)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", metric.Name);
+            Write("value", "interval", metric, json);
+            StatisticJson.Number(json, "standard_error", metric.Error);
+            StatisticJson.Number(json, "p_value_of_realised", metric.PValueOfRealised(realised.Metrics.Single(m => m.Name == metric.Name)));
             json.WriteEndObject();
         }
 

@@ -136,7 +136,14 @@ public sealed record JudgedGroup(
 }
 
 /// <summary>How well a model did on the reference, and in a window.</summary>
-public sealed record ComparedPerformance(Performance Reference, Performance Window);
+public sealed record ComparedPerformance(Performance Reference, Performance Window)
+{
+    /// <summary>What was to be expected of the window before its labels came, from its scores; null where nobody knows what scores mean.</summary>
+    public EstimatedPerformance? Estimated { get; init; }
+
+    /// <summary>What detectors of concept drift say of the window's errors, after those of the reference and of the windows before; empty where none looks.</summary>
+    public ImmutableArray<DetectedErrors> Detectors { get; init; } = [];
+}
 
 /// <summary>All judgements of a closed window of one model version.</summary>
 /// <param name="Window">What was judged.</param>

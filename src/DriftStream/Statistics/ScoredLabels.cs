@@ -30,6 +30,9 @@ public sealed class ScoredLabels
 
     private long Rows => Negatives + Positives;
 
+    /// <summary>What scores mean by these labels; null where too few rows have a label of either kind.</summary>
+    public ScoreCalibration? Isotonic() => ScoreCalibration.Of(_scores, _negatives, _positives);
+
     private bool AreProbabilities => _scores.Length > 0 && _scores[0] >= 0 && _scores[^1] <= 1;
 
     /// <param name="rows">A score and whether the label is positive, of each row, in any order; scores are finite. The list is sorted in place.</param>

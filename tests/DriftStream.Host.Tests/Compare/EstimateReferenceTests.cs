@@ -1,0 +1,65 @@
+using System.Text.Json;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Host.Compare;
+using DriftStream.Host.Files;
+using DriftStream.Statistics;
+using Xunit;
+using static DriftStream.Host.Tests.Compare.FileOrder;
+
+namespace DriftStream.Host.Tests.Compare;
+
+/// <summary>How well the sample's model is estimated to do without labels, beside NannyML's CBPE and beside what labels show.</summary>
+public sealed class EstimateReferenceTests
+{
+    private static readonly OutcomeNames Names = new("predicted_probability", new BinaryColumn("prediction", "1"), new BinaryColumn("employed", "1"));
+
+    /// <summary>Within 1 % of its values; it says the error of a sample of the reference, we that of the window and of the reference together.</summary>
+    [Fact]
+    public void Chunks_AsNannyMLEstimates()
+    {
+        JsonElement file = Reference("estimated.json");
+        string[] metrics = [.. file.GetProperty("metrics").EnumerateArray().Select(m => m.GetString()!)];
+        JsonElement[] expected = [.. file.GetProperty("estimated").EnumerateArray()];
+        ScoreCalibration calibration = Outcomes.Of(DataFile.Open(Cli.Sample("reference-2015.parquet")), Names).Calibration()!;
+        Outcomes[] chunks = [.. Chunks(file.GetProperty("chunk_size").GetInt32())];
+        Assert.Equal(expected.Length, chunks.Length);
+        double worst = 0;
+        for (int i = 0; i < chunks.Length; i++)
+        {
+            EstimatedPerformance estimated = chunks[i].Estimate(calibration);
+            Assert.Null(estimated.Void);
+            for (int m = 0; m < metrics.Length; m++)
+            {
+                PerformanceMetric metric = estimated.Metrics.Single(k => k.Name == metrics[m]);
+                double off = Math.Abs((metric.Value!.Value / expected[i][m].GetDouble()) - 1);
+                Assert.True(off < 0.01, $"{metric.Name} of chunk {i}: {metric.Value} beside {expected[i][m]}");
+                worst = Math.Max(worst, off);
+                Assert.InRange(metric.Error!.Value / file.GetProperty("sampling_error")[m].GetDouble(), 0.5, 2);
+            }
+        }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"at most {worst:P3} off");
+    }
+
+    private static IEnumerable<Outcomes> Chunks(int size)
+    {
+        OutcomeColumns columns = Names.Columns();
+        var (chunk, held) = (new Outcomes(), 0);
+        foreach (Batch batch in DataFile.Open(LabelledRows.File).Batches)
+        {
+            Assert.Null(columns.Bind(batch));
+            for (int start = 0; start < batch.Rows;)
+            {
+                int length = Math.Min(size - held, batch.Rows - start);
+                chunk.Add(columns, start, length);
+                (start, held) = (start + length, held + length);
+                if (held < size) continue;
+                yield return chunk;
+                (chunk, held) = (new Outcomes(), 0);
+            }
+        }
+
+        if (held > 0) yield return chunk;
+    }
+}
