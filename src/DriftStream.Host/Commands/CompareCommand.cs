@@ -138,7 +138,13 @@ internal sealed class CompareCommand
         if (settings.Outcomes is not null)
         {
             Outcomes before = _outcomes.Before(reference, settings, current, Console.Error);
-            settings = settings with { ReferencePerformance = before.Performance(), Calibration = before.Calibration(), ReferenceConfusion = before.Confusion };
+            settings = settings with
+            {
+                ReferencePerformance = before.Performance(settings.Outcomes.Kind, before.Classes),
+                Classes = before.Classes,
+                Calibration = before.Calibration(),
+                ReferenceConfusion = before.Confusion,
+            };
         }
 
         if (settings.Time is { } column) current.MustHave(column);

@@ -33,12 +33,19 @@ internal sealed class OutcomeOptions
         HelpName = "COLUMN",
     };
 
+    private readonly Option<string> _kind = new("--label-kind")
+    {
+        Description = "binary: the label is positive or not; number: --score predicts it; class: it is one of several, and so is --decision.",
+        DefaultValueFactory = _ => "binary",
+    };
+
     private LabelFile? _file;
     private ParseResult _parsed = null!;
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_label, _labels, _id, _decision, _score]) command.Add(option);
+        _kind.AcceptOnly("binary", "number", "class");
+        foreach (Option option in (Option[])[_label, _kind, _labels, _id, _decision, _score]) command.Add(option);
     }
 
     /// <summary>Takes what was written. Returns what is wrong with it, or null.</summary>
@@ -48,6 +55,12 @@ internal sealed class OutcomeOptions
     {
         _parsed = parsed;
         if (parsed.GetValue(_labels) is null != parsed.GetValue(_id) is null) return "--labels and --id: one without the other";
+        if (Kind != OutcomeKind.Binary && parsed.GetValue(_labels) is not null) return "--labels joins labels that are positive or not: --label-kind binary";
+        if (Kind == OutcomeKind.Number && Label(null) is not null && parsed.GetValue(_score) is null)
+            return "--label-kind number: --score names the column that predicts the label";
+        if (Kind == OutcomeKind.Class && Label(null) is not null && parsed.GetValue(_decision) is null)
+            return "--label-kind class: --decision names the column of the class that was decided";
+        if (Kind != OutcomeKind.Binary && Label(null) is null) return "--label-kind goes with --label";
         if (configured || Label(null) is not null) return null;
         foreach (Option<string?> option in (Option<string?>[])[_labels, _decision, _score])
         {
@@ -98,7 +111,7 @@ internal sealed class OutcomeOptions
     {
         if (Label(settings.Label) is not { } label) return null;
         string? score = _parsed.GetValue(_score) ?? settings.Baseline.Signals.FirstOrDefault(s => s.Role == SignalRole.Score)?.Columns[0];
-        return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label);
+        return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label) { Kind = Kind };
     }
 
     /// <summary>How well the model did on the reference. It is read once more: its rows were counted, and are gone.</summary>
@@ -114,7 +127,7 @@ internal sealed class OutcomeOptions
         if (!rows.Has(names.Label.Column))
             errors.WriteLine($"{reference}: no column '{Printable.Of(names.Label.Column)}', so nothing is known of how well the model did before");
         // Labels that have not come yet are estimated from scores; without any there is nothing to say, or the name is wrong.
-        if (!rows.Has(names.Label.Column) || names.Score is null) current.MustHave(names.Label.Column);
+        if (!rows.Has(names.Label.Column) || names.Score is null || names.Kind != OutcomeKind.Binary) current.MustHave(names.Label.Column);
         else if (!current.Has(names.Label.Column))
             errors.WriteLine($"{current.Path}: no column '{Printable.Of(names.Label.Column)}' yet, so how well the model did is estimated from its scores alone");
         return Outcomes.Of(rows, names);
@@ -125,6 +138,13 @@ internal sealed class OutcomeOptions
     {
         if (_file is not null) errors.WriteLine(_file.Fates());
     }
+
+    private OutcomeKind Kind => _parsed.GetValue(_kind) switch
+    {
+        "number" => OutcomeKind.Number,
+        "class" => OutcomeKind.Class,
+        _ => OutcomeKind.Binary,
+    };
 
     private BinaryColumn? Label(BinaryColumn? configured) => Binary(_parsed.GetValue(_label)) ?? configured;
 

@@ -37,6 +37,9 @@ internal sealed record ComparisonSettings
     /// <summary>What scores mean by the labels of the reference; null where nobody knows.</summary>
     public ScoreCalibration? Calibration { get; init; }
 
+    /// <summary>Where labels are classes, those of which each is shown.</summary>
+    public ImmutableArray<string> Classes { get; init; } = [];
+
     /// <summary>Decisions beside labels in the reference, which the detectors of errors see first.</summary>
     public Confusion ReferenceConfusion { get; init; }
 
@@ -82,7 +85,7 @@ internal sealed class Comparison
     private readonly ImmutableArray<BaselineSignal> _signals;
     private readonly ICellCounter[] _counters;
     private readonly JudgementSettings _judgement;
-    private readonly OutcomeColumns? _outcomes;
+    private readonly OutcomeReader? _outcomes;
     private ErrorWatch _watch = new();
 
     public Comparison(ComparisonSettings settings)
@@ -91,7 +94,7 @@ internal sealed class Comparison
         _signals = settings.Baseline.Signals;
         _counters = CellCounters.ForAll(_signals, settings.Decision, settings.Label);
         _judgement = new JudgementSettings(settings.Model, settings.Baseline, settings.Rules) { ShowAll = true };
-        _outcomes = settings.Outcomes?.Columns();
+        _outcomes = settings.Outcomes is { } names ? new OutcomeReader(names) : null;
     }
 
     /// <summary>How many rows have no time; known once the verdicts have been enumerated.</summary>
@@ -135,7 +138,7 @@ internal sealed class Comparison
             (int first, int rows) = (start, end - start);
             Each(rows, i => _counters[i].Count(first, rows, counts.Cells[i]));
             counts.Numbers?.Add(batch, first, rows);
-            if (_outcomes is not null) counts.Outcomes!.Add(_outcomes, first, rows);
+            _outcomes?.Add(counts.Outcomes!, first, rows);
             counts.Add(end - start, times.AsSpan(times is null ? 0 : start, times is null ? 0 : end - start));
         }
 
@@ -157,7 +160,7 @@ internal sealed class Comparison
             EstimatedPerformance? estimated = _settings.Calibration is { } calibration ? counts.Outcomes.Estimate(calibration) : null;
             verdict = verdict with
             {
-                Performance = new ComparedPerformance(before, counts.Outcomes.Performance())
+                Performance = new ComparedPerformance(before, counts.Outcomes.Performance(_settings.Outcomes!.Kind, _settings.Classes))
                 {
                     Estimated = estimated,
                     Detectors = Watch(counts.Outcomes.Confusion),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Host.Files;
@@ -11,11 +12,86 @@ namespace DriftStream.Host.Compare;
 /// <param name="Label">What counts as positive.</param>
 internal sealed record OutcomeNames(string? Score, BinaryColumn? Decision, BinaryColumn Label)
 {
+    /// <summary>What a label is.</summary>
+    public OutcomeKind Kind { get; init; }
+
     public OutcomeColumns Columns() => new(Score, Decision, Label);
 
     /// <summary>Columns that are read, and these among them.</summary>
     public WantedColumns Among(WantedColumns wanted) =>
-        wanted.And(Score, JsonKind.Number).And(Decision?.Column, JsonKind.Category).And(Label.Column, JsonKind.Category);
+        wanted.And(Score, JsonKind.Number).And(Decision?.Column, JsonKind.Category)
+            .And(Label.Column, Kind == OutcomeKind.Number ? JsonKind.Number : JsonKind.Category);
+}
+
+/// <summary>What a label is.</summary>
+internal enum OutcomeKind : byte
+{
+    /// <summary>Positive or negative.</summary>
+    Binary,
+
+    /// <summary>A number, which the score predicts.</summary>
+    Number,
+
+    /// <summary>One of several classes, of which the decision is one.</summary>
+    Class,
+}
+
+/// <summary>Reads outcomes of one kind from batches.</summary>
+internal sealed class OutcomeReader(OutcomeNames names)
+{
+    private readonly OutcomeColumns _binary = names.Columns();
+    private Batch _batch = null!;
+
+    /// <summary>Takes the columns of a batch; returns why they cannot be read, or null.</summary>
+    public Reject? Bind(Batch batch)
+    {
+        _batch = batch;
+        if (names.Kind == OutcomeKind.Binary) return _binary.Bind(batch);
+        foreach (string name in names.Kind == OutcomeKind.Number ? (string[])[names.Score!, names.Label.Column] : [])
+        {
+            if (batch.Find(name) is { } column && !ColumnNumbers.CanWiden(column.Type))
+                return new Reject(RejectReason.ColumnType, $"column '{name}' is {column.Type.Name}; a label of the kind number and what predicts it are numbers");
+        }
+
+        return null;
+    }
+
+    public void Add(Outcomes to, int start, int rows)
+    {
+        switch (names.Kind)
+        {
+            case OutcomeKind.Binary: to.Add(_binary, start, rows); break;
+            case OutcomeKind.Number: AddNumbers(to, start, rows); break;
+            case OutcomeKind.Class: AddClasses(to, start, rows); break;
+        }
+    }
+
+    private void AddNumbers(Outcomes to, int start, int rows)
+    {
+        (double[] predicted, double[] labels) = (Numbers(names.Score!, start, rows), Numbers(names.Label.Column, start, rows));
+        for (int i = 0; i < rows; i++) to.Add(predicted[i], labels[i]);
+    }
+
+    private double[] Numbers(string name, int start, int rows)
+    {
+        var numbers = new double[rows];
+        if (_batch.Find(name) is not { } column)
+        {
+            Array.Fill(numbers, double.NaN);
+            return numbers;
+        }
+
+        ColumnNumbers.Widen(column, start, numbers);
+        for (int i = 0; i < rows; i++) if (!column.IsValid(start + i)) numbers[i] = double.NaN;
+        return numbers;
+    }
+
+    private void AddClasses(Outcomes to, int start, int rows)
+    {
+        (Column? decided, Column? label) = (_batch.Find(names.Decision!.Column), _batch.Find(names.Label.Column));
+        for (int row = start; row < start + rows; row++)
+            to.Add(decided is null ? null : LabelFile.TextOf(decided, row), label is null ? null : LabelFile.TextOf(label, row));
+    }
 }
 
 /// <summary>What a model decided, and what turned out to be true, of some rows: 16 bytes a row with a score, and as many more if it has a label.</summary>
@@ -27,16 +103,18 @@ internal sealed class Outcomes
     private readonly long[,] _counts = new long[2, 2];
     private readonly List<(double Score, bool Positive)> _scores = [];
     private readonly List<(double Score, int Decision)> _said = [];
+    private readonly List<(double Predicted, double Label)> _numbers = [];
+    private ClassConfusion? _classes;
 
     /// <summary>Those of all rows of a file.</summary>
     /// <exception cref="DataFileException">It cannot be read, or a column has a type that says nothing.</exception>
     public static Outcomes Of(DataFile file, OutcomeNames names)
     {
-        (Outcomes all, OutcomeColumns columns) = (new Outcomes(), names.Columns());
+        (Outcomes all, OutcomeReader reader) = (new Outcomes(), new OutcomeReader(names));
         foreach (Batch batch in file.Batches)
         {
-            if (columns.Bind(batch) is { } reject) throw new DataFileException(file.Path, reject.Detail);
-            all.Add(columns, 0, batch.Rows);
+            if (reader.Bind(batch) is { } reject) throw new DataFileException(file.Path, reject.Detail);
+            reader.Add(all, 0, batch.Rows);
         }
 
         return all;
@@ -52,6 +130,40 @@ internal sealed class Outcomes
             columns.Read(at, scores[..length], decisions[..length], labels[..length]);
             for (int i = 0; i < length; i++) Add(scores[i], decisions[i], labels[i]);
         }
+    }
+
+    /// <summary>Adds a row with a label of the kind number; NaN where there is none.</summary>
+    public void Add(double predicted, double label)
+    {
+        Note(double.IsFinite(label));
+        if (double.IsFinite(predicted) && double.IsFinite(label)) _numbers.Add((predicted, label));
+    }
+
+    /// <summary>Adds a row with a label of the kind class; null where there is none.</summary>
+    public void Add(string? decided, string? label)
+    {
+        _classes ??= new ClassConfusion();
+        Note(label is not null);
+        if (decided is not null && label is not null) _classes.Add(decided, label);
+    }
+
+    /// <summary>The classes that are shown of these rows, where labels are classes.</summary>
+    public ImmutableArray<string> Classes => _classes?.Classes ?? [];
+
+    /// <summary>How well a model does whose labels are of that kind.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="classes">Of classes, those that are shown each.</param>
+    public Performance Performance(OutcomeKind kind, ImmutableArray<string> classes) => kind switch
+    {
+        OutcomeKind.Binary => Performance(),
+        OutcomeKind.Number => new Performance(default, default, _coverage[OutcomeColumns.Missing], Residuals.Of(_numbers)),
+        OutcomeKind.Class => new Performance(default, default, _coverage[OutcomeColumns.Missing], (_classes ?? new ClassConfusion()).Metrics(classes)),
+    };
+
+    private void Note(bool labelled)
+    {
+        LabelCoverage before = _coverage[OutcomeColumns.Missing];
+        _coverage[OutcomeColumns.Missing] = new LabelCoverage(before.Rows + 1, before.Labelled + (labelled ? 1 : 0));
     }
 
     /// <summary>Decisions beside labels.</summary>

@@ -62,7 +62,7 @@ internal static class PerformanceText
     public static string Line(ComparedPerformance? of)
     {
         if (of is null) return "";
-        IEnumerable<string> known = Known(of).Where(m => m.Now is { Name: "accuracy" or "roc_auc", Value: not null })
+        IEnumerable<string> known = Known(of).Where(m => m.Now is { Name: "accuracy" or "roc_auc" or "mae" or "r2", Value: not null })
             .Select(m => $"{m.Now.Name} {Value(m.Now)}{(m.Before.Value is null ? "" : $" ({Difference(m.Before, m.Now)})")}")
             .Concat(of.Estimated?.Void is not null ? [] : Estimates(of).Where(m => m.Estimated.Name is "accuracy" or "roc_auc")
                 .Select(m => $"estimated {m.Estimated.Name} {Value(m.Estimated)}"));
@@ -92,15 +92,16 @@ internal static class PerformanceText
         AppendEstimate(text, performance, ink);
         (PerformanceMetric Before, PerformanceMetric Now)[] known = [.. Known(performance)];
         if (known.Length == 0) return;
-        text.Append($"    {"",-18} {"reference",-25} {"window",-25} {"change",-8} p\n");
+        int width = Math.Max(18, known.Max(m => Printable.Of(m.Now.Name).Length));
+        text.Append($"    {new string(' ', width)} {"reference",-25} {"window",-25} {"change",-8} p\n");
         foreach ((PerformanceMetric before, PerformanceMetric now) in known)
         {
             double? p = now.PValueAgainst(before);
             string change = $"{Difference(before, now),-8}";
             bool worse = now.Value - before.Value is { } moved && moved != 0 && moved > 0 != now.GreaterIsBetter;
-            if (p < Unlikely) change = worse ? ink.Bad(change) : ink.Good(change);
+            if (p < Unlikely && now.GreaterIsBetter is not null) change = worse ? ink.Bad(change) : ink.Good(change);
             string was = $"{Value(before),-6} {Interval(before),-18}", isNow = $"{Value(now),-6} {Interval(now),-18}";
-            text.Append($"    {now.Name,-18} {was} {isNow} {change} {Figures.PValue(p)}".TrimEnd()).Append('\n');
+            text.Append($"    {Printable.Of(now.Name).PadRight(width)} {was} {isNow} {change} {Figures.PValue(p)}".TrimEnd()).Append('\n');
         }
 
         if (!performance.Detectors.IsEmpty) text.Append($"    detectors on errors: {Detected(performance)}\n");

@@ -11,7 +11,7 @@ internal sealed class JointAxis
     private const int Fifths = 5, MostCategories = 10, FewValues = 10;
 
     /// <summary>Rows up to so far from a cut, as a part of all, show how those at the cut depend on the other column.</summary>
-    private const double Nearby = 0.05;
+    private const double Nearby = 0.025;
 
     /// <summary>A category is by itself where the smaller sample leads to expect so many rows.</summary>
     private const double LeastExpected = 20;

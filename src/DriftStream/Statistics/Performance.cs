@@ -10,8 +10,8 @@ namespace DriftStream.Statistics;
 /// <param name="Error">Its standard error; null where there is none.</param>
 public sealed record PerformanceMetric(string Name, double? Value, double? Low, double? High, double? Error)
 {
-    /// <summary>A greater value is a better one.</summary>
-    public bool GreaterIsBetter { get; init; } = true;
+    /// <summary>A greater value is a better one; null where neither is.</summary>
+    public bool? GreaterIsBetter { get; init; } = true;
 
     /// <summary>
     /// Whether it differs from the same metric of an independent sample: p of the difference over its standard error, normal, two-sided. Null where either

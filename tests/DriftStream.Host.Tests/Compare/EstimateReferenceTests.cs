@@ -3,6 +3,7 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Host.Compare;
 using DriftStream.Host.Files;
+using DriftStream.Host.Tests.Commands;
 using DriftStream.Statistics;
 using Xunit;
 using static DriftStream.Host.Tests.Compare.FileOrder;
