@@ -34,11 +34,12 @@ internal static class PairCases
 
     public static void Append(StringBuilder text)
     {
-        text.AppendLine().AppendLine("Pairs whose dependence does not change: % of windows in which a rule speaks; 1.0 is nominal. 100 baselines, 40 windows each.");
+        text.AppendLine().AppendLine("Pairs whose dependence does not change: % of windows in which a rule speaks; 1.0 is nominal.");
+        text.AppendLine("100 baselines, 40 windows each.");
         text.AppendLine("Rows are independent of each other; sizes are rows of the baseline and of a window.").AppendLine();
         Table(text, [.. from kind in PairKind.Steady from size in Sizes select (kind, size)], 100, 40, 31, "0.0");
-        text.AppendLine().AppendLine("Pairs whose dependence changes, baselines of 20,000 rows: % of windows in which a rule speaks. 50 baselines, 20 windows each.")
-            .AppendLine();
+        text.AppendLine().AppendLine("Pairs whose dependence changes, baselines of 20,000 rows: % of windows in which a rule speaks.");
+        text.AppendLine("50 baselines, 20 windows each.").AppendLine();
         Table(text, [.. from kind in PairKind.Changing from window in (int[])[1_000, 10_000] select (kind, (20_000, window))], 50, 20, 32, "0");
     }
 

@@ -113,7 +113,9 @@ internal static class BaselineCommand
         clusters = signal.Clusters.Select(c => new { rows = c.Rows, chunks = c.Chunks, cells = c.Cells, spread = c.Spread, ranks = c.Ranks, worst = c.Worst }),
         design_effect = DesignEffect.At(signal.Clusters, rows).Cells,
         detectable = Detectable(signal, baseline, rows),
-        pair = OfPair(signal) is { } pair ? new { correlation = pair.Correlation?.Value, cramers_v = pair.CramersV, mutual_information = pair.MutualInformation } : null,
+        pair = OfPair(signal) is { } pair
+            ? new { correlation = pair.Correlation?.Value, cramers_v = pair.CramersV, mutual_information = pair.MutualInformation }
+            : null,
     };
 
     private static PairDependence? OfPair(BaselineSignal signal) => signal.Role == SignalRole.Pair

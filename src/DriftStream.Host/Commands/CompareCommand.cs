@@ -143,7 +143,7 @@ internal sealed class CompareCommand
                 ReferencePerformance = before.Performance(settings.Outcomes.Kind, before.Classes),
                 Classes = before.Classes,
                 Calibration = before.Calibration(),
-                ReferenceConfusion = before.Confusion,
+                ReferenceOutcomes = before,
             };
         }
 

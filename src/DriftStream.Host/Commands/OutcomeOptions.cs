@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using DriftStream.Batches;
 using DriftStream.Cells;
@@ -39,13 +40,19 @@ internal sealed class OutcomeOptions
         DefaultValueFactory = _ => "binary",
     };
 
+    private readonly Option<string[]> _by = new("--by")
+    {
+        Description = "With --label: also how well the model did on the rows of each value of a column; SEX,SEX+RAC1P. Default: the groups of -c.",
+        HelpName = "COLUMN,...",
+    };
+
     private LabelFile? _file;
     private ParseResult _parsed = null!;
 
     public void AddTo(Command command)
     {
         _kind.AcceptOnly("binary", "number", "class");
-        foreach (Option option in (Option[])[_label, _kind, _labels, _id, _decision, _score]) command.Add(option);
+        foreach (Option option in (Option[])[_label, _kind, _labels, _id, _decision, _score, _by]) command.Add(option);
     }
 
     /// <summary>Takes what was written. Returns what is wrong with it, or null.</summary>
@@ -61,7 +68,9 @@ internal sealed class OutcomeOptions
         if (Kind == OutcomeKind.Class && Label(null) is not null && parsed.GetValue(_decision) is null)
             return "--label-kind class: --decision names the column of the class that was decided";
         if (Kind != OutcomeKind.Binary && Label(null) is null) return "--label-kind goes with --label";
+        if (By.Length > 0 && Kind != OutcomeKind.Binary) return "--by goes with labels that are positive or not: --label-kind binary";
         if (configured || Label(null) is not null) return null;
+        if (By.Length > 0) return "--by goes with --label, or with a -c whose model has a label";
         foreach (Option<string?> option in (Option<string?>[])[_labels, _decision, _score])
         {
             if (parsed.GetValue(option) is not null) return $"{option.Name} goes with --label, or with a -c whose model has a label";
@@ -111,7 +120,12 @@ internal sealed class OutcomeOptions
     {
         if (Label(settings.Label) is not { } label) return null;
         string? score = _parsed.GetValue(_score) ?? settings.Baseline.Signals.FirstOrDefault(s => s.Role == SignalRole.Score)?.Columns[0];
-        return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label) { Kind = Kind };
+        return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label) 
+        {
+            Kind = Kind,
+            By = Kind != OutcomeKind.Binary ? [] : By is { Length: > 0 } by ? by
+                : [.. settings.Baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Columns)],
+        };
     }
 
     /// <summary>How well the model did on the reference. It is read once more: its rows were counted, and are gone.</summary>
@@ -122,14 +136,18 @@ internal sealed class OutcomeOptions
     public Outcomes Before(string reference, ComparisonSettings settings, DataFile current, TextWriter errors)
     {
         OutcomeNames names = settings.Outcomes!;
-        foreach (string column in new[] { names.Decision?.Column, names.Score }.OfType<string>()) current.MustHave(column);
+        foreach (string column in names.By.SelectMany(b => b).Concat([names.Decision?.Column, names.Score]).OfType<string>()) current.MustHave(column);
         DataFile rows = Open(reference, names.Among(WantedColumns.None), settings.Label, mayHave: true, TextWriter.Null);
         if (!rows.Has(names.Label.Column))
             errors.WriteLine($"{reference}: no column '{Printable.Of(names.Label.Column)}', so nothing is known of how well the model did before");
         // Labels that have not come yet are estimated from scores; without any there is nothing to say, or the name is wrong.
         if (!rows.Has(names.Label.Column) || names.Score is null || names.Kind != OutcomeKind.Binary) current.MustHave(names.Label.Column);
         else if (!current.Has(names.Label.Column))
-            errors.WriteLine($"{current.Path}: no column '{Printable.Of(names.Label.Column)}' yet, so how well the model did is estimated from its scores alone");
+        {
+            errors.WriteLine($"{current.Path}: no column '{Printable.Of(names.Label.Column)}' yet, "
+                + "so how well the model did is estimated from its scores alone");
+        }
+
         return Outcomes.Of(rows, names);
     }
 
@@ -145,6 +163,9 @@ internal sealed class OutcomeOptions
         "class" => OutcomeKind.Class,
         _ => OutcomeKind.Binary,
     };
+
+    private ImmutableArray<ImmutableArray<string>> By =>
+        [.. (_parsed.GetValue(_by) ?? []).SelectMany(w => w.Split(',')).Select(s => ImmutableArray.Create(s.Split('+')))];
 
     private BinaryColumn? Label(BinaryColumn? configured) => Binary(_parsed.GetValue(_label)) ?? configured;
 

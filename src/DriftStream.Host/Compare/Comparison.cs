@@ -40,8 +40,8 @@ internal sealed record ComparisonSettings
     /// <summary>Where labels are classes, those of which each is shown.</summary>
     public ImmutableArray<string> Classes { get; init; } = [];
 
-    /// <summary>Decisions beside labels in the reference, which the detectors of errors see first.</summary>
-    public Confusion ReferenceConfusion { get; init; }
+    /// <summary>The outcomes of the reference, which the detectors of errors see first; null where nobody knows them.</summary>
+    public Outcomes? ReferenceOutcomes { get; init; }
 
     /// <summary>What is judged.</summary>
     public required ImmutableArray<Rule> Rules { get; init; }
@@ -106,7 +106,7 @@ internal sealed class Comparison
     {
         LeftOut = 0;
         _watch = new ErrorWatch();
-        Watch(_settings.ReferenceConfusion);
+        Watch(_settings.ReferenceOutcomes?.Confusion ?? default);
         var open = new SortedDictionary<long, ChunkCounts>();
         if (_settings.Chunks == Chunking.All) open.Add(0, NewChunk()); // no rows are a window, too
         long row = 0;
@@ -164,6 +164,7 @@ internal sealed class Comparison
                 {
                     Estimated = estimated,
                     Detectors = Watch(counts.Outcomes.Confusion),
+                    Groups = counts.Outcomes.Groups(_settings.ReferenceOutcomes),
                 },
             };
         }

@@ -44,8 +44,9 @@ internal sealed record Distribution(ImmutableArray<DistributionPart> Parts, long
     {
         (long reference, long window) = (dependence.Reference.Rows, dependence.Window.Rows);
         return new Distribution(
-            [.. dependence.Cells.Select(c => new DistributionPart(c.Cell, false, (long)Math.Round(c.Expected * reference), (long)Math.Round(c.Share * window)))],
-            reference, window);
+            [.. dependence.Cells.Select(c => new DistributionPart(c.Cell, false, Rows(c.Expected, reference), Rows(c.Share, window)))], reference, window);
+
+        static long Rows(double share, long of) => (long)Math.Round(share * of);
     }
 
     /// <summary>0 to 1; 0 where there are no rows.</summary>

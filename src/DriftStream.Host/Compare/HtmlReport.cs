@@ -111,7 +111,8 @@ internal static class HtmlReport
                 "PSI of each window: a diamond where the signal drifts, a dot where it is steady, a ring where it cannot be told. ",
                 $"Below: {of.Window}, the worst.") : null,
             E("p", A("class", "legend"), E("span", A("class", "key reference")),
-                worst.Pair is null ? "reference" : "what the window's own distributions and the reference's dependence lead to expect", E("span", A("class", "key window")), "window"),
+                worst.Pair is null ? "reference" : "what the window's own distributions and the reference's dependence lead to expect",
+                E("span", A("class", "key window")), "window"),
             ReportCharts.Bars(worst.Signal, of.Shares),
             Statistics($"Statistics of {worst.Signal}", worst.Statistics));
     }
@@ -150,6 +151,7 @@ internal static class HtmlReport
             known.Length == 1 ? Metrics(known[0].Of) : Metrics(known),
             Estimates(known),
             Detected(known),
+            ByGroup(known),
             known.Length == 1 ? E("p", A("class", "note"), "Intervals of 95 % and p-values of rows that are independent. No rule judges them.") : null);
     }
 
@@ -171,6 +173,13 @@ internal static class HtmlReport
 
         static string Share(Performance of) => of.Labels.Share is { } share ? Figures.Percent(share) : "";
     }
+
+    private static IEnumerable<XElement> ByGroup((string Window, ComparedPerformance Of)[] windows) => windows
+        .Where(w => !w.Of.Groups.IsEmpty)
+        .Select(w => Table("How well the model did in each group" + (windows.Length == 1 ? "" : $", {w.Window}"),
+            ["group", "labels", .. PerformanceText.OfGroup(w.Of.Window).Select(m => m.Name)],
+            w.Of.Groups.Select(g => E("tr",
+                [RowHead($"{g.Group} {g.Value}"), Number(Rows(g.Window.Labels.Labelled)), .. PerformanceText.OfGroup(g.Window).Select(Metric)]))));
 
     private static XElement? Detected((string Window, ComparedPerformance Of)[] windows)
     {

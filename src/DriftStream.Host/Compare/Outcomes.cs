@@ -15,12 +15,17 @@ internal sealed record OutcomeNames(string? Score, BinaryColumn? Decision, Binar
     /// <summary>What a label is.</summary>
     public OutcomeKind Kind { get; init; }
 
+    /// <summary>Columns by whose values rows are also looked at apart, each entry one or several; of binary labels.</summary>
+    public ImmutableArray<ImmutableArray<string>> By { get; init; } = [];
+
     public OutcomeColumns Columns() => new(Score, Decision, Label);
 
     /// <summary>Columns that are read, and these among them.</summary>
     public WantedColumns Among(WantedColumns wanted) =>
-        wanted.And(Score, JsonKind.Number).And(Decision?.Column, JsonKind.Category)
-            .And(Label.Column, Kind == OutcomeKind.Number ? JsonKind.Number : JsonKind.Category);
+        By.SelectMany(b => b).Aggregate(
+            wanted.And(Score, JsonKind.Number).And(Decision?.Column, JsonKind.Category)
+                .And(Label.Column, Kind == OutcomeKind.Number ? JsonKind.Number : JsonKind.Category),
+            (all, column) => all.And(column, JsonKind.Category));
 }
 
 /// <summary>What a label is.</summary>
@@ -50,7 +55,10 @@ internal sealed class OutcomeReader(OutcomeNames names)
         foreach (string name in names.Kind == OutcomeKind.Number ? (string[])[names.Score!, names.Label.Column] : [])
         {
             if (batch.Find(name) is { } column && !ColumnNumbers.CanWiden(column.Type))
-                return new Reject(RejectReason.ColumnType, $"column '{name}' is {column.Type.Name}; a label of the kind number and what predicts it are numbers");
+            {
+                return new Reject(RejectReason.ColumnType,
+                    $"column '{name}' is {column.Type.Name}; a label of the kind number and what predicts it are numbers");
+            }
         }
 
         return null;
@@ -60,9 +68,27 @@ internal sealed class OutcomeReader(OutcomeNames names)
     {
         switch (names.Kind)
         {
-            case OutcomeKind.Binary: to.Add(_binary, start, rows); break;
+            case OutcomeKind.Binary: AddBinary(to, start, rows); break;
             case OutcomeKind.Number: AddNumbers(to, start, rows); break;
             case OutcomeKind.Class: AddClasses(to, start, rows); break;
+        }
+    }
+
+    private void AddBinary(Outcomes to, int start, int rows)
+    {
+        to.Add(_binary, start, rows);
+        if (names.By.IsEmpty) return;
+        Column?[][] columns = [.. names.By.Select(b => b.Select(c => _batch.Find(c)).ToArray())];
+        (double[] scores, int[] decisions, int[] labels) = (new double[rows], new int[rows], new int[rows]);
+        _binary.Read(start, scores, decisions, labels);
+        for (int i = 0; i < rows; i++)
+        {
+            for (int by = 0; by < columns.Length; by++)
+            {
+                string?[] values = [.. columns[by].Select(c => c is null ? null : LabelFile.TextOf(c, start + i))];
+                if (Array.TrueForAll(values, v => v is not null))
+                    to.Of(BaselineBuilder.GroupName(names.By[by]), string.Join(TableCells.Separator, values)).Add(scores[i], decisions[i], labels[i]);
+            }
         }
     }
 
@@ -99,11 +125,15 @@ internal sealed class Outcomes
 {
     private const int Block = 512;
 
+    /// <summary>Groups with fewer rows that have a label are not shown.</summary>
+    private const long LeastOfGroup = 100;
+
     private readonly LabelCoverage[] _coverage = new LabelCoverage[3];
     private readonly long[,] _counts = new long[2, 2];
     private readonly List<(double Score, bool Positive)> _scores = [];
     private readonly List<(double Score, int Decision)> _said = [];
     private readonly List<(double Predicted, double Label)> _numbers = [];
+    private readonly SortedDictionary<(string Group, string Value), Outcomes> _groups = [];
     private ClassConfusion? _classes;
 
     /// <summary>Those of all rows of a file.</summary>
@@ -146,6 +176,21 @@ internal sealed class Outcomes
         Note(label is not null);
         if (decided is not null && label is not null) _classes.Add(decided, label);
     }
+
+    /// <summary>Those of the rows of one group alone.</summary>
+    public Outcomes Of(string group, string value)
+    {
+        if (!_groups.TryGetValue((group, value), out Outcomes? of)) _groups.Add((group, value), of = new Outcomes());
+        return of;
+    }
+
+    /// <summary>The groups of these rows, each as it did before and as it does here: those with rows enough that have a label.</summary>
+    /// <param name="before">Those of the reference.</param>
+    public ImmutableArray<GroupPerformance> Groups(Outcomes? before) =>
+    [
+        .. _groups.Where(g => g.Value.Performance().Labels.Labelled >= LeastOfGroup).Select(g => new GroupPerformance(
+            g.Key.Group, g.Key.Value, (before?._groups.GetValueOrDefault(g.Key) ?? new Outcomes()).Performance(), g.Value.Performance())),
+    ];
 
     /// <summary>The classes that are shown of these rows, where labels are classes.</summary>
     public ImmutableArray<string> Classes => _classes?.Classes ?? [];

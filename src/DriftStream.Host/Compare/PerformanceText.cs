@@ -39,10 +39,13 @@ internal static class PerformanceText
         ? $"void: {why}"
         : "from the scores, by what the reference's labels say of them; that labels depend on the columns otherwise than before is invisible to it";
 
-    /// <summary><c>drift by ddm (row 213), hddm_a (row 88); a warning by eddm; none by adwin</c>: detectors of concept drift on errors; empty where none looks.</summary>
+    /// <summary>
+    /// <c>drift by ddm (row 213), hddm_a (row 88); a warning by eddm; none by adwin</c>: detectors of concept drift on errors; empty where none looks.
+    /// </summary>
     public static string Detected(ComparedPerformance of)
     {
-        string[] drifts = [.. of.Detectors.Where(d => d.Drifts > 0).Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Detector} (row {d.First:N0})"))];
+        string[] drifts =
+            [.. of.Detectors.Where(d => d.Drifts > 0).Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Detector} (row {d.First:N0})"))];
         string[] warnings = [.. of.Detectors.Where(d => d.Warned).Select(d => d.Detector)];
         string[] quiet = [.. of.Detectors.Where(d => d.Drifts == 0 && !d.Warned).Select(d => d.Detector)];
         return string.Join("; ", new[] { Said("drift by", drifts), Said("a warning by", warnings), Said("none by", quiet) }.Where(s => s.Length > 0));
@@ -70,6 +73,24 @@ internal static class PerformanceText
         return text.Length == 0 ? $"    performance: {Labels(of.Window)}\n" : $"    performance: {text}; {Labels(of.Window)}\n";
     }
 
+    /// <summary>The metrics that are shown of each group.</summary>
+    public static IEnumerable<PerformanceMetric> OfGroup(Performance of) =>
+        of.Metrics.Where(m => m.Name is "accuracy" or "roc_auc" or "calibration_error" or "calibration_bias");
+
+    private static void AppendGroups(StringBuilder text, ComparedPerformance performance)
+    {
+        if (performance.Groups.IsEmpty) return;
+        string[] names = [.. performance.Groups.Select(g => Printable.Of($"{g.Group} {g.Value}"))];
+        int width = Math.Max(18, names.Max(n => n.Length));
+        string heads = string.Concat(OfGroup(performance.Window).Select(m => $"{m.Name,-26}"));
+        text.Append($"    {"by group".PadRight(width)} {"labels",-8} {heads}".TrimEnd()).Append('\n');
+        foreach ((string name, GroupPerformance group) in names.Zip(performance.Groups))
+        {
+            string cells = string.Concat(OfGroup(group.Window).Select(m => $"{$"{Value(m),-6} {Interval(m)}",-26}"));
+            text.Append($"    {name.PadRight(width)} {group.Window.Labels.Labelled,-8} {cells}".TrimEnd()).Append('\n');
+        }
+    }
+
     private static void AppendEstimate(StringBuilder text, ComparedPerformance performance, Ink ink)
     {
         (PerformanceMetric Estimated, PerformanceMetric Realised)[] metrics = [.. Estimates(performance)];
@@ -80,7 +101,8 @@ internal static class PerformanceText
             double? p = estimated.Void is null ? expected.PValueOfRealised(realised) : null;
             string off = $"{Difference(expected, realised),-8}";
             if (p < Unlikely) off = realised.Value < expected.Value ? ink.Bad(off) : ink.Good(off);
-            text.Append($"    {expected.Name,-18} {Value(expected),-6} {Interval(expected),-18} {Value(realised),-8} {off} {Figures.PValue(p)}".TrimEnd()).Append('\n');
+            string value = $"{Value(expected),-6} {Interval(expected),-18}";
+            text.Append($"    {expected.Name,-18} {value} {Value(realised),-8} {off} {Figures.PValue(p)}".TrimEnd()).Append('\n');
         }
 
         text.Append($"    estimated {About(estimated)}\n");
@@ -104,6 +126,7 @@ internal static class PerformanceText
             text.Append($"    {Printable.Of(now.Name).PadRight(width)} {was} {isNow} {change} {Figures.PValue(p)}".TrimEnd()).Append('\n');
         }
 
+        AppendGroups(text, performance);
         if (!performance.Detectors.IsEmpty) text.Append($"    detectors on errors: {Detected(performance)}\n");
         if (known.Any(m => m.Now is { Name: "accuracy", Value: not null }) && performance.Window.Metrics.Any(m => m is { Name: "recall", Value: null }))
             text.Append("    no row of the window with a decision has the positive label: is it spelled as --label or -c says?\n");

@@ -14,8 +14,17 @@ internal static class PerformanceJson
         json.WriteStartObject("performance");
         WriteLabels("labels", performance.Window.Labels, performance.Window.Selected, json);
         WriteLabels("reference_labels", performance.Reference.Labels, performance.Reference.Selected, json);
+        WriteMetrics(performance.Reference, performance.Window, json);
+        if (performance.Estimated is { } estimated) Write(estimated, performance.Window, json);
+        if (!performance.Detectors.IsEmpty) Write(performance.Detectors, json);
+        if (!performance.Groups.IsEmpty) Write(performance.Groups, json);
+        json.WriteEndObject();
+    }
+
+    private static void WriteMetrics(Performance reference, Performance window, Utf8JsonWriter json)
+    {
         json.WriteStartArray("metrics");
-        foreach ((PerformanceMetric before, PerformanceMetric now) in performance.Reference.Metrics.Zip(performance.Window.Metrics))
+        foreach ((PerformanceMetric before, PerformanceMetric now) in reference.Metrics.Zip(window.Metrics))
         {
             json.WriteStartObject();
             json.WriteString("name", now.Name);
@@ -26,9 +35,22 @@ internal static class PerformanceJson
         }
 
         json.WriteEndArray();
-        if (performance.Estimated is { } estimated) Write(estimated, performance.Window, json);
-        if (!performance.Detectors.IsEmpty) Write(performance.Detectors, json);
-        json.WriteEndObject();
+    }
+
+    private static void Write(ImmutableArray<GroupPerformance> groups, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("groups");
+        foreach (GroupPerformance group in groups)
+        {
+            json.WriteStartObject();
+            json.WriteString("group", group.Group);
+            json.WriteString("value", group.Value);
+            WriteLabels("labels", group.Window.Labels, group.Window.Selected, json);
+            WriteMetrics(group.Reference, group.Window, json);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Write(ImmutableArray<DetectedErrors> detectors, Utf8JsonWriter json)

@@ -29,7 +29,8 @@ public enum SignalRole : byte
 /// <summary>
 /// The reference of one signal: its layout and its counts, one a cell.
 /// A fairness table is a signal of role <see cref="SignalRole.Group"/> whose name is the group's: <c>SEX</c>, or <c>SEX x RAC1P</c> for
-/// several columns. A pair of columns is one of role <see cref="SignalRole.Pair"/>, named likewise. The slices of a signal by some columns are one of role <see cref="SignalRole.Slice"/>, which has the name of the signal.
+/// several columns. A pair of columns is one of role <see cref="SignalRole.Pair"/>, named likewise.
+/// The slices of a signal by some columns are one of role <see cref="SignalRole.Slice"/>, which has the name of the signal.
 /// </summary>
 /// <param name="Name">The signal's name: its column, or the group's name.</param>
 /// <param name="Role">What it is to the model.</param>

@@ -54,7 +54,10 @@ public static class BaselineBuilder
         foreach (ImmutableArray<string> pair in settings.Pairs)
         {
             foreach (ColumnSample sample in (samples ?? []).Where(s => pair.Contains(s.Name) && s.TooManyForPair > 0))
-                problems.Add($"pair '{GroupName(pair)}': column '{sample.Name}' has {sample.TooManyForPair} cells, more than {Layout.MostJoint}; leave it out of pairs");
+            {
+                problems.Add($"pair '{GroupName(pair)}': column '{sample.Name}' has {sample.TooManyForPair} cells, more than {Layout.MostJoint}; "
+                    + "leave it out of pairs");
+            }
         }
 
         foreach (SliceSample slice in slices.Where(_ => rows > 0)) Check(slice, samples!, rows, settings, problems);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using DriftStream.Statistics;
 
 namespace DriftStream.Judging;
 
@@ -36,8 +35,8 @@ public static class ErrorDetectors
 }
 
 /// <summary>
-/// DDM (Gama, Medas, Castillo and Rodrigues 2004), as River 0.26 has it: p is the rate of errors so far and s its standard deviation; a drift where p + s exceeds
-/// p + 3 s of where their sum was least, a warning from 2 s on. Made for rates that rise.
+/// DDM (Gama, Medas, Castillo and Rodrigues 2004), as River 0.26 has it: p is the rate of errors so far and s its standard deviation; a drift where p + s
+/// exceeds p + 3 s of where their sum was least, a warning from 2 s on. Made for rates that rise.
 /// </summary>
 public sealed class Ddm : IErrorDetector
 {
@@ -231,162 +230,6 @@ public sealed class Fhddm : IErrorDetector
         _last.Clear();
         (_right, _most) = (0, 0);
         return ErrorSignal.Drift;
-    }
-}
-
-/// <summary>
-/// RDDM (Barros, Cabral, Goncalves and Santos 2017), as MOA has it: DDM at 1.773 and 2.258 deviations that forgets, where a concept has lasted for 40,000 rows
-/// or a warning for 1,400, all but the last 7,000 rows, or those since the warning.
-/// </summary>
-public sealed class Rddm : IErrorDetector
-{
-    private const int LeastRows = 129, MostStable = 40_000, Kept = 7_000, MostWarnings = 1_400;
-    private const double WarningAt = 1.773, DriftAt = 2.258;
-
-    private readonly bool[] _stored = new bool[Kept];
-    private int _first, _last = -1, _count, _warnedAt = -1;
-    private long _next = 1, _seen, _warnedRow = -1;
-    private double _rate = 1, _deviation, _leastRate = double.MaxValue, _leastDeviation = double.MaxValue, _least = double.MaxValue;
-    private bool _rebuild, _found;
-
-    /// <inheritdoc/>
-    public string Name => "rddm";
-
-    /// <inheritdoc/>
-    public ErrorSignal Next(bool error)
-    {
-        if (_rebuild) Rebuild();
-        Store(error);
-        Count(error);
-        _seen++;
-        if (_seen < LeastRows) return ErrorSignal.None;
-        double sum = _rate + _deviation;
-        if (sum < _least) (_leastRate, _leastDeviation, _least) = (_rate, _deviation, sum);
-        if (sum > _leastRate + (DriftAt * _leastDeviation))
-        {
-            // Without a warning before it nothing is known of the new concept but this row.
-            if (_warnedRow < 0) (_first, _count) = (_last, 1);
-            return Found();
-        }
-
-        if (sum > _leastRate + (WarningAt * _leastDeviation))
-        {
-            if (_warnedRow >= 0 && _warnedRow + MostWarnings <= _seen)
-            {
-                (_first, _count, _warnedAt, _warnedRow) = (_last, 1, -1, -1);
-                return Found();
-            }
-
-            if (_warnedRow < 0) (_warnedRow, _warnedAt) = (_seen, _last);
-            return ErrorSignal.Warning;
-        }
-
-        (_warnedRow, _warnedAt) = (-1, -1);
-        if (_next > MostStable) _rebuild = true;
-        return ErrorSignal.None;
-    }
-
-    private ErrorSignal Found()
-    {
-        _rebuild = _found = true;
-        return ErrorSignal.Drift;
-    }
-
-    private void Store(bool error)
-    {
-        _last = (_last + 1) % Kept;
-        _stored[_last] = error;
-        if (_count < Kept)
-        {
-            _count++;
-            return;
-        }
-
-        _first = (_first + 1) % Kept;
-        if (_warnedAt == _last) _warnedAt = -1;
-    }
-
-    private void Count(bool error)
-    {
-        _rate += ((error ? 1 : 0) - _rate) / _next;
-        _deviation = Math.Sqrt(_rate * (1 - _rate) / _next);
-        _next++;
-    }
-
-    // From the rows that are kept: those since the warning where there was one.
-    private void Rebuild()
-    {
-        (_next, _rate, _deviation) = (1, 1, 0);
-        if (_found) (_leastRate, _leastDeviation, _least) = (double.MaxValue, double.MaxValue, double.MaxValue);
-        if (_warnedAt >= 0)
-        {
-            _first = _warnedAt;
-            _count = _last - _first + 1;
-            if (_count <= 0) _count += Kept;
-        }
-
-        for (int i = 0, at = _first; i < _count; i++, at = (at + 1) % Kept)
-        {
-            Count(_stored[at]);
-            if (_found && _next > LeastRows && _rate + _deviation < _least)
-                (_leastRate, _leastDeviation, _least) = (_rate, _deviation, _rate + _deviation);
-        }
-
-        (_warnedAt, _warnedRow, _rebuild, _found) = (-1, -1, false, false);
-    }
-}
-
-/// <summary>
-/// KSWIN (Raab, Heusinger and Schleif 2020) on errors: the last 30 of 100 rows against the 70 before them by the two-sample Kolmogorov-Smirnov test, at 0.005 and
-/// a distance of more than 0.1. It does not warn, and is made for values: of errors and none the test is cautious.
-/// </summary>
-/// <remarks>River draws 30 of the 70 at random; all of them are taken here, so that the same rows always give the same answer.</remarks>
-public sealed class Kswin : IErrorDetector
-{
-    private const int Window = 100, Recent = 30;
-    private const double Level = 0.005, LeastDistance = 0.1;
-
-    private static readonly Lazy<bool[,]> Tells = new(Decide);
-
-    private readonly Queue<bool> _older = new(Window), _recent = new(Window);
-    private int _olderErrors, _recentErrors;
-
-    /// <inheritdoc/>
-    public string Name => "kswin";
-
-    /// <inheritdoc/>
-    public ErrorSignal Next(bool error)
-    {
-        _recent.Enqueue(error);
-        if (error) _recentErrors++;
-        if (_recent.Count > Recent)
-        {
-            bool aged = _recent.Dequeue();
-            _older.Enqueue(aged);
-            if (aged) (_recentErrors, _olderErrors) = (_recentErrors - 1, _olderErrors + 1);
-        }
-
-        if (_older.Count > Window - Recent && _older.Dequeue()) _olderErrors--;
-        if (_older.Count < Window - Recent || !Tells.Value[_olderErrors, _recentErrors]) return ErrorSignal.None;
-        _older.Clear();
-        _olderErrors = 0;
-        return ErrorSignal.Drift;
-    }
-
-    private static bool[,] Decide()
-    {
-        const int old = Window - Recent;
-        var tells = new bool[old + 1, Recent + 1];
-        for (int a = 0; a <= old; a++)
-        {
-            for (int b = 0; b <= Recent; b++)
-            {
-                double distance = Math.Abs(((double)a / old) - ((double)b / Recent));
-                tells[a, b] = distance > LeastDistance && ExactKolmogorovSmirnov.Survival(old, Recent, distance) <= Level;
-            }
-        }
-
-        return tells;
     }
 }
 

@@ -135,14 +135,26 @@ public sealed record JudgedGroup(
     public (LabelCoverage Selected, LabelCoverage Rejected)? Labelled { get; init; }
 }
 
+/// <summary>How well a model did on the rows of one group, on the reference and in a window.</summary>
+/// <param name="Group">The column, or several: <c>SEX x RAC1P</c>.</param>
+/// <param name="Value">The value that the rows have there.</param>
+/// <param name="Reference">On the reference.</param>
+/// <param name="Window">In the window.</param>
+public sealed record GroupPerformance(string Group, string Value, Performance Reference, Performance Window);
+
 /// <summary>How well a model did on the reference, and in a window.</summary>
 public sealed record ComparedPerformance(Performance Reference, Performance Window)
 {
     /// <summary>What was to be expected of the window before its labels came, from its scores; null where nobody knows what scores mean.</summary>
     public EstimatedPerformance? Estimated { get; init; }
 
-    /// <summary>What detectors of concept drift say of the window's errors, after those of the reference and of the windows before; empty where none looks.</summary>
+    /// <summary>
+    /// What detectors of concept drift say of the window's errors, after those of the reference and of the windows before; empty where none looks.
+    /// </summary>
     public ImmutableArray<DetectedErrors> Detectors { get; init; } = [];
+
+    /// <summary>How well the model did on the rows of single groups, by group and then by value; empty where none was asked for.</summary>
+    public ImmutableArray<GroupPerformance> Groups { get; init; } = [];
 }
 
 /// <summary>All judgements of a closed window of one model version.</summary>

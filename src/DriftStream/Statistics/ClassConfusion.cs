@@ -34,7 +34,8 @@ public sealed class ClassConfusion
     /// <summary>The classes with the most labels, at most <see cref="MostShown"/>, in ordinal order.</summary>
     public ImmutableArray<string> Classes =>
     [
-        .. _classes.OrderByDescending(c => c.Value.True).ThenBy(c => c.Key, StringComparer.Ordinal).Take(MostShown).Select(c => c.Key).Order(StringComparer.Ordinal),
+        .. _classes.OrderByDescending(c => c.Value.True).ThenBy(c => c.Key, StringComparer.Ordinal).Take(MostShown)
+            .Select(c => c.Key).Order(StringComparer.Ordinal),
     ];
 
     /// <summary>The metrics of all classes together, then of each that is shown against the rest; always the same ones, in the same order.</summary>

@@ -65,6 +65,7 @@ public sealed record Performance(LabelCoverage Selected, LabelCoverage Rejected,
         Metric("log_loss", scores.LogLoss, 0, double.PositiveInfinity) with { GreaterIsBetter = false },
         Metric("brier", scores.Brier, 0, 1) with { GreaterIsBetter = false },
         new PerformanceMetric("calibration_error", scores.CalibrationError, null, null, null) { GreaterIsBetter = false },
+        Metric("calibration_bias", scores.CalibrationBias, -1, 1) with { GreaterIsBetter = null },
     ];
 
     private static PerformanceMetric Metric(string name, Share share)

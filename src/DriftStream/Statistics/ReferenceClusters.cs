@@ -101,7 +101,8 @@ public static class ReferenceClusters
         ImmutableArray<ClusterScale> Of(string column) => Array.Find(signals, s => s.IsColumn && s.Name == column)!.Clusters;
 
         static ClusterScale Greater(ClusterScale a, ClusterScale b) => new(
-            a.Rows, Math.Min(a.Chunks, b.Chunks), Math.Max(a.Cells, b.Cells), Math.Max(a.Spread, b.Spread), Math.Max(a.Ranks, b.Ranks), Math.Max(a.Worst, b.Worst));
+            a.Rows, Math.Min(a.Chunks, b.Chunks), Math.Max(a.Cells, b.Cells), Math.Max(a.Spread, b.Spread), Math.Max(a.Ranks, b.Ranks),
+            Math.Max(a.Worst, b.Worst));
     }
 
     // Where every row has a time, rows are neighbours in time, whatever the order of the file: the first time after each chunk.

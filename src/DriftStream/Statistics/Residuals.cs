@@ -3,7 +3,9 @@ using System.Collections.Immutable;
 namespace DriftStream.Statistics;
 
 /// <summary>How well a model predicts a number, on rows whose label is known. A residual is the prediction less the label.</summary>
-/// <remarks>The values are scikit-learn's <c>mean_absolute_error</c>, <c>root_mean_squared_error</c>, <c>r2_score</c> and numpy's linear <c>quantile</c>.</remarks>
+/// <remarks>
+/// The values are scikit-learn's <c>mean_absolute_error</c>, <c>root_mean_squared_error</c>, <c>r2_score</c> and numpy's linear <c>quantile</c>.
+/// </remarks>
 public static class Residuals
 {
     private static readonly double Z = Proportions.Quantile(0.95);

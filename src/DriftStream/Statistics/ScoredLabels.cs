@@ -140,6 +140,9 @@ public sealed class ScoredLabels
     /// </summary>
     public double? CalibrationError => AreProbabilities && Rows > 0 ? Calibration().Sum(b => Math.Abs(b.Scores - b.Positives)) / Rows : null;
 
+    /// <summary>Mean score less the share of positive labels: above 0 where scores are too great. Null as of <see cref="Brier"/>.</summary>
+    public Estimate? CalibrationBias => Mean((score, positive) => score - (positive ? 1 : 0));
+
     /// <summary>The bins of <see cref="CalibrationError"/>: [0, 0.1), ... [0.9, 1]; rows, and the sums of scores and of positive labels.</summary>
     public (long Rows, double Scores, long Positives)[] Calibration()
     {

@@ -78,8 +78,10 @@ public sealed class PairTests
         Assert.Equal("pair 'x x land': column 'land' is not in the reference", Problem(Settings with { Pairs = [["x", "land"]] }));
         Assert.Equal("pair 'x x y': column 'y' is no feature, score or decision", Problem(Settings with { Pairs = [["x", "y"]], NotFeatures = ["y"] }));
         Batch large = new BatchBuilder()
-            .Add("x", Columns.Of<long>([.. Enumerable.Range(0, 500).Select(i => (1L << 60) + (i % 80))])).Add("y", Columns.Of<int>([.. Enumerable.Range(0, 500)])).Build();
-        Assert.Contains("column 'x' has 82 cells, more than 64", Assert.Single(BaselineBuilder.Build([large], Settings with { Pairs = [["x", "y"]] }).Problems));
+            .Add("x", Columns.Of<long>([.. Enumerable.Range(0, 500).Select(i => (1L << 60) + (i % 80))]))
+            .Add("y", Columns.Of<int>([.. Enumerable.Range(0, 500)])).Build();
+        ImmutableArray<string> problems = BaselineBuilder.Build([large], Settings with { Pairs = [["x", "y"]] }).Problems;
+        Assert.Contains("column 'x' has 82 cells, more than 64", Assert.Single(problems));
 
         string Problem(BaselineSettings settings) => Assert.Single(BaselineBuilder.Build([batch], settings).Problems);
     }
@@ -98,7 +100,11 @@ public sealed class PairTests
         Layout layout = pair.Layout;
         var counts = new long[layout.Cells];
         foreach (Row row in rows)
-            counts[(Cell(layout.Inner!, layout.Folded, row, pair.Columns[0]) * layout.Second!.Cells) + Cell(layout.Second, layout.SecondFolded, row, pair.Columns[1])]++;
+        {
+            int first = Cell(layout.Inner!, layout.Folded, row, pair.Columns[0]), second = Cell(layout.Second!, layout.SecondFolded, row, pair.Columns[1]);
+            counts[(first * layout.Second!.Cells) + second]++;
+        }
+
         return counts;
     }
 

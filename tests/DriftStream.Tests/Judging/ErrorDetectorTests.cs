@@ -30,7 +30,8 @@ public sealed class ErrorDetectorTests
         }
 
         Assert.Equal(expected.GetProperty("drift").EnumerateArray().Select(d => d.GetInt32()), drifts);
-        Assert.Equal(expected.GetProperty("first_warning").ValueKind == JsonValueKind.Null ? null : expected.GetProperty("first_warning").GetInt32(), firstWarning);
+        JsonElement first = expected.GetProperty("first_warning");
+        Assert.Equal(first.ValueKind == JsonValueKind.Null ? null : first.GetInt32(), firstWarning);
         int told = expected.GetProperty("warnings").GetInt32();
         // River's EDDM goes on warning in the row of a drift.
         Assert.InRange(warnings, river == "EDDM" ? told - drifts.Count : told, told);

@@ -32,7 +32,8 @@ internal static class Configs
     private static Baseline Asked(BaselineRequest request)
     {
         BaselineSettings settings = request.Settings;
-        Baseline built = Employment with { Signals = [.. Employment.Signals, .. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced), .. settings.Pairs.Select(Paired)] };
+        IEnumerable<BaselineSignal> asked = [.. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced), .. settings.Pairs.Select(Paired)];
+        Baseline built = Employment with { Signals = [.. Employment.Signals, .. asked] };
         return request.Settings.Calendar is { } kind
             ? built with
             {

@@ -221,7 +221,8 @@ public sealed class RefusalTests
     [Theory]
     [InlineData("pairs: [[AGEP, SEX], [SEX, AGEP]]", "duplicate_id"), InlineData("pairs: [AGEP]", "bad_pair"), InlineData("pairs: [[AGEP]]", "bad_pair")]
     [InlineData("pairs: [[AGEP, SEX, RAC1P]]", "bad_pair"), InlineData("pairs: [[AGEP, AGEP]]", "bad_pair")]
-    public void Pairs_AreTwoColumns_EachPairOnce(string lines, string code) => Assert.Equal([code], Configs.Read(Configs.WithModel(lines)).Findings.Select(f => f.Code));
+    public void Pairs_AreTwoColumns_EachPairOnce(string lines, string code) =>
+        Assert.Equal([code], Configs.Read(Configs.WithModel(lines)).Findings.Select(f => f.Code));
 
     /// <summary>A rule names a pair as it is shown, or by its columns; what the pair has no statistic of is refused.</summary>
     [Theory]

@@ -13,7 +13,8 @@ public sealed class OutcomeMetricsTests
     [Fact]
     public void Numbers_HaveTheErrorsOfTheirDefinitions()
     {
-        ImmutableArray<PerformanceMetric> metrics = Residuals.Of([.. Known.GetProperty("numbers").EnumerateArray().Select(r => (r[0].GetDouble(), r[1].GetDouble()))]);
+        ImmutableArray<PerformanceMetric> metrics =
+            Residuals.Of([.. Known.GetProperty("numbers").EnumerateArray().Select(r => (r[0].GetDouble(), r[1].GetDouble()))]);
         Assert.Equal(Known.GetProperty("regression").EnumerateObject().Select(m => m.Name), metrics.Select(m => m.Name));
         foreach (PerformanceMetric metric in metrics)
         {
