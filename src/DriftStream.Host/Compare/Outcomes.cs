@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Host.Files;
+using DriftStream.Judging;
 using DriftStream.Statistics;
 
 namespace DriftStream.Host.Compare;
@@ -228,7 +229,8 @@ internal sealed class Outcomes
 
     private static long Count(IEnumerable<(double Score, int Decision)> rows, int decision) => rows.Count(r => r.Decision == decision);
 
-    private void Add(double score, int decision, int label)
+    /// <summary>Adds a row whose label is positive or not; NaN and <see cref="OutcomeColumns.Missing"/> where something is not there.</summary>
+    public void Add(double score, int decision, int label)
     {
         bool isKnown = label != OutcomeColumns.Missing;
         LabelCoverage before = _coverage[decision];
