@@ -176,5 +176,6 @@ if __name__ == "__main__":
         case("other margins, the same odds ratios", drawn(3, 2000, same), drawn(4, 600, tilted)),
         case("independent in the window", drawn(5, 2000, same), drawn(6, 600, other)),
         case("two by two", [[400, 100], [150, 350]], [[90, 60], [80, 70]]),
+        case("skewed margins", [[1500, 60], [140, 300]], [[420, 30], [60, 90]]),
         case("three by three", [[300, 60, 40], [50, 200, 50], [20, 60, 220]], [[40, 20, 15], [20, 40, 20], [15, 15, 15]]),
     ]}, indent=1))
