@@ -120,7 +120,7 @@ internal sealed class OutcomeOptions
     {
         if (Label(settings.Label) is not { } label) return null;
         string? score = _parsed.GetValue(_score) ?? settings.Baseline.Signals.FirstOrDefault(s => s.Role == SignalRole.Score)?.Columns[0];
-        return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label) 
+        return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label)
         {
             Kind = Kind,
             By = Kind != OutcomeKind.Binary ? [] : By is { Length: > 0 } by ? by

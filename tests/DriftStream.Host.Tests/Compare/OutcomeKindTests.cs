@@ -58,7 +58,7 @@ public sealed class OutcomeKindTests : IDisposable
         Assert.NotEqual(0, refused.Code);
     }
 
-    /// <summary>Scores that mean what they meant, with other ones among them, without labels; then with labels that have become worse than scores say.</summary>
+    /// <summary>Scores that mean what they meant, with other ones among them, without labels; then with labels that are worse than scores say.</summary>
     [Fact]
     public void Estimate_StandsBeforeLabels_AndBesideThem()
     {
@@ -86,8 +86,8 @@ public sealed class OutcomeKindTests : IDisposable
         Assert.Contains("Detectors of concept drift on errors", File.ReadAllText(html), StringComparison.Ordinal);
 
         string beyond = Write("b.csv", "d,p,x", i => Row(i, 90 + (i % 40), false)[2..], 4_000);
-        Assert.Contains(
-            "estimated void: 75 % of rows have scores beyond those of the reference's labels", Compare(before, beyond, options).Output, StringComparison.Ordinal);
+        string said = Compare(before, beyond, options).Output;
+        Assert.Contains("estimated void: 75 % of rows have scores beyond those of the reference's labels", said, StringComparison.Ordinal);
 
         static string Row(int i, int score, bool positive) =>
             string.Create(CultureInfo.InvariantCulture, $"{(positive ? 1 : 0)},{(score >= 50 ? 1 : 0)},{score / 100.0},{i % 5}");

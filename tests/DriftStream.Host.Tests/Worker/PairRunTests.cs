@@ -12,7 +12,7 @@ using Xunit;
 
 namespace DriftStream.Host.Tests.Worker;
 
-/// <summary>From a configuration to an alert: a worker on the embedded broker, and two columns that stay what they were while their correlation is gone.</summary>
+/// <summary>From a configuration to an alert: a worker on the embedded broker, and two columns that stay while their correlation goes.</summary>
 public sealed class PairRunTests : IDisposable
 {
     private const int Days = 6, RowsADay = 3_000, Fault = 3;

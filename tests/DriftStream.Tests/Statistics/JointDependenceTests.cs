@@ -61,7 +61,8 @@ public sealed class JointDependenceTests
 
     /// <summary>A change of unit or of level, or a bent scale, is none of the dependence; where ranges hold all rows, nothing can be said.</summary>
     [Theory]
-    [InlineData(1, 0, true), InlineData(1.2, 0, true), InlineData(1, 0.5, true), InlineData(1.5, -0.8, true), InlineData(1000, 0, false), InlineData(1, 9, false)]
+    [InlineData(1, 0, true), InlineData(1.2, 0, true), InlineData(1, 0.5, true), InlineData(1.5, -0.8, true)]
+    [InlineData(1000, 0, false), InlineData(1, 9, false)]
     public void Margins_Alone_ChangeNothing(double times, double plus, bool known)
     {
         JointDependence of = Normal(0.6, x => (times * x) + plus);
@@ -233,5 +234,6 @@ public sealed class JointDependenceTests
         return table;
     }
 
-    private static void Near(JsonElement from, string name, double? actual) => Reference.Near(from.GetProperty(name).GetDouble(), actual, name, absolute: 1e-12);
+    private static void Near(JsonElement from, string name, double? actual) =>
+        Reference.Near(from.GetProperty(name).GetDouble(), actual, name, absolute: 1e-12);
 }
