@@ -55,6 +55,13 @@ internal sealed class CounterStage : IDisposable
     {
         if (_plan.Gpu == GpuUse.Require && _numbers is not GpuCounter)
             return new KafkaFailure(KafkaErrorKind.Refused, "gpu: require, and the GPU has failed; start the worker again when it is well");
+        if (_plan.HasOtherSecret)
+        {
+            return new KafkaFailure(
+                KafkaErrorKind.Refused,
+                "engine.id_secret is not the one of the plan that runs: labels would not find their predictions; give every worker the same");
+        }
+
         try
         {
             return Count(health, cancel);

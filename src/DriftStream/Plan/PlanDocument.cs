@@ -196,6 +196,7 @@ public sealed record PlanDocument(
         {
             Hash = Hash,
             Epoch = epoch,
+            Ids = Ids,
             Owners = owners,
             Root = owners[RootOwner],
             Models = models.ToImmutable(),

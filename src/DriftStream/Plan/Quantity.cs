@@ -43,7 +43,6 @@ public static class Quantity
     }
 
     /// <summary>In the greatest unit that needs no fraction: <c>36h</c>, <c>7d</c>; 0 is <c>0s</c>.</summary>
-    /// <exception cref="InvalidOperationException">Not a whole number of milliseconds, or negative.</exception>
     public static string Duration(long microseconds) => new Time.Duration(microseconds).Spell();
 
     /// <summary>In the greatest unit that needs no fraction: <c>64KiB</c>; 0 is <c>0B</c>.</summary>

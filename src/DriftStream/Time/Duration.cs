@@ -45,8 +45,7 @@ public readonly record struct Duration(long Microseconds) : IComparable<Duration
     /// <summary>That many days of 24 hours.</summary>
     public static Duration FromDays(long days) => new(days * EventTime.Day);
 
-    /// <summary>In the greatest unit that needs no fraction: <c>36h</c>, <c>7d</c>; 0 is <c>0s</c>.</summary>
-    /// <exception cref="InvalidOperationException">Not a whole number of milliseconds, or negative.</exception>
+    /// <summary>In the greatest unit that needs no fraction: <c>36h</c>, <c>7d</c>; 0 is <c>0s</c>. What no config can say is in microseconds: <c>8us</c>.</summary>
     public string Spell()
     {
         if (Microseconds == 0) return "0s";
@@ -55,7 +54,7 @@ public readonly record struct Duration(long Microseconds) : IComparable<Duration
             if (Microseconds > 0 && Microseconds % factor == 0) return string.Create(CultureInfo.InvariantCulture, $"{Microseconds / factor}{unit}");
         }
 
-        throw new InvalidOperationException($"{Microseconds} microseconds have no spelling");
+        return string.Create(CultureInfo.InvariantCulture, $"{Microseconds}us");
     }
 
     /// <summary>Both, one after the other.</summary>

@@ -57,7 +57,7 @@ public sealed class OutcomeReferenceTests
 
         // So that "inside of it" says something. Of the precision at the top of the scores, where most positive labels are in a few cells, cells tell less.
         Assert.Equal(["pr_auc", "roc_auc"], widest.Keys.Order(StringComparer.Ordinal));
-        Assert.InRange(widest["roc_auc"], 1e-6, 0.02);
+        Assert.InRange(widest["roc_auc"], 1e-6, 0.03);
         Assert.InRange(widest["pr_auc"], 1e-6, 0.1);
     }
 

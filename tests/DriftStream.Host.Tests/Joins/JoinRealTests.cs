@@ -29,7 +29,10 @@ public sealed class JoinRealTests
     private static readonly TimeSpan[] Delays = [TimeSpan.FromDays(1), TimeSpan.FromDays(2)];
 
     private static readonly ImmutableArray<(string Model, Corrections Corrections, JoinTraffic Traffic)> Models =
-        [("once", Corrections.First, new JoinTraffic("once", 1, isNightly: false)), ("newest", Corrections.Last, new JoinTraffic("newest", 2, isNightly: true))];
+    [
+        ("once", Corrections.First, new JoinTraffic("once", 1, isNightly: false)),
+        ("newest", Corrections.Last, new JoinTraffic("newest", 2, isNightly: true)),
+    ];
 
     [Fact]
     public void Counts_AreThoseOfAPlainJoin_WhoeverDies()

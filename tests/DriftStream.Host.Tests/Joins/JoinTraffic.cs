@@ -11,8 +11,8 @@ namespace DriftStream.Host.Tests.Joins;
 internal sealed record SentRow(bool IsLabel, string Id, DateTime Time, string Group, int Value);
 
 /// <summary>
-/// Predictions and labels of one model from a seed, with everything that may happen to them: labels before their predictions, by night, at the last moment and too
-/// late, several of one prediction, of none, and predictions twice. And what a plain join in memory makes of them, which knows nothing of Kafka.
+/// Predictions and labels of one model from a seed, with everything that may happen to them: labels before their predictions, by night, at the last moment and
+/// too late, several of one prediction, of none, and predictions twice. And what a plain join in memory makes of them, which knows nothing of Kafka.
 /// </summary>
 internal sealed class JoinTraffic
 {

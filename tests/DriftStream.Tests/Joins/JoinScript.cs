@@ -43,8 +43,10 @@ internal sealed class JoinScript
         name, topics.Length == 0 ? ["p", "l"] : [.. topics], new(Pane), Duration.Zero, new(Lateness), new(Within), new(Early), [new(8), new(Within)],
         corrections);
 
-    public JoinScript Predict(int id, long time, int score = 0, long epoch = 0, string topic = "p", string model = "m") =>
-        Write(Of(topic, epoch, new ProjectedRow(default, (UInt128)id, new(time), new PredictionCell(model, "v", score, -1, [], []))));
+    public JoinScript Predict(
+        int id, long time, int score = 0, long epoch = 0, string topic = "p", string model = "m", int decision = -1, int? group = null) =>
+        Write(Of(topic, epoch, new ProjectedRow(
+            default, (UInt128)id, new(time), new PredictionCell(model, "v", score, decision, group is { } code ? [code] : decision < 0 ? [] : [0], []))));
 
     public JoinScript Label(int id, long time, int cell = 0, long epoch = 0, string topic = "l", string model = "m") =>
         Write(Of(topic, epoch, new ProjectedRow(default, (UInt128)id, new(time), new LabelCell(model, cell))));
