@@ -45,7 +45,9 @@ public readonly record struct Duration(long Microseconds) : IComparable<Duration
     /// <summary>That many days of 24 hours.</summary>
     public static Duration FromDays(long days) => new(days * EventTime.Day);
 
-    /// <summary>In the greatest unit that needs no fraction: <c>36h</c>, <c>7d</c>; 0 is <c>0s</c>. What no config can say is in microseconds: <c>8us</c>.</summary>
+    /// <summary>
+    /// In the greatest unit that needs no fraction: <c>36h</c>, <c>7d</c>; 0 is <c>0s</c>. What no config can say is in microseconds: <c>8us</c>.
+    /// </summary>
     public string Spell()
     {
         if (Microseconds == 0) return "0s";

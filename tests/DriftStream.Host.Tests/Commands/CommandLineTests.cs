@@ -65,8 +65,8 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("run --rol counter -c x", "driftstream run: there is no option --rol; did you mean '--role'?")]
-    [InlineData("run -c x --role everything", "driftstream run: --role: 'everything' is not counter or judge or desk or all")]
-    [InlineData("run -c x --role jugde", "driftstream run: --role: 'jugde' is not counter or judge or desk or all; did you mean 'judge'?")]
+    [InlineData("run -c x --role everything", "driftstream run: --role: 'everything' is not counter or joiner or judge or desk or all")]
+    [InlineData("run -c x --role jugde", "driftstream run: --role: 'jugde' is not counter or joiner or judge or desk or all; did you mean 'judge'?")]
     [InlineData("inspct x", "driftstream: there is no command 'inspct'; did you mean 'inspect'?")]
     [InlineData("baseline bild", "driftstream baseline: there is no command 'bild'; did you mean 'build'?")]
     [InlineData("check x --nope", "driftstream check: unknown option --nope")]
@@ -138,7 +138,7 @@ public sealed class CommandLineTests : IDisposable
         string[] places =
         [
             "3:37", "4:18", "5:20", "7:9", "11:9", "13:13", "15:5", "16:5", "19:32",
-            "20:20", "21:5", "23:35", "24:60", "25:56", "26:68", "29:24", "30:44", "32:23",
+            "20:20", "21:5", "23:35", "24:65", "25:56", "26:68", "29:24", "30:44", "32:23",
         ];
         Assert.All(places, p => Assert.Contains($"{file}:{p}: error ", run.Output));
         Assert.Equal("24 errors, 0 warnings", run.Lines[^1]);

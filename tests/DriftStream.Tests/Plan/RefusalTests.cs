@@ -7,7 +7,6 @@ namespace DriftStream.Tests.Plan;
 public sealed class RefusalTests
 {
     [Theory]
-    [InlineData("sources: [{ topic: t }, { topic: labels, provides: [employed] }]", "sources[1].provides")]
     [InlineData("rules: [{ group: \"*\", statistic: calibration_difference, alarm: { above: 0.1 } }]", "the statistic calibration_difference")]
     [InlineData("rules: [{ signal: \"*\", statistic: estimated_roc_auc, alarm: { below: 0.7 } }]", "the statistic estimated_roc_auc")]
     public void WhatIsNotBuilt_IsRefusedByName(string lines, string name)
@@ -25,6 +24,7 @@ public sealed class RefusalTests
     [InlineData("sources: []", "no_source")]
     [InlineData("sources: [{ topic: \"a b\" }]", "bad_id")]
     [InlineData("sources: [{ topic: a }, { topic: a }]", "duplicate_id")]
+    [InlineData("sources: [{ topic: t }, { topic: labels, provides: [employed] }]", "bad_choice")]
     [InlineData("sources: [{ topic: a, model: { header: h, column: c } }]", "bad_selector")]
     [InlineData("sources: [{ topic: driftstream.verdicts }]", "own_topic")]
     [InlineData("baseline: { }", "bad_baseline")]
