@@ -79,6 +79,11 @@ internal sealed class OutcomeOptions
         return null;
     }
 
+    /// <summary>Why labels of that kind cannot stand beside those of a model, whose rules ask whether one is positive; null where they can.</summary>
+    /// <param name="label">The label of the configuration, or null.</param>
+    public string? Clash(BinaryColumn? label) => Kind == OutcomeKind.Binary || label is null ? null
+        : $"--label-kind goes without -c, or with a model that has no label; this one's, '{label.Column}', is positive or not";
+
     /// <summary>Columns that are no features where no configuration says what is one.</summary>
     public IEnumerable<string> NoFeatures => new[] { Label(null)?.Column, _parsed.GetValue(_id) }.OfType<string>();
 

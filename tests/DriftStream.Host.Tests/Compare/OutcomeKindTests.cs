@@ -58,6 +58,22 @@ public sealed class OutcomeKindTests : IDisposable
         Assert.NotEqual(0, refused.Code);
     }
 
+    /// <summary>Rules of a model ask whether its label is positive: beside one of another kind what they say would have no place.</summary>
+    [Fact]
+    public void AnotherKind_GoesWithoutAModelsLabel()
+    {
+        string rows = Write("r.csv", "y,d,p", i => $"{i % 2},{i % 3 % 2},{i % 10 / 10.0}", 200);
+        File.WriteAllText(Path.Combine(_folder, "c.yaml"), """
+            owners: [{ id: team, contact: a@example.org }]
+            models:
+              - { id: m, owner: team, sources: [{ topic: t }], baseline: { file: b }, columns: { score: p, decision: d, label: y } }
+            """);
+        CliResult refused = Compare(rows, rows, "-c", Path.Combine(_folder, "c.yaml"), "--label", "y", "--label-kind", "number", "--score", "p");
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("--label-kind goes without -c, or with a model that has no label; this one's, 'y', is positive or not", refused.Errors);
+        Assert.Equal(0, Compare(rows, rows, "-c", Path.Combine(_folder, "c.yaml")).Code);
+    }
+
     /// <summary>Scores that mean what they meant, with other ones among them, without labels; then with labels that are worse than scores say.</summary>
     [Fact]
     public void Estimate_StandsBeforeLabels_AndBesideThem()

@@ -54,6 +54,23 @@ public sealed class PairTests
     }
 
     [Fact]
+    public void Outcomes_StandBesidePairs_InOneFile()
+    {
+        Batch[] rows = [Batch(Rows(new Random(6), 3_000, 9))];
+        BaselineSettings labelled = Settings with { Score = "x", Label = new BinaryColumn("flag", "yes"), Pairs = [["x", "y"]] };
+        Baseline baseline = BaselineBuilder.Build(rows, labelled).Baseline!, alone = BaselineBuilder.Build(rows, labelled with { Pairs = [] }).Baseline!;
+        Assert.Equal([SignalRole.Pair, SignalRole.Outcome], baseline.Signals.TakeLast(2).Select(s => s.Role));
+        // As it is written without pairs.
+        Assert.Equal(alone.Signals[^1].Layout.Hash, baseline.Signals[^1].Layout.Hash);
+        Assert.Equal(alone.Signals[^1].Counts, baseline.Signals[^1].Counts);
+        byte[] file = BaselineFile.Write(baseline);
+        Assert.Equal((8, 7), (file[4], BaselineFile.Write(alone)[4]));
+        Baseline read = BaselineFile.Read(file, out string problem)!;
+        Assert.Equal(("", baseline.Hash), (problem, read.Hash));
+        Assert.Equal(baseline.Signals.Select(s => (s.Key, s.Layout.Key)), read.Signals.Select(s => (s.Key, s.Layout.Key)));
+    }
+
+    [Fact]
     public void Layouts_DifferByBothColumns()
     {
         Layout letters = Layout.Categorical(["a", "b"]), numbers = Layout.Numeric([1, 2]);
