@@ -5,7 +5,6 @@ using DriftStream.Cells;
 using DriftStream.Host.Compare;
 using DriftStream.Host.Files;
 using DriftStream.Host.Terminal;
-using DriftStream.Statistics;
 
 namespace DriftStream.Host.Commands;
 
