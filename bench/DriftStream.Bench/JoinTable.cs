@@ -31,7 +31,7 @@ internal static class JoinTable
         int pending = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 2_000_000;
         int record = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 500;
         Corrections corrections = args is [_, _, "last", ..] ? Corrections.Last : Corrections.First;
-        var joiner = new Joiner(_ => Plan(corrections), 0, 64 << 20);
+        var joiner = new Joiner(_ => Plan(corrections), 0, new JoinSegments(64 << 20, Duration.FromHours(1)));
         var names = new RowIds("a secret of sixteen bytes or more"u8, "m");
         (double named, double written, double read, double joined, double flushed) = (0, 0, 0, 0, 0);
         (long rows, long bytes, long full, long ends) = (0, 0, 0, 0);
@@ -62,7 +62,7 @@ internal static class JoinTable
                     double write = Seconds(() => ProjectionCodec.Write(projection, output));
                     Projection? back = null;
                     double reading = Seconds(() => back = ProjectionCodec.Read(output.WrittenSpan, out _));
-                    double joining = Seconds(() => joiner.Add(joiner.Next, output.WrittenCount, back));
+                    double joining = Seconds(() => joiner.Add(joiner.Next, default, output.WrittenCount, back));
                     if (joiner.IsFull)
                     {
                         flushed += Seconds(() => position = joiner.Finish().Position);

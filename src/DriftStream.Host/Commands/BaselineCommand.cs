@@ -135,7 +135,8 @@ internal static class BaselineCommand
             Layout layout = signal.Layout;
             string role = Lower(signal.Role), kind = Lower(layout.Kind), exact = IsExact(layout) ? "yes" : "no";
             string missing = Share(signal, layout.MissingCell)?.ToString("0.0 %", CultureInfo.InvariantCulture) ?? "";
-            string alike = signal.Role == SignalRole.Group ? "" : DesignEffect.At(signal.Clusters, rows).Cells.ToString("0.0", CultureInfo.InvariantCulture);
+            bool isTable = signal.Role is SignalRole.Group or SignalRole.Outcome;
+            string alike = isTable ? "" : DesignEffect.At(signal.Clusters, rows).Cells.ToString("0.0", CultureInfo.InvariantCulture);
             string finds = Detectable(signal, baseline, rows)?.ToString("0.000", CultureInfo.InvariantCulture) ?? "";
             string name = Printable.Of(signal.Name).PadRight(width);
             Console.WriteLine($"{name}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing,7}  {alike,5}  {finds,6}".TrimEnd());
@@ -161,9 +162,13 @@ internal static class BaselineCommand
         signal, baseline.Calendar, rows, 0.01 / Math.Max(1, SliceSummary.Family(baseline)), 0.02);
 
     // Only ranges lose anything: a category or a group is a cell of its own.
-    private static bool IsExact(Layout layout) => layout.Kind == LayoutKind.Joint
-        ? IsExact(layout.Inner!) && IsExact(layout.Second!)
-        : layout.Kind != LayoutKind.Numeric || layout.Exact;
+    private static bool IsExact(Layout layout) => layout.Kind switch
+    {
+        LayoutKind.Numeric => layout.Exact,
+        LayoutKind.Outcome => layout.Inner!.Edges.IsEmpty,
+        LayoutKind.Joint => IsExact(layout.Inner!) && IsExact(layout.Second!),
+        LayoutKind.Categorical or LayoutKind.Table or LayoutKind.Sliced => true,
+    };
 
     private static string Text(double? value) => value?.ToString("0.00", CultureInfo.InvariantCulture) ?? "unknown";
 

@@ -58,6 +58,7 @@ internal static class CommandLine
         VerdictsCommand.Create(),
         PlansCommand.Create(),
         OwnersCommand.Create(),
+        LabelsCommand.Create(),
         KernelsCommand.Create(),
     };
 }

@@ -24,10 +24,10 @@ internal static class RunCommand
         var config = new Option<string>("--config", "-c") { Description = "The configuration file.", Required = true, HelpName = "FILE" };
         var role = new Option<string>("--role")
         {
-            Description = "Which stages this process runs: counter, judge, desk (and delivery), or all.",
+            Description = "Which stages this process runs: counter, joiner, judge (and joiner), desk (and delivery), or all.",
             DefaultValueFactory = _ => "all",
         };
-        role.AcceptOnly("counter", "judge", "desk", "all");
+        role.AcceptOnly("counter", "joiner", "judge", "desk", "all");
         var listen = new Option<string?>("--listen")
         {
             Description = "Where /metrics, /livez and /readyz are, instead of web.listen; port 0 takes one that is free; none for no pages.",
@@ -167,7 +167,9 @@ internal static class RunCommand
     private static WorkerRole Role(string name) => name switch
     {
         "counter" => WorkerRole.Counter,
-        "judge" => WorkerRole.Judge,
+        "joiner" => WorkerRole.Joiner,
+        // What is joined is little, and whoever splits a worker in two has it joined.
+        "judge" => WorkerRole.Judge | WorkerRole.Joiner,
         "desk" => WorkerRole.Desk,
         _ => WorkerRole.All,
     };

@@ -158,10 +158,12 @@ internal sealed class Comparison
         if (counts.Outcomes is not null && _settings.ReferencePerformance is { } before)
         {
             EstimatedPerformance? estimated = _settings.Calibration is { } calibration ? counts.Outcomes.Estimate(calibration) : null;
+            ImmutableArray<JudgedMetric> judged = verdict.Performance?.Judged ?? [];
             verdict = verdict with
             {
                 Performance = new ComparedPerformance(before, counts.Outcomes.Performance(_settings.Outcomes!.Kind, _settings.Classes))
                 {
+                    Judged = judged,
                     Estimated = estimated,
                     Detectors = Watch(counts.Outcomes.Confusion),
                     Groups = counts.Outcomes.Groups(_settings.ReferenceOutcomes),

@@ -152,12 +152,18 @@ internal static class HtmlReport
             Estimates(known),
             Detected(known),
             ByGroup(known),
-            known.Length == 1 ? E("p", A("class", "note"), "Intervals of 95 % and p-values of rows that are independent. No rule judges them.") : null);
+            known.Length == 1
+                ? E("p", A("class", "note"), "Intervals of 95 % and p-values of rows that are independent. Rules judge what cells tell, as in a stream.")
+                : null,
+            Judged(known[^1].Of));
     }
 
     private static XElement Metrics(ComparedPerformance of) => Table("How well the model did", ["metric", "reference", "window", "change", "p"],
         PerformanceText.Known(of).Select(m => E("tr", RowHead(m.Now.Name), Metric(m.Before), Metric(m.Now), Number(PerformanceText.Difference(m.Before, m.Now)),
             Number(Figures.PValue(m.Now.PValueAgainst(m.Before))))));
+
+    private static XElement? Judged(ComparedPerformance of) => of.Judged.IsEmpty ? null : Table("What rules say of it", ["metric", "judgement", "why"],
+        of.Judged.Select(j => E("tr", RowHead(j.Metric.Name), E("td", Badge(j.Statistic.Judgement)), E("td", j.Why ?? ""))));
 
     private static XElement Metrics((string Window, ComparedPerformance Of)[] windows)
     {

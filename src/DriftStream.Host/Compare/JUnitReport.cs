@@ -53,6 +53,9 @@ internal static class JUnitReport
             yield return Case(report, window, Once($"group {group.Group} {of.Name}", of), Outcome(of.Judgement, group.Why, Figure(of)));
         }
 
+        foreach (JudgedMetric metric in verdict.Performance?.Judged ?? [])
+            yield return Case(report, window, Once($"performance {metric.Metric.Name}", metric.Statistic),
+                Outcome(metric.Statistic.Judgement, metric.Why, Figure(metric.Statistic)));
         foreach (JudgedStatistic of in verdict.OfModel)
             yield return Case(report, window, Once($"model {of.Name}", of), Outcome(of.Judgement, null, Figure(of)));
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DriftStream.Host.Reading;
 using DriftStream.Host.Terminal;
 using DriftStream.Judging;
 using DriftStream.Statistics;
@@ -10,8 +11,9 @@ namespace DriftStream.Host.Compare;
 internal static class PerformanceText
 {
     private const string Format = "0.0000";
+    private const int Width = 21;
 
-    /// <summary>A p-value that is so small is worth a colour; the metrics are judged by no rule.</summary>
+    /// <summary>A p-value that is so small is worth a colour.</summary>
     private const double Unlikely = 0.01;
 
     /// <summary>The metrics that are known of the reference or of the window.</summary>
@@ -75,7 +77,7 @@ internal static class PerformanceText
 
     /// <summary>The metrics that are shown of each group.</summary>
     public static IEnumerable<PerformanceMetric> OfGroup(Performance of) =>
-        of.Metrics.Where(m => m.Name is "accuracy" or "roc_auc" or "calibration_error" or "calibration_bias");
+        of.Metrics.Where(m => m.Name is "accuracy" or "roc_auc" or "ece" or "calibration_intercept");
 
     private static void AppendGroups(StringBuilder text, ComparedPerformance performance)
     {
@@ -114,7 +116,7 @@ internal static class PerformanceText
         AppendEstimate(text, performance, ink);
         (PerformanceMetric Before, PerformanceMetric Now)[] known = [.. Known(performance)];
         if (known.Length == 0) return;
-        int width = Math.Max(18, known.Max(m => Printable.Of(m.Now.Name).Length));
+        int width = Math.Max(Width, known.Max(m => Printable.Of(m.Now.Name).Length));
         text.Append($"    {new string(' ', width)} {"reference",-25} {"window",-25} {"change",-8} p\n");
         foreach ((PerformanceMetric before, PerformanceMetric now) in known)
         {
@@ -130,6 +132,13 @@ internal static class PerformanceText
         if (!performance.Detectors.IsEmpty) text.Append($"    detectors on errors: {Detected(performance)}\n");
         if (known.Any(m => m.Now is { Name: "accuracy", Value: not null }) && performance.Window.Metrics.Any(m => m is { Name: "recall", Value: null }))
             text.Append("    no row of the window with a decision has the positive label: is it spelled as --label or -c says?\n");
-        text.Append("    intervals of 95 %, of rows that are independent; change is red or green where p is below 0.01, and no rule judges it\n");
+        foreach (JudgedMetric judged in performance.Judged)
+        {
+            text.Append($"    {judged.Metric.Name,-Width} {RecordText.Judgement(ComparisonText.Name(judged.Statistic.Judgement), ink)}\n");
+            if (judged.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
+        }
+
+        text.Append("    intervals of 95 %, of rows that are independent; change is red or green where p is below 0.01");
+        text.Append(performance.Judged.IsEmpty ? ", and no rule judges it\n" : "; rules judge what cells tell, as in a stream\n");
     }
 }

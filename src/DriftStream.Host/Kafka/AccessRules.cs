@@ -26,6 +26,15 @@ public static class AccessRules
         Add(who.Judge, "Read", $"--group {names.JudgeGroup}");
         Add(who.Judge, "Write", $"--transactional-id {names.Prefix}judge- --resource-pattern-type prefixed");
 
+        if (plan.Models.Any(m => m.Labels is not null))
+        {
+            Grant(who.Counter, "Write", [names.Joins]);
+            // Joiners run where judges do.
+            Grant(who.Judge, "Read", [names.Joins, names.JoinPositions]);
+            Grant(who.Judge, "Write", [names.Counts, names.JoinPositions]);
+            Add(who.Judge, "Read", $"--group {names.JoinGroup}");
+        }
+
         string[] answers = [.. plan.Owners.Keys.Select(names.AnswersOf)];
         Grant(who.Desk, "Read", [names.Desk, names.DeskCheckpoints, names.Alerts, names.Actions, names.Plan, names.Baselines, .. answers]);
         Grant(who.Desk, "Write", [names.Desk, names.DeskCheckpoints, names.Alerts, names.Actions, names.Rejects, names.Plan, names.Baselines]);
@@ -46,10 +55,8 @@ public static class AccessRules
         foreach (string role in (string[])[who.Counter, who.Judge, who.Desk, who.Delivery])
             Add(role, "Describe", $"--group {ClientSettings.ReaderGroup}");
 
-        foreach (string topic in TopicCatalogue.Of(plan).Select(t => t.Name))
-            Add(who.Topics, "Create --operation DescribeConfigs", $"--topic {topic}");
-        foreach (string topic in sources)
-            Add(who.Topics, "Describe --operation DescribeConfigs", $"--topic {topic}");
+        foreach (string topic in TopicCatalogue.Of(plan).Select(t => t.Name)) Add(who.Topics, "Create --operation DescribeConfigs", $"--topic {topic}");
+        foreach (string topic in sources) Add(who.Topics, "Describe --operation DescribeConfigs", $"--topic {topic}");
 
         foreach (string owner in plan.Owners.Keys)
         {

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using DriftStream.Joins;
 using DriftStream.Plan;
+using DriftStream.Windows;
 
 namespace DriftStream.Host.Kafka;
 
@@ -10,6 +12,8 @@ public readonly record struct TopicNames(string Prefix)
     public string Counts => Prefix + "counts";
     public string Panes => Prefix + "panes";
     public string Positions => Prefix + "positions";
+    public string Joins => Prefix + "joins";
+    public string JoinPositions => Prefix + "join-positions";
     public string Checkpoints => Prefix + "checkpoints";
     public string Desk => Prefix + "desk";
     public string DeskCheckpoints => Prefix + "desk-checkpoints";
@@ -29,6 +33,9 @@ public readonly record struct TopicNames(string Prefix)
 
     /// <summary>The consumer group of the counters.</summary>
     public string CounterGroup => Prefix + "counter";
+
+    /// <summary>The consumer group of the joiners.</summary>
+    public string JoinGroup => Prefix + "joiner";
 
     /// <summary>The consumer group of the judges.</summary>
     public string JudgeGroup => Prefix + "judge";
@@ -72,14 +79,8 @@ public static class TopicCatalogue
     {
         var names = new TopicNames(plan.Topics.Prefix);
         int counts = plan.Engine.CountsPartitions;
-        long pane = 0, window = 0;
-        foreach (var windows in plan.Models.Select(m => m.Windows))
-        {
-            pane = Math.Max(pane, windows.PaneSize + windows.AllowedLateness);
-            foreach (var w in windows.Windows)
-                window = Math.Max(window, w.Longest + windows.Reach + windows.AllowedLateness);
-        }
-
+        ModelWindows[] judged = [.. plan.Models.SelectMany(m => m.Judged()).Select(m => m.Windows)];
+        long pane = judged.Max(m => m.PaneSize + m.AllowedLateness), window = judged.Max(m => m.Windows.Max(w => w.Longest) + m.Reach + m.AllowedLateness);
         var topics = new List<OurTopic>
         {
             Kept(names.Counts, counts, CountsReplay + Milliseconds(pane), "frames and headers of the counters"),
@@ -96,6 +97,13 @@ public static class TopicCatalogue
             Kept(names.Rejects, 1, 30 * Day, "messages that could not be read: where and why"),
             Kept(names.Undeliverable, 1, 90 * Day, "alerts whose owner's topic failed"),
         };
+        if (plan.Models.Any(m => m.Labels is not null))
+        {
+            long remembered = plan.Models.Select(m => m.Joined()).OfType<JoinedModel>().Max(m => (long)m.Lifetime);
+            topics.Add(Kept(names.Joins, counts, Milliseconds(remembered) + (2 * Day), "predictions and labels, by hashed ids, until they have met"));
+            topics.Add(Compacted(names.JoinPositions, counts, "where each joiner goes on, and where it stands"));
+        }
+
         foreach (string owner in plan.Owners.Keys)
         {
             topics.Add(Kept(names.AlertsOf(owner), 1, 365 * Day, $"what {owner} must know"));

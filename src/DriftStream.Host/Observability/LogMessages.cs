@@ -130,6 +130,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 5000, Level = LogLevel.Information, Message = "judging counts[{Partition}] from offset {Offset}")]
     public static partial void CountsTaken(this ILogger logger, int partition, long offset);
 
+    [LoggerMessage(EventId = 5010, Level = LogLevel.Information, Message = "joining joins[{Partition}] from offset {Offset}")]
+    public static partial void JoinsTaken(this ILogger logger, int partition, long offset);
+
     [LoggerMessage(EventId = 5001, Level = LogLevel.Warning,
         Message = "counts[{Partition}]: {Rows} rows are of models that the plan has not had for a day; they are in no window")]
     public static partial void RowsDropped(this ILogger logger, int partition, long rows);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using DriftStream.Frames;
+using DriftStream.Joins;
 using DriftStream.Kernels.Gpu;
 using DriftStream.Time;
 
@@ -24,10 +25,13 @@ public sealed class Metrics : IDisposable
 
     private readonly PrometheusText _text;
     private readonly Value _rowsIn, _payloadBytes, _segments, _flushes, _frames, _frameBytes, _entries, _rebalances;
-    private readonly Value _counted, _late, _future, _rejected, _unowned, _overtaken, _read, _unreadable, _tombstones;
+    private readonly Value _counted, _late, _future, _rejected, _unowned, _labels, _overtaken, _read, _unreadable, _tombstones;
     private readonly Value _unaccounted, _openWindows, _openPanes, _epoch, _reloaded, _reloadedAt;
     private readonly Values _answers, _deadlines, _episodes, _actions, _deskLag;
     private readonly HashSet<(string, string, string)> _episodesShown = [], _actionsShown = [];
+    private readonly Values _joinedPredictions, _joinedLabels, _coverage, _joinLag;
+    private readonly HashSet<string> _joinLags = [];
+    private readonly Value _remembered;
     private readonly Values _verdicts, _alerts, _undeliverable, _kafkaFailures, _faults, _watermark, _lag, _judgeLag, _posted, _unposted, _webhookLag;
     private readonly Histogram<double> _flushSeconds;
     private Func<long>? _payloads;
@@ -43,6 +47,7 @@ public sealed class Metrics : IDisposable
             "fate");
         (_counted, _late, _future) = (rows.With("counted"), rows.With("late"), rows.With("future"));
         (_rejected, _unowned, _overtaken) = (rows.With("rejected"), rows.With("unowned"), rows.With("overtaken"));
+        _labels = rows.With("label");
         Values messages = Total("messages_total", "Messages of source topics: read, unreadable or tombstone.", "fate");
         (_read, _unreadable, _tombstones) = (messages.With("read"), messages.With("unreadable"), messages.With("tombstone"));
         _payloadBytes = Total("payload_bytes_total", "Bytes of message values read.").With();
@@ -72,6 +77,14 @@ public sealed class Metrics : IDisposable
         _watermark = Now(
             "watermark_seconds", "Largest accepted event time of a partition, in seconds since 1970.", "topic", "partition", parts: 1e6);
         _lag = Now("lag_records", "End of a partition less the next offset to be read.", "topic", "partition");
+        _joinedPredictions = Now(
+            "join_predictions", "Predictions whose labels come later, by what became of them, of the partitions of joins that this process has.",
+            "fate", "model");
+        _joinedLabels = Now(
+            "join_labels", "Labels that come later, by what became of them, of the partitions of joins that this process has.", "fate", "model");
+        _coverage = Now("label_coverage_ratio", "Share of the predictions that have a label, of those that may have had one.", "model", parts: 1e6);
+        _remembered = Now("join_remembered_ids", "Ids whose rows may still meet others.").With();
+        _joinLag = Now("join_lag_records", "End of a partition of joins less the joiner's next offset.", "partition");
         _openWindows = Now("open_windows", "Windows that hold rows and are not closed.").With();
         _openPanes = Now("open_panes", "Panes that hold rows and are not sealed.").With();
         _judgeLag = Now("judge_lag_records", "End of a counts partition less the judge's next offset.", "partition");
@@ -106,6 +119,7 @@ public sealed class Metrics : IDisposable
         _future.Add(fates.Future);
         _rejected.Add(fates.Rejected);
         _unowned.Add(fates.Unowned);
+        _labels.Add(fates.Labels);
         _read.Add(fates.Messages - fates.Unreadable - fates.Tombstones);
         _unreadable.Add(fates.Unreadable);
         _tombstones.Add(fates.Tombstones);
@@ -182,6 +196,27 @@ public sealed class Metrics : IDisposable
         }
 
         foreach ((string, string, string) of in gone) values.With(of.Item1, of.Item2, of.Item3).Set(0);
+    }
+
+    /// <summary>Where the joiners of this process stand.</summary>
+    /// <param name="lags">Records that are still to be joined, by partition of <c>joins</c>; other partitions are forgotten.</param>
+    /// <param name="remembered">Ids that are remembered.</param>
+    /// <param name="models">How far each of these partitions has come with each model.</param>
+    public void Joined(IReadOnlyCollection<(int Partition, long Records)> lags, long remembered, IEnumerable<JoinProgress> models)
+    {
+        _remembered.Set(remembered);
+        foreach ((int partition, long records) in lags) _joinLag.With(partition.ToString()).Set(records);
+        HashSet<string> here = [.. lags.Select(l => l.Partition.ToString())];
+        foreach (string gone in _joinLags.Where(p => !here.Contains(p))) _joinLag.Remove(gone);
+        _joinLags.Clear();
+        _joinLags.UnionWith(here);
+        foreach (IGrouping<string, JoinProgress> model in models.GroupBy(m => m.Model))
+        {
+            JoinFates fates = JoinFates.Sum(model.Select(m => m.Fates));
+            foreach ((string fate, long rows) in fates.OfPredictions()) _joinedPredictions.With(fate, model.Key).Set(rows);
+            foreach ((string fate, long rows) in fates.OfLabels()) _joinedLabels.With(fate, model.Key).Set(rows);
+            if (fates.Coverage is { } coverage) _coverage.With(model.Key).Set((long)(1e6 * coverage));
+        }
     }
 
     public void DeskLag(int partition, long records) => _deskLag.With(partition.ToString()).Set(records);

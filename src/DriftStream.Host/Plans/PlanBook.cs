@@ -4,6 +4,7 @@ using DriftStream.Cells;
 using DriftStream.Desk;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
+using DriftStream.Joins;
 using DriftStream.Plan;
 
 namespace DriftStream.Host.Plans;
@@ -23,6 +24,7 @@ public sealed class PlanBook(DriftPlan own)
     private readonly Dictionary<string, Baseline?> _baselines = new(StringComparer.Ordinal);
     private readonly Dictionary<long, DriftPlan> _adopted = [];
     private readonly Dictionary<long, JudgeSettings> _judging = [];
+    private readonly Dictionary<long, JoinSettings> _joining = [];
     private readonly Dictionary<long, DeskPlan> _desks = [];
     private readonly Dictionary<(string Model, string Settings), ModelDocument> _published = [];
     private readonly Dictionary<(string Model, string Settings), Baseline> _learned = [];
@@ -63,6 +65,19 @@ public sealed class PlanBook(DriftPlan own)
             if (_judging.TryGetValue(epoch, out JudgeSettings? settings)) return settings;
             DriftPlan plan = Adopt(epoch, out string? problem) ?? throw new InvalidOperationException(problem);
             _judging.Add(epoch, settings = plan.Judge());
+            return settings;
+        }
+    }
+
+    /// <summary>The joiners' settings by the plan of that epoch.</summary>
+    /// <exception cref="InvalidOperationException">It was not <see cref="Require">required</see> before, or could not be had.</exception>
+    public JoinSettings Joining(long epoch)
+    {
+        lock (_gate)
+        {
+            if (_joining.TryGetValue(epoch, out JoinSettings? settings)) return settings;
+            DriftPlan plan = Adopt(epoch, out string? problem) ?? throw new InvalidOperationException(problem);
+            _joining.Add(epoch, settings = plan.Joining());
             return settings;
         }
     }

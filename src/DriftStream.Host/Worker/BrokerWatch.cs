@@ -62,10 +62,13 @@ internal sealed class BrokerWatch : IDisposable
     private ImmutableArray<string> Topics(string role)
     {
         var names = new TopicNames(_plan.Topics.Prefix);
+        DriftPlan plan = _plans.Newest ?? _plan;
+        string[] joins = plan.Models.Any(m => m.Labels is not null) ? [names.Joins, names.JoinPositions] : [];
         return role switch
         {
             "plan" => [names.Plan, names.Baselines],
-            "counter" => [.. (_plans.Newest ?? _plan).Counting.Sources.Keys, names.Counts, names.Positions, names.Rejects],
+            "counter" => [.. plan.Counting.Sources.Keys, names.Counts, names.Positions, names.Rejects, .. joins.Take(1)],
+            "joiner" => joins is [] ? [] : [.. joins, names.Counts],
             "judge" => [names.Counts, names.Panes, names.Checkpoints, names.Desk, names.Verdicts],
             "desk" => [names.Desk, names.DeskCheckpoints, names.Alerts, names.Actions],
             "delivery" => [names.Alerts, names.Undeliverable],

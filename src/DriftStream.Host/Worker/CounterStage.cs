@@ -55,6 +55,13 @@ internal sealed class CounterStage : IDisposable
     {
         if (_plan.Gpu == GpuUse.Require && _numbers is not GpuCounter)
             return new KafkaFailure(KafkaErrorKind.Refused, "gpu: require, and the GPU has failed; start the worker again when it is well");
+        if (_plan.HasOtherSecret)
+        {
+            return new KafkaFailure(
+                KafkaErrorKind.Refused,
+                "engine.id_secret is not the one of the plan that runs: labels would not find their predictions; give every worker the same");
+        }
+
         try
         {
             return Count(health, cancel);
@@ -124,7 +131,11 @@ internal sealed class CounterStage : IDisposable
 
         foreach (Position start in change.Given)
         {
-            var counter = new PartitionCounter(_plan.Counting, start.Source, start.Next, start.Watermark, _threads.Lanes, _numbers) { Plan = NameOf(_plan) };
+            var joins = new Projecting(_plan.Engine.CountsPartitions, _plan.Engine.Flush);
+            var counter = new PartitionCounter(_plan.Counting, start.Source, start.Next, start.Watermark, _threads.Lanes, _numbers, joins)
+            {
+                Plan = NameOf(_plan),
+            };
             _assigned[start.Source] = new AssignedPartition(counter, _source.PartitionsOf(start.Source.Topic), Now());
         }
     }

@@ -8,7 +8,7 @@ using DriftStream.Host.Kafka;
 namespace DriftStream.Host.Worker;
 
 /// <summary>
-/// Writes what counters flush, in the order that makes it safe: the frames of a partition are acknowledged before its header is
+/// Writes what counters flush, in the order that makes it safe: frames, and what <c>joins</c> is told, are acknowledged before the header is
 /// sent, headers before the position record, and that before the consumer's commit. A header thus vouches for everything before it.
 /// </summary>
 internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, int countsPartitions, FaultLog faults)
@@ -34,18 +34,11 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
         if (flushed.Count == 0) return null;
         foreach (Flushed one in flushed)
         {
-            if (WriteEntries(one, cancel) is { } failure) return failure;
+            if ((WriteProjections(one, cancel) ?? WriteEntries(one, cancel)) is { } failure) return failure;
         }
 
         if (producer.Barrier(cancel) is { } unsent) return unsent;
-        _buffer.ResetWrittenCount();
-        FrameCodec.Write([.. flushed.Select(f => f.Header)], _buffer);
-        byte[] headers = _buffer.WrittenSpan.ToArray();
-        for (int p = 0; p < countsPartitions; p++)
-        {
-            if (producer.Send(new OutgoingRecord(topics.Counts, p, null, headers), cancel) is { } failure) return failure;
-        }
-
+        if (WriteHeaders([.. flushed.Select(f => f.Header)], cancel) is { } untold) return untold;
         if (producer.Barrier(cancel) is { } unheard) return unheard;
         foreach (Flushed one in flushed)
         {
@@ -66,9 +59,41 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
     public KafkaFailure? Write(HeldBack held, CancellationToken cancel) => producer.Send(
         new OutgoingRecord(topics.Rejects, null, Encoding.UTF8.GetBytes(held.First.Source.ToString()), RejectJson.Write(held)), cancel);
 
+    private KafkaFailure? WriteProjections(Flushed flushed, CancellationToken cancel)
+    {
+        foreach ((int partition, Projection projection) in flushed.Projections)
+        {
+            _buffer.ResetWrittenCount();
+            ProjectionCodec.Write(projection, _buffer);
+            if (producer.Send(new OutgoingRecord(topics.Joins, partition, null, _buffer.WrittenSpan.ToArray()), cancel) is { } failure) return failure;
+        }
+
+        return null;
+    }
+
+    // A source topic may have rows of any model; joined rows are those of one.
+    private KafkaFailure? WriteHeaders(SegmentHeader[] headers, CancellationToken cancel)
+    {
+        ILookup<int, SegmentHeader> joined = headers.Where(h => JoinedName.IsSource(h.Source.Topic))
+            .ToLookup(h => CountsPartition.Of(JoinedName.ModelOfSource(h.Source.Topic), countsPartitions));
+        SegmentHeader[] counted = [.. headers.Where(h => !JoinedName.IsSource(h.Source.Topic))];
+        for (int p = 0; p < countsPartitions; p++)
+        {
+            SegmentHeader[] here = [.. counted, .. joined[p]];
+            if (here.Length == 0) continue;
+            _buffer.ResetWrittenCount();
+            FrameCodec.Write(here, _buffer);
+            if (producer.Send(new OutgoingRecord(topics.Counts, p, null, _buffer.WrittenSpan.ToArray()), cancel) is { } failure) return failure;
+        }
+
+        return null;
+    }
+
     private KafkaFailure? WriteEntries(Flushed flushed, CancellationToken cancel)
     {
-        foreach (IGrouping<int, Entry> group in flushed.Entries.GroupBy(e => CountsPartition.Of(e.Key.Model, countsPartitions)))
+        bool isJoined = JoinedName.IsSource(flushed.Header.Source.Topic);
+        foreach (IGrouping<int, Entry> group in flushed.Entries.GroupBy(
+            e => CountsPartition.Of(isJoined ? JoinedName.ModelOf(e.Key.Model) : e.Key.Model, countsPartitions)))
         {
             var frame = new List<Entry>();
             int bytes = 0, cells = 0;

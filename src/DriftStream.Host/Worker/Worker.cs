@@ -20,7 +20,10 @@ public enum WorkerRole
     /// <summary>The desk, and the delivery of what it says, to owners' topics and from there to webhooks.</summary>
     Desk = 4,
 
-    All = Counter | Judge | Desk,
+    /// <summary>Joins predictions with labels that come later.</summary>
+    Joiner = 8,
+
+    All = Counter | Joiner | Judge | Desk,
 }
 
 /// <summary>
@@ -66,6 +69,8 @@ public sealed class Worker(
         };
         if (role.HasFlag(WorkerRole.Counter))
             threads.Add(Start("counter", watch, () => new CounterStage(Plans, status, time, logger, gpu), (s, h, c) => s.Run(h, c), true, cancel));
+        if (role.HasFlag(WorkerRole.Joiner))
+            threads.Add(Start("joiner", watch, () => new JoinStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
         if (role.HasFlag(WorkerRole.Judge))
             threads.Add(Start("judge", watch, () => new JudgeStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
         if (role.HasFlag(WorkerRole.Desk))
@@ -95,6 +100,7 @@ public sealed class Worker(
     {
         yield return "plan";
         if (role.HasFlag(WorkerRole.Counter)) yield return "counter";
+        if (role.HasFlag(WorkerRole.Joiner)) yield return "joiner";
         if (role.HasFlag(WorkerRole.Judge)) yield return "judge";
         if (!role.HasFlag(WorkerRole.Desk)) yield break;
         yield return "desk";

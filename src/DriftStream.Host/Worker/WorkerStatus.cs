@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Desk;
 using DriftStream.Frames;
 using DriftStream.Host.Observability;
+using DriftStream.Joins;
 using DriftStream.Judging;
 using DriftStream.Time;
 using DriftStream.Windows;
@@ -24,6 +26,14 @@ public sealed record CounterProgress(SourcePartition Source, SourceOffset Upto, 
 /// <param name="OpenWindows">Windows that hold a row and are not closed.</param>
 public sealed record JudgeProgress(int Partition, long Next, IReadOnlyList<SourceAccount> Accounts, int OpenPanes, int OpenWindows);
 
+/// <summary>Where a joiner stands on one partition of <c>joins</c>.</summary>
+/// <param name="Partition">Its number.</param>
+/// <param name="Lag">Records that are still to be joined.</param>
+/// <param name="Remembered">Ids that are remembered.</param>
+/// <param name="TableBytes">Bytes of the table of these.</param>
+/// <param name="Models">How far it has come with each model.</param>
+public sealed record JoinStand(int Partition, long Lag, int Remembered, long TableBytes, ImmutableArray<JoinProgress> Models);
+
 /// <summary>What the stages of a worker say about themselves: read by the metrics and the demo. Thread-safe.</summary>
 public sealed class WorkerStatus(TimeProvider time) : IDisposable
 {
@@ -34,6 +44,8 @@ public sealed class WorkerStatus(TimeProvider time) : IDisposable
     public Health Health { get; } = new(time);
 
     public ConcurrentDictionary<SourcePartition, CounterProgress> Counters { get; } = new();
+
+    public ConcurrentDictionary<int, JoinStand> Joins { get; } = new();
 
     public ConcurrentDictionary<int, JudgeProgress> Judges { get; } = new();
 
@@ -68,6 +80,13 @@ public sealed class WorkerStatus(TimeProvider time) : IDisposable
         foreach (DeskAlert alert in output.Alerts) Metrics.Alert(alert.Owner.Id, alert.Status.ToString().ToLowerInvariant());
         foreach (Reply reply in output.Replies) Metrics.Answer(reply.Owner, reply.Outcome.ToString().ToLowerInvariant());
         foreach (string owner in output.Missed) Metrics.DeadlineMissed(owner);
+    }
+
+    /// <summary>Tells the metrics where the joiners of this worker stand.</summary>
+    public void TellJoins()
+    {
+        JoinStand[] stands = [.. Joins.Values];
+        Metrics.Joined([.. stands.Select(s => (s.Partition, s.Lag))], stands.Sum(s => (long)s.Remembered), stands.SelectMany(s => s.Models));
     }
 
     public void AddDelivered(int alerts) => Interlocked.Add(ref _delivered, alerts);

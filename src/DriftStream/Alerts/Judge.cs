@@ -26,10 +26,11 @@ public sealed record JudgeSettings(
     /// </summary>
     /// <param name="partition">The partition.</param>
     /// <param name="partitions">How many there are.</param>
-    public JudgeSettings OfPartition(int partition, int partitions) => this with
+    public JudgeSettings OfPartition(int partition, int partitions)
     {
-        Windowing = Windowing with { Models = Windowing.Models.RemoveRange(Windowing.Models.Keys.Where(m => CountsPartition.Of(m, partitions) != partition)) },
-    };
+        IEnumerable<string> others = Windowing.Models.Where(m => CountsPartition.Of(m.Value.ModelId, partitions) != partition).Select(m => m.Key);
+        return this with { Windowing = Windowing with { Models = Windowing.Models.RemoveRange(others) } };
+    }
 }
 
 /// <summary>A closed window of a model, all versions in it.</summary>
@@ -194,7 +195,7 @@ public sealed class Judge
         }
 
         static bool IsSame(ClosedWindow a, ClosedWindow b) =>
-            a.Model == b.Model && a.Window.Name == b.Window.Name && a.End == b.End && a.CutBy == b.CutBy;
+            a.CountsName == b.CountsName && a.Window.Name == b.Window.Name && a.End == b.End && a.CutBy == b.CutBy;
     }
 
     // Null where a quiet model's window holds nothing and changes nothing.
@@ -226,6 +227,7 @@ public sealed class Judge
             LateRows = RowCount.Sum(same.Select(w => w.LateRows)),
             CutBy = first.CutBy,
             Zone = first.Window.DaysOf?.Id,
+            Delay = first.Delay,
         };
         return new JudgedWindow(record, [.. verdicts]);
     }
@@ -269,7 +271,7 @@ public sealed class Judge
     }
 
     private Verdict Unjudged(ClosedWindow window, string reason) =>
-        new(window, Judgement.Unjudged, reason, [], [], _settings.Judgement[window.Model].Baseline.Hash) { Plan = _settings.PlanHash };
+        new(window, Judgement.Unjudged, reason, [], [], _settings.Judgement[window.CountsName].Baseline.Hash) { Plan = _settings.PlanHash };
 
     private static WindowVersion VersionOf(Verdict verdict, bool isTold) => new(
         verdict.Window.Version, isTold ? VerdictJson.IdOf(verdict, 0) : null, null, verdict.Window.Rows, verdict.Judgement, verdict.BaselineHash)
@@ -285,6 +287,7 @@ public sealed class Judge
             .. verdict.Signals.Where(s => answers.Contains(s.Signal) && s.Judgement is Judgement.Drifting or Judgement.Insufficient).Select(s => s.Signal),
             .. verdict.Groups.Where(g => g.Statistic is { Rule: not null, Judgement: not Judgement.Steady })
                 .Select(g => BaselineSignal.KeyOfGroup(g.Group)).Distinct(),
+            .. (verdict.Performance?.Judged ?? []).Any(m => m.Statistic.Judgement != Judgement.Steady) ? [SubjectNames.Performance] : (string[])[],
         ];
         return keys.IsEmpty ? null : keys;
     }
@@ -314,15 +317,15 @@ public sealed class Judge
 
     // A model that is quiet by nature closes many windows without a row, of which there is nothing to tell.
     private bool IsTold(ClosedWindow window) =>
-        window.Empty <= _settings.Windowing.Models[window.Model].MostEmpty || window.Lost is { Lost.Value: > 0 } or { Overtaken.Length: > 0 };
+        window.Empty <= _settings.Windowing.Models[window.CountsName].MostEmpty || window.Lost is { Lost.Value: > 0 } or { Overtaken.Length: > 0 };
 
     private (Verdict Verdict, JudgementSettings By) Judged(ClosedWindow window)
     {
         // A window may be of a plan under which nothing has been counted since the newest one came.
-        JudgeSettings[] counted = [.. window.Epochs.Select(_plans).Where(p => p.Judgement.ContainsKey(window.Model))];
-        Baseline[] baselines = [.. counted.Select(p => p.Judgement[window.Model].Baseline).DistinctBy(b => b.Hash)];
-        JudgementSettings settings = _settings.Judgement[window.Model];
-        if (baselines.Length > 0) settings = settings with { Baseline = counted[^1].Judgement[window.Model].Baseline };
+        JudgeSettings[] counted = [.. window.Epochs.Select(_plans).Where(p => p.Judgement.ContainsKey(window.CountsName))];
+        Baseline[] baselines = [.. counted.Select(p => p.Judgement[window.CountsName].Baseline).DistinctBy(b => b.Hash)];
+        JudgementSettings settings = _settings.Judgement[window.CountsName];
+        if (baselines.Length > 0) settings = settings with { Baseline = counted[^1].Judgement[window.CountsName].Baseline };
         if (settings.Rules.Any(r => r.Statistic == LossJudge.SilenceProbability)) window = window with { Volume = _volumes.See(window) };
         string[] plans = [.. counted.Select(p => p.PlanHash).Append(_settings.PlanHash).Distinct()];
         Verdict judged = window.Rest

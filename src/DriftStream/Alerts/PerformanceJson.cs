@@ -14,24 +14,22 @@ internal static class PerformanceJson
         json.WriteStartObject("performance");
         WriteLabels("labels", performance.Window.Labels, performance.Window.Selected, json);
         WriteLabels("reference_labels", performance.Reference.Labels, performance.Reference.Selected, json);
-        WriteMetrics(performance.Reference, performance.Window, json);
+        if (PerformanceJudge.Coverage(performance.Window) is { } coverage) json.WriteString("coverage", coverage);
+        WriteMetrics(performance.Reference, performance.Window, performance.Judged, json);
         if (performance.Estimated is { } estimated) Write(estimated, performance.Window, json);
         if (!performance.Detectors.IsEmpty) Write(performance.Detectors, json);
         if (!performance.Groups.IsEmpty) Write(performance.Groups, json);
         json.WriteEndObject();
     }
 
-    private static void WriteMetrics(Performance reference, Performance window, Utf8JsonWriter json)
+    private static void WriteMetrics(Performance reference, Performance window, ImmutableArray<JudgedMetric> rules, Utf8JsonWriter json)
     {
         json.WriteStartArray("metrics");
         foreach ((PerformanceMetric before, PerformanceMetric now) in reference.Metrics.Zip(window.Metrics))
         {
-            json.WriteStartObject();
-            json.WriteString("name", now.Name);
-            Write("value", "interval", now, json);
-            Write("reference_value", "reference_interval", before, json);
-            StatisticJson.Number(json, "p_value", now.PValueAgainst(before));
-            json.WriteEndObject();
+            JudgedMetric?[] looks = [.. rules.Where(j => j.Metric.Name == now.Name)];
+            // One for each rule, for each may ask for another confidence.
+            foreach (JudgedMetric? judged in looks.Length == 0 ? [null] : looks) Write(judged?.Metric ?? now, before, judged, json);
         }
 
         json.WriteEndArray();
@@ -46,7 +44,7 @@ internal static class PerformanceJson
             json.WriteString("group", group.Group);
             json.WriteString("value", group.Value);
             WriteLabels("labels", group.Window.Labels, group.Window.Selected, json);
-            WriteMetrics(group.Reference, group.Window, json);
+            WriteMetrics(group.Reference, group.Window, [], json);
             json.WriteEndObject();
         }
 
@@ -93,6 +91,25 @@ internal static class PerformanceJson
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(PerformanceMetric now, PerformanceMetric before, JudgedMetric? judged, Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", now.Name);
+        Write("value", "interval", now, json);
+        if (now.LeftOpen is { } open) StatisticJson.Interval(json, "left_open", open.Low, open.High);
+        Write("reference_value", "reference_interval", before, json);
+        StatisticJson.Number(json, "p_value", now.PValueAgainst(before));
+        if (judged is not null)
+        {
+            json.WriteNumber("rows", judged.Statistic.WindowRows);
+            json.WriteString("rule", judged.Statistic.Rule);
+            json.WriteString("judgement", StatisticJson.Name(judged.Statistic.Judgement));
+            if (judged.Why is not null) json.WriteString("why", judged.Why);
+        }
+
         json.WriteEndObject();
     }
 

@@ -32,6 +32,13 @@ public readonly record struct Story(ImmutableArray<string> Lead, ImmutableArray<
         return new Story(marks, marks);
     }
 
+    /// <summary>The story of how well a model does: which metrics speak.</summary>
+    public static Story Of(ImmutableArray<JudgedMetric> metrics)
+    {
+        ImmutableArray<string> marks = [.. metrics.Where(m => m.Statistic.Judgement == Judgement.Drifting).Select(m => m.Metric.Name).Distinct()];
+        return new Story(marks, marks);
+    }
+
     /// <summary>Whether what leads is part of what was told.</summary>
     public bool IsPartOf(ImmutableArray<string> told) => Lead.All(told.Contains);
 

@@ -23,7 +23,7 @@ public readonly record struct Subject(
     }
 }
 
-/// <summary>The subjects of a whole model that are not statistics of its rules.</summary>
+/// <summary>The subjects of a whole model that are not statistics of its rows.</summary>
 public static class SubjectNames
 {
     /// <summary>Rows that name a model which nobody registered.</summary>
@@ -31,6 +31,9 @@ public static class SubjectNames
 
     /// <summary>Windows that could not be judged.</summary>
     public const string Unjudged = "unjudged";
+
+    /// <summary>How well one version of a model does, by all rules on that.</summary>
+    public const string Performance = "performance";
 
     /// <summary>Rows that are lost while nothing goes on: see <see cref="Windows.Standstill"/>.</summary>
     public const string Standstill = "standstill";

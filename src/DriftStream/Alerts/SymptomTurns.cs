@@ -36,6 +36,7 @@ internal sealed class SymptomTurns(Symptoms symptoms)
                 told.Add(SymptomWriter.Group(subject, [.. group], rules, turn, settings, judged));
         }
 
+        Performance(verdict, told, settings, judged);
         if (Judged(verdict.Window) is { } mended) told.Add(mended);
         return told;
     }
@@ -135,6 +136,16 @@ internal sealed class SymptomTurns(Symptoms symptoms)
             if (!rules.IsEmpty && symptoms.Note(subject, nameless, rules, Story.None, settings) is { } turn)
                 told.Add(SymptomWriter.Signal(subject, signal, rules, turn, settings, judged));
         }
+    }
+
+    // All metrics speak together: they are of the same rows.
+    private void Performance(Verdict verdict, List<Symptom> told, AlertSettings settings, JudgementSettings judged)
+    {
+        if (verdict.Performance is not { Judged: { IsEmpty: false } metrics }) return;
+        ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(metrics.Select(m => m.Statistic), judged.Rules);
+        Subject subject = SubjectOf(verdict.Window, null, null) with { OfModel = SubjectNames.Performance };
+        if (symptoms.Note(subject, verdict.Window, rules, Story.Of(metrics), settings) is { } turn)
+            told.Add(SymptomWriter.Performance(subject, metrics, rules, turn, settings, judged));
     }
 
     // A version whose windows were judged again, and a model whose windows could not even be told apart by version.

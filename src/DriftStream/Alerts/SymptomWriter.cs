@@ -44,6 +44,21 @@ public sealed class SymptomWriter(int versions)
         };
     }
 
+    /// <summary>How well a version of a model does; <paramref name="rules"/> are all that looked at its <paramref name="metrics"/>.</summary>
+    public static Symptom Performance(
+        Subject subject, ImmutableArray<JudgedMetric> metrics, ImmutableArray<RuledStatistic> rules, SymptomTurn turn, AlertSettings settings,
+        JudgementSettings judged)
+    {
+        ImmutableArray<RuledStatistic> told = Told(rules, turn);
+        JudgedMetric leading = told.IsEmpty ? metrics[0] : metrics.First(m => ReferenceEquals(m.Statistic, told[0].Statistic));
+        string name = $"the performance ({leading.Metric.Name})";
+        string summary = turn.Status == SymptomStatus.Ended ? Ended(name, leading.Why, told, turn, settings) : Spoken(leading.Why, name);
+        return Write(subject, turn, summary, new SymptomDetail(told, Consecutive(told, turn, settings)) { Baseline = Reference(judged) }) with
+        {
+            Role = SignalRole.Outcome,
+        };
+    }
+
     /// <summary>A statistic of the whole model.</summary>
     public Symptom OfModel(Subject subject, ClosedWindow window, RuledStatistic ruled, SymptomTurn turn, AlertSettings settings, JudgementSettings judged)
     {

@@ -83,6 +83,7 @@ public static class VerdictJson
             json.WriteString("version", window.Version);
             if (window.Rest) json.WriteBoolean("other_versions", true);
             WriteWindow(window, json);
+            if (window.Delay is { } delay) json.WriteString("delay", delay.Spell());
             json.WriteNumber("rows", window.Rows);
             json.WriteNumber("late_rows", window.LateRows);
             WriteLosses(verdict, json);

@@ -74,8 +74,8 @@ public sealed record WindowVersion(string Version, string? Verdict, string? Dige
     public string? Panes { get; init; }
 
     /// <summary>
-    /// Score, decision and groups (by <see cref="BaselineSignal.Key"/>) that rules look at and that are not steady in it; null where all are. Whoever thinks
-    /// of going back to this version asks for these.
+    /// Score, decision and groups (by <see cref="BaselineSignal.Key"/>) and <c>performance</c> that rules look at and that are not steady in it; null where
+    /// all are. Whoever thinks of going back to this version asks for these.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ImmutableArray<string>? NotSteady { get; init; }
@@ -126,6 +126,10 @@ public sealed record WindowRecord(
     /// <summary>The zone whose days the window is made of, <c>Europe/Berlin</c>; null where it is not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Zone { get; init; }
+
+    /// <summary>After how long labels were joined, where it is about these; null of rows as they came.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Duration? Delay { get; init; }
 
     /// <summary>Tells it from the other records of its topic.</summary>
     public string Kind { get; init; } = WindowRecordJson.Kind;

@@ -23,6 +23,10 @@ public enum RejectReason
     TimeNull,
     /// <summary>A row whose event time cannot be read (text that is no ISO 8601 time, or out of range).</summary>
     TimeUnreadable,
+    /// <summary>A label that names no row.</summary>
+    IdNull,
+    /// <summary>A row of a source of labels without one.</summary>
+    LabelNull,
     /// <summary>Not JSON, or not an object or array of objects.</summary>
     NotJson,
     /// <summary>A JSON value of the wrong type for its column.</summary>

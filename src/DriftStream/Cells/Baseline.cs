@@ -22,6 +22,9 @@ public enum SignalRole : byte
     /// <summary>A feature, score or decision by slice.</summary>
     Slice,
 
+    /// <summary>Score and decision by what turned out to be true: how well the model does.</summary>
+    Outcome,
+
     /// <summary>Two of these together: how they depend on each other.</summary>
     Pair,
 }
@@ -31,11 +34,13 @@ public enum SignalRole : byte
 /// A fairness table is a signal of role <see cref="SignalRole.Group"/> whose name is the group's: <c>SEX</c>, or <c>SEX x RAC1P</c> for
 /// several columns. A pair of columns is one of role <see cref="SignalRole.Pair"/>, named likewise.
 /// The slices of a signal by some columns are one of role <see cref="SignalRole.Slice"/>, which has the name of the signal.
+/// The outcomes of a model are a signal of role <see cref="SignalRole.Outcome"/>, which has the name of the label's column.
 /// </summary>
 /// <param name="Name">The signal's name: its column, or the group's name.</param>
 /// <param name="Role">What it is to the model.</param>
 /// <param name="Columns">
-/// The columns it is made from: one; of a group, a pair or a vector all of its own; of slices the signal's, then those that it is sliced by.
+/// The columns it is made from: one; of a group, a pair or a vector all of its own; of slices the signal's, then those that it is sliced by; of outcomes
+/// those of score and decision, where the model has them, then the label's.
 /// </param>
 /// <param name="Layout">Its cells.</param>
 /// <param name="Counts">Reference rows by cell; as long as the layout has cells.</param>
@@ -50,6 +55,7 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
         SignalRole.Group => KeyOfGroup(Name),
         SignalRole.Pair => "pair:" + Name,
         SignalRole.Slice => $"slice:{BaselineBuilder.GroupName(SliceColumns)}:{Name}",
+        SignalRole.Outcome => "outcome:" + Name,
     };
 
     /// <summary>The key of a group by its name.</summary>
@@ -91,7 +97,7 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
 /// <summary>Reference counts and layouts of a model, content-hashed.</summary>
 /// <param name="Id">The model's id.</param>
 /// <param name="Rows">Rows of the reference.</param>
-/// <param name="Signals">Features, score and decision, then groups, then slices, then pairs.</param>
+/// <param name="Signals">Features, score and decision, then groups, then slices, then the outcomes, then pairs.</param>
 /// <param name="Hash"><c>sha256:</c> and the hash of the canonical content, which holds no paths or dates.</param>
 public sealed record Baseline(string Id, long Rows, ImmutableArray<BaselineSignal> Signals, string Hash)
 {

@@ -216,6 +216,27 @@ public static class BaselineBuilder
             signals.Add(new BaselineSignal(GroupName(settings.Groups[i]), SignalRole.Group, settings.Groups[i], layout, []));
         }
 
+        AddSlices(signals, samples, layouts, slices, rows);
+        if (settings.Label is { } label && (settings.Score ?? settings.Decision?.Column) is not null)
+        {
+            ImmutableArray<double> edges = samples.Find(s => s.Name == settings.Score) is { } score ? OutcomeEdges.Of(score) : [];
+            ImmutableArray<string> columns = OutcomeCells.Columns(settings.Score, settings.Decision?.Column, label.Column);
+            signals.Add(new BaselineSignal(label.Column, SignalRole.Outcome, columns, Layout.Outcome(Layout.Numeric(edges)), []));
+        }
+
+        foreach (ImmutableArray<string> pair in settings.Pairs)
+        {
+            int first = samples.FindIndex(s => s.Name == pair[0]), second = samples.FindIndex(s => s.Name == pair[1]);
+            Layout layout = Layout.Joint(layouts[first].InSlice!, layouts[second].InSlice!, samples[first].Folds, samples[second].Folds);
+            signals.Add(new BaselineSignal(GroupName(pair), SignalRole.Pair, pair, layout, []));
+        }
+
+        return signals.ToImmutable();
+    }
+
+    private static void AddSlices(
+        ImmutableArray<BaselineSignal>.Builder signals, List<ColumnSample> samples, (Layout Whole, Layout? InSlice)[] layouts, SliceSample[] slices, long rows)
+    {
         foreach (SliceSample slice in slices)
         {
             ImmutableArray<ImmutableArray<string>> values = slice.Slices(rows);
@@ -227,15 +248,6 @@ public static class BaselineBuilder
                 signals.Add(new BaselineSignal(sample.Name, SignalRole.Slice, [sample.Name, .. slice.Columns], layout, []));
             }
         }
-
-        foreach (ImmutableArray<string> pair in settings.Pairs)
-        {
-            int first = samples.FindIndex(s => s.Name == pair[0]), second = samples.FindIndex(s => s.Name == pair[1]);
-            Layout layout = Layout.Joint(layouts[first].InSlice!, layouts[second].InSlice!, samples[first].Folds, samples[second].Folds);
-            signals.Add(new BaselineSignal(GroupName(pair), SignalRole.Pair, pair, layout, []));
-        }
-
-        return signals.ToImmutable();
     }
 
     private static Baseline? Count(

@@ -111,7 +111,7 @@ internal static class BaselineText
         }
 
         if (layout.Kind == LayoutKind.Table != (role == SignalRole.Group) || layout.Kind == LayoutKind.Sliced != (role == SignalRole.Slice)
-            || layout.Kind == LayoutKind.Joint != (role == SignalRole.Pair))
+            || layout.Kind == LayoutKind.Outcome != (role == SignalRole.Outcome) || layout.Kind == LayoutKind.Joint != (role == SignalRole.Pair))
             throw new FormatException($"signal '{name}' is a {role} with cells of the kind {layout.Kind}");
         int columns = signal.Columns.Length;
         bool fits = layout.Kind switch
@@ -120,6 +120,8 @@ internal static class BaselineText
             LayoutKind.Numeric or LayoutKind.Categorical => columns == 1 && signal.Derived is null,
             LayoutKind.Table => columns >= 1 && signal.Derived is null,
             LayoutKind.Sliced => signal.Derived is null && layout.Slices.All(s => s.Length == columns - 1),
+            // The label's, with score or decision or both; scores have edges.
+            LayoutKind.Outcome => signal.Derived is null && (layout.Inner!.Edges.IsEmpty ? columns == 2 : columns is 2 or 3),
             LayoutKind.Joint => signal.Derived is null && columns == 2,
         };
         if (!fits) throw new FormatException($"signal '{name}' has {columns} columns");
@@ -244,6 +246,7 @@ internal static class BaselineText
             LayoutKind.Categorical => Cells.Layout.Categorical(Needed(_categories, "categories")),
             LayoutKind.Table => Cells.Layout.Table(Needed(_categories, "categories"), Needed(_labelled, "labelled")),
             LayoutKind.Sliced => Cells.Layout.Sliced(Needed(_slices, "slices"), (_inner ?? throw Lacks("inner")).Layout(), Needed(_folded, "folded")),
+            LayoutKind.Outcome => Cells.Layout.Outcome((_inner ?? throw Lacks("inner")).Layout()),
             LayoutKind.Joint => Cells.Layout.Joint(
                 (_inner ?? throw Lacks("inner")).Layout(), (_second ?? throw Lacks("second")).Layout(),
                 Needed(_folded, "folded"), Needed(_secondFolded, "second_folded")),

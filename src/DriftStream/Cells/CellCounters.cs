@@ -9,7 +9,7 @@ public static class CellCounters
     /// <summary>A counter on the CPU.</summary>
     /// <param name="signal">What is counted.</param>
     /// <param name="decision">What counts as selected; needed for a group.</param>
-    /// <param name="label">What counts as positive; needed for a group with labels.</param>
+    /// <param name="label">What counts as positive; needed for a group with labels, and for outcomes.</param>
     public static ICellCounter For(BaselineSignal signal, BinaryColumn? decision, BinaryColumn? label) =>
         For(signal, decision, label, CpuCounter.Shared, 0);
 
@@ -54,6 +54,7 @@ public static class CellCounters
             LayoutKind.Categorical => new CategoricalCells(signal.Columns[0], signal.Layout),
             LayoutKind.Table => new TableCells(signal.Columns, signal.Layout, decision!, label),
             LayoutKind.Sliced => Sliced(signal, new SliceReader(signal.SliceColumns, signal.Layout.Slices)),
+            LayoutKind.Outcome => OutcomeCells.Of(signal, decision, label!),
             LayoutKind.Joint => Joint(signal),
         };
 

@@ -98,6 +98,10 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
         return (Numeric(sorted, edges), Numeric(_values.Sorted(coarse, _float32), coarse));
     }
 
+    /// <summary>Edges of other cells of the same numbers.</summary>
+    /// <param name="most">The most edges.</param>
+    public ImmutableArray<double> Edges(int most) => Numeric(_values.Sorted(most, _float32), most).Edges;
+
     /// <summary>How many cells it has inside a slice or a pair, where they are more than a pair can have; else 0.</summary>
     public int TooManyForPair => AreCategories && !Folds && _categories.Count + 2 > Layout.MostJoint ? _categories.Count + 2 : 0;
 

@@ -14,6 +14,8 @@ public enum LayoutKind : byte
     Table,
     /// <summary>The product slice x cells of an inner layout, then one cell for rows in no slice.</summary>
     Sliced,
+    /// <summary>The product score x decision x label of an outcome table.</summary>
+    Outcome,
     /// <summary>The product of the cells of two layouts: how two columns go together.</summary>
     Joint,
 }
@@ -23,7 +25,8 @@ public enum LayoutKind : byte
 /// E + 1 ranges, followed by the cells NaN and missing. Categorical: K categories, followed by unseen and missing.
 /// Table: for each group category, then unseen, then missing: not selected, selected, undecided; each again by
 /// label negative, positive, missing where the model has a label. Sliced: for each slice the cells of a numeric or categorical
-/// layout, then one cell for rows in no slice. Joint: for each cell of the first of two numeric or categorical layouts the cells of the second.
+/// layout, then one cell for rows in no slice. Outcome: for each cell of a numeric layout of scores the nine states of decision and label
+/// (<see cref="OutcomeCells"/>). Joint: for each cell of the first of two numeric or categorical layouts the cells of the second.
 /// </summary>
 public sealed class Layout
 {
@@ -39,7 +42,8 @@ public sealed class Layout
             LayoutKind.Numeric => edges.Length + 3,
             LayoutKind.Categorical => categories.Length + 2,
             LayoutKind.Table => (categories.Length + 2) * Decisions * Labels,
-            LayoutKind.Sliced or LayoutKind.Joint => throw new ArgumentOutOfRangeException(nameof(kind), kind, "it has another constructor"),
+            LayoutKind.Sliced or LayoutKind.Outcome or LayoutKind.Joint =>
+                throw new ArgumentOutOfRangeException(nameof(kind), kind, "it has another constructor"),
         };
         (Hash, Key) = LayoutHash.Of(this);
         Indexes = new LayoutIndexes(this);
@@ -49,6 +53,14 @@ public sealed class Layout
     {
         (Kind, Slices, Inner, Folded, Edges, Categories) = (LayoutKind.Sliced, slices, inner, folded, [], []);
         Cells = (slices.Length * inner.Cells) + 1;
+        (Hash, Key) = LayoutHash.Of(this);
+        Indexes = new LayoutIndexes(this);
+    }
+
+    private Layout(Layout scores)
+    {
+        (Kind, Inner, Labelled, Edges, Categories) = (LayoutKind.Outcome, scores, true, [], []);
+        Cells = scores.Cells * Decisions * Labels;
         (Hash, Key) = LayoutHash.Of(this);
         Indexes = new LayoutIndexes(this);
     }
@@ -79,7 +91,7 @@ public sealed class Layout
     /// <summary>Of each slice its values, one a column. Sliced layouts only.</summary>
     public ImmutableArray<ImmutableArray<string>> Slices { get; } = [];
 
-    /// <summary>The cells of each slice, or the first of the two layouts of a joint one. Sliced and joint layouts only.</summary>
+    /// <summary>The cells of each slice of a sliced layout, the cells of scores of an outcome layout, the first of the two layouts of a joint one.</summary>
     public Layout? Inner { get; }
 
     /// <summary>The second of the two layouts of a joint one. Joint layouts only.</summary>
@@ -94,7 +106,7 @@ public sealed class Layout
     /// <summary>The edges hold v and the next double after v for every distinct baseline value v, so that KS is exact.</summary>
     public bool Exact { get; }
 
-    /// <summary>A table that is split by label too.</summary>
+    /// <summary>A table that is split by label too; outcome layouts always are.</summary>
     public bool Labelled { get; }
 
     /// <summary>Label states of a table: 0 negative, 1 positive, 2 no label; or 1 where the table has no label.</summary>
@@ -109,7 +121,7 @@ public sealed class Layout
     /// <summary>The cell of categories that the baseline lacks, or -1.</summary>
     public int UnseenCell => Kind == LayoutKind.Categorical ? Categories.Length : -1;
 
-    /// <summary>The cell of nulls, or -1 for a table, a sliced or a joint layout.</summary>
+    /// <summary>The cell of nulls, or -1 for a table, a sliced, an outcome or a joint layout.</summary>
     public int MissingCell => Kind is LayoutKind.Numeric or LayoutKind.Categorical ? Cells - 1 : -1;
 
     /// <summary>How many cells hold an ordinary value: ranges or categories.</summary>
@@ -117,7 +129,7 @@ public sealed class Layout
     {
         LayoutKind.Numeric => Edges.Length + 1,
         LayoutKind.Categorical => Categories.Length,
-        LayoutKind.Table or LayoutKind.Sliced or LayoutKind.Joint => Cells,
+        LayoutKind.Table or LayoutKind.Sliced or LayoutKind.Outcome or LayoutKind.Joint => Cells,
     };
 
     /// <summary><c>sha256:</c> and 64 hexadecimal digits of the canonical content.</summary>
@@ -166,6 +178,12 @@ public sealed class Layout
         return new Layout(slices, inner, folded);
     }
 
+    /// <param name="scores">The cells of scores: a numeric layout; without edges for a model without a score.</param>
+    /// <exception cref="ArgumentException">It is no such layout.</exception>
+    public static Layout Outcome(Layout scores) => scores.Kind == LayoutKind.Numeric
+        ? new Layout(scores)
+        : throw new ArgumentException($"scores in a {scores.Kind} layout", nameof(scores));
+
     /// <param name="first">A numeric or categorical layout of at most <see cref="MostJoint"/> cells.</param>
     /// <param name="second">Another one.</param>
     /// <param name="folded">The last category of the first stands for all that have no cell of their own.</param>
@@ -193,6 +211,9 @@ public sealed class Layout
     /// <summary>A cell of a table. The group is an index into <see cref="Categories"/>, their number for unseen, or one more for missing.</summary>
     public int TableCell(int group, int decision, int label) => ((group * Decisions) + decision) * Labels + (Labelled ? label : 0);
 
+    /// <summary>The group of a cell of a table, as <see cref="TableCell"/> takes it.</summary>
+    public int GroupOf(int cell) => cell / Labels / Decisions;
+
     /// <summary>What people call a cell: <c>[18, 25)</c>, a category, <c>missing</c>, <c>NaN</c>, <c>unseen</c>.</summary>
     public string CellName(int cell)
     {
@@ -205,6 +226,7 @@ public sealed class Layout
             LayoutKind.Numeric => RangeName(cell, cell + 1),
             LayoutKind.Table => TableCellName(cell),
             LayoutKind.Sliced => SlicedCellName(cell),
+            LayoutKind.Outcome => OutcomeCellName(cell),
             LayoutKind.Joint => $"{Inner!.CellName(cell / Second!.Cells)} x {Second.CellName(cell % Second.Cells)}",
         };
     }
@@ -231,9 +253,18 @@ public sealed class Layout
     {
         int label = cell % Labels, decision = cell / Labels % Decisions, group = cell / Labels / Decisions;
         string name = group < Categories.Length ? Categories[group] : group == Categories.Length ? "unseen" : "missing";
-        string decided = decision switch { 0 => "not selected", 1 => "selected", _ => "no decision" };
-        return Labelled ? $"{name}, {decided}, label {label switch { 0 => "negative", 1 => "positive", _ => "missing" }}" : $"{name}, {decided}";
+        return Labelled ? $"{name}, {Decided(decision)}, {LabelName(label)}" : $"{name}, {Decided(decision)}";
     }
+
+    private string OutcomeCellName(int cell)
+    {
+        (int score, int decision, int label) = OutcomeCells.States(this, cell);
+        return $"score {Inner!.CellName(score)}, {Decided(decision)}, {LabelName(label)}";
+    }
+
+    private static string Decided(int decision) => decision switch { 0 => "not selected", 1 => "selected", _ => "no decision" };
+
+    private static string LabelName(int label) => "label " + (label switch { 0 => "negative", 1 => "positive", _ => "missing" });
 
     private string SlicedCellName(int cell) => cell == Cells - 1
         ? "no slice"

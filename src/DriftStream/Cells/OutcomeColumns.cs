@@ -38,7 +38,12 @@ public sealed class OutcomeColumns(string? score, BinaryColumn? decision, Binary
         if (_score is { } column)
         {
             ColumnNumbers.Widen(column, start, scores);
-            for (int i = 0; i < scores.Length; i++) if (!column.IsValid(start + i)) scores[i] = double.NaN;
+            bool isFloat = column.Type.Kind == ColumnKind.Float32;
+            for (int i = 0; i < scores.Length; i++)
+            {
+                if (!column.IsValid(start + i)) scores[i] = double.NaN;
+                else if (isFloat) scores[i] = Float32Decimals.Of((float)scores[i]); // as in cells
+            }
         }
 
         if (_decision is not null) Read(_decision, start, decisions);

@@ -34,13 +34,16 @@ public sealed partial class Desk
         if (!_plan.Models.TryGetValue(window.Model, out AlertSettings? settings)) return [];
         long minRows = settings.Windows.FirstOrDefault(w => w.Name == window.Window)?.MinRows ?? long.MaxValue;
         KnownVersions versions = _versions.GetValueOrDefault(window.Model) ?? new KnownVersions(window.Model, window.End);
-        versions = versions.With(window, minRows);
+        // Which versions have rows was told when they came, and not when their labels did.
+        bool isOfRows = window.Delay is null;
+        if (isOfRows) versions = versions.With(window, minRows);
         // A standstill's times are no event times, and it has no versions.
-        if (!window.Versions.IsEmpty) _versions[window.Model] = versions;
+        if (isOfRows && !window.Versions.IsEmpty) _versions[window.Model] = versions;
         var news = new List<DeskAction>();
         foreach (DeskAction action in OpenOf(window.Model))
         {
-            if (action.Window.End < window.End && DoneBy(action, window, versions, minRows) is { } how) news.Add(Conclude(action, ActionState.Done, how, at));
+            if (isOfRows && action.Window.End < window.End && DoneBy(action, window, versions, minRows) is { } how)
+                news.Add(Conclude(action, ActionState.Done, how, at));
         }
 
         Symptom[] loud = [.. window.Symptoms.Where(s => s.Status != SymptomStatus.Ended && !s.IsForRoot && IsLoud(s))];
@@ -111,7 +114,7 @@ public sealed partial class Desk
     {
         WindowRecord window = draft.Window;
         ILookup<string, Symptom> answers = draft.Loud
-            .Where(s => s.Role is SignalRole.Score or SignalRole.Decision or SignalRole.Group && s.Subject.Slice is null)
+            .Where(s => s.Role is SignalRole.Score or SignalRole.Decision or SignalRole.Group or SignalRole.Outcome && s.Subject.Slice is null)
             .ToLookup(s => s.Subject.Version);
         foreach (KnownVersion version in draft.Versions.Versions.Where(v => answers.Contains(v.Version)).OrderByDescending(v => v.First))
         {
@@ -235,7 +238,7 @@ public sealed partial class Desk
         foreach (string model in _versions.Keys.Where(m => !_plan.Models.ContainsKey(m)).ToArray()) _versions.Remove(model);
     }
 
-    private static string KeyOf(in Subject subject) => subject.Group is { } group ? BaselineSignal.KeyOfGroup(group) : subject.Signal!;
+    private static string KeyOf(in Subject subject) => subject.Group is { } group ? BaselineSignal.KeyOfGroup(group) : subject.Name;
 
     private static string Names(Symptom[] symptoms) => DeskAlert.Named([.. symptoms.Select(s => s.Subject.Name).Distinct()]);
 

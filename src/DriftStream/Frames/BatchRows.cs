@@ -28,12 +28,15 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     private static readonly Reject TooManyPanes = new(
         RejectReason.LimitExceeded, $"a segment holds at most {SegmentPanes.MostPanes} panes: the message spreads over too many times");
 
-    private readonly RowModels _models = new(topic, numbers, lane);
+    private readonly RowModels _models = new(topic, numbers, lane, settings.Ids);
     private readonly List<RowsReject> _rejects = [];
     private readonly Dictionary<(RowModel Model, RejectReason Reason), int> _rejectOf = [];
     private long[] _times = [];
     private PaneCounts?[] _panes = [];
     private readonly Dictionary<string, LostRows> _lost = new(StringComparer.Ordinal);
+    private List<ProjectedRow>? _projected;
+    private SourcePartition _source;
+    private int _projectedBefore;
     private PaneCounts? _whole, _last;
     private RowModel? _deciding;
     private Reject? _refused;
@@ -67,8 +70,12 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     /// <param name="panes">Those of the partition's open segment.</param>
     /// <param name="watermark">The partition's, before the batch.</param>
     /// <param name="lost">Rows of models that are not counted are added here.</param>
-    public BatchOutcome Decide(SegmentPanes panes, EventTime watermark, Dictionary<string, LostRows> lost)
+    /// <param name="source">The partition.</param>
+    /// <param name="projected">Rows that labels may meet, and labels, are added here; null where the topic has neither.</param>
+    public BatchOutcome Decide(
+        SegmentPanes panes, EventTime watermark, Dictionary<string, LostRows> lost, SourcePartition source, List<ProjectedRow>? projected)
     {
+        (_source, _projected, _projectedBefore) = (source, projected, projected?.Count ?? 0);
         Begin();
         if (_batch!.Rows == 0) return new BatchOutcome(watermark, default);
         // A record without a timestamp has a negative one.
@@ -115,6 +122,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         _rejectOf.Clear();
         _lost.Clear();
         (_whole, _deciding, _decided) = (null, null, 0);
+        _projected?.RemoveRange(_projectedBefore, _projected.Count - _projectedBefore);
     }
 
     private void Undo(SegmentPanes panes)
@@ -139,6 +147,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     {
         RowModel? only = _models.Only;
         if (only?.Counter is not { } counter || only.Reject is not null || only.Refusals.Count > 0 || counter.Model.Version.Column is not null) return null;
+        if (counter.Model.BringsLabels) return null;
         _deciding = only;
         long first = TensorPrimitives.Min<long>(Times), last = TensorPrimitives.Max<long>(Times);
         CountedModel model = counter.Model;
@@ -149,6 +158,11 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         _whole = panes.Of(counter, _models.Version(only, _batch!, _record, 0), start);
         if (_whole is null) return null;
         int rows = _batch!.Rows;
+        if (counter.Projector is not null)
+        {
+            for (int row = 0; row < rows; row++) Project(counter, only, row);
+        }
+
         _whole.Rows += rows;
         return new BatchOutcome(new EventTime(Math.Max(watermark, last)), new FateCounts { Rows = new(rows), Counted = new(rows) });
     }
@@ -156,8 +170,8 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
     private BatchOutcome DecideRows(SegmentPanes panes, long latest, EventTime watermark)
     {
         Batch batch = _batch!;
-        long counted = 0, late = 0, future = 0, rejected = 0, unowned = 0;
-        bool oneVersion = _models.Only is { Counter.Model.Version.Column: null, Refusals.Count: 0 };
+        long counted = 0, late = 0, future = 0, rejected = 0, labels = 0;
+        bool oneVersion = _models.Only is { Counter: { Model.Version.Column: null, Projector: null }, Refusals.Count: 0 };
         _last = null;
         _panes.AsSpan(0, batch.Rows).Clear();
         _decided = batch.Rows;
@@ -176,8 +190,7 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             {
                 Refuse(model, reject);
                 rejected++;
-                // Time goes on by rows that are refused for another reason than their time: if it stood still, no window would close, and nobody would be
-                // told that a producer's columns are of another type.
+                // Time goes on by rows that are refused for another reason than their time: else nobody would be told of a producer's wrong columns.
                 if (time != EventTime.None && time <= latest && model.Counter is not null) watermark = new EventTime(Math.Max(watermark, time));
             }
             else if (time > latest)
@@ -187,20 +200,24 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
             else if (model.Counter is not { } counter)
             {
-                // Never a pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
-                var start = new EventTime(EventTime.Floor(Math.Max(time, watermark), settings.UnownedPane));
-                PaneCounts? pane = panes.Unowned(model.Value, start, settings.UnownedPane);
-                if (pane is null) Refuse(model, TooManyPanes);
-                else (pane.Rows, _panes[row]) = (pane.Rows + 1, pane);
-                (unowned, rejected) = pane is null ? (unowned, rejected + 1) : (unowned + 1, rejected);
+                if (!Unowned(panes, model, row, watermark)) rejected++;
+            }
+            else if (counter.Model.BringsLabels)
+            {
+                Project(counter, model, row);
+                labels++;
+                watermark = new EventTime(Math.Max(watermark, time));
             }
             else if (IsLate(counter.Model, time, watermark))
             {
+                // What is told of a row must not depend on how far time had come.
+                if (counter.Projector is not null) Project(counter, model, row);
                 Lose(model, new LostRows(model.Value, Late: One));
                 late++;
             }
             else if (PaneOf(panes, counter, model, time, row) is { } pane)
             {
+                if (counter.Projector is not null) Project(counter, model, row);
                 Keep(row, pane, ref counted, ref watermark);
             }
             else
@@ -210,15 +227,29 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             }
         }
 
-        return new BatchOutcome(watermark, new FateCounts(new(batch.Rows), new(counted), new(late), new(future), new(rejected), new(unowned), 0, 0, 0));
+        var unowned = new RowCount(batch.Rows - counted - late - future - rejected - labels);
+        return new BatchOutcome(
+            watermark, new FateCounts(new(batch.Rows), new(counted), new(late), new(future), new(rejected), unowned, 0, 0, 0) { Labels = new(labels) });
 
         void Keep(int row, PaneCounts pane, ref long counted, ref EventTime watermark)
         {
-            pane.Rows++;
-            _panes[row] = pane;
-            counted++;
+            (pane.Rows, _panes[row], counted) = (pane.Rows + 1, pane, counted + 1);
             watermark = new EventTime(Math.Max(watermark, _times[row]));
         }
+    }
+
+    // Never into a pane that the watermark has sealed: what a window reports must not depend on when it was flushed.
+    private bool Unowned(SegmentPanes panes, RowModel model, int row, EventTime watermark)
+    {
+        var start = new EventTime(EventTime.Floor(Math.Max(_times[row], watermark), settings.UnownedPane));
+        if (panes.Unowned(model.Value, start, settings.UnownedPane) is not { } pane)
+        {
+            Refuse(model, TooManyPanes);
+            return false;
+        }
+
+        (pane.Rows, _panes[row]) = (pane.Rows + 1, pane);
+        return true;
     }
 
     private void CountWhole(PaneCounts pane, int rows)
@@ -304,13 +335,20 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
             if (refused.IsRefused(row)) return true;
         }
 
-        reject = null!;
+        reject = model.Counter?.Projector?.RejectOf(row)!;
+        if (reject is not null) return true;
         if (time != EventTime.None) return false;
         string column = model.Time!.Name;
         reject = ColumnText.HasValue(batch.Find(column)!, row)
             ? new Reject(RejectReason.TimeUnreadable, $"column '{column}' holds event times that are no time between the years 1 and 9999")
             : new Reject(RejectReason.TimeNull, $"column '{column}' has no event time in some rows");
         return true;
+    }
+
+    private void Project(ModelCounter counter, RowModel model, int row)
+    {
+        string version = counter.Model.BringsLabels ? "" : _models.Version(model, _batch!, _record, row);
+        _projected!.Add(counter.Projector!.Of(row, _source, _record.Offset, new EventTime(_times[row]), version));
     }
 
     private void Refuse(RowModel model, Reject reject)

@@ -19,9 +19,11 @@ public static class CountedColumns
             foreach (string column in signal.Columns) Add(column, JsonKind.Number);
         }
 
+        foreach (BaselineSignal outcome in model.Signals.Where(s => s.Role == SignalRole.Outcome)) Add(OutcomeCells.ScoreOf(outcome), JsonKind.Number);
+
         // A group may also be a number, which is then read as its text.
         foreach (string column in model.Signals.SelectMany(s => s.Columns)) Add(column, JsonKind.Category);
-        foreach (string? column in new[] { model.Decision?.Column, model.Label?.Column, model.Version.Column, selector })
+        foreach (string? column in new[] { model.Decision?.Column, model.Label?.Column, model.Version.Column, model.IdColumn, selector })
             Add(column, JsonKind.Category);
         return [.. columns.Values];
 

@@ -33,6 +33,15 @@ public sealed record CountedModel(
     TimeUnit? IntegerTime = null,
     ImmutableSortedDictionary<string, JsonPath>? Paths = null)
 {
+    /// <summary>The column that names a row, where labels that come later find it by that; null where none do.</summary>
+    public string? IdColumn { get; init; }
+
+    /// <summary>What is counted of its rows once labels that come later have met them.</summary>
+    public ImmutableArray<BaselineSignal> Joined { get; init; } = [];
+
+    /// <summary>Its rows are labels, which find their predictions by <see cref="IdColumn"/>: they are in no pane.</summary>
+    public bool BringsLabels { get; init; }
+
     /// <summary>Whether a pane that ends there takes no more rows at this watermark: a row of it is late.</summary>
     /// <param name="end">Event time in microseconds.</param>
     /// <param name="watermark">Event time in microseconds, or <c>EventTime.None</c>: then none is sealed.</param>
@@ -49,6 +58,9 @@ public sealed record ModelSelector(string? Header = null, string? Column = null)
 /// <param name="Models">The models that name the topic, in the order of their ids.</param>
 public sealed record SourceTopic(string Topic, MessageFormat Format, ModelSelector? Selector, ImmutableArray<CountedModel> Models)
 {
+    /// <summary>Rows of it are told to the topic <c>joins</c>.</summary>
+    public bool IsProjected => Models.Any(m => m.IdColumn is not null);
+
     /// <summary>Models that a message's rows may belong to, as far as can be told without reading it; none if its header names an unknown model.</summary>
     internal ImmutableArray<string> ModelsOf(in SourceRecord record)
     {
@@ -83,4 +95,7 @@ public sealed record CountingSettings(
 
     /// <summary>Short hash (<see cref="PlanName.Short"/>) of the plan at <see cref="Epoch"/>; 0 where it is unknown.</summary>
     public ulong EpochHash { get; init; }
+
+    /// <summary>The deployment's secret, by which ids of rows are named outside the worker that read them.</summary>
+    public RowSecret Ids { get; init; } = RowSecret.None;
 }

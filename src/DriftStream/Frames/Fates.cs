@@ -26,6 +26,10 @@ public readonly record struct FateCounts(
     long Unreadable,
     long Tombstones)
 {
+    /// <summary>Labels that come later than their predictions: they are in no pane, for they were told to the topic <c>joins</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public RowCount Labels { get; init; }
+
     /// <inheritdoc cref="Subtract"/>
     public static FateCounts operator -(FateCounts a, FateCounts b) => Subtract(a, b);
 
@@ -39,7 +43,10 @@ public readonly record struct FateCounts(
         a.Unowned - b.Unowned,
         a.Messages - b.Messages,
         a.Unreadable - b.Unreadable,
-        a.Tombstones - b.Tombstones);
+        a.Tombstones - b.Tombstones)
+    {
+        Labels = a.Labels - b.Labels,
+    };
 
     /// <inheritdoc cref="Add"/>
     public static FateCounts operator +(FateCounts a, FateCounts b) => Add(a, b);
@@ -54,7 +61,10 @@ public readonly record struct FateCounts(
         a.Unowned + b.Unowned,
         a.Messages + b.Messages,
         a.Unreadable + b.Unreadable,
-        a.Tombstones + b.Tombstones);
+        a.Tombstones + b.Tombstones)
+    {
+        Labels = a.Labels + b.Labels,
+    };
 }
 
 /// <summary>Rows of one model that a segment's counter did not count, by fate: the model's next verdict shows them.</summary>

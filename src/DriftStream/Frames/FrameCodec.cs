@@ -19,7 +19,7 @@ public static class FrameCodec
     private const byte Version = 1;
 
     private const byte FrameKind = 1, LateHeadersKind = 2, GapKind = 3, OldPaneKind = 4, NamelessHeadersKind = 5, EarlyPaneKind = 6,
-        HeadersKind = 7, PaneKind = 8, ExplainedHeadersKind = 9;
+        HeadersKind = 7, PaneKind = 8, ExplainedHeadersKind = 9, JoinHeadersKind = 10;
 
     // Flags of an entry. What most entries lack takes no byte, so their bytes are what they were before there was a rest.
     private const byte UnownedFlag = 1, RestFlag = 2, SeenFlag = 4;
@@ -59,9 +59,10 @@ public static class FrameCodec
     /// <summary>Writes all headers of one flush of one worker for the counts topic.</summary>
     public static void Write(IReadOnlyCollection<SegmentHeader> headers, IBufferWriter<byte> output)
     {
-        // Where nothing was refused they are what they were before anybody said why.
-        bool explain = headers.Any(h => h.Lost.Any(l => l.Why is not null));
-        FrameWriter writer = Begin(output, explain ? ExplainedHeadersKind : HeadersKind);
+        // Where nothing was refused, and no label comes later, they are what they were before anybody said so.
+        bool join = headers.Any(h => h.Fates.Labels > 0 || h.LostUpto != EventTime.None);
+        bool explain = join || headers.Any(h => h.Lost.Any(l => l.Why is not null));
+        FrameWriter writer = Begin(output, join ? JoinHeadersKind : explain ? ExplainedHeadersKind : HeadersKind);
         writer.Count(headers.Count);
         foreach (SegmentHeader header in headers)
         {
@@ -88,6 +89,8 @@ public static class FrameCodec
             writer.Signed(header.Plan);
             writer.Fixed64(header.PlanHash);
             writer.Fixed64(header.EpochHash);
+            if (join) writer.Signed(header.Fates.Labels);
+            if (join) writer.Signed(header.LostUpto);
             if (header.Mover is null) continue;
             writer.Signed(header.Mover.Offset);
             writer.Signed(header.Mover.Timestamp);
@@ -147,7 +150,7 @@ public static class FrameCodec
         {
             FrameKind => ReadFrame(ref reader),
             // Kinds from before headers told of future and rejected rows, and before they told of hashes: a log outlives the worker that wrote it.
-            byte kind and (LateHeadersKind or NamelessHeadersKind or HeadersKind or ExplainedHeadersKind) => ReadHeaders(ref reader, kind),
+            byte kind and (LateHeadersKind or NamelessHeadersKind or HeadersKind or ExplainedHeadersKind or JoinHeadersKind) => ReadHeaders(ref reader, kind),
             GapKind => new Gap(new SourcePartition(reader.Text(), reader.Int()), reader.Offset(), reader.Offset(), reader.Time()),
             PaneKind => ReadPane(ref reader, torn: true),
             // The kind from before versions were bounded, when no pane was torn.
@@ -268,15 +271,17 @@ public static class FrameCodec
         {
             var rows = new LostRows(reader.Text(), reader.Rows());
             if (kind != LateHeadersKind) rows = rows with { Future = reader.Rows(), Rejected = reader.Rows() };
-            if (kind is HeadersKind or ExplainedHeadersKind) rows = rows with { Unreadable = reader.Signed() };
-            lost.Add(kind == ExplainedHeadersKind && reader.Text() is { Length: > 0 } why ? rows with { Why = why } : rows);
+            if (kind is HeadersKind or ExplainedHeadersKind or JoinHeadersKind) rows = rows with { Unreadable = reader.Signed() };
+            lost.Add(kind is ExplainedHeadersKind or JoinHeadersKind && reader.Text() is { Length: > 0 } why ? rows with { Why = why } : rows);
         }
 
         byte flags = reader.Byte();
         var header = new SegmentHeader(
             source, segment, variant, upto, watermark, fates, lost.ToImmutable(), (flags & 1) != 0, (flags & 2) != 0, reader.Time(), reader.Int(),
             kind == LateHeadersKind ? variant.Epoch : reader.Signed());
-        if (kind is HeadersKind or ExplainedHeadersKind) header = header with { PlanHash = reader.Fixed64(), EpochHash = reader.Fixed64() };
+        if (kind is HeadersKind or ExplainedHeadersKind or JoinHeadersKind)
+            header = header with { PlanHash = reader.Fixed64(), EpochHash = reader.Fixed64() };
+        if (kind == JoinHeadersKind) header = header with { Fates = fates with { Labels = reader.Rows() }, LostUpto = reader.Time() };
         return (flags & 4) == 0 ? header : header with { Mover = new WatermarkRecord(reader.Offset(), reader.Time()) };
     }
 }

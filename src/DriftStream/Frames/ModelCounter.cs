@@ -19,9 +19,10 @@ internal sealed class ModelCounter
     private readonly HashSet<string> _columns;
     private int[] _cells = [];
 
-    public ModelCounter(CountedModel model, INumberCounter numbers, int lane)
+    public ModelCounter(CountedModel model, INumberCounter numbers, int lane, RowSecret secret)
     {
         Model = model;
+        Projector = model.IdColumn is null ? null : new RowProjector(model, secret);
         _lane = lane;
         _counters = CellCounters.ForAll(model.Signals, model.Decision, model.Label, numbers, lane);
         _columns = [.. CountedColumns.Of(model, null).Select(c => c.Name)];
@@ -29,6 +30,9 @@ internal sealed class ModelCounter
     }
 
     public CountedModel Model { get; }
+
+    /// <summary>Tells its rows to the topic <c>joins</c>; null where none of its labels come later.</summary>
+    public RowProjector? Projector { get; }
 
     /// <summary>Which signals go into which part of an entry.</summary>
     public ImmutableArray<Range> Parts { get; }
@@ -47,7 +51,7 @@ internal sealed class ModelCounter
             first = first is null ? reject : first with { Detail = first.Detail + "; " + reject.Detail };
         }
 
-        return first;
+        return first ?? Projector?.Bind(batch);
     }
 
     /// <summary>Counts a run of rows of the bound batch into one pane.</summary>

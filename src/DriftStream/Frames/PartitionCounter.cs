@@ -11,6 +11,9 @@ namespace DriftStream.Frames;
 /// </summary>
 public sealed record Flushed(ImmutableArray<Entry> Entries, SegmentHeader Header, Position? Position)
 {
+    /// <summary>What the partitions of <c>joins</c> are told; acknowledged before the header is sent.</summary>
+    public ImmutableArray<(int Partition, Projection Projection)> Projections { get; init; } = [];
+
     /// <summary>Panes that could not be summed; their entries carry the reason.</summary>
     public ImmutableArray<CountingFault> Faults { get; init; } = [];
 
@@ -40,11 +43,14 @@ public sealed class PartitionCounter
     private readonly CellPool _pool = new();
     private readonly SegmentPanes _panes;
     private readonly INumberCounter _numbers;
+    private readonly PartitionProjector? _projector;
+    private readonly List<ProjectedRow>? _projected;
     private Variant _variant;
     private FateCounts _fates;
     private WatermarkRecord? _mover;
     private long? _firstTimestamp;
     private long _bytes;
+    private bool _hasBegun;
 
     /// <param name="settings">What the plan says of counting.</param>
     /// <param name="source">The partition; its topic is one of the plan's sources.</param>
@@ -52,8 +58,10 @@ public sealed class PartitionCounter
     /// <param name="watermark">Watermark there, or <see cref="EventTime.None"/>.</param>
     /// <param name="lanes">How many lanes count its messages; they are numbered from 0.</param>
     /// <param name="numbers">Counts numbers for the lanes. Null: the CPU.</param>
+    /// <param name="joins">How the topic <c>joins</c> is told of rows that labels may meet; needed where the topic has such rows, or labels.</param>
     public PartitionCounter(
-        CountingSettings settings, SourcePartition source, SourceOffset start, EventTime watermark, int lanes = 1, INumberCounter? numbers = null)
+        CountingSettings settings, SourcePartition source, SourceOffset start, EventTime watermark, int lanes = 1, INumberCounter? numbers = null,
+        Projecting? joins = null)
     {
         _settings = settings;
         _numbers = numbers ?? CpuCounter.Shared;
@@ -63,6 +71,10 @@ public sealed class PartitionCounter
         Watermark = watermark;
         _variant = new Variant(settings.Epoch, watermark);
         Plan = new PlanName(settings.Epoch, settings.EpochHash);
+        if (!settings.Sources[source.Topic].IsProjected) return;
+        ArgumentNullException.ThrowIfNull(joins);
+        _projector = new PartitionProjector(source, default, default, settings.Epoch, joins.Partitions, joins.Step);
+        _projected = [];
     }
 
     /// <summary>The newest plan known: one that changes nothing for counting may be newer than the settings' epoch.</summary>
@@ -128,7 +140,7 @@ public sealed class PartitionCounter
 
         while (lane.Next() is { } rows)
         {
-            BatchOutcome outcome = rows.Decide(_panes, Watermark, _lost);
+            BatchOutcome outcome = rows.Decide(_panes, Watermark, _lost, Source, _projected);
             if (outcome.Watermark > Watermark) _mover = new WatermarkRecord(record.Offset, record.Timestamp);
             Watermark = outcome.Watermark;
             _fates += outcome.Fates;
@@ -185,6 +197,7 @@ public sealed class PartitionCounter
         }
 
         entries.Sort((a, b) => a.Key.CompareTo(b.Key));
+        ImmutableArray<(int Partition, Projection Projection)> projections = Project(stamp, partitions, idle, complete);
         ImmutableArray<LostRows> lost = [.. _lost.Values.OrderBy(l => l.Model, StringComparer.Ordinal)];
         PlanName plan = Plan;
         var header = new SegmentHeader(
@@ -194,7 +207,26 @@ public sealed class PartitionCounter
             PlanHash = plan.Hash,
             EpochHash = _settings.EpochHash,
         };
-        return new Flushed(entries.ToImmutable(), header, position) { Pool = _pool, Lent = lent, Faults = faults.ToImmutable() };
+        return new Flushed(entries.ToImmutable(), header, position) { Pool = _pool, Lent = lent, Faults = faults.ToImmutable(), Projections = projections };
+    }
+
+    private ImmutableArray<(int Partition, Projection Projection)> Project(EventTime stamp, int partitions, bool idle, bool complete)
+    {
+        if (_projector is null) return [];
+        var projections = ImmutableArray.CreateBuilder<(int Partition, Projection Projection)>();
+        if (!_hasBegun)
+        {
+            // What lies before the first segment of a session has been told by others, who were acknowledged, or is gone: for whoever has not heard of it.
+            projections.AddRange(_projector.Lose(Segment, _variant.Watermark, stamp, partitions));
+            _projector.Begin(Segment, _settings.Epoch);
+            _hasBegun = true;
+        }
+
+        foreach (ProjectedRow row in _projected!) _projector.Add(row);
+        _projected.Clear();
+        projections.AddRange(_projector.Flush(Upto, Watermark, stamp, partitions, idle, complete));
+        if (complete) _projector.Begin(Upto, _settings.Epoch);
+        return projections.ToImmutable();
     }
 
     private Entry[] Written(

@@ -2,6 +2,11 @@ using DriftStream.Time;
 
 namespace DriftStream.Frames;
 
+/// <summary>How counters tell the topic <c>joins</c> of rows.</summary>
+/// <param name="Partitions">How many partitions it has.</param>
+/// <param name="Step">A watermark that moved by less than this since the last projection is not told by itself.</param>
+public sealed record Projecting(int Partitions, Duration Step);
+
 /// <summary>
 /// What one session of a counter tells the partitions of <c>joins</c> of one source partition. The projections for one of them follow each other: each begins
 /// where the one before ended, the first at the start of the segment. Whoever has nothing to hear hears nothing, unless time has moved or a segment ends.

@@ -80,11 +80,11 @@ internal sealed class RowModels
     private readonly List<RowModel> _present = [];
     private RowModel[] _ofRow = [];
 
-    public RowModels(SourceTopic topic, INumberCounter numbers, int lane)
+    public RowModels(SourceTopic topic, INumberCounter numbers, int lane, RowSecret secret)
     {
         _topic = topic;
         foreach (CountedModel model in topic.Models)
-            _models.Add(model.Id, new RowModel(model.Id, new ModelCounter(model, numbers, lane), TimeColumn.Of(model)));
+            _models.Add(model.Id, new RowModel(model.Id, new ModelCounter(model, numbers, lane, secret), TimeColumn.Of(model)));
         TimeColumn?[] columns = [.. topic.Models.Select(TimeColumn.Of).Distinct()];
         _sharedTime = columns.Length == 1 ? columns[0] : null;
     }

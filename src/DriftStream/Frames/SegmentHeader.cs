@@ -37,6 +37,9 @@ public sealed record SegmentHeader(
 
     /// <summary>Short hash of the plan at the variant's epoch; 0 where an earlier release wrote none.</summary>
     public ulong EpochHash { get; init; }
+
+    /// <summary>Rows of the segment, or of what it was made of, are gone that had been read by then, by the stamp of whoever noticed; otherwise none.</summary>
+    public EventTime LostUpto { get; init; } = EventTime.None;
 }
 
 /// <summary>Messages [From, To) of a source partition are gone: through retention or truncation, or because the topic was made again.</summary>

@@ -4,10 +4,10 @@ namespace DriftStream.Joins;
 
 /// <summary>A label of an id.</summary>
 /// <param name="Time">The label's time.</param>
-/// <param name="Cell">Place of its cell in <see cref="KnownCells"/>; <see cref="None"/> or <see cref="TooLate"/>.</param>
+/// <param name="Cell">Place of its cell in <see cref="KnownCells"/>, or <see cref="None"/>.</param>
 internal readonly record struct HeardLabel(EventTime Time, int Cell)
 {
-    public const int None = -1, TooLate = -2;
+    public const int None = -1;
 }
 
 /// <summary>What is remembered of an id with more than one row that matters.</summary>

@@ -10,12 +10,17 @@ internal sealed class JoinCounts(KnownCells cells)
     private static readonly RowCount One = new(1);
 
     private readonly Dictionary<(ProjectedVersion Version, EventTime Pane, Duration Delay), Open> _open = [];
+    private readonly SortedDictionary<(string Model, Duration Delay), (RowCount Counted, RowCount Late)> _rows = [];
 
-    /// <summary>Predictions more, or less, that met a label.</summary>
+    /// <summary>Predictions of a model, by delay: those in the counts, and those that came too late for them.</summary>
+    public ImmutableArray<DelayRows> RowsOf(string model) =>
+        [.. _rows.Where(r => r.Key.Model == model).Select(r => new DelayRows(r.Key.Delay, r.Value.Counted, r.Value.Late))];
+
+    /// <summary>Predictions more, or less, that have a label, or none.</summary>
     /// <param name="prediction">Place of the prediction's cell.</param>
     /// <param name="pane">Start of the prediction's pane.</param>
     /// <param name="delay">By the labels after which it counts.</param>
-    /// <param name="label">Place of the label's cell.</param>
+    /// <param name="label">Place of the label's cell; <see cref="HeardLabel.None"/> for those without a label.</param>
     /// <param name="count">1 or -1.</param>
     public void Add(int prediction, EventTime pane, Duration delay, int label, RowCount count)
     {
@@ -23,27 +28,31 @@ internal sealed class JoinCounts(KnownCells cells)
         if (!open.Cells.TryGetValue((prediction, label), out RowCount before))
         {
             cells.Hold(prediction);
-            cells.Hold(label);
+            if (label >= 0) cells.Hold(label);
         }
 
         open.Cells[(prediction, label)] = before + count;
+        Note(prediction, delay, counted: count);
     }
 
-    /// <summary>A label came too late for a delay.</summary>
-    public void Overtake(int prediction, EventTime pane, Duration delay) => At(prediction, pane, delay).Overtaken += One;
+    /// <summary>A prediction came too late for a delay.</summary>
+    public void Overtake(int prediction, EventTime pane, Duration delay) => Note(prediction, delay, late: One);
 
-    /// <summary>The entries that changed since the last time.</summary>
+    /// <summary>The entries that changed since they were last taken.</summary>
     /// <param name="segment">Offset of the segment's first record.</param>
     /// <param name="upto">The offset after the last record folded.</param>
-    public ImmutableArray<JoinEntry> Take(SourceOffset segment, SourceOffset upto)
+    /// <param name="all">Otherwise those that stay as they are: their delay is over.</param>
+    public ImmutableArray<JoinEntry> Take(SourceOffset segment, SourceOffset upto, bool all)
     {
+        // What reaches further takes the place of what was written before, so that what several plans projected of one pane is written together.
+        HashSet<JoinKey> due = [.. _open.Where(o => o.Value.IsDirty && (all || IsOver(o.Key))).Select(o => KeyOf(o.Key) with { Epoch = 0 })];
         var entries = new List<JoinEntry>();
-        foreach (((ProjectedVersion version, EventTime pane, Duration delay), Open open) in _open)
+        foreach ((var of, Open open) in _open)
         {
-            if (!open.IsDirty) continue;
+            JoinKey key = KeyOf(of);
+            if (!due.Contains(key with { Epoch = 0 })) continue;
             open.IsDirty = false;
-            var key = new JoinKey(version.Plan.Model, version.Version, version.Epoch, pane, version.Plan.PaneSize, delay);
-            entries.Add(new JoinEntry(key, segment, upto, Cells(open), open.Overtaken));
+            entries.Add(new JoinEntry(key, segment, upto, open.Seen, Cells(open)));
         }
 
         return [.. entries.OrderBy(e => e.Key)];
@@ -56,26 +65,40 @@ internal sealed class JoinCounts(KnownCells cells)
         foreach ((int prediction, int label) in _open.Values.SelectMany(o => o.Cells.Keys))
         {
             cells.Release(prediction);
-            cells.Release(label);
+            if (label >= 0) cells.Release(label);
         }
 
         _open.Clear();
+        _rows.Clear();
     }
 
     private ImmutableArray<JoinedCell> Cells(Open open) =>
     [
         .. open.Cells.Where(c => c.Value != 0)
-            .Select(c => (Prediction: (PredictionCell)cells[c.Key.Prediction].Cell, Label: cells[c.Key.Label], c.Value))
-            .Select(c => new JoinedCell(c.Prediction, ((LabelCell)c.Label.Cell).Cell, c.Label.Epoch, c.Value))
+            .Select(c => Joined((PredictionCell)cells[c.Key.Prediction].Cell, c.Key.Label, c.Value))
             .OrderBy(c => c.Prediction).ThenBy(c => c.Label).ThenBy(c => c.LabelEpoch),
     ];
+
+    private JoinedCell Joined(PredictionCell prediction, int label, RowCount count) => label < 0
+        ? new JoinedCell(prediction, JoinedCell.NoLabel, 0, count)
+        : new JoinedCell(prediction, ((LabelCell)cells[label].Cell).Cell, cells[label].Epoch, count);
+
+    private void Note(int prediction, Duration delay, RowCount counted = default, RowCount late = default)
+    {
+        (string, Duration) key = (cells[prediction].Plan.Model, delay);
+        (RowCount Counted, RowCount Late) rows = _rows.GetValueOrDefault(key);
+        _rows[key] = (rows.Counted + counted, rows.Late + late);
+    }
 
     private Open At(int prediction, EventTime pane, Duration delay)
     {
         (ProjectedVersion, EventTime, Duration) key = (cells[prediction].Version, pane, delay);
         if (!_open.TryGetValue(key, out Open? open))
         {
-            _open.Add(key, open = new Open(prediction));
+            string version = key.Item1.Version;
+            // Other versions of the same pane.
+            int seen = version.Length == 0 ? 0 : _open.Keys.Count(k => (k.Pane, k.Delay) == (pane, delay) && k.Version.IsBeside(key.Item1));
+            _open.Add(key, open = new Open(prediction, seen));
             cells.Hold(prediction);
         }
 
@@ -83,14 +106,21 @@ internal sealed class JoinCounts(KnownCells cells)
         return open;
     }
 
-    private sealed class Open(int first)
+    private static bool IsOver((ProjectedVersion Version, EventTime Pane, Duration Delay) of) =>
+        of.Version.Model.Horizon >= of.Version.Plan.Frozen(of.Pane, of.Delay);
+
+    private static JoinKey KeyOf((ProjectedVersion Version, EventTime Pane, Duration Delay) of) =>
+        new(of.Version.Plan.Model, of.Version.Version, of.Version.Epoch, of.Pane, of.Version.Plan.PaneSize, of.Delay);
+
+    private sealed class Open(int first, int seen)
     {
+        /// <summary>How many versions of the pane came before.</summary>
+        public int Seen => seen;
+
         /// <summary>Place of a cell of the version, which is held as long as this is.</summary>
         public int First => first;
 
         public Dictionary<(int Prediction, int Label), RowCount> Cells { get; } = [];
-
-        public RowCount Overtaken { get; set; }
 
         public bool IsDirty { get; set; }
     }

@@ -49,6 +49,34 @@ public sealed record JoinFates
     [JsonInclude]
     public long Corrected { get; internal set; }
 
+    /// <summary>Of the predictions that may have had a label by now, the share that has one; null where there is none.</summary>
+    [JsonIgnore]
+    public double? Coverage => Matched + Unlabelled == 0 ? null : (double)Matched / (Matched + Unlabelled);
+
+    /// <summary>What became of the predictions, by name.</summary>
+    public IEnumerable<(string Fate, long Rows)> OfPredictions() =>
+        [("pending", Pending), ("matched", Matched), ("unlabelled", Unlabelled), ("duplicate", DuplicatePredictions)];
+
+    /// <summary>What became of the labels, by name.</summary>
+    public IEnumerable<(string Fate, long Rows)> OfLabels() =>
+        [("waiting", Waiting), ("matched", Matched), ("orphan", Orphans), ("late", Late), ("duplicate", DuplicateLabels), ("corrected", Corrected)];
+
+    /// <summary>Those of several partitions of <c>joins</c>.</summary>
+    public static JoinFates Sum(IEnumerable<JoinFates> all) => all.Aggregate(new JoinFates(), (a, b) => new JoinFates
+    {
+        Predictions = a.Predictions + b.Predictions,
+        Pending = a.Pending + b.Pending,
+        Matched = a.Matched + b.Matched,
+        Unlabelled = a.Unlabelled + b.Unlabelled,
+        DuplicatePredictions = a.DuplicatePredictions + b.DuplicatePredictions,
+        Labels = a.Labels + b.Labels,
+        Waiting = a.Waiting + b.Waiting,
+        Orphans = a.Orphans + b.Orphans,
+        Late = a.Late + b.Late,
+        DuplicateLabels = a.DuplicateLabels + b.DuplicateLabels,
+        Corrected = a.Corrected + b.Corrected,
+    });
+
     /// <summary>Every row that was taken has one fate.</summary>
     [JsonIgnore]
     public bool IsWhole =>

@@ -25,12 +25,16 @@ public readonly record struct JoinKey(string Model, string Version, long Epoch, 
     }
 }
 
-/// <summary>How many predictions of one cell met a label of one cell.</summary>
+/// <summary>How many predictions of one cell have a label of one cell.</summary>
 /// <param name="Prediction">Cells of the prediction.</param>
-/// <param name="Label">Cell of the label.</param>
-/// <param name="LabelEpoch">Offset in the plan topic of the plan that the label was projected under.</param>
-/// <param name="Count">Less than zero where labels that an earlier segment counted were corrected.</param>
-public sealed record JoinedCell(PredictionCell Prediction, int Label, long LabelEpoch, RowCount Count);
+/// <param name="Label">Cell of the label, or <see cref="NoLabel"/>.</param>
+/// <param name="LabelEpoch">Offset in the plan topic of the plan that the label was projected under; 0 where there is none.</param>
+/// <param name="Count">Less than zero where predictions that an earlier segment counted here have another label now, or the first one.</param>
+public sealed record JoinedCell(PredictionCell Prediction, int Label, long LabelEpoch, RowCount Count)
+{
+    /// <summary>In place of a label's cell, for predictions that have none.</summary>
+    public const int NoLabel = -1;
+}
 
 /// <summary>
 /// Cumulative counts of one key within a segment of <c>joins</c>. Of one segment the entry that reaches furthest counts, also where all its cells are back
@@ -39,24 +43,35 @@ public sealed record JoinedCell(PredictionCell Prediction, int Label, long Label
 /// <param name="Key">Names the entry.</param>
 /// <param name="Segment">Offset in <c>joins</c> of the segment's first record.</param>
 /// <param name="Upto">The offset after the last record folded.</param>
+/// <param name="Seen">How many versions of the pane came first in the segment's log before this one did; 0 for rows without a version.</param>
 /// <param name="Cells">Those that are not zero, in a fixed order.</param>
-/// <param name="Overtaken">Predictions whose label came too late for this delay.</param>
-public sealed record JoinEntry(JoinKey Key, SourceOffset Segment, SourceOffset Upto, ImmutableArray<JoinedCell> Cells, RowCount Overtaken);
+public sealed record JoinEntry(JoinKey Key, SourceOffset Segment, SourceOffset Upto, int Seen, ImmutableArray<JoinedCell> Cells);
+
+/// <summary>Predictions of a segment by what became of them at one delay.</summary>
+/// <param name="Delay">The delay.</param>
+/// <param name="Counted">Those in the entries.</param>
+/// <param name="Late">Those that came when the counts of their pane stayed as they were.</param>
+public sealed record DelayRows(Duration Delay, RowCount Counted, RowCount Late);
 
 /// <summary>What a joiner says of one model.</summary>
 /// <param name="Model">The model's id.</param>
+/// <param name="Began">How far its time had come when the segment began, or <see cref="EventTime.None"/>.</param>
 /// <param name="Horizon">How far its time has come, or <see cref="EventTime.None"/>.</param>
 /// <param name="Fates">Of all rows taken since the beginning.</param>
-public sealed record JoinProgress(string Model, EventTime Horizon, JoinFates Fates);
+/// <param name="Rows">Of the segment so far, by delay.</param>
+public sealed record JoinProgress(string Model, EventTime Began, EventTime Horizon, JoinFates Fates, ImmutableArray<DelayRows> Rows);
 
 /// <summary>Rows that never came: windows of predictions that are open then are incomplete.</summary>
 /// <param name="Source">The source partition that they are missing of; null where records of <c>joins</c> are gone.</param>
 /// <param name="At">Offset of the record of <c>joins</c> that showed it.</param>
-public sealed record JoinLoss(SourcePartition? Source, SourceOffset At);
+/// <param name="Stamp">The counters' clock by then: rows that had been read are missing.</param>
+public sealed record JoinLoss(SourcePartition? Source, SourceOffset At, EventTime Stamp);
 
 /// <summary>How far a segment of <c>joins</c> has been folded. Written after its entries; a joiner never claims to be idle.</summary>
 /// <param name="Segment">Offset of the segment's first record.</param>
 /// <param name="Upto">The offset after the last record folded.</param>
+/// <param name="Epoch">Offset in the plan topic of the newest plan that a projection had named when the segment began.</param>
+/// <param name="Plan">Offset of the newest one by now.</param>
 /// <param name="Complete">The segment ends there.</param>
 /// <param name="Stamp">The greatest stamp of all projections so far: the counters' clock.</param>
 /// <param name="Models">By model id.</param>
@@ -65,6 +80,8 @@ public sealed record JoinLoss(SourcePartition? Source, SourceOffset At);
 public sealed record JoinHeader(
     SourceOffset Segment,
     SourceOffset Upto,
+    long Epoch,
+    long Plan,
     bool Complete,
     EventTime Stamp,
     ImmutableArray<JoinProgress> Models,

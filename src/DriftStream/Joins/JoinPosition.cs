@@ -115,8 +115,8 @@ public sealed record HeldCell(PredictionCell? Prediction, LabelCell? Label, long
 
 /// <summary>A label of a remembered id.</summary>
 /// <param name="Time">The label's time.</param>
-/// <param name="Cell">Its cell; null where a label came too late for the delay, so that none counts.</param>
-public sealed record HeldLabel(EventTime Time, HeldCell? Cell);
+/// <param name="Cell">Its cell.</param>
+public sealed record HeldLabel(EventTime Time, HeldCell Cell);
 
 /// <summary>The value of a joiner's position record: one version byte, then gzipped JSON.</summary>
 public static class JoinPositionCodec

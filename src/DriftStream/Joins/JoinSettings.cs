@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Time;
 using DriftStream.Windows;
 
@@ -8,6 +9,11 @@ namespace DriftStream.Joins;
 /// <param name="Models">By model id: those whose labels come later.</param>
 /// <param name="Quiet">What partitions in which nothing comes do to time.</param>
 public sealed record JoinSettings(ImmutableSortedDictionary<string, JoinedModel> Models, QuietRule Quiet);
+
+/// <summary>Where segments of <c>joins</c> end: what comes first.</summary>
+/// <param name="Bytes">With the record with which the payload is this long.</param>
+/// <param name="Span">Before the first record that was appended so much later than the segment's first.</param>
+public sealed record JoinSegments(long Bytes, Duration Span);
 
 /// <summary>Which of several labels of one prediction counts.</summary>
 public enum Corrections
@@ -42,6 +48,9 @@ public sealed record JoinedModel(
     ImmutableArray<Duration> JudgeAt,
     Corrections Corrections)
 {
+    /// <summary>What is counted of its joined rows: those of its signals that need the label.</summary>
+    public ImmutableArray<BaselineSignal> Signals { get; init; } = [];
+
     /// <summary>An id that is remembered for longer than this, since it might first have been forgotten, is kept in the position record whole.</summary>
     public Duration Lifetime => Within + AllowedLateness + PaneSize;
 

@@ -13,7 +13,7 @@ public sealed class Joiner
     private static readonly RowCount One = new(1);
 
     private readonly Func<long, JoinSettings> _plans;
-    private readonly long _segmentBytes;
+    private readonly JoinSegments _segments;
     private readonly KnownCells _cells = new();
     private readonly JoinCounts _counts;
     private readonly SegmentStarts _starts = new();
@@ -25,16 +25,17 @@ public sealed class Joiner
     private JoinSettings _settings;
     private JoinPosition? _replayed;
     private RowCount _unknown;
-    private long _epoch, _bytes;
+    private EventTime? _firstTimestamp;
+    private long _epoch, _began, _bytes;
     private bool _replayLacks;
 
     /// <summary>A joiner of a partition of which nothing was ever joined.</summary>
     /// <param name="plans">The settings of the plan at an offset of the plan topic.</param>
     /// <param name="epoch">Offset of the plan to start with; projections name newer ones.</param>
-    /// <param name="segmentBytes">A segment ends with the record with which its payload is this long. The first plan's, for ever.</param>
-    public Joiner(Func<long, JoinSettings> plans, long epoch, long segmentBytes)
+    /// <param name="segments">Where segments end. The first plan's, for ever.</param>
+    public Joiner(Func<long, JoinSettings> plans, long epoch, JoinSegments segments)
     {
-        (_plans, _segmentBytes) = (plans, segmentBytes);
+        (_plans, _segments) = (plans, segments);
         _counts = new JoinCounts(_cells);
         _clocks = new JoinClocks(() => _settings!.Quiet);
         _rows = new RowJoin(_cells, _counts, _starts);
@@ -43,8 +44,8 @@ public sealed class Joiner
         Begin(default);
     }
 
-    private Joiner(Func<long, JoinSettings> plans, long segmentBytes, JoinPosition position)
-        : this(plans, position.LowTime.Epoch, segmentBytes)
+    private Joiner(Func<long, JoinSettings> plans, JoinSegments segments, JoinPosition position)
+        : this(plans, position.LowTime.Epoch, segments)
     {
         Restore(position.LowTime);
         Next = position.Low;
@@ -64,7 +65,7 @@ public sealed class Joiner
     public bool IsReplaying => _replayed is not null;
 
     /// <summary>The segment ends here: <see cref="Finish"/> is due before the next record.</summary>
-    public bool IsFull => _bytes >= _segmentBytes;
+    public bool IsFull => _bytes >= _segments.Bytes;
 
     /// <summary>How many ids are remembered.</summary>
     public int Remembered => _rows.Remembered;
@@ -73,28 +74,45 @@ public sealed class Joiner
     public long TableBytes => _rows.TableBytes;
 
     /// <summary>How far it has come with each model, in their order.</summary>
-    public ImmutableArray<JoinProgress> Models => [.. _models.Select(m => new JoinProgress(m.Key, m.Value.Horizon, m.Value.Fates with { }))];
+    public ImmutableArray<JoinProgress> Models =>
+        [.. _models.Select(m => new JoinProgress(m.Key, m.Value.Began, m.Value.Horizon, m.Value.Fates with { }, _counts.RowsOf(m.Key)))];
 
     /// <summary>How far each source partition is taken.</summary>
     public ImmutableArray<JoinPoint> Points => _points.All;
 
     /// <summary>A joiner that goes on where a position record says, once it has folded the records before it again, from <see cref="Next"/> on.</summary>
-    /// <inheritdoc cref="Joiner(Func{long, JoinSettings}, long, long)"/>
-    public static Joiner Restore(Func<long, JoinSettings> plans, long segmentBytes, JoinPosition position) => new(plans, segmentBytes, position);
+    /// <inheritdoc cref="Joiner(Func{long, JoinSettings}, long, JoinSegments)"/>
+    public static Joiner Restore(Func<long, JoinSettings> plans, JoinSegments segments, JoinPosition position) => new(plans, segments, position);
+
+    /// <summary>
+    /// Whether a record belongs to the next segment: if so, <see cref="Finish"/> is due before it. A segment is of one plan, so that what it counts is by the
+    /// layouts that its header names, but for what a counter wrote that had not heard of it.
+    /// </summary>
+    public bool EndsBefore(EventTime timestamp, Projection? record) =>
+        _firstTimestamp is { } first && (timestamp >= first + _segments.Span || record?.Epoch > _epoch);
 
     /// <summary>Everything that is remembered, in the order of ids: what a snapshot holds, and what a test compares.</summary>
     public ImmutableArray<HeldId> Held() => _rows.Held;
 
     /// <summary>Folds a record. One that is missing before it, or cannot be read, is told as a loss.</summary>
     /// <param name="offset">Its offset.</param>
+    /// <param name="timestamp">When it was appended.</param>
     /// <param name="bytes">Length of its payload.</param>
     /// <param name="record">What it holds; null where it cannot be read.</param>
-    public void Add(SourceOffset offset, int bytes, Projection? record)
+    public void Add(SourceOffset offset, EventTime timestamp, int bytes, Projection? record)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(offset.Value, Next.Value, nameof(offset));
-        if (IsFull) throw new InvalidOperationException("the segment is full, and was not finished");
         if (_replayed is { } position && offset >= position.Next) EndReplay();
-        if (offset > Next || record is null) Tear(offset);
+        bool isDue = IsFull || EndsBefore(timestamp, record);
+        if (isDue && !IsReplaying) throw new InvalidOperationException("the segment is over, and was not finished");
+        if (isDue) Begin(Next);
+        if (_firstTimestamp is null)
+        {
+            if (record is not null) Adopt(record.Epoch);
+            (_firstTimestamp, _began) = (timestamp, _epoch);
+        }
+
+        if (offset > Next || record is null) Tear(offset, record?.Stamp ?? EventTime.None);
         Next = offset.Next;
         _bytes += bytes;
         if (record is not null) Take(offset, record);
@@ -103,23 +121,24 @@ public sealed class Joiner
         if (Next == _replayed!.Next) EndReplay();
     }
 
-    /// <summary>What changed since the last flush. Empty while it is replaying.</summary>
-    public JoinFlush Flush() => Flush(complete: false);
+    /// <summary>What changed since the last flush and stays as it is. Empty while it is replaying.</summary>
+    /// <param name="all">Also what may still change: the rest of it comes with the end of the segment.</param>
+    public JoinFlush Flush(bool all = false) => Flush(all, complete: false);
 
     /// <summary>The rest of the segment, and where the next one begins.</summary>
     public JoinFlush Finish()
     {
         if (IsReplaying) throw new InvalidOperationException("what is replayed was finished before");
-        JoinFlush flush = Flush(complete: true);
+        JoinFlush flush = Flush(all: true, complete: true);
         Begin(Next);
         (SourceOffset low, JoinTime time) = _starts.Low();
         var fates = _models.ToImmutableSortedDictionary(m => m.Key, m => m.Value.Fates with { }, StringComparer.Ordinal);
         return flush with { Position = new JoinPosition(Next, SaveTime(), low, time, fates, _rows.Carried, _unknown) };
     }
 
-    private JoinFlush Flush(bool complete) => new(
-        IsReplaying ? [] : _counts.Take(Segment, Next),
-        new JoinHeader(Segment, Next, complete, _clocks.Now, Models, [.. _losses], _unknown),
+    private JoinFlush Flush(bool all, bool complete) => new(
+        IsReplaying ? [] : _counts.Take(Segment, Next, complete || all),
+        new JoinHeader(Segment, Next, _began, _epoch, complete, _clocks.Now, Models, [.. _losses], _unknown),
         null);
 
     private void Take(SourceOffset offset, Projection record)
@@ -129,7 +148,7 @@ public sealed class Joiner
         if (point.Torn && record.From > point.Next)
         {
             (point.Next, point.Part, point.Torn) = (record.From, record.Part, false);
-            _losses.Add(new JoinLoss(record.Source, offset));
+            _losses.Add(new JoinLoss(record.Source, offset, record.Stamp));
         }
 
         // Whatever begins after the point is of a session that failed: another one writes what lies between, and this again.
@@ -138,7 +157,7 @@ public sealed class Joiner
         _clocks.Hear(record, isNew);
         if (isNew)
         {
-            if (record.IsGap) _losses.Add(new JoinLoss(record.Source, offset));
+            if (record.IsGap) _losses.Add(new JoinLoss(record.Source, offset, record.Stamp));
             TakeRows(record, next, point);
             bool more = record.Part + 1 < record.Parts;
             (point.Next, point.Part) = more ? (next, record.Part + 1) : (record.Upto, 0);
@@ -194,19 +213,20 @@ public sealed class Joiner
         foreach (JoinedModel plan in _settings.Models.Values) Model(plan, epoch);
     }
 
-    private void Tear(SourceOffset offset)
+    private void Tear(SourceOffset offset, EventTime stamp)
     {
         _points.Tear();
         _replayLacks |= IsReplaying && offset > Next;
-        _losses.Add(new JoinLoss(null, offset));
+        _losses.Add(new JoinLoss(null, offset, EventTime.Max(_clocks.Now, stamp)));
     }
 
     private void Begin(SourceOffset offset)
     {
         _counts.Clear();
         _losses.Clear();
-        _bytes = 0;
-        _starts.Begin(offset, SaveTime());
+        (_bytes, _firstTimestamp, _began) = (0, null, _epoch);
+        foreach (ModelJoin model in _models.Values) model.Began = model.Horizon;
+        if (_starts.Offset != offset || _starts.IsEmpty) _starts.Begin(offset, SaveTime());
     }
 
     private JoinTime SaveTime() => new(
@@ -232,8 +252,8 @@ public sealed class Joiner
         (_replayed, Next) = (null, position.Next);
         _rows.SkipNone();
         Restore(position.Time);
-        if (Segment != position.Next) Begin(position.Next);
-        if (lacks) _losses.Add(new JoinLoss(null, position.Next));
+        Begin(position.Next);
+        if (lacks) _losses.Add(new JoinLoss(null, position.Next, _clocks.Now));
         _unknown = position.Unknown;
         foreach ((string name, JoinFates fates) in position.Fates)
         {

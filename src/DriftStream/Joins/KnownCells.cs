@@ -3,13 +3,18 @@ using DriftStream.Frames;
 namespace DriftStream.Joins;
 
 /// <summary>What predictions of one model version that one plan projected have in common.</summary>
-internal sealed class ProjectedVersion(JoinedModel plan, string version, long epoch)
+internal sealed class ProjectedVersion(ModelJoin model, JoinedModel plan, string version, long epoch)
 {
+    public ModelJoin Model => model;
+
     public JoinedModel Plan => plan;
 
     public string Version => version;
 
     public long Epoch => epoch;
+
+    /// <summary>They are of one model, and both have a version.</summary>
+    public bool IsBeside(ProjectedVersion other) => Plan.Model == other.Plan.Model && Version.Length > 0;
 
     /// <summary>How many cells at hand are of it.</summary>
     public int Cells { get; set; }
@@ -51,7 +56,7 @@ internal sealed class KnownCells
         {
             string version = cell is PredictionCell prediction ? prediction.Version : "";
             if (!_versions.TryGetValue((model, version, epoch), out ProjectedVersion? common))
-                _versions.Add((model, version, epoch), common = new ProjectedVersion(plan, version, epoch));
+                _versions.Add((model, version, epoch), common = new ProjectedVersion(model, plan, version, epoch));
             common.Cells++;
             if (!_free.TryPop(out place)) place = _used++;
             if (place == _cells.Length) Array.Resize(ref _cells, place * 2);

@@ -14,6 +14,9 @@ internal sealed class ModelJoin
     /// <summary>How far its time has come, or <see cref="EventTime.None"/>. Never goes back.</summary>
     public EventTime Horizon { get; set; } = EventTime.None;
 
+    /// <summary>How far it had come when the segment at hand began.</summary>
+    public EventTime Began { get; set; } = EventTime.None;
+
     public JoinFates Fates { get; set; } = new();
 
     public DueIds Due { get; } = new();

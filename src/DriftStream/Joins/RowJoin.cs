@@ -72,11 +72,10 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         (id.Time, id.Cell, id.State, id.Segment) = (held.Time, find(held.Cell), held.State, -1);
         FurtherRows further = Further(place, held.Born);
         further.End = held.End;
-        foreach (HeldLabel label in held.Waiting) further.Waiting.Add(new HeardLabel(label.Time, find(label.Cell!)));
+        foreach (HeldLabel label in held.Waiting) further.Waiting.Add(new HeardLabel(label.Time, find(label.Cell)));
         further.Counted =
         [
-            .. held.Counted.Select(l => l is null ? new HeardLabel(default, HeardLabel.None)
-                : new HeardLabel(l.Time, l.Cell is null ? HeardLabel.TooLate : find(l.Cell))),
+            .. held.Counted.Select(l => l is null ? new HeardLabel(default, HeardLabel.None) : new HeardLabel(l.Time, find(l.Cell))),
         ];
         _carried.Add(held.Id);
         cells[id.Cell].Model.Due.Add(NextDue(place), place, ref id.Link);
@@ -112,6 +111,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
             if (over) fates.Unlabelled++;
             else fates.Pending++;
             if (!over) Remember(id, time, cell, HeldState.Pending, end);
+            Expect(cell, time);
             return;
         }
 
@@ -138,6 +138,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         (held.Time, held.Cell, held.State) = (time, cell, over ? HeldState.Unlabelled : HeldState.Pending);
         if (over) fates.Unlabelled++;
         else fates.Pending++;
+        Expect(cell, time);
         if (end < before)
         {
             Further(place, before).End = before;
@@ -218,6 +219,18 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         }
     }
 
+    // Until its label comes, a prediction counts as one without.
+    private void Expect(int cell, EventTime time)
+    {
+        KnownCell known = cells[cell];
+        EventTime pane = known.Plan.PaneOf(time);
+        foreach (Duration delay in known.Plan.JudgeAt)
+        {
+            if (known.Model.Horizon >= known.Plan.Frozen(pane, delay)) counts.Overtake(cell, pane, delay);
+            else counts.Add(cell, pane, delay, HeardLabel.None, new RowCount(1));
+        }
+    }
+
     // Which counts a label enters follows from its own time, and from the horizon only where it comes later than is allowed: so what comes in time
     // counts the same however the rows are spread over partitions of joins.
     private void Count(int place, EventTime time, int label)
@@ -231,39 +244,25 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         for (int i = 0; i < plan.JudgeAt.Length; i++)
         {
             Duration delay = plan.JudgeAt[i];
-            if (time >= pane + plan.PaneSize + delay) continue;
-            bool frozen = horizon >= plan.Frozen(pane, delay);
-            if (corrects)
-            {
-                Correct(cell, pane, delay, new HeardLabel(time, label), frozen, ref _further[place].Counted[i]);
-                continue;
-            }
-
-            if (frozen) counts.Overtake(cell, pane, delay);
-            else counts.Add(cell, pane, delay, label, new RowCount(1));
+            if (time >= pane + plan.PaneSize + delay || horizon >= plan.Frozen(pane, delay)) continue;
+            if (corrects) Correct(cell, pane, delay, new HeardLabel(time, label), ref _further[place].Counted[i]);
+            else Move(cell, pane, delay, HeardLabel.None, label);
         }
     }
 
-    private void Correct(int cell, EventTime pane, Duration delay, HeardLabel label, bool frozen, ref HeardLabel counted)
+    private void Correct(int cell, EventTime pane, Duration delay, HeardLabel label, ref HeardLabel counted)
     {
-        if (frozen)
-        {
-            if (counted.Cell != HeardLabel.None) return;
-            counts.Overtake(cell, pane, delay);
-            counted = new HeardLabel(label.Time, HeardLabel.TooLate);
-            return;
-        }
-
         if (counted.Cell >= 0 && counted.Time > label.Time) return;
-        if (counted.Cell >= 0)
-        {
-            counts.Add(cell, pane, delay, counted.Cell, new RowCount(-1));
-            cells.Release(counted.Cell);
-        }
-
-        counts.Add(cell, pane, delay, label.Cell, new RowCount(1));
+        Move(cell, pane, delay, counted.Cell, label.Cell);
+        if (counted.Cell >= 0) cells.Release(counted.Cell);
         cells.Hold(label.Cell);
         counted = label;
+    }
+
+    private void Move(int cell, EventTime pane, Duration delay, int from, int to)
+    {
+        counts.Add(cell, pane, delay, from, new RowCount(-1));
+        counts.Add(cell, pane, delay, to, new RowCount(1));
     }
 
     private void Remember(UInt128 id, EventTime time, int cell, HeldState state, EventTime end)
@@ -378,8 +377,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
             held.Id, held.State, new EventTime(held.Time), Cell(held.Cell), EndOf(place), further?.Born ?? EndOf(place),
             [.. (further?.Waiting ?? []).Select(l => new HeldLabel(l.Time, Cell(l.Cell)))],
             [
-                .. (further?.Counted ?? []).Select(l =>
-                    l.Cell == HeardLabel.None ? null : new HeldLabel(l.Time, l.Cell == HeardLabel.TooLate ? null : Cell(l.Cell))),
+                .. (further?.Counted ?? []).Select(l => l.Cell == HeardLabel.None ? null : new HeldLabel(l.Time, Cell(l.Cell))),
             ]);
     }
 

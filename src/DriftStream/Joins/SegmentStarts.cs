@@ -14,6 +14,8 @@ internal sealed class SegmentStarts
     /// <summary>Offset of the first record of the segment at hand.</summary>
     public SourceOffset Offset => _last.Offset;
 
+    public bool IsEmpty => _starts.Count == 0;
+
     public void Begin(SourceOffset offset, JoinTime time) => _starts.Add(_last = new Start(offset, time));
 
     /// <summary>An id whose first row is of the segment at hand.</summary>

@@ -70,5 +70,6 @@ internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = 
         AlarmKind.AboveBaselineBy => new("above_baseline_by", AlarmMeasure.Change),
         AlarmKind.Calibrated => new("calibrated", AlarmMeasure.PValue),
         AlarmKind.Trend => new("trend", AlarmMeasure.Trend),
+        AlarmKind.BelowBaselineBy => new("below_baseline_by", AlarmMeasure.Change, Below: true),
     };
 }

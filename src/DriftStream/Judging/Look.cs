@@ -98,7 +98,7 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     /// <summary>Compares the value with the alarm's; where a confidence is asked for, the whole interval.</summary>
     internal static (Judgement Judgement, string? Why) Threshold(Alarm alarm, string name, double value, double? low, double? high)
     {
-        (double limit, bool below) = (alarm.Value, alarm.Form.Below);
+        (double limit, bool below) = (alarm.Limit, alarm.Form.Below);
         if (alarm.Confidence is null) (low, high) = (value, value);
         // A statistic with a lower end but no upper one is unbounded above.
         (double from, double to) = (low ?? value, high ?? (low is null ? value : double.PositiveInfinity));

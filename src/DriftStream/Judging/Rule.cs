@@ -36,6 +36,8 @@ public enum AlarmKind : byte
     /// confidence of one that has none.
     /// </summary>
     Trend,
+    /// <summary>The statistic is below the baseline's own by more than <see cref="Alarm.Value"/>.</summary>
+    BelowBaselineBy,
 }
 
 /// <summary>The alarm of a rule.</summary>
@@ -51,6 +53,9 @@ public sealed record Alarm(AlarmKind Kind, double Value, double MinEffect = 0, d
     public TrendSettings? Trend { get; init; }
 
     internal AlarmForm Form => AlarmForm.Of(Kind);
+
+    /// <summary>What the value, or the change, is compared with: a change downwards is negative.</summary>
+    internal double Limit => Form is { Below: true, NeedsBaseline: true } ? -Value : Value;
 }
 
 /// <summary>Binds a statistic of some signals, or some groups, to an alarm.</summary>
@@ -84,6 +89,9 @@ public sealed record Rule(string Id, string? Signal, string? Group, string Stati
     /// <summary>The business goal that is missed while the rule speaks, as its owner put it; null for a rule that watches for drift.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string? Goal { get; init; }
+
+    /// <summary>It is about how well the model does: neither of a signal nor of a group.</summary>
+    internal bool IsOfOutcomes => Signal is null && Group is null && StatisticCatalog.Outcome(Statistic) is not null;
 
     /// <summary>One window opens an episode: the rule is urgent, or its alarm has gathered the evidence of many windows.</summary>
     internal bool AtOnce => Urgent || Alarm.Form.IsTrend;

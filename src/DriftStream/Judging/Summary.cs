@@ -98,6 +98,20 @@ public static class Summary
         };
     }
 
+    /// <summary><c>recall is 0.61 (0.55 to 0.67), below 0.7; 0.78 in the baseline</c>.</summary>
+    internal static string OfPerformance(Rule rule, PerformanceMetric now, PerformanceMetric before)
+    {
+        AlarmForm form = rule.Alarm.Form;
+        double limit = rule.Alarm.Value;
+        string own = before.Value is { } known ? $"{Digits(known)} in the baseline" : "";
+        string interval = now is { Low: { } low, High: { } high } ? $" ({Digits(low)} to {Digits(high)})" : "";
+        string side = form.Below ? "below" : "above";
+        string limits = form.IsOfValue ? $"{side} {Digits(limit)}{(own.Length == 0 ? "" : "; " + own)}" : $"more than {Digits(limit)} {side} the {own}";
+        return $"{now.Name} is {Digits(now.Value ?? 0)}{interval}, {limits}";
+
+        static string Digits(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+    }
+
     private static List<string> Parts(List<(int Group, CellContribution Cell)> moved, CellDrift? drift)
     {
         var parts = new List<string>();

@@ -135,6 +135,12 @@ public sealed record JudgedGroup(
     public (LabelCoverage Selected, LabelCoverage Rejected)? Labelled { get; init; }
 }
 
+/// <summary>A metric of how well a model does, and what a rule made of it.</summary>
+/// <param name="Statistic">What the rule looked at, with an interval of its confidence.</param>
+/// <param name="Metric">The same with what its cells leave open.</param>
+/// <param name="Why">Why it drifts or cannot be said, and of how many rows labels are known; null where there is nothing to say.</param>
+public sealed record JudgedMetric(JudgedStatistic Statistic, PerformanceMetric Metric, string? Why);
+
 /// <summary>How well a model did on the rows of one group, on the reference and in a window.</summary>
 /// <param name="Group">The column, or several: <c>SEX x RAC1P</c>.</param>
 /// <param name="Value">The value that the rows have there.</param>
@@ -145,6 +151,9 @@ public sealed record GroupPerformance(string Group, string Value, Performance Re
 /// <summary>How well a model did on the reference, and in a window.</summary>
 public sealed record ComparedPerformance(Performance Reference, Performance Window)
 {
+    /// <summary>One for each rule that looks at a metric, in the order of the rules.</summary>
+    public ImmutableArray<JudgedMetric> Judged { get; init; } = [];
+
     /// <summary>What was to be expected of the window before its labels came, from its scores; null where nobody knows what scores mean.</summary>
     public EstimatedPerformance? Estimated { get; init; }
 

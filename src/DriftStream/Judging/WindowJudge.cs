@@ -26,18 +26,20 @@ public static class WindowJudge
         if (baselines.IsDefaultOrEmpty) baselines = [settings.Baseline];
         if (references.IsDefault) references = [];
         if (baselines.FirstOrDefault(b => b.ToLearn is not null) is { ToLearn: { } first })
-            return Unjudged(window, settings, baselines.Length > 1 ? CountedBefore : $"learning its baseline from the first {Days(first)} of its rows");
+            return Unjudged(window, settings, baselines.Length > 1 ? CountedBefore : $"learning its baseline from the first {first.Spell()} of its rows");
         if (settings.Baseline.LearnedUntil is { } until && window.Start < until)
             return Unjudged(window, settings, $"its rows are among those that its baseline was learned from, up to {EventTime.Format(until)}");
         var readings = new List<SignalReading>();
         var slices = new List<SignalCase>();
         var unread = new List<JudgedSignal>();
         var groups = ImmutableArray.CreateBuilder<JudgedGroup>();
+        ComparedPerformance? performance = null;
         ILookup<string, BaselineSignal> counted = baselines.SelectMany(b => b.Signals).ToLookup(s => s.Key, StringComparer.Ordinal);
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
             SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted, settings.Baseline.Calendar);
-            if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
+            if (signal.Role == SignalRole.Outcome) performance = PerformanceJudge.Judge(reading, window, settings);
+            else if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
             else if (signal.Role == SignalRole.Slice && reading.IsMixed) unread.AddRange(Unread(signal));
             else if (signal.Role == SignalRole.Slice) slices.AddRange(Slices(reading, window, settings));
             else readings.Add(reading);
@@ -51,10 +53,12 @@ public static class WindowJudge
         ImmutableArray<JudgedSignal> verdicts = [.. judged], ofSlices = [.. slices.Select(s => s.Verdict(family)), .. unread];
         ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
-        string why = Why(verdicts, ofSlices, of) + Lacking(ofModel, window);
-        return new Verdict(window, Overall(verdicts, ofSlices, of), why, verdicts, of, settings.Baseline.Hash)
+        ImmutableArray<JudgedMetric> metrics = performance?.Judged ?? [];
+        string why = Why(verdicts, ofSlices, of, metrics) + Lacking(ofModel, window);
+        return new Verdict(window, Overall(verdicts, ofSlices, of, metrics), why, verdicts, of, settings.Baseline.Hash)
         {
             OfModel = ofModel,
+            Performance = performance,
             Slices = ofSlices,
             ShowsAllSlices = settings.ShowAll,
             Baselines = baselines.Length > 1 ? [.. baselines.Select(b => b.Hash)] : [],
@@ -76,16 +80,6 @@ public static class WindowJudge
 
     private static string Lacking(ImmutableArray<JudgedStatistic> ofModel, ClosedWindow window) =>
         string.Concat(ofModel.Where(s => s.Judgement == Judgement.Drifting).Select(s => "; " + LossJudge.Summary(s, window)));
-
-    private static string Days(Duration duration)
-    {
-        foreach ((long unit, string name) in new[] { (EventTime.Day, "d"), (EventTime.Hour, "h"), (EventTime.Minute, "m"), (EventTime.Second, "s") })
-        {
-            if (duration % unit == 0) return $"{duration / unit}{name}";
-        }
-
-        return $"{duration / 1000}ms";
-    }
 
     private static IEnumerable<SignalCase> Slices(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {
@@ -111,21 +105,26 @@ public static class WindowJudge
     }
 
     // Small slices are insufficient in many windows, which says nothing of the model.
-    private static Judgement Overall(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups)
+    private static Judgement Overall(
+        ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics)
     {
-        HashSet<Judgement> said = [.. signals.Select(s => s.Judgement), .. groups.Select(g => g.Statistic.Judgement)];
+        HashSet<Judgement> said =
+            [.. signals.Select(s => s.Judgement), .. groups.Select(g => g.Statistic.Judgement), .. metrics.Select(m => m.Statistic.Judgement)];
         if (said.Contains(Judgement.Drifting) || slices.Any(s => s.Judgement == Judgement.Drifting)) return Judgement.Drifting;
         if (said.Contains(Judgement.Steady)) return Judgement.Steady;
         return said.Contains(Judgement.Insufficient) ? Judgement.Insufficient : Judgement.Unjudged;
     }
 
-    private static string Why(ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups)
+    private static string Why(
+        ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics)
     {
         string why = Count("signal", signals.Length, [.. signals.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Signal)]);
         if (slices.Length > 0)
             why += "; " + Count("slice", slices.Length, [.. slices.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Subject)]);
         string[] drifting = [.. groups.Where(g => g.Statistic.Judgement == Judgement.Drifting).Select(g => g.Group).Distinct()];
         if (drifting.Length > 0) why += "; " + Count("group", groups.Select(g => g.Group).Distinct().Count(), drifting);
+        string[] worse = [.. metrics.Where(m => m.Statistic.Judgement == Judgement.Drifting).Select(m => m.Metric.Name).Distinct()];
+        if (worse.Length > 0) why += "; " + Count("metric", metrics.Select(m => m.Metric.Name).Distinct().Count(), worse);
         int silent = signals.Count(s => s.Judgement == Judgement.Insufficient), small = slices.Count(s => s.Judgement == Judgement.Insufficient);
         if (silent > 0) why += $"; {silent} insufficient";
         return small == 0 ? why : $"{why}; {small} slice{(small == 1 ? "" : "s")} insufficient";

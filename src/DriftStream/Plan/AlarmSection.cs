@@ -16,9 +16,9 @@ internal static class AlarmSection
         ConfigMap map = rule.Map("alarm");
         if (!map.IsThere) return null;
         AlarmKind[] given = [.. Enum.GetValues<AlarmKind>().Where(k => map.Find(AlarmForm.Of(k).Key) is not null)];
-        double most = statistic?.Most ?? double.PositiveInfinity;
+        (double least, double most) = (statistic?.Least ?? 0, statistic?.Most ?? double.PositiveInfinity);
         TrendSettings? trend = TrendSection.Read(map);
-        double? value = given is [var only] ? Limit(map, AlarmForm.Of(only), most, trend) : null;
+        double? value = given is [var only] ? Limit(map, AlarmForm.Of(only), least, most, trend) : null;
         double? effect = map.Rate("min_effect", 0, most), confidence = map.Rate("confidence", 0.5, 0.999999);
         long? minRows = map.Whole("min_rows", 1, long.MaxValue);
         map.Close();
@@ -47,9 +47,10 @@ internal static class AlarmSection
         return $"{{ {text} }}";
     }
 
-    private static double? Limit(ConfigMap map, AlarmForm form, double most, TrendSettings? trend) => form.Measure switch
+    private static double? Limit(ConfigMap map, AlarmForm form, double least, double most, TrendSettings? trend) => form.Measure switch
     {
-        AlarmMeasure.Value or AlarmMeasure.Change => map.Rate(form.Key, 0, most),
+        AlarmMeasure.Value => map.Rate(form.Key, least, most),
+        AlarmMeasure.Change => map.Rate(form.Key, 0, most),
         AlarmMeasure.PValue => map.Rate(form.Key, LeastLevel, MostLevel),
         AlarmMeasure.Trend => trend?.Threshold ?? trend?.Delta,
     };
@@ -66,7 +67,7 @@ internal static class AlarmSection
         int errors = 0;
         if (!form.IsCalibrated) Only("min_effect", Listed(AlarmForm.All.Where(f => f.IsCalibrated), "and"));
         if (!form.TakesConfidence) Only("confidence", Listed(AlarmForm.All.Where(f => f.TakesConfidence), "and"));
-        if (form.IsTrend && (statistic is { OfModel: true } or { OfGroups: true }))
+        if (form.IsTrend && (statistic is { OfModel: true } or { OfGroups: true } or { OfOutcomes: true }))
             Refuse(map.Find(form.Key)!, $"{map.Path}: a trend is looked for in statistics of signals", "above or below");
         if (form.IsCalibrated && statistic is not null && !statistic.HasPValue(convention))
         {
@@ -76,6 +77,8 @@ internal static class AlarmSection
         }
 
         if (statistic is { OfModel: true }) Absolute();
+        if (statistic is { HasInterval: false } && map.Find("confidence") is { } unsure)
+            Refuse(unsure, $"{map.Of("confidence")} says nothing here: {statistic.Name} has no standard error", "no confidence");
         return errors == 0;
 
         void Absolute()

@@ -33,6 +33,7 @@ internal sealed class BaselineBinding
     public static Baseline? Load(WrittenModel model, Func<BaselineRequest, BaselineLoad> baselines, FindingList findings)
     {
         if (model.Baseline is not { } written) return null;
+        CheckOutcomeRules(model, findings);
         BaselineLoad load = baselines(written.Request);
         if (load.Baseline is { } baseline) return new BaselineBinding(model, baseline, findings).Select(written, load.StandsIn ? null : written.Pin);
         if (load.Problem is null && written.Request.Learn is { } first) return Baseline.Unlearned(model.Id, first);
@@ -76,6 +77,53 @@ internal sealed class BaselineBinding
         foreach (WrittenRule rule in _model.Policy.Rules) CheckRule(rule, selected);
         CheckPaths(columns, selected);
         return Selected(selected);
+    }
+
+    // What no row can ever have. Rules of defaults: are for many models, of which some have it.
+    private static void CheckOutcomeRules(WrittenModel model, FindingList findings)
+    {
+        bool own = model.At.Find("rules") is not null;
+        foreach (WrittenRule written in model.Policy.Rules.Where(r => r.Rule.IsOfOutcomes))
+        {
+            if (Lacking(written.Rule, model.Policy.Columns) is not { } lacks) continue;
+            string message = $"{written.Rule.Statistic} of '{model.Id}' can never be judged: the model has no {lacks}";
+            string expected = $"columns: {{ {lacks}: COLUMN }}";
+            if (own) findings.Error(written.Target ?? model.At, "rule_target", message, expected);
+            else findings.Warn(model.At, "rule_silent", message, expected);
+        }
+    }
+
+    private static string? Lacking(Rule rule, ModelColumns columns)
+    {
+        if (columns.Label is null) return "label";
+        if (StatisticCatalog.Outcome(rule.Statistic)!.Basis!.OfScores) return columns.Score is null ? "score" : null;
+        return columns.Decision is null ? "decision" : null;
+    }
+
+    private void CheckOutcomeRule(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
+    {
+        if (Lacking(rule, _model.Policy.Columns) is not null) return;
+        const string again = "build it again with this configuration: driftstream baseline build";
+        if (selected.FirstOrDefault(s => s.Role == SignalRole.Outcome) is not { } outcomes)
+        {
+            _findings.Error(at, "rule_target",
+                $"{rule.Statistic} needs decisions and scores by label, and the baseline of '{_model.Id}' was counted without", null, again);
+            return;
+        }
+
+        OutcomeCounts of = OutcomeCounts.Of(outcomes.Layout, outcomes.Counts.AsSpan());
+        if (StatisticCatalog.Outcome(rule.Statistic)!.OfProbabilities && of.Scores is { Rows: > 0, AreProbabilities: false })
+        {
+            _findings.Error(at, "rule_target",
+                $"{rule.Statistic} of '{_model.Id}' can never be judged: it is of probabilities, and the baseline has scores that are not between 0 and 1",
+                "roc_auc, pr_auc or score_ks");
+        }
+
+        if (!rule.Alarm.Form.IsOfValue && of.Selected.Labelled + of.Rejected.Labelled + of.Undecided.Labelled == 0)
+        {
+            _findings.Error(at, "rule_target",
+                $"{rule.Statistic} of '{_model.Id}' can never be compared: no row of the baseline has a label", "above or below");
+        }
     }
 
     private Baseline Selected(ImmutableArray<BaselineSignal> signals)
@@ -125,6 +173,12 @@ internal sealed class BaselineBinding
     {
         ModelColumns columns = _model.Policy.Columns;
         if (signal.Derived is not null) return columns.Makes(signal);
+        if (signal.Role == SignalRole.Outcome)
+        {
+            return columns.Label is { Column: var label }
+                && signal.Columns.SequenceEqual(OutcomeCells.Columns(columns.Score, columns.Decision?.Column, label));
+        }
+
         if (signal.Role == SignalRole.Group) return columns.Groups.Any(g => g.SequenceEqual(signal.Columns));
         if (signal.Role == SignalRole.Pair) return _model.Policy.Pairs.Any(p => p.SequenceEqual(signal.Columns));
         if (signal.Role == SignalRole.Slice && !_model.Policy.Slices.Any(s => s.SequenceEqual(signal.SliceColumns))) return false;
@@ -174,6 +228,7 @@ internal sealed class BaselineBinding
     private void CheckRule(WrittenRule written, ImmutableArray<BaselineSignal> selected)
     {
         Rule rule = written.Rule;
+        if (written.Target is { } of && rule.IsOfOutcomes) CheckOutcomeRule(of, rule, selected);
         if (written.Target is not { } at || (rule.Signal ?? rule.Group) is not { } name) return;
         bool ofGroups = rule.Group is not null;
         CheckReference(at, rule, selected);

@@ -17,6 +17,8 @@ internal static class ColumnSection
     {
         ConfigMap map = model.Map("columns");
         (string? time, TimeUnit? unit) = Time(map) ?? (otherwise.Time, otherwise.TimeUnit);
+        BinaryColumn? label = Label(map, out (string? Column, TimeUnit? Unit)? labelTime);
+        (string? labelAt, TimeUnit? labelUnit) = labelTime ?? (label is null ? (otherwise.LabelTime, otherwise.LabelTimeUnit) : (null, null));
         var columns = new ModelColumns(
             time,
             unit,
@@ -24,11 +26,16 @@ internal static class ColumnSection
             Version(map) ?? otherwise.Version,
             map.Text("score") ?? otherwise.Score,
             Binary(map, "decision") ?? otherwise.Decision,
-            Binary(map, "label") ?? otherwise.Label,
+            label ?? otherwise.Label,
             ColumnSets.Read(map, "groups", "group") ?? otherwise.Groups,
             Features(map) ?? otherwise.Features,
             map.Texts("categorical") ?? otherwise.Categorical)
-        { Paths = Paths(map) ?? otherwise.Paths, Vectors = VectorSection.Read(map) ?? otherwise.Vectors };
+        {
+            Paths = Paths(map) ?? otherwise.Paths,
+            Vectors = VectorSection.Read(map) ?? otherwise.Vectors,
+            LabelTime = labelAt,
+            LabelTimeUnit = labelUnit,
+        };
         map.Close();
         CheckRoles(map, columns);
         if (columns.Decision is null && map.Find("groups") is { } at && columns.Groups.Length > 0)
@@ -71,11 +78,28 @@ internal static class ColumnSection
         if (columns.Find(key) is not { } node) return null;
         if (node.Kind == ConfigKind.Text) return new BinaryColumn(node.Text, BinaryColumn.DefaultPositive);
         ConfigMap map = columns.Map(key);
+        BinaryColumn? column = Binary(map);
+        map.Close();
+        return column;
+    }
+
+    private static BinaryColumn? Binary(ConfigMap map)
+    {
         map.Require("column", "the name of a column");
         string? column = map.Text("column");
         string positive = map.Text("positive", BinaryColumn.DefaultPositive);
-        map.Close();
         return column is null ? null : new BinaryColumn(column, positive);
+    }
+
+    private static BinaryColumn? Label(ConfigMap columns, out (string? Column, TimeUnit? Unit)? time)
+    {
+        time = null;
+        if (columns.Find("label") is not { Kind: not ConfigKind.Text }) return Binary(columns, "label");
+        ConfigMap map = columns.Map("label");
+        BinaryColumn? column = Binary(map);
+        time = Time(map);
+        map.Close();
+        return column;
     }
 
     private static FeatureSelection? Features(ConfigMap columns)
@@ -141,9 +165,7 @@ internal static class ColumnSection
     public static void Write(YamlText yaml, ModelColumns columns)
     {
         yaml.Open("columns");
-        if (columns.TimeUnit is { } unit)
-            yaml.Line("time", $"{{ column: {YamlText.Quoted(columns.Time!)}, unit: {UnitWord(unit)} }}");
-        else yaml.Text("time", columns.Time);
+        if (columns.Time is { } time) yaml.Line("time", TimeText(time, columns.TimeUnit));
         yaml.Text("id", columns.Id);
         VersionSource version = columns.Version;
         foreach ((string key, string? value) in new[] { ("column", version.Column), ("value", version.Value), ("header", version.Header) })
@@ -153,7 +175,7 @@ internal static class ColumnSection
 
         yaml.Text("score", columns.Score);
         Binary("decision", columns.Decision);
-        Binary("label", columns.Label);
+        Binary("label", columns.Label, columns.LabelTime, columns.LabelTimeUnit);
         yaml.Line("groups", ColumnSets.Text(columns.Groups));
         if (columns.Features.Only is { } only) yaml.Line("features", YamlText.List(only));
         else if (columns.Features.Except.IsEmpty) yaml.Line("features", "all");
@@ -169,10 +191,14 @@ internal static class ColumnSection
 
         yaml.Close();
 
-        void Binary(string key, BinaryColumn? column)
+        void Binary(string key, BinaryColumn? column, string? time = null, TimeUnit? unit = null)
         {
-            if (column is not null)
-                yaml.Line(key, $"{{ column: {YamlText.Quoted(column.Column)}, positive: {YamlText.Quoted(column.Positive)} }}");
+            if (column is null) return;
+            string at = time is null ? "" : $", time: {TimeText(time, unit)}";
+            yaml.Line(key, $"{{ column: {YamlText.Quoted(column.Column)}, positive: {YamlText.Quoted(column.Positive)}{at} }}");
         }
     }
+
+    private static string TimeText(string column, TimeUnit? unit) =>
+        unit is { } known ? $"{{ column: {YamlText.Quoted(column)}, unit: {UnitWord(known)} }}" : YamlText.Quoted(column);
 }

@@ -3,6 +3,7 @@ using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
+using DriftStream.Joins;
 using DriftStream.Judging;
 using DriftStream.Time;
 using DriftStream.Windows;
@@ -41,7 +42,11 @@ public sealed record Principals(
 /// <param name="Flush">Microseconds between flushes.</param>
 /// <param name="CountsPartitions">How many partitions the counts topic has.</param>
 /// <param name="Threads">Counting threads; null for one less than the machine's cores, and at least one.</param>
-public sealed record EngineSettings(long SegmentBytes, Duration Flush, int CountsPartitions, int? Threads = null);
+public sealed record EngineSettings(long SegmentBytes, Duration Flush, int CountsPartitions, int? Threads = null)
+{
+    /// <summary>The file that holds the secret by which ids of rows are named, as the config writes it; null for none.</summary>
+    public string? IdSecretFile { get; init; }
+}
 
 /// <summary>Whether numbers are counted on a GPU.</summary>
 public enum GpuUse : byte
@@ -67,6 +72,89 @@ public sealed record ModelPlan(
     JudgementSettings Judgement,
     AlertSettings Alerts)
 {
+    /// <summary>How its labels come later; null where none do.</summary>
+    public LabelPlan? Labels { get; init; }
+
+    /// <summary>All topics that it reads.</summary>
+    public ImmutableArray<string> Topics => [.. Windows.Topics.Concat(Labels?.Topics ?? []).Distinct()];
+
+    /// <summary>What a counter must know of the model's rows of one of its topics.</summary>
+    public CountedModel CountingOf(string topic)
+    {
+        if (Labels is not { } labels) return Counting;
+        if (!labels.Topics.Contains(topic))
+        {
+            return Counting with
+            {
+                Signals = [.. Counting.Signals.Where(s => !JoinedSignals.IsOfLabelsAlone(s))],
+                Joined = JoinedSignals.Of(Counting.Signals),
+            };
+        }
+
+        return new CountedModel(
+            Id, labels.Time, new VersionSource(), null, Counting.Label, [], Counting.PaneSize, Counting.PaneOffset, Counting.AllowedLateness, labels.TimeUnit,
+            Counting.Paths)
+        {
+            IdColumn = labels.Id,
+            BringsLabels = true,
+        };
+    }
+
+    /// <summary>
+    /// The model as judges take it: its rows as they came and, where labels come later, its joined rows once for each delay, as one more model
+    /// (<see cref="JoinedName"/>) whose rows may be so much later.
+    /// </summary>
+    public IEnumerable<ModelPlan> Judged()
+    {
+        if (Labels is not { } labels)
+        {
+            yield return this;
+            yield break;
+        }
+
+        AlertSettings alerts = Alerts with { Windows = [.. Windows.Windows, .. labels.JudgeAt.SelectMany(WindowsAt)] };
+        Baseline baseline = Judgement.Baseline;
+        ILookup<bool, Rule> rules = Judgement.Rules.ToLookup(LabelPlan.NeedsLabel);
+        yield return this with
+        {
+            Judgement = Judgement with
+            {
+                Baseline = baseline with { Signals = [.. baseline.Signals.Where(s => !JoinedSignals.IsOfLabelsAlone(s))] },
+                Rules = [.. rules[false]],
+            },
+            Alerts = alerts,
+        };
+        foreach (Duration delay in labels.JudgeAt)
+        {
+            string name = JoinedName.Of(Id, delay);
+            yield return this with
+            {
+                Id = name,
+                Windows = new ModelWindows(
+                    name, [JoinedName.SourceOf(Id)], Windows.PaneSize, Windows.PaneOffset, Windows.AllowedLateness + delay, [.. WindowsAt(delay)])
+                {
+                    Delay = delay,
+                },
+                Judgement = Judgement with
+                {
+                    Baseline = baseline with { Signals = JoinedSignals.Of(baseline.Signals) },
+                    Rules = [.. rules[true]],
+                    Further = [],
+                },
+                Alerts = alerts,
+            };
+        }
+    }
+
+    /// <summary>What joiners take of it; null where none of its labels come later.</summary>
+    public JoinedModel? Joined() => Labels is not { } labels ? null : new JoinedModel(
+        Id, Topics, Windows.PaneSize, Windows.PaneOffset, Windows.AllowedLateness, labels.Within, labels.Early, labels.JudgeAt, labels.Corrections)
+    {
+        Signals = JoinedSignals.Of(Counting.Signals),
+    };
+
+    private IEnumerable<WindowSettings> WindowsAt(Duration delay) => Windows.Windows.Select(w => w with { Name = JoinedName.Of(w.Name, delay) });
+
     /// <summary>How its baseline is learned; null where it is not, and in a plan that was read from the plan topic.</summary>
     public LearnPlan? Learn { get; init; }
 }
@@ -105,6 +193,12 @@ public sealed record DriftPlan(
     /// <summary>Its offset in the plan topic; 0 until it is written there.</summary>
     public long Epoch { get; init; }
 
+    /// <summary>By the plan topic, which secret names ids (<see cref="RowSecret.Name"/>); null where there is none, or no labels come later.</summary>
+    public string? Ids { get; init; }
+
+    /// <summary>It has labels that come later, and its ids are named by another secret than this worker's: nothing would meet.</summary>
+    public bool HasOtherSecret => Models.Any(m => m.Labels is not null) && Ids != Counting.Ids.Name;
+
     /// <summary>Whether the pages also answer <c>POST /-/reload</c>.</summary>
     public bool WebReload { get; init; }
 
@@ -117,14 +211,14 @@ public sealed record DriftPlan(
     {
         if (learned.Count == 0) return this;
         ImmutableArray<ModelPlan> models = [.. Models.Select(m => learned.TryGetValue(m.Id, out Baseline? baseline) ? With(m, baseline) : m)];
-        ImmutableDictionary<string, CountedModel> counted = models.ToImmutableDictionary(m => m.Id, m => m.Counting, StringComparer.Ordinal);
+        ImmutableDictionary<string, ModelPlan> counted = models.ToImmutableDictionary(m => m.Id, StringComparer.Ordinal);
         DriftPlan plan = this with
         {
             Models = models,
             Counting = Counting with
             {
                 Sources = Counting.Sources.ToImmutableSortedDictionary(
-                    s => s.Key, s => s.Value with { Models = [.. s.Value.Models.Select(m => counted[m.Id])] }, StringComparer.Ordinal),
+                    s => s.Key, s => s.Value with { Models = [.. s.Value.Models.Select(m => counted[m.Id].CountingOf(s.Key))] }, StringComparer.Ordinal),
             },
         };
         return plan with { Hash = PlanDocument.Of(plan).Hash };

@@ -62,7 +62,8 @@ internal static class KafkaSection
         return kafka.Values.Text(value, path);
     }
 
-    private static string? Secret(ConfigMap map, string file, Func<string, string?> secretFile)
+    /// <summary>The content of the file that a mapping names: a value that must not stand in a config. Null where an error has been reported.</summary>
+    public static string? Secret(ConfigMap map, string file, Func<string, string?> secretFile)
     {
         ConfigNode? at = map.Require("file", "the path of a file that holds the value");
         map.Close();

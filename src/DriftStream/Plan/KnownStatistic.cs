@@ -12,21 +12,31 @@ namespace DriftStream.Plan;
 /// <param name="OfCells">It is of the cells that a rule names.</param>
 internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, bool OfModel = false, bool OfCells = false)
 {
-    private static readonly string[] Later =
-    [
-        "calibration_difference",
-        "accuracy", "precision", "recall", "f1", "roc_auc", "brier", "log_loss",
-    ];
+    private static readonly string[] Later = ["calibration_difference"];
 
     /// <summary>The prefix of a performance statistic that is estimated without labels.</summary>
     private const string Estimated = "estimated_";
+
+    /// <summary>The least value it can take.</summary>
+    public double Least { get; init; }
+
+    /// <summary>It says how well the model does: a rule names neither a signal nor a group.</summary>
+    public bool OfOutcomes { get; init; }
+
+    /// <summary>A rule may ask for a confidence.</summary>
+    public bool HasInterval { get; init; } = true;
 
     /// <summary>Every statistic that is built.</summary>
     public static ImmutableArray<KnownStatistic> All { get; } =
     [
         .. StatisticCatalog.Entries
             .DistinctBy(e => e.Name)
-            .Select(e => new KnownStatistic(e.Name, e.Table, e.Most, OfCells: e.OfCells)),
+            .Select(e => new KnownStatistic(e.Name, e.Table, e.Most, OfCells: e.OfCells)
+            {
+                Least = e.Least,
+                OfOutcomes = e.Outcome,
+                HasInterval = !e.Outcome || e.HasError,
+            }),
         .. LossJudge.Statistics.Select(s => new KnownStatistic(s.Name, false, s.Most, OfModel: true)),
     ];
 

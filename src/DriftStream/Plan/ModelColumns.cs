@@ -39,6 +39,12 @@ internal sealed record ModelColumns(
     public static ModelColumns None { get; } =
         new(null, null, null, new VersionSource(), null, null, null, [], FeatureSelection.All, []);
 
+    /// <summary>The column of a label's time where labels come later, or null for the Kafka timestamp.</summary>
+    public string? LabelTime { get; init; }
+
+    /// <summary>The unit of an integer label time, or null.</summary>
+    public TimeUnit? LabelTimeUnit { get; init; }
+
     /// <summary>Columns that name the model of a row on a shared topic.</summary>
     public ImmutableArray<string> Selectors { get; init; } = [];
 
@@ -51,7 +57,7 @@ internal sealed record ModelColumns(
     /// <summary>Columns that are never features of their own accord: a vector's are watched by what is made of it. Group columns may be
     /// features: a shift in who is asked is drift.</summary>
     public ImmutableHashSet<string> NotFeatures =>
-        [.. new[] { Time, Id, Version.Column, Score, Decision?.Column, Label?.Column }.OfType<string>(), .. Selectors, .. Features.Except,
+        [.. new[] { Time, Id, Version.Column, Score, Decision?.Column, Label?.Column, LabelTime }.OfType<string>(), .. Selectors, .. Features.Except,
         .. Vectors.SelectMany(v => v.Columns)];
 
     /// <summary>Whether a signal of a baseline is one that a vector of the config makes.</summary>

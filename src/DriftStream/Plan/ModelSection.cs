@@ -68,6 +68,7 @@ internal static class ModelSection
             LeadingName = FurtherSection.LeadingName(map),
             Further = FurtherSection.Read(map, id ?? "", groups, policy, sources),
         };
+        model = model with { Labels = LabelSection.Read(map, policy.Columns, sources) };
         VectorSection.CheckSources(map, policy.Columns, sources);
         map.Close();
         return id is null ? null : model;
@@ -256,6 +257,7 @@ internal static class ModelSection
         yaml.Open("sources");
         foreach (WrittenSource source in model.Sources) SourceSection.Write(yaml, source);
         yaml.Close();
+        LabelSection.Write(yaml, model.Labels);
         ColumnSection.Write(yaml, policy.Columns);
         yaml.Line("slices", ColumnSets.Text(policy.Slices));
         if (!policy.Pairs.IsEmpty) yaml.Line("pairs", ColumnSets.Text(policy.Pairs));

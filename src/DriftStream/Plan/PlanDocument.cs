@@ -75,6 +75,12 @@ public sealed record ModelDocument(
     /// <summary>Baselines beside the leading one, in the config's order; null where there is none.</summary>
     public ImmutableArray<FurtherDocument>? Further { get; init; }
 
+    /// <summary>How its labels come later; null where none do.</summary>
+    public LabelPlan? Labels { get; init; }
+
+    /// <summary>All topics that it reads.</summary>
+    internal IEnumerable<string> AllTopics() => Topics.Concat(Labels?.Topics ?? []).Distinct();
+
     /// <summary>Content hashes of the parts of all fixed baselines.</summary>
     public IEnumerable<string> Parts() => (Further ?? []).Select(f => f.Baseline).Prepend(Baseline).OfType<BaselineDocument>().Select(b => b.Part);
 }
@@ -95,6 +101,9 @@ public sealed record PlanDocument(
 {
     /// <summary>How often owners are told, and how soon they have to answer; null for the defaults.</summary>
     public DeskSettings? Desk { get; init; }
+
+    /// <summary>Which secret names the ids of rows (<see cref="RowSecret.Name"/>); null where there is none, or no labels come later.</summary>
+    public string? Ids { get; init; }
 
     /// <summary>The canonical text.</summary>
     [JsonIgnore]
@@ -121,6 +130,7 @@ public sealed record PlanDocument(
         plan.Counting.Versions)
     {
         Desk = plan.Desk == DeskSettings.Default ? null : plan.Desk,
+        Ids = plan.Models.Any(m => m.Labels is not null) ? plan.Counting.Ids.Name : null,
     };
 
     /// <summary>Null where the text is not a plan that this version reads.</summary>
@@ -141,7 +151,7 @@ public sealed record PlanDocument(
     /// <summary>Of each topic everything that decides fate and pane of its rows, as a name to be compared.</summary>
     public ImmutableSortedDictionary<string, string> Fates()
     {
-        ILookup<string, ModelDocument> reading = Models.SelectMany(m => m.Topics.Distinct(), (m, topic) => (topic, m))
+        ILookup<string, ModelDocument> reading = Models.SelectMany(m => m.AllTopics(), (m, topic) => (topic, m))
             .ToLookup(r => r.topic, r => r.m, StringComparer.Ordinal);
         return Sources.ToImmutableSortedDictionary(
             s => s.Topic,
@@ -175,17 +185,18 @@ public sealed record PlanDocument(
             models.Add(Model(model, leading, further, owners));
         }
 
-        ILookup<string, ModelPlan> reading = models.SelectMany(m => m.Windows.Topics.Distinct(), (m, topic) => (topic, m))
+        ILookup<string, ModelPlan> reading = models.SelectMany(m => m.Topics, (m, topic) => (topic, m))
             .ToLookup(r => r.topic, r => r.m, StringComparer.Ordinal);
         ImmutableSortedDictionary<string, SourceTopic> sources = Sources.ToImmutableSortedDictionary(
             s => s.Topic,
             s => new SourceTopic(s.Topic, s.Format, s.Model,
-                [.. reading[s.Topic].Select(m => m.Counting)]),
+                [.. reading[s.Topic].Select(m => m.CountingOf(s.Topic))]),
             StringComparer.Ordinal);
         return own with
         {
             Hash = Hash,
             Epoch = epoch,
+            Ids = Ids,
             Owners = owners,
             Root = owners[RootOwner],
             Models = models.ToImmutable(),
@@ -253,6 +264,7 @@ public sealed record PlanDocument(
             Goal = alerts.Goal,
             RollbackTo = alerts.RollbackTo,
             Retire = alerts.Retire,
+            Labels = model.Labels,
             Law = alerts.Law.IsEmpty ? null : alerts.Law,
             Recommend = alerts.Recommend == RecommendSettings.Default ? null : alerts.Recommend,
         };
@@ -266,7 +278,10 @@ public sealed record PlanDocument(
         model.Id,
         new CountedModel(model.Id, model.Time, model.Version, model.Decision, model.Label, baseline.Signals, model.PaneSize, model.PaneOffset,
             model.AllowedLateness, model.TimeUnit,
-            model.Paths?.ToImmutableSortedDictionary(p => p.Key, p => JsonPath.Parse(p.Value)!, StringComparer.Ordinal)),
+            model.Paths?.ToImmutableSortedDictionary(p => p.Key, p => JsonPath.Parse(p.Value)!, StringComparer.Ordinal))
+        {
+            IdColumn = model.Labels?.Id,
+        },
         EmptyWindows.For(
             new ModelWindows(model.Id, model.Topics, model.PaneSize, model.PaneOffset, model.AllowedLateness, model.Windows)
             {
@@ -283,7 +298,10 @@ public sealed record PlanDocument(
             Law = model.Law ?? [],
             Recommend = model.Recommend ?? RecommendSettings.Default,
             Windows = model.Windows,
-        });
+        })
+    {
+        Labels = model.Labels,
+    };
 }
 
 [JsonSourceGenerationOptions(

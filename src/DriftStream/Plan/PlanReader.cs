@@ -64,7 +64,7 @@ public static class PlanReader
         var map = new ConfigMap(root, ConfigMap.Root, findings);
         KafkaSettings kafka = KafkaSection.Read(map.Map("kafka"), file, secretFile);
         (string? web, bool reload) = WorkerSections.Web(map.Map("web"));
-        EngineSettings engine = WorkerSections.Engine(map.Map("engine"));
+        (EngineSettings engine, RowSecret ids) = WorkerSections.Engine(map.Map("engine"), file, secretFile);
         GpuUse gpu = WorkerSections.Gpu(map);
         TimeSettings time = WorkerSections.Time(map.Map("time"));
         TopicSettings topics = WorkerSections.Topics(map.Map("topics"));
@@ -78,14 +78,19 @@ public static class PlanReader
         ImmutableArray<WrittenModel> written =
             ModelSection.Read(files, new ModelSurroundings([.. owners.Keys], topics.Prefix, groups, defaults, today));
         if (rootOwner is not null) OwnerSection.WarnOfNoChain(teams, rootOwner, written);
+        LabelSection.Check(written, ids, findings);
         map.Close();
 
         (written, Dictionary<string, ModelPlan> models) = Bound(written, baselines, owners, file, findings, each);
-        var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id)?.Counting)), findings);
+        var sources = SourceSection.Topics(written.Select(m => (m.Id, m.Sources, models.GetValueOrDefault(m.Id))), findings);
         ImmutableArray<BaselineRequest> requests = [.. written.Select(m => m.Baseline?.Request).OfType<BaselineRequest>()];
         if (findings.HasErrors) return new PlanResult(null, findings.Sorted(), requests, null) { Kafka = kafka };
 
-        var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane) { Versions = versions };
+        var counting = new CountingSettings(0, sources, time.MaxFuture, engine.SegmentBytes, SegmentSpan, UnownedPane)
+        {
+            Versions = versions,
+            Ids = ids,
+        };
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
             [.. written.Select(m => models[m.Id])], counting, gpu)
         {
@@ -135,7 +140,7 @@ public static class PlanReader
         ModelColumns columns = policy.Columns;
         Pane pane = model.Pane;
         ImmutableArray<Rule> rules = [.. policy.Rules.Select(r => r.Rule)];
-        var windows = new ModelWindows(model.Id, [.. model.Sources.Select(s => s.Topic).Order(StringComparer.Ordinal)],
+        var windows = new ModelWindows(model.Id, [.. model.Sources.Where(s => !s.BringsLabels).Select(s => s.Topic).Order(StringComparer.Ordinal)],
             pane.Size, pane.Offset, policy.AllowedLateness, policy.Windows)
         {
             References = [.. further.Select(f => f.Stream).OfType<StreamReference>()],
@@ -143,7 +148,10 @@ public static class PlanReader
         return new ModelPlan(
             model.Id,
             new CountedModel(model.Id, columns.Time, columns.Version, columns.Decision, columns.Label, baseline.Signals,
-                pane.Size, pane.Offset, policy.AllowedLateness, columns.TimeUnit, columns.Paths),
+                pane.Size, pane.Offset, policy.AllowedLateness, columns.TimeUnit, columns.Paths)
+            {
+                IdColumn = model.Labels?.Id,
+            },
             EmptyWindows.For(windows, rules, policy.Fire.After, policy.Fire.ResolveAfter),
             new JudgementSettings(model.Id, baseline, rules) { Further = further },
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
@@ -157,6 +165,7 @@ public static class PlanReader
                 Windows = policy.Windows,
             })
         {
+            Labels = model.Labels,
             Learn = model.Baseline!.Request.Learn is null ? null : new LearnPlan(model, file),
         };
     }

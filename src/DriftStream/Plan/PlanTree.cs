@@ -19,6 +19,7 @@ internal static class PlanTree
         PlanNode.Leaf(".time.max_future", Duration(plan.MaxFuture)),
         PlanNode.Leaf(".unowned_pane", Duration(plan.UnownedPane)),
         PlanNode.Leaf(".limits.versions", Digits(plan.Versions)),
+        .. plan.Ids is null ? [] : (PlanNode[])[PlanNode.Leaf(".engine.id_secret", $"one that is told by {plan.Ids}")],
         PlanNode.Leaf(".root_owner", plan.RootOwner),
         Desk(plan.Desk ?? DeskSettings.Default),
         new(Owners, "", [.. plan.Owners.Select(Owner)]),
@@ -87,6 +88,7 @@ internal static class PlanTree
                 ("recommend", model.Recommend is { } recommend ? RecommendSection.Text(recommend) : null),
                 ("sources", List(model.Topics))),
             Columns(model),
+            .. model.Labels is null ? [] : (PlanNode[])[Labels(model.Labels)],
             new(".baseline", "",
             [
                 // Its part follows from hash and signals, so showing it would repeat them.
@@ -131,9 +133,19 @@ internal static class PlanTree
             ("time.unit", model.TimeUnit?.ToString().ToLowerInvariant()),
             ("version", Where(("column", model.Version.Column), ("value", model.Version.Value), ("header", model.Version.Header))),
             ("decision", Binary(model.Decision)),
-            ("label", Binary(model.Label))),
+            ("label", Binary(model.Label)),
+            ("id", model.Labels?.Id),
+            ("label.time", model.Labels?.Time),
+            ("label.time.unit", model.Labels?.TimeUnit?.ToString().ToLowerInvariant())),
         new(".path", "", [.. (model.Paths ?? ImmutableSortedDictionary<string, string>.Empty).Select(p => PlanNode.Leaf($".{p.Key}", p.Value))]),
     ]);
+
+    private static PlanNode Labels(LabelPlan labels) => new(".labels", "", Some(
+        ("sources", List(labels.Topics)),
+        ("within", Duration(labels.Within)),
+        ("early", Duration(labels.Early)),
+        ("corrections", LabelSection.Word(labels.Corrections)),
+        ("judge_at", List(labels.JudgeAt.Select(d => Duration(d))))));
 
     // Name, and how it is read: "AGEP numeric"; the name may contain blanks.
     private static PlanNode Signal(string signal)

@@ -5,13 +5,10 @@ namespace DriftStream.Plan;
 /// <summary>The spellings of durations, sizes and rates in configs and on command lines. There is one way to write each value.</summary>
 public static class Quantity
 {
-    private static readonly (string Unit, long Factor)[] Durations =
-        [("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000)];
-
     private static readonly (string Unit, long Factor)[] Sizes = [("GiB", 1L << 30), ("MiB", 1L << 20), ("KiB", 1L << 10), ("B", 1)];
 
     /// <summary><c>250ms 30s 5m 1h 7d</c> in microseconds: a whole number, not negative, and its unit.</summary>
-    public static bool TryDuration(ReadOnlySpan<char> text, out long microseconds) => TryUnits(text, Durations, out microseconds);
+    public static bool TryDuration(ReadOnlySpan<char> text, out long microseconds) => TryUnits(text, Time.Duration.Units, out microseconds);
 
     /// <summary><c>512B 64KiB 64MiB 1GiB</c> in bytes; a bare number is bytes.</summary>
     public static bool TrySize(ReadOnlySpan<char> text, out long bytes) => TryUnits(text, Sizes, out bytes) || TryWhole(text, out bytes);
@@ -46,8 +43,7 @@ public static class Quantity
     }
 
     /// <summary>In the greatest unit that needs no fraction: <c>36h</c>, <c>7d</c>; 0 is <c>0s</c>.</summary>
-    /// <exception cref="ArgumentException">Not a whole number of milliseconds, or negative.</exception>
-    public static string Duration(long microseconds) => microseconds == 0 ? "0s" : Spell(microseconds, Durations);
+    public static string Duration(long microseconds) => new Time.Duration(microseconds).Spell();
 
     /// <summary>In the greatest unit that needs no fraction: <c>64KiB</c>; 0 is <c>0B</c>.</summary>
     public static string Size(long bytes) => bytes == 0 ? "0B" : Spell(bytes, Sizes);
@@ -57,7 +53,7 @@ public static class Quantity
 
     internal static string Digits(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static bool TryUnits(ReadOnlySpan<char> text, (string Unit, long Factor)[] units, out long value)
+    private static bool TryUnits(ReadOnlySpan<char> text, ReadOnlySpan<(string Unit, long Factor)> units, out long value)
     {
         value = 0;
         int digits = text.IndexOfAnyExceptInRange('0', '9');

@@ -86,6 +86,7 @@ internal static class RuleSection
         if (reference is not null && groupAt is null)
             map.Findings.Error(map.Find("reference")!, "rule_target", $"{map.Path}: only groups have a reference", "group:");
         if (statistic is { OfModel: true }) return OfModel(map, id, statistic, alarm, severity, signalAt ?? groupAt);
+        if (statistic is { OfOutcomes: true }) return OfOutcomes(map, id, statistic, alarm, severity, goal, signalAt ?? groupAt);
         if (signalAt is null == groupAt is null)
         {
             map.Findings.Error(groupAt ?? map.At, "rule_target",
@@ -137,6 +138,23 @@ internal static class RuleSection
         if (alarm is null) return null;
         var rule = new Rule(id ?? "", null, null, statistic.Name, null, alarm, severity);
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, null);
+    }
+
+    private static WrittenRule? OfOutcomes(
+        ConfigMap map, string? id, KnownStatistic statistic, Alarm? alarm, Severity severity, string? goal, ConfigNode? target)
+    {
+        if (target is not null)
+        {
+            map.Findings.Error(target, "rule_target", $"{map.Path}: {statistic.Name} says how well the whole model does", "neither signal: nor group:",
+                "of groups: accuracy_ratio, equal_opportunity_ratio, ...");
+            return null;
+        }
+
+        if (map.Find("urgent") is { } urgent)
+            map.Findings.Error(urgent, "rule_target", $"{map.Path}: a rule on how well the model does is not urgent", "no urgent", "fire: { after: 1 of 1 }");
+        if (alarm is null) return null;
+        var rule = new Rule(id ?? "", null, null, statistic.Name, null, alarm, severity) { Goal = goal };
+        return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, map.Find("statistic"));
     }
 
     private static KnownStatistic? Statistic(ConfigMap map)

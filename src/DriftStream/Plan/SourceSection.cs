@@ -5,11 +5,17 @@ using DriftStream.Frames;
 namespace DriftStream.Plan;
 
 /// <summary>One topic as one model names it.</summary>
-internal readonly record struct WrittenSource(string Topic, MessageFormat Format, ModelSelector? Selector, ConfigNode At);
+internal readonly record struct WrittenSource(string Topic, MessageFormat Format, ModelSelector? Selector, ConfigNode At)
+{
+    /// <summary>Its rows are labels of predictions that other topics bring.</summary>
+    public bool BringsLabels { get; init; }
+}
 
 /// <summary>Reads <c>sources:</c>.</summary>
 internal static class SourceSection
 {
+    private const string Label = "label";
+
     public static ImmutableArray<WrittenSource> Read(ConfigMap model, string prefix)
     {
         if (model.Require("sources", "a list of topics: - { topic: NAME }") is not { } node) return [];
@@ -31,14 +37,16 @@ internal static class SourceSection
         return sources.ToImmutable();
     }
 
-    /// <summary>The topics of all models. Models of one topic must agree on its format and on how a row names its model.</summary>
+    /// <summary>
+    /// The topics of all models. Models of one topic must agree on its format, on how a row names its model, and on whether its rows are labels.
+    /// </summary>
     public static ImmutableSortedDictionary<string, SourceTopic> Topics(
-        IEnumerable<(string Model, ImmutableArray<WrittenSource> Sources, CountedModel? Counting)> models, FindingList findings)
+        IEnumerable<(string Model, ImmutableArray<WrittenSource> Sources, ModelPlan? Plan)> models, FindingList findings)
     {
         var topics = ImmutableSortedDictionary.CreateBuilder<string, SourceTopic>(StringComparer.Ordinal);
         var named = models
             .OrderBy(m => m.Model, StringComparer.Ordinal)
-            .SelectMany(m => m.Sources, (m, source) => (m.Model, Source: source, m.Counting))
+            .SelectMany(m => m.Sources, (m, source) => (m.Model, Source: source, Counting: m.Plan?.CountingOf(source.Topic)))
             .GroupBy(n => n.Source.Topic, StringComparer.Ordinal);
         foreach (var topic in named)
         {
@@ -55,6 +63,9 @@ internal static class SourceSection
                 else if (source.Selector != first.Selector)
                     findings.Error(source.At, "shared_topic", $"'{firstModel}' finds the model of a row of '{topic.Key}' elsewhere",
                         "one selector a topic");
+                else if (source.BringsLabels != first.BringsLabels)
+                    findings.Error(source.At, "shared_topic",
+                        $"of '{firstModel}' the rows of '{topic.Key}' are {(first.BringsLabels ? "labels" : "predictions")}", "labels in a topic of their own");
             }
 
             if (first.Format.NeedsColumns()) CheckColumns(topic.Select(n => (n.Source.At, n.Counting)), first.Selector?.Column, findings);
@@ -91,6 +102,7 @@ internal static class SourceSection
         yaml.Text("format", source.Format.Word());
         if (source.Selector is { Header: { } header }) yaml.Line("model", $"{{ header: {YamlText.Quoted(header)} }}");
         if (source.Selector is { Column: { } column }) yaml.Line("model", $"{{ column: {YamlText.Quoted(column)} }}");
+        if (source.BringsLabels) yaml.Line("provides", $"[{Label}]");
         yaml.Close();
     }
 
@@ -103,7 +115,7 @@ internal static class SourceSection
         string? topic = at is null ? null : map.Values.Text(at, map.Of("topic"));
         MessageFormat format = map.Choice("format", MessageFormat.Arrow, [.. MessageFormats.All.Select(f => (f.Word(), f))]);
         ModelSelector? selector = Selector(map.Map("model"));
-        map.NotBuilt("provides", "labels in the message of the prediction itself: columns.label");
+        bool labels = Provides(map);
         map.Close();
         if (topic is null) return null;
         if (topic.Length > PlanLimits.TopicName || topic is "." or ".." || !OwnerSection.IsTopicText(topic))
@@ -116,7 +128,16 @@ internal static class SourceSection
         if (prefix.Length > 0 && topic.StartsWith(prefix, StringComparison.Ordinal))
             map.Findings.Warn(at!, "own_topic", $"'{topic}' starts with topics.prefix: DriftStream would read what it writes",
                 "a topic of your own, or another prefix");
-        return new WrittenSource(topic, format, selector, at!);
+        return new WrittenSource(topic, format, selector, at!) { BringsLabels = labels };
+    }
+
+    private static bool Provides(ConfigMap map)
+    {
+        if (map.Texts("provides") is not { } what) return false;
+        if (what is [Label]) return true;
+        map.Findings.Error(map.Find("provides")!, "bad_choice", $"{map.Of("provides")} is [{string.Join(", ", what)}]", $"[{Label}]",
+            "a topic without it brings predictions, with all that their messages hold");
+        return false;
     }
 
     private static ModelSelector? Selector(ConfigMap map)

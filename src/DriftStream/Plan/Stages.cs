@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DriftStream.Alerts;
 using DriftStream.Desk;
+using DriftStream.Joins;
 using DriftStream.Time;
 using DriftStream.Windows;
 
@@ -20,23 +21,35 @@ public static class Stages
         plan.Hash,
         plan.Root,
         plan.Windowing(),
-        plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Judgement, StringComparer.Ordinal),
-        plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Alerts, StringComparer.Ordinal));
+        plan.Judged().ToImmutableSortedDictionary(m => m.Id, m => m.Judgement, StringComparer.Ordinal),
+        plan.AlertsByModel());
+
+    /// <summary>The settings of joiners.</summary>
+    public static JoinSettings Joining(this DriftPlan plan) => new(
+        plan.Models.Select(m => m.Joined()).OfType<JoinedModel>().ToImmutableSortedDictionary(m => m.Model, m => m, StringComparer.Ordinal), plan.Quiet());
 
     /// <summary>What the desks take from a plan.</summary>
     public static DeskPlan Desks(this DriftPlan plan) => new(
-        plan.Hash, plan.Root.Id, plan.Owners, plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Alerts, StringComparer.Ordinal), plan.Desk);
+        plan.Hash, plan.Root.Id, plan.Owners, plan.AlertsByModel(), plan.Desk);
+
+    private static QuietRule Quiet(this DriftPlan plan) =>
+        new(plan.Time.IdleAfter, plan.Engine.Flush + plan.Engine.Flush + plan.Engine.Flush + ClockDifference, plan.Time.CloseAfterIdle);
+
+    private static IEnumerable<ModelPlan> Judged(this DriftPlan plan) => plan.Models.SelectMany(m => m.Judged());
+
+    private static ImmutableSortedDictionary<string, AlertSettings> AlertsByModel(this DriftPlan plan) =>
+        plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Judged().First().Alerts, StringComparer.Ordinal);
 
     private static WindowingSettings Windowing(this DriftPlan plan)
     {
         ImmutableArray<string> shared = [.. plan.Counting.Sources.Values.Where(s => s.Selector is not null).Select(s => s.Topic)];
         return new WindowingSettings(
-            plan.Models.ToImmutableSortedDictionary(m => m.Id, m => m.Windows, StringComparer.Ordinal),
+            plan.Judged().ToImmutableSortedDictionary(m => m.Id, m => m.Windows, StringComparer.Ordinal),
             new ModelWindows("", shared, plan.Counting.UnownedPane, Duration.Zero, Duration.Zero, [UnownedWindow]),
-            plan.Time.CloseAfterIdle,
-            plan.Engine.Flush + plan.Engine.Flush + plan.Engine.Flush + ClockDifference,
+            plan.Quiet().CloseAfterIdle,
+            plan.Quiet().IdleLease,
             plan.Time.MaxFuture,
-            plan.Time.IdleAfter)
+            plan.Quiet().IdleAfter)
         {
             Versions = plan.Counting.Versions,
             Fates = PlanDocument.Of(plan).Fates(),

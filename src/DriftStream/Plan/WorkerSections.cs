@@ -1,3 +1,4 @@
+using System.Text;
 using DriftStream.Batches;
 using DriftStream.Frames;
 using DriftStream.Time;
@@ -29,15 +30,35 @@ internal static class WorkerSections
         return (null, reload);
     }
 
-    public static EngineSettings Engine(ConfigMap engine)
+    /// <param name="engine">The section.</param>
+    /// <param name="file">The config's name.</param>
+    /// <param name="secretFile">The content of a file that the config names, or null.</param>
+    public static (EngineSettings Settings, RowSecret Ids) Engine(ConfigMap engine, string file, Func<string, string?> secretFile)
     {
+        ConfigMap idSecret = engine.Map("id_secret");
+        string? at = idSecret.Find("file") is { Kind: ConfigKind.Text } node ? node.Text : null;
+        RowSecret ids = Ids(idSecret, file, secretFile);
         var settings = new EngineSettings(
             engine.Size("segment", 64L << 20, 64L << 10, 16L << 30),
             engine.Duration("flush", Duration.FromSeconds(5), EventTime.Second / 10, EventTime.Hour),
             engine.Whole("counts_partitions", 12, 1, PlanLimits.CountsPartitions),
-            Threads(engine));
+            Threads(engine))
+        {
+            IdSecretFile = at,
+        };
         engine.Close();
-        return settings;
+        return (settings, ids);
+    }
+
+    private static RowSecret Ids(ConfigMap map, string file, Func<string, string?> secretFile)
+    {
+        if (!map.IsThere) return RowSecret.None;
+        if (KafkaSection.Secret(map, file, secretFile) is not { } secret) return RowSecret.None;
+        byte[] bytes = Encoding.UTF8.GetBytes(secret);
+        if (bytes.Length >= RowSecret.LeastBytes) return new RowSecret(bytes);
+        map.Findings.Error(map.At, "short_secret", $"{map.Path} has {bytes.Length} bytes", $"at least {RowSecret.LeastBytes} that nobody can guess",
+            "openssl rand -hex 32");
+        return RowSecret.None;
     }
 
     private static int? Threads(ConfigMap engine) => engine.Find("threads") switch
@@ -126,9 +147,13 @@ internal static class WorkerSections
     public static void Write(YamlText yaml, DriftPlan plan)
     {
         Section("web", ("listen", YamlText.Quoted(plan.WebListen ?? NoPages)), ("reload", plan.WebReload ? "true" : "false"));
-        Section("engine", ("segment", Quantity.Size(plan.Engine.SegmentBytes)), ("flush", Quantity.Duration(plan.Engine.Flush)),
+        (string, string)[] secret = plan.Engine.IdSecretFile is { } ids ? [("id_secret", $"{{ file: {YamlText.Quoted(ids)} }}")] : [];
+        Section("engine",
+        [
+            ("segment", Quantity.Size(plan.Engine.SegmentBytes)), ("flush", Quantity.Duration(plan.Engine.Flush)),
             ("counts_partitions", Quantity.Digits(plan.Engine.CountsPartitions)),
-            ("threads", plan.Engine.Threads is { } threads ? Quantity.Digits(threads) : AutoThreads));
+            ("threads", plan.Engine.Threads is { } threads ? Quantity.Digits(threads) : AutoThreads), .. secret,
+        ]);
         yaml.Line("gpu", plan.Gpu.ToString().ToLowerInvariant());
         Section("time", ("max_future", Quantity.Duration(plan.Time.MaxFuture)), ("idle_after", Quantity.Duration(plan.Time.IdleAfter)),
             ("close_after_idle", Quantity.Duration(plan.Time.CloseAfterIdle)));

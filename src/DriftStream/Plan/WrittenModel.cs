@@ -87,6 +87,9 @@ internal sealed record WrittenModel(
     /// <summary>What it is for and under.</summary>
     public required ModelDuties Duties { get; init; }
 
+    /// <summary>How its labels come later; null where none do.</summary>
+    public LabelPlan? Labels { get; init; }
+
     /// <summary>Whether any of its rules, the default ones included, is critical.</summary>
     public bool IsEverCritical => Policy.Rules.Any(r => r.Rule.Severity == Severity.Critical);
 

@@ -56,7 +56,7 @@ public sealed class ClassConfusion
         yield return Rate($"precision of {name}", right, decided);
         yield return Rate($"recall of {name}", right, labels);
         Estimate? f1 = new Confusion(right, decided - right, labels - right, 0).F1;
-        yield return f1 is var (value, error)
+        yield return f1 is { Value: var value, Error: { } error }
             ? new PerformanceMetric($"f1 of {name}", value, Math.Max(0, value - (Z * error)), Math.Min(1, value + (Z * error)), error)
             : new PerformanceMetric($"f1 of {name}", null, null, null, null);
     }

@@ -71,5 +71,9 @@ public readonly record struct Share(long Events, long Rows)
     public double? Value => Rows > 0 ? (double)Events / Rows : null;
 }
 
-/// <summary>A value and its standard error, of rows that are independent.</summary>
-public readonly record struct Estimate(double Value, double Error);
+/// <summary>A value and its standard error, of rows that are independent; null where it has none.</summary>
+public readonly record struct Estimate(double Value, double? Error)
+{
+    /// <summary>Where the value of the raw rows lies, of which only cells are known; null where nothing is left open.</summary>
+    public Interval? LeftOpen { get; init; }
+}

@@ -5,13 +5,21 @@ namespace DriftStream.Statistics;
 /// <summary>A number that says how well a model does.</summary>
 /// <param name="Name">Its name in every message.</param>
 /// <param name="Value">Null where it is undefined.</param>
-/// <param name="Low">Lower end of the 95 % interval, of rows that are independent; null where there is none.</param>
+/// <param name="Low">
+/// Lower end of the interval of the wanted confidence, of rows that are independent; it begins where <see cref="LeftOpen"/> does. Null where there is none.
+/// </param>
 /// <param name="High">Upper end.</param>
 /// <param name="Error">Its standard error; null where there is none.</param>
 public sealed record PerformanceMetric(string Name, double? Value, double? Low, double? High, double? Error)
 {
-    /// <summary>A greater value is a better one; null where neither is.</summary>
+    /// <summary>A greater value is a better one; null where the best one lies in between, or where none is better.</summary>
     public bool? GreaterIsBetter { get; init; } = true;
+
+    /// <summary>Where the value of the raw rows lies, of which only cells are known; null where the value is exact.</summary>
+    public Interval? LeftOpen { get; init; }
+
+    /// <summary>The rows that count and the rows they are of, where it is a share of rows.</summary>
+    public Share? Share { get; init; }
 
     /// <summary>
     /// Whether it differs from the same metric of an independent sample: p of the difference over its standard error, normal, two-sided. Null where either
@@ -32,6 +40,22 @@ public sealed record PerformanceMetric(string Name, double? Value, double? Low, 
         double error = Math.Sqrt((ownError * ownError) + (othersError * othersError));
         return error > 0 ? Statistic.Reported(2 * Normal.Upper(Math.Abs(own - others) / error)) : null;
     }
+
+    /// <summary>
+    /// The interval of how much greater it is than in an independent sample: of shares that of Miettinen and Nurminen, of others from both standard errors,
+    /// both widened by what is left open. The value itself where it has no standard error; null where either is undefined.
+    /// </summary>
+    /// <param name="other">The same metric of the other sample.</param>
+    /// <param name="confidence">0.95 for 95 %.</param>
+    public Interval? Above(PerformanceMetric other, double confidence)
+    {
+        if (Value is not { } own || other.Value is not { } others) return null;
+        double z = Proportions.Quantile(confidence);
+        if (Share is { } now && other.Share is { } before) return Proportions.Difference(now.Events, now.Rows, before.Events, before.Rows, z);
+        double half = z * Math.Sqrt(((Error * Error) + (other.Error * other.Error)) ?? 0);
+        return new Interval(
+            (LeftOpen?.Low ?? own) - (other.LeftOpen?.High ?? others) - half, (LeftOpen?.High ?? own) - (other.LeftOpen?.Low ?? others) + half);
+    }
 }
 
 /// <summary>How well a model does on rows whose label is known.</summary>
@@ -41,41 +65,48 @@ public sealed record PerformanceMetric(string Name, double? Value, double? Low, 
 /// <param name="Metrics">Always the same ones, in the same order.</param>
 public sealed record Performance(LabelCoverage Selected, LabelCoverage Rejected, LabelCoverage Undecided, ImmutableArray<PerformanceMetric> Metrics)
 {
-    /// <summary>The normal quantile of the intervals.</summary>
-    private static readonly double Z = Proportions.Quantile(0.95);
+    /// <summary>The confidence of intervals where no rule asks for another one.</summary>
+    public const double UsualConfidence = 0.95;
 
     /// <summary>Rows of all kinds.</summary>
     public LabelCoverage Labels => new(Selected.Rows + Rejected.Rows + Undecided.Rows, Selected.Labelled + Rejected.Labelled + Undecided.Labelled);
 
+    /// <summary>That of an outcome table.</summary>
+    public static Performance Of(OutcomeCounts outcomes) =>
+        new(outcomes.Selected, outcomes.Rejected, outcomes.Undecided, Of(outcomes.Confusion, outcomes.Scores));
+
     /// <param name="confusion">Decisions beside labels.</param>
     /// <param name="scores">Scores beside labels.</param>
-    /// <returns>The metrics: those of decisions first, then those of scores.</returns>
-    public static ImmutableArray<PerformanceMetric> Of(in Confusion confusion, ScoredLabels scores) =>
-    [
-        Metric("accuracy", confusion.Accuracy),
-        Metric("balanced_accuracy", confusion.BalancedAccuracy, 0, 1),
-        Metric("precision", confusion.Precision),
-        Metric("recall", confusion.Recall),
-        Metric("specificity", confusion.Specificity),
-        Metric("f1", confusion.F1, 0, 1),
-        Metric("mcc", confusion.Matthews, -1, 1),
-        Metric("roc_auc", scores.RocAuc, 0, 1),
-        new PerformanceMetric("average_precision", scores.AveragePrecision, null, null, null),
-        new PerformanceMetric("score_ks", scores.Separation, null, null, null),
-        Metric("log_loss", scores.LogLoss, 0, double.PositiveInfinity) with { GreaterIsBetter = false },
-        Metric("brier", scores.Brier, 0, 1) with { GreaterIsBetter = false },
-        new PerformanceMetric("calibration_error", scores.CalibrationError, null, null, null) { GreaterIsBetter = false },
-        Metric("calibration_bias", scores.CalibrationBias, -1, 1) with { GreaterIsBetter = null },
-    ];
+    /// <returns>The metrics, in the order of the catalogue, with intervals of 95 %.</returns>
+    public static ImmutableArray<PerformanceMetric> Of(Confusion confusion, ScoredLabels scores) =>
+        [.. StatisticCatalog.OfOutcomes.Select(e => e.Measure!(confusion, scores, UsualConfidence))];
 
-    private static PerformanceMetric Metric(string name, Share share)
+    internal static PerformanceMetric Metric(string name, Share share, double confidence)
     {
         if (share.Value is not { } value) return new PerformanceMetric(name, null, null, null, null);
-        Interval interval = Proportions.Wilson(share.Events, share.Rows, Z);
-        return new PerformanceMetric(name, value, interval.Low, interval.High, Math.Sqrt(value * (1 - value) / share.Rows));
+        Interval interval = Proportions.Wilson(share.Events, share.Rows, Proportions.Quantile(confidence));
+        return new PerformanceMetric(name, value, interval.Low, interval.High, Math.Sqrt(value * (1 - value) / share.Rows)) { Share = share };
     }
 
-    private static PerformanceMetric Metric(string name, Estimate? estimate, double least, double most) => estimate is var (value, error)
-        ? new PerformanceMetric(name, value, Math.Max(least, value - (Z * error)), Math.Min(most, value + (Z * error)), error)
-        : new PerformanceMetric(name, null, null, null, null);
+    // Near 1 a normal interval would promise too much: Wilson's of the rows with a positive label, as its error is.
+    internal static PerformanceMetric AveragePrecision(ScoredLabels scores, double confidence)
+    {
+        PerformanceMetric metric = Metric("pr_auc", scores.AveragePrecision, confidence, 0, 1);
+        if (metric.Value is not { } value) return metric;
+        double rows = scores.Positives, z = Proportions.Quantile(confidence);
+        return metric with
+        {
+            Low = Proportions.Wilson((metric.LeftOpen?.Low ?? value) * rows, rows, z).Low,
+            High = Proportions.Wilson((metric.LeftOpen?.High ?? value) * rows, rows, z).High,
+        };
+    }
+
+    internal static PerformanceMetric Metric(string name, Estimate? estimate, double confidence, double least, double most)
+    {
+        if (estimate is not { Value: var value, Error: var error, LeftOpen: var open }) return new PerformanceMetric(name, null, null, null, null);
+        var metric = new PerformanceMetric(name, value, null, null, error) { LeftOpen = open };
+        if (error is null) return metric;
+        double half = Proportions.Quantile(confidence) * error.Value;
+        return metric with { Low = Math.Max(least, (open?.Low ?? value) - half), High = Math.Min(most, (open?.High ?? value) + half) };
+    }
 }

@@ -21,7 +21,9 @@ public static class Residuals
         Array.Sort(residuals);
         (Estimate? absolute, Estimate? squares, Estimate? bias) = (Mean(residuals, Math.Abs), Mean(residuals, r => r * r), Mean(residuals, r => r));
         // The root by the delta method.
-        Estimate? root = squares is var (square, error) ? new Estimate(Math.Sqrt(square), square > 0 ? error / (2 * Math.Sqrt(square)) : 0) : null;
+        Estimate? root = squares is { Value: var square, Error: var error }
+            ? new Estimate(Math.Sqrt(square), square > 0 ? error / (2 * Math.Sqrt(square)) : 0)
+            : null;
         return
         [
             Metric("mae", absolute, 0, double.PositiveInfinity, greater: false),
@@ -62,7 +64,8 @@ public static class Residuals
         return below + 1 == sorted.Length ? sorted[below] : sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below]));
     }
 
-    private static PerformanceMetric Metric(string name, Estimate? estimate, double least, double most, bool? greater) => estimate is var (value, error)
-        ? new PerformanceMetric(name, value, Math.Max(least, value - (Z * error)), Math.Min(most, value + (Z * error)), error) { GreaterIsBetter = greater }
-        : new PerformanceMetric(name, null, null, null, null) { GreaterIsBetter = greater };
+    private static PerformanceMetric Metric(string name, Estimate? estimate, double least, double most, bool? greater) =>
+        estimate is { Value: var value, Error: { } error }
+            ? new PerformanceMetric(name, value, Math.Max(least, value - (Z * error)), Math.Min(most, value + (Z * error)), error) { GreaterIsBetter = greater }
+            : new PerformanceMetric(name, null, null, null, null) { GreaterIsBetter = greater };
 }

@@ -15,6 +15,9 @@ internal delegate Statistic StatisticFunction(in CountPair pair, CellGroups grou
 internal delegate GroupDisparity? GroupFunction(
     ReadOnlySpan<ImmutableArray<GroupRate>> rates, ReadOnlySpan<RateOf> of, long minRows, double? confidence, string? reference);
 
+/// <summary>Computes a metric of how well a model does, with an interval of the confidence.</summary>
+internal delegate PerformanceMetric OutcomeFunction(Confusion confusion, ScoredLabels scores, double confidence);
+
 /// <summary>One statistic in one convention, and what it can be computed for.</summary>
 /// <param name="Name">Its name in the config and in every message.</param>
 /// <param name="Convention">As configured; null for our own.</param>
@@ -26,6 +29,9 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
 {
     /// <summary>The greatest value it can take: limits of rules lie between 0 and this.</summary>
     public required double Most { get; init; }
+
+    /// <summary>The least value it can take; negative of few.</summary>
+    public double Least { get; init; }
 
     /// <summary>Pairs of columns have it, and nothing else.</summary>
     public bool OfPairs { get; init; }
@@ -46,7 +52,25 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     internal bool IsRatio { get; init; }
 
     /// <summary>It is of rows whose label is known.</summary>
-    public bool NeedsLabel => Rates.Any(GroupRates.NeedsLabel);
+    public bool NeedsLabel => Outcome || Rates.Any(GroupRates.NeedsLabel);
+
+    /// <summary>Outcome tables have it: it says how well a model does.</summary>
+    public bool Outcome => Measure is not null;
+
+    /// <summary>Computes it for an outcome table; null for a statistic of signals or groups.</summary>
+    internal OutcomeFunction? Measure { get; init; }
+
+    /// <summary>Of an outcome table, the rows that it is of.</summary>
+    internal OutcomeBasis? Basis { get; init; }
+
+    /// <summary>Of an outcome table, it compares rows of both labels.</summary>
+    internal bool OfBothLabels { get; init; }
+
+    /// <summary>Of an outcome table, it is of scores that are probabilities.</summary>
+    internal bool OfProbabilities { get; init; }
+
+    /// <summary>Of an outcome table, it has a standard error, so that a rule may ask for a confidence.</summary>
+    public bool HasError { get; init; }
 
     /// <summary>Computes it for a group table; null for a statistic of signals.</summary>
     internal GroupFunction? Compare { get; init; }
@@ -62,6 +86,7 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
         LayoutKind.Table => Table,
         LayoutKind.Joint => OfPairs,
         LayoutKind.Sliced => false,
+        LayoutKind.Outcome => Outcome,
     };
 
     /// <summary>Whether signals with this layout have it.</summary>
@@ -169,7 +194,28 @@ public static class StatisticCatalog
         Difference("predictive_parity_difference", RateOf.Precision),
         Ratio("accuracy_ratio", RateOf.Accuracy),
         Difference("accuracy_difference", RateOf.Accuracy),
+        Rate("accuracy", OutcomeBasis.Decided, c => c.Accuracy),
+        Decisions("balanced_accuracy", 0, c => c.BalancedAccuracy),
+        Rate("precision", OutcomeBasis.Selected, c => c.Precision),
+        Rate("recall", OutcomeBasis.Positive, c => c.Recall),
+        Rate("specificity", OutcomeBasis.Negative, c => c.Specificity),
+        Decisions("f1", 0, c => c.F1),
+        Decisions("mcc", -1, c => c.Matthews),
+        Scores("roc_auc", s => s.RocAuc),
+        Outcomes("pr_auc", 0, Share, OutcomeBasis.Scored, (_, s, q) => Performance.AveragePrecision(s, q)) with { HasError = true, OfBothLabels = true },
+        Scores("score_ks", s => s.Separation, hasError: false),
+        Probabilities("log_loss", Any, s => s.LogLoss),
+        Probabilities("brier", Share, s => s.Brier),
+        Probabilities("brier_reliability", Share, s => s.Reliability, hasError: false),
+        Probabilities("brier_resolution", Share, s => s.Resolution, hasError: false, greaterIsBetter: true),
+        Probabilities("brier_uncertainty", Share, s => s.Uncertainty, hasError: false, greaterIsBetter: null),
+        Probabilities("ece", Share, s => s.CalibrationError, hasError: false),
+        Probabilities("calibration_slope", Any, s => s.CalibrationSlope, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
+        Probabilities("calibration_intercept", Any, s => s.CalibrationIntercept, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
     ];
+
+    /// <summary>Those that say how well a model does.</summary>
+    public static ImmutableArray<CatalogEntry> OfOutcomes { get; } = [.. Entries.Where(e => e.Outcome)];
 
     /// <summary>Conventions that, for numeric signals, need the raw rows of both samples: <c>compare</c> shows those of <see cref="RowConventions"/>.</summary>
     public static ImmutableArray<(string Statistic, string Convention)> NeedRows { get; } =
@@ -187,6 +233,9 @@ public static class StatisticCatalog
     /// <summary>The entry for a signal with this layout; null where it is not built or not meant for it.</summary>
     public static CatalogEntry? Find(string name, string? convention, Layout layout) =>
         Entries.FirstOrDefault(e => e.Name == name && e.Convention == convention && e.Suits(layout));
+
+    /// <summary>The entry of a metric of how well a model does; null for any other name.</summary>
+    public static CatalogEntry? Outcome(string name) => OfOutcomes.FirstOrDefault(e => e.Name == name);
 
     private static CatalogEntry Both(string name, string? convention, double most, StatisticFunction compute, bool hasPValue = false) =>
         new(name, convention, true, true, false, hasPValue) { Most = most, Compute = compute };
@@ -213,6 +262,37 @@ public static class StatisticCatalog
 
     private static CatalogEntry Groups(string name, GroupFunction compare, string interval, params RateOf[] of) =>
         new(name, null, false, false, true, false) { Most = Share, Rates = [.. of], Compare = compare, Interval = interval, IsRatio = interval == Ratios };
+
+    private static CatalogEntry Rate(string name, OutcomeBasis basis, Func<Confusion, Share> of) =>
+        Outcomes(name, 0, Share, basis, (c, _, q) => Performance.Metric(name, of(c), q)) with { HasError = true };
+
+    private static CatalogEntry Decisions(string name, double least, Func<Confusion, Estimate?> of) =>
+        Outcomes(name, least, Share, OutcomeBasis.Decided, (c, _, q) => Performance.Metric(name, of(c), q, least, Share)) with
+        {
+            HasError = true,
+            OfBothLabels = true,
+        };
+
+    private static CatalogEntry Scores(string name, Func<ScoredLabels, Estimate?> of, bool hasError = true) =>
+        Outcomes(name, 0, Share, OutcomeBasis.Scored, (_, s, q) => Performance.Metric(name, of(s), q, 0, Share)) with
+        {
+            HasError = hasError,
+            OfBothLabels = true,
+        };
+
+    private static CatalogEntry Probabilities(
+        string name, double most, Func<ScoredLabels, Estimate?> of, bool hasError = true, bool? greaterIsBetter = false, double least = 0,
+        bool bothLabels = false) =>
+        Outcomes(name, least, most, OutcomeBasis.Scored,
+            (_, s, q) => Performance.Metric(name, of(s), q, least, most) with { GreaterIsBetter = greaterIsBetter }) with
+        {
+            HasError = hasError,
+            OfBothLabels = bothLabels,
+            OfProbabilities = true,
+        };
+
+    private static CatalogEntry Outcomes(string name, double least, double most, OutcomeBasis basis, OutcomeFunction measure) =>
+        new(name, null, false, false, false, false) { Least = least, Most = most, Basis = basis, Measure = measure };
 
     private static Statistic Psi(in CountPair pair, CellGroups groups, string? convention, double? confidence) =>
         PopulationStability.Merged(pair, groups);

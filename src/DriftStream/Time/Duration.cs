@@ -8,6 +8,12 @@ namespace DriftStream.Time;
 [JsonConverter(typeof(NumberJson<Duration>))]
 public readonly record struct Duration(long Microseconds) : IComparable<Duration>, IFormattable, INumbered<Duration>
 {
+    /// <summary>How lengths are spelled, the greatest unit first, with its microseconds.</summary>
+    internal static ReadOnlySpan<(string Unit, long Factor)> Units => _units;
+
+    private static readonly (string Unit, long Factor)[] _units =
+        [("d", EventTime.Day), ("h", EventTime.Hour), ("m", EventTime.Minute), ("s", EventTime.Second), ("ms", EventTime.Second / 1000)];
+
     /// <summary>No time at all.</summary>
     public static Duration Zero => default;
 
@@ -38,6 +44,18 @@ public readonly record struct Duration(long Microseconds) : IComparable<Duration
 
     /// <summary>That many days of 24 hours.</summary>
     public static Duration FromDays(long days) => new(days * EventTime.Day);
+
+    /// <summary>In the greatest unit that needs no fraction: <c>36h</c>, <c>7d</c>; 0 is <c>0s</c>. What no config can say is in microseconds: <c>8us</c>.</summary>
+    public string Spell()
+    {
+        if (Microseconds == 0) return "0s";
+        foreach ((string unit, long factor) in Units)
+        {
+            if (Microseconds > 0 && Microseconds % factor == 0) return string.Create(CultureInfo.InvariantCulture, $"{Microseconds / factor}{unit}");
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{Microseconds}us");
+    }
 
     /// <summary>Both, one after the other.</summary>
     public Duration Add(Duration other) => new(Microseconds + other.Microseconds);

@@ -28,6 +28,12 @@ public sealed record ClosedWindow(
     /// <summary>What is shown in place of a version where <see cref="Rest"/> is set; a model may also have a version of that name.</summary>
     public const string OtherVersions = "(other versions)";
 
+    /// <summary>After how long labels were joined; null of rows as they came.</summary>
+    public Duration? Delay { get; init; }
+
+    /// <summary>The model as counts name it, with its delay.</summary>
+    public string CountsName => Delay is { } delay ? JoinedName.Of(Model, delay) : Model;
+
     /// <summary>The rows are of all versions without counts of their own.</summary>
     public bool Rest { get; init; }
 

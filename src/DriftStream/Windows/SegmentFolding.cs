@@ -53,6 +53,7 @@ internal sealed class SegmentFolding(
             Jump(header.Source, header.Upto, header.Stamp);
         }
 
+        if (header.LostUpto != EventTime.None) incomplete.Mark(header.Source.Topic, header.LostUpto + plans.Settings.MaxFuture + Duration.Microsecond);
         source.Hear(header);
         clocks.NoteWatermark(header.Source.Topic, header.Stamp, header.Watermark);
         if (header.Segment < source.Point) return;

@@ -38,10 +38,11 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
                 RowCount late = RowCount.Max(RowCount.Zero, known.Late + known.Overtaken - model.LateShown);
                 model.LateShown = known.Late + known.Overtaken;
                 closed.Add(new ClosedWindow(
-                    windows.Model, version, window, start, end, complete && !sum.Cut && !sum.Torn && sum.Panes.Fault is null,
+                    windows.ModelId, version, window, start, end, complete && !sum.Cut && !sum.Torn && sum.Panes.Fault is null,
                     sum.Panes.Rows, late,
                     WindowCounts.BySignal(sum.Panes.Signals.All))
                 {
+                    Delay = windows.Delay,
                     Rest = key.Rest,
                     Fault = sum.Panes.Fault,
                     Epochs = [.. sum.Panes.Epochs],
@@ -89,9 +90,9 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
             EventTime end = window.EndUpto(model.SealedUpto);
             if (from != EventTime.None && end <= from) continue;
             closed.Add(new ClosedWindow(
-                windows.Model, "", window, window.StartBefore(end), end, false, RowCount.Zero, RowCount.Zero,
+                windows.ModelId, "", window, window.StartBefore(end), end, false, RowCount.Zero, RowCount.Zero,
                 ImmutableSortedDictionary<string, WindowCounts>.Empty)
-            { Fault = reason });
+            { Delay = windows.Delay, Fault = reason });
         }
 
         incomplete.MarkWhole(windows.Model, EventTime.None, model.SealedUpto);

@@ -198,7 +198,7 @@ public sealed class WindowLedger
     /// <param name="leftOut">By version and signal: stretches whose panes do not enter.</param>
     public StreamRows? Reference(
         ClosedWindow window, StreamReference reference, IReadOnlyDictionary<(string Version, string Signal), ImmutableArray<Stretch>> leftOut) =>
-        StreamRows.Of(_models.Named(window.Model), window, reference, leftOut);
+        StreamRows.Of(_models.Named(window.CountsName), window, reference, leftOut);
 
     /// <summary>Up to where event time has come for rows that no model claims.</summary>
     public EventTime UnownedUpto => _models.Named(ModelState.UnownedName).SealedUpto;
@@ -224,7 +224,8 @@ public sealed class WindowLedger
                 continue;
             }
 
-            if (_standstills.Concerns(name, model) && _standstills.Move(name, model, windows, _sealing.TimeOf(windows, topics)) is { } stretch)
+            if (windows.Delay is null && _standstills.Concerns(name, model)
+                && _standstills.Move(name, model, windows, _sealing.TimeOf(windows, topics)) is { } stretch)
                 standstills.Add(stretch);
             (EventTime before, int closes) = (model.SealedUpto, closed.Count);
             try

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using DriftStream.Frames;
 using DriftStream.Time;
 
 namespace DriftStream.Windows;
@@ -116,6 +117,12 @@ public sealed record ModelWindows(
     Duration AllowedLateness,
     ImmutableArray<WindowSettings> Windows)
 {
+    /// <summary>After how long labels were joined; null of rows as they came. Then <see cref="Model"/> is a <see cref="JoinedName"/>.</summary>
+    public Duration? Delay { get; init; }
+
+    /// <summary>The model that people know: <see cref="Model"/> without a delay.</summary>
+    public string ModelId => Delay is null ? Model : JoinedName.ModelOf(Model);
+
     /// <summary>How many windows in a row may close without a row; 0 where none of the model's rules listens for that.</summary>
     public int MostEmpty { get; init; }
 

@@ -27,7 +27,7 @@ public sealed class PerformanceReferenceTests
         {
             Assert.Equal(chunks[i].Labels.Rows, chunks[i].Labels.Labelled);
             for (int m = 0; m < metrics.Length; m++)
-                Near(expected[i][m].GetDouble(), chunks[i].Metrics.Single(k => k.Name == metrics[m]).Value, $"{metrics[m]} of chunk {i}");
+                Near(expected[i][m].GetDouble(), chunks[i].Metrics.Single(k => k.Name == OurName(metrics[m])).Value, $"{metrics[m]} of chunk {i}");
         }
     }
 
@@ -40,7 +40,7 @@ public sealed class PerformanceReferenceTests
             ScoredLabels scores = ScoredLabels.Of(ScoresOf(sex));
             Near(expected.GetProperty("roc_auc_by_group").GetProperty(sex).GetDouble(), scores.RocAuc!.Value.Value, sex);
             JsonElement bins = expected.GetProperty("calibration_10_equal_width_bins").GetProperty(sex);
-            Near(bins.GetProperty("ece").GetDouble(), scores.CalibrationError, sex);
+            Near(bins.GetProperty("ece").GetDouble(), scores.CalibrationError?.Value, sex);
             Near(bins.GetProperty("brier").GetDouble(), scores.Brier!.Value.Value, sex);
             (long Rows, double Scores, long Positives)[] ours = scores.Calibration();
             Assert.Equal(bins.GetProperty("count").EnumerateArray().Select(c => c.GetInt64()), ours.Select(b => b.Rows));
@@ -48,6 +48,8 @@ public sealed class PerformanceReferenceTests
             foreach ((JsonElement theirs, (_, double sum, _)) in bins.GetProperty("sum_score").EnumerateArray().Zip(ours)) Near(theirs.GetDouble(), sum, sex);
         }
     }
+
+    private static string OurName(string theirs) => theirs == "average_precision" ? "pr_auc" : theirs;
 
     private static IEnumerable<Performance> Chunks(int size)
     {

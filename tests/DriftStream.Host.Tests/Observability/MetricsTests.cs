@@ -1,7 +1,10 @@
+using System.Text.Json;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Web;
+using DriftStream.Joins;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -12,7 +15,8 @@ public sealed class MetricsTests
     private const string Names = """
         actions alerts_total answers_total config_last_reload_success_timestamp_seconds config_last_reload_successful
         deadlines_missed_total desk_lag_records
-        entries_total episodes faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total judge_lag_records kafka_failures_total
+        entries_total episodes faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total join_labels join_lag_records
+        join_predictions join_remembered_ids judge_lag_records kafka_failures_total label_coverage_ratio
         lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use plan_epoch rebalances_total rows_in_total
         rows_total segments_total unaccounted_rows undeliverable_total verdicts_total watermark_seconds
         webhook_delivered_total webhook_lag_records webhook_undeliverable_total
@@ -35,6 +39,12 @@ public sealed class MetricsTests
     [InlineData("rows_total{fate=\"rejected\"} 2")]
     [InlineData("rows_total{fate=\"unowned\"} 1")]
     [InlineData("rows_total{fate=\"overtaken\"} 5")]
+    [InlineData("rows_total{fate=\"label\"} 8")]
+    [InlineData("join_predictions{fate=\"pending\",model=\"m\"} 4")]
+    [InlineData("join_labels{fate=\"matched\",model=\"m\"} 3")]
+    [InlineData("join_remembered_ids 8")]
+    [InlineData("join_lag_records{partition=\"2\"} 6")]
+    [InlineData("label_coverage_ratio{model=\"m\"} 0.75")]
     [InlineData("messages_total{fate=\"read\"} 7")]
     [InlineData("messages_total{fate=\"unreadable\"} 2")]
     [InlineData("messages_total{fate=\"tombstone\"} 1")]
@@ -60,6 +70,7 @@ public sealed class MetricsTests
         metrics.Forget("t", 3);
         metrics.ForgetJudge(2);
         metrics.ForgetDesk(2);
+        metrics.Joined([], 0, []);
 
         string text = metrics.Text();
 
@@ -146,7 +157,7 @@ public sealed class MetricsTests
     // Of each kind something.
     private static void TellEach(Metrics metrics)
     {
-        metrics.Count(new FateCounts(new(100), new(90), new(4), new(3), new(2), new(1), 10, 2, 1), 4096);
+        metrics.Count(new FateCounts(new(100), new(90), new(4), new(3), new(2), new(1), 10, 2, 1) { Labels = new(8) }, 4096);
         metrics.Overtaken(5);
         metrics.Unaccounted(0);
         metrics.SegmentFinished();
@@ -162,6 +173,8 @@ public sealed class MetricsTests
         metrics.Episodes([new(("team", "firing", "warning"), 2)]);
         metrics.Actions([new(("team", "roll_back", "accepted"), 1)]);
         metrics.DeskLag(2, 1);
+        var fates = JsonSerializer.Deserialize<JoinFates>("""{"Predictions":9,"Pending":4,"Matched":3,"Unlabelled":1,"DuplicatePredictions":1,"Labels":3}""")!;
+        metrics.Joined([(2, 6)], 8, [new JoinProgress("m", EventTime.None, EventTime.None, fates, [])]);
         metrics.Undeliverable("team");
         metrics.WebhookDelivered("team", "pager");
         metrics.WebhookFailed("team", "pager");

@@ -49,7 +49,7 @@ public sealed class ReadinessTests
     }
 
     [Theory]
-    [InlineData(WorkerRole.All, "plan counter judge desk delivery webhook")]
+    [InlineData(WorkerRole.All, "plan counter joiner judge desk delivery webhook")]
     [InlineData(WorkerRole.Counter, "plan counter")]
     [InlineData(WorkerRole.Judge, "plan judge")]
     [InlineData(WorkerRole.Desk, "plan desk delivery webhook")]

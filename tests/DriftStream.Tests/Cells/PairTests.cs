@@ -42,7 +42,7 @@ public sealed class PairTests
     {
         Baseline baseline = Build(Rows(new Random(4), 3_000, 120));
         byte[] file = BaselineFile.Write(baseline);
-        Assert.Equal(7, file[4]);
+        Assert.Equal(8, file[4]);
         Baseline read = BaselineFile.Read(file, out string problem)!;
         Assert.Equal(("", baseline.Hash), (problem, read.Hash));
         foreach ((BaselineSignal expected, BaselineSignal actual) in baseline.Signals.Zip(read.Signals))

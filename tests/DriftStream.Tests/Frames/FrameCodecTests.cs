@@ -54,11 +54,16 @@ public sealed class FrameCodecTests
         from partitions in Gen.Int[0, int.MaxValue]
         select new SegmentHeader(
             source, new(n[0]), variant, new(n[1]), new(n[2]),
-                new FateCounts(new(n[3]), new(n[4]), new(n[5]), new(n[6]), new(n[7]), new(n[8]), n[9], n[10], n[11]), [.. lost],
+                new FateCounts(new(n[3]), new(n[4]), new(n[5]), new(n[6]), new(n[7]), new(n[8]), n[9], n[10], n[11])
+                {
+                    Labels = new(n[3] % 3 == 0 ? Math.Abs(n[4] / 2) : 0),
+                },
+                [.. lost],
                 complete, idle, new(n[12]), partitions, n[14], moved ? new WatermarkRecord(new(n[13]), new(n[0])) : null)
         {
             PlanHash = (ulong)n[4],
             EpochHash = (ulong)n[5],
+            LostUpto = n[6] % 3 == 0 ? new(n[7]) : DriftStream.Time.EventTime.None,
         };
 
     [Fact]

@@ -8,6 +8,7 @@ internal sealed class JoinJudge(int partitions)
 {
     private readonly Dictionary<(long Delay, long Pane), Dictionary<(int Partition, long Segment, long Epoch), JoinEntry>> _entries = [];
     private readonly Dictionary<int, (EventTime Horizon, bool Idle)> _horizons = [];
+    private readonly Dictionary<(int Partition, long Segment), long> _late = [];
     // What is written to the counts topic is read later.
     private readonly Queue<Action> _log = [];
 
@@ -29,7 +30,8 @@ internal sealed class JoinJudge(int partitions)
         return true;
     }
 
-    public long Overtaken((long Delay, long Pane) key) => _entries.GetValueOrDefault(key)?.Values.Sum(e => e.Overtaken.Value) ?? 0;
+    /// <summary>Predictions that came too late for a delay.</summary>
+    public long Late => _late.Values.Sum();
 
     private void Take(int partition, JoinEntry entry)
     {
@@ -38,7 +40,7 @@ internal sealed class JoinJudge(int partitions)
         (int, long, long) part = (partition, entry.Segment, entry.Key.Epoch);
         if (entries.TryGetValue(part, out JoinEntry? known))
         {
-            if (known.Upto == entry.Upto && (known.Overtaken != entry.Overtaken || !known.Cells.SequenceEqual(entry.Cells)))
+            if (known.Upto == entry.Upto && !known.Cells.SequenceEqual(entry.Cells))
                 throw new BrokenLaw(JoinCheck.Impure);
             if (known.Upto >= entry.Upto) return;
         }
@@ -57,6 +59,7 @@ internal sealed class JoinJudge(int partitions)
     private void Take(int partition, JoinHeader header, bool idle)
     {
         if (header.Models.Any(m => !m.Fates.IsWhole)) throw new BrokenLaw(JoinCheck.Law);
+        _late[(partition, header.Segment)] = header.Models.Sum(m => m.Rows.Sum(r => r.Late.Value));
         Losses += header.Losses.Length;
         EventTime horizon = header.Models.Length == 0 ? EventTime.None : header.Models[0].Horizon;
         _horizons[partition] = (EventTime.Max(horizon, _horizons.GetValueOrDefault(partition, (EventTime.None, false)).Item1), idle);

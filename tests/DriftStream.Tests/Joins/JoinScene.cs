@@ -57,6 +57,8 @@ internal static class JoinTerms
     public const int Flush = 2, Lease = 4, IdleAfter = 8, CloseAfterIdle = 15, WatermarkStep = 2, Night = 48;
     public const int SourceSegment = 8, JoinsSegment = 14;
 
+    public static JoinSegments JoinSegments { get; } = new(JoinsSegment, Duration.FromHours(1));
+
     /// <summary>Score cell of rows that stand in no window that is looked at.</summary>
     public const int Unseen = 9;
 

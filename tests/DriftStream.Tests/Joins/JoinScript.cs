@@ -13,7 +13,8 @@ internal sealed class JoinScript
 
     private readonly Dictionary<(string Topic, int Partition), long> _next = [];
     private readonly Func<long, JoinSettings> _plans;
-    private readonly long _segmentBytes;
+    private readonly JoinSegments _segments;
+    private readonly List<JoinEntry> _ended = [];
 
     public JoinScript(Corrections corrections = Corrections.First, long segmentBytes = 1000)
         : this(_ => Plan(Model("m", corrections)), segmentBytes)
@@ -22,8 +23,8 @@ internal sealed class JoinScript
 
     public JoinScript(Func<long, JoinSettings> plans, long segmentBytes = 1000)
     {
-        (_plans, _segmentBytes) = (plans, segmentBytes);
-        Joiner = new Joiner(plans, 0, segmentBytes);
+        (_plans, _segments) = (plans, new JoinSegments(segmentBytes, Duration.FromHours(1)));
+        Joiner = new Joiner(plans, 0, _segments);
     }
 
     public Joiner Joiner { get; private set; }
@@ -42,8 +43,10 @@ internal sealed class JoinScript
         name, topics.Length == 0 ? ["p", "l"] : [.. topics], new(Pane), Duration.Zero, new(Lateness), new(Within), new(Early), [new(8), new(Within)],
         corrections);
 
-    public JoinScript Predict(int id, long time, int score = 0, long epoch = 0, string topic = "p", string model = "m") =>
-        Write(Of(topic, epoch, new ProjectedRow(default, (UInt128)id, new(time), new PredictionCell(model, "v", score, -1, [], []))));
+    public JoinScript Predict(
+        int id, long time, int score = 0, long epoch = 0, string topic = "p", string model = "m", int decision = -1, int? group = null) =>
+        Write(Of(topic, epoch, new ProjectedRow(
+            default, (UInt128)id, new(time), new PredictionCell(model, "v", score, decision, group is { } code ? [code] : decision < 0 ? [] : [0], []))));
 
     public JoinScript Label(int id, long time, int cell = 0, long epoch = 0, string topic = "l", string model = "m") =>
         Write(Of(topic, epoch, new ProjectedRow(default, (UInt128)id, new(time), new LabelCell(model, cell))));
@@ -63,7 +66,8 @@ internal sealed class JoinScript
     {
         if (projection is not null) _next[(projection.Source.Topic, projection.Source.Partition)] = projection.Upto;
         Log.Add(projection);
-        Joiner.Add(new(Log.Count - 1), 10, projection);
+        if (Joiner.EndsBefore(default, projection)) _ended.AddRange(Joiner.Finish().Entries);
+        Joiner.Add(new(Log.Count - 1), default, 10, projection);
         return this;
     }
 
@@ -79,16 +83,24 @@ internal sealed class JoinScript
     /// <inheritdoc cref="Restart(int)"/>
     public void Restart(JoinPosition position, int lost = 0)
     {
-        Joiner = Joiner.Restore(_plans, _segmentBytes, position);
-        for (int i = Math.Max(lost, (int)position.Low.Value); Joiner.IsReplaying && i < Log.Count; i++) Joiner.Add(new(i), 10, Log[i]);
+        Joiner = Joiner.Restore(_plans, _segments, position);
+        for (int i = Math.Max(lost, (int)position.Low.Value); Joiner.IsReplaying && i < Log.Count; i++) Joiner.Add(new(i), default, 10, Log[i]);
     }
 
-    /// <summary>The counts of the entries that a flush writes now, by pane, delay and cells.</summary>
+    /// <summary>The counts of the segments that a newer plan has ended, and of the one at hand, added up: those that are not zero.</summary>
+    public string[] Sums() =>
+    [
+        .. _ended.Concat(Joiner.Flush(all: true).Entries)
+            .SelectMany(e => e.Cells, (e, c) => (Cell: $"{e.Key.Start}+{e.Key.Delay} {c.Prediction.Score}:{(c.Label < 0 ? "none" : c.Label)}", c.Count))
+            .GroupBy(c => c.Cell, c => c.Count.Value, (cell, counts) => (Cell: cell, Count: counts.Sum()))
+            .Where(c => c.Count != 0).Select(c => $"{c.Cell} {c.Count}").Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The counts of the entries that have changed, by pane, delay and cells; a prediction without a label is one of <c>none</c>.</summary>
     public string[] Counts() =>
     [
-        .. Joiner.Flush().Entries.SelectMany(e => e.Cells.Select(c =>
-                $"{e.Key.Start}+{e.Key.Delay} {c.Prediction.Score}:{c.Label} {c.Count}")
-            .Concat(e.Overtaken > 0 ? [$"{e.Key.Start}+{e.Key.Delay} overtaken {e.Overtaken}"] : [])
+        .. Joiner.Flush(all: true).Entries.SelectMany(e => e.Cells.Select(c =>
+                $"{e.Key.Start}+{e.Key.Delay} {c.Prediction.Score}:{(c.Label < 0 ? "none" : c.Label)} {c.Count}")
             .DefaultIfEmpty($"{e.Key.Start}+{e.Key.Delay} nothing")),
     ];
 }

@@ -7,7 +7,7 @@ namespace DriftStream.Tests.Joins;
 /// <summary>What a joiner knows of sources, models and ids; as text, to compare it with what another one knows.</summary>
 internal sealed record JoinState(ImmutableArray<JoinPoint> Points, ImmutableArray<JoinProgress> Models, ImmutableArray<HeldId> Held)
 {
-    public static JoinState Of(Joiner joiner) => new(joiner.Points, joiner.Models, joiner.Held());
+    public static JoinState Of(Joiner joiner) => new(joiner.Points, [.. joiner.Models.Select(m => m with { Began = default, Rows = [] })], joiner.Held());
 
     public override string ToString()
     {

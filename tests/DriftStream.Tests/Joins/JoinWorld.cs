@@ -121,14 +121,20 @@ internal sealed class JoinWorld
             JoinsRecord record = Logs[partition][joiner.Next];
             var before = joiner.Joiner.Points.ToDictionary(p => (p.Source, p.TopicId), p => p.Next);
             EventTime horizon = joiner.Joiner.Models[0].Horizon;
+            if (joiner.EndsBefore(record)) Finish(partition);
             joiner.Add(record);
             if (joiner.Joiner.Models.Any(m => !m.Fates.IsWhole)) throw new BrokenLaw(JoinCheck.Law);
             foreach (JoinPoint point in joiner.Joiner.Points)
                 NoteTaken(partition, record, point, before.GetValueOrDefault((point.Source, point.TopicId)), horizon);
-            if (!joiner.Joiner.IsFull) continue;
-            Losses += joiner.Finish().Header.Losses.Length;
-            States[partition][joiner.Next] = JoinState.Of(joiner.Joiner);
+            if (joiner.Joiner.IsFull) Finish(partition);
         }
+    }
+
+    private void Finish(int partition)
+    {
+        MutantJoiner joiner = References[partition];
+        Losses += joiner.Finish().Header.Losses.Length;
+        States[partition][joiner.Next] = JoinState.Of(joiner.Joiner);
     }
 
     public void Step(char step, Random random)
@@ -205,7 +211,7 @@ internal sealed class JoinWorld
         }
 
         for (int k = 0; k < Joins; k++) Follow(k, Logs[k].Count);
-        foreach (MutantJoiner reference in References) Losses += reference.Flush().Header.Losses.Length;
+        foreach (MutantJoiner reference in References) Losses += reference.Flush(all: false).Header.Losses.Length;
     }
 
     private void NoteTaken(int partition, JoinsRecord record, JoinPoint point, SourceOffset before, EventTime horizon)

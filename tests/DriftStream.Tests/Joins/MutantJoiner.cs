@@ -41,7 +41,7 @@ internal sealed class MutantJoiner
                 position with { LowTime = position.LowTime with { Points = position.Time.Points, Topics = position.Time.Topics } },
             _ => position,
         };
-        Joiner = position is null ? new Joiner(_ => settings, 0, JoinTerms.JoinsSegment) : Joiner.Restore(_ => settings, JoinTerms.JoinsSegment, position);
+        Joiner = position is null ? new Joiner(_ => settings, 0, JoinTerms.JoinSegments) : Joiner.Restore(_ => settings, JoinTerms.JoinSegments, position);
     }
 
     public Joiner Joiner { get; }
@@ -60,12 +60,15 @@ internal sealed class MutantJoiner
         Projection projection = ProjectionCodec.Read(record.Bytes, out string why) ?? throw new BrokenLaw($"CODEC {why}");
         (Projection? first, projection) = Changed(projection, record.Session);
         // Where there is nothing to say first, it is of a session that failed: dropped whole.
-        if (_scale == 2) Joiner.Add(Joiner.Next, 0, first ?? projection with { From = Nowhere, Upto = Nowhere, Rows = [], IsGap = false });
-        Joiner.Add(Joiner.Next, record.Weight, projection);
-        if (_mutant == JoinMutant.CorrectionsOnlyAdd) Note(Joiner.Flush());
+        if (_scale == 2) Joiner.Add(Joiner.Next, default, 0, first ?? projection with { From = Nowhere, Upto = Nowhere, Rows = [], IsGap = false });
+        Joiner.Add(Joiner.Next, default, record.Weight, projection);
+        if (_mutant == JoinMutant.CorrectionsOnlyAdd) Note(Joiner.Flush(all: true));
     }
 
-    public JoinFlush Flush() => Changed(Joiner.Flush());
+    /// <summary>The segment is over before this record.</summary>
+    public bool EndsBefore(JoinsRecord record) => Joiner.EndsBefore(default, ProjectionCodec.Read(record.Bytes, out _));
+
+    public JoinFlush Flush(bool all) => Changed(Joiner.Flush(all));
 
     public JoinFlush Finish()
     {
@@ -102,7 +105,7 @@ internal sealed class MutantJoiner
 
     private JoinFlush Changed(JoinFlush flush)
     {
-        if (_mutant == JoinMutant.ZeroNotWritten) return flush with { Entries = [.. flush.Entries.Where(e => e.Cells.Length > 0 || e.Overtaken > 0)] };
+        if (_mutant == JoinMutant.ZeroNotWritten) return flush with { Entries = [.. flush.Entries.Where(e => e.Cells.Length > 0)] };
         if (_mutant != JoinMutant.CorrectionsOnlyAdd) return flush;
         Note(flush);
         ImmutableArray<JoinEntry> entries =

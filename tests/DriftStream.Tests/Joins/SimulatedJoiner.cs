@@ -33,21 +33,27 @@ internal sealed class SimulatedJoiner
     public bool Read()
     {
         if (_joiner.Next >= _world.Logs[Partition].Count || _waiting.Count(w => w.Target == 1) > 1) return false;
+        if (_joiner.EndsBefore(_world.Logs[Partition][_joiner.Next])) Finish();
         _joiner.Add(_world.Logs[Partition][_joiner.Next]);
         if (_joiner.Joiner.Models.Any(m => !m.Fates.IsWhole)) throw new BrokenLaw(JoinCheck.Law);
         _lastRead = _world.Now;
         _world.Follow(Partition, _joiner.Next);
-        if (!_joiner.Joiner.IsFull) return true;
+        if (_joiner.Joiner.IsFull) Finish();
+        return true;
+    }
+
+    private void Finish()
+    {
         JoinFlush flush = _joiner.Finish();
         Write(flush);
         _waiting.Enqueue((1, () => _world.JoinPositions[Partition] = flush.Position));
         Pump();
-        return true;
     }
 
     public void Flush()
     {
-        Write(_joiner.Flush());
+        // Whatever may still change can be written or not.
+        Write(_joiner.Flush(all: _world.Now % 2 == 0));
         Pump();
     }
 

@@ -22,6 +22,7 @@ public sealed class AlarmKindTests
         AlarmKind.Above or AlarmKind.AboveBaselineBy => (0.05, 5),
         AlarmKind.Below => (5, 0.05),
         AlarmKind.Calibrated => (0.01, 1e-12),
+        AlarmKind.BelowBaselineBy => (-5, 0.05), // nothing has less than none
         AlarmKind.Trend => (0.05, 5), // in units of the statistic, for the detector below
     };
 

@@ -21,7 +21,12 @@ internal static class Configs
         Signal("RAC1P", SignalRole.Group, Layout.Table(["1", "2", "3"], labelled: true)),
         new BaselineSignal("SEX x RAC1P", SignalRole.Group, ["SEX", "RAC1P"], Layout.Table(["1 x 1", "2 x 3"], labelled: true),
             [.. new long[36]]),
+        new BaselineSignal("employed", SignalRole.Outcome, ["predicted_probability", "prediction", "employed"], Outcomes,
+            [.. Enumerable.Repeat(1L, Outcomes.Cells)]),
     ], "sha256:" + new string('a', 64));
+
+    // Rows of all kinds, with scores beyond 0 and 1 too.
+    private static Layout Outcomes => Layout.Outcome(Layout.Numeric([0, 0.5, 1.0000000000000002]));
 
     public static string Text(string name) => System.IO.File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Plan", "configs", name));
 
@@ -71,6 +76,7 @@ internal static class Configs
     public static string? Secret(string path) => path switch
     {
         _ when path == Path.Combine("conf", "secrets/kafka") => "s3cret\n",
+        _ when path == Path.Combine("conf", "secrets/ids") => "0123456789abcdef0123456789abcdef\n",
         _ when path == Path.Combine("conf", "holidays") => "2027-01-01 # New Year\n\n# and Christmas\n2026-12-25",
         _ => null,
     };

@@ -16,9 +16,10 @@ public sealed class KeyTests
     /// <summary>Keys that no hash of a plan covers; docs/configuration.md, "The hash of a plan", says the same.</summary>
     private static readonly string[] NotInTheHash =
     [
-        "kafka", "web", "engine", "gpu", "topics", "time.idle_after", "time.close_after_idle",
+        "kafka", "web", "engine.segment", "engine.flush", "engine.counts_partitions", "engine.threads", "gpu", "topics",
+        "time.idle_after", "time.close_after_idle",
         "limits.message", "limits.columns", "limits.rows", "limits.decompressed", "limits.groups", "limits.open_windows",
-        "models[].columns.id", "models[].baseline.hash", "models[].baseline[].hash",
+        "models[].baseline.hash", "models[].baseline[].hash",
         // What a baseline is built by: its own hash covers that.
         "models[].columns.categorical", "models[].edges",
     ];
@@ -80,7 +81,11 @@ public sealed class KeyTests
             if (rest.Plan is null)
             {
                 // What cannot be left out is required, or one of several that are.
-                string[] byOthers = ["rule_target", "shared_topic", "not_in_baseline", "calendar_time", "trend_key", "bad_goal", "no_mail_address"];
+                string[] byOthers =
+                [
+                    "rule_target", "shared_topic", "not_in_baseline", "calendar_time", "trend_key", "bad_goal", "no_mail_address", "no_id", "no_label",
+                    "no_label_source",
+                ];
                 bool told = Schema.Problems(without).Any() || rest.Findings.Any(f => byOthers.Contains(f.Code));
                 if (!told) wrong.Add($"{key} is needed, and the schema does not say so");
                 continue;
@@ -135,10 +140,11 @@ public sealed class KeyTests
             ["owners[]", ..] => (key, Under(text, "## Owners")),
             ["desk", _, ..] => (path, Under(text, "### Deadlines")),
             ["owners" or "root_owner" or "models"] => (key, text),
-            ["models[]", ("sources[]" or "columns" or "baseline" or "baseline[]" or "window[]" or "window") and var of, _, ..] =>
+            ["models[]", ("sources[]" or "columns" or "labels" or "baseline" or "baseline[]" or "window[]" or "window") and var of, _, ..] =>
                 (key, Under(text, $"### `{of.TrimEnd('[', ']')}`")),
             ["models[]", "rules[]", "alarm", ("min_effect" or "confidence" or "min_rows")] => ($"alarm.{key}", Under(text, "### `rules`")),
-            ["models[]", "rules[]", "alarm", not ("above" or "below" or "above_baseline_by" or "calibrated")] => (key, Under(text, "### Trends")),
+            ["models[]", "rules[]", "alarm", not ("above" or "below" or "above_baseline_by" or "below_baseline_by" or "calibrated")] =>
+                (key, Under(text, "### Trends")),
             ["models[]", "rules[]", ..] => (key, Under(text, "### `rules`")),
             ["models[]", ..] => (key, Under(text, "## Models")),
             [_, _, ..] => (parts.Length == 2 ? path : key, Under(text, "## The worker")),

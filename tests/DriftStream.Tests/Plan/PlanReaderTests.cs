@@ -50,7 +50,7 @@ public sealed class PlanReaderTests
         Assert.Equal(("event_time", "model_version"), (model.Counting.TimeColumn, model.Counting.Version.Column));
         Assert.Equal((new BinaryColumn("prediction", "1"), new BinaryColumn("employed", "1")),
             (model.Counting.Decision!, model.Counting.Label!));
-        Assert.Equal(["AGEP", "SEX", "RAC1P", "predicted_probability", "prediction", "group:SEX", "group:RAC1P"],
+        Assert.Equal(["AGEP", "SEX", "RAC1P", "predicted_probability", "prediction", "group:SEX", "group:RAC1P", "outcome:employed"],
             model.Counting.Signals.Select(s => s.Key));
         Assert.Equal(model.Counting.Signals, model.Judgement.Baseline.Signals);
         Assert.Equal(Configs.Employment.Hash, model.Judgement.Baseline.Hash);

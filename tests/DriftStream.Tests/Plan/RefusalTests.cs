@@ -8,7 +8,6 @@ public sealed class RefusalTests
 {
     [Theory]
     [InlineData("sources: [{ topic: t }, { topic: labels, provides: [employed] }]", "sources[1].provides")]
-    [InlineData("rules: [{ signal: \"*\", statistic: accuracy, alarm: { above: 1 } }]", "the statistic accuracy")]
     [InlineData("rules: [{ group: \"*\", statistic: calibration_difference, alarm: { above: 0.1 } }]", "the statistic calibration_difference")]
     [InlineData("rules: [{ signal: \"*\", statistic: estimated_roc_auc, alarm: { below: 0.7 } }]", "the statistic estimated_roc_auc")]
     public void WhatIsNotBuilt_IsRefusedByName(string lines, string name)
@@ -142,7 +141,36 @@ public sealed class RefusalTests
     [InlineData("{ signal: prediction, statistic: psi, cells: [\"1\"], alarm: { above: 0.1 } }", "rule_target")]
     [InlineData("{ signal: prediction, statistic: share, cells: [\"1\"], alarm: { calibrated: 1% } }", "bad_alarm")]
     [InlineData("{ statistic: lost, alarm: { above: 1% }, goal: no row is lost }", "rule_target")]
+    [InlineData("{ signal: \"*\", statistic: accuracy, alarm: { below: 0.9 } }", "rule_target")]
+    [InlineData("{ statistic: recall, alarm: { below: 0.7 } }", "rule_target")] // the model has no label
+    [InlineData("{ statistic: recall, alarm: { calibrated: 1% } }", "bad_alarm")]
+    [InlineData("{ statistic: recall, alarm: { trend: cusum } }", "bad_alarm")]
+    [InlineData("{ statistic: recall, alarm: { below: 70 } }", "out_of_range")]
+    [InlineData("{ statistic: ece, alarm: { above: 0.1, confidence: 95% } }", "bad_alarm")]
+    [InlineData("{ statistic: lost, alarm: { below_baseline_by: 1% } }", "bad_alarm")]
     public void Rule_IsCheckedThrough(string rule, string code) => Assert.Equal([code], Codes(Replacing($"rules: [{rule}]")));
+
+    /// <summary>A rule that no row can ever answer is refused, with what the model lacks.</summary>
+    [Theory]
+    [InlineData("decision: prediction, score: predicted_probability", "recall", "the model has no label")]
+    [InlineData("label: employed, score: predicted_probability", "recall", "the model has no decision")]
+    [InlineData("label: employed, decision: prediction", "roc_auc", "the model has no score")]
+    [InlineData("label: employed, decision: prediction, score: AGEP", "recall", "the baseline of 'employment' was counted without")]
+    [InlineData("label: employed, decision: prediction, score: predicted_probability", "recall", null)]
+    [InlineData("label: employed, decision: prediction, score: predicted_probability", "brier", "the baseline has scores that are not between 0 and 1")]
+    public void RuleOnOutcomes_IsRefusedWhereItCanNeverBeJudged(string columns, string statistic, string? problem)
+    {
+        string lines = $"columns: {{ {columns} }}|rules: [{{ statistic: {statistic}, alarm: {{ below: 0.7 }} }}]";
+        Finding[] findings = [.. Configs.Read(Configs.WithModel(lines)).Findings];
+        if (problem is null) Assert.Empty(findings);
+        else Assert.Contains(problem, Assert.Single(findings).Message, StringComparison.Ordinal);
+        if (problem is not null) Assert.Equal(("rule_target", FindingSeverity.Error), (findings[0].Code, findings[0].Severity));
+        // Rules for many models: of those without a label they say nothing, which is a warning.
+        PlanResult shared = Configs.Read(Configs.WithFile("defaults: { rules: [{ statistic: recall, alarm: { below: 0.7 } }] }"));
+        Assert.NotNull(shared.Plan);
+        Finding silent = Assert.Single(shared.Findings, f => f.Code == "rule_silent");
+        Assert.Contains("recall of 'employment' can never be judged", silent.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("web: { listen: nowhere }", "bad_address")]

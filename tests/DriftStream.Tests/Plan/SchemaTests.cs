@@ -15,7 +15,7 @@ public sealed partial class SchemaTests
         zzz: 1
         kafka: { zzz: 1, client: { debug: { file: secrets/kafka, zzz: 1 } } }
         web: { zzz: 1 }
-        engine: { zzz: 1 }
+        engine: { zzz: 1, id_secret: { file: secrets/ids, zzz: 1 } }
         time: { zzz: 1 }
         topics: { zzz: 1, principals: { zzz: 1 } }
         limits: { zzz: 1 }
@@ -35,6 +35,7 @@ public sealed partial class SchemaTests
             goal: { text: x, zzz: 1 }
             recommend: { zzz: 1, retrain: { zzz: 1 } }
             law: [{ rule: x, zzz: 1 }]
+            labels: { within: 1d, zzz: 1 }
             sources: [{ topic: a, zzz: 1, model: { header: x, zzz: 1 } }]
             baseline: { file: x, zzz: 1 }
             columns:
@@ -42,7 +43,7 @@ public sealed partial class SchemaTests
               time: { column: t, zzz: 1 }
               version: { value: "7", zzz: 1 }
               decision: { column: prediction, zzz: 1 }
-              label: { column: employed, zzz: 1 }
+              label: { column: employed, zzz: 1, time: { column: u, zzz: 1 } }
               groups: [{ pairs: [SEX, RAC1P], zzz: 1 }]
               features: { except: [a], zzz: 1 }
               vectors: [{ name: v, of: [a, b], as: norm, zzz: 1 }]

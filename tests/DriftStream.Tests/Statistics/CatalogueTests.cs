@@ -15,7 +15,7 @@ namespace DriftStream.Tests.Statistics;
 public sealed class CatalogueTests
 {
     private static readonly Layout Letters = Layout.Categorical(["a", "b", "c"]), Numbers = ExactLayout.Of(new double[] { 1, 2, 3 }),
-        Groups = Layout.Table(["1", "2"], labelled: true);
+        Groups = Layout.Table(["1", "2"], labelled: true), Outcomes = Layout.Outcome(ExactLayout.Of(new double[] { 0.2, 0.5, 0.9 }));
 
     private static readonly long[] LettersOfBaseline = [500, 300, 150, 0, 50], LettersOfWindow = [90, 80, 20, 0, 10];
 
@@ -113,14 +113,38 @@ public sealed class CatalogueTests
         [("accuracy_difference", null)] = 0.025,
     };
 
+    /// <summary>Of <see cref="OfOutcomes"/>, computed in Python from the formulas; slope and intercept by bisection of their equations.</summary>
+    private static readonly Dictionary<(string Name, string? Convention), double> ExpectedOfOutcomes = new()
+    {
+        [("accuracy", null)] = 0.8272727272727273,
+        [("precision", null)] = 0.825,
+        [("recall", null)] = 0.7333333333333333,
+        [("specificity", null)] = 0.8923076923076924,
+        [("balanced_accuracy", null)] = 0.8128205128205128,
+        [("f1", null)] = 0.7764705882352941,
+        [("mcc", null)] = 0.6394537504003702,
+        [("roc_auc", null)] = 0.8777777777777778,
+        [("pr_auc", null)] = 0.7955555555555556,
+        [("score_ks", null)] = 0.6581196581196582,
+        [("log_loss", null)] = 0.42077759857839153,
+        [("brier", null)] = 0.12863636363636363,
+        [("ece", null)] = 0.05909090909090909,
+        [("brier_reliability", null)] = 0.0060413223140495876,
+        [("brier_resolution", null)] = 0.1191404958677686,
+        [("brier_uncertainty", null)] = 0.24173553719008267,
+        [("calibration_intercept", null)] = -0.31916926474511753,
+        [("calibration_slope", null)] = 1.2819394817207428,
+    };
+
     [Fact]
     public void Statistics_HaveAValueFromElsewhere()
     {
-        Assert.Equal(Spelled(StatisticCatalog.Entries.Select(e => (e.Name, e.Convention))), Spelled(Expected.Keys.Concat(ExpectedOfGroups.Keys)));
+        (string, string?)[] expectedOnes = [.. Expected.Keys, .. ExpectedOfGroups.Keys, .. ExpectedOfOutcomes.Keys];
+        Assert.Equal(Spelled(StatisticCatalog.Entries.Select(e => (e.Name, e.Convention))), Spelled(expectedOnes));
         foreach (CatalogEntry entry in StatisticCatalog.Entries)
         {
             JudgedStatistic statistic = Compute(entry, LettersOfBaseline, LettersOfWindow, NumbersOfBaseline, NumbersOfWindow);
-            double expected = (entry.Table ? ExpectedOfGroups : Expected)[(entry.Name, entry.Convention)];
+            double expected = (entry.Table ? ExpectedOfGroups : entry.Outcome ? ExpectedOfOutcomes : Expected)[(entry.Name, entry.Convention)];
             Reference.Near(expected, statistic.Value, $"{entry.Name} {entry.Convention}", absolute: 1e-12);
         }
     }
@@ -136,8 +160,10 @@ public sealed class CatalogueTests
                 JudgedStatistic statistic = Compute(entry, letters, w, Values(r), Values(w));
                 Assert.Equal(entry.Name, statistic.Name);
                 if (entry.Convention is not null) Assert.Equal(entry.Convention, statistic.Convention ?? entry.Convention);
-                if (statistic.Value is { } value) Assert.InRange(value, -1e-12, entry.Most + 1e-12);
-                Assert.True(entry.HasPValue == statistic.PValue is not null, $"{entry.Name} {entry.Convention}: p {statistic.PValue}");
+                if (statistic.Value is { } value) Assert.InRange(value, entry.Least - 1e-12, entry.Most + 1e-12);
+                // A metric has a p-value where it has an error, but no calibrated alarm is set on it.
+                bool hasPValue = entry.Outcome ? entry.HasError : entry.HasPValue;
+                Assert.True(hasPValue == statistic.PValue is not null, $"{entry.Name} {entry.Convention}: p {statistic.PValue}");
             }
         }, iter: 200);
 
@@ -157,16 +183,31 @@ public sealed class CatalogueTests
     }
 
     [Fact]
+    public void Statistics_OfOutcomes_HaveASentence()
+    {
+        foreach (CatalogEntry entry in StatisticCatalog.OfOutcomes)
+        {
+            var rules = new[] { new Alarm(AlarmKind.Above, entry.Least), new Alarm(AlarmKind.Below, 9) }
+                .Select((alarm, i) => new Rule($"{i}", null, null, entry.Name, null, alarm, Severity.Warning));
+            Verdict verdict = Judge(Outcomes, OfOutcomes, OfOutcomes, [.. rules]);
+            Assert.Contains(verdict.Performance!.Judged, m => m.Statistic.Rejected && m.Why!.StartsWith($"{entry.Name} is ", StringComparison.Ordinal));
+            Assert.Equal(Judgement.Drifting, verdict.Judgement);
+        }
+    }
+
+    [Fact]
     public void Statistics_AreDocumented()
     {
         string text = Repository.Read("docs/statistics.md");
-        IEnumerable<string> signals = StatisticCatalog.Entries.Where(e => !e.Table).Select(e => e.Name);
+        IEnumerable<string> signals = StatisticCatalog.Entries.Where(e => !e.Table && !e.Outcome).Select(e => e.Name);
+        IEnumerable<string> outcomes = StatisticCatalog.OfOutcomes.Select(e => e.Name);
         IEnumerable<string> groups = StatisticCatalog.Entries.Where(e => e.Table).Select(e => e.Name);
         string[] wrong =
         [
-            .. Missing("Which rows count", signals.Concat(groups).Concat(LossJudge.Names)),
+            .. Missing("Which rows count", [.. signals, .. groups, .. outcomes, .. LossJudge.Names]),
             .. Missing("Signals", signals.Concat(LossJudge.Names)),
             .. Missing("Groups", groups),
+            .. Missing("Performance", outcomes),
             .. StatisticCatalog.Entries.Select(e => $"`{e.Convention}`").Where(c => c != "``" && !text.Contains(c, StringComparison.Ordinal)),
         ];
         Assert.True(wrong.Length == 0, $"not in docs/statistics.md: {string.Join(", ", wrong.Distinct())}");
@@ -198,12 +239,36 @@ public sealed class CatalogueTests
         }
     }
 
+    private static long[] OfOutcomes
+    {
+        get
+        {
+            var counts = new long[Outcomes.Cells];
+            // The cells of 0.2, 0.5 and 0.9; not selected and selected, negative and positive.
+            Fill(1, 500, 50, 0, 0);
+            Fill(3, 80, 70, 40, 60);
+            Fill(5, 0, 0, 30, 270);
+            return counts;
+
+            void Fill(int score, params long[] rows)
+            {
+                for (int i = 0; i < rows.Length; i++) counts[OutcomeCells.Cell(Outcomes, score, i / 2, i % 2)] = rows[i];
+            }
+        }
+    }
+
     private static JudgedStatistic Compute(CatalogEntry entry, long[] letters, long[] lettersNow, long[] numbers, long[] numbersNow)
     {
         if (entry.Table)
         {
             var ofGroups = new Rule("r", null, "*", entry.Name, entry.Convention, new Alarm(AlarmKind.Above, 9), Severity.Info);
             return Judge(Groups, Selected, Selected, [ofGroups]).Groups.Single().Statistic;
+        }
+
+        if (entry.Outcome)
+        {
+            var ofOutcomes = new Rule("r", null, null, entry.Name, entry.Convention, new Alarm(AlarmKind.Above, 9), Severity.Info);
+            return Judge(Outcomes, [.. OfOutcomes.Select(n => n * 3)], OfOutcomes, [ofOutcomes]).Performance!.Judged.Single().Statistic;
         }
 
         var rule = new Rule("r", "*", null, entry.Name, entry.Convention, new Alarm(AlarmKind.Above, 9), Severity.Info)
@@ -242,10 +307,12 @@ public sealed class CatalogueTests
         SignalRole role = layout.Kind switch
         {
             LayoutKind.Table => SignalRole.Group,
+            LayoutKind.Outcome => SignalRole.Outcome,
             LayoutKind.Joint => SignalRole.Pair,
             LayoutKind.Numeric or LayoutKind.Categorical or LayoutKind.Sliced => SignalRole.Feature,
         };
-        var signal = new BaselineSignal("x", role, role == SignalRole.Pair ? ["x", "y"] : ["x"], layout, [.. baseline]);
+        ImmutableArray<string> columns = role == SignalRole.Pair ? ["x", "y"] : role == SignalRole.Outcome ? ["score", "decision", "x"] : ["x"];
+        var signal = new BaselineSignal("x", role, columns, layout, [.. baseline]);
         var closed = new ClosedWindow("m", "", new WindowSettings("1d", new(7), new(7), new(0), 1), new(0), new(7), true, new(window.Sum()), new(0),
             WindowCounts.BySignal([new SignalCounts(signal.Key, layout.Key, window)]));
         return WindowJudge.Judge(closed, new JudgementSettings("m", new Baseline("m", baseline.Sum(), [signal], "sha256:00"), rules));

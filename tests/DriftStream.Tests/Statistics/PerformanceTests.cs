@@ -1,4 +1,5 @@
 using CsCheck;
+using DriftStream.Cells;
 using DriftStream.Statistics;
 using Xunit;
 
@@ -52,10 +53,37 @@ public sealed class PerformanceTests
         }
 
         if (positives == 0) Assert.Null(scores.AveragePrecision);
-        else Reference.Near(precision, scores.AveragePrecision, "average precision", absolute: 1e-12);
+        else Reference.Near(precision, scores.AveragePrecision?.Value, "average precision", absolute: 1e-12);
         if (positives == 0 || negatives == 0) Assert.Null(scores.Separation);
-        else Reference.Near(most, scores.Separation, "separation", absolute: 1e-12);
+        else Reference.Near(most, scores.Separation?.Value, "separation", absolute: 1e-12);
     });
+
+    /// <summary>Of a cell in which the order is open: the mean over all orders, and the least and the greatest of these and of ties.</summary>
+    [Fact]
+    public void AveragePrecision_OfACell_IsTheMeanOverAllOrders()
+    {
+        Layout layout = Layout.Outcome(Layout.Numeric([0, 0.5, 1]));
+        var counts = new long[layout.Cells];
+        // One of two is positive above, two of four are below.
+        (counts[OutcomeCells.Cell(layout, 2, 1, 1)], counts[OutcomeCells.Cell(layout, 2, 1, 0)]) = (1, 1);
+        (counts[OutcomeCells.Cell(layout, 1, 0, 1)], counts[OutcomeCells.Cell(layout, 1, 0, 0)]) = (2, 2);
+        var all = new List<double>();
+        foreach (bool first in (bool[])[true, false])
+        {
+            for (int bits = 0; bits < 16; bits++)
+            {
+                if (int.PopCount(bits) != 2) continue;
+                var rows = new List<(double, bool)> { (0.9, first), (0.8, !first) };
+                for (int i = 0; i < 4; i++) rows.Add((0.4 - (0.01 * i), (bits >> i & 1) == 1));
+                all.Add(ScoredLabels.Of(rows).AveragePrecision!.Value.Value);
+            }
+        }
+
+        Estimate estimate = OutcomeCounts.Of(layout, counts).Scores.AveragePrecision!.Value;
+        Reference.Near(all.Average(), estimate.Value, "mean", absolute: 1e-12);
+        Reference.Near(all.Min(), estimate.LeftOpen!.Value.Low, "worst", absolute: 1e-12);
+        Assert.True(estimate.LeftOpen.Value.High >= all.Max());
+    }
 
     [Fact]
     public void Losses_AreMeansOverRows() => Rows.Sample(rows =>
@@ -75,7 +103,7 @@ public sealed class PerformanceTests
         double[] logs = [.. rows.Select(r => -Math.Log(Math.Max(Math.BitIncrement(1.0) - 1, r.Positive ? r.Score : 1 - r.Score)))];
         Reference.Near(logs.Average(), scores.LogLoss!.Value.Value, "log loss", absolute: 1e-12);
         double error = rows.GroupBy(r => Math.Min(9, (int)(r.Score * 10))).Sum(b => Math.Abs(b.Sum(r => r.Score) - b.Count(r => r.Positive))) / rows.Count;
-        Reference.Near(error, scores.CalibrationError, "calibration", absolute: 1e-12);
+        Reference.Near(error, scores.CalibrationError?.Value, "calibration", absolute: 1e-12);
     });
 
     /// <summary>Scores that are no probabilities have a rank, and no loss.</summary>

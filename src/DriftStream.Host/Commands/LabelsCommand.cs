@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
+using DriftStream.Host.Reading;
+using DriftStream.Host.Terminal;
+using DriftStream.Joins;
+using DriftStream.Plan;
+using DriftStream.Time;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Commands;
+
+/// <summary><c>driftstream labels</c>: how far labels that come later have met their predictions.</summary>
+internal static class LabelsCommand
+{
+    public static Command Create()
+    {
+        Option<string> config = SharedOptions.Config();
+        var model = new Option<string?>("--model") { Description = "Only this one.", HelpName = "ID" };
+        Option<bool> json = SharedOptions.Json("One model a line.");
+        var command = new Command("labels", """
+            How far labels that come in topics of their own have met their predictions: what became of both, and the share of predictions that have one. As
+            the joiners told last, at most an engine.flush ago.
+
+            Example: driftstream labels -c driftstream.yaml
+            """)
+        {
+            config, model, json,
+        };
+        command.SetAction(parsed =>
+        {
+            if (PlanFile.Load(parsed.GetValue(config)!, Console.Error) is not { } plan) return ExitCode.Usage;
+            if (Refusal(plan, parsed.GetValue(model)) is { } why)
+            {
+                Console.Error.WriteLine(why);
+                return ExitCode.Usage;
+            }
+
+            using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
+            IReadOnlyList<LabelStand> stands = JoinStands.Read(plan, logs.CreateLogger("labels"), out KafkaFailure? failure);
+            if (failure is not null) return BrokerFailure.Report(plan.Kafka, failure, Console.Error);
+            foreach (LabelStand stand in stands.Where(s => parsed.GetValue(model) is not { } only || s.Model == only))
+                Console.WriteLine(parsed.GetValue(json) ? Json(stand) : Text(stand));
+            return ExitCode.Fine;
+        });
+        return command;
+    }
+
+    internal static string Text(LabelStand stand)
+    {
+        JoinFates f = stand.Fates;
+        string horizon = stand.Horizon == EventTime.None ? "time has not moved in all of its topics" : $"up to {EventTime.Format(stand.Horizon)}";
+        string coverage = f.Coverage is { } share ? string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1}%") : "unknown";
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            {Printable.Of(stand.Model)}: coverage {coverage}, {horizon}
+              predictions  {f.Predictions:N0}: {Listed(f.OfPredictions())}
+              labels       {f.Labels:N0}: {Listed(f.OfLabels())}
+            """);
+    }
+
+    private static string Listed(IEnumerable<(string Fate, long Rows)> fates) =>
+        string.Join(", ", fates.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Rows:N0} {f.Fate}")));
+
+    internal static string Json(LabelStand stand)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            JoinFates f = stand.Fates;
+            json.WriteStartObject();
+            json.WriteString("model", stand.Model);
+            json.WriteNumber("predictions", f.Predictions);
+            foreach ((string fate, long rows) in f.OfPredictions()) json.WriteNumber(fate, rows);
+            json.WriteNumber("labels", f.Labels);
+            // Those that are matched are as many as the predictions that are.
+            foreach ((string fate, long rows) in f.OfLabels().Where(l => l.Fate != "matched"))
+                json.WriteNumber(fate == "duplicate" ? "duplicate_labels" : fate, rows);
+            if (f.Coverage is { } coverage) json.WriteNumber("coverage", coverage);
+            else json.WriteNull("coverage");
+            if (stand.Horizon == EventTime.None) json.WriteNull("upto");
+            else json.WriteString("upto", EventTime.Format(stand.Horizon));
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static string? Refusal(DriftPlan plan, string? model)
+    {
+        string[] later = [.. plan.Models.Where(m => m.Labels is not null).Select(m => m.Id)];
+        if (later.Length == 0) return "no model has labels that come later: a source with provides: [label], and labels: { within: 30d }, make them";
+        return model is null || later.Contains(model) ? null : $"'{model}' has no labels that come later; these have: {string.Join(", ", later)}";
+    }
+}

@@ -1,0 +1,62 @@
+using DriftStream.Frames;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Observability;
+using DriftStream.Host.Plans;
+using DriftStream.Joins;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace DriftStream.Host.Worker;
+
+/// <summary>A partition of <c>joins</c> that this worker joins.</summary>
+/// <param name="partition">Its number.</param>
+/// <param name="joiner">Folds it.</param>
+/// <param name="epoch">The newest plan that is known to be there.</param>
+/// <param name="until">Where what is folded again ends.</param>
+internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, SourceOffset until)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public int Partition => partition;
+
+    public Joiner Joiner => joiner;
+
+    /// <summary>Offset of the newest plan that has been asked for.</summary>
+    public long Epoch { get; set; } = epoch;
+
+    /// <summary>Where what is folded again ends.</summary>
+    public SourceOffset Until => until;
+
+    /// <summary>Up to where the counts topic has been told.</summary>
+    public SourceOffset Written { get; set; } = joiner.Next;
+
+    /// <summary>The partition as of its last position record; without one from the beginning.</summary>
+    public static JoinedPartition? Load(int partition, DriftPlan plan, PlanBook plans, TopicNames topics, ILogger logger, out KafkaFailure? failure)
+    {
+        JoinPosition? position = Last(partition, plan, topics, logger, out failure);
+        if (failure is not null) return null;
+        var segments = new JoinSegments(plan.Counting.SegmentBytes, PlanReader.SegmentSpan);
+        if (position is null) return new JoinedPartition(partition, new Joiner(plans.Joining, plans.Oldest, segments), plans.Oldest, default);
+        failure = plans.Require(position.Time.Epoch, Patience);
+        return failure is null
+            ? new JoinedPartition(partition, Joiner.Restore(plans.Joining, segments, position), position.Time.Epoch, position.Next)
+            : null;
+    }
+
+    private static JoinPosition? Last(int partition, DriftPlan plan, TopicNames topics, ILogger logger, out KafkaFailure? failure)
+    {
+        JoinPosition? last = null;
+        using LogTail tail = LogTail.Partition(plan.Kafka, topics.JoinPositions, partition, null, logger);
+        while (tail.TryRead(out LogRecord record))
+        {
+            if (record.Value is null || JoinReport.IsOne(record.Key)) continue;
+            if (JoinPositionCodec.Read(record.Value) is not { } position)
+                logger.CountsUnreadable(topics.JoinPositions, partition, record.Offset, record.Value.Length);
+            // Two that joined at once may have written one after the other: the further position is just as true.
+            else if (last is null || position.Next > last.Next) last = position;
+        }
+
+        failure = tail.Failure;
+        return last;
+    }
+}

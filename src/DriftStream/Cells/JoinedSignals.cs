@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+
+namespace DriftStream.Cells;
+
+/// <summary>The signals of a model that need the label of a row: of labels that come later, they are counted once these have met their predictions.</summary>
+public static class JoinedSignals
+{
+    /// <summary>Those of a model, in its order.</summary>
+    public static ImmutableArray<BaselineSignal> Of(ImmutableArray<BaselineSignal> signals) =>
+        [.. signals.Where(s => IsOfLabelsAlone(s) || (s.Role == SignalRole.Group && s.Layout.Labelled))];
+
+    /// <summary>Whether a signal says nothing without the label, so that it is not counted where that comes later.</summary>
+    public static bool IsOfLabelsAlone(BaselineSignal signal) => signal.Role == SignalRole.Outcome;
+}

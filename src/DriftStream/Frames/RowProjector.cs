@@ -1,0 +1,152 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Text;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Time;
+
+namespace DriftStream.Frames;
+
+/// <summary>
+/// Reads of the rows of one model what the topic <c>joins</c> is told of them: the name of the row, and where it is counted. Bound to one batch at a time.
+/// </summary>
+internal sealed class RowProjector
+{
+    private const int LongestNumber = 40, MostCells = 100_000;
+
+    private readonly CountedModel _model;
+    private readonly RowIds _ids;
+    private readonly BoundColumn _id;
+    private readonly CategoryColumn? _label;
+    private readonly LabelCell[] _labels;
+    private readonly CategoryColumn? _decision;
+    private readonly OutcomeCells? _outcome;
+    private readonly ICellCounter[] _groups;
+    private readonly int[][] _groupCells;
+    private readonly Dictionary<PredictionCell, PredictionCell> _cells = [];
+    private UInt128[] _names = [];
+    private bool[] _isNamed = [];
+    private int[] _states = [], _outcomes = [];
+
+    /// <param name="model">A model with an <see cref="CountedModel.IdColumn"/>.</param>
+    /// <param name="secret">The deployment's.</param>
+    public RowProjector(CountedModel model, RowSecret secret)
+    {
+        (_model, _ids, _id) = (model, secret.Of(model.Id), new BoundColumn(model.IdColumn!));
+        _labels = [new LabelCell(model.Id, OutcomeColumns.No), new LabelCell(model.Id, OutcomeColumns.Yes)];
+        if (model.BringsLabels) _label = new CategoryColumn(model.Label!.Column, new CategoryIndex(model.Label));
+        else if (model.Decision is { } decision) _decision = new CategoryColumn(decision.Column, new CategoryIndex(decision));
+        if (model.Joined.FirstOrDefault(s => s.Role == SignalRole.Outcome) is { } outcome) _outcome = OutcomeCells.Of(outcome, model.Decision, model.Label!);
+        BaselineSignal[] groups = [.. model.Joined.Where(s => s.Role == SignalRole.Group)];
+        _groups = CellCounters.ForAll([.. groups], model.Decision, model.Label);
+        _groupCells = [.. groups.Select(_ => Array.Empty<int>())];
+    }
+
+    /// <summary>Reads the rows of a batch.</summary>
+    /// <returns>Why they cannot be read, or null. Predictions can be counted without an id: what is wrong with that column is no reason.</returns>
+    public Reject? Bind(Batch batch)
+    {
+        Column? ids = _id.In(batch);
+        bool isRead = ids is not null && (ids.Type.IsText || ids.Type.IsNumber);
+        if (_model.BringsLabels)
+        {
+            if (ids is null) return Lacks(_model.IdColumn!, "labels find their predictions by it");
+            if (!isRead) return new Reject(RejectReason.ColumnType, $"column '{_model.IdColumn}' is {ids.Type.Name}; an id is a text or a number");
+            if (batch.Find(_model.Label!.Column) is null) return Lacks(_model.Label.Column, "it is the label");
+        }
+
+        Reject? reject = _label?.Bind(batch) ?? _decision?.Bind(batch) ?? _outcome?.Bind(batch);
+        foreach (ICellCounter group in _groups) reject ??= group.Bind(batch);
+        if (reject is not null) return reject;
+        Grow(batch.Rows);
+        Name(isRead ? ids : null, batch.Rows);
+        ReadStates(batch.Rows);
+        _outcome?.Rank(_outcomes);
+        for (int i = 0; i < _groups.Length; i++) _groups[i].Rank(_groupCells[i]);
+        return null;
+    }
+
+    /// <summary>Why a row of the bound batch cannot be told, or null: a label needs an id and a value.</summary>
+    public Reject? RejectOf(int row)
+    {
+        if (!_model.BringsLabels) return null;
+        if (!_isNamed[row]) return new Reject(RejectReason.IdNull, $"column '{_model.IdColumn}' has no value in some rows, which say what is true of nothing");
+        return _states[row] == OutcomeColumns.Missing
+            ? new Reject(RejectReason.LabelNull, $"column '{_model.Label!.Column}' has no value in some rows: send a label once it is known")
+            : null;
+    }
+
+    /// <summary>A row of the bound batch.</summary>
+    /// <param name="row">Its place.</param>
+    /// <param name="source">The partition that it came from.</param>
+    /// <param name="offset">Of its message.</param>
+    /// <param name="time">Its event time; a label's own.</param>
+    /// <param name="version">Its version.</param>
+    public ProjectedRow Of(int row, SourcePartition source, SourceOffset offset, EventTime time, string version) => new(
+        offset,
+        _isNamed[row] ? _names[row] : Nameless(source, offset, row),
+        time,
+        _model.BringsLabels ? _labels[_states[row]] : Cell(row, version));
+
+    private static Reject Lacks(string column, string why) => new(RejectReason.ColumnMissing, $"the column '{column}' is not in the message: {why}");
+
+    private PredictionCell Cell(int row, string version)
+    {
+        var groups = ImmutableArray.CreateBuilder<int>(_groups.Length);
+        for (int i = 0; i < _groups.Length; i++) groups.Add(_groups[i].Layout.GroupOf(_groupCells[i][row]));
+        var cell = new PredictionCell(_model.Id, version, ScoreOf(row), _states[row], groups.MoveToImmutable(), []);
+        // Rows of one cell share it, so that a projection names it once.
+        if (_cells.TryGetValue(cell, out PredictionCell? known)) return known;
+        if (_cells.Count >= MostCells) _cells.Clear();
+        _cells.Add(cell, cell);
+        return cell;
+    }
+
+    private int ScoreOf(int row) => _outcome is null ? -1 : OutcomeCells.States(_outcome.Layout, _outcomes[row]).Score;
+
+    private void Grow(int rows)
+    {
+        if (_names.Length >= rows) return;
+        (_names, _isNamed, _states, _outcomes) = (new UInt128[rows], new bool[rows], new int[rows], new int[rows]);
+        for (int i = 0; i < _groupCells.Length; i++) _groupCells[i] = new int[rows];
+    }
+
+    private void Name(Column? column, int rows)
+    {
+        Span<byte> number = stackalloc byte[LongestNumber];
+        _isNamed.AsSpan(0, rows).Clear();
+        if (column is null) return;
+        for (int row = 0; row < rows; row++)
+        {
+            _isNamed[row] = CategoryText.HasValue(column, row);
+            if (!_isNamed[row]) continue;
+            if (column.Type.IsText) _names[row] = _ids.Of(ColumnText.Utf8(column, row));
+            else _names[row] = _ids.Of(number[..CategoryText.Write(column, row, number)]);
+        }
+    }
+
+    // A prediction without an id is one that no label finds: left out, it would be missing from what share of them has a label. No text begins with 0xFF.
+    private UInt128 Nameless(SourcePartition source, SourceOffset offset, int row)
+    {
+        Span<byte> name = stackalloc byte[17 + Encoding.UTF8.GetByteCount(source.Topic)];
+        name[0] = 0xFF;
+        BinaryPrimitives.WriteInt64LittleEndian(name[1..], offset);
+        BinaryPrimitives.WriteInt32LittleEndian(name[9..], row);
+        BinaryPrimitives.WriteInt32LittleEndian(name[13..], source.Partition);
+        Encoding.UTF8.GetBytes(source.Topic, name[17..]);
+        return _ids.Of(name);
+    }
+
+    private void ReadStates(int rows)
+    {
+        CategoryColumn? column = _label ?? _decision;
+        if (column is null)
+        {
+            _states.AsSpan(0, rows).Fill(OutcomeColumns.Missing);
+            return;
+        }
+
+        column.Read(0, _states.AsSpan(0, rows));
+        foreach (ref int state in _states.AsSpan(0, rows)) state = BinaryColumn.State(state);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using DriftStream.Cells;
+using DriftStream.Statistics;
+using DriftStream.Windows;
+
+namespace DriftStream.Judging;
+
+/// <summary>Judges how well a model does in a window: its outcome table beside the baseline's.</summary>
+internal static class PerformanceJudge
+{
+    /// <summary>With fewer rows a metric is not judged, unless a rule says otherwise.</summary>
+    private const long DefaultMinRows = 100;
+
+    private const string Test = "z";
+
+    /// <summary>The metrics, and what the rules make of them.</summary>
+    public static ComparedPerformance Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
+    {
+        BaselineSignal signal = reading.Signal;
+        OutcomeCounts before = OutcomeCounts.Of(signal.Layout, signal.Counts.AsSpan()), now = OutcomeCounts.Of(signal.Layout, reading.Counts.AsSpan());
+        var table = new OutcomePair(signal, before, now, reading.IsMixed);
+        return new ComparedPerformance(Performance.Of(table.Before), Performance.Of(table.Now))
+        {
+            Judged =
+            [
+                .. settings.Rules.Where(r => r.IsOfOutcomes && r.Alarm.Form.TakesConfidence)
+                    .Select(r => Judge(table, window, r, StatisticCatalog.Outcome(r.Statistic)!)),
+            ],
+        };
+    }
+
+    private static JudgedMetric Judge(OutcomePair table, ClosedWindow window, Rule rule, CatalogEntry entry)
+    {
+        double confidence = rule.Alarm.Confidence ?? Performance.UsualConfidence;
+        PerformanceMetric now = entry.Measure!(table.Now.Confusion, table.Now.Scores, confidence);
+        PerformanceMetric before = entry.Measure!(table.Before.Confusion, table.Before.Scores, confidence);
+        (Judgement judgement, string? why) = Said();
+        double? p = now.PValueAgainst(before);
+        (long rowsBefore, long rowsNow) = (OutcomePair.Rows(entry, table.Before), OutcomePair.Rows(entry, table.Now));
+        var statistic = new Statistic(entry.Name, null, now.Value, now.Low, now.High, p, p is null ? null : Test, rowsBefore, rowsNow);
+        if (judgement == Judgement.Drifting) why = Summary.Of(rule, Summary.OfPerformance(rule, now, before));
+        if (window.Rows >= window.Window.MinRows && !table.IsMixed)
+            why = string.Join("; ", new[] { why, Coverage(table.Now) }.OfType<string>());
+        return new JudgedMetric(Look.Judged(statistic, rule.Id, judgement), now, why is "" ? null : why);
+
+        (Judgement, string?) Said()
+        {
+            if (Unready(table, window, rule, entry) is { } unready) return (Judgement.Insufficient, unready);
+            if (now.Value is not { } value) return (Judgement.Insufficient, Undefined(entry, table.Now, "the window"));
+            if (rule.Alarm.Form.IsOfValue) return Look.Threshold(rule.Alarm, entry.Name, value, now.Low, now.High);
+            if (before.Value is not { } own) return (Judgement.Insufficient, Undefined(entry, table.Before, "the baseline"));
+            Interval? change = now.Above(before, confidence);
+            return Look.Threshold(rule.Alarm, entry.Name, value - own, change?.Low, change?.High);
+        }
+    }
+
+    // What must be there before a value means anything; null where it is.
+    private static string? Unready(OutcomePair table, ClosedWindow window, Rule rule, CatalogEntry entry)
+    {
+        if (table.IsMixed) return SignalReading.Mixed;
+        if (window.Rows < window.Window.MinRows) return $"{Look.Rows(window.Rows.Value)}, fewer than {window.Window.MinRows}";
+        if (table.Lacks(entry) is { } lacks) return $"{entry.Name}: the model has no {lacks}";
+        return Unlabelled(table, entry) ?? Few(table.Now, "") ?? (rule.Alarm.Form.IsOfValue ? null : Few(table.Before, " of the baseline"));
+
+        string? Few(OutcomeCounts of, string where)
+        {
+            long rows = OutcomePair.Rows(entry, of), least = rule.Alarm.MinRows ?? DefaultMinRows;
+            (long positive, long negative) = entry.Basis!.Labels(of.Confusion, of.Scores);
+            if (rows < least) return $"{entry.Name}: {Digits(rows)} {entry.Basis.Words}{where}, fewer than {Digits(least)}";
+            if (!entry.OfBothLabels || Math.Min(positive, negative) >= OutcomeBasis.LeastOfLabel) return null;
+            return $"{entry.Name}: of {Digits(rows)} {entry.Basis.Words}{where} {Digits(Math.Min(positive, negative))} "
+                + $"have the {(positive < negative ? "positive" : "negative")} one, fewer than {OutcomeBasis.LeastOfLabel}";
+        }
+    }
+
+    // Where only those that were selected have labels, no positive one was missed: recall is 1, and all else is of another kind of rows than the reference.
+    private static string? Unlabelled(OutcomePair table, CatalogEntry entry)
+    {
+        if (entry.Basis == OutcomeBasis.Selected) return null;
+        (LabelCoverage Of, string Name)[] sides = [(table.Now.Selected, "selected"), (table.Now.Rejected, "not selected")];
+        foreach ((LabelCoverage of, string name) in sides)
+        {
+            if (of.Labelled < Math.Min(OutcomeBasis.LeastOfLabel, of.Rows))
+                return $"{entry.Name}: {(of.Labelled == 0 ? "none" : Digits(of.Labelled))} of the {Digits(of.Rows)} rows that were {name} "
+                    + $"{(of.Labelled > 1 ? "have" : "has")} a label, fewer than {OutcomeBasis.LeastOfLabel}";
+        }
+
+        return null;
+    }
+
+    private static string Undefined(CatalogEntry entry, OutcomeCounts of, string where) =>
+        entry.OfProbabilities && !of.Scores.AreProbabilities
+            ? $"{entry.Name} is of probabilities, and {where} has scores that are not between 0 and 1"
+            : $"{entry.Name} of {where} is undefined";
+
+    /// <summary>Labels that exist for the selected alone bias all that is said; null where every row has one.</summary>
+    public static string? Coverage(OutcomeCounts of) => Coverage(of.Selected, of.Rejected, of.Undecided, of.Confusion, of.Scores.Positives);
+
+    /// <summary><c>labels are known of 40 % of rows: 98 % of the selected, 3 % of the others</c>; null where every row has one.</summary>
+    public static string? Coverage(Performance of) => Known(of.Selected, of.Rejected, of.Undecided);
+
+    private static string? Coverage(LabelCoverage selected, LabelCoverage rejected, LabelCoverage undecided, Confusion confusion, long positives)
+    {
+        long labelled = selected.Labelled + rejected.Labelled + undecided.Labelled;
+        // Any other value is a negative label: one that is spelled otherwise than the configuration says makes all of them negative.
+        if (labelled > 0 && confusion.TruePositive + confusion.FalseNegative + positives == 0)
+            return $"none of {Look.Rows(labelled)} with a label has the positive one";
+        return Known(selected, rejected, undecided);
+    }
+
+    private static string? Known(LabelCoverage selected, LabelCoverage rejected, LabelCoverage undecided)
+    {
+        long rows = selected.Rows + rejected.Rows + undecided.Rows, labelled = selected.Labelled + rejected.Labelled + undecided.Labelled;
+        if (rows == labelled) return null;
+        string text = $"labels are known of {Summary.Percent(labelled / (double)rows)} of rows";
+        if (selected.Rows + rejected.Rows == 0) return text;
+        text += $": {Share(selected)} of the selected, {Share(rejected)} of the others";
+        return undecided.Rows == 0 ? text : $"{text}, {Share(undecided)} of those without a decision";
+
+        static string Share(LabelCoverage of) => of.Share is { } share ? Summary.Percent(share) : "none";
+    }
+
+    private static string Digits(long rows) => rows.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The outcomes of a window beside those of the baseline.</summary>
+    private sealed record OutcomePair(BaselineSignal Signal, OutcomeCounts Before, OutcomeCounts Now, bool IsMixed)
+    {
+        public static long Rows(CatalogEntry entry, OutcomeCounts of) => entry.Basis!.Rows(of.Confusion, of.Scores);
+
+        public string? Lacks(CatalogEntry entry) => entry.Basis!.OfScores
+            ? OutcomeCells.ScoreOf(Signal) is null ? "score" : null
+            : OutcomeCells.HasDecision(Signal) ? null : "decision";
+    }
+}

@@ -1,0 +1,165 @@
+using System.Text.Json;
+using DriftStream.Host.Commands;
+using DriftStream.Host.Demo;
+using DriftStream.Host.Kafka;
+using DriftStream.Host.Worker;
+using DriftStream.Plan;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Joins;
+
+/// <summary>
+/// Labels in a topic of their own, from a config to an alert: of one group the truth turns out otherwise than it was decided, days after the predictions, and a
+/// worker that was started meanwhile tells its owner.
+/// </summary>
+public sealed class JoinRunTests
+{
+    private const int Rows = 400;
+
+    private static readonly DateTime Start = new(2026, 1, 1);
+
+    [Fact]
+    public async Task LaterLabels_MeetTheirPredictions_AndAreToldByGroup()
+    {
+        using var broker = new EmbeddedBroker();
+        string folder = Directory.CreateTempSubdirectory("driftstream-joins").FullName;
+        try
+        {
+            DriftPlan plan = Prepare(folder, broker);
+            for (int day = 0; day < 3; day++) Predict(plan, day);
+            await Run(plan, () => Verdicts(plan).Count >= 2);
+            // Labels of the first three days come in the fourth, by another worker; of a third of the rows none comes.
+            for (int day = 0; day < 3; day++) Label(plan, day, fair: day < 1);
+            for (int day = 3; day < 8; day++) Predict(plan, day);
+            Label(plan, 9, fair: true);
+            await Run(plan, () => Verdicts(plan).Count(v => v.TryGetProperty("delay", out _)) >= 3);
+
+            JsonElement[] late = [.. Verdicts(plan).Where(v => v.TryGetProperty("delay", out _))];
+            Assert.All(late, v => Assert.Equal(("shop", "2d", "1d@2d"), (Text(v, "model"), Text(v, "delay"), Text(v.GetProperty("window"), "name"))));
+            Assert.Equal([Rows, Rows, Rows], late.Take(3).Select(v => v.GetProperty("rows").GetInt32()));
+            JsonElement[] groups = [.. late.Take(3).Select(v => v.GetProperty("groups").EnumerateArray().Single())];
+            Assert.All(groups, g => Assert.Equal("equal_opportunity_difference", Text(g, "statistic")));
+            Assert.Equal(["steady", "drifting", "drifting"], groups.Select(g => Text(g, "judgement")));
+            Assert.Equal([0.0, 0.5, 0.5], groups.Select(g => g.GetProperty("value").GetDouble()));
+            Assert.All(groups, g => Assert.Equal((400, 300), (
+                g.GetProperty("labels").GetProperty("rows").GetInt32(), g.GetProperty("labels").GetProperty("known").GetInt32())));
+            // Rows as they came are judged by the other rules, and say nothing of labels.
+            Assert.All(Verdicts(plan).Where(v => !v.TryGetProperty("delay", out _)), v => Assert.DoesNotContain(
+                "equal_opportunity_difference", v.GetProperty("groups").EnumerateArray().Select(g => Text(g, "statistic"))));
+
+            // All who pay back were granted a loan, until the half of the women who would have were refused: 150 of 225.
+            JsonElement[] recall = [.. late.Take(3).Select(v => v.GetProperty("performance").GetProperty("metrics").EnumerateArray()
+                .Single(m => Text(m, "name") == "recall"))];
+            Assert.Equal([1.0, 150 / 225.0, 150 / 225.0], recall.Select(m => m.GetProperty("value").GetDouble()));
+            Assert.Equal(["steady", "drifting", "drifting"], recall.Select(m => Text(m, "judgement")));
+
+            JsonElement alert = Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team"))[^1];
+            Assert.Equal("shop", Text(alert, "model"));
+            Assert.Equal(["equal_opportunity_difference", "recall"], alert.GetProperty("symptoms").EnumerateArray()
+                .Select(s => Text(s.GetProperty("statistic"), "name")).Distinct().Order());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static DriftPlan Prepare(string folder, EmbeddedBroker broker)
+    {
+        string[] rows = [.. Enumerable.Range(0, 2000).Select(i => $"{(i / 2 % 2 == 0 ? "f" : "m")},{i % 2},{i % 2}")];
+        File.WriteAllLines(Path.Combine(folder, "reference.csv"), ["sex,granted,paid_back", .. rows]);
+        string config = Path.Combine(folder, "driftstream.yaml");
+        File.WriteAllText(config, """
+            owners: [{ id: team, name: Team, contact: team@example.org }]
+            models:
+              - id: shop
+                owner: team
+                sources:
+                  - { topic: loans, format: json }
+                  - { topic: payments, format: json, provides: [label] }
+                columns:
+                  id: loan
+                  time: at
+                  decision: granted
+                  label: { column: paid_back, time: paid_at }
+                  groups: [sex]
+                labels: { within: 3d, judge_at: [2d] }
+                baseline: { data: reference.csv }
+                allowed_lateness: 0s
+                window: { size: 1d, min_rows: 100 }
+                rules:
+                  - { group: sex, statistic: equal_opportunity_difference, alarm: { above: 0.2, confidence: 95%, min_rows: 50 } }
+                  - { statistic: recall, alarm: { below: 0.9, confidence: 95%, min_rows: 50 } }
+                  - { signal: granted, statistic: total_variation, alarm: { above: 0.2 } }
+                fire: { after: 1 }
+            """);
+        DriftPlan plan = DemoRun.Paced(PlanFile.Load(config, Console.Error)!, broker.Settings);
+        foreach (OurTopic topic in TopicCatalogue.Of(plan)) broker.CreateTopic(topic.Name, topic.Partitions);
+        broker.CreateTopic("loans", 2);
+        broker.CreateTopic("payments", 3);
+        return plan;
+    }
+
+    // Half of each group is granted.
+    private static void Predict(DriftPlan plan, int day) => Send(plan, "loans", 2, Enumerable.Range(0, Rows).Select(i => (object)new
+    {
+        loan = $"{day}-{i}",
+        at = Start.AddDays(day).AddMinutes(i),
+        granted = i % 2,
+        sex = i / 2 % 2 == 0 ? "f" : "m",
+    }));
+
+    // Who was granted pays back; where it is not fair, half of the women who would have were refused. One in four of either group is never known.
+    private static void Label(DriftPlan plan, int day, bool fair) =>
+        Send(plan, "payments", 3, Enumerable.Range(0, Rows).Where(i => i / 4 % 4 != 3).Select(i => (object)new
+        {
+            loan = $"{day}-{i}",
+            paid_at = Start.AddDays(day + 1.5).AddMinutes(i),
+            paid_back = (i % 2 == 1) || (!fair && i / 2 % 2 == 0) ? 1 : 0,
+        }));
+
+    private static void Send(DriftPlan plan, string topic, int partitions, IEnumerable<object> rows)
+    {
+        using var producer = new AckedProducer(plan.Kafka, NullLogger.Instance);
+        foreach ((int i, object[] some) in rows.Chunk(50).Index())
+        {
+            Assert.Null(producer.Send(
+                new OutgoingRecord(topic, i % partitions, null, JsonSerializer.SerializeToUtf8Bytes(some)), TestContext.Current.CancellationToken));
+        }
+
+        Assert.Null(producer.Barrier(TestContext.Current.CancellationToken));
+    }
+
+    private static async Task Run(DriftPlan plan, Func<bool> done)
+    {
+        var status = new WorkerStatus(TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        var running = new Host.Worker.Worker(plan, WorkerRole.All, status, TimeProvider.System, NullLogger.Instance);
+        Task worker = Task.Run(() => running.Run(stop.Token), TestContext.Current.CancellationToken);
+        try
+        {
+            Assert.True(SpinWait.SpinUntil(() => done(), TimeSpan.FromSeconds(60)), string.Join("; ", status.Health.States) + "; " + string.Join("; ",
+                status.Joins.Values.SelectMany(j => j.Models.Select(m => $"{j.Partition}: {m}"))));
+            // Delivery follows what is judged.
+            await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await worker.WaitAsync(TimeSpan.FromSeconds(20), CancellationToken.None);
+        }
+    }
+
+    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+
+    private static List<JsonElement> Verdicts(DriftPlan plan) => Values(plan, new TopicNames(plan.Topics.Prefix).Verdicts);
+
+    private static List<JsonElement> Values(DriftPlan plan, string topic)
+    {
+        var values = new List<JsonElement>();
+        using LogTail? tail = LogTail.Topic(plan.Kafka, topic, follow: false, NullLogger.Instance, out _);
+        while (tail is not null && tail.TryRead(out LogRecord record)) values.Add(JsonDocument.Parse(record.Value!).RootElement);
+        return values;
+    }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using DriftStream.Batches;
+using DriftStream.Cells;
+using DriftStream.Frames;
+using DriftStream.Time;
+using Xunit;
+
+namespace DriftStream.Tests.Frames;
+
+/// <summary>What a counter tells the topic <c>joins</c>: every row that labels may meet and every label, once each, whatever is late or flushed when.</summary>
+public sealed partial class ProjectionCountingTests
+{
+    private const long Minute = 60_000_000, Now = 1_700_000_000_000_000 / (60 * Minute) * (60 * Minute);
+
+    private static readonly RowSecret Secret = new("sixteen bytes or more"u8);
+
+    [Fact]
+    public void Predictions_AreToldWithTheirCells_LateOnesToo()
+    {
+        var session = new Session("p", start: 0);
+        session.Add("""[{"id":"a","t":0,"d":1,"g":"f"},{"id":7,"t":5,"d":0,"g":"m"},{"id":null,"t":5,"d":null,"g":"x"}]""");
+        session.Add("""[{"id":"b","t":-9,"d":1,"g":"m"},{"id":"c","t":60,"d":1,"g":"m"},{"id":"d","t":"soon","d":1,"g":"m"}]""");
+        FateCounts fates = session.Counter.Fates;
+        Assert.Equal((6, 3, 1, 1, 1), ((int)fates.Rows, (int)fates.Counted, (int)fates.Late, (int)fates.Future, (int)fates.Rejected));
+
+        ProjectedRow[] rows = session.Told();
+        Assert.Equal(["0 0 1 0", "0 5 0 1", "0 5 2 2", "1 -9 1 1"], rows.Select(r => (PredictionCell)r.Cell is var c
+            ? $"{r.Offset} {(r.Time - Now) / Minute} {c.Decision} {c.Groups.Single()}" : ""));
+        RowIds ids = Secret.Of("m");
+        Assert.Equal([ids.Of("a"u8), ids.Of("7"u8), ids.Of("b"u8)], rows.Where((_, i) => i != 2).Select(r => r.Id));
+        // One without an id is found by none: not by an empty one, and it is another one in another place.
+        Assert.DoesNotContain(rows[2].Id, (UInt128[])[ids.Of(""u8), ids.Of("null"u8)]);
+        var other = new Session("p", start: 7);
+        other.Add("""[{"id":null,"t":5,"d":null,"g":"x"}]""");
+        Assert.NotEqual(rows[2].Id, Assert.Single(other.Told()).Id);
+    }
+
+    [Fact]
+    public void Labels_AreInNoPane_AndMoveTime()
+    {
+        var session = new Session("l", start: 0);
+        session.Add("""[{"id":"a","u":3,"y":1},{"id":7,"u":-600,"y":false},{"id":"b","u":60,"y":1},{"id":null,"u":1,"y":1},{"id":"c","u":1,"y":null}]""");
+        FateCounts fates = session.Counter.Fates;
+        Assert.Equal((5, 0, 2, 1, 2), ((int)fates.Rows, (int)fates.Counted, (int)fates.Labels, (int)fates.Future, (int)fates.Rejected));
+        Assert.Equal([RejectReason.IdNull, RejectReason.LabelNull], session.Counter.Rejects.ToArray().Select(r => r.Reject.Reason));
+        Assert.Equal(Now + (3 * Minute), session.Counter.Watermark);
+        Assert.Equal(["3 1", "-600 0"], session.Told().Select(r => $"{(r.Time - Now) / Minute} {((LabelCell)r.Cell).Cell}"));
+        Assert.Empty(session.Flushed.SelectMany(f => f.Entries));
+        Assert.Equal(2L, session.Flushed[^1].Header.Fates.Labels.Value);
+    }
+
+    [Theory]
+    [InlineData("""[{"u":3,"y":1}]""", RejectReason.IdNull)]
+    [InlineData("""[{"id":"a","u":3}]""", RejectReason.LabelNull)]
+    public void LabelsThatLackAColumn_AreRefused(string message, RejectReason reason)
+    {
+        var session = new Session("l", start: 0);
+        session.Add(message);
+        Assert.Equal(reason, Assert.Single(session.Counter.Rejects.ToArray()).Reject.Reason);
+    }
+
+    [Fact]
+    public void ASession_BeginsWithWhatLiesBeforeIt()
+    {
+        var session = new Session("p", start: 5);
+        session.Add("""[{"id":"a","t":0,"d":1,"g":"f"}]""");
+        session.Told();
+        Projection[] first = [.. session.Flushed.SelectMany(f => f.Projections).Where(p => p.Partition == 0).Select(p => p.Projection)];
+        Assert.Equal((true, 0, 5), (first[0].IsGap, (int)first[0].From, (int)first[0].Upto));
+        Assert.Equal((5, 6), ((int)first[1].From, (int)first[1].Upto));
+    }
+
+    [Fact]
+    public void HoweverItIsFlushed_TheSameRowsAreTold()
+    {
+        for (int seed = 0; seed < 50; seed++)
+        {
+            var random = new Random(seed);
+            var (often, once) = (new Session("p", 0), new Session("p", 0));
+            for (int message = 0; message < 12; message++)
+            {
+                string rows = string.Join(',', Enumerable.Range(0, random.Next(1, 5)).Select(_ =>
+                    $$"""{"id":{{random.Next(9)}},"t":{{random.Next(-20, 20)}},"d":{{random.Next(2)}},"g":"{{"fmx"[random.Next(3)]}}"}"""));
+                often.Add($"[{rows}]");
+                once.Add($"[{rows}]");
+                if (random.Next(3) == 0) often.Flush(idle: random.Next(2) == 0);
+            }
+
+            Assert.Equal(Texts(once), Texts(often));
+        }
+    }
+
+    private static IEnumerable<string> Texts(Session session) =>
+        session.Told().Select(r => $"{r.Offset} {r.Id} {r.Time} {r.Cell}").Order(StringComparer.Ordinal);
+
+    private static long Minutes(Match time) => long.Parse(time.Groups[2].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("\"([tu])\":(-?\\d+)")]
+    private static partial Regex Times();
+
+    /// <summary>A counter of one partition, from a segment's start on.</summary>
+    private sealed class Session
+    {
+        private static readonly CountingSettings Settings = Make();
+
+        private readonly CountingLane _lane = new(Settings, new InputLimits());
+        private readonly string _topic;
+        private long _next;
+
+        public Session(string topic, long start)
+        {
+            (_topic, _next) = (topic, start);
+            Counter = new PartitionCounter(
+                Settings, new SourcePartition(topic, 0), new(start), EventTime.None, joins: new Projecting(2, Duration.FromMinutes(1)));
+        }
+
+        public PartitionCounter Counter { get; }
+
+        public List<Flushed> Flushed { get; } = [];
+
+        public void Add(string json)
+        {
+            // Written in minutes from now on.
+            byte[] bytes = Encoding.UTF8.GetBytes(Times().Replace(json, m => $"\"{m.Groups[1].Value}\":{Now + (Minutes(m) * Minute)}"));
+            Counter.Add(new SourceRecord(new(_next++), new(Now + (10 * Minute)), bytes, false, [], bytes.Length), _lane);
+        }
+
+        public void Flush(bool idle) => Flushed.Add(Counter.Flush(new(1), 1, idle));
+
+        /// <summary>All rows told, over the partitions of joins, in the order of the log.</summary>
+        public ProjectedRow[] Told()
+        {
+            Flush(idle: true);
+            foreach (var partition in Flushed.SelectMany(f => f.Projections).GroupBy(p => p.Partition, p => p.Projection))
+            {
+                // Each begins where the one before has ended.
+                Assert.All(partition.Zip(partition.Skip(1)), pair => Assert.Equal(pair.First.Upto, pair.Second.From));
+                Assert.All(partition.SelectMany(p => p.Rows), r => Assert.Equal(partition.Key, RowIds.Partition(r.Id, 2)));
+            }
+
+            return [.. Flushed.SelectMany(f => f.Projections).SelectMany(p => p.Projection.Rows).OrderBy(r => r.Offset).ThenBy(Place)];
+        }
+
+        private static string Place(ProjectedRow row) => row.Cell is LabelCell ? "" : $"{row.Time.Microseconds:D20}";
+
+        private static CountingSettings Make()
+        {
+            var group = new BaselineSignal("g", SignalRole.Group, ["g"], Layout.Table(["f", "m"], labelled: true), []);
+            var integers = TimeUnit.Microsecond;
+            CountedModel predictions = new(
+                "m", "t", new VersionSource(), new BinaryColumn("d", "1"), new BinaryColumn("y", "1"), [group], Duration.FromMinutes(1), new(0), new(0),
+                integers)
+            {
+                IdColumn = "id",
+                Joined = [group],
+            };
+            CountedModel labels = new(
+                "m", "u", new VersionSource(), null, new BinaryColumn("y", "1"), [], Duration.FromMinutes(1), new(0), new(0), integers)
+            {
+                IdColumn = "id",
+                BringsLabels = true,
+            };
+            ImmutableSortedDictionary<string, SourceTopic> sources = ImmutableSortedDictionary<string, SourceTopic>.Empty
+                .Add("p", new SourceTopic("p", MessageFormat.Json, null, [predictions]))
+                .Add("l", new SourceTopic("l", MessageFormat.Json, null, [labels]));
+            return new CountingSettings(0, sources, Duration.FromMinutes(5), 1 << 30, Duration.FromHours(1), Duration.FromHours(1)) { Ids = Secret };
+        }
+    }
+}
