@@ -39,7 +39,7 @@ public sealed class ScoredLabels
 
     private bool HasBoth => Negatives > 0 && Positives > 0;
 
-    /// <summary>What scores mean by these labels; null where too few rows have a label of either kind.</summary>
+    /// <summary>What scores mean by these labels, those of a cell by its middle; null where too few rows have a label of either kind.</summary>
     public ScoreCalibration? Isotonic() =>
         ScoreCalibration.Of([.. Enumerable.Range(0, _least.Length).Select(Middle)], _negatives, _positives);
 

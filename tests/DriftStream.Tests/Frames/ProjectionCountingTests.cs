@@ -20,7 +20,7 @@ public sealed partial class ProjectionCountingTests
     [Fact]
     public void Predictions_AreToldWithTheirCells_LateOnesToo()
     {
-        var session = new Session("p", start: 0);
+        using var session = new Session("p", start: 0);
         session.Add("""[{"id":"a","t":0,"d":1,"g":"f"},{"id":7,"t":5,"d":0,"g":"m"},{"id":null,"t":5,"d":null,"g":"x"}]""");
         session.Add("""[{"id":"b","t":-9,"d":1,"g":"m"},{"id":"c","t":60,"d":1,"g":"m"},{"id":"d","t":"soon","d":1,"g":"m"}]""");
         FateCounts fates = session.Counter.Fates;
@@ -33,7 +33,7 @@ public sealed partial class ProjectionCountingTests
         Assert.Equal([ids.Of("a"u8), ids.Of("7"u8), ids.Of("b"u8)], rows.Where((_, i) => i != 2).Select(r => r.Id));
         // One without an id is found by none: not by an empty one, and it is another one in another place.
         Assert.DoesNotContain(rows[2].Id, (UInt128[])[ids.Of(""u8), ids.Of("null"u8)]);
-        var other = new Session("p", start: 7);
+        using var other = new Session("p", start: 7);
         other.Add("""[{"id":null,"t":5,"d":null,"g":"x"}]""");
         Assert.NotEqual(rows[2].Id, Assert.Single(other.Told()).Id);
     }
@@ -41,7 +41,7 @@ public sealed partial class ProjectionCountingTests
     [Fact]
     public void Labels_AreInNoPane_AndMoveTime()
     {
-        var session = new Session("l", start: 0);
+        using var session = new Session("l", start: 0);
         session.Add("""[{"id":"a","u":3,"y":1},{"id":7,"u":-600,"y":false},{"id":"b","u":60,"y":1},{"id":null,"u":1,"y":1},{"id":"c","u":1,"y":null}]""");
         FateCounts fates = session.Counter.Fates;
         Assert.Equal((5, 0, 2, 1, 2), ((int)fates.Rows, (int)fates.Counted, (int)fates.Labels, (int)fates.Future, (int)fates.Rejected));
@@ -57,7 +57,7 @@ public sealed partial class ProjectionCountingTests
     [InlineData("""[{"id":"a","u":3}]""", RejectReason.LabelNull)]
     public void LabelsThatLackAColumn_AreRefused(string message, RejectReason reason)
     {
-        var session = new Session("l", start: 0);
+        using var session = new Session("l", start: 0);
         session.Add(message);
         Assert.Equal(reason, Assert.Single(session.Counter.Rejects.ToArray()).Reject.Reason);
     }
@@ -65,7 +65,7 @@ public sealed partial class ProjectionCountingTests
     [Fact]
     public void ASession_BeginsWithWhatLiesBeforeIt()
     {
-        var session = new Session("p", start: 5);
+        using var session = new Session("p", start: 5);
         session.Add("""[{"id":"a","t":0,"d":1,"g":"f"}]""");
         session.Told();
         Projection[] first = [.. session.Flushed.SelectMany(f => f.Projections).Where(p => p.Partition == 0).Select(p => p.Projection)];
@@ -79,7 +79,7 @@ public sealed partial class ProjectionCountingTests
         for (int seed = 0; seed < 50; seed++)
         {
             var random = new Random(seed);
-            var (often, once) = (new Session("p", 0), new Session("p", 0));
+            using Session often = new("p", 0), once = new("p", 0);
             for (int message = 0; message < 12; message++)
             {
                 string rows = string.Join(',', Enumerable.Range(0, random.Next(1, 5)).Select(_ =>
@@ -102,7 +102,7 @@ public sealed partial class ProjectionCountingTests
     private static partial Regex Times();
 
     /// <summary>A counter of one partition, from a segment's start on.</summary>
-    private sealed class Session
+    private sealed class Session : IDisposable
     {
         private static readonly CountingSettings Settings = Make();
 
@@ -127,6 +127,8 @@ public sealed partial class ProjectionCountingTests
             byte[] bytes = Encoding.UTF8.GetBytes(Times().Replace(json, m => $"\"{m.Groups[1].Value}\":{Now + (Minutes(m) * Minute)}"));
             Counter.Add(new SourceRecord(new(_next++), new(Now + (10 * Minute)), bytes, false, [], bytes.Length), _lane);
         }
+
+        public void Dispose() => _lane.Dispose();
 
         public void Flush(bool idle) => Flushed.Add(Counter.Flush(new(1), 1, idle));
 
