@@ -53,6 +53,7 @@ internal static class Calibration
         }
 
         NullCases.Append(text);
+        PairCases.Append(text);
         if (args is [var file]) File.WriteAllText(file, text.ToString());
         Console.Write(text);
         return 0;

@@ -62,7 +62,7 @@ internal static class CompareTable
             whole = Math.Min(whole, Process(reference, current));
             TimeSpan busy = Environment.CpuUsage.TotalTime;
             long began = Stopwatch.GetTimestamp();
-            ComparisonSettings settings = CompareCommand.Plain(DataFile.Open(reference), Chunking.All, null, [], []);
+            ComparisonSettings settings = CompareCommand.Plain(DataFile.Open(reference), Chunking.All, null, CompareCommand.PlainSettings(null, [], [], []));
             built = Math.Min(built, Stopwatch.GetElapsedTime(began).TotalSeconds);
             began = Stopwatch.GetTimestamp();
             if (new Comparison(settings).Verdicts(DataFile.Open(current, settings.Wanted)).Count() != 1) throw new InvalidOperationException("no verdict");

@@ -113,7 +113,14 @@ internal static class BaselineCommand
         clusters = signal.Clusters.Select(c => new { rows = c.Rows, chunks = c.Chunks, cells = c.Cells, spread = c.Spread, ranks = c.Ranks, worst = c.Worst }),
         design_effect = DesignEffect.At(signal.Clusters, rows).Cells,
         detectable = Detectable(signal, baseline, rows),
+        pair = OfPair(signal) is { } pair
+            ? new { correlation = pair.Correlation?.Value, cramers_v = pair.CramersV, mutual_information = pair.MutualInformation }
+            : null,
     };
+
+    private static PairDependence? OfPair(BaselineSignal signal) => signal.Role == SignalRole.Pair
+        ? JointDependence.Of(new CountPair(signal.Layout, signal.Counts.AsSpan(), signal.Counts.AsSpan())).Reference
+        : null;
 
     private static void Print(Baseline baseline, long rows)
     {
@@ -135,6 +142,14 @@ internal static class BaselineCommand
             Console.WriteLine($"{name}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing,7}  {alike,5}  {finds,6}".TrimEnd());
         }
 
+        foreach (BaselineSignal signal in listed)
+        {
+            if (OfPair(signal) is not { } pair) continue;
+            string correlation = pair.Correlation is { } c ? $"rank correlation {Text(c.Value)}, " : "";
+            Console.WriteLine(
+                $"{Printable.Of(signal.Name)}: {correlation}Cramer's V {Text(pair.CramersV)}, mutual information {Text(pair.MutualInformation)} bits");
+        }
+
         foreach (SliceSummary slices in SliceSummary.Of(baseline)) Console.WriteLine(slices);
         Console.WriteLine($"alike: so many rows count as one in a window of {rows} rows (--rows)");
         Console.WriteLine("finds: the least PSI that the default rule finds in four of five such windows");
@@ -151,8 +166,11 @@ internal static class BaselineCommand
     {
         LayoutKind.Numeric => layout.Exact,
         LayoutKind.Outcome => layout.Inner!.Edges.IsEmpty,
+        LayoutKind.Joint => IsExact(layout.Inner!) && IsExact(layout.Second!),
         LayoutKind.Categorical or LayoutKind.Table or LayoutKind.Sliced => true,
     };
+
+    private static string Text(double? value) => value?.ToString("0.00", CultureInfo.InvariantCulture) ?? "unknown";
 
     private static double? Share(BaselineSignal signal, int cell)
     {

@@ -52,6 +52,11 @@ internal sealed class CompareCommand
         Description = "Also judge the rows of each value of a column, where there is no -c: country,device for each; country+device together.",
         HelpName = "COLUMN,...",
     };
+    private readonly Option<string[]> _pairs = new("--pairs")
+    {
+        Description = "Also judge how two columns depend on each other, where there is no -c: income+hours,age+income.",
+        HelpName = "COLUMN+COLUMN,...",
+    };
     private readonly Option<string?> _failOn = new("--fail-on") { Description = "Exit code 1 when any window is drifting, or there is no row to judge." };
     private readonly Option<string> _order = new("--order")
     {
@@ -84,7 +89,7 @@ internal sealed class CompareCommand
             """)
         {
             options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except, options._slices,
-            options._failOn, options._order, options._html, options._junit, options._tools, options._json,
+            options._pairs, options._failOn, options._order, options._html, options._junit, options._tools, options._json,
         };
         options._outcomes.AddTo(command);
         command.SetAction(options.Run);
@@ -96,10 +101,10 @@ internal sealed class CompareCommand
         string reference = parsed.GetValue(_reference)!;
         string[] except = parsed.GetValue(_except) ?? [];
         ImmutableArray<ImmutableArray<string>> slices = SlicesOf(parsed.GetValue(_slices) ?? []);
-        if (slices.FirstOrDefault(s => s.Distinct().Count() < s.Length) is { IsDefault: false } twice)
-            return Refuse($"--slices: {string.Join('+', twice)} names a column twice");
-        if (slices.GroupBy(s => string.Join('+', s.Order(StringComparer.Ordinal))).FirstOrDefault(s => s.Count() > 1) is { } same)
-            return Refuse($"--slices: {string.Join('+', same.First())} is there twice, in whatever order");
+        ImmutableArray<ImmutableArray<string>> pairs = SlicesOf(parsed.GetValue(_pairs) ?? []);
+        if ((Twice("--slices", slices) ?? Twice("--pairs", pairs)) is { } twice) return Refuse(twice);
+        if (pairs.FirstOrDefault(p => p.Length != 2) is { IsDefault: false } odd)
+            return Refuse($"--pairs takes two columns with a + between them, not {string.Join('+', odd)}");
         if (parsed.GetValue(_tools) && !parsed.GetValue(_json)) return Refuse("--tools goes with --json, which shows what it computes");
         var documents = new ReportFiles(parsed.GetValue(_html), parsed.GetValue(_junit));
         if (documents.Problem(reference, parsed.GetValue(_current)!) is { } problem) return Refuse(problem);
@@ -112,14 +117,17 @@ internal sealed class CompareCommand
         if (parsed.GetValue(_config) is { } config)
         {
             if (!slices.IsEmpty) return Refuse("--slices goes without -c, where a model names its slices itself");
+            if (!pairs.IsEmpty) return Refuse("--pairs goes without -c, where a model names its pairs itself");
             if (PlanWith(reference, config, parsed.GetValue(_model)) is not var (whole, model)) return ExitCode.Usage;
             (settings, plan) = (Configured(model, chunks, time), whole.Hash);
+            if (_outcomes.Clash(settings.Label) is { } clash) return Refuse(clash);
         }
         else if (parsed.GetValue(_model) is not null) return Refuse("--model needs the configuration it is in: -c");
         else
         {
             string[] none = [.. except, .. _outcomes.NoFeatures];
-            settings = Plain(rows = Reference(reference, time, none, slices), chunks, time, none, slices);
+            BaselineSettings plain = PlainSettings(time, none, slices, pairs);
+            settings = Plain(rows = InputFile.Open(reference, WantedColumns.Of(plain, OtherColumns.Values), Console.Error), chunks, time, plain);
             _outcomes.Read(null, Console.Error);
         }
 
@@ -129,7 +137,17 @@ internal sealed class CompareCommand
         if (chunks.ByTime && settings.Time is null) return Refuse("--chunk time: needs a time: --time-column, or columns: { time: } in -c");
         DataFile current = _outcomes.Open(parsed.GetValue(_current)!, settings.Wanted, settings.Label, mayHave: false, Console.Error);
         if (settings.Outcomes is not null)
-            settings = settings with { ReferencePerformance = _outcomes.Before(reference, settings, current, Console.Error) };
+        {
+            Outcomes before = _outcomes.Before(reference, settings, current, Console.Error);
+            settings = settings with
+            {
+                ReferencePerformance = before.Performance(settings.Outcomes.Kind, before.Classes),
+                Classes = before.Classes,
+                Calibration = before.Calibration(),
+                ReferenceOutcomes = before,
+            };
+        }
+
         if (settings.Time is { } column) current.MustHave(column);
         if (except.FirstOrDefault(c => rows?.Has(c) == false && !current.Has(c)) is { } unknown) current.MustHave(unknown);
         var report = documents.Any ? new ComparisonReport(Head(settings, reference, current.Path)) : null;
@@ -141,6 +159,15 @@ internal sealed class CompareCommand
 
     private static ImmutableArray<ImmutableArray<string>> SlicesOf(string[] written) =>
         [.. written.SelectMany(w => w.Split(',')).Select(s => ImmutableArray.Create(s.Split('+')))];
+
+    private static string? Twice(string option, ImmutableArray<ImmutableArray<string>> sets)
+    {
+        if (sets.FirstOrDefault(s => s.Distinct().Count() < s.Length) is { IsDefault: false } twice)
+            return $"{option}: {string.Join('+', twice)} names a column twice";
+        return sets.GroupBy(s => string.Join('+', s.Order(StringComparer.Ordinal))).FirstOrDefault(s => s.Count() > 1) is { } same
+            ? $"{option}: {string.Join('+', same.First())} is there twice, in whatever order"
+            : null;
+    }
 
     private static ComparisonText Text(string order) => new(Ink.ForOutput, BarInk.ForOutput, order == "worst");
 
@@ -184,30 +211,29 @@ internal sealed class CompareCommand
     }
 
     /// <summary>The settings of a comparison without a config.</summary>
-    internal static ComparisonSettings Plain(
-        DataFile reference, Chunking chunks, string? time, string[] except, ImmutableArray<ImmutableArray<string>> slices)
+    internal static ComparisonSettings Plain(DataFile reference, Chunking chunks, string? time, BaselineSettings settings)
     {
-        Baseline baseline = ModelFile.Build(reference, PlainSettings(time, except, slices), Console.Error);
+        Baseline baseline = ModelFile.Build(reference, settings, Console.Error);
         return new ComparisonSettings
         {
             Model = "compare",
             Baseline = baseline,
-            Rules = ModelDefaults.Rules,
+            Rules = settings.Pairs.IsEmpty ? ModelDefaults.Rules : [.. ModelDefaults.Rules, .. ModelDefaults.RulesOfPairs],
             MinRows = ModelDefaults.MinRows,
             Time = time,
             Chunks = chunks,
         };
     }
 
-    private static DataFile Reference(string path, string? time, string[] except, ImmutableArray<ImmutableArray<string>> slices) =>
-        InputFile.Open(path, WantedColumns.Of(PlainSettings(time, except, slices), OtherColumns.Values), Console.Error);
-
-    private static BaselineSettings PlainSettings(string? time, string[] except, ImmutableArray<ImmutableArray<string>> slices) =>
+    /// <summary>What a baseline is built of without a config.</summary>
+    internal static BaselineSettings PlainSettings(
+        string? time, string[] except, ImmutableArray<ImmutableArray<string>> slices, ImmutableArray<ImmutableArray<string>> pairs) =>
         BaselineSettings.Of("compare") with
         {
             Edges = BaselineSettings.ExactEdges,
             NotFeatures = [.. except, .. new[] { time }.OfType<string>()],
             Slices = slices,
+            Pairs = pairs,
         };
 
     /// <summary>What has an exit code of its own: a file without rows is not good news either.</summary>

@@ -1,10 +1,10 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Host.Compare;
 using DriftStream.Host.Files;
 using DriftStream.Host.Terminal;
-using DriftStream.Statistics;
 
 namespace DriftStream.Host.Commands;
 
@@ -33,12 +33,25 @@ internal sealed class OutcomeOptions
         HelpName = "COLUMN",
     };
 
+    private readonly Option<string> _kind = new("--label-kind")
+    {
+        Description = "binary: the label is positive or not; number: --score predicts it; class: it is one of several, and so is --decision.",
+        DefaultValueFactory = _ => "binary",
+    };
+
+    private readonly Option<string[]> _by = new("--by")
+    {
+        Description = "With --label: also how well the model did on the rows of each value of a column; SEX,SEX+RAC1P. Default: the groups of -c.",
+        HelpName = "COLUMN,...",
+    };
+
     private LabelFile? _file;
     private ParseResult _parsed = null!;
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_label, _labels, _id, _decision, _score]) command.Add(option);
+        _kind.AcceptOnly("binary", "number", "class");
+        foreach (Option option in (Option[])[_label, _kind, _labels, _id, _decision, _score, _by]) command.Add(option);
     }
 
     /// <summary>Takes what was written. Returns what is wrong with it, or null.</summary>
@@ -48,7 +61,15 @@ internal sealed class OutcomeOptions
     {
         _parsed = parsed;
         if (parsed.GetValue(_labels) is null != parsed.GetValue(_id) is null) return "--labels and --id: one without the other";
+        if (Kind != OutcomeKind.Binary && parsed.GetValue(_labels) is not null) return "--labels joins labels that are positive or not: --label-kind binary";
+        if (Kind == OutcomeKind.Number && Label(null) is not null && parsed.GetValue(_score) is null)
+            return "--label-kind number: --score names the column that predicts the label";
+        if (Kind == OutcomeKind.Class && Label(null) is not null && parsed.GetValue(_decision) is null)
+            return "--label-kind class: --decision names the column of the class that was decided";
+        if (Kind != OutcomeKind.Binary && Label(null) is null) return "--label-kind goes with --label";
+        if (By.Length > 0 && Kind != OutcomeKind.Binary) return "--by goes with labels that are positive or not: --label-kind binary";
         if (configured || Label(null) is not null) return null;
+        if (By.Length > 0) return "--by goes with --label, or with a -c whose model has a label";
         foreach (Option<string?> option in (Option<string?>[])[_labels, _decision, _score])
         {
             if (parsed.GetValue(option) is not null) return $"{option.Name} goes with --label, or with a -c whose model has a label";
@@ -56,6 +77,11 @@ internal sealed class OutcomeOptions
 
         return null;
     }
+
+    /// <summary>Why labels of that kind cannot stand beside those of a model, whose rules ask whether one is positive; null where they can.</summary>
+    /// <param name="label">The label of the configuration, or null.</param>
+    public string? Clash(BinaryColumn? label) => Kind == OutcomeKind.Binary || label is null ? null
+        : $"--label-kind goes without -c, or with a model that has no label; this one's, '{label.Column}', is positive or not";
 
     /// <summary>Columns that are no features where no configuration says what is one.</summary>
     public IEnumerable<string> NoFeatures => new[] { Label(null)?.Column, _parsed.GetValue(_id) }.OfType<string>();
@@ -98,7 +124,12 @@ internal sealed class OutcomeOptions
     {
         if (Label(settings.Label) is not { } label) return null;
         string? score = _parsed.GetValue(_score) ?? settings.Baseline.Signals.FirstOrDefault(s => s.Role == SignalRole.Score)?.Columns[0];
-        return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label);
+        return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label)
+        {
+            Kind = Kind,
+            By = Kind != OutcomeKind.Binary ? [] : By is { Length: > 0 } by ? by
+                : [.. settings.Baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Columns)],
+        };
     }
 
     /// <summary>How well the model did on the reference. It is read once more: its rows were counted, and are gone.</summary>
@@ -106,14 +137,22 @@ internal sealed class OutcomeOptions
     /// <param name="settings">They have outcomes.</param>
     /// <param name="current">The rows to judge, which must have all columns.</param>
     /// <param name="errors">Where it is told that the reference lacks labels.</param>
-    public Performance Before(string reference, ComparisonSettings settings, DataFile current, TextWriter errors)
+    public Outcomes Before(string reference, ComparisonSettings settings, DataFile current, TextWriter errors)
     {
         OutcomeNames names = settings.Outcomes!;
-        foreach (string column in new[] { names.Label.Column, names.Decision?.Column, names.Score }.OfType<string>()) current.MustHave(column);
+        foreach (string column in names.By.SelectMany(b => b).Concat([names.Decision?.Column, names.Score]).OfType<string>()) current.MustHave(column);
         DataFile rows = Open(reference, names.Among(WantedColumns.None), settings.Label, mayHave: true, TextWriter.Null);
         if (!rows.Has(names.Label.Column))
             errors.WriteLine($"{reference}: no column '{Printable.Of(names.Label.Column)}', so nothing is known of how well the model did before");
-        return Outcomes.Of(rows, names).Performance();
+        // Labels that have not come yet are estimated from scores; without any there is nothing to say, or the name is wrong.
+        if (!rows.Has(names.Label.Column) || names.Score is null || names.Kind != OutcomeKind.Binary) current.MustHave(names.Label.Column);
+        else if (!current.Has(names.Label.Column))
+        {
+            errors.WriteLine($"{current.Path}: no column '{Printable.Of(names.Label.Column)}' yet, "
+                + "so how well the model did is estimated from its scores alone");
+        }
+
+        return Outcomes.Of(rows, names);
     }
 
     /// <summary>Says what became of the labels of their own file.</summary>
@@ -121,6 +160,16 @@ internal sealed class OutcomeOptions
     {
         if (_file is not null) errors.WriteLine(_file.Fates());
     }
+
+    private OutcomeKind Kind => _parsed.GetValue(_kind) switch
+    {
+        "number" => OutcomeKind.Number,
+        "class" => OutcomeKind.Class,
+        _ => OutcomeKind.Binary,
+    };
+
+    private ImmutableArray<ImmutableArray<string>> By =>
+        [.. (_parsed.GetValue(_by) ?? []).SelectMany(w => w.Split(',')).Select(s => ImmutableArray.Create(s.Split('+')))];
 
     private BinaryColumn? Label(BinaryColumn? configured) => Binary(_parsed.GetValue(_label)) ?? configured;
 

@@ -27,7 +27,7 @@ internal sealed record SliceSummary(ImmutableArray<string> By, ImmutableArray<Sl
         });
 
     /// <summary>How many p-values a window may have: one a signal, and one for each of its slices.</summary>
-    public static int Family(Baseline baseline) => baseline.Signals.Sum(s => s.IsColumn ? 1 : s.Layout.Slices.Length);
+    public static int Family(Baseline baseline) => baseline.Signals.Sum(s => s.IsSignal ? 1 : s.Layout.Slices.Length);
 
     /// <summary>One line for people.</summary>
     public override string ToString()

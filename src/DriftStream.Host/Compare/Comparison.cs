@@ -34,6 +34,15 @@ internal sealed record ComparisonSettings
     /// <summary>How well the model did on the reference; null likewise.</summary>
     public Performance? ReferencePerformance { get; init; }
 
+    /// <summary>What scores mean by the labels of the reference; null where nobody knows.</summary>
+    public ScoreCalibration? Calibration { get; init; }
+
+    /// <summary>Where labels are classes, those of which each is shown.</summary>
+    public ImmutableArray<string> Classes { get; init; } = [];
+
+    /// <summary>The outcomes of the reference, which the detectors of errors see first; null where nobody knows them.</summary>
+    public Outcomes? ReferenceOutcomes { get; init; }
+
     /// <summary>What is judged.</summary>
     public required ImmutableArray<Rule> Rules { get; init; }
 
@@ -76,7 +85,8 @@ internal sealed class Comparison
     private readonly ImmutableArray<BaselineSignal> _signals;
     private readonly ICellCounter[] _counters;
     private readonly JudgementSettings _judgement;
-    private readonly OutcomeColumns? _outcomes;
+    private readonly OutcomeReader? _outcomes;
+    private ErrorWatch _watch = new();
 
     public Comparison(ComparisonSettings settings)
     {
@@ -84,7 +94,7 @@ internal sealed class Comparison
         _signals = settings.Baseline.Signals;
         _counters = CellCounters.ForAll(_signals, settings.Decision, settings.Label);
         _judgement = new JudgementSettings(settings.Model, settings.Baseline, settings.Rules) { ShowAll = true };
-        _outcomes = settings.Outcomes?.Columns();
+        _outcomes = settings.Outcomes is { } names ? new OutcomeReader(names) : null;
     }
 
     /// <summary>How many rows have no time; known once the verdicts have been enumerated.</summary>
@@ -95,6 +105,8 @@ internal sealed class Comparison
     public IEnumerable<Verdict> Verdicts(DataFile current)
     {
         LeftOut = 0;
+        _watch = new ErrorWatch();
+        Watch(_settings.ReferenceOutcomes?.Confusion ?? default);
         var open = new SortedDictionary<long, ChunkCounts>();
         if (_settings.Chunks == Chunking.All) open.Add(0, NewChunk()); // no rows are a window, too
         long row = 0;
@@ -126,7 +138,7 @@ internal sealed class Comparison
             (int first, int rows) = (start, end - start);
             Each(rows, i => _counters[i].Count(first, rows, counts.Cells[i]));
             counts.Numbers?.Add(batch, first, rows);
-            if (_outcomes is not null) counts.Outcomes!.Add(_outcomes, first, rows);
+            _outcomes?.Add(counts.Outcomes!, first, rows);
             counts.Add(end - start, times.AsSpan(times is null ? 0 : start, times is null ? 0 : end - start));
         }
 
@@ -145,12 +157,25 @@ internal sealed class Comparison
         Verdict verdict = WindowJudge.Judge(closed, _judgement, each: Cores.Each);
         if (counts.Outcomes is not null && _settings.ReferencePerformance is { } before)
         {
-            ImmutableArray<JudgedMetric> judged = verdict.Performance?.Judged ?? [];
-            verdict = verdict with { Performance = new ComparedPerformance(before, counts.Outcomes.Performance()) { Judged = judged } };
+            EstimatedPerformance? estimated = _settings.Calibration is { } calibration ? counts.Outcomes.Estimate(calibration) : null;
+            verdict = verdict with
+            {
+                Performance = new ComparedPerformance(before, counts.Outcomes.Performance(_settings.Outcomes!.Kind, _settings.Classes))
+                {
+                    Judged = verdict.Performance?.Judged ?? [],
+                    Estimated = estimated,
+                    Detectors = Watch(counts.Outcomes.Confusion),
+                    Groups = counts.Outcomes.Groups(_settings.ReferenceOutcomes),
+                },
+            };
         }
 
         return counts.Numbers is null ? verdict : _settings.Numbers!.Beside(verdict, counts.Numbers);
     }
+
+    // Windows come in their order, and each is a pane.
+    private ImmutableArray<DetectedErrors> Watch(in Confusion confusion) =>
+        confusion.Rows == 0 ? [] : _watch.Next(confusion.Rows, confusion.FalsePositive + confusion.FalseNegative);
 
     private ChunkCounts NewChunk() => new(_signals)
     {

@@ -22,7 +22,7 @@ internal sealed class ComparisonReport(ReportHead head)
 {
     private readonly List<Verdict> _verdicts = [];
     private readonly Dictionary<string, ReportedSignal> _signals =
-        head.Baseline.Signals.Where(s => s.IsColumn).ToDictionary(s => s.Key, s => new ReportedSignal(s), StringComparer.Ordinal);
+        head.Baseline.Signals.Where(s => s.IsSignal).ToDictionary(s => s.Name, s => new ReportedSignal(s), StringComparer.Ordinal);
 
     public ReportHead Head { get; } = head;
 

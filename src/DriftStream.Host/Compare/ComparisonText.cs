@@ -60,6 +60,7 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
                 + $"  {Figures.Of(signal.DesignEffect, "0.0"),-5}  {Figures.Of(psi?.Detectable, "0.000")}";
             text.Append(line.TrimEnd()).Append('\n');
             if (signal.Why is { } why && signal.Judgement != Judgement.Steady) text.Append($"        {Printable.Of(why)}{By(signal)}\n");
+            if (PairText.Of(signal) is { } pair) text.Append($"        {pair}\n");
             if (drawn.Contains(signal.Signal)) Draw(text, signal);
         }
 

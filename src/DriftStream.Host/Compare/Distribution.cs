@@ -26,6 +26,7 @@ internal sealed record Distribution(ImmutableArray<DistributionPart> Parts, long
             ? cells : [.. new long[signal.Layout.Cells]];
         var pair = new CountPair(signal.Layout, reference.AsSpan(), counts.AsSpan());
         CellGroups groups = CellGroups.Of(pair);
+        if (groups.Dependence is { } dependence) return Of(dependence);
         int values = groups.Count - 2; // then unseen or NaN, and missing
         int[] shown = signal.Layout.Kind == LayoutKind.Numeric || values <= MostCategories
             ? [.. Enumerable.Range(0, values)]
@@ -36,6 +37,16 @@ internal sealed record Distribution(ImmutableArray<DistributionPart> Parts, long
             parts.Add(new DistributionPart($"{rest.Length} others", true, rest.Sum(g => groups.Reference[g]), rest.Sum(g => groups.Window[g])));
         for (int g = values; g < groups.Count; g++) parts.Add(new DistributionPart(groups.Name(g), true, groups.Reference[g], groups.Window[g]));
         return new Distribution([.. parts.Where(p => p.Reference + p.Window > 0)], pair.ReferenceRows, pair.WindowRows);
+    }
+
+    // Of a pair the cells that changed most, beside what is to be expected of them.
+    private static Distribution Of(JointDependence dependence)
+    {
+        (long reference, long window) = (dependence.Reference.Rows, dependence.Window.Rows);
+        return new Distribution(
+            [.. dependence.Cells.Select(c => new DistributionPart(c.Cell, false, Rows(c.Expected, reference), Rows(c.Share, window)))], reference, window);
+
+        static long Rows(double share, long of) => (long)Math.Round(share * of);
     }
 
     /// <summary>0 to 1; 0 where there are no rows.</summary>

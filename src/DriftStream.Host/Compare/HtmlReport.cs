@@ -105,11 +105,14 @@ internal static class HtmlReport
         return E("section", A("id", $"s{place}"),
             E("h2", worst.Signal, " ", Badge(worst.Judgement)),
             E("p", Said(worst)),
+            PairText.Of(worst) is { } pair ? E("p", pair + ".") : null,
             several ? ReportCharts.Effects(worst.Signal, of.History) : null,
             several ? E("p", A("class", "note"),
                 "PSI of each window: a diamond where the signal drifts, a dot where it is steady, a ring where it cannot be told. ",
                 $"Below: {of.Window}, the worst.") : null,
-            E("p", A("class", "legend"), E("span", A("class", "key reference")), "reference", E("span", A("class", "key window")), "window"),
+            E("p", A("class", "legend"), E("span", A("class", "key reference")),
+                worst.Pair is null ? "reference" : "what the window's own distributions and the reference's dependence lead to expect",
+                E("span", A("class", "key window")), "window"),
             ReportCharts.Bars(worst.Signal, of.Shares),
             Statistics($"Statistics of {worst.Signal}", worst.Statistics));
     }
@@ -146,6 +149,9 @@ internal static class HtmlReport
             E("p", $"Of the reference {PerformanceText.Labels(known[0].Of.Reference)}."),
             known is [var only] ? E("p", $"Of the rows to judge {PerformanceText.Labels(only.Of.Window)}.") : null,
             known.Length == 1 ? Metrics(known[0].Of) : Metrics(known),
+            Estimates(known),
+            Detected(known),
+            ByGroup(known),
             known.Length == 1
                 ? E("p", A("class", "note"), "Intervals of 95 % and p-values of rows that are independent. Rules judge what cells tell, as in a stream.")
                 : null,
@@ -172,6 +178,34 @@ internal static class HtmlReport
         IEnumerable<XElement> Cells(Performance of) => of.Metrics.Where(m => names.Contains(m.Name)).Select(m => Number(PerformanceText.Value(m)));
 
         static string Share(Performance of) => of.Labels.Share is { } share ? Figures.Percent(share) : "";
+    }
+
+    private static IEnumerable<XElement> ByGroup((string Window, ComparedPerformance Of)[] windows) => windows
+        .Where(w => !w.Of.Groups.IsEmpty)
+        .Select(w => Table("How well the model did in each group" + (windows.Length == 1 ? "" : $", {w.Window}"),
+            ["group", "labels", .. PerformanceText.OfGroup(w.Of.Window).Select(m => m.Name)],
+            w.Of.Groups.Select(g => E("tr",
+                [RowHead($"{g.Group} {g.Value}"), Number(Rows(g.Window.Labels.Labelled)), .. PerformanceText.OfGroup(g.Window).Select(Metric)]))));
+
+    private static XElement? Detected((string Window, ComparedPerformance Of)[] windows)
+    {
+        (string Window, ComparedPerformance Of)[] seen = [.. windows.Where(w => !w.Of.Detectors.IsEmpty)];
+        return seen.Length == 0 ? null : Table("Detectors of concept drift on errors", ["window", "what they say"],
+            seen.Select(w => E("tr", RowHead(w.Window), E("td", PerformanceText.Detected(w.Of)))));
+    }
+
+    private static IEnumerable<XElement> Estimates((string Window, ComparedPerformance Of)[] windows)
+    {
+        (string Window, ComparedPerformance Of)[] known = [.. windows.Where(w => PerformanceText.Estimates(w.Of).Any())];
+        if (known.Length == 0) return [];
+        string[] about = [.. known.Select(w => PerformanceText.About(w.Of.Estimated!)).Distinct()];
+        XElement table = known is [var only]
+            ? Table("Estimated before labels", ["metric", "estimated", "realised", "off by", "p"], PerformanceText.Estimates(only.Of).Select(m => E("tr",
+                RowHead(m.Estimated.Name), Metric(m.Estimated), Number(PerformanceText.Value(m.Realised)),
+                Number(PerformanceText.Difference(m.Estimated, m.Realised)), Number(Figures.PValue(m.Estimated.PValueOfRealised(m.Realised))))))
+            : Table("Estimated before labels, in each window", ["window", .. PerformanceText.Estimates(known[0].Of).Select(m => m.Estimated.Name)],
+                known.Select(w => E("tr", [RowHead(w.Window), .. w.Of.Estimated!.Metrics.Select(m => Number(PerformanceText.Value(m)))])));
+        return [table, .. about.Select(text => E("p", A("class", "note"), $"Estimated {text}."))];
     }
 
     private static XElement Metric(PerformanceMetric metric) => Number($"{PerformanceText.Value(metric)} {PerformanceText.Interval(metric)}".TrimEnd());

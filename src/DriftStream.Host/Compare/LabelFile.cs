@@ -95,7 +95,7 @@ internal sealed class LabelFile
         return joined.Add(_label.Column, Columns.Text(labels)).Build();
     }
 
-    private static string? TextOf(Column ids, int row)
+    internal static string? TextOf(Column ids, int row)
     {
         if (!CategoryText.HasValue(ids, row)) return null;
         if (ids.Type.IsText) return Encoding.UTF8.GetString(ColumnText.Utf8(ids, row));

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Host.Files;
+using DriftStream.Judging;
 using DriftStream.Statistics;
 
 namespace DriftStream.Host.Compare;
@@ -11,31 +13,139 @@ namespace DriftStream.Host.Compare;
 /// <param name="Label">What counts as positive.</param>
 internal sealed record OutcomeNames(string? Score, BinaryColumn? Decision, BinaryColumn Label)
 {
+    /// <summary>What a label is.</summary>
+    public OutcomeKind Kind { get; init; }
+
+    /// <summary>Columns by whose values rows are also looked at apart, each entry one or several; of binary labels.</summary>
+    public ImmutableArray<ImmutableArray<string>> By { get; init; } = [];
+
     public OutcomeColumns Columns() => new(Score, Decision, Label);
 
     /// <summary>Columns that are read, and these among them.</summary>
     public WantedColumns Among(WantedColumns wanted) =>
-        wanted.And(Score, JsonKind.Number).And(Decision?.Column, JsonKind.Category).And(Label.Column, JsonKind.Category);
+        By.SelectMany(b => b).Aggregate(
+            wanted.And(Score, JsonKind.Number).And(Decision?.Column, JsonKind.Category)
+                .And(Label.Column, Kind == OutcomeKind.Number ? JsonKind.Number : JsonKind.Category),
+            (all, column) => all.And(column, JsonKind.Category));
 }
 
-/// <summary>What a model decided, and what turned out to be true, of some rows: 16 bytes a row with a score and a label.</summary>
+/// <summary>What a label is.</summary>
+internal enum OutcomeKind : byte
+{
+    /// <summary>Positive or negative.</summary>
+    Binary,
+
+    /// <summary>A number, which the score predicts.</summary>
+    Number,
+
+    /// <summary>One of several classes, of which the decision is one.</summary>
+    Class,
+}
+
+/// <summary>Reads outcomes of one kind from batches.</summary>
+internal sealed class OutcomeReader(OutcomeNames names)
+{
+    private readonly OutcomeColumns _binary = names.Columns();
+    private Batch _batch = null!;
+
+    /// <summary>Takes the columns of a batch; returns why they cannot be read, or null.</summary>
+    public Reject? Bind(Batch batch)
+    {
+        _batch = batch;
+        if (names.Kind == OutcomeKind.Binary) return _binary.Bind(batch);
+        foreach (string name in names.Kind == OutcomeKind.Number ? (string[])[names.Score!, names.Label.Column] : [])
+        {
+            if (batch.Find(name) is { } column && !ColumnNumbers.CanWiden(column.Type))
+            {
+                return new Reject(RejectReason.ColumnType,
+                    $"column '{name}' is {column.Type.Name}; a label of the kind number and what predicts it are numbers");
+            }
+        }
+
+        return null;
+    }
+
+    public void Add(Outcomes to, int start, int rows)
+    {
+        switch (names.Kind)
+        {
+            case OutcomeKind.Binary: AddBinary(to, start, rows); break;
+            case OutcomeKind.Number: AddNumbers(to, start, rows); break;
+            case OutcomeKind.Class: AddClasses(to, start, rows); break;
+        }
+    }
+
+    private void AddBinary(Outcomes to, int start, int rows)
+    {
+        to.Add(_binary, start, rows);
+        if (names.By.IsEmpty) return;
+        Column?[][] columns = [.. names.By.Select(b => b.Select(c => _batch.Find(c)).ToArray())];
+        (double[] scores, int[] decisions, int[] labels) = (new double[rows], new int[rows], new int[rows]);
+        _binary.Read(start, scores, decisions, labels);
+        for (int i = 0; i < rows; i++)
+        {
+            for (int by = 0; by < columns.Length; by++)
+            {
+                string?[] values = [.. columns[by].Select(c => c is null ? null : LabelFile.TextOf(c, start + i))];
+                if (Array.TrueForAll(values, v => v is not null))
+                    to.Of(BaselineBuilder.GroupName(names.By[by]), string.Join(TableCells.Separator, values)).Add(scores[i], decisions[i], labels[i]);
+            }
+        }
+    }
+
+    private void AddNumbers(Outcomes to, int start, int rows)
+    {
+        (double[] predicted, double[] labels) = (Numbers(names.Score!, start, rows), Numbers(names.Label.Column, start, rows));
+        for (int i = 0; i < rows; i++) to.Add(predicted[i], labels[i]);
+    }
+
+    private double[] Numbers(string name, int start, int rows)
+    {
+        var numbers = new double[rows];
+        if (_batch.Find(name) is not { } column)
+        {
+            Array.Fill(numbers, double.NaN);
+            return numbers;
+        }
+
+        ColumnNumbers.Widen(column, start, numbers);
+        for (int i = 0; i < rows; i++) if (!column.IsValid(start + i)) numbers[i] = double.NaN;
+        return numbers;
+    }
+
+    private void AddClasses(Outcomes to, int start, int rows)
+    {
+        (Column? decided, Column? label) = (_batch.Find(names.Decision!.Column), _batch.Find(names.Label.Column));
+        for (int row = start; row < start + rows; row++)
+            to.Add(decided is null ? null : LabelFile.TextOf(decided, row), label is null ? null : LabelFile.TextOf(label, row));
+    }
+}
+
+/// <summary>What a model decided, and what turned out to be true, of some rows: 16 bytes a row with a score, and as many more if it has a label.</summary>
 internal sealed class Outcomes
 {
     private const int Block = 512;
 
+    /// <summary>Groups with fewer rows that have a label are not shown.</summary>
+    private const long LeastOfGroup = 100;
+
     private readonly LabelCoverage[] _coverage = new LabelCoverage[3];
     private readonly long[,] _counts = new long[2, 2];
     private readonly List<(double Score, bool Positive)> _scores = [];
+    private readonly List<(double Score, int Decision)> _said = [];
+    private readonly List<(double Predicted, double Label)> _numbers = [];
+    private readonly SortedDictionary<(string Group, string Value), Outcomes> _groups = [];
+    private ClassConfusion? _classes;
 
     /// <summary>Those of all rows of a file.</summary>
     /// <exception cref="DataFileException">It cannot be read, or a column has a type that says nothing.</exception>
     public static Outcomes Of(DataFile file, OutcomeNames names)
     {
-        (Outcomes all, OutcomeColumns columns) = (new Outcomes(), names.Columns());
+        (Outcomes all, OutcomeReader reader) = (new Outcomes(), new OutcomeReader(names));
         foreach (Batch batch in file.Batches)
         {
-            if (columns.Bind(batch) is { } reject) throw new DataFileException(file.Path, reject.Detail);
-            all.Add(columns, 0, batch.Rows);
+            if (reader.Bind(batch) is { } reject) throw new DataFileException(file.Path, reject.Detail);
+            reader.Add(all, 0, batch.Rows);
         }
 
         return all;
@@ -53,18 +163,79 @@ internal sealed class Outcomes
         }
     }
 
-    public Performance Performance()
+    /// <summary>Adds a row with a label of the kind number; NaN where there is none.</summary>
+    public void Add(double predicted, double label)
     {
-        var confusion = new Confusion(_counts[1, 1], _counts[1, 0], _counts[0, 1], _counts[0, 0]);
-        return new Performance(_coverage[OutcomeColumns.Yes], _coverage[OutcomeColumns.No], _coverage[OutcomeColumns.Missing],
-            Statistics.Performance.Of(confusion, ScoredLabels.Of(_scores)));
+        Note(double.IsFinite(label));
+        if (double.IsFinite(predicted) && double.IsFinite(label)) _numbers.Add((predicted, label));
     }
 
-    private void Add(double score, int decision, int label)
+    /// <summary>Adds a row with a label of the kind class; null where there is none.</summary>
+    public void Add(string? decided, string? label)
+    {
+        _classes ??= new ClassConfusion();
+        Note(label is not null);
+        if (decided is not null && label is not null) _classes.Add(decided, label);
+    }
+
+    /// <summary>Those of the rows of one group alone.</summary>
+    public Outcomes Of(string group, string value)
+    {
+        if (!_groups.TryGetValue((group, value), out Outcomes? of)) _groups.Add((group, value), of = new Outcomes());
+        return of;
+    }
+
+    /// <summary>The groups of these rows, each as it did before and as it does here: those with rows enough that have a label.</summary>
+    /// <param name="before">Those of the reference.</param>
+    public ImmutableArray<GroupPerformance> Groups(Outcomes? before) =>
+    [
+        .. _groups.Where(g => g.Value.Performance().Labels.Labelled >= LeastOfGroup).Select(g => new GroupPerformance(
+            g.Key.Group, g.Key.Value, (before?._groups.GetValueOrDefault(g.Key) ?? new Outcomes()).Performance(), g.Value.Performance())),
+    ];
+
+    /// <summary>The classes that are shown of these rows, where labels are classes.</summary>
+    public ImmutableArray<string> Classes => _classes?.Classes ?? [];
+
+    /// <summary>How well a model does whose labels are of that kind.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="classes">Of classes, those that are shown each.</param>
+    public Performance Performance(OutcomeKind kind, ImmutableArray<string> classes) => kind switch
+    {
+        OutcomeKind.Binary => Performance(),
+        OutcomeKind.Number => new Performance(default, default, _coverage[OutcomeColumns.Missing], Residuals.Of(_numbers)),
+        OutcomeKind.Class => new Performance(default, default, _coverage[OutcomeColumns.Missing], (_classes ?? new ClassConfusion()).Metrics(classes)),
+    };
+
+    private void Note(bool labelled)
+    {
+        LabelCoverage before = _coverage[OutcomeColumns.Missing];
+        _coverage[OutcomeColumns.Missing] = new LabelCoverage(before.Rows + 1, before.Labelled + (labelled ? 1 : 0));
+    }
+
+    /// <summary>Decisions beside labels.</summary>
+    public Confusion Confusion => new(_counts[1, 1], _counts[1, 0], _counts[0, 1], _counts[0, 0]);
+
+    public Performance Performance() => new(
+        _coverage[OutcomeColumns.Yes], _coverage[OutcomeColumns.No], _coverage[OutcomeColumns.Missing],
+        Statistics.Performance.Of(Confusion, ScoredLabels.Of(_scores)));
+
+    /// <summary>What scores mean by the labels of these rows; null where too few have one.</summary>
+    public ScoreCalibration? Calibration() => ScoredLabels.Of(_scores).Isotonic();
+
+    /// <summary>What is to be expected of these rows by what scores mean elsewhere, whatever labels they have.</summary>
+    public EstimatedPerformance Estimate(ScoreCalibration calibration) => EstimatedPerformance.Of(calibration, _said
+        .GroupBy(s => s.Score)
+        .Select(s => new ScoredDecisions(s.Key, Count(s, OutcomeColumns.No), Count(s, OutcomeColumns.Yes), Count(s, OutcomeColumns.Missing))));
+
+    private static long Count(IEnumerable<(double Score, int Decision)> rows, int decision) => rows.Count(r => r.Decision == decision);
+
+    /// <summary>Adds a row whose label is positive or not; NaN and <see cref="OutcomeColumns.Missing"/> where something is not there.</summary>
+    public void Add(double score, int decision, int label)
     {
         bool isKnown = label != OutcomeColumns.Missing;
         LabelCoverage before = _coverage[decision];
         _coverage[decision] = new LabelCoverage(before.Rows + 1, before.Labelled + (isKnown ? 1 : 0));
+        if (double.IsFinite(score)) _said.Add((score, decision));
         if (!isKnown) return;
         if (decision != OutcomeColumns.Missing) _counts[decision, label]++;
         if (double.IsFinite(score)) _scores.Add((score, label == OutcomeColumns.Yes));

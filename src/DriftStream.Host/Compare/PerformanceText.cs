@@ -36,6 +36,29 @@ internal static class PerformanceText
 
     public static string Value(PerformanceMetric metric) => Figures.Of(metric.Value, Format);
 
+    /// <summary>What the estimate rests on, and what it cannot see.</summary>
+    public static string About(EstimatedPerformance estimated) => estimated.Void is { } why
+        ? $"void: {why}"
+        : "from the scores, by what the reference's labels say of them; that labels depend on the columns otherwise than before is invisible to it";
+
+    /// <summary>
+    /// <c>drift by ddm (row 213), hddm_a (row 88); a warning by eddm; none by adwin</c>: detectors of concept drift on errors; empty where none looks.
+    /// </summary>
+    public static string Detected(ComparedPerformance of)
+    {
+        string[] drifts =
+            [.. of.Detectors.Where(d => d.Drifts > 0).Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Detector} (row {d.First:N0})"))];
+        string[] warnings = [.. of.Detectors.Where(d => d.Warned).Select(d => d.Detector)];
+        string[] quiet = [.. of.Detectors.Where(d => d.Drifts == 0 && !d.Warned).Select(d => d.Detector)];
+        return string.Join("; ", new[] { Said("drift by", drifts), Said("a warning by", warnings), Said("none by", quiet) }.Where(s => s.Length > 0));
+
+        static string Said(string what, string[] names) => names.Length == 0 ? "" : $"{what} {string.Join(", ", names)}";
+    }
+
+    /// <summary>The metrics that are estimated, each beside what labels have shown.</summary>
+    public static IEnumerable<(PerformanceMetric Estimated, PerformanceMetric Realised)> Estimates(ComparedPerformance of) =>
+        (of.Estimated?.Metrics ?? []).Where(m => m.Value is not null).Select(m => (m, of.Window.Metrics.Single(r => r.Name == m.Name)));
+
     /// <summary>With its sign; empty where one is not known.</summary>
     public static string Difference(PerformanceMetric before, PerformanceMetric now) =>
         Figures.Of(now.Value - before.Value, "+0.0000;-0.0000;0.0000");
@@ -44,18 +67,57 @@ internal static class PerformanceText
     public static string Line(ComparedPerformance? of)
     {
         if (of is null) return "";
-        IEnumerable<string> known = Known(of).Where(m => m.Now is { Name: "accuracy" or "roc_auc", Value: not null })
-            .Select(m => $"{m.Now.Name} {Value(m.Now)}{(m.Before.Value is null ? "" : $" ({Difference(m.Before, m.Now)})")}");
+        IEnumerable<string> known = Known(of).Where(m => m.Now is { Name: "accuracy" or "roc_auc" or "mae" or "r2", Value: not null })
+            .Select(m => $"{m.Now.Name} {Value(m.Now)}{(m.Before.Value is null ? "" : $" ({Difference(m.Before, m.Now)})")}")
+            .Concat(of.Estimated?.Void is not null ? [] : Estimates(of).Where(m => m.Estimated.Name is "accuracy" or "roc_auc")
+                .Select(m => $"estimated {m.Estimated.Name} {Value(m.Estimated)}"));
         string text = string.Join(", ", known);
         return text.Length == 0 ? $"    performance: {Labels(of.Window)}\n" : $"    performance: {text}; {Labels(of.Window)}\n";
+    }
+
+    /// <summary>The metrics that are shown of each group.</summary>
+    public static IEnumerable<PerformanceMetric> OfGroup(Performance of) =>
+        of.Metrics.Where(m => m.Name is "accuracy" or "roc_auc" or "ece" or "calibration_bias");
+
+    private static void AppendGroups(StringBuilder text, ComparedPerformance performance)
+    {
+        if (performance.Groups.IsEmpty) return;
+        string[] names = [.. performance.Groups.Select(g => Printable.Of($"{g.Group} {g.Value}"))];
+        int width = Math.Max(18, names.Max(n => n.Length));
+        string heads = string.Concat(OfGroup(performance.Window).Select(m => $"{m.Name,-26}"));
+        text.Append($"    {"by group".PadRight(width)} {"labels",-8} {heads}".TrimEnd()).Append('\n');
+        foreach ((string name, GroupPerformance group) in names.Zip(performance.Groups))
+        {
+            string cells = string.Concat(OfGroup(group.Window).Select(m => $"{$"{Value(m),-6} {Interval(m)}",-26}"));
+            text.Append($"    {name.PadRight(width)} {group.Window.Labels.Labelled,-8} {cells}".TrimEnd()).Append('\n');
+        }
+    }
+
+    private static void AppendEstimate(StringBuilder text, ComparedPerformance performance, Ink ink)
+    {
+        (PerformanceMetric Estimated, PerformanceMetric Realised)[] metrics = [.. Estimates(performance)];
+        if (performance.Estimated is not { } estimated || metrics.Length == 0) return;
+        text.Append($"    {"",-18} {"estimated before labels",-25} {"realised",-8} {"off by",-8} p\n");
+        foreach ((PerformanceMetric expected, PerformanceMetric realised) in metrics)
+        {
+            double? p = estimated.Void is null ? expected.PValueOfRealised(realised) : null;
+            string off = $"{Difference(expected, realised),-8}";
+            if (p < Unlikely) off = realised.Value < expected.Value ? ink.Bad(off) : ink.Good(off);
+            string value = $"{Value(expected),-6} {Interval(expected),-18}";
+            text.Append($"    {expected.Name,-18} {value} {Value(realised),-8} {off} {Figures.PValue(p)}".TrimEnd()).Append('\n');
+        }
+
+        text.Append($"    estimated {About(estimated)}\n");
     }
 
     public static void Append(StringBuilder text, ComparedPerformance performance, Ink ink)
     {
         text.Append($"    performance: {Labels(performance.Window)}; of the reference {Labels(performance.Reference)}\n");
+        AppendEstimate(text, performance, ink);
         (PerformanceMetric Before, PerformanceMetric Now)[] known = [.. Known(performance)];
         if (known.Length == 0) return;
-        text.Append($"    {"",-Width} {"reference",-25} {"window",-25} {"change",-8} p\n");
+        int width = Math.Max(Width, known.Max(m => Printable.Of(m.Now.Name).Length));
+        text.Append($"    {new string(' ', width)} {"reference",-25} {"window",-25} {"change",-8} p\n");
         foreach ((PerformanceMetric before, PerformanceMetric now) in known)
         {
             double? p = now.PValueAgainst(before);
@@ -63,10 +125,12 @@ internal static class PerformanceText
             bool worse = now.Value - before.Value is { } moved && moved != 0 && moved > 0 != now.GreaterIsBetter;
             if (p < Unlikely && now.GreaterIsBetter is not null) change = worse ? ink.Bad(change) : ink.Good(change);
             string was = $"{Value(before),-6} {Interval(before),-18}", isNow = $"{Value(now),-6} {Interval(now),-18}";
-            text.Append($"    {now.Name,-Width} {was} {isNow} {change} {Figures.PValue(p)}".TrimEnd()).Append('\n');
+            text.Append($"    {Printable.Of(now.Name).PadRight(width)} {was} {isNow} {change} {Figures.PValue(p)}".TrimEnd()).Append('\n');
         }
 
-        if (known.Any(m => m.Now is { Name: "accuracy", Value: not null }) && performance.Window.Metrics.Single(m => m.Name == "recall").Value is null)
+        AppendGroups(text, performance);
+        if (!performance.Detectors.IsEmpty) text.Append($"    detectors on errors: {Detected(performance)}\n");
+        if (known.Any(m => m.Now is { Name: "accuracy", Value: not null }) && performance.Window.Metrics.Any(m => m is { Name: "recall", Value: null }))
             text.Append("    no row of the window with a decision has the positive label: is it spelled as --label or -c says?\n");
         foreach (JudgedMetric judged in performance.Judged)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Joins;

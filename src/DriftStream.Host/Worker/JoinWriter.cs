@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using DriftStream.Host.Kafka;
-using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
 using DriftStream.Joins;
 using DriftStream.Plan;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Judging;
 using DriftStream.Statistics;
@@ -14,12 +15,79 @@ internal static class PerformanceJson
         WriteLabels("labels", performance.Window.Labels, performance.Window.Selected, json);
         WriteLabels("reference_labels", performance.Reference.Labels, performance.Reference.Selected, json);
         if (PerformanceJudge.Coverage(performance.Window) is { } coverage) json.WriteString("coverage", coverage);
+        WriteMetrics(performance.Reference, performance.Window, performance.Judged, json);
+        if (performance.Estimated is { } estimated) Write(estimated, performance.Window, json);
+        if (!performance.Detectors.IsEmpty) Write(performance.Detectors, json);
+        if (!performance.Groups.IsEmpty) Write(performance.Groups, json);
+        json.WriteEndObject();
+    }
+
+    private static void WriteMetrics(Performance reference, Performance window, ImmutableArray<JudgedMetric> judged, Utf8JsonWriter json)
+    {
         json.WriteStartArray("metrics");
-        foreach ((PerformanceMetric before, PerformanceMetric now) in performance.Reference.Metrics.Zip(performance.Window.Metrics))
+        foreach ((PerformanceMetric before, PerformanceMetric now) in reference.Metrics.Zip(window.Metrics))
         {
-            JudgedMetric?[] looks = [.. performance.Judged.Where(j => j.Metric.Name == now.Name)];
+            JudgedMetric?[] looks = [.. judged.Where(j => j.Metric.Name == now.Name)];
             // One for each rule, for each may ask for another confidence.
-            foreach (JudgedMetric? judged in looks.Length == 0 ? [null] : looks) Write(judged?.Metric ?? now, before, judged, json);
+            foreach (JudgedMetric? look in looks.Length == 0 ? [null] : looks) Write(look?.Metric ?? now, before, look, json);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(ImmutableArray<GroupPerformance> groups, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("groups");
+        foreach (GroupPerformance group in groups)
+        {
+            json.WriteStartObject();
+            json.WriteString("group", group.Group);
+            json.WriteString("value", group.Value);
+            WriteLabels("labels", group.Window.Labels, group.Window.Selected, json);
+            WriteMetrics(group.Reference, group.Window, [], json);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(ImmutableArray<DetectedErrors> detectors, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("detectors");
+        foreach (DetectedErrors detected in detectors)
+        {
+            json.WriteStartObject();
+            json.WriteString("detector", detected.Detector);
+            json.WriteNumber("drifts", detected.Drifts);
+            if (detected.Drifts > 0) json.WriteNumber("first_row", detected.First);
+            json.WriteBoolean("warned", detected.Warned);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(EstimatedPerformance estimated, Performance realised, Utf8JsonWriter json)
+    {
+        json.WriteStartObject("estimated");
+        json.WriteNumber("rows", estimated.Rows);
+        json.WriteNumber("outside", estimated.Outside);
+        json.WriteString("void", estimated.Void);
+        json.WriteStartObject("confusion");
+        StatisticJson.Number(json, "true_positive", estimated.TruePositive);
+        StatisticJson.Number(json, "false_positive", estimated.FalsePositive);
+        StatisticJson.Number(json, "false_negative", estimated.FalseNegative);
+        StatisticJson.Number(json, "true_negative", estimated.TrueNegative);
+        json.WriteEndObject();
+        json.WriteStartArray("metrics");
+        foreach (PerformanceMetric metric in estimated.Metrics)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", metric.Name);
+            Write("value", "interval", metric, json);
+            StatisticJson.Number(json, "standard_error", metric.Error);
+            StatisticJson.Number(json, "p_value_of_realised", metric.PValueOfRealised(realised.Metrics.Single(m => m.Name == metric.Name)));
+            json.WriteEndObject();
         }
 
         json.WriteEndArray();

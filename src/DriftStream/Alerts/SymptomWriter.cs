@@ -15,7 +15,7 @@ public sealed class SymptomWriter(int versions)
         Subject subject, JudgedSignal signal, ImmutableArray<RuledStatistic> rules, SymptomTurn turn, AlertSettings settings, JudgementSettings judged)
     {
         ImmutableArray<RuledStatistic> told = Told(rules, turn);
-        SignalRole role = judged.Baseline.Signals.FirstOrDefault(s => s.IsColumn && s.Name == signal.Signal)?.Role ?? SignalRole.Feature;
+        SignalRole role = judged.Baseline.Signals.FirstOrDefault(s => s.IsSignal && s.Name == signal.Signal)?.Role ?? SignalRole.Feature;
         string summary = turn.Status == SymptomStatus.Ended ? Ended(signal.Subject, signal.Why, told, turn, settings) : Spoken(signal.Why, signal.Subject);
         return Write(subject, turn, summary, new SymptomDetail(told, Consecutive(told, turn, settings))
         {

@@ -196,6 +196,7 @@ public static class VerdictJson
         json.WriteString("judgement", StatisticJson.Name(signal.Judgement));
         if (signal.Why is not null) json.WriteString("why", signal.Why);
         if (signal.DesignEffect is not null) StatisticJson.Number(json, "design_effect", signal.DesignEffect);
+        if (signal.Pair is { } pair) Write(pair, json);
         json.WriteStartArray("statistics");
         foreach (JudgedStatistic statistic in signal.Statistics) StatisticJson.Write(statistic, json, judged: true);
         json.WriteEndArray();
@@ -218,6 +219,29 @@ public static class VerdictJson
             json.WriteStartArray(name);
             foreach (double value in values) json.WriteNumberValue(value);
             json.WriteEndArray();
+        }
+    }
+
+    private static void Write(JudgedPair pair, Utf8JsonWriter json)
+    {
+        json.WriteStartObject("pair");
+        json.WriteStartArray("columns");
+        json.WriteStringValue(pair.First);
+        json.WriteStringValue(pair.Second);
+        json.WriteEndArray();
+        Write("reference", pair.Reference);
+        Write("window", pair.Window);
+        json.WriteEndObject();
+
+        void Write(string name, PairDependence of)
+        {
+            json.WriteStartObject(name);
+            json.WriteNumber("rows", of.Rows);
+            StatisticJson.Number(json, "correlation", of.Correlation?.Value);
+            StatisticJson.Interval(json, "interval", of.Correlation?.Low, of.Correlation?.High);
+            StatisticJson.Number(json, "cramers_v", of.CramersV);
+            StatisticJson.Number(json, "mutual_information", of.MutualInformation);
+            json.WriteEndObject();
         }
     }
 

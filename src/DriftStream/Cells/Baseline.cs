@@ -24,31 +24,36 @@ public enum SignalRole : byte
 
     /// <summary>Score and decision by what turned out to be true: how well the model does.</summary>
     Outcome,
+
+    /// <summary>Two of these together: how they depend on each other.</summary>
+    Pair,
 }
 
 /// <summary>
 /// The reference of one signal: its layout and its counts, one a cell.
 /// A fairness table is a signal of role <see cref="SignalRole.Group"/> whose name is the group's: <c>SEX</c>, or <c>SEX x RAC1P</c> for
-/// several columns. The slices of a signal by some columns are one of role <see cref="SignalRole.Slice"/>, which has the name of the signal.
+/// several columns. A pair of columns is one of role <see cref="SignalRole.Pair"/>, named likewise.
+/// The slices of a signal by some columns are one of role <see cref="SignalRole.Slice"/>, which has the name of the signal.
 /// The outcomes of a model are a signal of role <see cref="SignalRole.Outcome"/>, which has the name of the label's column.
 /// </summary>
 /// <param name="Name">The signal's name: its column, or the group's name.</param>
 /// <param name="Role">What it is to the model.</param>
 /// <param name="Columns">
-/// The columns it is made from: one; of a group or a vector all of its own; of slices the signal's, then those that it is sliced by; of outcomes those of
-/// score and decision, where the model has them, then the label's.
+/// The columns it is made from: one; of a group, a pair or a vector all of its own; of slices the signal's, then those that it is sliced by; of outcomes
+/// those of score and decision, where the model has them, then the label's.
 /// </param>
 /// <param name="Layout">Its cells.</param>
 /// <param name="Counts">Reference rows by cell; as long as the layout has cells.</param>
 public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray<string> Columns, Layout Layout, ImmutableArray<long> Counts)
 {
     /// <summary>
-    /// Its name among the counts of a model. A group's column may also be a feature, so a group's key says that it is a group; and so do slices.
+    /// Its name among the counts of a model. A group's column may also be a feature, so a group's key says that it is a group; and so do slices and pairs.
     /// </summary>
     public string Key => Role switch
     {
         SignalRole.Feature or SignalRole.Score or SignalRole.Decision => Name,
         SignalRole.Group => KeyOfGroup(Name),
+        SignalRole.Pair => "pair:" + Name,
         SignalRole.Slice => $"slice:{BaselineBuilder.GroupName(SliceColumns)}:{Name}",
         SignalRole.Outcome => "outcome:" + Name,
     };
@@ -56,8 +61,11 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
     /// <summary>The key of a group by its name.</summary>
     public static string KeyOfGroup(string name) => "group:" + name;
 
-    /// <summary>It is one column over all rows, neither a table nor slices.</summary>
+    /// <summary>It is one column over all rows: neither a table, nor slices, nor a pair.</summary>
     public bool IsColumn => Role is SignalRole.Feature or SignalRole.Score or SignalRole.Decision;
+
+    /// <summary>It is judged over all rows as a signal: a column, or a pair of them.</summary>
+    public bool IsSignal => IsColumn || Role == SignalRole.Pair;
 
     /// <summary>The columns that slices are made by; empty for any other role.</summary>
     public ImmutableArray<string> SliceColumns => Role == SignalRole.Slice ? Columns[1..] : [];
@@ -89,7 +97,7 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
 /// <summary>Reference counts and layouts of a model, content-hashed.</summary>
 /// <param name="Id">The model's id.</param>
 /// <param name="Rows">Rows of the reference.</param>
-/// <param name="Signals">Features, score and decision, then groups, then slices, then the outcomes.</param>
+/// <param name="Signals">Features, score and decision, then groups, then slices, then pairs, then the outcomes.</param>
 /// <param name="Hash"><c>sha256:</c> and the hash of the canonical content, which holds no paths or dates.</param>
 public sealed record Baseline(string Id, long Rows, ImmutableArray<BaselineSignal> Signals, string Hash)
 {

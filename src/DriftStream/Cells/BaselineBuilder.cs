@@ -51,6 +51,15 @@ public static class BaselineBuilder
                 problems.Add($"group '{GroupName(settings.Groups[i])}' has {groups[i].Count} values; limits.groups allows {settings.MaxGroups}");
         }
 
+        foreach (ImmutableArray<string> pair in settings.Pairs)
+        {
+            foreach (ColumnSample sample in (samples ?? []).Where(s => pair.Contains(s.Name) && s.TooManyForPair > 0))
+            {
+                problems.Add($"pair '{GroupName(pair)}': column '{sample.Name}' has {sample.TooManyForPair} cells, more than {Layout.MostJoint}; "
+                    + "leave it out of pairs");
+            }
+        }
+
         foreach (SliceSample slice in slices.Where(_ => rows > 0)) Check(slice, samples!, rows, settings, problems);
         if (problems.Count > 0) return new BaselineResult(null, [.. problems]);
         ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, slices, rows, settings, each);
@@ -122,7 +131,16 @@ public static class BaselineBuilder
             bool categorical = name == settings.Decision?.Column || settings.Categorical.Contains(name) || type.IsText || type.Kind == ColumnKind.Bool;
             if (!IsReadable(type)) problems.Add($"column '{name}' is {type.Name}, which is neither number nor category");
             else if (name == settings.Score && categorical) problems.Add($"the score '{name}' is {type.Name}; a score is a number");
-            else samples.Add(new ColumnSample(name, categorical, sliced: settings.Slices.Length > 0));
+            else samples.Add(new ColumnSample(name, categorical, sliced: settings.Slices.Length > 0 || settings.Pairs.Any(p => p.Contains(name))));
+        }
+
+        foreach (ImmutableArray<string> pair in settings.Pairs)
+        {
+            foreach (string column in pair.Where(c => !samples.Exists(s => s.Name == c)))
+            {
+                problems.Add($"pair '{GroupName(pair)}': "
+                    + (schema.IndexOf(column) < 0 ? $"column '{column}' is not in the reference" : $"column '{column}' is no feature, score or decision"));
+            }
         }
 
         foreach (VectorSignal vector in settings.Vectors)
@@ -199,6 +217,13 @@ public static class BaselineBuilder
         }
 
         AddSlices(signals, samples, layouts, slices, rows);
+        foreach (ImmutableArray<string> pair in settings.Pairs)
+        {
+            int first = samples.FindIndex(s => s.Name == pair[0]), second = samples.FindIndex(s => s.Name == pair[1]);
+            Layout layout = Layout.Joint(layouts[first].InSlice!, layouts[second].InSlice!, samples[first].Folds, samples[second].Folds);
+            signals.Add(new BaselineSignal(GroupName(pair), SignalRole.Pair, pair, layout, []));
+        }
+
         if (settings.Label is { } label && (settings.Score ?? settings.Decision?.Column) is not null)
         {
             ImmutableArray<double> edges = samples.Find(s => s.Name == settings.Score) is { } score ? OutcomeEdges.Of(score) : [];

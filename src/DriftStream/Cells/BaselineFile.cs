@@ -11,13 +11,13 @@ namespace DriftStream.Cells;
 /// <summary>
 /// A baseline as one file: the magic <c>DSBL</c>, a format version, then gzipped canonical JSON. The hash is over the JSON alone,
 /// so it does not depend on compression, path or date. What the first version does not know, a calendar and how rows cluster, is the second's,
-/// slices are the third's, vectors the fourth's, a calendar of a zone the fifth's, lists the sixth's,
-/// outcomes the seventh's; a baseline without these is still written as the first,
-/// under the hash that it always had.
+/// slices are the third's, vectors the fourth's, a calendar of a zone the fifth's, vectors of lists the sixth's, outcomes the seventh's, pairs the
+/// eighth's; a baseline without these is still written as the first, under the hash that it always had.
 /// </summary>
 public static class BaselineFile
 {
-    private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4, FifthVersion = 5, SixthVersion = 6, SeventhVersion = 7;
+    private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4, FifthVersion = 5, SixthVersion = 6, SeventhVersion = 7,
+        EighthVersion = 8;
     internal const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
 
     // Hashing a baseline means writing all of it, and a plan is asked for its parts again and again.
@@ -67,8 +67,8 @@ public static class BaselineFile
         problem = "";
         if (bytes.Length < 5 || !bytes.AsSpan(0, 4).SequenceEqual(Magic))
             problem = "the file is no baseline (it does not begin with DSBL); make one with: driftstream baseline build";
-        else if (bytes[4] is not (FirstVersion or SecondVersion or ThirdVersion or FourthVersion or FifthVersion or SixthVersion or SeventhVersion))
-            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {SeventhVersion}";
+        else if (bytes[4] is < FirstVersion or > EighthVersion)
+            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {EighthVersion}";
         if (problem.Length > 0) return null;
         try
         {
@@ -139,9 +139,16 @@ public static class BaselineFile
         json.WriteString("kind", layout.Kind.ToString());
         if (layout.Kind == LayoutKind.Outcome)
         {
-            json.WriteStartObject("inner");
-            Write(layout.Inner!, json);
-            json.WriteEndObject();
+            WriteNested("inner", layout.Inner!);
+            return;
+        }
+
+        if (layout.Second is { } second)
+        {
+            WriteNested("inner", layout.Inner!);
+            WriteNested("second", second);
+            json.WriteBoolean("folded", layout.Folded);
+            json.WriteBoolean("second_folded", layout.SecondFolded);
             return;
         }
 
@@ -157,9 +164,7 @@ public static class BaselineFile
             }
 
             json.WriteEndArray();
-            json.WriteStartObject("inner");
-            Write(inner, json);
-            json.WriteEndObject();
+            WriteNested("inner", inner);
             return;
         }
 
@@ -178,9 +183,17 @@ public static class BaselineFile
         json.WriteStartArray("categories");
         foreach (string category in layout.Categories) json.WriteStringValue(category);
         json.WriteEndArray();
+
+        void WriteNested(string name, Layout of)
+        {
+            json.WriteStartObject(name);
+            Write(of, json);
+            json.WriteEndObject();
+        }
     }
 
-    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Role == SignalRole.Outcome) ? SeventhVersion
+    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Role == SignalRole.Pair) ? EighthVersion
+        : baseline.Signals.Any(s => s.Role == SignalRole.Outcome) ? SeventhVersion
         : baseline.Signals.Any(s => s.Derived is { Length: > 0 }) ? SixthVersion
         : baseline.Calendar?.Zone is not null ? FifthVersion
         : baseline.Signals.Any(s => s.Derived is not null) ? FourthVersion

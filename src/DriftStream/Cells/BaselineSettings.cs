@@ -35,6 +35,9 @@ public sealed record BaselineSettings(
     /// <summary>Columns by which features, score and decision are also counted apart: one each, or several whose values are taken together.</summary>
     public ImmutableArray<ImmutableArray<string>> Slices { get; init; } = [];
 
+    /// <summary>Pairs of features, score and decision that are also counted together, two columns each.</summary>
+    public ImmutableArray<ImmutableArray<string>> Pairs { get; init; } = [];
+
     /// <summary>Signals that are made from several number columns, each a feature.</summary>
     public ImmutableArray<VectorSignal> Vectors { get; init; } = [];
 

@@ -111,7 +111,7 @@ internal static class BaselineText
         }
 
         if (layout.Kind == LayoutKind.Table != (role == SignalRole.Group) || layout.Kind == LayoutKind.Sliced != (role == SignalRole.Slice)
-            || layout.Kind == LayoutKind.Outcome != (role == SignalRole.Outcome))
+            || layout.Kind == LayoutKind.Outcome != (role == SignalRole.Outcome) || layout.Kind == LayoutKind.Joint != (role == SignalRole.Pair))
             throw new FormatException($"signal '{name}' is a {role} with cells of the kind {layout.Kind}");
         int columns = signal.Columns.Length;
         bool fits = layout.Kind switch
@@ -122,6 +122,7 @@ internal static class BaselineText
             LayoutKind.Sliced => signal.Derived is null && layout.Slices.All(s => s.Length == columns - 1),
             // The label's, with score or decision or both; scores have edges.
             LayoutKind.Outcome => signal.Derived is null && (layout.Inner!.Edges.IsEmpty ? columns == 2 : columns is 2 or 3),
+            LayoutKind.Joint => signal.Derived is null && columns == 2,
         };
         if (!fits) throw new FormatException($"signal '{name}' has {columns} columns");
         bool ascend = signal.Clusters.Zip(signal.Clusters.Skip(1)).All(pair => pair.First.Rows < pair.Second.Rows);
@@ -218,8 +219,8 @@ internal static class BaselineText
         private ImmutableArray<double>? _edges;
         private ImmutableArray<string>? _categories;
         private ImmutableArray<ImmutableArray<string>>? _slices;
-        private bool? _exact, _labelled, _folded;
-        private LayoutText? _inner;
+        private bool? _exact, _labelled, _folded, _secondFolded;
+        private LayoutText? _inner, _second;
 
         public void Read(string property, ref Utf8JsonReader json)
         {
@@ -232,7 +233,9 @@ internal static class BaselineText
                 case "exact": _exact = json.GetBoolean(); break;
                 case "labelled": _labelled = json.GetBoolean(); break;
                 case "folded": _folded = json.GetBoolean(); break;
+                case "second_folded": _secondFolded = json.GetBoolean(); break;
                 case "inner": _inner = ReadInner(ref json); break;
+                case "second": _second = ReadInner(ref json); break;
                 default: json.Skip(); break;
             }
         }
@@ -244,6 +247,9 @@ internal static class BaselineText
             LayoutKind.Table => Cells.Layout.Table(Needed(_categories, "categories"), Needed(_labelled, "labelled")),
             LayoutKind.Sliced => Cells.Layout.Sliced(Needed(_slices, "slices"), (_inner ?? throw Lacks("inner")).Layout(), Needed(_folded, "folded")),
             LayoutKind.Outcome => Cells.Layout.Outcome((_inner ?? throw Lacks("inner")).Layout()),
+            LayoutKind.Joint => Cells.Layout.Joint(
+                (_inner ?? throw Lacks("inner")).Layout(), (_second ?? throw Lacks("second")).Layout(),
+                Needed(_folded, "folded"), Needed(_secondFolded, "second_folded")),
         };
 
         private static LayoutText ReadInner(ref Utf8JsonReader json)

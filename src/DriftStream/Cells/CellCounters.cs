@@ -55,6 +55,7 @@ public static class CellCounters
             LayoutKind.Table => new TableCells(signal.Columns, signal.Layout, decision!, label),
             LayoutKind.Sliced => Sliced(signal, new SliceReader(signal.SliceColumns, signal.Layout.Slices)),
             LayoutKind.Outcome => OutcomeCells.Of(signal, decision, label!),
+            LayoutKind.Joint => Joint(signal),
         };
 
     // A slice needs the cell of each row, which only the CPU says.
@@ -62,6 +63,16 @@ public static class CellCounters
     {
         BaselineSignal inner = signal with { Columns = [signal.Columns[0]], Layout = signal.Layout.Inner! };
         return new SlicedCells(For(inner, null, null), slices, signal.Layout);
+    }
+
+    // So does a pair.
+    private static JointCells Joint(BaselineSignal signal)
+    {
+        (Layout first, Layout second) = (signal.Layout.Inner!, signal.Layout.Second!);
+        return new JointCells(
+            For(signal with { Columns = [signal.Columns[0]], Layout = first }, null, null),
+            For(signal with { Columns = [signal.Columns[1]], Layout = second }, null, null),
+            signal.Layout);
     }
 
     private static bool SameSlices(Layout a, Layout b) =>

@@ -9,7 +9,7 @@ namespace DriftStream.Cells;
 /// <summary>The values of one baseline column, collected over batches until its layout can be made.</summary>
 /// <param name="name">The column.</param>
 /// <param name="categorical">It is counted by categories.</param>
-/// <param name="sliced">How often each category comes is needed too.</param>
+/// <param name="sliced">It is also counted in fewer cells, inside slices or in a pair, for which it is needed how often each category comes.</param>
 internal sealed class ColumnSample(string name, bool categorical, bool sliced = false)
 {
     /// <summary>The most edges of a number inside a slice: 40 quantile ranges, 20 where values repeat, so that deciles are found.</summary>
@@ -86,7 +86,7 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
     /// <summary>The categories seen, in ordinal order.</summary>
     public ImmutableArray<string> Categories => [.. _categories];
 
-    /// <summary>The cells of all rows and, where the sample is of a sliced model, those inside a slice.</summary>
+    /// <summary>The cells of all rows and, where the sample is sliced or one of a pair, the fewer ones inside a slice or a pair.</summary>
     /// <param name="edges">The most edges of a number.</param>
     public (Layout Whole, Layout? InSlice) Layouts(int edges)
     {
@@ -101,6 +101,9 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
     /// <summary>Edges of other cells of the same numbers.</summary>
     /// <param name="most">The most edges.</param>
     public ImmutableArray<double> Edges(int most) => Numeric(_values.Sorted(most, _float32), most).Edges;
+
+    /// <summary>How many cells it has inside a slice or a pair, where they are more than a pair can have; else 0.</summary>
+    public int TooManyForPair => AreCategories && !Folds && _categories.Count + 2 > Layout.MostJoint ? _categories.Count + 2 : 0;
 
     /// <summary>The last category inside a slice stands for others.</summary>
     public bool Folds => Categorical && _categories.Count > SliceCategories;

@@ -16,6 +16,8 @@ public enum LayoutKind : byte
     Sliced,
     /// <summary>The product score x decision x label of an outcome table.</summary>
     Outcome,
+    /// <summary>The product of the cells of two layouts: how two columns go together.</summary>
+    Joint,
 }
 
 /// <summary>
@@ -24,7 +26,7 @@ public enum LayoutKind : byte
 /// Table: for each group category, then unseen, then missing: not selected, selected, undecided; each again by
 /// label negative, positive, missing where the model has a label. Sliced: for each slice the cells of a numeric or categorical
 /// layout, then one cell for rows in no slice. Outcome: for each cell of a numeric layout of scores the nine states of decision and label
-/// (<see cref="OutcomeCells"/>).
+/// (<see cref="OutcomeCells"/>). Joint: for each cell of the first of two numeric or categorical layouts the cells of the second.
 /// </summary>
 public sealed class Layout
 {
@@ -40,7 +42,8 @@ public sealed class Layout
             LayoutKind.Numeric => edges.Length + 3,
             LayoutKind.Categorical => categories.Length + 2,
             LayoutKind.Table => (categories.Length + 2) * Decisions * Labels,
-            LayoutKind.Sliced or LayoutKind.Outcome => throw new ArgumentOutOfRangeException(nameof(kind), kind, "it has another constructor"),
+            LayoutKind.Sliced or LayoutKind.Outcome or LayoutKind.Joint =>
+                throw new ArgumentOutOfRangeException(nameof(kind), kind, "it has another constructor"),
         };
         (Hash, Key) = LayoutHash.Of(this);
         Indexes = new LayoutIndexes(this);
@@ -62,6 +65,17 @@ public sealed class Layout
         Indexes = new LayoutIndexes(this);
     }
 
+    private Layout(Layout first, Layout second, bool folded, bool secondFolded)
+    {
+        (Kind, Inner, Second, Folded, SecondFolded, Edges, Categories) = (LayoutKind.Joint, first, second, folded, secondFolded, [], []);
+        Cells = first.Cells * second.Cells;
+        (Hash, Key) = LayoutHash.Of(this);
+        Indexes = new LayoutIndexes(this);
+    }
+
+    /// <summary>The most cells of each of the two layouts that a joint one is made of.</summary>
+    public const int MostJoint = 64;
+
     /// <summary>Decision states of a table: 0 not selected, 1 selected, 2 no decision.</summary>
     public const int Decisions = 3;
 
@@ -77,11 +91,17 @@ public sealed class Layout
     /// <summary>Of each slice its values, one a column. Sliced layouts only.</summary>
     public ImmutableArray<ImmutableArray<string>> Slices { get; } = [];
 
-    /// <summary>The cells of each slice of a sliced layout, the cells of scores of an outcome layout.</summary>
+    /// <summary>The cells of each slice of a sliced layout, the cells of scores of an outcome layout, the first of the two layouts of a joint one.</summary>
     public Layout? Inner { get; }
+
+    /// <summary>The second of the two layouts of a joint one. Joint layouts only.</summary>
+    public Layout? Second { get; }
 
     /// <summary>The last category of <see cref="Inner"/> stands for all that have no cell of their own, unseen ones too.</summary>
     public bool Folded { get; }
+
+    /// <summary>The last category of <see cref="Second"/> likewise.</summary>
+    public bool SecondFolded { get; }
 
     /// <summary>The edges hold v and the next double after v for every distinct baseline value v, so that KS is exact.</summary>
     public bool Exact { get; }
@@ -101,15 +121,15 @@ public sealed class Layout
     /// <summary>The cell of categories that the baseline lacks, or -1.</summary>
     public int UnseenCell => Kind == LayoutKind.Categorical ? Categories.Length : -1;
 
-    /// <summary>The cell of nulls, or -1 for a table, a sliced or an outcome layout.</summary>
-    public int MissingCell => Kind is LayoutKind.Table or LayoutKind.Sliced or LayoutKind.Outcome ? -1 : Cells - 1;
+    /// <summary>The cell of nulls, or -1 for a table, a sliced, an outcome or a joint layout.</summary>
+    public int MissingCell => Kind is LayoutKind.Numeric or LayoutKind.Categorical ? Cells - 1 : -1;
 
     /// <summary>How many cells hold an ordinary value: ranges or categories.</summary>
     public int ValueCells => Kind switch
     {
         LayoutKind.Numeric => Edges.Length + 1,
         LayoutKind.Categorical => Categories.Length,
-        LayoutKind.Table or LayoutKind.Sliced or LayoutKind.Outcome => Cells,
+        LayoutKind.Table or LayoutKind.Sliced or LayoutKind.Outcome or LayoutKind.Joint => Cells,
     };
 
     /// <summary><c>sha256:</c> and 64 hexadecimal digits of the canonical content.</summary>
@@ -164,6 +184,25 @@ public sealed class Layout
         ? new Layout(scores)
         : throw new ArgumentException($"scores in a {scores.Kind} layout", nameof(scores));
 
+    /// <param name="first">A numeric or categorical layout of at most <see cref="MostJoint"/> cells.</param>
+    /// <param name="second">Another one.</param>
+    /// <param name="folded">The last category of the first stands for all that have no cell of their own.</param>
+    /// <param name="secondFolded">That of the second likewise.</param>
+    /// <exception cref="ArgumentException">One of the two is no such layout, or has too many cells.</exception>
+    public static Layout Joint(Layout first, Layout second, bool folded, bool secondFolded)
+    {
+        Check(first, folded, nameof(first));
+        Check(second, secondFolded, nameof(second));
+        return new Layout(first, second, folded, secondFolded);
+
+        static void Check(Layout of, bool folds, string name)
+        {
+            if (of.Kind is not (LayoutKind.Numeric or LayoutKind.Categorical) || (folds && of.Categories.IsEmpty))
+                throw new ArgumentException($"a pair of a {of.Kind} layout", name);
+            if (of.Cells > MostJoint) throw new ArgumentException($"{of.Cells} cells in a pair, more than {MostJoint}", name);
+        }
+    }
+
     /// <summary>The counts of one slice of a sliced layout, in the cells of <see cref="Inner"/>.</summary>
     /// <param name="counts">As long as the layout has cells.</param>
     /// <param name="slice">Its place in <see cref="Slices"/>.</param>
@@ -188,6 +227,7 @@ public sealed class Layout
             LayoutKind.Table => TableCellName(cell),
             LayoutKind.Sliced => SlicedCellName(cell),
             LayoutKind.Outcome => OutcomeCellName(cell),
+            LayoutKind.Joint => $"{Inner!.CellName(cell / Second!.Cells)} x {Second.CellName(cell % Second.Cells)}",
         };
     }
 

@@ -7,7 +7,7 @@ namespace DriftStream.Cells;
 
 /// <summary>
 /// The content hash of a layout: SHA-256 over kind, flags, and the exact bits of every edge or the text of every category; of a sliced layout the
-/// hash of the inner one and every value.
+/// hash of the inner one and every value, of a joint one the hashes of both.
 /// </summary>
 internal static class LayoutHash
 {
@@ -15,9 +15,10 @@ internal static class LayoutHash
     {
         using var content = new MemoryStream();
         content.WriteByte((byte)layout.Kind);
-        content.WriteByte((byte)((layout.Exact ? 1 : 0) | (layout.Labelled ? 2 : 0) | (layout.Folded ? 4 : 0)));
+        content.WriteByte((byte)((layout.Exact ? 1 : 0) | (layout.Labelled ? 2 : 0) | (layout.Folded ? 4 : 0) | (layout.SecondFolded ? 8 : 0)));
         Span<byte> word = stackalloc byte[8];
         if (layout.Inner is { } inner) Write(inner.Hash);
+        if (layout.Second is { } second) Write(second.Hash);
         foreach (double edge in layout.Edges)
         {
             BinaryPrimitives.WriteDoubleLittleEndian(word, edge);

@@ -9,7 +9,9 @@ internal static class Contributions
     private const int Most = 8;
 
     /// <summary>The greatest first; cells without a difference are left out.</summary>
-    public static ImmutableArray<CellContribution> Top(CellGroups groups) => [.. All(groups).Take(Most).Select(c => c.Cell)];
+    public static ImmutableArray<CellContribution> Top(CellGroups groups) => groups.Dependence is { } dependence
+        ? [.. dependence.Cells.Select(c => new CellContribution(c.Cell, c.Expected, c.Share, c.Term))]
+        : [.. All(groups).Take(Most).Select(c => c.Cell)];
 
     /// <summary>All cells that differ, the greatest first, with the number of their group.</summary>
     public static IEnumerable<(int Group, CellContribution Cell)> All(CellGroups groups)

@@ -78,5 +78,5 @@ public sealed record WindowReference(string Name, long Rows)
         Counts = Counts.TryGetValue(signal.Key, out ImmutableArray<long> counts) ? counts : [.. new long[signal.Layout.Cells]],
     };
 
-    private static IEnumerable<BaselineSignal> Judged(Baseline leading) => leading.Signals.Where(s => s.IsColumn);
+    private static IEnumerable<BaselineSignal> Judged(Baseline leading) => leading.Signals.Where(s => s.IsSignal);
 }

@@ -18,10 +18,12 @@ internal static class RowsMoved
     /// rate of one cell speaks (missing, NaN, unseen), those of that cell alone; where nothing but the volume, none.
     /// </summary>
     /// <param name="pair">The signal's counts.</param>
+    /// <param name="groups">Of a pair of columns, what its margins and the reference's dependence lead to expect.</param>
     /// <param name="speaking">The statistics whose rules speak.</param>
-    public static long Of(in CountPair pair, ImmutableArray<string> speaking)
+    public static long Of(in CountPair pair, CellGroups groups, ImmutableArray<string> speaking)
     {
         if (pair.ReferenceRows == 0 || pair.WindowRows == 0) return 0;
+        if (groups.Dependence is { } dependence) return Whole(dependence.Moved);
         double moved = 0;
         bool ofRates = true;
         foreach (string statistic in speaking.Distinct().Where(s => s != RowRates.Volume))

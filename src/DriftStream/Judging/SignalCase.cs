@@ -10,7 +10,7 @@ namespace DriftStream.Judging;
 internal sealed class SignalCase
 {
     // Every verdict shows these, whatever the rules look at.
-    private static readonly string[] AlwaysShown = ["psi", "ks", "missing"];
+    private static readonly string[] AlwaysShown = ["psi", "ks", "missing", JointDependence.DependenceShift, JointDependence.CorrelationShift];
 
     /// <summary>Slices are many and small: there a limit must be passed by a whole interval, also where the rule asks for none.</summary>
     private const double ConfidenceOfSlices = 0.99;
@@ -58,7 +58,7 @@ internal sealed class SignalCase
             if (rule.Signal != "*" && rule.Signal != signal.Name) continue;
             // How many rows there are is said of the whole, and a goal is one for the whole.
             if (slice is not null && (rule.Statistic == RowRates.Volume || rule.Cells is not null)) continue;
-            CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout.Kind);
+            CatalogEntry? entry = StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Layout);
             if (entry is null || entry.OfCells != rule.Cells.HasValue) continue; // not a statistic of this kind of signal
             if (_mixed && !IsCommon(rule.Statistic, window)) continue;
             if (against is not null && IsOfWindowAlone(rule)) continue; // the leading case has said it
@@ -91,12 +91,17 @@ internal sealed class SignalCase
         }
 
         long missing = RowRates.Rows(pair, RowRates.Missing)?.Window ?? 0, unseen = RowRates.Rows(pair, RowRates.Unseen)?.Window ?? 0;
+        JointDependence? dependence = _mixed ? null : _groups.Dependence;
+        if (dependence is not null) missing = pair.WindowRows - dependence.Window.Rows;
         return new JudgedSignal(_signal.Name, pair.WindowRows, missing, unseen, judgement, why, statistics, cells)
         {
             Slice = _slice,
-            Moved = judgement == Judgement.Drifting ? RowsMoved.Of(pair, [.. Speaking().Select(l => l.Rule.Statistic)]) : 0,
-            IsOneCell = judgement == Judgement.Drifting && RowsMoved.IsOneCell(pair),
-            Shares = _against is null && (_slice is null || judgement == Judgement.Drifting) ? SignalShares.Of(_groups, _privacyRows) : null,
+            Pair = dependence is null ? null : new JudgedPair(_signal.Columns[0], _signal.Columns[1], dependence.Reference, dependence.Window),
+            Moved = judgement == Judgement.Drifting ? RowsMoved.Of(pair, _groups, [.. Speaking().Select(l => l.Rule.Statistic)]) : 0,
+            IsOneCell = judgement == Judgement.Drifting && dependence is null && RowsMoved.IsOneCell(pair),
+            Shares = dependence is null && _against is null && (_slice is null || judgement == Judgement.Drifting)
+                ? SignalShares.Of(_groups, _privacyRows)
+                : null,
             DesignEffect = _signal.Clusters.IsEmpty ? null : _design.Cells,
         };
     }
@@ -107,7 +112,13 @@ internal sealed class SignalCase
         List<string> goals = [.. Speaking().Select(l => l.Rule.Goal).OfType<string>().Distinct().Select(g => $"goal missed: {g}")];
         goals.AddRange(Speaking().Where(l => l.Rule.Cells is not null && !l.Rule.Alarm.Form.IsTrend).Select(OfShare));
         ImmutableArray<JudgedStatistic> others = [.. statistics.Where(s => s.Name != RowRates.Share || s.Trend is not null)];
-        if (others.Any(s => s.Rejected)) goals.Add(Summary.OfSignal(_signal.Name, others, _groups, mean));
+        if (others.Any(s => s.Rejected))
+        {
+            goals.Add(_groups.Dependence is { } dependence
+                ? Summary.OfPair(_signal.Columns[0], _signal.Columns[1], others, dependence)
+                : Summary.OfSignal(_signal.Name, others, _groups, mean));
+        }
+
         return string.Join("; ", goals);
 
         string OfShare(Look look) => Summary.OfShare(
@@ -206,7 +217,7 @@ internal sealed class SignalCase
     {
         foreach (string name in AlwaysShown)
         {
-            CatalogEntry? entry = StatisticCatalog.Find(name, null, _signal.Layout.Kind);
+            CatalogEntry? entry = StatisticCatalog.Find(name, null, _signal.Layout);
             if (entry is null || _looks.Exists(l => l.Rule.Statistic == name && l.Rule.Convention is null or "merged-cells")) continue;
             yield return Get(entry, null);
         }
@@ -217,7 +228,7 @@ internal sealed class SignalCase
     {
         HashSet<(string, string?)> shown = [.. _looks.Select(l => (l.Statistic.Name, l.Statistic.Convention))];
         return StatisticCatalog.Entries
-            .Where(e => e.Suits(_signal.Layout.Kind) && !e.OfCells)
+            .Where(e => e.Suits(_signal.Layout) && !e.OfCells)
             .Select(e => Get(e, null))
             .Where(s => shown.Add((s.Name, s.Convention)));
     }

@@ -31,7 +31,7 @@ internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long>
         if (whole && counts!.TryGet(signal.Layout, out ImmutableArray<long> cells)) return new(signal, cells, false);
         // No message brought the column, so all its rows are missing.
         if (!came && baselines < 2) return new(signal, AllMissing(signal.Layout, window.Rows), false);
-        if (!signal.IsColumn) return new(signal, [], true);
+        if (!signal.IsColumn) return new(signal, signal.Role == SignalRole.Pair ? [.. new long[signal.Layout.Cells]] : [], true);
         Layout common = Common(signal.Layout);
         var sum = new long[common.Cells];
         var done = new HashSet<ulong>();
@@ -79,7 +79,7 @@ internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long>
     private static ImmutableArray<long> AllMissing(Layout layout, long rows)
     {
         var counts = new long[layout.Cells];
-        if (layout.Kind == LayoutKind.Sliced) counts[^1] = rows; // in no slice
+        if (layout.Kind is LayoutKind.Sliced or LayoutKind.Joint) counts[^1] = rows; // in no slice; without both values
         if (layout.MissingCell >= 0) counts[layout.MissingCell] = rows;
         return [.. counts];
     }

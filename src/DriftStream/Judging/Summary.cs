@@ -37,6 +37,20 @@ public static class Summary
         return parts.Count == 0 ? $"{signal} has drifted" : $"{signal} has drifted: {string.Join(", ", parts)}";
     }
 
+    /// <summary><c>income and hours were correlated 0.62, now 0.11</c>; of others how strongly they depend on each other, by Cramer's V.</summary>
+    internal static string OfPair(string first, string second, ImmutableArray<JudgedStatistic> statistics, JointDependence dependence)
+    {
+        if (statistics.All(s => !s.Rejected || s.Trend is not null) && statistics.FirstOrDefault(s => s.Rejected) is { } slow)
+            return OfTrend($"{first} and {second}", slow);
+        (PairDependence was, PairDependence now) = (dependence.Reference, dependence.Window);
+        string change = was.Correlation is { } before && now.Correlation is { } after
+            ? string.Create(CultureInfo.InvariantCulture, $"{first} and {second} were correlated {before.Value:0.00}, now {after.Value:0.00}")
+            : string.Create(CultureInfo.InvariantCulture, $"{first} and {second} were associated {was.CramersV:0.00} (Cramer's V), now {now.CramersV:0.00}");
+        if (!statistics.Any(s => s.Rejected && s.Name == JointDependence.DependenceShift)) return change;
+        (string Cell, double Expected, double Share, double Term) most = dependence.Cells.FirstOrDefault();
+        return most.Cell is null ? change : $"{change}; {most.Cell} in {Percent(most.Share)} of rows where {Percent(most.Expected)} were to be expected";
+    }
+
     /// <summary><c>DECISION: 1 in 24.37 % of rows, 5.63 percentage points below 30 %</c>.</summary>
     /// <param name="signal">The signal.</param>
     /// <param name="rule">A rule on a share, which speaks.</param>

@@ -93,6 +93,9 @@ public sealed record JudgedSignal(
     /// <summary>The rows that were looked at; null for all rows of the window.</summary>
     public Slice? Slice { get; init; }
 
+    /// <summary>How the two columns of a pair depend on each other, in the reference and in the window; null of every other signal.</summary>
+    public JudgedPair? Pair { get; init; }
+
     /// <summary>For people: <c>amount</c>, or <c>amount among country = DE</c>.</summary>
     public string Subject => Slice is null ? Signal : $"{Signal} among {Slice.Text}";
 
@@ -108,6 +111,9 @@ public sealed record JudgedSignal(
     /// <summary>So many rows of the window count as one, because rows that follow each other are alike; null where that was not measured.</summary>
     public double? DesignEffect { get; init; }
 }
+
+/// <summary>Two columns that are judged together.</summary>
+public sealed record JudgedPair(string First, string Second, PairDependence Reference, PairDependence Window);
 
 /// <summary>One value of a protected attribute: the rows that the statistic's rate is of, and how many of them count (were selected, mostly).</summary>
 public sealed record GroupCount(string Value, long Rows, long Selected);
@@ -138,11 +144,29 @@ public sealed record JudgedGroup(
 /// <param name="Why">Why it drifts or cannot be said, and of how many rows labels are known; null where there is nothing to say.</param>
 public sealed record JudgedMetric(JudgedStatistic Statistic, PerformanceMetric Metric, string? Why);
 
+/// <summary>How well a model did on the rows of one group, on the reference and in a window.</summary>
+/// <param name="Group">The column, or several: <c>SEX x RAC1P</c>.</param>
+/// <param name="Value">The value that the rows have there.</param>
+/// <param name="Reference">On the reference.</param>
+/// <param name="Window">In the window.</param>
+public sealed record GroupPerformance(string Group, string Value, Performance Reference, Performance Window);
+
 /// <summary>How well a model did on the reference, and in a window.</summary>
 public sealed record ComparedPerformance(Performance Reference, Performance Window)
 {
     /// <summary>One for each rule that looks at a metric, in the order of the rules.</summary>
     public ImmutableArray<JudgedMetric> Judged { get; init; } = [];
+
+    /// <summary>What was to be expected of the window before its labels came, from its scores; null where nobody knows what scores mean.</summary>
+    public EstimatedPerformance? Estimated { get; init; }
+
+    /// <summary>
+    /// What detectors of concept drift say of the window's errors, after those of the reference and of the windows before; empty where none looks.
+    /// </summary>
+    public ImmutableArray<DetectedErrors> Detectors { get; init; } = [];
+
+    /// <summary>How well the model did on the rows of single groups, by group and then by value; empty where none was asked for.</summary>
+    public ImmutableArray<GroupPerformance> Groups { get; init; } = [];
 }
 
 /// <summary>All judgements of a closed window of one model version.</summary>

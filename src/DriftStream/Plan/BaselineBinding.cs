@@ -66,6 +66,7 @@ internal sealed class BaselineBinding
             Known(At(group[0], "columns", "groups"), BaselineBuilder.GroupName(group), tables, "group");
         CheckVectors();
         CheckSlices();
+        CheckPairs();
         CheckPositive(columns.Decision);
         ImmutableArray<BaselineSignal> selected = [.. _baseline.Signals.Where(IsSelected)];
         if (selected.IsEmpty && !_lacks)
@@ -179,6 +180,7 @@ internal sealed class BaselineBinding
         }
 
         if (signal.Role == SignalRole.Group) return columns.Groups.Any(g => g.SequenceEqual(signal.Columns));
+        if (signal.Role == SignalRole.Pair) return _model.Policy.Pairs.Any(p => p.SequenceEqual(signal.Columns));
         if (signal.Role == SignalRole.Slice && !_model.Policy.Slices.Any(s => s.SequenceEqual(signal.SliceColumns))) return false;
         return signal.Name == columns.Score || signal.Name == columns.Decision?.Column || columns.IsFeature(signal.Name);
     }
@@ -217,6 +219,12 @@ internal sealed class BaselineBinding
         }
     }
 
+    private void CheckPairs()
+    {
+        string[] built = [.. _baseline.Signals.Where(s => s.Role == SignalRole.Pair).Select(s => s.Name)];
+        foreach (ImmutableArray<string> pair in _model.Policy.Pairs) Known(At(pair[0], "pairs"), BaselineBuilder.GroupName(pair), built, "pair");
+    }
+
     private void CheckRule(WrittenRule written, ImmutableArray<BaselineSignal> selected)
     {
         Rule rule = written.Rule;
@@ -231,14 +239,14 @@ internal sealed class BaselineBinding
             return;
         }
 
-        BaselineSignal[] known = [.. selected.Where(s => ofGroups ? s.Role == SignalRole.Group : s.IsColumn)];
+        BaselineSignal[] known = [.. selected.Where(s => ofGroups ? s.Role == SignalRole.Group : s.IsSignal)];
         if (!Known(at, name, [.. known.Select(s => s.Name)], ofGroups ? "group" : "signal")) return;
         Layout layout = known.First(s => s.Name == name).Layout;
-        LayoutKind kind = layout.Kind;
-        if (StatisticCatalog.Find(rule.Statistic, rule.Convention, kind) is null)
+        if (StatisticCatalog.Find(rule.Statistic, rule.Convention, layout) is null)
         {
             string convention = rule.Convention is null ? "" : $" in the convention {rule.Convention}";
-            string kindName = kind == LayoutKind.Numeric ? "numeric" : "categorical";
+            string kindName = layout.Kind == LayoutKind.Numeric ? "numeric" : layout.Kind != LayoutKind.Joint ? "categorical"
+                : JointDependence.AreNumbers(layout) ? "a pair" : "a pair, not of two numbers";
             _findings.Error(at, "rule_target", $"{rule.Statistic}{convention} says nothing about '{name}', which is {kindName}");
             return;
         }

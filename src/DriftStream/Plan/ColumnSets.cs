@@ -28,6 +28,29 @@ internal static class ColumnSets
         return sets.ToImmutable();
     }
 
+    /// <summary>The entries of a key, two different columns each; null where it is not there.</summary>
+    /// <param name="map">Where the key is.</param>
+    /// <param name="key">The key.</param>
+    public static ImmutableArray<ImmutableArray<string>>? ReadPairs(ConfigMap map, string key)
+    {
+        const string what = "pair";
+        if (map.List(key) is not { } items) return null;
+        var pairs = ImmutableArray.CreateBuilder<ImmutableArray<string>>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < items.Length; i++)
+        {
+            string path = $"{map.Of(key)}[{i}]";
+            ImmutableArray<string> pair = items[i].Kind == ConfigKind.Text ? [] : Several(map, items[i], path, what);
+            if (items[i].Kind == ConfigKind.Text || pair.Length > 2)
+                map.Findings.Error(items[i], "bad_pair", $"{path} has {Math.Max(1, pair.Length)} columns", "two columns: [income, hours]");
+            else if (pair.Length == 2 && names.Add(Key(pair))) pairs.Add(pair);
+            else if (pair.Length == 2)
+                map.Findings.Error(items[i], "duplicate_id", $"the pair {BaselineBuilder.GroupName(pair)} is here twice", "each pair once, in one order");
+        }
+
+        return pairs.ToImmutable();
+    }
+
     /// <summary>An entry where it is named: <c>a</c> is one column, <c>[a, b]</c> are several; null where it cannot be read.</summary>
     public static string? Name(ConfigMap map, ConfigNode at, string path, string what)
     {

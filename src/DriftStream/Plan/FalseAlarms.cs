@@ -78,7 +78,7 @@ internal sealed record FalseAlarms(long Number, Duration Per, ConfigNode At)
     private static bool Calibrates(Rule rule, BaselineSignal signal) =>
         signal.Role is not (SignalRole.Group or SignalRole.Outcome) && rule.Alarm.Form.IsCalibrated
         && (rule.Signal == RuleSection.All || rule.Signal == signal.Name)
-        && StatisticCatalog.Find(rule.Statistic, rule.Convention, (signal.Layout.Inner ?? signal.Layout).Kind) is not null;
+        && StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Role == SignalRole.Slice ? signal.Layout.Inner! : signal.Layout) is not null;
 
     private static WrittenRule Leveled(WrittenRule written, double level)
     {

@@ -54,7 +54,7 @@ internal static class FurtherBinding
             findings.Error(written.At.Find("hash")!, "baseline_hash", $"{which} is not the one that is pinned", baseline.Hash);
         BaselineBinding.CheckCalendar(model, written, baseline, findings);
         ImmutableDictionary<string, BaselineSignal> own = baseline.Signals.ToImmutableDictionary(s => s.Key, StringComparer.Ordinal);
-        BaselineSignal[] watched = [.. leading.Signals.Where(s => s.IsColumn)];
+        BaselineSignal[] watched = [.. leading.Signals.Where(s => s.IsSignal)];
         if (watched.FirstOrDefault(s => !own.TryGetValue(s.Key, out BaselineSignal? same) || same.Layout.Hash != s.Layout.Hash
             || same.Derived != s.Derived || !same.Columns.SequenceEqual(s.Columns)) is { } other)
         {

@@ -87,6 +87,7 @@ public sealed class LearnPlan
                 Write(json, [topic, selector?.Header ?? "", selector?.Column ?? ""]);
             foreach (VectorSignal vector in settings.Vectors)
                 Write(json, [vector.Name, vector.Derived.As.ToString(), Quantity.Digits(vector.Derived.Seed), .. vector.Columns]);
+            foreach (ImmutableArray<string> pair in settings.Pairs) Write(json, pair);
             json.WriteEndArray();
         }
 

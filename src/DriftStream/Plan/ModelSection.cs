@@ -120,6 +120,7 @@ internal static class ModelSection
             FireSection.Read(map, otherwise.Fire))
         {
             Slices = ColumnSets.Read(map, "slices", "slice") ?? otherwise.Slices,
+            Pairs = ColumnSets.ReadPairs(map, "pairs") ?? otherwise.Pairs,
             FalseAlarms = FalseAlarms.Read(map, otherwise.FalseAlarms),
             Recommend = RecommendSection.Read(map, otherwise.Recommend),
         };
@@ -197,6 +198,7 @@ internal static class ModelSection
         {
             Paths = columns.Paths,
             Slices = policy.Slices,
+            Pairs = policy.Pairs,
             Vectors = [.. columns.Vectors.SelectMany(v => v.Signals)],
             Time = columns.Time,
             IntegerTime = columns.TimeUnit,
@@ -258,6 +260,7 @@ internal static class ModelSection
         LabelSection.Write(yaml, model.Labels);
         ColumnSection.Write(yaml, policy.Columns);
         yaml.Line("slices", ColumnSets.Text(policy.Slices));
+        if (!policy.Pairs.IsEmpty) yaml.Line("pairs", ColumnSets.Text(policy.Pairs));
         yaml.Open("baseline");
         FurtherSection.Write(yaml, model);
         yaml.Close();

@@ -306,9 +306,9 @@ public sealed record PlanDocument(
             Recommend = model.Recommend ?? RecommendSettings.Default,
             Windows = model.Windows,
         })
-    {
-        Labels = model.Labels,
-    };
+        {
+            Labels = model.Labels,
+        };
 }
 
 [JsonSourceGenerationOptions(

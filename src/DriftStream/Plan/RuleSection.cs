@@ -13,7 +13,7 @@ internal static class RuleSection
     /// <summary>Stands for every signal, or every group.</summary>
     public const string All = "*";
 
-    private const double LeastMeanShift = 0.1, LeastRateDifference = 0.05;
+    private const double LeastMeanShift = 0.1, LeastRateDifference = 0.05, LeastCorrelationShift = 0.1;
 
     // Half of the rows: no population does that, whatever the cycles of the day, and 30 rows cannot show it by chance.
     private const double Gross = 0.5;
@@ -30,6 +30,13 @@ internal static class RuleSection
         Standard(null, null, LossJudge.Rejected, new Alarm(AlarmKind.Above, 0.05)),
     ];
 
+    /// <summary>The default rules of pairs of columns, of which PSI says nothing.</summary>
+    public static ImmutableArray<WrittenRule> OfPairs { get; } =
+    [
+        InItsUnit(All, JointDependence.DependenceShift, AlarmSection.DefaultMinEffect),
+        InItsUnit(All, JointDependence.CorrelationShift, LeastCorrelationShift),
+    ];
+
     /// <summary>
     /// The default rules of a model. What the model answers is also watched in its own unit, because a rate that moves from 35 %
     /// to 42 % is a PSI of only 0.02.
@@ -41,7 +48,7 @@ internal static class RuleSection
         ImmutableArray<WrittenRule> rules = Default;
         if (columns.Score is { } score) rules = rules.Add(InItsUnit(score, "mean_shift", LeastMeanShift));
         if (columns.Decision is { } decision) rules = rules.Add(InItsUnit(decision.Column, "rate_difference", LeastRateDifference));
-        return rules;
+        return policy.Pairs.IsEmpty ? rules : rules.AddRange(OfPairs);
     }
 
     public static ImmutableArray<WrittenRule> Read(ConfigMap model, ImmutableArray<WrittenRule> otherwise)
@@ -65,7 +72,7 @@ internal static class RuleSection
     {
         string? id = map.Text("id");
         ConfigNode? signalAt = map.Find("signal"), groupAt = map.Find("group");
-        string? signal = signalAt is null ? null : map.Values.Text(signalAt, map.Of("signal"));
+        string? signal = signalAt is null ? null : ColumnSets.Name(map, signalAt, map.Of("signal"), "pair");
         string? group = groupAt is null ? null : ColumnSets.Name(map, groupAt, map.Of("group"), "group");
         KnownStatistic? statistic = Statistic(map);
         string? convention = Convention(map, statistic);

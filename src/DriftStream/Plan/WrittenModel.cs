@@ -24,6 +24,9 @@ internal sealed record ModelPolicy(
     /// <summary>The columns by which signals are judged apart: each entry one column, or several.</summary>
     public ImmutableArray<ImmutableArray<string>> Slices { get; init; } = [];
 
+    /// <summary>The pairs of columns whose dependence is judged, two columns each.</summary>
+    public ImmutableArray<ImmutableArray<string>> Pairs { get; init; } = [];
+
     /// <summary>How many false episodes it may have; null where nobody says.</summary>
     public FalseAlarms? FalseAlarms { get; init; }
 

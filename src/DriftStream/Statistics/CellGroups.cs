@@ -15,6 +15,7 @@ public sealed class CellGroups
     private readonly int[] _starts; // of each group, and the number of cells
     private readonly ImmutableArray<NovelRows> _novel;
     private CellDrift? _drift;
+    private JointDependence? _dependence;
 
     private CellGroups(in CountPair pair, int[] starts)
     {
@@ -44,6 +45,11 @@ public sealed class CellGroups
 
     /// <summary>The default test over these groups; null where a sample is empty.</summary>
     public CellDrift? Drift => _drift ??= CellDrift.Of(Reference, Window, Unseen, _novel, Design);
+
+    /// <summary>How two columns depend on each other, of a joint layout alone.</summary>
+    public JointDependence? Dependence => _layout.Kind == LayoutKind.Joint
+        ? _dependence ??= JointDependence.Of(new CountPair(_layout, Reference, Window, Design))
+        : null;
 
     /// <summary>Deciles of the reference for a numeric layout, its cells for a categorical one.</summary>
     public static CellGroups Of(in CountPair pair)

@@ -135,7 +135,7 @@ public sealed record MannWhitney(double U, double PValue, double SkewedPValue)
     }
 
     // The two-sided tail: I(k / (k + t^2); k / 2, 1/2).
-    private static double Student(double t, double degrees) =>
+    internal static double Student(double t, double degrees) =>
         BinomialTail.Beta(degrees / 2, 0.5, degrees / (degrees + (t * t)), t * t / (degrees + (t * t)));
 
     private static double Skewed(double z, double skewness)

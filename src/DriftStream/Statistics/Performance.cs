@@ -25,9 +25,18 @@ public sealed record PerformanceMetric(string Name, double? Value, double? Low, 
     /// Whether it differs from the same metric of an independent sample: p of the difference over its standard error, normal, two-sided. Null where either
     /// has no standard error, or both none at all.
     /// </summary>
-    public double? PValueAgainst(PerformanceMetric other)
+    public double? PValueAgainst(PerformanceMetric other) => PValue(other, other.Error);
+
+    /// <summary>
+    /// Of an estimate, whether the value that labels have shown of the same rows differs from it by more than its own standard error, which covers the chance
+    /// of these labels. Null where one of them is not known.
+    /// </summary>
+    /// <param name="realised">The same metric, of labels.</param>
+    public double? PValueOfRealised(PerformanceMetric realised) => PValue(realised, 0);
+
+    private double? PValue(PerformanceMetric other, double? errorOfOther)
     {
-        if (this is not { Value: { } own, Error: { } ownError } || other is not { Value: { } others, Error: { } othersError }) return null;
+        if (this is not { Value: { } own, Error: { } ownError } || other.Value is not { } others || errorOfOther is not { } othersError) return null;
         double error = Math.Sqrt((ownError * ownError) + (othersError * othersError));
         return error > 0 ? Statistic.Reported(2 * Normal.Upper(Math.Abs(own - others) / error)) : null;
     }

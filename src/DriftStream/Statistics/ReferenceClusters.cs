@@ -81,7 +81,28 @@ public static class ReferenceClusters
             if (signals[i] is not { } counts) return;
             measured[i] = measured[i] with { Clusters = baseline.Calendar is { } calendar ? ByHours(counts, calendar.Kind) : ByRows(counts, halvings) };
         });
+        // How two columns go together clusters no more than the one of them that does most.
+        for (int i = 0; i < measured.Length; i++)
+        {
+            if (measured[i].Role == SignalRole.Pair) measured[i] = measured[i] with { Clusters = OfPair(measured, measured[i].Columns) };
+        }
+
         return measured.All(s => s.Clusters.IsEmpty) ? baseline : BaselineFile.Hashed(baseline with { Signals = [.. measured] }, each);
+    }
+
+    private static ImmutableArray<ClusterScale> OfPair(BaselineSignal[] signals, ImmutableArray<string> columns)
+    {
+        ImmutableArray<ClusterScale> first = Of(columns[0]), second = Of(columns[1]);
+        if (first.IsEmpty || second.IsEmpty) return first.IsEmpty ? second : first;
+        if (first.Length == second.Length && first.Zip(second).All(pair => pair.First.Rows == pair.Second.Rows))
+            return [.. first.Zip(second, Greater)];
+        return Math.Max(first[^1].Cells, first[^1].Ranks) >= Math.Max(second[^1].Cells, second[^1].Ranks) ? first : second;
+
+        ImmutableArray<ClusterScale> Of(string column) => Array.Find(signals, s => s.IsColumn && s.Name == column)!.Clusters;
+
+        static ClusterScale Greater(ClusterScale a, ClusterScale b) => new(
+            a.Rows, Math.Min(a.Chunks, b.Chunks), Math.Max(a.Cells, b.Cells), Math.Max(a.Spread, b.Spread), Math.Max(a.Ranks, b.Ranks),
+            Math.Max(a.Worst, b.Worst));
     }
 
     // Where every row has a time, rows are neighbours in time, whatever the order of the file: the first time after each chunk.

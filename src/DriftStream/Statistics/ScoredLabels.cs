@@ -39,6 +39,10 @@ public sealed class ScoredLabels
 
     private bool HasBoth => Negatives > 0 && Positives > 0;
 
+    /// <summary>What scores mean by these labels, those of a cell by its middle; null where too few rows have a label of either kind.</summary>
+    public ScoreCalibration? Isotonic() =>
+        ScoreCalibration.Of([.. Enumerable.Range(0, _least.Length).Select(Middle)], _negatives, _positives);
+
     /// <param name="rows">A score and whether the label is positive, of each row, in any order; scores are finite. The list is sorted in place.</param>
     public static ScoredLabels Of(List<(double Score, bool Positive)> rows)
     {
@@ -231,6 +235,9 @@ public sealed class ScoredLabels
         ? new Estimate(value, error)
         : null;
 
+    /// <summary>Mean score less the share of positive labels: above 0 where scores are too great. Null as of <see cref="Brier"/>.</summary>
+    public Estimate? CalibrationBias => Mean((score, positive) => score - (positive ? 1 : 0));
+
     /// <summary>The bins of <see cref="CalibrationError"/>: [0, 0.1), ... [0.9, 1]; rows, and the sums of scores and of positive labels.</summary>
     public (long Rows, double Scores, long Positives)[] Calibration() => [.. InBins().Select(b => (b.Rows, b.Scores, b.Positives))];
 
@@ -263,17 +270,18 @@ public sealed class ScoredLabels
         double sum = 0, squares = 0, least = 0, most = 0;
         for (int i = 0; i < _least.Length; i++)
         {
-            // What no row has is left out: a loss may be very large. A greater score loses more where the label is negative, and less where it is positive.
+            // What no row has is left out: a loss may be very large.
             if (_negatives[i] > 0) Add(_negatives[i], loss(Middle(i), false), loss(_least[i], false), loss(_most[i], false));
-            if (_positives[i] > 0) Add(_positives[i], loss(Middle(i), true), loss(_most[i], true), loss(_least[i], true));
+            if (_positives[i] > 0) Add(_positives[i], loss(Middle(i), true), loss(_least[i], true), loss(_most[i], true));
         }
 
         return Open(sum / Rows, Math.Sqrt(OfMean(squares, sum / Rows, Rows)), least / Rows, most / Rows);
 
-        void Add(long rows, double middle, double low, double high)
+        // From the least to the greatest score of a cell a loss rises or falls all the way, so that it lies between those of both.
+        void Add(long rows, double middle, double ofLeast, double ofMost)
         {
             (sum, squares) = (sum + (rows * middle), squares + (rows * middle * middle));
-            (least, most) = (least + (rows * low), most + (rows * high));
+            (least, most) = (least + (rows * Math.Min(ofLeast, ofMost)), most + (rows * Math.Max(ofLeast, ofMost)));
         }
     }
 

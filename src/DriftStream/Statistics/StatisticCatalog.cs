@@ -33,6 +33,12 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     /// <summary>The least value it can take; negative of few.</summary>
     public double Least { get; init; }
 
+    /// <summary>Pairs of columns have it, and nothing else.</summary>
+    public bool OfPairs { get; init; }
+
+    /// <summary>Of pairs, those of two numbers alone have it.</summary>
+    public bool OfNumbers { get; init; }
+
     /// <summary>It is of the cells that a rule names, so that nothing computes it without a rule.</summary>
     public bool OfCells { get; init; }
 
@@ -78,9 +84,13 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
         LayoutKind.Numeric => Numeric,
         LayoutKind.Categorical => Categorical,
         LayoutKind.Table => Table,
+        LayoutKind.Joint => OfPairs,
         LayoutKind.Sliced => false,
         LayoutKind.Outcome => Outcome,
     };
+
+    /// <summary>Whether signals with this layout have it.</summary>
+    public bool Suits(Layout layout) => Suits(layout.Kind) && (!OfNumbers || JointDependence.AreNumbers(layout));
 }
 
 /// <summary>The statistics that follow from counts alone, by name and convention, and those that do not.</summary>
@@ -167,6 +177,10 @@ public static class StatisticCatalog
         Numeric("out_of_range", null, Share, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.OutOfRangeOf(p)),
         new(RowRates.Share, null, Numeric: false, Categorical: true, Table: false, HasPValue: false) { Most = Share, OfCells = true },
         Both("volume", null, Any, (in CountPair p, CellGroups _, string? _, double? _) => RowRates.VolumeOf(p)),
+        Pair(JointDependence.DependenceShift, Any, hasPValue: true),
+        Pair(JointDependence.CorrelationShift, 2, hasPValue: true) with { OfNumbers = true },
+        Pair(JointDependence.AssociationShift, Share),
+        Pair(JointDependence.InformationShift, Any),
         Ratio("demographic_parity_ratio", RateOf.Selected),
         Difference("demographic_parity_difference", RateOf.Selected),
         Ratio("equal_opportunity_ratio", RateOf.TruePositive),
@@ -196,6 +210,7 @@ public static class StatisticCatalog
         Probabilities("brier_resolution", Share, s => s.Resolution, hasError: false, greaterIsBetter: true),
         Probabilities("brier_uncertainty", Share, s => s.Uncertainty, hasError: false, greaterIsBetter: null),
         Probabilities("ece", Share, s => s.CalibrationError, hasError: false),
+        Probabilities("calibration_bias", Share, s => s.CalibrationBias, greaterIsBetter: null, least: -1),
         Probabilities("calibration_slope", Any, s => s.CalibrationSlope, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
         Probabilities("calibration_intercept", Any, s => s.CalibrationIntercept, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
     ];
@@ -219,6 +234,10 @@ public static class StatisticCatalog
     /// <summary>The entry of a metric of how well a model does; null for any other name.</summary>
     public static CatalogEntry? Outcome(string name) => OfOutcomes.FirstOrDefault(e => e.Name == name);
 
+    /// <summary>The entry for a signal with this layout; null where it is not built or not meant for it.</summary>
+    public static CatalogEntry? Find(string name, string? convention, Layout layout) =>
+        Entries.FirstOrDefault(e => e.Name == name && e.Convention == convention && e.Suits(layout));
+
     private static CatalogEntry Both(string name, string? convention, double most, StatisticFunction compute, bool hasPValue = false) =>
         new(name, convention, true, true, false, hasPValue) { Most = most, Compute = compute };
 
@@ -227,6 +246,14 @@ public static class StatisticCatalog
 
     private static CatalogEntry Categorical(string name, string? convention, double most, StatisticFunction compute, bool hasPValue = false) =>
         new(name, convention, false, true, false, hasPValue) { Most = most, Compute = compute };
+
+    private static CatalogEntry Pair(string name, double most, bool hasPValue = false) =>
+        new(name, null, false, false, false, hasPValue)
+        {
+            Most = most,
+            OfPairs = true,
+            Compute = (in CountPair _, CellGroups g, string? _, double? q) => g.Dependence!.Statistic(name, q),
+        };
 
     private static CatalogEntry Ratio(string name, params RateOf[] of) =>
         Groups(name, (rates, which, rows, q, r) => GroupDisparity.Worst(rates, which, ratio: true, rows, q, r), Ratios, of);

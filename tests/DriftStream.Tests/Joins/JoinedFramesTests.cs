@@ -74,7 +74,7 @@ public sealed class JoinedFramesTests
         Assert.Equal(2, _closed.Count);
     }
 
-    private static JoinScript Script(Corrections corrections) => new(_ => 
+    private static JoinScript Script(Corrections corrections) => new(_ =>
         JoinScript.Plan(JoinScript.Model("m", corrections) with { Signals = [Group, Outcome] }));
 
     private static WindowingSettings Windowing()

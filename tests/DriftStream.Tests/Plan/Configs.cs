@@ -33,11 +33,12 @@ internal static class Configs
     public static PlanResult Read(string text, Func<BaselineRequest, BaselineLoad>? baselines = null) =>
         PlanReader.Read(File, text, baselines ?? (request => BaselineLoad.Of(Asked(request))), Environment, Secret);
 
-    // A build under a calendar has it, and so has one with slices or vectors.
+    // A build under a calendar has it, and so has one with slices, pairs or vectors.
     private static Baseline Asked(BaselineRequest request)
     {
         BaselineSettings settings = request.Settings;
-        Baseline built = Employment with { Signals = [.. Employment.Signals, .. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced)] };
+        IEnumerable<BaselineSignal> asked = [.. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced), .. settings.Pairs.Select(Paired)];
+        Baseline built = Employment with { Signals = [.. Employment.Signals, .. asked] };
         return request.Settings.Calendar is { } kind
             ? built with
             {
@@ -52,6 +53,14 @@ internal static class Configs
         if (by.Contains("land")) yield break;
         Layout layout = Layout.Sliced([[.. by.Select(_ => "1")]], Layout.Numeric([20, 40]), folded: false);
         yield return new BaselineSignal("AGEP", SignalRole.Slice, ["AGEP", .. by], layout, [.. new long[layout.Cells]]);
+    }
+
+    private static BaselineSignal Paired(ImmutableArray<string> columns)
+    {
+        Layout layout = Layout.Joint(Of(columns[0]), Of(columns[1]), folded: false, secondFolded: false);
+        return new BaselineSignal(BaselineBuilder.GroupName(columns), SignalRole.Pair, columns, layout, [.. new long[layout.Cells]]);
+
+        static Layout Of(string column) => Employment.Signals.FirstOrDefault(s => s.IsColumn && s.Name == column)?.Layout ?? Layout.Numeric([0]);
     }
 
     private static BaselineSignal Made(VectorSignal vector) =>

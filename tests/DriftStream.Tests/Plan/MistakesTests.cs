@@ -51,7 +51,7 @@ public sealed class MistakesTests
         Finding finding = Configs.Read(text).Findings.Single(f => f.Code == "unknown_key");
         Assert.Equal(
             "conf/driftstream.yaml:5:5: error unknown key 'ower' in models[0] (unknown_key) - expected id, owner, sources, "
-            + "window, columns, allowed_lateness, edges, rules, fire, resolve, slices, false_alarms, recommend, stakeholders, purpose, runbook, "
+            + "window, columns, allowed_lateness, edges, rules, fire, resolve, slices, pairs, false_alarms, recommend, stakeholders, purpose, runbook, "
             + "tags, baseline, goal, rollback_to, retire, law, labels; did you mean 'owner'?\n"
             + "    5 |     ower: team\n"
             + "      |     ^\n",

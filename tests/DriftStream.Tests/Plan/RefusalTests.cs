@@ -255,6 +255,39 @@ public sealed class RefusalTests
     [Fact]
     public void SlicesInAnotherOrder_AreTheSame() => Assert.Contains("duplicate_id", Codes(Replacing("slices: [[a, b], [b, a]]")));
 
+    [Theory]
+    [InlineData("pairs: [[AGEP, SEX], [SEX, AGEP]]", "duplicate_id"), InlineData("pairs: [AGEP]", "bad_pair"), InlineData("pairs: [[AGEP]]", "bad_pair")]
+    [InlineData("pairs: [[AGEP, SEX, RAC1P]]", "bad_pair"), InlineData("pairs: [[AGEP, AGEP]]", "bad_pair")]
+    public void Pairs_AreTwoColumns_EachPairOnce(string lines, string code) =>
+        Assert.Equal([code], Configs.Read(Configs.WithModel(lines)).Findings.Select(f => f.Code));
+
+    /// <summary>A rule names a pair as it is shown, or by its columns; what the pair has no statistic of is refused.</summary>
+    [Theory]
+    [InlineData("[AGEP, predicted_probability]", "correlation_shift", null), InlineData("AGEP x predicted_probability", "dependence_shift", null)]
+    [InlineData("[AGEP, SEX]", "correlation_shift", "correlation_shift says nothing about 'AGEP x SEX', which is a pair, not of two numbers")]
+    [InlineData("[AGEP, predicted_probability]", "psi", "psi says nothing about 'AGEP x predicted_probability', which is a pair")]
+    [InlineData("AGEP", "dependence_shift", "dependence_shift says nothing about 'AGEP', which is numeric")]
+    [InlineData("[SEX, AGEP]", "dependence_shift", "the baseline of 'employment' has no signal 'SEX x AGEP'")]
+    public void Rules_OnPairs_NameOneThatThereIs(string signal, string statistic, string? problem)
+    {
+        PlanResult result = Configs.Read(Configs.WithModel(
+            "columns: { score: predicted_probability }|pairs: [[AGEP, predicted_probability], [AGEP, SEX]]"
+            + $"|rules: [{{ signal: {signal}, statistic: {statistic}, alarm: {{ above: 0.2 }} }}]"));
+        Assert.Equal(problem is null ? [] : [problem], result.Findings.Select(f => f.Message));
+    }
+
+    /// <summary>A model with pairs has rules of their own among the default ones; they are in its plan, whose counts they change.</summary>
+    [Fact]
+    public void Pairs_AddDefaultRules_AndAreCounted()
+    {
+        DriftPlan without = Configs.Read(Configs.Text("minimal.yaml")).Plan!, with = Configs.Read(Configs.WithModel("pairs: [[AGEP, SEX]]")).Plan!;
+        Assert.Equal(
+            ["dependence_shift", "correlation_shift"],
+            with.Models[0].Judgement.Rules.Select(r => r.Statistic).Skip(without.Models[0].Judgement.Rules.Length));
+        Assert.Contains(with.Models[0].Counting.Signals, s => s.Key == "pair:AGEP x SEX");
+        Assert.NotEqual(PlanDocument.Of(without).CountingHash, PlanDocument.Of(with).CountingHash);
+    }
+
     [Fact]
     public void VersionToCompareWith_WhereRowsHaveNone_IsWarnedOf()
     {

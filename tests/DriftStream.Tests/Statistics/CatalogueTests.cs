@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using CsCheck;
 using DriftStream.Cells;
@@ -84,6 +85,12 @@ public sealed class CatalogueTests
         [("unseen", null)] = 0,
         [("out_of_range", null)] = 0,
         [("share", null)] = 0.15, // of c and missing
+        // The case "three by three" of reference/pairs.json.
+        [("dependence_shift", null)] = PairValue("effect"),
+        [("correlation_shift", null)] = Math.Abs(PairValue("of_window", "correlation") - PairValue("of_reference", "correlation")),
+        [("association_shift", null)] = Math.Abs(PairValue("of_window", "cramers_v") - PairValue("of_reference", "cramers_v")),
+        [("mutual_information_shift", null)] =
+            Math.Abs(PairValue("of_window", "mutual_information") - PairValue("of_reference", "mutual_information")),
         [("volume", null)] = 200,
     };
 
@@ -122,6 +129,7 @@ public sealed class CatalogueTests
         [("log_loss", null)] = 0.42077759857839153,
         [("brier", null)] = 0.12863636363636363,
         [("ece", null)] = 0.05909090909090909,
+        [("calibration_bias", null)] = 0.05,
         [("brier_reliability", null)] = 0.0060413223140495876,
         [("brier_resolution", null)] = 0.1191404958677686,
         [("brier_uncertainty", null)] = 0.24173553719008267,
@@ -268,14 +276,49 @@ public sealed class CatalogueTests
         {
             Cells = entry.OfCells ? ["c", "missing"] : null,
         };
+        if (entry.OfPairs) return OfPair(rule);
         Verdict verdict = entry.Categorical ? Judge(Letters, letters, lettersNow, [rule]) : Judge(Numbers, numbers, numbersNow, [rule]);
         return verdict.Signals.Single().Statistics.Single(s => s.Rule == "r");
     }
 
+    private static JudgedStatistic OfPair(Rule rule)
+    {
+        JsonElement known = PairCase();
+        Layout layout = Layout.Joint(Numbers, Numbers, false, false);
+        return Judge(layout, Cells("reference"), Cells("window"), [rule]).Signals.Single().Statistics.Single(s => s.Rule == "r");
+
+        long[] Cells(string sample)
+        {
+            var cells = new long[layout.Cells];
+            foreach ((int i, JsonElement row) in known.GetProperty(sample).EnumerateArray().Index())
+            {
+                foreach ((int j, long count) in row.Longs().Index()) cells[(((2 * i) + 1) * Numbers.Cells) + (2 * j) + 1] = count;
+            }
+
+            return cells;
+        }
+    }
+
+    private static JsonElement PairCase() => Reference.Load("pairs.json").GetProperty("cases").EnumerateArray().Last();
+
+    private static double PairValue(params string[] path) => path.Aggregate(PairCase(), (at, name) => at.GetProperty(name)).GetDouble();
+
     private static Verdict Judge(Layout layout, long[] baseline, long[] window, ImmutableArray<Rule> rules)
     {
-        SignalRole role = layout.Kind == LayoutKind.Table ? SignalRole.Group : layout.Kind == LayoutKind.Outcome ? SignalRole.Outcome : SignalRole.Feature;
-        var signal = new BaselineSignal("x", role, role == SignalRole.Outcome ? ["score", "decision", "x"] : ["x"], layout, [.. baseline]);
+        SignalRole role = layout.Kind switch
+        {
+            LayoutKind.Table => SignalRole.Group,
+            LayoutKind.Outcome => SignalRole.Outcome,
+            LayoutKind.Joint => SignalRole.Pair,
+            LayoutKind.Numeric or LayoutKind.Categorical or LayoutKind.Sliced => SignalRole.Feature,
+        };
+        ImmutableArray<string> columns = role switch
+        {
+            SignalRole.Outcome => ["score", "decision", "x"],
+            SignalRole.Pair => ["x", "y"],
+            _ => ["x"],
+        };
+        var signal = new BaselineSignal("x", role, columns, layout, [.. baseline]);
         var closed = new ClosedWindow("m", "", new WindowSettings("1d", new(7), new(7), new(0), 1), new(0), new(7), true, new(window.Sum()), new(0),
             WindowCounts.BySignal([new SignalCounts(signal.Key, layout.Key, window)]));
         return WindowJudge.Judge(closed, new JudgementSettings("m", new Baseline("m", baseline.Sum(), [signal], "sha256:00"), rules));

@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Text.Json;
+using DriftStream.Host.Tests.Commands;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Compare;
+
+/// <summary>Labels that are numbers or classes, labels that have not come yet, and pairs of columns, on the command line.</summary>
+public sealed class OutcomeKindTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("driftstream-outcomes-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Numbers_HaveTheirErrors()
+    {
+        string before = Write("r.csv", "y,p,x", i => $"{i % 7},{(i % 7) + (i % 2)},{i % 5}");
+        string now = Write("c.csv", "y,p,x", i => $"{i % 7},{(i % 7) + 2},{i % 5}");
+        string[] options = ["--label", "y", "--label-kind", "number", "--score", "p"];
+        CliResult text = Compare(before, now, options);
+        Assert.True(text.Code == 0, text.Errors);
+        Assert.Matches(@"mae +0\.5000 \[.*\] +2\.0000 .* \+1\.5000", text.Output);
+        Assert.Matches(@"residual_q95 +1\.0000 +2\.0000", text.Output);
+        JsonElement performance = JsonDocument.Parse(Compare(before, now, [.. options, "--json"]).Lines.Single()).RootElement.GetProperty("performance");
+        Assert.Equal(
+            ["mae", "rmse", "bias", "r2", "residual_q05", "residual_q25", "residual_median", "residual_q75", "residual_q95"],
+            performance.GetProperty("metrics").EnumerateArray().Select(m => m.GetProperty("name").GetString()));
+        Assert.False(performance.TryGetProperty("estimated", out _) || performance.TryGetProperty("detectors", out _));
+    }
+
+    [Fact]
+    public void Classes_AreShownEach_AndTogether()
+    {
+        string before = Write("r.csv", "y,d,x", i => $"c{i % 3},c{i % 3},{i % 5}");
+        string now = Write("c.csv", "y,d,x", i => $"c{i % 3},c{(i % 3 == 2 ? 0 : i % 3)},{i % 5}");
+        CliResult text = Compare(before, now, "--label", "y", "--label-kind", "class", "--decision", "d");
+        Assert.True(text.Code == 0, text.Errors);
+        Assert.Matches(@"accuracy +1\.0000 \[.*\] +0\.6671 ", text.Output);
+        Assert.Matches(@"macro_recall +1\.0000 +0\.6667", text.Output);
+        Assert.Matches(@"precision of c0 +1\.0000 \[.*\] +0\.5011 ", text.Output);
+        Assert.Matches(@"recall of c2 +1\.0000 \[.*\] +0\.0000 ", text.Output);
+    }
+
+    [Theory]
+    [InlineData("--label-kind goes with --label", "--label-kind", "number")]
+    [InlineData("--label-kind number: --score names the column that predicts the label", "--label", "y", "--label-kind", "number")]
+    [InlineData("--label-kind class: --decision names the column of the class that was decided", "--label", "y", "--label-kind", "class")]
+    [InlineData("--labels joins labels that are positive or not: --label-kind binary",
+        "--label", "y", "--label-kind", "class", "--decision", "d", "--labels", "l.csv", "--id", "x")]
+    [InlineData("column 'd' is dictionary<int32, utf8>; a label of the kind number and what predicts it are numbers",
+         "--label", "y", "--label-kind", "number", "--score", "d")]
+    public void WhatCannotBe_IsRefused(string why, params string[] options)
+    {
+        string rows = Write("r.csv", "y,d,x", i => $"{i % 3},c{i % 3},{i % 5}");
+        CliResult refused = Compare(rows, rows, options);
+        Assert.Contains(why, refused.Errors, StringComparison.Ordinal);
+        Assert.NotEqual(0, refused.Code);
+    }
+
+    /// <summary>Rules of a model ask whether its label is positive: beside one of another kind what they say would have no place.</summary>
+    [Fact]
+    public void AnotherKind_GoesWithoutAModelsLabel()
+    {
+        string rows = Write("r.csv", "y,d,p", i => $"{i % 2},{i % 3 % 2},{i % 10 / 10.0}", 200);
+        File.WriteAllText(Path.Combine(_folder, "c.yaml"), """
+            owners: [{ id: team, contact: a@example.org }]
+            models:
+              - { id: m, owner: team, sources: [{ topic: t }], baseline: { file: b }, columns: { score: p, decision: d, label: y } }
+            """);
+        CliResult refused = Compare(rows, rows, "-c", Path.Combine(_folder, "c.yaml"), "--label", "y", "--label-kind", "number", "--score", "p");
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("--label-kind goes without -c, or with a model that has no label; this one's, 'y', is positive or not", refused.Errors);
+        Assert.Equal(0, Compare(rows, rows, "-c", Path.Combine(_folder, "c.yaml")).Code);
+    }
+
+    /// <summary>Scores that mean what they meant, with other ones among them, without labels; then with labels that are worse than scores say.</summary>
+    [Fact]
+    public void Estimate_StandsBeforeLabels_AndBesideThem()
+    {
+        // Of 100 rows with the score s / 100 so many have a positive label.
+        string before = Write("r.csv", "y,d,p,x", i => Row(i, i % 100, i / 100 % 100 < i % 100), 10_000);
+        string waiting = Write("w.csv", "d,p,x", i => Row(i, 60 + (i % 40), false)[2..], 4_000);
+        string[] options = ["--label", "y", "--decision", "d", "--score", "p"];
+        CliResult early = Compare(before, waiting, options);
+        Assert.True(early.Code == 0, early.Errors);
+        Assert.Contains("no column 'y' yet, so how well the model did is estimated from its scores alone", early.Errors, StringComparison.Ordinal);
+        Assert.Matches(@"accuracy +0\.79[0-9]{2} \[0\.7[78][0-9]{2}, 0\.8[01][0-9]{2}\]\n", early.Output);
+        Assert.Contains("that labels depend on the columns otherwise than before is invisible to it", early.Output, StringComparison.Ordinal);
+
+        string worse = Write("c.csv", "y,d,p,x", i => Row(i, 60 + (i % 40), i / 40 % 100 < 60), 4_000), html = Path.Combine(_folder, "report.html");
+        JsonElement verdict = JsonDocument.Parse(Compare(before, worse, [.. options, "--json", "--html", html]).Lines.Single()).RootElement;
+        JsonElement performance = verdict.GetProperty("performance"), estimated = performance.GetProperty("estimated");
+        Assert.Equal((4_000, 0), (estimated.GetProperty("rows").GetInt32(), estimated.GetProperty("outside").GetInt32()));
+        Assert.Equal(JsonValueKind.Null, estimated.GetProperty("void").ValueKind);
+        JsonElement accuracy = estimated.GetProperty("metrics").EnumerateArray().First();
+        Assert.InRange(accuracy.GetProperty("value").GetDouble(), 0.785, 0.805);
+        Assert.InRange(accuracy.GetProperty("p_value_of_realised").GetDouble(), 0, 1e-6); // 60 of 100 are right
+        JsonElement detector = performance.GetProperty("detectors").EnumerateArray().Single(d => d.GetProperty("detector").GetString() == "hddm_a");
+        Assert.InRange(detector.GetProperty("drifts").GetInt32(), 1, 9);
+        Assert.Contains("Estimated before labels", File.ReadAllText(html), StringComparison.Ordinal);
+        Assert.Contains("Detectors of concept drift on errors", File.ReadAllText(html), StringComparison.Ordinal);
+
+        string beyond = Write("b.csv", "d,p,x", i => Row(i, 90 + (i % 40), false)[2..], 4_000);
+        string said = Compare(before, beyond, options).Output;
+        Assert.Contains("estimated void: 75 % of rows have scores beyond those of the reference's labels", said, StringComparison.Ordinal);
+
+        static string Row(int i, int score, bool positive) =>
+            string.Create(CultureInfo.InvariantCulture, $"{(positive ? 1 : 0)},{(score >= 50 ? 1 : 0)},{score / 100.0},{i % 5}");
+    }
+
+    /// <summary>Scores that are right on the whole, and too great for one group by as much as they are too small for the other.</summary>
+    [Fact]
+    public void Groups_HaveACalibrationOfTheirOwn()
+    {
+        string Rows(string name, int apart) => Write(name, "y,d,p,sex", i =>
+        {
+            (int score, int sex) = (20 + (i / 2 % 60), 1 + (i % 2));
+            bool positive = i / 120 % 100 < score + (sex == 1 ? -apart : apart);
+            return string.Create(CultureInfo.InvariantCulture, $"{(positive ? 1 : 0)},{(score >= 50 ? 1 : 0)},{score / 100.0},{sex}");
+        }, 12_000);
+
+        string html = Path.Combine(_folder, "groups.html");
+        string[] options = ["--label", "y", "--decision", "d", "--score", "p", "--by", "sex"];
+        CliResult text = Compare(Rows("r.csv", 0), Rows("c.csv", 10), [.. options, "--html", html]);
+        Assert.True(text.Code == 0, text.Errors);
+        Assert.Matches(@"sex 1 +6000 .* 0\.1[01][0-9]{2} +0\.(09|10)[0-9]{2} \[", text.Output);
+        Assert.Matches(@"sex 2 +6000 .* 0\.1[01][0-9]{2} +-0\.(09|10)[0-9]{2} \[", text.Output);
+        Assert.Contains("How well the model did in each group", File.ReadAllText(html), StringComparison.Ordinal);
+        JsonElement group = JsonDocument.Parse(Compare(Rows("r.csv", 0), Rows("c.csv", 10), [.. options, "--json"]).Lines.Single()).RootElement
+            .GetProperty("performance").GetProperty("groups")[0];
+        Assert.Equal(("sex", "1"), (group.GetProperty("group").GetString(), group.GetProperty("value").GetString()));
+        JsonElement bias = group.GetProperty("metrics").EnumerateArray().Single(m => m.GetProperty("name").GetString() == "calibration_bias");
+        Assert.InRange(bias.GetProperty("reference_value").GetDouble(), -0.02, 0.02);
+        Assert.InRange(bias.GetProperty("p_value").GetDouble(), 0, 1e-6);
+        string[] ofNumbers = ["--by", "sex", "--label", "y", "--label-kind", "number", "--score", "p"];
+        Assert.Contains("--by goes with labels that are positive or not", Compare(html, html, ofNumbers).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pairs_AreCompared_AndRefusedWhereTheyAreNone()
+    {
+        string before = Write("r.csv", "income,hours,x", i => $"{i % 97},{(i % 97) + (i % 11)},{i % 5}", 4_000);
+        string now = Write("c.csv", "income,hours,x", i => $"{i % 97},{(i * 53 % 97) + (i % 11)},{i % 5}", 4_000), html = Path.Combine(_folder, "report.html");
+        CliResult text = Compare(before, now, "--pairs", "income+hours", "--html", html);
+        Assert.True(text.Code == 0, text.Errors);
+        Assert.Matches(@"income x hours +drifting", text.Output);
+        Assert.Matches(@"income and hours were correlated (0\.99|1\.00), now -?0\.[01]", text.Output);
+        Assert.Matches(@"rank correlation (0\.99|1\.00) \[.*\], now .*; Cramer's V .*; mutual information .* bits, now", text.Output);
+        Assert.Contains("income and hours were correlated", File.ReadAllText(html), StringComparison.Ordinal);
+        foreach ((string pairs, string why) in new[]
+        {
+            ("income", "--pairs takes two columns with a + between them, not income"), ("income+income", "--pairs: income+income names a column twice"),
+            ("income+hours,hours+income", "--pairs: income+hours is there twice, in whatever order"),
+            ("income+land", "pair 'income x land': column 'land' is not in the reference"),
+        })
+        {
+            CliResult refused = Compare(before, now, "--pairs", pairs);
+            Assert.Equal(2, refused.Code);
+            Assert.Contains(why, refused.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    private static CliResult Compare(string reference, string current, params string[] options) =>
+        Cli.Run(["compare", "--reference", reference, "--current", current, .. options]);
+
+    private string Write(string name, string head, Func<int, string> row, int rows = 700)
+    {
+        string path = Path.Combine(_folder, name);
+        File.WriteAllLines(path, [head, .. Enumerable.Range(0, rows).Select(row)]);
+        return path;
+    }
+}
