@@ -193,7 +193,7 @@ public sealed record DriftPlan(
     /// <summary>Its offset in the plan topic; 0 until it is written there.</summary>
     public long Epoch { get; init; }
 
-    /// <summary>By the plan topic, which secret names ids (<see cref="RowSecret.Name"/>); null where there is none, or no labels come later.</summary>
+    /// <summary>Which secret names ids, by the plan that runs (<see cref="RowSecret.Name"/>); null where there is none, or no labels come later.</summary>
     public string? Ids { get; init; }
 
     /// <summary>It has labels that come later, and its ids are named by another secret than this worker's: nothing would meet.</summary>

@@ -130,7 +130,7 @@ public sealed record PlanDocument(
         plan.Counting.Versions)
     {
         Desk = plan.Desk == DeskSettings.Default ? null : plan.Desk,
-        Ids = plan.Models.Any(m => m.Labels is not null) ? plan.Counting.Ids.Name : null,
+        Ids = plan.Ids,
     };
 
     /// <summary>Null where the text is not a plan that this version reads.</summary>

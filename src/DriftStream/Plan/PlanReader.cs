@@ -94,6 +94,7 @@ public static class PlanReader
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
             [.. written.Select(m => models[m.Id])], counting, gpu)
         {
+            Ids = written.Any(m => m.Labels is not null) ? ids.Name : null,
             WebReload = reload,
             Desk = desk,
         };

@@ -133,15 +133,15 @@ internal static class PlanTree
             ("time.unit", model.TimeUnit?.ToString().ToLowerInvariant()),
             ("version", Where(("column", model.Version.Column), ("value", model.Version.Value), ("header", model.Version.Header))),
             ("decision", Binary(model.Decision)),
-            ("label", Binary(model.Label)),
-            ("id", model.Labels?.Id),
-            ("label.time", model.Labels?.Time),
-            ("label.time.unit", model.Labels?.TimeUnit?.ToString().ToLowerInvariant())),
+            ("label", Binary(model.Label))),
         new(".path", "", [.. (model.Paths ?? ImmutableSortedDictionary<string, string>.Empty).Select(p => PlanNode.Leaf($".{p.Key}", p.Value))]),
     ]);
 
-    private static PlanNode Labels(LabelPlan labels) => new(".labels", "", Some(
+    private static PlanNode Labels(LabelPlan labels) => new(".labels", $"of {List(labels.Topics)}, within {Duration(labels.Within)}", Some(
         ("sources", List(labels.Topics)),
+        ("id", labels.Id),
+        ("time", labels.Time),
+        ("time.unit", labels.TimeUnit?.ToString().ToLowerInvariant()),
         ("within", Duration(labels.Within)),
         ("early", Duration(labels.Early)),
         ("corrections", LabelSection.Word(labels.Corrections)),

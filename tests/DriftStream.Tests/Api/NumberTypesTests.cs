@@ -34,7 +34,7 @@ public sealed class NumberTypesTests
         ["GroupCount"] = "both count rows",
         ["JudgedSignal"] = "all count rows",
         ["JudgedStatistic"] = "both count rows",
-        ["Joiner"] = "an epoch, which a plan gets when it is written, and bytes",
+        ["JoinHeader"] = "both are epochs",
         ["PlanDocument.Adopt"] = "both are epochs",
     };
 
