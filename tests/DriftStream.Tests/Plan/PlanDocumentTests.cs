@@ -60,10 +60,6 @@ public sealed class PlanDocumentTests
             Further = [new FurtherDocument("other", null, new StreamReference(StreamRowsOf.Previous, new(1)))],
         }),
         [nameof(ModelDocument.ResolveAfter)] = (false, m => m with { ResolveAfter = 9 }),
-        [nameof(ModelDocument.Labels)] = (true, m => m with
-        {
-            Labels = new LabelPlan(["other"], "id", null, null, new(2), new(1), [new(1)], Corrections.Last),
-        }),
         [nameof(ModelDocument.Goal)] = (false, m => m with { Goal = new Goal("other") }),
         [nameof(ModelDocument.RollbackTo)] = (false, m => m with { RollbackTo = "other" }),
         [nameof(ModelDocument.Retire)] = (false, m => m with { Retire = new DateOnly(2027, 1, 1) }),
@@ -117,8 +113,8 @@ public sealed class PlanDocumentTests
         {
             DriftPlan plan = Configs.Read(text).Plan!;
             PlanDocument document = PlanDocument.Read(PlanDocument.Of(plan).Text)!;
-            // Another worker's broker and paces, another plan's models; the secret that names ids is the same for all.
-            DriftPlan own = Configs.Read(Configs.WithFile("engine: { segment: 1MiB, flush: 1s, id_secret: { file: secrets/ids } }")).Plan!;
+            // Another worker's broker and paces, another plan's models.
+            DriftPlan own = Configs.Read(Configs.WithFile("engine: { segment: 1MiB, flush: 1s }")).Plan!;
             var parts = plan.Models.SelectMany(PlanDocument.PartsOf).DistinctBy(p => p.Hash).ToDictionary(p => p.Hash);
             DriftPlan adopted = document.Adopt(own, parts.GetValueOrDefault, 7, 5, out string? missing)!;
             Assert.Null(missing);
