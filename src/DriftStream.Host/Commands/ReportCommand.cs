@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
 using DriftStream.Host.History;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using DriftStream.Desk;
 using DriftStream.Host.Kafka;
-using DriftStream.Host.Pages;
 using DriftStream.Host.Worker;
 using DriftStream.Plan;
 using DriftStream.Time;

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using DriftStream.Host.History;
 using DriftStream.Host.Kafka;
-using DriftStream.Host.Tests.Worker;
 using DriftStream.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 

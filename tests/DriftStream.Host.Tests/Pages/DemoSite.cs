@@ -6,7 +6,6 @@ using DriftStream.Host.History;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Pages;
-using DriftStream.Host.Tests.Kafka;
 using DriftStream.Host.Tests.Worker;
 using DriftStream.Host.Web;
 using DriftStream.Plan;

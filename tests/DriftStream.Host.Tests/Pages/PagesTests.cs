@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using DriftStream.Host.History;
 using DriftStream.Host.Pages;
-using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Pages;
