@@ -71,6 +71,7 @@ internal static class RecordText
         text.Append($"{Window(verdict)}  {Judgement(Text(verdict, "judgement"), ink)}  {ink.Strong(ModelOf(verdict))}");
         if (verdict.TryGetProperty("parts", out JsonElement parts))
             text.Append($" (part {verdict.GetProperty("part").GetInt32() + 1} of {parts.GetInt32()})");
+        if (verdict.TryGetProperty("delay", out JsonElement delay)) text.Append($" by labels after {Printable.Of(delay.GetString() ?? "")}");
         text.Append($"  {verdict.GetProperty("rows").GetInt64()} rows");
         if (late > 0) text.Append($", {late} late");
         if (!complete) text.Append(", " + ink.Doubtful("incomplete"));

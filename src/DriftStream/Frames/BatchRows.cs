@@ -364,10 +364,10 @@ internal sealed class BatchRows(CountingSettings settings, SourceTopic topic, IN
         _rejects.Add(new RowsReject(model.Value, One, reject));
     }
 
-    // Values that no model claims have no owner who could be told.
+    // Values that no model claims have no owner who could be told. A label that is refused is no row that a window lacks.
     private void Lose(RowModel model, LostRows rows)
     {
-        if (model.Counter is not null) Add(rows, _lost);
+        if (model.Counter is { Model.BringsLabels: false }) Add(rows, _lost);
     }
 
     private static void Add(LostRows rows, Dictionary<string, LostRows> lost)

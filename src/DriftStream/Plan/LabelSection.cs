@@ -101,7 +101,8 @@ internal static class LabelSection
                     $"at most within, which is {Quantity.Duration(within)}");
             }
 
-            delays.Add(delay);
+            if (!delays.Add(delay))
+                map.Findings.Error(item, "duplicate_id", $"{map.Of("judge_at")} names {Quantity.Duration(delay)} again", "each delay once");
         }
 
         if (delays.Count is 0 or > MostDelays)

@@ -49,6 +49,8 @@ public sealed partial class ProjectionCountingTests
         Assert.Equal(Now + (3 * Minute), session.Counter.Watermark);
         Assert.Equal(["3 1", "-600 0"], session.Told().Select(r => $"{(r.Time - Now) / Minute} {((LabelCell)r.Cell).Cell}"));
         Assert.Empty(session.Flushed.SelectMany(f => f.Entries));
+        // No prediction is lost with them.
+        Assert.Empty(session.Flushed[^1].Header.Lost);
         Assert.Equal(2L, session.Flushed[^1].Header.Fates.Labels.Value);
     }
 
