@@ -26,7 +26,7 @@ public static class AccessRules
         Add(who.Judge, "Read", $"--group {names.JudgeGroup}");
         Add(who.Judge, "Write", $"--transactional-id {names.Prefix}judge- --resource-pattern-type prefixed");
 
-        if (plan.Models.Any(m => m.Labels is not null))
+        if (plan.HasLaterLabels)
         {
             Grant(who.Counter, "Write", [names.Joins]);
             // Joiners run where judges do.

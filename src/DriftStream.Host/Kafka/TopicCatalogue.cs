@@ -97,7 +97,7 @@ public static class TopicCatalogue
             Kept(names.Rejects, 1, 30 * Day, "messages that could not be read: where and why"),
             Kept(names.Undeliverable, 1, 90 * Day, "alerts whose owner's topic failed"),
         };
-        if (plan.Models.Any(m => m.Labels is not null))
+        if (plan.HasLaterLabels)
         {
             long remembered = plan.Models.Select(m => m.Joined()).OfType<JoinedModel>().Max(m => (long)m.Lifetime);
             topics.Add(Kept(names.Joins, counts, Milliseconds(remembered) + (2 * Day), "predictions and labels, by hashed ids, until they have met"));

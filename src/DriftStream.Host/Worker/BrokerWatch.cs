@@ -63,7 +63,7 @@ internal sealed class BrokerWatch : IDisposable
     {
         var names = new TopicNames(_plan.Topics.Prefix);
         DriftPlan plan = _plans.Newest ?? _plan;
-        string[] joins = plan.Models.Any(m => m.Labels is not null) ? [names.Joins, names.JoinPositions] : [];
+        string[] joins = plan.HasLaterLabels ? [names.Joins, names.JoinPositions] : [];
         return role switch
         {
             "plan" => [names.Plan, names.Baselines],

@@ -77,16 +77,22 @@ internal sealed class CounterWriter(AckedProducer producer, TopicNames topics, i
         ILookup<int, SegmentHeader> joined = headers.Where(h => JoinedName.IsSource(h.Source.Topic))
             .ToLookup(h => CountsPartition.Of(JoinedName.ModelOfSource(h.Source.Topic), countsPartitions));
         SegmentHeader[] counted = [.. headers.Where(h => !JoinedName.IsSource(h.Source.Topic))];
+        byte[]? toAll = counted.Length == 0 ? null : Encoded(counted);
         for (int p = 0; p < countsPartitions; p++)
         {
-            SegmentHeader[] here = [.. counted, .. joined[p]];
-            if (here.Length == 0) continue;
-            _buffer.ResetWrittenCount();
-            FrameCodec.Write(here, _buffer);
-            if (producer.Send(new OutgoingRecord(topics.Counts, p, null, _buffer.WrittenSpan.ToArray()), cancel) is { } failure) return failure;
+            byte[]? bytes = joined.Contains(p) ? Encoded([.. counted, .. joined[p]]) : toAll;
+            if (bytes is null) continue;
+            if (producer.Send(new OutgoingRecord(topics.Counts, p, null, bytes), cancel) is { } failure) return failure;
         }
 
         return null;
+    }
+
+    private byte[] Encoded(SegmentHeader[] headers)
+    {
+        _buffer.ResetWrittenCount();
+        FrameCodec.Write(headers, _buffer);
+        return _buffer.WrittenSpan.ToArray();
     }
 
     private KafkaFailure? WriteEntries(Flushed flushed, CancellationToken cancel)

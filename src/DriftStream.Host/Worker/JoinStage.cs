@@ -48,12 +48,10 @@ internal sealed class JoinStage : IDisposable
             .Build();
     }
 
-    private bool IsWanted => _plans.Newest!.Models.Any(m => m.Labels is not null);
-
     /// <summary>Joins until cancelled (null) or until something fails.</summary>
     public KafkaFailure? Run(RoleHealth health, CancellationToken cancel)
     {
-        while (!IsWanted)
+        while (!_plans.Newest!.HasLaterLabels)
         {
             health.Tick();
             health.Ready(Idle);

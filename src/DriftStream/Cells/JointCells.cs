@@ -5,9 +5,8 @@ namespace DriftStream.Cells;
 /// <summary>Counts two columns together: each cell of the first has the cells of the second.</summary>
 internal sealed class JointCells(ICellCounter first, ICellCounter second, Layout layout) : ICellCounter
 {
-    private int[] _cells = [], _second = [];
-    private int _rows;
-    private bool _ranked;
+    private readonly RankedRows _ranked = new();
+    private int[] _second = [];
 
     /// <inheritdoc/>
     public Layout Layout { get; } = layout;
@@ -15,34 +14,23 @@ internal sealed class JointCells(ICellCounter first, ICellCounter second, Layout
     /// <inheritdoc/>
     public Reject? Bind(Batch batch)
     {
-        (_rows, _ranked) = (batch.Rows, false);
+        _ranked.Begin(batch.Rows);
         return first.Bind(batch) ?? second.Bind(batch);
     }
 
     /// <inheritdoc/>
-    public void Count(int start, int length, long[] counts)
-    {
-        // A batch is often counted in several runs, one a pane.
-        if (!_ranked)
-        {
-            if (_cells.Length < _rows) _cells = new int[_rows];
-            Rank(_cells);
-            _ranked = true;
-        }
-
-        foreach (int cell in _cells.AsSpan(start, length)) counts[cell]++;
-    }
+    public void Count(int start, int length, long[] counts) => _ranked.Count(this, start, length, counts);
 
     /// <inheritdoc/>
     public void Rank(Span<int> cells)
     {
-        if (_second.Length < _rows) _second = new int[_rows];
+        if (_second.Length < _ranked.Rows) _second = new int[_ranked.Rows];
         first.Rank(cells);
         second.Rank(_second);
         Layout one = Layout.Inner!, other = Layout.Second!;
         // The last category of a folded layout holds all that has no cell of its own.
         int unseen = Layout.Folded ? one.UnseenCell : -1, unseenOfSecond = Layout.SecondFolded ? other.UnseenCell : -1;
-        for (int row = 0; row < _rows; row++)
+        for (int row = 0; row < _ranked.Rows; row++)
         {
             (int cell, int cellOfSecond) = (cells[row], _second[row]);
             if (cell == unseen) cell--;

@@ -15,9 +15,7 @@ public sealed class OutcomeCells : ICellCounter
     private readonly NumericCells? _score;
     private readonly CategoryColumn? _decision;
     private readonly CategoryColumn _label;
-    private int[] _cells = [];
-    private int _rows;
-    private bool _ranked;
+    private readonly RankedRows _ranked = new();
 
     private OutcomeCells(Layout layout, string? score, BinaryColumn? decision, BinaryColumn label)
     {
@@ -61,28 +59,17 @@ public sealed class OutcomeCells : ICellCounter
     /// <inheritdoc/>
     public Reject? Bind(Batch batch)
     {
-        (_rows, _ranked) = (batch.Rows, false);
+        _ranked.Begin(batch.Rows);
         return _score?.Bind(batch) ?? _decision?.Bind(batch) ?? _label.Bind(batch);
     }
 
     /// <inheritdoc/>
-    public void Count(int start, int length, long[] counts)
-    {
-        // A batch is often counted in several runs, one a pane.
-        if (!_ranked)
-        {
-            if (_cells.Length < _rows) _cells = new int[_rows];
-            Rank(_cells);
-            _ranked = true;
-        }
-
-        foreach (int cell in _cells.AsSpan(start, length)) counts[cell]++;
-    }
+    public void Count(int start, int length, long[] counts) => _ranked.Count(this, start, length, counts);
 
     /// <inheritdoc/>
     public void Rank(Span<int> cells)
     {
-        cells = cells[.._rows];
+        cells = cells[.._ranked.Rows];
         if (_score is null) cells.Fill(Layout.Inner!.MissingCell);
         else _score.Rank(cells);
         Span<int> decisions = stackalloc int[Block], labels = stackalloc int[Block];

@@ -5,9 +5,7 @@ namespace DriftStream.Cells;
 /// <summary>Counts a column by slice: each slice has the cells of the inner layout, and rows in no slice have one cell together.</summary>
 internal sealed class SlicedCells(ICellCounter inner, SliceReader slices, Layout layout) : ICellCounter
 {
-    private int[] _cells = [];
-    private int _rows;
-    private bool _ranked;
+    private readonly RankedRows _ranked = new();
 
     /// <inheritdoc/>
     public Layout Layout { get; } = layout;
@@ -15,30 +13,19 @@ internal sealed class SlicedCells(ICellCounter inner, SliceReader slices, Layout
     /// <inheritdoc/>
     public Reject? Bind(Batch batch)
     {
-        (_rows, _ranked) = (batch.Rows, false);
+        _ranked.Begin(batch.Rows);
         return inner.Bind(batch) ?? slices.Bind(batch);
     }
 
     /// <inheritdoc/>
-    public void Count(int start, int length, long[] counts)
-    {
-        // A batch is often counted in several runs, one a pane.
-        if (!_ranked)
-        {
-            if (_cells.Length < _rows) _cells = new int[_rows];
-            Rank(_cells);
-            _ranked = true;
-        }
-
-        foreach (int cell in _cells.AsSpan(start, length)) counts[cell]++;
-    }
+    public void Count(int start, int length, long[] counts) => _ranked.Count(this, start, length, counts);
 
     /// <inheritdoc/>
     public void Rank(Span<int> cells)
     {
         inner.Rank(cells);
         Layout of = Layout.Inner!;
-        ReadOnlySpan<int> codes = slices.Codes[.._rows];
+        ReadOnlySpan<int> codes = slices.Codes[.._ranked.Rows];
         int outside = Layout.Cells - 1, unseen = Layout.Folded ? of.UnseenCell : -1;
         for (int row = 0; row < codes.Length; row++)
         {

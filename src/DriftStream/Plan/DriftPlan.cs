@@ -198,8 +198,11 @@ public sealed record DriftPlan(
     /// <summary>Which secret names ids, by the plan that runs (<see cref="RowSecret.Name"/>); null where there is none, or no labels come later.</summary>
     public string? Ids { get; init; }
 
+    /// <summary>Labels of some model come later than its predictions.</summary>
+    public bool HasLaterLabels => Models.Any(m => m.Labels is not null);
+
     /// <summary>It has labels that come later, and its ids are named by another secret than this worker's: nothing would meet.</summary>
-    public bool HasOtherSecret => Models.Any(m => m.Labels is not null) && Ids != Counting.Ids.Name;
+    public bool HasOtherSecret => HasLaterLabels && Ids != Counting.Ids.Name;
 
     /// <summary>Whether the pages also answer <c>POST /-/reload</c>.</summary>
     public bool WebReload { get; init; }
