@@ -76,10 +76,22 @@ internal sealed class PageApi(Site site)
             c.Marks,
             Cells = report.Model.Strip.Rows.Select(r => r.Cells[i]).OfType<StripCell>(),
         }),
+        Performance = report.Model.Performance.Select(p => new
+        {
+            Window = p.Kind.Name,
+            Delay = p.Kind.Delay?.Spell(),
+            p.Waiting,
+            Metrics = p.Metrics.Select(m => new { m.Name, m.Reference, Points = Course(report, m) }),
+            Labels = p.Labels.Select(l => new { l.Name, Points = Course(report, l) }),
+            Last = p.At.Json,
+        }),
         Worst = report.Windows.Select(w => new { w.At.Start, w.At.End, Signals = w.Signals.Select(s => s.Json) }),
         Episodes = report.Episodes.Select(e => new { Episode = e.Known, Alerts = e.Told, e.Answers, e.Actions }),
         report.Model.Plans,
     }, Json);
+
+    private static IEnumerable<object> Course(ReportView report, NumberCourse course) =>
+        course.Points.Select((p, i) => new { report.Model.Strip.Columns[i].Start, report.Model.Strip.Columns[i].End, p.Value, p.Low, p.High });
 
     private object Models(HttpContext context)
     {
@@ -105,7 +117,7 @@ internal sealed class PageApi(Site site)
     private object? Windows(HttpContext context)
     {
         string id = PageHost.Text(context, "id") ?? "";
-        ImmutableArray<(string Name, Duration Length)> names = site.History.Windows(id);
+        ImmutableArray<KnownKind> names = site.History.Windows(id);
         if (names.IsEmpty) return null;
         string? asked = PageHost.Text(context, "window");
         string window = names.Any(n => n.Name == asked) ? asked! : names[0].Name;

@@ -44,6 +44,10 @@ public sealed class JoinRunTests
             Assert.Equal([0.0, 0.5, 0.5], groups.Select(g => g.GetProperty("value").GetDouble()));
             Assert.All(groups, g => Assert.Equal((400, 300), (
                 g.GetProperty("labels").GetProperty("rows").GetInt32(), g.GetProperty("labels").GetProperty("known").GetInt32())));
+            Assert.Equal(["0 of 1 metric; 0 of 1 group", "1 of 1 metric: recall; 1 of 1 group: sex"], late.Take(3).Select(v => Text(v, "why")).Distinct());
+            // One in four of either group is never known.
+            Assert.All(groups, g => Assert.Equal([("f", 200, 150), ("m", 200, 150)], g.GetProperty("labels_by").EnumerateArray()
+                .Select(l => (Text(l, "value"), l.GetProperty("rows").GetInt32(), l.GetProperty("known").GetInt32()))));
             // Rows as they came are judged by the other rules, and say nothing of labels.
             Assert.All(Verdicts(plan).Where(v => !v.TryGetProperty("delay", out _)), v => Assert.DoesNotContain(
                 "equal_opportunity_difference", v.GetProperty("groups").EnumerateArray().Select(g => Text(g, "statistic"))));
@@ -56,6 +60,9 @@ public sealed class JoinRunTests
 
             JsonElement alert = Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team"))[^1];
             Assert.Equal("shop", Text(alert, "model"));
+            Assert.All(alert.GetProperty("symptoms").EnumerateArray(), s => Assert.EndsWith(
+                " (by labels of up to 2d after the prediction)", Text(s, "summary"), StringComparison.Ordinal));
+            Assert.Equal("2d", Text(alert.GetProperty("window"), "delay"));
             Assert.Equal(["equal_opportunity_difference", "recall"], alert.GetProperty("symptoms").EnumerateArray()
                 .Select(s => Text(s.GetProperty("statistic"), "name")).Distinct().Order());
         }

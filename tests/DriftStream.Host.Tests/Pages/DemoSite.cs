@@ -112,6 +112,7 @@ public sealed class DemoSite(DemoOnce demo) : IAsyncLifetime
         return plan with
         {
             Kafka = _broker!.Settings,
+            Models = plan.Models.Add(plan.Models[0] with { Id = CreditModel.Id }),
             Owners = plan.Owners.SetItem("labour-insights", plan.Owners["labour-insights"] with { Members = ["group:labour"], Delegates = ["income-research"] })
                 .SetItem("income-research", plan.Owners["income-research"] with { Members = ["user:rosa"] })
                 .SetItem("ml-platform", plan.Owners["ml-platform"] with { Members = ["group:platform"] }),
@@ -128,7 +129,8 @@ public sealed class DemoSite(DemoOnce demo) : IAsyncLifetime
         var names = new TopicNames(Plan.Topics.Prefix);
         var record = new LogRecord(names.AlertsOf("labour-insights"), 0, 1_000_000, Now, null, Encoding.UTF8.GetBytes(alert.ToJsonString()), []);
         var writer = new HistoryWriter(store, names, Duration.FromDays(90), TimeProvider.System, NullLogger.Instance);
-        Assert.True(writer.TryWrite([record], new Dictionary<(string, int), long>()));
+        LogRecord worse = CreditModel.Alert(names.AlertsOf("labour-insights"), alert.DeepClone().AsObject(), Now - Duration.FromHours(1));
+        Assert.True(writer.TryWrite([record, worse, .. CreditModel.Records(names, Now)], new Dictionary<(string, int), long>()));
     }
 }
 
