@@ -12,6 +12,8 @@ internal static class WebSection
 
     public const string DefaultListen = "127.0.0.1:9464";
 
+    private const int MostMetricSignals = 1_000_000;
+
     private const string Memory = "memory", Off = "off", None = "none", Token = "token", Header = "header";
 
     public static (string? Listen, bool Reload, WebSettings Pages) Read(ConfigMap web)
@@ -33,14 +35,16 @@ internal static class WebSection
                 $"{Token} or {Header}, or listen: 127.0.0.1:9464 behind a proxy");
         }
 
-        ConfigMap token = web.Map("token"), header = web.Map("header");
+        ConfigMap token = web.Map("token"), header = web.Map("header"), metrics = web.Map("metrics");
+        int signals = metrics.Whole("signals", WebSettings.DefaultMetricSignals, 0, MostMetricSignals);
+        metrics.Close();
         string? file = token.Text("file");
         token.Close();
         ProxyHeaders? headers = Headers(header);
         Needs(web, readers, PageReaders.Token, Token, file is not null, token, "token: { file: /run/secrets/... }");
         Needs(web, readers, PageReaders.Header, Header, headers is not null, header, "header: { user: X-Forwarded-User, from: [10.1.2.3] }");
         web.Close();
-        return (listen, reload, new WebSettings(store, keep, readers, file, headers));
+        return (listen, reload, new WebSettings(store, keep, readers, file, headers) { MetricSignals = signals });
     }
 
     // A key that does nothing is a mistake of whoever believes that it protects something.
@@ -112,6 +116,9 @@ internal static class WebSection
             PageReaders.Token => Token,
             PageReaders.Header => Header,
         });
+        yaml.Open("metrics");
+        yaml.Line("signals", Quantity.Digits(pages.MetricSignals));
+        yaml.Close();
         if (pages.TokenFile is { } file)
         {
             yaml.Open(Token);
