@@ -72,7 +72,7 @@ public sealed class JoinRunTests
         }
     }
 
-    private static DriftPlan Prepare(string folder, EmbeddedBroker broker)
+    internal static DriftPlan Prepare(string folder, EmbeddedBroker broker)
     {
         string[] rows = [.. Enumerable.Range(0, 2000).Select(i => $"{(i / 2 % 2 == 0 ? "f" : "m")},{i % 2},{i % 2}")];
         File.WriteAllLines(Path.Combine(folder, "reference.csv"), ["sex,granted,paid_back", .. rows]);
@@ -108,17 +108,17 @@ public sealed class JoinRunTests
         return plan;
     }
 
-    // Half of each group is granted.
-    private static void Predict(DriftPlan plan, int day) => Send(plan, "loans", 2, Enumerable.Range(0, Rows).Select(i => (object)new
+    // Half of each group is granted, or all.
+    internal static void Predict(DriftPlan plan, int day, bool toAll = false) => Send(plan, "loans", 2, Enumerable.Range(0, Rows).Select(i => (object)new
     {
         loan = $"{day}-{i}",
         at = Start.AddDays(day).AddMinutes(i),
-        granted = i % 2,
+        granted = toAll ? 1 : i % 2,
         sex = i / 2 % 2 == 0 ? "f" : "m",
     }));
 
     // Who was granted pays back; where it is not fair, half of the women who would have were refused. One in four of either group is never known.
-    private static void Label(DriftPlan plan, int day, bool fair) =>
+    internal static void Label(DriftPlan plan, int day, bool fair) =>
         Send(plan, "payments", 3, Enumerable.Range(0, Rows).Where(i => i / 4 % 4 != 3).Select(i => (object)new
         {
             loan = $"{day}-{i}",
@@ -160,7 +160,7 @@ public sealed class JoinRunTests
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 
-    private static List<JsonElement> Verdicts(DriftPlan plan) => Values(plan, new TopicNames(plan.Topics.Prefix).Verdicts);
+    internal static List<JsonElement> Verdicts(DriftPlan plan) => Values(plan, new TopicNames(plan.Topics.Prefix).Verdicts);
 
     private static List<JsonElement> Values(DriftPlan plan, string topic)
     {
