@@ -84,6 +84,8 @@ public sealed partial class DeployTests
         await using HealthPages pages = await HealthPages.StartAsync("127.0.0.1:0", status.Health, status.Metrics, NullLogger.Instance, Cancel);
         using var prometheus = new PrometheusServer(executable!, pages.Address, Rules);
         await prometheus.ReadyAsync(Cancel);
+        // What grows before the first scrape has not grown.
+        for (int i = 0; i < 30 && (await prometheus.QueryAsync("up == 1", Cancel)).Length == 0; i++) await Task.Delay(TimeSpan.FromSeconds(1), Cancel);
         using var stop = new CancellationTokenSource();
         var running = new Host.Worker.Worker(plan, WorkerRole.All, status, TimeProvider.System, NullLogger.Instance) { Store = store };
         Task worker = Task.Run(() => running.Run(stop.Token), Cancel);
@@ -94,7 +96,6 @@ public sealed partial class DeployTests
             JoinRunTests.Label(plan, 9, fair: true);
             Assert.True(SpinWait.SpinUntil(
                 () => JoinRunTests.Verdicts(plan).Count(v => v.TryGetProperty("delay", out _)) >= 3, TimeSpan.FromSeconds(60)), string.Join("; ", status.Health.States));
-            // What was told last is scraped within a second, on a machine that has nothing else to do.
             string[] empty = [];
             for (int i = 0; i < 30; i++)
             {
@@ -103,7 +104,7 @@ public sealed partial class DeployTests
                 if (empty.Length == 0) break;
             }
 
-            Assert.Equal([], empty);
+            Assert.True(empty.Length == 0, string.Join("\n", empty));
             JsonElement groups = (await prometheus.GetAsync("api/v1/rules", Cancel)).GetProperty("data").GetProperty("groups");
             Assert.All(groups.EnumerateArray().SelectMany(g => g.GetProperty("rules").EnumerateArray()),
                 r => Assert.True(r.GetProperty("health").GetString() == "ok", r.ToString()));
