@@ -8,8 +8,8 @@ using DriftStream.Time;
 namespace DriftStream.Host.Pages;
 
 /// <summary>
-/// Episodes and silences in the shapes of Alertmanager's API, version 2, so that <c>amtool alert query</c> and Grafana read them. Nothing is written by it:
-/// a silence of Alertmanager names labels, and nobody who may answer.
+/// Episodes and silences in the shapes of Alertmanager's API, version 2, so that <c>amtool alert query</c> and Grafana read them. What is written
+/// is in <see cref="AlertmanagerSilences"/>.
 /// </summary>
 internal static partial class AlertmanagerView
 {
@@ -51,6 +51,13 @@ internal static partial class AlertmanagerView
     {
         EventTime now = site.Now;
         return Bytes(new JsonArray([.. site.History.Silences(now).Select(s => Silence(s, now)).OfType<JsonNode>()]));
+    }
+
+    /// <summary>One that holds or begins later; null where there is none of that id.</summary>
+    public static byte[]? Silence(Site site, string id)
+    {
+        EventTime now = site.Now;
+        return site.History.Silences(now).FirstOrDefault(s => s.Id == id) is { } silence && Silence(silence, now) is { } shown ? Bytes(shown) : null;
     }
 
     private static IEnumerable<JsonObject> Shown(Site site, IEnumerable<string?> filters)
@@ -96,10 +103,12 @@ internal static partial class AlertmanagerView
         using JsonDocument answer = JsonDocument.Parse(body);
         EventTime starts = Pages.Shown.TimeOf(answer.RootElement, "from") ?? said;
         var matchers = new JsonArray();
-        foreach (string label in new[] { "model", "version", "signal", "group", "severity" })
+        foreach (string label in new[] { "model", "version", "signal", "group", "severity", "rule" })
         {
             if (Pages.Shown.Text(answer.RootElement, label) is { } pattern) matchers.Add(Pattern(label, pattern));
         }
+
+        if ((Pages.Shown.Text(answer.RootElement, "owner") ?? silence.Owner) is { } owner) matchers.Add(Pattern("owner", owner));
 
         return new JsonObject
         {

@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.Routing;
 
 namespace DriftStream.Host.Pages;
 
-/// <summary>The same data as the pages, as JSON: <c>/api/v1</c>, and the half of Alertmanager's API that reads.</summary>
-internal sealed class PageApi(Site site)
+/// <summary>The same data as the pages, as JSON: <c>/api/v1</c>, and what Alertmanager's API has of it, silences for those who may say them too.</summary>
+internal sealed class PageApi(Site site, AlertmanagerSilences silences)
 {
     public const string Root = "/api/v1";
 
@@ -43,6 +43,11 @@ internal sealed class PageApi(Site site)
         routes.MapGet("/api/v2/alerts/groups", context => admitted(context, _ =>
             Write(context, AlertmanagerView.Groups(site, context.Request.Query["filter"]))));
         routes.MapGet("/api/v2/silences", context => admitted(context, _ => Write(context, AlertmanagerView.Silences(site))));
+        routes.MapPost("/api/v2/silences", context => admitted(context, reader => silences.Add(context, reader)));
+        routes.MapDelete("/api/v2/silence/{id}", context => admitted(context, reader => silences.End(context, reader)));
+        routes.MapGet("/api/v2/silence/{id}", context => admitted(context, _ =>
+            AlertmanagerView.Silence(site, context.Request.RouteValues["id"] as string ?? "") is { } found ? Write(context, found)
+                : Problem(context, StatusCodes.Status404NotFound, "Not found", "No silence of that id holds or begins later.")));
         routes.MapGet("/api/v2/receivers", context => admitted(context, _ => Write(context, AlertmanagerView.Receivers(site))));
 
         void Get(string path, Func<HttpContext, object?> data) => routes.MapGet(Root + path, context => admitted(context, _ =>

@@ -161,7 +161,7 @@ public sealed partial class PagesTests(DemoSite site)
             .. Regex.Matches(code, "MapGet\\(\"(/api[^\"]+)\"").Select(m => m.Groups[1].Value), $"{PageApi.Root}/openapi.json",
         ];
         Assert.Equal(mapped.Order(), described);
-        foreach (string path in described)
+        foreach (string path in described.Where(p => !p.Contains('{', StringComparison.Ordinal)))
         {
             string query = path.EndsWith("/episode", StringComparison.Ordinal) ? $"?id={DemoSite.Open}" : "?id=employment&window=7d&at=2017-10-12T00:00:00Z";
             using HttpResponseMessage answer = await client.GetAsync(new Uri(path + query, UriKind.Relative), Cancel);
