@@ -85,7 +85,7 @@ internal static partial class AlertmanagerView
             ["startsAt"] = EventTime.Format(episode.Began),
             ["endsAt"] = EventTime.Format(site.Now + Duration.FromMinutes(4)),
             ["updatedAt"] = EventTime.Format(episode.Told),
-            ["generatorURL"] = Places.Episode(episode.Id),
+            ["generatorURL"] = site.Plan.PublicUrl + Places.Episode(episode.Id),
             ["receivers"] = new JsonArray([.. episode.Recipients.Select(o => (JsonNode)new JsonObject { ["name"] = o })]),
             ["status"] = new JsonObject
             {

@@ -33,6 +33,7 @@ internal static class RecordText
             if (firing && Text(action, "runbook") is { Length: > 0 } runbook) text.Append($"    {Text(action, "kind")}: {runbook}\n");
         }
 
+        if (Text(alert, "link") is { } link) text.Append($"    {link}\n");
         return text.ToString();
     }
 

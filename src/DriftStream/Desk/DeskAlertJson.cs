@@ -91,6 +91,7 @@ public static class DeskAlertJson
         json.WriteString("runbook", alert.Runbook);
         json.WriteEndObject();
         json.WriteEndArray();
+        if (alert.Link is { } link) json.WriteString("link", link);
         JsonText.Strings(json, "tags", alert.Tags);
         json.WriteNull("receipt");
         json.WriteString("plan", alert.Plan);

@@ -105,6 +105,9 @@ public sealed record PlanDocument(
     /// <summary>Rows below which a cell is told as <c>other</c>; null for the default.</summary>
     public int? PrivacyRows { get; init; }
 
+    /// <summary>Where people reach the pages; null where nobody says.</summary>
+    public string? PublicUrl { get; init; }
+
     /// <summary>Which secret names the ids of rows (<see cref="RowSecret.Name"/>); null where there is none, or no labels come later.</summary>
     public string? Ids { get; init; }
 
@@ -120,7 +123,7 @@ public sealed record PlanDocument(
     /// The hash of what decides the counts. Plans that share it differ only in rules, owners and texts, and no counter starts again for them.
     /// </summary>
     [JsonIgnore]
-    public string CountingHash => (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, Models = [.. Models.Select(Counting)] }).Hash;
+    public string CountingHash => (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, PublicUrl = null, Models = [.. Models.Select(Counting)] }).Hash;
 
     /// <summary>The document of a plan, whose baselines must be loaded.</summary>
     public static PlanDocument Of(DriftPlan plan) => new(
@@ -134,6 +137,7 @@ public sealed record PlanDocument(
     {
         Desk = plan.Desk == DeskSettings.Default ? null : plan.Desk,
         PrivacyRows = plan.PrivacyRows == JudgementSettings.DefaultPrivacyRows ? null : plan.PrivacyRows,
+        PublicUrl = plan.PublicUrl,
         Ids = plan.Ids,
     };
 
@@ -159,7 +163,7 @@ public sealed record PlanDocument(
             .ToLookup(r => r.topic, r => r.m, StringComparer.Ordinal);
         return Sources.ToImmutableSortedDictionary(
             s => s.Topic,
-            s => (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, Sources = [s], Models = [.. reading[s.Topic].Select(Fate)] }).Hash,
+            s => (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, PublicUrl = null, Sources = [s], Models = [.. reading[s.Topic].Select(Fate)] }).Hash,
             StringComparer.Ordinal);
     }
 
@@ -207,6 +211,7 @@ public sealed record PlanDocument(
             Models = models.ToImmutable(),
             Desk = Desk ?? DeskSettings.Default,
             PrivacyRows = privacyRows,
+            PublicUrl = PublicUrl,
             Counting = own.Counting with
             {
                 Epoch = counting,
