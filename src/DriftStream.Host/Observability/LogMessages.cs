@@ -133,6 +133,17 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 5010, Level = LogLevel.Information, Message = "joining joins[{Partition}] from offset {Offset}")]
     public static partial void JoinsTaken(this ILogger logger, int partition, long offset);
 
+    [LoggerMessage(EventId = 5011, Level = LogLevel.Warning,
+        Message = "joins[{Partition}]: {Remembered} ids are remembered, its share of limits.pending: it refuses rows of further ids (unjoined)")]
+    public static partial void JoinsRefused(this ILogger logger, int partition, int remembered);
+
+    [LoggerMessage(EventId = 5012, Level = LogLevel.Information, Message = "joins[{Partition}]: {Remembered} ids are remembered; it takes rows of further ids again")]
+    public static partial void JoinsAccepted(this ILogger logger, int partition, int remembered);
+
+    [LoggerMessage(EventId = 5013, Level = LogLevel.Warning,
+        Message = "joins[{Partition}]: {Labels} labels and {Predictions} predictions of '{Model}' came when time had gone on without them, and meet nothing: was one topic filled when the other was through, or silent for longer than labels.within?")]
+    public static partial void JoinsOverdue(this ILogger logger, int partition, string model, long labels, long predictions);
+
     [LoggerMessage(EventId = 5001, Level = LogLevel.Warning,
         Message = "counts[{Partition}]: {Rows} rows are of models that the plan has not had for a day; they are in no window")]
     public static partial void RowsDropped(this ILogger logger, int partition, long rows);

@@ -51,7 +51,8 @@ public sealed record JoinEntry(JoinKey Key, SourceOffset Segment, SourceOffset U
 /// <param name="Delay">The delay.</param>
 /// <param name="Counted">Those in the entries.</param>
 /// <param name="Late">Those that came when the counts of their pane stayed as they were.</param>
-public sealed record DelayRows(Duration Delay, RowCount Counted, RowCount Late);
+/// <param name="Refused">Those that came when too many ids were remembered.</param>
+public sealed record DelayRows(Duration Delay, RowCount Counted, RowCount Late, RowCount Refused);
 
 /// <summary>What a joiner says of one model.</summary>
 /// <param name="Model">The model's id.</param>

@@ -18,6 +18,7 @@ public sealed class Joiner
     private readonly JoinCounts _counts;
     private readonly SegmentStarts _starts = new();
     private readonly SourcePoints _points = new();
+    private readonly Refusals _refusals = new();
     private readonly JoinClocks _clocks;
     private readonly RowJoin _rows;
     private readonly SortedDictionary<string, ModelJoin> _models = new(StringComparer.Ordinal);
@@ -52,6 +53,7 @@ public sealed class Joiner
         _starts.Begin(Next, position.LowTime);
         _replayed = position;
         _rows.Skip(position.Carried.Select(c => c.Id));
+        _refusals.Restore(position.Refusals);
         if (Next == position.Next) EndReplay();
     }
 
@@ -66,6 +68,9 @@ public sealed class Joiner
 
     /// <summary>The segment ends here: <see cref="Finish"/> is due before the next record.</summary>
     public bool IsFull => _bytes >= _segments.Bytes;
+
+    /// <summary>Too many ids are remembered: rows of others are refused.</summary>
+    public bool Refuses => _refusals.IsOn;
 
     /// <summary>How many ids are remembered.</summary>
     public int Remembered => _rows.Remembered;
@@ -133,7 +138,7 @@ public sealed class Joiner
         Begin(Next);
         (SourceOffset low, JoinTime time) = _starts.Low();
         var fates = _models.ToImmutableSortedDictionary(m => m.Key, m => m.Value.Fates with { }, StringComparer.Ordinal);
-        return flush with { Position = new JoinPosition(Next, SaveTime(), low, time, fates, _rows.Carried, _unknown) };
+        return flush with { Position = new JoinPosition(Next, SaveTime(), low, time, fates, _rows.Carried, _unknown, _refusals.From(low)) };
     }
 
     private JoinFlush Flush(bool all, bool complete) => new(
@@ -144,6 +149,8 @@ public sealed class Joiner
     private void Take(SourceOffset offset, Projection record)
     {
         Adopt(record.Epoch);
+        if (IsReplaying) _refusals.Replay(offset);
+        else _refusals.Begin(offset, Remembered, _settings.Remembered);
         SourcePoint point = _points.Of(record);
         if (point.Torn && record.From > point.Next)
         {
@@ -181,7 +188,7 @@ public sealed class Joiner
             if (row.Offset < from) continue;
             point.Rows += One;
             if (!places.TryGetValue(row.Cell, out int cell)) places.Add(row.Cell, cell = Find(row.Cell, record.Epoch));
-            if (cell >= 0) _rows.Take(row.Id, row.Time, cell);
+            if (cell >= 0) _rows.Take(row.Id, row.Time, cell, _refusals.IsOn);
             else _unknown += One;
         }
 
@@ -251,6 +258,7 @@ public sealed class Joiner
         bool lacks = _replayLacks || Next < position.Next;
         (_replayed, Next) = (null, position.Next);
         _rows.SkipNone();
+        _refusals.EndReplay();
         Restore(position.Time);
         Begin(position.Next);
         if (lacks) _losses.Add(new JoinLoss(null, position.Next, _clocks.Now));

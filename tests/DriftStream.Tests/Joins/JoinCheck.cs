@@ -41,6 +41,13 @@ internal static class JoinCheck
         var got = world.Judge.Sealed.Where(s => s.Value.Count > 0).ToDictionary();
         if (world.Scene == JoinScene.Late) return null;
         var want = Plain(world, lossy);
+        if (world.Scene == JoinScene.Full)
+        {
+            // Which rows are refused depends on how many ids came before, so a later row of an id may count in place of the first: never more ids do.
+            if (Delays.Any(d => All(got, d) > All(want, d))) throw new BrokenLaw(Counts);
+            return null;
+        }
+
         HashSet<long> overdue = lossy
             ? [.. world.Data.Rows.Where(r => !r.IsLabel && world.Overdue.Contains(r.Id)).Select(r => PaneOf(r.Time))]
             : [];
@@ -81,6 +88,9 @@ internal static class JoinCheck
             if (world.Data.OffsetOf(index) >= log.Lost.GetValueOrDefault(row.Generation)) throw new BrokenLaw(Projected);
         }
     }
+
+    private static long All(Dictionary<(long Delay, long Pane), Dictionary<(int Score, int Label), long>> counts, long delay) =>
+        counts.Where(c => c.Key.Delay == delay).Sum(c => c.Value.Where(cell => cell.Key.Score != Unseen).Sum(cell => cell.Value));
 
     private static long Labelled(Dictionary<(int Score, int Label), long> cells) => cells.Where(c => c.Key.Label != JoinedCell.NoLabel).Sum(c => c.Value);
 
