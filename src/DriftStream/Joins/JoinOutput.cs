@@ -62,7 +62,7 @@ public sealed record DelayRows(Duration Delay, RowCount Counted, RowCount Late, 
 /// <param name="Rows">Of the segment so far, by delay.</param>
 public sealed record JoinProgress(string Model, EventTime Began, EventTime Horizon, JoinFates Fates, ImmutableArray<DelayRows> Rows);
 
-/// <summary>Rows that never came: windows of predictions that are open then are incomplete.</summary>
+/// <summary>Rows that never came, or predictions that were refused: windows of predictions that are open then are incomplete.</summary>
 /// <param name="Source">The source partition that they are missing of; null where records of <c>joins</c> are gone.</param>
 /// <param name="At">Offset of the record of <c>joins</c> that showed it.</param>
 /// <param name="Stamp">The counters' clock by then: rows that had been read are missing.</param>

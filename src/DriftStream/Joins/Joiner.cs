@@ -23,6 +23,7 @@ public sealed class Joiner
     private readonly RowJoin _rows;
     private readonly SortedDictionary<string, ModelJoin> _models = new(StringComparer.Ordinal);
     private readonly List<JoinLoss> _losses = [];
+    private readonly SortedDictionary<SourcePartition, JoinLoss> _refused = [];
     private JoinSettings _settings;
     private JoinPosition? _replayed;
     private RowCount _unknown;
@@ -143,7 +144,7 @@ public sealed class Joiner
 
     private JoinFlush Flush(bool all, bool complete) => new(
         IsReplaying ? [] : _counts.Take(Segment, Next, complete || all),
-        new JoinHeader(Segment, Next, _began, _epoch, complete, _clocks.Now, Models, [.. _losses], _unknown),
+        new JoinHeader(Segment, Next, _began, _epoch, complete, _clocks.Now, Models, [.. _losses, .. _refused.Values], _unknown),
         null);
 
     private void Take(SourceOffset offset, Projection record)
@@ -165,7 +166,7 @@ public sealed class Joiner
         if (isNew)
         {
             if (record.IsGap) _losses.Add(new JoinLoss(record.Source, offset, record.Stamp));
-            TakeRows(record, next, point);
+            if (TakeRows(record, next, point)) _refused[record.Source] = new JoinLoss(record.Source, offset, record.Stamp);
             bool more = record.Part + 1 < record.Parts;
             (point.Next, point.Part) = more ? (next, record.Part + 1) : (record.Upto, 0);
             isNew = !more;
@@ -179,8 +180,10 @@ public sealed class Joiner
         }
     }
 
-    private void TakeRows(Projection record, SourceOffset from, SourcePoint point)
+    // Whether a prediction was refused.
+    private bool TakeRows(Projection record, SourceOffset from, SourcePoint point)
     {
+        bool refused = false;
         // Rows of one record share their cells.
         var places = new Dictionary<IProjectedCell, int>(ReferenceEqualityComparer.Instance);
         foreach (ProjectedRow row in record.Rows)
@@ -188,11 +191,12 @@ public sealed class Joiner
             if (row.Offset < from) continue;
             point.Rows += One;
             if (!places.TryGetValue(row.Cell, out int cell)) places.Add(row.Cell, cell = Find(row.Cell, record.Epoch));
-            if (cell >= 0) _rows.Take(row.Id, row.Time, cell, _refusals.IsOn);
+            if (cell >= 0) refused |= !_rows.Take(row.Id, row.Time, cell, _refusals.IsOn);
             else _unknown += One;
         }
 
         foreach (int place in places.Values.Where(p => p >= 0)) _cells.Release(place);
+        return refused;
     }
 
     private void Advance(ModelJoin model, EventTime horizon)
@@ -231,6 +235,7 @@ public sealed class Joiner
     {
         _counts.Clear();
         _losses.Clear();
+        _refused.Clear();
         (_bytes, _firstTimestamp, _began) = (0, null, _epoch);
         foreach (ModelJoin model in _models.Values) model.Began = model.Horizon;
         if (_starts.Offset != offset || _starts.IsEmpty) _starts.Begin(offset, SaveTime());

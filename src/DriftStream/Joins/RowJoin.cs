@@ -34,12 +34,14 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
     /// <param name="time">Event time of a prediction; of a label the label's.</param>
     /// <param name="cell">Place of its cell.</param>
     /// <param name="isFull">Ids that are not remembered yet are refused.</param>
-    public void Take(UInt128 id, EventTime time, int cell, bool isFull)
+    /// <returns>False where it is a prediction that is refused.</returns>
+    public bool Take(UInt128 id, EventTime time, int cell, bool isFull)
     {
-        if (_skipped.Count > 0 && _skipped.Contains(id)) return;
+        if (_skipped.Count > 0 && _skipped.Contains(id)) return true;
         int place = _ids.Find(id);
-        if (cells[cell].Cell is PredictionCell) TakePrediction(id, place, time, cell, isFull);
-        else TakeLabel(id, place, time, cell, isFull);
+        if (cells[cell].Cell is PredictionCell) return TakePrediction(id, place, time, cell, isFull);
+        TakeLabel(id, place, time, cell, isFull);
+        return true;
     }
 
     /// <summary>What becomes of rows because the horizon of their model has moved, oldest first.</summary>
@@ -101,7 +103,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         (fates.Orphans, fates.Waiting) = (fates.Orphans + fates.Waiting - waiting, waiting);
     }
 
-    private void TakePrediction(UInt128 id, int place, EventTime time, int cell, bool isFull)
+    private bool TakePrediction(UInt128 id, int place, EventTime time, int cell, bool isFull)
     {
         KnownCell known = cells[cell];
         (ModelJoin model, JoinFates fates, EventTime end) = (known.Model, known.Model.Fates, known.Plan.PredictionEnd(time));
@@ -116,14 +118,14 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
             if (over) fates.OverduePredictions++;
             else if (!refused) Remember(id, time, cell, HeldState.Pending, end);
             Expect(cell, time, refused);
-            return;
+            return !refused;
         }
 
         if (_ids[place].IsPrediction)
         {
             fates.DuplicatePredictions++;
             Prolong(place, end);
-            return;
+            return true;
         }
 
         // It takes the place of the first label, and meets all that wait.
@@ -159,6 +161,8 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
             Meet(place, label.Time, label.Cell);
             cells.Release(label.Cell);
         }
+
+        return true;
     }
 
     private void TakeLabel(UInt128 id, int place, EventTime time, int cell, bool isFull)

@@ -33,7 +33,7 @@ internal static class JoinCheck
 
         bool lossy = world.Scene is JoinScene.Gap or JoinScene.Recreated;
         CheckRows(world, lossy);
-        if (!lossy && world.Losses > 0) throw new BrokenLaw(Feigned);
+        if (!lossy && world.Scene != JoinScene.Full && world.Losses > 0) throw new BrokenLaw(Feigned);
         int[] projected = [.. world.Data.Rows.Index().Where(r => !r.Item.IsRejected).Select(r => r.Index)];
         if (world.Scene == JoinScene.Gap && world.Losses == 0 && projected.Any(r => !world.Taken.Contains(r))) throw new BrokenLaw(Untold);
         long last = projected.Select(r => world.Data.Rows[r]).Where(r => !r.IsLabel && r.Id < Late).Max(r => r.Time);
