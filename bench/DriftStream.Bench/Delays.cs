@@ -58,7 +58,8 @@ internal static class Delays
         text.Append(CultureInfo.InvariantCulture, $"The limit is the one that 1 in {1 / FalseAlarms:0} windows without a change exceeds, ");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"for each size of window and for names and numbers apart ({Baselines} baselines of {World.Rows:N0} rows, {WindowsEach} windows each).");
-        text.AppendLine(CultureInfo.InvariantCulture, $"One baseline after the other, other seeds, at most {Most} windows: `> {Most}` is not found in most of them.");
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"One baseline after the other, other seeds, at most {Most} windows: `> {Most}` is not found in most of them.");
         text.AppendLine("1.0 (1) is found at once. Nobody can set such a limit without knowing the stream, but for that of a p.").AppendLine();
         text.AppendLine($"| change | window | {string.Join(" | ", Statistics.Select(s => s.Name))} |");
         text.AppendLine($"|---|---|{string.Concat(Statistics.Select(_ => "---|"))}");

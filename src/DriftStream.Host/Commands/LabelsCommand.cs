@@ -65,8 +65,9 @@ internal static class LabelsCommand
         if (fates.OverdueLabels + fates.OverduePredictions == 0) return "";
         return string.Create(CultureInfo.InvariantCulture, $"""
 
-              overdue      {fates.OverdueLabels:N0} labels (of the orphans), {fates.OverduePredictions:N0} predictions (of the unlabelled): they came when time had gone on without them.
-                           Of a history, bring both into their topics before the worker starts, or make time.idle_after longer than the gap.
+              overdue      {fates.OverdueLabels:N0} labels (of the orphans), {fates.OverduePredictions:N0} predictions (of the unlabelled)
+                           They came when time had gone on without them. Of a history, bring both into their topics
+                           before the worker starts, or make time.idle_after longer than the gap.
             """);
     }
 

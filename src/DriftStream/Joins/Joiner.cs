@@ -162,10 +162,11 @@ public sealed class Joiner
         // Whatever begins after the point is of a session that failed: another one writes what lies between, and this again.
         SourceOffset next = point.Next;
         bool follows = record.From <= next, isNew = follows && next < record.Upto && (record.Parts == 1 || record.Part == point.Part);
-        _clocks.Hear(record, isNew);
+        // What nobody had read of the topic of that name before is gone.
+        bool again = _clocks.Hear(record, isNew);
         if (isNew)
         {
-            if (record.IsGap) _losses.Add(new JoinLoss(record.Source, offset, record.Stamp));
+            if (record.IsGap || again) _losses.Add(new JoinLoss(record.Source, offset, record.Stamp));
             if (TakeRows(record, next, point)) _refused[record.Source] = new JoinLoss(record.Source, offset, record.Stamp);
             bool more = record.Part + 1 < record.Parts;
             (point.Next, point.Part) = more ? (next, record.Part + 1) : (record.Upto, 0);
