@@ -176,7 +176,7 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
         rows.Do("DELETE FROM action WHERE at < $0", at);
     }
 
-    private static object? Delay(JsonElement verdict) => Quantity.TryDuration(Maybe(verdict, "delay"), out long delay) ? delay : null;
+    private static long? Delay(JsonElement verdict) => Quantity.TryDuration(Maybe(verdict, "delay"), out long delay) ? delay : null;
 
     private static string Text(JsonElement of, string name) => of.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
 

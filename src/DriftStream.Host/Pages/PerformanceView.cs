@@ -100,7 +100,10 @@ public sealed record PerformanceView(
         EventTime last = own.Columns[^1].End;
         return new PerformanceView(
             kind, [.. shown.Select(r => Course(r, own, strip))],
-            [.. Whose.Select(w => own.Numbers.FirstOrDefault(r => r.Kind == StripKind.Labels && r.Name == w)).OfType<StripRow>().Select(r => Course(r, own, strip))],
+            [
+                .. Whose.Select(w => own.Numbers.FirstOrDefault(r => r.Kind == StripKind.Labels && r.Name == w)).OfType<StripRow>()
+                    .Select(r => Course(r, own, strip)),
+            ],
             at, strip.Columns.Count(c => c.End > last));
     }
 

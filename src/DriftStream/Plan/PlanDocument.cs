@@ -111,6 +111,9 @@ public sealed record PlanDocument(
     /// <summary>Which secret names the ids of rows (<see cref="RowSecret.Name"/>); null where there is none, or no labels come later.</summary>
     public string? Ids { get; init; }
 
+    /// <summary>How many ids joiners may remember; null for the default, or where no labels come later.</summary>
+    public int? Pending { get; init; }
+
     /// <summary>The canonical text.</summary>
     [JsonIgnore]
     public string Text => JsonSerializer.Serialize(this, PlanJson.Default.PlanDocument);
@@ -123,7 +126,10 @@ public sealed record PlanDocument(
     /// The hash of what decides the counts. Plans that share it differ only in rules, owners and texts, and no counter starts again for them.
     /// </summary>
     [JsonIgnore]
-    public string CountingHash => (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, PublicUrl = null, Models = [.. Models.Select(Counting)] }).Hash;
+    public string CountingHash => (Counted with { Models = [.. Models.Select(Counting)] }).Hash;
+
+    // Without what is said of counts, and to whom.
+    private PlanDocument Counted => this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, PublicUrl = null, Pending = null };
 
     /// <summary>The document of a plan, whose baselines must be loaded.</summary>
     public static PlanDocument Of(DriftPlan plan) => new(
@@ -139,6 +145,7 @@ public sealed record PlanDocument(
         PrivacyRows = plan.PrivacyRows == JudgementSettings.DefaultPrivacyRows ? null : plan.PrivacyRows,
         PublicUrl = plan.PublicUrl,
         Ids = plan.Ids,
+        Pending = plan.Pending == DriftPlan.DefaultPending || !plan.HasLaterLabels ? null : plan.Pending,
     };
 
     /// <summary>Null where the text is not a plan that this version reads.</summary>
@@ -163,7 +170,7 @@ public sealed record PlanDocument(
             .ToLookup(r => r.topic, r => r.m, StringComparer.Ordinal);
         return Sources.ToImmutableSortedDictionary(
             s => s.Topic,
-            s => (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, PublicUrl = null, Sources = [s], Models = [.. reading[s.Topic].Select(Fate)] }).Hash,
+            s => (Counted with { Sources = [s], Models = [.. reading[s.Topic].Select(Fate)] }).Hash,
             StringComparer.Ordinal);
     }
 
@@ -206,6 +213,7 @@ public sealed record PlanDocument(
             Hash = Hash,
             Epoch = epoch,
             Ids = Ids,
+            Pending = Pending ?? DriftPlan.DefaultPending,
             Owners = owners,
             Root = owners[RootOwner],
             Models = models.ToImmutable(),

@@ -2,6 +2,7 @@ using System.Text.Json;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Reading;
 using DriftStream.Host.Worker;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -72,12 +73,41 @@ public sealed class JoinRunTests
         }
     }
 
-    internal static DriftPlan Prepare(string folder, EmbeddedBroker broker)
+    [Fact]
+    public async Task MoreThanMayBeRemembered_IsRefused_AndTold()
+    {
+        using var broker = new EmbeddedBroker();
+        string folder = Directory.CreateTempSubdirectory("driftstream-joins").FullName;
+        try
+        {
+            // 5 ids a partition of joins, where 400 come a day.
+            DriftPlan plan = Prepare(folder, broker, "limits: { pending: 60 }");
+            for (int day = 0; day < 6; day++) Predict(plan, day);
+            Label(plan, 9, fair: true);
+            await Run(plan, () => Verdicts(plan).Any(v => v.TryGetProperty("delay", out _)));
+
+            JsonElement late = Verdicts(plan).First(v => v.TryGetProperty("delay", out _));
+            Assert.False(late.GetProperty("window").GetProperty("complete").GetBoolean());
+            Assert.True(late.GetProperty("lost").GetProperty("rejected").GetInt64() > 0);
+            LabelStand stand = JoinStands.Read(plan, NullLogger.Instance, out KafkaFailure? failure).Single();
+            Assert.Null(failure);
+            Assert.True(stand.Fates.UnjoinedPredictions > 1000);
+            Assert.Contains($"{stand.Fates.UnjoinedPredictions:N0} unjoined", LabelsCommand.Text(stand), StringComparison.Ordinal);
+            Assert.Equal(stand.Fates.UnjoinedPredictions, JsonDocument.Parse(LabelsCommand.Json(stand)).RootElement.GetProperty("unjoined").GetInt64());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    internal static DriftPlan Prepare(string folder, EmbeddedBroker broker, string more = "")
     {
         string[] rows = [.. Enumerable.Range(0, 2000).Select(i => $"{(i / 2 % 2 == 0 ? "f" : "m")},{i % 2},{i % 2}")];
         File.WriteAllLines(Path.Combine(folder, "reference.csv"), ["sex,granted,paid_back", .. rows]);
         string config = Path.Combine(folder, "driftstream.yaml");
-        File.WriteAllText(config, """
+        File.WriteAllText(config, $$"""
+            {{more}}
             owners: [{ id: team, name: Team, contact: team@example.org }]
             models:
               - id: shop
