@@ -9,7 +9,7 @@ namespace DriftStream.Judging;
 internal static class PerformanceJudge
 {
     /// <summary>With fewer rows a metric is not judged, unless a rule says otherwise.</summary>
-    private const long DefaultMinRows = 100;
+    public const long DefaultMinRows = 100;
 
     private const string Test = "z";
 
@@ -19,13 +19,17 @@ internal static class PerformanceJudge
         BaselineSignal signal = reading.Signal;
         OutcomeCounts before = OutcomeCounts.Of(signal.Layout, signal.Counts.AsSpan()), now = OutcomeCounts.Of(signal.Layout, reading.Counts.AsSpan());
         var table = new OutcomePair(signal, before, now, reading.IsMixed);
+        OutcomeEstimate? estimate = EstimateJudge.Estimate(reading, window);
         return new ComparedPerformance(Performance.Of(table.Before), Performance.Of(table.Now))
         {
             Judged =
             [
-                .. settings.Rules.Where(r => r.IsOfOutcomes && r.Alarm.Form.TakesConfidence)
+                .. settings.Rules.Where(r => r.IsOfLabels && r.Alarm.Form.TakesConfidence)
                     .Select(r => Judge(table, window, r, StatisticCatalog.Outcome(r.Statistic)!)),
+                .. EstimateJudge.Judge(reading, estimate, window, settings.Rules),
             ],
+            Estimate = estimate,
+            AwaitsLabels = settings.LabelsComeLater,
         };
     }
 

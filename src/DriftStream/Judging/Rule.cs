@@ -91,7 +91,13 @@ public sealed record Rule(string Id, string? Signal, string? Group, string Stati
     public string? Goal { get; init; }
 
     /// <summary>It is about how well the model does: neither of a signal nor of a group.</summary>
-    internal bool IsOfOutcomes => Signal is null && Group is null && StatisticCatalog.Outcome(Statistic) is not null;
+    internal bool IsOfOutcomes => IsOfLabels || IsOfEstimates;
+
+    /// <summary>It is about how well the model does, by labels.</summary>
+    internal bool IsOfLabels => Signal is null && Group is null && StatisticCatalog.Outcome(Statistic) is not null;
+
+    /// <summary>It is about how well the model is estimated to do, before labels come.</summary>
+    internal bool IsOfEstimates => Signal is null && Group is null && StatisticCatalog.Estimate(Statistic) is not null;
 
     /// <summary>One window opens an episode: the rule is urgent, or its alarm has gathered the evidence of many windows.</summary>
     internal bool AtOnce => Urgent || Alarm.Form.IsTrend;

@@ -151,6 +151,18 @@ public sealed record JudgedMetric(JudgedStatistic Statistic, PerformanceMetric M
 /// <param name="Window">In the window.</param>
 public sealed record GroupPerformance(string Group, string Value, Performance Reference, Performance Window);
 
+/// <summary>How well a model is estimated to do, by its scores and what they meant in the reference.</summary>
+/// <param name="Reference">What that says of the reference's own rows.</param>
+/// <param name="Window">Of all rows of the window.</param>
+public sealed record OutcomeEstimate(EstimatedPerformance Reference, EstimatedPerformance Window)
+{
+    /// <summary>Of the rows of the window whose label is known; null where none is, or all are.</summary>
+    public EstimatedPerformance? Labelled { get; init; }
+
+    /// <summary>What is to be held beside what labels show: an estimate of the same rows.</summary>
+    public EstimatedPerformance Comparable => Labelled ?? Window;
+}
+
 /// <summary>How well a model did on the reference, and in a window.</summary>
 public sealed record ComparedPerformance(Performance Reference, Performance Window)
 {
@@ -158,7 +170,10 @@ public sealed record ComparedPerformance(Performance Reference, Performance Wind
     public ImmutableArray<JudgedMetric> Judged { get; init; } = [];
 
     /// <summary>What was to be expected of the window before its labels came, from its scores; null where nobody knows what scores mean.</summary>
-    public EstimatedPerformance? Estimated { get; init; }
+    public OutcomeEstimate? Estimate { get; init; }
+
+    /// <summary>The labels of these rows come later, so that nothing is known yet but the estimate.</summary>
+    public bool AwaitsLabels { get; init; }
 
     /// <summary>
     /// What detectors of concept drift say of the window's errors, after those of the reference and of the windows before; empty where none looks.

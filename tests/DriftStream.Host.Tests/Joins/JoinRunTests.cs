@@ -54,6 +54,14 @@ public sealed class JoinRunTests
             Assert.Equal([1.0, 150 / 225.0, 150 / 225.0], recall.Select(m => m.GetProperty("value").GetDouble()));
             Assert.Equal(["steady", "drifting", "drifting"], recall.Select(m => Text(m, "judgement")));
 
+            // Scores were always right, and nothing in them has changed: what they lead to expect is told at once, and held beside the labels later.
+            JsonElement[] early = [.. Verdicts(plan).Where(v => !v.TryGetProperty("delay", out _)).Take(3).Select(v => v.GetProperty("performance"))];
+            Assert.All(early, p => Assert.Equal(("labels come later", 0, 400, 1.0), (Text(p, "coverage"), p.GetProperty("metrics").GetArrayLength(),
+                p.GetProperty("estimated").GetProperty("rows").GetInt32(), Accuracy(p).GetProperty("value").GetDouble())));
+            Assert.Equal([0.0, -0.25, -0.25], late.Take(3).Select(v => Accuracy(v.GetProperty("performance")).GetProperty("difference").GetDouble()));
+            Assert.Equal("steady", Text(early[0].GetProperty("estimated").GetProperty("metrics").EnumerateArray().Single(m => Text(m, "name") == "recall"),
+                "judgement"));
+
             JsonElement alert = Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team"))[^1];
             Assert.Equal("shop", Text(alert, "model"));
             Assert.Equal(["equal_opportunity_difference", "recall"], alert.GetProperty("symptoms").EnumerateArray()
@@ -67,8 +75,8 @@ public sealed class JoinRunTests
 
     private static DriftPlan Prepare(string folder, EmbeddedBroker broker)
     {
-        string[] rows = [.. Enumerable.Range(0, 2000).Select(i => $"{(i / 2 % 2 == 0 ? "f" : "m")},{i % 2},{i % 2}")];
-        File.WriteAllLines(Path.Combine(folder, "reference.csv"), ["sex,granted,paid_back", .. rows]);
+        string[] rows = [.. Enumerable.Range(0, 2000).Select(i => $"{(i / 2 % 2 == 0 ? "f" : "m")},{i % 2},{i % 2},{(i % 2 == 1 ? 0.9 : 0.2)}")];
+        File.WriteAllLines(Path.Combine(folder, "reference.csv"), ["sex,granted,paid_back,probability", .. rows]);
         string config = Path.Combine(folder, "driftstream.yaml");
         File.WriteAllText(config, """
             owners: [{ id: team, name: Team, contact: team@example.org }]
@@ -81,6 +89,7 @@ public sealed class JoinRunTests
                 columns:
                   id: loan
                   time: at
+                  score: probability
                   decision: granted
                   label: { column: paid_back, time: paid_at }
                   groups: [sex]
@@ -91,6 +100,7 @@ public sealed class JoinRunTests
                 rules:
                   - { group: sex, statistic: equal_opportunity_difference, alarm: { above: 0.2, confidence: 95%, min_rows: 50 } }
                   - { statistic: recall, alarm: { below: 0.9, confidence: 95%, min_rows: 50 } }
+                  - { statistic: estimated_recall, alarm: { below: 0.9, min_rows: 50 } }
                   - { signal: granted, statistic: total_variation, alarm: { above: 0.2 } }
                 fire: { after: 1 }
             """);
@@ -107,6 +117,7 @@ public sealed class JoinRunTests
         loan = $"{day}-{i}",
         at = Start.AddDays(day).AddMinutes(i),
         granted = i % 2,
+        probability = i % 2 == 1 ? 0.9 : 0.2,
         sex = i / 2 % 2 == 0 ? "f" : "m",
     }));
 
@@ -150,6 +161,9 @@ public sealed class JoinRunTests
             await worker.WaitAsync(TimeSpan.FromSeconds(20), CancellationToken.None);
         }
     }
+
+    private static JsonElement Accuracy(JsonElement performance) =>
+        performance.GetProperty("estimated").GetProperty("metrics").EnumerateArray().Single(m => Text(m, "name") == "accuracy");
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 

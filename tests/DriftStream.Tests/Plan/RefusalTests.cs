@@ -8,7 +8,6 @@ public sealed class RefusalTests
 {
     [Theory]
     [InlineData("rules: [{ group: \"*\", statistic: calibration_difference, alarm: { above: 0.1 } }]", "the statistic calibration_difference")]
-    [InlineData("rules: [{ signal: \"*\", statistic: estimated_roc_auc, alarm: { below: 0.7 } }]", "the statistic estimated_roc_auc")]
     public void WhatIsNotBuilt_IsRefusedByName(string lines, string name)
     {
         Finding finding = Assert.Single(Configs.Read(Replacing(lines)).Findings);
