@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Judging;
 using DriftStream.Statistics;
+using DriftStream.Time;
+using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
 
@@ -23,6 +25,7 @@ internal static class PerformanceJson
         else WriteMetrics(performance.Reference, performance.Window, performance.Judged, json);
         if (performance.Estimate is { } estimate) EstimateJson.Write(estimate, performance, json);
         if (!performance.Detectors.IsEmpty) Write(performance.Detectors, json);
+        if (!performance.Errors.IsEmpty) Write(performance.Errors, json);
         if (!performance.Groups.IsEmpty) Write(performance.Groups, json);
         json.WriteEndObject();
     }
@@ -50,6 +53,41 @@ internal static class PerformanceJson
             json.WriteString("value", group.Value);
             WriteLabels("labels", group.Window.Labels, group.Window.Selected, json);
             WriteMetrics(group.Reference, group.Window, [], json);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(ImmutableArray<JudgedErrors> errors, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("detectors");
+        foreach (JudgedErrors judged in errors)
+        {
+            json.WriteStartObject();
+            json.WriteString("detector", judged.Detector);
+            json.WriteString("rule", judged.Judged.Statistic.Rule);
+            if (judged.Reading is { } reading) Write(reading, json);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(ErrorReading reading, Utf8JsonWriter json)
+    {
+        json.WriteNumber("drifts", reading.Changes.Length);
+        json.WriteBoolean("warned", reading.Warned);
+        json.WriteNumber("rows", reading.Rows);
+        json.WriteStartArray("panes");
+        foreach ((PaneErrors pane, long row) in reading.Changes)
+        {
+            json.WriteStartObject();
+            json.WriteString("start", EventTime.Format(pane.Start));
+            json.WriteString("end", EventTime.Format(pane.End));
+            json.WriteNumber("rows", pane.Rows);
+            json.WriteNumber("errors", pane.Errors);
+            json.WriteNumber("first_row", row);
             json.WriteEndObject();
         }
 

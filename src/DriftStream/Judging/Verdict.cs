@@ -151,6 +151,12 @@ public sealed record JudgedMetric(JudgedStatistic Statistic, PerformanceMetric M
 /// <param name="Window">In the window.</param>
 public sealed record GroupPerformance(string Group, string Value, Performance Reference, Performance Window);
 
+/// <summary>What a rule with a detector of errors made of a window.</summary>
+/// <param name="Detector">The name of the detector.</param>
+/// <param name="Reading">What it says; null where it did not see the window.</param>
+/// <param name="Judged">What that makes of the metric.</param>
+public sealed record JudgedErrors(string Detector, ErrorReading? Reading, JudgedMetric Judged);
+
 /// <summary>How well a model is estimated to do, by its scores and what they meant in the reference.</summary>
 /// <param name="Reference">What that says of the reference's own rows.</param>
 /// <param name="Window">Of all rows of the window.</param>
@@ -179,6 +185,9 @@ public sealed record ComparedPerformance(Performance Reference, Performance Wind
     /// What detectors of concept drift say of the window's errors, after those of the reference and of the windows before; empty where none looks.
     /// </summary>
     public ImmutableArray<DetectedErrors> Detectors { get; init; } = [];
+
+    /// <summary>One for each rule with a detector of errors, in the order of the rules; they are in <see cref="Judged"/>, too.</summary>
+    public ImmutableArray<JudgedErrors> Errors { get; init; } = [];
 
     /// <summary>How well the model did on the rows of single groups, by group and then by value; empty where none was asked for.</summary>
     public ImmutableArray<GroupPerformance> Groups { get; init; } = [];
