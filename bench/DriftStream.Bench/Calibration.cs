@@ -172,9 +172,9 @@ internal sealed record Change(string Name, World Before, RowSource After)
 {
     private static readonly double[] Shares = [0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.04, 0.03, 0.02, 0.01];
 
-    private static readonly World Ten = new("", World.Names((_, r, _) => Pick(r)));
+    public static World Ten { get; } = new("", World.Names((_, r, _) => Pick(r)));
 
-    private static readonly World Number = new("", World.Numbers((_, r, _) => World.Normal(r)));
+    public static World Number { get; } = new("", World.Numbers((_, r, _) => World.Normal(r)));
 
     public static Change[] All { get; } =
     [
@@ -195,7 +195,7 @@ internal sealed record Change(string Name, World Before, RowSource After)
 
     private static RowSource Renamed(string category) => World.Names((_, r, _) => Pick(r) is var c && c == category ? "new" : c);
 
-    private static string Pick(Random random)
+    public static string Pick(Random random)
     {
         double at = random.NextDouble();
         int i = 0;

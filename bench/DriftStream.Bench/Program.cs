@@ -8,6 +8,7 @@ if (args is ["reader", .. var read]) return ReaderTable.Run(read);
 if (args is ["end-to-end", .. var ends]) return EndToEnd.Run(ends);
 if (args is ["alarm-level", .. var level]) return AlarmLevel.Run(level);
 if (args is ["calibration", .. var calibrated]) return Calibration.Run(calibrated);
+if (args is ["delays", .. var delays]) return Delays.Run(delays);
 if (args is ["pairs", .. var pairs]) return PairCases.Run(pairs);
 if (args is ["signals", .. var signals]) return SignalsTable.Run(signals);
 if (args is ["trends", .. var trends]) return TrendTable.Run(trends);

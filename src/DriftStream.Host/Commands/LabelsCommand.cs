@@ -57,6 +57,17 @@ internal static class LabelsCommand
             {Printable.Of(stand.Model)}: coverage {coverage}, {horizon}
               predictions  {f.Predictions:N0}: {Listed(f.OfPredictions())}
               labels       {f.Labels:N0}: {Listed(f.OfLabels())}
+            """) + Overdue(f);
+    }
+
+    private static string Overdue(JoinFates fates)
+    {
+        if (fates.OverdueLabels + fates.OverduePredictions == 0) return "";
+        return string.Create(CultureInfo.InvariantCulture, $"""
+
+              overdue      {fates.OverdueLabels:N0} labels (of the orphans), {fates.OverduePredictions:N0} predictions (of the unlabelled)
+                           They came when time had gone on without them. Of a history, bring both into their topics
+                           before the worker starts, or make time.idle_after longer than the gap.
             """);
     }
 
@@ -76,7 +87,10 @@ internal static class LabelsCommand
             json.WriteNumber("labels", f.Labels);
             // Those that are matched are as many as the predictions that are.
             foreach ((string fate, long rows) in f.OfLabels().Where(l => l.Fate != "matched"))
-                json.WriteNumber(fate == "duplicate" ? "duplicate_labels" : fate, rows);
+                json.WriteNumber(fate is "duplicate" or "unjoined" ? $"{fate}_labels" : fate, rows);
+            json.WriteNumber("settled", f.Settled);
+            json.WriteNumber("overdue", f.OverduePredictions);
+            json.WriteNumber("overdue_labels", f.OverdueLabels);
             if (f.Coverage is { } coverage) json.WriteNumber("coverage", coverage);
             else json.WriteNull("coverage");
             if (stand.Horizon == EventTime.None) json.WriteNull("upto");

@@ -115,6 +115,11 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 4000, Level = LogLevel.Information, Message = "counting {Topic}[{Partition}] from offset {Offset}")]
     public static partial void PartitionTaken(this ILogger logger, string topic, int partition, long offset);
 
+    [LoggerMessage(EventId = 4004, Level = LogLevel.Warning,
+        Message = "{Topic}[{Partition}] was made again: its records are not those that were counted up to offset {Offset}. All that it holds is counted; "
+            + "what the former one held beyond that is gone, and windows say so")]
+    public static partial void TopicMadeAgain(this ILogger logger, string topic, int partition, long offset);
+
     [LoggerMessage(EventId = 4001, Level = LogLevel.Information, Message = "left {Topic}[{Partition}] at offset {Offset}")]
     public static partial void PartitionLeft(this ILogger logger, string topic, int partition, long offset);
 
@@ -132,6 +137,19 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 5010, Level = LogLevel.Information, Message = "joining joins[{Partition}] from offset {Offset}")]
     public static partial void JoinsTaken(this ILogger logger, int partition, long offset);
+
+    [LoggerMessage(EventId = 5011, Level = LogLevel.Warning,
+        Message = "joins[{Partition}]: {Remembered} ids are remembered, its share of limits.pending: it refuses rows of further ids (unjoined)")]
+    public static partial void JoinsRefused(this ILogger logger, int partition, int remembered);
+
+    [LoggerMessage(EventId = 5012, Level = LogLevel.Information,
+        Message = "joins[{Partition}]: {Remembered} ids are remembered; it takes rows of further ids again")]
+    public static partial void JoinsAccepted(this ILogger logger, int partition, int remembered);
+
+    [LoggerMessage(EventId = 5013, Level = LogLevel.Warning,
+        Message = "joins[{Partition}]: {Labels} labels and {Predictions} predictions of '{Model}' came when time had gone on without them, "
+            + "and meet nothing: was one topic filled when the other was through, or silent for longer than labels.within?")]
+    public static partial void JoinsOverdue(this ILogger logger, int partition, string model, long labels, long predictions);
 
     [LoggerMessage(EventId = 5001, Level = LogLevel.Warning,
         Message = "counts[{Partition}]: {Rows} rows are of models that the plan has not had for a day; they are in no window")]

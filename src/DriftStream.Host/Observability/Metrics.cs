@@ -82,7 +82,7 @@ public sealed class Metrics : IDisposable
             "fate", "model");
         _joinedLabels = Now(
             "join_labels", "Labels that come later, by what became of them, of the partitions of joins that this process has.", "fate", "model");
-        _coverage = Now("label_coverage_ratio", "Share of the predictions that have a label, of those that may have had one.", "model", parts: 1e6);
+        _coverage = Now("label_coverage_ratio", "Share of the predictions that have a label, of those for which none can come any more.", "model", parts: 1e6);
         _remembered = Now("join_remembered_ids", "Ids whose rows may still meet others.").With();
         _joinLag = Now("join_lag_records", "End of a partition of joins less the joiner's next offset.", "partition");
         _openWindows = Now("open_windows", "Windows that hold rows and are not closed.").With();

@@ -126,7 +126,7 @@ internal sealed class CounterStage : IDisposable
             if (!_assigned.Remove(source, out AssignedPartition? left)) continue;
             left.Order.Close();
             Forget(source);
-            _logger.PartitionLeft(source.Topic, source.Partition, left.Counter.Upto);
+            _logger.PartitionLeft(source.Topic, source.Partition, left.Counter.Upto.InTopic);
         }
 
         foreach (Position start in change.Given)
@@ -135,6 +135,7 @@ internal sealed class CounterStage : IDisposable
             var counter = new PartitionCounter(_plan.Counting, start.Source, start.Next, start.Watermark, _threads.Lanes, _numbers, joins)
             {
                 Plan = NameOf(_plan),
+                TellsStart = start.First is null,
             };
             _assigned[start.Source] = new AssignedPartition(counter, _source.PartitionsOf(start.Source.Topic), Now());
         }

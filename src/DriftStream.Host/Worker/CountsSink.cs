@@ -146,7 +146,7 @@ internal sealed class CountsSink : IDisposable
             _metrics.Flushed(_writer.Frames, _writer.Bytes, flushed.Sum(f => f.Entries.Length), _time.GetElapsedTime(began));
             foreach (Flushed one in flushed)
             {
-                if (one.Position is not null) _metrics.SegmentFinished();
+                if (one.Header.Complete) _metrics.SegmentFinished();
                 one.Release();
             }
 

@@ -24,8 +24,8 @@ internal sealed class FaultLog(Metrics metrics, TimeProvider time, ILogger logge
             string kind = $"{fault.Step} {fault.Model} {fault.Why.GetType().Name}";
             _lines.Say(
                 kind,
-                () => logger.CountingFailed(fault.Why, fault.Step, fault.Model ?? "(unknown)", source.Topic, source.Partition, fault.Offset),
-                more => logger.CountingFailedMore(fault.Step, fault.Model ?? "(unknown)", more, Hold.TotalSeconds, fault.Offset));
+                () => logger.CountingFailed(fault.Why, fault.Step, fault.Model ?? "(unknown)", source.Topic, source.Partition, fault.Offset.InTopic),
+                more => logger.CountingFailedMore(fault.Step, fault.Model ?? "(unknown)", more, Hold.TotalSeconds, fault.Offset.InTopic));
         }
     }
 

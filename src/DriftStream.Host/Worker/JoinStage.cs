@@ -174,6 +174,7 @@ internal sealed class JoinStage : IDisposable
             Joiner joiner = joined.Joiner;
             long high = _consumer.GetWatermarkOffsets(new TopicPartition(_topics.Joins, partition)).High.Value;
             _status.Joins[partition] = new JoinStand(partition, Math.Max(0, high - joiner.Next), joiner.Remembered, joiner.TableBytes, joiner.Models);
+            if (!joiner.IsReplaying) joined.Tell(_logger);
             if (joiner.IsReplaying || joiner.Next == joined.Written || joiner.Next == joiner.Segment) continue;
             flushes.Add((partition, joiner.Flush()));
             joined.Written = joiner.Next;

@@ -2,6 +2,7 @@ using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
+using DriftStream.Host.Terminal;
 using DriftStream.Joins;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,9 @@ internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, 
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private readonly Dictionary<string, long> _overdue = [];
+    private bool _refused;
+
     public int Partition => partition;
 
     public Joiner Joiner => joiner;
@@ -29,6 +33,27 @@ internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, 
 
     /// <summary>Up to where the counts topic has been told.</summary>
     public SourceOffset Written { get; set; } = joiner.Next;
+
+    /// <summary>Says what an operator may want to do something about.</summary>
+    public void Tell(ILogger logger)
+    {
+        if (Joiner.Refuses != _refused)
+        {
+            _refused = Joiner.Refuses;
+            if (_refused) logger.JoinsRefused(Partition, Joiner.Remembered);
+            else logger.JoinsAccepted(Partition, Joiner.Remembered);
+        }
+
+        foreach (JoinProgress model in Joiner.Models)
+        {
+            (long labels, long predictions) = (model.Fates.OverdueLabels, model.Fates.OverduePredictions);
+            if (!_overdue.TryGetValue(model.Model, out long told)) told = 0;
+            // Where it goes on it is told each time that it has doubled.
+            if (labels + predictions <= 2 * told) continue;
+            _overdue[model.Model] = labels + predictions;
+            logger.JoinsOverdue(Partition, Printable.Of(model.Model), labels, predictions);
+        }
+    }
 
     /// <summary>The partition as of its last position record; without one from the beginning.</summary>
     public static JoinedPartition? Load(int partition, DriftPlan plan, PlanBook plans, TopicNames topics, ILogger logger, out KafkaFailure? failure)

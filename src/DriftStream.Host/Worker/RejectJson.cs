@@ -16,7 +16,8 @@ internal static class RejectJson
         // A message that is counted again after a restart is refused again: the id shows that it is the same reject.
         string id = Identity.Of("reject", source.Topic, source.Partition.ToString(), rejected.Offset.ToString(), rejected.Model, reason);
         var record = new RejectRecord(
-            id, source.Topic, source.Partition, rejected.Offset, reason, rejected.Reject.Detail, rejected.Model, rejected.Rows == 0 ? null : rejected.Rows);
+            id, source.Topic, source.Partition, rejected.Offset.InTopic, reason, rejected.Reject.Detail, rejected.Model,
+            rejected.Rows == 0 ? null : rejected.Rows);
         return JsonSerializer.SerializeToUtf8Bytes(record, WorkerJson.Default.RejectRecord);
     }
 
@@ -30,8 +31,8 @@ internal static class RejectJson
         string detail = $"{held.Messages} messages refused without a record of their own, at most {RejectLog.Most} of one reason are written "
             + $"between two flushes; the first: {first.Reject.Detail}";
         var record = new RejectRecord(
-            id, first.Source.Topic, first.Source.Partition, first.Offset, reason, detail, null, held.Rows == 0 ? null : held.Rows,
-            held.Last, held.Messages);
+            id, first.Source.Topic, first.Source.Partition, first.Offset.InTopic, reason, detail, null, held.Rows == 0 ? null : held.Rows,
+            held.Last.InTopic, held.Messages);
         return JsonSerializer.SerializeToUtf8Bytes(record, WorkerJson.Default.RejectRecord);
     }
 

@@ -39,6 +39,8 @@ internal sealed class SourceConsumer : IDisposable
     private readonly TopicSizes _sizes;
     private readonly IConsumer<Ignore, Payload?> _consumer;
     private readonly bool _wantsHeaders;
+    // Of partitions whose topic was made again: how often.
+    private readonly Dictionary<SourcePartition, int> _generations = [];
 
     public SourceConsumer(DriftPlan plan, TopicNames topics, Readiness readiness, TimeProvider time, ILogger logger)
     {
@@ -94,14 +96,14 @@ internal sealed class SourceConsumer : IDisposable
     }
 
     /// <summary>The end of a partition as the last fetch saw it; negative where there was none.</summary>
-    public SourceOffset KnownEnd(SourcePartition source) => new(_consumer.GetWatermarkOffsets(At(source)).High.Value);
+    public SourceOffset KnownEnd(SourcePartition source) => Of(source, _consumer.GetWatermarkOffsets(At(source)).High.Value);
 
     /// <summary>The end of a partition, asked for now; null where no broker answers.</summary>
     public SourceOffset? AskEnd(SourcePartition source)
     {
         try
         {
-            return new SourceOffset(_consumer.QueryWatermarkOffsets(At(source), Soon).High.Value);
+            return Of(source, _consumer.QueryWatermarkOffsets(At(source), Soon).High.Value);
         }
         catch (KafkaException)
         {
@@ -115,7 +117,7 @@ internal sealed class SourceConsumer : IDisposable
 
     /// <summary>Tells the group how far its partitions are counted. Only for people's lag tools: nothing is ever read back from it.</summary>
     public void Keep(IEnumerable<SegmentHeader> written) =>
-        _consumer.Keep(written.Select(h => new TopicPartitionOffset(At(h.Source), h.Upto.Value)));
+        _consumer.Keep(written.Select(h => new TopicPartitionOffset(At(h.Source), h.Upto.InTopic.Value)));
 
     public void Dispose()
     {
@@ -133,19 +135,12 @@ internal sealed class SourceConsumer : IDisposable
     // An exception that leaves a handler would lose a message; the failure ends the run instead.
     private IEnumerable<TopicPartitionOffset> Assigned(List<TopicPartition> partitions)
     {
-        var given = ImmutableArray.CreateBuilder<Position>(partitions.Count);
+        ImmutableArray<Position> given = [];
         try
         {
             Dictionary<SourcePartition, Position> positions = Positions.Read(_plan.Kafka, _topics, _logger, out KafkaFailure? failure);
             Failure ??= failure;
-            foreach (TopicPartition partition in partitions)
-            {
-                if (Failure is not null) break;
-                var source = new SourcePartition(partition.Topic, partition.Partition.Value);
-                _sizes.Of(partition.Topic);
-                given.Add(StartOf(source, positions.GetValueOrDefault(source)));
-                _logger.PartitionTaken(partition.Topic, partition.Partition.Value, given[^1].Next);
-            }
+            if (Failure is null) given = Starts(partitions, positions);
         }
         catch (KafkaException e)
         {
@@ -154,22 +149,56 @@ internal sealed class SourceConsumer : IDisposable
 
         if (Failure is not null) return partitions.Select(p => new TopicPartitionOffset(p, Offset.End));
         _readiness.Assigned();
-        Changes.Enqueue(new PartitionChange(given.ToImmutable(), []));
-        return given.Select(p => new TopicPartitionOffset(At(p.Source), p.Next.Value));
+        Changes.Enqueue(new PartitionChange(given, []));
+        return given.Select(p => new TopicPartitionOffset(At(p.Source), p.Next.InTopic.Value));
     }
 
-    // Where its position record says, or at the oldest message if that is later: what lay between is gone.
-    private Position StartOf(SourcePartition source, Position? known)
+    private ImmutableArray<Position> Starts(List<TopicPartition> partitions, Dictionary<SourcePartition, Position> positions)
+    {
+        var ends = new Dictionary<SourcePartition, WatermarkOffsets>();
+        foreach (SourcePartition source in partitions.Select(p => new SourcePartition(p.Topic, p.Partition.Value)))
+        {
+            _sizes.Of(source.Topic);
+            if (Ends(source, positions.ContainsKey(source)) is { } found) ends.Add(source, found);
+        }
+
+        TopicMarks.Known[] known =
+            [.. ends.Where(e => positions.ContainsKey(e.Key)).Select(e => new TopicMarks.Known(positions[e.Key], e.Value.Low, e.Value.High))];
+        HashSet<SourcePartition> again = TopicMarks.MadeAgain(_plan.Kafka, known, _logger, out KafkaFailure? failure);
+        Failure ??= failure;
+        var given = ImmutableArray.CreateBuilder<Position>(partitions.Count);
+        foreach (SourcePartition source in partitions.Select(p => new SourcePartition(p.Topic, p.Partition.Value)))
+        {
+            Position start = StartOf(source, positions.GetValueOrDefault(source), ends.GetValueOrDefault(source)?.Low.Value ?? 0, again.Contains(source));
+            _generations.Remove(source);
+            if (start.Next.Generation > 0) _generations[source] = start.Next.Generation;
+            if (again.Contains(source)) _logger.TopicMadeAgain(source.Topic, source.Partition, positions[source].Next.InTopic);
+            _logger.PartitionTaken(source.Topic, source.Partition, start.Next.InTopic);
+            given.Add(start);
+        }
+
+        return given.ToImmutable();
+    }
+
+    // Of a partition without a leader there is no answer: where it was counted before it goes on from there, once there is one.
+    private WatermarkOffsets? Ends(SourcePartition source, bool isKnown)
     {
         try
         {
-            var low = new SourceOffset(_consumer.QueryWatermarkOffsets(At(source), Patience).Low.Value);
-            return known is null ? new Position(source, low, EventTime.None) : known with { Next = SourceOffset.Max(known.Next, low) };
+            return _consumer.QueryWatermarkOffsets(At(source), Patience);
         }
-        catch (KafkaException) when (known is not null)
+        catch (KafkaException) when (isKnown)
         {
-            return known;
+            return null;
         }
+    }
+
+    // Where its position record says, or at the oldest message if that is later: what lay between is gone. All of a topic that was made again is new.
+    private static Position StartOf(SourcePartition source, Position? known, long low, bool again)
+    {
+        if (known is null) return new Position(source, new SourceOffset(low), EventTime.None);
+        if (again) return new Position(source, new SourceOffset(low).In(known.Next.Generation + 1), known.Watermark);
+        return known with { Next = SourceOffset.Max(known.Next, new SourceOffset(low).In(known.Next.Generation)) };
     }
 
     private void Revoked(List<TopicPartitionOffset> partitions)
@@ -190,7 +219,7 @@ internal sealed class SourceConsumer : IDisposable
     private SourceMessage MessageOf(ConsumeResult<Ignore, Payload?> result)
     {
         var source = new SourcePartition(result.Topic, result.Partition.Value);
-        var offset = new SourceOffset(result.Offset.Value);
+        SourceOffset offset = Of(source, result.Offset.Value);
         if (result.IsPartitionEOF) return new SourceMessage(source, new SourceRecord(offset, default, default, false, [], 0), null, true);
         Payload? payload = result.Message.Value;
         var record = new SourceRecord(
@@ -206,6 +235,10 @@ internal sealed class SourceConsumer : IDisposable
 
     private static ImmutableArray<RecordHeader> HeadersOf(Headers headers) =>
         [.. headers.Select(h => new RecordHeader(h.Key, Encoding.UTF8.GetString(h.GetValueBytes() ?? [])))];
+
+    private SourceOffset Of(SourcePartition source, long offset) => _generations.Count == 0 || offset < 0
+        ? new SourceOffset(offset)
+        : new SourceOffset(offset).In(_generations.GetValueOrDefault(source));
 
     private static TopicPartition At(SourcePartition source) => new(source.Topic, source.Partition);
 }

@@ -48,7 +48,9 @@ public sealed class PartitionCounter
     private Variant _variant;
     private FateCounts _fates;
     private WatermarkRecord? _mover;
-    private long? _firstTimestamp;
+    private RecordMark? _first;
+    private SourceOffset _lastOffset;
+    private EventTime _lastTimestamp;
     private long _bytes;
     private bool _hasBegun;
 
@@ -73,12 +75,15 @@ public sealed class PartitionCounter
         Plan = new PlanName(settings.Epoch, settings.EpochHash);
         if (!settings.Sources[source.Topic].IsProjected) return;
         ArgumentNullException.ThrowIfNull(joins);
-        _projector = new PartitionProjector(source, default, default, settings.Epoch, joins.Partitions, joins.Step);
+        _projector = new PartitionProjector(source, (UInt128)start.Generation, default, settings.Epoch, joins.Partitions, joins.Step);
         _projected = [];
     }
 
     /// <summary>The newest plan known: one that changes nothing for counting may be newer than the settings' epoch.</summary>
     public PlanName Plan { get; set; }
+
+    /// <summary>No position record tells this topic from another one of its name: the first flush that has a record writes one.</summary>
+    public bool TellsStart { get; set; }
 
     /// <summary>The partition whose messages are counted.</summary>
     public SourcePartition Source { get; }
@@ -102,7 +107,7 @@ public sealed class PartitionCounter
     public ReadOnlySpan<RejectedRows> Rejects => CollectionsMarshal.AsSpan(_rejects);
 
     /// <summary>Whether a record of that timestamp belongs to the next segment: if so, finish this one at the record's offset first.</summary>
-    public bool EndsBefore(EventTime timestamp) => _firstTimestamp is { } first && timestamp >= first + _settings.SegmentSpan;
+    public bool EndsBefore(EventTime timestamp) => _first is { } first && timestamp >= first.Timestamp + _settings.SegmentSpan;
 
     /// <summary>Counts one message: opens, decides and counts it.</summary>
     public void Add(in SourceRecord record, CountingLane lane)
@@ -120,7 +125,8 @@ public sealed class PartitionCounter
     {
         SourceRecord record = lane.Record;
         _rejects.Clear();
-        _firstTimestamp ??= record.Timestamp;
+        _first ??= new RecordMark(record.Offset, record.Timestamp);
+        (_lastOffset, _lastTimestamp) = (record.Offset, record.Timestamp);
         _bytes += record.Bytes;
         Upto = record.Offset.Next;
         _fates = _fates with { Messages = _fates.Messages + 1 };
@@ -160,22 +166,30 @@ public sealed class PartitionCounter
     /// <param name="stamp">The counter's clock in microseconds since 1970: when the end of the partition was fetched if idle, else now.</param>
     /// <param name="partitions">How many partitions the topic has.</param>
     /// <param name="idle">The partition holds nothing more.</param>
-    public Flushed Flush(EventTime stamp, int partitions, bool idle) => Flush(stamp, partitions, idle, complete: false, position: null);
+    public Flushed Flush(EventTime stamp, int partitions, bool idle) => Flush(stamp, partitions, idle, complete: false, Start());
 
     /// <summary>Ends the segment before <paramref name="next"/> and begins the next one there.</summary>
     public Flushed Finish(SourceOffset next, EventTime stamp, int partitions)
     {
         Upto = next;
-        Flushed flushed = Flush(stamp, partitions, idle: false, complete: true, new Position(Source, next, Watermark));
+        RecordMark? last = _first is null ? null : new RecordMark(_lastOffset, _lastTimestamp);
+        Flushed flushed = Flush(stamp, partitions, idle: false, complete: true, new Position(Source, next, Watermark) { First = _first, Last = last });
         Segment = next;
         _variant = new Variant(_settings.Epoch, Watermark);
         _panes.Clear();
         _lost.Clear();
         _fates = default;
         _mover = null;
-        _firstTimestamp = null;
+        _first = null;
         _bytes = 0;
         return flushed;
+    }
+
+    private Position? Start()
+    {
+        if (!TellsStart || _first is null) return null;
+        TellsStart = false;
+        return new Position(Source, Segment, _variant.Watermark) { First = _first };
     }
 
     private Flushed Flush(EventTime stamp, int partitions, bool idle, bool complete, Position? position)
@@ -217,15 +231,17 @@ public sealed class PartitionCounter
         if (!_hasBegun)
         {
             // What lies before the first segment of a session has been told by others, who were acknowledged, or is gone: for whoever has not heard of it.
-            projections.AddRange(_projector.Lose(Segment, _variant.Watermark, stamp, partitions));
-            _projector.Begin(Segment, _settings.Epoch);
+            projections.AddRange(_projector.Lose(Segment.InTopic, _variant.Watermark, stamp, partitions));
+            _projector.Begin(Segment.InTopic, _settings.Epoch);
             _hasBegun = true;
         }
 
-        foreach (ProjectedRow row in _projected!) _projector.Add(row);
+        // They name the topic beside the offset.
+        bool isFirst = Segment.Generation == 0;
+        foreach (ProjectedRow row in _projected!) _projector.Add(isFirst ? row : row with { Offset = row.Offset.InTopic });
         _projected.Clear();
-        projections.AddRange(_projector.Flush(Upto, Watermark, stamp, partitions, idle, complete));
-        if (complete) _projector.Begin(Upto, _settings.Epoch);
+        projections.AddRange(_projector.Flush(Upto.InTopic, Watermark, stamp, partitions, idle, complete));
+        if (complete) _projector.Begin(Upto.InTopic, _settings.Epoch);
         return projections.ToImmutable();
     }
 

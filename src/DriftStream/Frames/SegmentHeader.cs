@@ -46,4 +46,18 @@ public sealed record SegmentHeader(
 public sealed record Gap(SourcePartition Source, SourceOffset From, SourceOffset To, EventTime Stamp) : ICountsRecord;
 
 /// <summary>Where the next segment of a partition starts, and the watermark there. Kept in the compacted topic <c>positions</c>.</summary>
-public sealed record Position(SourcePartition Source, SourceOffset Next, EventTime Watermark);
+public sealed record Position(SourcePartition Source, SourceOffset Next, EventTime Watermark)
+{
+    /// <summary>
+    /// The first record of the segment before; of the segment that starts there where none has ended yet. Null in records of earlier releases.
+    /// </summary>
+    public RecordMark? First { get; init; }
+
+    /// <summary>The last record before <see cref="Next"/>.</summary>
+    public RecordMark? Last { get; init; }
+}
+
+/// <summary>A record of a source partition, by which the topic is told from another one that was made under its name.</summary>
+/// <param name="Offset">Its offset.</param>
+/// <param name="Timestamp">Its timestamp.</param>
+public sealed record RecordMark(SourceOffset Offset, EventTime Timestamp);

@@ -33,11 +33,14 @@ internal sealed class JoinClocks
     /// </summary>
     /// <param name="projection">The projection.</param>
     /// <param name="isNew">Its messages, or their loss, are news.</param>
-    public void Hear(Projection projection, bool isNew)
+    /// <returns>Whether another topic of that name begins with it.</returns>
+    public bool Hear(Projection projection, bool isNew)
     {
         string topic = projection.Source.Topic;
+        bool again = false;
         if (!_ids.TryAdd(topic, projection.TopicId) && isNew && !IsNow(projection))
         {
+            again = true;
             _ids[topic] = projection.TopicId;
             foreach ((SourcePartition source, SourceTime time) in _sources)
             {
@@ -49,6 +52,7 @@ internal sealed class JoinClocks
 
         if (IsNow(projection)) _topics.Hear(topic, projection.Partitions, projection.Stamp);
         else _topics.Hear(projection.Stamp);
+        return again;
     }
 
     /// <summary>What a projection says of time, once its rows are taken. Another topic of that name moves no time.</summary>

@@ -10,11 +10,11 @@ internal sealed class JoinCounts(KnownCells cells)
     private static readonly RowCount One = new(1);
 
     private readonly Dictionary<(ProjectedVersion Version, EventTime Pane, Duration Delay), Open> _open = [];
-    private readonly SortedDictionary<(string Model, Duration Delay), (RowCount Counted, RowCount Late)> _rows = [];
+    private readonly SortedDictionary<(string Model, Duration Delay), DelayRows> _rows = [];
 
-    /// <summary>Predictions of a model, by delay: those in the counts, and those that came too late for them.</summary>
+    /// <summary>Predictions of a model, by delay: those in the counts, and those that are not.</summary>
     public ImmutableArray<DelayRows> RowsOf(string model) =>
-        [.. _rows.Where(r => r.Key.Model == model).Select(r => new DelayRows(r.Key.Delay, r.Value.Counted, r.Value.Late))];
+        [.. _rows.Where(r => r.Key.Model == model).Select(r => r.Value)];
 
     /// <summary>Predictions more, or less, that have a label, or none.</summary>
     /// <param name="prediction">Place of the prediction's cell.</param>
@@ -37,6 +37,9 @@ internal sealed class JoinCounts(KnownCells cells)
 
     /// <summary>A prediction came too late for a delay.</summary>
     public void Overtake(int prediction, EventTime pane, Duration delay) => Note(prediction, delay, late: One);
+
+    /// <summary>A prediction is not remembered, since there are too many.</summary>
+    public void Refuse(int prediction, Duration delay) => Note(prediction, delay, refused: One);
 
     /// <summary>The entries that changed since they were last taken.</summary>
     /// <param name="segment">Offset of the segment's first record.</param>
@@ -83,11 +86,11 @@ internal sealed class JoinCounts(KnownCells cells)
         ? new JoinedCell(prediction, JoinedCell.NoLabel, 0, count)
         : new JoinedCell(prediction, ((LabelCell)cells[label].Cell).Cell, cells[label].Epoch, count);
 
-    private void Note(int prediction, Duration delay, RowCount counted = default, RowCount late = default)
+    private void Note(int prediction, Duration delay, RowCount counted = default, RowCount late = default, RowCount refused = default)
     {
         (string, Duration) key = (cells[prediction].Plan.Model, delay);
-        (RowCount Counted, RowCount Late) rows = _rows.GetValueOrDefault(key);
-        _rows[key] = (rows.Counted + counted, rows.Late + late);
+        if (!_rows.TryGetValue(key, out DelayRows? rows)) rows = new DelayRows(delay, default, default, default);
+        _rows[key] = rows with { Counted = rows.Counted + counted, Late = rows.Late + late, Refused = rows.Refused + refused };
     }
 
     private Open At(int prediction, EventTime pane, Duration delay)

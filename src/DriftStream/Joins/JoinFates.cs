@@ -25,6 +25,18 @@ public sealed record JoinFates
     [JsonInclude]
     public long DuplicatePredictions { get; internal set; }
 
+    /// <summary>Predictions that were refused, since too many ids were remembered: they are in no joined window.</summary>
+    [JsonInclude]
+    public long UnjoinedPredictions { get; internal set; }
+
+    /// <summary>Of the matched predictions those for which no other label can come any more.</summary>
+    [JsonInclude]
+    public long Settled { get; internal set; }
+
+    /// <summary>Of the unlabelled predictions those that came when time had passed all that they might have waited for.</summary>
+    [JsonInclude]
+    public long OverduePredictions { get; internal set; }
+
     /// <summary>Labels taken.</summary>
     [JsonInclude]
     public long Labels { get; internal set; }
@@ -36,6 +48,10 @@ public sealed record JoinFates
     /// <summary>Labels without a prediction that they might belong to.</summary>
     [JsonInclude]
     public long Orphans { get; internal set; }
+
+    /// <summary>Of the orphans those that came when no prediction that they might belong to was waited for any more: time had gone on without them.</summary>
+    [JsonInclude]
+    public long OverdueLabels { get; internal set; }
 
     /// <summary>Labels that are later than their prediction by more than <c>within</c>.</summary>
     [JsonInclude]
@@ -49,17 +65,27 @@ public sealed record JoinFates
     [JsonInclude]
     public long Corrected { get; internal set; }
 
-    /// <summary>Of the predictions that may have had a label by now, the share that has one; null where there is none.</summary>
+    /// <summary>Labels that were refused, since too many ids were remembered.</summary>
+    [JsonInclude]
+    public long UnjoinedLabels { get; internal set; }
+
+    /// <summary>
+    /// Of the predictions whose label can come no more, the share that has one; null where there is none. Those that still wait are left out on both sides:
+    /// with their labels, but without themselves, it would be too high.
+    /// </summary>
     [JsonIgnore]
-    public double? Coverage => Matched + Unlabelled == 0 ? null : (double)Matched / (Matched + Unlabelled);
+    public double? Coverage => Settled + Unlabelled == 0 ? null : (double)Settled / (Settled + Unlabelled);
 
     /// <summary>What became of the predictions, by name.</summary>
     public IEnumerable<(string Fate, long Rows)> OfPredictions() =>
-        [("pending", Pending), ("matched", Matched), ("unlabelled", Unlabelled), ("duplicate", DuplicatePredictions)];
+        [("pending", Pending), ("matched", Matched), ("unlabelled", Unlabelled), ("duplicate", DuplicatePredictions), ("unjoined", UnjoinedPredictions)];
 
     /// <summary>What became of the labels, by name.</summary>
     public IEnumerable<(string Fate, long Rows)> OfLabels() =>
-        [("waiting", Waiting), ("matched", Matched), ("orphan", Orphans), ("late", Late), ("duplicate", DuplicateLabels), ("corrected", Corrected)];
+    [
+        ("waiting", Waiting), ("matched", Matched), ("orphan", Orphans), ("late", Late), ("duplicate", DuplicateLabels), ("corrected", Corrected),
+        ("unjoined", UnjoinedLabels),
+    ];
 
     /// <summary>Those of several partitions of <c>joins</c>.</summary>
     public static JoinFates Sum(IEnumerable<JoinFates> all) => all.Aggregate(new JoinFates(), (a, b) => new JoinFates
@@ -69,17 +95,22 @@ public sealed record JoinFates
         Matched = a.Matched + b.Matched,
         Unlabelled = a.Unlabelled + b.Unlabelled,
         DuplicatePredictions = a.DuplicatePredictions + b.DuplicatePredictions,
+        UnjoinedPredictions = a.UnjoinedPredictions + b.UnjoinedPredictions,
+        Settled = a.Settled + b.Settled,
+        OverduePredictions = a.OverduePredictions + b.OverduePredictions,
         Labels = a.Labels + b.Labels,
         Waiting = a.Waiting + b.Waiting,
         Orphans = a.Orphans + b.Orphans,
+        OverdueLabels = a.OverdueLabels + b.OverdueLabels,
         Late = a.Late + b.Late,
         DuplicateLabels = a.DuplicateLabels + b.DuplicateLabels,
         Corrected = a.Corrected + b.Corrected,
+        UnjoinedLabels = a.UnjoinedLabels + b.UnjoinedLabels,
     });
 
     /// <summary>Every row that was taken has one fate.</summary>
     [JsonIgnore]
     public bool IsWhole =>
-        Predictions == Pending + Matched + Unlabelled + DuplicatePredictions
-        && Labels == Waiting + Matched + Orphans + Late + DuplicateLabels + Corrected;
+        Predictions == Pending + Matched + Unlabelled + DuplicatePredictions + UnjoinedPredictions
+        && Labels == Waiting + Matched + Orphans + Late + DuplicateLabels + Corrected + UnjoinedLabels;
 }

@@ -51,7 +51,8 @@ public sealed record JoinEntry(JoinKey Key, SourceOffset Segment, SourceOffset U
 /// <param name="Delay">The delay.</param>
 /// <param name="Counted">Those in the entries.</param>
 /// <param name="Late">Those that came when the counts of their pane stayed as they were.</param>
-public sealed record DelayRows(Duration Delay, RowCount Counted, RowCount Late);
+/// <param name="Refused">Those that came when too many ids were remembered.</param>
+public sealed record DelayRows(Duration Delay, RowCount Counted, RowCount Late, RowCount Refused);
 
 /// <summary>What a joiner says of one model.</summary>
 /// <param name="Model">The model's id.</param>
@@ -61,7 +62,7 @@ public sealed record DelayRows(Duration Delay, RowCount Counted, RowCount Late);
 /// <param name="Rows">Of the segment so far, by delay.</param>
 public sealed record JoinProgress(string Model, EventTime Began, EventTime Horizon, JoinFates Fates, ImmutableArray<DelayRows> Rows);
 
-/// <summary>Rows that never came: windows of predictions that are open then are incomplete.</summary>
+/// <summary>Rows that never came, or predictions that were refused: windows of predictions that are open then are incomplete.</summary>
 /// <param name="Source">The source partition that they are missing of; null where records of <c>joins</c> are gone.</param>
 /// <param name="At">Offset of the record of <c>joins</c> that showed it.</param>
 /// <param name="Stamp">The counters' clock by then: rows that had been read are missing.</param>

@@ -18,6 +18,7 @@ namespace DriftStream.Joins;
 /// <param name="Fates">By model id.</param>
 /// <param name="Carried">Ids remembered for so long that they stand here whole; the replay skips their rows.</param>
 /// <param name="Unknown">Rows of models that their plan does not join.</param>
+/// <param name="Refusals">Where new ids were refused, as far as a replay meets it.</param>
 public sealed record JoinPosition(
     SourceOffset Next,
     JoinTime Time,
@@ -25,7 +26,8 @@ public sealed record JoinPosition(
     JoinTime LowTime,
     ImmutableSortedDictionary<string, JoinFates> Fates,
     ImmutableArray<HeldId> Carried,
-    RowCount Unknown);
+    RowCount Unknown,
+    ImmutableArray<JoinRefusal> Refusals);
 
 /// <summary>All that a joiner knows of time, and how far it has taken each source partition.</summary>
 /// <param name="Epoch">The newest plan that a projection has named.</param>
@@ -121,7 +123,7 @@ public sealed record HeldLabel(EventTime Time, HeldCell Cell);
 /// <summary>The value of a joiner's position record: one version byte, then gzipped JSON.</summary>
 public static class JoinPositionCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     /// <summary>The bytes of a position record.</summary>
     public static byte[] Write(JoinPosition position)

@@ -8,7 +8,8 @@ namespace DriftStream.Joins;
 /// <summary>Everything of one plan on which the join depends, besides the partition of <c>joins</c>.</summary>
 /// <param name="Models">By model id: those whose labels come later.</param>
 /// <param name="Quiet">What partitions in which nothing comes do to time.</param>
-public sealed record JoinSettings(ImmutableSortedDictionary<string, JoinedModel> Models, QuietRule Quiet);
+/// <param name="Remembered">How many ids one partition of <c>joins</c> may have waiting: rows of further ones are refused.</param>
+public sealed record JoinSettings(ImmutableSortedDictionary<string, JoinedModel> Models, QuietRule Quiet, int Remembered = int.MaxValue);
 
 /// <summary>Where segments of <c>joins</c> end: what comes first.</summary>
 /// <param name="Bytes">With the record with which the payload is this long.</param>

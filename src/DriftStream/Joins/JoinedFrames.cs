@@ -22,15 +22,19 @@ public static class JoinedFrames
         ILookup<string, JoinEntry> entries = flush.Entries.ToLookup(e => e.Key.Model, StringComparer.Ordinal);
         foreach (JoinProgress model in said.Models)
         {
-            RowCount counted = RowCount.Sum(model.Rows.Select(r => r.Counted)), late = RowCount.Sum(model.Rows.Select(r => r.Late));
+            RowCount counted = RowCount.Sum(model.Rows.Select(r => r.Counted)), late = RowCount.Sum(model.Rows.Select(r => r.Late)),
+                refused = RowCount.Sum(model.Rows.Select(r => r.Refused));
             var header = new SegmentHeader(
                 new SourcePartition(JoinedName.SourceOf(model.Model), partition),
                 said.Segment,
                 new Variant(said.Epoch, model.Began),
                 said.Upto,
                 model.Horizon,
-                new FateCounts { Rows = counted + late, Counted = counted, Late = late },
-                [.. model.Rows.Where(r => r.Late > 0).Select(r => new LostRows(JoinedName.Of(model.Model, r.Delay), Late: r.Late))],
+                new FateCounts { Rows = counted + late + refused, Counted = counted, Late = late, Rejected = refused },
+                [
+                    .. model.Rows.Where(r => r.Late > 0 || r.Refused > 0)
+                        .Select(r => new LostRows(JoinedName.Of(model.Model, r.Delay), Late: r.Late, Rejected: r.Refused)),
+                ],
                 said.Complete,
                 Idle: false,
                 said.Stamp,

@@ -18,10 +18,12 @@ public sealed class Joiner
     private readonly JoinCounts _counts;
     private readonly SegmentStarts _starts = new();
     private readonly SourcePoints _points = new();
+    private readonly Refusals _refusals = new();
     private readonly JoinClocks _clocks;
     private readonly RowJoin _rows;
     private readonly SortedDictionary<string, ModelJoin> _models = new(StringComparer.Ordinal);
     private readonly List<JoinLoss> _losses = [];
+    private readonly SortedDictionary<SourcePartition, JoinLoss> _refused = [];
     private JoinSettings _settings;
     private JoinPosition? _replayed;
     private RowCount _unknown;
@@ -52,6 +54,7 @@ public sealed class Joiner
         _starts.Begin(Next, position.LowTime);
         _replayed = position;
         _rows.Skip(position.Carried.Select(c => c.Id));
+        _refusals.Restore(position.Refusals);
         if (Next == position.Next) EndReplay();
     }
 
@@ -66,6 +69,9 @@ public sealed class Joiner
 
     /// <summary>The segment ends here: <see cref="Finish"/> is due before the next record.</summary>
     public bool IsFull => _bytes >= _segments.Bytes;
+
+    /// <summary>Too many ids are remembered: rows of others are refused.</summary>
+    public bool Refuses => _refusals.IsOn;
 
     /// <summary>How many ids are remembered.</summary>
     public int Remembered => _rows.Remembered;
@@ -133,17 +139,19 @@ public sealed class Joiner
         Begin(Next);
         (SourceOffset low, JoinTime time) = _starts.Low();
         var fates = _models.ToImmutableSortedDictionary(m => m.Key, m => m.Value.Fates with { }, StringComparer.Ordinal);
-        return flush with { Position = new JoinPosition(Next, SaveTime(), low, time, fates, _rows.Carried, _unknown) };
+        return flush with { Position = new JoinPosition(Next, SaveTime(), low, time, fates, _rows.Carried, _unknown, _refusals.From(low)) };
     }
 
     private JoinFlush Flush(bool all, bool complete) => new(
         IsReplaying ? [] : _counts.Take(Segment, Next, complete || all),
-        new JoinHeader(Segment, Next, _began, _epoch, complete, _clocks.Now, Models, [.. _losses], _unknown),
+        new JoinHeader(Segment, Next, _began, _epoch, complete, _clocks.Now, Models, [.. _losses, .. _refused.Values], _unknown),
         null);
 
     private void Take(SourceOffset offset, Projection record)
     {
         Adopt(record.Epoch);
+        if (IsReplaying) _refusals.Replay(offset);
+        else _refusals.Begin(offset, Remembered, _settings.Remembered);
         SourcePoint point = _points.Of(record);
         if (point.Torn && record.From > point.Next)
         {
@@ -154,11 +162,12 @@ public sealed class Joiner
         // Whatever begins after the point is of a session that failed: another one writes what lies between, and this again.
         SourceOffset next = point.Next;
         bool follows = record.From <= next, isNew = follows && next < record.Upto && (record.Parts == 1 || record.Part == point.Part);
-        _clocks.Hear(record, isNew);
+        // What nobody had read of the topic of that name before is gone.
+        bool again = _clocks.Hear(record, isNew);
         if (isNew)
         {
-            if (record.IsGap) _losses.Add(new JoinLoss(record.Source, offset, record.Stamp));
-            TakeRows(record, next, point);
+            if (record.IsGap || again) _losses.Add(new JoinLoss(record.Source, offset, record.Stamp));
+            if (TakeRows(record, next, point)) _refused[record.Source] = new JoinLoss(record.Source, offset, record.Stamp);
             bool more = record.Part + 1 < record.Parts;
             (point.Next, point.Part) = more ? (next, record.Part + 1) : (record.Upto, 0);
             isNew = !more;
@@ -172,8 +181,10 @@ public sealed class Joiner
         }
     }
 
-    private void TakeRows(Projection record, SourceOffset from, SourcePoint point)
+    // Whether a prediction was refused.
+    private bool TakeRows(Projection record, SourceOffset from, SourcePoint point)
     {
+        bool refused = false;
         // Rows of one record share their cells.
         var places = new Dictionary<IProjectedCell, int>(ReferenceEqualityComparer.Instance);
         foreach (ProjectedRow row in record.Rows)
@@ -181,11 +192,12 @@ public sealed class Joiner
             if (row.Offset < from) continue;
             point.Rows += One;
             if (!places.TryGetValue(row.Cell, out int cell)) places.Add(row.Cell, cell = Find(row.Cell, record.Epoch));
-            if (cell >= 0) _rows.Take(row.Id, row.Time, cell);
+            if (cell >= 0) refused |= !_rows.Take(row.Id, row.Time, cell, _refusals.IsOn);
             else _unknown += One;
         }
 
         foreach (int place in places.Values.Where(p => p >= 0)) _cells.Release(place);
+        return refused;
     }
 
     private void Advance(ModelJoin model, EventTime horizon)
@@ -224,6 +236,7 @@ public sealed class Joiner
     {
         _counts.Clear();
         _losses.Clear();
+        _refused.Clear();
         (_bytes, _firstTimestamp, _began) = (0, null, _epoch);
         foreach (ModelJoin model in _models.Values) model.Began = model.Horizon;
         if (_starts.Offset != offset || _starts.IsEmpty) _starts.Begin(offset, SaveTime());
@@ -251,6 +264,7 @@ public sealed class Joiner
         bool lacks = _replayLacks || Next < position.Next;
         (_replayed, Next) = (null, position.Next);
         _rows.SkipNone();
+        _refusals.EndReplay();
         Restore(position.Time);
         Begin(position.Next);
         if (lacks) _losses.Add(new JoinLoss(null, position.Next, _clocks.Now));

@@ -33,12 +33,15 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
     /// <param name="id">Its id.</param>
     /// <param name="time">Event time of a prediction; of a label the label's.</param>
     /// <param name="cell">Place of its cell.</param>
-    public void Take(UInt128 id, EventTime time, int cell)
+    /// <param name="isFull">Ids that are not remembered yet are refused.</param>
+    /// <returns>False where it is a prediction that is refused.</returns>
+    public bool Take(UInt128 id, EventTime time, int cell, bool isFull)
     {
-        if (_skipped.Count > 0 && _skipped.Contains(id)) return;
+        if (_skipped.Count > 0 && _skipped.Contains(id)) return true;
         int place = _ids.Find(id);
-        if (cells[cell].Cell is PredictionCell) TakePrediction(id, place, time, cell);
-        else TakeLabel(id, place, time, cell);
+        if (cells[cell].Cell is PredictionCell) return TakePrediction(id, place, time, cell, isFull);
+        TakeLabel(id, place, time, cell, isFull);
+        return true;
     }
 
     /// <summary>What becomes of rows because the horizon of their model has moved, oldest first.</summary>
@@ -100,7 +103,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         (fates.Orphans, fates.Waiting) = (fates.Orphans + fates.Waiting - waiting, waiting);
     }
 
-    private void TakePrediction(UInt128 id, int place, EventTime time, int cell)
+    private bool TakePrediction(UInt128 id, int place, EventTime time, int cell, bool isFull)
     {
         KnownCell known = cells[cell];
         (ModelJoin model, JoinFates fates, EventTime end) = (known.Model, known.Model.Fates, known.Plan.PredictionEnd(time));
@@ -108,18 +111,21 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         bool over = end <= model.Horizon;
         if (place < 0)
         {
+            bool refused = isFull && !over;
             if (over) fates.Unlabelled++;
+            else if (refused) fates.UnjoinedPredictions++;
             else fates.Pending++;
-            if (!over) Remember(id, time, cell, HeldState.Pending, end);
-            Expect(cell, time);
-            return;
+            if (over) fates.OverduePredictions++;
+            else if (!refused) Remember(id, time, cell, HeldState.Pending, end);
+            Expect(cell, time, refused);
+            return !refused;
         }
 
         if (_ids[place].IsPrediction)
         {
             fates.DuplicatePredictions++;
             Prolong(place, end);
-            return;
+            return true;
         }
 
         // It takes the place of the first label, and meets all that wait.
@@ -138,7 +144,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         (held.Time, held.Cell, held.State) = (time, cell, over ? HeldState.Unlabelled : HeldState.Pending);
         if (over) fates.Unlabelled++;
         else fates.Pending++;
-        Expect(cell, time);
+        Expect(cell, time, refused: false);
         if (end < before)
         {
             Further(place, before).End = before;
@@ -155,9 +161,11 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
             Meet(place, label.Time, label.Cell);
             cells.Release(label.Cell);
         }
+
+        return true;
     }
 
-    private void TakeLabel(UInt128 id, int place, EventTime time, int cell)
+    private void TakeLabel(UInt128 id, int place, EventTime time, int cell, bool isFull)
     {
         KnownCell known = cells[cell];
         (ModelJoin model, JoinFates fates, EventTime end) = (known.Model, known.Model.Fates, known.Plan.LabelEnd(time));
@@ -170,6 +178,11 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         else if (end <= model.Horizon)
         {
             fates.Orphans++;
+            if (known.Plan.PredictionEnd(time + known.Plan.Early) <= model.Horizon) fates.OverdueLabels++;
+        }
+        else if (isFull)
+        {
+            fates.UnjoinedLabels++;
         }
         else if (place < 0)
         {
@@ -220,13 +233,14 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
     }
 
     // Until its label comes, a prediction counts as one without.
-    private void Expect(int cell, EventTime time)
+    private void Expect(int cell, EventTime time, bool refused)
     {
         KnownCell known = cells[cell];
         EventTime pane = known.Plan.PaneOf(time);
         foreach (Duration delay in known.Plan.JudgeAt)
         {
             if (known.Model.Horizon >= known.Plan.Frozen(pane, delay)) counts.Overtake(cell, pane, delay);
+            else if (refused) counts.Refuse(cell, delay);
             else counts.Add(cell, pane, delay, HeardLabel.None, new RowCount(1));
         }
     }
@@ -358,6 +372,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
     private void Forget(int place)
     {
         RememberedId held = _ids[place];
+        if (held.State == HeldState.Matched) cells[held.Cell].Model.Fates.Settled++;
         if (held.HasFurther && _further.Remove(place, out FurtherRows? further))
         {
             foreach (HeardLabel label in further.Waiting.Concat(further.Counted).Where(l => l.Cell >= 0)) cells.Release(label.Cell);

@@ -110,7 +110,7 @@ public static class LossJudge
         string text = $"{Of(losses.Lost, losses)} are in no window: "
             + string.Join(", ", fates.Where(f => f.Rows > 0).Select(f => $"{Digits(f.Rows)} {f.Fate}")) + Unread(losses);
         if (losses.Furthest is not { } furthest || counts.Late + counts.Overtaken == 0) return text;
-        return $"{text}; event time was moved to {EventTime.Format(furthest.Watermark)} by the record at offset {furthest.Record.Offset} of "
+        return $"{text}; event time was moved to {EventTime.Format(furthest.Watermark)} by the record at offset {furthest.Record.Offset.InTopic} of "
             + $"{furthest.Source}, stamped {EventTime.Format(furthest.Record.Timestamp)}";
     }
 

@@ -201,6 +201,12 @@ public sealed record DriftPlan(
     /// <summary>Its offset in the plan topic; 0 until it is written there.</summary>
     public long Epoch { get; init; }
 
+    /// <summary>How many ids joiners remember where the config does not say: 2.5 GB of them.</summary>
+    public const int DefaultPending = 50_000_000;
+
+    /// <summary>How many ids all joiners together may remember.</summary>
+    public int Pending { get; init; } = DefaultPending;
+
     /// <summary>Which secret names ids, by the plan that runs (<see cref="RowSecret.Name"/>); null where there is none, or no labels come later.</summary>
     public string? Ids { get; init; }
 

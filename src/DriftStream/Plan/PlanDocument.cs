@@ -108,6 +108,9 @@ public sealed record PlanDocument(
     /// <summary>Which secret names the ids of rows (<see cref="RowSecret.Name"/>); null where there is none, or no labels come later.</summary>
     public string? Ids { get; init; }
 
+    /// <summary>How many ids joiners may remember; null for the default, or where no labels come later.</summary>
+    public int? Pending { get; init; }
+
     /// <summary>The canonical text.</summary>
     [JsonIgnore]
     public string Text => JsonSerializer.Serialize(this, PlanJson.Default.PlanDocument);
@@ -120,7 +123,8 @@ public sealed record PlanDocument(
     /// The hash of what decides the counts. Plans that share it differ only in rules, owners and texts, and no counter starts again for them.
     /// </summary>
     [JsonIgnore]
-    public string CountingHash => (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, Models = [.. Models.Select(Counting)] }).Hash;
+    public string CountingHash => 
+        (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, Pending = null, Models = [.. Models.Select(Counting)] }).Hash;
 
     /// <summary>The document of a plan, whose baselines must be loaded.</summary>
     public static PlanDocument Of(DriftPlan plan) => new(
@@ -135,6 +139,7 @@ public sealed record PlanDocument(
         Desk = plan.Desk == DeskSettings.Default ? null : plan.Desk,
         PrivacyRows = plan.PrivacyRows == JudgementSettings.DefaultPrivacyRows ? null : plan.PrivacyRows,
         Ids = plan.Ids,
+        Pending = plan.Pending == DriftPlan.DefaultPending || !plan.HasLaterLabels ? null : plan.Pending,
     };
 
     /// <summary>Null where the text is not a plan that this version reads.</summary>
@@ -159,7 +164,10 @@ public sealed record PlanDocument(
             .ToLookup(r => r.topic, r => r.m, StringComparer.Ordinal);
         return Sources.ToImmutableSortedDictionary(
             s => s.Topic,
-            s => (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, Sources = [s], Models = [.. reading[s.Topic].Select(Fate)] }).Hash,
+            s => (this with
+            {
+                RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, Pending = null, Sources = [s], Models = [.. reading[s.Topic].Select(Fate)],
+            }).Hash,
             StringComparer.Ordinal);
     }
 
@@ -202,6 +210,7 @@ public sealed record PlanDocument(
             Hash = Hash,
             Epoch = epoch,
             Ids = Ids,
+            Pending = Pending ?? DriftPlan.DefaultPending,
             Owners = owners,
             Root = owners[RootOwner],
             Models = models.ToImmutable(),

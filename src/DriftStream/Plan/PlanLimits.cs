@@ -25,6 +25,9 @@ internal static class PlanLimits
     /// <summary>How many versions of a pane may have counts of their own: a segment ends at as many panes.</summary>
     public const int Versions = 1000;
 
+    /// <summary>How many ids joiners may remember: their places are 32 bit numbers.</summary>
+    public const int Pending = 2_000_000_000;
+
     public const int CountsPartitions = 10_000;
 
     /// <summary>How many rows a cell may need before it is told by itself.</summary>

@@ -68,7 +68,7 @@ public static class PlanReader
         GpuUse gpu = WorkerSections.Gpu(map);
         TimeSettings time = WorkerSections.Time(map.Map("time"));
         TopicSettings topics = WorkerSections.Topics(map.Map("topics"));
-        (InputLimits limits, int groups, int openWindows, int versions) = WorkerSections.Bounds(map.Map("limits"));
+        (InputLimits limits, int groups, int openWindows, int versions, int pending) = WorkerSections.Bounds(map.Map("limits"));
         DeskSettings desk = DeskSection.Read(map.Map(DeskSection.Key));
         int privacyRows = WorkerSections.PrivacyRows(map.Map("privacy"));
         ImmutableArray<ConfigMap> files = IncludeSection.Read(map, environment, secretFile, matching ?? (_ => []));
@@ -95,6 +95,7 @@ public static class PlanReader
         var plan = new DriftPlan("", kafka, web, engine, time, topics, limits, openWindows, groups, owners, rootOwner!,
             [.. written.Select(m => models[m.Id])], counting, gpu)
         {
+            Pending = pending,
             Ids = written.Any(m => m.Labels is not null) ? ids.Name : null,
             WebReload = reload,
             Web = pages,

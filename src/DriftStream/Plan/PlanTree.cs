@@ -19,6 +19,7 @@ internal static class PlanTree
         PlanNode.Leaf(".time.max_future", Duration(plan.MaxFuture)),
         PlanNode.Leaf(".unowned_pane", Duration(plan.UnownedPane)),
         PlanNode.Leaf(".limits.versions", Digits(plan.Versions)),
+        PlanNode.Leaf(".limits.pending", Digits(plan.Pending ?? DriftPlan.DefaultPending)),
         .. plan.Ids is null ? [] : (PlanNode[])[PlanNode.Leaf(".engine.id_secret", $"one that is told by {plan.Ids}")],
         PlanNode.Leaf(".root_owner", plan.RootOwner),
         PlanNode.Leaf(".privacy.k", Digits(plan.PrivacyRows ?? JudgementSettings.DefaultPrivacyRows)),

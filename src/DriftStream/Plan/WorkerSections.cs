@@ -107,7 +107,7 @@ internal static class WorkerSections
         }
     }
 
-    public static (InputLimits Input, int Groups, int OpenWindows, int Versions) Bounds(ConfigMap limits)
+    public static (InputLimits Input, int Groups, int OpenWindows, int Versions, int Pending) Bounds(ConfigMap limits)
     {
         var otherwise = new InputLimits();
         int message = (int)limits.Size("message", otherwise.MessageBytes, 1 << 10, 1 << 30);
@@ -119,6 +119,7 @@ internal static class WorkerSections
         int groups = limits.Whole("groups", DefaultGroups, 1, 1_000_000);
         int open = limits.Whole("open_windows", DefaultOpenWindows, 1, 100_000_000);
         int versions = limits.Whole("versions", CountingSettings.DefaultVersions, 1, PlanLimits.Versions);
+        int pending = limits.Whole("pending", DriftPlan.DefaultPending, 1, PlanLimits.Pending);
         if (open != DefaultOpenWindows)
         {
             limits.Findings.Warn(limits.Find("open_windows")!, "not_enforced", "limits.open_windows refuses nothing: the worker's log warns when more are open",
@@ -132,7 +133,7 @@ internal static class WorkerSections
         }
 
         limits.Close();
-        return (input, groups, open, versions);
+        return (input, groups, open, versions, pending);
     }
 
     /// <summary>Writes what is read above.</summary>
@@ -166,7 +167,7 @@ internal static class WorkerSections
         Section("limits", ("message", Quantity.Size(plan.Limits.MessageBytes)), ("columns", Quantity.Digits(plan.Limits.Columns)),
             ("rows", Quantity.Digits(plan.Limits.Rows)), ("decompressed", Quantity.Size(plan.Limits.DecompressedBytes)),
             ("groups", Quantity.Digits(plan.Groups)), ("open_windows", Quantity.Digits(plan.OpenWindows)),
-            ("versions", Quantity.Digits(plan.Counting.Versions)));
+            ("versions", Quantity.Digits(plan.Counting.Versions)), ("pending", Quantity.Digits(plan.Pending)));
 
         void Section(string key, params ReadOnlySpan<(string Key, string Value)> values)
         {

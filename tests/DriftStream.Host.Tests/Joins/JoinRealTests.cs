@@ -22,7 +22,7 @@ namespace DriftStream.Host.Tests.Joins;
 [Trait("needs", "kafka")]
 public sealed class JoinRealTests
 {
-    private const int Kills = 20;
+    private const int Kills = 20, Shift = 100;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
@@ -42,12 +42,15 @@ public sealed class JoinRealTests
         var workers = new Dictionary<string, WorkerProcess>();
         try
         {
-            (DriftPlan plan, string config) = Prepare(folder, cluster);
+            (DriftPlan plan, string config) = Prepare(folder, cluster, Models.Select(m => (m.Model, m.Corrections)));
             foreach (string name in (string[])["counter a", "counter b", "joiner a", "joiner b", "judge"]) Start(name);
             for (int part = 0; part < Kills; part++)
             {
                 foreach ((_, _, JoinTraffic traffic) in Models) traffic.Send(plan, part, Kills);
                 string joiner = part % 2 == 0 ? "joiner a" : "joiner b";
+                // A plan that counts otherwise, and the former one again.
+                if (part == 8) File.WriteAllText(config, File.ReadAllText(config) + Model("beside", Corrections.First));
+                if (part == 13) File.WriteAllText(config, File.ReadAllText(config).Replace(Model("beside", Corrections.First), "", StringComparison.Ordinal));
                 // One that stands still does not know that another one has its partitions.
                 if (part % 7 == 3) workers[part % 2 == 0 ? "joiner b" : "joiner a"].Pause();
                 workers[joiner].Kill();
@@ -64,6 +67,7 @@ public sealed class JoinRealTests
             bool same = SpinWait.SpinUntil(() => Same(want, got = Sealed(plan)), Patience);
             Assert.True(same, Difference(want, got) + string.Join("\n---\n", workers.Select(w => w.Key + "\n" + w.Value.Output)));
 
+            Assert.True(Plans(plan) >= 3);
             IReadOnlyList<LabelStand> stands = JoinStands.Read(plan, NullLogger.Instance, out KafkaFailure? failure);
             Assert.Null(failure);
             foreach ((string model, _, JoinTraffic traffic) in Models)
@@ -94,7 +98,72 @@ public sealed class JoinRealTests
         }
     }
 
-    private static (DriftPlan Plan, string Config) Prepare(string folder, KafkaCluster cluster)
+    [Fact]
+    public void TopicsThatAreMadeAgain_AreCountedWhole_WhoeverIsThere()
+    {
+        using KafkaCluster cluster = KafkaCluster.Start(1);
+        string folder = Directory.CreateTempSubdirectory("driftstream-joins").FullName;
+        WorkerProcess? worker = null;
+        try
+        {
+            (DriftPlan plan, string config) = Prepare(folder, cluster, [("again", Corrections.First)]);
+            JoinTraffic[] lives = [.. Enumerable.Range(0, 3).Select(life => new JoinTraffic("again", 3 + life, isNightly: false, later: life * Shift))];
+            worker = WorkerProcess.Run(config);
+            var want = new Dictionary<(string, DateTime, TimeSpan, string, int, int), long>();
+            foreach ((int life, JoinTraffic traffic) in lives.Index())
+            {
+                // Once while the worker runs; once while none does, so that the new topics are longer than the former ones had been read.
+                if (life > 0)
+                {
+                    if (life == 2) Assert.Equal(0, worker.Stop());
+                    Delete(plan, "again");
+                    Create(plan, "again");
+                }
+
+                traffic.Send(plan, 0, 1);
+                if (life == 2)
+                {
+                    worker.Dispose();
+                    worker = WorkerProcess.Run(config);
+                }
+
+                foreach (var cell in traffic.Joined(Corrections.First, Delays))
+                    want[("again", cell.Key.Day, cell.Key.Delay, cell.Key.Group, cell.Key.Decision, cell.Key.Label)] = cell.Value;
+                Dictionary<(string, DateTime, TimeSpan, string, int, int), long> got = [];
+                Assert.True(SpinWait.SpinUntil(() => Same(want, got = Sealed(plan)), Patience), $"life {life}: {Difference(want, got)}{worker.Output}");
+            }
+
+            Assert.Contains("was made again", worker.Output, StringComparison.Ordinal);
+            JoinFates fates = JoinStands.Read(plan, NullLogger.Instance, out _).Single().Fates;
+            Assert.Equal((lives.Sum(l => l.Predictions), lives.Sum(l => l.Labels)), ((int)fates.Predictions, (int)fates.Labels));
+            Assert.Equal(0, worker.Stop());
+        }
+        finally
+        {
+            worker?.Dispose();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static int Plans(DriftPlan plan)
+    {
+        int plans = 0;
+        using LogTail? tail = LogTail.Topic(plan.Kafka, new TopicNames(plan.Topics.Prefix).Plan, follow: false, NullLogger.Instance, out _);
+        while (tail is not null && tail.TryRead(out _)) plans++;
+        return plans;
+    }
+
+    private static void Delete(DriftPlan plan, string model)
+    {
+        using IAdminClient admin = new AdminClientBuilder(ClientSettings.Admin(plan.Kafka)).Build();
+        admin.DeleteTopicsAsync([model, $"{model}.truth"]).GetAwaiter().GetResult();
+        // The broker forgets them a moment later.
+        Assert.True(SpinWait.SpinUntil(
+            () => !admin.GetMetadata(TimeSpan.FromSeconds(5)).Topics.Exists(t => t.Topic.StartsWith(model, StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(30)));
+    }
+
+    private static (DriftPlan Plan, string Config) Prepare(string folder, KafkaCluster cluster, IEnumerable<(string Model, Corrections Corrections)> models)
     {
         string[] rows = [.. Enumerable.Range(0, 2000).Select(i => $"{(i / 2 % 2 == 0 ? "f" : "m")},{i % 2},{i / 4 % 2}")];
         File.WriteAllLines(Path.Combine(folder, "reference.csv"), ["sex,granted,y", .. rows]);
@@ -107,20 +176,25 @@ public sealed class JoinRealTests
             time: { idle_after: 5m, close_after_idle: 20m }
             owners: [{ id: team, name: Team, contact: team@example.org }]
             models:
-            {{string.Concat(Models.Select(m => Model(m.Model, m.Corrections)))}}
+            {{string.Concat(models.Select(m => Model(m.Model, m.Corrections)))}}
             """);
         DriftPlan plan = PlanFile.Load(config, Console.Error)!;
-        using IAdminClient admin = new AdminClientBuilder(ClientSettings.Admin(plan.Kafka)).Build();
-        admin.CreateTopicsAsync(Models.SelectMany(m => (TopicSpecification[])
-        [
-            new() { Name = m.Model, NumPartitions = JoinTraffic.PredictionPartitions, ReplicationFactor = 1 },
-            new() { Name = $"{m.Model}.truth", NumPartitions = JoinTraffic.LabelPartitions, ReplicationFactor = 1 },
-        ])).GetAwaiter().GetResult();
+        Create(plan, [.. plan.Models.Select(m => m.Id), "beside"]);
         Assert.All(
             TopicCheck.Run(plan, apply: true, NullLogger.Instance, out KafkaFailure? failure),
             t => Assert.True(t.State is TopicState.Fine or TopicState.Created, t.ToString()));
         Assert.Null(failure);
         return (plan, config);
+    }
+
+    private static void Create(DriftPlan plan, params string[] models)
+    {
+        using IAdminClient admin = new AdminClientBuilder(ClientSettings.Admin(plan.Kafka)).Build();
+        admin.CreateTopicsAsync(models.SelectMany(m => (TopicSpecification[])
+        [
+            new() { Name = m, NumPartitions = JoinTraffic.PredictionPartitions, ReplicationFactor = 1 },
+            new() { Name = $"{m}.truth", NumPartitions = JoinTraffic.LabelPartitions, ReplicationFactor = 1 },
+        ])).GetAwaiter().GetResult();
     }
 
     private static string Model(string id, Corrections corrections) => $$"""
@@ -147,7 +221,8 @@ public sealed class JoinRealTests
         {
             if (FrameCodec.Read(record.Value) is not SealedPane pane || !pane.Key.Model.Contains('@', StringComparison.Ordinal)) continue;
             DateTime day = DateTime.UnixEpoch.AddMicroseconds(pane.Key.Start);
-            if (day >= JoinTraffic.Start.AddDays(JoinTraffic.Days)) continue;
+            // Of whoever comes last, to move time on.
+            if ((day - JoinTraffic.Start).Days % Shift >= JoinTraffic.Days) continue;
             string model = JoinedName.ModelOf(pane.Key.Model);
             TimeSpan delay = Delays.Single(d => pane.Key.Model == JoinedName.Of(model, new Duration((long)d.TotalMicroseconds)));
             BaselineSignal group = plan.Models.Single(m => m.Id == model).Judgement.Baseline.Signals.Single(s => s.Role == SignalRole.Group);

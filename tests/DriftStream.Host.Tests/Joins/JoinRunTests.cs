@@ -2,6 +2,7 @@ using System.Text.Json;
 using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
 using DriftStream.Host.Kafka;
+using DriftStream.Host.Reading;
 using DriftStream.Host.Worker;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -62,6 +63,12 @@ public sealed class JoinRunTests
             Assert.Equal("steady", Text(early[0].GetProperty("estimated").GetProperty("metrics").EnumerateArray().Single(m => Text(m, "name") == "recall"),
                 "judgement"));
 
+            // No error in the 300 rows of the first day, 75 in those of the next.
+            JsonElement[] detectors = [.. late.Take(3).Select(v => v.GetProperty("performance").GetProperty("detectors").EnumerateArray().Single())];
+            Assert.Equal([0, 1, 0], detectors.Select(d => d.GetProperty("drifts").GetInt32()));
+            JsonElement pane = detectors[1].GetProperty("panes").EnumerateArray().Single();
+            Assert.Equal(("2026-01-02T00:00:00Z", 75, 300), (Text(pane, "start"), pane.GetProperty("errors").GetInt32(), pane.GetProperty("rows").GetInt32()));
+
             JsonElement alert = Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team"))[^1];
             Assert.Equal("shop", Text(alert, "model"));
             Assert.Equal(["equal_opportunity_difference", "recall"], alert.GetProperty("symptoms").EnumerateArray()
@@ -73,12 +80,41 @@ public sealed class JoinRunTests
         }
     }
 
-    private static DriftPlan Prepare(string folder, EmbeddedBroker broker)
+    [Fact]
+    public async Task MoreThanMayBeRemembered_IsRefused_AndTold()
+    {
+        using var broker = new EmbeddedBroker();
+        string folder = Directory.CreateTempSubdirectory("driftstream-joins").FullName;
+        try
+        {
+            // 5 ids a partition of joins, where 400 come a day.
+            DriftPlan plan = Prepare(folder, broker, "limits: { pending: 60 }");
+            for (int day = 0; day < 6; day++) Predict(plan, day);
+            Label(plan, 9, fair: true);
+            await Run(plan, () => Verdicts(plan).Any(v => v.TryGetProperty("delay", out _)));
+
+            JsonElement late = Verdicts(plan).First(v => v.TryGetProperty("delay", out _));
+            Assert.False(late.GetProperty("window").GetProperty("complete").GetBoolean());
+            Assert.True(late.GetProperty("lost").GetProperty("rejected").GetInt64() > 0);
+            LabelStand stand = JoinStands.Read(plan, NullLogger.Instance, out KafkaFailure? failure).Single();
+            Assert.Null(failure);
+            Assert.True(stand.Fates.UnjoinedPredictions > 1000);
+            Assert.Contains($"{stand.Fates.UnjoinedPredictions:N0} unjoined", LabelsCommand.Text(stand), StringComparison.Ordinal);
+            Assert.Equal(stand.Fates.UnjoinedPredictions, JsonDocument.Parse(LabelsCommand.Json(stand)).RootElement.GetProperty("unjoined").GetInt64());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static DriftPlan Prepare(string folder, EmbeddedBroker broker, string more = "")
     {
         string[] rows = [.. Enumerable.Range(0, 2000).Select(i => $"{(i / 2 % 2 == 0 ? "f" : "m")},{i % 2},{i % 2},{(i % 2 == 1 ? 0.9 : 0.2)}")];
         File.WriteAllLines(Path.Combine(folder, "reference.csv"), ["sex,granted,paid_back,probability", .. rows]);
         string config = Path.Combine(folder, "driftstream.yaml");
-        File.WriteAllText(config, """
+        File.WriteAllText(config, $$"""
+            {{more}}
             owners: [{ id: team, name: Team, contact: team@example.org }]
             models:
               - id: shop
@@ -100,6 +136,7 @@ public sealed class JoinRunTests
                 rules:
                   - { group: sex, statistic: equal_opportunity_difference, alarm: { above: 0.2, confidence: 95%, min_rows: 50 } }
                   - { statistic: recall, alarm: { below: 0.9, confidence: 95%, min_rows: 50 } }
+                  - { statistic: accuracy, alarm: { detector: hddm_a } }
                   - { statistic: estimated_recall, alarm: { below: 0.9, min_rows: 50 } }
                   - { signal: granted, statistic: total_variation, alarm: { above: 0.2 } }
                 fire: { after: 1 }

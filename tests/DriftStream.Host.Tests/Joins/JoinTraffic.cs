@@ -23,22 +23,28 @@ internal sealed class JoinTraffic
     public static readonly TimeSpan Within = TimeSpan.FromDays(2), Early = TimeSpan.FromMinutes(5);
 
     private readonly string _model;
+    private readonly DateTime _start;
     private readonly bool _isNightly;
     private readonly Random _random;
     private readonly List<(DateTime At, int Order, SentRow Row)> _rows = [];
 
-    public JoinTraffic(string model, int seed, bool isNightly)
+    /// <param name="model">The model, whose topics have its name.</param>
+    /// <param name="seed">Of everything that happens.</param>
+    /// <param name="isNightly">Labels come by night.</param>
+    /// <param name="later">Days between <see cref="Start"/> and the first row.</param>
+    public JoinTraffic(string model, int seed, bool isNightly, int later = 0)
     {
-        (_model, _isNightly, _random) = (model, isNightly, new Random(seed));
+        (_model, _isNightly, _random, _start) = (model, isNightly, new Random(seed), Start.AddDays(later));
         for (int day = 0; day < Days; day++)
         {
-            for (int i = 0; i < RowsOfDay; i++) Add($"{day}-{i}", Start.AddDays(day).AddSeconds(_random.Next(86_400)));
+            for (int i = 0; i < RowsOfDay; i++) Add($"{later + day}-{i}", _start.AddDays(day).AddSeconds(_random.Next(86_400)));
         }
 
         _rows.Sort((a, b) => (a.At, a.Order).CompareTo((b.At, b.Order)));
         // Whoever comes last moves time beyond all that may be waited for.
-        for (int partition = 0; partition < PredictionPartitions; partition++) Last(new SentRow(false, $"last-{partition}", Start.AddDays(60), "f", 0));
-        for (int partition = 0; partition < LabelPartitions; partition++) Last(new SentRow(true, $"none-{partition}", Start.AddDays(60), "", 0));
+        DateTime end = _start.AddDays(60);
+        for (int partition = 0; partition < PredictionPartitions; partition++) Last(new SentRow(false, $"last-{later}-{partition}", end, "f", 0));
+        for (int partition = 0; partition < LabelPartitions; partition++) Last(new SentRow(true, $"none-{later}-{partition}", end, "", 0));
     }
 
     public int Predictions => _rows.Count(r => !r.Row.IsLabel);
@@ -70,7 +76,7 @@ internal sealed class JoinTraffic
         var counts = new Dictionary<(DateTime, TimeSpan, string, int, int), long>();
         foreach (IGrouping<string, SentRow> id in _rows.Select(r => r.Row).GroupBy(r => r.Id))
         {
-            if (id.FirstOrDefault(r => !r.IsLabel) is not { } prediction || prediction.Time >= Start.AddDays(Days)) continue;
+            if (id.FirstOrDefault(r => !r.IsLabel) is not { } prediction || prediction.Time >= _start.AddDays(Days)) continue;
             IEnumerable<SentRow> labels = id.Where(r => r.IsLabel && r.Time >= prediction.Time - Early && r.Time <= prediction.Time + Within);
             if (corrections == Corrections.First) labels = labels.Take(1);
             foreach (TimeSpan delay in delays)

@@ -173,7 +173,8 @@ public sealed class MetricsTests
         metrics.Episodes([new(("team", "firing", "warning"), 2)]);
         metrics.Actions([new(("team", "roll_back", "accepted"), 1)]);
         metrics.DeskLag(2, 1);
-        var fates = JsonSerializer.Deserialize<JoinFates>("""{"Predictions":9,"Pending":4,"Matched":3,"Unlabelled":1,"DuplicatePredictions":1,"Labels":3}""")!;
+        var fates = JsonSerializer.Deserialize<JoinFates>(
+            """{"Predictions":9,"Pending":4,"Matched":3,"Settled":3,"Unlabelled":1,"DuplicatePredictions":1,"Labels":3}""")!;
         metrics.Joined([(2, 6)], 8, [new JoinProgress("m", EventTime.None, EventTime.None, fates, [])]);
         metrics.Undeliverable("team");
         metrics.WebhookDelivered("team", "pager");

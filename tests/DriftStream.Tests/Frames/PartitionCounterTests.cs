@@ -109,6 +109,7 @@ public sealed class PartitionCounterTests
             var part = new PartitionCounter(settings, Source, new(0), EventTime.None);
             var cells = new SortedDictionary<string, long>(StringComparer.Ordinal);
             FateCounts fates = default;
+            int first = 0;
             for (int i = 0; i < messages.Count; i++)
             {
                 whole.Add(Record(messages[i], i), lane);
@@ -117,7 +118,9 @@ public sealed class PartitionCounterTests
                 fates += part.Fates;
                 Flushed flushed = part.Finish(new(i + 1), new(0), 1);
                 PlainCounting.AddTo(cells, flushed.Entries);
-                Assert.Equal(new Position(Source, new(i + 1), whole.Watermark), flushed.Position);
+                RecordMark Mark(int of) => new(new(of), Record(messages[of], of).Timestamp);
+                Assert.Equal(new Position(Source, new(i + 1), whole.Watermark) { First = Mark(first), Last = Mark(i) }, flushed.Position);
+                first = i + 1;
                 // Whoever takes over there knows no more than the position.
                 if (random.Next(2) == 0) part = new PartitionCounter(settings, Source, flushed.Position!.Next,
                     flushed.Position.Watermark);
@@ -129,6 +132,21 @@ public sealed class PartitionCounterTests
             Assert.Equal(whole.Fates, fates + part.Fates);
             Assert.Equal(expected, cells);
         }
+    }
+
+    [Fact]
+    public void WhereNoPositionIsKnown_TheFirstFlushWithARecordTellsTheTopic_Once()
+    {
+        List<RandomMessage> messages = RandomMessages.Make(new Random(1), 3);
+        CountingSettings settings = Settings(new Random(1), messages);
+        using var lane = new CountingLane(settings, new InputLimits());
+        var counter = new PartitionCounter(settings, Source, new(5), EventTime.None) { TellsStart = true };
+        Assert.Null(counter.Flush(new(0), 1, idle: false).Position);
+        counter.Add(Record(messages[0], 7), lane);
+        counter.Add(Record(messages[1], 8), lane);
+        var mark = new RecordMark(new(7), Record(messages[0], 7).Timestamp);
+        Assert.Equal(new Position(Source, new(5), EventTime.None) { First = mark }, counter.Flush(new(0), 1, idle: false).Position);
+        Assert.Null(counter.Flush(new(0), 1, idle: false).Position);
     }
 
     [Fact]

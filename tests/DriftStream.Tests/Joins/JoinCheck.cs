@@ -33,7 +33,7 @@ internal static class JoinCheck
 
         bool lossy = world.Scene is JoinScene.Gap or JoinScene.Recreated;
         CheckRows(world, lossy);
-        if (!lossy && world.Losses > 0) throw new BrokenLaw(Feigned);
+        if (!lossy && world.Scene != JoinScene.Full && world.Losses > 0) throw new BrokenLaw(Feigned);
         int[] projected = [.. world.Data.Rows.Index().Where(r => !r.Item.IsRejected).Select(r => r.Index)];
         if (world.Scene == JoinScene.Gap && world.Losses == 0 && projected.Any(r => !world.Taken.Contains(r))) throw new BrokenLaw(Untold);
         long last = projected.Select(r => world.Data.Rows[r]).Where(r => !r.IsLabel && r.Id < Late).Max(r => r.Time);
@@ -41,6 +41,13 @@ internal static class JoinCheck
         var got = world.Judge.Sealed.Where(s => s.Value.Count > 0).ToDictionary();
         if (world.Scene == JoinScene.Late) return null;
         var want = Plain(world, lossy);
+        if (world.Scene == JoinScene.Full)
+        {
+            // Which rows are refused depends on how many ids came before, so a later row of an id may count in place of the first: never more ids do.
+            if (Delays.Any(d => All(got, d) > All(want, d))) throw new BrokenLaw(Counts);
+            return null;
+        }
+
         HashSet<long> overdue = lossy
             ? [.. world.Data.Rows.Where(r => !r.IsLabel && world.Overdue.Contains(r.Id)).Select(r => PaneOf(r.Time))]
             : [];
@@ -81,6 +88,9 @@ internal static class JoinCheck
             if (world.Data.OffsetOf(index) >= log.Lost.GetValueOrDefault(row.Generation)) throw new BrokenLaw(Projected);
         }
     }
+
+    private static long All(Dictionary<(long Delay, long Pane), Dictionary<(int Score, int Label), long>> counts, long delay) =>
+        counts.Where(c => c.Key.Delay == delay).Sum(c => c.Value.Where(cell => cell.Key.Score != Unseen).Sum(cell => cell.Value));
 
     private static long Labelled(Dictionary<(int Score, int Label), long> cells) => cells.Where(c => c.Key.Label != JoinedCell.NoLabel).Sum(c => c.Value);
 

@@ -24,4 +24,5 @@ public enum JoinMutant
     TimeBeforeRows,
     ZeroNotWritten,
     ClaimsIdle,
+    RestartsWithoutRefusals,
 }

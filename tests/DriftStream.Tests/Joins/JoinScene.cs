@@ -48,6 +48,9 @@ public enum JoinScene
 
     /// <summary>Plans change inside segments.</summary>
     Epochs,
+
+    /// <summary>Only a few ids may be remembered.</summary>
+    Full,
 }
 
 /// <summary>What every world has in common. A microsecond is the unit of all times, so that few steps reach far.</summary>
@@ -55,7 +58,7 @@ internal static class JoinTerms
 {
     public const int Pane = 10, Lateness = 12, Within = 40, Early = 3, Disorder = 4, FirstDelay = 15;
     public const int Flush = 2, Lease = 4, IdleAfter = 8, CloseAfterIdle = 15, WatermarkStep = 2, Night = 48;
-    public const int SourceSegment = 8, JoinsSegment = 14;
+    public const int SourceSegment = 8, JoinsSegment = 14, Few = 5;
 
     public static JoinSegments JoinSegments { get; } = new(JoinsSegment, Duration.FromHours(1));
 
@@ -66,7 +69,7 @@ internal static class JoinTerms
 
     public static readonly ImmutableArray<Duration> Delays = [new(FirstDelay), new(Within)];
 
-    public static JoinSettings Settings(Corrections corrections, JoinMutant mutant) => new(
+    public static JoinSettings Settings(Corrections corrections, JoinMutant mutant, JoinScene scene) => new(
         new Dictionary<string, JoinedModel>
         {
             [Model] = new(
@@ -80,7 +83,8 @@ internal static class JoinTerms
                 Delays,
                 corrections),
         }.ToImmutableSortedDictionary(),
-        new QuietRule(new(IdleAfter), new(Lease), new(CloseAfterIdle)));
+        new QuietRule(new(IdleAfter), new(Lease), new(CloseAfterIdle)),
+        scene == JoinScene.Full ? Few : int.MaxValue);
 
     public static long PaneOf(long time) => EventTime.Floor(time, Pane);
 }

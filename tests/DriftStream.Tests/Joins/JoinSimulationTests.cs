@@ -62,6 +62,7 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
         [JoinMutant.UnreportedIgnored] = (JoinScene.Unreported, 0, JoinCheck.Unreported),
         [JoinMutant.TimeBeforeRows] = (JoinScene.Base, 1, JoinCheck.Counts),
         [JoinMutant.ZeroNotWritten] = (JoinScene.Corrected, 1, JoinCheck.Counts),
+        [JoinMutant.RestartsWithoutRefusals] = (JoinScene.Full, 1, JoinCheck.Restart),
     };
 
     public static TheoryData<JoinMutant> ByChance => [.. Mutants.Keys];
@@ -78,7 +79,7 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
     {
         var broken = new ConcurrentQueue<string>();
         long began = Stopwatch.GetTimestamp();
-        (int done, int cells, int restarts, int lower, int over) = (0, 0, 0, 0, 0);
+        (int done, int cells, int restarts, int lower, int over, int refused) = (0, 0, 0, 0, 0, 0);
         Parallel.For(0, Seeds, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
         {
             (JoinWorld world, string? law) = Run(seed, scene, JoinMutant.None);
@@ -87,6 +88,7 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
             Interlocked.Add(ref restarts, world.Restarts.Restarts);
             Interlocked.Add(ref lower, world.Restarts.FromLower);
             Interlocked.Add(ref over, (int)world.Judge.Late);
+            Interlocked.Add(ref refused, (int)world.References.Sum(r => r.Joiner.Models[0].Fates.UnjoinedPredictions));
             int so = Interlocked.Increment(ref done);
             if (so % 100 == 0)
                 output.WriteLine($"{scene}: {so} of {Seeds} seeds, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s, {broken.Count} broken laws");
@@ -94,6 +96,7 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
         output.WriteLine(
             $"{scene}: of a seed {cells / Seeds} cells, {restarts / Seeds} restarts; in all {lower} of them from a segment between, {over} rows overtaken");
         Assert.Empty(broken);
+        Assert.Equal(scene == JoinScene.Full, refused > 0);
     }
 
     /// <summary>Each by the law that is there for it. What chance rarely hits has a schedule, in <see cref="JoinScheduleTests"/>.</summary>

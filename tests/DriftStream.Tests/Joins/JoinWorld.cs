@@ -31,7 +31,7 @@ internal sealed class JoinWorld
         JoinPositions = new JoinPosition?[joins];
         Judge = new JoinJudge(joins);
         References = [.. Enumerable.Range(0, joins).Select(_ => NewJoiner(null))];
-        bool twice = scene is JoinScene.Two or JoinScene.Corrected or JoinScene.Duplicates or JoinScene.Nightly or JoinScene.Epochs;
+        bool twice = scene is JoinScene.Two or JoinScene.Corrected or JoinScene.Duplicates or JoinScene.Nightly or JoinScene.Epochs or JoinScene.Full;
         _owners = [.. Data.Sources.Select(s => twice && random.NextDouble() < .7 ? new HashSet<int> { 0, 1 } : [s.Number % 2])];
         Counters = [new SimulatedProjection(this, 0), new SimulatedProjection(this, 1)];
         Joiners = [.. Enumerable.Range(0, twice ? 2 * joins : joins).Select(j => new SimulatedJoiner(this, j % joins))];
@@ -104,7 +104,7 @@ internal sealed class JoinWorld
 
     public UInt128 TopicIdOf(int source, int generation) => (UInt128)((generation * 2) + (Data.IsLabelSource(source) ? 1 : 0) + 1);
 
-    public MutantJoiner NewJoiner(JoinPosition? position) => new(Corrections, Mutant, () => Now, position);
+    public MutantJoiner NewJoiner(JoinPosition? position) => new(Corrections, Mutant, Scene, () => Now, position);
 
     public void NoteRestart(int low, int start) =>
         Restarts = (Restarts.Restarts + 1, Restarts.FromLower + (low > 0 && low < start ? 1 : 0), Restarts.Replayed + start - low);

@@ -117,6 +117,14 @@ public sealed class JoinerTests
     }
 
     [Fact]
+    public void AnotherTopicOfTheName_TellsThatTheRestOfTheFormerOneIsGone()
+    {
+        JoinScript script = new JoinScript().Predict(1, 100).Predict(2, 101);
+        script.Write(script.Of("p", 0) with { TopicId = 7, From = new(0), Upto = new(1) });
+        Assert.Equal(new JoinLoss(new SourcePartition("p", 0), new(2), new(2)), script.Joiner.Flush().Header.Losses.Single());
+    }
+
+    [Fact]
     public void IdThatIsRememberedForEver_IsCarried_AndDoesNotHoldTheReplayBack()
     {
         var script = new JoinScript();

@@ -28,15 +28,16 @@ internal sealed class MutantJoiner
     private readonly HashSet<JoinKey> _dirty = [];
     private int _taken;
 
-    public MutantJoiner(Corrections corrections, JoinMutant mutant, Func<long> clock, JoinPosition? position)
+    public MutantJoiner(Corrections corrections, JoinMutant mutant, JoinScene scene, Func<long> clock, JoinPosition? position)
     {
         (_mutant, _clock) = (mutant, clock);
         _scale = mutant is JoinMutant.BeginsAtTheLastFlush or JoinMutant.TimeBeforeRows ? 2 : 1;
-        JoinSettings settings = JoinTerms.Settings(corrections, mutant);
+        JoinSettings settings = JoinTerms.Settings(corrections, mutant, scene);
         position = (position, mutant) switch
         {
             (null, _) => null,
             (_, JoinMutant.RestartsAtTheSegment) => position with { Low = position.Next, LowTime = position.Time },
+            (_, JoinMutant.RestartsWithoutRefusals) => position with { Refusals = [.. position.Refusals.Where(r => r.Upto is null)] },
             (_, JoinMutant.RestartsWithTheNewestPoints) =>
                 position with { LowTime = position.LowTime with { Points = position.Time.Points, Topics = position.Time.Topics } },
             _ => position,
