@@ -86,6 +86,7 @@ internal sealed class Comparison
     private readonly ICellCounter[] _counters;
     private readonly JudgementSettings _judgement;
     private readonly OutcomeReader? _outcomes;
+    private readonly EstimatedPerformance? _ofReference;
     private ErrorWatch _watch = new();
 
     public Comparison(ComparisonSettings settings)
@@ -95,6 +96,7 @@ internal sealed class Comparison
         _counters = CellCounters.ForAll(_signals, settings.Decision, settings.Label);
         _judgement = new JudgementSettings(settings.Model, settings.Baseline, settings.Rules) { ShowAll = true };
         _outcomes = settings.Outcomes is { } names ? new OutcomeReader(names) : null;
+        if (settings.Calibration is { } calibration) _ofReference = settings.ReferenceOutcomes!.Estimate(calibration);
     }
 
     /// <summary>How many rows have no time; known once the verdicts have been enumerated.</summary>
@@ -157,13 +159,12 @@ internal sealed class Comparison
         Verdict verdict = WindowJudge.Judge(closed, _judgement, each: Cores.Each);
         if (counts.Outcomes is not null && _settings.ReferencePerformance is { } before)
         {
-            EstimatedPerformance? estimated = _settings.Calibration is { } calibration ? counts.Outcomes.Estimate(calibration) : null;
             verdict = verdict with
             {
                 Performance = new ComparedPerformance(before, counts.Outcomes.Performance(_settings.Outcomes!.Kind, _settings.Classes))
                 {
                     Judged = verdict.Performance?.Judged ?? [],
-                    Estimated = estimated,
+                    Estimate = Estimate(counts.Outcomes),
                     Detectors = Watch(counts.Outcomes.Confusion),
                     Groups = counts.Outcomes.Groups(_settings.ReferenceOutcomes),
                 },
@@ -172,6 +173,9 @@ internal sealed class Comparison
 
         return counts.Numbers is null ? verdict : _settings.Numbers!.Beside(verdict, counts.Numbers);
     }
+
+    private OutcomeEstimate? Estimate(Outcomes rows) => _settings.Calibration is not { } calibration ? null
+        : new OutcomeEstimate(_ofReference!, rows.Estimate(calibration)) { Labelled = rows.EstimateLabelled(calibration) };
 
     // Windows come in their order, and each is a pane.
     private ImmutableArray<DetectedErrors> Watch(in Confusion confusion) =>

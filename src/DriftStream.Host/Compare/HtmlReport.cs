@@ -198,13 +198,13 @@ internal static class HtmlReport
     {
         (string Window, ComparedPerformance Of)[] known = [.. windows.Where(w => PerformanceText.Estimates(w.Of).Any())];
         if (known.Length == 0) return [];
-        string[] about = [.. known.Select(w => PerformanceText.About(w.Of.Estimated!)).Distinct()];
+        string[] about = [.. known.Select(w => PerformanceText.About(w.Of.Estimate!.Window)).Distinct()];
         XElement table = known is [var only]
             ? Table("Estimated before labels", ["metric", "estimated", "realised", "off by", "p"], PerformanceText.Estimates(only.Of).Select(m => E("tr",
                 RowHead(m.Estimated.Name), Metric(m.Estimated), Number(PerformanceText.Value(m.Realised)),
-                Number(PerformanceText.Difference(m.Estimated, m.Realised)), Number(Figures.PValue(m.Estimated.PValueOfRealised(m.Realised))))))
+                Number(PerformanceText.Difference(m.Comparable, m.Realised)), Number(Figures.PValue(m.Comparable.PValueOfRealised(m.Realised))))))
             : Table("Estimated before labels, in each window", ["window", .. PerformanceText.Estimates(known[0].Of).Select(m => m.Estimated.Name)],
-                known.Select(w => E("tr", [RowHead(w.Window), .. w.Of.Estimated!.Metrics.Select(m => Number(PerformanceText.Value(m)))])));
+                known.Select(w => E("tr", [RowHead(w.Window), .. w.Of.Estimate!.Window.Metrics.Select(m => Number(PerformanceText.Value(m)))])));
         return [table, .. about.Select(text => E("p", A("class", "note"), $"Estimated {text}."))];
     }
 

@@ -132,7 +132,7 @@ internal sealed class Outcomes
     private readonly LabelCoverage[] _coverage = new LabelCoverage[3];
     private readonly long[,] _counts = new long[2, 2];
     private readonly List<(double Score, bool Positive)> _scores = [];
-    private readonly List<(double Score, int Decision)> _said = [];
+    private readonly List<(double Score, int Decision, bool IsKnown)> _said = [];
     private readonly List<(double Predicted, double Label)> _numbers = [];
     private readonly SortedDictionary<(string Group, string Value), Outcomes> _groups = [];
     private ClassConfusion? _classes;
@@ -223,11 +223,21 @@ internal sealed class Outcomes
     public ScoreCalibration? Calibration() => ScoredLabels.Of(_scores).Isotonic();
 
     /// <summary>What is to be expected of these rows by what scores mean elsewhere, whatever labels they have.</summary>
-    public EstimatedPerformance Estimate(ScoreCalibration calibration) => EstimatedPerformance.Of(calibration, _said
-        .GroupBy(s => s.Score)
+    public EstimatedPerformance Estimate(ScoreCalibration calibration) => Estimate(calibration, _ => true);
+
+    /// <summary>The same of rows whose label is known alone; null where that is so of none, or of all.</summary>
+    public EstimatedPerformance? EstimateLabelled(ScoreCalibration calibration)
+    {
+        int known = _said.Count(s => s.IsKnown);
+        return known == 0 || known == _said.Count ? null : Estimate(calibration, isKnown => isKnown);
+    }
+
+    private EstimatedPerformance Estimate(ScoreCalibration calibration, Predicate<bool> counts) => EstimatedPerformance.Of(calibration, _said
+        .Where(s => counts(s.IsKnown))
+        .GroupBy(s => s.Score, s => s.Decision)
         .Select(s => new ScoredDecisions(s.Key, Count(s, OutcomeColumns.No), Count(s, OutcomeColumns.Yes), Count(s, OutcomeColumns.Missing))));
 
-    private static long Count(IEnumerable<(double Score, int Decision)> rows, int decision) => rows.Count(r => r.Decision == decision);
+    private static long Count(IEnumerable<int> decisions, int decision) => decisions.Count(d => d == decision);
 
     /// <summary>Adds a row whose label is positive or not; NaN and <see cref="OutcomeColumns.Missing"/> where something is not there.</summary>
     public void Add(double score, int decision, int label)
@@ -235,7 +245,7 @@ internal sealed class Outcomes
         bool isKnown = label != OutcomeColumns.Missing;
         LabelCoverage before = _coverage[decision];
         _coverage[decision] = new LabelCoverage(before.Rows + 1, before.Labelled + (isKnown ? 1 : 0));
-        if (double.IsFinite(score)) _said.Add((score, decision));
+        if (double.IsFinite(score)) _said.Add((score, decision, isKnown));
         if (!isKnown) return;
         if (decision != OutcomeColumns.Missing) _counts[decision, label]++;
         if (double.IsFinite(score)) _scores.Add((score, label == OutcomeColumns.Yes));

@@ -37,9 +37,7 @@ internal static class PerformanceText
     public static string Value(PerformanceMetric metric) => Figures.Of(metric.Value, Format);
 
     /// <summary>What the estimate rests on, and what it cannot see.</summary>
-    public static string About(EstimatedPerformance estimated) => estimated.Void is { } why
-        ? $"void: {why}"
-        : "from the scores, by what the reference's labels say of them; that labels depend on the columns otherwise than before is invisible to it";
+    public static string About(EstimatedPerformance estimated) => estimated.Void is { } why ? $"void: {why}" : EstimatedPerformance.About;
 
     /// <summary>
     /// <c>drift by ddm (row 213), hddm_a (row 88); a warning by eddm; none by adwin</c>: detectors of concept drift on errors; empty where none looks.
@@ -55,9 +53,11 @@ internal static class PerformanceText
         static string Said(string what, string[] names) => names.Length == 0 ? "" : $"{what} {string.Join(", ", names)}";
     }
 
-    /// <summary>The metrics that are estimated, each beside what labels have shown.</summary>
-    public static IEnumerable<(PerformanceMetric Estimated, PerformanceMetric Realised)> Estimates(ComparedPerformance of) =>
-        (of.Estimated?.Metrics ?? []).Where(m => m.Value is not null).Select(m => (m, of.Window.Metrics.Single(r => r.Name == m.Name)));
+    /// <summary>The metrics that are estimated, each beside what labels have shown, and beside the estimate of the rows that have one.</summary>
+    public static IEnumerable<(PerformanceMetric Estimated, PerformanceMetric Comparable, PerformanceMetric Realised)> Estimates(ComparedPerformance of) =>
+        from metric in of.Estimate?.Window.Metrics ?? []
+        where metric.Value is not null
+        select (metric, of.Estimate!.Comparable.Metric(metric.Name), of.Window.Metrics.Single(r => r.Name == metric.Name));
 
     /// <summary>With its sign; empty where one is not known.</summary>
     public static string Difference(PerformanceMetric before, PerformanceMetric now) =>
@@ -69,7 +69,7 @@ internal static class PerformanceText
         if (of is null) return "";
         IEnumerable<string> known = Known(of).Where(m => m.Now is { Name: "accuracy" or "roc_auc" or "mae" or "r2", Value: not null })
             .Select(m => $"{m.Now.Name} {Value(m.Now)}{(m.Before.Value is null ? "" : $" ({Difference(m.Before, m.Now)})")}")
-            .Concat(of.Estimated?.Void is not null ? [] : Estimates(of).Where(m => m.Estimated.Name is "accuracy" or "roc_auc")
+            .Concat(of.Estimate?.Window.Void is not null ? [] : Estimates(of).Where(m => m.Estimated.Name is "accuracy" or "roc_auc")
                 .Select(m => $"estimated {m.Estimated.Name} {Value(m.Estimated)}"));
         string text = string.Join(", ", known);
         return text.Length == 0 ? $"    performance: {Labels(of.Window)}\n" : $"    performance: {text}; {Labels(of.Window)}\n";
@@ -95,18 +95,20 @@ internal static class PerformanceText
 
     private static void AppendEstimate(StringBuilder text, ComparedPerformance performance, Ink ink)
     {
-        (PerformanceMetric Estimated, PerformanceMetric Realised)[] metrics = [.. Estimates(performance)];
-        if (performance.Estimated is not { } estimated || metrics.Length == 0) return;
+        (PerformanceMetric Estimated, PerformanceMetric Comparable, PerformanceMetric Realised)[] metrics = [.. Estimates(performance)];
+        if (performance.Estimate is not { Window: var estimated } estimate || metrics.Length == 0) return;
         text.Append($"    {"",-18} {"estimated before labels",-25} {"realised",-8} {"off by",-8} p\n");
-        foreach ((PerformanceMetric expected, PerformanceMetric realised) in metrics)
+        foreach ((PerformanceMetric expected, PerformanceMetric comparable, PerformanceMetric realised) in metrics)
         {
-            double? p = estimated.Void is null ? expected.PValueOfRealised(realised) : null;
-            string off = $"{Difference(expected, realised),-8}";
-            if (p < Unlikely) off = realised.Value < expected.Value ? ink.Bad(off) : ink.Good(off);
+            double? p = estimated.Void is null ? comparable.PValueOfRealised(realised) : null;
+            string off = $"{Difference(comparable, realised),-8}";
+            if (p < Unlikely) off = realised.Value < comparable.Value ? ink.Bad(off) : ink.Good(off);
             string value = $"{Value(expected),-6} {Interval(expected),-18}";
             text.Append($"    {expected.Name,-18} {value} {Value(realised),-8} {off} {Figures.PValue(p)}".TrimEnd()).Append('\n');
         }
 
+        if (estimate.Labelled is { } labelled)
+            text.Append($"    off by, p: beside an estimate of the {ComparisonText.Rows(labelled.Rows)} alone whose label is known\n");
         text.Append($"    estimated {About(estimated)}\n");
     }
 

@@ -82,12 +82,7 @@ internal static class RecordText
         foreach (JsonElement group in verdict.GetProperty("groups").EnumerateArray().Where(IsDrifting))
             text.Append($"    {Text(group, "why") ?? Text(group, "group")}\n");
         if (verdict.TryGetProperty("performance", out JsonElement performance))
-        {
-            JsonElement[] judged = [.. performance.GetProperty("metrics").EnumerateArray().Where(m => m.TryGetProperty("judgement", out _))];
-            foreach (JsonElement metric in judged.Where(IsDrifting))
-                text.Append($"    {Text(metric, "why") ?? Text(metric, "name")}\n");
-        }
-
+            foreach (string line in PerformanceLines.Of(performance)) text.Append($"    {line}\n");
         return text.ToString();
     }
 

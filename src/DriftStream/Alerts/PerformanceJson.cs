@@ -2,22 +2,30 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Judging;
 using DriftStream.Statistics;
+using DriftStream.Time;
+using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
 
 /// <summary>How well a model did, in the JSON of a verdict.</summary>
 internal static class PerformanceJson
 {
+    // Of rows whose labels come later there is nothing to show but what is estimated.
+    private static readonly Performance NoMetrics = new(default, default, default, []);
+
     /// <summary>Writes the property <c>performance</c>.</summary>
     public static void Write(ComparedPerformance performance, Utf8JsonWriter json)
     {
         json.WriteStartObject("performance");
         WriteLabels("labels", performance.Window.Labels, performance.Window.Selected, json);
         WriteLabels("reference_labels", performance.Reference.Labels, performance.Reference.Selected, json);
-        if (PerformanceJudge.Coverage(performance.Window) is { } coverage) json.WriteString("coverage", coverage);
-        WriteMetrics(performance.Reference, performance.Window, performance.Judged, json);
-        if (performance.Estimated is { } estimated) Write(estimated, performance.Window, json);
+        if (performance.AwaitsLabels) json.WriteString("coverage", "labels come later");
+        else if (PerformanceJudge.Coverage(performance.Window) is { } coverage) json.WriteString("coverage", coverage);
+        if (performance.AwaitsLabels) WriteMetrics(NoMetrics, NoMetrics, [], json);
+        else WriteMetrics(performance.Reference, performance.Window, performance.Judged, json);
+        if (performance.Estimate is { } estimate) EstimateJson.Write(estimate, performance, json);
         if (!performance.Detectors.IsEmpty) Write(performance.Detectors, json);
+        if (!performance.Errors.IsEmpty) Write(performance.Errors, json);
         if (!performance.Groups.IsEmpty) Write(performance.Groups, json);
         json.WriteEndObject();
     }
@@ -51,6 +59,41 @@ internal static class PerformanceJson
         json.WriteEndArray();
     }
 
+    private static void Write(ImmutableArray<JudgedErrors> errors, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("detectors");
+        foreach (JudgedErrors judged in errors)
+        {
+            json.WriteStartObject();
+            json.WriteString("detector", judged.Detector);
+            json.WriteString("rule", judged.Judged.Statistic.Rule);
+            if (judged.Reading is { } reading) Write(reading, json);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(ErrorReading reading, Utf8JsonWriter json)
+    {
+        json.WriteNumber("drifts", reading.Changes.Length);
+        json.WriteBoolean("warned", reading.Warned);
+        json.WriteNumber("rows", reading.Rows);
+        json.WriteStartArray("panes");
+        foreach ((PaneErrors pane, long row) in reading.Changes)
+        {
+            json.WriteStartObject();
+            json.WriteString("start", EventTime.Format(pane.Start));
+            json.WriteString("end", EventTime.Format(pane.End));
+            json.WriteNumber("rows", pane.Rows);
+            json.WriteNumber("errors", pane.Errors);
+            json.WriteNumber("first_row", row);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     private static void Write(ImmutableArray<DetectedErrors> detectors, Utf8JsonWriter json)
     {
         json.WriteStartArray("detectors");
@@ -67,33 +110,6 @@ internal static class PerformanceJson
         json.WriteEndArray();
     }
 
-    private static void Write(EstimatedPerformance estimated, Performance realised, Utf8JsonWriter json)
-    {
-        json.WriteStartObject("estimated");
-        json.WriteNumber("rows", estimated.Rows);
-        json.WriteNumber("outside", estimated.Outside);
-        json.WriteString("void", estimated.Void);
-        json.WriteStartObject("confusion");
-        StatisticJson.Number(json, "true_positive", estimated.TruePositive);
-        StatisticJson.Number(json, "false_positive", estimated.FalsePositive);
-        StatisticJson.Number(json, "false_negative", estimated.FalseNegative);
-        StatisticJson.Number(json, "true_negative", estimated.TrueNegative);
-        json.WriteEndObject();
-        json.WriteStartArray("metrics");
-        foreach (PerformanceMetric metric in estimated.Metrics)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", metric.Name);
-            Write("value", "interval", metric, json);
-            StatisticJson.Number(json, "standard_error", metric.Error);
-            StatisticJson.Number(json, "p_value_of_realised", metric.PValueOfRealised(realised.Metrics.Single(m => m.Name == metric.Name)));
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
     private static void Write(PerformanceMetric now, PerformanceMetric before, JudgedMetric? judged, Utf8JsonWriter json)
     {
         json.WriteStartObject();
@@ -102,15 +118,17 @@ internal static class PerformanceJson
         if (now.LeftOpen is { } open) StatisticJson.Interval(json, "left_open", open.Low, open.High);
         Write("reference_value", "reference_interval", before, json);
         StatisticJson.Number(json, "p_value", now.PValueAgainst(before));
-        if (judged is not null)
-        {
-            json.WriteNumber("rows", judged.Statistic.WindowRows);
-            json.WriteString("rule", judged.Statistic.Rule);
-            json.WriteString("judgement", StatisticJson.Name(judged.Statistic.Judgement));
-            if (judged.Why is not null) json.WriteString("why", judged.Why);
-        }
-
+        if (judged is not null) Write(judged, json);
         json.WriteEndObject();
+    }
+
+    /// <summary>What a rule made of a metric.</summary>
+    public static void Write(JudgedMetric judged, Utf8JsonWriter json)
+    {
+        json.WriteNumber("rows", judged.Statistic.WindowRows);
+        json.WriteString("rule", judged.Statistic.Rule);
+        json.WriteString("judgement", StatisticJson.Name(judged.Statistic.Judgement));
+        if (judged.Why is not null) json.WriteString("why", judged.Why);
     }
 
     /// <summary>How many rows there are, and of how many the label is known; the same of the selected ones.</summary>
@@ -134,7 +152,8 @@ internal static class PerformanceJson
     public static LabelCoverage All(LabelCoverage selected, LabelCoverage rejected) =>
         new(selected.Rows + rejected.Rows, selected.Labelled + rejected.Labelled);
 
-    private static void Write(string name, string interval, PerformanceMetric metric, Utf8JsonWriter json)
+    /// <summary>The value of a metric, and its interval.</summary>
+    public static void Write(string name, string interval, PerformanceMetric metric, Utf8JsonWriter json)
     {
         StatisticJson.Number(json, name, metric.Value);
         StatisticJson.Interval(json, interval, metric.Low, metric.High);

@@ -88,6 +88,7 @@ internal static class SymptomJson
         json.WriteString("id", rule.Id);
         json.WriteString("alarm", alarm.Form.Key);
         if (alarm.Trend is { } trend) StatisticJson.WriteDetector(trend, json);
+        else if (alarm.Detector is { } errors) json.WriteString("detector", ErrorDetectors.NameOf(errors));
         else json.WriteNumber(alarm.Form.LimitName, alarm.Value);
         if (alarm.Form.IsCalibrated) json.WriteNumber("min_effect", alarm.MinEffect);
         if (alarm.Confidence is { } confidence) json.WriteNumber("confidence", confidence);

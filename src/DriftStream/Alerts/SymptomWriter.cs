@@ -144,8 +144,8 @@ public sealed class SymptomWriter(int versions)
     private static string Ended(string subject, string? why, ImmutableArray<RuledStatistic> told, SymptomTurn turn, AlertSettings settings)
     {
         // A detector that has found a trend starts anew at the level that the statistic has come to.
-        if (!told.IsEmpty && told.All(r => r.Rule.Alarm.Form.IsTrend))
-            return $"{subject} has moved no further: {told[0].Rule.Alarm.Trend!.Name} has started anew where it stands now, which is no all-clear";
+        if (!told.IsEmpty && told.All(r => r.Rule.Alarm.Form.Remembers))
+            return $"{subject} has moved no further: {told[0].Rule.Alarm.DetectorName} has started anew where it stands now, which is no all-clear";
         if (turn.Quiet >= settings.ResolveAfter && !told.IsEmpty && told.All(r => r.Rule.Goal is not null))
             return $"{subject} meets its goal again ({string.Join("; ", told.Select(r => r.Rule.Goal).Distinct())}): {turn.Quiet} quiet windows";
         if (turn.Quiet >= settings.ResolveAfter) return $"{subject} is back to its baseline: {turn.Quiet} quiet windows";

@@ -55,8 +55,13 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
         SignalRole.Group => KeyOfGroup(Name),
         SignalRole.Pair => "pair:" + Name,
         SignalRole.Slice => $"slice:{BaselineBuilder.GroupName(SliceColumns)}:{Name}",
-        SignalRole.Outcome => "outcome:" + Name,
+        SignalRole.Outcome => KeyOfOutcomes + Name,
     };
+
+    private const string KeyOfOutcomes = "outcome:";
+
+    /// <summary>Whether a name among the counts of a model is that of its outcomes.</summary>
+    internal static bool IsKeyOfOutcomes(string key) => key.StartsWith(KeyOfOutcomes, StringComparison.Ordinal);
 
     /// <summary>The key of a group by its name.</summary>
     public static string KeyOfGroup(string name) => "group:" + name;

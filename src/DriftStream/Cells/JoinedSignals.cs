@@ -9,6 +9,8 @@ public static class JoinedSignals
     public static ImmutableArray<BaselineSignal> Of(ImmutableArray<BaselineSignal> signals) =>
         [.. signals.Where(s => IsOfLabelsAlone(s) || (s.Role == SignalRole.Group && s.Layout.Labelled))];
 
-    /// <summary>Whether a signal says nothing without the label, so that it is not counted where that comes later.</summary>
+    /// <summary>
+    /// Whether a signal needs the label for what it is there for. Where that comes later it is counted before only if its scores tell what to expect.
+    /// </summary>
     public static bool IsOfLabelsAlone(BaselineSignal signal) => signal.Role == SignalRole.Outcome;
 }

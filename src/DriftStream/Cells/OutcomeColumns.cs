@@ -11,6 +11,9 @@ public sealed class OutcomeColumns(string? score, BinaryColumn? decision, Binary
     /// <summary>A state of a decision or a label.</summary>
     public const int No = 0, Yes = 1, Missing = 2;
 
+    /// <summary>How many states there are.</summary>
+    internal const int States = 3;
+
     private readonly BoundColumn? _scoreColumn = score is null ? null : new BoundColumn(score);
     private readonly CategoryColumn? _decision = decision is null ? null : new CategoryColumn(decision.Column, new CategoryIndex(decision));
     private readonly CategoryColumn _label = new(label.Column, new CategoryIndex(label));

@@ -13,6 +13,8 @@ internal enum AlarmMeasure : byte
     PValue,
     /// <summary>The evidence that the values of all windows so far add up to.</summary>
     Trend,
+    /// <summary>The sequence of the model's errors, as a detector sees it.</summary>
+    Errors,
 }
 
 /// <summary>
@@ -30,24 +32,34 @@ internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = 
     /// <summary>Its limit is a level over all p-values of the window, and it takes <c>min_effect</c>.</summary>
     public bool IsCalibrated => Measure switch
     {
-        AlarmMeasure.Value or AlarmMeasure.Change or AlarmMeasure.Trend => false,
+        AlarmMeasure.Value or AlarmMeasure.Change or AlarmMeasure.Trend or AlarmMeasure.Errors => false,
         AlarmMeasure.PValue => true,
     };
 
     /// <summary>It remembers former windows, and has parameters of its own in the place of a limit.</summary>
     public bool IsTrend => Measure switch
     {
-        AlarmMeasure.Value or AlarmMeasure.Change or AlarmMeasure.PValue => false,
+        AlarmMeasure.Value or AlarmMeasure.Change or AlarmMeasure.PValue or AlarmMeasure.Errors => false,
         AlarmMeasure.Trend => true,
     };
 
+    /// <summary>It looks at the model's errors, row by row, and has a detector in the place of a limit.</summary>
+    public bool IsOfErrors => Measure switch
+    {
+        AlarmMeasure.Value or AlarmMeasure.Change or AlarmMeasure.PValue or AlarmMeasure.Trend => false,
+        AlarmMeasure.Errors => true,
+    };
+
+    /// <summary>It gathers the evidence of all windows so far, so that one in which it speaks is enough; then it starts anew.</summary>
+    public bool Remembers => IsTrend || IsOfErrors;
+
     /// <summary>The near end of an interval may be compared in place of the value.</summary>
-    public bool TakesConfidence => !IsCalibrated && !IsTrend;
+    public bool TakesConfidence => !IsCalibrated && !Remembers;
 
     /// <summary>The baseline's own statistic is needed, which a statistic of a whole model does not have.</summary>
     public bool NeedsBaseline => Measure switch
     {
-        AlarmMeasure.Value or AlarmMeasure.PValue or AlarmMeasure.Trend => false,
+        AlarmMeasure.Value or AlarmMeasure.PValue or AlarmMeasure.Trend or AlarmMeasure.Errors => false,
         AlarmMeasure.Change => true,
     };
 
@@ -55,7 +67,7 @@ internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = 
     public bool IsOfValue => Measure switch
     {
         AlarmMeasure.Value => true,
-        AlarmMeasure.Change or AlarmMeasure.PValue or AlarmMeasure.Trend => false,
+        AlarmMeasure.Change or AlarmMeasure.PValue or AlarmMeasure.Trend or AlarmMeasure.Errors => false,
     };
 
     /// <summary>The limit's name in alerts.</summary>
@@ -71,5 +83,6 @@ internal sealed record AlarmForm(string Key, AlarmMeasure Measure, bool Below = 
         AlarmKind.Calibrated => new("calibrated", AlarmMeasure.PValue),
         AlarmKind.Trend => new("trend", AlarmMeasure.Trend),
         AlarmKind.BelowBaselineBy => new("below_baseline_by", AlarmMeasure.Change, Below: true),
+        AlarmKind.Detector => new("detector", AlarmMeasure.Errors),
     };
 }

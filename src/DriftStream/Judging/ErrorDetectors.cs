@@ -21,17 +21,73 @@ public interface IErrorDetector
     /// <summary>Its name in every message.</summary>
     string Name { get; }
 
+    /// <summary>With fewer rows since it started it finds nothing.</summary>
+    int LeastRows { get; }
+
     /// <summary>Sees the next row.</summary>
     /// <param name="error">Whether the model was wrong.</param>
     ErrorSignal Next(bool error);
+
+    /// <summary>Writes all that it remembers.</summary>
+    void Save(BinaryWriter to);
+
+    /// <summary>Takes over what another one of its kind has written.</summary>
+    void Load(BinaryReader from);
+}
+
+/// <summary>What looks for a change in the rate of errors.</summary>
+public enum ErrorDetectorKind : byte
+{
+    /// <inheritdoc cref="Judging.Ddm"/>
+    Ddm,
+
+    /// <inheritdoc cref="Judging.Eddm"/>
+    Eddm,
+
+    /// <inheritdoc cref="Judging.HddmA"/>
+    HddmA,
+
+    /// <inheritdoc cref="Judging.HddmW"/>
+    HddmW,
+
+    /// <inheritdoc cref="Judging.Fhddm"/>
+    Fhddm,
+
+    /// <inheritdoc cref="Judging.Rddm"/>
+    Rddm,
+
+    /// <inheritdoc cref="Judging.Kswin"/>
+    Kswin,
+
+    /// <inheritdoc cref="AdwinErrors"/>
+    Adwin,
+
+    /// <inheritdoc cref="PageHinkleyErrors"/>
+    PageHinkley,
 }
 
 /// <summary>The detectors of the field, each with the defaults of the tool that it follows.</summary>
 public static class ErrorDetectors
 {
     /// <summary>New ones of all kinds.</summary>
-    public static ImmutableArray<IErrorDetector> All() =>
-        [new Ddm(), new Eddm(), new HddmA(), new HddmW(), new Fhddm(), new Rddm(), new Kswin(), new AdwinErrors(), new PageHinkleyErrors()];
+    public static ImmutableArray<IErrorDetector> All() => [.. Enum.GetValues<ErrorDetectorKind>().Select(New)];
+
+    /// <summary>A new one.</summary>
+    public static IErrorDetector New(ErrorDetectorKind kind) => kind switch
+    {
+        ErrorDetectorKind.Ddm => new Ddm(),
+        ErrorDetectorKind.Eddm => new Eddm(),
+        ErrorDetectorKind.HddmA => new HddmA(),
+        ErrorDetectorKind.HddmW => new HddmW(),
+        ErrorDetectorKind.Fhddm => new Fhddm(),
+        ErrorDetectorKind.Rddm => new Rddm(),
+        ErrorDetectorKind.Kswin => new Kswin(),
+        ErrorDetectorKind.Adwin => new AdwinErrors(),
+        ErrorDetectorKind.PageHinkley => new PageHinkleyErrors(),
+    };
+
+    /// <summary>Its name in the config and in messages.</summary>
+    internal static string NameOf(ErrorDetectorKind kind) => New(kind).Name;
 }
 
 /// <summary>
@@ -50,6 +106,9 @@ public sealed class Ddm : IErrorDetector
     public string Name => "ddm";
 
     /// <inheritdoc/>
+    public int LeastRows => WarmStart + 1;
+
+    /// <inheritdoc/>
     public ErrorSignal Next(bool error)
     {
         _rows++;
@@ -61,6 +120,20 @@ public sealed class Ddm : IErrorDetector
         if (sum <= _leastRate + (DriftAt * _leastDeviation)) return ErrorSignal.Warning;
         (_rows, _rate, _least) = (0, 0, double.PositiveInfinity);
         return ErrorSignal.Drift;
+    }
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter to)
+    {
+        to.Write(_rows);
+        foreach (double number in (double[])[_rate, _leastRate, _leastDeviation, _least]) to.Write(number);
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader from)
+    {
+        _rows = from.ReadInt64();
+        (_rate, _leastRate, _leastDeviation, _least) = (from.ReadDouble(), from.ReadDouble(), from.ReadDouble(), from.ReadDouble());
     }
 }
 
@@ -82,6 +155,9 @@ public sealed class Eddm : IErrorDetector
     public string Name => "eddm";
 
     /// <inheritdoc/>
+    public int LeastRows => WarmStart + 1;
+
+    /// <inheritdoc/>
     public ErrorSignal Next(bool error)
     {
         _rows++;
@@ -92,6 +168,22 @@ public sealed class Eddm : IErrorDetector
         }
 
         return _warns ? ErrorSignal.Warning : ErrorSignal.None;
+    }
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter to)
+    {
+        foreach (long number in (long[])[_rows, _last, _errors]) to.Write(number);
+        foreach (double number in (double[])[_mean, _squares, _greatest]) to.Write(number);
+        to.Write(_warns);
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader from)
+    {
+        (_rows, _last, _errors) = (from.ReadInt64(), from.ReadInt64(), from.ReadInt64());
+        (_mean, _squares, _greatest) = (from.ReadDouble(), from.ReadDouble(), from.ReadDouble());
+        _warns = from.ReadBoolean();
     }
 
     private bool Sees(long distance)
@@ -131,6 +223,9 @@ public sealed class HddmA : IErrorDetector
     public string Name => "hddm_a";
 
     /// <inheritdoc/>
+    public int LeastRows => 2;
+
+    /// <inheritdoc/>
     public ErrorSignal Next(bool error)
     {
         _rows++;
@@ -144,6 +239,18 @@ public sealed class HddmA : IErrorDetector
         }
 
         return Rose(WarningAt) ? ErrorSignal.Warning : ErrorSignal.None;
+    }
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter to)
+    {
+        foreach (long number in (long[])[_rows, _errors, _leastRows, _leastErrors]) to.Write(number);
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader from)
+    {
+        (_rows, _errors, _leastRows, _leastErrors) = (from.ReadInt64(), from.ReadInt64(), from.ReadInt64(), from.ReadInt64());
     }
 
     private static double Bound(long rows) => Math.Sqrt(1.0 / (2 * rows) * Math.Log(1 / DriftAt));
@@ -171,6 +278,9 @@ public sealed class HddmW : IErrorDetector
     public string Name => "hddm_w";
 
     /// <inheritdoc/>
+    public int LeastRows => 2;
+
+    /// <inheritdoc/>
     public ErrorSignal Next(bool error)
     {
         _all = _all.With(error);
@@ -184,6 +294,27 @@ public sealed class HddmW : IErrorDetector
         }
 
         return Rose(WarningAt) ? ErrorSignal.Warning : ErrorSignal.None;
+    }
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter to)
+    {
+        foreach (Moving moving in (Moving[])[_all, _before, _after])
+        {
+            to.Write(moving.Any);
+            to.Write(moving.Rate);
+            to.Write(moving.Squares);
+        }
+
+        to.Write(_cut);
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader from)
+    {
+        (_all, _before, _after, _cut) = (Moving(), Moving(), Moving(), from.ReadDouble());
+
+        Moving Moving() => new(from.ReadBoolean(), from.ReadDouble(), from.ReadDouble());
     }
 
     private bool Rose(double confidence) => _before.Any && _after.Any
@@ -219,6 +350,9 @@ public sealed class Fhddm : IErrorDetector
     public string Name => "fhddm";
 
     /// <inheritdoc/>
+    public int LeastRows => Window;
+
+    /// <inheritdoc/>
     public ErrorSignal Next(bool error)
     {
         if (_last.Count == Window && _last.Dequeue()) _right--;
@@ -231,41 +365,20 @@ public sealed class Fhddm : IErrorDetector
         (_right, _most) = (0, 0);
         return ErrorSignal.Drift;
     }
-}
-
-/// <summary>ADWIN on errors (<see cref="AdwinState"/>), with River's defaults. It sees both directions.</summary>
-public sealed class AdwinErrors : IErrorDetector
-{
-    private static readonly TrendSettings Settings =
-        new(TrendDetector.Adwin) { Delta = 0.002, Clock = 32, MaxBuckets = 5, MinWindowLength = 5, GracePeriod = 10 };
-
-    private AdwinState _state = AdwinState.Empty;
 
     /// <inheritdoc/>
-    public string Name => "adwin";
-
-    /// <inheritdoc/>
-    public ErrorSignal Next(bool error)
+    public void Save(BinaryWriter to)
     {
-        (_state, TrendReading reading) = _state.Next(error ? 1 : 0, default, Settings);
-        return reading.Found ? ErrorSignal.Drift : ErrorSignal.None;
+        to.Write(_right);
+        to.Write(_most);
+        RowBits.Write(to, _last);
     }
-}
-
-/// <summary>The Page-Hinkley test on errors (<see cref="PageHinkleyState"/>), with River's defaults. It sees both directions.</summary>
-public sealed class PageHinkleyErrors : IErrorDetector
-{
-    private static readonly TrendSettings Settings = new(TrendDetector.PageHinkley) { MinInstances = 30, Delta = 0.005, Threshold = 50, Alpha = 0.9999 };
-
-    private PageHinkleyState _state = new();
 
     /// <inheritdoc/>
-    public string Name => "page_hinkley";
-
-    /// <inheritdoc/>
-    public ErrorSignal Next(bool error)
+    public void Load(BinaryReader from)
     {
-        (_state, TrendReading reading) = _state.Next(error ? 1 : 0, default, Settings);
-        return reading.Found ? ErrorSignal.Drift : ErrorSignal.None;
+        (_right, _most) = (from.ReadInt32(), from.ReadInt32());
+        _last.Clear();
+        foreach (bool right in RowBits.Read(from)) _last.Enqueue(right);
     }
 }

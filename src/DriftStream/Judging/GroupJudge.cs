@@ -22,7 +22,7 @@ internal static class GroupJudge
         foreach (Rule rule in settings.Rules)
         {
             if (rule.Group != "*" && rule.Group != table.Group.Name) continue;
-            if (rule.Alarm.Form.IsCalibrated || rule.Alarm.Form.IsTrend) continue;
+            if (rule.Alarm.Form.IsCalibrated || rule.Alarm.Form.Remembers) continue;
             if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is not { } entry) continue;
             looked.Add(rule.Statistic);
             yield return Judge(table, window, rule, entry);
@@ -62,7 +62,7 @@ internal static class GroupJudge
                 AlarmMeasure.Value => 0,
                 AlarmMeasure.Change => table.Baseline(entry, minRows, rule.Reference)?.Value,
                 AlarmMeasure.PValue => throw new InvalidOperationException("a group has no p-value to calibrate"),
-                AlarmMeasure.Trend => throw new InvalidOperationException("trends are of signals"),
+                AlarmMeasure.Trend or AlarmMeasure.Errors => throw new InvalidOperationException("a group has no detectors"),
             };
             if (less is not { } own) return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
             (Judgement judged, string? straddles) = Look.Threshold(alarm, rule.Statistic, disparity.Value - own, disparity.Low - own, disparity.High - own);

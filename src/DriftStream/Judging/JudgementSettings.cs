@@ -18,6 +18,9 @@ public sealed record JudgementSettings(string Model, Baseline Baseline, Immutabl
     /// <summary>Cells with fewer rows than this are told as <c>other</c> where a distribution is; 0 tells all.</summary>
     public int PrivacyRows { get; init; } = DefaultPrivacyRows;
 
+    /// <summary>The labels of these rows come later: their outcome table is counted without, and says what to expect of them.</summary>
+    public bool LabelsComeLater { get; init; }
+
     /// <summary>The verdict shows every statistic that is built, unjudged where no rule looks at it; otherwise only a few of those.</summary>
     public bool ShowAll { get; init; }
 }

@@ -21,6 +21,9 @@ public sealed class Kswin : IErrorDetector
     public string Name => "kswin";
 
     /// <inheritdoc/>
+    public int LeastRows => Window;
+
+    /// <inheritdoc/>
     public ErrorSignal Next(bool error)
     {
         _recent.Enqueue(error);
@@ -37,6 +40,25 @@ public sealed class Kswin : IErrorDetector
         _older.Clear();
         _olderErrors = 0;
         return ErrorSignal.Drift;
+    }
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter to)
+    {
+        to.Write(_olderErrors);
+        to.Write(_recentErrors);
+        RowBits.Write(to, _older);
+        RowBits.Write(to, _recent);
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader from)
+    {
+        (_olderErrors, _recentErrors) = (from.ReadInt32(), from.ReadInt32());
+        _older.Clear();
+        foreach (bool error in RowBits.Read(from)) _older.Enqueue(error);
+        _recent.Clear();
+        foreach (bool error in RowBits.Read(from)) _recent.Enqueue(error);
     }
 
     private static bool[,] Decide()

@@ -48,6 +48,7 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
             AlarmMeasure.Change => Change(value),
             AlarmMeasure.PValue => Calibrated(value),
             AlarmMeasure.Trend => OfTrend(),
+            AlarmMeasure.Errors => throw new InvalidOperationException("errors are of the whole model"),
         };
     }
 

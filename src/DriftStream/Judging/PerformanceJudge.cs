@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using DriftStream.Cells;
 using DriftStream.Statistics;
@@ -9,23 +10,35 @@ namespace DriftStream.Judging;
 internal static class PerformanceJudge
 {
     /// <summary>With fewer rows a metric is not judged, unless a rule says otherwise.</summary>
-    private const long DefaultMinRows = 100;
+    public const long DefaultMinRows = 100;
 
     private const string Test = "z";
 
     /// <summary>The metrics, and what the rules make of them.</summary>
-    public static ComparedPerformance Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
+    /// <param name="reading">The outcomes of the window, in the cells of the baseline's.</param>
+    /// <param name="window">The window.</param>
+    /// <param name="settings">The rules.</param>
+    /// <param name="trends">Detectors that look at the errors of all windows; null where there are none.</param>
+    public static ComparedPerformance Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings, Trends? trends)
     {
         BaselineSignal signal = reading.Signal;
         OutcomeCounts before = OutcomeCounts.Of(signal.Layout, signal.Counts.AsSpan()), now = OutcomeCounts.Of(signal.Layout, reading.Counts.AsSpan());
         var table = new OutcomePair(signal, before, now, reading.IsMixed);
-        return new ComparedPerformance(Performance.Of(table.Before), Performance.Of(table.Now))
+        OutcomeEstimate? estimate = EstimateJudge.Estimate(reading, window);
+        var of = new ComparedPerformance(Performance.Of(table.Before), Performance.Of(table.Now));
+        ImmutableArray<JudgedErrors> errors = [.. ErrorJudge.Judge(of, window, settings, trends)];
+        return of with
         {
             Judged =
             [
-                .. settings.Rules.Where(r => r.IsOfOutcomes && r.Alarm.Form.TakesConfidence)
+                .. settings.Rules.Where(r => r.IsOfLabels && r.Alarm.Form.TakesConfidence)
                     .Select(r => Judge(table, window, r, StatisticCatalog.Outcome(r.Statistic)!)),
+                .. errors.Select(e => e.Judged),
+                .. EstimateJudge.Judge(reading, estimate, window, settings.Rules),
             ],
+            Errors = errors,
+            Estimate = estimate,
+            AwaitsLabels = settings.LabelsComeLater,
         };
     }
 

@@ -6,7 +6,7 @@ namespace DriftStream.Judging;
 /// </summary>
 public sealed class Rddm : IErrorDetector
 {
-    private const int LeastRows = 129, MostStable = 40_000, Kept = 7_000, MostWarnings = 1_400;
+    private const int FewestRows = 129, MostStable = 40_000, Kept = 7_000, MostWarnings = 1_400;
     private const double WarningAt = 1.773, DriftAt = 2.258;
 
     private readonly bool[] _stored = new bool[Kept];
@@ -19,13 +19,16 @@ public sealed class Rddm : IErrorDetector
     public string Name => "rddm";
 
     /// <inheritdoc/>
+    public int LeastRows => FewestRows;
+
+    /// <inheritdoc/>
     public ErrorSignal Next(bool error)
     {
         if (_rebuild) Rebuild();
         Store(error);
         Count(error);
         _seen++;
-        if (_seen < LeastRows) return ErrorSignal.None;
+        if (_seen < FewestRows) return ErrorSignal.None;
         double sum = _rate + _deviation;
         if (sum < _least) (_leastRate, _leastDeviation, _least) = (_rate, _deviation, sum);
         if (sum > _leastRate + (DriftAt * _leastDeviation))
@@ -50,6 +53,28 @@ public sealed class Rddm : IErrorDetector
         (_warnedRow, _warnedAt) = (-1, -1);
         if (_next > MostStable) _rebuild = true;
         return ErrorSignal.None;
+    }
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter to)
+    {
+        foreach (int number in (int[])[_first, _last, _count, _warnedAt]) to.Write(number);
+        foreach (long number in (long[])[_next, _seen, _warnedRow]) to.Write(number);
+        foreach (double number in (double[])[_rate, _deviation, _leastRate, _leastDeviation, _least]) to.Write(number);
+        to.Write(_rebuild);
+        to.Write(_found);
+        RowBits.Write(to, _stored);
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader from)
+    {
+        (_first, _last, _count, _warnedAt) = (from.ReadInt32(), from.ReadInt32(), from.ReadInt32(), from.ReadInt32());
+        (_next, _seen, _warnedRow) = (from.ReadInt64(), from.ReadInt64(), from.ReadInt64());
+        (_rate, _deviation) = (from.ReadDouble(), from.ReadDouble());
+        (_leastRate, _leastDeviation, _least) = (from.ReadDouble(), from.ReadDouble(), from.ReadDouble());
+        (_rebuild, _found) = (from.ReadBoolean(), from.ReadBoolean());
+        RowBits.Read(from).CopyTo(_stored, 0);
     }
 
     private ErrorSignal Found()
@@ -94,7 +119,7 @@ public sealed class Rddm : IErrorDetector
         for (int i = 0, at = _first; i < _count; i++, at = (at + 1) % Kept)
         {
             Count(_stored[at]);
-            if (_found && _next > LeastRows && _rate + _deviation < _least)
+            if (_found && _next > FewestRows && _rate + _deviation < _least)
                 (_leastRate, _leastDeviation, _least) = (_rate, _deviation, _rate + _deviation);
         }
 

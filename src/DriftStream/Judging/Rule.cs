@@ -38,6 +38,8 @@ public enum AlarmKind : byte
     Trend,
     /// <summary>The statistic is below the baseline's own by more than <see cref="Alarm.Value"/>.</summary>
     BelowBaselineBy,
+    /// <summary>The detector of <see cref="Alarm.Detector"/> finds a change in the rate of the model's errors, pane after pane.</summary>
+    Detector,
 }
 
 /// <summary>The alarm of a rule.</summary>
@@ -51,6 +53,13 @@ public sealed record Alarm(AlarmKind Kind, double Value, double MinEffect = 0, d
     /// <summary>What looks for a trend; null for alarms of other kinds.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public TrendSettings? Trend { get; init; }
+
+    /// <summary>What looks for a change in the rate of errors; null for alarms of other kinds.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ErrorDetectorKind? Detector { get; init; }
+
+    /// <summary>The name of the detector that gathers evidence; null for an alarm that remembers nothing.</summary>
+    internal string? DetectorName => Trend?.Name ?? (Detector is { } errors ? ErrorDetectors.NameOf(errors) : null);
 
     internal AlarmForm Form => AlarmForm.Of(Kind);
 
@@ -91,8 +100,14 @@ public sealed record Rule(string Id, string? Signal, string? Group, string Stati
     public string? Goal { get; init; }
 
     /// <summary>It is about how well the model does: neither of a signal nor of a group.</summary>
-    internal bool IsOfOutcomes => Signal is null && Group is null && StatisticCatalog.Outcome(Statistic) is not null;
+    internal bool IsOfOutcomes => IsOfLabels || IsOfEstimates;
+
+    /// <summary>It is about how well the model does, by labels.</summary>
+    internal bool IsOfLabels => Signal is null && Group is null && StatisticCatalog.Outcome(Statistic) is not null;
+
+    /// <summary>It is about how well the model is estimated to do, before labels come.</summary>
+    internal bool IsOfEstimates => Signal is null && Group is null && StatisticCatalog.Estimate(Statistic) is not null;
 
     /// <summary>One window opens an episode: the rule is urgent, or its alarm has gathered the evidence of many windows.</summary>
-    internal bool AtOnce => Urgent || Alarm.Form.IsTrend;
+    internal bool AtOnce => Urgent || Alarm.Form.Remembers;
 }

@@ -33,7 +33,7 @@ public readonly record struct TrendSubject(string Model, string Version, string 
     }
 }
 
-/// <summary>A detector as a checkpoint keeps it: one of the three is set.</summary>
+/// <summary>A detector as a checkpoint keeps it: one of the four is set.</summary>
 /// <param name="Subject">What it looks at.</param>
 /// <param name="Looks">The statistic and the detector's parameters: with others it is another detector, even of a rule with the same id.</param>
 /// <param name="Baseline">Hash of what its windows were judged against: a statistic against another baseline is another statistic.</param>
@@ -48,6 +48,9 @@ public sealed record TrendState(TrendSubject Subject, string Looks, string Basel
 
     /// <summary>Set where it is an adwin.</summary>
     public AdwinState? Adwin { get; init; }
+
+    /// <summary>Set where it looks at the errors of a model.</summary>
+    public ErrorState? Errors { get; init; }
 }
 
 /// <summary>
@@ -58,6 +61,9 @@ public sealed class Trends
 {
     /// <summary>A version without a window for so many window sizes is forgotten.</summary>
     public const int Patience = 100;
+
+    // In the place of a signal, of which none has this name; and the form in which detectors of errors write what they remember.
+    private const string ErrorsOfModel = "", ErrorFormat = "errors 1";
 
     private readonly SortedDictionary<TrendSubject, TrendState> _states = [];
     private readonly List<TrendState> _pending = [];
@@ -82,7 +88,7 @@ public sealed class Trends
     public TrendReading? See(ClosedWindow window, string signal, Rule rule, string baseline, double value)
     {
         if (!window.Complete || window.CutBy is not null || !double.IsFinite(value)) return null;
-        var subject = new TrendSubject(window.Model, window.Version, window.Window.Name, signal, rule.Id);
+        var subject = new TrendSubject(window.CountsName, window.Version, window.Window.Name, signal, rule.Id);
         TrendSettings settings = rule.Alarm.Trend!;
         var start = new TrendState(subject, $"{rule.Statistic} {rule.Convention} {settings.Text}", baseline, window.Start);
         if (!_states.TryGetValue(subject, out TrendState? state) || (state.Looks, state.Baseline) != (start.Looks, baseline)) state = start;
@@ -101,6 +107,22 @@ public sealed class Trends
         (TrendState, TrendReading) Adwin((AdwinState State, TrendReading Reading) of) => (start with { Adwin = of.State }, of.Reading);
     }
 
+    /// <summary>Shows the panes of a window that it has not seen yet to the detector of a rule; null where that sees none.</summary>
+    /// <param name="window">The window.</param>
+    /// <param name="rule">The rule, whose alarm has a detector of errors.</param>
+    /// <param name="baseline">Hash of what the window is judged against.</param>
+    public ErrorReading? SeeErrors(ClosedWindow window, Rule rule, string baseline)
+    {
+        if (window.CutBy is not null) return null;
+        ErrorDetectorKind kind = rule.Alarm.Detector!.Value;
+        var subject = new TrendSubject(window.CountsName, window.Version, window.Window.Name, ErrorsOfModel, rule.Id);
+        var start = new TrendState(subject, $"{ErrorFormat} {ErrorDetectors.NameOf(kind)}", baseline, EventTime.None);
+        if (!_states.TryGetValue(subject, out TrendState? state) || (state.Looks, state.Baseline) != (start.Looks, baseline)) state = start;
+        (ErrorState next, ErrorReading reading) = ErrorState.Next(kind, state.Errors, window.Errors.Where(p => p.Start >= state.End));
+        _pending.Add(start with { Errors = next, End = EventTime.Max(state.End, window.End) });
+        return reading;
+    }
+
     /// <summary>Keeps what windows have added since the last call of this or of <see cref="Discard"/>.</summary>
     public void Commit()
     {
@@ -115,7 +137,7 @@ public sealed class Trends
     /// <param name="window">The newest window of its model and name.</param>
     public void Forget(ClosedWindow window)
     {
-        Remove(s => s.Subject.Model == window.Model && s.Subject.Window == window.Window.Name
+        Remove(s => s.Subject.Model == window.CountsName && s.Subject.Window == window.Window.Name
             && window.Start > window.Window.Shift(s.End, Patience * window.Window.Overlap));
     }
 
@@ -123,7 +145,7 @@ public sealed class Trends
     /// <param name="rules">The rules of a model; empty where it is gone.</param>
     /// <param name="windows">The names of its windows.</param>
     public void Keep(Func<string, ImmutableArray<Rule>> rules, Func<string, IEnumerable<string>> windows) =>
-        Remove(s => !rules(s.Subject.Model).Any(r => r.Id == s.Subject.Rule && r.Alarm.Trend is not null)
+        Remove(s => !rules(s.Subject.Model).Any(r => r.Id == s.Subject.Rule && r.Alarm.Form.Remembers)
             || !windows(s.Subject.Model).Contains(s.Subject.Window));
 
     private void Remove(Predicate<TrendState> over)

@@ -154,6 +154,24 @@ public sealed record JudgedMetric(JudgedStatistic Statistic, PerformanceMetric M
 /// <param name="Window">In the window.</param>
 public sealed record GroupPerformance(string Group, string Value, Performance Reference, Performance Window);
 
+/// <summary>What a rule with a detector of errors made of a window.</summary>
+/// <param name="Detector">The name of the detector.</param>
+/// <param name="Reading">What it says; null where it did not see the window.</param>
+/// <param name="Judged">What that makes of the metric.</param>
+public sealed record JudgedErrors(string Detector, ErrorReading? Reading, JudgedMetric Judged);
+
+/// <summary>How well a model is estimated to do, by its scores and what they meant in the reference.</summary>
+/// <param name="Reference">What that says of the reference's own rows.</param>
+/// <param name="Window">Of all rows of the window.</param>
+public sealed record OutcomeEstimate(EstimatedPerformance Reference, EstimatedPerformance Window)
+{
+    /// <summary>Of the rows of the window whose label is known; null where none is, or all are.</summary>
+    public EstimatedPerformance? Labelled { get; init; }
+
+    /// <summary>What is to be held beside what labels show: an estimate of the same rows.</summary>
+    public EstimatedPerformance Comparable => Labelled ?? Window;
+}
+
 /// <summary>How well a model did on the reference, and in a window.</summary>
 public sealed record ComparedPerformance(Performance Reference, Performance Window)
 {
@@ -161,12 +179,18 @@ public sealed record ComparedPerformance(Performance Reference, Performance Wind
     public ImmutableArray<JudgedMetric> Judged { get; init; } = [];
 
     /// <summary>What was to be expected of the window before its labels came, from its scores; null where nobody knows what scores mean.</summary>
-    public EstimatedPerformance? Estimated { get; init; }
+    public OutcomeEstimate? Estimate { get; init; }
+
+    /// <summary>The labels of these rows come later, so that nothing is known yet but the estimate.</summary>
+    public bool AwaitsLabels { get; init; }
 
     /// <summary>
     /// What detectors of concept drift say of the window's errors, after those of the reference and of the windows before; empty where none looks.
     /// </summary>
     public ImmutableArray<DetectedErrors> Detectors { get; init; } = [];
+
+    /// <summary>One for each rule with a detector of errors, in the order of the rules; they are in <see cref="Judged"/>, too.</summary>
+    public ImmutableArray<JudgedErrors> Errors { get; init; } = [];
 
     /// <summary>How well the model did on the rows of single groups, by group and then by value; empty where none was asked for.</summary>
     public ImmutableArray<GroupPerformance> Groups { get; init; } = [];

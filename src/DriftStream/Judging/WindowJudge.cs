@@ -38,7 +38,7 @@ public static class WindowJudge
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
             SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted, settings.Baseline.Calendar);
-            if (signal.Role == SignalRole.Outcome) performance = PerformanceJudge.Judge(reading, window, settings);
+            if (signal.Role == SignalRole.Outcome) performance = PerformanceJudge.Judge(reading, window, settings, trends);
             else if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
             else if (signal.Role == SignalRole.Slice && reading.IsMixed) unread.AddRange(Unread(signal));
             else if (signal.Role == SignalRole.Slice) slices.AddRange(Slices(reading, window, settings));

@@ -18,7 +18,9 @@ internal static class AlarmSection
         AlarmKind[] given = [.. Enum.GetValues<AlarmKind>().Where(k => map.Find(AlarmForm.Of(k).Key) is not null)];
         (double least, double most) = (statistic?.Least ?? 0, statistic?.Most ?? double.PositiveInfinity);
         TrendSettings? trend = TrendSection.Read(map);
-        double? value = given is [var only] ? Limit(map, AlarmForm.Of(only), least, most, trend) : null;
+        ErrorDetectorKind? detector = map.Choice<ErrorDetectorKind?>(
+            "detector", null, [.. Enum.GetValues<ErrorDetectorKind>().Select(d => (ErrorDetectors.NameOf(d), (ErrorDetectorKind?)d))]);
+        double? value = given is [var only] ? Limit(map, AlarmForm.Of(only), least, most, trend, detector) : null;
         double? effect = map.Rate("min_effect", 0, most), confidence = map.Rate("confidence", 0.5, 0.999999);
         long? minRows = map.Whole("min_rows", 1, long.MaxValue);
         map.Close();
@@ -34,25 +36,27 @@ internal static class AlarmSection
         if (!Suits(map, form, statistic, convention) || value is not { } limit) return null;
         return form.IsCalibrated
             ? new Alarm(given[0], limit, effect ?? DefaultMinEffect, null, minRows)
-            : new Alarm(given[0], limit, 0, confidence, minRows) { Trend = trend };
+            : new Alarm(given[0], limit, 0, confidence, minRows) { Trend = trend, Detector = detector };
     }
 
     /// <summary>The alarm in the form that <see cref="Read"/> reads.</summary>
     public static string Text(Alarm alarm)
     {
-        string text = alarm.Trend?.Text ?? $"{alarm.Form.Key}: {Quantity.Rate(alarm.Value)}";
+        string text = alarm.Trend?.Text ?? $"{alarm.Form.Key}: {(alarm.Form.IsOfErrors ? alarm.DetectorName : Quantity.Rate(alarm.Value))}";
         if (alarm.Form.IsCalibrated) text += $", min_effect: {Quantity.Rate(alarm.MinEffect)}";
         if (alarm.Confidence is { } confidence) text += $", confidence: {Quantity.Rate(confidence)}";
         if (alarm.MinRows is { } rows) text += $", min_rows: {Quantity.Digits(rows)}";
         return $"{{ {text} }}";
     }
 
-    private static double? Limit(ConfigMap map, AlarmForm form, double least, double most, TrendSettings? trend) => form.Measure switch
+    private static double? Limit(
+        ConfigMap map, AlarmForm form, double least, double most, TrendSettings? trend, ErrorDetectorKind? detector) => form.Measure switch
     {
         AlarmMeasure.Value => map.Rate(form.Key, least, most),
         AlarmMeasure.Change => map.Rate(form.Key, 0, most),
         AlarmMeasure.PValue => map.Rate(form.Key, LeastLevel, MostLevel),
         AlarmMeasure.Trend => trend?.Threshold ?? trend?.Delta,
+        AlarmMeasure.Errors => detector is null ? null : 0, // each has limits of its own
     };
 
     // "above, below or calibrated".
@@ -69,6 +73,10 @@ internal static class AlarmSection
         if (!form.TakesConfidence) Only("confidence", Listed(AlarmForm.All.Where(f => f.TakesConfidence), "and"));
         if (form.IsTrend && (statistic is { OfModel: true } or { OfGroups: true } or { OfOutcomes: true }))
             Refuse(map.Find(form.Key)!, $"{map.Path}: a trend is looked for in statistics of signals", "above or below");
+        if (form.IsOfErrors && statistic is not null && statistic.Name != ErrorJudge.Statistic)
+            Refuse(map.Find(form.Key)!, $"{map.Path}: a detector looks at how often decisions are not as their labels", $"statistic: {ErrorJudge.Statistic}");
+        if (form.IsOfErrors && map.Find("min_rows") is { } fewest)
+            Refuse(fewest, $"{map.Of("min_rows")} says nothing here: a detector knows itself after how many rows it can say", "no min_rows");
         if (form.IsCalibrated && statistic is not null && !statistic.HasPValue(convention))
         {
             Refuse(map.Find(form.Key)!,

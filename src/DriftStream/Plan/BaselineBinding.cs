@@ -96,8 +96,10 @@ internal sealed class BaselineBinding
     private static string? Lacking(Rule rule, ModelColumns columns)
     {
         if (columns.Label is null) return "label";
-        if (StatisticCatalog.Outcome(rule.Statistic)!.Basis!.OfScores) return columns.Score is null ? "score" : null;
-        return columns.Decision is null ? "decision" : null;
+        bool ofScores = StatisticCatalog.Outcome(rule.Statistic)?.Basis!.OfScores ?? true;
+        if (ofScores && columns.Score is null) return "score";
+        bool ofDecisions = StatisticCatalog.Estimate(rule.Statistic) is { } estimate ? estimate.Estimates != EstimatedPerformance.RocAucName : !ofScores;
+        return ofDecisions && columns.Decision is null ? "decision" : null;
     }
 
     private void CheckOutcomeRule(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
@@ -108,6 +110,15 @@ internal sealed class BaselineBinding
         {
             _findings.Error(at, "rule_target",
                 $"{rule.Statistic} needs decisions and scores by label, and the baseline of '{_model.Id}' was counted without", null, again);
+            return;
+        }
+
+        if (rule.IsOfEstimates)
+        {
+            if (OutcomeEstimator.For(outcomes.Layout, outcomes.Counts.AsSpan()) is not null) return;
+            _findings.Error(at, "rule_target",
+                $"{rule.Statistic} of '{_model.Id}' can never be judged: fewer than {ScoreCalibration.LeastRows} rows of the baseline have a score and a "
+                + "positive label, or a negative one", null, "a baseline of rows whose labels are known");
             return;
         }
 

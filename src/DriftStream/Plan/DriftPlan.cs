@@ -5,6 +5,7 @@ using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Joins;
 using DriftStream.Judging;
+using DriftStream.Statistics;
 using DriftStream.Time;
 using DriftStream.Windows;
 
@@ -88,7 +89,7 @@ public sealed record ModelPlan(
         {
             return Counting with
             {
-                Signals = [.. Counting.Signals.Where(s => !JoinedSignals.IsOfLabelsAlone(s))],
+                Signals = [.. Counting.Signals.Where(IsCountedUnlabelled)],
                 Joined = JoinedSignals.Of(Counting.Signals),
             };
         }
@@ -121,8 +122,9 @@ public sealed record ModelPlan(
         {
             Judgement = Judgement with
             {
-                Baseline = baseline with { Signals = [.. baseline.Signals.Where(s => !JoinedSignals.IsOfLabelsAlone(s))] },
+                Baseline = baseline with { Signals = [.. baseline.Signals.Where(IsCountedUnlabelled)] },
                 Rules = [.. rules[false]],
+                LabelsComeLater = true,
             },
             Alerts = alerts,
         };
@@ -154,6 +156,10 @@ public sealed record ModelPlan(
     {
         Signals = JoinedSignals.Of(Counting.Signals),
     };
+
+    // What needs a label says nothing of rows without one, but for what their scores lead to expect.
+    private static bool IsCountedUnlabelled(BaselineSignal signal) =>
+        !JoinedSignals.IsOfLabelsAlone(signal) || OutcomeEstimator.For(signal.Layout, signal.Counts.AsSpan()) is not null;
 
     private IEnumerable<WindowSettings> WindowsAt(Duration delay) => Windows.Windows.Select(w => w with { Name = JoinedName.Of(w.Name, delay) });
 

@@ -14,9 +14,6 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
 {
     private static readonly string[] Later = ["calibration_difference"];
 
-    /// <summary>The prefix of a performance statistic that is estimated without labels.</summary>
-    private const string Estimated = "estimated_";
-
     /// <summary>The least value it can take.</summary>
     public double Least { get; init; }
 
@@ -34,7 +31,7 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
             .Select(e => new KnownStatistic(e.Name, e.Table, e.Most, OfCells: e.OfCells)
             {
                 Least = e.Least,
-                OfOutcomes = e.Outcome,
+                OfOutcomes = e.Outcome || e.Estimates is not null,
                 HasInterval = !e.Outcome || e.HasError,
             }),
         .. LossJudge.Statistics.Select(s => new KnownStatistic(s.Name, false, s.Most, OfModel: true)),
@@ -53,7 +50,7 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
     public static KnownStatistic? Find(string name) => All.FirstOrDefault(s => s.Name == name);
 
     /// <summary>Whether the documentation promises it for later.</summary>
-    public static bool IsLater(string name) => Later.Contains(name) || name.StartsWith(Estimated, StringComparison.Ordinal);
+    public static bool IsLater(string name) => Later.Contains(name);
 
     private IEnumerable<CatalogEntry> Entries => StatisticCatalog.Entries.Where(e => e.Name == Name);
 }

@@ -204,7 +204,8 @@ internal static class PlanTree
     private static PlanNode RuleOf(Rule rule, string about)
     {
         Alarm alarm = rule.Alarm;
-        string kind = alarm.Form.Key, value = Quantity.Rate(alarm.Value), severity = rule.Severity.ToString().ToLowerInvariant();
+        string kind = alarm.Form.Key, value = alarm.Form.IsOfErrors ? alarm.DetectorName! : Quantity.Rate(alarm.Value);
+        string severity = rule.Severity.ToString().ToLowerInvariant();
         return new($"[{about}]", $"{alarm.Trend?.Text ?? $"{kind} {value}"}, {severity}",
         [
             .. Some(

@@ -33,6 +33,7 @@ internal static class RuleIdentity
 
         if (rule.Goal is { } goal) json.WriteString("goal", goal);
         if (alarm.Trend is { } trend) json.WriteString("trend", trend.Text);
+        if (alarm.Form.IsOfErrors) json.WriteString("detector", alarm.DetectorName);
         json.WriteEndObject();
     }
 

@@ -16,10 +16,13 @@ public readonly record struct ScoredDecisions(double Score, long Rejected, long 
 /// </summary>
 /// <remarks>
 /// It holds as long as a score means what it meant: that labels depend on the columns otherwise than before, concept drift, is invisible to it. Where scores
-/// come that the reference has no labels of, it is void.
+/// come that the reference hardly has labels of, it is void.
 /// </remarks>
 /// <param name="Rows">Rows with a score.</param>
-/// <param name="Outside">Of these, how many have a score beyond all that the reference has labels of.</param>
+/// <param name="Outside">
+/// Of these, how many have a score of which the reference has hardly any label: one beyond all that have a label or, of cells, those of
+/// <see cref="OutcomeEstimator"/>.
+/// </param>
 /// <param name="TruePositive">Expected rows that are selected, and whose label is positive.</param>
 /// <param name="FalsePositive">Expected rows that are selected, and whose label is negative.</param>
 /// <param name="FalseNegative">Expected rows that are not selected, and whose label is positive.</param>
@@ -30,20 +33,38 @@ public readonly record struct ScoredDecisions(double Score, long Rejected, long 
 public sealed record EstimatedPerformance(
     long Rows, long Outside, double TruePositive, double FalsePositive, double FalseNegative, double TrueNegative, ImmutableArray<PerformanceMetric> Metrics)
 {
+    /// <summary>What it rests on, and what it cannot see, for people.</summary>
+    public const string About =
+        "from the scores, by what the reference's labels say of them; that labels depend on the columns otherwise than before (concept drift) is invisible to "
+        + "it";
+
     /// <summary>A greater share of rows than this with scores of which nothing is known leaves nothing to rely on: it may be off by as much.</summary>
     public const double MostOutside = 0.01;
 
     private static readonly double Z = Proportions.Quantile(0.95);
 
+    /// <summary>The one metric that is of scores alone; the others are of rows that also have a decision.</summary>
+    internal const string RocAucName = "roc_auc";
+
+    /// <summary>The metrics, in their order.</summary>
+    public static ImmutableArray<string> Names { get; } = ["accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", RocAucName];
+
     /// <summary>Why it means nothing; null where it does. It says nothing of concept drift, which it cannot see.</summary>
     public string? Void => Rows == 0 ? "no row has a score"
         : Outside > MostOutside * Rows
-            ? string.Create(CultureInfo.InvariantCulture, $"{100.0 * Outside / Rows:0.#} % of rows have scores beyond those of the reference's labels")
+            ? string.Create(CultureInfo.InvariantCulture, $"{100.0 * Outside / Rows:0.#} % of rows have scores of which the reference has hardly any label")
             : null;
+
+    /// <summary>Rows with a score and a decision.</summary>
+    public required long Decided { get; init; }
+
+    /// <summary>The metric of a name in <see cref="Names"/>.</summary>
+    public PerformanceMetric Metric(string name) => Metrics[Names.IndexOf(name)];
 
     /// <param name="calibration">What scores mean, by the reference.</param>
     /// <param name="rows">The window's rows with a score, in any order.</param>
-    public static EstimatedPerformance Of(ScoreCalibration calibration, IEnumerable<ScoredDecisions> rows)
+    /// <param name="outside"><see cref="Outside"/>; null for those beyond all scores of the reference that have a label.</param>
+    public static EstimatedPerformance Of(ScoreCalibration calibration, IEnumerable<ScoredDecisions> rows, long? outside = null)
     {
         ScoredDecisions[] cells = [.. rows.Where(r => r.Rows > 0).OrderBy(r => r.Score)];
         double[] p = [.. cells.Select(c => calibration.ProbabilityOf(c.Score))];
@@ -56,9 +77,9 @@ public sealed record EstimatedPerformance(
 
         double fp = selected - tp, tn = rejected - fn, all = selected + rejected, positive = tp + fn, negative = fp + tn;
         var spread = new Spreads(calibration, cells, p);
-        long outside = cells.Where(c => c.Score < calibration.Least || c.Score > calibration.Greatest).Sum(c => c.Rows);
+        long beyond = outside ?? cells.Where(c => c.Score < calibration.Least || c.Score > calibration.Greatest).Sum(c => c.Rows);
         double recall = tp / positive, specificity = tn / negative, f1 = 2 * tp / (selected + positive);
-        return new EstimatedPerformance(cells.Sum(c => c.Rows), outside, tp, fp, fn, tn,
+        return new EstimatedPerformance(cells.Sum(c => c.Rows), beyond, tp, fp, fn, tn,
         [
             // By what a row's label adds to each: of a row that is selected, then of one that is not.
             Metric("accuracy", (tp + tn) / all, spread.OfDecisions(1 / all, -1 / all)),
@@ -69,7 +90,10 @@ public sealed record EstimatedPerformance(
             Metric("specificity", specificity, spread.OfDecisions(specificity / negative, -(1 - specificity) / negative)),
             Metric("f1", f1, spread.OfDecisions((2 - f1) / (selected + positive), -f1 / (selected + positive))),
             RocAuc(cells, p, spread),
-        ]);
+        ])
+        {
+            Decided = cells.Sum(c => c.Selected + c.Rejected),
+        };
     }
 
     // How often a positive label has the greater score than a negative one, each row being as much of both as its probability says.
@@ -90,7 +114,7 @@ public sealed record EstimatedPerformance(
 
         double pairs = positives * negatives, value = area / pairs;
         for (int i = 0; i < slope.Length; i++) slope[i] = (slope[i] / pairs) - (value / positives) + (value / negatives);
-        return Metric("roc_auc", value, spread.OfScores(slope));
+        return Metric(RocAucName, value, spread.OfScores(slope));
     }
 
     private static PerformanceMetric Metric(string name, double value, double error) => double.IsFinite(value) && double.IsFinite(error)

@@ -34,6 +34,15 @@ public sealed record PerformanceMetric(string Name, double? Value, double? Low, 
     /// <param name="realised">The same metric, of labels.</param>
     public double? PValueOfRealised(PerformanceMetric realised) => PValue(realised, 0);
 
+    /// <summary>Of a metric from 0 to 1 of which all is known that its error tells: the same with a normal interval of that confidence.</summary>
+    internal PerformanceMetric WithConfidence(double confidence) => (Value, Error) is ({ } value, { } error)
+        ? this with
+        {
+            Low = Math.Max(0, value - (Proportions.Quantile(confidence) * error)),
+            High = Math.Min(1, value + (Proportions.Quantile(confidence) * error)),
+        }
+        : this;
+
     private double? PValue(PerformanceMetric other, double? errorOfOther)
     {
         if (this is not { Value: { } own, Error: { } ownError } || other.Value is not { } others || errorOfOther is not { } othersError) return null;

@@ -72,8 +72,7 @@ public sealed class ScoredLabels
         var (least, most, negatives, positives) = (new List<double>(), new List<double>(), new List<long>(), new List<long>());
         for (int cell = 0; cell <= edges.Length; cell++)
         {
-            double from = cell == 0 ? double.NegativeInfinity : edges[cell - 1];
-            double to = cell == edges.Length ? double.PositiveInfinity : Math.BitDecrement(edges[cell]);
+            (double from, double to) = EndsOf(edges, cell);
             var (negative, positive) = (0L, 0L);
             for (int decision = 0; decision < Layout.Decisions; decision++)
             {
@@ -90,6 +89,12 @@ public sealed class ScoredLabels
 
         return new ScoredLabels([.. least], [.. most], [.. negatives], [.. positives]);
     }
+
+    /// <summary>The score that stands for those of a cell: its middle; null of the cells of scores that are not finite.</summary>
+    /// <param name="scores">The cells of scores of an outcome layout.</param>
+    /// <param name="cell">One of its <see cref="Layout.ValueCells"/>.</param>
+    internal static double? MiddleOf(Layout scores, int cell) =>
+        EndsOf(scores.Edges, cell) is var (least, most) && (least != most || double.IsFinite(least)) ? Between(least, most) : null;
 
     /// <summary>
     /// The area under the ROC curve: how often a row with a positive label has a greater score than one with a negative label; ties count half. Null where a
@@ -292,7 +297,12 @@ public sealed class ScoredLabels
 
     private bool IsOne(int cell) => _least[cell] == _most[cell];
 
-    private double Middle(int cell) => IsOne(cell) ? _least[cell] : _least[cell] + ((_most[cell] - _least[cell]) / 2);
+    private double Middle(int cell) => Between(_least[cell], _most[cell]);
+
+    private static double Between(double least, double most) => least == most ? least : least + ((most - least) / 2);
+
+    private static (double Least, double Most) EndsOf(ImmutableArray<double> edges, int cell) =>
+        (cell == 0 ? double.NegativeInfinity : edges[cell - 1], cell == edges.Length ? double.PositiveInfinity : Math.BitDecrement(edges[cell]));
 
     // With one value in every cell nothing is left open.
     private Estimate Open(double value, double? error, double least, double most)

@@ -3,96 +3,6 @@ using DriftStream.Cells;
 
 namespace DriftStream.Statistics;
 
-/// <summary>Computes one statistic of one signal, with an interval of the confidence where a rule asks for one.</summary>
-internal delegate Statistic StatisticFunction(in CountPair pair, CellGroups groups, string? convention, double? confidence);
-
-/// <summary>Compares rates of groups, with an interval of the confidence where a rule asks for one.</summary>
-/// <param name="rates">Of each of the entry's rates the groups.</param>
-/// <param name="of">The entry's rates.</param>
-/// <param name="minRows">Groups with fewer rows are not judged.</param>
-/// <param name="confidence">0.95 for 95 %; null for the value alone.</param>
-/// <param name="reference">The group that the others are compared with.</param>
-internal delegate GroupDisparity? GroupFunction(
-    ReadOnlySpan<ImmutableArray<GroupRate>> rates, ReadOnlySpan<RateOf> of, long minRows, double? confidence, string? reference);
-
-/// <summary>Computes a metric of how well a model does, with an interval of the confidence.</summary>
-internal delegate PerformanceMetric OutcomeFunction(Confusion confusion, ScoredLabels scores, double confidence);
-
-/// <summary>One statistic in one convention, and what it can be computed for.</summary>
-/// <param name="Name">Its name in the config and in every message.</param>
-/// <param name="Convention">As configured; null for our own.</param>
-/// <param name="Numeric">Numeric signals have it.</param>
-/// <param name="Categorical">Categorical signals have it.</param>
-/// <param name="Table">Group tables have it.</param>
-/// <param name="HasPValue">A calibrated alarm can be set on it.</param>
-public sealed record CatalogEntry(string Name, string? Convention, bool Numeric, bool Categorical, bool Table, bool HasPValue)
-{
-    /// <summary>The greatest value it can take: limits of rules lie between 0 and this.</summary>
-    public required double Most { get; init; }
-
-    /// <summary>The least value it can take; negative of few.</summary>
-    public double Least { get; init; }
-
-    /// <summary>Pairs of columns have it, and nothing else.</summary>
-    public bool OfPairs { get; init; }
-
-    /// <summary>Of pairs, those of two numbers alone have it.</summary>
-    public bool OfNumbers { get; init; }
-
-    /// <summary>It is of the cells that a rule names, so that nothing computes it without a rule.</summary>
-    public bool OfCells { get; init; }
-
-    /// <summary>Computes it for a signal; null for a statistic of group tables, or of named cells.</summary>
-    internal StatisticFunction? Compute { get; init; }
-
-    /// <summary>The rates of groups that it compares; empty for a statistic of signals.</summary>
-    public ImmutableArray<RateOf> Rates { get; init; } = [];
-
-    /// <summary>It compares rates of groups by their ratio; otherwise by their difference.</summary>
-    internal bool IsRatio { get; init; }
-
-    /// <summary>It is of rows whose label is known.</summary>
-    public bool NeedsLabel => Outcome || Rates.Any(GroupRates.NeedsLabel);
-
-    /// <summary>Outcome tables have it: it says how well a model does.</summary>
-    public bool Outcome => Measure is not null;
-
-    /// <summary>Computes it for an outcome table; null for a statistic of signals or groups.</summary>
-    internal OutcomeFunction? Measure { get; init; }
-
-    /// <summary>Of an outcome table, the rows that it is of.</summary>
-    internal OutcomeBasis? Basis { get; init; }
-
-    /// <summary>Of an outcome table, it compares rows of both labels.</summary>
-    internal bool OfBothLabels { get; init; }
-
-    /// <summary>Of an outcome table, it is of scores that are probabilities.</summary>
-    internal bool OfProbabilities { get; init; }
-
-    /// <summary>Of an outcome table, it has a standard error, so that a rule may ask for a confidence.</summary>
-    public bool HasError { get; init; }
-
-    /// <summary>Computes it for a group table; null for a statistic of signals.</summary>
-    internal GroupFunction? Compare { get; init; }
-
-    /// <summary>How the interval of a group table is computed: its convention where a rule asks for a confidence.</summary>
-    internal string? Interval { get; init; }
-
-    /// <summary>Whether signals of that kind have it.</summary>
-    public bool Suits(LayoutKind kind) => kind switch
-    {
-        LayoutKind.Numeric => Numeric,
-        LayoutKind.Categorical => Categorical,
-        LayoutKind.Table => Table,
-        LayoutKind.Joint => OfPairs,
-        LayoutKind.Sliced => false,
-        LayoutKind.Outcome => Outcome,
-    };
-
-    /// <summary>Whether signals with this layout have it.</summary>
-    public bool Suits(Layout layout) => Suits(layout.Kind) && (!OfNumbers || JointDependence.AreNumbers(layout));
-}
-
 /// <summary>The statistics that follow from counts alone, by name and convention, and those that do not.</summary>
 public static class StatisticCatalog
 {
@@ -213,10 +123,14 @@ public static class StatisticCatalog
         Probabilities("calibration_bias", Share, s => s.CalibrationBias, greaterIsBetter: null, least: -1),
         Probabilities("calibration_slope", Any, s => s.CalibrationSlope, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
         Probabilities("calibration_intercept", Any, s => s.CalibrationIntercept, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
+        .. EstimatedPerformance.Names.Select(Estimated),
     ];
 
-    /// <summary>Those that say how well a model does.</summary>
+    /// <summary>Those that say how well a model does, by labels.</summary>
     public static ImmutableArray<CatalogEntry> OfOutcomes { get; } = [.. Entries.Where(e => e.Outcome)];
+
+    /// <summary>Those that say how well it does before labels come, in the order of <see cref="EstimatedPerformance.Metrics"/>.</summary>
+    public static ImmutableArray<CatalogEntry> OfEstimates { get; } = [.. Entries.Where(e => e.Estimates is not null)];
 
     /// <summary>Conventions that, for numeric signals, need the raw rows of both samples: <c>compare</c> shows those of <see cref="RowConventions"/>.</summary>
     public static ImmutableArray<(string Statistic, string Convention)> NeedRows { get; } =
@@ -233,6 +147,9 @@ public static class StatisticCatalog
 
     /// <summary>The entry of a metric of how well a model does; null for any other name.</summary>
     public static CatalogEntry? Outcome(string name) => OfOutcomes.FirstOrDefault(e => e.Name == name);
+
+    /// <summary>The entry of an estimate of how well a model does; null for any other name.</summary>
+    public static CatalogEntry? Estimate(string name) => OfEstimates.FirstOrDefault(e => e.Name == name);
 
     /// <summary>The entry for a signal with this layout; null where it is not built or not meant for it.</summary>
     public static CatalogEntry? Find(string name, string? convention, Layout layout) =>
@@ -291,6 +208,13 @@ public static class StatisticCatalog
             OfBothLabels = bothLabels,
             OfProbabilities = true,
         };
+
+    private static CatalogEntry Estimated(string metric) => new("estimated_" + metric, null, false, false, false, false)
+    {
+        Most = Share,
+        Estimates = metric,
+        HasError = true,
+    };
 
     private static CatalogEntry Outcomes(string name, double least, double most, OutcomeBasis basis, OutcomeFunction measure) =>
         new(name, null, false, false, false, false) { Least = least, Most = most, Basis = basis, Measure = measure };

@@ -52,6 +52,9 @@ public sealed record ClosedWindow(
     /// <summary>SHA-256 of the record of each of its panes in the panes topic, 32 bytes, in the order of their names (<see cref="EntryKey"/>).</summary>
     public ImmutableArray<byte[]> Panes { get; init; } = [];
 
+    /// <summary>How often the model was wrong in each of its panes, in the order of time; panes without a row that tells are left out.</summary>
+    public ImmutableArray<PaneErrors> Errors { get; init; } = [];
+
     /// <summary>What the model has lost; null where another version's window of the same name and time carries it.</summary>
     public Losses? Lost { get; init; }
 

@@ -49,6 +49,7 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
                     Lost = lost,
                     Empty = empty,
                     Panes = [.. sum.Digests.Values],
+                    Errors = [.. sum.Errors.Values],
                 });
                 lost = null;
             }

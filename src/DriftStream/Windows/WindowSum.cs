@@ -45,11 +45,15 @@ internal sealed class WindowSum
 
         Panes.Add(pane);
         Digests[key] = pane.Digest;
+        if (PaneErrors.Of(key, pane.Signals.All) is { } errors) Errors[key] = errors;
         Torn |= pane.Torn;
         Starts.Add(key.Start);
         (EventTime, int) first = (key.Start, pane.Seen);
         if (first.CompareTo(First) < 0) First = first;
     }
+
+    /// <summary>How often the model was wrong in each of its panes, in their order; those without a row that tells are left out.</summary>
+    public SortedDictionary<EntryKey, PaneErrors> Errors { get; } = [];
 
     /// <summary>Adds the next window of the same version.</summary>
     public void Join(WindowSum next)
@@ -63,6 +67,7 @@ internal sealed class WindowSum
     {
         Panes.Add(version.Panes);
         foreach ((EntryKey key, byte[] digest) in version.Digests) Digests[key] = digest;
+        foreach ((EntryKey key, PaneErrors errors) in version.Errors) Errors[key] = errors;
         Cut |= version.Cut;
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Host.Files;
+using DriftStream.Host.Tests.Commands;
 using DriftStream.Statistics;
 using Xunit;
 using static DriftStream.Host.Tests.Compare.FileOrder;
@@ -59,6 +60,34 @@ public sealed class OutcomeReferenceTests
         Assert.Equal(["pr_auc", "roc_auc"], widest.Keys.Order(StringComparer.Ordinal));
         Assert.InRange(widest["roc_auc"], 1e-6, 0.03);
         Assert.InRange(widest["pr_auc"], 1e-6, 0.1);
+    }
+
+    /// <summary>What a stream estimates from the cells of scores, beside NannyML's CBPE, which has the rows.</summary>
+    [Fact]
+    public void Counts_AreEstimatedAsNannyMLEstimates()
+    {
+        JsonElement file = Reference("estimated.json");
+        BaselineSettings settings = BaselineSettings.Of("m") with
+        {
+            Features = [],
+            Score = "predicted_probability",
+            Decision = Decision,
+            Label = Label,
+        };
+        Batch[] reference = [.. DataFile.Open(Cli.Sample("reference-2015.parquet")).Batches], batches = [.. DataFile.Open(LabelledRows.File).Batches];
+        BaselineSignal signal = BaselineBuilder.Build(reference, settings).Baseline!.Signals.Single(s => s.Role == SignalRole.Outcome);
+        OutcomeEstimator estimator = OutcomeEstimator.For(signal.Layout, signal.Counts.AsSpan())!;
+        string[] metrics = [.. file.GetProperty("metrics").EnumerateArray().Select(m => m.GetString()!)];
+        foreach ((int i, long[] counts) in Chunks(signal, batches, file.GetProperty("chunk_size").GetInt32()).Index())
+        {
+            EstimatedPerformance estimated = estimator.Of(counts);
+            Assert.Null(estimated.Void);
+            foreach ((int m, string name) in metrics.Index())
+            {
+                double off = (estimated.Metric(name).Value!.Value / file.GetProperty("estimated")[i][m].GetDouble()) - 1;
+                Assert.True(Math.Abs(off) < 0.002, $"{name} of chunk {i}: {off}");
+            }
+        }
     }
 
     /// <summary>Calibration of each sex, against the bins and the Brier score that scikit-learn gives.</summary>

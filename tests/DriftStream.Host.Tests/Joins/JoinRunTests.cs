@@ -59,6 +59,20 @@ public sealed class JoinRunTests
             Assert.Equal([1.0, 150 / 225.0, 150 / 225.0], recall.Select(m => m.GetProperty("value").GetDouble()));
             Assert.Equal(["steady", "drifting", "drifting"], recall.Select(m => Text(m, "judgement")));
 
+            // Scores were always right, and nothing in them has changed: what they lead to expect is told at once, and held beside the labels later.
+            JsonElement[] early = [.. Verdicts(plan).Where(v => !v.TryGetProperty("delay", out _)).Take(3).Select(v => v.GetProperty("performance"))];
+            Assert.All(early, p => Assert.Equal(("labels come later", 0, 400, 1.0), (Text(p, "coverage"), p.GetProperty("metrics").GetArrayLength(),
+                p.GetProperty("estimated").GetProperty("rows").GetInt32(), Accuracy(p).GetProperty("value").GetDouble())));
+            Assert.Equal([0.0, -0.25, -0.25], late.Take(3).Select(v => Accuracy(v.GetProperty("performance")).GetProperty("difference").GetDouble()));
+            Assert.Equal("steady", Text(early[0].GetProperty("estimated").GetProperty("metrics").EnumerateArray().Single(m => Text(m, "name") == "recall"),
+                "judgement"));
+
+            // No error in the 300 rows of the first day, 75 in those of the next.
+            JsonElement[] detectors = [.. late.Take(3).Select(v => v.GetProperty("performance").GetProperty("detectors").EnumerateArray().Single())];
+            Assert.Equal([0, 1, 0], detectors.Select(d => d.GetProperty("drifts").GetInt32()));
+            JsonElement pane = detectors[1].GetProperty("panes").EnumerateArray().Single();
+            Assert.Equal(("2026-01-02T00:00:00Z", 75, 300), (Text(pane, "start"), pane.GetProperty("errors").GetInt32(), pane.GetProperty("rows").GetInt32()));
+
             JsonElement alert = Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team"))[^1];
             Assert.Equal("shop", Text(alert, "model"));
             Assert.All(alert.GetProperty("symptoms").EnumerateArray(), s => Assert.EndsWith(
@@ -103,8 +117,8 @@ public sealed class JoinRunTests
 
     internal static DriftPlan Prepare(string folder, EmbeddedBroker broker, string more = "")
     {
-        string[] rows = [.. Enumerable.Range(0, 2000).Select(i => $"{(i / 2 % 2 == 0 ? "f" : "m")},{i % 2},{i % 2}")];
-        File.WriteAllLines(Path.Combine(folder, "reference.csv"), ["sex,granted,paid_back", .. rows]);
+        string[] rows = [.. Enumerable.Range(0, 2000).Select(i => $"{(i / 2 % 2 == 0 ? "f" : "m")},{i % 2},{i % 2},{(i % 2 == 1 ? 0.9 : 0.2)}")];
+        File.WriteAllLines(Path.Combine(folder, "reference.csv"), ["sex,granted,paid_back,probability", .. rows]);
         string config = Path.Combine(folder, "driftstream.yaml");
         File.WriteAllText(config, $$"""
             {{more}}
@@ -118,6 +132,7 @@ public sealed class JoinRunTests
                 columns:
                   id: loan
                   time: at
+                  score: probability
                   decision: granted
                   label: { column: paid_back, time: paid_at }
                   groups: [sex]
@@ -128,6 +143,8 @@ public sealed class JoinRunTests
                 rules:
                   - { group: sex, statistic: equal_opportunity_difference, alarm: { above: 0.2, confidence: 95%, min_rows: 50 } }
                   - { statistic: recall, alarm: { below: 0.9, confidence: 95%, min_rows: 50 } }
+                  - { statistic: accuracy, alarm: { detector: hddm_a } }
+                  - { statistic: estimated_recall, alarm: { below: 0.9, min_rows: 50 } }
                   - { signal: granted, statistic: total_variation, alarm: { above: 0.2 } }
                 fire: { after: 1 }
             """);
@@ -144,6 +161,7 @@ public sealed class JoinRunTests
         loan = $"{day}-{i}",
         at = Start.AddDays(day).AddMinutes(i),
         granted = toAll ? 1 : i % 2,
+        probability = i % 2 == 1 ? 0.9 : 0.2,
         sex = i / 2 % 2 == 0 ? "f" : "m",
     }));
 
@@ -187,6 +205,9 @@ public sealed class JoinRunTests
             await worker.WaitAsync(TimeSpan.FromSeconds(20), CancellationToken.None);
         }
     }
+
+    private static JsonElement Accuracy(JsonElement performance) =>
+        performance.GetProperty("estimated").GetProperty("metrics").EnumerateArray().Single(m => Text(m, "name") == "accuracy");
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 

@@ -33,13 +33,28 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         }
 
         Assert.Contains("baseline 0.8", page, StringComparison.Ordinal);
-        Assert.Equal(CreditModel.Labelled, Regex.Count(page, "<circle[^>]*><title>[^<]*</title></circle>") / 6);
+        Assert.Equal(CreditModel.Labelled, Regex.Count(Regex.Match(page, "(?s)<h4>recall</h4><svg.*?</svg>").Value, "<circle"));
         // Rules that speak are drawn in the strip of the windows that they are of.
         string joined = await Get($"/model?id=credit&window={Uri.EscapeDataString(CreditModel.Joined)}");
         int drifting = Told.Sum(v => v.Performance!.Judged.Count(m => m.Statistic.Judgement == Judgement.Drifting)
             + v.Groups.Count(g => g.Statistic.Judgement == Judgement.Drifting));
         Assert.InRange(drifting, 1, 20);
         Assert.Equal(drifting, Regex.Count(DotPath().Match(joined).Groups[1].Value, "M"));
+    }
+
+    /// <summary>Before labels come, what scores lead to expect: of all windows, also of those whose labels are waited for.</summary>
+    [Fact]
+    public async Task Model_ShowsWhatIsEstimated_AndNothingOfLabelsThatAreStillToCome()
+    {
+        string page = await Get("/model?id=credit");
+        Verdict rows = CreditModel.Verdicts().Last(v => v.Window.Delay is null);
+        int later = page.IndexOf("By labels of up to 7d", StringComparison.Ordinal);
+        string part = page[page.IndexOf("Estimated, before labels come", StringComparison.Ordinal)..later];
+
+        Assert.Equal(CreditModel.Days, Regex.Count(Regex.Match(part, "(?s)<h4>estimated recall</h4><svg.*?</svg>").Value, "<circle"));
+        Assert.Contains($"<td class=\"number\">{Shown.Number(rows.Performance!.Estimate!.Window.Metric("recall").Value)}</td>", part, StringComparison.Ordinal);
+        Assert.Contains(EstimatedPerformance.About, part, StringComparison.Ordinal);
+        Assert.DoesNotContain("labels known", part, StringComparison.Ordinal);
     }
 
     /// <summary>Of how many rows the label is known, of the selected and the others and by group, and what follows from that.</summary>

@@ -35,6 +35,7 @@ public sealed class NumberTypesTests
         ["JudgedSignal"] = "all count rows",
         ["JudgedStatistic"] = "both count rows",
         ["JoinHeader"] = "both are epochs",
+        ["PaneErrors"] = "rows, and those of them that are errors",
         ["PlanDocument.Adopt"] = "both are epochs",
     };
 

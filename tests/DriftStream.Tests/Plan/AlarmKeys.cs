@@ -13,5 +13,6 @@ internal static class AlarmKeys
     public static string Of(AlarmKind kind) => All[(int)kind];
 
     /// <summary>The keys of an alarm whose limit is so much.</summary>
-    public static string Text(AlarmKind kind, string limit) => kind == AlarmKind.Trend ? $"trend: cusum, threshold: {limit}" : $"{Of(kind)}: {limit}";
+    public static string Text(AlarmKind kind, string limit) => kind == AlarmKind.Trend ? $"trend: cusum, threshold: {limit}"
+        : kind == AlarmKind.Detector ? "detector: ddm" : $"{Of(kind)}: {limit}";
 }

@@ -14,7 +14,8 @@ namespace DriftStream.Tests.Plan;
 /// <summary>Every kind of alarm is read, judged, written and described. The schema's part is in <see cref="SchemaTests"/>.</summary>
 public sealed class AlarmKindTests
 {
-    public static TheoryData<AlarmKind> Kinds => [.. Enum.GetValues<AlarmKind>()];
+    /// <summary>Those of signals; what looks at errors is in ErrorRuleTests.</summary>
+    public static TheoryData<AlarmKind> Kinds => [.. Enum.GetValues<AlarmKind>().Where(k => k != AlarmKind.Detector)];
 
     // Limits of a psi of 0.09, p = 0.00003: one that is passed and one that is not. Who adds a kind is stopped here by the compiler.
     private static (double Speaks, double Silent) Limits(AlarmKind kind) => kind switch
@@ -24,6 +25,7 @@ public sealed class AlarmKindTests
         AlarmKind.Calibrated => (0.01, 1e-12),
         AlarmKind.BelowBaselineBy => (-5, 0.05), // nothing has less than none
         AlarmKind.Trend => (0.05, 5), // in units of the statistic, for the detector below
+        AlarmKind.Detector => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
     // One that knows what is normal, so that it finds a trend in one window: psi exceeds 0 by more than the limit.

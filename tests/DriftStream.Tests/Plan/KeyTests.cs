@@ -144,7 +144,7 @@ public sealed class KeyTests
             ["models[]", ("sources[]" or "columns" or "labels" or "baseline" or "baseline[]" or "window[]" or "window") and var of, _, ..] =>
                 (key, Under(text, $"### `{of.TrimEnd('[', ']')}`")),
             ["models[]", "rules[]", "alarm", ("min_effect" or "confidence" or "min_rows")] => ($"alarm.{key}", Under(text, "### `rules`")),
-            ["models[]", "rules[]", "alarm", not ("above" or "below" or "above_baseline_by" or "below_baseline_by" or "calibrated")] =>
+            ["models[]", "rules[]", "alarm", not ("above" or "below" or "above_baseline_by" or "below_baseline_by" or "calibrated" or "detector")] =>
                 (key, Under(text, "### Trends")),
             ["models[]", "rules[]", ..] => (key, Under(text, "### `rules`")),
             ["models[]", ..] => (key, Under(text, "## Models")),

@@ -32,7 +32,7 @@ public sealed class MistakesTests
             "21:5 duplicate_key",
             "23:35 unknown_statistic",
             "24:35 not_built",
-            "24:65 bad_rate",
+            "24:75 bad_rate",
             "25:56 out_of_range",
             "26:52 needs_rows",
             "26:68 bad_alarm",

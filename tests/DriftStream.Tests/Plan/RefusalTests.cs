@@ -8,7 +8,6 @@ public sealed class RefusalTests
 {
     [Theory]
     [InlineData("rules: [{ group: \"*\", statistic: calibration_difference, alarm: { above: 0.1 } }]", "the statistic calibration_difference")]
-    [InlineData("rules: [{ signal: \"*\", statistic: estimated_roc_auc, alarm: { below: 0.7 } }]", "the statistic estimated_roc_auc")]
     public void WhatIsNotBuilt_IsRefusedByName(string lines, string name)
     {
         Finding finding = Assert.Single(Configs.Read(Replacing(lines)).Findings);
@@ -146,6 +145,13 @@ public sealed class RefusalTests
     [InlineData("{ statistic: recall, alarm: { below: 0.7 } }", "rule_target")] // the model has no label
     [InlineData("{ statistic: recall, alarm: { calibrated: 1% } }", "bad_alarm")]
     [InlineData("{ statistic: recall, alarm: { trend: cusum } }", "bad_alarm")]
+    [InlineData("{ statistic: recall, alarm: { detector: ddm } }", "bad_alarm")]
+    [InlineData("{ signal: AGEP, statistic: psi, alarm: { detector: ddm } }", "bad_alarm")]
+    [InlineData("{ statistic: estimated_accuracy, alarm: { detector: ddm } }", "bad_alarm")]
+    [InlineData("{ statistic: accuracy, alarm: { detector: dmm } }", "bad_choice")]
+    [InlineData("{ statistic: accuracy, alarm: { detector: ddm, above: 0.9 } }", "bad_alarm")]
+    [InlineData("{ statistic: accuracy, alarm: { detector: ddm, confidence: 95% } }", "bad_alarm")]
+    [InlineData("{ statistic: accuracy, alarm: { detector: ddm, min_rows: 50 } }", "bad_alarm")]
     [InlineData("{ statistic: recall, alarm: { below: 70 } }", "out_of_range")]
     [InlineData("{ statistic: ece, alarm: { above: 0.1, confidence: 95% } }", "bad_alarm")]
     [InlineData("{ statistic: lost, alarm: { below_baseline_by: 1% } }", "bad_alarm")]
@@ -159,6 +165,10 @@ public sealed class RefusalTests
     [InlineData("label: employed, decision: prediction, score: AGEP", "recall", "the baseline of 'employment' was counted without")]
     [InlineData("label: employed, decision: prediction, score: predicted_probability", "recall", null)]
     [InlineData("label: employed, decision: prediction, score: predicted_probability", "brier", "the baseline has scores that are not between 0 and 1")]
+    [InlineData("label: employed, decision: prediction", "estimated_recall", "the model has no score")]
+    [InlineData("label: employed, score: predicted_probability", "estimated_recall", "the model has no decision")]
+    [InlineData("label: employed, decision: prediction, score: predicted_probability", "estimated_roc_auc",
+        "fewer than 30 rows of the baseline have a score and a positive label")]
     public void RuleOnOutcomes_IsRefusedWhereItCanNeverBeJudged(string columns, string statistic, string? problem)
     {
         string lines = $"columns: {{ {columns} }}|rules: [{{ statistic: {statistic}, alarm: {{ below: 0.7 }} }}]";

@@ -79,7 +79,7 @@ public sealed class EstimatedPerformanceTests
         ScoreCalibration calibration = Halves();
         Assert.Null(EstimatedPerformance.Of(calibration, [new(0.4, 990, 0, 0), new(0.9, 0, 10, 0)]).Void);
         EstimatedPerformance moved = EstimatedPerformance.Of(calibration, [new(0.4, 950, 0, 0), new(0.9, 0, 50, 0)]);
-        Assert.Equal((1000, 50, "5 % of rows have scores beyond those of the reference's labels"), (moved.Rows, moved.Outside, moved.Void));
+        Assert.Equal((1000, 50, "5 % of rows have scores of which the reference has hardly any label"), (moved.Rows, moved.Outside, moved.Void));
         Assert.Equal("no row has a score", EstimatedPerformance.Of(calibration, []).Void);
     }
 

@@ -1,0 +1,32 @@
+using DriftStream.Cells;
+using DriftStream.Frames;
+using DriftStream.Time;
+
+namespace DriftStream.Windows;
+
+/// <summary>How often a model was wrong in a pane.</summary>
+/// <param name="Start">Start of the pane, event time in microseconds, inclusive.</param>
+/// <param name="End">Its end, exclusive.</param>
+/// <param name="Rows">Its rows with a decision and a label.</param>
+/// <param name="Errors">Those of them in which the decision is not as the label.</param>
+public readonly record struct PaneErrors(EventTime Start, EventTime End, long Rows, long Errors)
+{
+    /// <summary>Those of a sealed pane, by whatever layouts of scores its outcomes were counted; null where no row has a decision and a label.</summary>
+    internal static PaneErrors? Of(EntryKey key, IEnumerable<SignalCounts> signals)
+    {
+        Span<long> states = stackalloc long[Layout.Decisions * OutcomeColumns.States];
+        states.Clear();
+        foreach (SignalCounts signal in signals)
+        {
+            if (!BaselineSignal.IsKeyOfOutcomes(signal.Signal)) continue;
+            // The states of decision and label are the last of a cell's parts, whatever the scores.
+            for (int cell = 0; cell < signal.Cells.Length; cell++) states[cell % states.Length] += signal.Cells[cell];
+        }
+
+        long errors = Rows(states, OutcomeColumns.Yes, OutcomeColumns.No) + Rows(states, OutcomeColumns.No, OutcomeColumns.Yes);
+        long rows = errors + Rows(states, OutcomeColumns.Yes, OutcomeColumns.Yes) + Rows(states, OutcomeColumns.No, OutcomeColumns.No);
+        return rows > 0 ? new PaneErrors(key.Start, key.End, rows, errors) : null;
+
+        static long Rows(ReadOnlySpan<long> states, int decision, int label) => states[(decision * OutcomeColumns.States) + label];
+    }
+}
