@@ -256,7 +256,7 @@ public sealed class MetricsTests
             """{"Predictions":9,"Pending":4,"Matched":3,"Settled":3,"Unlabelled":1,"DuplicatePredictions":1,"Labels":3}""")!;
         metrics.Joined([(2, 6)], 8, [new JoinProgress("m", EventTime.None, EventTime.None, fates, [])]);
         metrics.WebLag(5);
-        metrics.Models.Bound(4);
+        metrics.Models.Bound(5);
         foreach (Verdict verdict in CreditModel.Verdicts()) metrics.Models.Judged(2, verdict);
         metrics.Undeliverable("team");
         metrics.WebhookDelivered("team", "pager");

@@ -88,7 +88,7 @@ internal static class CreditModel
         var settings = new JudgementSettings(Id, new Baseline(Id, 10_000, [income, Paid], "sha256:00"),
             [
                 new Rule("psi", "*", null, "psi", null, new Alarm(AlarmKind.Above, 0.2), Severity.Warning),
-                new Rule("estimated", null, null, "estimated_recall", null, new Alarm(AlarmKind.Below, 0.3), Severity.Warning),
+                new Rule("estimated", null, null, "estimated_recall", null, new Alarm(AlarmKind.Below, 0.05), Severity.Warning),
             ])
         {
             LabelsComeLater = true,

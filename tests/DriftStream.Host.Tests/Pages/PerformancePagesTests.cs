@@ -106,12 +106,14 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         var shown = new Site(site.History, () => site.Plan, TimeProvider.System);
         ReportView report = ReportView.Of(shown, CreditModel.Id, null, null, null)!;
         string page = WebUtility.HtmlDecode(await PageText.Of<ReportPage>(("View", report)));
-        JsonElement json = JsonSerializer.Deserialize<JsonElement>(PageApi.Report(report)).GetProperty("performance")[0];
+        JsonElement[] all = [.. JsonSerializer.Deserialize<JsonElement>(PageApi.Report(report)).GetProperty("performance").EnumerateArray()];
+        JsonElement json = all[1];
 
         Assert.Contains("By labels of up to 7d after the prediction", page, StringComparison.Ordinal);
         Assert.DoesNotContain("not joined", page, StringComparison.Ordinal);
         Assert.Equal(("1d@7d", "7d", 2),
             (json.GetProperty("window").GetString(), json.GetProperty("delay").GetString(), json.GetProperty("waiting").GetInt32()));
+        Assert.Equal("estimated_recall", all[0].GetProperty("metrics")[0].GetProperty("name").GetString());
         JsonElement recall = json.GetProperty("metrics").EnumerateArray().Single(m => m.GetProperty("name").GetString() == "recall");
         Assert.Equal(CreditModel.Days, recall.GetProperty("points").GetArrayLength());
         double told = recall.GetProperty("points")[CreditModel.Labelled - 1].GetProperty("value").GetDouble();
