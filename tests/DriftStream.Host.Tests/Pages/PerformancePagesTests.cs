@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using DriftStream.Alerts;
 using DriftStream.Host.History;
 using DriftStream.Host.Pages;
 using DriftStream.Judging;
