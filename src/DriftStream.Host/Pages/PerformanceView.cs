@@ -76,10 +76,12 @@ public sealed record PerformanceView(
             else yield return "What is said is of the rows whose label is known; of the others it is true only if they are like these.";
             if (All is { Selected.Share: { } selected, Others.Share: { } others } && Math.Abs(selected - others) >= Apart)
             {
+                string shares = $"{Shown.Percent(selected)} of the selected, {Shown.Percent(others)} of the others";
                 yield return selected > others
-                    ? "They are not: labels are known mostly of those whom the model selected, so whom it wrongly turned away is hardly seen. "
-                        + "Recall, accuracy and comparisons of groups may look better than they are."
-                    : "They are not: labels are known mostly of those whom the model did not select, so precision and accuracy are of few of its choices.";
+                    ? $"They may well not be: labels are known more often of those whom the model selected ({shares}), so whom it wrongly turned away is "
+                        + "seen too rarely. Recall, accuracy and comparisons of groups may look better than they are."
+                    : $"They may well not be: labels are known more often of those whom the model did not select ({shares}), so what is said of its "
+                        + "choices rests on few of them.";
             }
 
             foreach (var (_, by) in ByGroup)
