@@ -51,13 +51,13 @@ internal static class AlarmSection
 
     private static double? Limit(
         ConfigMap map, AlarmForm form, double least, double most, TrendSettings? trend, ErrorDetectorKind? detector) => form.Measure switch
-    {
-        AlarmMeasure.Value => map.Rate(form.Key, least, most),
-        AlarmMeasure.Change => map.Rate(form.Key, 0, most),
-        AlarmMeasure.PValue => map.Rate(form.Key, LeastLevel, MostLevel),
-        AlarmMeasure.Trend => trend?.Threshold ?? trend?.Delta,
-        AlarmMeasure.Errors => detector is null ? null : 0, // each has limits of its own
-    };
+        {
+            AlarmMeasure.Value => map.Rate(form.Key, least, most),
+            AlarmMeasure.Change => map.Rate(form.Key, 0, most),
+            AlarmMeasure.PValue => map.Rate(form.Key, LeastLevel, MostLevel),
+            AlarmMeasure.Trend => trend?.Threshold ?? trend?.Delta,
+            AlarmMeasure.Errors => detector is null ? null : 0, // each has limits of its own
+        };
 
     // "above, below or calibrated".
     private static string Listed(IEnumerable<AlarmForm> forms, string last)

@@ -123,7 +123,7 @@ public sealed record PlanDocument(
     /// The hash of what decides the counts. Plans that share it differ only in rules, owners and texts, and no counter starts again for them.
     /// </summary>
     [JsonIgnore]
-    public string CountingHash => 
+    public string CountingHash =>
         (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, Pending = null, Models = [.. Models.Select(Counting)] }).Hash;
 
     /// <summary>The document of a plan, whose baselines must be loaded.</summary>
@@ -166,7 +166,13 @@ public sealed record PlanDocument(
             s => s.Topic,
             s => (this with
             {
-                RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, Pending = null, Sources = [s], Models = [.. reading[s.Topic].Select(Fate)],
+                RootOwner = "",
+                Owners = [],
+                Desk = null,
+                PrivacyRows = null,
+                Pending = null,
+                Sources = [s],
+                Models = [.. reading[s.Topic].Select(Fate)],
             }).Hash,
             StringComparer.Ordinal);
     }
@@ -304,7 +310,7 @@ public sealed record PlanDocument(
                 References = [.. further.Select(f => f.Stream).OfType<StreamReference>()],
             },
             model.Rules, model.FireAfter, model.ResolveAfter),
-        new JudgementSettings(model.Id, baseline, model.Rules) { Further = further, PrivacyRows = privacyRows },
+        new JudgementSettings(model.Id, baseline, model.Rules) { Further = further, PrivacyRows = privacyRows, Costs = model.Goal?.Costs },
         new AlertSettings(model.Id, owners[model.Owner], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose, model.Runbook,
             model.Tags, model.FireAfter, model.FireOf, model.ResolveAfter)
         {
