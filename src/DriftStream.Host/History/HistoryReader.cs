@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using DriftStream.Frames;
 using DriftStream.Time;
 using Microsoft.Data.Sqlite;
 
@@ -36,6 +37,15 @@ public sealed record KnownWindow(
     string Version, bool Rest, string Window, EventTime Start, EventTime End, bool Complete, long Rows, long Late, double? Lost, RankedJudgement Judgement,
     string Why, string Plan, ImmutableArray<StripCell> Cells);
 
+/// <summary>The windows of one name.</summary>
+/// <param name="Length">How long each is.</param>
+/// <param name="Delay">After how long labels were joined; null of rows as they came.</param>
+public sealed record KnownKind(string Name, Duration Length, Duration? Delay)
+{
+    /// <summary>Whether these are the rows of the windows of another name, joined with their labels: <c>1d@7d</c> of <c>1d</c>.</summary>
+    public bool IsJoinOf(string window) => Delay is { } delay && Name == JoinedName.Of(window, delay);
+}
+
 /// <summary>What an owner's people said, and the desk's reply.</summary>
 /// <param name="Outcome">Null until the desk has replied.</param>
 public sealed record KnownAnswer(
@@ -69,9 +79,10 @@ public sealed class HistoryReader(HistoryStore store)
     public ImmutableArray<KnownModel> Models() => Read("SELECT id, window, start, ends, rows, judgement, why FROM model ORDER BY id", r => new KnownModel(
         r.GetString(0), r.GetString(1), Time(r, 2), Time(r, 3), r.GetInt64(4), (RankedJudgement)r.GetInt32(5), r.GetString(6)));
 
-    /// <summary>The names of a model's windows with their lengths, the shortest first.</summary>
-    public ImmutableArray<(string Name, Duration Length)> Windows(string model) => Read(
-        "SELECT window, ends - start FROM verdict v WHERE model = $0 GROUP BY window ORDER BY 2", r => (r.GetString(0), new Duration(r.GetInt64(1))), model);
+    /// <summary>A model's windows by their names: rows as they came, the shortest first; then those of labels that come later, by their delays.</summary>
+    public ImmutableArray<KnownKind> Windows(string model) => Read(
+        "SELECT window, ends - start, delay FROM verdict v WHERE model = $0 GROUP BY window ORDER BY delay IS NOT NULL, 2, delay, 1",
+        r => new KnownKind(r.GetString(0), new Duration(r.GetInt64(1)), r.IsDBNull(2) ? null : new Duration(r.GetInt64(2))), model);
 
     /// <summary>
     /// The verdicts of the last windows of a model, oldest first: one for each version, parts put together. A range names the window; without a name

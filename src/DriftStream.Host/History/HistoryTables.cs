@@ -9,11 +9,13 @@ internal static class HistoryTables
         -- Where each partition is read on: in the same transaction as what was read of it.
         CREATE TABLE position (topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)) WITHOUT ROWID;
 
-        -- One row a part of a verdict. `at` is the time of its record, by which it is kept; `strip` is what a strip draws of it.
+        -- One row a part of a verdict. `at` is the time of its record, by which it is kept; `strip` is what a strip draws of it,
+        -- `delay` after how long labels were joined.
         CREATE TABLE verdict (
           id TEXT NOT NULL UNIQUE, model TEXT NOT NULL, version TEXT NOT NULL, rest INTEGER NOT NULL, window TEXT NOT NULL, start INTEGER NOT NULL,
           ends INTEGER NOT NULL, part INTEGER NOT NULL, complete INTEGER NOT NULL, rows INTEGER NOT NULL, late INTEGER NOT NULL, lost REAL,
-          judgement INTEGER NOT NULL, why TEXT NOT NULL, plan TEXT NOT NULL, baseline TEXT, at INTEGER NOT NULL, strip TEXT NOT NULL, body BLOB NOT NULL);
+          judgement INTEGER NOT NULL, why TEXT NOT NULL, plan TEXT NOT NULL, baseline TEXT, at INTEGER NOT NULL, strip TEXT NOT NULL, body BLOB NOT NULL,
+          delay INTEGER);
         CREATE INDEX verdict_of ON verdict (model, window, ends);
         CREATE INDEX verdict_at ON verdict (at);
 

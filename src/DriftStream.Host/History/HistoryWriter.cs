@@ -4,6 +4,7 @@ using System.Text.Json;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
+using DriftStream.Plan;
 using DriftStream.Time;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -88,11 +89,13 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
         object? lost = verdict.TryGetProperty("lost", out JsonElement losses) && losses.GetProperty("share") is { ValueKind: JsonValueKind.Number } share
             ? share.GetDouble() : null;
         bool isNew = rows.Do(
-            "INSERT OR IGNORE INTO verdict VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+            "INSERT OR IGNORE INTO verdict VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
             Text(verdict, "id"), model, version, rest, name, start, end, part, window.GetProperty("complete").GetBoolean(), counted,
             verdict.GetProperty("late_rows").GetInt64(), lost, (int)judgement, why, Text(verdict, "plan"), Maybe(verdict, "baseline"),
-            record.Timestamp.Microseconds, VerdictStrip.Write(VerdictStrip.Of(verdict)), PackedText.Pack(record.Value!)) > 0;
-        if (!isNew || part > 0) return;
+            record.Timestamp.Microseconds, VerdictStrip.Write(VerdictStrip.Of(verdict)), PackedText.Pack(record.Value!),
+            Delay(verdict)) > 0;
+        // What labels say later is of rows that the fleet has seen long ago.
+        if (!isNew || part > 0 || Delay(verdict) is not null) return;
         // Of several versions in the last window the one that says most, and the rows of all.
         rows.Do("""
             INSERT INTO model VALUES ($0, $1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO UPDATE SET
@@ -172,6 +175,8 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
         rows.Do("DELETE FROM answer WHERE at < $0 AND coalesce(until, 0) < $0", at);
         rows.Do("DELETE FROM action WHERE at < $0", at);
     }
+
+    private static long? Delay(JsonElement verdict) => Quantity.TryDuration(Maybe(verdict, "delay"), out long delay) ? delay : null;
 
     private static string Text(JsonElement of, string name) => of.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
 

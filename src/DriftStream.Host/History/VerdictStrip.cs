@@ -19,20 +19,37 @@ public enum StripKind : byte
     Signal,
     Slice,
     Group,
+
+    /// <summary>How well the model does, by one metric.</summary>
+    Metric,
+
+    /// <summary>Of what share of rows the label is known.</summary>
+    Labels,
 }
 
-/// <summary>One signal, slice or group of one window, as a strip draws it.</summary>
-/// <param name="Name">The signal, or the group and its statistic.</param>
-/// <param name="Judgement">What was judged.</param>
-/// <param name="Size">How large the change is: of a signal its PSI, of a group how far its statistic is from parity; null where there is no number.</param>
+/// <summary>One signal, slice, group or metric of one window, as a strip draws it.</summary>
+/// <param name="Name">The signal, the group and its statistic, the metric, or whose labels.</param>
+/// <param name="Judgement">What was judged; unjudged where no rule looks at it.</param>
+/// <param name="Size">
+/// How large the change is: of a signal its PSI, of a group how far its statistic is from parity, of a metric how far it is from the baseline's; null where
+/// there is no number.
+/// </param>
 public sealed record StripCell(StripKind Kind, string Name, RankedJudgement Judgement, double? Size)
 {
-    /// <summary>Of a group its statistic with the interval; null of all else.</summary>
-    public GroupValue? Value { get; init; }
+    /// <summary>Of a group, a metric or labels the number itself; null of all else.</summary>
+    public StripValue? Value { get; init; }
+
+    /// <summary>A strip draws it: it is judged, or would be.</summary>
+    public bool IsDrawn => Kind switch
+    {
+        StripKind.Signal or StripKind.Slice or StripKind.Group => true,
+        StripKind.Metric => Judgement != RankedJudgement.Unjudged,
+        StripKind.Labels => false,
+    };
 }
 
-/// <summary>A statistic of a group and its interval; nulls where they are not known.</summary>
-public sealed record GroupValue(double? Value, double? Low, double? High);
+/// <summary>A number with its interval, and what it is in the baseline; nulls where they are not known.</summary>
+public sealed record StripValue(double? Value, double? Low, double? High, double? Reference);
 
 /// <summary>The cells of one verdict as text: a tenth of the verdict, and all that a strip of a hundred windows needs.</summary>
 internal static class VerdictStrip
@@ -52,16 +69,55 @@ internal static class VerdictStrip
         foreach (JsonElement group in verdict.GetProperty("groups").EnumerateArray())
         {
             string statistic = group.GetProperty("statistic").GetString()!;
-            double? value = Number(group.GetProperty("value"));
-            JsonElement[] interval = [.. group.GetProperty("interval").EnumerateArray()];
-            double? size = statistic.EndsWith("_ratio", StringComparison.Ordinal) ? 1 - value : value;
-            cells.Add(new StripCell(StripKind.Group, $"{group.GetProperty("group").GetString()} {statistic}", JudgementOf(group), size)
-            {
-                Value = new GroupValue(value, interval.Length > 0 ? Number(interval[0]) : null, interval.Length > 1 ? Number(interval[1]) : null),
-            });
+            StripValue value = ValueOf(group);
+            double? size = statistic.EndsWith("_ratio", StringComparison.Ordinal) ? 1 - value.Value : value.Value;
+            cells.Add(new StripCell(StripKind.Group, $"{group.GetProperty("group").GetString()} {statistic}", JudgementOf(group), size) { Value = value });
         }
 
+        // Of rows whose labels come later nothing is known yet: the windows of their labels tell it.
+        if (verdict.TryGetProperty("performance", out JsonElement performance) && !performance.TryGetProperty("awaits_labels", out _))
+            AddPerformance(performance, cells);
         return cells;
+    }
+
+    /// <summary>Whose labels the shares are of.</summary>
+    public const string AllLabels = "labels", LabelsOfSelected = "labels of the selected", LabelsOfOthers = "labels of the others";
+
+    private static void AddPerformance(JsonElement performance, List<StripCell> cells)
+    {
+        foreach (JsonElement metric in performance.GetProperty("metrics").EnumerateArray())
+        {
+            StripValue value = ValueOf(metric);
+            if (value.Value is null && !metric.TryGetProperty("judgement", out _)) continue;
+            RankedJudgement judgement = metric.TryGetProperty("judgement", out _) ? JudgementOf(metric) : RankedJudgement.Unjudged;
+            double? size = value.Value - value.Reference is { } change ? Math.Abs(change) : null;
+            cells.Add(new StripCell(StripKind.Metric, metric.GetProperty("name").GetString()!, judgement, size) { Value = value });
+        }
+
+        JsonElement labels = performance.GetProperty("labels");
+        long rows = Rows("rows"), known = Rows("known"), selected = Rows("selected_rows"), ofSelected = Rows("selected_known");
+        AddShare(AllLabels, known, rows);
+        AddShare(LabelsOfSelected, ofSelected, selected);
+        // Where nothing is selected the model has no decision.
+        if (selected > 0) AddShare(LabelsOfOthers, known - ofSelected, rows - selected);
+
+        long Rows(string name) => labels.GetProperty(name).GetInt64();
+
+        void AddShare(string name, long known, long rows)
+        {
+            if (rows > 0) cells.Add(new StripCell(StripKind.Labels, name, RankedJudgement.Unjudged, null)
+            {
+                Value = new StripValue((double)known / rows, null, null, null),
+            });
+        }
+    }
+
+    private static StripValue ValueOf(JsonElement of)
+    {
+        JsonElement[] interval = of.TryGetProperty("interval", out JsonElement ends) && ends.ValueKind == JsonValueKind.Array ? [.. ends.EnumerateArray()] : [];
+        return new StripValue(
+            Number(of.GetProperty("value")), interval.Length > 0 ? Number(interval[0]) : null, interval.Length > 1 ? Number(interval[1]) : null,
+            of.TryGetProperty("reference_value", out JsonElement reference) ? Number(reference) : null);
     }
 
     /// <summary><c>country = DE and age = 30</c>.</summary>
@@ -88,10 +144,11 @@ internal static class VerdictStrip
                 json.WriteStringValue(cell.Name);
                 json.WriteNumberValue(((int)cell.Kind * 10) + (int)cell.Judgement);
                 Write(json, cell.Size);
-                if (cell.Kind != StripKind.Group) continue;
+                if (!HasValue(cell.Kind)) continue;
                 Write(json, cell.Value?.Value);
                 Write(json, cell.Value?.Low);
                 Write(json, cell.Value?.High);
+                Write(json, cell.Value?.Reference);
             }
 
             json.WriteEndArray();
@@ -112,12 +169,14 @@ internal static class VerdictStrip
             int number = json.GetInt32();
             double? size = Next(ref json);
             var kind = (StripKind)(number / 10);
-            GroupValue? value = kind == StripKind.Group ? new GroupValue(Next(ref json), Next(ref json), Next(ref json)) : null;
+            StripValue? value = HasValue(kind) ? new StripValue(Next(ref json), Next(ref json), Next(ref json), Next(ref json)) : null;
             cells.Add(new StripCell(kind, name, (RankedJudgement)(number % 10), size) { Value = value });
         }
 
         return cells;
     }
+
+    private static bool HasValue(StripKind kind) => kind is StripKind.Group or StripKind.Metric or StripKind.Labels;
 
     private static double? Next(ref Utf8JsonReader json)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Reflection;
 using DriftStream.Frames;
 using DriftStream.Joins;
 using DriftStream.Kernels.Gpu;
@@ -6,7 +7,7 @@ using DriftStream.Time;
 
 namespace DriftStream.Host.Observability;
 
-/// <summary>Every metric of this process: names, labels and help stand here and nowhere else.</summary>
+/// <summary>Every metric of this process: names, labels and help stand here, those of models in <see cref="ModelMetrics"/>, and nowhere else.</summary>
 /// <remarks>
 /// Totals are what this process did: a segment counted again after a restart is counted here again. Labels are bounded: fates,
 /// statuses and kinds are enums, owners stand in the configuration, partitions are forgotten when they leave. Thread-safe.
@@ -30,6 +31,7 @@ public sealed class Metrics : IDisposable
     private readonly Values _answers, _deadlines, _episodes, _actions, _deskLag;
     private readonly HashSet<(string, string, string)> _episodesShown = [], _actionsShown = [];
     private readonly Values _joinedPredictions, _joinedLabels, _coverage, _joinLag;
+    private readonly Values _webLag;
     private readonly HashSet<string> _joinLags = [];
     private readonly Value _remembered;
     private readonly Values _verdicts, _alerts, _undeliverable, _kafkaFailures, _faults, _watermark, _lag, _judgeLag, _posted, _unposted, _webhookLag;
@@ -88,6 +90,7 @@ public sealed class Metrics : IDisposable
         _openWindows = Now("open_windows", "Windows that hold rows and are not closed.").With();
         _openPanes = Now("open_panes", "Panes that hold rows and are not sealed.").With();
         _judgeLag = Now("judge_lag_records", "End of a counts partition less the judge's next offset.", "partition");
+        _webLag = Now("web_lag_records", "Records that pages do not show yet, of the topics that they are read from.");
         Meter.CreateObservableGauge(
             Prefix + "payloads_in_use", () => Volatile.Read(ref _payloads)?.Invoke() ?? 0, null, "Message buffers rented and not returned.");
         _epoch = Now("plan_epoch", "Offset in the plan topic of the plan that runs.").With();
@@ -98,8 +101,17 @@ public sealed class Metrics : IDisposable
         _flushSeconds = Meter.CreateHistogram(
             Prefix + "flush_seconds", null, "From the first frame of a flush to its last acknowledgement.", null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = FlushBuckets });
+        Models = new ModelMetrics(Meter, Prefix);
+        Meter.CreateObservableGauge(Prefix + "build_info", () => Build, null, "What this process is made of: 1, with the version of it and of .NET as labels.");
         _text = new PrometheusText(Meter);
     }
+
+    private static Measurement<long> Build { get; } = new(1,
+        new("version", typeof(Metrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? ""),
+        new("runtime", Environment.Version.ToString()));
+
+    /// <summary>What is told of models, signals, groups and metrics.</summary>
+    public ModelMetrics Models { get; }
 
     /// <summary>This object's own meter: another object in the process, whose meter has the same name, is not heard through it.</summary>
     internal Meter Meter { get; } = new(Name);
@@ -169,7 +181,11 @@ public sealed class Metrics : IDisposable
     public void JudgeLag(int countsPartition, long records) => _judgeLag.With(countsPartition.ToString()).Set(records);
 
     /// <summary>Forgets a counts partition that another process now has.</summary>
-    public void ForgetJudge(int countsPartition) => _judgeLag.Remove(countsPartition.ToString());
+    public void ForgetJudge(int countsPartition)
+    {
+        _judgeLag.Remove(countsPartition.ToString());
+        Models.Forget(countsPartition);
+    }
 
     public void Verdict(string judgement) => _verdicts.With(judgement).Add(1);
 
@@ -218,6 +234,8 @@ public sealed class Metrics : IDisposable
             if (fates.Coverage is { } coverage) _coverage.With(model.Key).Set((long)(1e6 * coverage));
         }
     }
+
+    public void WebLag(long records) => _webLag.With().Set(records);
 
     public void DeskLag(int partition, long records) => _deskLag.With(partition.ToString()).Set(records);
 

@@ -8,8 +8,8 @@ using DriftStream.Time;
 namespace DriftStream.Host.Pages;
 
 /// <summary>
-/// Episodes and silences in the shapes of Alertmanager's API, version 2, so that <c>amtool alert query</c> and Grafana read them. Nothing is written by it:
-/// a silence of Alertmanager names labels, and nobody who may answer.
+/// Episodes and silences in the shapes of Alertmanager's API, version 2, so that <c>amtool alert query</c> and Grafana read them. What is written
+/// is in <see cref="AlertmanagerSilences"/>.
 /// </summary>
 internal static partial class AlertmanagerView
 {
@@ -53,6 +53,13 @@ internal static partial class AlertmanagerView
         return Bytes(new JsonArray([.. site.History.Silences(now).Select(s => Silence(s, now)).OfType<JsonNode>()]));
     }
 
+    /// <summary>One that holds or begins later; null where there is none of that id.</summary>
+    public static byte[]? Silence(Site site, string id)
+    {
+        EventTime now = site.Now;
+        return site.History.Silences(now).FirstOrDefault(s => s.Id == id) is { } silence && Silence(silence, now) is { } shown ? Bytes(shown) : null;
+    }
+
     private static IEnumerable<JsonObject> Shown(Site site, IEnumerable<string?> filters)
     {
         ImmutableArray<Matcher> matchers = [.. filters.OfType<string>().Select(Matcher.Parse)];
@@ -78,7 +85,7 @@ internal static partial class AlertmanagerView
             ["startsAt"] = EventTime.Format(episode.Began),
             ["endsAt"] = EventTime.Format(site.Now + Duration.FromMinutes(4)),
             ["updatedAt"] = EventTime.Format(episode.Told),
-            ["generatorURL"] = Places.Episode(episode.Id),
+            ["generatorURL"] = site.Plan.PublicUrl + Places.Episode(episode.Id),
             ["receivers"] = new JsonArray([.. episode.Recipients.Select(o => (JsonNode)new JsonObject { ["name"] = o })]),
             ["status"] = new JsonObject
             {
@@ -96,10 +103,12 @@ internal static partial class AlertmanagerView
         using JsonDocument answer = JsonDocument.Parse(body);
         EventTime starts = Pages.Shown.TimeOf(answer.RootElement, "from") ?? said;
         var matchers = new JsonArray();
-        foreach (string label in new[] { "model", "version", "signal", "group", "severity" })
+        foreach (string label in new[] { "model", "version", "signal", "group", "severity", "rule" })
         {
             if (Pages.Shown.Text(answer.RootElement, label) is { } pattern) matchers.Add(Pattern(label, pattern));
         }
+
+        if ((Pages.Shown.Text(answer.RootElement, "owner") ?? silence.Owner) is { } owner) matchers.Add(Pattern("owner", owner));
 
         return new JsonObject
         {

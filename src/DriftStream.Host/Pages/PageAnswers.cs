@@ -26,17 +26,24 @@ internal sealed class PageAnswers(Func<DriftPlan> plan, TimeProvider time, ILogg
     public async Task<string> Give(KnownEpisode episode, string owner, string by, IFormCollection form, CancellationToken cancel)
     {
         if (Answer(episode, by, form) is not { } answer) return "Nothing was answered: the form lacks what it needs.";
+        (DeskReply? reply, string unknown) = await Say(owner, answer, cancel).ConfigureAwait(false);
+        return reply is not null ? $"{Done(reply.Outcome)} {reply.Why}" : unknown;
+    }
+
+    /// <summary>Writes an answer into the topic of an owner, and waits for the desk's reply.</summary>
+    /// <returns>The reply or, where there is none, in one sentence what is known.</returns>
+    public async Task<(DeskReply? Reply, string Unknown)> Say(string owner, JsonObject answer, CancellationToken cancel)
+    {
         if (!await _few.WaitAsync(TimeSpan.FromSeconds(5), cancel).ConfigureAwait(false))
-            return "Nothing was answered: too many answers wait for their replies. Try again.";
+            return (null, "Nothing was answered: too many answers wait for their replies. Try again.");
         try
         {
             string id = (string)answer["id"]!;
             byte[] json = Encoding.UTF8.GetBytes(answer.ToJsonString());
             KafkaFailure? failure = null;
             DeskReply? reply = await Task.Run(() => AnswerCall.Send(plan(), owner, id, json, logger, out failure, cancel), cancel).ConfigureAwait(false);
-            return reply is not null ? $"{Done(reply.Outcome)} {reply.Why}"
-                : failure is not null ? $"It is not known whether that was heard: {failure.Detail}"
-                : $"Written as {id}; the desk has not replied within {AnswerCall.Patience.TotalSeconds:0} s.";
+            return (reply, failure is not null ? $"It is not known whether that was heard: {failure.Detail}"
+                : $"Written as {id}; the desk has not replied within {AnswerCall.Patience.TotalSeconds:0} s.");
         }
         finally
         {

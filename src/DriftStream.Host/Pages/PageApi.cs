@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.Routing;
 
 namespace DriftStream.Host.Pages;
 
-/// <summary>The same data as the pages, as JSON: <c>/api/v1</c>, and the half of Alertmanager's API that reads.</summary>
-internal sealed class PageApi(Site site)
+/// <summary>The same data as the pages, as JSON: <c>/api/v1</c>, and what Alertmanager's API has of it, silences for those who may say them too.</summary>
+internal sealed class PageApi(Site site, AlertmanagerSilences silences)
 {
     public const string Root = "/api/v1";
 
@@ -43,6 +43,11 @@ internal sealed class PageApi(Site site)
         routes.MapGet("/api/v2/alerts/groups", context => admitted(context, _ =>
             Write(context, AlertmanagerView.Groups(site, context.Request.Query["filter"]))));
         routes.MapGet("/api/v2/silences", context => admitted(context, _ => Write(context, AlertmanagerView.Silences(site))));
+        routes.MapPost("/api/v2/silences", context => admitted(context, reader => silences.Add(context, reader)));
+        routes.MapDelete("/api/v2/silence/{id}", context => admitted(context, reader => silences.End(context, reader)));
+        routes.MapGet("/api/v2/silence/{id}", context => admitted(context, _ =>
+            AlertmanagerView.Silence(site, context.Request.RouteValues["id"] as string ?? "") is { } found ? Write(context, found)
+                : Problem(context, StatusCodes.Status404NotFound, "Not found", "No silence of that id holds or begins later.")));
         routes.MapGet("/api/v2/receivers", context => admitted(context, _ => Write(context, AlertmanagerView.Receivers(site))));
 
         void Get(string path, Func<HttpContext, object?> data) => routes.MapGet(Root + path, context => admitted(context, _ =>
@@ -76,10 +81,22 @@ internal sealed class PageApi(Site site)
             c.Marks,
             Cells = report.Model.Strip.Rows.Select(r => r.Cells[i]).OfType<StripCell>(),
         }),
+        Performance = report.Model.Performance.Select(p => new
+        {
+            Window = p.Kind.Name,
+            Delay = p.Kind.Delay?.Spell(),
+            p.Waiting,
+            Metrics = p.Metrics.Select(m => new { m.Name, m.Reference, Points = Course(report, m) }),
+            Labels = p.Labels.Select(l => new { l.Name, Points = Course(report, l) }),
+            Last = p.At.Json,
+        }),
         Worst = report.Windows.Select(w => new { w.At.Start, w.At.End, Signals = w.Signals.Select(s => s.Json) }),
         Episodes = report.Episodes.Select(e => new { Episode = e.Known, Alerts = e.Told, e.Answers, e.Actions }),
         report.Model.Plans,
     }, Json);
+
+    private static IEnumerable<object> Course(ReportView report, NumberCourse course) =>
+        course.Points.Select((p, i) => new { report.Model.Strip.Columns[i].Start, report.Model.Strip.Columns[i].End, p.Value, p.Low, p.High });
 
     private object Models(HttpContext context)
     {
@@ -105,7 +122,7 @@ internal sealed class PageApi(Site site)
     private object? Windows(HttpContext context)
     {
         string id = PageHost.Text(context, "id") ?? "";
-        ImmutableArray<(string Name, Duration Length)> names = site.History.Windows(id);
+        ImmutableArray<KnownKind> names = site.History.Windows(id);
         if (names.IsEmpty) return null;
         string? asked = PageHost.Text(context, "window");
         string window = names.Any(n => n.Name == asked) ? asked! : names[0].Name;

@@ -33,7 +33,7 @@ internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, I
             ? Html<ModelPage>(context, ("View", view), ("Reader", reader.Name))
             : Missing(context, $"No model “{Shown.Name(Text(context, "id"))}” is known."));
         Page(routes, Places.EpisodePath, (context, reader) => Episode(context, reader, null));
-        new PageApi(site).Map(routes, Admitted);
+        new PageApi(site, new AlertmanagerSilences(site, answers)).Map(routes, Admitted);
         routes.MapPost("/answer", context => Posted(context, Answer));
         if (gate.Readers == PageReaders.Token) routes.MapPost("/sign-in", SignIn);
     }
@@ -120,6 +120,10 @@ internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, I
         if (request.Headers["Sec-Fetch-Site"] is [var site]) return site == "same-origin";
         return request.Headers.Origin is [{ } origin] && Uri.TryCreate(origin, UriKind.Absolute, out Uri? from) && from.Authority == request.Host.Value;
     }
+
+    /// <summary>A program, or one of our own pages: a browser says so where another site asks.</summary>
+    internal static bool IsOfNoOtherSite(HttpRequest request) =>
+        (request.Headers["Sec-Fetch-Site"].Count == 0 && request.Headers.Origin.Count == 0) || IsFromHere(request);
 
     private static async Task<IFormCollection?> Form(HttpContext context)
     {

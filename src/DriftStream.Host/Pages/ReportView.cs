@@ -35,15 +35,23 @@ public sealed record ReportView(
         ImmutableArray<KnownEpisode> episodes = [.. whole.Episodes.Where(e => e.Since < end && (e.IsOpen || e.End > begin)).OrderBy(e => e.Since)];
         StripView strip = StripView.Of(range, episodes, true);
         (ImmutableArray<ReportedWindow> windows, int leftOut) = Worst(site, model, whole.Query.Window!, strip);
+        WindowView? last = WindowView.Of(site.History.Verdicts(model, whole.Query.Window!, end), null);
+        KnownKind kind = whole.Windows.First(w => w.Name == whole.Query.Window);
         return new ReportView(
-            whole with { Strip = strip, Episodes = episodes, At = WindowView.Of(site.History.Verdicts(model, whole.Query.Window!, end), null) },
+            whole with
+            {
+                Strip = strip,
+                Episodes = episodes,
+                At = last,
+                Performance = site.Performance(query with { To = end }, kind, strip, last, whole.Windows),
+            },
             EventTime.Max(begin, range[0].Start), end, windows, leftOut,
             [.. episodes.Select(e => site.Episode(e.Id)).OfType<EpisodeView>()], site.Plan.PrivacyRows);
     }
 
     private static (ImmutableArray<ReportedWindow>, int) Worst(Site site, string model, string window, StripView strip)
     {
-        var worst = strip.Rows.Where(r => r.Kind != StripKind.Group && r.Drifting > 0).Take(MostSignals).Select(row => (
+        var worst = strip.Rows.Where(r => r.IsOfSignal && r.Drifting > 0).Take(MostSignals).Select(row => (
             row.Name, Column: Enumerable.Range(0, row.Cells.Length).Where(i => row.Cells[i]?.Judgement == RankedJudgement.Drifting)
                 .MaxBy(i => row.Cells[i]!.Size ?? 0)));
         var windows = ImmutableArray.CreateBuilder<ReportedWindow>();

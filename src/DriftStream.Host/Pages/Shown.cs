@@ -44,6 +44,13 @@ internal static class Shown
 
     public static string Number(double? value, string format = "0.000") => value is { } known ? Figures.Of(known, format) : "–";
 
+    /// <summary>Both ends of an interval in a JSON object.</summary>
+    public static string Interval(JsonElement of, string name, string format = "0.000")
+    {
+        double?[] ends = [.. Items(of, name).Select(e => e.ValueKind == JsonValueKind.Number ? e.GetDouble() : (double?)null)];
+        return ends.Length == 2 && ends.All(e => e is not null) ? $"{Number(ends[0], format)} – {Number(ends[1], format)}" : "–";
+    }
+
     public static string PValue(double? p) => p is null ? "–" : Figures.PValue(p, p < 0.001 ? "0.0e+0" : "0.000");
 
     public static string Count(double rows) => rows.ToString(rows is > 0 and < 10 ? "0.#" : "#,0", CultureInfo.InvariantCulture);

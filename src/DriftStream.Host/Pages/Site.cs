@@ -59,9 +59,11 @@ public sealed record EpisodeView(
 /// <param name="At">The window that is shown; null where there is none.</param>
 /// <param name="Signal">The signal that is shown in it; null where there is none.</param>
 /// <param name="Course">What the windows of the strip say of it.</param>
+/// <param name="Performance">How well it does: by the labels in its messages, or once for each delay; empty where no label is known.</param>
 public sealed record ModelView(
-    ModelQuery Query, ModelPlan? Plan, ImmutableArray<(string Name, Duration Length)> Windows, StripView Strip, ImmutableArray<KnownEpisode> Episodes,
-    WindowView? At, SignalView? Signal, StripRow? Course, (EventTime? Before, EventTime? After) Neighbours, ImmutableArray<KnownPlan> Plans, EventTime Now);
+    ModelQuery Query, ModelPlan? Plan, ImmutableArray<KnownKind> Windows, StripView Strip, ImmutableArray<KnownEpisode> Episodes,
+    WindowView? At, SignalView? Signal, StripRow? Course, (EventTime? Before, EventTime? After) Neighbours, ImmutableArray<KnownPlan> Plans,
+    ImmutableArray<PerformanceView> Performance, EventTime Now);
 
 /// <summary>From the store and the newest plan to what pages show. Nothing here knows of HTML.</summary>
 /// <param name="plan">The newest plan.</param>
@@ -129,9 +131,10 @@ internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProv
     {
         DriftPlan newest = plan();
         ModelPlan? planned = newest.Models.FirstOrDefault(m => m.Id == query.Id);
-        ImmutableArray<(string Name, Duration Length)> windows = history.Windows(query.Id);
+        ImmutableArray<KnownKind> windows = history.Windows(query.Id);
         if (planned is null && windows.IsEmpty) return null;
-        string? window = windows.Any(w => w.Name == query.Window) ? query.Window : windows.FirstOrDefault().Name;
+        KnownKind? kind = windows.FirstOrDefault(w => w.Name == query.Window) ?? windows.FirstOrDefault();
+        string? window = kind?.Name;
         ImmutableArray<KnownWindow> range = history.Range(query.Id, new WindowRange(window, query.To, query.Count));
         if (query.Version is { } version) range = [.. range.Where(w => w.Version == version)];
         ImmutableArray<KnownEpisode> episodes = history.Episodes(new EpisodeFilter(Model: query.Id, Most: 200));
@@ -139,10 +142,33 @@ internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProv
         EventTime? at = query.At ?? (range.IsEmpty ? null : range[^1].End);
         WindowView? shown = window is null || at is null ? null : WindowView.Of(history.Verdicts(query.Id, window, at.Value), query.Version);
         SignalView? signal = shown?.Signals.FirstOrDefault(s => s.Name == query.Signal) ?? shown?.Signals.FirstOrDefault();
-        StripRow? course = signal is null ? null : StripView.Of(range, [], true).Rows.FirstOrDefault(r => r.Kind != StripKind.Group && r.Name == signal.Name);
+        StripRow? course = signal is null ? null : StripView.Of(range, [], true).Rows.FirstOrDefault(r => r.IsOfSignal && r.Name == signal.Name);
         return new ModelView(
             query with { Window = window }, planned, windows, strip, episodes, shown, signal, course,
-            shown is null ? default : history.Neighbours(query.Id, window!, shown.End), history.Plans(), Now);
+            shown is null ? default : history.Neighbours(query.Id, window!, shown.End), history.Plans(),
+            kind is null ? [] : Performance(query, kind, strip, shown, windows), Now);
+    }
+
+    /// <summary>How well a model does in the windows of a strip: as they say themselves, and as the labels say that came after each delay.</summary>
+    /// <param name="kind">Of the windows in the strip.</param>
+    /// <param name="shown">The window that is looked at.</param>
+    public ImmutableArray<PerformanceView> Performance(
+        ModelQuery query, KnownKind kind, StripView strip, WindowView? shown, ImmutableArray<KnownKind> windows)
+    {
+        var views = ImmutableArray.CreateBuilder<PerformanceView>();
+        if (PerformanceView.Of(kind, strip, strip, shown) is { } own) views.Add(own);
+        foreach (KnownKind joined in windows.Where(w => w.IsJoinOf(kind.Name)))
+        {
+            ImmutableArray<KnownWindow> range = history.Range(query.Id, new WindowRange(joined.Name, query.To, query.Count));
+            if (query.Version is { } version) range = [.. range.Where(w => w.Version == version)];
+            if (range.IsEmpty) continue;
+            // That of the window that is looked at; until its labels are in, that of the last one for which they are.
+            EventTime at = shown is not null && range.Any(w => w.End == shown.End) ? shown.End : range[^1].End;
+            WindowView? of = WindowView.Of(history.Verdicts(query.Id, joined.Name, at), query.Version);
+            if (PerformanceView.Of(joined, StripView.Of(range, [], true), strip, of) is { } view) views.Add(view);
+        }
+
+        return views.ToImmutable();
     }
 
     // Those that need somebody first.

@@ -19,6 +19,9 @@ public sealed record StripColumn(
 /// <summary>One signal, slice or group over the windows of a strip; a cell is null where the window says nothing of it.</summary>
 public sealed record StripRow(string Name, StripKind Kind, ImmutableArray<StripCell?> Cells)
 {
+    /// <summary>It has a distribution that can be looked at.</summary>
+    public bool IsOfSignal => Kind is StripKind.Signal or StripKind.Slice;
+
     public int Drifting => Cells.Count(c => c?.Judgement == RankedJudgement.Drifting);
 
     public double Largest => Cells.Max(c => c?.Size) ?? 0;
@@ -30,7 +33,10 @@ public sealed record StripRow(string Name, StripKind Kind, ImmutableArray<StripC
 public sealed record StripEpisode(KnownEpisode Episode, int First, int Last, int Lane);
 
 /// <summary>Signals x windows: colour is size, hatched is too few rows, a dot is a rule that speaks.</summary>
-public sealed record StripView(ImmutableArray<StripColumn> Columns, ImmutableArray<StripRow> Rows, int RowsLeftOut, ImmutableArray<StripEpisode> Episodes)
+/// <param name="Numbers">What is no row of it and can be drawn by itself: metrics and label coverage.</param>
+public sealed record StripView(
+    ImmutableArray<StripColumn> Columns, ImmutableArray<StripRow> Rows, int RowsLeftOut, ImmutableArray<StripEpisode> Episodes,
+    ImmutableArray<StripRow> Numbers)
 {
     /// <summary>Rows of a strip that is not told to show all.</summary>
     private const int MostRows = 40;
@@ -70,19 +76,20 @@ public sealed record StripView(ImmutableArray<StripColumn> Columns, ImmutableArr
             }
         }
 
-        StripRow[] rows = [.. places.Select(p => new StripRow(p.Key.Item2, p.Key.Item1, [.. p.Value]))
-            .OrderByDescending(r => r.Drifting > 0).ThenByDescending(r => r.Drifting).ThenByDescending(r => r.Largest)
+        StripRow[] found = [.. places.Select(p => new StripRow(p.Key.Item2, p.Key.Item1, [.. p.Value]))];
+        StripRow[] rows = [.. found.Where(r => r.Cells.Any(c => c is { IsDrawn: true })).OrderByDescending(r => r.Drifting > 0).ThenByDescending(r => r.Drifting).ThenByDescending(r => r.Largest)
             .ThenBy(r => r.Name, StringComparer.Ordinal)];
         int shown = all ? rows.Length : Math.Min(rows.Length, Math.Max(MostRows, rows.Count(r => r.Last?.Judgement == RankedJudgement.Drifting)));
         ImmutableArray<StripColumn> columns = Columned(ends);
-        return new StripView(columns, [.. rows.Take(shown)], rows.Length - shown, Laid(columns, episodes));
+        return new StripView(
+            columns, [.. rows.Take(shown)], rows.Length - shown, Laid(columns, episodes), [.. found.Where(r => r.Kind is StripKind.Metric or StripKind.Labels)]);
     }
 
     /// <summary>From 0, the smallest change, to <see cref="Levels"/> less one.</summary>
     public static int Level(StripCell cell)
     {
         double size = cell.Size ?? 0;
-        return (cell.Kind == StripKind.Group ? OfParity : OfPsi).Count(limit => size >= limit);
+        return (cell.Kind is StripKind.Group or StripKind.Metric ? OfParity : OfPsi).Count(limit => size >= limit);
     }
 
     /// <summary>The rectangles of one kind as the data of one path: neighbours are drawn as one.</summary>
@@ -170,7 +177,7 @@ public sealed record StripView(ImmutableArray<StripColumn> Columns, ImmutableArr
             KnownWindow first = versioned[0];
             columns.Add(new StripColumn(
                 first.Start, first.End, versioned.Max(w => w.Judgement), versioned.Sum(w => w.Rows), versioned.All(w => w.Complete),
-                versioned.Max(w => w.Lost), versioned.Max(w => w.Cells.Count(c => c.Judgement == RankedJudgement.Drifting)), versioned.Max(w => w.Cells.Length),
+                versioned.Max(w => w.Lost), versioned.Max(w => w.Cells.Count(c => c.Judgement == RankedJudgement.Drifting)), versioned.Max(w => w.Cells.Count(c => c.IsDrawn)),
                 [.. marks]));
         }
 

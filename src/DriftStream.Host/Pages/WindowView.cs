@@ -114,6 +114,23 @@ public sealed record WindowView(
     /// <summary>Rows of the reference, of the signal that has most.</summary>
     public long ReferenceRows => (long)(Signals.SelectMany(s => s.Statistics).Select(s => Shown.Value(s, "reference_rows")).Max() ?? 0);
 
+    /// <summary>What the rows are compared with, in words; of labels how many rows have one. Empty where there is nothing to say.</summary>
+    public string Beside
+    {
+        get
+        {
+            if (ReferenceRows > 0) return $" against {Shown.Count(ReferenceRows)} of the baseline";
+            if (!Json.TryGetProperty("performance", out JsonElement performance)) return "";
+            double known = Known("labels"), reference = Known("reference_labels");
+            return $", the label of {Shown.Count(known)} is known" + (reference > 0 ? $" (of {Shown.Count(reference)} in the baseline)" : "");
+
+            double Known(string side) => performance.TryGetProperty(side, out JsonElement labels) ? Shown.Value(labels, "known") ?? 0 : 0;
+        }
+    }
+
+    /// <summary>After how long labels were joined; null of rows as they came.</summary>
+    public string? Delay => Shown.Text(Json, "delay");
+
     /// <param name="verdicts">Of all versions, parts apart.</param>
     /// <param name="version">Which is looked at; null for the one with most rows.</param>
     /// <returns>Null where there is none.</returns>

@@ -111,6 +111,7 @@ internal sealed class PlanStage : IDisposable
         health.Ready($"plan {plan.Epoch}");
         if (plan.Epoch == before) return null;
         _metrics.PlanEpoch(plan.Epoch);
+        _metrics.Models.Keep(plan.Models.Select(m => m.Id));
         (long written, long counted) = (_book.Own.Counting.SegmentBytes, plan.Counting.SegmentBytes);
         if (before is null && written != counted) _logger.SegmentStays(written, counted);
         _logger.PlanRuns(plan.Epoch, plan.Hash, plan.Counting.Epoch);

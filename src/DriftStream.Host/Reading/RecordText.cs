@@ -33,6 +33,7 @@ internal static class RecordText
             if (firing && Text(action, "runbook") is { Length: > 0 } runbook) text.Append($"    {Text(action, "kind")}: {runbook}\n");
         }
 
+        if (Text(alert, "link") is { } link) text.Append($"    {link}\n");
         return text.ToString();
     }
 
@@ -118,7 +119,7 @@ internal static class RecordText
         if (Number(s, "value") is { } value) text.Append(CultureInfo.InvariantCulture, $" {value:0.####}");
         if (Number(s, "p_value") is { } p) text.Append($", p {Figures.PValue(p, "0.##e+0")}");
         long rows = s.GetProperty("window_rows").GetInt64(), reference = s.GetProperty("reference_rows").GetInt64();
-        text.Append($", {rows} rows against {reference}");
+        text.Append(reference > 0 ? $", {rows} rows against {reference}" : $", {rows} rows");
         return Text(s, "against") is { } name ? $"{text} of {name}" : text.ToString();
     }
 

@@ -49,6 +49,7 @@ internal sealed class JudgeStage : IDisposable
         _records = new JudgeRecords(_topics, status.Metrics, time, logger);
         _openWindows = new Ceiling(plan.OpenWindows);
         _readiness = new Readiness(time, plan.Engine.Flush, "checkpoint");
+        status.Metrics.Models.Bound(plan.Web.MetricSignals);
         _consumer = new ConsumerBuilder<Ignore, byte[]>(ClientSettings.Consumer(plan.Kafka, _topics.JudgeGroup))
             .LogTo(logger)
             .SetPartitionsAssignedHandler((_, partitions) => Assigned(partitions))
@@ -187,7 +188,7 @@ internal sealed class JudgeStage : IDisposable
     {
         if (judged.Pending.Count == 0) judged.PendingSince = Now();
         _records.Add(partition, judged.Judge, output, judged.Pending);
-        _status.Judged(output);
+        _status.Judged(partition, output);
     }
 
     private void WriteWhatWaits(CancellationToken cancel)

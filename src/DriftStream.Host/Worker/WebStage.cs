@@ -18,6 +18,7 @@ internal sealed class WebStage : IDisposable
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(200), Patience = TimeSpan.FromSeconds(30), Look = TimeSpan.FromSeconds(30);
 
     private readonly PlanBook _plans;
+    private readonly Metrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly KafkaSettings _kafka;
@@ -31,8 +32,9 @@ internal sealed class WebStage : IDisposable
     private long _looked, _began, _read;
     private bool _told;
 
-    public WebStage(PlanBook plans, HistoryStore store, TimeProvider time, ILogger logger)
+    public WebStage(PlanBook plans, HistoryStore store, Metrics metrics, TimeProvider time, ILogger logger)
     {
+        _metrics = metrics;
         DriftPlan plan = plans.Newest!;
         (_plans, _time, _logger, _kafka, _keep) = (plans, time, logger, plan.Kafka, plan.Web.Keep);
         _topics = new TopicNames(plan.Topics.Prefix);
@@ -170,8 +172,16 @@ internal sealed class WebStage : IDisposable
         return (records, positions);
     }
 
+    // By the ends that the last fetches told of: nobody is asked.
+    private long Lag() => _consumer.Assignment.Sum(p =>
+    {
+        long end = _consumer.GetWatermarkOffsets(p).High.Value, next = _consumer.Position(p).Value;
+        return end >= 0 && next >= 0 ? Math.Max(0, end - next) : 0;
+    });
+
     private void Say(RoleHealth health)
     {
+        _metrics.WebLag(Lag());
         if (_backlog.Keys.All(_reached.Contains))
         {
             health.Ready($"showing {_backlog.Count} partitions");

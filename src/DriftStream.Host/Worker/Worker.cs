@@ -96,7 +96,7 @@ public sealed class Worker(
         }
 
         if (_roles.ContainsKey("web"))
-            threads.Add(Start("web", watch, () => new WebStage(Plans, Store!, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
+            threads.Add(Start("web", watch, () => new WebStage(Plans, Store!, status.Metrics, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
 
         long stopped = 0;
         using CancellationTokenRegistration told = cancel.Register(() => stopped = time.GetTimestamp());

@@ -64,11 +64,17 @@ public sealed class WorkerStatus(TimeProvider time) : IDisposable
     /// <summary>Alerts that left the delivery stage, with undeliverable ones.</summary>
     public long Delivered => Interlocked.Read(ref _delivered);
 
-    public void Judged(JudgeOutput output)
+    /// <param name="partition">The counts partition.</param>
+    /// <param name="output">What its judge says.</param>
+    public void Judged(int partition, JudgeOutput output)
     {
         Interlocked.Add(ref _verdicts, output.Verdicts.Length);
         Interlocked.Add(ref _windows, output.Windows.Count);
-        foreach (Verdict verdict in output.Verdicts) Metrics.Verdict(verdict.Judgement.ToString().ToLowerInvariant());
+        foreach (Verdict verdict in output.Verdicts)
+        {
+            Metrics.Verdict(verdict.Judgement.ToString().ToLowerInvariant());
+            Metrics.Models.Judged(partition, verdict);
+        }
     }
 
     /// <param name="windows">How many windows the desk has heard of: 0 or 1.</param>

@@ -19,6 +19,7 @@ internal static class PerformanceJson
         json.WriteStartObject("performance");
         WriteLabels("labels", performance.Window.Labels, performance.Window.Selected, json);
         WriteLabels("reference_labels", performance.Reference.Labels, performance.Reference.Selected, json);
+        if (performance.AwaitsLabels) json.WriteBoolean("awaits_labels", true);
         if (performance.AwaitsLabels) json.WriteString("coverage", "labels come later");
         else if (PerformanceJudge.Coverage(performance.Window) is { } coverage) json.WriteString("coverage", coverage);
         if (performance.AwaitsLabels) WriteMetrics(NoMetrics, NoMetrics, [], json);
@@ -151,12 +152,22 @@ internal static class PerformanceJson
     public static void WriteLabels(string name, LabelCoverage all, LabelCoverage selected, Utf8JsonWriter json)
     {
         json.WriteStartObject(name);
+        WriteLabels(all, selected, json);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The same into an object that is open.</summary>
+    public static void WriteLabels(LabelCoverage all, LabelCoverage selected, Utf8JsonWriter json)
+    {
         json.WriteNumber("rows", all.Rows);
         json.WriteNumber("known", all.Labelled);
         json.WriteNumber("selected_rows", selected.Rows);
         json.WriteNumber("selected_known", selected.Labelled);
-        json.WriteEndObject();
     }
+
+    /// <summary>Of all rows with a decision.</summary>
+    public static LabelCoverage All(LabelCoverage selected, LabelCoverage rejected) =>
+        new(selected.Rows + rejected.Rows, selected.Labelled + rejected.Labelled);
 
     /// <summary>The value of a metric, and its interval.</summary>
     public static void Write(string name, string interval, PerformanceMetric metric, Utf8JsonWriter json)

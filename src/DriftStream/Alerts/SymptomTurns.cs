@@ -38,8 +38,11 @@ internal sealed class SymptomTurns(Symptoms symptoms)
 
         Performance(verdict, told, settings, judged);
         if (Judged(verdict.Window) is { } mended) told.Add(mended);
-        return told;
+        return verdict.Window.Delay is { } delay ? [.. told.Select(s => s with { Summary = Joined(s.Summary, delay) })] : told;
     }
+
+    // The name of such a window says it to those who chose it. Labels count up to the end of the prediction's pane and the delay.
+    private static string Joined(string summary, Duration delay) => $"{summary} (by labels of up to {delay.Spell()} after the prediction)";
 
     /// <summary>What ends because no window has judged it for so long.</summary>
     /// <param name="window">A window of which all versions have been judged.</param>

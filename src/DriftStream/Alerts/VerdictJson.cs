@@ -255,14 +255,24 @@ public static class VerdictJson
         json.WriteString("rule", group.Statistic.Rule);
         json.WriteString("judgement", StatisticJson.Name(group.Statistic.Judgement));
         if (group.Why is not null) json.WriteString("why", group.Why);
-        if (group.Labelled is var (selected, rejected)) Write(group.Of, selected, rejected, json);
+        if (group.Labelled is var (selected, rejected)) WriteLabels(group, selected, rejected, json);
         StatisticJson.WriteBy(group.By, json);
         json.WriteEndObject();
     }
 
-    private static void Write(RateOf of, LabelCoverage selected, LabelCoverage rejected, Utf8JsonWriter json)
+    private static void WriteLabels(JudgedGroup group, LabelCoverage selected, LabelCoverage rejected, Utf8JsonWriter json)
     {
-        json.WriteString("rate", JsonNamingPolicy.SnakeCaseLower.ConvertName(of.ToString()));
-        PerformanceJson.WriteLabels("labels", new LabelCoverage(selected.Rows + rejected.Rows, selected.Labelled + rejected.Labelled), selected, json);
+        json.WriteString("rate", JsonNamingPolicy.SnakeCaseLower.ConvertName(group.Of.ToString()));
+        PerformanceJson.WriteLabels("labels", PerformanceJson.All(selected, rejected), selected, json);
+        json.WriteStartArray("labels_by");
+        foreach (GroupCoverage of in group.LabelledBy)
+        {
+            json.WriteStartObject();
+            json.WriteString("value", of.Value);
+            PerformanceJson.WriteLabels(PerformanceJson.All(of.Selected, of.Rejected), of.Selected, json);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -221,6 +221,7 @@ public sealed partial class Desk
             Actions = [.. OpenOf(episode.Model).Where(a => a.Episode == episode.Id)],
             Purpose = settings?.Purpose,
             Runbook = settings?.Runbook,
+            Link = _plan.PageOf(episode.Id),
             Tags = settings?.Tags ?? [],
             Plan = _plan.Hash,
         };

@@ -80,6 +80,9 @@ public sealed record DeskAlert
     /// <summary>Where the first steps are written, or null.</summary>
     public string? Runbook { get; init; }
 
+    /// <summary>The page of its episode, or null.</summary>
+    public string? Link { get; init; }
+
     /// <summary>Tags that the config names, such as the laws that apply.</summary>
     public ImmutableArray<string> Tags { get; init; } = [];
 

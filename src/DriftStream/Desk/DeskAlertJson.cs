@@ -91,6 +91,7 @@ public static class DeskAlertJson
         json.WriteString("runbook", alert.Runbook);
         json.WriteEndObject();
         json.WriteEndArray();
+        if (alert.Link is { } link) json.WriteString("link", link);
         JsonText.Strings(json, "tags", alert.Tags);
         json.WriteNull("receipt");
         json.WriteString("plan", alert.Plan);
@@ -190,6 +191,7 @@ public static class DeskAlertJson
         json.WriteString("start", EventTime.Format(window.Start));
         json.WriteString("end", EventTime.Format(window.End));
         if (window.Zone is { } zone) json.WriteString("zone", zone);
+        if (window.Delay is { } delay) json.WriteString("delay", delay.Spell());
         json.WriteBoolean("complete", window.Complete);
         if (isLeading) json.WriteNumber("late_rows", window.LateRows);
         json.WriteEndObject();

@@ -62,8 +62,12 @@ public sealed record SymptomWindow(string Name, EventTime Start, EventTime End, 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Zone { get; init; }
 
+    /// <summary>After how long labels were joined; null of rows as they came.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Duration? Delay { get; init; }
+
     internal static SymptomWindow Of(WindowRecord window) =>
-        new(window.Window, window.Start, window.End, window.Complete, window.LateRows, window.Plan) { Zone = window.Zone };
+        new(window.Window, window.Start, window.End, window.Complete, window.LateRows, window.Plan) { Zone = window.Zone, Delay = window.Delay };
 }
 
 /// <summary>What somebody who looks after an episode has said.</summary>

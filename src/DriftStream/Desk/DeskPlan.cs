@@ -18,6 +18,12 @@ public sealed record DeskPlan(
     ImmutableSortedDictionary<string, AlertSettings> Models,
     DeskSettings Times)
 {
+    /// <summary>Where people reach the pages, without a slash at its end; null where nobody says.</summary>
+    public string? PublicUrl { get; init; }
+
+    /// <summary>The page of an episode; null where nobody says where pages are.</summary>
+    public string? PageOf(string episode) => PublicUrl is null ? null : $"{PublicUrl}/episode?id={episode}";
+
     /// <summary>The id of the owner that answers for a model's symptoms.</summary>
     /// <param name="model">The model's id.</param>
     /// <param name="isForRoot">They are the root owner's, whoever owns the model.</param>

@@ -46,7 +46,9 @@ public sealed record Silence(string Id, string Owner, EventTime Said, EventTime 
     }
 
     /// <summary>Whether a text is that of the pattern, in which each <c>*</c> stands for any text, also none.</summary>
-    internal static bool Matches(string? pattern, string? text)
+    /// <param name="pattern">Null matches every text.</param>
+    /// <param name="text">Null, where there is none, is matched by <c>*</c> alone.</param>
+    public static bool Matches(string? pattern, string? text)
     {
         if (pattern is null) return true;
         if (text is null) return pattern == "*";

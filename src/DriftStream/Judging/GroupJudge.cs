@@ -177,6 +177,7 @@ internal sealed class GroupTable(SignalReading reading)
             Least = disparity?.Lowest.Value,
             Of = disparity?.Of ?? entry.Rates[0],
             Labelled = entry.NeedsLabel ? Coverage : null,
+            LabelledBy = entry.NeedsLabel && !reading.Counts.IsEmpty ? GroupRates.CoverageBy(Group.Layout, reading.Counts.AsSpan()) : [],
         };
 
     private ImmutableArray<GroupRate> OfBaseline(RateOf of) => GroupRates.Of(Group.Layout, Group.Counts.AsSpan(), of);

@@ -136,6 +136,9 @@ public sealed record JudgedGroup(
 
     /// <summary>How many rows of the window have a label, of those that are selected and of the others; null of a statistic that needs none.</summary>
     public (LabelCoverage Selected, LabelCoverage Rejected)? Labelled { get; init; }
+
+    /// <summary>The same by value; empty of a statistic that needs none.</summary>
+    public ImmutableArray<GroupCoverage> LabelledBy { get; init; } = [];
 }
 
 /// <summary>A metric of how well a model does, and what a rule made of it.</summary>

@@ -118,6 +118,7 @@ public static class WindowJudge
     private static string Why(
         ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics)
     {
+        if (signals.IsEmpty && slices.IsEmpty) return WhyWithoutSignals(groups, metrics);
         string why = Count("signal", signals.Length, [.. signals.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Signal)]);
         if (slices.Length > 0)
             why += "; " + Count("slice", slices.Length, [.. slices.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Subject)]);
@@ -128,6 +129,23 @@ public static class WindowJudge
         int silent = signals.Count(s => s.Judgement == Judgement.Insufficient), small = slices.Count(s => s.Judgement == Judgement.Insufficient);
         if (silent > 0) why += $"; {silent} insufficient";
         return small == 0 ? why : $"{why}; {small} slice{(small == 1 ? "" : "s")} insufficient";
+    }
+
+    // As of rows that were joined with their labels: "0 of 0 signals" would say that nothing was looked at.
+    private static string WhyWithoutSignals(ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics)
+    {
+        (string What, ILookup<string, Judgement> Judged)[] all =
+        [
+            ("metric", metrics.ToLookup(m => m.Metric.Name, m => m.Statistic.Judgement)),
+            ("group", groups.Where(g => g.Statistic.Rule is not null).ToLookup(g => g.Group, g => g.Statistic.Judgement)),
+        ];
+        string[] parts =
+        [
+            .. all.Where(a => a.Judged.Count > 0)
+                .Select(a => Count(a.What, a.Judged.Count, [.. a.Judged.Where(j => j.Contains(Judgement.Drifting)).Select(j => j.Key)])),
+        ];
+        int silent = all.Sum(a => a.Judged.Count(j => j.Contains(Judgement.Insufficient) && !j.Contains(Judgement.Drifting)));
+        return parts.Length == 0 ? "no rule looks at it" : string.Join("; ", parts) + (silent == 0 ? "" : $"; {silent} insufficient");
     }
 
     private static string Count(string what, int all, string[] drifting)

@@ -105,6 +105,9 @@ public sealed record PlanDocument(
     /// <summary>Rows below which a cell is told as <c>other</c>; null for the default.</summary>
     public int? PrivacyRows { get; init; }
 
+    /// <summary>Where people reach the pages; null where nobody says.</summary>
+    public string? PublicUrl { get; init; }
+
     /// <summary>Which secret names the ids of rows (<see cref="RowSecret.Name"/>); null where there is none, or no labels come later.</summary>
     public string? Ids { get; init; }
 
@@ -124,7 +127,7 @@ public sealed record PlanDocument(
     /// </summary>
     [JsonIgnore]
     public string CountingHash =>
-        (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, Pending = null, Models = [.. Models.Select(Counting)] }).Hash;
+        (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, PublicUrl = null, Pending = null, Models = [.. Models.Select(Counting)] }).Hash;
 
     /// <summary>The document of a plan, whose baselines must be loaded.</summary>
     public static PlanDocument Of(DriftPlan plan) => new(
@@ -138,6 +141,7 @@ public sealed record PlanDocument(
     {
         Desk = plan.Desk == DeskSettings.Default ? null : plan.Desk,
         PrivacyRows = plan.PrivacyRows == JudgementSettings.DefaultPrivacyRows ? null : plan.PrivacyRows,
+        PublicUrl = plan.PublicUrl,
         Ids = plan.Ids,
         Pending = plan.Pending == DriftPlan.DefaultPending || !plan.HasLaterLabels ? null : plan.Pending,
     };
@@ -170,6 +174,7 @@ public sealed record PlanDocument(
                 Owners = [],
                 Desk = null,
                 PrivacyRows = null,
+                PublicUrl = null,
                 Pending = null,
                 Sources = [s],
                 Models = [.. reading[s.Topic].Select(Fate)],
@@ -222,6 +227,7 @@ public sealed record PlanDocument(
             Models = models.ToImmutable(),
             Desk = Desk ?? DeskSettings.Default,
             PrivacyRows = privacyRows,
+            PublicUrl = PublicUrl,
             Counting = own.Counting with
             {
                 Epoch = counting,

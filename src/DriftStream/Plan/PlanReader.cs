@@ -63,7 +63,7 @@ public static class PlanReader
         if (ConfigText.Parse(text, environment, findings) is not { } root) return new PlanResult(null, findings.Sorted(), [], null);
         var map = new ConfigMap(root, ConfigMap.Root, findings);
         KafkaSettings kafka = KafkaSection.Read(map.Map("kafka"), file, secretFile);
-        (string? web, bool reload, WebSettings pages) = WebSection.Read(map.Map("web"));
+        (string? web, bool reload, WebSettings pages, string? publicUrl) = WebSection.Read(map.Map("web"));
         (EngineSettings engine, RowSecret ids) = WorkerSections.Engine(map.Map("engine"), file, secretFile);
         GpuUse gpu = WorkerSections.Gpu(map);
         TimeSettings time = WorkerSections.Time(map.Map("time"));
@@ -99,6 +99,7 @@ public static class PlanReader
             Ids = written.Any(m => m.Labels is not null) ? ids.Name : null,
             WebReload = reload,
             Web = pages,
+            PublicUrl = publicUrl,
             Desk = desk,
             PrivacyRows = privacyRows,
         };

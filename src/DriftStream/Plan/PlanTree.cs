@@ -23,6 +23,7 @@ internal static class PlanTree
         .. plan.Ids is null ? [] : (PlanNode[])[PlanNode.Leaf(".engine.id_secret", $"one that is told by {plan.Ids}")],
         PlanNode.Leaf(".root_owner", plan.RootOwner),
         PlanNode.Leaf(".privacy.k", Digits(plan.PrivacyRows ?? JudgementSettings.DefaultPrivacyRows)),
+        .. plan.PublicUrl is null ? [] : (PlanNode[])[PlanNode.Leaf(".web.public_url", plan.PublicUrl)],
         Desk(plan.Desk ?? DeskSettings.Default),
         new(Owners, "", [.. plan.Owners.Select(Owner)]),
         new(".sources", "", [.. plan.Sources.Select(Source)]),

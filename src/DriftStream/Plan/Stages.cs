@@ -31,7 +31,10 @@ public static class Stages
 
     /// <summary>What the desks take from a plan.</summary>
     public static DeskPlan Desks(this DriftPlan plan) => new(
-        plan.Hash, plan.Root.Id, plan.Owners, plan.AlertsByModel(), plan.Desk);
+        plan.Hash, plan.Root.Id, plan.Owners, plan.AlertsByModel(), plan.Desk)
+    {
+        PublicUrl = plan.PublicUrl,
+    };
 
     private static QuietRule Quiet(this DriftPlan plan) =>
         new(plan.Time.IdleAfter, plan.Engine.Flush + plan.Engine.Flush + plan.Engine.Flush + ClockDifference, plan.Time.CloseAfterIdle);

@@ -12,9 +12,11 @@ internal static class WebSection
 
     public const string DefaultListen = "127.0.0.1:9464";
 
+    private const int MostMetricSignals = 1_000_000, MostOfUrl = 1000;
+
     private const string Memory = "memory", Off = "off", None = "none", Token = "token", Header = "header";
 
-    public static (string? Listen, bool Reload, WebSettings Pages) Read(ConfigMap web)
+    public static (string? Listen, bool Reload, WebSettings Pages, string? PublicUrl) Read(ConfigMap web)
     {
         string? listen = Listen(web);
         bool reload = web.Choice("reload", false, ("true", true), ("false", false));
@@ -33,14 +35,28 @@ internal static class WebSection
                 $"{Token} or {Header}, or listen: 127.0.0.1:9464 behind a proxy");
         }
 
-        ConfigMap token = web.Map("token"), header = web.Map("header");
+        ConfigMap token = web.Map("token"), header = web.Map("header"), metrics = web.Map("metrics");
+        int signals = metrics.Whole("signals", WebSettings.DefaultMetricSignals, 0, MostMetricSignals);
+        metrics.Close();
+        string? publicUrl = PublicUrl(web);
         string? file = token.Text("file");
         token.Close();
         ProxyHeaders? headers = Headers(header);
         Needs(web, readers, PageReaders.Token, Token, file is not null, token, "token: { file: /run/secrets/... }");
         Needs(web, readers, PageReaders.Header, Header, headers is not null, header, "header: { user: X-Forwarded-User, from: [10.1.2.3] }");
         web.Close();
-        return (listen, reload, new WebSettings(store, keep, readers, file, headers));
+        return (listen, reload, new WebSettings(store, keep, readers, file, headers) { MetricSignals = signals }, publicUrl);
+    }
+
+    // Without a slash at its end, for addresses of pages begin with one.
+    private static string? PublicUrl(ConfigMap web)
+    {
+        ConfigNode? at = web.Find("public_url");
+        if (at is null || web.Values.Text(at, "web.public_url") is not { } text) return null;
+        if (text.Length <= MostOfUrl && Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "https" or "http"
+            && uri is { UserInfo: "", Query: "", Fragment: "" }) return uri.AbsoluteUri.TrimEnd('/');
+        web.Findings.Error(at, "bad_address", $"web.public_url: {at.Described} is no address of pages", "https://drift.example.org");
+        return null;
     }
 
     // A key that does nothing is a mistake of whoever believes that it protects something.
@@ -103,6 +119,7 @@ internal static class WebSection
         yaml.Open("web");
         yaml.Line("listen", YamlText.Quoted(plan.WebListen ?? NoPages));
         yaml.Line("reload", plan.WebReload ? "true" : "false");
+        yaml.Text("public_url", plan.PublicUrl);
         yaml.Text("store", pages.Store ?? Memory);
         yaml.Line("keep", Quantity.Duration(pages.Keep));
         yaml.Line("read", pages.Readers switch
@@ -112,6 +129,9 @@ internal static class WebSection
             PageReaders.Token => Token,
             PageReaders.Header => Header,
         });
+        yaml.Open("metrics");
+        yaml.Line("signals", Quantity.Digits(pages.MetricSignals));
+        yaml.Close();
         if (pages.TokenFile is { } file)
         {
             yaml.Open(Token);

@@ -40,6 +40,12 @@ public sealed record ProxyHeaders(string User, string? Groups, ImmutableArray<st
 /// <param name="Headers">By what a proxy says who asks; null unless readers come through one.</param>
 public sealed record WebSettings(string? Store, Duration Keep, PageReaders Readers, string? TokenFile, ProxyHeaders? Headers)
 {
+    /// <summary>How many signals, groups and metrics of models <c>/metrics</c> shows; 0 for none, and nothing of any model.</summary>
+    public int MetricSignals { get; init; } = DefaultMetricSignals;
+
+    /// <summary>So many unless a plan says otherwise.</summary>
+    public const int DefaultMetricSignals = 2000;
+
     /// <summary>No pages for people.</summary>
     public static WebSettings None { get; } = new(null, Duration.FromDays(90), PageReaders.Off, null, null);
 }

@@ -52,10 +52,9 @@ public static class GroupRates
         var rates = ImmutableArray.CreateBuilder<GroupRate>();
         for (int group = 0; group < table.Categories.Length + 2; group++)
         {
-            bool known = group < table.Categories.Length;
             (long rows, long events) = Count(table, counts, group, of);
-            if (!known && rows == 0) continue;
-            rates.Add(new GroupRate(known ? table.Categories[group] : group == table.Categories.Length ? "unseen" : "missing", rows, events));
+            if (group >= table.Categories.Length && rows == 0) continue;
+            rates.Add(new GroupRate(Name(table, group), rows, events));
         }
 
         return rates.ToImmutable();
@@ -80,6 +79,31 @@ public static class GroupRates
             return new LabelCoverage(rows, labelled);
         }
     }
+
+    /// <summary>
+    /// The same by group, in the layout's order; then <c>unseen</c> and <c>missing</c> where rows fell there. Labels that are known of one group more often
+    /// than of another bias every comparison of the two.
+    /// </summary>
+    /// <returns>Empty where the table has no labels.</returns>
+    public static ImmutableArray<GroupCoverage> CoverageBy(Layout table, ReadOnlySpan<long> counts)
+    {
+        if (!table.Labelled) return [];
+        var by = ImmutableArray.CreateBuilder<GroupCoverage>();
+        for (int group = 0; group < table.Categories.Length + 2; group++)
+        {
+            LabelCoverage selected = Of(counts, group, Selected), rejected = Of(counts, group, Rejected);
+            if (group >= table.Categories.Length && selected.Rows + rejected.Rows == 0) continue;
+            by.Add(new GroupCoverage(Name(table, group), selected, rejected));
+        }
+
+        return by.ToImmutable();
+
+        LabelCoverage Of(ReadOnlySpan<long> counts, int group, int decision) =>
+            new(CountPair.Sum(counts.Slice(table.TableCell(group, decision, 0), table.Labels)), Labelled(table, counts, group, decision));
+    }
+
+    private static string Name(Layout table, int group) =>
+        group < table.Categories.Length ? table.Categories[group] : group == table.Categories.Length ? "unseen" : "missing";
 
     private static (long Rows, long Events) Count(Layout table, ReadOnlySpan<long> counts, int group, RateOf of)
     {
@@ -115,3 +139,9 @@ public readonly record struct LabelCoverage(long Rows, long Labelled)
     /// <summary>Null where there is no row.</summary>
     public double? Share => Rows > 0 ? (double)Labelled / Rows : null;
 }
+
+/// <summary>Of how many rows of a group the label is known.</summary>
+/// <param name="Value">The group.</param>
+/// <param name="Selected">Of those that were selected.</param>
+/// <param name="Rejected">Of the others with a decision.</param>
+public sealed record GroupCoverage(string Value, LabelCoverage Selected, LabelCoverage Rejected);

@@ -45,6 +45,10 @@ public sealed class JoinRunTests
             Assert.Equal([0.0, 0.5, 0.5], groups.Select(g => g.GetProperty("value").GetDouble()));
             Assert.All(groups, g => Assert.Equal((400, 300), (
                 g.GetProperty("labels").GetProperty("rows").GetInt32(), g.GetProperty("labels").GetProperty("known").GetInt32())));
+            Assert.Equal(["0 of 1 metric; 0 of 1 group", "1 of 1 metric: recall; 1 of 1 group: sex"], late.Take(3).Select(v => Text(v, "why")).Distinct());
+            // One in four of either group is never known.
+            Assert.All(groups, g => Assert.Equal([("f", 200, 150), ("m", 200, 150)], g.GetProperty("labels_by").EnumerateArray()
+                .Select(l => (Text(l, "value"), l.GetProperty("rows").GetInt32(), l.GetProperty("known").GetInt32()))));
             // Rows as they came are judged by the other rules, and say nothing of labels.
             Assert.All(Verdicts(plan).Where(v => !v.TryGetProperty("delay", out _)), v => Assert.DoesNotContain(
                 "equal_opportunity_difference", v.GetProperty("groups").EnumerateArray().Select(g => Text(g, "statistic"))));
@@ -71,6 +75,9 @@ public sealed class JoinRunTests
 
             JsonElement alert = Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team"))[^1];
             Assert.Equal("shop", Text(alert, "model"));
+            Assert.All(alert.GetProperty("symptoms").EnumerateArray(), s => Assert.EndsWith(
+                " (by labels of up to 2d after the prediction)", Text(s, "summary"), StringComparison.Ordinal));
+            Assert.Equal("2d", Text(alert.GetProperty("window"), "delay"));
             Assert.Equal(["equal_opportunity_difference", "recall"], alert.GetProperty("symptoms").EnumerateArray()
                 .Select(s => Text(s.GetProperty("statistic"), "name")).Distinct().Order());
         }
@@ -108,7 +115,7 @@ public sealed class JoinRunTests
         }
     }
 
-    private static DriftPlan Prepare(string folder, EmbeddedBroker broker, string more = "")
+    internal static DriftPlan Prepare(string folder, EmbeddedBroker broker, string more = "")
     {
         string[] rows = [.. Enumerable.Range(0, 2000).Select(i => $"{(i / 2 % 2 == 0 ? "f" : "m")},{i % 2},{i % 2},{(i % 2 == 1 ? 0.9 : 0.2)}")];
         File.WriteAllLines(Path.Combine(folder, "reference.csv"), ["sex,granted,paid_back,probability", .. rows]);
@@ -148,18 +155,18 @@ public sealed class JoinRunTests
         return plan;
     }
 
-    // Half of each group is granted.
-    private static void Predict(DriftPlan plan, int day) => Send(plan, "loans", 2, Enumerable.Range(0, Rows).Select(i => (object)new
+    // Half of each group is granted, or all.
+    internal static void Predict(DriftPlan plan, int day, bool toAll = false) => Send(plan, "loans", 2, Enumerable.Range(0, Rows).Select(i => (object)new
     {
         loan = $"{day}-{i}",
         at = Start.AddDays(day).AddMinutes(i),
-        granted = i % 2,
+        granted = toAll ? 1 : i % 2,
         probability = i % 2 == 1 ? 0.9 : 0.2,
         sex = i / 2 % 2 == 0 ? "f" : "m",
     }));
 
     // Who was granted pays back; where it is not fair, half of the women who would have were refused. One in four of either group is never known.
-    private static void Label(DriftPlan plan, int day, bool fair) =>
+    internal static void Label(DriftPlan plan, int day, bool fair) =>
         Send(plan, "payments", 3, Enumerable.Range(0, Rows).Where(i => i / 4 % 4 != 3).Select(i => (object)new
         {
             loan = $"{day}-{i}",
@@ -204,7 +211,7 @@ public sealed class JoinRunTests
 
     private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 
-    private static List<JsonElement> Verdicts(DriftPlan plan) => Values(plan, new TopicNames(plan.Topics.Prefix).Verdicts);
+    internal static List<JsonElement> Verdicts(DriftPlan plan) => Values(plan, new TopicNames(plan.Topics.Prefix).Verdicts);
 
     private static List<JsonElement> Values(DriftPlan plan, string topic)
     {

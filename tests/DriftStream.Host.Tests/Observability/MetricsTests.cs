@@ -2,8 +2,10 @@ using System.Text.Json;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
+using DriftStream.Host.Tests.Pages;
 using DriftStream.Host.Web;
 using DriftStream.Joins;
+using DriftStream.Judging;
 using DriftStream.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -13,13 +15,15 @@ namespace DriftStream.Host.Tests.Observability;
 public sealed class MetricsTests
 {
     private const string Names = """
-        actions alerts_total answers_total config_last_reload_success_timestamp_seconds config_last_reload_successful
+        actions alerts_total answers_total build_info config_last_reload_success_timestamp_seconds config_last_reload_successful
         deadlines_missed_total desk_lag_records
-        entries_total episodes faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total join_labels join_lag_records
+        entries_total episodes fairness_judgement fairness_value faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total join_labels join_lag_records
         join_predictions join_remembered_ids judge_lag_records kafka_failures_total label_coverage_ratio
-        lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use plan_epoch rebalances_total rows_in_total
-        rows_total segments_total unaccounted_rows undeliverable_total verdicts_total watermark_seconds
-        webhook_delivered_total webhook_lag_records webhook_undeliverable_total
+        lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use performance_judgement
+        performance_labels_ratio performance_value plan_epoch rebalances_total rows_in_total
+        rows_total segments_total signal_judgement signal_missing_ratio signal_p_value signal_rows signal_value signals_left_out
+        unaccounted_rows undeliverable_total verdicts_total watermark_seconds web_lag_records
+        webhook_delivered_total webhook_lag_records webhook_undeliverable_total window_end_timestamp_seconds window_judgement window_rows
         """;
 
     [Fact]
@@ -113,7 +117,81 @@ public sealed class MetricsTests
 
         static string[] Written(string file) => Sorted(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "data", file)));
 
-        static string[] Sorted(string text) => [.. text.Split('\n').Order(StringComparer.Ordinal)];
+        // The version of the build is another one each time.
+        static string[] Sorted(string text) =>
+            [.. text.Split('\n').Where(l => !l.StartsWith("driftstream_build_info{", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>A signal of a verdict, a group and a metric with the verdict's numbers, under the names of the document.</summary>
+    [Fact]
+    public void Models_HaveTheNumbersOfTheirLastVerdicts()
+    {
+        Verdict[] verdicts = [.. CreditModel.Verdicts()];
+        using Metrics metrics = Told(2000, verdicts);
+        IReadOnlyDictionary<string, double> series = ShownMetrics.OfPage(metrics.Text()).Series;
+        Verdict rows = verdicts.Last(v => v.Window.Delay is null), labels = verdicts.Last(v => v.Window.Delay is not null);
+
+        JudgedStatistic psi = rows.Signals[0].Statistics.Single(s => s.Name == "psi");
+        Assert.Equal(psi.Value, Of("signal_value", "1d", ("signal", "income"), ("statistic", "psi")));
+        Assert.Equal(psi.PValue, Of("signal_p_value", "1d", ("signal", "income"), ("statistic", "psi")));
+        Assert.Equal((1, 1000, 0), (Of("signal_judgement", "1d", ("signal", "income"), ("judgement", "steady")), Of("signal_rows", "1d", ("signal", "income")),
+            Of("signal_missing_ratio", "1d", ("signal", "income"))));
+        Assert.Equal(rows.Window.End / 1e6, Of("window_end_timestamp_seconds", "1d"));
+        JudgedMetric recall = labels.Performance!.Judged.Single(m => m.Metric.Name == "recall");
+        Assert.Equal((recall.Metric.Value!.Value, 1.0), (Of("performance_value", CreditModel.Joined, ("statistic", "recall")),
+            Of("performance_judgement", CreditModel.Joined, ("statistic", "recall"), ("judgement", "drifting"))));
+        Assert.Equal(labels.Performance.Window.Selected.Share, Of("performance_labels_ratio", CreditModel.Joined, ("rows", "selected")));
+        Assert.Equal(labels.Groups[0].Statistic.Value, Of("fairness_value", CreditModel.Joined, ("group", "sex"),
+            ("statistic", "equal_opportunity_difference")));
+        Assert.Equal(0, series["driftstream_signals_left_out{}"]);
+
+        double Of(string name, string window, params (string, string)[] labels) =>
+            series[ShownMetrics.Key("driftstream_" + name, [("model", CreditModel.Id), ("version", ""), ("window", window), .. labels])];
+    }
+
+    /// <summary>What drifts comes first, then what changed most; how many are left out is told. With 0 nothing of any model is shown.</summary>
+    [Fact]
+    public void Models_AreBounded_TheWorstFirst()
+    {
+        Verdict[] verdicts = [.. CreditModel.Verdicts()];
+        using Metrics metrics = Told(1, verdicts), none = Told(0, verdicts);
+        using Metrics all = Told(2000, verdicts);
+        int subjects = ShownMetrics.OfPage(all.Text()).Series.Keys.Count(k => k.StartsWith("driftstream_signal_rows", StringComparison.Ordinal)
+            || k.StartsWith("driftstream_fairness_value", StringComparison.Ordinal) || k.StartsWith("driftstream_performance_value", StringComparison.Ordinal));
+
+        IReadOnlyDictionary<string, double> series = ShownMetrics.OfPage(metrics.Text()).Series;
+        Assert.EndsWith("statistic=recall,version=,window=1d@7d}", Assert.Single(series.Keys, k => k.Contains("performance_value", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
+        Assert.Equal(subjects - 1, series["driftstream_signals_left_out{}"]);
+        Assert.DoesNotContain("credit", none.Text(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Models_EndWithTheirPartition_TheirVersionAndTheirPlan()
+    {
+        Verdict[] verdicts = [.. CreditModel.Verdicts().Where(v => v.Window.Delay is null)];
+        Verdict old = verdicts[0] with { Window = verdicts[0].Window with { Version = "old" } };
+        using Metrics moved = Told(2000, [old, .. verdicts]), planned = Told(2000, verdicts);
+        using Metrics both = Told(2000, [old, verdicts[1]]);
+
+        Assert.Contains("version=\"old\"", both.Text(), StringComparison.Ordinal);
+        Assert.DoesNotContain("version=\"old\"", moved.Text(), StringComparison.Ordinal);
+        moved.ForgetJudge(3);
+        Assert.Contains("credit", moved.Text(), StringComparison.Ordinal);
+        moved.ForgetJudge(2);
+        Assert.DoesNotContain("credit", moved.Text(), StringComparison.Ordinal);
+        planned.Models.Keep(["credit", "other"]);
+        Assert.Contains("credit", planned.Text(), StringComparison.Ordinal);
+        planned.Models.Keep(["other"]);
+        Assert.DoesNotContain("credit", planned.Text(), StringComparison.Ordinal);
+    }
+
+    private static Metrics Told(int most, IEnumerable<Verdict> verdicts)
+    {
+        var metrics = new Metrics();
+        metrics.Models.Bound(most);
+        foreach (Verdict verdict in verdicts) metrics.Models.Judged(2, verdict);
+        return metrics;
     }
 
     [Fact]
@@ -176,6 +254,9 @@ public sealed class MetricsTests
         var fates = JsonSerializer.Deserialize<JoinFates>(
             """{"Predictions":9,"Pending":4,"Matched":3,"Settled":3,"Unlabelled":1,"DuplicatePredictions":1,"Labels":3}""")!;
         metrics.Joined([(2, 6)], 8, [new JoinProgress("m", EventTime.None, EventTime.None, fates, [])]);
+        metrics.WebLag(5);
+        metrics.Models.Bound(4);
+        foreach (Verdict verdict in CreditModel.Verdicts()) metrics.Models.Judged(2, verdict);
         metrics.Undeliverable("team");
         metrics.WebhookDelivered("team", "pager");
         metrics.WebhookFailed("team", "pager");

@@ -74,7 +74,8 @@ public sealed class BrowserTests(DemoSite site)
             ("fleet", "/"), ("search", "/?q=inc"), ("owner", "/owner?id=labour-insights"),
                 ("model", "/model?id=employment&n=90&at=2017-10-12T00:00:00Z&signal=AGEP"),
             ("model-month", "/model?id=employment"), ("episode", $"/episode?id={DemoSite.Open}"), ("resolved", $"/episode?id={told.Id}"),
-                ("missing", "/model?id=nosuch"),
+                ("missing", "/model?id=nosuch"), ("performance", "/model?id=credit"), ("performance-episode", $"/episode?id={CreditModel.Episode}"),
+                ("joined", "/model?id=credit&window=1d%407d"),
         ];
         string folder = Directory.CreateDirectory(Path.Combine(PagesTests.SourceFolder(), "artifacts", "pages")).FullName;
         var found = new List<string>();

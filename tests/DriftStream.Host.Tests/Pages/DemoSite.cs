@@ -48,17 +48,16 @@ public sealed class DemoSite(DemoOnce demo) : IAsyncLifetime
         return client;
     }
 
-    /// <summary>Takes the next answer from an owner's topic, and replies to it as the desk does.</summary>
+    /// <summary>Takes the next answer from an owner's topic, which must be given after this is called, and replies to it as the desk does.</summary>
     internal async Task<JsonElement> ReplyAsync(string owner, string outcome, string why, CancellationToken cancel)
     {
         var names = new TopicNames(Plan.Topics.Prefix);
+        (_, long end) = Partitions.Offsets(Plan.Kafka, names.AnswersOf(owner), 0, TimeSpan.FromSeconds(20), NullLogger.Instance, out _);
         JsonElement answer = await Task.Run(() =>
         {
-            using LogTail tail = LogTail.Partition(Plan.Kafka, names.AnswersOf(owner), 0, null, NullLogger.Instance, follow: true);
-            JsonElement last = default;
-            for (TimeSpan wait = TimeSpan.FromSeconds(20); tail.TryRead(out LogRecord record, wait, cancel); wait = TimeSpan.FromMilliseconds(300))
-                last = JsonSerializer.Deserialize<JsonElement>(record.Value);
-            return last;
+            using LogTail tail = LogTail.Partition(Plan.Kafka, names.AnswersOf(owner), 0, end, NullLogger.Instance, follow: true);
+            Assert.True(tail.TryRead(out LogRecord record, TimeSpan.FromSeconds(20), cancel));
+            return JsonSerializer.Deserialize<JsonElement>(record.Value);
         }, cancel);
         var reply = new JsonObject
         {
@@ -112,10 +111,18 @@ public sealed class DemoSite(DemoOnce demo) : IAsyncLifetime
         return plan with
         {
             Kafka = _broker!.Settings,
+            Models = plan.Models.Add(plan.Models[0] with { Id = CreditModel.Id }),
             Owners = plan.Owners.SetItem("labour-insights", plan.Owners["labour-insights"] with { Members = ["group:labour"], Delegates = ["income-research"] })
                 .SetItem("income-research", plan.Owners["income-research"] with { Members = ["user:rosa"] })
                 .SetItem("ml-platform", plan.Owners["ml-platform"] with { Members = ["group:platform"] }),
         };
+    }
+
+    /// <summary>What a web stage would have read.</summary>
+    internal void Hear(params LogRecord[] records)
+    {
+        var writer = new HistoryWriter(demo.Pages.Store, new TopicNames(Plan.Topics.Prefix), Duration.FromDays(90), TimeProvider.System, NullLogger.Instance);
+        Assert.True(writer.TryWrite(records, new Dictionary<(string, int), long>()));
     }
 
     // The demo's worst alert once more, as an episode of today.
@@ -128,7 +135,8 @@ public sealed class DemoSite(DemoOnce demo) : IAsyncLifetime
         var names = new TopicNames(Plan.Topics.Prefix);
         var record = new LogRecord(names.AlertsOf("labour-insights"), 0, 1_000_000, Now, null, Encoding.UTF8.GetBytes(alert.ToJsonString()), []);
         var writer = new HistoryWriter(store, names, Duration.FromDays(90), TimeProvider.System, NullLogger.Instance);
-        Assert.True(writer.TryWrite([record], new Dictionary<(string, int), long>()));
+        LogRecord worse = CreditModel.Alert(names.AlertsOf("labour-insights"), alert.DeepClone().AsObject(), Now - Duration.FromHours(1));
+        Assert.True(writer.TryWrite([record, worse, .. CreditModel.Records(names, Now)], new Dictionary<(string, int), long>()));
     }
 }
 

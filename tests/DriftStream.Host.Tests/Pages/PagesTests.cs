@@ -161,7 +161,7 @@ public sealed partial class PagesTests(DemoSite site)
             .. Regex.Matches(code, "MapGet\\(\"(/api[^\"]+)\"").Select(m => m.Groups[1].Value), $"{PageApi.Root}/openapi.json",
         ];
         Assert.Equal(mapped.Order(), described);
-        foreach (string path in described)
+        foreach (string path in described.Where(p => !p.Contains('{', StringComparison.Ordinal)))
         {
             string query = path.EndsWith("/episode", StringComparison.Ordinal) ? $"?id={DemoSite.Open}" : "?id=employment&window=7d&at=2017-10-12T00:00:00Z";
             using HttpResponseMessage answer = await client.GetAsync(new Uri(path + query, UriKind.Relative), Cancel);
@@ -173,11 +173,11 @@ public sealed partial class PagesTests(DemoSite site)
     public async Task Alertmanager_IsAskedForWhatIsOpen()
     {
         using HttpClient client = site.Client("anna");
-        Assert.Single(await Alerts(""));
+        Assert.Equal(["credit", "employment"], (await Alerts("")).Select(a => Text(a.GetProperty("labels"), "model")).Order());
         Assert.Single(await Alerts("?filter=model%3D%22employment%22&filter=severity%3D~%22crit.%2A%22"));
         Assert.Empty(await Alerts("?filter=owner%21%3D%22labour-insights%22"));
         Assert.Empty(await Alerts("?filter=nonsense"));
-        JsonElement alert = (await Alerts("")).Single();
+        JsonElement alert = (await Alerts("?filter=model%3D%22employment%22")).Single();
         Assert.Equal((DemoSite.Open, "active", "DriftStream"), (Text(alert.GetProperty("labels"), "episode"), Text(alert.GetProperty("status"), "state"),
             Text(alert.GetProperty("labels"), "alertname")));
 

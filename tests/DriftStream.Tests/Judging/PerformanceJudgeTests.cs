@@ -117,7 +117,9 @@ public sealed class PerformanceJudgeTests
     {
         long[] now = Table(600, 200, 400, 800);
         Verdict verdict = Verdict([Rule("recall", new Alarm(AlarmKind.Below, 0.7, Confidence: 0.9)), Rule("accuracy", Gross)], now);
-        Assert.Equal((Judgement.Drifting, "0 of 0 signals; 1 of 2 metrics: recall"), (verdict.Judgement, verdict.Why));
+        Assert.Equal((Judgement.Drifting, "1 of 2 metrics: recall"), (verdict.Judgement, verdict.Why));
+        Assert.Equal("0 of 1 metric; 1 insufficient", Verdict([Rule("recall", Gross)], now, minRows: 1_000_000).Why);
+        Assert.Equal("no rule looks at it", Verdict([], now).Why);
         JsonElement[] metrics = [.. Json(verdict).GetProperty("metrics").EnumerateArray()];
         Assert.Equal(StatisticCatalog.OfOutcomes.Select(e => e.Name), metrics.Select(m => m.GetProperty("name").GetString()));
         JsonElement recall = metrics[3];

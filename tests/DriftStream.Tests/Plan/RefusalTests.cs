@@ -185,6 +185,9 @@ public sealed class RefusalTests
 
     [Theory]
     [InlineData("web: { listen: nowhere }", "bad_address")]
+    [InlineData("web: { public_url: drift.example.org }", "bad_address")]
+    [InlineData("web: { public_url: \"https://a:b@drift.example.org\" }", "bad_address")]
+    [InlineData("web: { public_url: \"https://drift.example.org/?x=1\" }", "bad_address")]
     [InlineData("web: { read: everyone }", "bad_choice")]
     [InlineData("web: { read: token }", "web_read")]
     [InlineData("web: { read: token, token: { } }", "web_read")]

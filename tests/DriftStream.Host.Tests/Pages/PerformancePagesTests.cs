@@ -1,0 +1,110 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using DriftStream.Alerts;
+using DriftStream.Host.History;
+using DriftStream.Host.Pages;
+using DriftStream.Judging;
+using DriftStream.Statistics;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Pages;
+
+/// <summary>How well a model does, on its page and in its report: the numbers of the verdicts, by labels that came later.</summary>
+[Collection(DemoSite.Collection)]
+public sealed partial class PerformancePagesTests(DemoSite site)
+{
+    private static readonly Verdict[] Told = [.. CreditModel.Verdicts().Where(v => v.Window.Delay is not null)];
+
+    [Fact]
+    public async Task Model_ShowsMetricsOverTime_AtThePlacesOfItsWindows()
+    {
+        string page = await Get("/model?id=credit");
+
+        Assert.Contains("By labels of up to 7d after the prediction", page, StringComparison.Ordinal);
+        Assert.Contains("The last 2 windows still wait for labels.", page, StringComparison.Ordinal);
+        // A point for each window with labels, at its value; the baseline as a line.
+        foreach (Verdict verdict in Told)
+        {
+            PerformanceMetric recall = verdict.Performance!.Judged.Single(m => m.Metric.Name == "recall").Metric;
+            string span = $"{Shown.Time(verdict.Window.Start)} – {Shown.Time(verdict.Window.End)}";
+            string value = Shown.Number(double.Parse(recall.Value!.Value.ToString("G4", null), null));
+            Assert.Contains($"{span}: {value} [", page, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("baseline 0.8", page, StringComparison.Ordinal);
+        Assert.Equal(CreditModel.Labelled, Regex.Count(page, "<circle[^>]*><title>[^<]*</title></circle>") / 6);
+        // Rules that speak are drawn in the strip of the windows that they are of.
+        string joined = await Get($"/model?id=credit&window={Uri.EscapeDataString(CreditModel.Joined)}");
+        int drifting = Told.Sum(v => v.Performance!.Judged.Count(m => m.Statistic.Judgement == Judgement.Drifting)
+            + v.Groups.Count(g => g.Statistic.Judgement == Judgement.Drifting));
+        Assert.InRange(drifting, 1, 20);
+        Assert.Equal(drifting, Regex.Count(DotPath().Match(joined).Groups[1].Value, "M"));
+    }
+
+    /// <summary>Of how many rows the label is known, of the selected and the others and by group, and what follows from that.</summary>
+    [Fact]
+    public async Task Model_SaysOfWhomLabelsAreKnown_AndWhatThatMeans()
+    {
+        string page = await Get("/model?id=credit");
+        ComparedPerformance last = Told[^1].Performance!;
+
+        Assert.Matches($"(?s)<th scope=\"row\">all rows</th>.{{0,200}}<td class=\"number\">{Shown.Percent(last.Window.Labels.Share)}</td>"
+            + $"<td class=\"number\">{Shown.Percent(last.Window.Selected.Share)}</td><td class=\"number\">{Shown.Percent(last.Window.Rejected.Share)}</td>", page);
+        GroupCoverage women = Told[^1].Groups[0].LabelledBy[0];
+        Assert.Matches($"(?s)<th scope=\"row\">sex: f</th><td class=\"number\">{Shown.Count(women.Selected.Rows + women.Rejected.Rows)}</td>"
+            + $"<td class=\"number\">{Shown.Count(women.Selected.Labelled + women.Rejected.Labelled)}</td>", page);
+        Assert.Contains("labels are known mostly of those whom the model selected, so whom it wrongly turned away is hardly seen", page, StringComparison.Ordinal);
+        Assert.Contains("Labels are known more often of m than of f", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task JoinedWindows_AreToldInTheirOwnWords()
+    {
+        string page = await Get($"/model?id=credit&window={Uri.EscapeDataString(CreditModel.Joined)}");
+
+        Assert.Equal("1 of 2 metrics: recall; 0 of 1 group", Told[^1].Why);
+        Assert.Contains(Told[^1].Why, page, StringComparison.Ordinal);
+        Assert.Contains("1,000 rows, the label of", page, StringComparison.Ordinal);
+        Assert.Contains("by labels of up to 7d after the prediction", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("0 of 0", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("against 0", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Episode_SaysByWhichLabels()
+    {
+        string page = await Get($"/episode?id={CreditModel.Episode}");
+
+        Assert.Contains("<dt>By labels</dt><dd>of up to 7d after the prediction", page, StringComparison.Ordinal);
+        Assert.Contains("window=1d%407d", page, StringComparison.Ordinal);
+        Assert.Contains("#performance", page, StringComparison.Ordinal);
+        // The fleet is about rows as they came.
+        Assert.Equal("1d", site.History.Models().Single(m => m.Id == CreditModel.Id).Window);
+    }
+
+    [Fact]
+    public async Task Report_HasThePerformance()
+    {
+        var shown = new Site(site.History, () => site.Plan, TimeProvider.System);
+        ReportView report = ReportView.Of(shown, CreditModel.Id, null, null, null)!;
+        string page = WebUtility.HtmlDecode(await PageText.Of<ReportPage>(("View", report)));
+        JsonElement json = JsonSerializer.Deserialize<JsonElement>(PageApi.Report(report)).GetProperty("performance")[0];
+
+        Assert.Contains("By labels of up to 7d after the prediction", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("not joined", page, StringComparison.Ordinal);
+        Assert.Equal(("1d@7d", "7d", 2), (json.GetProperty("window").GetString(), json.GetProperty("delay").GetString(), json.GetProperty("waiting").GetInt32()));
+        JsonElement recall = json.GetProperty("metrics").EnumerateArray().Single(m => m.GetProperty("name").GetString() == "recall");
+        Assert.Equal(CreditModel.Days, recall.GetProperty("points").GetArrayLength());
+        Assert.Equal(Told[^1].Performance!.Judged[0].Metric.Value!.Value, recall.GetProperty("points")[CreditModel.Labelled - 1].GetProperty("value").GetDouble(), 4);
+    }
+
+    private async Task<string> Get(string place)
+    {
+        using HttpClient client = site.Client("anna");
+        return WebUtility.HtmlDecode(await client.GetStringAsync(new Uri(place, UriKind.Relative), TestContext.Current.CancellationToken));
+    }
+
+    [GeneratedRegex("class=\"dot\" d=\"([^\"]*)\"")]
+    private static partial Regex DotPath();
+}
