@@ -1,11 +1,12 @@
 // Makes the sample data beside this file from the published originals; README.md says where those come from.
 //
-//     dotnet run make.cs -- employment_MA_reference.pq employment_MA_analysis.pq adult.data [output folder]
+//     dotnet run make.cs -- employment_MA_reference.pq employment_MA_analysis.pq adult.data employment_MA_analysis_target.pq [output folder]
 //
 // The same inputs give the same values on every run and machine: the only randomness is the generator below.
 #:package Parquet.Net
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
+#:property EnforceCodeStyleInBuild=false
 
 using System.Globalization;
 using System.IO.Compression;
@@ -13,13 +14,14 @@ using System.Runtime.CompilerServices;
 using Parquet;
 using Parquet.Schema;
 
-if (args.Length is < 3 or > 4)
+if (args.Length is < 4 or > 5)
 {
-    Console.Error.WriteLine("usage: dotnet run make.cs -- employment_MA_reference.pq employment_MA_analysis.pq adult.data [output folder]");
+    Console.Error.WriteLine(
+        "usage: dotnet run make.cs -- employment_MA_reference.pq employment_MA_analysis.pq adult.data employment_MA_analysis_target.pq [output folder]");
     return 2;
 }
 
-string output = args.Length == 4 ? args[3] : Path.GetDirectoryName(SourcePath())!;
+string output = args.Length == 5 ? args[4] : Path.GetDirectoryName(SourcePath())!;
 var random = new SplitMix(2);
 
 Table reference = (await Table.ReadParquet(args[0])).Without("year");
@@ -27,6 +29,7 @@ await reference.Write(Path.Combine(output, "reference-2015.parquet"));
 
 Table stream = Employment(await Table.ReadParquet(args[1]), random);
 await stream.Write(Path.Combine(output, "stream-2016-2018.parquet"));
+await Labels(stream, await Table.ReadParquet(args[3])).Write(Path.Combine(output, "labels-2018.parquet"));
 
 Table adult = Table.ReadAdult(args[2]);
 DateTime first = new(2016, 1, 1), last = new(2019, 1, 1);
@@ -96,6 +99,21 @@ static Table Employment(Table source, SplitMix random)
     int missed = table.Rows - arrives.Count;
     Console.WriteLine($"rows: {nulled} without SCHL, {renamed} with DREM renamed, {missed} do not arrive, {aged} with AGEP in months, {refused} turned to 0");
     return table.Take([.. arrives]);
+}
+
+// What was true of the persons of 2018, known a quarter after they were asked; as far as it is known by the end of that year.
+static Table Labels(Table stream, Table truth)
+{
+    long[] id = stream.Column<long>("id");
+    DateTime[] asked = stream.Column<DateTime>("event_time");
+    Dictionary<long, long> employed = truth.Column<long>("id").Zip(truth.Column<long>("employed")).ToDictionary(t => t.First, t => t.Second);
+    int[] known = [.. Enumerable.Range(0, stream.Rows).Where(i => Between(asked[i].AddDays(91), new(2018, 4, 2), new(2019, 1, 1)))];
+    return new Table(known.Length,
+    [
+        ("id", known.Select(i => id[i]).ToArray()),
+        ("known_at", known.Select(i => asked[i].AddDays(91)).ToArray()),
+        ("employed", known.Select(i => employed[id[i]]).ToArray()),
+    ]);
 }
 
 static bool Between(DateTime t, DateTime from, DateTime to) => from <= t && t < to;

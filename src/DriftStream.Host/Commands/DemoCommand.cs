@@ -16,7 +16,10 @@ internal static class DemoCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "One JSON document a line: each alert, then the closing table." };
-        var web = new Option<bool>("--web") { Description = "Shows the story on pages while it is told, and leaves them up until Ctrl+C." };
+        var web = new Option<bool>("--web")
+        {
+            Description = "Shows the story on pages while it is told, and leaves them up until Ctrl+C; without the second act.",
+        };
         var listen = new Option<string>("--listen")
         {
             Description = "Where the pages are, with --web; port 0 takes one that is free.",
@@ -29,7 +32,8 @@ internal static class DemoCommand
         });
         var command = new Command("demo", """
             Runs everything in this process: an embedded broker, three years of census answers with five faults put in, a worker,
-            and a reader of every owner's topic. Ends by itself; exit code 0 when every fault was found and every row accounted for.
+            and a reader of every owner's topic; then the labels of the last year, a quarter later. Ends by itself; exit code 0 when every fault was found
+            and every row accounted for.
 
             Example: driftstream demo
             """)
@@ -49,8 +53,15 @@ internal static class DemoCommand
         try
         {
             DemoScript script = DemoScript.Read(folder);
-            if (listen is null) return await Task.Run(() => Run(new DemoRun(folder, plan, script, Screen(json), logger), cancel), CancellationToken.None)
-                .ConfigureAwait(false);
+            DemoScreen screen = Screen(json);
+            if (listen is null)
+            {
+                if (PlanFile.Load(Path.Combine(folder, script.Labels.Config), Console.Error) is not { } later) return ExitCode.Usage;
+                var act = new SecondAct(folder, later, script, screen, logger);
+                return await Task.Run(() => Run(new DemoRun(folder, plan, script, screen, logger), screen, act, cancel), CancellationToken.None)
+                    .ConfigureAwait(false);
+            }
+
             using var status = new WorkerStatus(TimeProvider.System);
             DriftPlan open = plan with { WebListen = listen, Web = WebSettings.None with { Readers = PageReaders.Anyone } };
             using PeoplePages pages = PeoplePages.Open(config, open, listen, TimeProvider.System, logger)!;
@@ -62,7 +73,7 @@ internal static class DemoCommand
                 Console.Error.WriteLine($"the pages stay at {server.Address} until Ctrl+C");
                 cancel.WaitHandle.WaitOne();
             });
-            return await Task.Run(() => Run(new DemoRun(folder, plan, script, Screen(json), logger, shown), cancel), CancellationToken.None)
+            return await Task.Run(() => Run(new DemoRun(folder, plan, script, screen, logger, shown), screen, null, cancel), CancellationToken.None)
                 .ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
@@ -74,11 +85,19 @@ internal static class DemoCommand
 
     private static DemoScreen Screen(bool json) => new(AnsiConsole.Console, Console.Out, Console.Error, json);
 
-    private static int Run(DemoRun demo, CancellationToken cancel)
+    private static int Run(DemoRun demo, DemoScreen screen, SecondAct? act, CancellationToken cancel)
     {
         try
         {
-            return demo.Run(cancel) is not { } table ? ExitCode.World : table.Fine ? ExitCode.Fine : ExitCode.BadNews;
+            if (demo.Run(cancel) is not { } table) return ExitCode.World;
+            if (act is not null)
+            {
+                if (act.Run(cancel) is not { } truth) return ExitCode.World;
+                table = table with { Truth = truth };
+            }
+
+            screen.Close(table);
+            return table.Fine ? ExitCode.Fine : ExitCode.BadNews;
         }
         catch (OperationCanceledException)
         {

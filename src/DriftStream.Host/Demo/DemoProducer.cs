@@ -4,6 +4,7 @@ using DriftStream.Batches;
 using DriftStream.Host.Files;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
+using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Demo;
@@ -16,15 +17,23 @@ internal sealed class DemoProducer : IDisposable
     private readonly Dictionary<string, int> _partitions, _nextPartition = [];
     private readonly int _rowsPerMessage;
 
+    /// <param name="folder">Where the files are.</param>
+    /// <param name="script">Names them.</param>
+    /// <param name="kafka">The broker.</param>
+    /// <param name="partitions">Of each topic.</param>
+    /// <param name="logger">For what librdkafka says.</param>
+    /// <param name="rowsPerMessage">At most.</param>
+    /// <param name="from">Rows that are dated before are left out; null for none.</param>
     public DemoProducer(
-        string folder, DemoScript script, KafkaSettings kafka, Dictionary<string, int> partitions, ILogger logger, int rowsPerMessage = 400)
+        string folder, DemoScript script, KafkaSettings kafka, Dictionary<string, int> partitions, ILogger logger, int rowsPerMessage = 400,
+        EventTime? from = null)
     {
         (_partitions, _rowsPerMessage) = (partitions, rowsPerMessage);
         _producer = new AckedProducer(kafka, logger);
-        foreach (DemoStream stream in script.Streams) _sources.Add(new Source(folder, stream));
+        foreach (DemoStream stream in script.Streams) _sources.Add(new Source(folder, stream, from));
     }
 
-    public long Rows => _sources.Sum(s => s.Messages.Rows);
+    public long Rows => _sources.Sum(s => s.Times.Length - s.First);
 
     public long Sent { get; private set; }
 
@@ -68,7 +77,7 @@ internal sealed class DemoProducer : IDisposable
 
     private sealed class Source
     {
-        public Source(string folder, DemoStream stream)
+        public Source(string folder, DemoStream stream, EventTime? from)
         {
             Stream = stream;
             List<Batch> batches = [.. DataFile.Open(Path.Combine(folder, stream.File)).Batches];
@@ -80,6 +89,10 @@ internal sealed class DemoProducer : IDisposable
                 ColumnTimes.Read(batch.Find(stream.Time)!, 0, Times.AsSpan(row, batch.Rows));
                 row += batch.Rows;
             }
+
+            if (from is not { } first) return;
+            while (First < Times.Length && Times[First] < first) First++;
+            Next = First;
         }
 
         public DemoStream Stream { get; }
@@ -88,6 +101,9 @@ internal sealed class DemoProducer : IDisposable
 
         /// <summary>Ascending.</summary>
         public long[] Times { get; }
+
+        /// <summary>Of those that are sent.</summary>
+        public int First { get; }
 
         public int Next { get; set; }
     }

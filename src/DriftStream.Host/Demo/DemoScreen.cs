@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using DriftStream.Joins;
 using DriftStream.Time;
 using Spectre.Console;
 
@@ -86,12 +88,7 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
 
     public void End(DemoTable table, SortedDictionary<(string Model, long Start), double> worst, DemoScript script)
     {
-        if (json)
-        {
-            output.WriteLine(JsonSerializer.Serialize(table, DemoJson.Default.DemoTable));
-            return;
-        }
-
+        if (json) return;
         Status("");
         console.WriteLine();
         string model = script.Streams[0].Model;
@@ -109,6 +106,48 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         console.WriteLine($"  + future {r.Future:N0} + rejected {r.Rejected:N0} + unowned {r.Unowned:N0}; unaccounted {r.Unaccounted:N0}");
         console.WriteLine($"{table.Verdicts:N0} verdicts; alerts: {string.Join(", ", table.AlertsByOwner.Select(a => $"{a.Key} {a.Value}"))}");
         console.WriteLine($"{table.RowsPerSecond:N0} rows/s, {table.ValuesPerSecond:N0} values/s (with broker, producer and people); {table.Seconds} s");
+    }
+
+    /// <summary>The closing table for programs; for people it has been shown.</summary>
+    public void Close(DemoTable table)
+    {
+        if (json) output.WriteLine(JsonSerializer.Serialize(table, DemoJson.Default.DemoTable));
+    }
+
+    public void BeginLabels(DemoLabels labels, long rows)
+    {
+        (_rows, _shownYear) = (rows, 0);
+        if (json) return;
+        console.WriteLine();
+        foreach (string line in Wrap(labels.What, Width)) console.MarkupLineInterpolated($"[bold]{line}[/]");
+        console.WriteLine();
+    }
+
+    public void EndLabels(DemoTruth truth, JoinFates fates)
+    {
+        if (json) return;
+        Status("");
+        console.WriteLine();
+        (double low, double high) = (truth.Windows.Min(Least), truth.Windows.Max(w => Math.Max(w.Estimated, w.Realised)));
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"Recall of 14 days each: who works and is seen to, from {low:0.00} to {high:0.00}"));
+        console.WriteLine($"  estimated at once           {Line(truth.Windows.Select(w => w.Estimated))}");
+        console.WriteLine($"  realised, by labels later   {Line(truth.Windows.Select(w => w.Realised))}");
+        console.WriteLine($"  {"",-26}  {truth.Windows[0].Start[..10]} to {truth.Windows[^1].Start[..10]}");
+        console.WriteLine();
+        int windows = truth.Windows.Count(w => w.Judgement == "drifting");
+        string cost = $"What it had cost: in {windows} windows {truth.Missed:N0} persons who do work were not seen to, "
+            + "beyond those whom the baseline would have missed.";
+        foreach (string line in Wrap(cost, Width)) console.WriteLine(line);
+        console.WriteLine($"predictions {fates.Predictions:N0} = {Fates(fates.OfPredictions())}");
+        console.WriteLine($"labels {fates.Labels:N0} = {Fates(fates.OfLabels())}; {truth.Seconds} s");
+
+        string Line(IEnumerable<double> values) => Sparkline([.. values.Select(v => 0.25 * (v - low) / Math.Max(high - low, 0.001))]);
+
+        static double Least(TruthWindow window) => Math.Min(window.Estimated, window.Realised);
+
+        static string Fates(IEnumerable<(string Fate, long Rows)> fates) =>
+            string.Join(" + ", fates.Where(f => f.Rows > 0).Select(f => $"{f.Fate} {f.Rows:N0}"));
     }
 
     private void List(DemoFault fault, string style)

@@ -34,8 +34,22 @@ internal sealed record DemoFault(
     public string Subject => Signal ?? (Group is null ? Model : Group + " parity");
 }
 
+/// <summary>The second act: labels that come later.</summary>
+/// <param name="Config">Its configuration.</param>
+/// <param name="From">Its first row.</param>
+/// <param name="Until">When it ends: what is known by then.</param>
+/// <param name="What">What it is about.</param>
+/// <param name="Streams">Predictions and labels.</param>
+internal sealed record DemoLabels(string Config, DateTime From, DateTime Until, string What, ImmutableArray<DemoStream> Streams)
+{
+    public EventTime FromTime => EventTime.From(From.ToUniversalTime());
+
+    public EventTime UntilTime => EventTime.From(Until.ToUniversalTime());
+}
+
 /// <summary>What the sample holds: <c>faults.json</c> beside its data.</summary>
-internal sealed record DemoScript(ImmutableArray<DemoStream> Streams, ImmutableArray<DemoFault> Faults, ImmutableArray<DemoFault> Expected)
+internal sealed record DemoScript(
+    ImmutableArray<DemoStream> Streams, ImmutableArray<DemoFault> Faults, ImmutableArray<DemoFault> Expected, DemoLabels Labels)
 {
     /// <exception cref="InvalidDataException">The file is not what this build knows.</exception>
     public static DemoScript Read(string folder)

@@ -45,8 +45,12 @@ internal sealed record DemoTable(
     double ValuesPerSecond,
     long PeakMemoryBytes)
 {
+    /// <summary>What the second act told; null where it was not played.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DemoTruth? Truth { get; init; }
+
     /// <summary>Every fault found and resolved by its owner, nothing else fired, every row accounted for.</summary>
-    public bool Fine => Faults.All(f => f.Fine) && Unexpected.IsEmpty && Rows is { Unaccounted: 0, Open: 0 };
+    public bool Fine => Faults.All(f => f.Fine) && Unexpected.IsEmpty && Rows is { Unaccounted: 0, Open: 0 } && Truth is null or { Fine: true };
 }
 
 /// <summary>Compares the alerts that came with the faults that were put in.</summary>

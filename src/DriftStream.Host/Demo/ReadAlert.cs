@@ -21,6 +21,7 @@ internal sealed record ReadAlert(
     string Summary,
     ImmutableArray<string> Cells,
     ImmutableArray<DemoSubject> Symptoms,
+    ImmutableArray<string> Rules,
     EventTime WindowStart,
     EventTime WindowEnd,
     EventTime Told,
@@ -28,9 +29,12 @@ internal sealed record ReadAlert(
     string? AcknowledgedBy,
     (string Kind, string State)? Action)
 {
+    // A model that nobody registered is its own subject.
+    private const string Unowned = "unowned";
+
     public bool Firing => Status == "firing";
 
-    public string Subject => Signal ?? (Group is null ? Model : Group + " parity");
+    public string Subject => Signal ?? (Group is not null ? Group + " parity" : Rules is [var rule, ..] && rule != Unowned ? rule : Model);
 
     /// <summary>Null for what is no alert: a reply to an answer.</summary>
     public static ReadAlert? Parse(byte[] value)
@@ -55,6 +59,7 @@ internal sealed record ReadAlert(
             Text(root, "summary")!,
             [.. root.GetProperty("cells").EnumerateArray().Select(c => Text(c, "cell")!)],
             [.. root.GetProperty("symptoms").EnumerateArray().Select(s => new DemoSubject(Text(s, "signal"), Text(s, "group")))],
+            [.. root.GetProperty("symptoms").EnumerateArray().Select(s => Text(s.GetProperty("statistic"), "name")!)],
             Time(window, "start"),
             Time(window, "end"),
             Time(root, "told"),

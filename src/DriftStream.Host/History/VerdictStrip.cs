@@ -74,26 +74,23 @@ internal static class VerdictStrip
             cells.Add(new StripCell(StripKind.Group, $"{group.GetProperty("group").GetString()} {statistic}", JudgementOf(group), size) { Value = value });
         }
 
-        // Of rows whose labels come later nothing is known yet: the windows of their labels tell it.
-        if (verdict.TryGetProperty("performance", out JsonElement performance) && !performance.TryGetProperty("awaits_labels", out _))
-            AddPerformance(performance, cells);
+        if (verdict.TryGetProperty("performance", out JsonElement performance)) AddPerformance(performance, cells);
         return cells;
     }
+
+    /// <summary>Before the name of a metric that is estimated before labels come, as rules name it.</summary>
+    public const string Estimated = "estimated_";
 
     /// <summary>Whose labels the shares are of.</summary>
     public const string AllLabels = "labels", LabelsOfSelected = "labels of the selected", LabelsOfOthers = "labels of the others";
 
     private static void AddPerformance(JsonElement performance, List<StripCell> cells)
     {
-        foreach (JsonElement metric in performance.GetProperty("metrics").EnumerateArray())
-        {
-            StripValue value = ValueOf(metric);
-            if (value.Value is null && !metric.TryGetProperty("judgement", out _)) continue;
-            RankedJudgement judgement = metric.TryGetProperty("judgement", out _) ? JudgementOf(metric) : RankedJudgement.Unjudged;
-            double? size = value.Value - value.Reference is { } change ? Math.Abs(change) : null;
-            cells.Add(new StripCell(StripKind.Metric, metric.GetProperty("name").GetString()!, judgement, size) { Value = value });
-        }
-
+        JsonElement[] metrics = [.. performance.GetProperty("metrics").EnumerateArray()];
+        AddMetrics(metrics, "");
+        if (performance.TryGetProperty("estimated", out JsonElement estimated)) AddMetrics(estimated.GetProperty("metrics").EnumerateArray(), Estimated);
+        // While labels are still to come there is nothing to say of them.
+        if (metrics.Length == 0) return;
         JsonElement labels = performance.GetProperty("labels");
         long rows = Rows("rows"), known = Rows("known"), selected = Rows("selected_rows"), ofSelected = Rows("selected_known");
         AddShare(AllLabels, known, rows);
@@ -102,6 +99,18 @@ internal static class VerdictStrip
         if (selected > 0) AddShare(LabelsOfOthers, known - ofSelected, rows - selected);
 
         long Rows(string name) => labels.GetProperty(name).GetInt64();
+
+        void AddMetrics(IEnumerable<JsonElement> some, string prefix)
+        {
+            foreach (JsonElement metric in some)
+            {
+                StripValue value = ValueOf(metric);
+                if (value.Value is null && !metric.TryGetProperty("judgement", out _)) continue;
+                RankedJudgement judgement = metric.TryGetProperty("judgement", out _) ? JudgementOf(metric) : RankedJudgement.Unjudged;
+                double? size = value.Value - value.Reference is { } change ? Math.Abs(change) : null;
+                cells.Add(new StripCell(StripKind.Metric, prefix + metric.GetProperty("name").GetString(), judgement, size) { Value = value });
+            }
+        }
 
         void AddShare(string name, long known, long rows)
         {

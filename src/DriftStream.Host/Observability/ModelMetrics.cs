@@ -136,11 +136,11 @@ public sealed class ModelMetrics
             new(WindowJudgement, 1, [.. labels, new("judgement", Name(verdict.Judgement))]),
         };
         List<Subject> subjects = [.. verdict.Shown.Select(s => OfSignal(s, labels)), .. verdict.Groups.Select(g => OfGroup(g, labels))];
-        if (verdict.Performance is { AwaitsLabels: false } performance)
+        if (verdict.Performance is { } performance)
         {
-            whole.AddRange(OfLabels(performance.Window, labels));
-            subjects.AddRange(performance.Window.Metrics.Zip(performance.Reference.Metrics)
-                .Select(m => OfMetric(m.First, m.Second, performance.Judged.Where(j => j.Metric.Name == m.First.Name), labels)));
+            // While labels are still to come all that is known is estimated.
+            if (!performance.AwaitsLabels) whole.AddRange(OfLabels(performance.Window, labels));
+            subjects.AddRange(Metrics(performance).Select(m => OfMetric(m, performance.Judged.Where(j => j.Metric.Name == m.Name), labels)));
         }
 
         return new Reading(partition, window.End, [.. whole], [.. subjects.Where(s => !s.Samples.IsEmpty)]);
@@ -173,11 +173,21 @@ public sealed class ModelMetrics
             [.. window, new("group", group.Group), new("statistic", statistic.Name)]);
     }
 
-    private static Subject OfMetric(PerformanceMetric metric, PerformanceMetric before, IEnumerable<JudgedMetric> looks, KeyValuePair<string, object?>[] window)
+    private static IEnumerable<(string Name, double? Value, double? Before)> Metrics(ComparedPerformance performance)
+    {
+        IEnumerable<(string, double?, double?)> known = performance.AwaitsLabels ? []
+            : performance.Window.Metrics.Zip(performance.Reference.Metrics, (now, before) => (now.Name, now.Value, before.Value));
+        if (performance.Estimate is not { } estimate) return known;
+        return known.Concat(StatisticCatalog.OfEstimates.Select(
+            e => (e.Name, estimate.Window.Metric(e.Estimates!).Value, estimate.Reference.Metric(e.Estimates!).Value)));
+    }
+
+    private static Subject OfMetric(
+        (string Name, double? Value, double? Before) metric, IEnumerable<JudgedMetric> looks, KeyValuePair<string, object?>[] window)
     {
         // Of several rules the one that speaks.
         JudgedMetric? look = looks.OrderByDescending(l => l.Statistic.Judgement == Judgement.Drifting).FirstOrDefault();
-        return Judged(PerformanceValue, PerformanceJudgement, metric.Value, look?.Statistic.Judgement, Math.Abs((metric.Value - before.Value) ?? 0),
+        return Judged(PerformanceValue, PerformanceJudgement, metric.Value, look?.Statistic.Judgement, Math.Abs((metric.Value - metric.Before) ?? 0),
             [.. window, new("statistic", metric.Name)]);
     }
 

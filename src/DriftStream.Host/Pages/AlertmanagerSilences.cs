@@ -13,8 +13,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace DriftStream.Host.Pages;
 
 /// <summary>
-/// Silences as <c>amtool silence</c> and other clients of Alertmanager's API, version 2, write them. What they name becomes a silence of the desk, by the reader
-/// for an owner that may say it; what the desk cannot say is refused, with why.
+/// Silences as <c>amtool silence</c> and other clients of Alertmanager's API, version 2, write them. What they name becomes a silence of the desk, by the
+/// reader for an owner that may say it; what the desk cannot say is refused, with why.
 /// </summary>
 /// <param name="answers">Takes them to the desk; null where nobody says who asks.</param>
 internal sealed class AlertmanagerSilences(Site site, PageAnswers? answers)
@@ -59,7 +59,8 @@ internal sealed class AlertmanagerSilences(Site site, PageAnswers? answers)
         string about = (said is null ? null : Shown.Text(said.RootElement, "owner")) ?? of;
         if ((reader.AnswersFor(site.Plan, of, []) ?? reader.AnswersFor(site.Plan, about, [])) is not { } owner)
         {
-            await Say(context, StatusCodes.Status403Forbidden, $"{name} is no member of {of}, which said it, nor of one that may answer in its place").ConfigureAwait(false);
+            string why = $"{name} is no member of {of}, which said it, nor of one that may answer in its place";
+            await Say(context, StatusCodes.Status403Forbidden, why).ConfigureAwait(false);
             return;
         }
 
@@ -121,7 +122,8 @@ internal sealed class AlertmanagerSilences(Site site, PageAnswers? answers)
             if (Match(matcher, silence) is { } why) return No(why);
         }
 
-        if (Patterns.All(p => silence[p] is null)) return No($"no matcher names one of {string.Join(", ", Patterns)} or episode: all of an owner's models would be silent");
+        if (Patterns.All(p => silence[p] is null))
+            return No($"no matcher names one of {string.Join(", ", Patterns)} or episode: all of an owner's models would be silent");
         if (Shown.TimeOf(written, "startsAt") is { } from && from > now) silence["from"] = EventTime.Format(from);
         (silence["until"], silence["reason"]) = (EventTime.Format(until), reason);
         (string? accountable, string? unclear) = Accountable(silence);
@@ -167,7 +169,8 @@ internal sealed class AlertmanagerSilences(Site site, PageAnswers? answers)
 
         string? Set(string field)
         {
-            if ((string?)silence[field] is { } other && other != pattern) return $"{field}: '{other}' and '{Shown.Name(pattern)}' are two matchers of one label";
+            if ((string?)silence[field] is { } other && other != pattern)
+                return $"{field}: '{Shown.Name(other)}' and '{Shown.Name(pattern)}' are two matchers of one label";
             silence[field] = pattern;
             return null;
         }

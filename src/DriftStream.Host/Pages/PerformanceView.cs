@@ -44,12 +44,19 @@ public sealed record PerformanceView(
 
     private static readonly JsonElement Nothing = JsonDocument.Parse("{}").RootElement;
 
-    private static readonly string[] Usual = ["accuracy", "precision", "recall", "roc_auc"], Whose =
+    private static readonly string[] Usual = ["accuracy", "precision", "recall", "roc_auc", "estimated_accuracy", "estimated_recall"], Whose =
         [VerdictStrip.AllLabels, VerdictStrip.LabelsOfSelected, VerdictStrip.LabelsOfOthers];
 
-    /// <summary>The metrics of the window that have a value or a rule, as the verdict has them.</summary>
-    public IEnumerable<JsonElement> InWindow =>
-        Shown.Items(Performance, "metrics").Where(m => Shown.Value(m, "value") is not null || m.TryGetProperty("judgement", out _));
+    /// <summary>The metrics of the window that have a value or a rule, as the verdict has them; then those that are estimated.</summary>
+    public IEnumerable<(string Name, JsonElement Metric)> InWindow => Shown.Items(Performance, "metrics").Select(m => (Prefix: "", Metric: m))
+        .Concat(Shown.Items(Estimate, "metrics").Select(m => (Prefix: VerdictStrip.Estimated, Metric: m)))
+        .Where(m => Shown.Value(m.Metric, "value") is not null || m.Metric.TryGetProperty("judgement", out _))
+        .Select(m => (m.Prefix + Shown.Text(m.Metric, "name"), m.Metric));
+
+    /// <summary>The labels of these rows come later: all that is known is estimated.</summary>
+    public bool AwaitsLabels => !Shown.Items(Performance, "metrics").Any();
+
+    private JsonElement Estimate => Performance.TryGetProperty("estimated", out JsonElement estimated) ? estimated : Nothing;
 
     /// <summary>Of all rows, then by the values of each group of which a rule asks for labels.</summary>
     public IEnumerable<(string Name, LabelCounts Labels)> Coverage =>
@@ -60,6 +67,9 @@ public sealed record PerformanceView(
     {
         get
         {
+            if (Shown.Text(Estimate, "void") is { } vain) yield return $"What is estimated means nothing: {vain}.";
+            else if (Shown.Text(Estimate, "about") is { } about) yield return $"What is estimated follows {about}.";
+            if (AwaitsLabels) yield break;
             if (All.All.Rows == 0) yield return "The window has no row.";
             else if (All.All.Known == 0) yield return "No label is known, so nothing can be said of how well the model does.";
             else if (All.All.Known == All.All.Rows) yield return "The label of every row is known: what is said is of all of them.";
@@ -93,14 +103,17 @@ public sealed record PerformanceView(
     /// <returns>Null where the windows say nothing of it.</returns>
     internal static PerformanceView? Of(KnownKind kind, StripView own, StripView strip, WindowView? at)
     {
-        if (own.Numbers.IsEmpty || at is null) return null;
+        if (own.Numbers.IsEmpty || at is null || !at.Json.TryGetProperty("performance", out _)) return null;
         StripRow[] metrics = [.. own.Numbers.Where(r => r.Kind == StripKind.Metric)];
         StripRow[] ruled = [.. metrics.Where(r => r.Cells.Any(c => c is { IsDrawn: true }))];
         StripRow[] shown = ruled.Length > 0 ? ruled : [.. metrics.Where(r => Usual.Contains(r.Name))];
         EventTime last = own.Columns[^1].End;
         return new PerformanceView(
             kind, [.. shown.Select(r => Course(r, own, strip))],
-            [.. Whose.Select(w => own.Numbers.FirstOrDefault(r => r.Kind == StripKind.Labels && r.Name == w)).OfType<StripRow>().Select(r => Course(r, own, strip))],
+            [
+                .. Whose.Select(w => own.Numbers.FirstOrDefault(r => r.Kind == StripKind.Labels && r.Name == w)).OfType<StripRow>()
+                    .Select(r => Course(r, own, strip)),
+            ],
             at, strip.Columns.Count(c => c.End > last));
     }
 

@@ -77,12 +77,14 @@ public sealed record StripView(
         }
 
         StripRow[] found = [.. places.Select(p => new StripRow(p.Key.Item2, p.Key.Item1, [.. p.Value]))];
-        StripRow[] rows = [.. found.Where(r => r.Cells.Any(c => c is { IsDrawn: true })).OrderByDescending(r => r.Drifting > 0).ThenByDescending(r => r.Drifting).ThenByDescending(r => r.Largest)
+        StripRow[] rows = [.. found.Where(r => r.Cells.Any(c => c is { IsDrawn: true }))
+            .OrderByDescending(r => r.Drifting > 0).ThenByDescending(r => r.Drifting).ThenByDescending(r => r.Largest)
             .ThenBy(r => r.Name, StringComparer.Ordinal)];
         int shown = all ? rows.Length : Math.Min(rows.Length, Math.Max(MostRows, rows.Count(r => r.Last?.Judgement == RankedJudgement.Drifting)));
         ImmutableArray<StripColumn> columns = Columned(ends);
         return new StripView(
-            columns, [.. rows.Take(shown)], rows.Length - shown, Laid(columns, episodes), [.. found.Where(r => r.Kind is StripKind.Metric or StripKind.Labels)]);
+            columns, [.. rows.Take(shown)], rows.Length - shown, Laid(columns, episodes),
+            [.. found.Where(r => r.Kind is StripKind.Metric or StripKind.Labels)]);
     }
 
     /// <summary>From 0, the smallest change, to <see cref="Levels"/> less one.</summary>
@@ -177,7 +179,8 @@ public sealed record StripView(
             KnownWindow first = versioned[0];
             columns.Add(new StripColumn(
                 first.Start, first.End, versioned.Max(w => w.Judgement), versioned.Sum(w => w.Rows), versioned.All(w => w.Complete),
-                versioned.Max(w => w.Lost), versioned.Max(w => w.Cells.Count(c => c.Judgement == RankedJudgement.Drifting)), versioned.Max(w => w.Cells.Count(c => c.IsDrawn)),
+                versioned.Max(w => w.Lost), versioned.Max(w => w.Cells.Count(c => c.Judgement == RankedJudgement.Drifting)),
+                versioned.Max(w => w.Cells.Count(c => c.IsDrawn)),
                 [.. marks]));
         }
 

@@ -19,7 +19,6 @@ internal static class PerformanceJson
         json.WriteStartObject("performance");
         WriteLabels("labels", performance.Window.Labels, performance.Window.Selected, json);
         WriteLabels("reference_labels", performance.Reference.Labels, performance.Reference.Selected, json);
-        if (performance.AwaitsLabels) json.WriteBoolean("awaits_labels", true);
         if (performance.AwaitsLabels) json.WriteString("coverage", "labels come later");
         else if (PerformanceJudge.Coverage(performance.Window) is { } coverage) json.WriteString("coverage", coverage);
         if (performance.AwaitsLabels) WriteMetrics(NoMetrics, NoMetrics, [], json);

@@ -222,7 +222,9 @@ public sealed record DriftPlan(
     /// <summary>The pages for people.</summary>
     public WebSettings Web { get; init; } = WebSettings.None;
 
-    /// <summary>Where people reach the pages, which alerts link to: <c>https://drift.example.org</c>, without a slash at its end; null where nobody says.</summary>
+    /// <summary>
+    /// Where people reach the pages, which alerts link to: <c>https://drift.example.org</c>, without a slash at its end; null where nobody says.
+    /// </summary>
     public string? PublicUrl { get; init; }
 
     /// <summary>Rows below which a cell is told as <c>other</c>; every model's settings have it too.</summary>

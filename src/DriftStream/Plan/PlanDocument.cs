@@ -126,8 +126,10 @@ public sealed record PlanDocument(
     /// The hash of what decides the counts. Plans that share it differ only in rules, owners and texts, and no counter starts again for them.
     /// </summary>
     [JsonIgnore]
-    public string CountingHash =>
-        (this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, PublicUrl = null, Pending = null, Models = [.. Models.Select(Counting)] }).Hash;
+    public string CountingHash => (Counted with { Models = [.. Models.Select(Counting)] }).Hash;
+
+    // Without what is said of counts, and to whom.
+    private PlanDocument Counted => this with { RootOwner = "", Owners = [], Desk = null, PrivacyRows = null, PublicUrl = null, Pending = null };
 
     /// <summary>The document of a plan, whose baselines must be loaded.</summary>
     public static PlanDocument Of(DriftPlan plan) => new(
@@ -168,17 +170,7 @@ public sealed record PlanDocument(
             .ToLookup(r => r.topic, r => r.m, StringComparer.Ordinal);
         return Sources.ToImmutableSortedDictionary(
             s => s.Topic,
-            s => (this with
-            {
-                RootOwner = "",
-                Owners = [],
-                Desk = null,
-                PrivacyRows = null,
-                PublicUrl = null,
-                Pending = null,
-                Sources = [s],
-                Models = [.. reading[s.Topic].Select(Fate)],
-            }).Hash,
+            s => (Counted with { Sources = [s], Models = [.. reading[s.Topic].Select(Fate)] }).Hash,
             StringComparer.Ordinal);
     }
 

@@ -54,7 +54,7 @@ public sealed partial class DeployTests
     }
 
     [Fact]
-    public void Rules_HoldWhatTheirTestsSay()
+    public async Task Rules_HoldWhatTheirTestsSay()
     {
         string? promtool = Environment.GetEnvironmentVariable(Promtool);
         Assert.SkipWhen(string.IsNullOrEmpty(promtool), $"{Promtool} names no promtool");
@@ -64,13 +64,13 @@ public sealed partial class DeployTests
             RedirectStandardError = true,
         })!;
         Task<string> errors = process.StandardError.ReadToEndAsync(Cancel);
-        string output = process.StandardOutput.ReadToEnd() + errors.Result;
-        process.WaitForExit();
+        string output = await process.StandardOutput.ReadToEndAsync(Cancel) + await errors;
+        await process.WaitForExitAsync(Cancel);
 
         Assert.True(process.ExitCode == 0, output);
     }
 
-    /// <summary>A worker that joins labels, judges and tells, as a real Prometheus has it: every panel shows something, and every rule can be evaluated.</summary>
+    /// <summary>A worker that joins labels, judges and tells, as a real Prometheus has it: every panel shows something, every rule can be evaluated.</summary>
     [Fact]
     public async Task Queries_FindData_InARealPrometheus()
     {
@@ -94,8 +94,8 @@ public sealed partial class DeployTests
             for (int day = 0; day < 8; day++) JoinRunTests.Predict(plan, day, toAll: day > 4);
             for (int day = 0; day < 8; day++) JoinRunTests.Label(plan, day, fair: day < 1);
             JoinRunTests.Label(plan, 9, fair: true);
-            Assert.True(SpinWait.SpinUntil(
-                () => JoinRunTests.Verdicts(plan).Count(v => v.TryGetProperty("delay", out _)) >= 3, TimeSpan.FromSeconds(60)), string.Join("; ", status.Health.States));
+            Assert.True(SpinWait.SpinUntil(() => JoinRunTests.Verdicts(plan).Count(v => v.TryGetProperty("delay", out _)) >= 3, TimeSpan.FromSeconds(60)),
+                string.Join("; ", status.Health.States));
             string[] empty = [];
             for (int i = 0; i < 30; i++)
             {

@@ -17,7 +17,8 @@ public sealed class MetricsTests
     private const string Names = """
         actions alerts_total answers_total build_info config_last_reload_success_timestamp_seconds config_last_reload_successful
         deadlines_missed_total desk_lag_records
-        entries_total episodes fairness_judgement fairness_value faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total join_labels join_lag_records
+        entries_total episodes fairness_judgement fairness_value faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total
+        join_labels join_lag_records
         join_predictions join_remembered_ids judge_lag_records kafka_failures_total label_coverage_ratio
         lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use performance_judgement
         performance_labels_ratio performance_value plan_epoch rebalances_total rows_in_total
@@ -255,7 +256,7 @@ public sealed class MetricsTests
             """{"Predictions":9,"Pending":4,"Matched":3,"Settled":3,"Unlabelled":1,"DuplicatePredictions":1,"Labels":3}""")!;
         metrics.Joined([(2, 6)], 8, [new JoinProgress("m", EventTime.None, EventTime.None, fates, [])]);
         metrics.WebLag(5);
-        metrics.Models.Bound(4);
+        metrics.Models.Bound(5);
         foreach (Verdict verdict in CreditModel.Verdicts()) metrics.Models.Judged(2, verdict);
         metrics.Undeliverable("team");
         metrics.WebhookDelivered("team", "pager");

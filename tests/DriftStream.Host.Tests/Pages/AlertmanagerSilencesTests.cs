@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Pages;
 using DriftStream.Time;
@@ -204,16 +205,16 @@ public sealed class AlertmanagerSilencesTests(DemoSite site)
 
     private static JsonObject Body(string matchers, int days = 2, string comment = "known") => new()
     {
-        ["matchers"] = new JsonArray([.. System.Text.RegularExpressions.Regex.Split(matchers, @"(?<!\\),").Select(m => m.Replace("\\,", ",", StringComparison.Ordinal)).Select(Matcher)]),
+        ["matchers"] = new JsonArray([.. Regex.Split(matchers, @"(?<!\\),").Select(m => Matcher(m.Replace("\\,", ",", StringComparison.Ordinal)))]),
         ["startsAt"] = DateTime.UtcNow.AddSeconds(-1).ToString("O"),
         ["endsAt"] = DateTime.UtcNow.AddDays(days).ToString("O"),
         ["createdBy"] = "somebody else",
         ["comment"] = comment,
     };
 
-    private static JsonNode Matcher(string text)
+    private static JsonObject Matcher(string text)
     {
-        string[] parts = System.Text.RegularExpressions.Regex.Split(text, "(=~|!~|!=|=)");
+        string[] parts = Regex.Split(text, "(=~|!~|!=|=)");
         return new JsonObject { ["name"] = parts[0], ["value"] = parts[2], ["isRegex"] = parts[1].EndsWith('~'), ["isEqual"] = !parts[1].StartsWith('!') };
     }
 
@@ -234,7 +235,17 @@ public sealed class AlertmanagerSilencesTests(DemoSite site)
             ["until"] = EventTime.Format(now + Duration.FromDays(1)),
             ["reason"] = "known",
         };
-        var reply = new JsonObject { ["id"] = "r" + id, ["answer"] = id, ["kind"] = "silence", ["owner"] = owner, ["by"] = by, ["outcome"] = "done", ["why"] = "", ["heard"] = EventTime.Format(now) };
+        var reply = new JsonObject
+        {
+            ["id"] = "r" + id,
+            ["answer"] = id,
+            ["kind"] = "silence",
+            ["owner"] = owner,
+            ["by"] = by,
+            ["outcome"] = "done",
+            ["why"] = "",
+            ["heard"] = EventTime.Format(now),
+        };
         site.Hear(
             new LogRecord(names.AnswersOf(owner), 0, 0, now, Encoding.UTF8.GetBytes(id), Encoding.UTF8.GetBytes(said.ToJsonString()), []),
             new LogRecord(names.AlertsOf(owner), 0, 0, now, null, Encoding.UTF8.GetBytes(reply.ToJsonString()),

@@ -85,25 +85,33 @@ internal static class CreditModel
     private static Verdict AsTheyCame(int day)
     {
         var income = new BaselineSignal("income", SignalRole.Feature, ["income"], Income, Counts(Income, 0, 3000, 4000, 3000));
-        var settings = new JudgementSettings(Id, new Baseline(Id, 10_000, [income], "sha256:00"),
-            [new Rule("psi", "*", null, "psi", null, new Alarm(AlarmKind.Above, 0.2), Severity.Warning)]);
+        var settings = new JudgementSettings(Id, new Baseline(Id, 10_000, [income, Paid], "sha256:00"),
+            [
+                new Rule("psi", "*", null, "psi", null, new Alarm(AlarmKind.Above, 0.2), Severity.Warning),
+                new Rule("estimated", null, null, "estimated_recall", null, new Alarm(AlarmKind.Below, 0.05), Severity.Warning),
+            ])
+        {
+            LabelsComeLater = true,
+        };
         SignalCounts counts = new("income", Income.Key, [.. Counts(Income, 0, 300 - day, 400, 300 + day)]);
-        return WindowJudge.Judge(Closed("1d", day, null, counts), settings) with { Plan = "sha256:11" };
+        SignalCounts scores = new("outcome:paid_back", Outcomes.Key, Table(1000, RecallOf(day), labelled: 0).Outcomes);
+        return WindowJudge.Judge(Closed("1d", day, null, counts, scores), settings) with { Plan = "sha256:11" };
     }
 
     private static Verdict ByLabels(int day)
     {
-        (long[] outcomes, long[] sexes) = Table(1000, recall: day < 7 ? 0.78 + (0.004 * day) : 0.7 - (0.11 * (day - 6)), known: true);
-        (long[] before, long[] sexesBefore) = Table(10_000, recall: 0.8, known: false);
+        (long[] outcomes, long[] sexes) = Table(1000, RecallOf(day), labelled: 1);
         var baseline = new Baseline(Id, 10_000,
-            [
-                new BaselineSignal("paid_back", SignalRole.Outcome, ["score", "granted", "paid_back"], Outcomes, [.. before]),
-                new BaselineSignal("sex", SignalRole.Group, ["sex"], Sexes, [.. sexesBefore]),
-            ], "sha256:00");
+            [Paid, new BaselineSignal("sex", SignalRole.Group, ["sex"], Sexes, [.. Table(10_000, 0.8, null).Sexes])], "sha256:00");
         ClosedWindow window = Closed(Joined, day, Duration.FromDays(7),
             new SignalCounts("outcome:paid_back", Outcomes.Key, outcomes), new SignalCounts("group:sex", Sexes.Key, sexes));
         return WindowJudge.Judge(window, new JudgementSettings(JoinedName.Of(Id, Duration.FromDays(7)), baseline, Rules)) with { Plan = "sha256:11" };
     }
+
+    private static BaselineSignal Paid =>
+        new("paid_back", SignalRole.Outcome, ["score", "granted", "paid_back"], Outcomes, [.. Table(10_000, 0.8, null).Outcomes]);
+
+    private static double RecallOf(int day) => day < 7 ? 0.78 + (0.004 * day) : 0.7 - (0.11 * (day - 6));
 
     private static ClosedWindow Closed(string name, int day, Duration? delay, params SignalCounts[] counts) => new(
         Id, "", new WindowSettings(name, Duration.FromDays(1), Duration.FromDays(1), Duration.Zero, 100), Start + Duration.FromDays(day),
@@ -112,17 +120,18 @@ internal static class CreditModel
         Delay = delay,
     };
 
-    // Half of the rows would pay back; of those so many are granted, of men more than of women, and of the granted nine of ten pay back.
-    private static (long[] Outcomes, long[] Sexes) Table(long rows, double recall, bool known)
+    // Half of the rows would pay back; of those so many are granted, of men more than of women, and of the granted nine of ten pay back. Of the labels
+    // this part of those that come is known; null: all.
+    private static (long[] Outcomes, long[] Sexes) Table(long rows, double recall, double? labelled)
     {
         long[] outcomes = new long[Outcomes.Cells], sexes = new long[Sexes.Cells];
         foreach (int sex in (int[])[0, 1])
         {
             long would = rows / 4, right = (long)(would * (recall + (sex == 0 ? -0.05 : 0.05))), wrong = right / 9;
-            Add(sex, decision: 1, label: 1, right, known ? 0.97 : 1);
-            Add(sex, decision: 1, label: 0, wrong, known ? 0.97 : 1);
-            Add(sex, decision: 0, label: 1, would - right, known ? sex == 0 ? 0.5 : 0.75 : 1);
-            Add(sex, decision: 0, label: 0, would - wrong, known ? sex == 0 ? 0.5 : 0.75 : 1);
+            Add(sex, decision: 1, label: 1, right, (0.97 * labelled) ?? 1);
+            Add(sex, decision: 1, label: 0, wrong, (0.97 * labelled) ?? 1);
+            Add(sex, decision: 0, label: 1, would - right, ((sex == 0 ? 0.5 : 0.75) * labelled) ?? 1);
+            Add(sex, decision: 0, label: 0, would - wrong, ((sex == 0 ? 0.5 : 0.75) * labelled) ?? 1);
         }
 
         return (outcomes, sexes);

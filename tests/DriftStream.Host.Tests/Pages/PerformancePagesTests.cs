@@ -33,13 +33,28 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         }
 
         Assert.Contains("baseline 0.8", page, StringComparison.Ordinal);
-        Assert.Equal(CreditModel.Labelled, Regex.Count(page, "<circle[^>]*><title>[^<]*</title></circle>") / 6);
+        Assert.Equal(CreditModel.Labelled, Regex.Count(Regex.Match(page, "(?s)<h4>recall</h4><svg.*?</svg>").Value, "<circle"));
         // Rules that speak are drawn in the strip of the windows that they are of.
         string joined = await Get($"/model?id=credit&window={Uri.EscapeDataString(CreditModel.Joined)}");
         int drifting = Told.Sum(v => v.Performance!.Judged.Count(m => m.Statistic.Judgement == Judgement.Drifting)
             + v.Groups.Count(g => g.Statistic.Judgement == Judgement.Drifting));
         Assert.InRange(drifting, 1, 20);
         Assert.Equal(drifting, Regex.Count(DotPath().Match(joined).Groups[1].Value, "M"));
+    }
+
+    /// <summary>Before labels come, what scores lead to expect: of all windows, also of those whose labels are waited for.</summary>
+    [Fact]
+    public async Task Model_ShowsWhatIsEstimated_AndNothingOfLabelsThatAreStillToCome()
+    {
+        string page = await Get("/model?id=credit");
+        Verdict rows = CreditModel.Verdicts().Last(v => v.Window.Delay is null);
+        int later = page.IndexOf("By labels of up to 7d", StringComparison.Ordinal);
+        string part = page[page.IndexOf("Estimated, before labels come", StringComparison.Ordinal)..later];
+
+        Assert.Equal(CreditModel.Days, Regex.Count(Regex.Match(part, "(?s)<h4>estimated recall</h4><svg.*?</svg>").Value, "<circle"));
+        Assert.Contains($"<td class=\"number\">{Shown.Number(rows.Performance!.Estimate!.Window.Metric("recall").Value)}</td>", part, StringComparison.Ordinal);
+        Assert.Contains(EstimatedPerformance.About, part, StringComparison.Ordinal);
+        Assert.DoesNotContain("labels known", part, StringComparison.Ordinal);
     }
 
     /// <summary>Of how many rows the label is known, of the selected and the others and by group, and what follows from that.</summary>
@@ -49,13 +64,15 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         string page = await Get("/model?id=credit");
         ComparedPerformance last = Told[^1].Performance!;
 
-        Assert.Matches($"(?s)<th scope=\"row\">all rows</th>.{{0,200}}<td class=\"number\">{Shown.Percent(last.Window.Labels.Share)}</td>"
-            + $"<td class=\"number\">{Shown.Percent(last.Window.Selected.Share)}</td><td class=\"number\">{Shown.Percent(last.Window.Rejected.Share)}</td>", page);
+        string shares = string.Concat(new[] { last.Window.Labels, last.Window.Selected, last.Window.Rejected }.Select(l => Cell(Shown.Percent(l.Share))));
+        Assert.Matches($"(?s)<th scope=\"row\">all rows</th>.{{0,200}}{Regex.Replace(shares, "><td", ">\\s*<td")}", page);
         GroupCoverage women = Told[^1].Groups[0].LabelledBy[0];
-        Assert.Matches($"(?s)<th scope=\"row\">sex: f</th><td class=\"number\">{Shown.Count(women.Selected.Rows + women.Rejected.Rows)}</td>"
-            + $"<td class=\"number\">{Shown.Count(women.Selected.Labelled + women.Rejected.Labelled)}</td>", page);
-        Assert.Contains("labels are known mostly of those whom the model selected, so whom it wrongly turned away is hardly seen", page, StringComparison.Ordinal);
+        string counts = Cell(Shown.Count(women.Selected.Rows + women.Rejected.Rows)) + Cell(Shown.Count(women.Selected.Labelled + women.Rejected.Labelled));
+        Assert.Contains($"<th scope=\"row\">sex: f</th>{counts}", page, StringComparison.Ordinal);
+        Assert.Contains("labels are known mostly of those whom the model selected", page, StringComparison.Ordinal);
         Assert.Contains("Labels are known more often of m than of f", page, StringComparison.Ordinal);
+
+        static string Cell(string text) => $"<td class=\"number\">{text}</td>";
     }
 
     [Fact]
@@ -89,14 +106,18 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         var shown = new Site(site.History, () => site.Plan, TimeProvider.System);
         ReportView report = ReportView.Of(shown, CreditModel.Id, null, null, null)!;
         string page = WebUtility.HtmlDecode(await PageText.Of<ReportPage>(("View", report)));
-        JsonElement json = JsonSerializer.Deserialize<JsonElement>(PageApi.Report(report)).GetProperty("performance")[0];
+        JsonElement[] all = [.. JsonSerializer.Deserialize<JsonElement>(PageApi.Report(report)).GetProperty("performance").EnumerateArray()];
+        JsonElement json = all[1];
 
         Assert.Contains("By labels of up to 7d after the prediction", page, StringComparison.Ordinal);
         Assert.DoesNotContain("not joined", page, StringComparison.Ordinal);
-        Assert.Equal(("1d@7d", "7d", 2), (json.GetProperty("window").GetString(), json.GetProperty("delay").GetString(), json.GetProperty("waiting").GetInt32()));
+        Assert.Equal(("1d@7d", "7d", 2),
+            (json.GetProperty("window").GetString(), json.GetProperty("delay").GetString(), json.GetProperty("waiting").GetInt32()));
+        Assert.Equal("estimated_recall", all[0].GetProperty("metrics")[0].GetProperty("name").GetString());
         JsonElement recall = json.GetProperty("metrics").EnumerateArray().Single(m => m.GetProperty("name").GetString() == "recall");
         Assert.Equal(CreditModel.Days, recall.GetProperty("points").GetArrayLength());
-        Assert.Equal(Told[^1].Performance!.Judged[0].Metric.Value!.Value, recall.GetProperty("points")[CreditModel.Labelled - 1].GetProperty("value").GetDouble(), 4);
+        double told = recall.GetProperty("points")[CreditModel.Labelled - 1].GetProperty("value").GetDouble();
+        Assert.Equal(Told[^1].Performance!.Judged[0].Metric.Value!.Value, told, 4);
     }
 
     private async Task<string> Get(string place)

@@ -44,6 +44,7 @@ public sealed class DemoOnce : IDisposable
         var demo = new DemoRun(SampleRun.Folder, plan, DemoScript.Read(SampleRun.Folder), screen, NullLogger.Instance, shown);
         DemoTable? table = demo.Run(CancellationToken.None);
         Assert.True(table is not null, errors.ToString());
+        screen.Close(table);
         return new DemoResult(table, plan.Hash, demo.Verdicts, [.. lines.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
     }
 }

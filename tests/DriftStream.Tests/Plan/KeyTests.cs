@@ -16,7 +16,8 @@ public sealed class KeyTests
     /// <summary>Keys that no hash of a plan covers; docs/configuration.md, "The hash of a plan", says the same.</summary>
     private static readonly string[] NotInTheHash =
     [
-        "kafka", "web.listen", "web.reload", "web.store", "web.keep", "web.read", "web.token", "web.header", "web.metrics", "engine.segment", "engine.flush", "engine.counts_partitions", "engine.threads", "gpu", "topics",
+        "kafka", "web.listen", "web.reload", "web.store", "web.keep", "web.read", "web.token", "web.header", "web.metrics",
+        "engine.segment", "engine.flush", "engine.counts_partitions", "engine.threads", "gpu", "topics",
         "time.idle_after", "time.close_after_idle",
         "limits.message", "limits.columns", "limits.rows", "limits.decompressed", "limits.groups", "limits.open_windows",
         "models[].baseline.hash", "models[].baseline[].hash",

@@ -130,6 +130,7 @@ public sealed partial class SchemaTests
 
     [Theory]
     [InlineData("samples/employment/driftstream.yaml")]
+    [InlineData("samples/employment/labels.yaml")]
     [InlineData("samples/compose/driftstream.yaml")]
     [InlineData("tests/DriftStream.Tests/Plan/configs/example.yaml")]
     [InlineData("tests/DriftStream.Tests/Plan/configs/minimal.yaml")]
@@ -159,6 +160,7 @@ public sealed partial class SchemaTests
 
     [Theory]
     [InlineData("samples/employment/driftstream.yaml")]
+    [InlineData("samples/employment/labels.yaml")]
     [InlineData("samples/compose/driftstream.yaml")]
     public void Sample_NamesTheSchema(string path)
     {
