@@ -16,7 +16,10 @@ internal static class DemoCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "One JSON document a line: each alert, then the closing table." };
-        var web = new Option<bool>("--web") { Description = "Shows the story on pages while it is told, and leaves them up until Ctrl+C; without the second act." };
+        var web = new Option<bool>("--web")
+        {
+            Description = "Shows the story on pages while it is told, and leaves them up until Ctrl+C; without the second act.",
+        };
         var listen = new Option<string>("--listen")
         {
             Description = "Where the pages are, with --web; port 0 takes one that is free.",

@@ -136,7 +136,8 @@ internal sealed class DemoScreen(IAnsiConsole console, TextWriter output, TextWr
         console.WriteLine($"  {"",-26}  {truth.Windows[0].Start[..10]} to {truth.Windows[^1].Start[..10]}");
         console.WriteLine();
         int windows = truth.Windows.Count(w => w.Judgement == "drifting");
-        string cost = $"What it had cost: in {windows} windows {truth.Missed:N0} persons who do work were not seen to, beyond those whom the baseline would have missed.";
+        string cost = $"What it had cost: in {windows} windows {truth.Missed:N0} persons who do work were not seen to, "
+            + "beyond those whom the baseline would have missed.";
         foreach (string line in Wrap(cost, Width)) console.WriteLine(line);
         console.WriteLine($"predictions {fates.Predictions:N0} = {Fates(fates.OfPredictions())}");
         console.WriteLine($"labels {fates.Labels:N0} = {Fates(fates.OfLabels())}; {truth.Seconds} s");

@@ -70,7 +70,8 @@ internal sealed class SecondAct(string folder, DriftPlan plan, DemoScript script
         }
 
         int windows = Judged().Count();
-        return Wait(() => Realised(reader).Count() >= windows && status.Delivered == status.Alerts && reader.Told == status.Alerts, "the last windows did not close");
+        return Wait(
+            () => Realised(reader).Count() >= windows && status.Delivered == status.Alerts && reader.Told == status.Alerts, "the last windows did not close");
 
         bool Wait(Func<bool> done, string otherwise)
         {
@@ -119,9 +120,10 @@ internal sealed class SecondAct(string folder, DriftPlan plan, DemoScript script
             if (Recall(performance) is not { } recall || !estimated.TryGetValue(Start(verdict), out double expected)) continue;
             JsonElement metric = Metric(performance);
             double lost = metric.GetProperty("reference_value").GetDouble() - recall;
+            long rows = metric.GetProperty("rows").GetInt64();
             windows.Add(new TruthWindow(
-                Start(verdict), Math.Round(expected, 4), Math.Round(recall, 4), metric.GetProperty("rows").GetInt64(), metric.GetProperty("judgement").GetString()!,
-                (int)Math.Round(lost * metric.GetProperty("rows").GetInt64())));
+                Start(verdict), Math.Round(expected, 4), Math.Round(recall, 4), rows, metric.GetProperty("judgement").GetString()!,
+                (int)Math.Round(lost * rows)));
         }
 
         JoinFates fates = JoinFates.Sum(status.Joins.Values.SelectMany(j => j.Models).Select(m => m.Fates));

@@ -129,6 +129,12 @@ internal static class OwnerJson
             json.WriteString("text", goal.Text);
             if (goal.ValuePerRow is { } value) json.WriteNumber("value_per_row", value);
             else json.WriteNull("value_per_row");
+            if (goal.Costs is { } costs)
+            {
+                json.WriteNumber("false_positive", costs.FalsePositive);
+                json.WriteNumber("false_negative", costs.FalseNegative);
+            }
+
             json.WriteString("unit", goal.Unit);
             json.WriteEndObject();
         }

@@ -89,7 +89,7 @@ internal static class OwnerText
         [
             alerts.Purpose,
             alerts.Stakeholders.IsEmpty ? null : $"copies to {string.Join(", ", alerts.Stakeholders.Select(s => s.Id))}",
-            alerts.Goal is { } goal ? $"goal: {goal.Text}{(goal.ValuePerRow is { } value ? $" ({Quantity.Rate(value)} {goal.Unit} a row)" : "")}" : null,
+            alerts.Goal is { } goal ? $"goal: {goal.Text}{(goal.Worth is { } worth ? $" ({worth})" : "")}" : null,
             alerts.RollbackTo is { } version ? $"back to version {version}" : null,
             alerts.Retire is { } retire ? $"out of use by {Date(retire)}" : null,
             .. alerts.Law.Select(Law),

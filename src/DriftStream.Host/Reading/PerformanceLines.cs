@@ -13,6 +13,7 @@ internal static class PerformanceLines
     public static IEnumerable<string> Of(JsonElement performance)
     {
         foreach (string line in Drifting(performance)) yield return line;
+        if (performance.TryGetProperty("cost", out JsonElement cost) && Cost(cost) is { } costs) yield return costs;
         if (!performance.TryGetProperty("estimated", out JsonElement estimated)) yield break;
         foreach (string line in Drifting(estimated)) yield return line;
         JsonElement[] metrics = [.. estimated.GetProperty("metrics").EnumerateArray().DistinctBy(m => Text(m, "name"))];
@@ -28,6 +29,24 @@ internal static class PerformanceLines
                 ? $"estimated before labels, and realised: {string.Join("; ", first.Select(Beside))}"
                 : $"estimated before labels: {string.Join("; ", first.Select(Alone))}";
         }
+    }
+
+    // errors cost 4,100 EUR: 2.05 a row (1.62 to 2.48; baseline 1.4; 1.6 were to be expected)
+    private static string? Cost(JsonElement cost)
+    {
+        string unit = Text(cost, "unit") ?? "";
+        (double? amount, double? expected) = (Number(cost, "amount"), Number(cost, "estimated_amount"));
+        string baseline = Number(cost, "reference_per_row") is { } own ? $"baseline {Digits(own)}" : "baseline unknown";
+        if (amount is null)
+        {
+            return expected is null ? null
+                : $"errors are expected to cost {Figures.Of(expected, "N0")} {unit}: {Digits(Number(cost, "estimated_per_row"))} a row ({baseline})";
+        }
+
+        JsonElement ends = cost.GetProperty("interval");
+        string before = Number(cost, "estimated_per_row") is { } estimated ? $"; {Digits(estimated)} were to be expected" : "";
+        return $"errors cost {Figures.Of(amount, "N0")} {unit}: {Digits(Number(cost, "per_row"))} a row "
+            + $"({Digits(ends[0].GetDouble())} to {Digits(ends[1].GetDouble())}; {baseline}{before})";
     }
 
     private static IEnumerable<string> Drifting(JsonElement of) =>

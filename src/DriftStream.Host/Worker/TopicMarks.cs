@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Confluent.Kafka;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
-using DriftStream.Host.Observability;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
 

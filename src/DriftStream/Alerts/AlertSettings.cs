@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using DriftStream.Statistics;
 using DriftStream.Windows;
 
 namespace DriftStream.Alerts;
@@ -50,7 +53,36 @@ public sealed record AlertSettings(
 /// <param name="Text">For people.</param>
 /// <param name="ValuePerRow">What one row that goes wrong costs, in <paramref name="Unit"/>; null where nobody can say.</param>
 /// <param name="Unit">A currency or another unit; null without a value.</param>
-public sealed record Goal(string Text, double? ValuePerRow = null, string? Unit = null);
+public sealed record Goal(string Text, double? ValuePerRow = null, string? Unit = null)
+{
+    /// <summary>What a row costs that is selected and whose label is negative; null where nobody says, as <see cref="FalseNegative"/> is then.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? FalsePositive { get; init; }
+
+    /// <summary>What a row costs that is not selected and whose label is positive.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? FalseNegative { get; init; }
+
+    /// <summary><c>0.12 EUR a row; 5 EUR a false positive, 100 EUR a false negative</c>; null where nobody says.</summary>
+    [JsonIgnore]
+    public string? Worth
+    {
+        get
+        {
+            string ofRow = ValuePerRow is { } value ? Say($"{value} {Unit} a row") : "";
+            string ofErrors = Costs is { } costs ? Say($"{costs.FalsePositive} {Unit} a false positive, {costs.FalseNegative} {Unit} a false negative") : "";
+            return ofRow.Length + ofErrors.Length == 0 ? null : string.Join("; ", new[] { ofRow, ofErrors }.Where(t => t.Length > 0));
+
+            static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>What wrong decisions cost; null where nobody says.</summary>
+    [JsonIgnore]
+    public ErrorCosts? Costs => (FalsePositive, FalseNegative, Unit) is ({ } positive, { } negative, { } unit)
+        ? new ErrorCosts(positive, negative, unit)
+        : null;
+}
 
 /// <summary>A rule of law or of the house that a model is under, as its owner sees it.</summary>
 /// <param name="Rule">Its name.</param>

@@ -24,6 +24,7 @@ internal static class PerformanceJson
         if (performance.AwaitsLabels) WriteMetrics(NoMetrics, NoMetrics, [], json);
         else WriteMetrics(performance.Reference, performance.Window, performance.Judged, json);
         if (performance.Estimate is { } estimate) EstimateJson.Write(estimate, performance, json);
+        if (performance.Costs is { } costs) Write(costs, json);
         if (!performance.Detectors.IsEmpty) Write(performance.Detectors, json);
         if (!performance.Errors.IsEmpty) Write(performance.Errors, json);
         if (!performance.Groups.IsEmpty) Write(performance.Groups, json);
@@ -57,6 +58,21 @@ internal static class PerformanceJson
         }
 
         json.WriteEndArray();
+    }
+
+    private static void Write(OutcomeCosts of, Utf8JsonWriter json)
+    {
+        json.WriteStartObject("cost");
+        json.WriteNumber("false_positive", of.Costs.FalsePositive);
+        json.WriteNumber("false_negative", of.Costs.FalseNegative);
+        json.WriteString("unit", of.Costs.Unit);
+        StatisticJson.Number(json, "amount", of.Window?.Amount);
+        StatisticJson.Number(json, "per_row", of.Window?.PerRow);
+        StatisticJson.Interval(json, "interval", of.Window?.Interval?.Low, of.Window?.Interval?.High);
+        StatisticJson.Number(json, "reference_per_row", of.Reference?.PerRow);
+        StatisticJson.Number(json, "estimated_amount", of.Estimated?.Amount);
+        StatisticJson.Number(json, "estimated_per_row", of.Estimated?.PerRow);
+        json.WriteEndObject();
     }
 
     private static void Write(ImmutableArray<JudgedErrors> errors, Utf8JsonWriter json)

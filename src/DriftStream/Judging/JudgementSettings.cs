@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DriftStream.Cells;
+using DriftStream.Statistics;
 
 namespace DriftStream.Judging;
 
@@ -17,6 +18,9 @@ public sealed record JudgementSettings(string Model, Baseline Baseline, Immutabl
 
     /// <summary>Cells with fewer rows than this are told as <c>other</c> where a distribution is; 0 tells all.</summary>
     public int PrivacyRows { get; init; } = DefaultPrivacyRows;
+
+    /// <summary>What wrong decisions cost; null where nobody says.</summary>
+    public ErrorCosts? Costs { get; init; }
 
     /// <summary>The labels of these rows come later: their outcome table is counted without, and says what to expect of them.</summary>
     public bool LabelsComeLater { get; init; }

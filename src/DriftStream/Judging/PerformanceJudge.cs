@@ -39,6 +39,8 @@ internal static class PerformanceJudge
             Errors = errors,
             Estimate = estimate,
             AwaitsLabels = settings.LabelsComeLater,
+            Costs = settings.Costs is not { } costs ? null
+                : new OutcomeCosts(costs, costs.Of(table.Before.Confusion), costs.Of(table.Now.Confusion), estimate is null ? null : costs.Of(estimate.Window)),
         };
     }
 

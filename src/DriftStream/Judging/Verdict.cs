@@ -192,6 +192,9 @@ public sealed record ComparedPerformance(Performance Reference, Performance Wind
     /// <summary>One for each rule with a detector of errors, in the order of the rules; they are in <see cref="Judged"/>, too.</summary>
     public ImmutableArray<JudgedErrors> Errors { get; init; } = [];
 
+    /// <summary>What errors cost; null where nobody says what one does.</summary>
+    public OutcomeCosts? Costs { get; init; }
+
     /// <summary>How well the model did on the rows of single groups, by group and then by value; empty where none was asked for.</summary>
     public ImmutableArray<GroupPerformance> Groups { get; init; } = [];
 }

@@ -32,15 +32,24 @@ internal static class DutySection
         ConfigNode? at = map.Require("text", "what the model is to achieve");
         string? text = at is null ? null : map.Values.Text(at, map.Of("text"));
         double? value = map.Rate("value_per_row", 0, 1e12);
+        double? positive = map.Rate("false_positive", 0, 1e12), negative = map.Rate("false_negative", 0, 1e12);
         string? unit = map.Text("unit");
         map.Close();
-        if (map.Has("value_per_row") != map.Has("unit"))
+        bool ofErrors = map.Has("false_positive") || map.Has("false_negative");
+        if ((map.Has("value_per_row") || ofErrors) != map.Has("unit"))
         {
-            map.Findings.Error(map.At, "bad_goal", $"{map.Path} has {(map.Has("unit") ? "a unit, and no value_per_row" : "a value_per_row without a unit")}",
+            map.Findings.Error(
+                map.At, "bad_goal", $"{map.Path} has {(map.Has("unit") ? "a unit, and nothing that is in it" : "what rows cost without a unit")}",
                 "{ text: ..., value_per_row: 0.12, unit: EUR }, or a text alone");
         }
 
-        return text is null ? null : new Goal(text, value, unit);
+        if (map.Has("false_positive") != map.Has("false_negative"))
+        {
+            map.Findings.Error(map.At, "bad_goal", $"{map.Path} says what one kind of wrong decisions costs, and not the other",
+                "{ text: ..., false_positive: 5, false_negative: 100, unit: EUR }");
+        }
+
+        return text is null ? null : new Goal(text, value, unit) { FalsePositive = positive, FalseNegative = negative };
     }
 
     private static ImmutableArray<LegalDuty> Law(ConfigMap model, DateOnly? today)
@@ -78,6 +87,8 @@ internal static class DutySection
             yaml.Open("goal");
             yaml.Text("text", goal.Text);
             if (goal.ValuePerRow is { } value) yaml.Line("value_per_row", Quantity.Rate(value));
+            if (goal.FalsePositive is { } positive) yaml.Line("false_positive", Quantity.Rate(positive));
+            if (goal.FalseNegative is { } negative) yaml.Line("false_negative", Quantity.Rate(negative));
             yaml.Text("unit", goal.Unit);
             yaml.Close();
         }

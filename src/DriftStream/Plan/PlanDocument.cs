@@ -308,7 +308,7 @@ public sealed record PlanDocument(
                 References = [.. further.Select(f => f.Stream).OfType<StreamReference>()],
             },
             model.Rules, model.FireAfter, model.ResolveAfter),
-        new JudgementSettings(model.Id, baseline, model.Rules) { Further = further, PrivacyRows = privacyRows },
+        new JudgementSettings(model.Id, baseline, model.Rules) { Further = further, PrivacyRows = privacyRows, Costs = model.Goal?.Costs },
         new AlertSettings(model.Id, owners[model.Owner], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose, model.Runbook,
             model.Tags, model.FireAfter, model.FireOf, model.ResolveAfter)
         {

@@ -112,7 +112,7 @@ internal static class PlanTree
         ]);
     }
 
-    private static string Goal(Goal goal) => goal.ValuePerRow is { } value ? $"{goal.Text} ({Quantity.Rate(value)} {goal.Unit} a row)" : goal.Text;
+    private static string Goal(Goal goal) => goal.Worth is { } worth ? $"{goal.Text} ({worth})" : goal.Text;
 
     private static string Law(LegalDuty duty) => string.Join(' ', ((string?[])
     [

@@ -34,8 +34,8 @@ public sealed class DelayedLabelsTests
             worker = WorkerProcess.Run(config);
             Person[] adult = Read("adult.csv"), german = Read("german-credit.csv");
             // A decision that is taken back does not change the score, and a truth that is another one for all is as unfair to nobody.
-            Play(plan, "income", adult, 1200, 3,
-                (p, late, random) => late && p is { Sex: "Female", Label: 1 } && random.Next(2) == 0 ? p with { Decision = 0 } : p);
+            Play(plan, "income", adult, 1200, 3, (p, late, random) =>
+                late && p is { Sex: "Female", Label: 1 } && random.Next(2) == 0 ? p with { Decision = 0 } : p);
             Play(plan, "credit", german, 500, 5, (p, late, random) => late && random.NextDouble() < 0.3 ? p with { Label = 1 - p.Label } : p);
 
             Assert.True(SpinWait.SpinUntil(() => Joined(plan) == 2 * Days / 2, TimeSpan.FromSeconds(150)), $"{Joined(plan)} windows\n{worker.Output}");

@@ -31,5 +31,14 @@ public sealed class PerformanceLinesTests
             "estimated":{"void":"5 % of rows have scores of which the reference has hardly any label","metrics":[]}}
             """));
 
+    [Theory]
+    [InlineData("\"amount\":4100.4,\"per_row\":2.05,\"interval\":[1.62,2.48],\"estimated_amount\":3200,\"estimated_per_row\":1.6",
+        "errors cost 4,100 EUR: 2.05 a row (1.62 to 2.48; baseline 1.4; 1.6 were to be expected)")]
+    [InlineData("\"amount\":null,\"per_row\":null,\"interval\":[null,null],\"estimated_amount\":3200,\"estimated_per_row\":1.6",
+        "errors are expected to cost 3,200 EUR: 1.6 a row (baseline 1.4)")]
+    [InlineData("\"amount\":null,\"per_row\":null,\"interval\":[null,null],\"estimated_amount\":null,\"estimated_per_row\":null", null)]
+    public void Costs_AreALine(string numbers, string? line) => Assert.Equal(
+        line is null ? [] : [line], Of($$$"""{"metrics":[],"cost":{"unit":"EUR","reference_per_row":1.4,{{{numbers}}}}}"""));
+
     private static string[] Of(string performance) => [.. PerformanceLines.Of(JsonDocument.Parse(performance).RootElement)];
 }

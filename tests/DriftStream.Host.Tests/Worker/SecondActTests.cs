@@ -52,8 +52,10 @@ public sealed class SecondActTests
         using var labels = new ParquetFileReader(Path.Combine(SampleRun.Folder, script.Labels.Streams[1].File));
         Dictionary<long, long> employed = Read<long>(labels, "id").Zip(Read<long>(labels, "employed")).ToDictionary(l => l.First, l => l.Second);
         var windows = new Dictionary<string, (long Rows, long Selected)>();
-        foreach (((long id, DateTime at), long decision) in Read<long>(stream, "id").Zip(Read<DateTime>(stream, "event_time")).Zip(Read<long>(stream, "prediction")))
+        (long[] ids, DateTime[] times, long[] decisions) = (Read<long>(stream, "id"), Read<DateTime>(stream, "event_time"), Read<long>(stream, "prediction"));
+        for (int i = 0; i < ids.Length; i++)
         {
+            (long id, DateTime at, long decision) = (ids[i], times[i], decisions[i]);
             if (at < script.Labels.From.ToUniversalTime() || employed.GetValueOrDefault(id) == 0) continue;
             DateTime start = DateTime.UnixEpoch.AddDays(Math.Floor((at - DateTime.UnixEpoch).TotalDays / Fortnight) * Fortnight);
             (long rows, long selected) = windows.GetValueOrDefault($"{start:yyyy-MM-dd}");

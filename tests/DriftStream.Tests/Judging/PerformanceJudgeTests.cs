@@ -133,6 +133,27 @@ public sealed class PerformanceJudgeTests
         Assert.Null(WindowJudge.Judge(Window(now, 1), none).Performance);
     }
 
+    /// <summary>What 200 false positives and 400 false negatives of 2000 rows cost, and 200 of each in the baseline: as if each row had its cost.</summary>
+    [Fact]
+    public void Costs_AreThoseOfTheErrors()
+    {
+        long[] now = Table(600, 200, 400, 800);
+        var signal = new BaselineSignal("label", SignalRole.Outcome, ["score", "decision", "label"], Cells, [.. Before]);
+        var settings = new JudgementSettings("m", new Baseline("m", 2000, [signal], "sha256:00"), []) { Costs = new ErrorCosts(5, 100, "EUR") };
+        JsonElement cost = Json(WindowJudge.Judge(Window(now, 0), settings)).GetProperty("cost");
+        Assert.Equal(("EUR", 41_000, 20.5, 10.5), (cost.GetProperty("unit").GetString(), cost.GetProperty("amount").GetDouble(),
+            cost.GetProperty("per_row").GetDouble(), cost.GetProperty("reference_per_row").GetDouble()));
+        double[] rows = [.. Enumerable.Repeat(5.0, 200), .. Enumerable.Repeat(100.0, 400), .. new double[1400]];
+        double half = Proportions.Quantile(0.95) * Math.Sqrt(rows.Sum(r => (r - 20.5) * (r - 20.5)) / 2000 / 2000);
+        Assert.Equal([20.5 - half, 20.5 + half], cost.GetProperty("interval").EnumerateArray().Select(e => e.GetDouble()), (a, b) => Math.Abs(a - b) < 1e-8);
+        // Two in ten are wrong by what scores meant: 160 of the 800 selected and 240 of the others.
+        Assert.Equal((0, 0), (Math.Round(cost.GetProperty("estimated_amount").GetDouble() - ((160 * 5) + (240 * 100)), 6),
+            Math.Round(cost.GetProperty("estimated_per_row").GetDouble() - (((160 * 5) + (240 * 100)) / 2000.0), 6)));
+
+        JsonElement none = Json(WindowJudge.Judge(Window(new long[Cells.Cells], 0), settings)).GetProperty("cost");
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (none.GetProperty("amount").ValueKind, none.GetProperty("interval")[0].ValueKind));
+    }
+
     private static Alarm Gross => new(AlarmKind.Below, 0.01);
 
     private static Rule Rule(string statistic, Alarm alarm) => new(statistic, null, null, statistic, null, alarm, Severity.Warning);
