@@ -3,6 +3,7 @@ using DriftStream.Bench;
 
 if (args is ["kernels", .. var rest]) return KernelsTable.Run(rest);
 if (args is ["counter", .. var counted]) return CounterTable.Run(counted);
+if (args is ["projection", .. var projected]) return ProjectionTable.Run(projected);
 if (args is ["first-stream", .. var stream]) return FirstStreamTable.Run(stream);
 if (args is ["reader", .. var read]) return ReaderTable.Run(read);
 if (args is ["end-to-end", .. var ends]) return EndToEnd.Run(ends);

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text;
 using DriftStream.Batches;
 using DriftStream.Cells;
@@ -12,7 +12,10 @@ namespace DriftStream.Frames;
 /// </summary>
 internal sealed class RowProjector
 {
-    private const int LongestNumber = 40, MostCells = 100_000;
+    private const int LongestNumber = 40, MostCells = 100_000, GroupBits = 24;
+
+    // Groups that no longer fit into one number are looked up by nobody: each row has a cell of its own.
+    private static readonly UInt128 MostKey = UInt128.MaxValue >> GroupBits;
 
     private readonly CountedModel _model;
     private readonly RowIds _ids;
@@ -23,7 +26,11 @@ internal sealed class RowProjector
     private readonly OutcomeCells? _outcome;
     private readonly ICellCounter[] _groups;
     private readonly int[][] _groupCells;
-    private readonly Dictionary<PredictionCell, PredictionCell> _cells = [];
+    // By version, and the places of score, decision and groups in one number.
+    private readonly Dictionary<string, Dictionary<UInt128, PredictionCell>> _versions = new(StringComparer.Ordinal);
+    private Dictionary<UInt128, PredictionCell> _cells = [];
+    private string? _version;
+    private int _count;
     private UInt128[] _names = [];
     private bool[] _isNamed = [];
     private int[] _states = [], _outcomes = [];
@@ -92,15 +99,37 @@ internal sealed class RowProjector
 
     private PredictionCell Cell(int row, string version)
     {
-        var groups = ImmutableArray.CreateBuilder<int>(_groups.Length);
-        for (int i = 0; i < _groups.Length; i++) groups.Add(_groups[i].Layout.GroupOf(_groupCells[i][row]));
-        var cell = new PredictionCell(_model.Id, version, ScoreOf(row), _states[row], groups.MoveToImmutable(), []);
         // Rows of one cell share it, so that a projection names it once.
-        if (_cells.TryGetValue(cell, out PredictionCell? known)) return known;
-        if (_cells.Count >= MostCells) _cells.Clear();
-        _cells.Add(cell, cell);
+        UInt128 key = (uint)(ScoreOf(row) + 1);
+        key = (key * OutcomeColumns.States) + (uint)_states[row];
+        bool isKey = true;
+        for (int i = 0; i < _groups.Length; i++)
+        {
+            isKey &= key <= MostKey;
+            key = (key << GroupBits) + (uint)GroupOf(i, row);
+        }
+
+        if (!isKey) return New(row, version);
+        if (!ReferenceEquals(version, _version)) Turn(version);
+        ref PredictionCell? cell = ref CollectionsMarshal.GetValueRefOrAddDefault(_cells, key, out bool isKnown);
+        if (isKnown) return cell!;
+        cell = New(row, version);
+        if (++_count < MostCells) return cell;
+        _versions.Clear();
+        (_count, _version) = (0, null);
         return cell;
     }
+
+    private void Turn(string version)
+    {
+        if (!_versions.TryGetValue(version, out Dictionary<UInt128, PredictionCell>? cells)) _versions.Add(version, cells = []);
+        (_version, _cells) = (version, cells);
+    }
+
+    private PredictionCell New(int row, string version) =>
+        new(_model.Id, version, ScoreOf(row), _states[row], [.. Enumerable.Range(0, _groups.Length).Select(i => GroupOf(i, row))], []);
+
+    private int GroupOf(int group, int row) => _groups[group].Layout.GroupOf(_groupCells[group][row]);
 
     private int ScoreOf(int row) => _outcome is null ? -1 : OutcomeCells.States(_outcome.Layout, _outcomes[row]).Score;
 
