@@ -114,8 +114,11 @@ internal sealed class SecondAct(string folder, DriftPlan plan, DemoScript script
             .Select(v => (Start(v), Value: Recall(v.GetProperty("performance").GetProperty("estimated"))))
             .Where(v => v.Value is not null).ToDictionary(v => v.Item1, v => v.Value!.Value);
         var windows = ImmutableArray.CreateBuilder<TruthWindow>();
+        // Whether one more has closed depends on how far each partition had come.
+        string last = EventTime.Format(Judged().Last());
         foreach (JsonElement verdict in Realised(reader).OrderBy(Start, StringComparer.Ordinal))
         {
+            if (string.CompareOrdinal(Start(verdict), last) > 0) break;
             JsonElement performance = verdict.GetProperty("performance");
             if (Recall(performance) is not { } recall || !estimated.TryGetValue(Start(verdict), out double expected)) continue;
             JsonElement metric = Metric(performance);

@@ -116,9 +116,9 @@ internal static partial class LogMessages
     public static partial void PartitionTaken(this ILogger logger, string topic, int partition, long offset);
 
     [LoggerMessage(EventId = 4004, Level = LogLevel.Warning,
-        Message = "{Topic}[{Partition}] was made again: its records are not those that were counted up to offset {Offset}. All that it holds is counted; "
-            + "what the former one held beyond that is gone, and windows say so")]
-    public static partial void TopicMadeAgain(this ILogger logger, string topic, int partition, long offset);
+        Message = "{Topic}[{Partition}] was made again: its records are not those that were counted. All that it holds is counted from its beginning; "
+            + "what the former one held that had not been read is gone, and windows that were open are incomplete")]
+    public static partial void TopicMadeAgain(this ILogger logger, string topic, int partition);
 
     [LoggerMessage(EventId = 4001, Level = LogLevel.Information, Message = "left {Topic}[{Partition}] at offset {Offset}")]
     public static partial void PartitionLeft(this ILogger logger, string topic, int partition, long offset);
@@ -139,12 +139,12 @@ internal static partial class LogMessages
     public static partial void JoinsTaken(this ILogger logger, int partition, long offset);
 
     [LoggerMessage(EventId = 5011, Level = LogLevel.Warning,
-        Message = "joins[{Partition}]: {Remembered} ids are remembered, its share of limits.pending: it refuses rows of further ids (unjoined)")]
-    public static partial void JoinsRefused(this ILogger logger, int partition, int remembered);
+        Message = "joins[{Partition}]: as many ids are remembered as its share of limits.pending: it refuses rows of further ids (unjoined)")]
+    public static partial void JoinsRefused(this ILogger logger, int partition);
 
     [LoggerMessage(EventId = 5012, Level = LogLevel.Information,
-        Message = "joins[{Partition}]: {Remembered} ids are remembered; it takes rows of further ids again")]
-    public static partial void JoinsAccepted(this ILogger logger, int partition, int remembered);
+        Message = "joins[{Partition}]: fewer ids are remembered than its share of limits.pending; it takes rows of further ids again")]
+    public static partial void JoinsAccepted(this ILogger logger, int partition);
 
     [LoggerMessage(EventId = 5013, Level = LogLevel.Warning,
         Message = "joins[{Partition}]: {Labels} labels and {Predictions} predictions of '{Model}' came when time had gone on without them, "

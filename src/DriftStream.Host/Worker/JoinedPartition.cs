@@ -40,8 +40,8 @@ internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, 
         if (Joiner.Refuses != _refused)
         {
             _refused = Joiner.Refuses;
-            if (_refused) logger.JoinsRefused(Partition, Joiner.Remembered);
-            else logger.JoinsAccepted(Partition, Joiner.Remembered);
+            if (_refused) logger.JoinsRefused(Partition);
+            else logger.JoinsAccepted(Partition);
         }
 
         foreach (JoinProgress model in Joiner.Models)

@@ -172,7 +172,7 @@ internal sealed class SourceConsumer : IDisposable
             Position start = StartOf(source, positions.GetValueOrDefault(source), ends.GetValueOrDefault(source)?.Low.Value ?? 0, again.Contains(source));
             _generations.Remove(source);
             if (start.Next.Generation > 0) _generations[source] = start.Next.Generation;
-            if (again.Contains(source)) _logger.TopicMadeAgain(source.Topic, source.Partition, positions[source].Next.InTopic);
+            if (again.Contains(source)) _logger.TopicMadeAgain(source.Topic, source.Partition);
             _logger.PartitionTaken(source.Topic, source.Partition, start.Next.InTopic);
             given.Add(start);
         }

@@ -42,7 +42,7 @@ internal sealed class SymptomTurns(Symptoms symptoms)
     }
 
     // The name of such a window says it to those who chose it. Labels count up to the end of the prediction's pane and the delay.
-    private static string Joined(string summary, Duration delay) => $"{summary} (by labels of up to {delay.Spell()} after the prediction)";
+    private static string Joined(string summary, Duration delay) => $"{summary} (by labels known up to {delay.Spell()} later)";
 
     /// <summary>What ends because no window has judged it for so long.</summary>
     /// <param name="window">A window of which all versions have been judged.</param>

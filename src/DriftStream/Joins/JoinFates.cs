@@ -70,11 +70,11 @@ public sealed record JoinFates
     public long UnjoinedLabels { get; internal set; }
 
     /// <summary>
-    /// Of the predictions whose label can come no more, the share that has one; null where there is none. Those that still wait are left out on both sides:
-    /// with their labels, but without themselves, it would be too high.
+    /// Of the predictions whose label can come no more, or was refused, the share that has one; null where there is none. Those that still wait are left out
+    /// on both sides: with their labels, but without themselves, it would be too high.
     /// </summary>
     [JsonIgnore]
-    public double? Coverage => Settled + Unlabelled == 0 ? null : (double)Settled / (Settled + Unlabelled);
+    public double? Coverage => Settled + Unlabelled + UnjoinedPredictions == 0 ? null : (double)Settled / (Settled + Unlabelled + UnjoinedPredictions);
 
     /// <summary>What became of the predictions, by name.</summary>
     public IEnumerable<(string Fate, long Rows)> OfPredictions() =>

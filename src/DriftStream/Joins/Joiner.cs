@@ -187,12 +187,12 @@ public sealed class Joiner
         bool refused = false;
         // Rows of one record share their cells.
         var places = new Dictionary<IProjectedCell, int>(ReferenceEqualityComparer.Instance);
-        foreach (ProjectedRow row in record.Rows)
+        foreach ((int at, ProjectedRow row) in record.Rows.Index())
         {
             if (row.Offset < from) continue;
             point.Rows += One;
             if (!places.TryGetValue(row.Cell, out int cell)) places.Add(row.Cell, cell = Find(row.Cell, record.Epoch));
-            if (cell >= 0) refused |= !_rows.Take(row.Id, row.Time, cell, _refusals.IsOn);
+            if (cell >= 0) refused |= !_rows.Take(row.Id, row.Time, cell, _refusals.Refuses(at, Remembered));
             else _unknown += One;
         }
 

@@ -37,8 +37,12 @@ internal static class ErrorJudge
     {
         if (reading is null) return (Judgement.Insufficient, $"{name} sees the windows of a stream, in their order");
         if (!reading.Changes.IsEmpty) return (Judgement.Drifting, Summary.Of(rule, Change(name, reading.Changes, now, before)));
-        return reading.Rows >= reading.Least ? (Judgement.Steady, null)
-            : (Judgement.Insufficient, $"{name} has seen {Look.Rows(reading.Rows)} with a decision and a label since it started, of {reading.Least}");
+        if (reading.Rows < reading.Least)
+            return (Judgement.Insufficient, $"{name} has seen {Look.Rows(reading.Rows)} with a decision and a label since it started, of {reading.Least}");
+        long rows = (long)(now.Share?.Rows ?? 0), least = rule.Alarm.MinRows ?? PerformanceJudge.DefaultMinRows;
+        if (rows < least) return (Judgement.Insufficient, $"{Look.Rows(rows)} with a decision and a label, fewer than {least}");
+        // It starts anew with each change that it finds, and then takes what it sees for what is usual.
+        return (Judgement.Steady, $"{name} has found no change in the {Look.Rows(reading.Rows)} since it started");
     }
 
     private static string Change(string name, ImmutableArray<FoundChange> changes, PerformanceMetric now, PerformanceMetric before)

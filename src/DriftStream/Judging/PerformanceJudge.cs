@@ -40,7 +40,9 @@ internal static class PerformanceJudge
             Estimate = estimate,
             AwaitsLabels = settings.LabelsComeLater,
             Costs = settings.Costs is not { } costs ? null
-                : new OutcomeCosts(costs, costs.Of(table.Before.Confusion), costs.Of(table.Now.Confusion), estimate is null ? null : costs.Of(estimate.Window)),
+                : new OutcomeCosts(
+                    costs, costs.Of(table.Before.Confusion), costs.Of(table.Now.Confusion),
+                    estimate is null ? null : costs.Of(estimate.Labelled ?? estimate.Window)),
         };
     }
 

@@ -142,7 +142,8 @@ public sealed record ModelPlan(
                 Judgement = Judgement with
                 {
                     Baseline = baseline with { Signals = JoinedSignals.Of(baseline.Signals) },
-                    Rules = [.. rules[true]],
+                    // What a joiner refuses, or comes too late for it, is lost to these windows alone.
+                    Rules = [.. rules[true], .. rules[false].Where(r => r.Statistic is LossJudge.Lost or LossJudge.Rejected)],
                     Further = [],
                 },
                 Alerts = alerts,

@@ -36,5 +36,8 @@ public sealed record RowCosts(double Amount, double PerRow, Interval? Interval);
 /// <param name="Costs">What one costs.</param>
 /// <param name="Reference">Those of the reference; null where nobody knows.</param>
 /// <param name="Window">Those of the rows with a label; null where none has one.</param>
-/// <param name="Estimated">Those to be expected of all rows with a score and a decision; null where that cannot be said.</param>
+/// <param name="Estimated">
+/// Those to be expected of rows with a score and a decision: of those whose label is known, as <paramref name="Window"/> is; of all where none is. Null where
+/// that cannot be said.
+/// </param>
 public sealed record OutcomeCosts(ErrorCosts Costs, RowCosts? Reference, RowCosts? Window, RowCosts? Estimated);

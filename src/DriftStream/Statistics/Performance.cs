@@ -22,10 +22,15 @@ public sealed record PerformanceMetric(string Name, double? Value, double? Low, 
     public Share? Share { get; init; }
 
     /// <summary>
-    /// Whether it differs from the same metric of an independent sample: p of the difference over its standard error, normal, two-sided. Null where either
-    /// has no standard error, or both none at all.
+    /// Whether it differs from the same metric of an independent sample, two-sided: of shares by the score test, as their intervals are, else the difference
+    /// over its standard error, normal. Null where either has no standard error or one of 0, as that of a few rows that are all right: it says nothing.
     /// </summary>
-    public double? PValueAgainst(PerformanceMetric other) => PValue(other, other.Error);
+    public double? PValueAgainst(PerformanceMetric other)
+    {
+        if (Share is { Rows: > 0 } now && other.Share is { Rows: > 0 } before)
+            return Statistic.Reported(Proportions.PValueOfDifference(now.Events, now.Rows, before.Events, before.Rows));
+        return Error > 0 && other.Error > 0 ? PValue(other, other.Error) : null;
+    }
 
     /// <summary>
     /// Of an estimate, whether the value that labels have shown of the same rows differs from it by more than its own standard error, which covers the chance

@@ -43,6 +43,9 @@ public static class Proportions
         return new Interval(low, high);
     }
 
+    /// <summary>Two-sided p-value of x1/n1 being x2/n2, by the same score test; it is below 5 % where the interval of 95 % leaves 0 out.</summary>
+    public static double PValueOfDifference(long x1, long n1, long x2, long n2) => 2 * Normal.Upper(Math.Abs(DifferenceScore(x1, n1, x2, n2, 0)));
+
     /// <summary>
     /// Of (x1/n1) / (x2/n2), by inverting the score test (Koopman 1984) with the factor N/(N-1) of Miettinen and Nurminen (1985).
     /// The upper end is infinite where x2 is 0.

@@ -78,7 +78,7 @@ public sealed class JoinRunTests
             JsonElement alert = Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team"))[^1];
             Assert.Equal("shop", Text(alert, "model"));
             Assert.All(alert.GetProperty("symptoms").EnumerateArray(), s => Assert.EndsWith(
-                " (by labels of up to 2d after the prediction)", Text(s, "summary"), StringComparison.Ordinal));
+                " (by labels known up to 2d later)", Text(s, "summary"), StringComparison.Ordinal));
             Assert.Equal("2d", Text(alert.GetProperty("window"), "delay"));
             Assert.Equal(["equal_opportunity_difference", "recall"], alert.GetProperty("symptoms").EnumerateArray()
                 .Select(s => Text(s.GetProperty("statistic"), "name")).Distinct().Order());
@@ -100,11 +100,14 @@ public sealed class JoinRunTests
             DriftPlan plan = Prepare(folder, broker, "limits: { pending: 60 }");
             for (int day = 0; day < 6; day++) Predict(plan, day);
             Label(plan, 9, fair: true);
-            await Run(plan, () => Verdicts(plan).Any(v => v.TryGetProperty("delay", out _)));
+            string alerts = new TopicNames(plan.Topics.Prefix).AlertsOf("team");
+            await Run(plan, () => Verdicts(plan).Any(v => v.TryGetProperty("delay", out _)) && Values(plan, alerts).Count > 0);
 
             JsonElement late = Verdicts(plan).First(v => v.TryGetProperty("delay", out _));
             Assert.False(late.GetProperty("window").GetProperty("complete").GetBoolean());
             Assert.True(late.GetProperty("lost").GetProperty("rejected").GetInt64() > 0);
+            JsonElement alert = Values(plan, alerts)[^1];
+            Assert.Contains("rejected", alert.GetProperty("symptoms").EnumerateArray().Select(s => Text(s.GetProperty("statistic"), "name")));
             LabelStand stand = JoinStands.Read(plan, NullLogger.Instance, out KafkaFailure? failure).Single();
             Assert.Null(failure);
             Assert.True(stand.Fates.UnjoinedPredictions > 1000);
@@ -148,6 +151,7 @@ public sealed class JoinRunTests
                   - { statistic: accuracy, alarm: { detector: hddm_a } }
                   - { statistic: estimated_recall, alarm: { below: 0.9, min_rows: 50 } }
                   - { signal: granted, statistic: total_variation, alarm: { above: 0.2 } }
+                  - { statistic: rejected, alarm: { above: 5% } }
                 fire: { after: 1 }
             """);
         DriftPlan plan = DemoRun.Paced(PlanFile.Load(config, Console.Error)!, broker.Settings);

@@ -45,7 +45,7 @@ internal static class CreditModel
     public static LogRecord Alert(string topic, JsonObject form, EventTime told)
     {
         JsonObject window = Window(Labelled - 1);
-        const string recall = "recall is 0.37 (0.33 to 0.41), below 0.6; 0.8 in the baseline (by labels of up to 7d after the prediction)";
+        const string recall = "recall is 0.37 (0.33 to 0.41), below 0.6; 0.8 in the baseline (by labels known up to 7d later)";
         (form["id"], form["episode"], form["told"], form["model"]) = (Episode, Episode, EventTime.Format(told), Id);
         (form["status"], form["because"], form["respond_by"], form["next"]) = ("acknowledged", "acknowledged", null, null);
         form["acknowledged"] = new JsonObject

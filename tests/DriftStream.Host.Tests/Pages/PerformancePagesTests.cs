@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using DriftStream.Host.History;
 using DriftStream.Host.Pages;
 using DriftStream.Judging;
 using DriftStream.Statistics;
@@ -20,7 +19,7 @@ public sealed partial class PerformancePagesTests(DemoSite site)
     {
         string page = await Get("/model?id=credit");
 
-        Assert.Contains("By labels of up to 7d after the prediction", page, StringComparison.Ordinal);
+        Assert.Contains("By labels known up to 7d later", page, StringComparison.Ordinal);
         Assert.Contains("The last 2 windows still wait for labels.", page, StringComparison.Ordinal);
         // A point for each window with labels, at its value; the baseline as a line.
         foreach (Verdict verdict in Told)
@@ -47,7 +46,7 @@ public sealed partial class PerformancePagesTests(DemoSite site)
     {
         string page = await Get("/model?id=credit");
         Verdict rows = CreditModel.Verdicts().Last(v => v.Window.Delay is null);
-        int later = page.IndexOf("By labels of up to 7d", StringComparison.Ordinal);
+        int later = page.IndexOf("By labels known up to 7d", StringComparison.Ordinal);
         string part = page[page.IndexOf("Estimated, before labels come", StringComparison.Ordinal)..later];
 
         Assert.Equal(CreditModel.Days, Regex.Count(Regex.Match(part, "(?s)<h4>estimated recall</h4><svg.*?</svg>").Value, "<circle"));
@@ -82,7 +81,7 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         Assert.Equal("1 of 2 metrics: recall; 0 of 1 group", Told[^1].Why);
         Assert.Contains(Told[^1].Why, page, StringComparison.Ordinal);
         Assert.Contains("1,000 rows, the label of", page, StringComparison.Ordinal);
-        Assert.Contains("by labels of up to 7d after the prediction", page, StringComparison.Ordinal);
+        Assert.Contains("by labels known up to 7d later", page, StringComparison.Ordinal);
         Assert.DoesNotContain("0 of 0", page, StringComparison.Ordinal);
         Assert.DoesNotContain("against 0", page, StringComparison.Ordinal);
     }
@@ -92,7 +91,7 @@ public sealed partial class PerformancePagesTests(DemoSite site)
     {
         string page = await Get($"/episode?id={CreditModel.Episode}");
 
-        Assert.Contains("<dt>By labels</dt><dd>of up to 7d after the prediction", page, StringComparison.Ordinal);
+        Assert.Contains("<dt>By labels</dt><dd>known up to 7d later", page, StringComparison.Ordinal);
         Assert.Contains("window=1d%407d", page, StringComparison.Ordinal);
         Assert.Contains("#performance", page, StringComparison.Ordinal);
         // The fleet is about rows as they came.
@@ -108,7 +107,7 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         JsonElement[] all = [.. JsonSerializer.Deserialize<JsonElement>(PageApi.Report(report)).GetProperty("performance").EnumerateArray()];
         JsonElement json = all[1];
 
-        Assert.Contains("By labels of up to 7d after the prediction", page, StringComparison.Ordinal);
+        Assert.Contains("By labels known up to 7d later", page, StringComparison.Ordinal);
         Assert.DoesNotContain("not joined", page, StringComparison.Ordinal);
         Assert.Equal(("1d@7d", "7d", 2),
             (json.GetProperty("window").GetString(), json.GetProperty("delay").GetString(), json.GetProperty("waiting").GetInt32()));
