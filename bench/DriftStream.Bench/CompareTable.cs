@@ -112,8 +112,9 @@ internal static class CompareTable
         for (int start = 0; start < normal.Length; start += Block)
         {
             int length = Math.Min(Block, normal.Length - start);
-            writer.WriteRecordBatch(new RecordBatch(schema, Enumerable.Range(0, columns).Select(
-                c => new FloatArray.Builder().Append(Column(normal, c, start, length)).Build()), length));
+            using var batch = new RecordBatch(schema, Enumerable.Range(0, columns).Select(
+                c => new FloatArray.Builder().Append(Column(normal, c, start, length)).Build()), length);
+            writer.WriteRecordBatch(batch);
         }
 
         writer.WriteEnd();

@@ -72,7 +72,10 @@ public sealed class ArrowMessages : IMessageWriter
         using var stream = new MemoryStream();
         using (var writer = new ArrowStreamWriter(stream, _schema, leaveOpen: true, _options))
         {
-            writer.WriteRecordBatch(new RecordBatch(_schema, arrays, rows));
+            var batch = new RecordBatch(_schema, arrays, rows);
+            writer.WriteRecordBatch(batch);
+            // Arrow's writer lets go of the batch before it has written its buffers, and they lie in memory that a finalizer frees.
+            GC.KeepAlive(batch);
             writer.WriteEnd();
         }
 

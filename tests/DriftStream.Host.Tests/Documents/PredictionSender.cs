@@ -45,10 +45,12 @@ public sealed class PredictionSender(string bootstrap, string topic) : IDisposab
         }
 
         IArrowArray[] arrays = [times.Build(), ages.Build(), regions.Build(), probabilities.Build(), decisions.Build()];
+        // Kept until it is written: the writer lets go of it earlier, and a finalizer would free its buffers.
+        using var batch = new RecordBatch(Columns, arrays, rows.Count);
         using var message = new MemoryStream();
         using (var writer = new ArrowStreamWriter(message, Columns, leaveOpen: true))
         {
-            await writer.WriteRecordBatchAsync(new RecordBatch(Columns, arrays, rows.Count));
+            await writer.WriteRecordBatchAsync(batch);
             await writer.WriteEndAsync();
         }
 

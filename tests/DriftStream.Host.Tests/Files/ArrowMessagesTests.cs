@@ -154,6 +154,7 @@ public sealed class ArrowMessagesTests
         using (var writer = new ArrowFileWriter(stream, batch.Schema, leaveOpen: true))
         {
             writer.WriteRecordBatch(batch);
+            GC.KeepAlive(batch);
             writer.WriteEnd();
         }
 

@@ -74,7 +74,9 @@ public sealed class ListFilesTests
         using (FileStream stream = File.Create(file.Path))
         {
             using var writer = new ArrowFileWriter(stream, schema);
-            writer.WriteRecordBatch(new RecordBatch(schema, [lists, others], Rows));
+            var batch = new RecordBatch(schema, [lists, others], Rows);
+            writer.WriteRecordBatch(batch);
+            GC.KeepAlive(batch);
             writer.WriteEnd();
         }
 

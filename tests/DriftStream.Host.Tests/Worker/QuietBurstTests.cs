@@ -145,7 +145,9 @@ public sealed class QuietBurstTests
         using var bytes = new MemoryStream();
         using (var writer = new ArrowStreamWriter(bytes, schema, leaveOpen: true))
         {
-            writer.WriteRecordBatch(new RecordBatch(schema, [times.Build(), values.Build()], rows));
+            var batch = new RecordBatch(schema, [times.Build(), values.Build()], rows);
+            writer.WriteRecordBatch(batch);
+            GC.KeepAlive(batch);
             writer.WriteEnd();
         }
 

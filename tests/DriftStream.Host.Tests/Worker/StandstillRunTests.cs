@@ -89,7 +89,9 @@ public sealed class StandstillRunTests
         using var bytes = new MemoryStream();
         using (var writer = new ArrowStreamWriter(bytes, schema, leaveOpen: true))
         {
-            writer.WriteRecordBatch(new RecordBatch(schema, [times], 50));
+            var batch = new RecordBatch(schema, [times], 50);
+            writer.WriteRecordBatch(batch);
+            GC.KeepAlive(batch);
             writer.WriteEnd();
         }
 

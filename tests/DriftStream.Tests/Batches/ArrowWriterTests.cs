@@ -85,7 +85,9 @@ public sealed class ArrowWriterTests
             columns = start == 0 && batches.Count == 0 ? columns : [.. columns.Select(c => c.Slice(start, rows))];
             schema ??= new Apache.Arrow.Schema([.. columns.Select((c, i) => new Field($"c{i}", c.Type, true))], null);
             writer ??= new ArrowStreamWriter(stream, schema, true, options);
-            writer.WriteRecordBatch(new RecordBatch(schema, columns.Select(c => c.Array), rows));
+            var batch = new RecordBatch(schema, columns.Select(c => c.Array), rows);
+            writer.WriteRecordBatch(batch);
+            GC.KeepAlive(batch);
             batches.Add(columns);
         }
 

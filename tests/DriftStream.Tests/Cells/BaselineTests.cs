@@ -186,7 +186,9 @@ public sealed class BaselineTests
         var schema = new Schema([.. columns.Select(c => new Field(c.Name, c.Column.Type, true))], null);
         using var stream = new MemoryStream();
         using var writer = new ArrowStreamWriter(stream, schema, leaveOpen: true);
-        writer.WriteRecordBatch(new RecordBatch(schema, columns.Select(c => c.Column.Array), rows));
+        var batch = new RecordBatch(schema, columns.Select(c => c.Column.Array), rows);
+        writer.WriteRecordBatch(batch);
+        GC.KeepAlive(batch);
         writer.WriteEnd();
         return stream.ToArray();
     }

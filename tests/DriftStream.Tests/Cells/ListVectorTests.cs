@@ -284,7 +284,9 @@ public sealed class ListVectorTests
 
         using (var writer = new ArrowStreamWriter(bytes, schema, leaveOpen: true, options))
         {
-            writer.WriteRecordBatch(new RecordBatch(schema, [array], values.Length));
+            var batch = new RecordBatch(schema, [array], values.Length);
+            writer.WriteRecordBatch(batch);
+            GC.KeepAlive(batch);
             writer.WriteEnd();
         }
 

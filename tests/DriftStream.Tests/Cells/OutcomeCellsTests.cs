@@ -222,6 +222,8 @@ public sealed class OutcomeCellsTests
         using (var writer = new ArrowStreamWriter(stream, batch.Schema, leaveOpen: true))
         {
             writer.WriteRecordBatch(batch);
+            // Else a finalizer may free what is being written.
+            GC.KeepAlive(batch);
             writer.WriteEnd();
         }
 

@@ -198,7 +198,9 @@ public sealed class PoisonTests : IDisposable
                 new Field("x", type, true)], null);
         using var stream = new MemoryStream();
         using var writer = new ArrowStreamWriter(stream, schema, leaveOpen: true);
-        writer.WriteRecordBatch(new RecordBatch(schema, [times.Build(), models.Build(), x], x.Length));
+        var batch = new RecordBatch(schema, [times.Build(), models.Build(), x], x.Length);
+        writer.WriteRecordBatch(batch);
+        GC.KeepAlive(batch);
         writer.WriteEnd();
         return stream.ToArray();
     }

@@ -85,7 +85,9 @@ internal static class RandomMessages
         for (int start = 0; start <= plain.Length;)
         {
             int rows = random.Next(2) == 0 ? plain.Length - start : random.Next(plain.Length - start + 1);
-            writer.WriteRecordBatch(new RecordBatch(schema, columns.Select(c => ArrowArrayFactory.Slice(c, start, rows)), rows));
+            var batch = new RecordBatch(schema, columns.Select(c => ArrowArrayFactory.Slice(c, start, rows)), rows);
+            writer.WriteRecordBatch(batch);
+            GC.KeepAlive(batch);
             start += rows;
             if (start == plain.Length) break;
         }
