@@ -33,6 +33,9 @@ internal sealed class DemoReader : IDisposable
     /// <summary>Greatest PSI of any signal, by model and window start.</summary>
     public SortedDictionary<(string Model, long Start), double> Worst { get; } = [];
 
+    /// <summary>How many verdicts are by labels that came later.</summary>
+    public int Realised { get; private set; }
+
     /// <summary>Every verdict as its JSON, by id.</summary>
     public SortedDictionary<string, string> Verdicts { get; } = new(StringComparer.Ordinal);
 
@@ -68,6 +71,7 @@ internal sealed class DemoReader : IDisposable
         using JsonDocument json = JsonDocument.Parse(value);
         JsonElement root = json.RootElement;
         if (!Verdicts.TryAdd(root.GetProperty("id").GetString()!, System.Text.Encoding.UTF8.GetString(value))) return;
+        if (root.TryGetProperty("delay", out _)) Realised++;
         if (!EventTime.TryParse(root.GetProperty("window").GetProperty("start").GetString(), out EventTime start)) return;
         double worst = 0;
         foreach (JsonElement signal in root.GetProperty("signals").EnumerateArray())

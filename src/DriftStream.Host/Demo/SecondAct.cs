@@ -71,7 +71,7 @@ internal sealed class SecondAct(string folder, DriftPlan plan, DemoScript script
 
         int windows = Judged().Count();
         return Wait(
-            () => Realised(reader).Count() >= windows && status.Delivered == status.Alerts && reader.Told == status.Alerts, "the last windows did not close");
+            () => reader.Realised >= windows && status.Delivered == status.Alerts && reader.Told == status.Alerts, "the last windows did not close");
 
         bool Wait(Func<bool> done, string otherwise)
         {
@@ -81,7 +81,7 @@ internal sealed class SecondAct(string folder, DriftPlan plan, DemoScript script
                 cancel.ThrowIfCancellationRequested();
                 reader.Drain(screen.Alert);
                 if (Stopwatch.GetElapsedTime(since) <= Patience) continue;
-                screen.Failed($"{otherwise}: {Joined(status)} rows joined of {producer.Sent} sent, {Realised(reader).Count()} windows judged by their labels");
+                screen.Failed($"{otherwise}: {Joined(status)} rows joined of {producer.Sent} sent, {reader.Realised} windows judged by their labels");
                 return false;
             }
 
@@ -100,8 +100,6 @@ internal sealed class SecondAct(string folder, DriftPlan plan, DemoScript script
         for (EventTime at = new(EventTime.Floor(script.Labels.FromTime, Step)); at + Step <= end; at += Step) yield return at;
     }
 
-    private static IEnumerable<JsonElement> Realised(DemoReader reader) => Parsed(reader).Where(v => v.TryGetProperty("delay", out _));
-
     private static IEnumerable<JsonElement> Parsed(DemoReader reader) => reader.Verdicts.Values.Select(v =>
     {
         using JsonDocument json = JsonDocument.Parse(v);
@@ -110,13 +108,14 @@ internal sealed class SecondAct(string folder, DriftPlan plan, DemoScript script
 
     private DemoTruth Truth(DemoReader reader, WorkerStatus status, TimeSpan took)
     {
-        Dictionary<string, double> estimated = Parsed(reader).Where(v => !v.TryGetProperty("delay", out _) && v.TryGetProperty("performance", out _))
+        ILookup<bool, JsonElement> verdicts = Parsed(reader).ToLookup(v => v.TryGetProperty("delay", out _));
+        Dictionary<string, double> estimated = verdicts[false].Where(v => v.TryGetProperty("performance", out _))
             .Select(v => (Start(v), Value: Recall(v.GetProperty("performance").GetProperty("estimated"))))
             .Where(v => v.Value is not null).ToDictionary(v => v.Item1, v => v.Value!.Value);
         var windows = ImmutableArray.CreateBuilder<TruthWindow>();
         // Whether one more has closed depends on how far each partition had come.
         string last = EventTime.Format(Judged().Last());
-        foreach (JsonElement verdict in Realised(reader).OrderBy(Start, StringComparer.Ordinal))
+        foreach (JsonElement verdict in verdicts[true].OrderBy(Start, StringComparer.Ordinal))
         {
             if (string.CompareOrdinal(Start(verdict), last) > 0) break;
             JsonElement performance = verdict.GetProperty("performance");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Confluent.Kafka;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
@@ -173,8 +174,9 @@ internal sealed class JoinStage : IDisposable
         {
             Joiner joiner = joined.Joiner;
             long high = _consumer.GetWatermarkOffsets(new TopicPartition(_topics.Joins, partition)).High.Value;
-            _status.Joins[partition] = new JoinStand(partition, Math.Max(0, high - joiner.Next), joiner.Remembered, joiner.TableBytes, joiner.Models);
-            if (!joiner.IsReplaying) joined.Tell(_logger);
+            ImmutableArray<JoinProgress> models = joiner.Models;
+            _status.Joins[partition] = new JoinStand(partition, Math.Max(0, high - joiner.Next), joiner.Remembered, joiner.TableBytes, models);
+            if (!joiner.IsReplaying) joined.Tell(models, _logger);
             if (joiner.IsReplaying || joiner.Next == joined.Written || joiner.Next == joiner.Segment) continue;
             flushes.Add((partition, joiner.Flush()));
             joined.Written = joiner.Next;

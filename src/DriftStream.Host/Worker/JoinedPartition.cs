@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
@@ -35,7 +36,9 @@ internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, 
     public SourceOffset Written { get; set; } = joiner.Next;
 
     /// <summary>Says what an operator may want to do something about.</summary>
-    public void Tell(ILogger logger)
+    /// <param name="models">How far the joiner has come with each.</param>
+    /// <param name="logger">Where to.</param>
+    public void Tell(ImmutableArray<JoinProgress> models, ILogger logger)
     {
         if (Joiner.Refuses != _refused)
         {
@@ -44,10 +47,10 @@ internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, 
             else logger.JoinsAccepted(Partition);
         }
 
-        foreach (JoinProgress model in Joiner.Models)
+        foreach (JoinProgress model in models)
         {
             (long labels, long predictions) = (model.Fates.OverdueLabels, model.Fates.OverduePredictions);
-            if (!_overdue.TryGetValue(model.Model, out long told)) told = 0;
+            long told = _overdue.GetValueOrDefault(model.Model);
             // Where it goes on it is told each time that it has doubled.
             if (labels + predictions <= 2 * told) continue;
             _overdue[model.Model] = labels + predictions;

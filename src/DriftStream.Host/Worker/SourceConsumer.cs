@@ -156,7 +156,8 @@ internal sealed class SourceConsumer : IDisposable
     private ImmutableArray<Position> Starts(List<TopicPartition> partitions, Dictionary<SourcePartition, Position> positions)
     {
         var ends = new Dictionary<SourcePartition, WatermarkOffsets>();
-        foreach (SourcePartition source in partitions.Select(p => new SourcePartition(p.Topic, p.Partition.Value)))
+        SourcePartition[] sources = [.. partitions.Select(p => new SourcePartition(p.Topic, p.Partition.Value))];
+        foreach (SourcePartition source in sources)
         {
             _sizes.Of(source.Topic);
             if (Ends(source, positions.ContainsKey(source)) is { } found) ends.Add(source, found);
@@ -167,7 +168,7 @@ internal sealed class SourceConsumer : IDisposable
         HashSet<SourcePartition> again = TopicMarks.MadeAgain(_plan.Kafka, known, _logger, out KafkaFailure? failure);
         Failure ??= failure;
         var given = ImmutableArray.CreateBuilder<Position>(partitions.Count);
-        foreach (SourcePartition source in partitions.Select(p => new SourcePartition(p.Topic, p.Partition.Value)))
+        foreach (SourcePartition source in sources)
         {
             Position start = StartOf(source, positions.GetValueOrDefault(source), ends.GetValueOrDefault(source)?.Low.Value ?? 0, again.Contains(source));
             _generations.Remove(source);

@@ -86,8 +86,11 @@ public static class ErrorDetectors
         ErrorDetectorKind.PageHinkley => new PageHinkleyErrors(),
     };
 
+    // Asked for each window and rule, and some hold thousands of rows.
+    private static readonly ImmutableArray<string> Names = [.. All().Select(d => d.Name)];
+
     /// <summary>Its name in the config and in messages.</summary>
-    internal static string NameOf(ErrorDetectorKind kind) => New(kind).Name;
+    internal static string NameOf(ErrorDetectorKind kind) => Names[(int)kind];
 }
 
 /// <summary>

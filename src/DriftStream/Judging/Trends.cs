@@ -91,7 +91,7 @@ public sealed class Trends
         var subject = new TrendSubject(window.CountsName, window.Version, window.Window.Name, signal, rule.Id);
         TrendSettings settings = rule.Alarm.Trend!;
         var start = new TrendState(subject, $"{rule.Statistic} {rule.Convention} {settings.Text}", baseline, window.Start);
-        if (!_states.TryGetValue(subject, out TrendState? state) || (state.Looks, state.Baseline) != (start.Looks, baseline)) state = start;
+        TrendState state = Known(start);
         if (window.Start < state.End) return null;
         (TrendState next, TrendReading reading) = settings.Detector switch
         {
@@ -117,11 +117,15 @@ public sealed class Trends
         ErrorDetectorKind kind = rule.Alarm.Detector!.Value;
         var subject = new TrendSubject(window.CountsName, window.Version, window.Window.Name, ErrorsOfModel, rule.Id);
         var start = new TrendState(subject, $"{ErrorFormat} {ErrorDetectors.NameOf(kind)}", baseline, EventTime.None);
-        if (!_states.TryGetValue(subject, out TrendState? state) || (state.Looks, state.Baseline) != (start.Looks, baseline)) state = start;
+        TrendState state = Known(start);
         (ErrorState next, ErrorReading reading) = ErrorState.Next(kind, state.Errors, window.Errors.Where(p => p.Start >= state.End));
         _pending.Add(start with { Errors = next, End = EventTime.Max(state.End, window.End) });
         return reading;
     }
+
+    // What is remembered; one that looks at something else, or was judged against another baseline, starts anew.
+    private TrendState Known(TrendState start) =>
+        _states.TryGetValue(start.Subject, out TrendState? state) && (state.Looks, state.Baseline) == (start.Looks, start.Baseline) ? state : start;
 
     /// <summary>Keeps what windows have added since the last call of this or of <see cref="Discard"/>.</summary>
     public void Commit()
