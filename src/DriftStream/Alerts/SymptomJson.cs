@@ -100,6 +100,7 @@ internal static class SymptomJson
             json.WriteEndArray();
         }
 
+        if (rule.Class is { } name) json.WriteString("class", name);
         if (rule.Goal is { } goal) json.WriteString("goal", goal);
     }
 

@@ -27,6 +27,9 @@ public enum SignalRole : byte
 
     /// <summary>Two of these together: how they depend on each other.</summary>
     Pair,
+
+    /// <summary>A label that is a number, of rows that have a prediction: what the errors of a model are compared with.</summary>
+    Label,
 }
 
 /// <summary>
@@ -34,7 +37,8 @@ public enum SignalRole : byte
 /// A fairness table is a signal of role <see cref="SignalRole.Group"/> whose name is the group's: <c>SEX</c>, or <c>SEX x RAC1P</c> for
 /// several columns. A pair of columns is one of role <see cref="SignalRole.Pair"/>, named likewise.
 /// The slices of a signal by some columns are one of role <see cref="SignalRole.Slice"/>, which has the name of the signal.
-/// The outcomes of a model are a signal of role <see cref="SignalRole.Outcome"/>, which has the name of the label's column.
+/// The outcomes of a model are a signal of role <see cref="SignalRole.Outcome"/>, which has the name of the label's column: an outcome table, or residuals
+/// of labels that are numbers (numeric, with a signal of role <see cref="SignalRole.Label"/>), or decision x label of classes (joint).
 /// </summary>
 /// <param name="Name">The signal's name: its column, or the group's name.</param>
 /// <param name="Role">What it is to the model.</param>
@@ -55,13 +59,30 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
         SignalRole.Group => KeyOfGroup(Name),
         SignalRole.Pair => "pair:" + Name,
         SignalRole.Slice => $"slice:{BaselineBuilder.GroupName(SliceColumns)}:{Name}",
-        SignalRole.Outcome => KeyOfOutcomes + Name,
+        SignalRole.Outcome => LabelKind switch
+        {
+            LabelKind.Binary => KeyOfOutcomes + Name,
+            LabelKind.Number => "residual:" + Name,
+            LabelKind.Class => KeyOfClasses + Name,
+        },
+        SignalRole.Label => "label:" + Name,
     };
 
-    private const string KeyOfOutcomes = "outcome:";
+    private const string KeyOfOutcomes = "outcome:", KeyOfClasses = "classes:";
 
-    /// <summary>Whether a name among the counts of a model is that of its outcomes.</summary>
+    /// <summary>What the label is that the outcomes of a model are of, which its cells say.</summary>
+    public LabelKind LabelKind => Layout.Kind switch
+    {
+        LayoutKind.Numeric => LabelKind.Number,
+        LayoutKind.Joint => LabelKind.Class,
+        LayoutKind.Outcome or LayoutKind.Categorical or LayoutKind.Table or LayoutKind.Sliced => LabelKind.Binary,
+    };
+
+    /// <summary>Whether a name among the counts of a model is that of its outcomes, where labels are positive or negative.</summary>
     internal static bool IsKeyOfOutcomes(string key) => key.StartsWith(KeyOfOutcomes, StringComparison.Ordinal);
+
+    /// <summary>Whether it is that of its outcomes, where labels are classes.</summary>
+    internal static bool IsKeyOfClasses(string key) => key.StartsWith(KeyOfClasses, StringComparison.Ordinal);
 
     /// <summary>The key of a group by its name.</summary>
     public static string KeyOfGroup(string name) => "group:" + name;

@@ -17,6 +17,7 @@ public static class BaselineBuilder
         List<ColumnSample>? samples = null;
         var groups = new SortedSet<string>[settings.Groups.Length];
         for (int i = 0; i < groups.Length; i++) groups[i] = new SortedSet<string>(StringComparer.Ordinal);
+        var outcomes = new OutcomeSample(settings);
         SliceSample[] slices = [.. settings.Slices.Select(s => new SliceSample(s))];
         long rows = 0;
         foreach (Batch batch in batches)
@@ -28,6 +29,8 @@ public static class BaselineBuilder
             each(of.Count, i => of[i].Add(batch));
             for (int i = 0; i < groups.Length; i++) AddGroups(groups[i], settings.Groups[i], batch);
             each(slices.Length, i => slices[i].Add(batch));
+            if (outcomes.Add(batch) is { } unread) problems.Add(unread);
+            if (problems.Count > 0) break;
         }
 
         if (rows == 0 && problems.Count == 0) problems.Add("the reference has no rows");
@@ -61,8 +64,9 @@ public static class BaselineBuilder
         }
 
         foreach (SliceSample slice in slices.Where(_ => rows > 0)) Check(slice, samples!, rows, settings, problems);
+        if (outcomes.Problem is { } problem) problems.Add(problem);
         if (problems.Count > 0) return new BaselineResult(null, [.. problems]);
-        ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, slices, rows, settings, each);
+        ImmutableArray<BaselineSignal> empty = Signals(samples!, groups, slices, outcomes, rows, settings, each);
         Baseline? counted = Count(batches, settings, empty, problems, each);
         return new BaselineResult(counted, [.. problems])
         {
@@ -196,7 +200,8 @@ public static class BaselineBuilder
     }
 
     private static ImmutableArray<BaselineSignal> Signals(
-        List<ColumnSample> samples, SortedSet<string>[] groups, SliceSample[] slices, long rows, BaselineSettings settings, EachColumn each)
+        List<ColumnSample> samples, SortedSet<string>[] groups, SliceSample[] slices, OutcomeSample outcomes, long rows, BaselineSettings settings,
+        EachColumn each)
     {
         var layouts = new (Layout Whole, Layout? InSlice)[samples.Count];
         each(layouts.Length, i => layouts[i] = samples[i].Layouts(settings.EdgesOf.GetValueOrDefault(samples[i].Name, settings.Edges)));
@@ -212,7 +217,7 @@ public static class BaselineBuilder
 
         for (int i = 0; i < groups.Length; i++)
         {
-            Layout layout = Layout.Table([.. groups[i]], settings.Label is not null);
+            Layout layout = Layout.Table([.. groups[i]], settings.Label is not null && settings.LabelKind == LabelKind.Binary);
             signals.Add(new BaselineSignal(GroupName(settings.Groups[i]), SignalRole.Group, settings.Groups[i], layout, []));
         }
 
@@ -224,13 +229,7 @@ public static class BaselineBuilder
             signals.Add(new BaselineSignal(GroupName(pair), SignalRole.Pair, pair, layout, []));
         }
 
-        if (settings.Label is { } label && (settings.Score ?? settings.Decision?.Column) is not null)
-        {
-            ImmutableArray<double> edges = samples.Find(s => s.Name == settings.Score) is { } score ? OutcomeEdges.Of(score) : [];
-            ImmutableArray<string> columns = OutcomeCells.Columns(settings.Score, settings.Decision?.Column, label.Column);
-            signals.Add(new BaselineSignal(label.Column, SignalRole.Outcome, columns, Layout.Outcome(Layout.Numeric(edges)), []));
-        }
-
+        signals.AddRange(outcomes.Signals(samples));
         return signals.ToImmutable();
     }
 

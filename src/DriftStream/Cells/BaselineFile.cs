@@ -17,7 +17,7 @@ namespace DriftStream.Cells;
 public static class BaselineFile
 {
     private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4, FifthVersion = 5, SixthVersion = 6, SeventhVersion = 7,
-        EighthVersion = 8;
+        EighthVersion = 8, NinthVersion = 9;
     internal const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
 
     // Hashing a baseline means writing all of it, and a plan is asked for its parts again and again.
@@ -67,8 +67,8 @@ public static class BaselineFile
         problem = "";
         if (bytes.Length < 5 || !bytes.AsSpan(0, 4).SequenceEqual(Magic))
             problem = "the file is no baseline (it does not begin with DSBL); make one with: driftstream baseline build";
-        else if (bytes[4] is < FirstVersion or > EighthVersion)
-            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {EighthVersion}";
+        else if (bytes[4] is < FirstVersion or > NinthVersion)
+            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {NinthVersion}";
         if (problem.Length > 0) return null;
         try
         {
@@ -192,7 +192,9 @@ public static class BaselineFile
         }
     }
 
-    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Role == SignalRole.Pair) ? EighthVersion
+    private static byte Version(Baseline baseline) =>
+        baseline.Signals.Any(s => s.Role == SignalRole.Outcome && s.LabelKind != LabelKind.Binary) ? NinthVersion
+        : baseline.Signals.Any(s => s.Role == SignalRole.Pair) ? EighthVersion
         : baseline.Signals.Any(s => s.Role == SignalRole.Outcome) ? SeventhVersion
         : baseline.Signals.Any(s => s.Derived is { Length: > 0 }) ? SixthVersion
         : baseline.Calendar?.Zone is not null ? FifthVersion

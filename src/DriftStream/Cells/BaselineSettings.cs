@@ -29,6 +29,9 @@ public sealed record BaselineSettings(
     ImmutableDictionary<string, int> EdgesOf,
     int MaxGroups)
 {
+    /// <summary>What <see cref="Label"/> is. A number needs a score, a class a decision.</summary>
+    public LabelKind LabelKind { get; init; }
+
     /// <summary>Where a column lies inside a JSON row, unless it is the field of its name.</summary>
     public ImmutableSortedDictionary<string, JsonPath> Paths { get; init; } = ImmutableSortedDictionary<string, JsonPath>.Empty;
 

@@ -111,11 +111,12 @@ internal static class BaselineText
         }
 
         if (layout.Kind == LayoutKind.Table != (role == SignalRole.Group) || layout.Kind == LayoutKind.Sliced != (role == SignalRole.Slice)
-            || layout.Kind == LayoutKind.Outcome != (role == SignalRole.Outcome) || layout.Kind == LayoutKind.Joint != (role == SignalRole.Pair))
+            || !IsOf(layout.Kind, role))
             throw new FormatException($"signal '{name}' is a {role} with cells of the kind {layout.Kind}");
         int columns = signal.Columns.Length;
         bool fits = layout.Kind switch
         {
+            LayoutKind.Numeric when JoinedSignals.IsOfLabelsAlone(signal) => signal.Derived is null && columns == 2,
             LayoutKind.Numeric when signal.Derived is { Length: var length } => IsVector(columns, length) && role == SignalRole.Feature,
             LayoutKind.Numeric or LayoutKind.Categorical => columns == 1 && signal.Derived is null,
             LayoutKind.Table => columns >= 1 && signal.Derived is null,
@@ -130,6 +131,16 @@ internal static class BaselineText
             throw new FormatException("the scales of clusters are not what a build measures");
         foreach (SlotCounts slot in signal.Slots) Check(slot, layout.Cells);
     }
+
+    // Outcomes are in cells of their own, residuals, or decision x label of the same classes.
+    private static bool IsOf(LayoutKind kind, SignalRole role) => role switch
+    {
+        SignalRole.Outcome => kind is LayoutKind.Outcome or LayoutKind.Numeric or LayoutKind.Joint,
+        SignalRole.Label => kind == LayoutKind.Numeric,
+        SignalRole.Pair => kind == LayoutKind.Joint,
+        SignalRole.Feature or SignalRole.Score or SignalRole.Decision or SignalRole.Group or SignalRole.Slice =>
+            kind is not (LayoutKind.Outcome or LayoutKind.Joint),
+    };
 
     // Of several columns, or of one with lists.
     private static bool IsVector(int columns, int length) =>

@@ -49,6 +49,7 @@ public static class CellCounters
     public static ICellCounter For(
         BaselineSignal signal, BinaryColumn? decision, BinaryColumn? label, INumberCounter numbers, int lane) => signal.Layout.Kind switch
         {
+            LayoutKind.Numeric when JoinedSignals.IsOfLabelsAlone(signal) => new ResidualCells(signal),
             LayoutKind.Numeric when signal.Derived is not null => new VectorCells(signal),
             LayoutKind.Numeric => new NumericCells(signal.Columns[0], signal.Layout, numbers, lane),
             LayoutKind.Categorical => new CategoricalCells(signal.Columns[0], signal.Layout),

@@ -133,15 +133,15 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
     private ImmutableArray<string> MostFrequent()
     {
         if (!Folds) return Categories;
-        string[] kept =
-        [
-            .. _rows.OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal)
-                .Take(SliceCategories - 1).Select(r => r.Key).Order(StringComparer.Ordinal),
-        ];
+        string[] kept = [.. MostFrequent(SliceCategories - 1).Order(StringComparer.Ordinal)];
         string others = Others;
         while (kept.Contains(others)) others += " ";
         return [.. kept, others];
     }
+
+    /// <summary>The categories that most rows have, those first; of a sample that is sliced.</summary>
+    public IEnumerable<string> MostFrequent(int most) =>
+        _rows.OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal).Take(most).Select(r => r.Key);
 
     private static bool AreDistinct(double[] sorted)
     {

@@ -5,6 +5,9 @@ namespace DriftStream.Cells;
 /// <summary>The signals of a model that need the label of a row: of labels that come later, they are counted once these have met their predictions.</summary>
 public static class JoinedSignals
 {
+    /// <summary>The outcomes of a model, in whatever cells; null where it has none.</summary>
+    public static BaselineSignal? OutcomeOf(ImmutableArray<BaselineSignal> signals) => signals.FirstOrDefault(s => s.Role == SignalRole.Outcome);
+
     /// <summary>Those of a model, in its order.</summary>
     public static ImmutableArray<BaselineSignal> Of(ImmutableArray<BaselineSignal> signals) =>
         [.. signals.Where(s => IsOfLabelsAlone(s) || (s.Role == SignalRole.Group && s.Layout.Labelled))];
@@ -12,5 +15,5 @@ public static class JoinedSignals
     /// <summary>
     /// Whether a signal needs the label for what it is there for. Where that comes later it is counted before only if its scores tell what to expect.
     /// </summary>
-    public static bool IsOfLabelsAlone(BaselineSignal signal) => signal.Role == SignalRole.Outcome;
+    public static bool IsOfLabelsAlone(BaselineSignal signal) => signal.Role is SignalRole.Outcome or SignalRole.Label;
 }

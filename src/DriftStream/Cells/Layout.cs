@@ -238,6 +238,13 @@ public sealed class Layout
         return category >= 0 ? category : name == "unseen" ? UnseenCell : name == "missing" ? MissingCell : -1;
     }
 
+    /// <summary>The cell of a number that is not NaN, in a numeric layout.</summary>
+    internal int RangeOf(double value)
+    {
+        int at = Edges.BinarySearch(value);
+        return at >= 0 ? at + 1 : ~at;
+    }
+
     /// <summary>The name of neighbouring numeric cells from <paramref name="first"/> up to but without <paramref name="end"/>.</summary>
     public string RangeName(int first, int end)
     {

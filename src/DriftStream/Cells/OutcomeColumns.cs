@@ -14,20 +14,13 @@ public sealed class OutcomeColumns(string? score, BinaryColumn? decision, Binary
     /// <summary>How many states there are.</summary>
     internal const int States = 3;
 
-    private readonly BoundColumn? _scoreColumn = score is null ? null : new BoundColumn(score);
+    private readonly NumberColumn? _score = score is null ? null : new NumberColumn(score, "a score");
     private readonly CategoryColumn? _decision = decision is null ? null : new CategoryColumn(decision.Column, new CategoryIndex(decision));
     private readonly CategoryColumn _label = new(label.Column, new CategoryIndex(label));
-    private Column? _score;
 
     /// <summary>Takes the columns of a batch. A column that it lacks is missing in every row.</summary>
     /// <returns>Why they cannot be read, or null.</returns>
-    public Reject? Bind(Batch batch)
-    {
-        _score = _scoreColumn?.In(batch);
-        if (_score is { } column && !ColumnNumbers.CanWiden(column.Type))
-            return new Reject(RejectReason.ColumnType, $"column '{score}' is {column.Type.Name}; a score is a number");
-        return _decision?.Bind(batch) ?? _label.Bind(batch);
-    }
+    public Reject? Bind(Batch batch) => _score?.Bind(batch) ?? _decision?.Bind(batch) ?? _label.Bind(batch);
 
     /// <summary>Reads the rows from <paramref name="start"/> on, as many as the spans hold.</summary>
     /// <param name="start">The first row.</param>
@@ -38,17 +31,7 @@ public sealed class OutcomeColumns(string? score, BinaryColumn? decision, Binary
     {
         scores.Fill(double.NaN);
         decisions.Fill(Missing);
-        if (_score is { } column)
-        {
-            ColumnNumbers.Widen(column, start, scores);
-            bool isFloat = column.Type.Kind == ColumnKind.Float32;
-            for (int i = 0; i < scores.Length; i++)
-            {
-                if (!column.IsValid(start + i)) scores[i] = double.NaN;
-                else if (isFloat) scores[i] = Float32Decimals.Of((float)scores[i]); // as in cells
-            }
-        }
-
+        _score?.Read(start, scores);
         if (_decision is not null) Read(_decision, start, decisions);
         Read(_label, start, labels);
     }

@@ -19,7 +19,8 @@ public static class CountedColumns
             foreach (string column in signal.Columns) Add(column, JsonKind.Number);
         }
 
-        foreach (BaselineSignal outcome in model.Signals.Where(s => s.Role == SignalRole.Outcome)) Add(OutcomeCells.ScoreOf(outcome), JsonKind.Number);
+        foreach (BaselineSignal outcome in model.Signals.Where(s => s.Layout.Kind == LayoutKind.Outcome)) Add(OutcomeCells.ScoreOf(outcome), JsonKind.Number);
+        if (model.LabelKind == LabelKind.Number) Add(model.Label?.Column, JsonKind.Number);
 
         // A group may also be a number, which is then read as its text.
         foreach (string column in model.Signals.SelectMany(s => s.Columns)) Add(column, JsonKind.Category);

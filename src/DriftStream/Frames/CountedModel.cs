@@ -33,10 +33,13 @@ public sealed record CountedModel(
     TimeUnit? IntegerTime = null,
     ImmutableSortedDictionary<string, JsonPath>? Paths = null)
 {
+    /// <summary>What <see cref="Label"/> is.</summary>
+    public LabelKind LabelKind { get; init; }
+
     /// <summary>The column that names a row, where labels that come later find it by that; null where none do.</summary>
     public string? IdColumn { get; init; }
 
-    /// <summary>What is counted of its rows once labels that come later have met them.</summary>
+    /// <summary>What is counted of its rows once labels that come later have met them; of labels, by what cells they are told.</summary>
     public ImmutableArray<BaselineSignal> Joined { get; init; } = [];
 
     /// <summary>Its rows are labels, which find their predictions by <see cref="IdColumn"/>: they are in no pane.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DriftStream.Time;
 
 namespace DriftStream.Frames;
@@ -63,18 +64,19 @@ public sealed class PartitionProjector(SourcePartition source, UInt128 topicId, 
     // What one record cannot hold goes into several: each of whole messages, or a part of one message that is too large by itself.
     private IEnumerable<Projection> Parts(int k, EventTime stamp, int partitions)
     {
-        while (_rows[k].Count > ProjectionCodec.MaxRows)
+        while (Most(_rows[k].Count) is var most && _rows[k].Count > most)
         {
             SourceOffset first = _rows[k][0].Offset;
             int message = _rows[k].FindIndex(r => r.Offset != first);
             if (message < 0) message = _rows[k].Count;
-            if (message > ProjectionCodec.MaxRows)
+            int mostOfMessage = Most(message);
+            if (message > mostOfMessage)
             {
                 if (_told[k] < first) yield return Next(k, first, 0);
-                int parts = (message + ProjectionCodec.MaxRows - 1) / ProjectionCodec.MaxRows;
+                int parts = (message + mostOfMessage - 1) / mostOfMessage;
                 for (int part = 0; part < parts; part++)
                 {
-                    int rows = Math.Min(ProjectionCodec.MaxRows, message - (part * ProjectionCodec.MaxRows));
+                    int rows = Math.Min(mostOfMessage, message - (part * mostOfMessage));
                     _told[k] = first;
                     yield return Next(k, first.Next, rows) with { Part = part, Parts = parts };
                 }
@@ -82,10 +84,12 @@ public sealed class PartitionProjector(SourcePartition source, UInt128 topicId, 
                 continue;
             }
 
-            int end = ProjectionCodec.MaxRows;
-            while (_rows[k][end].Offset == _rows[k][end - 1].Offset) end--;
+            int end = Math.Max(most, message);
+            while (end > message && _rows[k][end].Offset == _rows[k][end - 1].Offset) end--;
             yield return Next(k, _rows[k][end].Offset, end);
         }
+
+        int Most(int rows) => ProjectionCodec.MostOf(CollectionsMarshal.AsSpan(_rows[k])[..rows]);
 
         // Its watermark is told by the last one: time moves after all rows.
         Projection Next(int to, SourceOffset end, int rows)

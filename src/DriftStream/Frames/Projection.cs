@@ -52,7 +52,14 @@ public sealed record Projection(
 /// <param name="Id">Keyed hash of its model and its id (<see cref="RowIds"/>).</param>
 /// <param name="Time">Event time of a prediction; of a label, the label's.</param>
 /// <param name="Cell">Where it is counted: a <see cref="PredictionCell"/> or a <see cref="LabelCell"/>.</param>
-public readonly record struct ProjectedRow(SourceOffset Offset, UInt128 Id, EventTime Time, IProjectedCell Cell);
+public readonly record struct ProjectedRow(SourceOffset Offset, UInt128 Id, EventTime Time, IProjectedCell Cell)
+{
+    /// <summary>
+    /// Where labels are numbers, the label, or what was predicted (NaN where nothing was): how far one is from the other is no matter of the cells of both.
+    /// Null where labels are none.
+    /// </summary>
+    public double? Number { get; init; }
+}
 
 /// <summary>Where a projected row is counted: rows of one cell differ in id and time only.</summary>
 public interface IProjectedCell
@@ -64,8 +71,8 @@ public interface IProjectedCell
 /// <summary>The cells of a prediction, by the layouts of its projection's plan.</summary>
 /// <param name="Model">The model's id.</param>
 /// <param name="Version">The version, empty where the model has none.</param>
-/// <param name="Score">Cell of the score; -1 where the model has none.</param>
-/// <param name="Decision">Cell of the decision; -1 where the model has none.</param>
+/// <param name="Score">Cell of the score; -1 where the model has none, and where its labels are no matter of that.</param>
+/// <param name="Decision">Cell of the decision, or its class; -1 where the model has none.</param>
 /// <param name="Groups">Code of its group, a grouping each.</param>
 /// <param name="Slices">Codes of the slices that it is in, ascending.</param>
 public sealed record PredictionCell(string Model, string Version, int Score, int Decision, ImmutableArray<int> Groups, ImmutableArray<int> Slices)
@@ -103,5 +110,5 @@ public sealed record PredictionCell(string Model, string Version, int Score, int
 
 /// <summary>The cell of a label, by the layout of its projection's plan.</summary>
 /// <param name="Model">Id of the model whose prediction it is the truth of.</param>
-/// <param name="Cell">Cell of the label.</param>
+/// <param name="Cell">Cell of the label, or its class; 0 where it is a number, which the row has.</param>
 public sealed record LabelCell(string Model, int Cell) : IProjectedCell;

@@ -13,6 +13,9 @@ public static class ProjectionCodec
     /// <summary>The most rows of one record: a writer must split before that. A row takes 19 bytes at least, and rarely more than 25.</summary>
     public const int MaxRows = 1 << 15;
 
+    /// <summary>The most where some have a number, which takes 8 bytes more.</summary>
+    public const int MaxNumbers = 3 << 13;
+
     /// <summary>The most codes of groups, and of slices, of one cell.</summary>
     public const int MaxCodes = 1 << 10;
 
@@ -20,7 +23,8 @@ public static class ProjectionCodec
 
     private const byte IdleFlag = 1, CompleteFlag = 2, GapFlag = 4;
 
-    private const byte PredictionKind = 1, LabelKind = 2;
+    // Cells of rows that have a number are of another kind, so that other rows are what they were before there were such.
+    private const byte PredictionKind = 1, LabelKind = 2, NumbersKinds = 2;
 
     /// <summary>Writes a projection for the topic <c>joins</c>.</summary>
     /// <exception cref="ArgumentException">Nobody could read it: <see cref="Refusal(Projection)"/> says why.</exception>
@@ -44,19 +48,20 @@ public static class ProjectionCodec
         writer.Signed(projection.Watermark);
         writer.Signed(projection.Stamp);
         writer.Byte((byte)((projection.Idle ? IdleFlag : 0) | (projection.Complete ? CompleteFlag : 0) | (projection.IsGap ? GapFlag : 0)));
-        var places = new Dictionary<IProjectedCell, int>();
-        foreach (ProjectedRow row in projection.Rows) places.TryAdd(row.Cell, places.Count);
+        var places = new Dictionary<(IProjectedCell, bool), int>();
+        foreach (ProjectedRow row in projection.Rows) places.TryAdd((row.Cell, row.Number is not null), places.Count);
         writer.Count(places.Count);
-        foreach (IProjectedCell cell in places.Keys) Cell(writer, cell);
+        foreach ((IProjectedCell cell, bool numbered) in places.Keys) Cell(writer, cell, numbered);
         writer.Count(projection.Rows.Length);
         long offset = projection.From, time = 0;
         foreach (ProjectedRow row in projection.Rows)
         {
             writer.Signed(row.Offset - offset);
             writer.Signed(row.Time - time);
-            writer.Count(places[row.Cell]);
+            writer.Count(places[(row.Cell, row.Number is not null)]);
             writer.Fixed64((ulong)row.Id);
             writer.Fixed64((ulong)(row.Id >> 64));
+            if (row.Number is { } number) writer.Fixed64(BitConverter.DoubleToUInt64Bits(number));
             (offset, time) = (row.Offset, row.Time);
         }
     }
@@ -92,17 +97,30 @@ public static class ProjectionCodec
         if (projection.Part < 0 || projection.Part >= projection.Parts) return "it is a part of fewer";
         if (projection.Parts > 1 && (projection.IsGap || projection.Upto != projection.From.Next)) return "it is a part, and not of one message";
         if (projection.Part + 1 < projection.Parts && (projection.Idle || projection.Complete)) return "it is not the last part, and ends something";
-        if (projection.Rows.Length > MaxRows) return $"it has more than {MaxRows} rows";
+        int most = MostOf(projection.Rows.AsSpan());
+        if (projection.Rows.Length > most) return $"it has more than {most} rows";
         SourceOffset last = projection.From;
         foreach (ProjectedRow row in projection.Rows)
         {
             if (row.Offset < last || row.Offset >= projection.Upto) return "a row is out of its place";
             if (!IsTime(row.Time)) return "a row is at no time of the calendar";
             if (Refusal(row.Cell) is { } why) return why;
+            if (row is { Cell: LabelCell, Number: { } label } && !double.IsFinite(label)) return "a label is no finite number";
             last = row.Offset;
         }
 
         return null;
+    }
+
+    /// <summary>How many of these rows one record may hold.</summary>
+    internal static int MostOf(ReadOnlySpan<ProjectedRow> rows)
+    {
+        foreach (ProjectedRow row in rows.Length > MaxNumbers ? rows : [])
+        {
+            if (row.Number is not null) return MaxNumbers;
+        }
+
+        return MaxRows;
     }
 
     private static string? Refusal(IProjectedCell cell)
@@ -116,17 +134,17 @@ public static class ProjectionCodec
 
     private static bool IsTime(EventTime time) => time >= EventTime.Earliest && time <= EventTime.Latest;
 
-    private static void Cell(FrameWriter writer, IProjectedCell cell)
+    private static void Cell(FrameWriter writer, IProjectedCell cell, bool numbered)
     {
         if (cell is not PredictionCell prediction)
         {
-            writer.Byte(LabelKind);
+            writer.Byte(numbered ? (byte)(LabelKind + NumbersKinds) : LabelKind);
             writer.Text(cell.Model);
             writer.Signed(((LabelCell)cell).Cell);
             return;
         }
 
-        writer.Byte(PredictionKind);
+        writer.Byte(numbered ? (byte)(PredictionKind + NumbersKinds) : PredictionKind);
         writer.Text(prediction.Model);
         writer.Text(prediction.Version);
         writer.Signed(prediction.Score);
@@ -146,7 +164,7 @@ public static class ProjectionCodec
         (SourceOffset segment, long epoch, SourceOffset from, SourceOffset upto) = (reader.Offset(), reader.Signed(), reader.Offset(), reader.Offset());
         (int part, int parts) = (Int(ref reader), Int(ref reader));
         (EventTime watermark, EventTime stamp, byte flags) = (reader.Time(), reader.Time(), reader.Byte());
-        var cells = new List<IProjectedCell>();
+        var cells = new List<(IProjectedCell Cell, bool Numbered)>();
         for (int i = reader.Count(); i > 0 && !reader.Failed; i--) cells.Add(ReadCell(ref reader));
         int rows = reader.Count();
         if (rows > MaxRows) reader.Refuse();
@@ -158,8 +176,14 @@ public static class ProjectionCodec
             time += reader.Signed();
             int cell = reader.Int();
             UInt128 id = Wide(ref reader);
-            if (cell >= cells.Count) reader.Refuse();
-            else read.Add(new ProjectedRow(new SourceOffset(offset), id, new EventTime(time), cells[cell]));
+            if (cell >= cells.Count)
+            {
+                reader.Refuse();
+                continue;
+            }
+
+            double? number = cells[cell].Numbered ? BitConverter.UInt64BitsToDouble(reader.Fixed64()) : null;
+            read.Add(new ProjectedRow(new SourceOffset(offset), id, new EventTime(time), cells[cell].Cell) { Number = number });
         }
 
         if ((flags & ~(IdleFlag | CompleteFlag | GapFlag)) != 0) reader.Refuse();
@@ -173,12 +197,14 @@ public static class ProjectionCodec
         };
     }
 
-    private static IProjectedCell ReadCell(ref FrameReader reader)
+    private static (IProjectedCell Cell, bool Numbered) ReadCell(ref FrameReader reader)
     {
         byte kind = reader.Byte();
-        if (kind == LabelKind) return new LabelCell(reader.Text(), Int(ref reader));
+        bool numbered = kind > LabelKind;
+        if (numbered) kind -= NumbersKinds;
+        if (kind == LabelKind) return (new LabelCell(reader.Text(), Int(ref reader)), numbered);
         if (kind != PredictionKind) reader.Refuse();
-        return new PredictionCell(reader.Text(), reader.Text(), Int(ref reader), Int(ref reader), Codes(ref reader), Codes(ref reader));
+        return (new PredictionCell(reader.Text(), reader.Text(), Int(ref reader), Int(ref reader), Codes(ref reader), Codes(ref reader)), numbered);
     }
 
     private static ImmutableArray<int> Codes(ref FrameReader reader)

@@ -20,9 +20,11 @@ internal sealed class RowProjector
     private readonly CountedModel _model;
     private readonly RowIds _ids;
     private readonly BoundColumn _id;
-    private readonly CategoryColumn? _label;
+    // Of a label what it is, of a prediction what was decided: a state (OutcomeColumns), a class, or nothing where that is a number.
+    private readonly CategoryColumn? _state;
+    private readonly NumberColumn? _number;
+    private readonly int _missing;
     private readonly LabelCell[] _labels;
-    private readonly CategoryColumn? _decision;
     private readonly OutcomeCells? _outcome;
     private readonly ICellCounter[] _groups;
     private readonly int[][] _groupCells;
@@ -34,17 +36,35 @@ internal sealed class RowProjector
     private UInt128[] _names = [];
     private bool[] _isNamed = [];
     private int[] _states = [], _outcomes = [];
+    private double[] _numbers = [];
 
     /// <param name="model">A model with an <see cref="CountedModel.IdColumn"/>.</param>
     /// <param name="secret">The deployment's.</param>
     public RowProjector(CountedModel model, RowSecret secret)
     {
         (_model, _ids, _id) = (model, secret.Of(model.Id), new BoundColumn(model.IdColumn!));
-        _labels = [new LabelCell(model.Id, OutcomeColumns.No), new LabelCell(model.Id, OutcomeColumns.Yes)];
-        if (model.BringsLabels) _label = new CategoryColumn(model.Label!.Column, new CategoryIndex(model.Label));
-        else if (model.Decision is { } decision) _decision = new CategoryColumn(decision.Column, new CategoryIndex(decision));
-        if (model.Joined.FirstOrDefault(s => s.Role == SignalRole.Outcome) is { } outcome) _outcome = OutcomeCells.Of(outcome, model.Decision, model.Label!);
-        BaselineSignal[] groups = [.. model.Joined.Where(s => s.Role == SignalRole.Group)];
+        BaselineSignal? outcome = JoinedSignals.OutcomeOf(model.Joined);
+        BinaryColumn? told = model.BringsLabels ? model.Label : model.Decision;
+        _missing = OutcomeColumns.Missing;
+        switch (model.LabelKind)
+        {
+            case LabelKind.Binary:
+                if (told is not null) _state = new CategoryColumn(told.Column, new CategoryIndex(told));
+                if (!model.BringsLabels && outcome is not null) _outcome = OutcomeCells.Of(outcome, model.Decision, model.Label!);
+                break;
+            case LabelKind.Number:
+                if (model.BringsLabels) _number = new NumberColumn(told!.Column, "a label of the kind number");
+                else if (outcome is not null) _number = new NumberColumn(outcome.Columns[0], "a score");
+                break;
+            case LabelKind.Class:
+                CategoryIndex classes = outcome?.Layout.Inner!.Indexes.Categories ?? new CategoryIndex([]);
+                _missing = classes.Missing;
+                if (told is not null) _state = new CategoryColumn(told.Column, classes);
+                break;
+        }
+
+        _labels = [.. Enumerable.Range(0, _missing).Select(state => new LabelCell(model.Id, state))];
+        BaselineSignal[] groups = [.. model.Joined.Where(s => s.Role == SignalRole.Group && !model.BringsLabels)];
         _groups = CellCounters.ForAll([.. groups], model.Decision, model.Label);
         _groupCells = [.. groups.Select(_ => Array.Empty<int>())];
     }
@@ -62,7 +82,7 @@ internal sealed class RowProjector
             if (batch.Find(_model.Label!.Column) is null) return Lacks(_model.Label.Column, "it is the label");
         }
 
-        Reject? reject = _label?.Bind(batch) ?? _decision?.Bind(batch) ?? _outcome?.Bind(batch);
+        Reject? reject = _state?.Bind(batch) ?? _number?.Bind(batch) ?? _outcome?.Bind(batch);
         foreach (ICellCounter group in _groups) reject ??= group.Bind(batch);
         if (reject is not null) return reject;
         Grow(batch.Rows);
@@ -78,7 +98,7 @@ internal sealed class RowProjector
     {
         if (!_model.BringsLabels) return null;
         if (!_isNamed[row]) return new Reject(RejectReason.IdNull, $"column '{_model.IdColumn}' has no value in some rows, which say what is true of nothing");
-        return _states[row] == OutcomeColumns.Missing
+        return (_model.LabelKind == LabelKind.Number ? !double.IsFinite(_numbers[row]) : _states[row] == _missing)
             ? new Reject(RejectReason.LabelNull, $"column '{_model.Label!.Column}' has no value in some rows: send a label once it is known")
             : null;
     }
@@ -93,7 +113,10 @@ internal sealed class RowProjector
         offset,
         _isNamed[row] ? _names[row] : Nameless(source, offset, row),
         time,
-        _model.BringsLabels ? _labels[_states[row]] : Cell(row, version));
+        !_model.BringsLabels ? Cell(row, version) : _model.LabelKind == LabelKind.Number ? _labels[0] : _labels[_states[row]])
+    {
+        Number = _model.LabelKind == LabelKind.Number ? _numbers[row] : null,
+    };
 
     private static Reject Lacks(string column, string why) => new(RejectReason.ColumnMissing, $"the column '{column}' is not in the message: {why}");
 
@@ -101,7 +124,7 @@ internal sealed class RowProjector
     {
         // Rows of one cell share it, so that a projection names it once.
         UInt128 key = (uint)(ScoreOf(row) + 1);
-        key = (key * OutcomeColumns.States) + (uint)_states[row];
+        key = (key * (uint)(_missing + 1)) + (uint)_states[row];
         bool isKey = true;
         for (int i = 0; i < _groups.Length; i++)
         {
@@ -137,6 +160,7 @@ internal sealed class RowProjector
     {
         if (_names.Length >= rows) return;
         (_names, _isNamed, _states, _outcomes) = (new UInt128[rows], new bool[rows], new int[rows], new int[rows]);
+        if (_model.LabelKind == LabelKind.Number) _numbers = new double[rows];
         for (int i = 0; i < _groupCells.Length; i++) _groupCells[i] = new int[rows];
     }
 
@@ -168,14 +192,23 @@ internal sealed class RowProjector
 
     private void ReadStates(int rows)
     {
-        CategoryColumn? column = _label ?? _decision;
-        if (column is null)
+        Span<int> states = _states.AsSpan(0, rows);
+        if (_model.LabelKind == LabelKind.Number) ReadNumbers(rows);
+        if (_state is null)
         {
-            _states.AsSpan(0, rows).Fill(OutcomeColumns.Missing);
+            states.Fill(_missing);
             return;
         }
 
-        column.Read(0, _states.AsSpan(0, rows));
-        foreach (ref int state in _states.AsSpan(0, rows)) state = BinaryColumn.State(state);
+        _state.Read(0, states);
+        if (_model.LabelKind != LabelKind.Binary) return;
+        foreach (ref int state in states) state = BinaryColumn.State(state);
+    }
+
+    private void ReadNumbers(int rows)
+    {
+        Span<double> numbers = _numbers.AsSpan(0, rows);
+        if (_number is null) numbers.Fill(double.NaN);
+        else _number.Read(0, numbers);
     }
 }

@@ -5,9 +5,13 @@ namespace DriftStream.Joins;
 /// <summary>A label of an id.</summary>
 /// <param name="Time">The label's time.</param>
 /// <param name="Cell">Place of its cell in <see cref="KnownCells"/>, or <see cref="None"/>.</param>
-internal readonly record struct HeardLabel(EventTime Time, int Cell)
+/// <param name="Number">What it is where labels are numbers.</param>
+internal readonly record struct HeardLabel(EventTime Time, int Cell, double Number)
 {
     public const int None = -1;
+
+    /// <summary>In place of a label that has not come.</summary>
+    public static HeardLabel Missing { get; } = new(default, None, double.NaN);
 }
 
 /// <summary>What is remembered of an id with more than one row that matters.</summary>

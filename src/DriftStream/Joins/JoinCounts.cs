@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Time;
 
@@ -20,11 +21,13 @@ internal sealed class JoinCounts(KnownCells cells)
     /// <param name="prediction">Place of the prediction's cell.</param>
     /// <param name="pane">Start of the prediction's pane.</param>
     /// <param name="delay">By the labels after which it counts.</param>
-    /// <param name="label">Place of the label's cell; <see cref="HeardLabel.None"/> for those without a label.</param>
+    /// <param name="heard">The label; <see cref="HeardLabel.Missing"/> for those without one.</param>
+    /// <param name="predicted">What was predicted where labels are numbers.</param>
     /// <param name="count">1 or -1.</param>
-    public void Add(int prediction, EventTime pane, Duration delay, int label, RowCount count)
+    public void Add(int prediction, EventTime pane, Duration delay, HeardLabel heard, double predicted, RowCount count)
     {
         Open open = At(prediction, pane, delay);
+        int label = heard.Cell;
         if (!open.Cells.TryGetValue((prediction, label), out RowCount before))
         {
             cells.Hold(prediction);
@@ -32,6 +35,12 @@ internal sealed class JoinCounts(KnownCells cells)
         }
 
         open.Cells[(prediction, label)] = before + count;
+        foreach ((int place, BaselineSignal signal) in cells[prediction].Version.Numbers)
+        {
+            (int, int) cell = (place, ResidualCells.Cell(signal, predicted, heard.Number));
+            open.Numbers[cell] = open.Numbers.GetValueOrDefault(cell) + count;
+        }
+
         Note(prediction, delay, counted: count);
     }
 
@@ -55,7 +64,7 @@ internal sealed class JoinCounts(KnownCells cells)
             JoinKey key = KeyOf(of);
             if (!due.Contains(key with { Epoch = 0 })) continue;
             open.IsDirty = false;
-            entries.Add(new JoinEntry(key, segment, upto, open.Seen, Cells(open)));
+            entries.Add(new JoinEntry(key, segment, upto, open.Seen, Cells(open)) { Numbers = Numbers(open) });
         }
 
         return [.. entries.OrderBy(e => e.Key)];
@@ -80,6 +89,11 @@ internal sealed class JoinCounts(KnownCells cells)
         .. open.Cells.Where(c => c.Value != 0)
             .Select(c => Joined((PredictionCell)cells[c.Key.Prediction].Cell, c.Key.Label, c.Value))
             .OrderBy(c => c.Prediction).ThenBy(c => c.Label).ThenBy(c => c.LabelEpoch),
+    ];
+
+    private static ImmutableArray<JoinedNumber> Numbers(Open open) =>
+    [
+        .. open.Numbers.Where(n => n.Value != 0).Select(n => new JoinedNumber(n.Key.Signal, n.Key.Cell, n.Value)).OrderBy(n => n.Signal).ThenBy(n => n.Cell),
     ];
 
     private JoinedCell Joined(PredictionCell prediction, int label, RowCount count) => label < 0
@@ -124,6 +138,8 @@ internal sealed class JoinCounts(KnownCells cells)
         public int First => first;
 
         public Dictionary<(int Prediction, int Label), RowCount> Cells { get; } = [];
+
+        public Dictionary<(int Signal, int Cell), RowCount> Numbers { get; } = [];
 
         public bool IsDirty { get; set; }
     }

@@ -36,6 +36,12 @@ public sealed record JoinedCell(PredictionCell Prediction, int Label, long Label
     public const int NoLabel = -1;
 }
 
+/// <summary>How many predictions are in a cell of residuals, or of labels, where labels are numbers.</summary>
+/// <param name="Signal">Place of the signal among those that are counted of joined rows.</param>
+/// <param name="Cell">A cell of its layout.</param>
+/// <param name="Count">Less than zero as that of a <see cref="JoinedCell"/> is.</param>
+public sealed record JoinedNumber(int Signal, int Cell, RowCount Count);
+
 /// <summary>
 /// Cumulative counts of one key within a segment of <c>joins</c>. Of one segment the entry that reaches furthest counts, also where all its cells are back
 /// at zero; those of different segments add.
@@ -45,7 +51,11 @@ public sealed record JoinedCell(PredictionCell Prediction, int Label, long Label
 /// <param name="Upto">The offset after the last record folded.</param>
 /// <param name="Seen">How many versions of the pane came first in the segment's log before this one did; 0 for rows without a version.</param>
 /// <param name="Cells">Those that are not zero, in a fixed order.</param>
-public sealed record JoinEntry(JoinKey Key, SourceOffset Segment, SourceOffset Upto, int Seen, ImmutableArray<JoinedCell> Cells);
+public sealed record JoinEntry(JoinKey Key, SourceOffset Segment, SourceOffset Upto, int Seen, ImmutableArray<JoinedCell> Cells)
+{
+    /// <summary>The same predictions where labels are numbers, each once in the cells of every signal; else empty.</summary>
+    public ImmutableArray<JoinedNumber> Numbers { get; init; } = [];
+}
 
 /// <summary>Predictions of a segment by what became of them at one delay.</summary>
 /// <param name="Delay">The delay.</param>

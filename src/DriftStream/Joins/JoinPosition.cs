@@ -88,7 +88,12 @@ public sealed record JoinPoint(SourcePartition Source, UInt128 TopicId, SourceOf
 /// <param name="Counted">The label that counts, for each delay, where labels can be corrected.</param>
 public sealed record HeldId(
     UInt128 Id, HeldState State, EventTime Time, HeldCell Cell, EventTime End, EventTime Born, ImmutableArray<HeldLabel> Waiting,
-    ImmutableArray<HeldLabel?> Counted);
+    ImmutableArray<HeldLabel?> Counted)
+{
+    /// <summary>What that row is, where labels are numbers; null where they are none, or nothing was predicted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Number { get; init; }
+}
 
 /// <summary>What has become of the row that an id is remembered by.</summary>
 public enum HeldState : byte
@@ -118,7 +123,12 @@ public sealed record HeldCell(PredictionCell? Prediction, LabelCell? Label, long
 /// <summary>A label of a remembered id.</summary>
 /// <param name="Time">The label's time.</param>
 /// <param name="Cell">Its cell.</param>
-public sealed record HeldLabel(EventTime Time, HeldCell Cell);
+public sealed record HeldLabel(EventTime Time, HeldCell Cell)
+{
+    /// <summary>What it is where labels are numbers, else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Number { get; init; }
+}
 
 /// <summary>The value of a joiner's position record: one version byte, then gzipped JSON.</summary>
 public static class JoinPositionCodec

@@ -59,9 +59,11 @@ public static class JoinedFrames
             SignalCounts[] counts = [.. signals.Select(s => Sum(sums, s))];
             foreach (JoinedCell cell in entry.Cells)
             {
-                Count(cell, signals, counts);
+                Count(cell, signals, counts, epoch => plans(epoch).Models.GetValueOrDefault(key.Model)?.Signals ?? []);
                 rows += cell.Count;
             }
+
+            foreach (JoinedNumber number in entry.Numbers) counts[number.Signal].Cells[number.Cell] += number.Count;
         }
 
         var name = new EntryKey(JoinedName.Of(key.Model, key.Delay), key.Version, key.Start, key.Size, 0);
@@ -75,17 +77,34 @@ public static class JoinedFrames
         return sum;
     }
 
-    private static void Count(JoinedCell cell, ImmutableArray<BaselineSignal> signals, SignalCounts[] counts)
+    private static void Count(
+        JoinedCell cell, ImmutableArray<BaselineSignal> signals, SignalCounts[] counts, Func<long, ImmutableArray<BaselineSignal>> under)
     {
         int label = cell.Label == JoinedCell.NoLabel ? OutcomeColumns.Missing : cell.Label, group = 0;
         for (int i = 0; i < signals.Length; i++)
         {
             Layout layout = signals[i].Layout;
-            int at = signals[i].Role == SignalRole.Outcome
-                ? OutcomeCells.Cell(layout, cell.Prediction.Score, cell.Prediction.Decision, label)
-                : layout.TableCell(cell.Prediction.Groups[group++], cell.Prediction.Decision, label);
-            counts[i].Cells[at] += cell.Count;
+            int? at = layout.Kind switch
+            {
+                LayoutKind.Outcome => OutcomeCells.Cell(layout, cell.Prediction.Score, cell.Prediction.Decision, label),
+                LayoutKind.Table => layout.TableCell(cell.Prediction.Groups[group++], cell.Prediction.Decision, label),
+                LayoutKind.Joint => ClassCells.Cell(layout, cell.Prediction.Decision, ClassOf(cell, layout.Second!, under)),
+                LayoutKind.Numeric => null, // each row by what it is, not by its cell
+                LayoutKind.Categorical or LayoutKind.Sliced => throw new InvalidOperationException($"{signals[i].Key} needs no label"),
+            };
+            if (at is { } place) counts[i].Cells[place] += cell.Count;
         }
+    }
+
+    // What another plan projected is by the classes of its own table.
+    private static int ClassOf(JoinedCell cell, Layout classes, Func<long, ImmutableArray<BaselineSignal>> under)
+    {
+        if (cell.Label == JoinedCell.NoLabel) return classes.MissingCell;
+        Layout? told = JoinedSignals.OutcomeOf(under(cell.LabelEpoch))?.Layout.Second;
+        if (told is null || cell.Label >= told.Categories.Length) return classes.UnseenCell;
+        if (told.Key == classes.Key) return cell.Label;
+        int same = classes.Categories.IndexOf(told.Categories[cell.Label]);
+        return same >= 0 ? same : classes.UnseenCell;
     }
 
     private static EventTime LostUpto(JoinHeader said, JoinedModel? model) => said.Losses

@@ -192,7 +192,7 @@ public sealed class Joiner
             if (row.Offset < from) continue;
             point.Rows += One;
             if (!places.TryGetValue(row.Cell, out int cell)) places.Add(row.Cell, cell = Find(row.Cell, record.Epoch));
-            if (cell >= 0) refused |= !_rows.Take(row.Id, row.Time, cell, _refusals.Refuses(at, Remembered));
+            if (cell >= 0) refused |= !_rows.Take(row.Id, row.Time, cell, row.Number, _refusals.Refuses(at, Remembered));
             else _unknown += One;
         }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Frames;
 
 namespace DriftStream.Joins;
@@ -12,6 +14,10 @@ internal sealed class ProjectedVersion(ModelJoin model, JoinedModel plan, string
     public string Version => version;
 
     public long Epoch => epoch;
+
+    /// <summary>Places of the model's signals that are of labels which are numbers, and these.</summary>
+    public ImmutableArray<(int Place, BaselineSignal Signal)> Numbers { get; } =
+        [.. plan.Signals.Index().Where(s => s.Item.LabelKind == LabelKind.Number).Select(s => (s.Index, s.Item))];
 
     /// <summary>They are of one model, and both have a version.</summary>
     public bool IsBeside(ProjectedVersion other) => Plan.Model == other.Plan.Model && Version.Length > 0;

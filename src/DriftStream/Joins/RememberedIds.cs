@@ -32,13 +32,16 @@ internal struct RememberedId
 
 /// <summary>
 /// The ids that are remembered: places in blocks, so that nothing is copied when they become more, and an open-addressing index of places. Ids are keyed
-/// hashes, so their own bits say where they belong. At most 51 bytes an id: 40, and 4 of the index at a load between three eighths and three quarters.
+/// hashes, so their own bits say where they belong. At most 51 bytes an id: 40, and 4 of the index at a load between three eighths and three quarters; 8 more
+/// where labels are numbers.
 /// </summary>
 internal sealed class RememberedIds
 {
     private const int BlockBits = 10, Block = 1 << BlockBits, FirstIndex = 1 << 10;
 
     private readonly List<RememberedId[]> _blocks = [];
+    // Beside the blocks of ids that have one; nobody else pays for it.
+    private readonly List<double[]?> _numbers = [];
     private int[] _index = new int[FirstIndex];
     private int _used, _free = -1;
 
@@ -46,9 +49,27 @@ internal sealed class RememberedIds
     public int Count { get; private set; }
 
     /// <summary>Bytes held for them.</summary>
-    public long Bytes => ((long)_blocks.Count * Block * Unsafe.SizeOf<RememberedId>()) + ((long)_index.Length * sizeof(int));
+    public long Bytes => ((long)_blocks.Count * Block * Unsafe.SizeOf<RememberedId>()) + ((long)_index.Length * sizeof(int))
+        + ((long)_numbers.Count(n => n is not null) * Block * sizeof(double));
 
     public ref RememberedId this[int place] => ref _blocks[place >> BlockBits][place & (Block - 1)];
+
+    /// <summary>What the row is that an id is remembered by, where labels are numbers: a prediction or a label; NaN elsewhere.</summary>
+    public double NumberOf(int place) => _numbers[place >> BlockBits] is { } block ? block[place & (Block - 1)] : double.NaN;
+
+    /// <summary>Remembers it.</summary>
+    public void SetNumber(int place, double? number)
+    {
+        double[]? block = _numbers[place >> BlockBits];
+        if (block is null && number is null) return;
+        if (block is null)
+        {
+            _numbers[place >> BlockBits] = block = new double[Block];
+            Array.Fill(block, double.NaN);
+        }
+
+        block[place & (Block - 1)] = number ?? double.NaN;
+    }
 
     /// <summary>The place of an id, or -1.</summary>
     public int Find(UInt128 id)
@@ -76,7 +97,11 @@ internal sealed class RememberedIds
         else
         {
             place = _used++;
-            if (place >> BlockBits == _blocks.Count) _blocks.Add(new RememberedId[Block]);
+            if (place >> BlockBits == _blocks.Count)
+            {
+                _blocks.Add(new RememberedId[Block]);
+                _numbers.Add(null);
+            }
         }
 
         ref RememberedId held = ref this[place];

@@ -33,14 +33,15 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
     /// <param name="id">Its id.</param>
     /// <param name="time">Event time of a prediction; of a label the label's.</param>
     /// <param name="cell">Place of its cell.</param>
+    /// <param name="number">What it is where labels are numbers, else null.</param>
     /// <param name="isFull">Ids that are not remembered yet are refused.</param>
     /// <returns>False where it is a prediction that is refused.</returns>
-    public bool Take(UInt128 id, EventTime time, int cell, bool isFull)
+    public bool Take(UInt128 id, EventTime time, int cell, double? number, bool isFull)
     {
         if (_skipped.Count > 0 && _skipped.Contains(id)) return true;
         int place = _ids.Find(id);
-        if (cells[cell].Cell is PredictionCell) return TakePrediction(id, place, time, cell, isFull);
-        TakeLabel(id, place, time, cell, isFull);
+        if (cells[cell].Cell is PredictionCell) return TakePrediction(id, place, time, cell, number, isFull);
+        TakeLabel(id, place, new HeardLabel(time, cell, number ?? double.NaN), isFull);
         return true;
     }
 
@@ -73,15 +74,18 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         int place = _ids.Add(held.Id);
         ref RememberedId id = ref _ids[place];
         (id.Time, id.Cell, id.State, id.Segment) = (held.Time, find(held.Cell), held.State, -1);
+        _ids.SetNumber(place, held.Number);
         FurtherRows further = Further(place, held.Born);
         further.End = held.End;
-        foreach (HeldLabel label in held.Waiting) further.Waiting.Add(new HeardLabel(label.Time, find(label.Cell)));
+        foreach (HeldLabel label in held.Waiting) further.Waiting.Add(Heard(label));
         further.Counted =
         [
-            .. held.Counted.Select(l => l is null ? new HeardLabel(default, HeardLabel.None) : new HeardLabel(l.Time, find(l.Cell))),
+            .. held.Counted.Select(l => l is null ? HeardLabel.Missing : Heard(l)),
         ];
         _carried.Add(held.Id);
         cells[id.Cell].Model.Due.Add(NextDue(place), place, ref id.Link);
+
+        HeardLabel Heard(HeldLabel label) => new(label.Time, find(label.Cell), label.Number ?? double.NaN);
     }
 
     /// <summary>The replay is over.</summary>
@@ -103,7 +107,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         (fates.Orphans, fates.Waiting) = (fates.Orphans + fates.Waiting - waiting, waiting);
     }
 
-    private bool TakePrediction(UInt128 id, int place, EventTime time, int cell, bool isFull)
+    private bool TakePrediction(UInt128 id, int place, EventTime time, int cell, double? number, bool isFull)
     {
         KnownCell known = cells[cell];
         (ModelJoin model, JoinFates fates, EventTime end) = (known.Model, known.Model.Fates, known.Plan.PredictionEnd(time));
@@ -116,7 +120,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
             else if (refused) fates.UnjoinedPredictions++;
             else fates.Pending++;
             if (over) fates.OverduePredictions++;
-            else if (!refused) Remember(id, time, cell, HeldState.Pending, end);
+            else if (!refused) Remember(id, time, cell, number, HeldState.Pending, end);
             Expect(cell, time, refused);
             return !refused;
         }
@@ -132,7 +136,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         EventTime before = EndOf(place);
         ref RememberedId held = ref _ids[place];
         var waiting = new List<HeardLabel>();
-        if (held.State == HeldState.Waiting) waiting.Add(new HeardLabel(new EventTime(held.Time), held.Cell));
+        if (held.State == HeldState.Waiting) waiting.Add(new HeardLabel(new EventTime(held.Time), held.Cell, _ids.NumberOf(place)));
         else cells.Release(held.Cell);
         if (held.HasFurther)
         {
@@ -142,6 +146,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
 
         cells.Hold(cell);
         (held.Time, held.Cell, held.State) = (time, cell, over ? HeldState.Unlabelled : HeldState.Pending);
+        _ids.SetNumber(place, number);
         if (over) fates.Unlabelled++;
         else fates.Pending++;
         Expect(cell, time, refused: false);
@@ -158,22 +163,23 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         foreach (HeardLabel label in waiting)
         {
             fates.Waiting--;
-            Meet(place, label.Time, label.Cell);
+            Meet(place, label);
             cells.Release(label.Cell);
         }
 
         return true;
     }
 
-    private void TakeLabel(UInt128 id, int place, EventTime time, int cell, bool isFull)
+    private void TakeLabel(UInt128 id, int place, HeardLabel label, bool isFull)
     {
+        (EventTime time, int cell) = (label.Time, label.Cell);
         KnownCell known = cells[cell];
         (ModelJoin model, JoinFates fates, EventTime end) = (known.Model, known.Model.Fates, known.Plan.LabelEnd(time));
         fates.Labels++;
         if (place >= 0 && _ids[place].IsPrediction)
         {
             Prolong(place, end);
-            Meet(place, time, cell);
+            Meet(place, label);
         }
         else if (end <= model.Horizon)
         {
@@ -187,25 +193,25 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         else if (place < 0)
         {
             fates.Waiting++;
-            Remember(id, time, cell, HeldState.Waiting, end);
+            Remember(id, time, cell, double.IsNaN(label.Number) ? null : label.Number, HeldState.Waiting, end);
         }
         else
         {
             fates.Waiting++;
             cells.Hold(cell);
             EventTime before = EndOf(place);
-            Further(place, before).Waiting.Add(new HeardLabel(time, cell));
+            Further(place, before).Waiting.Add(label);
             if (end < before) model.Due.Remind(end, id);
             Prolong(place, end);
         }
     }
 
-    private void Meet(int place, EventTime time, int label)
+    private void Meet(int place, HeardLabel label)
     {
         ref RememberedId held = ref _ids[place];
         KnownCell known = cells[held.Cell];
         JoinFates fates = known.Model.Fates;
-        Duration after = time - new EventTime(held.Time);
+        Duration after = label.Time - new EventTime(held.Time);
         if (after > known.Plan.Within)
         {
             fates.Late++;
@@ -219,7 +225,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
             fates.Pending--;
             fates.Matched++;
             held.State = HeldState.Matched;
-            Count(place, time, label);
+            Count(place, label);
         }
         else if (known.Plan.Corrections == Corrections.First)
         {
@@ -228,7 +234,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         else
         {
             fates.Corrected++;
-            Count(place, time, label);
+            Count(place, label);
         }
     }
 
@@ -241,49 +247,51 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         {
             if (known.Model.Horizon >= known.Plan.Frozen(pane, delay)) counts.Overtake(cell, pane, delay);
             else if (refused) counts.Refuse(cell, delay);
-            else counts.Add(cell, pane, delay, HeardLabel.None, new RowCount(1));
+            else counts.Add(cell, pane, delay, HeardLabel.Missing, double.NaN, new RowCount(1));
         }
     }
 
     // Which counts a label enters follows from its own time, and from the horizon only where it comes later than is allowed: so what comes in time
     // counts the same however the rows are spread over partitions of joins.
-    private void Count(int place, EventTime time, int label)
+    private void Count(int place, HeardLabel label)
     {
         (long predicted, int cell) = (_ids[place].Time, _ids[place].Cell);
         (JoinedModel plan, EventTime horizon) = (cells[cell].Plan, cells[cell].Model.Horizon);
         EventTime pane = plan.PaneOf(new EventTime(predicted));
         bool corrects = plan.Corrections == Corrections.Last;
         if (corrects && Further(place, EndOf(place)) is { Counted.Length: 0 } further)
-            further.Counted = [.. plan.JudgeAt.Select(_ => new HeardLabel(default, HeardLabel.None))];
+            further.Counted = [.. plan.JudgeAt.Select(_ => HeardLabel.Missing)];
         for (int i = 0; i < plan.JudgeAt.Length; i++)
         {
             Duration delay = plan.JudgeAt[i];
-            if (time >= pane + plan.PaneSize + delay || horizon >= plan.Frozen(pane, delay)) continue;
-            if (corrects) Correct(cell, pane, delay, new HeardLabel(time, label), ref _further[place].Counted[i]);
-            else Move(cell, pane, delay, HeardLabel.None, label);
+            if (label.Time >= pane + plan.PaneSize + delay || horizon >= plan.Frozen(pane, delay)) continue;
+            if (corrects) Correct(place, pane, delay, label, ref _further[place].Counted[i]);
+            else Move(place, pane, delay, HeardLabel.Missing, label);
         }
     }
 
-    private void Correct(int cell, EventTime pane, Duration delay, HeardLabel label, ref HeardLabel counted)
+    private void Correct(int place, EventTime pane, Duration delay, HeardLabel label, ref HeardLabel counted)
     {
         if (counted.Cell >= 0 && counted.Time > label.Time) return;
-        Move(cell, pane, delay, counted.Cell, label.Cell);
+        Move(place, pane, delay, counted, label);
         if (counted.Cell >= 0) cells.Release(counted.Cell);
         cells.Hold(label.Cell);
         counted = label;
     }
 
-    private void Move(int cell, EventTime pane, Duration delay, int from, int to)
+    private void Move(int place, EventTime pane, Duration delay, HeardLabel from, HeardLabel to)
     {
-        counts.Add(cell, pane, delay, from, new RowCount(-1));
-        counts.Add(cell, pane, delay, to, new RowCount(1));
+        (int cell, double predicted) = (_ids[place].Cell, _ids.NumberOf(place));
+        counts.Add(cell, pane, delay, from, predicted, new RowCount(-1));
+        counts.Add(cell, pane, delay, to, predicted, new RowCount(1));
     }
 
-    private void Remember(UInt128 id, EventTime time, int cell, HeldState state, EventTime end)
+    private void Remember(UInt128 id, EventTime time, int cell, double? number, HeldState state, EventTime end)
     {
         int place = _ids.Add(id);
         ref RememberedId held = ref _ids[place];
         (held.Time, held.Cell, held.State, held.Segment) = (time, cell, state, starts.Hold());
+        _ids.SetNumber(place, number);
         cells.Hold(cell);
         cells[cell].Model.Due.Add(end, place, ref held.Link);
     }
@@ -390,11 +398,18 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         FurtherRows? further = held.HasFurther ? _further[place] : null;
         return new HeldId(
             held.Id, held.State, new EventTime(held.Time), Cell(held.Cell), EndOf(place), further?.Born ?? EndOf(place),
-            [.. (further?.Waiting ?? []).Select(l => new HeldLabel(l.Time, Cell(l.Cell)))],
+            [.. (further?.Waiting ?? []).Select(Save)],
             [
-                .. (further?.Counted ?? []).Select(l => l.Cell == HeardLabel.None ? null : new HeldLabel(l.Time, Cell(l.Cell))),
-            ]);
+                .. (further?.Counted ?? []).Select(l => l.Cell == HeardLabel.None ? null : Save(l)),
+            ])
+        {
+            Number = Saved(_ids.NumberOf(place)),
+        };
     }
+
+    private HeldLabel Save(HeardLabel label) => new(label.Time, Cell(label.Cell)) { Number = Saved(label.Number) };
+
+    private static double? Saved(double number) => double.IsFinite(number) ? number : null;
 
     private HeldCell Cell(int place) => new(cells[place].Cell as PredictionCell, cells[place].Cell as LabelCell, cells[place].Epoch);
 }

@@ -19,7 +19,7 @@ internal static class ErrorJudge
     /// <param name="trends">The detectors; null where there are none, as of a window by itself.</param>
     public static IEnumerable<JudgedErrors> Judge(ComparedPerformance of, ClosedWindow window, JudgementSettings settings, Trends? trends) =>
         from rule in settings.Rules
-        where rule.IsOfLabels && rule.Alarm.Form.IsOfErrors
+        where rule.IsOfLabels && rule.Alarm.Form.IsOfErrors && of.Window.Metrics.Any(m => m.Name == Statistic)
         select Judge(of, rule, trends?.SeeErrors(window, rule, settings.Baseline.Hash));
 
     private static JudgedErrors Judge(ComparedPerformance of, Rule rule, ErrorReading? reading)
@@ -55,7 +55,7 @@ internal static class ErrorJudge
             + $"{Digits(pane.Errors)} errors in {Look.Rows(pane.Rows)}{value}; rows of a pane have no order, so that no row can be named";
     }
 
-    private static PerformanceMetric Accuracy(Performance of) => of.Metrics.Single(m => m.Name == Statistic);
+    private static PerformanceMetric Accuracy(Performance of) => of.Metrics.First(m => m.Name == Statistic);
 
     private static string Digits(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 }

@@ -32,7 +32,7 @@ internal static class EstimateJudge
     public static IEnumerable<JudgedMetric> Judge(
         SignalReading reading, OutcomeEstimate? estimate, ClosedWindow window, ImmutableArray<Rule> rules) =>
         from rule in rules
-        where rule.IsOfEstimates
+        where rule.IsOfEstimates && reading.Signal.LabelKind == LabelKind.Binary
         select Judge(reading, estimate, window, rule, StatisticCatalog.Estimate(rule.Statistic)!);
 
     private static JudgedMetric Judge(SignalReading reading, OutcomeEstimate? estimate, ClosedWindow window, Rule rule, CatalogEntry entry)

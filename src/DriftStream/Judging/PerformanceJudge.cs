@@ -16,45 +16,50 @@ internal static class PerformanceJudge
 
     /// <summary>The metrics, and what the rules make of them.</summary>
     /// <param name="reading">The outcomes of the window, in the cells of the baseline's.</param>
+    /// <param name="labels">Where labels are numbers, these; else null.</param>
     /// <param name="window">The window.</param>
     /// <param name="settings">The rules.</param>
     /// <param name="trends">Detectors that look at the errors of all windows; null where there are none.</param>
-    public static ComparedPerformance Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings, Trends? trends)
+    public static ComparedPerformance Judge(
+        SignalReading reading, SignalReading? labels, ClosedWindow window, JudgementSettings settings, Trends? trends)
     {
-        BaselineSignal signal = reading.Signal;
-        OutcomeCounts before = OutcomeCounts.Of(signal.Layout, signal.Counts.AsSpan()), now = OutcomeCounts.Of(signal.Layout, reading.Counts.AsSpan());
-        var table = new OutcomePair(signal, before, now, reading.IsMixed);
+        var table = OutcomePair.Of(reading, labels);
         OutcomeEstimate? estimate = EstimateJudge.Estimate(reading, window);
-        var of = new ComparedPerformance(Performance.Of(table.Before), Performance.Of(table.Now));
+        ImmutableArray<string> classes = ClassesOf(table.Before, settings.Rules);
+        var of = new ComparedPerformance(Performance.Of(table.Before, classes), Performance.Of(table.Now, classes));
         ImmutableArray<JudgedErrors> errors = [.. ErrorJudge.Judge(of, window, settings, trends)];
         return of with
         {
             Judged =
             [
                 .. settings.Rules.Where(r => r.IsOfLabels && r.Alarm.Form.TakesConfidence)
-                    .Select(r => Judge(table, window, r, StatisticCatalog.Outcome(r.Statistic)!)),
+                    .Select(r => (Rule: r, Entry: r.MetricOf(table.Kind))).Where(r => r.Entry is not null)
+                    .Select(r => Judge(table, window, r.Rule, r.Entry!)),
                 .. errors.Select(e => e.Judged),
                 .. EstimateJudge.Judge(reading, estimate, window, settings.Rules),
             ],
             Errors = errors,
             Estimate = estimate,
             AwaitsLabels = settings.LabelsComeLater,
-            Costs = settings.Costs is not { } costs ? null
+            Costs = settings.Costs is not { } costs || table.Kind != LabelKind.Binary ? null
                 : new OutcomeCosts(
                     costs, costs.Of(table.Before.Confusion), costs.Of(table.Now.Confusion),
                     estimate is null ? null : costs.Of(estimate.Labelled ?? estimate.Window)),
         };
     }
 
+    // The classes that the baseline has most of, and those that rules name: the same for both.
+    private static ImmutableArray<string> ClassesOf(OutcomeCounts before, ImmutableArray<Rule> rules) => before.Classes is not { } classes ? []
+        : [.. classes.Classes.Concat(rules.Where(r => r.IsOfLabels).Select(r => r.Class).OfType<string>()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
     private static JudgedMetric Judge(OutcomePair table, ClosedWindow window, Rule rule, CatalogEntry entry)
     {
         double confidence = rule.Alarm.Confidence ?? Performance.UsualConfidence;
-        PerformanceMetric now = entry.Measure!(table.Now.Confusion, table.Now.Scores, confidence);
-        PerformanceMetric before = entry.Measure!(table.Before.Confusion, table.Before.Scores, confidence);
+        PerformanceMetric now = entry.Measure!(table.Now, confidence, rule.Class), before = entry.Measure!(table.Before, confidence, rule.Class);
         (Judgement judgement, string? why) = Said();
         double? p = now.PValueAgainst(before);
-        (long rowsBefore, long rowsNow) = (OutcomePair.Rows(entry, table.Before), OutcomePair.Rows(entry, table.Now));
-        var statistic = new Statistic(entry.Name, null, now.Value, now.Low, now.High, p, p is null ? null : Test, rowsBefore, rowsNow);
+        (long rowsBefore, long rowsNow) = (entry.Basis!.Rows(table.Before, rule.Class), entry.Basis.Rows(table.Now, rule.Class));
+        var statistic = new Statistic(now.Name, null, now.Value, now.Low, now.High, p, p is null ? null : Test, rowsBefore, rowsNow);
         if (judgement == Judgement.Drifting) why = Summary.Of(rule, Summary.OfPerformance(rule, now, before));
         if (window.Rows >= window.Window.MinRows && !table.IsMixed)
             why = string.Join("; ", new[] { why, Coverage(table.Now) }.OfType<string>());
@@ -63,11 +68,11 @@ internal static class PerformanceJudge
         (Judgement, string?) Said()
         {
             if (Unready(table, window, rule, entry) is { } unready) return (Judgement.Insufficient, unready);
-            if (now.Value is not { } value) return (Judgement.Insufficient, Undefined(entry, table.Now, "the window"));
-            if (rule.Alarm.Form.IsOfValue) return Look.Threshold(rule.Alarm, entry.Name, value, now.Low, now.High);
-            if (before.Value is not { } own) return (Judgement.Insufficient, Undefined(entry, table.Before, "the baseline"));
+            if (now.Value is not { } value) return (Judgement.Insufficient, Undefined(entry, now.Name, table.Now, "the window"));
+            if (rule.Alarm.Form.IsOfValue) return Look.Threshold(rule.Alarm, now.Name, value, now.Low, now.High);
+            if (before.Value is not { } own) return (Judgement.Insufficient, Undefined(entry, now.Name, table.Before, "the baseline"));
             Interval? change = now.Above(before, confidence);
-            return Look.Threshold(rule.Alarm, entry.Name, value - own, change?.Low, change?.High);
+            return Look.Threshold(rule.Alarm, now.Name, value - own, change?.Low, change?.High);
         }
     }
 
@@ -76,16 +81,17 @@ internal static class PerformanceJudge
     {
         if (table.IsMixed) return SignalReading.Mixed;
         if (window.Rows < window.Window.MinRows) return $"{Look.Rows(window.Rows.Value)}, fewer than {window.Window.MinRows}";
-        if (table.Lacks(entry) is { } lacks) return $"{entry.Name}: the model has no {lacks}";
+        string name = StatisticCatalog.NameOf(entry.Name, rule.Class);
+        if (table.Lacks(entry) is { } lacks) return $"{name}: the model has no {lacks}";
         return Unlabelled(table, entry) ?? Few(table.Now, "") ?? (rule.Alarm.Form.IsOfValue ? null : Few(table.Before, " of the baseline"));
 
         string? Few(OutcomeCounts of, string where)
         {
-            long rows = OutcomePair.Rows(entry, of), least = rule.Alarm.MinRows ?? DefaultMinRows;
-            (long positive, long negative) = entry.Basis!.Labels(of.Confusion, of.Scores);
-            if (rows < least) return $"{entry.Name}: {Digits(rows)} {entry.Basis.Words}{where}, fewer than {Digits(least)}";
+            long rows = entry.Basis!.Rows(of, rule.Class), least = rule.Alarm.MinRows ?? DefaultMinRows;
+            (long positive, long negative) = entry.Basis.Labels(of.Confusion, of.Scores);
+            if (rows < least) return $"{name}: {Digits(rows)} {entry.Basis.Words}{where}, fewer than {Digits(least)}";
             if (!entry.OfBothLabels || Math.Min(positive, negative) >= OutcomeBasis.LeastOfLabel) return null;
-            return $"{entry.Name}: of {Digits(rows)} {entry.Basis.Words}{where} {Digits(Math.Min(positive, negative))} "
+            return $"{name}: of {Digits(rows)} {entry.Basis.Words}{where} {Digits(Math.Min(positive, negative))} "
                 + $"have the {(positive < negative ? "positive" : "negative")} one, fewer than {OutcomeBasis.LeastOfLabel}";
         }
     }
@@ -105,13 +111,15 @@ internal static class PerformanceJudge
         return null;
     }
 
-    private static string Undefined(CatalogEntry entry, OutcomeCounts of, string where) =>
+    private static string Undefined(CatalogEntry entry, string name, OutcomeCounts of, string where) =>
         entry.OfProbabilities && !of.Scores.AreProbabilities
-            ? $"{entry.Name} is of probabilities, and {where} has scores that are not between 0 and 1"
-            : $"{entry.Name} of {where} is undefined";
+            ? $"{name} is of probabilities, and {where} has scores that are not between 0 and 1"
+            : $"{name} of {where} is undefined";
 
     /// <summary>Labels that exist for the selected alone bias all that is said; null where every row has one.</summary>
-    public static string? Coverage(OutcomeCounts of) => Coverage(of.Selected, of.Rejected, of.Undecided, of.Confusion, of.Scores.Positives);
+    public static string? Coverage(OutcomeCounts of) => of.Kind == LabelKind.Binary
+        ? Coverage(of.Selected, of.Rejected, of.Undecided, of.Confusion, of.Scores.Positives)
+        : Known(of.Selected, of.Rejected, of.Undecided);
 
     /// <summary><c>labels are known of 40 % of rows: 98 % of the selected, 3 % of the others</c>; null where every row has one.</summary>
     public static string? Coverage(Performance of) => Known(of.Selected, of.Rejected, of.Undecided);
@@ -142,9 +150,19 @@ internal static class PerformanceJudge
     /// <summary>The outcomes of a window beside those of the baseline.</summary>
     private sealed record OutcomePair(BaselineSignal Signal, OutcomeCounts Before, OutcomeCounts Now, bool IsMixed)
     {
-        public static long Rows(CatalogEntry entry, OutcomeCounts of) => entry.Basis!.Rows(of.Confusion, of.Scores);
+        public static OutcomePair Of(SignalReading reading, SignalReading? labels)
+        {
+            BaselineSignal? ofLabels = labels?.Signal;
+            return new OutcomePair(
+                reading.Signal,
+                OutcomeCounts.Of(reading.Signal, reading.Signal.Counts.AsSpan(), ofLabels, ofLabels is null ? [] : ofLabels.Counts.AsSpan()),
+                OutcomeCounts.Of(reading.Signal, reading.Counts.AsSpan(), ofLabels, labels is null ? [] : labels.Counts.AsSpan()),
+                reading.IsMixed);
+        }
 
-        public string? Lacks(CatalogEntry entry) => entry.Basis!.OfScores
+        public LabelKind Kind => Signal.LabelKind;
+
+        public string? Lacks(CatalogEntry entry) => Kind != LabelKind.Binary ? null : entry.Basis!.OfScores
             ? OutcomeCells.ScoreOf(Signal) is null ? "score" : null
             : OutcomeCells.HasDecision(Signal) ? null : "decision";
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using DriftStream.Cells;
 using DriftStream.Statistics;
 
 namespace DriftStream.Judging;
@@ -95,6 +96,10 @@ public sealed record Rule(string Id, string? Signal, string? Group, string Stati
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public ImmutableArray<string>? Cells { get; init; }
 
+    /// <summary>Of a metric of one class, where labels are classes, which one; null for every other statistic.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Class { get; init; }
+
     /// <summary>The business goal that is missed while the rule speaks, as its owner put it; null for a rule that watches for drift.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public string? Goal { get; init; }
@@ -103,7 +108,10 @@ public sealed record Rule(string Id, string? Signal, string? Group, string Stati
     internal bool IsOfOutcomes => IsOfLabels || IsOfEstimates;
 
     /// <summary>It is about how well the model does, by labels.</summary>
-    internal bool IsOfLabels => Signal is null && Group is null && StatisticCatalog.Outcome(Statistic) is not null;
+    internal bool IsOfLabels => Signal is null && Group is null && StatisticCatalog.IsOutcome(Statistic);
+
+    /// <summary>The metric that it looks at, of a model whose labels are of that kind; null where these have none.</summary>
+    internal CatalogEntry? MetricOf(LabelKind kind) => StatisticCatalog.Outcome(Statistic, kind) is { } entry && entry.OfClass == Class is not null ? entry : null;
 
     /// <summary>It is about how well the model is estimated to do, before labels come.</summary>
     internal bool IsOfEstimates => Signal is null && Group is null && StatisticCatalog.Estimate(Statistic) is not null;

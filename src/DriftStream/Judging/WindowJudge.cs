@@ -33,18 +33,20 @@ public static class WindowJudge
         var slices = new List<SignalCase>();
         var unread = new List<JudgedSignal>();
         var groups = ImmutableArray.CreateBuilder<JudgedGroup>();
-        ComparedPerformance? performance = null;
+        SignalReading? outcomes = null, labels = null;
         ILookup<string, BaselineSignal> counted = baselines.SelectMany(b => b.Signals).ToLookup(s => s.Key, StringComparer.Ordinal);
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
             SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted, settings.Baseline.Calendar);
-            if (signal.Role == SignalRole.Outcome) performance = PerformanceJudge.Judge(reading, window, settings, trends);
+            if (signal.Role == SignalRole.Outcome) outcomes = reading;
+            else if (signal.Role == SignalRole.Label) labels = reading;
             else if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
             else if (signal.Role == SignalRole.Slice && reading.IsMixed) unread.AddRange(Unread(signal));
             else if (signal.Role == SignalRole.Slice) slices.AddRange(Slices(reading, window, settings));
             else readings.Add(reading);
         }
 
+        ComparedPerformance? performance = outcomes is null ? null : PerformanceJudge.Judge(outcomes, labels, window, settings, trends);
         var signals = new SeveralReferences[readings.Count];
         each(signals.Length, i => signals[i] = Against(readings[i]));
         int family = CorrectForLooks([.. signals.SelectMany(s => s.Cases), .. slices]);

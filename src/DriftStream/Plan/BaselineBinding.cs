@@ -85,18 +85,40 @@ internal sealed class BaselineBinding
         bool own = model.At.Find("rules") is not null;
         foreach (WrittenRule written in model.Policy.Rules.Where(r => r.Rule.IsOfOutcomes))
         {
-            if (Lacking(written.Rule, model.Policy.Columns) is not { } lacks) continue;
-            string message = $"{written.Rule.Statistic} of '{model.Id}' can never be judged: the model has no {lacks}";
-            string expected = $"columns: {{ {lacks}: COLUMN }}";
+            (string Message, string Expected)? never = Misfit(written.Rule, model.Policy.Columns);
+            if (never is null && Lacking(written.Rule, model.Policy.Columns) is { } lacks)
+                never = ($"the model has no {lacks}", $"columns: {{ {lacks}: COLUMN }}");
+            if (never is not var (why, expected)) continue;
+            string message = $"{written.Rule.Statistic} of '{model.Id}' can never be judged: {why}";
             if (own) findings.Error(written.Target ?? model.At, "rule_target", message, expected);
             else findings.Warn(model.At, "rule_silent", message, expected);
         }
     }
 
+    // What is said of labels of another kind than the model's.
+    private static (string Why, string Expected)? Misfit(Rule rule, ModelColumns columns)
+    {
+        (LabelKind kind, string word) = (columns.LabelKind, ColumnSection.KindWord(columns.LabelKind));
+        if (columns.Label is null) return null;
+        if (rule.IsOfEstimates)
+        {
+            return kind == LabelKind.Binary ? null
+                : ($"what is estimated before labels is of labels that are positive or not, and these are of the kind {word}", "a statistic of labels");
+        }
+
+        if (rule.MetricOf(kind) is not null) return null;
+        CatalogEntry? entry = StatisticCatalog.Outcome(rule.Statistic, kind);
+        if (entry is { OfClass: true }) return ("it is of one class against the rest, and no class is named", "class: NAME");
+        if (entry is not null) return ($"labels of the kind {word} have no classes", "no class");
+        string[] kinds = [.. Enum.GetValues<LabelKind>().Where(k => StatisticCatalog.Outcome(rule.Statistic, k) is not null).Select(ColumnSection.KindWord)];
+        return ($"it is of labels of the kind {string.Join(" or ", kinds)}, and these are of the kind {word}",
+            string.Join(", ", StatisticCatalog.OfOutcomes(kind).Select(e => e.Name)));
+    }
+
     private static string? Lacking(Rule rule, ModelColumns columns)
     {
         if (columns.Label is null) return "label";
-        bool ofScores = StatisticCatalog.Outcome(rule.Statistic)?.Basis!.OfScores ?? true;
+        bool ofScores = rule.MetricOf(columns.LabelKind)?.Basis!.OfScores ?? true;
         if (ofScores && columns.Score is null) return "score";
         bool ofDecisions = StatisticCatalog.Estimate(rule.Statistic) is { } estimate ? estimate.Estimates != EstimatedPerformance.RocAucName : !ofScores;
         return ofDecisions && columns.Decision is null ? "decision" : null;
@@ -104,7 +126,8 @@ internal sealed class BaselineBinding
 
     private void CheckOutcomeRule(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
     {
-        if (Lacking(rule, _model.Policy.Columns) is not null) return;
+        ModelColumns columns = _model.Policy.Columns;
+        if (Misfit(rule, columns) is not null || Lacking(rule, columns) is not null) return;
         const string again = "build it again with this configuration: driftstream baseline build";
         if (selected.FirstOrDefault(s => s.Role == SignalRole.Outcome) is not { } outcomes)
         {
@@ -112,6 +135,8 @@ internal sealed class BaselineBinding
                 $"{rule.Statistic} needs decisions and scores by label, and the baseline of '{_model.Id}' was counted without", null, again);
             return;
         }
+
+        if (rule.Class is { } name) Known(at, name, [.. ClassCells.ClassesOf(outcomes)], "class");
 
         if (rule.IsOfEstimates)
         {
@@ -122,8 +147,8 @@ internal sealed class BaselineBinding
             return;
         }
 
-        OutcomeCounts of = OutcomeCounts.Of(outcomes.Layout, outcomes.Counts.AsSpan());
-        if (StatisticCatalog.Outcome(rule.Statistic)!.OfProbabilities && of.Scores is { Rows: > 0, AreProbabilities: false })
+        OutcomeCounts of = OutcomeCounts.Of(outcomes, outcomes.Counts.AsSpan());
+        if (rule.MetricOf(columns.LabelKind)!.OfProbabilities && of.Scores is { Rows: > 0, AreProbabilities: false })
         {
             _findings.Error(at, "rule_target",
                 $"{rule.Statistic} of '{_model.Id}' can never be judged: it is of probabilities, and the baseline has scores that are not between 0 and 1",
@@ -184,10 +209,15 @@ internal sealed class BaselineBinding
     {
         ModelColumns columns = _model.Policy.Columns;
         if (signal.Derived is not null) return columns.Makes(signal);
-        if (signal.Role == SignalRole.Outcome)
+        if (JoinedSignals.IsOfLabelsAlone(signal))
         {
-            return columns.Label is { Column: var label }
-                && signal.Columns.SequenceEqual(OutcomeCells.Columns(columns.Score, columns.Decision?.Column, label));
+            if (columns.Label is not { Column: var label } || signal.LabelKind != columns.LabelKind) return false;
+            return signal.Columns.SequenceEqual(columns.LabelKind switch
+            {
+                LabelKind.Binary => OutcomeCells.Columns(columns.Score, columns.Decision?.Column, label),
+                LabelKind.Number => OutcomeCells.Columns(columns.Score, null, label),
+                LabelKind.Class => OutcomeCells.Columns(null, columns.Decision?.Column, label),
+            });
         }
 
         if (signal.Role == SignalRole.Group) return columns.Groups.Any(g => g.SequenceEqual(signal.Columns));
@@ -269,6 +299,14 @@ internal sealed class BaselineBinding
     private void CheckLabels(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
     {
         if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is not { NeedsLabel: true }) return;
+        if (_model.Policy.Columns is { Label: not null, LabelKind: not LabelKind.Binary and var kind })
+        {
+            _findings.Error(at, "rule_target",
+                $"{rule.Statistic} is of labels that are positive or not, and those of '{_model.Id}' are of the kind {ColumnSection.KindWord(kind)}",
+                "demographic_parity_ratio or demographic_parity_difference, which are of decisions");
+            return;
+        }
+
         if (selected.Any(s => s.Role == SignalRole.Group && !s.Layout.Labelled))
         {
             _findings.Error(at, "rule_target", $"{rule.Statistic} is of rows with a label, and the baseline of '{_model.Id}' was counted without one",

@@ -11,13 +11,18 @@ internal static class ColumnSection
     private static readonly (string Word, TimeUnit? Value)[] Units =
         [("s", TimeUnit.Second), ("ms", TimeUnit.Millisecond), ("us", TimeUnit.Microsecond), ("ns", TimeUnit.Nanosecond)];
 
+    private static readonly (string Word, LabelKind Value)[] Kinds = [("binary", LabelKind.Binary), ("number", LabelKind.Number), ("class", LabelKind.Class)];
+
+    /// <summary>How the config spells what a label is.</summary>
+    public static string KindWord(LabelKind kind) => Kinds.First(k => k.Value == kind).Word;
+
     public static string UnitWord(TimeUnit unit) => Units.First(u => u.Value == unit).Word;
 
     public static ModelColumns Read(ConfigMap model, ModelColumns otherwise)
     {
         ConfigMap map = model.Map("columns");
         (string? time, TimeUnit? unit) = Time(map) ?? (otherwise.Time, otherwise.TimeUnit);
-        BinaryColumn? label = Label(map, out (string? Column, TimeUnit? Unit)? labelTime);
+        BinaryColumn? label = Label(map, out LabelKind kind, out (string? Column, TimeUnit? Unit)? labelTime);
         (string? labelAt, TimeUnit? labelUnit) = labelTime ?? (label is null ? (otherwise.LabelTime, otherwise.LabelTimeUnit) : (null, null));
         var columns = new ModelColumns(
             time,
@@ -33,11 +38,13 @@ internal static class ColumnSection
         {
             Paths = Paths(map) ?? otherwise.Paths,
             Vectors = VectorSection.Read(map) ?? otherwise.Vectors,
+            LabelKind = label is null ? otherwise.LabelKind : kind,
             LabelTime = labelAt,
             LabelTimeUnit = labelUnit,
         };
         map.Close();
         CheckRoles(map, columns);
+        CheckLabel(map, columns);
         if (columns.Decision is null && map.Find("groups") is { } at && columns.Groups.Length > 0)
             map.Findings.Error(at, "no_decision", $"{map.Of("groups")} without a decision: nothing to compare between them",
                 "columns.decision");
@@ -91,12 +98,19 @@ internal static class ColumnSection
         return column is null ? null : new BinaryColumn(column, positive);
     }
 
-    private static BinaryColumn? Label(ConfigMap columns, out (string? Column, TimeUnit? Unit)? time)
+    private static BinaryColumn? Label(ConfigMap columns, out LabelKind kind, out (string? Column, TimeUnit? Unit)? time)
     {
-        time = null;
+        (kind, time) = (LabelKind.Binary, null);
         if (columns.Find("label") is not { Kind: not ConfigKind.Text }) return Binary(columns, "label");
         ConfigMap map = columns.Map("label");
         BinaryColumn? column = Binary(map);
+        kind = map.Choice("kind", LabelKind.Binary, Kinds);
+        if (kind != LabelKind.Binary && map.Find("positive") is { } positive)
+        {
+            map.Findings.Error(positive, "label_kind", $"{map.Of("positive")}: a label of the kind {KindWord(kind)} is neither positive nor negative",
+                $"no positive, or kind: {KindWord(LabelKind.Binary)}");
+        }
+
         time = Time(map);
         map.Close();
         return column;
@@ -138,6 +152,21 @@ internal static class ColumnSection
         return paths.ToImmutable();
     }
 
+    // What a label that is no yes or no is held beside.
+    private static void CheckLabel(ConfigMap map, ModelColumns columns)
+    {
+        if (columns.Label is null) return;
+        (string? lacks, string says) = columns.LabelKind switch
+        {
+            LabelKind.Binary => (null, ""),
+            LabelKind.Number => (columns.Score is null ? "score" : null, "it is predicted by the score"),
+            LabelKind.Class => (columns.Decision is null ? "decision" : null, "the decision is one of its classes"),
+        };
+        if (lacks is null) return;
+        map.Findings.Error(map.Find("label") ?? map.At, "label_kind",
+            $"{map.Of("label")} is of the kind {KindWord(columns.LabelKind)}, and there is no {lacks}: {says}", $"columns: {{ {lacks}: COLUMN }}");
+    }
+
     private static void CheckRoles(ConfigMap map, ModelColumns columns)
     {
         var roles = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -175,7 +204,7 @@ internal static class ColumnSection
 
         yaml.Text("score", columns.Score);
         Binary("decision", columns.Decision);
-        Binary("label", columns.Label, columns.LabelTime, columns.LabelTimeUnit);
+        Binary("label", columns.Label, columns.LabelTime, columns.LabelTimeUnit, columns.LabelKind);
         yaml.Line("groups", ColumnSets.Text(columns.Groups));
         if (columns.Features.Only is { } only) yaml.Line("features", YamlText.List(only));
         else if (columns.Features.Except.IsEmpty) yaml.Line("features", "all");
@@ -191,11 +220,12 @@ internal static class ColumnSection
 
         yaml.Close();
 
-        void Binary(string key, BinaryColumn? column, string? time = null, TimeUnit? unit = null)
+        void Binary(string key, BinaryColumn? column, string? time = null, TimeUnit? unit = null, LabelKind kind = LabelKind.Binary)
         {
             if (column is null) return;
+            string what = kind == LabelKind.Binary ? $"positive: {YamlText.Quoted(column.Positive)}" : $"kind: {KindWord(kind)}";
             string at = time is null ? "" : $", time: {TimeText(time, unit)}";
-            yaml.Line(key, $"{{ column: {YamlText.Quoted(column.Column)}, positive: {YamlText.Quoted(column.Positive)}{at} }}");
+            yaml.Line(key, $"{{ column: {YamlText.Quoted(column.Column)}, {what}{at} }}");
         }
     }
 

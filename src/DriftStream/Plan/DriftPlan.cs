@@ -100,6 +100,8 @@ public sealed record ModelPlan(
         {
             IdColumn = labels.Id,
             BringsLabels = true,
+            LabelKind = Counting.LabelKind,
+            Joined = JoinedSignals.Of(Counting.Signals),
         };
     }
 

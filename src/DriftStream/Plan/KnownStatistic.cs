@@ -20,6 +20,9 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
     /// <summary>It says how well the model does: a rule names neither a signal nor a group.</summary>
     public bool OfOutcomes { get; init; }
 
+    /// <summary>Where labels are classes it is of one of them, which a rule names.</summary>
+    public bool OfClass => Entries.Any(e => e.OfClass);
+
     /// <summary>A rule may ask for a confidence.</summary>
     public bool HasInterval { get; init; } = true;
 

@@ -39,6 +39,9 @@ internal sealed record ModelColumns(
     public static ModelColumns None { get; } =
         new(null, null, null, new VersionSource(), null, null, null, [], FeatureSelection.All, []);
 
+    /// <summary>What the label is.</summary>
+    public LabelKind LabelKind { get; init; }
+
     /// <summary>The column of a label's time where labels come later, or null for the Kafka timestamp.</summary>
     public string? LabelTime { get; init; }
 

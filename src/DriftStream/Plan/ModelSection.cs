@@ -196,6 +196,7 @@ internal static class ModelSection
         return new BaselineSettings(id, columns.Features.Only, columns.NotFeatures, columns.Score, columns.Decision, columns.Label,
             columns.Groups, [.. columns.Categorical], policy.Edges.Others, policy.Edges.BySignal.ToImmutableDictionary(), groups)
         {
+            LabelKind = columns.LabelKind,
             Paths = columns.Paths,
             Slices = policy.Slices,
             Pairs = policy.Pairs,

@@ -75,6 +75,9 @@ public sealed record ModelDocument(
     /// <summary>Baselines beside the leading one, in the config's order; null where there is none.</summary>
     public ImmutableArray<FurtherDocument>? Further { get; init; }
 
+    /// <summary>What its label is; null for one that is positive or not.</summary>
+    public LabelKind? LabelKind { get; init; }
+
     /// <summary>How its labels come later; null where none do.</summary>
     public LabelPlan? Labels { get; init; }
 
@@ -283,6 +286,7 @@ public sealed record PlanDocument(
             Goal = alerts.Goal,
             RollbackTo = alerts.RollbackTo,
             Retire = alerts.Retire,
+            LabelKind = counting.LabelKind == Cells.LabelKind.Binary ? null : counting.LabelKind,
             Labels = model.Labels,
             Law = alerts.Law.IsEmpty ? null : alerts.Law,
             Recommend = alerts.Recommend == RecommendSettings.Default ? null : alerts.Recommend,
@@ -301,6 +305,7 @@ public sealed record PlanDocument(
             model.Paths?.ToImmutableSortedDictionary(p => p.Key, p => JsonPath.Parse(p.Value)!, StringComparer.Ordinal))
         {
             IdColumn = model.Labels?.Id,
+            LabelKind = model.LabelKind ?? Cells.LabelKind.Binary,
         },
         EmptyWindows.For(
             new ModelWindows(model.Id, model.Topics, model.PaneSize, model.PaneOffset, model.AllowedLateness, model.Windows)

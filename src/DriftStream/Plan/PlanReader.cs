@@ -158,6 +158,7 @@ public static class PlanReader
                 pane.Size, pane.Offset, policy.AllowedLateness, columns.TimeUnit, columns.Paths)
             {
                 IdColumn = model.Labels?.Id,
+                LabelKind = columns.LabelKind,
             },
             EmptyWindows.For(windows, rules, policy.Fire.After, policy.Fire.ResolveAfter),
             new JudgementSettings(model.Id, baseline, rules) { Further = further, PrivacyRows = config.PrivacyRows, Costs = model.Duties.Goal?.Costs },

@@ -136,7 +136,8 @@ internal static class PlanTree
             ("time.unit", model.TimeUnit?.ToString().ToLowerInvariant()),
             ("version", Where(("column", model.Version.Column), ("value", model.Version.Value), ("header", model.Version.Header))),
             ("decision", Binary(model.Decision)),
-            ("label", Binary(model.Label))),
+            ("label", Binary(model.Label)),
+            ("label.kind", model.LabelKind is { } kind ? ColumnSection.KindWord(kind) : null)),
         new(".path", "", [.. (model.Paths ?? ImmutableSortedDictionary<string, string>.Empty).Select(p => PlanNode.Leaf($".{p.Key}", p.Value))]),
     ]);
 
@@ -214,6 +215,7 @@ internal static class PlanTree
                 ("urgent", rule.Urgent ? "true" : null),
                 ("reference", rule.Reference),
                 ("cells", rule.Cells is { } cells ? List(cells) : null),
+                ("class", rule.Class),
                 ("goal", rule.Goal)),
             new(".alarm", alarm.Trend?.Text ?? $"{kind} {value}", Some(
                 ("kind", kind),

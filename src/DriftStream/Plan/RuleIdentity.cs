@@ -31,6 +31,7 @@ internal static class RuleIdentity
             Texts(json, [.. cells]);
         }
 
+        if (rule.Class is { } name) json.WriteString("class", name);
         if (rule.Goal is { } goal) json.WriteString("goal", goal);
         if (alarm.Trend is { } trend) json.WriteString("trend", trend.Text);
         if (alarm.Form.IsOfErrors) json.WriteString("detector", alarm.DetectorName);

@@ -82,11 +82,12 @@ internal static class RuleSection
         bool urgent = map.Choice("urgent", false, ("true", true), ("false", false));
         string? reference = map.Text("reference"), goal = map.Text("goal");
         ImmutableArray<string>? cells = Cells(map, statistic, signal);
+        string? ofClass = Class(map, statistic);
         map.Close();
         if (reference is not null && groupAt is null)
             map.Findings.Error(map.Find("reference")!, "rule_target", $"{map.Path}: only groups have a reference", "group:");
         if (statistic is { OfModel: true }) return OfModel(map, id, statistic, alarm, severity, signalAt ?? groupAt);
-        if (statistic is { OfOutcomes: true }) return OfOutcomes(map, id, statistic, alarm, severity, goal, signalAt ?? groupAt);
+        if (statistic is { OfOutcomes: true }) return OfOutcomes(map, id, statistic, alarm, severity, (goal, ofClass), signalAt ?? groupAt);
         if (signalAt is null == groupAt is null)
         {
             map.Findings.Error(groupAt ?? map.At, "rule_target",
@@ -141,7 +142,7 @@ internal static class RuleSection
     }
 
     private static WrittenRule? OfOutcomes(
-        ConfigMap map, string? id, KnownStatistic statistic, Alarm? alarm, Severity severity, string? goal, ConfigNode? target)
+        ConfigMap map, string? id, KnownStatistic statistic, Alarm? alarm, Severity severity, (string? Goal, string? Class) said, ConfigNode? target)
     {
         if (target is not null)
         {
@@ -153,7 +154,7 @@ internal static class RuleSection
         if (map.Find("urgent") is { } urgent)
             map.Findings.Error(urgent, "rule_target", $"{map.Path}: a rule on how well the model does is not urgent", "no urgent", "fire: { after: 1 of 1 }");
         if (alarm is null) return null;
-        var rule = new Rule(id ?? "", null, null, statistic.Name, null, alarm, severity) { Goal = goal };
+        var rule = new Rule(id ?? "", null, null, statistic.Name, null, alarm, severity) { Goal = said.Goal, Class = said.Class };
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, map.Find("statistic"));
     }
 
@@ -182,6 +183,15 @@ internal static class RuleSection
         else
             map.Findings.Error(at, "unknown_convention", $"{statistic.Name} has no convention {at.Described}", expected,
                 Spelling.Hint(name, statistic.Conventions));
+        return null;
+    }
+
+    private static string? Class(ConfigMap map, KnownStatistic? statistic)
+    {
+        string? name = map.Text("class");
+        if (name is null || statistic is null or { OfClass: true }) return name;
+        map.Findings.Error(map.Find("class")!, "rule_target", $"{map.Path}: {statistic.Name} is not of one class",
+            string.Join(", ", KnownStatistic.All.Where(s => s.OfClass).Select(s => s.Name)));
         return null;
     }
 
@@ -236,6 +246,7 @@ internal static class RuleSection
         if (rule.Urgent) yaml.Line("urgent", "true");
         yaml.Text("reference", rule.Reference);
         if (rule.Cells is { } cells) yaml.Line("cells", YamlText.List(cells));
+        yaml.Text("class", rule.Class);
         yaml.Text("goal", rule.Goal);
         yaml.Close();
     }

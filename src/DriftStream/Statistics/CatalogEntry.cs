@@ -16,7 +16,10 @@ internal delegate GroupDisparity? GroupFunction(
     ReadOnlySpan<ImmutableArray<GroupRate>> rates, ReadOnlySpan<RateOf> of, long minRows, double? confidence, string? reference);
 
 /// <summary>Computes a metric of how well a model does, with an interval of the confidence.</summary>
-internal delegate PerformanceMetric OutcomeFunction(Confusion confusion, ScoredLabels scores, double confidence);
+/// <param name="outcomes">What is known of the rows.</param>
+/// <param name="confidence">0.95 for 95 %.</param>
+/// <param name="name">Of a metric of one class, which one; else null.</param>
+internal delegate PerformanceMetric OutcomeFunction(OutcomeCounts outcomes, double confidence, string? name);
 
 /// <summary>One statistic in one convention, and what it can be computed for.</summary>
 /// <param name="Name">Its name in the config and in every message.</param>
@@ -60,6 +63,12 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     /// <summary>The metric that it estimates before labels come (<see cref="EstimatedPerformance"/>); null for every other statistic.</summary>
     public string? Estimates { get; init; }
 
+    /// <summary>Of outcomes, what the labels are that it is of.</summary>
+    public LabelKind Labels { get; init; }
+
+    /// <summary>Of labels that are classes, it is of one class against the rest, which a rule names.</summary>
+    public bool OfClass { get; init; }
+
     /// <summary>Computes it for an outcome table; null for a statistic of signals or groups, and for an estimate.</summary>
     internal OutcomeFunction? Measure { get; init; }
 
@@ -89,7 +98,7 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
         LayoutKind.Table => Table,
         LayoutKind.Joint => OfPairs,
         LayoutKind.Sliced => false,
-        LayoutKind.Outcome => Outcome,
+        LayoutKind.Outcome => Outcome && Labels == LabelKind.Binary,
     };
 
     /// <summary>Whether signals with this layout have it.</summary>

@@ -1,8 +1,12 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 
 namespace DriftStream.Statistics;
 
-/// <summary>Decisions beside labels where there are several classes, one of which each row is decided to be and one of which it is.</summary>
+/// <summary>
+/// Decisions beside labels where there are several classes, one of which each row is decided to be and one of which it is. Of a table of cells the classes that
+/// it lacks are together one more, <see cref="Other"/>: what is said counts it as one class whose rows are right, and brings what that leaves open.
+/// </summary>
 /// <remarks>
 /// The values are scikit-learn's: macro averages are over every class that is decided or true in the rows, one that is never decided, or never true, counting 0
 /// (<c>zero_division=0</c>). Of one label a row, micro averages of precision, recall and F1 are all the accuracy.
@@ -12,56 +16,69 @@ public sealed class ClassConfusion
     /// <summary>Of more classes, those with the most labels are shown each.</summary>
     public const int MostShown = 20;
 
-    private readonly SortedDictionary<string, (long Right, long Decided, long True)> _classes = new(StringComparer.Ordinal);
-    private long _rows, _right;
+    /// <summary>The classes that a table lacks.</summary>
+    public const string Other = "other";
+
+    private readonly Dictionary<(string Decided, string Label), long> _cells = [];
+    private readonly string? _other;
+
+    /// <summary>Of no row.</summary>
+    public ClassConfusion()
+    {
+    }
+
+    private ClassConfusion(string other) => _other = other;
 
     /// <summary>Adds a row.</summary>
     /// <param name="decided">The class that the model decided on.</param>
     /// <param name="label">The class that it is.</param>
-    public void Add(string decided, string label)
+    public void Add(string decided, string label) => Add(decided, label, 1);
+
+    /// <param name="table">A joint layout of the same classes on both sides.</param>
+    /// <param name="counts">Rows by its cells; those without a decision or a label are left out. None at all is the same as no row.</param>
+    public static ClassConfusion Of(Layout table, ReadOnlySpan<long> counts)
     {
-        bool right = string.Equals(decided, label, StringComparison.Ordinal);
-        _rows++;
-        if (right) _right++;
-        (long Right, long Decided, long True) of = _classes.GetValueOrDefault(decided);
-        _classes[decided] = (of.Right + (right ? 1 : 0), of.Decided + 1, of.True);
-        of = _classes.GetValueOrDefault(label);
-        _classes[label] = (of.Right, of.Decided, of.True + 1);
+        ImmutableArray<string> classes = table.Inner!.Categories;
+        string other = Other;
+        while (classes.Contains(other)) other += " ";
+        var confusion = new ClassConfusion(other);
+        for (int cell = 0; cell < counts.Length; cell++)
+        {
+            (int decided, int label) = (cell / table.Second!.Cells, cell % table.Second.Cells);
+            if (counts[cell] == 0 || decided == table.Inner.MissingCell || label == table.Second.MissingCell) continue;
+            confusion.Add(NameOf(decided), NameOf(label), counts[cell]);
+        }
+
+        return confusion;
+
+        string NameOf(int of) => of < classes.Length ? classes[of] : other;
     }
+
+    /// <summary>Rows with a decision and a label.</summary>
+    public long Rows => Sums.Rows;
 
     /// <summary>The classes with the most labels, at most <see cref="MostShown"/>, in ordinal order.</summary>
     public ImmutableArray<string> Classes =>
     [
-        .. _classes.OrderByDescending(c => c.Value.True).ThenBy(c => c.Key, StringComparer.Ordinal).Take(MostShown)
-            .Select(c => c.Key).Order(StringComparer.Ordinal),
+        .. Sums.Names.Index().Where(c => c.Item != _other).OrderByDescending(c => Sums.True[c.Index]).ThenBy(c => c.Item, StringComparer.Ordinal)
+            .Take(MostShown).Select(c => c.Item).Order(StringComparer.Ordinal),
     ];
 
     /// <summary>The metrics of all classes together, then of each that is shown against the rest; always the same ones, in the same order.</summary>
     /// <param name="shown">The classes that are shown.</param>
     public ImmutableArray<PerformanceMetric> Metrics(ImmutableArray<string> shown) =>
-    [
-        Rate("accuracy", _right, _rows),
-        Mean("macro_precision", c => Of(c.Right, c.Decided)),
-        Mean("macro_recall", c => Of(c.Right, c.True)),
-        Mean("macro_f1", c => Of(2 * c.Right, c.Decided + c.True)),
-        Rate("micro_f1", _right, _rows),
-        .. shown.SelectMany(Shown),
-    ];
+        Performance.MetricsOf(OutcomeCounts.Of(this, default), shown);
 
-    private IEnumerable<PerformanceMetric> Shown(string name)
-    {
-        (long right, long decided, long labels) = _classes.GetValueOrDefault(name);
-        yield return Rate($"precision of {name}", right, decided);
-        yield return Rate($"recall of {name}", right, labels);
-        Estimate? f1 = new Confusion(right, decided - right, labels - right, 0).F1;
-        yield return Performance.Metric($"f1 of {name}", f1, Performance.UsualConfidence, 0, 1);
-    }
+    /// <summary>Rows that are decided to be of a class, of those the right ones, and rows that are of it.</summary>
+    public (long Right, long Decided, long True) RowsOf(string name) => Sums.Of(name);
 
-    private static PerformanceMetric Rate(string name, long events, long rows) =>
-        Performance.Metric(name, new Share(events, rows), Performance.UsualConfidence);
+    /// <summary>Rows with a decision that is as their label.</summary>
+    public Share Right => new(Sums.Right.Sum(), Rows);
 
-    private PerformanceMetric Mean(string name, Func<(long Right, long Decided, long True), double> of) =>
-        new(name, _rows == 0 ? null : _classes.Values.Average(of), null, null, null);
+    /// <summary>Rows whose decision and label are both of classes that the table lacks: nobody knows whether they are right.</summary>
+    public long Unsure => _other is null ? 0 : Sums.Of(_other).Right;
 
-    private static double Of(long events, long rows) => rows == 0 ? 0 : (double)events / rows;
+    internal ClassSums Sums => field ??= new ClassSums(_cells, _other);
+
+    private void Add(string decided, string label, long rows) => _cells[(decided, label)] = _cells.GetValueOrDefault((decided, label)) + rows;
 }

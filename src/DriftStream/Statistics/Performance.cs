@@ -85,15 +85,51 @@ public sealed record Performance(LabelCoverage Selected, LabelCoverage Rejected,
     /// <summary>Rows of all kinds.</summary>
     public LabelCoverage Labels => new(Selected.Rows + Rejected.Rows + Undecided.Rows, Selected.Labelled + Rejected.Labelled + Undecided.Labelled);
 
-    /// <summary>That of an outcome table.</summary>
-    public static Performance Of(OutcomeCounts outcomes) =>
-        new(outcomes.Selected, outcomes.Rejected, outcomes.Undecided, Of(outcomes.Confusion, outcomes.Scores));
+    /// <summary>That of outcomes.</summary>
+    /// <param name="outcomes">What is known of the rows.</param>
+    /// <param name="classes">Where labels are classes, those that are shown each against the rest.</param>
+    public static Performance Of(OutcomeCounts outcomes, ImmutableArray<string> classes = default) =>
+        new(outcomes.Selected, outcomes.Rejected, outcomes.Undecided, MetricsOf(outcomes, classes.IsDefault ? [] : classes));
 
     /// <param name="confusion">Decisions beside labels.</param>
     /// <param name="scores">Scores beside labels.</param>
     /// <returns>The metrics, in the order of the catalogue, with intervals of 95 %.</returns>
-    public static ImmutableArray<PerformanceMetric> Of(Confusion confusion, ScoredLabels scores) =>
-        [.. StatisticCatalog.OfOutcomes.Select(e => e.Measure!(confusion, scores, UsualConfidence))];
+    public static ImmutableArray<PerformanceMetric> Of(Confusion confusion, ScoredLabels scores) => MetricsOf(OutcomeCounts.Of(confusion, scores), []);
+
+    internal static ImmutableArray<PerformanceMetric> MetricsOf(OutcomeCounts outcomes, ImmutableArray<string> classes)
+    {
+        ImmutableArray<CatalogEntry> entries = StatisticCatalog.OfOutcomes(outcomes.Kind);
+        return
+        [
+            .. entries.Where(e => !e.OfClass).Select(e => e.Measure!(outcomes, UsualConfidence, null)),
+            .. classes.SelectMany(c => entries.Where(e => e.OfClass).Select(e => e.Measure!(outcomes, UsualConfidence, c))),
+        ];
+    }
+
+    /// <summary>The share of rows that are decided right, of several classes; what nobody can know of some of them is left open.</summary>
+    internal static PerformanceMetric Accuracy(string name, ClassConfusion classes, double confidence)
+    {
+        Share right = classes.Right;
+        PerformanceMetric metric = Metric(name, right, confidence);
+        if (classes.Unsure == 0 || metric.Value is not { } value) return metric;
+        double z = Proportions.Quantile(confidence), known = right.Events - classes.Unsure;
+        return metric with
+        {
+            Share = null,
+            LeftOpen = new Interval(known / right.Rows, value),
+            Low = Proportions.Wilson(known, right.Rows, z).Low,
+        };
+    }
+
+    internal static PerformanceMetric Metric(string name, ResidualQuantile? of)
+    {
+        if (of is not { } quantile) return new PerformanceMetric(name, null, null, null, null) { GreaterIsBetter = null };
+        return new PerformanceMetric(name, quantile.Value, quantile.Low, quantile.High, quantile.Error)
+        {
+            GreaterIsBetter = null,
+            LeftOpen = quantile.LeftOpen,
+        };
+    }
 
     internal static PerformanceMetric Metric(string name, Share share, double confidence)
     {

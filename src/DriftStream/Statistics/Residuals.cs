@@ -8,7 +8,7 @@ namespace DriftStream.Statistics;
 /// </remarks>
 public static class Residuals
 {
-    private static readonly (string Name, double At)[] Quantiles =
+    internal static readonly ImmutableArray<(string Name, double At)> Quantiles =
         [("residual_q05", 0.05), ("residual_q25", 0.25), ("residual_median", 0.5), ("residual_q75", 0.75), ("residual_q95", 0.95)];
 
     /// <summary>The metrics, always the same ones in the same order; null of no row, and r2 where all labels are the same.</summary>
@@ -26,7 +26,7 @@ public static class Residuals
             Metric("rmse", root, 0, double.PositiveInfinity, greater: false),
             Metric("bias", bias, double.NegativeInfinity, double.PositiveInfinity, greater: null),
             Metric("r2", Explained(rows), double.NegativeInfinity, 1, greater: true),
-            .. Quantiles.Select(q => new PerformanceMetric(q.Name, Quantile(residuals, q.At), null, null, null) { GreaterIsBetter = null }),
+            .. Quantiles.Select(q => Performance.Metric(q.Name, Quantile(residuals, q.At))),
         ];
     }
 
@@ -52,12 +52,15 @@ public static class Residuals
         return new Estimate(1 - left, Math.Sqrt(squares) / rows.Count);
     }
 
-    private static double? Quantile(double[] sorted, double at)
+    private static ResidualQuantile? Quantile(double[] sorted, double at)
     {
         if (sorted.Length == 0) return null;
         double place = at * (sorted.Length - 1);
         int below = (int)place;
-        return below + 1 == sorted.Length ? sorted[below] : sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below]));
+        (long low, long high) = ResidualQuantile.Ranks(at, sorted.Length, Performance.UsualConfidence);
+        return new ResidualQuantile(
+            ResidualQuantile.Between(sorted[below], sorted[Math.Min(below + 1, sorted.Length - 1)], place - below), sorted[low], sorted[high],
+            (sorted[high] - sorted[low]) / 2 / Proportions.Quantile(Performance.UsualConfidence));
     }
 
     private static PerformanceMetric Metric(string name, Estimate? estimate, double least, double most, bool? greater) =>

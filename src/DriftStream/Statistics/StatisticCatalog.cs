@@ -112,7 +112,7 @@ public static class StatisticCatalog
         Decisions("f1", 0, c => c.F1),
         Decisions("mcc", -1, c => c.Matthews),
         Scores("roc_auc", s => s.RocAuc),
-        Outcomes("pr_auc", 0, Share, OutcomeBasis.Scored, (_, s, q) => Performance.AveragePrecision(s, q)) with { HasError = true, OfBothLabels = true },
+        Outcomes("pr_auc", 0, Share, OutcomeBasis.Scored, (o, q, _) => Performance.AveragePrecision(o.Scores, q)) with { HasError = true, OfBothLabels = true },
         Scores("score_ks", s => s.Separation, hasError: false),
         Probabilities("log_loss", Any, s => s.LogLoss),
         Probabilities("brier", Share, s => s.Brier),
@@ -124,10 +124,33 @@ public static class StatisticCatalog
         Probabilities("calibration_slope", Any, s => s.CalibrationSlope, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
         Probabilities("calibration_intercept", Any, s => s.CalibrationIntercept, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
         .. EstimatedPerformance.Names.Select(Estimated),
+        Numbers("mae", 0, Any, r => r.MeanAbsolute, greaterIsBetter: false),
+        Numbers("rmse", 0, Any, r => r.RootMeanSquare, greaterIsBetter: false),
+        Numbers("bias", -Any, Any, r => r.Bias, greaterIsBetter: null),
+        Numbers("r2", -Any, Share, r => r.Explained, greaterIsBetter: true),
+        .. Residuals.Quantiles.Select(Quantile),
+        Classes("accuracy", 0, (o, q) => Performance.Accuracy("accuracy", o.Classes!, q)),
+        Classes("balanced_accuracy", 0, c => c.Macro(ClassSums.Recall, truth: true)),
+        Classes("macro_precision", 0, c => c.Macro(ClassSums.Precision)),
+        Classes("macro_recall", 0, c => c.Macro(ClassSums.Recall)),
+        Classes("macro_f1", 0, c => c.Macro(ClassSums.F1)),
+        Classes("micro_f1", 0, (o, q) => Performance.Accuracy("micro_f1", o.Classes!, q)),
+        Classes("weighted_precision", 0, c => c.Weighted(ClassSums.Precision)),
+        Classes("weighted_recall", 0, c => c.Weighted(ClassSums.Recall)),
+        Classes("weighted_f1", 0, c => c.Weighted(ClassSums.F1)),
+        Classes("mcc", -1, c => c.Matthews),
+        Classes("cohen_kappa", -1, c => c.Kappa),
+        OfOneClass("precision", OutcomeBasis.DecidedAs, (name, of, q) => Performance.Metric(name, new Share(of.Right, of.Decided), q)),
+        OfOneClass("recall", OutcomeBasis.TrulyOf, (name, of, q) => Performance.Metric(name, new Share(of.Right, of.True), q)),
+        OfOneClass("f1", OutcomeBasis.DecidedOrTrue,
+            (name, of, q) => Performance.Metric(name, new Confusion(of.Right, of.Decided - of.Right, of.True - of.Right, 0).F1, q, 0, Share)),
     ];
 
-    /// <summary>Those that say how well a model does, by labels.</summary>
-    public static ImmutableArray<CatalogEntry> OfOutcomes { get; } = [.. Entries.Where(e => e.Outcome)];
+    /// <summary>Those that say how well a model does, by labels of that kind.</summary>
+    public static ImmutableArray<CatalogEntry> OfOutcomes(LabelKind kind) => ByLabels[(int)kind];
+
+    private static readonly ImmutableArray<CatalogEntry>[] ByLabels =
+        [.. Enum.GetValues<LabelKind>().Select(k => Entries.Where(e => e.Outcome && e.Labels == k).ToImmutableArray())];
 
     /// <summary>Those that say how well it does before labels come, in the order of <see cref="EstimatedPerformance.Metrics"/>.</summary>
     public static ImmutableArray<CatalogEntry> OfEstimates { get; } = [.. Entries.Where(e => e.Estimates is not null)];
@@ -145,8 +168,14 @@ public static class StatisticCatalog
     public static CatalogEntry? Find(string name, string? convention, LayoutKind kind) =>
         Entries.FirstOrDefault(e => e.Name == name && e.Convention == convention && e.Suits(kind));
 
-    /// <summary>The entry of a metric of how well a model does; null for any other name.</summary>
-    public static CatalogEntry? Outcome(string name) => OfOutcomes.FirstOrDefault(e => e.Name == name);
+    /// <summary>The entry of a metric of how well a model does whose labels are of that kind; null for any other name.</summary>
+    public static CatalogEntry? Outcome(string name, LabelKind kind) => OfOutcomes(kind).FirstOrDefault(e => e.Name == name);
+
+    /// <summary>Whether it is a metric of how well a model does, of labels of whatever kind.</summary>
+    public static bool IsOutcome(string name) => Entries.Any(e => e.Outcome && e.Name == name);
+
+    /// <summary>What a metric of one class is called: <c>recall of B</c>.</summary>
+    public static string NameOf(string statistic, string? ofClass) => ofClass is null ? statistic : $"{statistic} of {ofClass}";
 
     /// <summary>The entry of an estimate of how well a model does; null for any other name.</summary>
     public static CatalogEntry? Estimate(string name) => OfEstimates.FirstOrDefault(e => e.Name == name);
@@ -182,17 +211,17 @@ public static class StatisticCatalog
         new(name, null, false, false, true, false) { Most = Share, Rates = [.. of], Compare = compare, Interval = interval, IsRatio = interval == Ratios };
 
     private static CatalogEntry Rate(string name, OutcomeBasis basis, Func<Confusion, Share> of) =>
-        Outcomes(name, 0, Share, basis, (c, _, q) => Performance.Metric(name, of(c), q)) with { HasError = true };
+        Outcomes(name, 0, Share, basis, (o, q, _) => Performance.Metric(name, of(o.Confusion), q)) with { HasError = true };
 
     private static CatalogEntry Decisions(string name, double least, Func<Confusion, Estimate?> of) =>
-        Outcomes(name, least, Share, OutcomeBasis.Decided, (c, _, q) => Performance.Metric(name, of(c), q, least, Share)) with
+        Outcomes(name, least, Share, OutcomeBasis.Decided, (o, q, _) => Performance.Metric(name, of(o.Confusion), q, least, Share)) with
         {
             HasError = true,
             OfBothLabels = true,
         };
 
     private static CatalogEntry Scores(string name, Func<ScoredLabels, Estimate?> of, bool hasError = true) =>
-        Outcomes(name, 0, Share, OutcomeBasis.Scored, (_, s, q) => Performance.Metric(name, of(s), q, 0, Share)) with
+        Outcomes(name, 0, Share, OutcomeBasis.Scored, (o, q, _) => Performance.Metric(name, of(o.Scores), q, 0, Share)) with
         {
             HasError = hasError,
             OfBothLabels = true,
@@ -202,11 +231,42 @@ public static class StatisticCatalog
         string name, double most, Func<ScoredLabels, Estimate?> of, bool hasError = true, bool? greaterIsBetter = false, double least = 0,
         bool bothLabels = false) =>
         Outcomes(name, least, most, OutcomeBasis.Scored,
-            (_, s, q) => Performance.Metric(name, of(s), q, least, most) with { GreaterIsBetter = greaterIsBetter }) with
+            (o, q, _) => Performance.Metric(name, of(o.Scores), q, least, most) with { GreaterIsBetter = greaterIsBetter }) with
         {
             HasError = hasError,
             OfBothLabels = bothLabels,
             OfProbabilities = true,
+        };
+
+    private static CatalogEntry Numbers(string name, double least, double most, Func<ResidualCounts, Estimate?> of, bool? greaterIsBetter) =>
+        Outcomes(name, least, most, OutcomeBasis.Scored,
+            (o, q, _) => Performance.Metric(name, of(o.Residuals!), q, least, most) with { GreaterIsBetter = greaterIsBetter }) with
+        {
+            HasError = true,
+            Labels = LabelKind.Number,
+        };
+
+    private static CatalogEntry Quantile((string Name, double At) quantile) =>
+        Outcomes(quantile.Name, -Any, Any, OutcomeBasis.Scored,
+            (o, q, _) => Performance.Metric(quantile.Name, o.Residuals!.Quantile(quantile.At, q))) with
+        {
+            HasError = true,
+            Labels = LabelKind.Number,
+        };
+
+    private static CatalogEntry Classes(string name, double least, Func<ClassSums, Estimate?> of) =>
+        Classes(name, least, (o, q) => Performance.Metric(name, of(o.Classes!.Sums), q, least, Share));
+
+    private static CatalogEntry Classes(string name, double least, Func<OutcomeCounts, double, PerformanceMetric> of) =>
+        Outcomes(name, least, Share, OutcomeBasis.Decided, (o, q, _) => of(o, q)) with { HasError = true, Labels = LabelKind.Class };
+
+    // Of one class the share has a name that says which.
+    private static CatalogEntry OfOneClass(string name, OutcomeBasis basis, Func<string, (long Right, long Decided, long True), double, PerformanceMetric> of) =>
+        Outcomes(name, 0, Share, basis, (o, q, c) => of(NameOf(name, c), o.Classes!.RowsOf(c!), q)) with
+        {
+            HasError = true,
+            Labels = LabelKind.Class,
+            OfClass = true,
         };
 
     private static CatalogEntry Estimated(string metric) => new("estimated_" + metric, null, false, false, false, false)
