@@ -120,7 +120,7 @@ internal sealed class CompareCommand
             if (!pairs.IsEmpty) return Refuse("--pairs goes without -c, where a model names its pairs itself");
             if (PlanWith(reference, config, parsed.GetValue(_model)) is not var (whole, model)) return ExitCode.Usage;
             (settings, plan) = (Configured(model, chunks, time), whole.Hash);
-            if (_outcomes.Clash(settings.Label) is { } clash) return Refuse(clash);
+            if (_outcomes.Clash(settings.Label, settings.LabelKind) is { } clash) return Refuse(clash);
         }
         else if (parsed.GetValue(_model) is not null) return Refuse("--model needs the configuration it is in: -c");
         else
@@ -201,6 +201,7 @@ internal sealed class CompareCommand
             Baseline = model.Judgement.Baseline,
             Decision = counted.Decision,
             Label = counted.Label,
+            LabelKind = counted.LabelKind,
             Rules = model.Judgement.Rules,
             MinRows = window.MinRows,
             Time = time ?? counted.TimeColumn,

@@ -33,10 +33,10 @@ internal sealed class OutcomeOptions
         HelpName = "COLUMN",
     };
 
-    private readonly Option<string> _kind = new("--label-kind")
+    private readonly Option<string?> _kind = new("--label-kind")
     {
-        Description = "binary: the label is positive or not; number: --score predicts it; class: it is one of several, and so is --decision.",
-        DefaultValueFactory = _ => "binary",
+        Description = "binary: the label is positive or not; number: --score predicts it; class: it is one of several, and so is --decision. Default: what "
+            + "-c says, else binary.",
     };
 
     private readonly Option<string[]> _by = new("--by")
@@ -47,6 +47,7 @@ internal sealed class OutcomeOptions
 
     private LabelFile? _file;
     private ParseResult _parsed = null!;
+    private LabelKind _configured;
 
     public void AddTo(Command command)
     {
@@ -61,13 +62,13 @@ internal sealed class OutcomeOptions
     {
         _parsed = parsed;
         if (parsed.GetValue(_labels) is null != parsed.GetValue(_id) is null) return "--labels and --id: one without the other";
-        if (Kind != OutcomeKind.Binary && parsed.GetValue(_labels) is not null) return "--labels joins labels that are positive or not: --label-kind binary";
-        if (Kind == OutcomeKind.Number && Label(null) is not null && parsed.GetValue(_score) is null)
+        if (Kind != LabelKind.Binary && parsed.GetValue(_labels) is not null) return "--labels joins labels that are positive or not: --label-kind binary";
+        if (Kind == LabelKind.Number && Label(null) is not null && parsed.GetValue(_score) is null)
             return "--label-kind number: --score names the column that predicts the label";
-        if (Kind == OutcomeKind.Class && Label(null) is not null && parsed.GetValue(_decision) is null)
+        if (Kind == LabelKind.Class && Label(null) is not null && parsed.GetValue(_decision) is null)
             return "--label-kind class: --decision names the column of the class that was decided";
-        if (Kind != OutcomeKind.Binary && Label(null) is null) return "--label-kind goes with --label";
-        if (By.Length > 0 && Kind != OutcomeKind.Binary) return "--by goes with labels that are positive or not: --label-kind binary";
+        if (Kind != LabelKind.Binary && Label(null) is null) return "--label-kind goes with --label";
+        if (By.Length > 0 && Kind != LabelKind.Binary) return "--by goes with labels that are positive or not: --label-kind binary";
         if (configured || Label(null) is not null) return null;
         if (By.Length > 0) return "--by goes with --label, or with a -c whose model has a label";
         foreach (Option<string?> option in (Option<string?>[])[_labels, _decision, _score])
@@ -78,10 +79,22 @@ internal sealed class OutcomeOptions
         return null;
     }
 
-    /// <summary>Why labels of that kind cannot stand beside those of a model, whose rules ask whether one is positive; null where they can.</summary>
+    /// <summary>Takes what the configuration says of the label. Returns why it cannot be of the kind that was asked for, or null.</summary>
     /// <param name="label">The label of the configuration, or null.</param>
-    public string? Clash(BinaryColumn? label) => Kind == OutcomeKind.Binary || label is null ? null
-        : $"--label-kind goes without -c, or with a model that has no label; this one's, '{label.Column}', is positive or not";
+    /// <param name="kind">What it is.</param>
+    public string? Clash(BinaryColumn? label, LabelKind kind)
+    {
+        LabelKind asked = Kind;
+        bool isAsked = _parsed.GetValue(_kind) is not null;
+        _configured = label is null ? LabelKind.Binary : kind;
+        if (label is not null && isAsked && asked != kind)
+            return $"--label-kind goes without -c, or with a model that has no label; this one's, '{label.Column}', is of the kind {Word(kind)}";
+        if (Kind == LabelKind.Binary) return null;
+        if (_parsed.GetValue(_labels) is not null) return $"--labels joins labels that are positive or not; '{label?.Column}' is of the kind {Word(Kind)}";
+        return By.Length > 0 ? $"--by goes with labels that are positive or not; '{label?.Column}' is of the kind {Word(Kind)}" : null;
+    }
+
+    private static string Word(LabelKind kind) => kind.ToString().ToLowerInvariant();
 
     /// <summary>Columns that are no features where no configuration says what is one.</summary>
     public IEnumerable<string> NoFeatures => new[] { Label(null)?.Column, _parsed.GetValue(_id) }.OfType<string>();
@@ -127,7 +140,7 @@ internal sealed class OutcomeOptions
         return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label)
         {
             Kind = Kind,
-            By = Kind != OutcomeKind.Binary ? [] : By is { Length: > 0 } by ? by
+            By = Kind != LabelKind.Binary ? [] : By is { Length: > 0 } by ? by
                 : [.. settings.Baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Columns)],
         };
     }
@@ -145,7 +158,7 @@ internal sealed class OutcomeOptions
         if (!rows.Has(names.Label.Column))
             errors.WriteLine($"{reference}: no column '{Printable.Of(names.Label.Column)}', so nothing is known of how well the model did before");
         // Labels that have not come yet are estimated from scores; without any there is nothing to say, or the name is wrong.
-        if (!rows.Has(names.Label.Column) || names.Score is null || names.Kind != OutcomeKind.Binary) current.MustHave(names.Label.Column);
+        if (!rows.Has(names.Label.Column) || names.Score is null || names.Kind != LabelKind.Binary) current.MustHave(names.Label.Column);
         else if (!current.Has(names.Label.Column))
         {
             errors.WriteLine($"{current.Path}: no column '{Printable.Of(names.Label.Column)}' yet, "
@@ -161,11 +174,12 @@ internal sealed class OutcomeOptions
         if (_file is not null) errors.WriteLine(_file.Fates());
     }
 
-    private OutcomeKind Kind => _parsed.GetValue(_kind) switch
+    private LabelKind Kind => _parsed.GetValue(_kind) switch
     {
-        "number" => OutcomeKind.Number,
-        "class" => OutcomeKind.Class,
-        _ => OutcomeKind.Binary,
+        "number" => LabelKind.Number,
+        "class" => LabelKind.Class,
+        "binary" => LabelKind.Binary,
+        _ => _configured,
     };
 
     private ImmutableArray<ImmutableArray<string>> By =>

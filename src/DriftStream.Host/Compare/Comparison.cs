@@ -28,6 +28,9 @@ internal sealed record ComparisonSettings
     /// <summary>The label column, or null.</summary>
     public BinaryColumn? Label { get; init; }
 
+    /// <summary>What it is.</summary>
+    public LabelKind LabelKind { get; init; }
+
     /// <summary>Which columns say how well the model did, or null where nobody knows.</summary>
     public OutcomeNames? Outcomes { get; init; }
 
@@ -69,7 +72,10 @@ internal sealed record ComparisonSettings
     {
         get
         {
-            var model = new CountedModel(Model, Time, new VersionSource(), Decision, Label, Baseline.Signals, default, default, default, IntegerTime, Paths);
+            var model = new CountedModel(Model, Time, new VersionSource(), Decision, Label, Baseline.Signals, default, default, default, IntegerTime, Paths)
+            {
+                LabelKind = LabelKind,
+            };
             WantedColumns wanted = WantedColumns.Of(CountedColumns.Of(model, null), Baseline.Signals);
             return Outcomes is null ? wanted : Outcomes.Among(wanted);
         }

@@ -14,7 +14,7 @@ namespace DriftStream.Host.Compare;
 internal sealed record OutcomeNames(string? Score, BinaryColumn? Decision, BinaryColumn Label)
 {
     /// <summary>What a label is.</summary>
-    public OutcomeKind Kind { get; init; }
+    public LabelKind Kind { get; init; }
 
     /// <summary>Columns by whose values rows are also looked at apart, each entry one or several; of binary labels.</summary>
     public ImmutableArray<ImmutableArray<string>> By { get; init; } = [];
@@ -25,21 +25,8 @@ internal sealed record OutcomeNames(string? Score, BinaryColumn? Decision, Binar
     public WantedColumns Among(WantedColumns wanted) =>
         By.SelectMany(b => b).Aggregate(
             wanted.And(Score, JsonKind.Number).And(Decision?.Column, JsonKind.Category)
-                .And(Label.Column, Kind == OutcomeKind.Number ? JsonKind.Number : JsonKind.Category),
+                .And(Label.Column, Kind == LabelKind.Number ? JsonKind.Number : JsonKind.Category),
             (all, column) => all.And(column, JsonKind.Category));
-}
-
-/// <summary>What a label is.</summary>
-internal enum OutcomeKind : byte
-{
-    /// <summary>Positive or negative.</summary>
-    Binary,
-
-    /// <summary>A number, which the score predicts.</summary>
-    Number,
-
-    /// <summary>One of several classes, of which the decision is one.</summary>
-    Class,
 }
 
 /// <summary>Reads outcomes of one kind from batches.</summary>
@@ -52,8 +39,8 @@ internal sealed class OutcomeReader(OutcomeNames names)
     public Reject? Bind(Batch batch)
     {
         _batch = batch;
-        if (names.Kind == OutcomeKind.Binary) return _binary.Bind(batch);
-        foreach (string name in names.Kind == OutcomeKind.Number ? (string[])[names.Score!, names.Label.Column] : [])
+        if (names.Kind == LabelKind.Binary) return _binary.Bind(batch);
+        foreach (string name in names.Kind == LabelKind.Number ? (string[])[names.Score!, names.Label.Column] : [])
         {
             if (batch.Find(name) is { } column && !ColumnNumbers.CanWiden(column.Type))
             {
@@ -69,9 +56,9 @@ internal sealed class OutcomeReader(OutcomeNames names)
     {
         switch (names.Kind)
         {
-            case OutcomeKind.Binary: AddBinary(to, start, rows); break;
-            case OutcomeKind.Number: AddNumbers(to, start, rows); break;
-            case OutcomeKind.Class: AddClasses(to, start, rows); break;
+            case LabelKind.Binary: AddBinary(to, start, rows); break;
+            case LabelKind.Number: AddNumbers(to, start, rows); break;
+            case LabelKind.Class: AddClasses(to, start, rows); break;
         }
     }
 
@@ -199,11 +186,11 @@ internal sealed class Outcomes
     /// <summary>How well a model does whose labels are of that kind.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="classes">Of classes, those that are shown each.</param>
-    public Performance Performance(OutcomeKind kind, ImmutableArray<string> classes) => kind switch
+    public Performance Performance(LabelKind kind, ImmutableArray<string> classes) => kind switch
     {
-        OutcomeKind.Binary => Performance(),
-        OutcomeKind.Number => new Performance(default, default, _coverage[OutcomeColumns.Missing], Residuals.Of(_numbers)),
-        OutcomeKind.Class => new Performance(default, default, _coverage[OutcomeColumns.Missing], (_classes ?? new ClassConfusion()).Metrics(classes)),
+        LabelKind.Binary => Performance(),
+        LabelKind.Number => new Performance(default, default, _coverage[OutcomeColumns.Missing], Residuals.Of(_numbers)),
+        LabelKind.Class => new Performance(default, default, _coverage[OutcomeColumns.Missing], (_classes ?? new ClassConfusion()).Metrics(classes)),
     };
 
     private void Note(bool labelled)

@@ -57,6 +57,7 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
             [settings.Decision?.Column, settings.Label?.Column, .. settings.Groups.Concat(settings.Slices).SelectMany(g => g), .. settings.Categorical];
         State(settings.Time, JsonKind.Time);
         State(settings.Score, JsonKind.Number);
+        if (settings.LabelKind == LabelKind.Number) State(settings.Label?.Column, JsonKind.Number);
         foreach (string? column in categories) State(column, JsonKind.Category);
         foreach (string column in settings.Vectors.Where(v => !v.IsOfLists).SelectMany(v => v.Columns)) State(column, JsonKind.Number);
         foreach (string feature in settings.Features ?? []) State(feature, null);

@@ -134,7 +134,7 @@ internal sealed class ClassSums
             // The more is right and the less by chance, the greater it is.
             double least = both - ((double)Decided[_other] * True[_other]);
             double low = ((n * (right - Right[_other])) - both) / rest, high = ((n * right) - least) / ((n * n) - least);
-            return estimate with { LeftOpen = Within(value, new Interval(low, high)) };
+            return estimate with { LeftOpen = Within(value, new Interval(Math.Max(-1, low), Math.Min(1, high))) };
         }
     }
 

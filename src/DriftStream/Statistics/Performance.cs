@@ -124,7 +124,7 @@ public sealed record Performance(LabelCoverage Selected, LabelCoverage Rejected,
     internal static PerformanceMetric Metric(string name, ResidualQuantile? of)
     {
         if (of is not { } quantile) return new PerformanceMetric(name, null, null, null, null) { GreaterIsBetter = null };
-        return new PerformanceMetric(name, quantile.Value, quantile.Low, quantile.High, quantile.Error)
+        return new PerformanceMetric(name, quantile.Value, quantile.Low, quantile.High, double.IsFinite(quantile.Error) ? quantile.Error : null)
         {
             GreaterIsBetter = null,
             LeftOpen = quantile.LeftOpen,

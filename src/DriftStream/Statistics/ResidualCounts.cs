@@ -24,7 +24,9 @@ public sealed class ResidualCounts
     public long Rows => _residuals.Rows;
 
     /// <summary>The mean distance of predictions from labels; null of no row.</summary>
-    public Estimate? MeanAbsolute => _residuals.Mean(Math.Abs);
+    public Estimate? MeanAbsolute => _residuals.Mean(Math.Abs) is { LeftOpen: { } open } mean
+        ? mean with { LeftOpen = open with { Low = Math.Max(0, open.Low) } }
+        : null;
 
     /// <summary>The mean residual: how much too high predictions are.</summary>
     public Estimate? Bias => _residuals.Mean(r => r);
@@ -78,7 +80,7 @@ public sealed class ResidualCounts
         (double Least, double Middle, double Most) least = _residuals.At(low), most = _residuals.At(high);
         return new ResidualQuantile(
             ResidualQuantile.Between(first.Middle, second.Middle, part), least.Least, most.Most,
-            (most.Middle - least.Middle) / 2 / Proportions.Quantile(confidence))
+            (most.Most - least.Least) / 2 / Proportions.Quantile(confidence))
         {
             LeftOpen = new Interval(
                 ResidualQuantile.Between(first.Least, second.Least, part), ResidualQuantile.Between(first.Most, second.Most, part)),
@@ -93,7 +95,7 @@ public sealed class ResidualCounts
 /// <param name="Value">Between two residuals, in a straight line: numpy's <c>linear</c>.</param>
 /// <param name="Low">The residual of the lower rank that the confidence asks for, whatever the distribution: that of a binomial, in its normal form.</param>
 /// <param name="High">That of the higher one.</param>
-/// <param name="Error">Half of what lies between the two, over the normal quantile (Woodruff 1952).</param>
+/// <param name="Error">Half of what lies between the two, over the normal quantile (Woodruff 1952); of cells between their far ends.</param>
 internal readonly record struct ResidualQuantile(double Value, double Low, double High, double Error)
 {
     /// <summary>Where the value of the raw rows lies, of which only cells are known.</summary>
@@ -107,5 +109,6 @@ internal readonly record struct ResidualQuantile(double Value, double Low, doubl
     }
 
     /// <summary>A part of the way from one number to another.</summary>
-    public static double Between(double from, double to, double part) => from == to ? from : from + (part * (to - from));
+    public static double Between(double from, double to, double part) =>
+        from == to || part == 0 || double.IsInfinity(from) ? from : from + (part * (to - from));
 }

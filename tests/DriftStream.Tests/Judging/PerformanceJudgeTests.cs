@@ -121,7 +121,7 @@ public sealed class PerformanceJudgeTests
         Assert.Equal("0 of 1 metric; 1 insufficient", Verdict([Rule("recall", Gross)], now, minRows: 1_000_000).Why);
         Assert.Equal("no rule looks at it", Verdict([], now).Why);
         JsonElement[] metrics = [.. Json(verdict).GetProperty("metrics").EnumerateArray()];
-        Assert.Equal(StatisticCatalog.OfOutcomes.Select(e => e.Name), metrics.Select(m => m.GetProperty("name").GetString()));
+        Assert.Equal(StatisticCatalog.OfOutcomes(LabelKind.Binary).Select(e => e.Name), metrics.Select(m => m.GetProperty("name").GetString()));
         JsonElement recall = metrics[3];
         Assert.Equal(("drifting", "recall", 1000, 0.6, 0.8), (recall.GetProperty("judgement").GetString(), recall.GetProperty("rule").GetString(),
             recall.GetProperty("rows").GetInt64(), recall.GetProperty("value").GetDouble(), recall.GetProperty("reference_value").GetDouble()));

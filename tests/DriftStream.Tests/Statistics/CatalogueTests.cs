@@ -149,8 +149,8 @@ public sealed class CatalogueTests
     public void Statistics_HaveAValueFromElsewhere()
     {
         (string, string?)[] expectedOnes = [.. Expected.Keys, .. ExpectedOfGroups.Keys, .. ExpectedOfOutcomes.Keys];
-        Assert.Equal(Spelled(StatisticCatalog.Entries.Select(e => (e.Name, e.Convention))), Spelled(expectedOnes));
-        foreach (CatalogEntry entry in StatisticCatalog.Entries)
+        Assert.Equal(Spelled(Here.Select(e => (e.Name, e.Convention))), Spelled(expectedOnes));
+        foreach (CatalogEntry entry in Here)
         {
             JudgedStatistic statistic = Compute(entry, LettersOfBaseline, LettersOfWindow, NumbersOfBaseline, NumbersOfWindow);
             double expected = (entry.Table ? ExpectedOfGroups : IsOfOutcomes(entry) ? ExpectedOfOutcomes : Expected)[(entry.Name, entry.Convention)];
@@ -164,7 +164,7 @@ public sealed class CatalogueTests
         Gen.Select(Gen.Long[20, 300].Array[5], Gen.Long[20, 300].Array[5]).Sample((r, w) =>
         {
             long[] letters = [r[0], r[1], r[2], 0, r[4]];
-            foreach (CatalogEntry entry in StatisticCatalog.Entries)
+            foreach (CatalogEntry entry in Here)
             {
                 JudgedStatistic statistic = Compute(entry, letters, w, Values(r), Values(w));
                 Assert.Equal(entry.Name, statistic.Name);
@@ -194,7 +194,7 @@ public sealed class CatalogueTests
     [Fact]
     public void Statistics_OfOutcomes_HaveASentence()
     {
-        foreach (CatalogEntry entry in StatisticCatalog.Entries.Where(IsOfOutcomes))
+        foreach (CatalogEntry entry in Here.Where(IsOfOutcomes))
         {
             var rules = new[] { new Alarm(AlarmKind.Above, entry.Least), new Alarm(AlarmKind.Below, 9) }
                 .Select((alarm, i) => new Rule($"{i}", null, null, entry.Name, null, alarm, Severity.Warning));
@@ -230,6 +230,9 @@ public sealed class CatalogueTests
                 .Select(n => $"{n} ({heading})");
         }
     }
+
+    /// <summary>Those of labels that are numbers or classes are <see cref="OutcomeKindTests"/>'s.</summary>
+    private static IEnumerable<CatalogEntry> Here => StatisticCatalog.Entries.Where(e => e.Labels == LabelKind.Binary);
 
     private static bool IsOfOutcomes(CatalogEntry entry) => entry.Outcome || entry.Estimates is not null;
 

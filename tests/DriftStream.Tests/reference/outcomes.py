@@ -23,23 +23,48 @@ def regression(rows):
     return values
 
 
-def jackknife(rows, key):
-    n, left = len(rows), [regression(rows[:i] + rows[i + 1:])[key] for i in range(len(rows))]
-    mean = sum(left) / n
-    return math.sqrt((n - 1) / n * sum((v - mean) ** 2 for v in left))
+def jackknife(of, rows, keys):
+    n, left = len(rows), [of(rows[:i] + rows[i + 1:]) for i in range(len(rows))]
+    errors = {}
+    for key in keys:
+        mean = sum(v[key] for v in left) / n
+        errors[key] = math.sqrt((n - 1) / n * sum((v[key] - mean) ** 2 for v in left))
+    return errors
+
+
+def matthews(rows, names):
+    """Gorodkin's R_K: the correlation of the indicators of the decided class and of the true one, over all classes."""
+    n = len(rows)
+
+    def covariance(a, b):
+        of = 0
+        for c in names:
+            x, y = [float(r[a] == c) for r in rows], [float(r[b] == c) for r in rows]
+            of += sum((i - sum(x) / n) * (j - sum(y) / n) for i, j in zip(x, y))
+        return of
+
+    return covariance(0, 1) / math.sqrt(covariance(0, 0) * covariance(1, 1))
 
 
 def classes(rows):
     names = sorted({c for row in rows for c in row})
     count = lambda f: sum(1 for d, t in rows if f(d, t))
-    values, per = {"accuracy": count(lambda d, t: d == t) / len(rows)}, {}
+    values, per, share = {"accuracy": count(lambda d, t: d == t) / len(rows)}, {}, {}
     for c in names:
         right, decided, true = count(lambda d, t: d == t == c), count(lambda d, t: d == c), count(lambda d, t: t == c)
         precision, recall = right / decided if decided else 0, right / true if true else 0
         per[c] = precision, recall, 2 * precision * recall / (precision + recall) if right else 0
+        share[c] = decided / len(rows), true / len(rows)
+    present = [c for c in names if share[c][1]]
+    values["balanced_accuracy"] = sum(per[c][1] for c in present) / len(present)
     for k, name in enumerate(("macro_precision", "macro_recall", "macro_f1")):
         values[name] = sum(p[k] for p in per.values()) / len(names)
     values["micro_f1"] = values["accuracy"]
+    for k, name in enumerate(("weighted_precision", "weighted_recall", "weighted_f1")):
+        values[name] = sum(share[c][1] * per[c][k] for c in names)
+    values["mcc"] = matthews(rows, names)
+    chance = sum(d * t for d, t in share.values())
+    values["cohen_kappa"] = (values["accuracy"] - chance) / (1 - chance)
     for c in names:
         for k, name in enumerate(("precision", "recall", "f1")):
             values[f"{name} of {c}"] = per[c][k]
@@ -51,5 +76,6 @@ if __name__ == "__main__":
     numbers = [(round(3 + 0.8 * x + source.gauss(0.3, 1), 3), round(3 + x, 3)) for x in (source.gauss(0, 2) for _ in range(400))]
     named = [(source.choice("aab") if t == "a" else source.choice("bbc") if t == "b" else source.choice("cca"), t) for t in source.choices("abcd", [5, 3, 2, .5], k=300)]
     print(json.dumps({
-        "numbers": numbers, "regression": regression(numbers), "errors": {k: jackknife(numbers, k) for k in ("mae", "rmse", "bias", "r2")},
-        "classes": named, "class_metrics": classes(named)}))
+        "numbers": numbers, "regression": regression(numbers), "errors": jackknife(regression, numbers, ("mae", "rmse", "bias", "r2")),
+        "classes": named, "class_metrics": classes(named),
+        "class_errors": jackknife(classes, named, [k for k in classes(named) if k != "precision of d"])}))
