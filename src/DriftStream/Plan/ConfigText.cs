@@ -52,7 +52,7 @@ internal sealed class ConfigText
         }
     }
 
-    // YamlDotNet 18.1 reports some broken texts (a block scalar inside a flow mapping) by an exception without a position.
+    // YamlDotNet 18.1 reports some broken texts (a block scalar inside a flow mapping, a tag that is no URI) by an exception without a position.
     private bool Next()
     {
         Mark last = _parser.Current?.End ?? Mark.Empty;
@@ -63,6 +63,10 @@ internal sealed class ConfigText
         catch (InvalidOperationException)
         {
             throw new SyntaxErrorException(last, last, "a value cannot be read to its end");
+        }
+        catch (ArgumentException)
+        {
+            throw new SyntaxErrorException(last, last, "a tag is no URI");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using DriftStream.Frames;
 using DriftStream.Time;
 using Xunit;
@@ -79,6 +80,26 @@ public sealed class PartitionProjectorTests
             told.Where(t => t.Partition == 0).Select(t => t.Projection)
                 .Select(p => ((int)p.From, (int)p.Upto, p.Rows.Length, p.Part, p.Parts)));
         Assert.All(told, t => Assert.Null(ProjectionCodec.Refusal(t.Projection)));
+    }
+
+    /// <summary>Eight bytes more a row: a record stays below a megabyte.</summary>
+    [Fact]
+    public void RowsWithNumbers_AreFewerInARecord()
+    {
+        for (int row = 0; row < 30_000; row++)
+            _projector.Add(new ProjectedRow(new(13), (UInt128)(2 * row), new(row), Cell) { Number = row / 3.0 });
+        for (int row = 0; row < 30_000; row++) Add(14, 0);
+        Projection[] told =
+        [
+            .. _projector.Flush(new(20), new(100), new(1), 1, idle: false, complete: false).Where(t => t.Partition == 0).Select(t => t.Projection),
+        ];
+        Assert.Equal([(13, 0, 0, 1), (14, 24_576, 0, 2), (14, 5_424, 1, 2), (20, 30_000, 0, 1)], told.Select(p => ((int)p.Upto, p.Rows.Length, p.Part, p.Parts)));
+        foreach (Projection projection in told)
+        {
+            var output = new ArrayBufferWriter<byte>();
+            ProjectionCodec.Write(projection, output);
+            Assert.InRange(output.WrittenCount, 0, 1_000_000);
+        }
     }
 
     private void Add(long offset, int partition) => _projector.Add(new ProjectedRow(new(offset), (UInt128)partition, new(1), Cell));

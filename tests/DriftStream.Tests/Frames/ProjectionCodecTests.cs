@@ -24,6 +24,9 @@ public sealed class ProjectionCodecTests
             IProjectedCell (model, version, score, decision, groups, slices) => new PredictionCell(model, version, score, decision, groups, slices))),
         (1, Gen.Select(Name, Gen.Int[0, 10], IProjectedCell (model, cell) => new LabelCell(model, cell))));
 
+    private static readonly Gen<double?> Numbers = Gen.Frequency(
+        (2, Gen.Const((double?)null)), (2, Gen.Double.Select(d => (double?)d)), (1, Gen.Const((double?)double.NaN)));
+
     private static readonly Gen<Projection> Projections =
         from source in Gen.Select(Name, Gen.Int[0, 99], (topic, partition) => new SourcePartition(topic, partition))
         from topic in Gen.Select(Gen.ULong, Gen.ULong, (high, low) => new UInt128(high, low))
@@ -35,8 +38,11 @@ public sealed class ProjectionCodecTests
         from cells in Cells.Array[1, 4]
         from rows in span == 0
             ? Gen.Const(Array.Empty<ProjectedRow>())
-            : Gen.Select(Gen.Int[0, span - 1], Gen.ULong, Gen.ULong, Time, Gen.Int[0, cells.Length - 1], (at, high, low, time, cell) =>
-                new ProjectedRow(new(segment + at), new UInt128(high, low), new(time), cells[cell])).Array[0, 20]
+            : Gen.Select(Gen.Int[0, span - 1], Gen.ULong, Gen.ULong, Time, Gen.Int[0, cells.Length - 1], Numbers, (at, high, low, time, cell, number) =>
+                new ProjectedRow(new(segment + at), new UInt128(high, low), new(time), cells[cell])
+                {
+                    Number = cells[cell] is LabelCell && number is { } of && !double.IsFinite(of) ? 0 : number,
+                }).Array[0, 20]
         select new Projection(source, topic, 100, new(segment), epoch, new(segment), new(segment + span), new(times.Item1), new(times.Item2),
             [.. rows.OrderBy(r => r.Offset)])
         {
@@ -111,6 +117,8 @@ public sealed class ProjectionCodecTests
         { "it is a part of fewer", Small with { Part = 1 } },
         { "it is a part, and not of one message", Small with { Parts = 2 } },
         { "it is not the last part, and ends something", Small with { Upto = new(6), Rows = [], Parts = 2, Complete = true } },
+        { "a label is no finite number", Small with { Rows = [Label(8) with { Number = double.NaN }] } },
+        { "it has more than 24576 rows", Small with { Rows = [.. Enumerable.Repeat(Label(8) with { Number = 1 }, ProjectionCodec.MaxNumbers + 1)] } },
         { "it has more than 32768 rows", Small with { Rows = [.. Enumerable.Repeat(Label(8), ProjectionCodec.MaxRows + 1)] } },
     };
 
@@ -132,6 +140,17 @@ public sealed class ProjectionCodecTests
     {
         Assert.Null(ProjectionCodec.Read(Convert.FromHexString(hex), out string refused));
         Assert.Equal(why, refused);
+    }
+
+    /// <summary>Rows without a number are what they were before there were such, so that logs of earlier releases are read, and theirs are these.</summary>
+    [Fact]
+    public void BytesOfRowsWithoutANumber_AreWhatTheyWere()
+    {
+        const string known = "010101740407000000000000000000000000000000060a020a120002c8019003000201016d0176060201080002016d020202"
+            + "b401000100000000000000020000000000000004060101000000000000000200000000000000";
+        Assert.Equal(known, Convert.ToHexStringLower(Bytes(Small)));
+        byte[] numbered = Bytes(Small with { Rows = [Small.Rows[0] with { Number = 1.5 }, Small.Rows[1]] });
+        Assert.Equal(Bytes(Small).Length + 8, numbered.Length);
     }
 
     [Fact]

@@ -64,6 +64,32 @@ public sealed partial class ProjectionCountingTests
         Assert.Equal(reason, Assert.Single(session.Counter.Rejects.ToArray()).Reject.Reason);
     }
 
+    /// <summary>What is predicted and what is true are told as they are; the decision is no matter of that.</summary>
+    [Fact]
+    public void Numbers_AreToldAsTheyAre()
+    {
+        using Session predictions = new("pn", start: 0), labels = new("ln", start: 0);
+        predictions.Add("""[{"id":"a","t":0,"s":0.1,"d":1},{"id":"b","t":1,"s":null},{"id":"c","t":2,"s":-1e300}]""");
+        Assert.Equal([0.1, double.NaN, -1e300], predictions.Told().Select(r => r.Number));
+        Assert.Single(predictions.Told().Select(r => r.Cell).Distinct());
+        labels.Add("""[{"id":"a","u":0,"y":7},{"id":"b","u":1,"y":-0.25},{"id":"c","u":2,"y":null}]""");
+        Assert.Equal([7, -0.25], labels.Told().Select(r => r.Number));
+        Assert.Equal(RejectReason.LabelNull, Assert.Single(labels.Counter.Rejects.ToArray()).Reject.Reason);
+    }
+
+    /// <summary>Classes are told by their place in the table; one that it lacks is the place behind them.</summary>
+    [Fact]
+    public void Classes_AreToldByTheirPlace()
+    {
+        using Session predictions = new("pc", start: 0), labels = new("lc", start: 0);
+        predictions.Add("""[{"id":1,"t":0,"d":"b"},{"id":2,"t":1,"d":"new"},{"id":3,"t":2,"d":null}]""");
+        Assert.Equal([1, 2, 3], predictions.Told().Select(r => ((PredictionCell)r.Cell).Decision));
+        labels.Add("""[{"id":1,"u":0,"y":"a"},{"id":2,"u":1,"y":"new"},{"id":3,"u":2,"y":null}]""");
+        Assert.Equal([0, 2], labels.Told().Select(r => ((LabelCell)r.Cell).Cell));
+        Assert.All(labels.Told().Concat(predictions.Told()), r => Assert.Null(r.Number));
+        Assert.Equal(RejectReason.LabelNull, Assert.Single(labels.Counter.Rejects.ToArray()).Reject.Reason);
+    }
+
     [Fact]
     public void ASession_BeginsWithWhatLiesBeforeIt()
     {
@@ -150,6 +176,8 @@ public sealed partial class ProjectionCountingTests
 
         private static string Place(ProjectedRow row) => row.Cell is LabelCell ? "" : $"{row.Time.Microseconds:D20}";
 
+        private static BaselineSignal Column => new("s", SignalRole.Score, ["s"], Layout.Numeric([0]), []);
+
         private static CountingSettings Make()
         {
             var group = new BaselineSignal("g", SignalRole.Group, ["g"], Layout.Table(["f", "m"], labelled: true), []);
@@ -170,6 +198,19 @@ public sealed partial class ProjectionCountingTests
             ImmutableSortedDictionary<string, SourceTopic> sources = ImmutableSortedDictionary<string, SourceTopic>.Empty
                 .Add("p", new SourceTopic("p", MessageFormat.Json, null, [predictions]))
                 .Add("l", new SourceTopic("l", MessageFormat.Json, null, [labels]));
+            var residual = new BaselineSignal("y", SignalRole.Outcome, ["s", "y"], Layout.Numeric([0]), []);
+            var names = Layout.Categorical(["a", "b"]);
+            var classes = new BaselineSignal("y", SignalRole.Outcome, ["d", "y"], Layout.Joint(names, names, false, false), []);
+            foreach ((string topic, LabelKind kind, BaselineSignal joined) in new[] { ("n", LabelKind.Number, residual), ("c", LabelKind.Class, classes) })
+            {
+                CountedModel[] both = [predictions, labels];
+                foreach (CountedModel of in both)
+                {
+                    sources = sources.Add((of.BringsLabels ? "l" : "p") + topic, new SourceTopic((of.BringsLabels ? "l" : "p") + topic, MessageFormat.Json, null,
+                        [of with { LabelKind = kind, Joined = [joined], Signals = of.BringsLabels ? [] : [Column] }]));
+                }
+            }
+
             return new CountingSettings(0, sources, Duration.FromMinutes(5), 1 << 30, Duration.FromHours(1), Duration.FromHours(1)) { Ids = Secret };
         }
     }

@@ -40,7 +40,7 @@ internal static class JoinCheck
         if (world.Judge.Horizon < PaneOf(last) + Pane + Within + Lateness) throw new BrokenLaw(Open);
         var got = world.Judge.Sealed.Where(s => s.Value.Count > 0).ToDictionary();
         if (world.Scene == JoinScene.Late) return null;
-        var want = Plain(world, lossy);
+        var (want, numbers) = Plain(world, lossy);
         if (world.Scene == JoinScene.Full)
         {
             // Which rows are refused depends on how many ids came before, so a later row of an id may count in place of the first: never more ids do.
@@ -58,7 +58,7 @@ internal static class JoinCheck
             bool some = world.Scene == JoinScene.Nightly && key.Delay == FirstDelay;
             bool ok = some
                 ? g.Values.Sum() == w.Values.Sum() && Labelled(g) <= Labelled(w)
-                : AreSame(w, g);
+                : AreSame(w, g) && AreSame(numbers.GetValueOrDefault(key, []), world.Judge.SealedNumbers.GetValueOrDefault(key, []));
             if (!ok) throw new BrokenLaw(Counts);
         }
 
@@ -94,9 +94,11 @@ internal static class JoinCheck
 
     private static long Labelled(Dictionary<(int Score, int Label), long> cells) => cells.Where(c => c.Key.Label != JoinedCell.NoLabel).Sum(c => c.Value);
 
-    private static Dictionary<(long Delay, long Pane), Dictionary<(int Score, int Label), long>> Plain(JoinWorld world, bool takenOnly)
+    private static (Dictionary<(long Delay, long Pane), Dictionary<(int Score, int Label), long>> Cells,
+        Dictionary<(long Delay, long Pane), Dictionary<(int Signal, int Cell), long>> Numbers) Plain(JoinWorld world, bool takenOnly)
     {
         var counts = new Dictionary<(long, long), Dictionary<(int, int), long>>();
+        var numbers = new Dictionary<(long, long), Dictionary<(int, int), long>>();
         var rows = world.Data.Rows.Index().Where(r => !r.Item.IsRejected && r.Item.Id is > 0 and < (int)Late && (!takenOnly || world.Taken.Contains(r.Index)));
         foreach (IGrouping<int, JoinRow> id in rows.Select(r => r.Item).GroupBy(r => r.Id))
         {
@@ -111,9 +113,17 @@ internal static class JoinCheck
                 if (!counts.TryGetValue((delay, pane), out var cells)) counts.Add((delay, pane), cells = []);
                 (int, int) cell = (prediction.Cell, label?.Cell ?? JoinedCell.NoLabel);
                 cells[cell] = cells.GetValueOrDefault(cell) + 1;
+                if (label is null) continue;
+                if (!numbers.TryGetValue((delay, pane), out var ranges)) numbers.Add((delay, pane), ranges = []);
+                double[] values = [prediction.Number - label.Number, label.Number];
+                foreach ((int signal, double value) in values.Index())
+                {
+                    (int, int) range = (signal, Numbers[signal].Layout.Edges.Count(e => e <= value));
+                    ranges[range] = ranges.GetValueOrDefault(range) + 1;
+                }
             }
         }
 
-        return counts;
+        return (counts, numbers);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class JoinJudge(int partitions)
     /// <summary>The counts of sealed panes by delay: how many predictions of a score cell met a label cell.</summary>
     public Dictionary<(long Delay, long Pane), Dictionary<(int Score, int Label), long>> Sealed { get; } = [];
 
+    /// <summary>Of the same panes, how many predictions are in a range of a signal of numbers.</summary>
+    public Dictionary<(long Delay, long Pane), Dictionary<(int Signal, int Cell), long>> SealedNumbers { get; } = [];
+
     public int Losses { get; private set; }
 
     public void Hear(int partition, JoinEntry entry) => _log.Enqueue(() => Take(partition, entry));
@@ -40,7 +43,7 @@ internal sealed class JoinJudge(int partitions)
         (int, long, long) part = (partition, entry.Segment, entry.Key.Epoch);
         if (entries.TryGetValue(part, out JoinEntry? known))
         {
-            if (known.Upto == entry.Upto && !known.Cells.SequenceEqual(entry.Cells))
+            if (known.Upto == entry.Upto && !(known.Cells.SequenceEqual(entry.Cells) && known.Numbers.SequenceEqual(entry.Numbers)))
                 throw new BrokenLaw(JoinCheck.Impure);
             if (known.Upto >= entry.Upto) return;
         }
@@ -48,7 +51,7 @@ internal sealed class JoinJudge(int partitions)
         entries[part] = entry;
         if (Sealed.TryGetValue(key, out var counts))
         {
-            if (!JoinCheck.AreSame(Sum(key), counts)) throw new BrokenLaw(JoinCheck.SealedChanged);
+            if (!JoinCheck.AreSame(Sum(key), counts) || !JoinCheck.AreSame(Numbers(key), SealedNumbers[key])) throw new BrokenLaw(JoinCheck.SealedChanged);
         }
         else if (IsSealed(key) && Sum(key).Count > 0)
         {
@@ -66,10 +69,22 @@ internal sealed class JoinJudge(int partitions)
         if (_horizons.Count < partitions) return;
         EventTime least = _horizons.Values.Where(h => !h.Idle).Select(h => h.Horizon).DefaultIfEmpty(EventTime.None).Min();
         Horizon = EventTime.Max(Horizon, least);
-        foreach ((long, long) key in _entries.Keys.Where(k => !Sealed.ContainsKey(k) && IsSealed(k))) Sealed.Add(key, Sum(key));
+        foreach ((long, long) key in _entries.Keys.Where(k => !Sealed.ContainsKey(k) && IsSealed(k)))
+        {
+            Sealed.Add(key, Sum(key));
+            SealedNumbers.Add(key, Numbers(key));
+        }
     }
 
     private bool IsSealed((long Delay, long Pane) key) => key.Pane + JoinTerms.Pane + key.Delay + JoinTerms.Lateness <= Horizon;
+
+    private Dictionary<(int Signal, int Cell), long> Numbers((long Delay, long Pane) key)
+    {
+        var sum = new Dictionary<(int Signal, int Cell), long>();
+        foreach (JoinedNumber number in _entries[key].Values.SelectMany(e => e.Numbers).Where(n => n.Cell <= JoinTerms.Numbers[n.Signal].Layout.Edges.Length))
+            sum[(number.Signal, number.Cell)] = sum.GetValueOrDefault((number.Signal, number.Cell)) + number.Count;
+        return sum.Where(c => c.Value != 0).ToDictionary();
+    }
 
     private Dictionary<(int Score, int Label), long> Sum((long Delay, long Pane) key)
     {

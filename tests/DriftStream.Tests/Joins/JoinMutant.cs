@@ -25,4 +25,5 @@ public enum JoinMutant
     ZeroNotWritten,
     ClaimsIdle,
     RestartsWithoutRefusals,
+    RestartsWithoutNumbers,
 }

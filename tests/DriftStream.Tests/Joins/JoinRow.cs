@@ -8,7 +8,11 @@ namespace DriftStream.Tests.Joins;
 /// <param name="Cell">Score cell, or label cell.</param>
 /// <param name="Time">Event time, or label time.</param>
 /// <param name="IsRejected">The counter does not accept it.</param>
-internal sealed record JoinRow(bool IsLabel, int Source, int Generation, int Id, int Cell, long Time, bool IsRejected);
+internal sealed record JoinRow(bool IsLabel, int Source, int Generation, int Id, int Cell, long Time, bool IsRejected)
+{
+    /// <summary>The label, or what is predicted: nothing where nobody looks at the row.</summary>
+    public double Number => IsLabel ? ((Id * 7) + (Time * 3) + (Cell * 5)) % 40 : Id is > 0 and < (int)JoinCheck.Late ? Id * 11 % 40 : double.NaN;
+}
 
 /// <summary>One source partition.</summary>
 internal sealed class JoinSourceLog(int number)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Joins;
 using DriftStream.Time;
 using DriftStream.Windows;
@@ -67,6 +68,13 @@ internal static class JoinTerms
 
     public const string Model = "m", Predictions = "predictions", Labels = "labels";
 
+    /// <summary>Labels are also numbers, of which residuals and labels are counted; ranges alone are looked at.</summary>
+    public static ImmutableArray<BaselineSignal> Numbers { get; } =
+    [
+        new("y", SignalRole.Outcome, ["s", "y"], Layout.Numeric([-20, -10, 0, 10, 20]), []),
+        new("y", SignalRole.Label, ["s", "y"], Layout.Numeric([10, 20, 30]), []),
+    ];
+
     public static readonly ImmutableArray<Duration> Delays = [new(FirstDelay), new(Within)];
 
     public static JoinSettings Settings(Corrections corrections, JoinMutant mutant, JoinScene scene) => new(
@@ -81,7 +89,10 @@ internal static class JoinTerms
                 new(Within),
                 new(Early),
                 Delays,
-                corrections),
+                corrections)
+            {
+                Signals = Numbers,
+            },
         }.ToImmutableSortedDictionary(),
         new QuietRule(new(IdleAfter), new(Lease), new(CloseAfterIdle)),
         scene == JoinScene.Full ? Few : int.MaxValue);

@@ -63,6 +63,7 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
         [JoinMutant.TimeBeforeRows] = (JoinScene.Base, 1, JoinCheck.Counts),
         [JoinMutant.ZeroNotWritten] = (JoinScene.Corrected, 1, JoinCheck.Counts),
         [JoinMutant.RestartsWithoutRefusals] = (JoinScene.Full, 1, JoinCheck.Restart),
+        [JoinMutant.RestartsWithoutNumbers] = (JoinScene.Duplicates, 16, JoinCheck.Restart),
     };
 
     public static TheoryData<JoinMutant> ByChance => [.. Mutants.Keys];

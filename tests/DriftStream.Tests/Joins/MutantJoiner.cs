@@ -38,6 +38,7 @@ internal sealed class MutantJoiner
             (null, _) => null,
             (_, JoinMutant.RestartsAtTheSegment) => position with { Low = position.Next, LowTime = position.Time },
             (_, JoinMutant.RestartsWithoutRefusals) => position with { Refusals = [.. position.Refusals.Where(r => r.Upto is null)] },
+            (_, JoinMutant.RestartsWithoutNumbers) => position with { Carried = [.. position.Carried.Select(h => h with { Number = null })] },
             (_, JoinMutant.RestartsWithTheNewestPoints) =>
                 position with { LowTime = position.LowTime with { Points = position.Time.Points, Topics = position.Time.Topics } },
             _ => position,

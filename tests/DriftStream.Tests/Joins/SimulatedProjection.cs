@@ -126,7 +126,7 @@ internal sealed class SimulatedProjection(JoinWorld world, int number)
         if (late && world.Mutant == JoinMutant.LateRowsLeftOut) return;
         part.Watermark = Math.Max(part.Watermark, row.Time);
         IProjectedCell cell = row.IsLabel ? new LabelCell(Model, row.Cell) : new PredictionCell(Model, "v", row.Cell, -1, [], []);
-        part.Projector.Add(new ProjectedRow(new(part.Next), world.NameOf(row.Id), new(row.Time), cell));
+        part.Projector.Add(new ProjectedRow(new(part.Next), world.NameOf(row.Id), new(row.Time), cell) { Number = row.Number });
     }
 
     private void Begin(int source, Part part, int start, long epoch, bool newSession)

@@ -38,7 +38,7 @@ internal static class Configs
     {
         BaselineSettings settings = request.Settings;
         IEnumerable<BaselineSignal> asked = [.. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced), .. settings.Pairs.Select(Paired)];
-        Baseline built = Employment with { Signals = [.. Employment.Signals, .. asked] };
+        Baseline built = Employment with { Signals = [.. Employment.Signals.Where(s => s.Role != SignalRole.Outcome), .. asked, .. Outcome(settings)] };
         return request.Settings.Calendar is { } kind
             ? built with
             {
@@ -46,6 +46,21 @@ internal static class Configs
                 Hash = "sha256:" + new string('c', 64),
             }
             : built;
+    }
+
+    // Of labels that are numbers or classes, the cells of these.
+    private static IEnumerable<BaselineSignal> Outcome(BaselineSettings settings)
+    {
+        var classes = Layout.Categorical(["0", "1"]);
+        return settings.LabelKind switch
+        {
+            LabelKind.Binary => Employment.Signals.Where(s => s.Role == SignalRole.Outcome),
+            LabelKind.Number => [Of(SignalRole.Outcome, settings.Score ?? "", Layout.Numeric([0])), Of(SignalRole.Label, settings.Score ?? "", Layout.Numeric([0]))],
+            LabelKind.Class => [Of(SignalRole.Outcome, settings.Decision?.Column ?? "", Layout.Joint(classes, classes, folded: false, secondFolded: false))],
+        };
+
+        BaselineSignal Of(SignalRole role, string said, Layout layout) =>
+            Signal(settings.Label?.Column ?? "", role, layout) with { Columns = [said, settings.Label?.Column ?? ""], Counts = [.. Enumerable.Repeat(1L, layout.Cells)] };
     }
 
     private static IEnumerable<BaselineSignal> Sliced(ImmutableArray<string> by)
