@@ -342,6 +342,8 @@ internal sealed class BaselineBinding
         BaselineSignal? signal = _baseline.Signals.FirstOrDefault(s =>
             s.Name == decision?.Column && s.Layout.Kind == LayoutKind.Categorical);
         if (decision is null || signal is null) return;
+        // One of several classes, of which nobody asks who was selected.
+        if (_model.Policy.Columns is { LabelKind: LabelKind.Class, Groups.IsEmpty: true } && decision.Positive == BinaryColumn.DefaultPositive) return;
         ImmutableArray<string> values = signal.Layout.Categories;
         if (values.Contains(decision.Positive) || (decision.Positive == BinaryColumn.DefaultPositive && values.Contains("true"))) return;
         _findings.Error(At(decision.Positive, "columns", "decision"), "bad_positive",

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Joins;
 using DriftStream.Time;
@@ -63,6 +64,14 @@ internal static class LabelSection
         {
             findings.Error(model.Baseline!.At, "label_learn", $"the labels of '{model.Id}' come later, and its baseline is learned from rows that have none",
                 "a reference with labels: { file: PATH } or { data: PATH }");
+        }
+
+        foreach (WrittenModel model in models.Where(m => m.Duties.Goal?.Costs is not null && m.Policy.Columns is { Label: not null, LabelKind: not LabelKind.Binary }))
+        {
+            string kind = ColumnSection.KindWord(model.Policy.Columns.LabelKind);
+            findings.Error(model.At.Find("goal") ?? model.At, "bad_goal",
+                $"the goal of '{model.Id}' says what false positives and false negatives cost, and its labels are of the kind {kind}",
+                "a text, value_per_row and unit");
         }
 
         if (later.Length > 0 && ids.Equals(RowSecret.None))

@@ -85,7 +85,7 @@ public sealed class KeyTests
                 string[] byOthers =
                 [
                     "rule_target", "shared_topic", "not_in_baseline", "calendar_time", "trend_key", "bad_goal", "no_mail_address", "no_id", "no_label",
-                    "no_label_source", "web_read",
+                    "no_label_source", "web_read", "label_kind",
                 ];
                 bool told = Schema.Problems(without).Any() || rest.Findings.Any(f => byOthers.Contains(f.Code));
                 if (!told) wrong.Add($"{key} is needed, and the schema does not say so");

@@ -30,6 +30,7 @@ public sealed class PlanDiffTests
         ("Version", m => m with { Version = new VersionSource(Header: "x") }, "columns.version"),
         ("Decision", m => m with { Decision = new BinaryColumn("x", "1") }, "columns.decision"),
         ("Label", m => m with { Label = new BinaryColumn("x", "1") }, "columns.label"),
+        ("LabelKind", m => m with { LabelKind = LabelKind.Number }, "columns.label.kind"),
         ("Paths", m => m with { Paths = ImmutableSortedDictionary<string, string>.Empty.Add("a", "b.c") }, "columns.path.a"),
         ("Baseline", m => m with { Baseline = m.Baseline! with { Rows = 7 } }, "baseline.rows"),
         ("AllowedLateness", m => m with { AllowedLateness = Duration.FromMinutes(7) }, "allowed_lateness"),

@@ -64,6 +64,7 @@ public sealed class PlanDocumentTests
         [nameof(ModelDocument.RollbackTo)] = (false, m => m with { RollbackTo = "other" }),
         [nameof(ModelDocument.Retire)] = (false, m => m with { Retire = new DateOnly(2027, 1, 1) }),
         [nameof(ModelDocument.Law)] = (false, m => m with { Law = [new LegalDuty("other")] }),
+        [nameof(ModelDocument.LabelKind)] = (true, m => m with { LabelKind = LabelKind.Number }),
         [nameof(ModelDocument.Labels)] = (true, m => m with { Labels = Labels }),
         [nameof(ModelDocument.Recommend)] = (false, m => m with { Recommend = RecommendSettings.Off }),
         [nameof(ModelDocument.Learn)] = (false, m => m with { Learn = new LearnDocument(Time.Duration.FromDays(1), "sha256:other") }),
