@@ -33,23 +33,20 @@ internal sealed record OutcomeNames(string? Score, BinaryColumn? Decision, Binar
 internal sealed class OutcomeReader(OutcomeNames names)
 {
     private readonly OutcomeColumns _binary = names.Columns();
+    private readonly NumberColumn? _predicted = names.Kind == LabelKind.Number ? new NumberColumn(names.Score!, "a score") : null;
+    private readonly NumberColumn? _label = names.Kind == LabelKind.Number ? new NumberColumn(names.Label.Column, "a label of the kind number") : null;
     private Batch _batch = null!;
 
     /// <summary>Takes the columns of a batch; returns why they cannot be read, or null.</summary>
     public Reject? Bind(Batch batch)
     {
         _batch = batch;
-        if (names.Kind == LabelKind.Binary) return _binary.Bind(batch);
-        foreach (string name in names.Kind == LabelKind.Number ? (string[])[names.Score!, names.Label.Column] : [])
+        return names.Kind switch
         {
-            if (batch.Find(name) is { } column && !ColumnNumbers.CanWiden(column.Type))
-            {
-                return new Reject(RejectReason.ColumnType,
-                    $"column '{name}' is {column.Type.Name}; a label of the kind number and what predicts it are numbers");
-            }
-        }
-
-        return null;
+            LabelKind.Binary => _binary.Bind(batch),
+            LabelKind.Number => _predicted!.Bind(batch) ?? _label!.Bind(batch),
+            LabelKind.Class => null,
+        };
     }
 
     public void Add(Outcomes to, int start, int rows)
@@ -82,22 +79,10 @@ internal sealed class OutcomeReader(OutcomeNames names)
 
     private void AddNumbers(Outcomes to, int start, int rows)
     {
-        (double[] predicted, double[] labels) = (Numbers(names.Score!, start, rows), Numbers(names.Label.Column, start, rows));
+        (double[] predicted, double[] labels) = (new double[rows], new double[rows]);
+        _predicted!.Read(start, predicted);
+        _label!.Read(start, labels);
         for (int i = 0; i < rows; i++) to.Add(predicted[i], labels[i]);
-    }
-
-    private double[] Numbers(string name, int start, int rows)
-    {
-        var numbers = new double[rows];
-        if (_batch.Find(name) is not { } column)
-        {
-            Array.Fill(numbers, double.NaN);
-            return numbers;
-        }
-
-        ColumnNumbers.Widen(column, start, numbers);
-        for (int i = 0; i < rows; i++) if (!column.IsValid(start + i)) numbers[i] = double.NaN;
-        return numbers;
     }
 
     private void AddClasses(Outcomes to, int start, int rows)

@@ -5,7 +5,7 @@ namespace DriftStream.Cells;
 /// <summary>Reads a column of numbers as doubles. A float32 is the decimal that it was made from, as in cells; a null is NaN.</summary>
 /// <param name="name">The column.</param>
 /// <param name="what">What it is to the model, as a message says it: <c>a score</c>.</param>
-internal sealed class NumberColumn(string name, string what)
+public sealed class NumberColumn(string name, string what)
 {
     private readonly BoundColumn _bound = new(name);
     private Column? _column;
@@ -21,6 +21,8 @@ internal sealed class NumberColumn(string name, string what)
     }
 
     /// <summary>Reads the rows from <paramref name="start"/> on, as many as the span holds.</summary>
+    /// <param name="start">The first row.</param>
+    /// <param name="numbers">NaN where a row has none.</param>
     public void Read(int start, Span<double> numbers)
     {
         if (_column is not { } column)

@@ -180,7 +180,7 @@ public sealed class JoinRunTests
             paid_back = (i % 2 == 1) || (!fair && i / 2 % 2 == 0) ? 1 : 0,
         }));
 
-    private static void Send(DriftPlan plan, string topic, int partitions, IEnumerable<object> rows)
+    internal static void Send(DriftPlan plan, string topic, int partitions, IEnumerable<object> rows)
     {
         using var producer = new AckedProducer(plan.Kafka, NullLogger.Instance);
         foreach ((int i, object[] some) in rows.Chunk(50).Index())
@@ -192,7 +192,7 @@ public sealed class JoinRunTests
         Assert.Null(producer.Barrier(TestContext.Current.CancellationToken));
     }
 
-    private static async Task Run(DriftPlan plan, Func<bool> done)
+    internal static async Task Run(DriftPlan plan, Func<bool> done)
     {
         var status = new WorkerStatus(TimeProvider.System);
         using var stop = new CancellationTokenSource();
@@ -219,7 +219,7 @@ public sealed class JoinRunTests
 
     internal static List<JsonElement> Verdicts(DriftPlan plan) => Values(plan, new TopicNames(plan.Topics.Prefix).Verdicts);
 
-    private static List<JsonElement> Values(DriftPlan plan, string topic)
+    internal static List<JsonElement> Values(DriftPlan plan, string topic)
     {
         var values = new List<JsonElement>();
         using LogTail? tail = LogTail.Topic(plan.Kafka, topic, follow: false, NullLogger.Instance, out _);
