@@ -39,11 +39,18 @@ internal static class PerformanceJudge
             Errors = errors,
             Estimate = estimate,
             AwaitsLabels = settings.LabelsComeLater,
-            Costs = settings.Costs is not { } costs ? null
-                : new OutcomeCosts(
-                    costs, costs.Of(table.Before.Confusion), costs.Of(table.Now.Confusion),
-                    estimate is null ? null : costs.Of(estimate.Labelled ?? estimate.Window)),
+            Costs = settings.Costs is { } costs ? Cost(costs, table, estimate, settings.LabelsComeLater) : null,
         };
+    }
+
+    // Errors that nobody can see cost too: labels of the selected alone would make a model cheaper the more it turns away.
+    private static OutcomeCosts Cost(ErrorCosts costs, OutcomePair table, OutcomeEstimate? estimate, bool labelsComeLater)
+    {
+        string? why = labelsComeLater ? null : Unlabelled(table.Now), before = Unlabelled(table.Before);
+        EstimatedPerformance? expected = why is null ? estimate?.Labelled ?? estimate?.Window : estimate?.Window;
+        return new OutcomeCosts(
+            costs, before is null ? costs.Of(table.Before.Confusion) : null, why is null ? costs.Of(table.Now.Confusion) : null,
+            expected is null ? null : costs.Of(expected)) { Why = why };
     }
 
     private static JudgedMetric Judge(OutcomePair table, ClosedWindow window, Rule rule, CatalogEntry entry)
@@ -77,7 +84,9 @@ internal static class PerformanceJudge
         if (table.IsMixed) return SignalReading.Mixed;
         if (window.Rows < window.Window.MinRows) return $"{Look.Rows(window.Rows.Value)}, fewer than {window.Window.MinRows}";
         if (table.Lacks(entry) is { } lacks) return $"{entry.Name}: the model has no {lacks}";
-        return Unlabelled(table, entry) ?? Few(table.Now, "") ?? (rule.Alarm.Form.IsOfValue ? null : Few(table.Before, " of the baseline"));
+        string? unlabelled = entry.Basis == OutcomeBasis.Selected ? null : Unlabelled(table.Now);
+        return unlabelled is null ? Few(table.Now, "") ?? (rule.Alarm.Form.IsOfValue ? null : Few(table.Before, " of the baseline"))
+            : $"{entry.Name}: {unlabelled}";
 
         string? Few(OutcomeCounts of, string where)
         {
@@ -91,14 +100,13 @@ internal static class PerformanceJudge
     }
 
     // Where only those that were selected have labels, no positive one was missed: recall is 1, and all else is of another kind of rows than the reference.
-    private static string? Unlabelled(OutcomePair table, CatalogEntry entry)
+    private static string? Unlabelled(OutcomeCounts rows)
     {
-        if (entry.Basis == OutcomeBasis.Selected) return null;
-        (LabelCoverage Of, string Name)[] sides = [(table.Now.Selected, "selected"), (table.Now.Rejected, "not selected")];
+        (LabelCoverage Of, string Name)[] sides = [(rows.Selected, "selected"), (rows.Rejected, "not selected")];
         foreach ((LabelCoverage of, string name) in sides)
         {
             if (of.Labelled < Math.Min(OutcomeBasis.LeastOfLabel, of.Rows))
-                return $"{entry.Name}: {(of.Labelled == 0 ? "none" : Digits(of.Labelled))} of the {Digits(of.Rows)} rows that were {name} "
+                return $"{(of.Labelled == 0 ? "none" : Digits(of.Labelled))} of the {Digits(of.Rows)} rows that were {name} "
                     + $"{(of.Labelled > 1 ? "have" : "has")} a label, fewer than {OutcomeBasis.LeastOfLabel}";
         }
 

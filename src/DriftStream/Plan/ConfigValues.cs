@@ -10,7 +10,7 @@ internal sealed class ConfigValues(FindingList findings)
     public string? Text(ConfigNode node, string path)
     {
         if (node.IsBroken) return null;
-        if (node.Kind == ConfigKind.Text && !node.IsEmpty && node.Text.Length > 0) return node.Text;
+        if (node.Kind == ConfigKind.Text && !node.IsEmpty && !string.IsNullOrWhiteSpace(node.Text)) return node.Text;
         findings.Error(node, "wrong_kind", $"{path} is {node.Described}", "text");
         return null;
     }
@@ -57,7 +57,7 @@ internal sealed class ConfigValues(FindingList findings)
         if (value >= least && value <= most) return value;
         string range = double.IsFinite(most) ? $"{Quantity.Rate(least)} to {Quantity.Rate(most)}" : $"at least {Quantity.Rate(least)}";
         findings.Error(node, "out_of_range", $"{path}: {node.Described} is out of range", range,
-            value > 1 && most == 1 && value <= 100 && !text.EndsWith('%') ? $"{node.Written}%?" : null);
+            value > 1 && most <= 1 && value <= 100 && !text.EndsWith('%') ? $"{node.Written}%?" : null);
         return null;
     }
 

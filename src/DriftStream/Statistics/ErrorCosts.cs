@@ -40,4 +40,8 @@ public sealed record RowCosts(double Amount, double PerRow, Interval? Interval);
 /// Those to be expected of rows with a score and a decision: of those whose label is known, as <paramref name="Window"/> is; of all where none is. Null where
 /// that cannot be said.
 /// </param>
-public sealed record OutcomeCosts(ErrorCosts Costs, RowCosts? Reference, RowCosts? Window, RowCosts? Estimated);
+public sealed record OutcomeCosts(ErrorCosts Costs, RowCosts? Reference, RowCosts? Window, RowCosts? Estimated)
+{
+    /// <summary>Why labels of the window do not say what its errors cost; null where they do, or none has come.</summary>
+    public string? Why { get; init; }
+}

@@ -74,6 +74,7 @@ public sealed class OwnerSectionTests
     [InlineData("goal: { text: x, unit: EUR }", "bad_goal")]
     [InlineData("goal: { text: x, false_positive: 5, false_negative: 9 }", "bad_goal")]
     [InlineData("goal: { text: x, false_positive: 5, unit: EUR }", "bad_goal")]
+    [InlineData("goal: { text: x, false_positive: 0, false_negative: 0, unit: EUR }", "bad_goal")]
     [InlineData("goal: { text: x, false_positive: -5, false_negative: 9, unit: EUR }", "out_of_range")]
     [InlineData("goal: { text: x, value_per_row: -1, unit: EUR }", "out_of_range")]
     [InlineData("retire: soon", "bad_date")]
