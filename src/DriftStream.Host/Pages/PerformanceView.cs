@@ -121,7 +121,7 @@ public sealed record PerformanceView(
 
     private JsonElement Performance => At.Json.TryGetProperty("performance", out JsonElement performance) ? performance : Nothing;
 
-    private static NumberCourse Course(StripRow row, StripView own, StripView strip)
+    internal static NumberCourse Course(StripRow row, StripView own, StripView strip)
     {
         Dictionary<EventTime, StripCell?> cells = own.Columns.Select((c, i) => (c.End, row.Cells[i])).ToDictionary();
         StripCell? last = row.Last;

@@ -97,6 +97,13 @@ public static class VerdictJson
             if (part == 0) foreach (JudgedGroup group in verdict.Groups) Write(group, json);
             json.WriteEndArray();
             if (part == 0 && verdict.Performance is { } performance) PerformanceJson.Write(performance, json);
+            if (part == 0 && !verdict.Kpis.IsEmpty)
+            {
+                json.WriteStartArray("kpis");
+                foreach (JudgedKpi kpi in verdict.Kpis) KpiJson.Write(kpi, json);
+                json.WriteEndArray();
+            }
+
             json.WriteString("baseline", verdict.BaselineHash.Length == 0 ? null : verdict.BaselineHash);
             WriteSeveral(json, "baselines", verdict.Baselines);
             WriteReferences(json, verdict.References);

@@ -21,9 +21,7 @@ internal static class PerformanceJudge
     /// <param name="trends">Detectors that look at the errors of all windows; null where there are none.</param>
     public static ComparedPerformance Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings, Trends? trends)
     {
-        BaselineSignal signal = reading.Signal;
-        OutcomeCounts before = OutcomeCounts.Of(signal.Layout, signal.Counts.AsSpan()), now = OutcomeCounts.Of(signal.Layout, reading.Counts.AsSpan());
-        var table = new OutcomePair(signal, before, now, reading.IsMixed);
+        OutcomePair table = Pair(reading);
         OutcomeEstimate? estimate = EstimateJudge.Estimate(reading, window);
         var of = new ComparedPerformance(Performance.Of(table.Before), Performance.Of(table.Now));
         ImmutableArray<JudgedErrors> errors = [.. ErrorJudge.Judge(of, window, settings, trends)];
@@ -50,7 +48,40 @@ internal static class PerformanceJudge
         EstimatedPerformance? expected = why is null ? estimate?.Labelled ?? estimate?.Window : estimate?.Window;
         return new OutcomeCosts(
             costs, before is null ? costs.Of(table.Before.Confusion) : null, why is null ? costs.Of(table.Now.Confusion) : null,
-            expected is null ? null : costs.Of(expected)) { Why = why };
+            expected is null ? null : costs.Of(expected))
+        { Why = why };
+    }
+
+    /// <summary>What one rule makes of a metric.</summary>
+    public static JudgedMetric JudgeMetric(Rule rule, SignalReading reading, ClosedWindow window) =>
+        Judge(Pair(reading), window, rule, StatisticCatalog.Outcome(rule.Statistic)!);
+
+    /// <summary>What a rule makes of what errors cost a row.</summary>
+    public static (JudgedStatistic Statistic, string? Why) JudgeCost(Rule rule, ErrorCosts costs, SignalReading reading, ClosedWindow window)
+    {
+        OutcomePair table = Pair(reading);
+        RowCosts? now = costs.Of(table.Now.Confusion, rule.Alarm.Confidence ?? Performance.UsualConfidence);
+        (Judgement judgement, string? why) = Said();
+        var statistic = new Statistic(rule.Statistic, null, now?.PerRow, now?.Interval?.Low, now?.Interval?.High, null, null,
+            (long)table.Before.Confusion.Rows, (long)table.Now.Confusion.Rows);
+        return (Look.Judged(statistic, rule.Id, judgement), why);
+
+        (Judgement, string?) Said()
+        {
+            long rows = (long)table.Now.Confusion.Rows, least = rule.Alarm.MinRows ?? DefaultMinRows;
+            if (table.IsMixed) return (Judgement.Insufficient, SignalReading.Mixed);
+            if (Unlabelled(table.Now) is { } unlabelled) return (Judgement.Insufficient, unlabelled);
+            return now is null || rows < least
+                ? (Judgement.Insufficient, $"{Look.Rows(rows)} with a decision and a label, fewer than {Digits(least)}")
+                : Look.Threshold(rule.Alarm, rule.Statistic, now.PerRow, now.Interval?.Low, now.Interval?.High);
+        }
+    }
+
+    private static OutcomePair Pair(SignalReading reading)
+    {
+        BaselineSignal signal = reading.Signal;
+        OutcomeCounts before = OutcomeCounts.Of(signal.Layout, signal.Counts.AsSpan()), now = OutcomeCounts.Of(signal.Layout, reading.Counts.AsSpan());
+        return new OutcomePair(signal, before, now, reading.IsMixed);
     }
 
     private static JudgedMetric Judge(OutcomePair table, ClosedWindow window, Rule rule, CatalogEntry entry)

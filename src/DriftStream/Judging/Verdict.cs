@@ -223,6 +223,9 @@ public sealed record Verdict(
     /// <summary>How well the model did on rows whose label is known; null where nobody has asked, or nobody knows.</summary>
     public ComparedPerformance? Performance { get; init; }
 
+    /// <summary>The KPIs of the model, in the config's order.</summary>
+    public ImmutableArray<JudgedKpi> Kpis { get; init; } = [];
+
     /// <summary>Signals inside slices, by slices and then in the baseline's order.</summary>
     public ImmutableArray<JudgedSignal> Slices { get; init; } = [];
 

@@ -75,6 +75,7 @@ internal sealed class BaselineBinding
                 "a feature, a score or a decision");
         }
         foreach (WrittenRule rule in _model.Policy.Rules) CheckRule(rule, selected);
+        foreach (WrittenKpi kpi in _model.Kpis) CheckRule(new WrittenRule(AsRule(kpi.Kpi), kpi.At), selected);
         CheckPaths(columns, selected);
         return Selected(selected);
     }
@@ -82,6 +83,15 @@ internal sealed class BaselineBinding
     // What no row can ever have. Rules of defaults: are for many models, of which some have it.
     private static void CheckOutcomeRules(WrittenModel model, FindingList findings)
     {
+        foreach (WrittenKpi kpi in model.Kpis.Where(k => k.Kpi.IsOfLabels))
+        {
+            if (Lacking(AsRule(kpi.Kpi), model.Policy.Columns) is { } none)
+            {
+                findings.Error(kpi.At, "rule_target", $"the KPI '{kpi.Kpi.Id}' of '{model.Id}' can never be told: the model has no {none}",
+                    $"columns: {{ {none}: COLUMN }}");
+            }
+        }
+
         bool own = model.At.Find("rules") is not null;
         foreach (WrittenRule written in model.Policy.Rules.Where(r => r.Rule.IsOfOutcomes))
         {
@@ -92,6 +102,9 @@ internal sealed class BaselineBinding
             else findings.Warn(model.At, "rule_silent", message, expected);
         }
     }
+
+    // What errors cost is told of the rows that accuracy is of.
+    private static Rule AsRule(Kpi kpi) => kpi.Rule.Statistic == Kpi.CostPerRow ? kpi.Rule with { Statistic = "accuracy" } : kpi.Rule;
 
     private static string? Lacking(Rule rule, ModelColumns columns)
     {

@@ -10,7 +10,7 @@ internal sealed class ConfigValues(FindingList findings)
     public string? Text(ConfigNode node, string path)
     {
         if (node.IsBroken) return null;
-        if (node.Kind == ConfigKind.Text && !node.IsEmpty && !string.IsNullOrWhiteSpace(node.Text)) return node.Text;
+        if (node.Kind == ConfigKind.Text && !node.IsEmpty && node.Text.Length > 0) return node.Text;
         findings.Error(node, "wrong_kind", $"{path} is {node.Described}", "text");
         return null;
     }

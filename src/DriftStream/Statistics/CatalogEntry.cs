@@ -69,6 +69,9 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     /// <summary>Of an outcome table, it compares rows of both labels.</summary>
     internal bool OfBothLabels { get; init; }
 
+    /// <summary>Of an outcome table, it is the share of its rows that are so.</summary>
+    internal bool IsShare { get; init; }
+
     /// <summary>Of an outcome table, it is of scores that are probabilities.</summary>
     internal bool OfProbabilities { get; init; }
 

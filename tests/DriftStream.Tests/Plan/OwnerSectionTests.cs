@@ -17,6 +17,7 @@ public sealed class OwnerSectionTests
     [Theory]
     [InlineData("{ id: b }", "no_contact")]
     [InlineData("{ id: b, contact: }", "no_value")]
+    [InlineData("{ id: b, contact: \"  \" }", "no_contact")]
     [InlineData("{ id: b, contact: c, members: [labour] }", "bad_member")]
     [InlineData("{ id: b, contact: c, members: [\"group:\"] }", "bad_member")]
     [InlineData("{ id: b, contact: c, members: [\"group:x\", \"group:x\"] }", "duplicate_id")]

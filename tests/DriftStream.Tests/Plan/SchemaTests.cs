@@ -36,6 +36,7 @@ public sealed partial class SchemaTests
             goal: { text: x, zzz: 1 }
             recommend: { zzz: 1, retrain: { zzz: 1 } }
             law: [{ rule: x, zzz: 1 }]
+            kpis: [{ id: x, statistic: mean, signal: AGEP, at_most: 1, zzz: 1 }]
             labels: { within: 1d, zzz: 1 }
             sources: [{ topic: a, zzz: 1, model: { header: x, zzz: 1 } }]
             baseline: { file: x, zzz: 1 }

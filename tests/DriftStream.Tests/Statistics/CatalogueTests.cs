@@ -73,6 +73,7 @@ public sealed class CatalogueTests
         [("rate_difference", null)] = 0.10526315789473684,
         [("rate_difference", "fisher")] = 0.10526315789473684,
         [("rate_difference", "binomial")] = 0.10526315789473684,
+        [("mean", null)] = 370 / 190.0,
         [("mean_shift", null)] = 0.12957249477429433,
         // 2 and 2; the fourth decile went from 1 to 2, and the quartiles are 1 and 3.
         [("median_shift", null)] = 0,
