@@ -79,6 +79,7 @@ internal static class VerdictStrip
         }
 
         if (verdict.TryGetProperty("performance", out JsonElement performance)) AddPerformance(performance, cells);
+        if (verdict.TryGetProperty("attributions", out JsonElement attributions)) AddAttributions(attributions, cells);
         if (verdict.TryGetProperty("kpis", out JsonElement kpis)) AddKpis(kpis, cells);
         return cells;
     }
@@ -123,6 +124,16 @@ internal static class VerdictStrip
             {
                 Value = new StripValue((double)known / rows, null, null, null),
             });
+        }
+    }
+
+    private static void AddAttributions(JsonElement attributions, List<StripCell> cells)
+    {
+        JsonElement[] all = [.. attributions.GetProperty("statistics").EnumerateArray()];
+        foreach (JsonElement statistic in all.Take(1))
+        {
+            StripValue value = ValueOf(statistic) with { Reference = 1 };
+            cells.Add(new StripCell(StripKind.Metric, statistic.GetProperty("name").GetString()!, JudgementOf(attributions), 1 - value.Value) { Value = value });
         }
     }
 

@@ -21,7 +21,7 @@ public sealed class ModelMetrics
         SignalValue = "signal_value", SignalPValue = "signal_p_value", SignalJudgement = "signal_judgement", SignalRows = "signal_rows",
         SignalMissing = "signal_missing_ratio", FairnessValue = "fairness_value", FairnessJudgement = "fairness_judgement",
         PerformanceValue = "performance_value", PerformanceJudgement = "performance_judgement", PerformanceLabels = "performance_labels_ratio",
-        KpiValue = "kpi_value", KpiTarget = "kpi_target", KpiJudgement = "kpi_judgement";
+        AttributionValue = "attribution_value", AttributionJudgement = "attribution_judgement", KpiValue = "kpi_value", KpiTarget = "kpi_target", KpiJudgement = "kpi_judgement";
 
     private static readonly (string Name, string Help)[] Instruments =
     [
@@ -38,6 +38,8 @@ public sealed class ModelMetrics
         (PerformanceValue, "A metric of how well a model does, in the last window, of rows whose label is known."),
         (PerformanceJudgement, "What was said of a metric in the last window: 1, with the judgement as a label."),
         (PerformanceLabels, "Share of the last window's rows whose label is known: of all, of the selected, of the others."),
+        (AttributionValue, "Whether a model relies on the same features as in the baseline, in the last window: 1 where it does."),
+        (AttributionJudgement, "What was said of the ranking of attributions in the last window: 1, with the judgement as a label."),
         (KpiValue, "A number that its owner has set a target for, in the last window."),
         (KpiTarget, "Its target: with bound at_least the least value, with at_most the greatest."),
         (KpiJudgement, "What was said of a KPI in the last window: 1, with the judgement as a label; drifting where it misses its target."),
@@ -145,6 +147,12 @@ public sealed class ModelMetrics
             // While labels are still to come all that is known is estimated.
             if (!performance.AwaitsLabels) whole.AddRange(OfLabels(performance.Window, labels));
             subjects.AddRange(Metrics(performance).Select(m => OfMetric(m, performance.Judged.Where(j => j.Metric.Name == m.Name), labels)));
+        }
+
+        if (verdict.Attributions is { } attributions)
+        {
+            whole.AddRange(Judged(AttributionValue, AttributionJudgement, attributions.Ranking.Value,
+                attributions.Judgement == Judgement.Unjudged ? null : attributions.Judgement, 0, [.. labels, new("statistic", AttributionRanking.Name)]).Samples);
         }
 
         whole.AddRange(verdict.Kpis.SelectMany(k => OfKpi(k, labels)));

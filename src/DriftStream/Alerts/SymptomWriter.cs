@@ -59,6 +59,17 @@ public sealed class SymptomWriter(int versions)
         };
     }
 
+    /// <summary>Which features a version of a model relies on; <paramref name="rules"/> are all that looked.</summary>
+    public static Symptom OfAttributions(
+        Subject subject, JudgedAttributions attributions, ImmutableArray<RuledStatistic> rules, SymptomTurn turn, AlertSettings settings,
+        JudgementSettings judged)
+    {
+        ImmutableArray<RuledStatistic> told = Told(rules, turn);
+        const string name = "the ranking of attributions";
+        string summary = turn.Status == SymptomStatus.Ended ? Ended(name, attributions.Why, told, turn, settings) : Spoken(attributions.Why, name);
+        return Write(subject, turn, summary, new SymptomDetail(told, Consecutive(told, turn, settings)) { Baseline = Reference(judged) });
+    }
+
     /// <summary>A KPI.</summary>
     public static Symptom OfKpi(
         Subject subject, JudgedKpi kpi, RuledStatistic ruled, SymptomTurn turn, AlertSettings settings, JudgementSettings judged)

@@ -47,10 +47,11 @@ public sealed record Kpi(Rule Rule, string? Text)
     public double Target => Rule.Alarm.Value;
 
     /// <summary>Text of the target: <c>at least 30 %</c>.</summary>
-    internal string TargetText => $"{(AtLeast ? "at least" : "at most")} {Spell(Target)}";
+    [JsonIgnore]
+    public string TargetText => $"{(AtLeast ? "at least" : "at most")} {Spell(Target)}";
 
     /// <summary>A value of it for people.</summary>
-    internal string Spell(double value) => IsShare ? Summary.Points(value) + " %" : Summary.Digits(value) + (Rule.Statistic == CostPerRow ? $" {Unit}" : "");
+    public string Spell(double value) => IsShare ? Summary.Points(value) + " %" : Summary.Digits(value) + (Rule.Statistic == CostPerRow ? $" {Unit}" : "");
 }
 
 /// <summary>A KPI in a closed window.</summary>

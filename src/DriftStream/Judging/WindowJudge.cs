@@ -56,11 +56,14 @@ public static class WindowJudge
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
         ImmutableArray<JudgedMetric> metrics = performance?.Judged ?? [];
         ImmutableArray<JudgedKpi> kpis = KpiJudge.Judge(window, settings, readings, outcomes);
+        JudgedAttributions? attributions = AttributionJudge.Judge(window, settings, readings);
         string why = Why(verdicts, ofSlices, of, metrics, kpis) + Lacking(ofModel, window);
-        return new Verdict(window, Overall(verdicts, ofSlices, of, metrics, kpis), why, verdicts, of, settings.Baseline.Hash)
+        if (attributions is { Judgement: Judgement.Drifting }) why += "; the ranking of attributions";
+        return new Verdict(window, Overall(verdicts, ofSlices, of, metrics, kpis, attributions?.Judgement), why, verdicts, of, settings.Baseline.Hash)
         {
             OfModel = ofModel,
             Performance = performance,
+            Attributions = attributions,
             Kpis = kpis,
             Slices = ofSlices,
             ShowsAllSlices = settings.ShowAll,
@@ -110,12 +113,12 @@ public static class WindowJudge
     // Small slices are insufficient in many windows, which says nothing of the model.
     private static Judgement Overall(
         ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics,
-        ImmutableArray<JudgedKpi> kpis)
+        ImmutableArray<JudgedKpi> kpis, Judgement? attributions)
     {
         HashSet<Judgement> said =
         [
             .. signals.Select(s => s.Judgement), .. groups.Select(g => g.Statistic.Judgement), .. metrics.Select(m => m.Statistic.Judgement),
-            .. kpis.Select(k => k.Statistic.Judgement),
+            .. kpis.Select(k => k.Statistic.Judgement), .. attributions is { } ranked ? (Judgement[])[ranked] : [],
         ];
         if (said.Contains(Judgement.Drifting) || slices.Any(s => s.Judgement == Judgement.Drifting)) return Judgement.Drifting;
         if (said.Contains(Judgement.Steady)) return Judgement.Steady;

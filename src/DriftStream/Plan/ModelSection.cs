@@ -204,6 +204,7 @@ internal static class ModelSection
             Slices = policy.Slices,
             Pairs = policy.Pairs,
             Vectors = [.. columns.Vectors.SelectMany(v => v.Signals)],
+            Attributions = columns.Attributions,
             Time = columns.Time,
             IntegerTime = columns.TimeUnit,
         };

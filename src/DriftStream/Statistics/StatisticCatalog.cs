@@ -125,6 +125,7 @@ public static class StatisticCatalog
         Probabilities("calibration_slope", Any, s => s.CalibrationSlope, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
         Probabilities("calibration_intercept", Any, s => s.CalibrationIntercept, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
         .. EstimatedPerformance.Names.Select(Estimated),
+        new(AttributionRanking.Name, null, Numeric: false, Categorical: false, Table: false, HasPValue: false) { Most = Share, OfAttributions = true },
     ];
 
     /// <summary>Those that say how well a model does, by labels.</summary>

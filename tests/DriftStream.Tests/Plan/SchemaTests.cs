@@ -48,6 +48,7 @@ public sealed partial class SchemaTests
               label: { column: employed, zzz: 1, time: { column: u, zzz: 1 } }
               groups: [{ pairs: [SEX, RAC1P], zzz: 1 }]
               features: { except: [a], zzz: 1 }
+              attributions: { prefix: x, zzz: 1 }
               vectors: [{ name: v, of: [a, b], as: norm, zzz: 1 }]
             window: { size: 1d, zzz: 1 }
             rules: [{ signal: "*", statistic: psi, zzz: 1, alarm: { above: 0.1, zzz: 1 } }]
