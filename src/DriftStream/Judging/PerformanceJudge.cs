@@ -16,14 +16,12 @@ internal static class PerformanceJudge
 
     /// <summary>The metrics, and what the rules make of them.</summary>
     /// <param name="reading">The outcomes of the window, in the cells of the baseline's.</param>
-    /// <param name="labels">Where labels are numbers, these; else null.</param>
     /// <param name="window">The window.</param>
     /// <param name="settings">The rules.</param>
     /// <param name="trends">Detectors that look at the errors of all windows; null where there are none.</param>
-    public static ComparedPerformance Judge(
-        SignalReading reading, SignalReading? labels, ClosedWindow window, JudgementSettings settings, Trends? trends)
+    public static ComparedPerformance Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings, Trends? trends)
     {
-        var table = OutcomePair.Of(reading, labels);
+        OutcomePair table = Pair(reading);
         OutcomeEstimate? estimate = EstimateJudge.Estimate(reading, window);
         ImmutableArray<string> classes = ClassesOf(table.Before, settings.Rules);
         var of = new ComparedPerformance(Performance.Of(table.Before, classes), Performance.Of(table.Now, classes));
@@ -41,16 +39,64 @@ internal static class PerformanceJudge
             Errors = errors,
             Estimate = estimate,
             AwaitsLabels = settings.LabelsComeLater,
-            Costs = settings.Costs is not { } costs || table.Kind != LabelKind.Binary ? null
-                : new OutcomeCosts(
-                    costs, costs.Of(table.Before.Confusion), costs.Of(table.Now.Confusion),
-                    estimate is null ? null : costs.Of(estimate.Labelled ?? estimate.Window)),
+            Costs = settings.Costs is { } costs && table.Kind == LabelKind.Binary ? Cost(costs, table, estimate, settings.LabelsComeLater) : null,
         };
     }
 
+    // Errors that nobody can see cost too: labels of the selected alone would make a model cheaper the more it turns away.
+    private static OutcomeCosts Cost(ErrorCosts costs, OutcomePair table, OutcomeEstimate? estimate, bool labelsComeLater)
+    {
+        string? why = labelsComeLater ? null : Unlabelled(table.Now), before = Unlabelled(table.Before);
+        EstimatedPerformance? expected = why is null ? estimate?.Labelled ?? estimate?.Window : estimate?.Window;
+        return new OutcomeCosts(
+            costs, before is null ? costs.Of(table.Before.Confusion) : null, why is null ? costs.Of(table.Now.Confusion) : null,
+            expected is null ? null : costs.Of(expected))
+        { Why = why };
+    }
+
+    /// <summary>What one rule makes of a metric.</summary>
+    public static JudgedMetric JudgeMetric(Rule rule, SignalReading reading, ClosedWindow window) =>
+        Judge(Pair(reading), window, rule, rule.MetricOf(reading.Signal.LabelKind)!);
+
+    /// <summary>What a rule makes of what errors cost a row.</summary>
+    public static (JudgedStatistic Statistic, string? Why) JudgeCost(Rule rule, ErrorCosts costs, SignalReading reading, ClosedWindow window)
+    {
+        OutcomePair table = Pair(reading);
+        RowCosts? now = costs.Of(table.Now.Confusion, rule.Alarm.Confidence ?? Performance.UsualConfidence);
+        (Judgement judgement, string? why) = Said();
+        var statistic = new Statistic(rule.Statistic, null, now?.PerRow, now?.Interval?.Low, now?.Interval?.High, null, null,
+            (long)table.Before.Confusion.Rows, (long)table.Now.Confusion.Rows);
+        return (Look.Judged(statistic, rule.Id, judgement), why);
+
+        (Judgement, string?) Said()
+        {
+            long rows = (long)table.Now.Confusion.Rows, least = rule.Alarm.MinRows ?? DefaultMinRows;
+            if (table.IsMixed) return (Judgement.Insufficient, SignalReading.Mixed);
+            if (Unlabelled(table.Now) is { } unlabelled) return (Judgement.Insufficient, unlabelled);
+            return now is null || rows < least
+                ? (Judgement.Insufficient, $"{Look.Rows(rows)} with a decision and a label, fewer than {Digits(least)}")
+                : Look.Threshold(rule.Alarm, rule.Statistic, now.PerRow, now.Interval?.Low, now.Interval?.High);
+        }
+    }
+
     // The classes that the baseline has most of, and those that rules name: the same for both.
-    private static ImmutableArray<string> ClassesOf(OutcomeCounts before, ImmutableArray<Rule> rules) => before.Classes is not { } classes ? []
-        : [.. classes.Classes.Concat(rules.Where(r => r.IsOfLabels).Select(r => r.Class).OfType<string>()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    private static ImmutableArray<string> ClassesOf(OutcomeCounts before, ImmutableArray<Rule> rules)
+    {
+        if (before.Classes is not { } classes) return [];
+        IEnumerable<string> named = rules.Where(r => r.IsOfLabels).Select(r => r.Class).OfType<string>();
+        return [.. classes.Classes.Concat(named).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
+    private static OutcomePair Pair(SignalReading reading)
+    {
+        BaselineSignal signal = reading.Signal;
+        BaselineSignal? labels = reading.Labels?.Signal;
+        return new OutcomePair(
+            signal,
+            OutcomeCounts.Of(signal, signal.Counts.AsSpan(), labels, labels is null ? [] : labels.Counts.AsSpan()),
+            OutcomeCounts.Of(signal, reading.Counts.AsSpan(), labels, reading.Labels is { } of ? of.Counts.AsSpan() : []),
+            reading.IsMixed);
+    }
 
     private static JudgedMetric Judge(OutcomePair table, ClosedWindow window, Rule rule, CatalogEntry entry)
     {
@@ -83,7 +129,9 @@ internal static class PerformanceJudge
         if (window.Rows < window.Window.MinRows) return $"{Look.Rows(window.Rows.Value)}, fewer than {window.Window.MinRows}";
         string name = StatisticCatalog.NameOf(entry.Name, rule.Class);
         if (table.Lacks(entry) is { } lacks) return $"{name}: the model has no {lacks}";
-        return Unlabelled(table, entry) ?? Few(table.Now, "") ?? (rule.Alarm.Form.IsOfValue ? null : Few(table.Before, " of the baseline"));
+        string? unlabelled = entry.Basis == OutcomeBasis.Selected ? null : Unlabelled(table.Now);
+        return unlabelled is null ? Few(table.Now, "") ?? (rule.Alarm.Form.IsOfValue ? null : Few(table.Before, " of the baseline"))
+            : $"{name}: {unlabelled}";
 
         string? Few(OutcomeCounts of, string where)
         {
@@ -97,14 +145,13 @@ internal static class PerformanceJudge
     }
 
     // Where only those that were selected have labels, no positive one was missed: recall is 1, and all else is of another kind of rows than the reference.
-    private static string? Unlabelled(OutcomePair table, CatalogEntry entry)
+    private static string? Unlabelled(OutcomeCounts rows)
     {
-        if (entry.Basis == OutcomeBasis.Selected) return null;
-        (LabelCoverage Of, string Name)[] sides = [(table.Now.Selected, "selected"), (table.Now.Rejected, "not selected")];
+        (LabelCoverage Of, string Name)[] sides = [(rows.Selected, "selected"), (rows.Rejected, "not selected")];
         foreach ((LabelCoverage of, string name) in sides)
         {
             if (of.Labelled < Math.Min(OutcomeBasis.LeastOfLabel, of.Rows))
-                return $"{entry.Name}: {(of.Labelled == 0 ? "none" : Digits(of.Labelled))} of the {Digits(of.Rows)} rows that were {name} "
+                return $"{(of.Labelled == 0 ? "none" : Digits(of.Labelled))} of the {Digits(of.Rows)} rows that were {name} "
                     + $"{(of.Labelled > 1 ? "have" : "has")} a label, fewer than {OutcomeBasis.LeastOfLabel}";
         }
 
@@ -150,16 +197,6 @@ internal static class PerformanceJudge
     /// <summary>The outcomes of a window beside those of the baseline.</summary>
     private sealed record OutcomePair(BaselineSignal Signal, OutcomeCounts Before, OutcomeCounts Now, bool IsMixed)
     {
-        public static OutcomePair Of(SignalReading reading, SignalReading? labels)
-        {
-            BaselineSignal? ofLabels = labels?.Signal;
-            return new OutcomePair(
-                reading.Signal,
-                OutcomeCounts.Of(reading.Signal, reading.Signal.Counts.AsSpan(), ofLabels, ofLabels is null ? [] : ofLabels.Counts.AsSpan()),
-                OutcomeCounts.Of(reading.Signal, reading.Counts.AsSpan(), ofLabels, labels is null ? [] : labels.Counts.AsSpan()),
-                reading.IsMixed);
-        }
-
         public LabelKind Kind => Signal.LabelKind;
 
         public string? Lacks(CatalogEntry entry) => Kind != LabelKind.Binary ? null : entry.Basis!.OfScores

@@ -13,6 +13,9 @@ namespace DriftStream.Judging;
 /// <param name="IsMixed">Two layouts counted the signal, so only its rates can be judged.</param>
 internal sealed record SignalReading(BaselineSignal Signal, ImmutableArray<long> Counts, bool IsMixed)
 {
+    /// <summary>Of outcomes whose labels are numbers, these; else null.</summary>
+    public SignalReading? Labels { get; init; }
+
     /// <summary>Why a mixed signal is called insufficient.</summary>
     public const string Mixed = "counted under two baselines, whose cells differ";
 

@@ -15,6 +15,8 @@ internal sealed class BaselineBinding
     // Models that watch the same of one baseline share that part, in memory and in the work of hashing it.
     private static readonly ConditionalWeakTable<Baseline, ConcurrentDictionary<string, Baseline>> Selections = [];
 
+    private const string NoAttributions = "attributions";
+
     private readonly WrittenModel _model;
     private readonly Baseline _baseline;
     private readonly FindingList _findings;
@@ -65,6 +67,7 @@ internal sealed class BaselineBinding
         foreach (ImmutableArray<string> group in columns.Groups)
             Known(At(group[0], "columns", "groups"), BaselineBuilder.GroupName(group), tables, "group");
         CheckVectors();
+        CheckAttributions(columns);
         CheckSlices();
         CheckPairs();
         CheckPositive(columns.Decision);
@@ -75,6 +78,7 @@ internal sealed class BaselineBinding
                 "a feature, a score or a decision");
         }
         foreach (WrittenRule rule in _model.Policy.Rules) CheckRule(rule, selected);
+        foreach (WrittenKpi kpi in _model.Kpis) CheckRule(new WrittenRule(AsRule(kpi.Kpi), kpi.At), selected);
         CheckPaths(columns, selected);
         return Selected(selected);
     }
@@ -82,24 +86,34 @@ internal sealed class BaselineBinding
     // What no row can ever have. Rules of defaults: are for many models, of which some have it.
     private static void CheckOutcomeRules(WrittenModel model, FindingList findings)
     {
-        bool own = model.At.Find("rules") is not null;
-        foreach (WrittenRule written in model.Policy.Rules.Where(r => r.Rule.IsOfOutcomes))
+        foreach (WrittenKpi kpi in model.Kpis.Where(k => k.Kpi.IsOfLabels))
         {
-            (string Message, string Expected)? never = Misfit(written.Rule, model.Policy.Columns);
-            if (never is null && Lacking(written.Rule, model.Policy.Columns) is { } lacks)
-                never = ($"the model has no {lacks}", $"columns: {{ {lacks}: COLUMN }}");
-            if (never is not var (why, expected)) continue;
+            if (Never(AsRule(kpi.Kpi), model.Policy.Columns) is var (why, expected))
+                findings.Error(kpi.At, "rule_target", $"the KPI '{kpi.Kpi.Id}' of '{model.Id}' can never be told: {why}", expected);
+        }
+
+        bool own = model.At.Find("rules") is not null;
+        foreach (WrittenRule written in model.Policy.Rules.Where(r => r.Rule.IsOfOutcomes || r.Rule.IsOfAttributions))
+        {
+            if (Never(written.Rule, model.Policy.Columns) is not var (why, expected)) continue;
             string message = $"{written.Rule.Statistic} of '{model.Id}' can never be judged: {why}";
             if (own) findings.Error(written.Target ?? model.At, "rule_target", message, expected);
             else findings.Warn(model.At, "rule_silent", message, expected);
         }
     }
 
+    private static (string Why, string Expected)? Never(Rule rule, ModelColumns columns)
+    {
+        if (Misfit(rule, columns) is { } misfit) return misfit;
+        if (Lacking(rule, columns) is not { } lacks) return null;
+        return ($"the model has no {lacks}", lacks == NoAttributions ? "columns: { attributions: { prefix: shap_ } }" : $"columns: {{ {lacks}: COLUMN }}");
+    }
+
     // What is said of labels of another kind than the model's.
     private static (string Why, string Expected)? Misfit(Rule rule, ModelColumns columns)
     {
         (LabelKind kind, string word) = (columns.LabelKind, ColumnSection.KindWord(columns.LabelKind));
-        if (columns.Label is null) return null;
+        if (columns.Label is null || !rule.IsOfOutcomes) return null;
         if (rule.IsOfEstimates)
         {
             return kind == LabelKind.Binary ? null
@@ -114,9 +128,12 @@ internal sealed class BaselineBinding
         return ($"it is of labels of the kind {string.Join(" or ", kinds)}, and these are of the kind {word}",
             string.Join(", ", StatisticCatalog.OfOutcomes(kind).Select(e => e.Name)));
     }
+    // What errors cost is told of the rows that accuracy is of.
+    private static Rule AsRule(Kpi kpi) => kpi.Rule.Statistic == Kpi.CostPerRow ? kpi.Rule with { Statistic = "accuracy" } : kpi.Rule;
 
     private static string? Lacking(Rule rule, ModelColumns columns)
     {
+        if (rule.IsOfAttributions) return columns.Attributions is null ? NoAttributions : null;
         if (columns.Label is null) return "label";
         bool ofScores = rule.MetricOf(columns.LabelKind)?.Basis!.OfScores ?? true;
         if (ofScores && columns.Score is null) return "score";
@@ -127,7 +144,7 @@ internal sealed class BaselineBinding
     private void CheckOutcomeRule(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
     {
         ModelColumns columns = _model.Policy.Columns;
-        if (Misfit(rule, columns) is not null || Lacking(rule, columns) is not null) return;
+        if (Never(rule, columns) is not null) return;
         const string again = "build it again with this configuration: driftstream baseline build";
         if (selected.FirstOrDefault(s => s.Role == SignalRole.Outcome) is not { } outcomes)
         {
@@ -241,6 +258,15 @@ internal sealed class BaselineBinding
                 break;
             }
         }
+    }
+
+    private void CheckAttributions(ModelColumns columns)
+    {
+        if (columns.Attributions is not { } prefix || _baseline.Signals.Count(s => s.IsAttribution && columns.Makes(s)) > 1) return;
+        _lacks = true;
+        _findings.Error(At(prefix, "columns", "attributions"), "baseline",
+            $"the baseline of '{_model.Id}' has no attributions in columns that begin with '{prefix}'", null,
+            "build it again with this configuration: driftstream baseline build");
     }
 
     private void CheckSlices()

@@ -17,11 +17,14 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
     /// <summary>The least value it can take.</summary>
     public double Least { get; init; }
 
-    /// <summary>It says how well the model does: a rule names neither a signal nor a group.</summary>
+    /// <summary>It says how well the model does, or what it relies on: a rule names neither a signal nor a group.</summary>
     public bool OfOutcomes { get; init; }
 
     /// <summary>Where labels are classes it is of one of them, which a rule names.</summary>
     public bool OfClass => Entries.Any(e => e.OfClass);
+
+    /// <summary>It compares which features the model relies on.</summary>
+    public bool OfAttributions { get; init; }
 
     /// <summary>A rule may ask for a confidence.</summary>
     public bool HasInterval { get; init; } = true;
@@ -34,8 +37,9 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
             .Select(e => new KnownStatistic(e.Name, e.Table, e.Most, OfCells: e.OfCells)
             {
                 Least = e.Least,
-                OfOutcomes = e.Outcome || e.Estimates is not null,
-                HasInterval = !e.Outcome || e.HasError,
+                OfOutcomes = e.Outcome || e.Estimates is not null || e.OfAttributions,
+                OfAttributions = e.OfAttributions,
+                HasInterval = e.OfAttributions ? false : !e.Outcome || e.HasError,
             }),
         .. LossJudge.Statistics.Select(s => new KnownStatistic(s.Name, false, s.Most, OfModel: true)),
     ];

@@ -89,6 +89,7 @@ public sealed class LearnPlan
                 Write(json, [vector.Name, vector.Derived.As.ToString(), Quantity.Digits(vector.Derived.Seed), .. vector.Columns]);
             foreach (ImmutableArray<string> pair in settings.Pairs) Write(json, pair);
             if (settings.LabelKind != LabelKind.Binary) json.WriteStringValue(settings.LabelKind.ToString());
+            if (settings.Attributions is { } prefix) Write(json, ["attributions", prefix]);
             json.WriteEndArray();
         }
 

@@ -67,6 +67,7 @@ public static class StatisticCatalog
         Categorical(RateDifference.Name, RateDifference.Binomial, Share,
             (in CountPair p, CellGroups _, string? c, double? q) => RateDifference.Exact(p, c!, q), hasPValue: true),
         Numeric(MeanShift.Name, null, Any, (in CountPair p, CellGroups _, string? _, double? q) => MeanShift.Statistic(p, q), hasPValue: true),
+        Numeric(Mean.Name, null, Any, (in CountPair p, CellGroups _, string? _, double? q) => Mean.Statistic(p, q)) with { Least = double.NegativeInfinity },
         Numeric(QuantileShift.Median, null, Any, (in CountPair p, CellGroups _, string? _, double? _) =>
             QuantileShift.Statistic(p, QuantileShift.Median, [10])),
         Numeric(QuantileShift.Deciles, null, Any, (in CountPair p, CellGroups _, string? _, double? _) =>
@@ -129,12 +130,12 @@ public static class StatisticCatalog
         Numbers("bias", -Any, Any, r => r.Bias, greaterIsBetter: null),
         Numbers("r2", -Any, Share, r => r.Explained, greaterIsBetter: true),
         .. Residuals.Quantiles.Select(Quantile),
-        Classes("accuracy", 0, (o, q) => Performance.Accuracy("accuracy", o.Classes!, q)),
+        Classes("accuracy", 0, (o, q) => Performance.Accuracy("accuracy", o.Classes!, q), isShare: true),
         Classes("balanced_accuracy", 0, c => c.Macro(ClassSums.Recall, truth: true)),
         Classes("macro_precision", 0, c => c.Macro(ClassSums.Precision)),
         Classes("macro_recall", 0, c => c.Macro(ClassSums.Recall)),
         Classes("macro_f1", 0, c => c.Macro(ClassSums.F1)),
-        Classes("micro_f1", 0, (o, q) => Performance.Accuracy("micro_f1", o.Classes!, q)),
+        Classes("micro_f1", 0, (o, q) => Performance.Accuracy("micro_f1", o.Classes!, q), isShare: true),
         Classes("weighted_precision", 0, c => c.Weighted(ClassSums.Precision)),
         Classes("weighted_recall", 0, c => c.Weighted(ClassSums.Recall)),
         Classes("weighted_f1", 0, c => c.Weighted(ClassSums.F1)),
@@ -143,7 +144,11 @@ public static class StatisticCatalog
         OfOneClass("precision", OutcomeBasis.DecidedAs, (name, of, q) => Performance.Metric(name, new Share(of.Right, of.Decided), q)),
         OfOneClass("recall", OutcomeBasis.TrulyOf, (name, of, q) => Performance.Metric(name, new Share(of.Right, of.True), q)),
         OfOneClass("f1", OutcomeBasis.DecidedOrTrue,
-            (name, of, q) => Performance.Metric(name, new Confusion(of.Right, of.Decided - of.Right, of.True - of.Right, 0).F1, q, 0, Share)),
+            (name, of, q) => Performance.Metric(name, new Confusion(of.Right, of.Decided - of.Right, of.True - of.Right, 0).F1, q, 0, Share)) with
+        {
+            IsShare = false,
+        },
+        new(AttributionRanking.Name, null, Numeric: false, Categorical: false, Table: false, HasPValue: false) { Most = Share, OfAttributions = true },
     ];
 
     /// <summary>Those that say how well a model does, by labels of that kind.</summary>
@@ -211,7 +216,7 @@ public static class StatisticCatalog
         new(name, null, false, false, true, false) { Most = Share, Rates = [.. of], Compare = compare, Interval = interval, IsRatio = interval == Ratios };
 
     private static CatalogEntry Rate(string name, OutcomeBasis basis, Func<Confusion, Share> of) =>
-        Outcomes(name, 0, Share, basis, (o, q, _) => Performance.Metric(name, of(o.Confusion), q)) with { HasError = true };
+        Outcomes(name, 0, Share, basis, (o, q, _) => Performance.Metric(name, of(o.Confusion), q)) with { HasError = true, IsShare = true };
 
     private static CatalogEntry Decisions(string name, double least, Func<Confusion, Estimate?> of) =>
         Outcomes(name, least, Share, OutcomeBasis.Decided, (o, q, _) => Performance.Metric(name, of(o.Confusion), q, least, Share)) with
@@ -257,14 +262,15 @@ public static class StatisticCatalog
     private static CatalogEntry Classes(string name, double least, Func<ClassSums, Estimate?> of) =>
         Classes(name, least, (o, q) => Performance.Metric(name, of(o.Classes!.Sums), q, least, Share));
 
-    private static CatalogEntry Classes(string name, double least, Func<OutcomeCounts, double, PerformanceMetric> of) =>
-        Outcomes(name, least, Share, OutcomeBasis.Decided, (o, q, _) => of(o, q)) with { HasError = true, Labels = LabelKind.Class };
+    private static CatalogEntry Classes(string name, double least, Func<OutcomeCounts, double, PerformanceMetric> of, bool isShare = false) =>
+        Outcomes(name, least, Share, OutcomeBasis.Decided, (o, q, _) => of(o, q)) with { HasError = true, IsShare = isShare, Labels = LabelKind.Class };
 
     // Of one class the share has a name that says which.
     private static CatalogEntry OfOneClass(string name, OutcomeBasis basis, Func<string, (long Right, long Decided, long True), double, PerformanceMetric> of) =>
         Outcomes(name, 0, Share, basis, (o, q, c) => of(NameOf(name, c), o.Classes!.RowsOf(c!), q)) with
         {
             HasError = true,
+            IsShare = true,
             Labels = LabelKind.Class,
             OfClass = true,
         };

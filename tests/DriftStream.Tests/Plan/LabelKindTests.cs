@@ -57,6 +57,21 @@ public sealed class LabelKindTests
         Assert.Contains(message, finding.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>KPIs are of what labels there are, too.</summary>
+    [Theory]
+    [InlineData(Number, "statistic: mae, at_most: 2.5", null, "")]
+    [InlineData(Class, "statistic: recall, class: \"1\", at_least: 60%", null, "")]
+    [InlineData(Number, "statistic: accuracy, at_least: 60%", "rule_target", "can never be told: it is of labels of the kind binary or class")]
+    [InlineData(Class, "statistic: recall, at_least: 60%", "rule_target", "no class is named")]
+    [InlineData(Class, "statistic: recall, class: \"7\", at_least: 60%", "not_in_baseline", "has no class '7'")]
+    [InlineData(Number, "statistic: mae, class: \"1\", at_most: 1", "rule_target", "mae is not of one class")]
+    public void Kpis_AreOfTheirLabels(string columns, string kpi, string? code, string message)
+    {
+        Finding[] findings = [.. Configs.Read(Configs.WithModel($"{columns}|kpis: [{{ id: k, {kpi} }}]")).Findings];
+        Assert.Equal(code, findings.SingleOrDefault()?.Code);
+        Assert.Contains(message, findings.SingleOrDefault()?.Message ?? "", StringComparison.Ordinal);
+    }
+
     /// <summary>Rules for many models are silent of those whose labels they are not of, which is a warning.</summary>
     [Fact]
     public void Defaults_AreSilentOfOtherLabels()
