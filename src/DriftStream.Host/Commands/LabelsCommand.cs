@@ -57,8 +57,20 @@ internal static class LabelsCommand
             {Printable.Of(stand.Model)}: coverage {coverage}, {horizon}
               predictions  {f.Predictions:N0}: {Listed(f.OfPredictions())}
               labels       {f.Labels:N0}: {Listed(f.OfLabels())}
-            """) + Overdue(f);
+            """) + string.Concat(stand.Sources.Select(s => Source(s.Topic, s.Labels, stand.Sources.Length > 1))) + Overdue(f);
     }
+
+    // How late the labels of a topic are and, where there are several, what became of its own.
+    private static string Source(string topic, LabelSource of, bool isOneOfSeveral)
+    {
+        IEnumerable<string> within = Lags.Select(l => of.LagOf(l.Share) is { } lag ? $"{l.Words} within {Figures.Lag(lag)}" : "").Where(t => t.Length > 0);
+        string lags = string.Join(", ", within);
+        string fates = isOneOfSeveral ? string.Create(CultureInfo.InvariantCulture, $": {of.Labels:N0}, {Listed(of.Fates().Where(f => f.Rows > 0))}") : "";
+        if (lags.Length == 0 && fates.Length == 0) return "";
+        return $"\n  {(isOneOfSeveral ? $"of {Printable.Of(topic)}{fates}" : "lag        ")}{(lags.Length == 0 ? "" : isOneOfSeveral ? $"; {lags}" : $"  {lags}")}";
+    }
+
+    private static readonly (double Share, string Name, string Words)[] Lags = [(0.5, "p50", "half"), (0.95, "p95", "95 %"), (0.99, "p99", "99 %")];
 
     private static string Overdue(JoinFates fates)
     {
@@ -95,6 +107,25 @@ internal static class LabelsCommand
             else json.WriteNull("coverage");
             if (stand.Horizon == EventTime.None) json.WriteNull("upto");
             else json.WriteString("upto", EventTime.Format(stand.Horizon));
+            json.WriteStartArray("sources");
+            foreach ((string topic, LabelSource source) in stand.Sources)
+            {
+                json.WriteStartObject();
+                json.WriteString("topic", topic);
+                json.WriteNumber("labels", source.Labels);
+                foreach ((string fate, long rows) in source.Fates()) json.WriteNumber(fate, rows);
+                json.WriteStartObject("lag_seconds");
+                foreach ((double share, string name, _) in Lags)
+                {
+                    if (source.LagOf(share) is { } lag) json.WriteNumber(name, lag.Microseconds / EventTime.Second);
+                    else json.WriteNull(name);
+                }
+
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Reflection;
 using DriftStream.Frames;
 using DriftStream.Joins;
@@ -30,7 +31,7 @@ public sealed class Metrics : IDisposable
     private readonly Value _unaccounted, _openWindows, _openPanes, _epoch, _reloaded, _reloadedAt;
     private readonly Values _answers, _deadlines, _episodes, _actions, _deskLag;
     private readonly HashSet<(string, string, string)> _episodesShown = [], _actionsShown = [];
-    private readonly Values _joinedPredictions, _joinedLabels, _coverage, _joinLag;
+    private readonly Values _joinedPredictions, _joinedLabels, _coverage, _labelLag, _joinLag;
     private readonly Values _webLag;
     private readonly HashSet<string> _joinLags = [];
     private readonly Value _remembered;
@@ -85,6 +86,9 @@ public sealed class Metrics : IDisposable
         _joinedLabels = Now(
             "join_labels", "Labels that come later, by what became of them, of the partitions of joins that this process has.", "fate", "model");
         _coverage = Now("label_coverage_ratio", "Share of the predictions that have a label, of those for which none can come any more.", "model", parts: 1e6);
+        _labelLag = Now(
+            "label_lag_seconds", "The time after their prediction by which that share of the labels had come that have met one, to an eighth.", "model",
+            "quantile");
         _remembered = Now("join_remembered_ids", "Ids whose rows may still meet others.").With();
         _joinLag = Now("join_lag_records", "End of a partition of joins less the joiner's next offset.", "partition");
         _openWindows = Now("open_windows", "Windows that hold rows and are not closed.").With();
@@ -232,6 +236,12 @@ public sealed class Metrics : IDisposable
             foreach ((string fate, long rows) in fates.OfPredictions()) _joinedPredictions.With(fate, model.Key).Set(rows);
             foreach ((string fate, long rows) in fates.OfLabels()) _joinedLabels.With(fate, model.Key).Set(rows);
             if (fates.Coverage is { } coverage) _coverage.With(model.Key).Set((long)(1e6 * coverage));
+            LabelSource labels = LabelSource.Sum(model.SelectMany(m => m.Sources.Values));
+            foreach (double share in (ReadOnlySpan<double>)[0.5, 0.95, 0.99])
+            {
+                if (labels.LagOf(share) is { } lag)
+                    _labelLag.With(model.Key, share.ToString(CultureInfo.InvariantCulture)).Set(lag.Microseconds / EventTime.Second);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Joins;
@@ -12,7 +13,11 @@ namespace DriftStream.Host.Reading;
 /// <param name="Partitions">Of how many partitions a joiner has told.</param>
 /// <param name="Horizon">How far time has come in all of them; none where one has not begun.</param>
 /// <param name="Fates">Their sum.</param>
-internal sealed record LabelStand(string Model, int Partitions, EventTime Horizon, JoinFates Fates);
+internal sealed record LabelStand(string Model, int Partitions, EventTime Horizon, JoinFates Fates)
+{
+    /// <summary>What became of the labels of each topic, in their order; none where a joiner of an earlier build told.</summary>
+    public ImmutableArray<(string Topic, LabelSource Labels)> Sources { get; init; } = [];
+}
 
 /// <summary>Reads where the joiners of a deployment stand, as they told last: at most a flush ago.</summary>
 internal static class JoinStands
@@ -35,7 +40,14 @@ internal static class JoinStands
         return
         [
             .. plan.Models.Where(m => m.Labels is not null).Select(m => (m.Id, Told: told[m.Id].ToArray())).Select(m => new LabelStand(
-                m.Id, m.Told.Length, m.Told.Select(p => p.Horizon).DefaultIfEmpty(EventTime.None).Min(), JoinFates.Sum(m.Told.Select(p => p.Fates)))),
+                m.Id, m.Told.Length, m.Told.Select(p => p.Horizon).DefaultIfEmpty(EventTime.None).Min(), JoinFates.Sum(m.Told.Select(p => p.Fates)))
+            {
+                Sources =
+                [
+                    .. m.Told.SelectMany(p => p.Sources).GroupBy(s => s.Key, s => s.Value).OrderBy(g => g.Key, StringComparer.Ordinal)
+                        .Select(g => (g.Key, LabelSource.Sum(g))),
+                ],
+            }),
         ];
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DriftStream.Statistics;
+using DriftStream.Time;
 
 namespace DriftStream.Host.Terminal;
 
@@ -12,6 +13,15 @@ internal static class Figures
 
     /// <summary>Empty where there is none.</summary>
     public static string Of(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>How long something takes, in its two greatest units: <c>3d 4h</c>, <c>45s</c>.</summary>
+    public static string Lag(Duration lag)
+    {
+        TimeSpan time = TimeSpan.FromMicroseconds(lag.Microseconds);
+        (int Count, string Unit)[] units = [((int)time.TotalDays, "d"), (time.Hours, "h"), (time.Minutes, "m"), (time.Seconds, "s")];
+        string[] told = [.. units.SkipWhile(u => u.Count == 0).Take(2).Where(u => u.Count > 0).Select(u => $"{u.Count}{u.Unit}")];
+        return told.Length == 0 ? "1s" : string.Join(' ', told);
+    }
 
     public static string Percent(double share) => Of(share, "0.0 %");
 }

@@ -70,7 +70,11 @@ public sealed record DelayRows(Duration Delay, RowCount Counted, RowCount Late, 
 /// <param name="Horizon">How far its time has come, or <see cref="EventTime.None"/>.</param>
 /// <param name="Fates">Of all rows taken since the beginning.</param>
 /// <param name="Rows">Of the segment so far, by delay.</param>
-public sealed record JoinProgress(string Model, EventTime Began, EventTime Horizon, JoinFates Fates, ImmutableArray<DelayRows> Rows);
+public sealed record JoinProgress(string Model, EventTime Began, EventTime Horizon, JoinFates Fates, ImmutableArray<DelayRows> Rows)
+{
+    /// <summary>What has become of the labels, by the topic that brought them.</summary>
+    public ImmutableSortedDictionary<string, LabelSource> Sources { get; init; } = ImmutableSortedDictionary<string, LabelSource>.Empty;
+}
 
 /// <summary>Rows that never came, or predictions that were refused: windows of predictions that are open then are incomplete.</summary>
 /// <param name="Source">The source partition that they are missing of; null where records of <c>joins</c> are gone.</param>

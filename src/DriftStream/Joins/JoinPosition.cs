@@ -27,7 +27,12 @@ public sealed record JoinPosition(
     ImmutableSortedDictionary<string, JoinFates> Fates,
     ImmutableArray<HeldId> Carried,
     RowCount Unknown,
-    ImmutableArray<JoinRefusal> Refusals);
+    ImmutableArray<JoinRefusal> Refusals)
+{
+    /// <summary>What has become of labels, by model and by the topic that brought them; null in records of earlier builds.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, LabelSource>>? Sources { get; init; }
+}
 
 /// <summary>All that a joiner knows of time, and how far it has taken each source partition.</summary>
 /// <param name="Epoch">The newest plan that a projection has named.</param>
@@ -118,7 +123,12 @@ public enum HeldState : byte
 /// <param name="Prediction">Null for a label.</param>
 /// <param name="Label">Null for a prediction.</param>
 /// <param name="Epoch">Offset in the plan topic.</param>
-public sealed record HeldCell(PredictionCell? Prediction, LabelCell? Label, long Epoch);
+public sealed record HeldCell(PredictionCell? Prediction, LabelCell? Label, long Epoch)
+{
+    /// <summary>Of a label the topic that brought it; null of a prediction.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Topic { get; init; }
+}
 
 /// <summary>A label of a remembered id.</summary>
 /// <param name="Time">The label's time.</param>

@@ -81,7 +81,8 @@ public sealed class Joiner
 
     /// <summary>How far it has come with each model, in their order.</summary>
     public ImmutableArray<JoinProgress> Models =>
-        [.. _models.Select(m => new JoinProgress(m.Key, m.Value.Began, m.Value.Horizon, m.Value.Fates with { }, _counts.RowsOf(m.Key)))];
+        [.. _models.Select(m => new JoinProgress(
+            m.Key, m.Value.Began, m.Value.Horizon, m.Value.Fates with { }, _counts.RowsOf(m.Key)) { Sources = m.Value.SaveSources() })];
 
     /// <summary>How far each source partition is taken.</summary>
     public ImmutableArray<JoinPoint> Points => _points.All;
@@ -139,7 +140,13 @@ public sealed class Joiner
         Begin(Next);
         (SourceOffset low, JoinTime time) = _starts.Low();
         var fates = _models.ToImmutableSortedDictionary(m => m.Key, m => m.Value.Fates with { }, StringComparer.Ordinal);
-        return flush with { Position = new JoinPosition(Next, SaveTime(), low, time, fates, _rows.Carried, _unknown, _refusals.From(low)) };
+        return flush with
+        {
+            Position = new JoinPosition(Next, SaveTime(), low, time, fates, _rows.Carried, _unknown, _refusals.From(low))
+            {
+                Sources = _models.ToImmutableSortedDictionary(m => m.Key, m => m.Value.SaveSources(), StringComparer.Ordinal),
+            },
+        };
     }
 
     private JoinFlush Flush(bool all, bool complete) => new(
@@ -191,7 +198,7 @@ public sealed class Joiner
         {
             if (row.Offset < from) continue;
             point.Rows += One;
-            if (!places.TryGetValue(row.Cell, out int cell)) places.Add(row.Cell, cell = Find(row.Cell, record.Epoch));
+            if (!places.TryGetValue(row.Cell, out int cell)) places.Add(row.Cell, cell = Find(row.Cell, record.Epoch, row.Cell is LabelCell ? record.Source.Topic : null));
             if (cell >= 0) refused |= !_rows.Take(row.Id, row.Time, cell, row.Number, _refusals.Refuses(at, Remembered));
             else _unknown += One;
         }
@@ -208,8 +215,8 @@ public sealed class Joiner
     }
 
     // The place of a cell, held once more; -1 where the plan does not join its model.
-    private int Find(IProjectedCell cell, long epoch) =>
-        _plans(epoch).Models.TryGetValue(cell.Model, out JoinedModel? plan) ? _cells.Hold(cell, epoch, Model(plan, epoch), plan) : -1;
+    private int Find(IProjectedCell cell, long epoch, string? topic) =>
+        _plans(epoch).Models.TryGetValue(cell.Model, out JoinedModel? plan) ? _cells.Hold(cell, epoch, topic, Model(plan, epoch), plan) : -1;
 
     private ModelJoin Model(JoinedModel plan, long epoch)
     {
@@ -271,11 +278,15 @@ public sealed class Joiner
         _unknown = position.Unknown;
         foreach ((string name, JoinFates fates) in position.Fates)
         {
-            if (_models.TryGetValue(name, out ModelJoin? model)) model.Fates = fates with { };
+            if (!_models.TryGetValue(name, out ModelJoin? model)) continue;
+            model.Fates = fates with { };
+            foreach (LabelTally folded in model.Sources.Values) folded.Restore(LabelSource.Sum([]));
+            if (position.Sources?.GetValueOrDefault(name) is not { } sources) continue;
+            foreach ((string topic, LabelSource source) in sources) model.Source(topic).Restore(source);
         }
 
         foreach (HeldId held in position.Carried)
-            _rows.Restore(held, c => Find((IProjectedCell?)c.Prediction ?? c.Label!, c.Epoch));
+            _rows.Restore(held, c => Find((IProjectedCell?)c.Prediction ?? c.Label!, c.Epoch, c.Topic));
         foreach (ModelJoin model in _models.Values)
         {
             _rows.Expire(model);

@@ -27,13 +27,19 @@ internal sealed class ProjectedVersion(ModelJoin model, JoinedModel plan, string
 }
 
 /// <summary>A cell that some row at hand has, with all that follows from it.</summary>
-internal sealed class KnownCell(IProjectedCell cell, long epoch, ModelJoin model, JoinedModel plan, ProjectedVersion version)
+internal sealed class KnownCell(IProjectedCell cell, long epoch, string? topic, ModelJoin model, JoinedModel plan, ProjectedVersion version)
 {
     public IProjectedCell Cell => cell;
 
     public long Epoch => epoch;
 
+    /// <summary>Of a label the topic that brought it; null of a prediction, and of a label that an older release has carried.</summary>
+    public string? Topic => topic;
+
     public ModelJoin Model => model;
+
+    /// <summary>What has become of the labels of its topic; null likewise.</summary>
+    public LabelTally? Tally { get; } = topic is null ? null : model.Source(topic);
 
     /// <summary>Of the epoch: what a row of it is held to, whatever plan came next.</summary>
     public JoinedModel Plan => plan;
@@ -47,7 +53,7 @@ internal sealed class KnownCell(IProjectedCell cell, long epoch, ModelJoin model
 /// <summary>The cells of rows at hand, so that a row needs four bytes for its own. A cell that no row has any more makes place for others.</summary>
 internal sealed class KnownCells
 {
-    private readonly Dictionary<(IProjectedCell Cell, long Epoch), int> _places = [];
+    private readonly Dictionary<(IProjectedCell Cell, long Epoch, string? Topic), int> _places = [];
     private readonly Dictionary<(ModelJoin Model, string Version, long Epoch), ProjectedVersion> _versions = [];
     private readonly Stack<int> _free = [];
     private KnownCell?[] _cells = new KnownCell?[64];
@@ -56,9 +62,14 @@ internal sealed class KnownCells
     public KnownCell this[int place] => _cells[place]!;
 
     /// <summary>The place of a cell, which one more row has from now on.</summary>
-    public int Hold(IProjectedCell cell, long epoch, ModelJoin model, JoinedModel plan)
+    /// <param name="cell">The cell.</param>
+    /// <param name="epoch">Offset of the plan that its layout is of.</param>
+    /// <param name="topic">Of a label the topic that brought it, if that is known.</param>
+    /// <param name="model">Its model.</param>
+    /// <param name="plan">What that plan says of it.</param>
+    public int Hold(IProjectedCell cell, long epoch, string? topic, ModelJoin model, JoinedModel plan)
     {
-        if (!_places.TryGetValue((cell, epoch), out int place))
+        if (!_places.TryGetValue((cell, epoch, topic), out int place))
         {
             string version = cell is PredictionCell prediction ? prediction.Version : "";
             if (!_versions.TryGetValue((model, version, epoch), out ProjectedVersion? common))
@@ -66,8 +77,8 @@ internal sealed class KnownCells
             common.Cells++;
             if (!_free.TryPop(out place)) place = _used++;
             if (place == _cells.Length) Array.Resize(ref _cells, place * 2);
-            _cells[place] = new KnownCell(cell, epoch, model, plan, common);
-            _places.Add((cell, epoch), place);
+            _cells[place] = new KnownCell(cell, epoch, topic, model, plan, common);
+            _places.Add((cell, epoch, topic), place);
         }
 
         Hold(place);
@@ -80,7 +91,7 @@ internal sealed class KnownCells
     {
         KnownCell cell = _cells[place]!;
         if (--cell.Uses > 0) return;
-        _places.Remove((cell.Cell, cell.Epoch));
+        _places.Remove((cell.Cell, cell.Epoch, cell.Topic));
         _cells[place] = null;
         _free.Push(place);
         if (--cell.Version.Cells == 0) _versions.Remove((cell.Model, cell.Version.Version, cell.Epoch));

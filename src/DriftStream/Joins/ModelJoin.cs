@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Time;
 
 namespace DriftStream.Joins;
@@ -19,7 +20,20 @@ internal sealed class ModelJoin
 
     public JoinFates Fates { get; set; } = new();
 
+    /// <summary>What has become of labels, by the topic that brought them.</summary>
+    public SortedDictionary<string, LabelTally> Sources { get; } = new(StringComparer.Ordinal);
+
     public DueIds Due { get; } = new();
+
+    public LabelTally Source(string topic)
+    {
+        if (!Sources.TryGetValue(topic, out LabelTally? source)) Sources.Add(topic, source = new LabelTally());
+        return source;
+    }
+
+    /// <summary>What <see cref="Sources"/> say now.</summary>
+    public ImmutableSortedDictionary<string, LabelSource> SaveSources() =>
+        Sources.ToImmutableSortedDictionary(s => s.Key, s => s.Value.Save(), StringComparer.Ordinal);
 }
 
 /// <summary>The ids of a model by the horizon at which something becomes of them: the end of a pane and what is waited after it, so many share one.</summary>

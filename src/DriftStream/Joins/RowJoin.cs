@@ -95,13 +95,20 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
     public void GiveUpMissing(ModelJoin model)
     {
         (long pending, long waiting, JoinFates fates) = (0, 0, model.Fates);
+        Dictionary<LabelTally, long> left = model.Sources.Values.ToDictionary(s => s, _ => 0L);
         foreach (int place in _ids.Sorted().Where(p => cells[_ids[p].Cell].Model == model))
         {
             RememberedId held = _ids[place];
             if (held.State == HeldState.Pending) pending++;
-            if (held.State == HeldState.Waiting) waiting++;
-            if (held.HasFurther) waiting += _further[place].Waiting.Count;
+            IEnumerable<int> labels = held.HasFurther ? _further[place].Waiting.Select(l => l.Cell) : [];
+            foreach (int label in held.State == HeldState.Waiting ? labels.Append(held.Cell) : labels)
+            {
+                waiting++;
+                if (cells[label].Tally is { } tally) left[tally]++;
+            }
         }
+
+        foreach ((LabelTally tally, long known) in left) (tally.Orphans, tally.Waiting) = (tally.Orphans + tally.Waiting - known, known);
 
         (fates.Unlabelled, fates.Pending) = (fates.Unlabelled + fates.Pending - pending, pending);
         (fates.Orphans, fates.Waiting) = (fates.Orphans + fates.Waiting - waiting, waiting);
@@ -163,6 +170,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         foreach (HeardLabel label in waiting)
         {
             fates.Waiting--;
+            if (cells[label.Cell].Tally is { } tally) tally.Waiting--;
             Meet(place, label);
             cells.Release(label.Cell);
         }
@@ -175,7 +183,9 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         (EventTime time, int cell) = (label.Time, label.Cell);
         KnownCell known = cells[cell];
         (ModelJoin model, JoinFates fates, EventTime end) = (known.Model, known.Model.Fates, known.Plan.LabelEnd(time));
+        LabelTally? tally = known.Tally;
         fates.Labels++;
+        if (tally is not null) tally.Labels++;
         if (place >= 0 && _ids[place].IsPrediction)
         {
             Prolong(place, end);
@@ -184,20 +194,24 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         else if (end <= model.Horizon)
         {
             fates.Orphans++;
+            if (tally is not null) tally.Orphans++;
             if (known.Plan.PredictionEnd(time + known.Plan.Early) <= model.Horizon) fates.OverdueLabels++;
         }
         else if (isFull)
         {
             fates.UnjoinedLabels++;
+            if (tally is not null) tally.Unjoined++;
         }
         else if (place < 0)
         {
             fates.Waiting++;
+            if (tally is not null) tally.Waiting++;
             Remember(id, time, cell, double.IsNaN(label.Number) ? null : label.Number, HeldState.Waiting, end);
         }
         else
         {
             fates.Waiting++;
+            if (tally is not null) tally.Waiting++;
             cells.Hold(cell);
             EventTime before = EndOf(place);
             Further(place, before).Waiting.Add(label);
@@ -211,29 +225,35 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         ref RememberedId held = ref _ids[place];
         KnownCell known = cells[held.Cell];
         JoinFates fates = known.Model.Fates;
+        LabelTally? tally = cells[label.Cell].Tally;
         Duration after = label.Time - new EventTime(held.Time);
         if (after > known.Plan.Within)
         {
             fates.Late++;
+            if (tally is not null) tally.Late++;
         }
         else if (after < -known.Plan.Early || held.State == HeldState.Unlabelled)
         {
             fates.Orphans++;
+            if (tally is not null) tally.Orphans++;
         }
         else if (held.State == HeldState.Pending)
         {
             fates.Pending--;
             fates.Matched++;
+            tally?.Match(after);
             held.State = HeldState.Matched;
             Count(place, label);
         }
         else if (known.Plan.Corrections == Corrections.First)
         {
             fates.DuplicateLabels++;
+            if (tally is not null) tally.Duplicates++;
         }
         else
         {
             fates.Corrected++;
+            if (tally is not null) tally.Corrected++;
             Count(place, label);
         }
     }
@@ -336,6 +356,7 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         {
             fates.Waiting--;
             fates.Orphans++;
+            cells[held.Cell].Tally?.Orphan();
             held.State = HeldState.Orphan;
         }
 
@@ -347,9 +368,10 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
         FurtherRows further = _further[place];
         int orphans = further.Waiting.RemoveAll(label =>
         {
-            bool over = LabelEnd(label) <= model.Horizon;
-            if (over) cells.Release(label.Cell);
-            return over;
+            if (LabelEnd(label) > model.Horizon) return false;
+            cells[label.Cell].Tally?.Orphan();
+            cells.Release(label.Cell);
+            return true;
         });
         model.Fates.Waiting -= orphans;
         model.Fates.Orphans += orphans;
@@ -411,5 +433,8 @@ internal sealed class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts
 
     private static double? Saved(double number) => double.IsFinite(number) ? number : null;
 
-    private HeldCell Cell(int place) => new(cells[place].Cell as PredictionCell, cells[place].Cell as LabelCell, cells[place].Epoch);
+    private HeldCell Cell(int place) => new(cells[place].Cell as PredictionCell, cells[place].Cell as LabelCell, cells[place].Epoch)
+    {
+        Topic = cells[place].Topic,
+    };
 }

@@ -29,6 +29,7 @@ internal static class JoinCheck
             if (fates.Pending != held.Count(h => h.State == HeldState.Pending)
                 || fates.Waiting != held.Sum(h => h.Waiting.Length + (h.State == HeldState.Waiting ? 1 : 0)))
                 throw new BrokenLaw(Law);
+            CheckSources(joiner.Models[0]);
         }
 
         bool lossy = world.Scene is JoinScene.Gap or JoinScene.Recreated;
@@ -63,6 +64,16 @@ internal static class JoinCheck
         }
 
         return lossy || world.Scene == JoinScene.Nightly ? null : got;
+    }
+
+    // What topics of labels are told of is what all of them together are.
+    private static void CheckSources(JoinProgress model)
+    {
+        LabelSource all = LabelSource.Sum(model.Sources.Values);
+        JoinFates f = model.Fates;
+        var (own, of) = ((f.Labels, f.Waiting, f.Matched, f.Orphans, f.Late, f.DuplicateLabels, f.Corrected, f.UnjoinedLabels),
+            (all.Labels, all.Waiting, all.Matched, all.Orphans, all.Late, all.Duplicates, all.Corrected, all.Unjoined));
+        if (own != of || all.Lags.Values.Sum() != all.Matched || model.Sources.Values.Any(s => !s.IsWhole)) throw new BrokenLaw(Law);
     }
 
     public static bool AreSame<TKey>(Dictionary<TKey, long> left, Dictionary<TKey, long> right)

@@ -13,6 +13,8 @@ internal sealed record JoinState(ImmutableArray<JoinPoint> Points, ImmutableArra
     {
         var text = new StringBuilder();
         text.AppendJoin('\n', Points).AppendLine().AppendJoin('\n', Models).AppendLine();
+        foreach ((string topic, LabelSource source) in Models.SelectMany(m => m.Sources))
+            text.Append(topic).Append(source).AppendJoin(',', source.Lags).AppendLine();
         foreach (HeldId held in Held)
         {
             text.Append(held with { Waiting = [], Counted = [] });

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using DriftStream.Host.Commands;
+using DriftStream.Host.Reading;
+using DriftStream.Joins;
+using DriftStream.Time;
+using Xunit;
+
+namespace DriftStream.Host.Tests.Commands;
+
+/// <summary>How late labels are, and what became of those of each topic, for people and programs.</summary>
+public sealed class LabelsCommandTests
+{
+    private static readonly LabelSource Bank = new(100, 0, 90, 10, 0, 0, 0, 0, Lags(3600, 86_400 * 3)), Court = new(40, 4, 0, 36, 0, 0, 0, 0, Lags());
+
+    [Fact]
+    public void OneTopic_HasALineForItsLag() => Assert.Equal(
+        [
+            "credit: coverage unknown, time has not moved in all of its topics", "predictions  0: 0 pending, 0 matched, 0 unlabelled, 0 duplicate, 0 unjoined",
+            "labels       0: 0 waiting, 0 matched, 0 orphan, 0 late, 0 duplicate, 0 corrected, 0 unjoined",
+            "lag          half within 1h 4m, 95 % within 3d, 99 % within 3d",
+        ],
+        Lines(("payments", Bank)));
+
+    [Fact]
+    public void SeveralTopics_AreToldApart() => Assert.Equal(
+        ["of bank: 100, 90 matched, 10 orphan; half within 1h 4m, 95 % within 3d, 99 % within 3d", "of court: 40, 4 waiting, 36 orphan"],
+        Lines(("bank", Bank), ("court", Court))[3..]);
+
+    [Fact]
+    public void Json_HasEachTopic()
+    {
+        JsonElement stand = JsonDocument.Parse(LabelsCommand.Json(Stand(("bank", Bank), ("court", Court)))).RootElement;
+        JsonElement[] sources = [.. stand.GetProperty("sources").EnumerateArray()];
+        Assert.Equal("""{"topic":"court","labels":40,"waiting":4,"matched":0,"orphan":36,"late":0,"duplicate":0,"corrected":0,"unjoined":0,"""
+            + """ "lag_seconds":{"p50":null,"p95":null,"p99":null}}""".TrimStart(), sources[1].GetRawText());
+        Assert.Equal("""{"p50":3840,"p95":262144,"p99":262144}""", sources[0].GetProperty("lag_seconds").GetRawText());
+    }
+
+    private static string[] Lines(params (string, LabelSource)[] sources) => [.. LabelsCommand.Text(Stand(sources)).Split('\n').Select(l => l.Trim())];
+
+    private static LabelStand Stand(params (string, LabelSource)[] sources) => new("credit", 1, EventTime.None, new JoinFates()) { Sources = [.. sources] };
+
+    private static ImmutableSortedDictionary<int, long> Lags(params long[] seconds) => seconds.GroupBy(s => LagCells.Of(new Duration(s * EventTime.Second)))
+        .ToImmutableSortedDictionary(g => g.Key, g => (long)g.Count());
+}
