@@ -31,8 +31,8 @@ public sealed class ResidualCells : ICellCounter
     /// <param name="sample">How far predictions are off, and how labels spread.</param>
     internal static ImmutableArray<BaselineSignal> Signals(string score, string label, ResidualSample sample) =>
     [
-        new BaselineSignal(label, SignalRole.Outcome, [score, label], Layout.Numeric(ResidualEdges.Of(0, sample.MeanDistance)), []),
-        new BaselineSignal(label, SignalRole.Label, [score, label], Layout.Numeric(ResidualEdges.Of(sample.Centre, sample.Spread)), []),
+        new BaselineSignal(label, SignalRole.Outcome, [score, label], Layout.Numeric(LogLinearEdges.Around(0, sample.MeanDistance)), []),
+        new BaselineSignal(label, SignalRole.Label, [score, label], Layout.Numeric(LogLinearEdges.Around(sample.Centre, sample.Spread)), []),
     ];
 
     /// <summary>The cell of a row.</summary>

@@ -24,7 +24,7 @@ internal sealed class ResidualSample(string score, string label)
     {
         get
         {
-            double unit = ResidualEdges.UnitOf(Spread), centre = Math.Round(_mean / unit) * unit;
+            double unit = LogLinearEdges.UnitOf(Spread), centre = Math.Round(_mean / unit) * unit;
             return double.IsFinite(centre) ? centre : 0;
         }
     }
