@@ -46,7 +46,7 @@ public sealed class OutcomeKindTests
             Assert.InRange(value, open.Low, open.High);
             Assert.True(of.Low <= open.Low && of.High >= open.High || of.Name.StartsWith("residual", StringComparison.Ordinal), of.Name);
         }
-    }, iter: 2000);
+    }, iter: 500);
 
     /// <summary>As documented: 1/32 of the mean distance of rows that are off as the reference was, and nothing of what is exactly 0.</summary>
     [Fact]
@@ -129,7 +129,7 @@ public sealed class OutcomeKindTests
             }
 
             ImmutableArray<PerformanceMetric> Of(BaselineSignal table) => Performance.Of(OutcomeCounts.Of(table, Count(table, rows)), ["a"]).Metrics;
-        }, iter: 3000);
+        }, iter: 1000);
     }
 
     /// <summary>A rule on each metric judges it, says what it found, and stands with it in the verdict.</summary>
@@ -206,7 +206,10 @@ public sealed class OutcomeKindTests
             Label = new BinaryColumn("label", "1"),
             LabelKind = LabelKind.Number,
         };
-        return [.. Built(batch, settings).Where(s => s.Role is SignalRole.Outcome or SignalRole.Label)];
+        ImmutableArray<BaselineSignal> signals = [.. Built(batch, settings).Where(s => s.Role is SignalRole.Outcome or SignalRole.Label)];
+        // Counted from columns, as of messages that bring the label.
+        Assert.All(signals, s => Assert.Equal(Count(s, reference), s.Counts));
+        return signals;
     }
 
     private static BaselineSignal Table(string[] classes)
@@ -219,7 +222,9 @@ public sealed class OutcomeKindTests
             Label = new BinaryColumn("label", "1"),
             LabelKind = LabelKind.Class,
         };
-        return Built(batch, settings).Single(s => s.Role == SignalRole.Outcome);
+        BaselineSignal table = Built(batch, settings).Single(s => s.Role == SignalRole.Outcome);
+        Assert.Equal(Count(table, [.. classes.Select(c => (c, c))]), table.Counts);
+        return table;
     }
 
     private static ImmutableArray<BaselineSignal> Built(Batch batch, BaselineSettings settings)
