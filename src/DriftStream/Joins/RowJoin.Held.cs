@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DriftStream.Frames;
 using DriftStream.Time;
 
 namespace DriftStream.Joins;

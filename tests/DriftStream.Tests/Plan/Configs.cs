@@ -56,7 +56,7 @@ internal static class Configs
     private static IEnumerable<BaselineSignal> Outcome(BaselineSettings settings)
     {
         (Layout classes, Layout numbers) = (Layout.Categorical(["0", "1"]), Layout.Numeric([0]));
-        (string label, string said) = (settings.Label?.Column ?? "", (settings.LabelKind == LabelKind.Class ? settings.Decision?.Column : settings.Score) ?? "");
+        string label = settings.Label?.Column ?? "", said = (settings.LabelKind == LabelKind.Class ? settings.Decision?.Column : settings.Score) ?? "";
         return settings.LabelKind switch
         {
             LabelKind.Binary => Employment.Signals.Where(s => s.Role == SignalRole.Outcome),
