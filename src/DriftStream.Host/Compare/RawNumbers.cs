@@ -18,7 +18,8 @@ internal sealed class RawNumbers(ImmutableArray<BaselineSignal> signals)
 {
     private const int Block = 1024;
 
-    private readonly List<double>?[] _values = [.. signals.Select(s => s.IsColumn && s.Layout.Kind == LayoutKind.Numeric && s.Derived is null ? new List<double>() : null)];
+    private readonly List<double>?[] _values =
+        [.. signals.Select(s => s.IsColumn && s.Layout.Kind == LayoutKind.Numeric && s.Derived is null ? new List<double>() : null)];
     private readonly double[]?[] _sorted = new double[signals.Length][];
 
     /// <summary>Those of all rows of a file.</summary>

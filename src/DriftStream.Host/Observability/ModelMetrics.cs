@@ -21,7 +21,8 @@ public sealed class ModelMetrics
         SignalValue = "signal_value", SignalPValue = "signal_p_value", SignalJudgement = "signal_judgement", SignalRows = "signal_rows",
         SignalMissing = "signal_missing_ratio", FairnessValue = "fairness_value", FairnessJudgement = "fairness_judgement",
         PerformanceValue = "performance_value", PerformanceJudgement = "performance_judgement", PerformanceLabels = "performance_labels_ratio",
-        AttributionValue = "attribution_value", AttributionJudgement = "attribution_judgement", KpiValue = "kpi_value", KpiTarget = "kpi_target", KpiJudgement = "kpi_judgement";
+        AttributionValue = "attribution_value", AttributionJudgement = "attribution_judgement",
+        KpiValue = "kpi_value", KpiTarget = "kpi_target", KpiJudgement = "kpi_judgement";
 
     private static readonly (string Name, string Help)[] Instruments =
     [
@@ -151,8 +152,9 @@ public sealed class ModelMetrics
 
         if (verdict.Attributions is { } attributions)
         {
-            whole.AddRange(Judged(AttributionValue, AttributionJudgement, attributions.Ranking.Value,
-                attributions.Judgement == Judgement.Unjudged ? null : attributions.Judgement, 0, [.. labels, new("statistic", AttributionRanking.Name)]).Samples);
+            Judgement? said = attributions.Judgement == Judgement.Unjudged ? null : attributions.Judgement;
+            whole.AddRange(Judged(
+                AttributionValue, AttributionJudgement, attributions.Ranking.Value, said, 0, [.. labels, new("statistic", AttributionRanking.Name)]).Samples);
         }
 
         whole.AddRange(verdict.Kpis.SelectMany(k => OfKpi(k, labels)));

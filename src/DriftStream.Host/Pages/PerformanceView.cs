@@ -45,7 +45,10 @@ public sealed record PerformanceView(
 
     private static readonly JsonElement Nothing = JsonDocument.Parse("{}").RootElement;
 
-    private static readonly string[] Usual = ["accuracy", "precision", "recall", "roc_auc", "estimated_accuracy", "estimated_recall"], Whose =
+    private static readonly string[] Usual =
+        ["accuracy", "precision", "recall", "roc_auc", "mae", "r2", "macro_f1", "estimated_accuracy", "estimated_recall"];
+
+    private static readonly string[] Whose =
         [VerdictStrip.AllLabels, VerdictStrip.LabelsOfSelected, VerdictStrip.LabelsOfOthers];
 
     /// <summary>The metrics of the window that have a value or a rule, as the verdict has them; then those that are estimated.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using DriftStream.Cells;
 using DriftStream.Statistics;
 using DriftStream.Windows;
 

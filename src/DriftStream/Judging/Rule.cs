@@ -111,7 +111,8 @@ public sealed record Rule(string Id, string? Signal, string? Group, string Stati
     internal bool IsOfLabels => Signal is null && Group is null && StatisticCatalog.IsOutcome(Statistic);
 
     /// <summary>The metric that it looks at, of a model whose labels are of that kind; null where these have none.</summary>
-    internal CatalogEntry? MetricOf(LabelKind kind) => StatisticCatalog.Outcome(Statistic, kind) is { } entry && entry.OfClass == Class is not null ? entry : null;
+    internal CatalogEntry? MetricOf(LabelKind kind) =>
+        StatisticCatalog.Outcome(Statistic, kind) is { } entry && entry.OfClass == Class is not null ? entry : null;
 
     /// <summary>It is about how well the model is estimated to do, before labels come.</summary>
     internal bool IsOfEstimates => Signal is null && Group is null && StatisticCatalog.Estimate(Statistic) is not null;

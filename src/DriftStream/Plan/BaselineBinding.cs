@@ -15,7 +15,6 @@ internal sealed class BaselineBinding
     // Models that watch the same of one baseline share that part, in memory and in the work of hashing it.
     private static readonly ConditionalWeakTable<Baseline, ConcurrentDictionary<string, Baseline>> Selections = [];
 
-    private const string NoAttributions = "attributions";
 
     private readonly WrittenModel _model;
     private readonly Baseline _baseline;
@@ -88,63 +87,27 @@ internal sealed class BaselineBinding
     {
         foreach (WrittenKpi kpi in model.Kpis.Where(k => k.Kpi.IsOfLabels))
         {
-            if (Never(AsRule(kpi.Kpi), model.Policy.Columns) is var (why, expected))
+            if (OutcomeFit.Never(AsRule(kpi.Kpi), model.Policy.Columns) is var (why, expected))
                 findings.Error(kpi.At, "rule_target", $"the KPI '{kpi.Kpi.Id}' of '{model.Id}' can never be told: {why}", expected);
         }
 
         bool own = model.At.Find("rules") is not null;
         foreach (WrittenRule written in model.Policy.Rules.Where(r => r.Rule.IsOfOutcomes || r.Rule.IsOfAttributions))
         {
-            if (Never(written.Rule, model.Policy.Columns) is not var (why, expected)) continue;
+            if (OutcomeFit.Never(written.Rule, model.Policy.Columns) is not var (why, expected)) continue;
             string message = $"{written.Rule.Statistic} of '{model.Id}' can never be judged: {why}";
             if (own) findings.Error(written.Target ?? model.At, "rule_target", message, expected);
             else findings.Warn(model.At, "rule_silent", message, expected);
         }
     }
 
-    private static (string Why, string Expected)? Never(Rule rule, ModelColumns columns)
-    {
-        if (Misfit(rule, columns) is { } misfit) return misfit;
-        if (Lacking(rule, columns) is not { } lacks) return null;
-        return ($"the model has no {lacks}", lacks == NoAttributions ? "columns: { attributions: { prefix: shap_ } }" : $"columns: {{ {lacks}: COLUMN }}");
-    }
-
-    // What is said of labels of another kind than the model's.
-    private static (string Why, string Expected)? Misfit(Rule rule, ModelColumns columns)
-    {
-        (LabelKind kind, string word) = (columns.LabelKind, ColumnSection.KindWord(columns.LabelKind));
-        if (columns.Label is null || !rule.IsOfOutcomes) return null;
-        if (rule.IsOfEstimates)
-        {
-            return kind == LabelKind.Binary ? null
-                : ($"what is estimated before labels is of labels that are positive or not, and these are of the kind {word}", "a statistic of labels");
-        }
-
-        if (rule.MetricOf(kind) is not null) return null;
-        CatalogEntry? entry = StatisticCatalog.Outcome(rule.Statistic, kind);
-        if (entry is { OfClass: true }) return ("it is of one class against the rest, and no class is named", "class: NAME");
-        if (entry is not null) return ($"labels of the kind {word} have no classes", "no class");
-        string[] kinds = [.. Enum.GetValues<LabelKind>().Where(k => StatisticCatalog.Outcome(rule.Statistic, k) is not null).Select(ColumnSection.KindWord)];
-        return ($"it is of labels of the kind {string.Join(" or ", kinds)}, and these are of the kind {word}",
-            string.Join(", ", StatisticCatalog.OfOutcomes(kind).Select(e => e.Name)));
-    }
     // What errors cost is told of the rows that accuracy is of.
     private static Rule AsRule(Kpi kpi) => kpi.Rule.Statistic == Kpi.CostPerRow ? kpi.Rule with { Statistic = "accuracy" } : kpi.Rule;
-
-    private static string? Lacking(Rule rule, ModelColumns columns)
-    {
-        if (rule.IsOfAttributions) return columns.Attributions is null ? NoAttributions : null;
-        if (columns.Label is null) return "label";
-        bool ofScores = rule.MetricOf(columns.LabelKind)?.Basis!.OfScores ?? true;
-        if (ofScores && columns.Score is null) return "score";
-        bool ofDecisions = StatisticCatalog.Estimate(rule.Statistic) is { } estimate ? estimate.Estimates != EstimatedPerformance.RocAucName : !ofScores;
-        return ofDecisions && columns.Decision is null ? "decision" : null;
-    }
 
     private void CheckOutcomeRule(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
     {
         ModelColumns columns = _model.Policy.Columns;
-        if (Never(rule, columns) is not null) return;
+        if (OutcomeFit.Never(rule, columns) is not null) return;
         const string again = "build it again with this configuration: driftstream baseline build";
         if (selected.FirstOrDefault(s => s.Role == SignalRole.Outcome) is not { } outcomes)
         {

@@ -66,8 +66,9 @@ internal static class LabelSection
                 "a reference with labels: { file: PATH } or { data: PATH }");
         }
 
-        foreach (WrittenModel model in models.Where(m => m.Duties.Goal?.Costs is not null && m.Policy.Columns is { Label: not null, LabelKind: not LabelKind.Binary }))
+        foreach (WrittenModel model in models.Where(m => m.Duties.Goal?.Costs is not null))
         {
+            if (model.Policy.Columns is { Label: null } or { LabelKind: LabelKind.Binary }) continue;
             string kind = ColumnSection.KindWord(model.Policy.Columns.LabelKind);
             findings.Error(model.At.Find("goal") ?? model.At, "bad_goal",
                 $"the goal of '{model.Id}' says what false positives and false negatives cost, and its labels are of the kind {kind}",

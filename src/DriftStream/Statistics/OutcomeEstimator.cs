@@ -33,7 +33,10 @@ public sealed class OutcomeEstimator
     /// <summary>What it says of the reference's own rows: what a window is compared with.</summary>
     public EstimatedPerformance OfReference { get; }
 
-    /// <summary>Null where the model has no score, where its labels are not positive or negative, or where the reference has too few labels (<see cref="ScoreCalibration.LeastRows"/>).</summary>
+    /// <summary>
+    /// Null where the model has no score, where its labels are numbers or classes, or where the reference has too few labels
+    /// (<see cref="ScoreCalibration.LeastRows"/>).
+    /// </summary>
     /// <param name="outcome">The layout of outcomes.</param>
     /// <param name="reference">The reference's rows by its cells.</param>
     public static OutcomeEstimator? For(Layout outcome, ReadOnlySpan<long> reference)

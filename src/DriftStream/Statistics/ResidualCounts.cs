@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using DriftStream.Cells;
 
 namespace DriftStream.Statistics;

@@ -265,8 +265,9 @@ public static class StatisticCatalog
     private static CatalogEntry Classes(string name, double least, Func<OutcomeCounts, double, PerformanceMetric> of, bool isShare = false) =>
         Outcomes(name, least, Share, OutcomeBasis.Decided, (o, q, _) => of(o, q)) with { HasError = true, IsShare = isShare, Labels = LabelKind.Class };
 
-    // Of one class the share has a name that says which.
-    private static CatalogEntry OfOneClass(string name, OutcomeBasis basis, Func<string, (long Right, long Decided, long True), double, PerformanceMetric> of) =>
+    // The name of what is of one class says of which.
+    private static CatalogEntry OfOneClass(
+        string name, OutcomeBasis basis, Func<string, (long Right, long Decided, long True), double, PerformanceMetric> of) =>
         Outcomes(name, 0, Share, basis, (o, q, c) => of(NameOf(name, c), o.Classes!.RowsOf(c!), q)) with
         {
             HasError = true,

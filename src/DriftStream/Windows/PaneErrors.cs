@@ -12,8 +12,8 @@ namespace DriftStream.Windows;
 public readonly record struct PaneErrors(EventTime Start, EventTime End, long Rows, long Errors)
 {
     /// <summary>
-    /// Those of a sealed pane, by whatever layouts of scores or classes its outcomes were counted; null where no row has a decision and a label. A number is not
-    /// right or wrong.
+    /// Those of a sealed pane, by whatever layouts of scores or classes its outcomes were counted; null where no row has a decision and a label. A number is
+    /// not right or wrong.
     /// </summary>
     internal static PaneErrors? Of(EntryKey key, IEnumerable<SignalCounts> signals)
     {
@@ -41,7 +41,10 @@ public readonly record struct PaneErrors(EventTime Start, EventTime End, long Ro
         for (int decided = 0; decided < known; decided++)
         {
             for (int label = 0; label < known; label++)
-                states[(OutcomeColumns.Yes * OutcomeColumns.States) + (decided == label ? OutcomeColumns.Yes : OutcomeColumns.No)] += cells[(decided * side) + label];
+            {
+                int state = decided == label ? OutcomeColumns.Yes : OutcomeColumns.No;
+                states[(OutcomeColumns.Yes * OutcomeColumns.States) + state] += cells[(decided * side) + label];
+            }
         }
     }
 }

@@ -74,6 +74,32 @@ public sealed class OutcomeKindTests : IDisposable
         Assert.Equal(0, Compare(rows, rows, "-c", Path.Combine(_folder, "c.yaml")).Code);
     }
 
+    /// <summary>A configuration says what its label is, and its rules judge what cells tell, as in a stream.</summary>
+    [Theory]
+    [InlineData("score: p, label: { column: y, kind: number }", "mae", "mae is 2.031 (", "mae +0\\.5000 .* +2\\.0000 ")]
+    [InlineData("decision: d, label: { column: y, kind: class }", "cohen_kappa", "cohen_kappa is 1 (1 to 1)", "cohen_kappa +1\\.0000 .* +1\\.0000 ")]
+    public void Configuration_SaysWhatItsLabelIs(string columns, string statistic, string why, string shown)
+    {
+        string before = Write("r.csv", "y,p,d,x", i => $"{i % 7},{(i % 7) + (i % 2)},{i % 7},{i % 5}", 1000);
+        string now = Write("c.csv", "y,p,d,x", i => $"{i % 7},{(i % 7) + 2},{i % 7},{i % 5}");
+        File.WriteAllText(Path.Combine(_folder, "kind.yaml"), $$"""
+            owners: [{ id: team, contact: a@example.org }]
+            models:
+              - id: m
+                owner: team
+                sources: [{ topic: t }]
+                baseline: { file: b }
+                columns: { {{columns}} }
+                rules: [{ statistic: {{statistic}}, alarm: { above: 0.9 } }]
+            """);
+        CliResult text = Compare(before, now, "-c", Path.Combine(_folder, "kind.yaml"));
+        Assert.True(text.Code == 0, text.Errors);
+        Assert.Contains(why, text.Output, StringComparison.Ordinal);
+        Assert.Matches(shown, text.Output);
+        CliResult refused = Compare(before, now, "-c", Path.Combine(_folder, "kind.yaml"), "--label-kind", "binary");
+        Assert.Contains("--label-kind goes without -c", refused.Errors, StringComparison.Ordinal);
+    }
+
     /// <summary>Scores that mean what they meant, with other ones among them, without labels; then with labels that are worse than scores say.</summary>
     [Fact]
     public void Estimate_StandsBeforeLabels_AndBesideThem()

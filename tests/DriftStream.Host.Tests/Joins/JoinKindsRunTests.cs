@@ -71,7 +71,8 @@ public sealed class JoinKindsRunTests
                 .. JoinRunTests.Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team")).SelectMany(a => a.GetProperty("symptoms").EnumerateArray()),
             ];
             Assert.Contains(symptoms, s => Text(s.GetProperty("statistic"), "name") == "mae"
-                && Text(s, "summary")!.StartsWith("mae is 4.", StringComparison.Ordinal) && Text(s, "summary")!.EndsWith("(by labels known up to 2d later)", StringComparison.Ordinal));
+                && Text(s, "summary")!.StartsWith("mae is 4.", StringComparison.Ordinal)
+                && Text(s, "summary")!.EndsWith("(by labels known up to 2d later)", StringComparison.Ordinal));
             Assert.Contains(symptoms, s => Text(s.GetProperty("statistic"), "name") == "recall of owl");
             Assert.All(JoinStands.Read(plan, NullLogger.Instance, out _), s => Assert.True(s.Fates.Corrected > 0 && s.Fates.IsWhole));
         }
@@ -92,7 +93,7 @@ public sealed class JoinKindsRunTests
             {{Model("house", "score: guess, label: { column: price, kind: number, time: known_at }", "houses.csv",
                 "{ statistic: mae, alarm: { above: 2.5, confidence: 95% } }")}}
             {{Model("photo", "decision: seen, label: { column: animal, kind: class, time: known_at }", "photos.csv",
-                "{ statistic: recall, class: owl, alarm: { below: 0.9, confidence: 95%, min_rows: 50 } }, { statistic: accuracy, alarm: { detector: hddm_a } }")}}
+                "{ statistic: recall, class: owl, alarm: { below: 0.9, min_rows: 50 } }, { statistic: accuracy, alarm: { detector: hddm_a } }")}}
             """);
         DriftPlan plan = DemoRun.Paced(PlanFile.Load(config, Console.Error)!, broker.Settings);
         foreach (OurTopic topic in TopicCatalogue.Of(plan)) broker.CreateTopic(topic.Name, topic.Partitions);
@@ -129,8 +130,11 @@ public sealed class JoinKindsRunTests
 
     private static void Predict(DriftPlan plan, int day)
     {
-        JoinRunTests.Send(plan, "house", 2, Enumerable.Range(0, Rows).Select(i => (object)new { id = $"{day}-{i}", at = Start.AddDays(day).AddMinutes(i), guess = Guess(i) }));
-        JoinRunTests.Send(plan, "photo", 2, Enumerable.Range(0, Rows).Select(i => (object)new { id = $"{day}-{i}", at = Start.AddDays(day).AddMinutes(i), seen = Animals[i % 3] }));
+        IEnumerable<int> rows = Enumerable.Range(0, Rows);
+        JoinRunTests.Send(plan, "house", 2, rows.Select(i => (object)new { id = $"{day}-{i}", at = At(i), guess = Guess(i) }));
+        JoinRunTests.Send(plan, "photo", 2, rows.Select(i => (object)new { id = $"{day}-{i}", at = At(i), seen = Animals[i % 3] }));
+
+        DateTime At(int i) => Start.AddDays(day).AddMinutes(i);
     }
 
     // One in five is something else first, and one in seven once more when it is too late for the delay.
@@ -139,8 +143,10 @@ public sealed class JoinKindsRunTests
         foreach ((double after, int part, int off) in new[] { (1.2, 5, 50), (1.5, 1, 0), (3.1, 7, 70) })
         {
             int[] rows = [.. Enumerable.Range(0, Rows).Where(i => IsLabelled(i) && i % part == 0)];
-            JoinRunTests.Send(plan, "house.truth", 3, rows.Select(i => (object)new { id = $"{day}-{i}", known_at = At(i), price = Guess(i) + Off(i, day) + off }));
-            JoinRunTests.Send(plan, "photo.truth", 3, rows.Select(i => (object)new { id = $"{day}-{i}", known_at = At(i), animal = off == 0 ? Animal(i, day) : "cat" }));
+            JoinRunTests.Send(
+                plan, "house.truth", 3, rows.Select(i => (object)new { id = $"{day}-{i}", known_at = At(i), price = Guess(i) + Off(i, day) + off }));
+            JoinRunTests.Send(
+                plan, "photo.truth", 3, rows.Select(i => (object)new { id = $"{day}-{i}", known_at = At(i), animal = off == 0 ? Animal(i, day) : "cat" }));
 
             DateTime At(int i) => Start.AddDays(day + after).AddSeconds(i);
         }

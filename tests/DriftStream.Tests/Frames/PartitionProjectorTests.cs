@@ -93,7 +93,8 @@ public sealed class PartitionProjectorTests
         [
             .. _projector.Flush(new(20), new(100), new(1), 1, idle: false, complete: false).Where(t => t.Partition == 0).Select(t => t.Projection),
         ];
-        Assert.Equal([(13, 0, 0, 1), (14, 24_576, 0, 2), (14, 5_424, 1, 2), (20, 30_000, 0, 1)], told.Select(p => ((int)p.Upto, p.Rows.Length, p.Part, p.Parts)));
+        Assert.Equal([(13, 0, 0, 1), (14, 24_576, 0, 2), (14, 5_424, 1, 2), (20, 30_000, 0, 1)],
+            told.Select(p => ((int)p.Upto, p.Rows.Length, p.Part, p.Parts)));
         foreach (Projection projection in told)
         {
             var output = new ArrayBufferWriter<byte>();

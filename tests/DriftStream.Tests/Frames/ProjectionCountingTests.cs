@@ -206,8 +206,9 @@ public sealed partial class ProjectionCountingTests
                 CountedModel[] both = [predictions, labels];
                 foreach (CountedModel of in both)
                 {
-                    sources = sources.Add((of.BringsLabels ? "l" : "p") + topic, new SourceTopic((of.BringsLabels ? "l" : "p") + topic, MessageFormat.Json, null,
-                        [of with { LabelKind = kind, Joined = [joined], Signals = of.BringsLabels ? [] : [Column] }]));
+                    CountedModel counted = of with { LabelKind = kind, Joined = [joined], Signals = of.BringsLabels ? [] : [Column] };
+                    string name = (of.BringsLabels ? "l" : "p") + topic;
+                    sources = sources.Add(name, new SourceTopic(name, MessageFormat.Json, null, [counted]));
                 }
             }
 

@@ -55,16 +55,17 @@ internal static class Configs
     // Of labels that are numbers or classes, the cells of these.
     private static IEnumerable<BaselineSignal> Outcome(BaselineSettings settings)
     {
-        var classes = Layout.Categorical(["0", "1"]);
+        (Layout classes, Layout numbers) = (Layout.Categorical(["0", "1"]), Layout.Numeric([0]));
+        string label = settings.Label?.Column ?? "", said = (settings.LabelKind == LabelKind.Class ? settings.Decision?.Column : settings.Score) ?? "";
         return settings.LabelKind switch
         {
             LabelKind.Binary => Employment.Signals.Where(s => s.Role == SignalRole.Outcome),
-            LabelKind.Number => [Of(SignalRole.Outcome, settings.Score ?? "", Layout.Numeric([0])), Of(SignalRole.Label, settings.Score ?? "", Layout.Numeric([0]))],
-            LabelKind.Class => [Of(SignalRole.Outcome, settings.Decision?.Column ?? "", Layout.Joint(classes, classes, folded: false, secondFolded: false))],
+            LabelKind.Number => [Of(SignalRole.Outcome, numbers), Of(SignalRole.Label, numbers)],
+            LabelKind.Class => [Of(SignalRole.Outcome, Layout.Joint(classes, classes, folded: false, secondFolded: false))],
         };
 
-        BaselineSignal Of(SignalRole role, string said, Layout layout) =>
-            Signal(settings.Label?.Column ?? "", role, layout) with { Columns = [said, settings.Label?.Column ?? ""], Counts = [.. Enumerable.Repeat(1L, layout.Cells)] };
+        BaselineSignal Of(SignalRole role, Layout layout) =>
+            Signal(label, role, layout) with { Columns = [said, label], Counts = [.. Enumerable.Repeat(1L, layout.Cells)] };
     }
 
     private static IEnumerable<BaselineSignal> Sliced(ImmutableArray<string> by)

@@ -89,7 +89,8 @@ public sealed class LabelKindTests
     {
         string later = columns.Replace("columns: {", "columns: { id: row,", StringComparison.Ordinal)
             + "|labels: { within: 9d }|sources: [{ topic: a }, { topic: b, provides: [label] }]";
-        DriftPlan plan = Configs.Read(Configs.WithModel(later).Replace("    sources: [{ topic: employment.predictions }]\n", "", StringComparison.Ordinal)).Plan!;
+        string text = Configs.WithModel(later).Replace("    sources: [{ topic: employment.predictions }]\n", "", StringComparison.Ordinal);
+        DriftPlan plan = Configs.Read(text).Plan!;
         PlanDocument document = PlanDocument.Of(plan);
         DriftPlan adopted = PlanDocument.Read(document.Text)!.Adopt(
             plan, hash => PlanDocument.PartsOf(plan.Models[0]).FirstOrDefault(p => p.Hash == hash), 1, 1, out _)!;
