@@ -14,7 +14,16 @@ internal sealed class PageLimits(WebLimits limits, Action<string> refused) : IDi
 {
     private const string Read = "read", Write = "write", SignIn = "sign_in";
 
-    private readonly PartitionedRateLimiter<string> _read = AMinute(limits.Read), _write = AMinute(limits.Write), _guesses = AMinute(limits.SignIn);
+    private readonly PartitionedRateLimiter<string> _read = AMinute(limits.Read), _write = AMinute(limits.Write);
+
+    // In whole ones: a fraction of a token would let the next one be looked at.
+    private readonly PartitionedRateLimiter<string> _guesses = PartitionedRateLimiter.Create<string, string>(who =>
+        RateLimitPartition.GetFixedWindowLimiter(who, _ => new FixedWindowRateLimiterOptions
+        {
+            PermitLimit = limits.SignIn,
+            Window = TimeSpan.FromMinutes(1),
+            QueueLimit = 0,
+        }));
 
     /// <summary>Counts a request.</summary>
     /// <param name="reader">Who asks; null where nobody is let in.</param>
