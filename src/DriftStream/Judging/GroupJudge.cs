@@ -17,7 +17,8 @@ internal static class GroupJudge
     /// <summary>One verdict for each rule that looks at the group; unjudged ones where no rule does, or where all are to be shown.</summary>
     public static IEnumerable<JudgedGroup> Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {
-        var table = new GroupTable(reading);
+        // Whoever asks for everything has the rows.
+        var table = new GroupTable(reading, settings.ShowAll ? 0 : settings.PrivacyRows);
         var looked = new HashSet<string>();
         foreach (Rule rule in settings.Rules)
         {
@@ -78,7 +79,8 @@ internal static class GroupJudge
         {
             GroupRate chosen = by.FirstOrDefault(g => g.Value == rule.Reference);
             double least = rule.Alarm.Confidence is null ? minRows : Math.Max(minRows, 0.02 * by.Sum(g => g.Rows));
-            if (chosen.Rows < least) return $"the reference {rule.Reference} has {chosen.Rows} {Rows(entry.Rates[0])}, fewer than {Math.Ceiling(least)}";
+            if (chosen.Rows < least)
+                return $"the reference {rule.Reference} has {(table.IsFew(chosen.Rows) ? "" : $"{chosen.Rows} {Rows(entry.Rates[0])}, ")}fewer than {Math.Ceiling(least)}";
         }
 
         return few;
@@ -95,9 +97,9 @@ internal static class GroupJudge
             GroupRate g = by[i];
             if (g.Rows == 0) continue;
             if (i >= table.Group.Layout.Categories.Length) left.Add($"{g.Value} ({Look.Rows(g.Rows)}, nobody's group)");
-            else if (g.Rows < minRows) left.Add($"{g.Value} ({Look.Rows(g.Rows)}, fewer than {minRows})");
+            else if (g.Rows < minRows) left.Add($"{g.Value} ({(table.IsFew(g.Rows) ? "" : $"{Look.Rows(g.Rows)}, ")}fewer than {minRows})");
             else if (confidence is not null && disparity is not null && g.Rows * disparity.Reference.Rate < GroupDisparity.LeastEvents)
-                left.Add($"{g.Value} ({Look.Rows(g.Rows)}, too few to expect {GroupDisparity.LeastEvents} {Events(of)})");
+                left.Add($"{g.Value} ({(table.IsFew(g.Rows) ? "" : $"{Look.Rows(g.Rows)}, ")}too few to expect {GroupDisparity.LeastEvents} {Events(of)})");
         }
 
         if (left.Count == 0) return null;
@@ -137,13 +139,18 @@ internal static class GroupJudge
 }
 
 /// <summary>The fairness table of a window, beside the baseline's.</summary>
-internal sealed class GroupTable(SignalReading reading)
+/// <param name="reading">Its counts.</param>
+/// <param name="least">Counts of fewer rows, but at least one, are not told.</param>
+internal sealed class GroupTable(SignalReading reading, int least)
 {
     private readonly Dictionary<RateOf, ImmutableArray<GroupRate>> _rates = [];
 
     public BaselineSignal Group => reading.Signal;
 
     public bool IsMixed => reading.IsMixed;
+
+    /// <summary>So few that their number is not told.</summary>
+    public bool IsFew(long rows) => rows > 0 && rows < least;
 
     /// <summary>How many rows of the window have a label; null where the table has none.</summary>
     public (LabelCoverage Selected, LabelCoverage Rejected)? Coverage =>
@@ -171,14 +178,20 @@ internal sealed class GroupTable(SignalReading reading)
         new(entry.Name, confidence is null ? null : entry.Interval, disparity?.Value, disparity?.Low, disparity?.High, null, null,
             entry.Rates.Max(r => OfBaseline(r).Sum(g => g.Rows)), entry.Rates.Max(r => RatesOf(r).Sum(g => g.Rows)));
 
-    public JudgedGroup Judged(CatalogEntry entry, JudgedStatistic statistic, string? why, GroupDisparity? disparity) =>
-        new(Group.Name, statistic, why, [.. RatesOf(disparity?.Of ?? entry.Rates[0]).Select(g => new GroupCount(g.Value, g.Rows, g.Events))])
+    public JudgedGroup Judged(CatalogEntry entry, JudgedStatistic statistic, string? why, GroupDisparity? disparity)
+    {
+        ImmutableArray<GroupCoverage> coverage =
+            entry.NeedsLabel && !reading.Counts.IsEmpty ? GroupRates.CoverageBy(Group.Layout, reading.Counts.AsSpan()) : [];
+        (ImmutableArray<GroupCount> by, coverage) = SmallValues.Together(
+            RatesOf(disparity?.Of ?? entry.Rates[0]), coverage, Group.Layout.Categories.Length, least);
+        return new(Group.Name, statistic, why, by)
         {
             Least = disparity?.Lowest.Value,
             Of = disparity?.Of ?? entry.Rates[0],
             Labelled = entry.NeedsLabel ? Coverage : null,
-            LabelledBy = entry.NeedsLabel && !reading.Counts.IsEmpty ? GroupRates.CoverageBy(Group.Layout, reading.Counts.AsSpan()) : [],
+            LabelledBy = coverage,
         };
+    }
 
     private ImmutableArray<GroupRate> OfBaseline(RateOf of) => GroupRates.Of(Group.Layout, Group.Counts.AsSpan(), of);
 }
