@@ -15,12 +15,17 @@ internal static class SmallValues
     /// <param name="least">
     /// A value that fewer rows have, but at least one, joins the others, and then the next smallest, until they have so many together.
     /// </param>
+    /// <returns>Of each value whether it joins the others.</returns>
+    public static ImmutableArray<bool> Of(ImmutableArray<GroupRate> by, ImmutableArray<GroupCoverage> coverage, int values, int least) =>
+        [.. Joining(by, coverage, Math.Min(values, by.Length), least)];
+
+    /// <param name="by">As above.</param>
+    /// <param name="coverage">As above.</param>
+    /// <param name="joins">Whether each value joins the others.</param>
     public static (ImmutableArray<GroupCount> By, ImmutableArray<GroupCoverage> Coverage) Together(
-        ImmutableArray<GroupRate> by, ImmutableArray<GroupCoverage> coverage, int values, int least)
+        ImmutableArray<GroupRate> by, ImmutableArray<GroupCoverage> coverage, ImmutableArray<bool> joins)
     {
-        values = Math.Min(values, by.Length);
-        bool[] joins = Joining(by, coverage, values, least);
-        int count = joins.Count(j => j);
+        int values = joins.Length, count = joins.Count(j => j);
         IEnumerable<GroupCount> apart = by.Where((_, i) => !Joins(i)).Select(g => new GroupCount(g.Value, g.Rows, g.Events));
         if (count == 0) return ([.. apart], coverage);
         var together = new GroupCount(
