@@ -20,7 +20,8 @@ public sealed class ModelMetrics
     private const string WindowEnd = "window_end_timestamp_seconds", WindowRows = "window_rows", WindowJudgement = "window_judgement",
         SignalValue = "signal_value", SignalPValue = "signal_p_value", SignalJudgement = "signal_judgement", SignalRows = "signal_rows",
         SignalMissing = "signal_missing_ratio", FairnessValue = "fairness_value", FairnessJudgement = "fairness_judgement",
-        PerformanceValue = "performance_value", PerformanceJudgement = "performance_judgement", PerformanceLabels = "performance_labels_ratio";
+        PerformanceValue = "performance_value", PerformanceJudgement = "performance_judgement", PerformanceLabels = "performance_labels_ratio",
+        PerformanceCost = "performance_cost_per_row";
 
     private static readonly (string Name, string Help)[] Instruments =
     [
@@ -37,6 +38,7 @@ public sealed class ModelMetrics
         (PerformanceValue, "A metric of how well a model does, in the last window, of rows whose label is known."),
         (PerformanceJudgement, "What was said of a metric in the last window: 1, with the judgement as a label."),
         (PerformanceLabels, "Share of the last window's rows whose label is known: of all, of the selected, of the others."),
+        (PerformanceCost, "What wrong decisions cost in the last window, a row: of rows whose label is known, and as it was to be expected before."),
     ];
 
     private readonly Lock _gate = new();
@@ -140,6 +142,7 @@ public sealed class ModelMetrics
         {
             // While labels are still to come all that is known is estimated.
             if (!performance.AwaitsLabels) whole.AddRange(OfLabels(performance.Window, labels));
+            if (performance.Costs is { } costs) whole.AddRange(OfCosts(costs, labels));
             subjects.AddRange(Metrics(performance).Select(m => OfMetric(m, performance.Judged.Where(j => j.Metric.Name == m.Name), labels)));
         }
 
@@ -204,6 +207,12 @@ public sealed class ModelMetrics
     {
         (string Rows, LabelCoverage Of)[] all = [("all", performance.Labels), ("selected", performance.Selected), ("others", performance.Rejected)];
         return all.Where(l => l.Of.Share is not null).Select(l => new Sample(PerformanceLabels, l.Of.Share!.Value, [.. window, new("rows", l.Rows)]));
+    }
+
+    private static IEnumerable<Sample> OfCosts(OutcomeCosts costs, KeyValuePair<string, object?>[] window)
+    {
+        (string Of, RowCosts? Cost)[] all = [("labels", costs.Window), ("estimate", costs.Estimated)];
+        return all.Where(c => c.Cost is not null).Select(c => new Sample(PerformanceCost, c.Cost!.PerRow, [.. window, new("by", c.Of), new("unit", costs.Costs.Unit)]));
     }
 
     private static string Name(Judgement judgement) => judgement.ToString().ToLowerInvariant();

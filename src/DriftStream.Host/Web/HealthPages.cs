@@ -104,6 +104,7 @@ public sealed class HealthPages : IAsyncDisposable
 
         var pages = new HealthPages(ports.ToImmutable());
         logger.WebListens(pages.MachineAddress.ToString());
+        if (ports.Count > 1) logger.PagesAt(pages.Address.ToString());
         return pages;
     }
 

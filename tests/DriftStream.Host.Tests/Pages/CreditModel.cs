@@ -6,6 +6,7 @@ using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Judging;
+using DriftStream.Statistics;
 using DriftStream.Time;
 using DriftStream.Windows;
 
@@ -20,6 +21,8 @@ internal static class CreditModel
     public const string Id = "credit", Joined = "1d@7d", Episode = "cccccccccccccccccccccccccccccccc";
 
     public const int Days = 12, Labelled = 10;
+
+    private static readonly ErrorCosts Costs = new(250, 40, "EUR");
 
     private static readonly EventTime Start = EventTime.From(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
 
@@ -92,6 +95,7 @@ internal static class CreditModel
             ])
         {
             LabelsComeLater = true,
+            Costs = Costs,
         };
         SignalCounts counts = new("income", Income.Key, [.. Counts(Income, 0, 300 - day, 400, 300 + day)]);
         SignalCounts scores = new("outcome:paid_back", Outcomes.Key, Table(1000, RecallOf(day), labelled: 0).Outcomes);
@@ -105,7 +109,7 @@ internal static class CreditModel
             [Paid, new BaselineSignal("sex", SignalRole.Group, ["sex"], Sexes, [.. Table(10_000, 0.8, null).Sexes])], "sha256:00");
         ClosedWindow window = Closed(Joined, day, Duration.FromDays(7),
             new SignalCounts("outcome:paid_back", Outcomes.Key, outcomes), new SignalCounts("group:sex", Sexes.Key, sexes));
-        return WindowJudge.Judge(window, new JudgementSettings(JoinedName.Of(Id, Duration.FromDays(7)), baseline, Rules)) with { Plan = "sha256:11" };
+        return WindowJudge.Judge(window, new JudgementSettings(JoinedName.Of(Id, Duration.FromDays(7)), baseline, Rules) { Costs = Costs }) with { Plan = "sha256:11" };
     }
 
     private static BaselineSignal Paid =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -108,6 +109,8 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         JsonElement json = all[1];
 
         Assert.Contains("By labels known up to 7d later", page, StringComparison.Ordinal);
+        Assert.Contains(Cost, page, StringComparison.Ordinal);
+        Assert.Equal(Told[^1].Performance!.Costs!.Window!.PerRow, json.GetProperty("last").GetProperty("performance").GetProperty("cost").GetProperty("per_row").GetDouble(), 4);
         Assert.DoesNotContain("not joined", page, StringComparison.Ordinal);
         Assert.Equal(("1d@7d", "7d", 2),
             (json.GetProperty("window").GetString(), json.GetProperty("delay").GetString(), json.GetProperty("waiting").GetInt32()));
@@ -116,6 +119,28 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         Assert.Equal(CreditModel.Days, recall.GetProperty("points").GetArrayLength());
         double told = recall.GetProperty("points")[CreditModel.Labelled - 1].GetProperty("value").GetDouble();
         Assert.Equal(Told[^1].Performance!.Judged[0].Metric.Value!.Value, told, 4);
+    }
+
+    /// <summary>What is expected of the rows as they came, then what labels have shown.</summary>
+    [Fact]
+    public async Task Model_SaysWhatWrongDecisionsCost()
+    {
+        string page = await Get("/model?id=credit");
+
+        Assert.Contains(Cost, page, StringComparison.Ordinal);
+        Assert.Contains("One false positive costs 250 EUR, one false negative 40 EUR.", page, StringComparison.Ordinal);
+        Assert.Matches("Errors are expected to cost [0-9,]+ EUR: [0-9.]+ a row", page);
+        Assert.DoesNotContain("class=\"cost\"", await Get("/model?id=employment"), StringComparison.Ordinal);
+    }
+
+    // From the verdict itself.
+    private static string Cost
+    {
+        get
+        {
+            RowCosts cost = Told[^1].Performance!.Costs!.Window!;
+            return string.Create(CultureInfo.InvariantCulture, $"Errors cost {cost.Amount:N0} EUR: {cost.PerRow:0.###} a row");
+        }
     }
 
     private async Task<string> Get(string place)

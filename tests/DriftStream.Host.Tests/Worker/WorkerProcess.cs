@@ -49,6 +49,9 @@ internal sealed partial class WorkerProcess : IDisposable
     /// <summary>Nothing but pages, on a port that is free.</summary>
     public static WorkerProcess RunPages(string config) => new(["run", "-c", config, "--role", "web", "--listen", "127.0.0.1:0"]);
 
+    /// <summary>Nothing but pages, with further options.</summary>
+    public static WorkerProcess Run(string config, string[] options) => new(["run", "-c", config, "--role", "web", .. options]);
+
     /// <summary>Bytes of resident memory.</summary>
     public long Memory()
     {
