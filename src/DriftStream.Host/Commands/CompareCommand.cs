@@ -57,6 +57,11 @@ internal sealed class CompareCommand
         Description = "Also judge how two columns depend on each other, where there is no -c: income+hours,age+income.",
         HelpName = "COLUMN+COLUMN,...",
     };
+    private readonly Option<string?> _attributions = new("--attributions")
+    {
+        Description = "Columns that begin so hold attributions of features: also judge which features the model relies on, where there is no -c.",
+        HelpName = "PREFIX",
+    };
     private readonly Option<string?> _failOn = new("--fail-on") { Description = "Exit code 1 when any window is drifting, or there is no row to judge." };
     private readonly Option<string> _order = new("--order")
     {
@@ -89,7 +94,7 @@ internal sealed class CompareCommand
             """)
         {
             options._reference, options._current, options._config, options._model, options._chunk, options._time, options._except, options._slices,
-            options._pairs, options._failOn, options._order, options._html, options._junit, options._tools, options._json,
+            options._pairs, options._attributions, options._failOn, options._order, options._html, options._junit, options._tools, options._json,
         };
         options._outcomes.AddTo(command);
         command.SetAction(options.Run);
@@ -118,6 +123,7 @@ internal sealed class CompareCommand
         {
             if (!slices.IsEmpty) return Refuse("--slices goes without -c, where a model names its slices itself");
             if (!pairs.IsEmpty) return Refuse("--pairs goes without -c, where a model names its pairs itself");
+            if (parsed.GetValue(_attributions) is not null) return Refuse("--attributions goes without -c, where columns.attributions says it");
             if (PlanWith(reference, config, parsed.GetValue(_model)) is not var (whole, model)) return ExitCode.Usage;
             (settings, plan) = (Configured(model, chunks, time), whole.Hash);
             if (_outcomes.Clash(settings.Label) is { } clash) return Refuse(clash);
@@ -126,7 +132,7 @@ internal sealed class CompareCommand
         else
         {
             string[] none = [.. except, .. _outcomes.NoFeatures];
-            BaselineSettings plain = PlainSettings(time, none, slices, pairs);
+            BaselineSettings plain = PlainSettings(time, none, slices, pairs) with { Attributions = parsed.GetValue(_attributions) };
             settings = Plain(rows = InputFile.Open(reference, WantedColumns.Of(plain, OtherColumns.Values), Console.Error), chunks, time, plain);
             _outcomes.Read(null, Console.Error);
         }
@@ -202,6 +208,8 @@ internal sealed class CompareCommand
             Decision = counted.Decision,
             Label = counted.Label,
             Rules = model.Judgement.Rules,
+            Kpis = model.Judgement.Kpis,
+            Costs = model.Judgement.Costs,
             MinRows = window.MinRows,
             Time = time ?? counted.TimeColumn,
             IntegerTime = time is null ? counted.IntegerTime : null,
@@ -218,7 +226,11 @@ internal sealed class CompareCommand
         {
             Model = "compare",
             Baseline = baseline,
-            Rules = settings.Pairs.IsEmpty ? ModelDefaults.Rules : [.. ModelDefaults.Rules, .. ModelDefaults.RulesOfPairs],
+            Rules =
+            [
+                .. ModelDefaults.Rules, .. settings.Pairs.IsEmpty ? [] : ModelDefaults.RulesOfPairs,
+                .. settings.Attributions is null ? [] : ModelDefaults.RulesOfAttributions,
+            ],
             MinRows = ModelDefaults.MinRows,
             Time = time,
             Chunks = chunks,

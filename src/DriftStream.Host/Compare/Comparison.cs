@@ -46,6 +46,12 @@ internal sealed record ComparisonSettings
     /// <summary>What is judged.</summary>
     public required ImmutableArray<Rule> Rules { get; init; }
 
+    /// <summary>Numbers that the model's owner has set targets for.</summary>
+    public ImmutableArray<Kpi> Kpis { get; init; } = [];
+
+    /// <summary>What wrong decisions cost; null where nobody says.</summary>
+    public ErrorCosts? Costs { get; init; }
+
     /// <summary>A window with fewer rows is insufficient.</summary>
     public required long MinRows { get; init; }
 
@@ -94,7 +100,12 @@ internal sealed class Comparison
         _settings = settings;
         _signals = settings.Baseline.Signals;
         _counters = CellCounters.ForAll(_signals, settings.Decision, settings.Label);
-        _judgement = new JudgementSettings(settings.Model, settings.Baseline, settings.Rules) { ShowAll = true };
+        _judgement = new JudgementSettings(settings.Model, settings.Baseline, settings.Rules)
+        {
+            ShowAll = true,
+            Kpis = settings.Kpis,
+            Costs = settings.Costs,
+        };
         _outcomes = settings.Outcomes is { } names ? new OutcomeReader(names) : null;
         if (settings.Calibration is { } calibration) _ofReference = settings.ReferenceOutcomes!.Estimate(calibration);
     }
@@ -164,6 +175,7 @@ internal sealed class Comparison
                 Performance = new ComparedPerformance(before, counts.Outcomes.Performance(_settings.Outcomes!.Kind, _settings.Classes))
                 {
                     Judged = verdict.Performance?.Judged ?? [],
+                    Costs = verdict.Performance?.Costs,
                     Estimate = Estimate(counts.Outcomes),
                     Detectors = Watch(counts.Outcomes.Confusion),
                     Groups = counts.Outcomes.Groups(_settings.ReferenceOutcomes),

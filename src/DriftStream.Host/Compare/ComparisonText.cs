@@ -66,7 +66,9 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
 
         foreach (JudgedGroup group in groups) Append(text, group, width);
         Slices(text, verdict);
+        if (verdict.Attributions is { } attributions) Append(text, attributions, width);
         if (verdict.Performance is { } performance) PerformanceText.Append(text, performance, ink);
+        foreach (JudgedKpi kpi in verdict.Kpis) Append(text, kpi, width);
         if (verdict.Signals.Any(s => WorstFirst.Psi(s)?.Detectable is not null))
             text.Append("    finds: a PSI of so much or more would be found in 4 of 5 windows; alike: so many rows count as one\n");
         return text.ToString();
@@ -105,6 +107,20 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
         if (group.Statistic is { Low: { } low, High: { } high }) text.Append($" [{Figures.Of(low, "0.000")}, {Figures.Of(high, "0.000")}]");
         text.Append('\n');
         if (group.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
+    }
+
+    private void Append(StringBuilder text, JudgedAttributions attributions, int width)
+    {
+        text.Append($"    {"attributions".PadRight(width)}  {Word(attributions.Judgement)}  {AttributionRanking.Name}")
+            .Append($" {Figures.Of(attributions.Ranking.Value, "0.0000")}\n");
+        if (attributions.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
+    }
+
+    private void Append(StringBuilder text, JudgedKpi kpi, int width)
+    {
+        string value = kpi.Statistic.Value is { } known ? $" {kpi.Kpi.Spell(known)}" : "";
+        text.Append($"    {Printable.Of(kpi.Kpi.Id).PadRight(width)}  {Word(kpi.Statistic.Judgement)}  KPI {kpi.Statistic.Name}{value}, target {kpi.Kpi.TargetText}\n");
+        if (kpi.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
     }
 
     // Both bars of a cell have one scale: that of the largest share that is drawn.

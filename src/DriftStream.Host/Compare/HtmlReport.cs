@@ -41,7 +41,9 @@ internal static class HtmlReport
                     slices.Length == 0 ? null : Slices(slices, several),
                     signals.Select((s, i) => Signal(s, i, several)),
                     groups.Select((g, i) => Group(g.Window, g.Of, i, several)),
+                    Attributions(report),
                     Performance(report),
+                    Kpis(report),
                     several ? Windows(report) : null)));
     }
 
@@ -138,6 +140,26 @@ internal static class HtmlReport
         statistics.OrderBy(s => s.Rule is null).Select(s => E("tr",
             RowHead(s.Name), E("td", s.Convention ?? ""), Value(s), Number(Figures.PValue(s.PValue)), E("td", s.Test ?? ""),
             Number(Rows(s.WindowRows)), E("td", s.Rule is null ? "" : Badge(s.Judgement)))));
+
+    private const int MostFeatures = 20;
+
+    private static XElement? Attributions(ComparisonReport report)
+    {
+        if (report.Verdicts.Where(v => v.Attributions is not null).MinBy(v => v.Attributions!.Ranking.Value ?? 1) is not { Attributions: { } worst } verdict) return null;
+        string which = report.Verdicts.Count > 1 ? $" of {ComparisonText.WindowName(verdict)}, in which it is least like the reference's" : "";
+        return E("section", A("id", "attributions"),
+            E("h2", "Attributions ", Badge(worst.Judgement)),
+            E("p", worst.Why ?? $"The ranking of features by attribution has an NDCG of {Figures.Of(worst.Ranking.Value, "0.000")}: 1 where it is the reference's."),
+            Table($"Features by mean |attribution|{which}", ["feature", "place", "in the reference", "mean", "in the reference"],
+                worst.Ranking.Features.Take(MostFeatures).Select(f => E("tr", RowHead(f.Feature), Number(Rows(f.Rank)), Number(Rows(f.ReferenceRank)),
+                    Number(Figures.Of(f.Window, "0.####")), Number(Figures.Of(f.Reference, "0.####"))))));
+    }
+
+    private static XElement? Kpis(ComparisonReport report) => report.Verdicts.All(v => v.Kpis.IsEmpty) ? null : E("section", A("id", "kpis"),
+        E("h2", "KPIs"),
+        Table("Numbers with targets", ["window", "KPI", "target", "value", "judgement", "why"],
+            report.Verdicts.SelectMany(v => v.Kpis.Select(k => E("tr", RowHead(ComparisonText.WindowName(v)), E("td", k.Kpi.Name), E("td", k.Kpi.TargetText),
+                Number(k.Statistic.Value is { } value ? k.Kpi.Spell(value) : ""), E("td", Badge(k.Statistic.Judgement)), E("td", k.Why ?? ""))))));
 
     private static XElement? Performance(ComparisonReport report)
     {

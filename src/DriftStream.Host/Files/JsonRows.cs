@@ -59,14 +59,14 @@ internal static class JsonRows
 
     private static bool IsWanted(JsonColumn column, WantedColumns wanted) => wanted.Others switch
     {
-        OtherColumns.None => false,
+        OtherColumns.None => column.Path.Steps.Length == 1 && wanted.IsPrefixed(column.Path.Steps[0].Name!),
         OtherColumns.Fields => column.Path.Steps.Length == 1 && !wanted.Except.Contains(column.Path.Steps[0].Name!),
         _ => !wanted.Except.Contains(column.Name),
     };
 
     // A field of the row itself has its plain name where columns are found as a stream finds them.
     private static JsonColumn Named(JsonColumn column, WantedColumns wanted) =>
-        wanted.Others == OtherColumns.Fields ? column with { Name = column.Path.Steps[0].Name! } : column;
+        wanted.Others != OtherColumns.Values ? column with { Name = column.Path.Steps[0].Name! } : column;
 
     private static Batch WithValues(Batch batch)
     {

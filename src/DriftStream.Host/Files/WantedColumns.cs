@@ -37,6 +37,9 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
     /// <summary>Columns of which lists of numbers are read.</summary>
     public ImmutableHashSet<string> Lists { get; init; } = [];
 
+    /// <summary>What the names of columns begin with that are read, too, whatever is said of others; null for none.</summary>
+    public string? Prefix { get; init; }
+
     public static WantedColumns All { get; } = new([], OtherColumns.Values, []);
 
     /// <summary>Nothing; <see cref="And"/> adds to it.</summary>
@@ -64,6 +67,7 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
         return new WantedColumns([.. stated.Values], settings.Features is null ? others : OtherColumns.None, settings.NotFeatures)
         {
             Lists = [.. settings.Vectors.Where(v => v.IsOfLists).Select(v => v.Columns[0])],
+            Prefix = settings.Attributions,
         };
 
         void State(string? name, JsonKind? kind)
@@ -94,7 +98,10 @@ internal sealed record WantedColumns(ImmutableArray<WantedColumn> Stated, OtherC
         ? this
         : this with { Stated = Stated.Add(new WantedColumn(name, kind, JsonPath.Field(name))) };
 
-    public bool Wants(string name) => Find(name) is not null || (Others != OtherColumns.None && !Except.Contains(name));
+    public bool Wants(string name) => Find(name) is not null || IsPrefixed(name) || (Others != OtherColumns.None && !Except.Contains(name));
+
+    /// <summary>Whether it is read for what its name begins with.</summary>
+    public bool IsPrefixed(string name) => Prefix is { } prefix && name.StartsWith(prefix, StringComparison.Ordinal);
 
     public WantedColumn? Find(string name) => Stated.FirstOrDefault(c => c.Name == name);
 }

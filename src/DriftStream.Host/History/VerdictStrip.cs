@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using DriftStream.Alerts;
 
 namespace DriftStream.Host.History;
 
@@ -25,24 +26,27 @@ public enum StripKind : byte
 
     /// <summary>Of what share of rows the label is known.</summary>
     Labels,
+
+    /// <summary>A number that its owner has set a target for.</summary>
+    Kpi,
 }
 
 /// <summary>One signal, slice, group or metric of one window, as a strip draws it.</summary>
-/// <param name="Name">The signal, the group and its statistic, the metric, or whose labels.</param>
+/// <param name="Name">The signal, the group and its statistic, the metric, whose labels, or <c>kpi</c> and its id.</param>
 /// <param name="Judgement">What was judged; unjudged where no rule looks at it.</param>
 /// <param name="Size">
-/// How large the change is: of a signal its PSI, of a group how far its statistic is from parity, of a metric how far it is from the baseline's; null where
-/// there is no number.
+/// How large the change is: of a signal its PSI, of a group how far its statistic is from parity, of a metric how far it is from the baseline's, of a
+/// KPI by what part of its target it misses it; null where there is no number.
 /// </param>
 public sealed record StripCell(StripKind Kind, string Name, RankedJudgement Judgement, double? Size)
 {
-    /// <summary>Of a group, a metric or labels the number itself; null of all else.</summary>
+    /// <summary>Of a group, a metric, labels or a KPI the number itself; null of all else.</summary>
     public StripValue? Value { get; init; }
 
     /// <summary>A strip draws it: it is judged, or would be.</summary>
     public bool IsDrawn => Kind switch
     {
-        StripKind.Signal or StripKind.Slice or StripKind.Group => true,
+        StripKind.Signal or StripKind.Slice or StripKind.Group or StripKind.Kpi => true,
         StripKind.Metric => Judgement != RankedJudgement.Unjudged,
         StripKind.Labels => false,
     };
@@ -75,6 +79,8 @@ internal static class VerdictStrip
         }
 
         if (verdict.TryGetProperty("performance", out JsonElement performance)) AddPerformance(performance, cells);
+        if (verdict.TryGetProperty("attributions", out JsonElement attributions)) AddAttributions(attributions, cells);
+        if (verdict.TryGetProperty("kpis", out JsonElement kpis)) AddKpis(kpis, cells);
         return cells;
     }
 
@@ -119,6 +125,30 @@ internal static class VerdictStrip
                 Value = new StripValue((double)known / rows, null, null, null),
             });
         }
+    }
+
+    private static void AddAttributions(JsonElement attributions, List<StripCell> cells)
+    {
+        JsonElement[] all = [.. attributions.GetProperty("statistics").EnumerateArray()];
+        foreach (JsonElement statistic in all.Take(1))
+        {
+            StripValue value = ValueOf(statistic) with { Reference = 1 };
+            cells.Add(new StripCell(StripKind.Metric, statistic.GetProperty("name").GetString()!, JudgementOf(attributions), 1 - value.Value) { Value = value });
+        }
+    }
+
+    private static void AddKpis(JsonElement kpis, List<StripCell> cells)
+    {
+        foreach (JsonElement kpi in kpis.EnumerateArray())
+        {
+            double? target = Number(kpi, "at_least") ?? Number(kpi, "at_most"), missed = Number(kpi, "missed_by");
+            cells.Add(new StripCell(StripKind.Kpi, SubjectNames.OfKpi(kpi.GetProperty("id").GetString()!), JudgementOf(kpi), missed / Math.Abs(target ?? 1))
+            {
+                Value = ValueOf(kpi) with { Reference = target },
+            });
+        }
+
+        static double? Number(JsonElement of, string name) => of.TryGetProperty(name, out JsonElement value) ? VerdictStrip.Number(value) : null;
     }
 
     private static StripValue ValueOf(JsonElement of)
@@ -185,7 +215,7 @@ internal static class VerdictStrip
         return cells;
     }
 
-    private static bool HasValue(StripKind kind) => kind is StripKind.Group or StripKind.Metric or StripKind.Labels;
+    private static bool HasValue(StripKind kind) => kind is StripKind.Group or StripKind.Metric or StripKind.Labels or StripKind.Kpi;
 
     private static double? Next(ref Utf8JsonReader json)
     {

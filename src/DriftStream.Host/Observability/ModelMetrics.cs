@@ -21,7 +21,8 @@ public sealed class ModelMetrics
         SignalValue = "signal_value", SignalPValue = "signal_p_value", SignalJudgement = "signal_judgement", SignalRows = "signal_rows",
         SignalMissing = "signal_missing_ratio", FairnessValue = "fairness_value", FairnessJudgement = "fairness_judgement",
         PerformanceValue = "performance_value", PerformanceJudgement = "performance_judgement", PerformanceLabels = "performance_labels_ratio",
-        PerformanceCost = "performance_cost_per_row";
+        PerformanceCost = "performance_cost_per_row", AttributionValue = "attribution_value", AttributionJudgement = "attribution_judgement",
+        KpiValue = "kpi_value", KpiTarget = "kpi_target", KpiJudgement = "kpi_judgement";
 
     private static readonly (string Name, string Help)[] Instruments =
     [
@@ -39,6 +40,11 @@ public sealed class ModelMetrics
         (PerformanceJudgement, "What was said of a metric in the last window: 1, with the judgement as a label."),
         (PerformanceLabels, "Share of the last window's rows whose label is known: of all, of the selected, of the others."),
         (PerformanceCost, "What wrong decisions cost in the last window, a row: of rows whose label is known, and as it was to be expected before."),
+        (AttributionValue, "Whether a model relies on the same features as in the baseline, in the last window: 1 where it does."),
+        (AttributionJudgement, "What was said of the ranking of attributions in the last window: 1, with the judgement as a label."),
+        (KpiValue, "A number that its owner has set a target for, in the last window."),
+        (KpiTarget, "Its target: with bound at_least the least value, with at_most the greatest."),
+        (KpiJudgement, "What was said of a KPI in the last window: 1, with the judgement as a label; drifting where it misses its target."),
     ];
 
     private readonly Lock _gate = new();
@@ -146,6 +152,13 @@ public sealed class ModelMetrics
             subjects.AddRange(Metrics(performance).Select(m => OfMetric(m, performance.Judged.Where(j => j.Metric.Name == m.Name), labels)));
         }
 
+        if (verdict.Attributions is { } attributions)
+        {
+            whole.AddRange(Judged(AttributionValue, AttributionJudgement, attributions.Ranking.Value,
+                attributions.Judgement == Judgement.Unjudged ? null : attributions.Judgement, 0, [.. labels, new("statistic", AttributionRanking.Name)]).Samples);
+        }
+
+        whole.AddRange(verdict.Kpis.SelectMany(k => OfKpi(k, labels)));
         return new Reading(partition, window.End, [.. whole], [.. subjects.Where(s => !s.Samples.IsEmpty)]);
     }
 
@@ -174,6 +187,15 @@ public sealed class ModelMetrics
         double? parity = statistic.Name.EndsWith("_ratio", StringComparison.Ordinal) ? 1 - statistic.Value : statistic.Value;
         return Judged(FairnessValue, FairnessJudgement, statistic.Value, statistic.Rule is null ? null : statistic.Judgement, parity ?? 0,
             [.. window, new("group", group.Group), new("statistic", statistic.Name)]);
+    }
+
+    // Few and asked for: none is left out.
+    private static IEnumerable<Sample> OfKpi(JudgedKpi of, KeyValuePair<string, object?>[] window)
+    {
+        KeyValuePair<string, object?>[] labels = [.. window, new("kpi", of.Kpi.Id)];
+        if (of.Statistic.Value is { } value) yield return new Sample(KpiValue, value, labels);
+        yield return new Sample(KpiTarget, of.Kpi.Target, [.. labels, new("bound", of.Kpi.AtLeast ? "at_least" : "at_most")]);
+        yield return new Sample(KpiJudgement, 1, [.. labels, new("judgement", Name(of.Statistic.Judgement))]);
     }
 
     private static IEnumerable<(string Name, double? Value, double? Before)> Metrics(ComparedPerformance performance)

@@ -81,6 +81,15 @@ internal sealed class PageApi(Site site, AlertmanagerSilences silences)
             c.Marks,
             Cells = report.Model.Strip.Rows.Select(r => r.Cells[i]).OfType<StripCell>(),
         }),
+        Kpis = report.Model.Kpis.Select(k => new
+        {
+            k.Id,
+            Window = k.Kind.Name,
+            Delay = k.Kind.Delay?.Spell(),
+            Target = k.Course.Reference,
+            Points = Course(report, k.Course),
+            Last = k.Now,
+        }),
         Performance = report.Model.Performance.Select(p => new
         {
             Window = p.Kind.Name,

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Host.History;
 using DriftStream.Host.Reading;
+using DriftStream.Statistics;
 using DriftStream.Time;
 
 namespace DriftStream.Host.Pages;
@@ -114,7 +115,7 @@ public sealed record PerformanceView(
     internal static PerformanceView? Of(KnownKind kind, StripView own, StripView strip, WindowView? at)
     {
         if (own.Numbers.IsEmpty || at is null || !at.Json.TryGetProperty("performance", out _)) return null;
-        StripRow[] metrics = [.. own.Numbers.Where(r => r.Kind == StripKind.Metric)];
+        StripRow[] metrics = [.. own.Numbers.Where(r => r.Kind == StripKind.Metric && r.Name != AttributionRanking.Name)];
         StripRow[] ruled = [.. metrics.Where(r => r.Cells.Any(c => c is { IsDrawn: true }))];
         StripRow[] shown = ruled.Length > 0 ? ruled : [.. metrics.Where(r => Usual.Contains(r.Name))];
         EventTime last = own.Columns[^1].End;
@@ -129,7 +130,7 @@ public sealed record PerformanceView(
 
     private JsonElement Performance => At.Json.TryGetProperty("performance", out JsonElement performance) ? performance : Nothing;
 
-    private static NumberCourse Course(StripRow row, StripView own, StripView strip)
+    internal static NumberCourse Course(StripRow row, StripView own, StripView strip)
     {
         Dictionary<EventTime, StripCell?> cells = own.Columns.Select((c, i) => (c.End, row.Cells[i])).ToDictionary();
         StripCell? last = row.Last;

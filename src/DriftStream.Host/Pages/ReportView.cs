@@ -43,6 +43,7 @@ public sealed record ReportView(
                 Strip = strip,
                 Episodes = episodes,
                 At = last,
+                Kpis = site.Kpis(query with { To = end }, kind, strip, last, whole.Windows),
                 Performance = site.Performance(query with { To = end }, kind, strip, last, whole.Windows),
             },
             EventTime.Max(begin, range[0].Start), end, windows, leftOut,

@@ -59,11 +59,12 @@ public sealed record EpisodeView(
 /// <param name="At">The window that is shown; null where there is none.</param>
 /// <param name="Signal">The signal that is shown in it; null where there is none.</param>
 /// <param name="Course">What the windows of the strip say of it.</param>
+/// <param name="Kpis">The numbers that its owner has set targets for.</param>
 /// <param name="Performance">How well it does: by the labels in its messages, or once for each delay; empty where no label is known.</param>
 public sealed record ModelView(
     ModelQuery Query, ModelPlan? Plan, ImmutableArray<KnownKind> Windows, StripView Strip, ImmutableArray<KnownEpisode> Episodes,
     WindowView? At, SignalView? Signal, StripRow? Course, (EventTime? Before, EventTime? After) Neighbours, ImmutableArray<KnownPlan> Plans,
-    ImmutableArray<PerformanceView> Performance, EventTime Now);
+    ImmutableArray<PerformanceView> Performance, ImmutableArray<KpiView> Kpis, EventTime Now);
 
 /// <summary>From the store and the newest plan to what pages show. Nothing here knows of HTML.</summary>
 /// <param name="plan">The newest plan.</param>
@@ -146,17 +147,25 @@ internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProv
         return new ModelView(
             query with { Window = window }, planned, windows, strip, episodes, shown, signal, course,
             shown is null ? default : history.Neighbours(query.Id, window!, shown.End), history.Plans(),
-            kind is null ? [] : Performance(query, kind, strip, shown, windows), Now);
+            kind is null ? [] : Performance(query, kind, strip, shown, windows), kind is null ? [] : Kpis(query, kind, strip, shown, windows), Now);
     }
 
     /// <summary>How well a model does in the windows of a strip: as they say themselves, and as the labels say that came after each delay.</summary>
     /// <param name="kind">Of the windows in the strip.</param>
     /// <param name="shown">The window that is looked at.</param>
     public ImmutableArray<PerformanceView> Performance(
+        ModelQuery query, KnownKind kind, StripView strip, WindowView? shown, ImmutableArray<KnownKind> windows) =>
+        [.. Beside(query, kind, strip, shown, windows).Select(b => PerformanceView.Of(b.Kind, b.Strip, strip, b.At)).OfType<PerformanceView>()];
+
+    /// <summary>The KPIs of a model, likewise.</summary>
+    public ImmutableArray<KpiView> Kpis(ModelQuery query, KnownKind kind, StripView strip, WindowView? shown, ImmutableArray<KnownKind> windows) =>
+        [.. Beside(query, kind, strip, shown, windows).SelectMany(b => KpiView.Of(b.Kind, b.Strip, strip, b.At))];
+
+    // The windows of a strip, and those that are judged by labels that came later.
+    private IEnumerable<(KnownKind Kind, StripView Strip, WindowView? At)> Beside(
         ModelQuery query, KnownKind kind, StripView strip, WindowView? shown, ImmutableArray<KnownKind> windows)
     {
-        var views = ImmutableArray.CreateBuilder<PerformanceView>();
-        if (PerformanceView.Of(kind, strip, strip, shown) is { } own) views.Add(own);
+        yield return (kind, strip, shown);
         foreach (KnownKind joined in windows.Where(w => w.IsJoinOf(kind.Name)))
         {
             ImmutableArray<KnownWindow> range = history.Range(query.Id, new WindowRange(joined.Name, query.To, query.Count));
@@ -164,11 +173,8 @@ internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProv
             if (range.IsEmpty) continue;
             // That of the window that is looked at; until its labels are in, that of the last one for which they are.
             EventTime at = shown is not null && range.Any(w => w.End == shown.End) ? shown.End : range[^1].End;
-            WindowView? of = WindowView.Of(history.Verdicts(query.Id, joined.Name, at), query.Version);
-            if (PerformanceView.Of(joined, StripView.Of(range, [], true), strip, of) is { } view) views.Add(view);
+            yield return (joined, StripView.Of(range, [], true), WindowView.Of(history.Verdicts(query.Id, joined.Name, at), query.Version));
         }
-
-        return views.ToImmutable();
     }
 
     // Those that need somebody first.

@@ -33,7 +33,7 @@ public sealed record StripRow(string Name, StripKind Kind, ImmutableArray<StripC
 public sealed record StripEpisode(KnownEpisode Episode, int First, int Last, int Lane);
 
 /// <summary>Signals x windows: colour is size, hatched is too few rows, a dot is a rule that speaks.</summary>
-/// <param name="Numbers">What is no row of it and can be drawn by itself: metrics and label coverage.</param>
+/// <param name="Numbers">What can be drawn by itself: metrics, label coverage, KPIs.</param>
 public sealed record StripView(
     ImmutableArray<StripColumn> Columns, ImmutableArray<StripRow> Rows, int RowsLeftOut, ImmutableArray<StripEpisode> Episodes,
     ImmutableArray<StripRow> Numbers)
@@ -84,14 +84,14 @@ public sealed record StripView(
         ImmutableArray<StripColumn> columns = Columned(ends);
         return new StripView(
             columns, [.. rows.Take(shown)], rows.Length - shown, Laid(columns, episodes),
-            [.. found.Where(r => r.Kind is StripKind.Metric or StripKind.Labels)]);
+            [.. found.Where(r => r.Kind is StripKind.Metric or StripKind.Labels or StripKind.Kpi)]);
     }
 
     /// <summary>From 0, the smallest change, to <see cref="Levels"/> less one.</summary>
     public static int Level(StripCell cell)
     {
         double size = cell.Size ?? 0;
-        return (cell.Kind is StripKind.Group or StripKind.Metric ? OfParity : OfPsi).Count(limit => size >= limit);
+        return (cell.Kind is StripKind.Group or StripKind.Metric or StripKind.Kpi ? OfParity : OfPsi).Count(limit => size >= limit);
     }
 
     /// <summary>The rectangles of one kind as the data of one path: neighbours are drawn as one.</summary>

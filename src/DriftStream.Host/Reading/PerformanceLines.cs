@@ -41,6 +41,7 @@ internal static class PerformanceLines
         string baseline = Number(cost, "reference_per_row") is { } own ? $"baseline {Digits(own)}" : "baseline unknown";
         if (amount is null)
         {
+            if (Text(cost, "why") is { } why) return $"what errors cost is not known: {why}";
             return expected is null ? null
                 : $"errors are expected to cost {Figures.Of(expected, "N0")} {unit}: {Digits(Number(cost, "estimated_per_row"))} a row ({baseline})";
         }

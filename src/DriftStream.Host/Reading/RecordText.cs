@@ -81,6 +81,10 @@ internal static class RecordText
             text.Append($"    {Text(signal, "why") ?? Text(signal, "signal")}\n");
         foreach (JsonElement group in verdict.GetProperty("groups").EnumerateArray().Where(IsDrifting))
             text.Append($"    {Text(group, "why") ?? Text(group, "group")}\n");
+        if (verdict.TryGetProperty("attributions", out JsonElement attributions) && IsDrifting(attributions))
+            text.Append($"    {Text(attributions, "why")}\n");
+        if (verdict.TryGetProperty("kpis", out JsonElement kpis))
+            foreach (JsonElement kpi in kpis.EnumerateArray().Where(IsDrifting)) text.Append($"    {Text(kpi, "why")}\n");
         if (verdict.TryGetProperty("performance", out JsonElement performance))
             foreach (string line in PerformanceLines.Of(performance)) text.Append($"    {line}\n");
         return text.ToString();

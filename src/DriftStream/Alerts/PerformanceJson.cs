@@ -66,6 +66,7 @@ internal static class PerformanceJson
         json.WriteNumber("false_positive", of.Costs.FalsePositive);
         json.WriteNumber("false_negative", of.Costs.FalseNegative);
         json.WriteString("unit", of.Costs.Unit);
+        if (of.Why is { } why) json.WriteString("why", why);
         StatisticJson.Number(json, "amount", of.Window?.Amount);
         StatisticJson.Number(json, "per_row", of.Window?.PerRow);
         StatisticJson.Interval(json, "interval", of.Window?.Interval?.Low, of.Window?.Interval?.High);

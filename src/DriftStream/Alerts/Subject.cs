@@ -35,6 +35,12 @@ public static class SubjectNames
     /// <summary>How well one version of a model does, by all rules on that.</summary>
     public const string Performance = "performance";
 
+    /// <summary>Which features one version of a model relies on.</summary>
+    public const string Attributions = "attributions";
+
+    /// <summary>One KPI of a version of a model: <c>kpi conversion</c>.</summary>
+    public static string OfKpi(string id) => $"kpi {id}";
+
     /// <summary>Rows that are lost while nothing goes on: see <see cref="Windows.Standstill"/>.</summary>
     public const string Standstill = "standstill";
 }

@@ -20,6 +20,9 @@ internal sealed record SymptomDetail(ImmutableArray<RuledStatistic> Rules, strin
     /// <summary>For groups: rows, and how many of them were selected, by value; default for what is no group.</summary>
     public ImmutableArray<GroupCount> By { get; init; }
 
+    /// <summary>The KPI that it is about, or null.</summary>
+    public JudgedKpi? Kpi { get; init; }
+
     /// <summary>What it was judged against; null for rows that no model claims.</summary>
     public BaselineReference? Baseline { get; init; }
 }
@@ -39,6 +42,12 @@ internal static class SymptomJson
             json.WriteStartObject();
             StatisticJson.Write(detail.Slice, json);
             WriteLeading(detail, json);
+            if (detail.Kpi is { } kpi)
+            {
+                json.WritePropertyName("kpi");
+                KpiJson.Write(kpi, json);
+            }
+
             WriteCells(detail, json);
             WriteBaseline(detail.Baseline, json);
             WriteRules(detail, json);

@@ -37,6 +37,8 @@ internal sealed class SymptomTurns(Symptoms symptoms)
         }
 
         Performance(verdict, told, settings, judged);
+        Attributions(verdict, told, settings, judged);
+        Kpis(verdict, told, settings, judged);
         if (Judged(verdict.Window) is { } mended) told.Add(mended);
         return verdict.Window.Delay is { } delay ? [.. told.Select(s => s with { Summary = Joined(s.Summary, delay) })] : told;
     }
@@ -149,6 +151,27 @@ internal sealed class SymptomTurns(Symptoms symptoms)
         Subject subject = SubjectOf(verdict.Window, null, null) with { OfModel = SubjectNames.Performance };
         if (symptoms.Note(subject, verdict.Window, rules, Story.Of(metrics), settings) is { } turn)
             told.Add(SymptomWriter.Performance(subject, metrics, rules, turn, settings, judged));
+    }
+
+    private void Attributions(Verdict verdict, List<Symptom> told, AlertSettings settings, JudgementSettings judged)
+    {
+        if (verdict.Attributions is not { } attributions) return;
+        ImmutableArray<RuledStatistic> rules = RuledStatistic.Of(attributions.Judged, judged.Rules);
+        Subject subject = SubjectOf(verdict.Window, null, null) with { OfModel = SubjectNames.Attributions };
+        if (!rules.IsEmpty && symptoms.Note(subject, verdict.Window, rules, Story.None, settings) is { } turn)
+            told.Add(SymptomWriter.OfAttributions(subject, attributions, rules, turn, settings, judged));
+    }
+
+    // Each by itself: a target is missed for reasons of its own, and its owner may have to answer to others.
+    private void Kpis(Verdict verdict, List<Symptom> told, AlertSettings settings, JudgementSettings judged)
+    {
+        foreach (JudgedKpi kpi in verdict.Kpis)
+        {
+            Subject subject = SubjectOf(verdict.Window, null, null) with { OfModel = SubjectNames.OfKpi(kpi.Kpi.Id) };
+            RuledStatistic ruled = new(kpi.Kpi.Rule, kpi.Statistic);
+            if (symptoms.Note(subject, verdict.Window, [ruled], Story.None, settings) is { } turn)
+                told.Add(SymptomWriter.OfKpi(subject, kpi, ruled, turn, settings, judged));
+        }
     }
 
     // A version whose windows were judged again, and a model whose windows could not even be told apart by version.

@@ -59,6 +59,33 @@ public sealed class SymptomWriter(int versions)
         };
     }
 
+    /// <summary>Which features a version of a model relies on; <paramref name="rules"/> are all that looked.</summary>
+    public static Symptom OfAttributions(
+        Subject subject, JudgedAttributions attributions, ImmutableArray<RuledStatistic> rules, SymptomTurn turn, AlertSettings settings,
+        JudgementSettings judged)
+    {
+        ImmutableArray<RuledStatistic> told = Told(rules, turn);
+        const string name = "the ranking of attributions";
+        string summary = turn.Status == SymptomStatus.Ended ? Ended(name, attributions.Why, told, turn, settings) : Spoken(attributions.Why, name);
+        return Write(subject, turn, summary, new SymptomDetail(told, Consecutive(told, turn, settings)) { Baseline = Reference(judged) });
+    }
+
+    /// <summary>A KPI.</summary>
+    public static Symptom OfKpi(
+        Subject subject, JudgedKpi kpi, RuledStatistic ruled, SymptomTurn turn, AlertSettings settings, JudgementSettings judged)
+    {
+        ImmutableArray<RuledStatistic> told = [ruled];
+        string summary = turn.Status != SymptomStatus.Ended ? Spoken(kpi.Why, kpi.Kpi.Name)
+            : turn.Quiet >= settings.ResolveAfter ? $"{kpi.Kpi.Name} meets its target of {kpi.Kpi.TargetText} again: {turn.Quiet} quiet windows"
+            : Ended(kpi.Kpi.Name, kpi.Why, told, turn, settings);
+        return Write(subject, turn, summary, new SymptomDetail(told, Consecutive(told, turn, settings)) { Kpi = kpi, Baseline = Reference(judged) }) with
+        {
+            Role = SignalRole.Outcome,
+            // What they are worth is said by the KPI or, in the same unit for all, by the goal of the model.
+            Moved = kpi.Kpi.ValuePerRow == settings.Goal?.ValuePerRow ? kpi.RowsShort ?? 0 : 0,
+        };
+    }
+
     /// <summary>A statistic of the whole model.</summary>
     public Symptom OfModel(Subject subject, ClosedWindow window, RuledStatistic ruled, SymptomTurn turn, AlertSettings settings, JudgementSettings judged)
     {

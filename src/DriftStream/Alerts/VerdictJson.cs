@@ -14,6 +14,9 @@ public static class VerdictJson
     /// <summary>The size in bytes at which the signals go on in another part.</summary>
     public const int MaxBytes = 512 * 1024;
 
+    /// <summary>So many features that contribute most are told, of the window and of the reference.</summary>
+    private const int MostAttributions = 50;
+
     /// <summary>The id of one part of a verdict, from 0: a hash of model, version, window and baseline, whatever was counted.</summary>
     public static string IdOf(Verdict verdict, int part) => Identity.Of(
         // The version of such a window is text for people, and a model may have a version of that name.
@@ -97,6 +100,14 @@ public static class VerdictJson
             if (part == 0) foreach (JudgedGroup group in verdict.Groups) Write(group, json);
             json.WriteEndArray();
             if (part == 0 && verdict.Performance is { } performance) PerformanceJson.Write(performance, json);
+            if (part == 0 && verdict.Attributions is { } attributions) Write(attributions, json);
+            if (part == 0 && !verdict.Kpis.IsEmpty)
+            {
+                json.WriteStartArray("kpis");
+                foreach (JudgedKpi kpi in verdict.Kpis) KpiJson.Write(kpi, json);
+                json.WriteEndArray();
+            }
+
             json.WriteString("baseline", verdict.BaselineHash.Length == 0 ? null : verdict.BaselineHash);
             WriteSeveral(json, "baselines", verdict.Baselines);
             WriteReferences(json, verdict.References);
@@ -257,6 +268,30 @@ public static class VerdictJson
         if (group.Why is not null) json.WriteString("why", group.Why);
         if (group.Labelled is var (selected, rejected)) WriteLabels(group, selected, rejected, json);
         StatisticJson.WriteBy(group.By, json);
+        json.WriteEndObject();
+    }
+
+    private static void Write(JudgedAttributions attributions, Utf8JsonWriter json)
+    {
+        json.WriteStartObject("attributions");
+        json.WriteString("judgement", StatisticJson.Name(attributions.Judgement));
+        if (attributions.Why is { } why) json.WriteString("why", why);
+        json.WriteStartArray("statistics");
+        foreach (JudgedStatistic statistic in attributions.Judged) StatisticJson.Write(statistic, json, judged: true);
+        json.WriteEndArray();
+        json.WriteStartArray("features");
+        foreach (FeatureAttribution feature in attributions.Ranking.Features.Where(f => Math.Min(f.Rank, f.ReferenceRank) <= MostAttributions))
+        {
+            json.WriteStartObject();
+            json.WriteString("feature", feature.Feature);
+            json.WriteNumber("rank", feature.Rank);
+            json.WriteNumber("reference_rank", feature.ReferenceRank);
+            StatisticJson.Number(json, "mean", feature.Window);
+            StatisticJson.Number(json, "reference_mean", feature.Reference);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

@@ -72,6 +72,9 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
     /// <summary>It is judged over all rows as a signal: a column, or a pair of them.</summary>
     public bool IsSignal => IsColumn || Role == SignalRole.Pair;
 
+    /// <summary>It is of the size of a feature's attribution.</summary>
+    public bool IsAttribution => Derived is { As: VectorMeasure.Absolute };
+
     /// <summary>The columns that slices are made by; empty for any other role.</summary>
     public ImmutableArray<string> SliceColumns => Role == SignalRole.Slice ? Columns[1..] : [];
 

@@ -143,7 +143,7 @@ public static class BaselineBuilder
             }
         }
 
-        foreach (VectorSignal vector in settings.Vectors)
+        foreach (VectorSignal vector in settings.Vectors.Concat(Attributions(schema, settings, problems)))
         {
             int before = problems.Count;
             if (schema.IndexOf(vector.Name) >= 0) problems.Add($"vector '{vector.Name}': the reference has a column of that name; call it otherwise");
@@ -155,7 +155,7 @@ public static class BaselineBuilder
                         + "it has to hold lists of numbers, which are read from Arrow and Parquet");
                 else if (type is null) problems.Add($"vector '{vector.Name}': column '{column}' is not in the reference");
                 else if (!vector.IsOfLists && !ColumnNumbers.CanWiden(type))
-                    problems.Add($"vector '{vector.Name}': column '{column}' is {type.Name}, which is no number");
+                    problems.Add($"{(vector.Derived.As == VectorMeasure.Absolute ? "attributions" : $"vector '{vector.Name}'")}: column '{column}' is {type.Name}, which is no number");
             }
 
             if (problems.Count == before) samples.Add(new ColumnSample(vector.Name, categorical: false) { Vector = vector });
@@ -178,7 +178,24 @@ public static class BaselineBuilder
     }
 
     private static bool IsTaken(string column, BaselineSettings settings) =>
-        settings.NotFeatures.Contains(column) || column == settings.Score || column == settings.Decision?.Column || column == settings.Label?.Column;
+        settings.NotFeatures.Contains(column) || IsAttribution(column, settings) || column == settings.Score || column == settings.Decision?.Column || column == settings.Label?.Column;
+
+    private static bool IsAttribution(string column, BaselineSettings settings) =>
+        settings.Attributions is { } prefix && column.StartsWith(prefix, StringComparison.Ordinal);
+
+    // One has no ranking.
+    private static VectorSignal[] Attributions(Schema schema, BaselineSettings settings, List<string> problems)
+    {
+        if (settings.Attributions is not { } prefix) return [];
+        string[] columns = [.. schema.Fields.Select(f => f.Name).Where(n => IsAttribution(n, settings))];
+        if (columns.Length < 2)
+        {
+            problems.Add($"attributions: {(columns.Length == 0 ? "no column" : $"only the column '{columns[0]}'")} of the reference begins with '{prefix}'; "
+                + $"it has {string.Join(", ", schema.Fields.Select(f => f.Name))}");
+        }
+
+        return [.. columns.Select(VectorSignal.AttributionOf)];
+    }
 
     private static bool IsReadable(ColumnType type) => type.IsNumber || type.IsText || type.Kind == ColumnKind.Bool;
 

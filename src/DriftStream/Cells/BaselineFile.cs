@@ -12,12 +12,12 @@ namespace DriftStream.Cells;
 /// A baseline as one file: the magic <c>DSBL</c>, a format version, then gzipped canonical JSON. The hash is over the JSON alone,
 /// so it does not depend on compression, path or date. What the first version does not know, a calendar and how rows cluster, is the second's,
 /// slices are the third's, vectors the fourth's, a calendar of a zone the fifth's, vectors of lists the sixth's, outcomes the seventh's, pairs the
-/// eighth's; a baseline without these is still written as the first, under the hash that it always had.
+/// eighth's, attributions the tenth's; a baseline without these is still written as the first, under the hash that it always had.
 /// </summary>
 public static class BaselineFile
 {
     private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4, FifthVersion = 5, SixthVersion = 6, SeventhVersion = 7,
-        EighthVersion = 8;
+        EighthVersion = 8, TenthVersion = 10;
     internal const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
 
     // Hashing a baseline means writing all of it, and a plan is asked for its parts again and again.
@@ -67,8 +67,8 @@ public static class BaselineFile
         problem = "";
         if (bytes.Length < 5 || !bytes.AsSpan(0, 4).SequenceEqual(Magic))
             problem = "the file is no baseline (it does not begin with DSBL); make one with: driftstream baseline build";
-        else if (bytes[4] is < FirstVersion or > EighthVersion)
-            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {EighthVersion}";
+        else if (bytes[4] is < FirstVersion or > TenthVersion)
+            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {TenthVersion}";
         if (problem.Length > 0) return null;
         try
         {
@@ -192,7 +192,8 @@ public static class BaselineFile
         }
     }
 
-    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Role == SignalRole.Pair) ? EighthVersion
+    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.IsAttribution) ? TenthVersion
+        : baseline.Signals.Any(s => s.Role == SignalRole.Pair) ? EighthVersion
         : baseline.Signals.Any(s => s.Role == SignalRole.Outcome) ? SeventhVersion
         : baseline.Signals.Any(s => s.Derived is { Length: > 0 }) ? SixthVersion
         : baseline.Calendar?.Zone is not null ? FifthVersion

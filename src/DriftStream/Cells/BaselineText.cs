@@ -116,7 +116,7 @@ internal static class BaselineText
         int columns = signal.Columns.Length;
         bool fits = layout.Kind switch
         {
-            LayoutKind.Numeric when signal.Derived is { Length: var length } => IsVector(columns, length) && role == SignalRole.Feature,
+            LayoutKind.Numeric when signal.Derived is { } derived => IsVector(columns, derived) && role == SignalRole.Feature,
             LayoutKind.Numeric or LayoutKind.Categorical => columns == 1 && signal.Derived is null,
             LayoutKind.Table => columns >= 1 && signal.Derived is null,
             LayoutKind.Sliced => signal.Derived is null && layout.Slices.All(s => s.Length == columns - 1),
@@ -131,9 +131,10 @@ internal static class BaselineText
         foreach (SlotCounts slot in signal.Slots) Check(slot, layout.Cells);
     }
 
-    // Of several columns, or of one with lists.
-    private static bool IsVector(int columns, int length) =>
-        columns == 1 ? length is >= Derivation.LeastLength and <= Derivation.MostLength : columns > 1 && length == 0;
+    // Of several columns, or of one with lists, or of the sizes of one.
+    private static bool IsVector(int columns, Derivation derived) => columns == 1 && derived.As != VectorMeasure.Absolute
+        ? derived.Length is >= Derivation.LeastLength and <= Derivation.MostLength
+        : derived.Length == 0 && (columns > 1 ? derived.As != VectorMeasure.Absolute : columns == 1);
 
     private static void Check(SlotCounts slot, int most)
     {

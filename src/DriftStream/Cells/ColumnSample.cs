@@ -93,6 +93,7 @@ internal sealed class ColumnSample(string name, bool categorical, bool sliced = 
         if (AreCategories) return (Layout.Categorical(Categories), sliced ? Layout.Categorical(MostFrequent()) : null);
         double[] sorted = _values.Sorted(edges, _float32);
         IsDistinct = !_values.Repeats && AreDistinct(sorted) && sorted[^1] - sorted[0] >= _values.Count - 1;
+        if (Vector is { Derived.As: VectorMeasure.Absolute }) return (Layout.Numeric(AttributionEdges.Of(sorted)), null);
         if (!sliced) return (Numeric(sorted, edges), null);
         int coarse = Math.Min(edges, SliceEdges);
         return (Numeric(sorted, edges), Numeric(_values.Sorted(coarse, _float32), coarse));

@@ -13,11 +13,14 @@ public enum VectorMeasure : byte
     /// Journal of Computer and System Sciences 66, 2003).
     /// </summary>
     Projection,
+
+    /// <summary>The absolute value of one column: how much a feature contributes, by an attribution that may have either sign.</summary>
+    Absolute,
 }
 
-/// <summary>How a signal is made from several number columns, or from one of lists.</summary>
+/// <summary>How a signal is made from several number columns, from one of lists, or from the sizes of one.</summary>
 /// <param name="As">What is made of them.</param>
-/// <param name="Seed">Of a projection: with the signal's name it gives the signs. 0 of a norm.</param>
+/// <param name="Seed">Of a projection: with the signal's name it gives the signs. 0 of all else.</param>
 public sealed record Derivation(VectorMeasure As, long Seed = 0)
 {
     /// <summary>How many numbers a vector may have.</summary>
@@ -39,5 +42,8 @@ public sealed record VectorSignal(string Name, ImmutableArray<string> Columns, D
         && signal.Columns.SequenceEqual(Columns);
 
     /// <summary>It is made of one column, of lists.</summary>
-    public bool IsOfLists => Columns.Length == 1;
+    public bool IsOfLists => Columns.Length == 1 && Derived.As != VectorMeasure.Absolute;
+
+    /// <summary>The sizes of a column of attributions: <c>|shap_income|</c>.</summary>
+    public static VectorSignal AttributionOf(string column) => new($"|{column}|", [column], new Derivation(VectorMeasure.Absolute));
 }

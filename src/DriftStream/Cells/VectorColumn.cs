@@ -6,8 +6,8 @@ using DriftStream.Batches;
 namespace DriftStream.Cells;
 
 /// <summary>
-/// A float64 column made from several number columns of a batch, or from one column of lists of numbers, whose elements are as good as columns. A row in which
-/// one of them has no value has none; otherwise NaN in one of them gives NaN.
+/// A float64 column made from several number columns of a batch, from one column of lists of numbers, whose elements are as good as columns, or from the sizes of
+/// one column. A row in which one of them has no value has none; otherwise NaN in one of them gives NaN.
 /// </summary>
 /// <remarks>
 /// Each row is summed by itself in float64, in the order of the columns, one rounding a product and one a sum. Vectors of the machine hold different
@@ -19,6 +19,7 @@ public sealed class VectorColumn
 
     private readonly string _name;
     private readonly Derivation _derived;
+    private readonly bool _ofLists;
     private readonly BoundColumn[] _columns;
     private readonly Column?[] _found;
     private readonly Column _made = new() { Type = ColumnTypes.Float64 };
@@ -28,14 +29,15 @@ public sealed class VectorColumn
     private byte[] _values = [], _validity = [];
 
     /// <param name="name">The signal's name.</param>
-    /// <param name="columns">The columns that it is made from; one column is of lists.</param>
+    /// <param name="columns">The columns that it is made from; one column is of lists, but of absolute values.</param>
     /// <param name="derived">What is made of them. Where it does not say how long lists are, the first list does.</param>
     public VectorColumn(string name, ImmutableArray<string> columns, Derivation derived)
     {
         (_name, _derived) = (name, derived);
+        _ofLists = columns.Length == 1 && derived.As != VectorMeasure.Absolute;
         _columns = [.. columns.Select(c => new BoundColumn(c))];
         _found = new Column?[columns.Length];
-        int length = columns.Length == 1 ? derived.Length : columns.Length;
+        int length = _ofLists ? derived.Length : columns.Length;
         if (length > 0) Turn(length);
     }
 
@@ -52,7 +54,7 @@ public sealed class VectorColumn
         for (int i = 0; i < _columns.Length; i++)
         {
             _found[i] = _columns[i].In(batch);
-            if (_found[i] is { } column && (_columns.Length == 1 ? CheckLists(column) : CheckNumbers(column, i)) is { } reject) return reject;
+            if (_found[i] is { } column && (_ofLists ? CheckLists(column) : CheckNumbers(column, i)) is { } reject) return reject;
             whole &= _found[i] is { Type.Kind: not ColumnKind.Null };
         }
 
@@ -65,7 +67,7 @@ public sealed class VectorColumn
         if (!whole) return null;
         if (_values.Length < batch.Rows * sizeof(double))
             (_values, _validity) = (new byte[batch.Rows * sizeof(double)], new byte[Bits.BytesFor(batch.Rows)]);
-        int block = _columns.Length > 1 ? Block : Math.Clamp(ListElements / Length, 1, Block);
+        int block = !_ofLists ? Block : Math.Clamp(ListElements / Length, 1, Block);
         for (int start = 0; start < batch.Rows; start += block) Sum(start, Math.Min(block, batch.Rows - start));
         _made.Values = _values.AsMemory(0, batch.Rows * sizeof(double));
         MarkMissing(batch.Rows);
@@ -78,14 +80,14 @@ public sealed class VectorColumn
         _root = Math.Sqrt(length);
         _minus = _derived.As switch
         {
-            VectorMeasure.Norm => null,
+            VectorMeasure.Norm or VectorMeasure.Absolute => null,
             VectorMeasure.Projection => ProjectionSigns.Minus(_name, _derived.Seed, length),
         };
     }
 
     private Reject? CheckNumbers(Column column, int i) => ColumnNumbers.CanWiden(column.Type)
         ? null
-        : new Reject(RejectReason.ColumnType, $"column '{_columns[i].Name}' is {column.Type.Name}; a vector is made of numbers");
+        : new Reject(RejectReason.ColumnType, $"column '{_columns[i].Name}' is {column.Type.Name}; {(_derived.As == VectorMeasure.Absolute ? "an attribution is a number" : "a vector is made of numbers")}");
 
     private Reject? CheckLists(Column column)
     {
@@ -111,11 +113,18 @@ public sealed class VectorColumn
     {
         Span<double> sums = MemoryMarshal.Cast<byte, double>(_values.AsSpan()).Slice(start, rows), wide = stackalloc double[Block];
         wide = wide[..rows];
+        if (_derived.As == VectorMeasure.Absolute)
+        {
+            ColumnNumbers.Widen(_found[0]!, start, sums);
+            TensorPrimitives.Abs(sums, sums);
+            return;
+        }
+
         sums.Clear();
-        if (_columns.Length == 1) WidenLists(start, rows);
+        if (_ofLists) WidenLists(start, rows);
         for (int i = 0; i < Length; i++)
         {
-            if (_columns.Length > 1) ColumnNumbers.Widen(_found[i]!, start, wide);
+            if (!_ofLists) ColumnNumbers.Widen(_found[i]!, start, wide);
             else ElementsAt(i, wide);
             if (_minus is null)
             {

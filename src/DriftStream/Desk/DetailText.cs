@@ -8,7 +8,7 @@ namespace DriftStream.Desk;
 internal static class DetailText
 {
     // Beside the leading symptom those that tell them apart are enough.
-    private static readonly string[] OfOthers = ["slice", "statistic", "cells"];
+    private static readonly string[] OfOthers = ["slice", "statistic", "kpi", "cells"];
 
     /// <summary>The id of the leading rule, or null.</summary>
     public static string? RuleOf(ImmutableArray<byte> detail)

@@ -19,6 +19,9 @@ public sealed record JudgementSettings(string Model, Baseline Baseline, Immutabl
     /// <summary>Cells with fewer rows than this are told as <c>other</c> where a distribution is; 0 tells all.</summary>
     public int PrivacyRows { get; init; } = DefaultPrivacyRows;
 
+    /// <summary>The numbers that its owner has set targets for, in the config's order.</summary>
+    public ImmutableArray<Kpi> Kpis { get; init; } = [];
+
     /// <summary>What wrong decisions cost; null where nobody says.</summary>
     public ErrorCosts? Costs { get; init; }
 

@@ -21,9 +21,7 @@ internal static class PerformanceJudge
     /// <param name="trends">Detectors that look at the errors of all windows; null where there are none.</param>
     public static ComparedPerformance Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings, Trends? trends)
     {
-        BaselineSignal signal = reading.Signal;
-        OutcomeCounts before = OutcomeCounts.Of(signal.Layout, signal.Counts.AsSpan()), now = OutcomeCounts.Of(signal.Layout, reading.Counts.AsSpan());
-        var table = new OutcomePair(signal, before, now, reading.IsMixed);
+        OutcomePair table = Pair(reading);
         OutcomeEstimate? estimate = EstimateJudge.Estimate(reading, window);
         var of = new ComparedPerformance(Performance.Of(table.Before), Performance.Of(table.Now));
         ImmutableArray<JudgedErrors> errors = [.. ErrorJudge.Judge(of, window, settings, trends)];
@@ -39,11 +37,51 @@ internal static class PerformanceJudge
             Errors = errors,
             Estimate = estimate,
             AwaitsLabels = settings.LabelsComeLater,
-            Costs = settings.Costs is not { } costs ? null
-                : new OutcomeCosts(
-                    costs, costs.Of(table.Before.Confusion), costs.Of(table.Now.Confusion),
-                    estimate is null ? null : costs.Of(estimate.Labelled ?? estimate.Window)),
+            Costs = settings.Costs is { } costs ? Cost(costs, table, estimate, settings.LabelsComeLater) : null,
         };
+    }
+
+    // Errors that nobody can see cost too: labels of the selected alone would make a model cheaper the more it turns away.
+    private static OutcomeCosts Cost(ErrorCosts costs, OutcomePair table, OutcomeEstimate? estimate, bool labelsComeLater)
+    {
+        string? why = labelsComeLater ? null : Unlabelled(table.Now), before = Unlabelled(table.Before);
+        EstimatedPerformance? expected = why is null ? estimate?.Labelled ?? estimate?.Window : estimate?.Window;
+        return new OutcomeCosts(
+            costs, before is null ? costs.Of(table.Before.Confusion) : null, why is null ? costs.Of(table.Now.Confusion) : null,
+            expected is null ? null : costs.Of(expected))
+        { Why = why };
+    }
+
+    /// <summary>What one rule makes of a metric.</summary>
+    public static JudgedMetric JudgeMetric(Rule rule, SignalReading reading, ClosedWindow window) =>
+        Judge(Pair(reading), window, rule, StatisticCatalog.Outcome(rule.Statistic)!);
+
+    /// <summary>What a rule makes of what errors cost a row.</summary>
+    public static (JudgedStatistic Statistic, string? Why) JudgeCost(Rule rule, ErrorCosts costs, SignalReading reading, ClosedWindow window)
+    {
+        OutcomePair table = Pair(reading);
+        RowCosts? now = costs.Of(table.Now.Confusion, rule.Alarm.Confidence ?? Performance.UsualConfidence);
+        (Judgement judgement, string? why) = Said();
+        var statistic = new Statistic(rule.Statistic, null, now?.PerRow, now?.Interval?.Low, now?.Interval?.High, null, null,
+            (long)table.Before.Confusion.Rows, (long)table.Now.Confusion.Rows);
+        return (Look.Judged(statistic, rule.Id, judgement), why);
+
+        (Judgement, string?) Said()
+        {
+            long rows = (long)table.Now.Confusion.Rows, least = rule.Alarm.MinRows ?? DefaultMinRows;
+            if (table.IsMixed) return (Judgement.Insufficient, SignalReading.Mixed);
+            if (Unlabelled(table.Now) is { } unlabelled) return (Judgement.Insufficient, unlabelled);
+            return now is null || rows < least
+                ? (Judgement.Insufficient, $"{Look.Rows(rows)} with a decision and a label, fewer than {Digits(least)}")
+                : Look.Threshold(rule.Alarm, rule.Statistic, now.PerRow, now.Interval?.Low, now.Interval?.High);
+        }
+    }
+
+    private static OutcomePair Pair(SignalReading reading)
+    {
+        BaselineSignal signal = reading.Signal;
+        OutcomeCounts before = OutcomeCounts.Of(signal.Layout, signal.Counts.AsSpan()), now = OutcomeCounts.Of(signal.Layout, reading.Counts.AsSpan());
+        return new OutcomePair(signal, before, now, reading.IsMixed);
     }
 
     private static JudgedMetric Judge(OutcomePair table, ClosedWindow window, Rule rule, CatalogEntry entry)
@@ -77,7 +115,9 @@ internal static class PerformanceJudge
         if (table.IsMixed) return SignalReading.Mixed;
         if (window.Rows < window.Window.MinRows) return $"{Look.Rows(window.Rows.Value)}, fewer than {window.Window.MinRows}";
         if (table.Lacks(entry) is { } lacks) return $"{entry.Name}: the model has no {lacks}";
-        return Unlabelled(table, entry) ?? Few(table.Now, "") ?? (rule.Alarm.Form.IsOfValue ? null : Few(table.Before, " of the baseline"));
+        string? unlabelled = entry.Basis == OutcomeBasis.Selected ? null : Unlabelled(table.Now);
+        return unlabelled is null ? Few(table.Now, "") ?? (rule.Alarm.Form.IsOfValue ? null : Few(table.Before, " of the baseline"))
+            : $"{entry.Name}: {unlabelled}";
 
         string? Few(OutcomeCounts of, string where)
         {
@@ -91,14 +131,13 @@ internal static class PerformanceJudge
     }
 
     // Where only those that were selected have labels, no positive one was missed: recall is 1, and all else is of another kind of rows than the reference.
-    private static string? Unlabelled(OutcomePair table, CatalogEntry entry)
+    private static string? Unlabelled(OutcomeCounts rows)
     {
-        if (entry.Basis == OutcomeBasis.Selected) return null;
-        (LabelCoverage Of, string Name)[] sides = [(table.Now.Selected, "selected"), (table.Now.Rejected, "not selected")];
+        (LabelCoverage Of, string Name)[] sides = [(rows.Selected, "selected"), (rows.Rejected, "not selected")];
         foreach ((LabelCoverage of, string name) in sides)
         {
             if (of.Labelled < Math.Min(OutcomeBasis.LeastOfLabel, of.Rows))
-                return $"{entry.Name}: {(of.Labelled == 0 ? "none" : Digits(of.Labelled))} of the {Digits(of.Rows)} rows that were {name} "
+                return $"{(of.Labelled == 0 ? "none" : Digits(of.Labelled))} of the {Digits(of.Rows)} rows that were {name} "
                     + $"{(of.Labelled > 1 ? "have" : "has")} a label, fewer than {OutcomeBasis.LeastOfLabel}";
         }
 

@@ -108,6 +108,9 @@ public sealed record Rule(string Id, string? Signal, string? Group, string Stati
     /// <summary>It is about how well the model is estimated to do, before labels come.</summary>
     internal bool IsOfEstimates => Signal is null && Group is null && StatisticCatalog.Estimate(Statistic) is not null;
 
+    /// <summary>It is about which features the model relies on.</summary>
+    internal bool IsOfAttributions => Statistic == AttributionRanking.Name;
+
     /// <summary>One window opens an episode: the rule is urgent, or its alarm has gathered the evidence of many windows.</summary>
     internal bool AtOnce => Urgent || Alarm.Form.Remembers;
 }

@@ -75,6 +75,9 @@ internal sealed class SignalCase
     public IEnumerable<IEnumerable<Look>> CalibratedLooks() =>
         _looks.Where(l => l.IsCalibrated).GroupBy(l => (l.Statistic.Name, l.Statistic.Test));
 
+    /// <summary>What its only rule says, without anything else of the signal; null where that cannot look at it.</summary>
+    public (JudgedStatistic Statistic, string? Why)? Alone() => _looks is [var look] ? (look.Judged(), look.Judge().Why) : null;
+
     /// <param name="family">How many p-values the window has.</param>
     public JudgedSignal Verdict(int family)
     {

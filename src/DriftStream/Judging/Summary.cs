@@ -69,7 +69,7 @@ public static class Summary
     /// <summary><c>goal missed: approve 30 %; ...</c>: what a rule says that stands for a goal.</summary>
     internal static string Of(Rule rule, string sentence) => rule.Goal is { } goal ? $"goal missed: {goal}; {sentence}" : sentence;
 
-    private static string Points(double share) => (share * 100).ToString("0.##", CultureInfo.InvariantCulture);
+    internal static string Points(double share) => (share * 100).ToString("0.##", CultureInfo.InvariantCulture);
 
     private static string OfTrend(string signal, JudgedStatistic statistic)
     {
@@ -108,9 +108,9 @@ public static class Summary
         string side = form.Below ? "below" : "above";
         string limits = form.IsOfValue ? $"{side} {Digits(limit)}{(own.Length == 0 ? "" : "; " + own)}" : $"more than {Digits(limit)} {side} the {own}";
         return $"{now.Name} is {Digits(now.Value ?? 0)}{interval}, {limits}";
-
-        static string Digits(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
     }
+
+    internal static string Digits(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 
     private static List<string> Parts(List<(int Group, CellContribution Cell)> moved, CellDrift? drift)
     {

@@ -203,6 +203,18 @@ public sealed record ComparedPerformance(Performance Reference, Performance Wind
     public ImmutableArray<GroupPerformance> Groups { get; init; } = [];
 }
 
+/// <summary>Which features a model relies on in a window, by their mean |attribution|.</summary>
+/// <param name="Ranking">Beside the reference's; without features where it cannot be told.</param>
+/// <param name="Judged">One for each rule that looks at it, in the order of the rules; one that is unjudged where none does.</param>
+/// <param name="Why">Why it drifts or cannot be told; null where there is nothing to say.</param>
+public sealed record JudgedAttributions(AttributionRanking Ranking, ImmutableArray<JudgedStatistic> Judged, string? Why)
+{
+    /// <summary>Drifting where a rule speaks.</summary>
+    public Judgement Judgement => Judged.Any(j => j.Judgement == Judgement.Drifting) ? Judgement.Drifting
+        : Judged.Any(j => j.Judgement == Judgement.Insufficient) ? Judgement.Insufficient
+        : Judged[0].Judgement;
+}
+
 /// <summary>All judgements of a closed window of one model version.</summary>
 /// <param name="Window">What was judged.</param>
 /// <param name="Judgement">Drifting if anything is; otherwise insufficient if nothing could be judged, else steady.</param>
@@ -226,6 +238,12 @@ public sealed record Verdict(
 
     /// <summary>How well the model did on rows whose label is known; null where nobody has asked, or nobody knows.</summary>
     public ComparedPerformance? Performance { get; init; }
+
+    /// <summary>Which features the model relies on; null where its messages bring no attributions.</summary>
+    public JudgedAttributions? Attributions { get; init; }
+
+    /// <summary>The KPIs of the model, in the config's order.</summary>
+    public ImmutableArray<JudgedKpi> Kpis { get; init; } = [];
 
     /// <summary>Signals inside slices, by slices and then in the baseline's order.</summary>
     public ImmutableArray<JudgedSignal> Slices { get; init; } = [];

@@ -34,11 +34,12 @@ public static class WindowJudge
         var unread = new List<JudgedSignal>();
         var groups = ImmutableArray.CreateBuilder<JudgedGroup>();
         ComparedPerformance? performance = null;
+        SignalReading? outcomes = null;
         ILookup<string, BaselineSignal> counted = baselines.SelectMany(b => b.Signals).ToLookup(s => s.Key, StringComparer.Ordinal);
         foreach (BaselineSignal signal in settings.Baseline.Signals)
         {
             SignalReading reading = SignalReading.Of(signal, window, baselines.Length, counted, settings.Baseline.Calendar);
-            if (signal.Role == SignalRole.Outcome) performance = PerformanceJudge.Judge(reading, window, settings, trends);
+            if (signal.Role == SignalRole.Outcome) performance = PerformanceJudge.Judge(outcomes = reading, window, settings, trends);
             else if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
             else if (signal.Role == SignalRole.Slice && reading.IsMixed) unread.AddRange(Unread(signal));
             else if (signal.Role == SignalRole.Slice) slices.AddRange(Slices(reading, window, settings));
@@ -54,11 +55,16 @@ public static class WindowJudge
         ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
         ImmutableArray<JudgedMetric> metrics = performance?.Judged ?? [];
-        string why = Why(verdicts, ofSlices, of, metrics) + Lacking(ofModel, window);
-        return new Verdict(window, Overall(verdicts, ofSlices, of, metrics), why, verdicts, of, settings.Baseline.Hash)
+        ImmutableArray<JudgedKpi> kpis = KpiJudge.Judge(window, settings, readings, outcomes);
+        JudgedAttributions? attributions = AttributionJudge.Judge(window, settings, readings);
+        string why = Why(verdicts, ofSlices, of, metrics, kpis) + Lacking(ofModel, window);
+        if (attributions is { Judgement: Judgement.Drifting }) why += "; the ranking of attributions";
+        return new Verdict(window, Overall(verdicts, ofSlices, of, metrics, kpis, attributions?.Judgement), why, verdicts, of, settings.Baseline.Hash)
         {
             OfModel = ofModel,
             Performance = performance,
+            Attributions = attributions,
+            Kpis = kpis,
             Slices = ofSlices,
             ShowsAllSlices = settings.ShowAll,
             Baselines = baselines.Length > 1 ? [.. baselines.Select(b => b.Hash)] : [],
@@ -106,19 +112,24 @@ public static class WindowJudge
 
     // Small slices are insufficient in many windows, which says nothing of the model.
     private static Judgement Overall(
-        ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics)
+        ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics,
+        ImmutableArray<JudgedKpi> kpis, Judgement? attributions)
     {
         HashSet<Judgement> said =
-            [.. signals.Select(s => s.Judgement), .. groups.Select(g => g.Statistic.Judgement), .. metrics.Select(m => m.Statistic.Judgement)];
+        [
+            .. signals.Select(s => s.Judgement), .. groups.Select(g => g.Statistic.Judgement), .. metrics.Select(m => m.Statistic.Judgement),
+            .. kpis.Select(k => k.Statistic.Judgement), .. attributions is { } ranked ? (Judgement[])[ranked] : [],
+        ];
         if (said.Contains(Judgement.Drifting) || slices.Any(s => s.Judgement == Judgement.Drifting)) return Judgement.Drifting;
         if (said.Contains(Judgement.Steady)) return Judgement.Steady;
         return said.Contains(Judgement.Insufficient) ? Judgement.Insufficient : Judgement.Unjudged;
     }
 
     private static string Why(
-        ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics)
+        ImmutableArray<JudgedSignal> signals, ImmutableArray<JudgedSignal> slices, ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics,
+        ImmutableArray<JudgedKpi> kpis)
     {
-        if (signals.IsEmpty && slices.IsEmpty) return WhyWithoutSignals(groups, metrics);
+        if (signals.IsEmpty && slices.IsEmpty) return WhyWithoutSignals(groups, metrics, kpis);
         string why = Count("signal", signals.Length, [.. signals.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Signal)]);
         if (slices.Length > 0)
             why += "; " + Count("slice", slices.Length, [.. slices.Where(s => s.Judgement == Judgement.Drifting).Select(s => s.Subject)]);
@@ -126,18 +137,21 @@ public static class WindowJudge
         if (drifting.Length > 0) why += "; " + Count("group", groups.Select(g => g.Group).Distinct().Count(), drifting);
         string[] worse = [.. metrics.Where(m => m.Statistic.Judgement == Judgement.Drifting).Select(m => m.Metric.Name).Distinct()];
         if (worse.Length > 0) why += "; " + Count("metric", metrics.Select(m => m.Metric.Name).Distinct().Count(), worse);
+        string[] missed = [.. kpis.Where(k => k.MissedBy is not null).Select(k => k.Kpi.Id)];
+        if (missed.Length > 0) why += "; " + Count("KPI", kpis.Length, missed);
         int silent = signals.Count(s => s.Judgement == Judgement.Insufficient), small = slices.Count(s => s.Judgement == Judgement.Insufficient);
         if (silent > 0) why += $"; {silent} insufficient";
         return small == 0 ? why : $"{why}; {small} slice{(small == 1 ? "" : "s")} insufficient";
     }
 
     // As of rows that were joined with their labels: "0 of 0 signals" would say that nothing was looked at.
-    private static string WhyWithoutSignals(ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics)
+    private static string WhyWithoutSignals(ImmutableArray<JudgedGroup> groups, ImmutableArray<JudgedMetric> metrics, ImmutableArray<JudgedKpi> kpis)
     {
         (string What, ILookup<string, Judgement> Judged)[] all =
         [
             ("metric", metrics.ToLookup(m => m.Metric.Name, m => m.Statistic.Judgement)),
             ("group", groups.Where(g => g.Statistic.Rule is not null).ToLookup(g => g.Group, g => g.Statistic.Judgement)),
+            ("KPI", kpis.ToLookup(k => k.Kpi.Id, k => k.Statistic.Judgement)),
         ];
         string[] parts =
         [

@@ -73,7 +73,9 @@ internal static class AlarmSection
         if (!form.TakesConfidence) Only("confidence", Listed(AlarmForm.All.Where(f => f.TakesConfidence), "and"));
         if (form.IsTrend && (statistic is { OfModel: true } or { OfGroups: true } or { OfOutcomes: true }))
             Refuse(map.Find(form.Key)!, $"{map.Path}: a trend is looked for in statistics of signals", "above or below");
-        if (form.IsOfErrors && statistic is not null && statistic.Name != ErrorJudge.Statistic)
+        if (!form.IsOfValue && statistic is { OfAttributions: true })
+            Refuse(map.Find(form.Key)!, $"{map.Path}: {statistic.Name} compares with the baseline, where it is 1", "below: 0.9");
+        else if (form.IsOfErrors && statistic is not null && statistic.Name != ErrorJudge.Statistic)
             Refuse(map.Find(form.Key)!, $"{map.Path}: a detector looks at how often decisions are not as their labels", $"statistic: {ErrorJudge.Statistic}");
         if (form.IsOfErrors && map.Find("min_rows") is { } fewest)
             Refuse(fewest, $"{map.Of("min_rows")} says nothing here: a detector knows itself after how many rows it can say", "no min_rows");

@@ -15,6 +15,8 @@ internal sealed class BaselineBinding
     // Models that watch the same of one baseline share that part, in memory and in the work of hashing it.
     private static readonly ConditionalWeakTable<Baseline, ConcurrentDictionary<string, Baseline>> Selections = [];
 
+    private const string NoAttributions = "attributions";
+
     private readonly WrittenModel _model;
     private readonly Baseline _baseline;
     private readonly FindingList _findings;
@@ -65,6 +67,7 @@ internal sealed class BaselineBinding
         foreach (ImmutableArray<string> group in columns.Groups)
             Known(At(group[0], "columns", "groups"), BaselineBuilder.GroupName(group), tables, "group");
         CheckVectors();
+        CheckAttributions(columns);
         CheckSlices();
         CheckPairs();
         CheckPositive(columns.Decision);
@@ -75,6 +78,7 @@ internal sealed class BaselineBinding
                 "a feature, a score or a decision");
         }
         foreach (WrittenRule rule in _model.Policy.Rules) CheckRule(rule, selected);
+        foreach (WrittenKpi kpi in _model.Kpis) CheckRule(new WrittenRule(AsRule(kpi.Kpi), kpi.At), selected);
         CheckPaths(columns, selected);
         return Selected(selected);
     }
@@ -82,19 +86,32 @@ internal sealed class BaselineBinding
     // What no row can ever have. Rules of defaults: are for many models, of which some have it.
     private static void CheckOutcomeRules(WrittenModel model, FindingList findings)
     {
+        foreach (WrittenKpi kpi in model.Kpis.Where(k => k.Kpi.IsOfLabels))
+        {
+            if (Lacking(AsRule(kpi.Kpi), model.Policy.Columns) is { } none)
+            {
+                findings.Error(kpi.At, "rule_target", $"the KPI '{kpi.Kpi.Id}' of '{model.Id}' can never be told: the model has no {none}",
+                    $"columns: {{ {none}: COLUMN }}");
+            }
+        }
+
         bool own = model.At.Find("rules") is not null;
-        foreach (WrittenRule written in model.Policy.Rules.Where(r => r.Rule.IsOfOutcomes))
+        foreach (WrittenRule written in model.Policy.Rules.Where(r => r.Rule.IsOfOutcomes || r.Rule.IsOfAttributions))
         {
             if (Lacking(written.Rule, model.Policy.Columns) is not { } lacks) continue;
             string message = $"{written.Rule.Statistic} of '{model.Id}' can never be judged: the model has no {lacks}";
-            string expected = $"columns: {{ {lacks}: COLUMN }}";
+            string expected = lacks == NoAttributions ? "columns: { attributions: { prefix: shap_ } }" : $"columns: {{ {lacks}: COLUMN }}";
             if (own) findings.Error(written.Target ?? model.At, "rule_target", message, expected);
             else findings.Warn(model.At, "rule_silent", message, expected);
         }
     }
 
+    // What errors cost is told of the rows that accuracy is of.
+    private static Rule AsRule(Kpi kpi) => kpi.Rule.Statistic == Kpi.CostPerRow ? kpi.Rule with { Statistic = "accuracy" } : kpi.Rule;
+
     private static string? Lacking(Rule rule, ModelColumns columns)
     {
+        if (rule.IsOfAttributions) return columns.Attributions is null ? NoAttributions : null;
         if (columns.Label is null) return "label";
         bool ofScores = StatisticCatalog.Outcome(rule.Statistic)?.Basis!.OfScores ?? true;
         if (ofScores && columns.Score is null) return "score";
@@ -211,6 +228,15 @@ internal sealed class BaselineBinding
                 break;
             }
         }
+    }
+
+    private void CheckAttributions(ModelColumns columns)
+    {
+        if (columns.Attributions is not { } prefix || _baseline.Signals.Count(s => s.IsAttribution && columns.Makes(s)) > 1) return;
+        _lacks = true;
+        _findings.Error(At(prefix, "columns", "attributions"), "baseline",
+            $"the baseline of '{_model.Id}' has no attributions in columns that begin with '{prefix}'", null,
+            "build it again with this configuration: driftstream baseline build");
     }
 
     private void CheckSlices()

@@ -33,6 +33,7 @@ internal static class ColumnSection
         {
             Paths = Paths(map) ?? otherwise.Paths,
             Vectors = VectorSection.Read(map) ?? otherwise.Vectors,
+            Attributions = Attributions(map) ?? otherwise.Attributions,
             LabelTime = labelAt,
             LabelTimeUnit = labelUnit,
         };
@@ -42,6 +43,15 @@ internal static class ColumnSection
             map.Findings.Error(at, "no_decision", $"{map.Of("groups")} without a decision: nothing to compare between them",
                 "columns.decision");
         return columns;
+    }
+
+    private static string? Attributions(ConfigMap columns)
+    {
+        ConfigMap map = columns.Map("attributions");
+        map.Require("prefix", "what the names of their columns begin with: shap_");
+        string? prefix = map.Text("prefix");
+        map.Close();
+        return prefix;
     }
 
     private static (string? Column, TimeUnit? Unit)? Time(ConfigMap columns)
@@ -182,6 +192,7 @@ internal static class ColumnSection
         else yaml.Line("features", $"{{ except: {YamlText.List(columns.Features.Except)} }}");
         yaml.Line("categorical", YamlText.List(columns.Categorical));
         VectorSection.Write(yaml, columns.Vectors);
+        if (columns.Attributions is { } prefix) yaml.Line("attributions", $"{{ prefix: {YamlText.Quoted(prefix)} }}");
         if (!columns.Paths.IsEmpty)
         {
             yaml.Open("path");

@@ -57,7 +57,7 @@ internal sealed class ConfigValues(FindingList findings)
         if (value >= least && value <= most) return value;
         string range = double.IsFinite(most) ? $"{Quantity.Rate(least)} to {Quantity.Rate(most)}" : $"at least {Quantity.Rate(least)}";
         findings.Error(node, "out_of_range", $"{path}: {node.Described} is out of range", range,
-            value > 1 && most == 1 && value <= 100 && !text.EndsWith('%') ? $"{node.Written}%?" : null);
+            value > 1 && most <= 1 && value <= 100 && !text.EndsWith('%') ? $"{node.Written}%?" : null);
         return null;
     }
 

@@ -124,6 +124,7 @@ public sealed record ModelPlan(
             {
                 Baseline = baseline with { Signals = [.. baseline.Signals.Where(IsCountedUnlabelled)] },
                 Rules = [.. rules[false]],
+                Kpis = [.. Judgement.Kpis.Where(k => !k.IsOfLabels)],
                 LabelsComeLater = true,
             },
             Alerts = alerts,
@@ -144,6 +145,7 @@ public sealed record ModelPlan(
                     Baseline = baseline with { Signals = JoinedSignals.Of(baseline.Signals) },
                     // What a joiner refuses, or comes too late for it, is lost to these windows alone.
                     Rules = [.. rules[true], .. rules[false].Where(r => r.Statistic is LossJudge.Lost or LossJudge.Rejected)],
+                    Kpis = [.. Judgement.Kpis.Where(k => k.IsOfLabels)],
                     Further = [],
                 },
                 Alerts = alerts,

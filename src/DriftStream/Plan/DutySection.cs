@@ -49,6 +49,12 @@ internal static class DutySection
                 "{ text: ..., false_positive: 5, false_negative: 100, unit: EUR }");
         }
 
+        if ((positive, negative) is (0, 0))
+        {
+            map.Findings.Error(map.Find("false_positive")!, "bad_goal", $"{map.Path}: wrong decisions of neither kind cost anything",
+                "what one of each costs, in the unit; or neither key");
+        }
+
         return text is null ? null : new Goal(text, value, unit) { FalsePositive = positive, FalseNegative = negative };
     }
 

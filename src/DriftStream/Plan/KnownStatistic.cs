@@ -17,8 +17,11 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
     /// <summary>The least value it can take.</summary>
     public double Least { get; init; }
 
-    /// <summary>It says how well the model does: a rule names neither a signal nor a group.</summary>
+    /// <summary>It says how well the model does, or what it relies on: a rule names neither a signal nor a group.</summary>
     public bool OfOutcomes { get; init; }
+
+    /// <summary>It compares which features the model relies on.</summary>
+    public bool OfAttributions { get; init; }
 
     /// <summary>A rule may ask for a confidence.</summary>
     public bool HasInterval { get; init; } = true;
@@ -31,8 +34,9 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
             .Select(e => new KnownStatistic(e.Name, e.Table, e.Most, OfCells: e.OfCells)
             {
                 Least = e.Least,
-                OfOutcomes = e.Outcome || e.Estimates is not null,
-                HasInterval = !e.Outcome || e.HasError,
+                OfOutcomes = e.Outcome || e.Estimates is not null || e.OfAttributions,
+                OfAttributions = e.OfAttributions,
+                HasInterval = e.OfAttributions ? false : !e.Outcome || e.HasError,
             }),
         .. LossJudge.Statistics.Select(s => new KnownStatistic(s.Name, false, s.Most, OfModel: true)),
     ];

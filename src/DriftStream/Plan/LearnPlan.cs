@@ -88,6 +88,7 @@ public sealed class LearnPlan
             foreach (VectorSignal vector in settings.Vectors)
                 Write(json, [vector.Name, vector.Derived.As.ToString(), Quantity.Digits(vector.Derived.Seed), .. vector.Columns]);
             foreach (ImmutableArray<string> pair in settings.Pairs) Write(json, pair);
+            if (settings.Attributions is { } prefix) Write(json, ["attributions", prefix]);
             json.WriteEndArray();
         }
 

@@ -54,15 +54,23 @@ internal sealed record ModelColumns(
     /// <summary>Signals that are made from several number columns.</summary>
     public ImmutableArray<WrittenVector> Vectors { get; init; } = [];
 
+    /// <summary>What the names of columns begin with that hold attributions of features; null where there are none.</summary>
+    public string? Attributions { get; init; }
+
     /// <summary>Columns that are never features of their own accord: a vector's are watched by what is made of it. Group columns may be
     /// features: a shift in who is asked is drift.</summary>
     public ImmutableHashSet<string> NotFeatures =>
         [.. new[] { Time, Id, Version.Column, Score, Decision?.Column, Label?.Column, LabelTime }.OfType<string>(), .. Selectors, .. Features.Except,
         .. Vectors.SelectMany(v => v.Columns)];
 
-    /// <summary>Whether a signal of a baseline is one that a vector of the config makes.</summary>
-    public bool Makes(BaselineSignal signal) => Vectors.Any(v => v.Signals.Any(s => s.IsMadeAs(signal)));
+    /// <summary>Whether a signal of a baseline is one that a vector of the config makes, or the size of an attribution.</summary>
+    public bool Makes(BaselineSignal signal) => signal.IsAttribution
+        ? IsAttribution(signal.Columns[0]) && signal.Name == VectorSignal.AttributionOf(signal.Columns[0]).Name
+        : Vectors.Any(v => v.Signals.Any(s => s.IsMadeAs(signal)));
+
+    /// <summary>Whether a column of the reference holds the attribution of a feature.</summary>
+    public bool IsAttribution(string column) => Attributions is { } prefix && column.StartsWith(prefix, StringComparison.Ordinal);
 
     /// <summary>Whether a column of the reference is watched as a feature.</summary>
-    public bool IsFeature(string column) => Features.Only is { } only ? only.Contains(column) : !NotFeatures.Contains(column);
+    public bool IsFeature(string column) => Features.Only is { } only ? only.Contains(column) : !NotFeatures.Contains(column) && !IsAttribution(column);
 }

@@ -12,6 +12,9 @@ public static class ModelDefaults
     /// <summary>The rules that pairs of columns add to them.</summary>
     public static ImmutableArray<Rule> RulesOfPairs { get; } = [.. RuleSection.OfPairs.Select(r => r.Rule)];
 
+    /// <summary>The rules that attributions of features add to them.</summary>
+    public static ImmutableArray<Rule> RulesOfAttributions { get; } = [RuleSection.OfAttributions.Rule];
+
     /// <summary>A window with fewer rows is insufficient.</summary>
     public static long MinRows => WindowSection.DefaultMinRows;
 }

@@ -68,7 +68,11 @@ internal static class ModelSection
             LeadingName = FurtherSection.LeadingName(map),
             Further = FurtherSection.Read(map, id ?? "", groups, policy, sources),
         };
-        model = model with { Labels = LabelSection.Read(map, policy.Columns, sources) };
+        model = model with
+        {
+            Labels = LabelSection.Read(map, policy.Columns, sources),
+            Kpis = KpiSection.Read(map, model.Duties.Goal, policy.Rules),
+        };
         VectorSection.CheckSources(map, policy.Columns, sources);
         map.Close();
         return id is null ? null : model;
@@ -200,6 +204,7 @@ internal static class ModelSection
             Slices = policy.Slices,
             Pairs = policy.Pairs,
             Vectors = [.. columns.Vectors.SelectMany(v => v.Signals)],
+            Attributions = columns.Attributions,
             Time = columns.Time,
             IntegerTime = columns.TimeUnit,
         };
@@ -257,6 +262,7 @@ internal static class ModelSection
         yaml.Open("sources");
         foreach (WrittenSource source in model.Sources) SourceSection.Write(yaml, source);
         yaml.Close();
+        KpiSection.Write(yaml, model.Kpis, model.Duties.Goal);
         LabelSection.Write(yaml, model.Labels);
         ColumnSection.Write(yaml, policy.Columns);
         yaml.Line("slices", ColumnSets.Text(policy.Slices));

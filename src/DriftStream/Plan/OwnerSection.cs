@@ -112,7 +112,7 @@ internal static class OwnerSection
     {
         if (!map.IsThere) return null;
         string? id = Id(map), name = map.Text("name"), contact = map.Text("contact");
-        if (!map.Has("contact"))
+        if (!map.Has("contact") || (contact is not null && string.IsNullOrWhiteSpace(contact)))
         {
             map.Findings.Error(map.Find("id") ?? map.At, "no_contact",
                 $"{(id is null ? map.Path : $"owner '{id}'")} has no contact: an owner whom nobody can reach is none", ContactExpected);

@@ -57,6 +57,9 @@ public sealed record ModelDocument(
     int ResolveAfter,
     LearnDocument? Learn = null)
 {
+    /// <summary>The numbers that its owner has set targets for; null where there are none.</summary>
+    public ImmutableArray<Kpi>? Kpis { get; init; }
+
     /// <summary>What it is to achieve; null where nobody says.</summary>
     public Goal? Goal { get; init; }
 
@@ -254,6 +257,7 @@ public sealed record PlanDocument(
         ResolveAfter = 0,
         Further = null,
         Learn = null,
+        Kpis = null,
         Goal = null,
         RollbackTo = null,
         Retire = null,
@@ -280,6 +284,7 @@ public sealed record PlanDocument(
             Further = model.Judgement.Further is { IsEmpty: false } further
                 ? [.. further.Select(f => new FurtherDocument(f.Name, f.Fixed is null ? null : Of(f.Fixed), f.Stream))]
                 : null,
+            Kpis = model.Judgement.Kpis.IsEmpty ? null : model.Judgement.Kpis,
             Goal = alerts.Goal,
             RollbackTo = alerts.RollbackTo,
             Retire = alerts.Retire,
@@ -308,7 +313,13 @@ public sealed record PlanDocument(
                 References = [.. further.Select(f => f.Stream).OfType<StreamReference>()],
             },
             model.Rules, model.FireAfter, model.ResolveAfter),
-        new JudgementSettings(model.Id, baseline, model.Rules) { Further = further, PrivacyRows = privacyRows, Costs = model.Goal?.Costs },
+        new JudgementSettings(model.Id, baseline, model.Rules)
+        {
+            Further = further,
+            PrivacyRows = privacyRows,
+            Costs = model.Goal?.Costs,
+            Kpis = model.Kpis ?? [],
+        },
         new AlertSettings(model.Id, owners[model.Owner], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose, model.Runbook,
             model.Tags, model.FireAfter, model.FireOf, model.ResolveAfter)
         {

@@ -164,7 +164,13 @@ public static class PlanReader
                 IdColumn = model.Labels?.Id,
             },
             EmptyWindows.For(windows, rules, policy.Fire.After, policy.Fire.ResolveAfter),
-            new JudgementSettings(model.Id, baseline, rules) { Further = further, PrivacyRows = config.PrivacyRows, Costs = model.Duties.Goal?.Costs },
+            new JudgementSettings(model.Id, baseline, rules)
+            {
+                Further = further,
+                PrivacyRows = config.PrivacyRows,
+                Costs = model.Duties.Goal?.Costs,
+                Kpis = [.. model.Kpis.Select(k => k.Kpi)],
+            },
             new AlertSettings(model.Id, owners[model.Owner!], [.. model.Stakeholders.Select(id => owners[id])], model.Purpose,
                 model.Runbook, model.Tags, policy.Fire.After, policy.Fire.Of, policy.Fire.ResolveAfter)
             {

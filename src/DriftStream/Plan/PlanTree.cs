@@ -107,6 +107,7 @@ internal static class PlanTree
                 ("pane", $"{Duration(model.PaneSize)}, offset {Duration(model.PaneOffset)}")),
             new(".window", "", [.. model.Windows.Select(Window)]),
             new(".rules", "", Rules(model.Rules)),
+            .. model.Kpis is { } kpis ? (PlanNode[])[new(".kpis", "", [.. kpis.Select(Kpi)])] : [],
             new(".fire", "", Some(("after", $"{model.FireAfter} of {model.FireOf}"))),
             new(".resolve", "", Some(("after", Digits(model.ResolveAfter)))),
         ]);
@@ -199,6 +200,24 @@ internal static class PlanTree
         }
 
         return nodes.ToImmutable();
+    }
+
+    private static PlanNode Kpi(Kpi kpi)
+    {
+        string number = string.Join(' ', ((string?[])[kpi.Rule.Signal, kpi.Rule.Statistic]).OfType<string>());
+        return new($"[{kpi.Id}]", $"{number} {kpi.TargetText}",
+        [
+            .. Some(
+                ("text", kpi.Text),
+                ("statistic", kpi.Rule.Statistic),
+                ("signal", kpi.Rule.Signal),
+                ("cells", kpi.Rule.Cells is { } cells ? List(cells) : null),
+                (kpi.AtLeast ? "at_least" : "at_most", Quantity.Rate(kpi.Target)),
+                ("confidence", Quantity.Rate(kpi.Rule.Alarm.Confidence ?? 0)),
+                ("min_rows", kpi.Rule.Alarm.MinRows is { } rows ? Digits(rows) : null),
+                ("severity", kpi.Rule.Severity.ToString().ToLowerInvariant()),
+                ("value_per_row", kpi.ValuePerRow is { } value ? $"{Quantity.Rate(value)} {kpi.Unit}" : null)),
+        ]);
     }
 
     private static PlanNode RuleOf(Rule rule, string about)

@@ -37,6 +37,9 @@ internal static class RuleSection
         InItsUnit(All, JointDependence.CorrelationShift, LeastCorrelationShift),
     ];
 
+    /// <summary>The default rule of a model whose messages bring attributions, with the limit of Amazon SageMaker Clarify.</summary>
+    public static WrittenRule OfAttributions { get; } = Standard(null, null, AttributionRanking.Name, new Alarm(AlarmKind.Below, 0.9));
+
     /// <summary>
     /// The default rules of a model. What the model answers is also watched in its own unit, because a rate that moves from 35 %
     /// to 42 % is a PSI of only 0.02.
@@ -48,6 +51,7 @@ internal static class RuleSection
         ImmutableArray<WrittenRule> rules = Default;
         if (columns.Score is { } score) rules = rules.Add(InItsUnit(score, "mean_shift", LeastMeanShift));
         if (columns.Decision is { } decision) rules = rules.Add(InItsUnit(decision.Column, "rate_difference", LeastRateDifference));
+        if (columns.Attributions is not null) rules = rules.Add(OfAttributions);
         return policy.Pairs.IsEmpty ? rules : rules.AddRange(OfPairs);
     }
 
@@ -145,13 +149,13 @@ internal static class RuleSection
     {
         if (target is not null)
         {
-            map.Findings.Error(target, "rule_target", $"{map.Path}: {statistic.Name} says how well the whole model does", "neither signal: nor group:",
-                "of groups: accuracy_ratio, equal_opportunity_ratio, ...");
+            map.Findings.Error(target, "rule_target", $"{map.Path}: {statistic.Name} is a statistic of the whole model", "neither signal: nor group:",
+                statistic.OfAttributions ? null : "of groups: accuracy_ratio, equal_opportunity_ratio, ...");
             return null;
         }
 
         if (map.Find("urgent") is { } urgent)
-            map.Findings.Error(urgent, "rule_target", $"{map.Path}: a rule on how well the model does is not urgent", "no urgent", "fire: { after: 1 of 1 }");
+            map.Findings.Error(urgent, "rule_target", $"{map.Path}: a rule on {statistic.Name} is not urgent", "no urgent", "fire: { after: 1 of 1 }");
         if (alarm is null) return null;
         var rule = new Rule(id ?? "", null, null, statistic.Name, null, alarm, severity) { Goal = goal };
         return new WrittenRule(id is null ? rule with { Id = RuleIdentity.RuleId(rule) } : rule, map.Find("statistic"));

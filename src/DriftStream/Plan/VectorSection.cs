@@ -23,7 +23,7 @@ internal sealed record WrittenVector(string Name, ImmutableArray<string> Of, Vec
     /// <summary>A norm has the vector's name, projections are <c>NAME.1</c>, <c>NAME.2</c> and so on.</summary>
     public IEnumerable<VectorSignal> Signals => As switch
     {
-        VectorMeasure.Norm => [new VectorSignal(Name, Columns, new Derivation(As))],
+        VectorMeasure.Norm or VectorMeasure.Absolute => [new VectorSignal(Name, Columns, new Derivation(As))],
         VectorMeasure.Projection => Enumerable.Range(1, Count).Select(
             k => new VectorSignal(string.Create(CultureInfo.InvariantCulture, $"{Name}.{k}"), Columns, new Derivation(As, Seed))),
     };

@@ -87,11 +87,15 @@ internal sealed record WrittenModel(
     /// <summary>What it is for and under.</summary>
     public required ModelDuties Duties { get; init; }
 
+    /// <summary>The numbers that its owner has set targets for.</summary>
+    public ImmutableArray<WrittenKpi> Kpis { get; init; } = [];
+
     /// <summary>How its labels come later; null where none do.</summary>
     public LabelPlan? Labels { get; init; }
 
-    /// <summary>Whether any of its rules, the default ones included, is critical.</summary>
-    public bool IsEverCritical => Policy.Rules.Any(r => r.Rule.Severity == Severity.Critical);
+    /// <summary>Whether any of its rules, the default ones included, or of its KPIs is critical.</summary>
+    public bool IsEverCritical => Policy.Rules.Select(r => r.Rule).Concat(Kpis.Select(k => k.Kpi.Rule))
+        .Any(r => r.Severity == Severity.Critical);
 
     /// <summary>The name of the leading baseline where there is a list of them; null where it stands alone.</summary>
     public string? LeadingName { get; init; }

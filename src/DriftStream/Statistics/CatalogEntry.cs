@@ -39,6 +39,9 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     /// <summary>Of pairs, those of two numbers alone have it.</summary>
     public bool OfNumbers { get; init; }
 
+    /// <summary>It is of the attributions of all features: it compares which of them the model relies on.</summary>
+    public bool OfAttributions { get; init; }
+
     /// <summary>It is of the cells that a rule names, so that nothing computes it without a rule.</summary>
     public bool OfCells { get; init; }
 
@@ -68,6 +71,9 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
 
     /// <summary>Of an outcome table, it compares rows of both labels.</summary>
     internal bool OfBothLabels { get; init; }
+
+    /// <summary>Of an outcome table, it is the share of its rows that are so.</summary>
+    internal bool IsShare { get; init; }
 
     /// <summary>Of an outcome table, it is of scores that are probabilities.</summary>
     internal bool OfProbabilities { get; init; }

@@ -7,13 +7,15 @@ namespace DriftStream.Statistics;
 public sealed record ErrorCosts(double FalsePositive, double FalseNegative, string Unit)
 {
     /// <summary>What the errors of some rows cost; null where no row has a decision and a label.</summary>
-    public RowCosts? Of(Confusion confusion)
+    /// <param name="confusion">The rows.</param>
+    /// <param name="confidence">That of the interval; 0.95 for 95 %.</param>
+    public RowCosts? Of(Confusion confusion, double confidence = Performance.UsualConfidence)
     {
         if (confusion.Rows == 0) return null;
         double rows = confusion.Rows, falsePositive = confusion.FalsePositive / rows, falseNegative = confusion.FalseNegative / rows;
         double mean = (falsePositive * FalsePositive) + (falseNegative * FalseNegative);
         double squares = (falsePositive * FalsePositive * FalsePositive) + (falseNegative * FalseNegative * FalseNegative);
-        double half = Proportions.Quantile(Performance.UsualConfidence) * Math.Sqrt(Math.Max(0, squares - (mean * mean)) / rows);
+        double half = Proportions.Quantile(confidence) * Math.Sqrt(Math.Max(0, squares - (mean * mean)) / rows);
         return new RowCosts(mean * rows, mean, new Interval(Math.Max(0, mean - half), mean + half));
     }
 
@@ -29,7 +31,7 @@ public sealed record ErrorCosts(double FalsePositive, double FalseNegative, stri
 /// <summary>What the errors of some rows cost.</summary>
 /// <param name="Amount">All of them, in the unit of <see cref="ErrorCosts"/>.</param>
 /// <param name="PerRow">A row, right ones among them.</param>
-/// <param name="Interval">Of a row, 95 %, normal, of rows that are independent; null of what is estimated.</param>
+/// <param name="Interval">Of a row, normal, of rows that are independent; null of what is estimated.</param>
 public sealed record RowCosts(double Amount, double PerRow, Interval? Interval);
 
 /// <summary>What the errors of a model cost in a window.</summary>
@@ -40,4 +42,8 @@ public sealed record RowCosts(double Amount, double PerRow, Interval? Interval);
 /// Those to be expected of rows with a score and a decision: of those whose label is known, as <paramref name="Window"/> is; of all where none is. Null where
 /// that cannot be said.
 /// </param>
-public sealed record OutcomeCosts(ErrorCosts Costs, RowCosts? Reference, RowCosts? Window, RowCosts? Estimated);
+public sealed record OutcomeCosts(ErrorCosts Costs, RowCosts? Reference, RowCosts? Window, RowCosts? Estimated)
+{
+    /// <summary>Why labels of the window do not say what its errors cost; null where they do, or none has come.</summary>
+    public string? Why { get; init; }
+}

@@ -67,6 +67,7 @@ public static class StatisticCatalog
         Categorical(RateDifference.Name, RateDifference.Binomial, Share,
             (in CountPair p, CellGroups _, string? c, double? q) => RateDifference.Exact(p, c!, q), hasPValue: true),
         Numeric(MeanShift.Name, null, Any, (in CountPair p, CellGroups _, string? _, double? q) => MeanShift.Statistic(p, q), hasPValue: true),
+        Numeric(Mean.Name, null, Any, (in CountPair p, CellGroups _, string? _, double? q) => Mean.Statistic(p, q)) with { Least = double.NegativeInfinity },
         Numeric(QuantileShift.Median, null, Any, (in CountPair p, CellGroups _, string? _, double? _) =>
             QuantileShift.Statistic(p, QuantileShift.Median, [10])),
         Numeric(QuantileShift.Deciles, null, Any, (in CountPair p, CellGroups _, string? _, double? _) =>
@@ -124,6 +125,7 @@ public static class StatisticCatalog
         Probabilities("calibration_slope", Any, s => s.CalibrationSlope, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
         Probabilities("calibration_intercept", Any, s => s.CalibrationIntercept, greaterIsBetter: null, least: double.NegativeInfinity, bothLabels: true),
         .. EstimatedPerformance.Names.Select(Estimated),
+        new(AttributionRanking.Name, null, Numeric: false, Categorical: false, Table: false, HasPValue: false) { Most = Share, OfAttributions = true },
     ];
 
     /// <summary>Those that say how well a model does, by labels.</summary>
@@ -182,7 +184,7 @@ public static class StatisticCatalog
         new(name, null, false, false, true, false) { Most = Share, Rates = [.. of], Compare = compare, Interval = interval, IsRatio = interval == Ratios };
 
     private static CatalogEntry Rate(string name, OutcomeBasis basis, Func<Confusion, Share> of) =>
-        Outcomes(name, 0, Share, basis, (c, _, q) => Performance.Metric(name, of(c), q)) with { HasError = true };
+        Outcomes(name, 0, Share, basis, (c, _, q) => Performance.Metric(name, of(c), q)) with { HasError = true, IsShare = true };
 
     private static CatalogEntry Decisions(string name, double least, Func<Confusion, Estimate?> of) =>
         Outcomes(name, least, Share, OutcomeBasis.Decided, (c, _, q) => Performance.Metric(name, of(c), q, least, Share)) with

@@ -19,7 +19,7 @@ public sealed class MetricsTests
         deadlines_missed_total desk_lag_records
         entries_total episodes fairness_judgement fairness_value faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total
         join_labels join_lag_records
-        join_predictions join_remembered_ids judge_lag_records kafka_failures_total label_coverage_ratio
+        join_predictions join_remembered_ids judge_lag_records kafka_failures_total kpi_judgement kpi_target kpi_value label_coverage_ratio
         lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use performance_cost_per_row performance_judgement
         performance_labels_ratio performance_value plan_epoch rebalances_total rows_in_total
         rows_total segments_total signal_judgement signal_missing_ratio signal_p_value signal_rows signal_value signals_left_out
@@ -146,6 +146,10 @@ public sealed class MetricsTests
         Assert.Equal(rows.Performance!.Costs!.Estimated!.PerRow, Of("performance_cost_per_row", "1d", ("by", "estimate"), ("unit", "EUR")));
         Assert.Equal(labels.Groups[0].Statistic.Value, Of("fairness_value", CreditModel.Joined, ("group", "sex"),
             ("statistic", "equal_opportunity_difference")));
+        JudgedKpi found = labels.Kpis.Single();
+        Assert.Equal((found.Statistic.Value!.Value, 0.6, 1.0), (Of("kpi_value", CreditModel.Joined, ("kpi", "found")),
+            Of("kpi_target", CreditModel.Joined, ("kpi", "found"), ("bound", "at_least")),
+            Of("kpi_judgement", CreditModel.Joined, ("kpi", "found"), ("judgement", "drifting"))));
         Assert.Equal(0, series["driftstream_signals_left_out{}"]);
 
         double Of(string name, string window, params (string, string)[] labels) =>

@@ -96,6 +96,14 @@ internal static class CreditModel
         {
             LabelsComeLater = true,
             Costs = Costs,
+            Kpis =
+            [
+                new Kpi(new Rule("income", "income", null, "mean", null, new Alarm(AlarmKind.Below, 1400, Confidence: 0.95), Severity.Info), null)
+                {
+                    ValuePerRow = 1,
+                    Unit = "EUR",
+                },
+            ],
         };
         SignalCounts counts = new("income", Income.Key, [.. Counts(Income, 0, 300 - day, 400, 300 + day)]);
         SignalCounts scores = new("outcome:paid_back", Outcomes.Key, Table(1000, RecallOf(day), labelled: 0).Outcomes);
@@ -109,8 +117,18 @@ internal static class CreditModel
             [Paid, new BaselineSignal("sex", SignalRole.Group, ["sex"], Sexes, [.. Table(10_000, 0.8, null).Sexes])], "sha256:00");
         ClosedWindow window = Closed(Joined, day, Duration.FromDays(7),
             new SignalCounts("outcome:paid_back", Outcomes.Key, outcomes), new SignalCounts("group:sex", Sexes.Key, sexes));
-        return WindowJudge.Judge(window, new JudgementSettings(JoinedName.Of(Id, Duration.FromDays(7)), baseline, Rules) { Costs = Costs }) with { Plan = "sha256:11" };
+        var settings = new JudgementSettings(JoinedName.Of(Id, Duration.FromDays(7)), baseline, Rules) { Kpis = [Found], Costs = Costs };
+        return WindowJudge.Judge(window, settings) with { Plan = "sha256:11" };
     }
+
+    /// <summary>What the bank wants: three of five who would pay back are granted a credit.</summary>
+    private static Kpi Found { get; } = new(
+        new Rule("found", null, null, "recall", null, new Alarm(AlarmKind.Below, 0.6, Confidence: 0.95), Severity.Warning),
+        "those who would pay back are found")
+    {
+        ValuePerRow = 120,
+        Unit = "EUR",
+    };
 
     private static BaselineSignal Paid =>
         new("paid_back", SignalRole.Outcome, ["score", "granted", "paid_back"], Outcomes, [.. Table(10_000, 0.8, null).Outcomes]);

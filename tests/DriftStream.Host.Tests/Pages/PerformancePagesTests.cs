@@ -36,9 +36,29 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         // Rules that speak are drawn in the strip of the windows that they are of.
         string joined = await Get($"/model?id=credit&window={Uri.EscapeDataString(CreditModel.Joined)}");
         int drifting = Told.Sum(v => v.Performance!.Judged.Count(m => m.Statistic.Judgement == Judgement.Drifting)
-            + v.Groups.Count(g => g.Statistic.Judgement == Judgement.Drifting));
+            + v.Groups.Count(g => g.Statistic.Judgement == Judgement.Drifting) + v.Kpis.Count(k => k.MissedBy is not null));
         Assert.InRange(drifting, 1, 20);
         Assert.Equal(drifting, Regex.Count(DotPath().Match(joined).Groups[1].Value, "M"));
+    }
+
+    /// <summary>A KPI over the windows, beside its target; what the last window says of it, and what missing it costs.</summary>
+    [Fact]
+    public async Task Model_ShowsKpis_BesideTheirTargets()
+    {
+        string page = await Get("/model?id=credit");
+        string part = page[page.IndexOf("id=\"kpis\"", StringComparison.Ordinal)..];
+        part = part[..part.IndexOf("</section>", StringComparison.Ordinal)];
+        JudgedKpi last = Told[^1].Kpis.Single();
+        Assert.True(last.MissedBy > 0);
+        Assert.Equal(CreditModel.Labelled, Regex.Count(Regex.Match(part, $"(?s)<h3>{last.Kpi.Name}</h3><svg.*?</svg>").Value, "<circle"));
+        Assert.Contains(">at least 60 %</text>", part, StringComparison.Ordinal);
+        int missed = Told.Count(v => v.Kpis[0].MissedBy is not null);
+        Assert.Contains($"<td class=\"number\">{missed} of {CreditModel.Labelled}</td>", part, StringComparison.Ordinal);
+        Assert.Contains($"<td class=\"number\">{Shown.Number(last.Cost, "N0")} EUR</td>", part, StringComparison.Ordinal);
+        Assert.Contains("badge missed", part, StringComparison.Ordinal);
+        Assert.Contains(last.Why!, part, StringComparison.Ordinal);
+        // A mean that may be anything above is neither met nor missed.
+        Assert.Contains("badge insufficient", part, StringComparison.Ordinal);
     }
 
     /// <summary>Before labels come, what scores lead to expect: of all windows, also of those whose labels are waited for.</summary>
@@ -79,7 +99,7 @@ public sealed partial class PerformancePagesTests(DemoSite site)
     {
         string page = await Get($"/model?id=credit&window={Uri.EscapeDataString(CreditModel.Joined)}");
 
-        Assert.Equal("1 of 2 metrics: recall; 0 of 1 group", Told[^1].Why);
+        Assert.Equal("1 of 2 metrics: recall; 0 of 1 group; 1 of 1 KPI: found", Told[^1].Why);
         Assert.Contains(Told[^1].Why, page, StringComparison.Ordinal);
         Assert.Contains("1,000 rows, the label of", page, StringComparison.Ordinal);
         Assert.Contains("by labels known up to 7d later", page, StringComparison.Ordinal);
@@ -119,6 +139,13 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         Assert.Equal(CreditModel.Days, recall.GetProperty("points").GetArrayLength());
         double told = recall.GetProperty("points")[CreditModel.Labelled - 1].GetProperty("value").GetDouble();
         Assert.Equal(Told[^1].Performance!.Judged[0].Metric.Value!.Value, told, 4);
+
+        JudgedKpi last = Told[^1].Kpis.Single();
+        Assert.Contains(last.Why!, page, StringComparison.Ordinal);
+        JsonElement kpi = JsonSerializer.Deserialize<JsonElement>(PageApi.Report(report)).GetProperty("kpis").EnumerateArray()
+            .Single(k => k.GetProperty("id").GetString() == "found");
+        Assert.Equal((0.6, CreditModel.Joined, last.Statistic.Value), (kpi.GetProperty("target").GetDouble(), kpi.GetProperty("window").GetString(),
+            kpi.GetProperty("last").GetProperty("value").GetDouble()));
     }
 
     /// <summary>What is expected of the rows as they came, then what labels have shown.</summary>

@@ -37,6 +37,8 @@ public sealed class PerformanceLinesTests
     [InlineData("\"amount\":null,\"per_row\":null,\"interval\":[null,null],\"estimated_amount\":3200,\"estimated_per_row\":1.6",
         "errors are expected to cost 3,200 EUR: 1.6 a row (baseline 1.4)")]
     [InlineData("\"amount\":null,\"per_row\":null,\"interval\":[null,null],\"estimated_amount\":null,\"estimated_per_row\":null", null)]
+    [InlineData("\"why\":\"3 of the 1000 rows that were not selected have a label, fewer than 10\",\"amount\":null",
+        "what errors cost is not known: 3 of the 1000 rows that were not selected have a label, fewer than 10")]
     public void Costs_AreALine(string numbers, string? line) => Assert.Equal(
         line is null ? [] : [line], Of($$$"""{"metrics":[],"cost":{"unit":"EUR","reference_per_row":1.4,{{{numbers}}}}}"""));
 

@@ -52,9 +52,38 @@ public sealed class PerformanceSymptomTests
             StringComparison.Ordinal);
     }
 
-    private static PlanScript Play(params long[][] windows)
+    /// <summary>A target that is missed is a symptom of its own, with what it costs; rows that are short are what is at stake.</summary>
+    [Fact]
+    public void KpiThatIsMissed_IsASymptomOfItsOwn_UntilItIsMetAgain()
     {
-        JudgeSettings plan = PlanScript.Plan("first", [Recall, Precision], (PlanScript.WindowsOf("m", 10, 10), [Outcomes]));
+        var kpi = new Kpi(new Rule("catch", null, null, "recall", null, new Alarm(AlarmKind.Below, 0.75, Confidence: 0.95), Severity.Critical), null)
+        {
+            ValuePerRow = 2,
+            Unit = "EUR",
+        };
+        JudgeSettings plan = PlanScript.Plan("first", [], (PlanScript.WindowsOf("m", 10, 10), [Outcomes]));
+        plan = plan with
+        {
+            Judgement = plan.Judgement.SetItem("m", plan.Judgement["m"] with { Kpis = [kpi] }),
+            Alerts = plan.Alerts.SetItem("m", plan.Alerts["m"] with { Goal = new Goal("x", 2, "EUR") }),
+        };
+        PlanScript script = Play(plan, Table(800, 200, 200, 800), Table(600, 200, 400, 800), Table(600, 200, 400, 800), Table(800, 200, 200, 800));
+        Assert.Equal([SymptomStatus.Began, SymptomStatus.Ended], script.Alerts.Select(a => a.Status));
+        ToldSymptom began = script.Alerts[0];
+        Assert.Equal(("kpi catch", SignalRole.Outcome, Severity.Critical, 150L),
+            (began.Symptom.Subject.OfModel, began.Symptom.Role, began.Severity, began.Symptom.Moved));
+        Assert.Equal("catch misses its target of at least 75 %: 60 % (56.93 % to 62.99 %) of 1,000 rows; 150 rows short, which costs 300 EUR", began.Summary);
+        JsonElement told = began.Detail.GetProperty("kpi");
+        Assert.Equal(("catch", 0.75, 150, 300), (told.GetProperty("id").GetString(), told.GetProperty("at_least").GetDouble(),
+            told.GetProperty("rows_short").GetInt64(), told.GetProperty("cost").GetDouble()));
+        Assert.Equal("catch meets its target of at least 75 % again: 1 quiet windows", script.Alerts[1].Summary);
+    }
+
+    private static PlanScript Play(params long[][] windows) =>
+        Play(PlanScript.Plan("first", [Recall, Precision], (PlanScript.WindowsOf("m", 10, 10), [Outcomes])), windows);
+
+    private static PlanScript Play(JudgeSettings plan, params long[][] windows)
+    {
         var script = new PlanScript(plan);
         foreach ((int at, long[] window) in windows.Index())
         {

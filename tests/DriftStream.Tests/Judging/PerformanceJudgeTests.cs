@@ -154,6 +154,21 @@ public sealed class PerformanceJudgeTests
         Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (none.GetProperty("amount").ValueKind, none.GetProperty("interval")[0].ValueKind));
     }
 
+    /// <summary>A model that turns all away whose label is never known would seem to cost nothing: 3 labels of 1000 that were not selected are none.</summary>
+    [Fact]
+    public void Costs_AreNotSaid_WhereOnlyTheSelectedHaveLabels()
+    {
+        long[] now = new long[Cells.Cells];
+        Fill(now, score: 2, decision: 1, positive: 600, negative: 200, missing: 0);
+        Fill(now, score: 1, decision: 0, positive: 1, negative: 2, missing: 997);
+        var signal = new BaselineSignal("label", SignalRole.Outcome, ["score", "decision", "label"], Cells, [.. Before]);
+        var settings = new JudgementSettings("m", new Baseline("m", 2000, [signal], "sha256:00"), []) { Costs = new ErrorCosts(5, 100, "EUR") };
+        JsonElement cost = Json(WindowJudge.Judge(Window(now, 0), settings)).GetProperty("cost");
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null, 10.5), (cost.GetProperty("amount").ValueKind, cost.GetProperty("per_row").ValueKind,
+            cost.GetProperty("reference_per_row").GetDouble()));
+        Assert.Equal("3 of the 1000 rows that were not selected have a label, fewer than 10", cost.GetProperty("why").GetString());
+    }
+
     private static Alarm Gross => new(AlarmKind.Below, 0.01);
 
     private static Rule Rule(string statistic, Alarm alarm) => new(statistic, null, null, statistic, null, alarm, Severity.Warning);

@@ -37,7 +37,7 @@ internal static class Configs
     private static Baseline Asked(BaselineRequest request)
     {
         BaselineSettings settings = request.Settings;
-        IEnumerable<BaselineSignal> asked = [.. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced), .. settings.Pairs.Select(Paired)];
+        IEnumerable<BaselineSignal> asked = [.. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced), .. settings.Pairs.Select(Paired), .. Attributed(settings.Attributions)];
         Baseline built = Employment with { Signals = [.. Employment.Signals, .. asked] };
         return request.Settings.Calendar is { } kind
             ? built with
@@ -54,6 +54,9 @@ internal static class Configs
         Layout layout = Layout.Sliced([[.. by.Select(_ => "1")]], Layout.Numeric([20, 40]), folded: false);
         yield return new BaselineSignal("AGEP", SignalRole.Slice, ["AGEP", .. by], layout, [.. new long[layout.Cells]]);
     }
+
+    private static BaselineSignal[] Attributed(string? prefix) => prefix is null ? []
+        : [Made(VectorSignal.AttributionOf($"{prefix}a")), Made(VectorSignal.AttributionOf($"{prefix}b"))];
 
     private static BaselineSignal Paired(ImmutableArray<string> columns)
     {

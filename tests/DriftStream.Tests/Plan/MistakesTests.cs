@@ -52,7 +52,7 @@ public sealed class MistakesTests
         Assert.Equal(
             "conf/driftstream.yaml:5:5: error unknown key 'ower' in models[0] (unknown_key) - expected id, owner, sources, "
             + "window, columns, allowed_lateness, edges, rules, fire, resolve, slices, pairs, false_alarms, recommend, stakeholders, purpose, runbook, "
-            + "tags, baseline, goal, rollback_to, retire, law, labels; did you mean 'owner'?\n"
+            + "tags, baseline, goal, rollback_to, retire, law, labels, kpis; did you mean 'owner'?\n"
             + "    5 |     ower: team\n"
             + "      |     ^\n",
             FindingText.ForPeople(finding, text));

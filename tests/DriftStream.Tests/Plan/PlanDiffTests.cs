@@ -42,6 +42,10 @@ public sealed class PlanDiffTests
         ("Further", m => m with { Further = [new FurtherDocument("x", null, new StreamReference(StreamRowsOf.Previous, new(EventTime.Day)))] }, "baseline[x]"),
         ("ResolveAfter", m => m with { ResolveAfter = 7 }, "resolve.after"),
         ("Goal", m => m with { Goal = new Goal("x", 0.5, "EUR") }, "goal"),
+        (
+            "Kpis",
+            m => m with { Kpis = [new Kpi(m.Rules[0] with { Id = "k", Alarm = new Alarm(AlarmKind.Below, 0.3, Confidence: 0.9) }, "x")] },
+            "kpis"),
         ("RollbackTo", m => m with { RollbackTo = "x" }, "rollback_to"),
         ("Retire", m => m with { Retire = new DateOnly(2027, 1, 1) }, "retire"),
         ("Law", m => m with { Law = [new LegalDuty("x", LegalRisk.High, new DateOnly(2027, 1, 1))] }, "law"),

@@ -5,6 +5,7 @@ using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Joins;
+using DriftStream.Judging;
 using DriftStream.Plan;
 using DriftStream.Time;
 using DriftStream.Windows;
@@ -61,6 +62,7 @@ public sealed class PlanDocumentTests
         }),
         [nameof(ModelDocument.ResolveAfter)] = (false, m => m with { ResolveAfter = 9 }),
         [nameof(ModelDocument.Goal)] = (false, m => m with { Goal = new Goal("other") }),
+        [nameof(ModelDocument.Kpis)] = (false, m => m with { Kpis = [new Kpi(m.Rules[0], "other")] }),
         [nameof(ModelDocument.RollbackTo)] = (false, m => m with { RollbackTo = "other" }),
         [nameof(ModelDocument.Retire)] = (false, m => m with { Retire = new DateOnly(2027, 1, 1) }),
         [nameof(ModelDocument.Law)] = (false, m => m with { Law = [new LegalDuty("other")] }),

@@ -36,6 +36,7 @@ public sealed partial class SchemaTests
             goal: { text: x, zzz: 1 }
             recommend: { zzz: 1, retrain: { zzz: 1 } }
             law: [{ rule: x, zzz: 1 }]
+            kpis: [{ id: x, statistic: mean, signal: AGEP, at_most: 1, zzz: 1 }]
             labels: { within: 1d, zzz: 1 }
             sources: [{ topic: a, zzz: 1, model: { header: x, zzz: 1 } }]
             baseline: { file: x, zzz: 1 }
@@ -47,6 +48,7 @@ public sealed partial class SchemaTests
               label: { column: employed, zzz: 1, time: { column: u, zzz: 1 } }
               groups: [{ pairs: [SEX, RAC1P], zzz: 1 }]
               features: { except: [a], zzz: 1 }
+              attributions: { prefix: x, zzz: 1 }
               vectors: [{ name: v, of: [a, b], as: norm, zzz: 1 }]
             window: { size: 1d, zzz: 1 }
             rules: [{ signal: "*", statistic: psi, zzz: 1, alarm: { above: 0.1, zzz: 1 } }]

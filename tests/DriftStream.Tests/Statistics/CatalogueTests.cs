@@ -3,9 +3,11 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CsCheck;
 using DriftStream.Cells;
+using DriftStream.Frames;
 using DriftStream.Judging;
 using DriftStream.Statistics;
 using DriftStream.Tests.Tidy;
+using DriftStream.Time;
 using DriftStream.Windows;
 using Xunit;
 
@@ -73,6 +75,7 @@ public sealed class CatalogueTests
         [("rate_difference", null)] = 0.10526315789473684,
         [("rate_difference", "fisher")] = 0.10526315789473684,
         [("rate_difference", "binomial")] = 0.10526315789473684,
+        [("mean", null)] = 370 / 190.0,
         [("mean_shift", null)] = 0.12957249477429433,
         // 2 and 2; the fourth decile went from 1 to 2, and the quartiles are 1 and 3.
         [("median_shift", null)] = 0,
@@ -92,6 +95,7 @@ public sealed class CatalogueTests
         [("mutual_information_shift", null)] =
             Math.Abs(PairValue("of_window", "mutual_information") - PairValue("of_reference", "mutual_information")),
         [("volume", null)] = 200,
+        [("attribution_ndcg", null)] = 0.7510729752717334, // of AttributionRankingTests
     };
 
     private static readonly Dictionary<(string Name, string? Convention), double> ExpectedOfGroups = new()
@@ -287,8 +291,34 @@ public sealed class CatalogueTests
             Cells = entry.OfCells ? ["c", "missing"] : null,
         };
         if (entry.OfPairs) return OfPair(rule);
+        if (entry.OfAttributions) return OfAttributions(rule with { Signal = null });
         Verdict verdict = entry.Categorical ? Judge(Letters, letters, lettersNow, [rule]) : Judge(Numbers, numbers, numbersNow, [rule]);
         return verdict.Signals.Single().Statistics.Single(s => s.Rule == "r");
+    }
+
+    // Of a, b, c and d, each row of one at its mean; in the window the order is b, c, d, a.
+    private static JudgedStatistic OfAttributions(Rule rule)
+    {
+        double[] means = [0.04, 0.16, 0.39, 0.79];
+        Layout layout = Layout.Numeric([.. means.SelectMany(m => (double[])[m, Math.BitIncrement(m)])]);
+        BaselineSignal[] signals = [.. "abcd".Select((f, i) => new BaselineSignal($"|{f}|", SignalRole.Feature, [$"{f}"], layout, At(3 - i))
+        {
+            Derived = new Derivation(VectorMeasure.Absolute),
+        })];
+        int[] now = [0, 3, 2, 1];
+        var settings = new JudgementSettings("m", new Baseline("m", 100, [.. signals], "sha256:00"), [rule]);
+        var counts = WindowCounts.BySignal([.. signals.Select((s, i) => new SignalCounts(s.Key, layout.Key, [.. At(now[i])]))]);
+        var window = new WindowSettings("1d", new Duration(10), new Duration(10), Duration.Zero, 10);
+        return WindowJudge.Judge(
+            new ClosedWindow("m", "", window, new EventTime(0), new EventTime(10), true, new RowCount(100), RowCount.Zero, counts), settings)
+            .Attributions!.Judged.Single();
+
+        ImmutableArray<long> At(int mean)
+        {
+            var cells = new long[layout.Cells];
+            cells[(2 * mean) + 1] = 100;
+            return [.. cells];
+        }
     }
 
     private static JudgedStatistic OfPair(Rule rule)

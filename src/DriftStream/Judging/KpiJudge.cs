@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DriftStream.Windows;
+
+namespace DriftStream.Judging;
+
+/// <summary>Judges the KPIs of a window: each is one number, and the whole of its interval must miss the target.</summary>
+internal static class KpiJudge
+{
+    /// <summary>The confidence of a KPI's interval, unless the config says otherwise.</summary>
+    public const double DefaultConfidence = 0.95;
+
+    private const string NotWatched = "the baseline does not have it";
+
+    /// <summary>The KPIs, in the order of the config.</summary>
+    /// <param name="window">The window.</param>
+    /// <param name="settings">The KPIs, and what errors cost.</param>
+    /// <param name="signals">The counts of the signals in the window.</param>
+    /// <param name="outcomes">Those of decisions, scores and labels; null where the model has no label.</param>
+    public static ImmutableArray<JudgedKpi> Judge(
+        ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, SignalReading? outcomes) =>
+        [.. settings.Kpis.Select(k => Told(k, Judge(k, window, settings, signals, outcomes)))];
+
+    private static (JudgedStatistic Statistic, string? Why) Judge(
+        Kpi kpi, ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, SignalReading? outcomes)
+    {
+        JudgementSettings alone = settings with { Rules = [kpi.Rule], Further = [] };
+        if (!kpi.IsOfLabels)
+        {
+            SignalReading? reading = signals.FirstOrDefault(s => s.Signal.IsSignal && s.Signal.Name == kpi.Rule.Signal);
+            return reading is null ? Insufficient(kpi, NotWatched) : new SignalCase(reading, window, alone).Alone() ?? Insufficient(kpi, SignalReading.Mixed);
+        }
+
+        if (outcomes is null) return Insufficient(kpi, NotWatched);
+        if (kpi.Rule.Statistic == Kpi.CostPerRow) return PerformanceJudge.JudgeCost(kpi.Rule, settings.Costs!, outcomes, window);
+        JudgedMetric metric = PerformanceJudge.JudgeMetric(kpi.Rule, outcomes, window);
+        return (metric.Statistic, metric.Why);
+    }
+
+    private static (JudgedStatistic, string?) Insufficient(Kpi kpi, string why) =>
+        (JudgedStatistic.OfCount(kpi.Rule.Statistic, null, 0, kpi.Id, Judgement.Insufficient), why);
+
+    private static JudgedKpi Told(Kpi kpi, (JudgedStatistic Statistic, string? Why) judged)
+    {
+        var told = new JudgedKpi(kpi, judged.Statistic, judged.Statistic.Judgement == Judgement.Steady ? null : judged.Why);
+        return told.MissedBy is null ? told : told with { Why = Missed(told) };
+    }
+
+    // conversion misses its target of at least 30 %: 27 % (26.1 % to 27.9 %) of 10,400 rows; 312 rows short, which costs 3,744 EUR
+    private static string Missed(JudgedKpi of)
+    {
+        (Kpi kpi, JudgedStatistic now) = (of.Kpi, of.Statistic);
+        string interval = now is not { Low: { } low, High: { } high } ? ""
+            : double.IsInfinity(low) ? $" (up to {kpi.Spell(high)})"
+            : double.IsInfinity(high) ? $" (from {kpi.Spell(low)})"
+            : $" ({kpi.Spell(low)} to {kpi.Spell(high)})";
+        string cost = of.Cost is { } amount ? $", which costs {amount.ToString("N0", CultureInfo.InvariantCulture)} {kpi.Unit}" : "";
+        string by = of.RowsShort is { } rows
+            ? $"{rows.ToString("N0", CultureInfo.InvariantCulture)} {(rows == 1 ? "row" : "rows")} {(kpi.AtLeast ? "short" : "too many")}"
+            : $"{kpi.Spell(of.MissedBy!.Value)} {(kpi.AtLeast ? "short" : "too much")}";
+        return $"{kpi.Name} misses its target of {kpi.TargetText}: {kpi.Spell(now.Value!.Value)}{interval} of "
+            + $"{now.WindowRows.ToString("N0", CultureInfo.InvariantCulture)} rows; {by}{cost}";
+    }
+}
