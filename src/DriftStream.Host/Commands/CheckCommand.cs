@@ -223,7 +223,8 @@ internal static class CheckCommand
         {
             if (result is not { Plan.Web.Certificate: { } named, CertificateAt: (var line, var column) }) yield break;
             if (ServerCertificate.Check(file, named, DateTimeOffset.UtcNow, out bool isWarning) is not { } problem) yield break;
-            yield return new Finding("certificate", isWarning ? FindingSeverity.Warning : FindingSeverity.Error, file, line, column, problem.Why, null, problem.ToDo);
+            FindingSeverity severity = isWarning ? FindingSeverity.Warning : FindingSeverity.Error;
+            yield return new Finding("certificate", severity, file, line, column, problem.Why, null, problem.ToDo);
         }
 
         /// <summary>How many partitions a source topic has; 1 where no broker has said.</summary>

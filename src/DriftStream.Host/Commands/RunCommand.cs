@@ -64,7 +64,8 @@ internal static class RunCommand
         };
         command.SetAction((parsed, cancel) =>
         {
-            var start = new Start(parsed.GetValue(config)!, Role(parsed.GetValue(role)!), parsed.GetValue(listen), parsed.GetValue(metricsListen), parsed.GetValue(by));
+            var start = new Start(
+                parsed.GetValue(config)!, Role(parsed.GetValue(role)!), parsed.GetValue(listen), parsed.GetValue(metricsListen), parsed.GetValue(by));
             return RunAsync(start, parsed.GetValue(json), cancel);
         });
         return command;

@@ -253,6 +253,7 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 7109, Level = LogLevel.Information, Message = "pages at {Address}")]
     public static partial void PagesAt(this ILogger logger, string address);
 
-    [LoggerMessage(EventId = 7108, Level = LogLevel.Error, Message = "the certificate of pages has changed and is not used, the former one goes on: {Why}: {ToDo}")]
+    [LoggerMessage(EventId = 7108, Level = LogLevel.Error,
+        Message = "the certificate of pages has changed and is not used, the former one goes on: {Why}: {ToDo}")]
     public static partial void CertificateKept(this ILogger logger, string why, string toDo);
 }

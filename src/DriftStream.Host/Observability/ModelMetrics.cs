@@ -234,7 +234,8 @@ public sealed class ModelMetrics
     private static IEnumerable<Sample> OfCosts(OutcomeCosts costs, KeyValuePair<string, object?>[] window)
     {
         (string Of, RowCosts? Cost)[] all = [("labels", costs.Window), ("estimate", costs.Estimated)];
-        return all.Where(c => c.Cost is not null).Select(c => new Sample(PerformanceCost, c.Cost!.PerRow, [.. window, new("by", c.Of), new("unit", costs.Costs.Unit)]));
+        return all.Where(c => c.Cost is not null)
+            .Select(c => new Sample(PerformanceCost, c.Cost!.PerRow, [.. window, new("by", c.Of), new("unit", costs.Costs.Unit)]));
     }
 
     private static string Name(Judgement judgement) => judgement.ToString().ToLowerInvariant();

@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace DriftStream.Host.Pages;
 
 /// <summary>
-/// How often one reader may ask, by <c>web.limits</c>. Asked by the pages and not by a middleware before them: who a reader is is known only once they are let in.
+/// How often one reader may ask, by <c>web.limits</c>. Asked by the pages and not by a middleware before them, for who a reader is shows only when they
+/// are let in.
 /// </summary>
 /// <param name="refused">Hears which limit has refused a request.</param>
 internal sealed class PageLimits(WebLimits limits, Action<string> refused) : IDisposable

@@ -66,7 +66,8 @@ public sealed record PerformanceView(
 
     /// <summary>What wrong decisions cost, and what one costs by the model's <c>goal</c>; null where nobody says so, or nothing is known of them.</summary>
     public (string Cost, string Each)? Cost => PerformanceLines.Cost(Performance) is { } cost && Performance.GetProperty("cost") is var each
-        ? (char.ToUpperInvariant(cost[0]) + cost[1..], $"One false positive costs {Each(each, "false_positive")}, one false negative {Each(each, "false_negative")}.")
+        ? (char.ToUpperInvariant(cost[0]) + cost[1..],
+            $"One false positive costs {Each(each, "false_positive")}, one false negative {Each(each, "false_negative")}.")
         : null;
 
     private static string Each(JsonElement cost, string error) => $"{Shown.Number(Shown.Value(cost, error), "0.##")} {Shown.Text(cost, "unit")}";

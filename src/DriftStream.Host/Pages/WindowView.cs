@@ -77,7 +77,8 @@ public sealed record GroupView(string Name, RankedJudgement Judgement, JsonEleme
 
     /// <summary>Rows of each value, and how many of them count.</summary>
     public IEnumerable<(string Value, long Rows, long Selected)> By => Shown.Items(Json, "by").Select(b => (
-        (Shown.Text(b, "value") ?? "") + (Shown.Value(b, "values") is { } values ? $" ({Shown.Of((long)values, "value")})" : ""), (long)(Shown.Value(b, "rows") ?? 0), (long)(Shown.Value(b, "selected") ?? 0)));
+        (Shown.Text(b, "value") ?? "") + (Shown.Value(b, "values") is { } values ? $" ({Shown.Of((long)values, "value")})" : ""),
+        (long)(Shown.Value(b, "rows") ?? 0), (long)(Shown.Value(b, "selected") ?? 0)));
 }
 
 /// <summary>One version in a window.</summary>

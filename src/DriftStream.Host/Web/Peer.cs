@@ -11,7 +11,8 @@ internal static class Peer
     private static readonly object Key = new();
 
     /// <summary>The address at the other end; null where there is none.</summary>
-    public static IPAddress? Of(HttpContext context) => context.Items.TryGetValue(Key, out object? kept) ? kept as IPAddress : context.Connection.RemoteIpAddress;
+    public static IPAddress? Of(HttpContext context) =>
+        context.Items.TryGetValue(Key, out object? kept) ? kept as IPAddress : context.Connection.RemoteIpAddress;
 
     /// <summary>Believes what these proxies say of whom they ask for, and nobody else.</summary>
     /// <param name="from">Addresses or networks.</param>

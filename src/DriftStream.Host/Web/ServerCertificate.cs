@@ -170,7 +170,8 @@ public sealed class ServerCertificate : IDisposable
             }
             catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
             {
-                return new CertificateProblem($"{what} is not there", "give the path where the worker finds it, relative to the configuration", IsMissing: true);
+                return new CertificateProblem(
+                    $"{what} is not there", "give the path where the worker finds it, relative to the configuration", IsMissing: true);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -70,7 +70,8 @@ internal static class WebSection
         string? listen = Listen(metrics, NoPages);
         metrics.Close();
         if (listen is null || listen != pages || listen.EndsWith(":0", StringComparison.Ordinal)) return (signals, listen);
-        metrics.Findings.Error(metrics.Find("listen")!, "bad_address", "web.metrics.listen is web.listen", "another port, or nothing: /metrics is there anyway");
+        metrics.Findings.Error(
+            metrics.Find("listen")!, "bad_address", "web.metrics.listen is web.listen", "another port, or nothing: /metrics is there anyway");
         return (signals, null);
     }
 

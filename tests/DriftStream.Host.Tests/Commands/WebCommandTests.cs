@@ -73,7 +73,8 @@ public sealed class WebCommandTests : IDisposable
     public async Task Run_HasMetricsAtAPortOfTheirOwn(string web, string options)
     {
         Configure(web);
-        bool alone = !options.Contains("--metrics-listen none", StringComparison.Ordinal), pages = !options.Contains("--listen none", StringComparison.Ordinal) || !alone;
+        bool alone = !options.Contains("--metrics-listen none", StringComparison.Ordinal);
+        bool pages = !options.Contains("--listen none", StringComparison.Ordinal) || !alone;
         using WorkerProcess worker = WorkerProcess.Run(_files.Config, options.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Uri machines = await At("health and metrics at ");
         using var client = new HttpClient();

@@ -38,7 +38,8 @@ public sealed class LimitsTests
         Assert.Equal(HttpStatusCode.OK, (await site.Ask("/", As("bert"))).StatusCode);
         for (int i = 0; i < 20; i++)
         {
-            foreach (string place in (string[])["/livez", "/readyz", "/metrics"]) Assert.Equal(HttpStatusCode.OK, (await site.Ask(place, As("anna"))).StatusCode);
+            foreach (string place in (string[])["/livez", "/readyz", "/metrics"])
+                Assert.Equal(HttpStatusCode.OK, (await site.Ask(place, As("anna"))).StatusCode);
         }
 
         Assert.Contains("driftstream_web_refused_total{limit=\"read\"} 2", site.Metrics.Text(), StringComparison.Ordinal);

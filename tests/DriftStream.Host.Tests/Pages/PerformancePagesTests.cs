@@ -130,7 +130,8 @@ public sealed partial class PerformancePagesTests(DemoSite site)
 
         Assert.Contains("By labels known up to 7d later", page, StringComparison.Ordinal);
         Assert.Contains(Cost, page, StringComparison.Ordinal);
-        Assert.Equal(Told[^1].Performance!.Costs!.Window!.PerRow, json.GetProperty("last").GetProperty("performance").GetProperty("cost").GetProperty("per_row").GetDouble(), 4);
+        Assert.Equal(Told[^1].Performance!.Costs!.Window!.PerRow,
+            json.GetProperty("last").GetProperty("performance").GetProperty("cost").GetProperty("per_row").GetDouble(), 4);
         Assert.DoesNotContain("not joined", page, StringComparison.Ordinal);
         Assert.Equal(("1d@7d", "7d", 2),
             (json.GetProperty("window").GetString(), json.GetProperty("delay").GetString(), json.GetProperty("waiting").GetInt32()));

@@ -31,7 +31,8 @@ internal sealed class Certificates : IDisposable
         Text("cert.pem", own.ExportCertificatePem() + "\n" + _between.ExportCertificatePem() + "\n");
         Text("key.pem", key.ExportPkcs8PrivateKeyPem());
         Text("both.pem", own.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
-        Text("locked.pem", key.ExportEncryptedPkcs8PrivateKeyPem("secret", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000)));
+        var locked = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
+        Text("locked.pem", key.ExportEncryptedPkcs8PrivateKeyPem("secret", locked));
         using X509Certificate2 pair = own.CopyWithPrivateKey(key);
         File.WriteAllBytes(Path.Combine(Folder, "cert.pfx"), new X509Certificate2Collection { pair, _between }.Export(X509ContentType.Pkcs12, "secret")!);
         Text("password", "secret\n");

@@ -49,7 +49,8 @@ public sealed class SmallValuesTests
             if (!told.LabelledBy.IsEmpty) Assert.Equal(told.By.Select(g => g.Value), told.LabelledBy.Select(c => c.Value));
             Assert.All(told.By.Where(g => g.Values is null), g => Assert.False(g.Rows is > 0 and < K));
             Assert.All(told.LabelledBy.Where(g => g.Value != "other"), g => Assert.False(g.Selected.Rows + g.Rejected.Rows is > 0 and < K));
-            if (told.By.FirstOrDefault(g => g.Values is not null) is { Rows: > 0 and < K } few) Assert.All(told.By.Where(g => g != few), g => Assert.Equal(0, g.Rows));
+            if (told.By.FirstOrDefault(g => g.Values is not null) is { Rows: > 0 and < K } few)
+                Assert.All(told.By.Where(g => g != few), g => Assert.Equal(0, g.Rows));
         }
     });
 
@@ -76,7 +77,8 @@ public sealed class SmallValuesTests
         Assert.Equal(all.Statistic, told.Statistic);
     }
 
-    private static JudgedGroup Judged(Layout table, long[] counts, int k, string statistic = "demographic_parity_ratio") => Verdict(table, counts, k, statistic).Groups[0];
+    private static JudgedGroup Judged(Layout table, long[] counts, int k, string statistic = "demographic_parity_ratio") =>
+        Verdict(table, counts, k, statistic).Groups[0];
 
     private static Verdict Verdict(Layout table, long[] counts, int k, string statistic)
     {
