@@ -119,7 +119,8 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
     private void Append(StringBuilder text, JudgedKpi kpi, int width)
     {
         string value = kpi.Statistic.Value is { } known ? $" {kpi.Kpi.Spell(known)}" : "";
-        text.Append($"    {Printable.Of(kpi.Kpi.Id).PadRight(width)}  {Word(kpi.Statistic.Judgement)}  KPI {kpi.Statistic.Name}{value}, target {kpi.Kpi.TargetText}\n");
+        text.Append($"    {Printable.Of(kpi.Kpi.Id).PadRight(width)}  {Word(kpi.Statistic.Judgement)}")
+            .Append($"  KPI {kpi.Statistic.Name}{value}, target {kpi.Kpi.TargetText}\n");
         if (kpi.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
     }
 

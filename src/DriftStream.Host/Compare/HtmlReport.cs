@@ -141,17 +141,18 @@ internal static class HtmlReport
             RowHead(s.Name), E("td", s.Convention ?? ""), Value(s), Number(Figures.PValue(s.PValue)), E("td", s.Test ?? ""),
             Number(Rows(s.WindowRows)), E("td", s.Rule is null ? "" : Badge(s.Judgement)))));
 
-    private const int MostFeatures = 20;
-
     private static XElement? Attributions(ComparisonReport report)
     {
-        if (report.Verdicts.Where(v => v.Attributions is not null).MinBy(v => v.Attributions!.Ranking.Value ?? 1) is not { Attributions: { } worst } verdict) return null;
+        const int most = 20;
+        Verdict? verdict = report.Verdicts.Where(v => v.Attributions is not null).MinBy(v => v.Attributions!.Ranking.Value ?? 1);
+        if (verdict?.Attributions is not { } worst) return null;
+        string value = Figures.Of(worst.Ranking.Value, "0.000");
         string which = report.Verdicts.Count > 1 ? $" of {ComparisonText.WindowName(verdict)}, in which it is least like the reference's" : "";
         return E("section", A("id", "attributions"),
             E("h2", "Attributions ", Badge(worst.Judgement)),
-            E("p", worst.Why ?? $"The ranking of features by attribution has an NDCG of {Figures.Of(worst.Ranking.Value, "0.000")}: 1 where it is the reference's."),
+            E("p", worst.Why ?? $"The ranking of features by attribution has an NDCG of {value}: 1 where it is the reference's."),
             Table($"Features by mean |attribution|{which}", ["feature", "place", "in the reference", "mean", "in the reference"],
-                worst.Ranking.Features.Take(MostFeatures).Select(f => E("tr", RowHead(f.Feature), Number(Rows(f.Rank)), Number(Rows(f.ReferenceRank)),
+                worst.Ranking.Features.Take(most).Select(f => E("tr", RowHead(f.Feature), Number(Rows(f.Rank)), Number(Rows(f.ReferenceRank)),
                     Number(Figures.Of(f.Window, "0.####")), Number(Figures.Of(f.Reference, "0.####"))))));
     }
 

@@ -129,12 +129,10 @@ internal static class VerdictStrip
 
     private static void AddAttributions(JsonElement attributions, List<StripCell> cells)
     {
-        JsonElement[] all = [.. attributions.GetProperty("statistics").EnumerateArray()];
-        foreach (JsonElement statistic in all.Take(1))
-        {
-            StripValue value = ValueOf(statistic) with { Reference = 1 };
-            cells.Add(new StripCell(StripKind.Metric, statistic.GetProperty("name").GetString()!, JudgementOf(attributions), 1 - value.Value) { Value = value });
-        }
+        // One for each rule, all of the same value.
+        JsonElement first = attributions.GetProperty("statistics")[0];
+        StripValue value = ValueOf(first) with { Reference = 1 };
+        cells.Add(new StripCell(StripKind.Metric, first.GetProperty("name").GetString()!, JudgementOf(attributions), 1 - value.Value) { Value = value });
     }
 
     private static void AddKpis(JsonElement kpis, List<StripCell> cells)

@@ -154,8 +154,9 @@ public sealed class ModelMetrics
 
         if (verdict.Attributions is { } attributions)
         {
-            whole.AddRange(Judged(AttributionValue, AttributionJudgement, attributions.Ranking.Value,
-                attributions.Judgement == Judgement.Unjudged ? null : attributions.Judgement, 0, [.. labels, new("statistic", AttributionRanking.Name)]).Samples);
+            Judgement? said = attributions.Judgement == Judgement.Unjudged ? null : attributions.Judgement;
+            whole.AddRange(Judged(
+                AttributionValue, AttributionJudgement, attributions.Ranking.Value, said, 0, [.. labels, new("statistic", AttributionRanking.Name)]).Samples);
         }
 
         whole.AddRange(verdict.Kpis.SelectMany(k => OfKpi(k, labels)));

@@ -4,8 +4,8 @@ using System.Numerics.Tensors;
 namespace DriftStream.Cells;
 
 /// <summary>
-/// The cells of sizes: log-linear from 0 on, in units of the reference's mean. A size in them is known to 1/32 of it between 1/16384 of the unit and 256 units, to
-/// a quarter of it up to 2^40 units, and so is a mean of many, also of rows beyond all that the reference has seen.
+/// The cells of sizes: log-linear from 0 on, in units of the reference's mean. A size in them is known to 1/32 of it between 1/16384 of the unit and 256
+/// units, to a quarter of it up to 2^40 units, and so is a mean of many, also of rows beyond all that the reference has seen.
 /// </summary>
 internal static class AttributionEdges
 {

@@ -145,6 +145,7 @@ public static class BaselineBuilder
 
         foreach (VectorSignal vector in settings.Vectors.Concat(Attributions(schema, settings, problems)))
         {
+            string what = vector.Derived.As == VectorMeasure.Absolute ? "attributions" : $"vector '{vector.Name}'";
             int before = problems.Count;
             if (schema.IndexOf(vector.Name) >= 0) problems.Add($"vector '{vector.Name}': the reference has a column of that name; call it otherwise");
             foreach (string column in vector.Columns)
@@ -155,7 +156,7 @@ public static class BaselineBuilder
                         + "it has to hold lists of numbers, which are read from Arrow and Parquet");
                 else if (type is null) problems.Add($"vector '{vector.Name}': column '{column}' is not in the reference");
                 else if (!vector.IsOfLists && !ColumnNumbers.CanWiden(type))
-                    problems.Add($"{(vector.Derived.As == VectorMeasure.Absolute ? "attributions" : $"vector '{vector.Name}'")}: column '{column}' is {type.Name}, which is no number");
+                    problems.Add($"{what}: column '{column}' is {type.Name}, which is no number");
             }
 
             if (problems.Count == before) samples.Add(new ColumnSample(vector.Name, categorical: false) { Vector = vector });
@@ -178,7 +179,8 @@ public static class BaselineBuilder
     }
 
     private static bool IsTaken(string column, BaselineSettings settings) =>
-        settings.NotFeatures.Contains(column) || IsAttribution(column, settings) || column == settings.Score || column == settings.Decision?.Column || column == settings.Label?.Column;
+        settings.NotFeatures.Contains(column) || IsAttribution(column, settings) || column == settings.Score
+        || column == settings.Decision?.Column || column == settings.Label?.Column;
 
     private static bool IsAttribution(string column, BaselineSettings settings) =>
         settings.Attributions is { } prefix && column.StartsWith(prefix, StringComparison.Ordinal);

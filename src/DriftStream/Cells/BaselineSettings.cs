@@ -41,7 +41,7 @@ public sealed record BaselineSettings(
     /// <summary>Signals that are made from several number columns, each a feature.</summary>
     public ImmutableArray<VectorSignal> Vectors { get; init; } = [];
 
-    /// <summary>What the names of columns begin with that hold attributions of features: the size of each is a feature, too. Null where there are none.</summary>
+    /// <summary>What the names of columns begin with that hold attributions: the size of each is a feature, too. Null where there are none.</summary>
     public string? Attributions { get; init; }
 
     /// <summary>Which hours of the reference a window is compared with; null for all of them. Needs <see cref="Time"/>.</summary>

@@ -6,8 +6,8 @@ using DriftStream.Batches;
 namespace DriftStream.Cells;
 
 /// <summary>
-/// A float64 column made from several number columns of a batch, from one column of lists of numbers, whose elements are as good as columns, or from the sizes of
-/// one column. A row in which one of them has no value has none; otherwise NaN in one of them gives NaN.
+/// A float64 column made from several number columns of a batch, from one column of lists of numbers, whose elements are as good as columns, or from the sizes
+/// of one column. A row in which one of them has no value has none; otherwise NaN in one of them gives NaN.
 /// </summary>
 /// <remarks>
 /// Each row is summed by itself in float64, in the order of the columns, one rounding a product and one a sum. Vectors of the machine hold different
@@ -87,7 +87,8 @@ public sealed class VectorColumn
 
     private Reject? CheckNumbers(Column column, int i) => ColumnNumbers.CanWiden(column.Type)
         ? null
-        : new Reject(RejectReason.ColumnType, $"column '{_columns[i].Name}' is {column.Type.Name}; {(_derived.As == VectorMeasure.Absolute ? "an attribution is a number" : "a vector is made of numbers")}");
+        : new Reject(RejectReason.ColumnType, $"column '{_columns[i].Name}' is {column.Type.Name}; "
+            + (_derived.As == VectorMeasure.Absolute ? "an attribution is a number" : "a vector is made of numbers"));
 
     private Reject? CheckLists(Column column)
     {

@@ -47,7 +47,7 @@ public static class LossJudge
     public static ImmutableArray<JudgedStatistic> Judge(ClosedWindow window, JudgementSettings settings)
     {
         if (window.Lost?.Untold() is not { } losses) return [];
-        return [.. settings.Rules.Where(r => r.Signal is null && r.Group is null && !r.IsOfOutcomes && !r.IsOfAttributions).Select(r => Judge(r, window, losses))];
+        return [.. settings.Rules.Where(r => Names.Contains(r.Statistic)).Select(r => Judge(r, window, losses))];
     }
 
     /// <summary>What the rules on lost rows say of a standstill; nothing where more rows are counted than lost.</summary>

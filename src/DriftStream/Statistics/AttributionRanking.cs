@@ -15,9 +15,9 @@ public sealed record FeatureAttribution(string Feature, double Reference, double
 }
 
 /// <summary>
-/// Whether a model still relies on the same features: normalised discounted cumulative gain (Jarvelin and Kekalainen 2002) of the window's ranking of features by
-/// mean |attribution|, each worth what it contributed in the reference: sum a(i) / log2(rank + 1), over the same sum in the reference's own order. 1 where the
-/// order is the same; as Amazon SageMaker Clarify monitors feature attribution drift, which alerts below 0.9.
+/// Whether a model still relies on the same features: normalised discounted cumulative gain (Jarvelin and Kekalainen 2002) of the window's ranking of features
+/// by mean |attribution|, each worth what it contributed in the reference: sum a(i) / log2(rank + 1), over the same sum in the reference's own order. 1 where
+/// the order is the same; as Amazon SageMaker Clarify monitors feature attribution drift, which alerts below 0.9.
 /// </summary>
 /// <param name="Value">0 to 1; null where no attribution of the reference differs from 0.</param>
 /// <param name="Features">All of them, by their place in the window.</param>
@@ -26,10 +26,12 @@ public sealed record AttributionRanking(double? Value, ImmutableArray<FeatureAtt
     /// <summary>The statistic's name in the config and in every message.</summary>
     public const string Name = "attribution_ndcg";
 
-    /// <param name="means">Of each feature its mean |attribution| in the reference and in the window. Features that are alike stay in the reference's order.</param>
+    /// <summary>The ranking; features that are alike stay in the reference's order.</summary>
+    /// <param name="means">Of each feature its mean |attribution| in the reference and in the window.</param>
     public static AttributionRanking Of(IEnumerable<(string Feature, double Reference, double Window)> means)
     {
-        (string Feature, double Reference, double Window)[] known = [.. means.OrderByDescending(m => m.Reference).ThenBy(m => m.Feature, StringComparer.Ordinal)];
+        (string Feature, double Reference, double Window)[] known =
+            [.. means.OrderByDescending(m => m.Reference).ThenBy(m => m.Feature, StringComparer.Ordinal)];
         ImmutableArray<FeatureAttribution> features =
         [
             .. known.Select((m, i) => (m.Feature, m.Reference, m.Window, ReferenceRank: i + 1)).OrderByDescending(m => m.Window)

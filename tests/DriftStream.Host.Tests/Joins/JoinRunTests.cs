@@ -49,8 +49,8 @@ public sealed class JoinRunTests
                 ["0 of 2 metrics; 0 of 1 group", "2 of 2 metrics: recall, accuracy; 1 of 1 group: sex", "1 of 2 metrics: recall; 1 of 1 group: sex"],
                 late.Take(3).Select(v => Text(v, "why")!.Split("; ")).Select(w => string.Join("; ", w[..2])));
             // 75 of the 300 whose label is known were refused and would have paid back.
-            JsonElement[] loss = [.. late.Take(3).Select(v => v.GetProperty("kpis")[0])];
-            Assert.Equal([(0, "null"), (25, "4500"), (25, "4500")], loss.Select(k => (k.GetProperty("value").GetInt32(), k.GetProperty("cost").GetRawText())));
+            Assert.Equal([(0, "null"), (25, "4500"), (25, "4500")], late.Take(3).Select(v => v.GetProperty("kpis")[0])
+                .Select(k => (k.GetProperty("value").GetInt32(), k.GetProperty("cost").GetRawText())));
             // One in four of either group is never known.
             Assert.All(groups, g => Assert.Equal([("f", 200, 150), ("m", 200, 150)], g.GetProperty("labels_by").EnumerateArray()
                 .Select(l => (Text(l, "value"), l.GetProperty("rows").GetInt32(), l.GetProperty("known").GetInt32()))));
@@ -71,7 +71,6 @@ public sealed class JoinRunTests
             Assert.Equal([0.0, -0.25, -0.25], late.Take(3).Select(v => Accuracy(v.GetProperty("performance")).GetProperty("difference").GetDouble()));
             Assert.Equal("steady", Text(early[0].GetProperty("estimated").GetProperty("metrics").EnumerateArray().Single(m => Text(m, "name") == "recall"),
                 "judgement"));
-
             // No error in the 300 rows of the first day, 75 in those of the next.
             JsonElement[] detectors = [.. late.Take(3).Select(v => v.GetProperty("performance").GetProperty("detectors").EnumerateArray().Single())];
             Assert.Equal([0, 1, 0], detectors.Select(d => d.GetProperty("drifts").GetInt32()));

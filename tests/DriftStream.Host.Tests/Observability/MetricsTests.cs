@@ -15,7 +15,8 @@ namespace DriftStream.Host.Tests.Observability;
 public sealed class MetricsTests
 {
     private const string Names = """
-        actions alerts_total answers_total build_info config_last_reload_success_timestamp_seconds config_last_reload_successful
+        actions alerts_total answers_total attribution_judgement attribution_value build_info config_last_reload_success_timestamp_seconds
+        config_last_reload_successful
         deadlines_missed_total desk_lag_records
         entries_total episodes fairness_judgement fairness_value faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total
         join_labels join_lag_records

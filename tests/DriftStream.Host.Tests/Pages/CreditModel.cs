@@ -20,14 +20,15 @@ internal static class CreditModel
 {
     public const string Id = "credit", Joined = "1d@7d", Episode = "cccccccccccccccccccccccccccccccc";
 
-    public const int Days = 12, Labelled = 10;
+    public const int Days = 12, Labelled = 10, Leaned = 5;
 
     private static readonly ErrorCosts Costs = new(250, 40, "EUR");
 
     private static readonly EventTime Start = EventTime.From(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
 
     private static readonly Layout Outcomes = Layout.Outcome(Layout.Numeric([0, 0.25, 0.5, 0.75, Math.BitIncrement(1.0)])),
-        Sexes = Layout.Table(["f", "m"], labelled: true), Income = Layout.Numeric([0, 1000, 2000, 3000]);
+        Sexes = Layout.Table(["f", "m"], labelled: true), Income = Layout.Numeric([0, 1000, 2000, 3000]),
+        Sizes = Layout.Numeric([0, 1, 2, 4]);
 
     private static readonly ImmutableArray<Rule> Rules =
     [
@@ -88,8 +89,9 @@ internal static class CreditModel
     private static Verdict AsTheyCame(int day)
     {
         var income = new BaselineSignal("income", SignalRole.Feature, ["income"], Income, Counts(Income, 0, 3000, 4000, 3000));
-        var settings = new JudgementSettings(Id, new Baseline(Id, 10_000, [income, Paid], "sha256:00"),
+        var settings = new JudgementSettings(Id, new Baseline(Id, 10_000, [income, .. Attributions, Paid], "sha256:00"),
             [
+                new Rule("relies", null, null, "attribution_ndcg", null, new Alarm(AlarmKind.Below, 0.9), Severity.Warning),
                 new Rule("psi", "*", null, "psi", null, new Alarm(AlarmKind.Above, 0.2), Severity.Warning),
                 new Rule("estimated", null, null, "estimated_recall", null, new Alarm(AlarmKind.Below, 0.05), Severity.Warning),
             ])
@@ -107,7 +109,11 @@ internal static class CreditModel
         };
         SignalCounts counts = new("income", Income.Key, [.. Counts(Income, 0, 300 - day, 400, 300 + day)]);
         SignalCounts scores = new("outcome:paid_back", Outcomes.Key, Table(1000, RecallOf(day), labelled: 0).Outcomes);
-        return WindowJudge.Judge(Closed("1d", day, null, counts, scores), settings) with { Plan = "sha256:11" };
+        // For a day it leans on age, as it does on income.
+        ImmutableArray<long> small = Counts(Sizes, 0, 1000), large = Counts(Sizes, 0, 0, 0, 1000);
+        SignalCounts age = new("|shap_age|", Sizes.Key, [.. day == Leaned ? large : small]);
+        SignalCounts ofIncome = new("|shap_income|", Sizes.Key, [.. day == Leaned ? small : large]);
+        return WindowJudge.Judge(Closed("1d", day, null, counts, scores, age, ofIncome), settings) with { Plan = "sha256:11" };
     }
 
     private static Verdict ByLabels(int day)
@@ -129,6 +135,9 @@ internal static class CreditModel
         ValuePerRow = 120,
         Unit = "EUR",
     };
+
+    private static IEnumerable<BaselineSignal> Attributions => new[] { ("shap_age", Counts(Sizes, 0, 10_000)), ("shap_income", Counts(Sizes, 0, 0, 0, 10_000)) }
+        .Select(a => new BaselineSignal($"|{a.Item1}|", SignalRole.Feature, [a.Item1], Sizes, a.Item2) { Derived = new Derivation(VectorMeasure.Absolute) });
 
     private static BaselineSignal Paid =>
         new("paid_back", SignalRole.Outcome, ["score", "granted", "paid_back"], Outcomes, [.. Table(10_000, 0.8, null).Outcomes]);

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using DriftStream.Host.Pages;
 using DriftStream.Judging;
 using DriftStream.Statistics;
+using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Host.Tests.Pages;
@@ -39,6 +40,21 @@ public sealed partial class PerformancePagesTests(DemoSite site)
             + v.Groups.Count(g => g.Statistic.Judgement == Judgement.Drifting) + v.Kpis.Count(k => k.MissedBy is not null));
         Assert.InRange(drifting, 1, 20);
         Assert.Equal(drifting, Regex.Count(DotPath().Match(joined).Groups[1].Value, "M"));
+    }
+
+    /// <summary>Which features the model relies on, in the window and in the baseline, and how alike the ranking was before.</summary>
+    [Fact]
+    public async Task Model_ShowsWhichFeaturesItReliesOn()
+    {
+        Verdict leaned = CreditModel.Verdicts().ElementAt(CreditModel.Leaned);
+        string page = await Get($"/model?id=credit&at={EventTime.Format(leaned.Window.End)}");
+        string part = page[page.IndexOf("id=\"attributions\"", StringComparison.Ordinal)..];
+        part = part[..part.IndexOf("</section>", StringComparison.Ordinal)];
+        Assert.Equal(Judgement.Drifting, leaned.Attributions!.Judgement);
+        Assert.Contains(leaned.Attributions.Why!, part, StringComparison.Ordinal);
+        Assert.Equal(CreditModel.Days, Regex.Count(Regex.Match(part, "(?s)<h3>Likeness of the ranking</h3><svg.*?</svg>").Value, "<circle"));
+        Assert.Matches("(?s)<th scope=\"row\">shap_age</th>\\s*<td class=\"number\">1</td>\\s*<td class=\"number\">2</td>", part);
+        Assert.DoesNotContain("attribution ndcg", page[page.IndexOf("id=\"performance\"", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }
 
     /// <summary>A KPI over the windows, beside its target; what the last window says of it, and what missing it costs.</summary>

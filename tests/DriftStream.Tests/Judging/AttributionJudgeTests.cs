@@ -36,7 +36,7 @@ public sealed class AttributionJudgeTests
         Assert.Equal(10, file.ToArray()[4]);
     }
 
-    /// <summary>The mean of each feature is that of the rows, to the width of a cell, also where they are ten and a hundred times as large as any in the reference.</summary>
+    /// <summary>The mean of each feature is that of the rows, to the width of a cell, also where they are far larger than any in the reference.</summary>
     [Theory]
     [InlineData(0.5, 0.2, 1, 0.05)]
     [InlineData(1.2, 0.3, 0.1, 0.6)]
@@ -55,8 +55,10 @@ public sealed class AttributionJudgeTests
         }
 
         AttributionRanking exact = AttributionRanking.Of(Features.Select((f, i) => (f, reference[i], means[i])));
-        Assert.Equal(exact.Features.Select(f => (f.Feature, f.Rank, f.ReferenceRank)), judged.Ranking.Features.Select(f => (f.Feature, f.Rank, f.ReferenceRank)));
+        Assert.Equal(Places(exact), Places(judged.Ranking));
         Assert.InRange(judged.Ranking.Value!.Value, exact.Value!.Value - 0.01, exact.Value.Value + 0.01);
+
+        static IEnumerable<(string, int, int)> Places(AttributionRanking of) => of.Features.Select(f => (f.Feature, f.Rank, f.ReferenceRank));
     }
 
     [Fact]
@@ -65,7 +67,8 @@ public sealed class AttributionJudgeTests
         JudgedAttributions judged = Judge(Rows(3000, 7, 1.2, 0.3, 0.1, 0.6))!;
         Assert.Equal(Judgement.Drifting, judged.Judgement);
         Assert.Matches(
-            @"^the model relies on other features: their ranking by attribution has an NDCG of 0\.7\d+, below 0\.9; shap_income fell from 1st to 4th, shap_age rose from 2nd to 1st, ",
+            @"^the model relies on other features: their ranking by attribution has an NDCG of 0\.7\d+, below 0\.9; "
+            + "shap_income fell from 1st to 4th, shap_age rose from 2nd to 1st, ",
             judged.Why);
         Assert.Equal((Judgement.Steady, null), (Judge(Rows(3000, 7, 0.5, 0.2, 1, 0.05))!.Judgement, Judge(Rows(3000, 7, 0.5, 0.2, 1, 0.05))!.Why));
         JudgedAttributions few = Judge(Rows(90, 7, 1.2, 0.3, 0.1, 0.6))!;
@@ -82,7 +85,8 @@ public sealed class AttributionJudgeTests
         Verdict verdict = Verdict(Rows(3000, 7, 1.2, 0.3, 0.1, 0.6));
         Assert.EndsWith("; the ranking of attributions", verdict.Why, StringComparison.Ordinal);
         JsonElement json = JsonDocument.Parse(VerdictJson.Write(verdict).Single()).RootElement.GetProperty("attributions");
-        Assert.Equal(("drifting", "attribution_ndcg"), (json.GetProperty("judgement").GetString(), json.GetProperty("statistics")[0].GetProperty("name").GetString()));
+        Assert.Equal("drifting", json.GetProperty("judgement").GetString());
+        Assert.Equal("attribution_ndcg", json.GetProperty("statistics")[0].GetProperty("name").GetString());
         Assert.Equal(["shap_age 1 2", "shap_zip 2 4", "shap_hours 3 3", "shap_income 4 1"], json.GetProperty("features").EnumerateArray()
             .Select(f => $"{f.GetProperty("feature").GetString()} {f.GetProperty("rank").GetInt32()} {f.GetProperty("reference_rank").GetInt32()}"));
     }
@@ -107,7 +111,8 @@ public sealed class AttributionJudgeTests
     [InlineData("rules: [{ statistic: attribution_ndcg, alarm: { below_baseline_by: 0.1 } }]", "bad_alarm")]
     [InlineData("rules: [{ statistic: attribution_ndcg, alarm: { calibrated: 1% } }]", "bad_alarm")]
     [InlineData("rules: [{ statistic: attribution_ndcg, alarm: { below: 0.9, confidence: 95% } }]", "bad_alarm")]
-    public void Config_IsCheckedThrough(string lines, string code) => Assert.Equal([code], Configs.Read(Configs.WithModel(lines)).Findings.Select(f => f.Code).Distinct());
+    public void Config_IsCheckedThrough(string lines, string code) => Assert.Equal(
+        [code], Configs.Read(Configs.WithModel(lines), _ => BaselineLoad.Of(Configs.Employment)).Findings.Select(f => f.Code).Distinct());
 
     /// <summary>Without rules of its own a model with attributions has the one on their ranking.</summary>
     [Fact]
@@ -139,8 +144,9 @@ public sealed class AttributionJudgeTests
             counts.Add(new SignalCounts(signal.Key, signal.Layout.Key, cells));
         }
 
-        return new ClosedWindow("m", "", new WindowSettings("1d", new Duration(10), new Duration(10), Duration.Zero, 100), new EventTime(0), new EventTime(10), true,
-            new RowCount(rows.Rows), RowCount.Zero, WindowCounts.BySignal([.. counts]));
+        var window = new WindowSettings("1d", new Duration(10), new Duration(10), Duration.Zero, 100);
+        return new ClosedWindow(
+            "m", "", window, new EventTime(0), new EventTime(10), true, new RowCount(rows.Rows), RowCount.Zero, WindowCounts.BySignal([.. counts]));
     }
 
     // Attributions of either sign, the sizes of each exponential with that mean.

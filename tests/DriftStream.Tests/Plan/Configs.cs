@@ -37,7 +37,10 @@ internal static class Configs
     private static Baseline Asked(BaselineRequest request)
     {
         BaselineSettings settings = request.Settings;
-        IEnumerable<BaselineSignal> asked = [.. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced), .. settings.Pairs.Select(Paired), .. Attributed(settings.Attributions)];
+        IEnumerable<BaselineSignal> asked =
+        [
+            .. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced), .. settings.Pairs.Select(Paired), .. Attributed(settings.Attributions),
+        ];
         Baseline built = Employment with { Signals = [.. Employment.Signals, .. asked] };
         return request.Settings.Calendar is { } kind
             ? built with
