@@ -7,6 +7,7 @@ using System.Text.Json;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Terminal;
+using DriftStream.Host.Web;
 using DriftStream.Judging;
 using DriftStream.Plan;
 using Microsoft.Extensions.Logging;
@@ -189,6 +190,7 @@ internal static class CheckCommand
             [
                 .. result.Findings,
                 .. BaselineQuality.Warnings(file, result),
+                .. Certificate(file, result),
                 .. EntryEstimate.Warning(file, result.Entries, Partitions) is { } many ? [many] : Array.Empty<Finding>(),
             ];
         }
@@ -212,9 +214,18 @@ internal static class CheckCommand
 
         public long Entries => Result.Entries.Sum(e => e.Entries(Partitions));
 
-        public int Errors => Result.Findings.Count(f => f.Severity == FindingSeverity.Error) + BadTopics.Count();
+        public int Errors => Findings.Count(f => f.Severity == FindingSeverity.Error) + BadTopics.Count();
 
         public int Warnings => Findings.Count(f => f.Severity == FindingSeverity.Warning) + Warned.Count();
+
+        // Where its files are: a secret may be on the machines alone that serve the pages.
+        private static IEnumerable<Finding> Certificate(string file, PlanResult result)
+        {
+            if (result is not { Plan.Web.Certificate: { } named, CertificateAt: (var line, var column) }) yield break;
+            if (ServerCertificate.Check(file, named, DateTimeOffset.UtcNow, out bool isWarning) is not { } problem) yield break;
+            FindingSeverity severity = isWarning ? FindingSeverity.Warning : FindingSeverity.Error;
+            yield return new Finding("certificate", severity, file, line, column, problem.Why, null, problem.ToDo);
+        }
 
         /// <summary>How many partitions a source topic has; 1 where no broker has said.</summary>
         public int Partitions(string topic) => _partitions.GetValueOrDefault(topic, 1);

@@ -31,14 +31,17 @@ internal static class RunCommand
         role.AcceptOnly("counter", "joiner", "judge", "desk", "web", "all");
         var listen = new Option<string?>("--listen")
         {
-            Description = "Where the pages, /metrics, /livez and /readyz are, instead of web.listen; port 0 takes one that is free; none for no pages.",
+            Description = "Where the pages are, and /metrics, /livez and /readyz unless they have a port of their own, instead of web.listen; port 0 takes one "
+                + "that is free; none for no pages.",
             HelpName = "HOST:PORT",
         };
-        listen.Validators.Add(r =>
+        IsAddress(listen);
+        var metricsListen = new Option<string?>("--metrics-listen")
         {
-            if (r.Tokens is [var token] && token.Value != NoPages && !HealthPages.IsAddress(token.Value))
-                r.AddError($"--listen: '{token.Value}' is not {HealthPages.Example}");
-        });
+            Description = "Where /metrics, /livez and /readyz are, instead of web.metrics.listen; none for among the pages.",
+            HelpName = "HOST:PORT",
+        };
+        IsAddress(metricsListen);
         var by = new Option<string?>("--by")
         {
             Description = "Who starts the worker, for the record of its plan (driftstream plans); default: the user and the machine.",
@@ -57,11 +60,12 @@ internal static class RunCommand
             Example: driftstream run -c driftstream.yaml
             """)
         {
-            config, role, listen, by, json,
+            config, role, listen, metricsListen, by, json,
         };
         command.SetAction((parsed, cancel) =>
         {
-            var start = new Start(parsed.GetValue(config)!, Role(parsed.GetValue(role)!), parsed.GetValue(listen), parsed.GetValue(by));
+            var start = new Start(
+                parsed.GetValue(config)!, Role(parsed.GetValue(role)!), parsed.GetValue(listen), parsed.GetValue(metricsListen), parsed.GetValue(by));
             return RunAsync(start, parsed.GetValue(json), cancel);
         });
         return command;
@@ -118,8 +122,11 @@ internal static class RunCommand
     private static async Task<bool> WorkAsync(
         Start start, DriftPlan plan, ConfigWatch watch, GpuCounter? gpu, WorkerStatus status, ILogger logger, CancellationToken stop)
     {
-        string? listen = (start.Listen ?? plan.WebListen) is { } address && address != NoPages ? address : null;
-        using PeoplePages? people = start.Role.HasFlag(WorkerRole.Web) ? PeoplePages.Open(start.Config, plan, listen, TimeProvider.System, logger) : null;
+        string? listen = Address(start.Listen ?? plan.WebListen), machines = Address(start.MetricsListen ?? plan.Web.MetricsListen);
+        using ServerCertificate? certificate = listen is not null && plan.Web.Certificate is { } named
+            ? ServerCertificate.Open(start.Config, named, TimeProvider.System, status.Metrics, logger) : null;
+        using PeoplePages? people = start.Role.HasFlag(WorkerRole.Web)
+            ? PeoplePages.Open(start.Config, plan, listen, TimeProvider.System, logger, status.Metrics) : null;
         var worker = new Worker.Worker(plan, start.Role, status, TimeProvider.System, logger, gpu, start.By) { Store = people?.Store };
         using var reload = new PlanReload(watch, start.Config, plan, worker.Plans, status.Health, status.Metrics, TimeProvider.System, logger);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, s =>
@@ -131,12 +138,13 @@ internal static class RunCommand
         HealthPages? pages = null;
         try
         {
-            if (listen is not null)
+            if (listen is not null || machines is not null)
             {
                 Func<ReloadAnswer>? posted = plan.WebReload ? () => reload.Reload("POST /-/reload") : null;
                 people?.Show(() => worker.Plans.Newest ?? plan);
+                var ports = new WebPorts(listen, machines) { Certificate = certificate, Proxies = plan.Web.Proxies };
                 pages = await HealthPages.StartAsync(
-                    listen, status.Health, status.Metrics, logger, stop, posted, people is null ? null : people.Map).ConfigureAwait(false);
+                    ports, status.Health, status.Metrics, logger, stop, posted, people is null ? null : people.Map).ConfigureAwait(false);
             }
 
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -161,6 +169,14 @@ internal static class RunCommand
         }
     }
 
+    private static void IsAddress(Option<string?> option) => option.Validators.Add(r =>
+    {
+        if (r.Tokens is [var token] && token.Value != NoPages && !HealthPages.IsAddress(token.Value))
+            r.AddError($"{option.Name}: '{token.Value}' is not {HealthPages.Example}");
+    });
+
+    private static string? Address(string? listen) => listen == NoPages ? null : listen;
+
     private static void Stop(PosixSignalContext signal, CancellationTokenSource stop)
     {
         // A second signal kills: whoever sends it does not want to wait.
@@ -182,6 +198,7 @@ internal static class RunCommand
 
     /// <param name="Config">The configuration file.</param>
     /// <param name="Listen">Replaces the configuration's <c>web.listen</c>; null leaves it.</param>
+    /// <param name="MetricsListen">Replaces the configuration's <c>web.metrics.listen</c>; null leaves it.</param>
     /// <param name="By">Who starts the worker; null for the user and the machine.</param>
-    private sealed record Start(string Config, WorkerRole Role, string? Listen, string? By);
+    private sealed record Start(string Config, WorkerRole Role, string? Listen, string? MetricsListen, string? By);
 }

@@ -21,7 +21,9 @@ public sealed class HistoryStore : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly FileStream? _lock;
+    private readonly string _made = Guid.NewGuid().ToString("N")[..8];
     private SqliteConnection _writer;
+    private long _written;
 
     /// <param name="path">The file, which is made where there is none; null for memory.</param>
     /// <param name="prefix">Of the topics that it copies: a file of others is refused.</param>
@@ -50,6 +52,9 @@ public sealed class HistoryStore : IDisposable
             throw;
         }
     }
+
+    /// <summary>Another one whenever something was written: of no use elsewhere, or after a restart.</summary>
+    public string Revision => $"{_made}-{Interlocked.Read(ref _written)}";
 
     /// <summary>How many bytes it takes, the part that is still in its log too.</summary>
     public long Bytes
@@ -87,6 +92,9 @@ public sealed class HistoryStore : IDisposable
             }
         }
     }
+
+    /// <summary>What is read from now on differs from what was.</summary>
+    internal void Changed() => Interlocked.Increment(ref _written);
 
     /// <summary>Asks something of the newest committed state.</summary>
     /// <exception cref="IOException">The file cannot be read, for instance since it is being set aside.</exception>

@@ -33,7 +33,14 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
     /// <summary>Writes records and positions in one transaction.</summary>
     /// <returns>False where the store was broken and is new now: nothing was written, and all is to be read again.</returns>
     /// <exception cref="IOException">The store cannot be written to.</exception>
-    public bool TryWrite(IReadOnlyList<LogRecord> records, IReadOnlyDictionary<(string Topic, int Partition), long> positions) => store.TryWrite(db =>
+    public bool TryWrite(IReadOnlyList<LogRecord> records, IReadOnlyDictionary<(string Topic, int Partition), long> positions)
+    {
+        bool written = store.TryWrite(db => Write(db, records, positions));
+        if (records.Count > 0 || !written) store.Changed();
+        return written;
+    }
+
+    private void Write(SqliteConnection db, IReadOnlyList<LogRecord> records, IReadOnlyDictionary<(string Topic, int Partition), long> positions)
     {
         EventTime now = EventTime.From(time.GetUtcNow().UtcDateTime), oldest = new(now - keep);
         using var rows = new HistoryRows(db);
@@ -48,7 +55,7 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
         if (_swept is { } last && now - last < NextSweep) return;
         _swept = now;
         Sweep(rows, oldest);
-    });
+    }
 
     private void Write(HistoryRows rows, in LogRecord record, EventTime oldest)
     {

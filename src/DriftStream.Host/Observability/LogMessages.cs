@@ -243,4 +243,17 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 7105, Level = LogLevel.Error, Message = "the page {Path} failed")]
     public static partial void PageFailed(this ILogger logger, Exception why, string path);
+
+    [LoggerMessage(EventId = 7106, Level = LogLevel.Information, Message = "pages are served with the certificate of {Subject}, which is valid until {Until}")]
+    public static partial void CertificateUsed(this ILogger logger, string subject, string until);
+
+    [LoggerMessage(EventId = 7107, Level = LogLevel.Error, Message = "{Why}: {ToDo}")]
+    public static partial void CertificateBad(this ILogger logger, string why, string toDo);
+
+    [LoggerMessage(EventId = 7109, Level = LogLevel.Information, Message = "pages at {Address}")]
+    public static partial void PagesAt(this ILogger logger, string address);
+
+    [LoggerMessage(EventId = 7108, Level = LogLevel.Error,
+        Message = "the certificate of pages has changed and is not used, the former one goes on: {Why}: {ToDo}")]
+    public static partial void CertificateKept(this ILogger logger, string why, string toDo);
 }

@@ -32,7 +32,7 @@ public sealed class Metrics : IDisposable
     private readonly Values _answers, _deadlines, _episodes, _actions, _deskLag;
     private readonly HashSet<(string, string, string)> _episodesShown = [], _actionsShown = [];
     private readonly Values _joinedPredictions, _joinedLabels, _coverage, _labelLag, _joinLag;
-    private readonly Values _webLag;
+    private readonly Values _webLag, _webRefused, _certificate;
     private readonly HashSet<string> _joinLags = [];
     private readonly Value _remembered;
     private readonly Values _verdicts, _alerts, _undeliverable, _kafkaFailures, _faults, _watermark, _lag, _judgeLag, _posted, _unposted, _webhookLag;
@@ -95,6 +95,9 @@ public sealed class Metrics : IDisposable
         _openPanes = Now("open_panes", "Panes that hold rows and are not sealed.").With();
         _judgeLag = Now("judge_lag_records", "End of a counts partition less the judge's next offset.", "partition");
         _webLag = Now("web_lag_records", "Records that pages do not show yet, of the topics that they are read from.");
+        _webRefused = Total("web_refused_total", "Requests for pages that a limit refused, by the limit.", "limit");
+        _certificate = Now(
+            "web_certificate_expiry_timestamp_seconds", "When the certificate that pages are served with expires, in seconds since 1970.", parts: 1e3);
         Meter.CreateObservableGauge(
             Prefix + "payloads_in_use", () => Volatile.Read(ref _payloads)?.Invoke() ?? 0, null, "Message buffers rented and not returned.");
         _epoch = Now("plan_epoch", "Offset in the plan topic of the plan that runs.").With();
@@ -246,6 +249,11 @@ public sealed class Metrics : IDisposable
     }
 
     public void WebLag(long records) => _webLag.With().Set(records);
+
+    /// <param name="limit">Which; one of few.</param>
+    public void WebRefused(string limit) => _webRefused.With(limit).Add(1);
+
+    public void CertificateExpires(DateTimeOffset at) => _certificate.With().Set(at.ToUnixTimeMilliseconds());
 
     public void DeskLag(int partition, long records) => _deskLag.With(partition.ToString()).Set(records);
 

@@ -21,7 +21,7 @@ public sealed class ModelMetrics
         SignalValue = "signal_value", SignalPValue = "signal_p_value", SignalJudgement = "signal_judgement", SignalRows = "signal_rows",
         SignalMissing = "signal_missing_ratio", FairnessValue = "fairness_value", FairnessJudgement = "fairness_judgement",
         PerformanceValue = "performance_value", PerformanceJudgement = "performance_judgement", PerformanceLabels = "performance_labels_ratio",
-        AttributionValue = "attribution_value", AttributionJudgement = "attribution_judgement",
+        PerformanceCost = "performance_cost_per_row", AttributionValue = "attribution_value", AttributionJudgement = "attribution_judgement",
         KpiValue = "kpi_value", KpiTarget = "kpi_target", KpiJudgement = "kpi_judgement";
 
     private static readonly (string Name, string Help)[] Instruments =
@@ -39,6 +39,7 @@ public sealed class ModelMetrics
         (PerformanceValue, "A metric of how well a model does, in the last window, of rows whose label is known."),
         (PerformanceJudgement, "What was said of a metric in the last window: 1, with the judgement as a label."),
         (PerformanceLabels, "Share of the last window's rows whose label is known: of all, of the selected, of the others."),
+        (PerformanceCost, "What wrong decisions cost in the last window, a row: of rows whose label is known, and as it was to be expected before."),
         (AttributionValue, "Whether a model relies on the same features as in the baseline, in the last window: 1 where it does."),
         (AttributionJudgement, "What was said of the ranking of attributions in the last window: 1, with the judgement as a label."),
         (KpiValue, "A number that its owner has set a target for, in the last window."),
@@ -147,6 +148,7 @@ public sealed class ModelMetrics
         {
             // While labels are still to come all that is known is estimated.
             if (!performance.AwaitsLabels) whole.AddRange(OfLabels(performance.Window, labels));
+            if (performance.Costs is { } costs) whole.AddRange(OfCosts(costs, labels));
             subjects.AddRange(Metrics(performance).Select(m => OfMetric(m, performance.Judged.Where(j => j.Metric.Name == m.Name), labels)));
         }
 
@@ -228,6 +230,13 @@ public sealed class ModelMetrics
     {
         (string Rows, LabelCoverage Of)[] all = [("all", performance.Labels), ("selected", performance.Selected), ("others", performance.Rejected)];
         return all.Where(l => l.Of.Share is not null).Select(l => new Sample(PerformanceLabels, l.Of.Share!.Value, [.. window, new("rows", l.Rows)]));
+    }
+
+    private static IEnumerable<Sample> OfCosts(OutcomeCosts costs, KeyValuePair<string, object?>[] window)
+    {
+        (string Of, RowCosts? Cost)[] all = [("labels", costs.Window), ("estimate", costs.Estimated)];
+        return all.Where(c => c.Cost is not null)
+            .Select(c => new Sample(PerformanceCost, c.Cost!.PerRow, [.. window, new("by", c.Of), new("unit", costs.Costs.Unit)]));
     }
 
     private static string Name(Judgement judgement) => judgement.ToString().ToLowerInvariant();

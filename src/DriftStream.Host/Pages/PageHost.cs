@@ -13,7 +13,7 @@ namespace DriftStream.Host.Pages;
 
 /// <summary>The pages for people, as routes of a web server: what each address shows, and to whom.</summary>
 /// <param name="answers">Takes answers of readers who may give them; null where nobody may.</param>
-internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, ILogger logger)
+internal sealed class PageHost(Site site, PageGate gate, PageLimits limits, LiveUpdates live, PageAnswers? answers, ILogger logger)
 {
     private const int MostOfForm = 16 << 10;
 
@@ -21,28 +21,37 @@ internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, I
     private const string Policy =
         "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+    // The file of ours that keeps a page up to date, and what it asks for: this page again, and whether there is something newer.
+    private const string LivePolicy = Policy + "; script-src 'self'; connect-src 'self'";
+
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(PageStyle.Path, Style);
+        foreach (PageAsset asset in (PageAsset[])[PageAsset.Style, PageAsset.Script]) routes.MapGet(asset.Path, context => Asset(context, asset));
         Page(routes, Places.Fleet, (context, reader) =>
-            Html<FleetPage>(context, ("View", site.Fleet(Text(context, "q"), Number(context, "page", 1, 1, 100_000))), ("Reader", reader.Name)));
-        Page(routes, Places.OwnerPath, (context, reader) => site.Owner(Text(context, "id") ?? "") is { } view
-            ? Html<OwnerPage>(context, ("View", view), ("Reader", reader.Name))
+            Html<FleetPage>(context, Live(context), ("View", site.Fleet(Text(context, "q"), Number(context, "page", 1, 1, 100_000))), ("Reader", reader.Name)));
+        Page(routes, Places.OwnerPath, (context, reader) => Live(context) is var at && site.Owner(Text(context, "id") ?? "") is { } view
+            ? Html<OwnerPage>(context, at, ("View", view), ("Reader", reader.Name))
             : Missing(context, $"No owner “{Shown.Name(Text(context, "id"))}” is known."));
-        Page(routes, Places.ModelPath, (context, reader) => site.Model(Query(context)) is { } view
-            ? Html<ModelPage>(context, ("View", view), ("Reader", reader.Name))
+        Page(routes, Places.ModelPath, (context, reader) => Live(context) is var at && site.Model(Query(context)) is { } view
+            ? Html<ModelPage>(context, at, ("View", view), ("Reader", reader.Name))
             : Missing(context, $"No model “{Shown.Name(Text(context, "id"))}” is known."));
-        Page(routes, Places.EpisodePath, (context, reader) => Episode(context, reader, null));
+        Page(routes, Places.EpisodePath, Episode);
+        Page(routes, LiveUpdates.Path, async (context, _) =>
+        {
+            if (await live.TryTell(context).ConfigureAwait(false)) return;
+            limits.NoStream();
+            await Message(context, StatusCodes.Status503ServiceUnavailable, "Not now", "Too many pages wait for what is newer.").ConfigureAwait(false);
+        });
         new PageApi(site, new AlertmanagerSilences(site, answers)).Map(routes, Admitted);
         routes.MapPost("/answer", context => Posted(context, Answer));
         if (gate.Readers == PageReaders.Token) routes.MapPost("/sign-in", SignIn);
     }
 
-    private static Task Style(HttpContext context)
+    private static Task Asset(HttpContext context, PageAsset asset)
     {
-        Head(context, StatusCodes.Status200OK, "text/css; charset=utf-8");
+        Head(context, StatusCodes.Status200OK, asset.Type);
         context.Response.Headers.CacheControl = "public, max-age=31536000, immutable"; // its address names its content
-        return context.Response.Body.WriteAsync(PageStyle.Bytes, context.RequestAborted).AsTask();
+        return context.Response.Body.WriteAsync(asset.Bytes, context.RequestAborted).AsTask();
     }
 
     private void Page(IEndpointRouteBuilder routes, string path, Func<HttpContext, PageReader, Task> page) =>
@@ -50,10 +59,19 @@ internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, I
 
     private async Task Admitted(HttpContext context, Func<PageReader, Task> page)
     {
-        (PageReader? reader, Refusal? refusal) = gate.Admit(context);
         try
         {
-            if (reader is not null) await page(reader).ConfigureAwait(false);
+            (PageReader? reader, Refusal? refusal) = (null, null);
+            int? wait = gate.IsAsked(context) ? limits.MayGuess(context) : null;
+            if (wait is null)
+            {
+                (reader, refusal) = gate.Admit(context);
+                if (reader is null && gate.IsAsked(context)) limits.Wrong(context);
+                wait = limits.Ask(context, reader);
+            }
+
+            if (wait is { } seconds) await TooMany(context, seconds).ConfigureAwait(false);
+            else if (reader is not null) await page(reader).ConfigureAwait(false);
             else if (gate.Readers == PageReaders.Token && IsPage(context)) await SignInPage(context, false).ConfigureAwait(false);
             else await Message(context, refusal!.Status, "Not for you", refusal.Why).ConfigureAwait(false);
         }
@@ -70,12 +88,23 @@ internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, I
 
     private static bool IsPage(HttpContext context) => !context.Request.Path.StartsWithSegments("/api");
 
-    private Task Episode(HttpContext context, PageReader reader, string? outcome)
+    private Task TooMany(HttpContext context, int seconds)
     {
+        context.Response.Headers.RetryAfter = Places.Digits(seconds);
+        return Message(context, StatusCodes.Status429TooManyRequests, "Too many requests",
+            $"So many at once are not answered, so that others are. Try again in {Shown.Of(seconds, "second")}.");
+    }
+
+    // Where a page of the present hears of what is newer: from what was known before it was made. A page of the past does not move.
+    private string? Live(HttpContext context) => Time(context, "to") is null ? live.Address : null;
+
+    private Task Episode(HttpContext context, PageReader reader)
+    {
+        string? at = Live(context);
         string id = Text(context, "id") ?? "";
         if (site.Episode(id) is not { } view) return Missing(context, $"No episode “{Shown.Name(id)}” is known. It may be older than what pages keep.");
         string? answerer = answers is null ? null : reader.AnswersFor(site.Plan, view.Known.Owner, view.Known.Recipients);
-        return Html<EpisodePage>(context, ("View", view), ("Reader", reader.Name), ("Answerer", answerer), ("Outcome", outcome ?? Text(context, "said")));
+        return Html<EpisodePage>(context, at, ("View", view), ("Reader", reader.Name), ("Answerer", answerer), ("Outcome", Text(context, "said")));
     }
 
     private async Task Answer(HttpContext context, PageReader reader, IFormCollection form)
@@ -140,8 +169,15 @@ internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, I
 
     private async Task SignIn(HttpContext context)
     {
+        if (limits.MayGuess(context) is { } wait)
+        {
+            await TooMany(context, wait).ConfigureAwait(false);
+            return;
+        }
+
         if (!IsFromHere(context.Request) || await Form(context).ConfigureAwait(false) is not { } form || !gate.IsToken(form["token"].ToString().Trim()))
         {
+            limits.Wrong(context);
             await Task.Delay(TimeSpan.FromSeconds(1), context.RequestAborted).ConfigureAwait(false); // nobody tries many
             await SignInPage(context, true).ConfigureAwait(false);
             return;
@@ -167,8 +203,14 @@ internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, I
         ? Html<MessagePage>(context, status, ("Title", title), ("Text", text), ("Now", site.Now))
         : PageApi.Problem(context, status, title, text);
 
-    private static Task Html<TComponent>(HttpContext context, params (string Name, object? Value)[] values) where TComponent : IComponent =>
-        Html<TComponent>(context, StatusCodes.Status200OK, values);
+    /// <param name="live">Where it hears of what is newer; null for a page that does not move.</param>
+    private static async Task Html<TComponent>(HttpContext context, string? live, params (string Name, object? Value)[] values) where TComponent : IComponent
+    {
+        string text = await PageText.Of<TComponent>([.. values, ("Live", live)]).ConfigureAwait(false);
+        Head(context, StatusCodes.Status200OK, "text/html; charset=utf-8");
+        if (live is not null) context.Response.Headers.ContentSecurityPolicy = LivePolicy;
+        await context.Response.WriteAsync(text, context.RequestAborted).ConfigureAwait(false);
+    }
 
     private static async Task Html<TComponent>(HttpContext context, int status, params (string Name, object? Value)[] values) where TComponent : IComponent
     {
@@ -189,7 +231,8 @@ internal sealed class PageHost(Site site, PageGate gate, PageAnswers? answers, I
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        if (context.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
+        // Whoever tries things out on this machine would be held to TLS at all its ports.
+        if (context.Request.IsHttps && !PageGate.IsThisMachine(context.Request.Host.Host)) headers.StrictTransportSecurity = "max-age=31536000";
     }
 
     private static ModelQuery Query(HttpContext context)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using DriftStream.Alerts;
+using DriftStream.Host.Web;
 using DriftStream.Plan;
 using Microsoft.AspNetCore.Http;
 
@@ -55,6 +56,11 @@ internal sealed class PageGate(WebSettings settings, string? token)
         PageReaders.Header => Header(context),
     };
 
+    /// <summary>Whether the reader says a token, right or wrong.</summary>
+    public bool IsAsked(HttpContext context) => Readers == PageReaders.Token && Sent(context) is not null;
+
+    public static bool IsThisMachine(string host) => Local.Contains(host);
+
     public bool IsToken(string? text) => text is not null && _token is not null
         && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(text), _token);
 
@@ -70,18 +76,18 @@ internal sealed class PageGate(WebSettings settings, string? token)
 
     private (PageReader?, Refusal?) Token(HttpContext context)
     {
-        string? sent = context.Request.Headers.Authorization.ToString() is { Length: > 7 } header
-            && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-            ? header[7..].Trim() : null;
-        bool knows = IsToken(sent) || (context.Request.Cookies[Cookie] is { } pass
+        bool knows = IsToken(Sent(context)) || (context.Request.Cookies[Cookie] is { } pass
             && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(pass), Encoding.UTF8.GetBytes(Pass!)));
         return knows ? (PageReader.Nobody, null) : (null, new Refusal(StatusCodes.Status401Unauthorized, "Who may read this knows a token."));
     }
 
+    private static string? Sent(HttpContext context) => context.Request.Headers.Authorization.ToString() is { Length: > 7 } header
+        && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header[7..].Trim() : null;
+
     private (PageReader?, Refusal?) Header(HttpContext context)
     {
         ProxyHeaders headers = settings.Headers!;
-        if (context.Connection.RemoteIpAddress is not { } address || !headers.From.Any(n => Holds(n, address)))
+        if (Peer.Of(context) is not { } address || !headers.From.Any(n => Holds(n, address)))
             return (null, new Refusal(StatusCodes.Status403Forbidden, "These pages are read through a proxy: web.header.from names it."));
         // Two of them are a proxy that lets its callers' own headers through.
         if (context.Request.Headers[headers.User] is not [{ Length: > 0 and <= 200 } name])

@@ -14,12 +14,13 @@ public sealed class PeoplePages : IDisposable
     private readonly PageGate _gate;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly PageLimits _limits;
     private readonly PageAnswers? _answers;
     private Func<DriftPlan> _plan;
 
-    private PeoplePages(HistoryStore store, PageGate gate, DriftPlan plan, TimeProvider time, ILogger logger)
+    private PeoplePages(HistoryStore store, PageGate gate, PageLimits limits, DriftPlan plan, TimeProvider time, ILogger logger)
     {
-        (Store, _gate, _time, _logger, _plan) = (store, gate, time, logger, () => plan);
+        (Store, _gate, _limits, _time, _logger, _plan) = (store, gate, limits, time, logger, () => plan);
         // Only where somebody says who asks can it be known who answers.
         if (gate.Readers == PageReaders.Header) _answers = new PageAnswers(() => _plan(), time, logger);
     }
@@ -33,9 +34,10 @@ public sealed class PeoplePages : IDisposable
     /// <param name="config">The configuration file: paths in it are relative to its folder.</param>
     /// <param name="plan">As it was read.</param>
     /// <param name="listen">Where pages are; null for none.</param>
+    /// <param name="metrics">Count what the limits refuse; null where nobody asks.</param>
     /// <returns>Null where there are no pages for people.</returns>
     /// <exception cref="IOException">The store or the token cannot be opened; the message names the key.</exception>
-    public static PeoplePages? Open(string config, DriftPlan plan, string? listen, TimeProvider time, ILogger logger)
+    public static PeoplePages? Open(string config, DriftPlan plan, string? listen, TimeProvider time, ILogger logger, Metrics? metrics = null)
     {
         if (listen is null) return null;
         WebSettings settings = plan.Web;
@@ -50,7 +52,8 @@ public sealed class PeoplePages : IDisposable
         string? token = settings is { Readers: PageReaders.Token, TokenFile: { } file } ? Token(Resolved(config, file)) : null;
         var store = new HistoryStore(settings.Store is { } path && path != Memory ? Resolved(config, path) : null, plan.Topics.Prefix, time, logger);
         logger.PagesListen(listen, settings.Readers.ToString().ToLowerInvariant());
-        return new PeoplePages(store, new PageGate(settings, token), plan, time, logger);
+        var limits = new PageLimits(settings.Limits, limit => metrics?.WebRefused(limit));
+        return new PeoplePages(store, new PageGate(settings, token), limits, plan, time, logger);
     }
 
     /// <param name="plan">The newest plan, whenever it is asked for.</param>
@@ -58,11 +61,12 @@ public sealed class PeoplePages : IDisposable
 
     /// <summary>Adds the pages to a web server.</summary>
     public void Map(IEndpointRouteBuilder routes) =>
-        new PageHost(new Site(new HistoryReader(Store), () => _plan(), _time), _gate, _answers, _logger).Map(routes);
+        new PageHost(new Site(new HistoryReader(Store), () => _plan(), _time), _gate, _limits, new LiveUpdates(Store), _answers, _logger).Map(routes);
 
     public void Dispose()
     {
         _answers?.Dispose();
+        _limits.Dispose();
         Store.Dispose();
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Host.History;
+using DriftStream.Host.Reading;
 using DriftStream.Statistics;
 using DriftStream.Time;
 
@@ -65,6 +66,14 @@ public sealed record PerformanceView(
     /// <summary>Of all rows, then by the values of each group of which a rule asks for labels.</summary>
     public IEnumerable<(string Name, LabelCounts Labels)> Coverage =>
         ByGroup.SelectMany(g => g.By.Select(v => ($"{g.Group}: {v.Value}", v.Labels))).Prepend(("all rows", All)).Take(200);
+
+    /// <summary>What wrong decisions cost, and what one costs by the model's <c>goal</c>; null where nobody says so, or nothing is known of them.</summary>
+    public (string Cost, string Each)? Cost => PerformanceLines.Cost(Performance) is { } cost && Performance.GetProperty("cost") is var each
+        ? (char.ToUpperInvariant(cost[0]) + cost[1..],
+            $"One false positive costs {Each(each, "false_positive")}, one false negative {Each(each, "false_negative")}.")
+        : null;
+
+    private static string Each(JsonElement cost, string error) => $"{Shown.Number(Shown.Value(cost, error), "0.##")} {Shown.Text(cost, "unit")}";
 
     /// <summary>What the coverage means for whoever reads the numbers beside it.</summary>
     public IEnumerable<string> Meaning

@@ -72,9 +72,13 @@ public sealed record GroupView(string Name, RankedJudgement Judgement, JsonEleme
 
     public string? Why => Shown.Text(Json, "why");
 
+    /// <summary>Values of few rows are told together.</summary>
+    public bool HasOther => Shown.Items(Json, "by").Any(b => Shown.Value(b, "values") is not null);
+
     /// <summary>Rows of each value, and how many of them count.</summary>
     public IEnumerable<(string Value, long Rows, long Selected)> By => Shown.Items(Json, "by").Select(b => (
-        Shown.Text(b, "value") ?? "", (long)(Shown.Value(b, "rows") ?? 0), (long)(Shown.Value(b, "selected") ?? 0)));
+        (Shown.Text(b, "value") ?? "") + (Shown.Value(b, "values") is { } values ? $" ({Shown.Of((long)values, "value")})" : ""),
+        (long)(Shown.Value(b, "rows") ?? 0), (long)(Shown.Value(b, "selected") ?? 0)));
 }
 
 /// <summary>One version in a window.</summary>

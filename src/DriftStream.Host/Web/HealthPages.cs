@@ -1,19 +1,35 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text.Json;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
+using DriftStream.Plan;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Web;
+
+/// <summary>Where a worker listens.</summary>
+/// <param name="Pages">Address and port of the pages; null for none.</param>
+/// <param name="Machines">Those of the pages for machines; null where they are among the others.</param>
+public sealed record WebPorts(string? Pages, string? Machines = null)
+{
+    /// <summary>By what the pages are served with TLS; null without.</summary>
+    public ServerCertificate? Certificate { get; init; }
+
+    /// <summary>Proxies in front of the pages.</summary>
+    public WebProxies Proxies { get; init; } = new([]);
+}
 
 /// <summary>The pages for machines: <c>/livez</c>, <c>/readyz</c> and <c>/metrics</c>, GET only, and <c>POST /-/reload</c>; no body is read.</summary>
 /// <remarks>
@@ -25,29 +41,90 @@ public sealed class HealthPages : IAsyncDisposable
     /// <summary>What <c>web.listen</c> may be, for messages about one that it may not be.</summary>
     public const string Example = "an address and a port, such as 127.0.0.1:9464; port 0 takes one that is free";
 
-    /// <summary>How many connections may be open at once; Prometheus and a probe or two need three.</summary>
-    private const int MostConnections = 100;
+    /// <summary>How many connections may be open at once at a port; half of them may be pages that wait for what is newer.</summary>
+    private const int MostConnections = 200;
 
     private const string AnyHost = "*", LocalHost = "localhost";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-    private readonly WebApplication _web;
+    private readonly ImmutableArray<WebApplication> _ports;
 
-    private HealthPages(WebApplication web, Uri address)
+    private HealthPages(ImmutableArray<WebApplication> ports)
     {
-        (_web, Address) = (web, address);
+        _ports = ports;
+        (Address, MachineAddress) = (new(ports[0].Urls.First()), new(ports[^1].Urls.First()));
     }
 
     /// <summary>Where the pages are; with port 0 the one that was free.</summary>
     public Uri Address { get; }
+
+    /// <summary>Where <c>/metrics</c> is: among the pages, unless it has a port of its own.</summary>
+    public Uri MachineAddress { get; }
 
     /// <param name="listen">Address and port: <c>127.0.0.1:9464</c>, <c>[::1]:9464</c>, <c>localhost:9464</c>, <c>*:9464</c>; port 0 for any.</param>
     /// <param name="people">Adds the pages for people; null for none.</param>
     /// <param name="reload">Reads the configuration again; null where nobody may ask for it.</param>
     /// <exception cref="FormatException">Not an address and a port.</exception>
     /// <exception cref="IOException">The address is taken or not ours; the message names <c>web.listen</c>.</exception>
-    public static async Task<HealthPages> StartAsync(string listen, Health health, Metrics metrics, ILogger logger,
+    public static Task<HealthPages> StartAsync(string listen, Health health, Metrics metrics, ILogger logger,
+        CancellationToken cancel, Func<ReloadAnswer>? reload = null, Action<IEndpointRouteBuilder>? people = null) =>
+        StartAsync(new WebPorts(listen), health, metrics, logger, cancel, reload, people);
+
+    /// <param name="at">Where pages are, and those for machines.</param>
+    /// <param name="people">Adds the pages for people; null for none.</param>
+    /// <param name="reload">Reads the configuration again; null where nobody may ask for it.</param>
+    /// <exception cref="FormatException">Not an address and a port.</exception>
+    /// <exception cref="IOException">An address is taken or not ours; the message names the key.</exception>
+    public static async Task<HealthPages> StartAsync(WebPorts at, Health health, Metrics metrics, ILogger logger,
         CancellationToken cancel, Func<ReloadAnswer>? reload = null, Action<IEndpointRouteBuilder>? people = null)
+    {
+        var ports = ImmutableArray.CreateBuilder<WebApplication>();
+        try
+        {
+            if (at.Pages is not null)
+            {
+                ports.Add(await StartAsync("web.listen", at.Pages, at, web =>
+                {
+                    if (at.Machines is null) Map(web, health, metrics, reload);
+                    people?.Invoke(web);
+                }, cancel).ConfigureAwait(false));
+            }
+
+            if (at.Machines is not null)
+            {
+                ports.Add(await StartAsync("web.metrics.listen", at.Machines, new WebPorts(at.Machines), web => Map(web, health, metrics, reload), cancel)
+                    .ConfigureAwait(false));
+            }
+        }
+        catch
+        {
+            foreach (WebApplication port in ports) await port.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        var pages = new HealthPages(ports.ToImmutable());
+        logger.WebListens(pages.MachineAddress.ToString());
+        if (ports.Count > 1) logger.PagesAt(pages.Address.ToString());
+        return pages;
+    }
+
+    /// <summary>Answers the requests under way, then closes; at most a few seconds.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        await Task.WhenAll(_ports.Select(p => p.StopAsync(soon.Token))).ConfigureAwait(false);
+        foreach (WebApplication port in _ports) await port.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void Map(IEndpointRouteBuilder routes, Health health, Metrics metrics, Func<ReloadAnswer>? reload)
+    {
+        routes.MapGet("/livez", context => Answer(context, health, r => r.Alive));
+        routes.MapGet("/readyz", context => Answer(context, health, r => r.Ready));
+        routes.MapPost("/-/reload", context => Reload(context, reload));
+        routes.MapGet("/metrics", context => Show(context, metrics));
+    }
+
+    private static async Task<WebApplication> StartAsync(string key, string listen, WebPorts at, Action<WebApplication> map, CancellationToken cancel)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
@@ -58,45 +135,51 @@ public sealed class HealthPages : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
             var connections = new NewestConnections(MostConnections);
-            Listen(kestrel, listen, options => options.Use(next => connection => connections.Run(connection, next)));
+            Listen(kestrel, key, listen, options =>
+            {
+                options.Use(next => connection => connections.Run(connection, next));
+                if (at.Certificate is { } certificate) options.UseHttps(Tls(certificate));
+            });
         });
         var web = builder.Build();
         try
         {
+            if (!at.Proxies.From.IsEmpty) Peer.Believe(web, at.Proxies.From);
             web.UseRouting();
-            web.MapGet("/livez", context => Answer(context, health, r => r.Alive));
-            web.MapGet("/readyz", context => Answer(context, health, r => r.Ready));
-            web.MapPost("/-/reload", context => Reload(context, reload));
-            web.MapGet("/metrics", context => Show(context, metrics));
-            people?.Invoke(web);
+            map(web);
             await web.StartAsync(cancel).ConfigureAwait(false);
+            return web;
         }
         catch (Exception e)
         {
             await web.DisposeAsync().ConfigureAwait(false);
             if (e.GetBaseException() is SocketException why) // Kestrel wraps "in use" only
-                throw new IOException($"web.listen: {listen}: {why.Message}; give another port there or with --listen, or port 0 for one that is free", e);
+            {
+                string option = key == "web.listen" ? "--listen" : "--metrics-listen";
+                throw new IOException($"{key}: {listen}: {why.Message}; give another port there or with {option}, or port 0 for one that is free", e);
+            }
+
             throw;
         }
-        string address = web.Urls.First();
-        logger.WebListens(address);
-        return new(web, new Uri(address));
     }
 
-    /// <summary>Answers the requests under way, then closes; at most a few seconds.</summary>
-    public async ValueTask DisposeAsync()
+    // Asked at every connection, so that a renewed certificate holds for the next one.
+    private static TlsHandshakeCallbackOptions Tls(ServerCertificate certificate) => new()
     {
-        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        await _web.StopAsync(soon.Token).ConfigureAwait(false);
-        await _web.DisposeAsync().ConfigureAwait(false);
-    }
+        HandshakeTimeout = TimeSpan.FromSeconds(5),
+        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = certificate.Context,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        }),
+    };
 
     /// <summary>Whether the text is an address and a port; whether that port is free shows only when the pages start.</summary>
     public static bool IsAddress(string listen) => Parse(listen) is not null;
 
-    private static void Listen(KestrelServerOptions kestrel, string listen, Action<ListenOptions> use)
+    private static void Listen(KestrelServerOptions kestrel, string key, string listen, Action<ListenOptions> use)
     {
-        if (Parse(listen) is not var (host, address, port)) throw new FormatException($"web.listen: '{listen}' is not {Example}");
+        if (Parse(listen) is not var (host, address, port)) throw new FormatException($"{key}: '{listen}' is not {Example}");
         if (address is not null)
             kestrel.Listen(address, port, use);
         else if (host == AnyHost)

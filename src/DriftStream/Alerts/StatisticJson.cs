@@ -71,6 +71,7 @@ internal static class StatisticJson
         {
             json.WriteStartObject();
             json.WriteString("value", group.Value);
+            if (group.Values is { } values) json.WriteNumber("values", values);
             json.WriteNumber("rows", group.Rows);
             json.WriteNumber("selected", group.Selected);
             json.WriteEndObject();

@@ -17,7 +17,8 @@ internal static class GroupJudge
     /// <summary>One verdict for each rule that looks at the group; unjudged ones where no rule does, or where all are to be shown.</summary>
     public static IEnumerable<JudgedGroup> Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings)
     {
-        var table = new GroupTable(reading);
+        // Whoever asks for everything has the rows.
+        var table = new GroupTable(reading, settings.ShowAll ? 0 : settings.PrivacyRows);
         var looked = new HashSet<string>();
         foreach (Rule rule in settings.Rules)
         {
@@ -74,11 +75,16 @@ internal static class GroupJudge
     {
         string few = $"fewer than two groups are large enough ({minRows} {Rows(entry.Rates[0])}, {GroupDisparity.LeastEvents} {Events(entry.Rates[0])})";
         if (rule.Reference is null or GroupDisparity.Best or GroupDisparity.Largest) return few;
-        foreach (ImmutableArray<GroupRate> by in entry.Rates.Select(table.RatesOf))
+        foreach (RateOf of in entry.Rates)
         {
+            ImmutableArray<GroupRate> by = table.RatesOf(of);
             GroupRate chosen = by.FirstOrDefault(g => g.Value == rule.Reference);
             double least = rule.Alarm.Confidence is null ? minRows : Math.Max(minRows, 0.02 * by.Sum(g => g.Rows));
-            if (chosen.Rows < least) return $"the reference {rule.Reference} has {chosen.Rows} {Rows(entry.Rates[0])}, fewer than {Math.Ceiling(least)}";
+            if (chosen.Rows < least)
+            {
+                bool isTold = !table.Together(entry, of).Where((together, i) => together && by[i].Value == rule.Reference).Any();
+                return $"the reference {rule.Reference} has {(isTold ? $"{chosen.Rows} {Rows(entry.Rates[0])}, " : "")}fewer than {Math.Ceiling(least)}";
+            }
         }
 
         return few;
@@ -90,19 +96,23 @@ internal static class GroupJudge
         var left = new List<string>();
         RateOf of = disparity?.Of ?? entry.Rates[0];
         ImmutableArray<GroupRate> by = table.RatesOf(of);
+        ImmutableArray<bool> together = table.Together(entry, of);
         for (int i = 0; i < by.Length; i++)
         {
             GroupRate g = by[i];
             if (g.Rows == 0) continue;
             if (i >= table.Group.Layout.Categories.Length) left.Add($"{g.Value} ({Look.Rows(g.Rows)}, nobody's group)");
-            else if (g.Rows < minRows) left.Add($"{g.Value} ({Look.Rows(g.Rows)}, fewer than {minRows})");
+            else if (g.Rows < minRows) left.Add($"{g.Value} ({Number(i)}fewer than {minRows})");
             else if (confidence is not null && disparity is not null && g.Rows * disparity.Reference.Rate < GroupDisparity.LeastEvents)
-                left.Add($"{g.Value} ({Look.Rows(g.Rows)}, too few to expect {GroupDisparity.LeastEvents} {Events(of)})");
+                left.Add($"{g.Value} ({Number(i)}too few to expect {GroupDisparity.LeastEvents} {Events(of)})");
         }
 
         if (left.Count == 0) return null;
         IEnumerable<string> named = left.Count > MostNamed ? [.. left.Take(MostNamed), $"{left.Count - MostNamed} more"] : left;
         return "left out: " + string.Join(", ", named);
+
+        // The number of all but one that are told together would tell that of the one.
+        string Number(int i) => i < together.Length && together[i] ? "" : $"{Look.Rows(by[i].Rows)}, ";
     }
 
     // Labels that exist for the selected alone bias all that is said of the others.
@@ -137,13 +147,19 @@ internal static class GroupJudge
 }
 
 /// <summary>The fairness table of a window, beside the baseline's.</summary>
-internal sealed class GroupTable(SignalReading reading)
+/// <param name="reading">Its counts.</param>
+/// <param name="least">Counts of fewer rows, but at least one, are not told.</param>
+internal sealed class GroupTable(SignalReading reading, int least)
 {
     private readonly Dictionary<RateOf, ImmutableArray<GroupRate>> _rates = [];
 
     public BaselineSignal Group => reading.Signal;
 
     public bool IsMixed => reading.IsMixed;
+
+    /// <summary>Of each value whether it is told together with others, by a statistic's rate.</summary>
+    public ImmutableArray<bool> Together(CatalogEntry entry, RateOf of) =>
+        SmallValues.Of(RatesOf(of), CoverageBy(entry), Group.Layout.Categories.Length, least);
 
     /// <summary>How many rows of the window have a label; null where the table has none.</summary>
     public (LabelCoverage Selected, LabelCoverage Rejected)? Coverage =>
@@ -171,14 +187,21 @@ internal sealed class GroupTable(SignalReading reading)
         new(entry.Name, confidence is null ? null : entry.Interval, disparity?.Value, disparity?.Low, disparity?.High, null, null,
             entry.Rates.Max(r => OfBaseline(r).Sum(g => g.Rows)), entry.Rates.Max(r => RatesOf(r).Sum(g => g.Rows)));
 
-    public JudgedGroup Judged(CatalogEntry entry, JudgedStatistic statistic, string? why, GroupDisparity? disparity) =>
-        new(Group.Name, statistic, why, [.. RatesOf(disparity?.Of ?? entry.Rates[0]).Select(g => new GroupCount(g.Value, g.Rows, g.Events))])
+    public JudgedGroup Judged(CatalogEntry entry, JudgedStatistic statistic, string? why, GroupDisparity? disparity)
+    {
+        RateOf of = disparity?.Of ?? entry.Rates[0];
+        (ImmutableArray<GroupCount> by, ImmutableArray<GroupCoverage> coverage) = SmallValues.Together(RatesOf(of), CoverageBy(entry), Together(entry, of));
+        return new(Group.Name, statistic, why, by)
         {
             Least = disparity?.Lowest.Value,
-            Of = disparity?.Of ?? entry.Rates[0],
+            Of = of,
             Labelled = entry.NeedsLabel ? Coverage : null,
-            LabelledBy = entry.NeedsLabel && !reading.Counts.IsEmpty ? GroupRates.CoverageBy(Group.Layout, reading.Counts.AsSpan()) : [],
+            LabelledBy = coverage,
         };
+    }
+
+    private ImmutableArray<GroupCoverage> CoverageBy(CatalogEntry entry) =>
+        entry.NeedsLabel && !reading.Counts.IsEmpty ? GroupRates.CoverageBy(Group.Layout, reading.Counts.AsSpan()) : [];
 
     private ImmutableArray<GroupRate> OfBaseline(RateOf of) => GroupRates.Of(Group.Layout, Group.Counts.AsSpan(), of);
 }

@@ -116,7 +116,11 @@ public sealed record JudgedSignal(
 public sealed record JudgedPair(string First, string Second, PairDependence Reference, PairDependence Window);
 
 /// <summary>One value of a protected attribute: the rows that the statistic's rate is of, and how many of them count (were selected, mostly).</summary>
-public sealed record GroupCount(string Value, long Rows, long Selected);
+public sealed record GroupCount(string Value, long Rows, long Selected)
+{
+    /// <summary>So many values that are told together, since few rows have each; null of one by itself.</summary>
+    public int? Values { get; init; }
+}
 
 /// <summary>One fairness statistic of one group of a closed window.</summary>
 public sealed record JudgedGroup(

@@ -25,6 +25,9 @@ public sealed record PlanResult(
 
     /// <summary>What the open windows of each model will hold, by model id; empty where there is no plan.</summary>
     public ImmutableArray<EntryEstimate> Entries { get; init; } = [];
+
+    /// <summary>Line and column of <c>web.certificate</c>; null where it is not written.</summary>
+    public (int Line, int Column)? CertificateAt { get; init; }
 }
 
 /// <summary>From the text of one config to a checked plan, with everything that is wrong said at once.</summary>
@@ -108,6 +111,7 @@ public static class PlanReader
         {
             Kafka = kafka,
             Entries = [.. written.Select(m => EntryEstimate.Of(m, models[m.Id]))],
+            CertificateAt = root.Find("web")?.Find("certificate") is { } at ? (at.Line, at.Column) : null,
         };
     }
 

@@ -12,13 +12,13 @@ internal static class WebSection
 
     public const string DefaultListen = "127.0.0.1:9464";
 
-    private const int MostMetricSignals = 1_000_000, MostOfUrl = 1000;
+    private const int MostMetricSignals = 1_000_000, MostOfUrl = 1000, MostRequests = 1_000_000;
 
     private const string Memory = "memory", Off = "off", None = "none", Token = "token", Header = "header";
 
     public static (string? Listen, bool Reload, WebSettings Pages, string? PublicUrl) Read(ConfigMap web)
     {
-        string? listen = Listen(web);
+        string? listen = Listen(web, DefaultListen);
         bool reload = web.Choice("reload", false, ("true", true), ("false", false));
         string? store = web.Text("store") is { } written && written != Memory ? written : null;
         Duration keep = web.Duration("keep", WebSettings.None.Keep, EventTime.Day);
@@ -35,17 +35,65 @@ internal static class WebSection
                 $"{Token} or {Header}, or listen: 127.0.0.1:9464 behind a proxy");
         }
 
-        ConfigMap token = web.Map("token"), header = web.Map("header"), metrics = web.Map("metrics");
-        int signals = metrics.Whole("signals", WebSettings.DefaultMetricSignals, 0, MostMetricSignals);
-        metrics.Close();
+        ConfigMap token = web.Map("token"), header = web.Map("header");
+        (int signals, string? metricsListen) = Metrics(web.Map("metrics"), listen);
+        WebCertificate? certificate = Certificate(web.Map("certificate"));
+        var proxies = new WebProxies(Networks(web, "proxies"));
+        if (readers == PageReaders.Token && listen is not null && !alone && certificate is null && proxies.From.IsEmpty)
+        {
+            web.Findings.Warn(web.Find("read")!, "token_in_clear", $"web.read: {Token} without TLS: whoever is on the way to {listen} reads the token",
+                "certificate: { file: cert.pem, key: key.pem }, or proxies: [10.1.2.3] that speak TLS", "or listen: 127.0.0.1:9464 behind a proxy");
+        }
+
         string? publicUrl = PublicUrl(web);
         string? file = token.Text("file");
         token.Close();
+        WebLimits limits = Limits(web.Map("limits"));
         ProxyHeaders? headers = Headers(header);
         Needs(web, readers, PageReaders.Token, Token, file is not null, token, "token: { file: /run/secrets/... }");
         Needs(web, readers, PageReaders.Header, Header, headers is not null, header, "header: { user: X-Forwarded-User, from: [10.1.2.3] }");
         web.Close();
-        return (listen, reload, new WebSettings(store, keep, readers, file, headers) { MetricSignals = signals }, publicUrl);
+        var settings = new WebSettings(store, keep, readers, file, headers)
+        {
+            MetricSignals = signals,
+            MetricsListen = metricsListen,
+            Certificate = certificate,
+            Proxies = proxies,
+            Limits = limits,
+        };
+        return (listen, reload, settings, publicUrl);
+    }
+
+    private static (int Signals, string? Listen) Metrics(ConfigMap metrics, string? pages)
+    {
+        int signals = metrics.Whole("signals", WebSettings.DefaultMetricSignals, 0, MostMetricSignals);
+        string? listen = Listen(metrics, NoPages);
+        metrics.Close();
+        if (listen is null || listen != pages || listen.EndsWith(":0", StringComparison.Ordinal)) return (signals, listen);
+        metrics.Findings.Error(
+            metrics.Find("listen")!, "bad_address", "web.metrics.listen is web.listen", "another port, or nothing: /metrics is there anyway");
+        return (signals, null);
+    }
+
+    private static WebCertificate? Certificate(ConfigMap certificate)
+    {
+        if (certificate.IsThere) certificate.Require("file", "cert.pem, or cert.pfx");
+        string? file = certificate.Text("file"), key = certificate.Text("key");
+        ConfigMap password = certificate.Map("password");
+        if (password.IsThere) password.Require("file", "the path of a file that holds the password");
+        string? passwordFile = password.Text("file");
+        password.Close();
+        certificate.Close();
+        return file is null ? null : new WebCertificate(file, key, passwordFile);
+    }
+
+    private static WebLimits Limits(ConfigMap limits)
+    {
+        var read = new WebLimits(
+            limits.Whole("read", WebLimits.Default.Read, 1, MostRequests), limits.Whole("write", WebLimits.Default.Write, 1, MostRequests),
+            limits.Whole("sign_in", WebLimits.Default.SignIn, 1, MostRequests));
+        limits.Close();
+        return read;
     }
 
     // Without a slash at its end, for addresses of pages begin with one.
@@ -70,14 +118,7 @@ internal static class WebSection
     private static ProxyHeaders? Headers(ConfigMap header)
     {
         string? user = Name("user"), groups = Name("groups");
-        ImmutableArray<ConfigNode> items = header.List("from") ?? [];
-        ImmutableArray<string> from = [.. header.Texts("from") ?? []];
-        for (int i = 0; i < Math.Min(items.Length, from.Length); i++)
-        {
-            if (!IsNetwork(from[i]))
-                header.Findings.Error(items[i], "bad_network", $"web.header.from: {items[i].Described} is no address or network", "10.1.2.3, or 10.0.0.0/8");
-        }
-
+        ImmutableArray<string> from = Networks(header, "from");
         header.Close();
         return user is null || from.IsEmpty ? null : new ProxyHeaders(user, groups, from);
 
@@ -91,6 +132,19 @@ internal static class WebSection
         }
     }
 
+    private static ImmutableArray<string> Networks(ConfigMap map, string key)
+    {
+        ImmutableArray<ConfigNode> items = map.List(key) ?? [];
+        ImmutableArray<string> networks = [.. map.Texts(key) ?? []];
+        for (int i = 0; i < Math.Min(items.Length, networks.Length); i++)
+        {
+            if (!IsNetwork(networks[i]))
+                map.Findings.Error(items[i], "bad_network", $"{map.Of(key)}: {items[i].Described} is no address or network", "10.1.2.3, or 10.0.0.0/8");
+        }
+
+        return networks;
+    }
+
     /// <summary>Whether only this machine reaches it.</summary>
     internal static bool IsLoopback(string listen)
     {
@@ -101,14 +155,14 @@ internal static class WebSection
     private static bool IsNetwork(string text) => text.Contains('/', StringComparison.Ordinal) ? IPNetwork.TryParse(text, out _)
         : IPAddress.TryParse(text, out _);
 
-    private static string? Listen(ConfigMap web)
+    private static string? Listen(ConfigMap map, string otherwise)
     {
-        ConfigNode? at = web.Find("listen");
-        string? listen = at is null ? DefaultListen : web.Values.Text(at, "web.listen");
+        ConfigNode? at = map.Find("listen");
+        string? listen = at is null ? otherwise : map.Values.Text(at, map.Of("listen"));
         if (listen is null or NoPages) return null;
         int colon = listen.LastIndexOf(':');
         if (colon > 0 && ushort.TryParse(listen.AsSpan(colon + 1), out _)) return listen;
-        web.Findings.Error(at!, "bad_address", $"web.listen: {at!.Described} is not host:port", $"{DefaultListen}, or {NoPages}");
+        map.Findings.Error(at!, "bad_address", $"{map.Of("listen")}: {at!.Described} is not host:port", $"{DefaultListen}, or {NoPages}");
         return null;
     }
 
@@ -131,7 +185,23 @@ internal static class WebSection
         });
         yaml.Open("metrics");
         yaml.Line("signals", Quantity.Digits(pages.MetricSignals));
+        yaml.Text("listen", pages.MetricsListen);
         yaml.Close();
+        yaml.Open("limits");
+        yaml.Line("read", Quantity.Digits(pages.Limits.Read));
+        yaml.Line("write", Quantity.Digits(pages.Limits.Write));
+        yaml.Line("sign_in", Quantity.Digits(pages.Limits.SignIn));
+        yaml.Close();
+        if (!pages.Proxies.From.IsEmpty) yaml.Line("proxies", YamlText.List(pages.Proxies.From));
+        if (pages.Certificate is { } certificate)
+        {
+            yaml.Open("certificate");
+            yaml.Text("file", certificate.File);
+            yaml.Text("key", certificate.Key);
+            if (certificate.PasswordFile is { } password) yaml.Line("password", $"{{ file: {YamlText.Quoted(password)} }}");
+            yaml.Close();
+        }
+
         if (pages.TokenFile is { } file)
         {
             yaml.Open(Token);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
@@ -20,11 +21,11 @@ public sealed class MetricsTests
         deadlines_missed_total desk_lag_records
         entries_total episodes fairness_judgement fairness_value faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total
         join_labels join_lag_records
-        join_predictions join_remembered_ids judge_lag_records kafka_failures_total kpi_judgement kpi_target kpi_value label_coverage_ratio
-        lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use performance_judgement
+        join_predictions join_remembered_ids judge_lag_records kafka_failures_total kpi_judgement kpi_target kpi_value label_coverage_ratio label_lag_seconds
+        lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use performance_cost_per_row performance_judgement
         performance_labels_ratio performance_value plan_epoch rebalances_total rows_in_total
         rows_total segments_total signal_judgement signal_missing_ratio signal_p_value signal_rows signal_value signals_left_out
-        unaccounted_rows undeliverable_total verdicts_total watermark_seconds web_lag_records
+        unaccounted_rows undeliverable_total verdicts_total watermark_seconds web_certificate_expiry_timestamp_seconds web_lag_records web_refused_total
         webhook_delivered_total webhook_lag_records webhook_undeliverable_total window_end_timestamp_seconds window_judgement window_rows
         """;
 
@@ -143,6 +144,8 @@ public sealed class MetricsTests
         Assert.Equal((recall.Metric.Value!.Value, 1.0), (Of("performance_value", CreditModel.Joined, ("statistic", "recall")),
             Of("performance_judgement", CreditModel.Joined, ("statistic", "recall"), ("judgement", "drifting"))));
         Assert.Equal(labels.Performance.Window.Selected.Share, Of("performance_labels_ratio", CreditModel.Joined, ("rows", "selected")));
+        Assert.Equal(labels.Performance.Costs!.Window!.PerRow, Of("performance_cost_per_row", CreditModel.Joined, ("by", "labels"), ("unit", "EUR")));
+        Assert.Equal(rows.Performance!.Costs!.Estimated!.PerRow, Of("performance_cost_per_row", "1d", ("by", "estimate"), ("unit", "EUR")));
         Assert.Equal(labels.Groups[0].Statistic.Value, Of("fairness_value", CreditModel.Joined, ("group", "sex"),
             ("statistic", "equal_opportunity_difference")));
         JudgedKpi found = labels.Kpis.Single();
@@ -259,8 +262,13 @@ public sealed class MetricsTests
         metrics.DeskLag(2, 1);
         var fates = JsonSerializer.Deserialize<JoinFates>(
             """{"Predictions":9,"Pending":4,"Matched":3,"Settled":3,"Unlabelled":1,"DuplicatePredictions":1,"Labels":3}""")!;
-        metrics.Joined([(2, 6)], 8, [new JoinProgress("m", EventTime.None, EventTime.None, fates, [])]);
+        ImmutableSortedDictionary<int, long> lags = new[] { 3600, 86_400 * 3 }.ToImmutableSortedDictionary(
+            s => LagCells.Of(new Duration(s * EventTime.Second)), _ => 1L);
+        var sources = ImmutableSortedDictionary<string, LabelSource>.Empty.Add("t", new LabelSource(2, 0, 2, 0, 0, 0, 0, 0, lags));
+        metrics.Joined([(2, 6)], 8, [new JoinProgress("m", EventTime.None, EventTime.None, fates, []) { Sources = sources }]);
         metrics.WebLag(5);
+        metrics.WebRefused("read");
+        metrics.CertificateExpires(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
         metrics.Models.Bound(5);
         foreach (Verdict verdict in CreditModel.Verdicts()) metrics.Models.Judged(2, verdict);
         metrics.Undeliverable("team");

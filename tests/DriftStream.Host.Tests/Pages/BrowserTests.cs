@@ -14,13 +14,6 @@ namespace DriftStream.Host.Tests.Pages;
 [Collection(DemoSite.Collection)]
 public sealed class BrowserTests(DemoSite site)
 {
-    private static readonly string[] Arguments =
-    [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    ];
-
-    private static readonly string? Chromium = Environment.GetEnvironmentVariable("DRIFTSTREAM_CHROMIUM");
-
     private static bool WithPictures => Environment.GetEnvironmentVariable("DRIFTSTREAM_PICTURES") is not null;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -29,7 +22,7 @@ public sealed class BrowserTests(DemoSite site)
     [Fact]
     public async Task Owner_WalksFromTheFleetToTheCell_AndAnswers()
     {
-        await using Walk walk = await Start(scripts: false);
+        await using Walk walk = await Walk.Start(scripts: false);
         IPage page = walk.Page;
         await page.GotoAsync(site.Address.ToString());
         await page.Keyboard.PressAsync("Tab");
@@ -79,7 +72,7 @@ public sealed class BrowserTests(DemoSite site)
         ];
         string folder = Directory.CreateDirectory(Path.Combine(PagesTests.SourceFolder(), "artifacts", "pages")).FullName;
         var found = new List<string>();
-        await using Walk walk = await Start(scripts: true);
+        await using Walk walk = await Walk.Start(scripts: true, bypassPolicy: true);
         foreach ((string name, string place) in places)
         {
             foreach (ColorScheme light in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
@@ -124,40 +117,6 @@ public sealed class BrowserTests(DemoSite site)
         {
             await page.GotoAsync(new Uri(site.Address, place).ToString());
             await page.ScreenshotAsync(new() { Path = Path.Combine(PagesTests.SourceFolder(), "docs", "pictures", $"{name}.png") });
-        }
-    }
-
-    private static async Task<Walk> Start(bool scripts)
-    {
-        Assert.SkipWhen(string.IsNullOrEmpty(Chromium), "DRIFTSTREAM_CHROMIUM names no browser");
-        IPlaywright playwright = await Playwright.CreateAsync();
-        IBrowser browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Arguments });
-        IBrowserContext context = await browser.NewContextAsync(new()
-        {
-            // Without scripts of pages; axe runs its own all the same, and would not get past the policy.
-            JavaScriptEnabled = scripts,
-            BypassCSP = scripts,
-            ExtraHTTPHeaders = new Dictionary<string, string> { ["X-User"] = "anna", ["X-Groups"] = "labour" },
-        });
-        IPage page = await context.NewPageAsync();
-        var walk = new Walk(playwright, browser, page);
-        page.Console += (_, said) =>
-        {
-            if (said.Type is "error" or "warning") walk.Errors.Add($"{page.Url}: {said.Text}");
-        };
-        page.PageError += (_, error) => walk.Errors.Add($"{page.Url}: {error}");
-        return walk;
-    }
-
-    private sealed record Walk(IPlaywright Playwright, IBrowser Browser, IPage Page) : IAsyncDisposable
-    {
-        /// <summary>What the console of the browser says.</summary>
-        public List<string> Errors { get; } = [];
-
-        public async ValueTask DisposeAsync()
-        {
-            await Browser.DisposeAsync();
-            Playwright.Dispose();
         }
     }
 }

@@ -6,6 +6,7 @@ using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Host.Kafka;
 using DriftStream.Judging;
+using DriftStream.Statistics;
 using DriftStream.Time;
 using DriftStream.Windows;
 
@@ -20,6 +21,8 @@ internal static class CreditModel
     public const string Id = "credit", Joined = "1d@7d", Episode = "cccccccccccccccccccccccccccccccc";
 
     public const int Days = 12, Labelled = 10, Leaned = 5;
+
+    private static readonly ErrorCosts Costs = new(250, 40, "EUR");
 
     private static readonly EventTime Start = EventTime.From(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
 
@@ -94,6 +97,7 @@ internal static class CreditModel
             ])
         {
             LabelsComeLater = true,
+            Costs = Costs,
             Kpis =
             [
                 new Kpi(new Rule("income", "income", null, "mean", null, new Alarm(AlarmKind.Below, 1400, Confidence: 0.95), Severity.Info), null)
@@ -119,7 +123,7 @@ internal static class CreditModel
             [Paid, new BaselineSignal("sex", SignalRole.Group, ["sex"], Sexes, [.. Table(10_000, 0.8, null).Sexes])], "sha256:00");
         ClosedWindow window = Closed(Joined, day, Duration.FromDays(7),
             new SignalCounts("outcome:paid_back", Outcomes.Key, outcomes), new SignalCounts("group:sex", Sexes.Key, sexes));
-        var settings = new JudgementSettings(JoinedName.Of(Id, Duration.FromDays(7)), baseline, Rules) { Kpis = [Found] };
+        var settings = new JudgementSettings(JoinedName.Of(Id, Duration.FromDays(7)), baseline, Rules) { Kpis = [Found], Costs = Costs };
         return WindowJudge.Judge(window, settings) with { Plan = "sha256:11" };
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -144,6 +145,9 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         JsonElement json = all[1];
 
         Assert.Contains("By labels known up to 7d later", page, StringComparison.Ordinal);
+        Assert.Contains(Cost, page, StringComparison.Ordinal);
+        Assert.Equal(Told[^1].Performance!.Costs!.Window!.PerRow,
+            json.GetProperty("last").GetProperty("performance").GetProperty("cost").GetProperty("per_row").GetDouble(), 4);
         Assert.DoesNotContain("not joined", page, StringComparison.Ordinal);
         Assert.Equal(("1d@7d", "7d", 2),
             (json.GetProperty("window").GetString(), json.GetProperty("delay").GetString(), json.GetProperty("waiting").GetInt32()));
@@ -159,6 +163,28 @@ public sealed partial class PerformancePagesTests(DemoSite site)
             .Single(k => k.GetProperty("id").GetString() == "found");
         Assert.Equal((0.6, CreditModel.Joined, last.Statistic.Value), (kpi.GetProperty("target").GetDouble(), kpi.GetProperty("window").GetString(),
             kpi.GetProperty("last").GetProperty("value").GetDouble()));
+    }
+
+    /// <summary>What is expected of the rows as they came, then what labels have shown.</summary>
+    [Fact]
+    public async Task Model_SaysWhatWrongDecisionsCost()
+    {
+        string page = await Get("/model?id=credit");
+
+        Assert.Contains(Cost, page, StringComparison.Ordinal);
+        Assert.Contains("One false positive costs 250 EUR, one false negative 40 EUR.", page, StringComparison.Ordinal);
+        Assert.Matches("Errors are expected to cost [0-9,]+ EUR: [0-9.]+ a row", page);
+        Assert.DoesNotContain("class=\"cost\"", await Get("/model?id=employment"), StringComparison.Ordinal);
+    }
+
+    // From the verdict itself.
+    private static string Cost
+    {
+        get
+        {
+            RowCosts cost = Told[^1].Performance!.Costs!.Window!;
+            return string.Create(CultureInfo.InvariantCulture, $"Errors cost {cost.Amount:N0} EUR: {cost.PerRow:0.###} a row");
+        }
     }
 
     private async Task<string> Get(string place)

@@ -46,6 +46,12 @@ internal sealed partial class WorkerProcess : IDisposable
     public static WorkerProcess RunWithPages(string config, params (string Variable, string Value)[] environment) =>
         new(["run", "-c", config, "--listen", "127.0.0.1:0"], environment);
 
+    /// <summary>Nothing but pages, on a port that is free.</summary>
+    public static WorkerProcess RunPages(string config) => new(["run", "-c", config, "--role", "web", "--listen", "127.0.0.1:0"]);
+
+    /// <summary>Nothing but pages, with further options.</summary>
+    public static WorkerProcess Run(string config, string[] options) => new(["run", "-c", config, "--role", "web", .. options]);
+
     /// <summary>Bytes of resident memory.</summary>
     public long Memory()
     {

@@ -14,7 +14,9 @@ public sealed partial class SchemaTests
     private const string Unknown = """
         zzz: 1
         kafka: { zzz: 1, client: { debug: { file: secrets/kafka, zzz: 1 } } }
-        web: { zzz: 1, token: { zzz: 1 }, header: { zzz: 1 }, metrics: { zzz: 1 } }
+        web:
+          { zzz: 1, token: { zzz: 1 }, header: { zzz: 1 }, metrics: { zzz: 1 }, limits: { zzz: 1 },
+            certificate: { zzz: 1, file: a, password: { zzz: 1, file: b } } }
         privacy: { zzz: 1 }
         engine: { zzz: 1, id_secret: { file: secrets/ids, zzz: 1 } }
         time: { zzz: 1 }
