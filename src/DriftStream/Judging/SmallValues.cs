@@ -29,7 +29,8 @@ internal static class SmallValues
         IEnumerable<GroupCount> apart = by.Where((_, i) => !Joins(i)).Select(g => new GroupCount(g.Value, g.Rows, g.Events));
         if (count == 0) return ([.. apart], coverage);
         var together = new GroupCount(
-            SignalShares.Other, by.Where((_, i) => Joins(i)).Sum(g => g.Rows), by.Where((_, i) => Joins(i)).Sum(g => g.Events)) { Values = count };
+            SignalShares.Other, by.Where((_, i) => Joins(i)).Sum(g => g.Rows), by.Where((_, i) => Joins(i)).Sum(g => g.Events))
+        { Values = count };
         ImmutableArray<GroupCount> told = [.. apart.Take(values - count), together, .. apart.Skip(values - count)];
         if (coverage.IsEmpty) return (told, coverage);
         GroupCoverage[] joined = [.. coverage.Where((_, i) => Joins(i))];
