@@ -50,10 +50,13 @@ internal static class KpiJudge
     private static string Missed(JudgedKpi of)
     {
         (Kpi kpi, JudgedStatistic now) = (of.Kpi, of.Statistic);
-        string interval = now is not { Low: { } low, High: { } high } ? ""
-            : double.IsInfinity(low) ? $" (up to {kpi.Spell(high)})"
-            : double.IsInfinity(high) ? $" (from {kpi.Spell(low)})"
-            : $" ({kpi.Spell(low)} to {kpi.Spell(high)})";
+        string interval = (now.Low, now.High) switch
+        {
+            ({ } low, { } high) => $" ({kpi.Spell(low)} to {kpi.Spell(high)})",
+            ({ } low, null) => $" (from {kpi.Spell(low)})",
+            (null, { } high) => $" (up to {kpi.Spell(high)})",
+            _ => "",
+        };
         string cost = of.Cost is { } amount ? $", which costs {amount.ToString("N0", CultureInfo.InvariantCulture)} {kpi.Unit}" : "";
         string by = of.RowsShort is { } rows
             ? $"{rows.ToString("N0", CultureInfo.InvariantCulture)} {(rows == 1 ? "row" : "rows")} {(kpi.AtLeast ? "short" : "too many")}"

@@ -66,7 +66,7 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     public static JudgedStatistic Unjudged(Statistic statistic) => Judged(statistic, null, Judgement.Unjudged);
 
     internal static JudgedStatistic Judged(Statistic s, string? rule, Judgement judgement) => new(
-        s.Name, s.Convention, s.Value, s.Low, s.High, s.PValue, s.Test, s.ReferenceRows, s.WindowRows,
+        s.Name, s.Convention, s.Value, Finite(s.Low), Finite(s.High), s.PValue, s.Test, s.ReferenceRows, s.WindowRows,
         rule, judgement == Judgement.Drifting, judgement);
 
     private (Judgement Judgement, string? Why) Change(double value)
@@ -109,6 +109,9 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     }
 
     internal static string Rows(long rows) => rows == 1 ? "1 row" : Text(rows) + " rows";
+
+    // An end that is open is told as none.
+    private static double? Finite(double? end) => end is { } known && double.IsFinite(known) ? known : null;
 
     private static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 }

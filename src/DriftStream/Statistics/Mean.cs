@@ -23,7 +23,7 @@ public static class Mean
         double chance = confidence is { } asked ? Proportions.Quantile(asked) * Math.Sqrt(pair.Design.Ranks * window.Variance / window.Rows) : 0;
         return statistic with
         {
-            Value = window.Mean,
+            Value = double.IsFinite(window.Mean) ? window.Mean : null,
             Low = window.OpenBelow ? double.NegativeInfinity : window.Least - chance,
             High = window.OpenAbove ? double.PositiveInfinity : window.Most + chance,
         };
