@@ -67,7 +67,8 @@ internal static class LabelsCommand
         string lags = string.Join(", ", within);
         string fates = isOneOfSeveral ? string.Create(CultureInfo.InvariantCulture, $": {of.Labels:N0}, {Listed(of.Fates().Where(f => f.Rows > 0))}") : "";
         if (lags.Length == 0 && fates.Length == 0) return "";
-        return $"\n  {(isOneOfSeveral ? $"of {Printable.Of(topic)}{fates}" : "lag        ")}{(lags.Length == 0 ? "" : isOneOfSeveral ? $"; {lags}" : $"  {lags}")}";
+        if (!isOneOfSeveral) return $"\n  lag          {lags}";
+        return $"\n  of {Printable.Of(topic)}{fates}{(lags.Length == 0 ? "" : $"; {lags}")}";
     }
 
     private static readonly (double Share, string Name, string Words)[] Lags = [(0.5, "p50", "half"), (0.95, "p95", "95 %"), (0.99, "p99", "99 %")];

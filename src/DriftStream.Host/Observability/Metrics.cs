@@ -86,9 +86,7 @@ public sealed class Metrics : IDisposable
         _joinedLabels = Now(
             "join_labels", "Labels that come later, by what became of them, of the partitions of joins that this process has.", "fate", "model");
         _coverage = Now("label_coverage_ratio", "Share of the predictions that have a label, of those for which none can come any more.", "model", parts: 1e6);
-        _labelLag = Now(
-            "label_lag_seconds", "The time after their prediction by which that share of the labels had come that have met one, to an eighth.", "model",
-            "quantile");
+        _labelLag = Now("label_lag_seconds", "The time after their prediction by which that share of labels had come, to an eighth.", "model", "quantile");
         _remembered = Now("join_remembered_ids", "Ids whose rows may still meet others.").With();
         _joinLag = Now("join_lag_records", "End of a partition of joins less the joiner's next offset.", "partition");
         _openWindows = Now("open_windows", "Windows that hold rows and are not closed.").With();

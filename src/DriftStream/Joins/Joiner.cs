@@ -198,7 +198,8 @@ public sealed class Joiner
         {
             if (row.Offset < from) continue;
             point.Rows += One;
-            if (!places.TryGetValue(row.Cell, out int cell)) places.Add(row.Cell, cell = Find(row.Cell, record.Epoch, row.Cell is LabelCell ? record.Source.Topic : null));
+            if (!places.TryGetValue(row.Cell, out int cell))
+                places.Add(row.Cell, cell = Find(row.Cell, record.Epoch, row.Cell is LabelCell ? record.Source.Topic : null));
             if (cell >= 0) refused |= !_rows.Take(row.Id, row.Time, cell, row.Number, _refusals.Refuses(at, Remembered));
             else _unknown += One;
         }

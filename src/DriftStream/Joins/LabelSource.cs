@@ -1,24 +1,42 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Text.Json.Serialization;
 using DriftStream.Time;
 
 namespace DriftStream.Joins;
 
 /// <summary>What has become of the labels that one topic brought for one model, each once, and how long after their predictions they came.</summary>
-/// <param name="Labels">Labels taken.</param>
-/// <param name="Waiting">Those that wait for their prediction.</param>
-/// <param name="Matched">Those that were the first of their prediction.</param>
-/// <param name="Orphans">Those without a prediction that they might belong to.</param>
-/// <param name="Late">Those that are later than their prediction by more than <c>within</c>.</param>
-/// <param name="Duplicates">Those of a prediction that had one, where the first one counts.</param>
-/// <param name="Corrected">Those of a prediction that had one, where the newest one counts.</param>
-/// <param name="Unjoined">Those that were refused, since too many ids were remembered.</param>
-/// <param name="Lags">Of the matched ones how many by <see cref="LagCells"/>.</param>
-public sealed record LabelSource(
-    long Labels, long Waiting, long Matched, long Orphans, long Late, long Duplicates, long Corrected, long Unjoined,
-    ImmutableSortedDictionary<int, long> Lags)
+public sealed record LabelSource
 {
+    /// <summary>Labels taken.</summary>
+    public long Labels { get; init; }
+
+    /// <summary>Those that wait for their prediction.</summary>
+    public long Waiting { get; init; }
+
+    /// <summary>Those that were the first of their prediction.</summary>
+    public long Matched { get; init; }
+
+    /// <summary>Those without a prediction that they might belong to.</summary>
+    public long Orphans { get; init; }
+
+    /// <summary>Those that are later than their prediction by more than <c>within</c>.</summary>
+    public long Late { get; init; }
+
+    /// <summary>Those of a prediction that had one, where the first one counts.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>Those of a prediction that had one, where the newest one counts.</summary>
+    public long Corrected { get; init; }
+
+    /// <summary>Those that were refused, since too many ids were remembered.</summary>
+    public long Unjoined { get; init; }
+
+    /// <summary>Of the matched ones how many by <see cref="LagCells"/>.</summary>
+    public ImmutableSortedDictionary<int, long> Lags { get; init; } = ImmutableSortedDictionary<int, long>.Empty;
+
     /// <summary>Every label has one fate.</summary>
+    [JsonIgnore]
     public bool IsWhole => Labels == Waiting + Matched + Orphans + Late + Duplicates + Corrected + Unjoined;
 
     /// <summary>What became of the labels, by the names of <see cref="JoinFates.OfLabels"/>.</summary>
@@ -44,14 +62,24 @@ public sealed record LabelSource(
 
     /// <summary>Those of several partitions of <c>joins</c>.</summary>
     public static LabelSource Sum(IEnumerable<LabelSource> all) => all.Aggregate(
-        new LabelSource(0, 0, 0, 0, 0, 0, 0, 0, ImmutableSortedDictionary<int, long>.Empty),
-        (a, b) => new LabelSource(
-            a.Labels + b.Labels, a.Waiting + b.Waiting, a.Matched + b.Matched, a.Orphans + b.Orphans, a.Late + b.Late, a.Duplicates + b.Duplicates,
-            a.Corrected + b.Corrected, a.Unjoined + b.Unjoined,
-            a.Lags.Concat(b.Lags).GroupBy(l => l.Key).ToImmutableSortedDictionary(l => l.Key, l => l.Sum(n => n.Value))));
+        new LabelSource(),
+        (a, b) => new LabelSource
+        {
+            Labels = a.Labels + b.Labels,
+            Waiting = a.Waiting + b.Waiting,
+            Matched = a.Matched + b.Matched,
+            Orphans = a.Orphans + b.Orphans,
+            Late = a.Late + b.Late,
+            Duplicates = a.Duplicates + b.Duplicates,
+            Corrected = a.Corrected + b.Corrected,
+            Unjoined = a.Unjoined + b.Unjoined,
+            Lags = a.Lags.Concat(b.Lags).GroupBy(l => l.Key).ToImmutableSortedDictionary(l => l.Key, l => l.Sum(n => n.Value)),
+        });
 }
 
-/// <summary>Cells of how long after its prediction a label is: whole seconds up to 8, then eight to an octave. Labels before their prediction are in the first.</summary>
+/// <summary>
+/// Cells of how long after its prediction a label is: whole seconds up to 8, then eight to an octave. Labels before their prediction are in the first.
+/// </summary>
 public static class LagCells
 {
     private const int Parts = 8, PartBits = 3;
@@ -104,8 +132,18 @@ internal sealed class LabelTally
     /// <summary>One that waited is without a prediction.</summary>
     public void Orphan() => (Waiting, Orphans) = (Waiting - 1, Orphans + 1);
 
-    public LabelSource Save() => new(
-        Labels, Waiting, Matched, Orphans, Late, Duplicates, Corrected, Unjoined, _lags.ToImmutableSortedDictionary());
+    public LabelSource Save() => new()
+    {
+        Labels = Labels,
+        Waiting = Waiting,
+        Matched = Matched,
+        Orphans = Orphans,
+        Late = Late,
+        Duplicates = Duplicates,
+        Corrected = Corrected,
+        Unjoined = Unjoined,
+        Lags = _lags.ToImmutableSortedDictionary(),
+    };
 
     /// <summary>As a position record has it.</summary>
     public void Restore(LabelSource of)

@@ -11,7 +11,8 @@ namespace DriftStream.Host.Tests.Commands;
 /// <summary>How late labels are, and what became of those of each topic, for people and programs.</summary>
 public sealed class LabelsCommandTests
 {
-    private static readonly LabelSource Bank = new(100, 0, 90, 10, 0, 0, 0, 0, Lags(3600, 86_400 * 3)), Court = new(40, 4, 0, 36, 0, 0, 0, 0, Lags());
+    private static readonly LabelSource Bank = new() { Labels = 100, Matched = 90, Orphans = 10, Lags = Lags(3600, 86_400 * 3) },
+        Court = new() { Labels = 40, Waiting = 4, Orphans = 36 };
 
     [Fact]
     public void OneTopic_HasALineForItsLag() => Assert.Equal(

@@ -264,7 +264,7 @@ public sealed class MetricsTests
             """{"Predictions":9,"Pending":4,"Matched":3,"Settled":3,"Unlabelled":1,"DuplicatePredictions":1,"Labels":3}""")!;
         ImmutableSortedDictionary<int, long> lags = new[] { 3600, 86_400 * 3 }.ToImmutableSortedDictionary(
             s => LagCells.Of(new Duration(s * EventTime.Second)), _ => 1L);
-        var sources = ImmutableSortedDictionary<string, LabelSource>.Empty.Add("t", new LabelSource(2, 0, 2, 0, 0, 0, 0, 0, lags));
+        var sources = ImmutableSortedDictionary<string, LabelSource>.Empty.Add("t", new LabelSource { Labels = 2, Matched = 2, Lags = lags });
         metrics.Joined([(2, 6)], 8, [new JoinProgress("m", EventTime.None, EventTime.None, fates, []) { Sources = sources }]);
         metrics.WebLag(5);
         metrics.WebRefused("read");

@@ -33,8 +33,9 @@ public sealed class LabelSourceTests
     [Fact]
     public void Quantiles_AreThoseOfTheMatched()
     {
-        var lags = Enumerable.Range(1, 100).GroupBy(i => LagCells.Of(new Duration(i * 1_000_000L))).ToImmutableSortedDictionary(g => g.Key, g => (long)g.Count());
-        var source = new LabelSource(100, 0, 100, 0, 0, 0, 0, 0, lags);
+        var lags = Enumerable.Range(1, 100).GroupBy(i => LagCells.Of(new Duration(i * 1_000_000L)))
+            .ToImmutableSortedDictionary(g => g.Key, g => (long)g.Count());
+        var source = new LabelSource { Labels = 100, Matched = 100, Lags = lags };
         Assert.Equal([52, 96, 104], new[] { 0.5, 0.95, 0.99 }.Select(s => source.LagOf(s)!.Value.Microseconds / 1_000_000));
         Assert.Null(LabelSource.Sum([]).LagOf(0.5));
         Assert.Equal(200, LabelSource.Sum([source, source]).Lags.Values.Sum());
