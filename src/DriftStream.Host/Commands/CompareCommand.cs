@@ -110,6 +110,7 @@ internal sealed class CompareCommand
         if ((Twice("--slices", slices) ?? Twice("--pairs", pairs)) is { } twice) return Refuse(twice);
         if (pairs.FirstOrDefault(p => p.Length != 2) is { IsDefault: false } odd)
             return Refuse($"--pairs takes two columns with a + between them, not {string.Join('+', odd)}");
+        if (parsed.GetValue(_attributions) is "") return Refuse("--attributions takes what the names of their columns begin with, such as shap_");
         if (parsed.GetValue(_tools) && !parsed.GetValue(_json)) return Refuse("--tools goes with --json, which shows what it computes");
         var documents = new ReportFiles(parsed.GetValue(_html), parsed.GetValue(_junit));
         if (documents.Problem(reference, parsed.GetValue(_current)!) is { } problem) return Refuse(problem);

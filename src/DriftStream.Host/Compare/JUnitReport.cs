@@ -8,7 +8,7 @@ using DriftStream.Judging;
 namespace DriftStream.Host.Compare;
 
 /// <summary>
-/// A comparison as JUnit XML, as Jenkins, GitLab and others read it: a suite is a window, a case a signal or a statistic of a group. What drifts has failed;
+/// A comparison as JUnit XML, as Jenkins, GitLab and others read it: a suite is a window, a case a signal, a statistic of a group, a metric or a KPI. What drifts has failed;
 /// what cannot be told, or no rule looks at, is skipped; a file without rows is an error.
 /// </summary>
 /// <remarks>Format: https://llg.cubic.org/docs/junit/ and the schema of Jenkins' xUnit plugin, junit-10.xsd.</remarks>
@@ -56,6 +56,10 @@ internal static class JUnitReport
         foreach (JudgedMetric metric in verdict.Performance?.Judged ?? [])
             yield return Case(report, window, Once($"performance {metric.Metric.Name}", metric.Statistic),
                 Outcome(metric.Statistic.Judgement, metric.Why, Figure(metric.Statistic)));
+        foreach (JudgedStatistic of in verdict.Attributions?.Judged ?? [])
+            yield return Case(report, window, Once($"attributions {of.Name}", of), Outcome(of.Judgement, verdict.Attributions!.Why, Figure(of)));
+        foreach (JudgedKpi kpi in verdict.Kpis)
+            yield return Case(report, window, $"kpi {kpi.Kpi.Id}", Outcome(kpi.Statistic.Judgement, kpi.Why, Figure(kpi.Statistic)));
         foreach (JudgedStatistic of in verdict.OfModel)
             yield return Case(report, window, Once($"model {of.Name}", of), Outcome(of.Judgement, null, Figure(of)));
 

@@ -38,6 +38,6 @@ public sealed record KpiView(string Id, KnownKind Kind, NumberCourse Course, Jso
         return own.Numbers.Where(r => r.Kind == StripKind.Kpi).OrderByDescending(r => r.Drifting > 0).ThenBy(r => r.Name, StringComparer.Ordinal)
             .Select(r => new KpiView(
                 r.Name[SubjectNames.OfKpi("").Length..], kind, PerformanceView.Course(r, own, strip), now.TryGetValue(r.Name, out JsonElement of) ? of : null,
-                at?.Span ?? ""));
+                at is null ? "" : at.Version.Length == 0 ? at.Span : $"{at.Span}, version {Shown.Name(at.Version)}"));
     }
 }

@@ -50,7 +50,7 @@ internal static class RecordText
     {
         if (!alert.TryGetProperty("at_stake", out JsonElement stake) || stake.ValueKind != JsonValueKind.Object) return null;
         return string.Create(CultureInfo.InvariantCulture,
-            $"at stake: about {Number(stake, "amount"):0.##} {Text(stake, "unit")} ({Number(stake, "rows"):0} {Text(stake, "formula")}, an estimate)");
+            $"at stake: about {Number(stake, "amount"):#,0.##} {Text(stake, "unit")} ({Number(stake, "rows"):#,0} {Text(stake, "formula")}, an estimate)");
     }
 
     private static string Reply(JsonElement reply, Ink ink)

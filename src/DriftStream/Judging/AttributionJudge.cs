@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using DriftStream.Cells;
 using DriftStream.Statistics;
 using DriftStream.Windows;
 
@@ -29,13 +30,15 @@ internal static class AttributionJudge
             }
 
             var pair = new CountPair(reading.Signal.Layout, reading.Signal.Counts.AsSpan(), reading.Counts.AsSpan());
-            MeanShift.Moments before = MeanShift.Moments.Of(pair.Layout, pair.ReferenceValues), now = MeanShift.Moments.Of(pair.Layout, pair.WindowValues);
+            MeanShift.Moments before = Sizes(pair.Layout, pair.ReferenceValues), now = Sizes(pair.Layout, pair.WindowValues);
             rows = Math.Min(rows, (long)now.Rows);
             if (now.Rows < window.Window.MinRows)
                 unready ??= $"{Look.Rows((long)now.Rows)} with an attribution of {feature}, fewer than {window.Window.MinRows}";
             means.Add((feature, before.Mean, now.Mean));
         }
 
+        if (unready is null && means.TrueForAll(m => m.Item3 == 0)) unready = "every attribution of the window is 0";
+        if (unready is null && means.TrueForAll(m => m.Item2 == 0)) unready = "every attribution of the baseline is 0";
         AttributionRanking ranking = unready is null ? AttributionRanking.Of(means) : new AttributionRanking(null, []);
         long reference = settings.Baseline.Rows, seen = rows == long.MaxValue ? 0 : rows;
         var statistic = new Statistic(AttributionRanking.Name, null, ranking.Value, null, null, null, null, reference, seen);
@@ -44,6 +47,14 @@ internal static class AttributionJudge
             : [.. rules.Select(r => Look.Judged(statistic, r.Id, Said(r, ranking, seen)))];
         Rule? speaking = rules.FirstOrDefault(r => judged.Any(j => j.Rule == r.Id && j.Judgement == Judgement.Drifting));
         return new JudgedAttributions(ranking, judged, speaking is null ? unready ?? Few(rules, seen) : Summary(speaking, ranking));
+    }
+
+    // What lies beyond all cells, 2^40 times as large as is usual or infinite, is no explanation: one such row would be the mean of all.
+    private static MeanShift.Moments Sizes(Layout layout, ReadOnlySpan<long> counts)
+    {
+        long[] kept = counts.ToArray();
+        kept[^1] = 0;
+        return MeanShift.Moments.Of(layout, kept);
     }
 
     private static Judgement Said(Rule rule, AttributionRanking ranking, long rows) =>

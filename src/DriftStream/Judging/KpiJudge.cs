@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using DriftStream.Statistics;
 using DriftStream.Windows;
 
 namespace DriftStream.Judging;
@@ -25,10 +26,14 @@ internal static class KpiJudge
         Kpi kpi, ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, SignalReading? outcomes)
     {
         JudgementSettings alone = settings with { Rules = [kpi.Rule], Further = [] };
+        // How many rows a KPI needs is its own matter, as of a rule on how well the model does.
+        long least = kpi.Rule.Alarm.MinRows ?? (kpi.IsOfLabels ? PerformanceJudge.DefaultMinRows : window.Window.MinRows);
+        window = window with { Window = window.Window with { MinRows = least } };
         if (!kpi.IsOfLabels)
         {
-            SignalReading? reading = signals.FirstOrDefault(s => s.Signal.IsSignal && s.Signal.Name == kpi.Rule.Signal);
-            return reading is null ? Insufficient(kpi, NotWatched) : new SignalCase(reading, window, alone).Alone() ?? Insufficient(kpi, SignalReading.Mixed);
+            if (signals.FirstOrDefault(s => s.Signal.IsSignal && s.Signal.Name == kpi.Rule.Signal) is not { } reading) return Insufficient(kpi, NotWatched);
+            (JudgedStatistic Statistic, string? Why) judged = new SignalCase(reading, window, alone).Alone() ?? Insufficient(kpi, SignalReading.Mixed);
+            return judged with { Why = Open(kpi, judged.Statistic, reading) ?? judged.Why };
         }
 
         if (outcomes is null) return Insufficient(kpi, NotWatched);
@@ -40,8 +45,24 @@ internal static class KpiJudge
     private static (JudgedStatistic, string?) Insufficient(Kpi kpi, string why) =>
         (JudgedStatistic.OfCount(kpi.Rule.Statistic, null, 0, kpi.Id, Judgement.Insufficient), why);
 
+    // Why a mean cannot be told that enough rows have: one of them may be anything.
+    private static string? Open(Kpi kpi, JudgedStatistic of, SignalReading reading)
+    {
+        if (kpi.Rule.Statistic != Mean.Name || of is not { Judgement: Judgement.Insufficient, Value: not null } or { Low: not null, High: not null }) return null;
+        (long below, long above) = (reading.Counts[0], reading.Counts[reading.Signal.Layout.NanCell - 1]);
+        (long Rows, string Where)[] beyond = [.. new[] { (below, "below the baseline's least value"), (above, "above its greatest one") }.Where(b => b.Item1 > 0)];
+        return beyond.Length == 0 ? null
+            : $"mean: {string.Join(" and ", beyond.Select(b => $"{Look.Rows(b.Rows)} {b.Where}"))} may be anywhere; a share has no such end";
+    }
+
+    // A number that meets its target is well, also where chance leaves open by how little: what is missed must be missed for sure.
+    private static bool Meets(Kpi kpi, JudgedStatistic of, string? why) =>
+        of is { Judgement: Judgement.Insufficient, Value: { } value } && why?.Contains(Look.Straddles, StringComparison.Ordinal) == true
+        && (kpi.AtLeast ? value >= kpi.Target && of.Low is not null : value <= kpi.Target && of.High is not null);
+
     private static JudgedKpi Told(Kpi kpi, (JudgedStatistic Statistic, string? Why) judged)
     {
+        if (Meets(kpi, judged.Statistic, judged.Why)) judged = (judged.Statistic with { Judgement = Judgement.Steady }, null);
         var told = new JudgedKpi(kpi, judged.Statistic, judged.Statistic.Judgement == Judgement.Steady ? null : judged.Why);
         return told.MissedBy is null ? told : told with { Why = Missed(told) };
     }

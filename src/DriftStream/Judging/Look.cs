@@ -96,6 +96,9 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
         return (p <= _alarm.Value && value >= _alarm.MinEffect ? Judgement.Drifting : Judgement.Steady, null);
     }
 
+    /// <summary>What is said of an interval that tells neither.</summary>
+    internal const string Straddles = " straddles ";
+
     /// <summary>Compares the value with the alarm's; where a confidence is asked for, the whole interval.</summary>
     internal static (Judgement Judgement, string? Why) Threshold(Alarm alarm, string name, double value, double? low, double? high)
     {
@@ -105,7 +108,7 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
         (double from, double to) = (low ?? value, high ?? (low is null ? value : double.PositiveInfinity));
         if (below ? to < limit : from > limit) return (Judgement.Drifting, null);
         if (below ? from >= limit : to <= limit) return (Judgement.Steady, null);
-        return (Judgement.Insufficient, $"{name}: its interval [{Text(from)}, {Text(to)}] straddles {Text(limit)}");
+        return (Judgement.Insufficient, $"{name}: its interval [{Text(from)}, {Text(to)}]{Straddles}{Text(limit)}");
     }
 
     internal static string Rows(long rows) => rows == 1 ? "1 row" : Text(rows) + " rows";

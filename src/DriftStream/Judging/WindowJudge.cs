@@ -143,6 +143,8 @@ public static class WindowJudge
         if (missed.Length > 0) why += "; " + Count("KPI", kpis.Length, missed);
         int silent = signals.Count(s => s.Judgement == Judgement.Insufficient), small = slices.Count(s => s.Judgement == Judgement.Insufficient);
         if (silent > 0) why += $"; {silent} insufficient";
+        int untold = kpis.Count(k => k.Statistic.Judgement == Judgement.Insufficient);
+        if (untold > 0) why += $"; {untold} KPI{(untold == 1 ? "" : "s")} insufficient";
         return small == 0 ? why : $"{why}; {small} slice{(small == 1 ? "" : "s")} insufficient";
     }
 

@@ -93,6 +93,12 @@ internal static class KpiSection
     private static bool OfSignal(ConfigMap map, string statistic)
     {
         bool needs = OfSignals.Contains(statistic);
+        if (map.Find("signal") is { Kind: ConfigKind.Text, Text: RuleSection.All } all)
+        {
+            map.Findings.Error(all, "rule_target", $"{map.Path}: a KPI is one number, of one signal", "signal: NAME");
+            return false;
+        }
+
         if (needs == map.Has("signal")) return true;
         map.Findings.Error(map.Find("signal") ?? map.At, "rule_target",
             needs ? $"{map.Path}: {statistic} is of a signal" : $"{map.Path}: {statistic} says how well the whole model does",
@@ -145,7 +151,7 @@ internal static class KpiSection
         }
 
         if (value is null && unit is null)
-            return kpi.IsShare && goal is { ValuePerRow: { } worth } ? kpi with { ValuePerRow = worth, Unit = goal.Unit } : kpi;
+            return kpi.Rule.Statistic == RowRates.Share && goal is { ValuePerRow: { } worth } ? kpi with { ValuePerRow = worth, Unit = goal.Unit } : kpi;
         if (kpi.IsShare && value is null)
         {
             map.Findings.Error(map.Find("unit")!, "bad_goal", $"{map.Path} has a unit, and nothing that is in it", "value_per_row: 12, unit: EUR");

@@ -10,8 +10,8 @@ namespace DriftStream.Statistics;
 /// <param name="Rank">Its place in the window.</param>
 public sealed record FeatureAttribution(string Feature, double Reference, double Window, int ReferenceRank, int Rank)
 {
-    /// <summary>What its new place takes from, or adds to, the discounted gain.</summary>
-    internal double Effect => Reference * (AttributionRanking.Discount(Rank) - AttributionRanking.Discount(ReferenceRank));
+    /// <summary>What its new place means: of what it contributed, or contributes now, what the places are apart.</summary>
+    internal double Effect => Math.Max(Reference, Window) * (AttributionRanking.Discount(Rank) - AttributionRanking.Discount(ReferenceRank));
 }
 
 /// <summary>

@@ -79,6 +79,21 @@ public sealed class AttributionJudgeTests
             new JudgementSettings("m", Baseline with { Signals = [Baseline.Signals[0]] }, [])).Attributions);
     }
 
+    /// <summary>An explainer that died explains nothing; one row that is infinite is no explanation either.</summary>
+    [Fact]
+    public void WhatExplainsNothing_IsLeftOut()
+    {
+        JudgedAttributions dead = Judge(Rows(3000, 7, 0, 0, 0, 0))!;
+        Assert.Equal((Judgement.Insufficient, "every attribution of the window is 0"), (dead.Judgement, dead.Why));
+        Batch now = Rows(3000, 7, 0.5, 0.2, 1, 0.05);
+        var zip = ColumnNumbers.Float64(now.Find("shap_zip")!).ToArray().Select(v => (double?)v).ToArray();
+        zip[5] = double.PositiveInfinity;
+        BatchBuilder odd = new BatchBuilder().Add("age", Columns.Of<double>([.. new double?[3000]])).Add("shap_zip", Columns.Of<double>([.. zip]));
+        foreach (string feature in Features[..3])
+            odd.Add(feature, Columns.Of<double>([.. ColumnNumbers.Float64(now.Find(feature)!).ToArray().Select(v => (double?)v)]));
+        Assert.Equal((Judgement.Steady, "shap_zip"), (Judge(odd.Build())!.Judgement, Judge(odd.Build())!.Ranking.Features[^1].Feature));
+    }
+
     [Fact]
     public void Verdict_HasTheFeaturesByTheirPlace()
     {

@@ -56,6 +56,7 @@ public sealed class KpiJudgeTests
     [Theory]
     [InlineData(240, 1000, Judgement.Drifting)]
     [InlineData(290, 1000, Judgement.Insufficient)]
+    [InlineData(300, 1000, Judgement.Steady)] // whatever its interval
     [InlineData(330, 1000, Judgement.Steady)]
     [InlineData(0, 5, Judgement.Insufficient)] // of too few rows
     [InlineData(0, 0, Judgement.Insufficient)]
@@ -90,6 +91,7 @@ public sealed class KpiJudgeTests
         Assert.EndsWith(" of 1,000 rows; 16 short, which costs 16,000 EUR", kpi.Why, StringComparison.Ordinal);
         kpi = Judge(Basket, ("amount", Amounts, [0, 100, 899, 0, 0, 1, 0, 0]));
         Assert.Equal(Judgement.Insufficient, kpi.Statistic.Judgement);
+        Assert.Equal("mean: 1 row above its greatest one may be anywhere; a share has no such end", kpi.Why);
         Kpi most = Basket with { Rule = Basket.Rule with { Alarm = new Alarm(AlarmKind.Above, 10, Confidence: 0.95) } };
         Assert.Equal(Judgement.Insufficient, Judge(most, ("amount", Amounts, [1, 100, 899, 0, 0, 0, 0, 0])).Statistic.Judgement);
         Assert.Equal(Judgement.Insufficient, Judge(most, ("amount", Amounts, [1, 100, 899, 0, 0, 1, 0, 0])).Statistic.Judgement);
@@ -119,6 +121,16 @@ public sealed class KpiJudgeTests
         Assert.Equal((400 / 550.0, wilson.Low, wilson.High, 550), (kpi.Statistic.Value, kpi.Statistic.Low, kpi.Statistic.High, kpi.Statistic.WindowRows));
         Assert.Equal((40L, 280.0), (kpi.RowsShort, kpi.Cost));
         Assert.Equal("catch misses its target of at least 80 %: 72.73 % (68.86 % to 76.28 %) of 550 rows; 40 rows short, which costs 280 EUR", kpi.Why);
+    }
+
+    /// <summary>How many rows a KPI needs it says itself: fewer than the window asks for, or more.</summary>
+    [Fact]
+    public void Rows_AreAsManyAsTheKpiAsksFor()
+    {
+        Kpi few = Conversion with { Rule = Conversion.Rule with { Alarm = Conversion.Rule.Alarm with { MinRows = 5 } } };
+        Assert.Equal(Judgement.Drifting, Judge(few, ("taken", Taken, [9, 0, 0, 0])).Statistic.Judgement);
+        Kpi many = few with { Rule = few.Rule with { Alarm = few.Rule.Alarm with { MinRows = 2000 } } };
+        Assert.Equal("share: 1000 rows, fewer than 2000", Judge(many, ("taken", Taken, [760, 240, 0, 0])).Why);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public sealed class KpiSectionTests
     [InlineData("[{ id: a, statistic: maen, signal: AGEP, at_least: 3 }]", "unknown_statistic")]
     [InlineData("[{ id: a, statistic: psi, signal: AGEP, at_most: 3 }]", "unknown_statistic")]
     [InlineData("[{ id: a, statistic: mean, at_least: 3 }]", "rule_target")]
+    [InlineData("[{ id: a, statistic: mean, signal: \"*\", at_least: 3 }]", "rule_target")]
     [InlineData("[{ id: a, statistic: mean, signal: AGE, at_least: 3 }]", "not_in_baseline")]
     [InlineData("[{ id: a, statistic: mean, signal: SEX, at_least: 3 }]", "rule_target")]
     [InlineData("[{ id: a, statistic: mean, signal: AGEP, cells: [\"1\"], at_least: 3 }]", "rule_target")]
