@@ -54,6 +54,14 @@ public static class BaselineBuilder
                 problems.Add($"group '{GroupName(settings.Groups[i])}' has {groups[i].Count} values; limits.groups allows {settings.MaxGroups}");
         }
 
+        foreach (ImmutableArray<string> columns in settings.Calibrated)
+        {
+            int values = groups[settings.Groups.IndexOf(columns)].Count;
+            if (values > CalibrationCells.MostValues)
+                problems.Add($"group '{GroupName(columns)}' has {values} values, and {CalibrationCells.MostValues} at most are compared by "
+                    + "calibration_difference: group by something coarser, or leave the rule out");
+        }
+
         foreach (ImmutableArray<string> pair in settings.Pairs)
         {
             foreach (ColumnSample sample in (samples ?? []).Where(s => pair.Contains(s.Name) && s.TooManyForPair > 0))
@@ -249,6 +257,12 @@ public static class BaselineBuilder
         }
 
         signals.AddRange(outcomes.Signals(samples));
+        foreach (ImmutableArray<string> columns in settings.Calibrated)
+        {
+            BaselineSignal group = signals.First(s => s.Role == SignalRole.Group && s.Columns.SequenceEqual(columns));
+            signals.Add(CalibrationCells.Signal(group, signals.First(s => s.Role == SignalRole.Outcome)));
+        }
+
         return signals.ToImmutable();
     }
 
