@@ -312,9 +312,10 @@ internal sealed class BaselineBinding
     {
         BaselineSignal[] groups = [.. selected.Where(s => s.Role == SignalRole.Group && (rule.Group == RuleSection.All || rule.Group == s.Name))];
         if (groups.Length == 0) return;
-        if (_model.Policy.Columns.Score is null)
+        ModelColumns columns = _model.Policy.Columns;
+        if ((columns.Score is null ? "score" : columns.Label is null ? "label" : null) is { } lacks)
         {
-            _findings.Error(at, "rule_target", $"{rule.Statistic} is of scores, and '{_model.Id}' has none", "columns: { score: COLUMN }");
+            _findings.Error(at, "rule_target", $"{rule.Statistic} of '{_model.Id}' can never be judged: the model has no {lacks}", $"columns: {{ {lacks}: COLUMN }}");
             return;
         }
 
