@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using DriftStream.Cells;
 using DriftStream.Statistics;
 using DriftStream.Windows;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using DriftStream.Batches;
-using DriftStream.Cells;
 using DriftStream.Joins;
 using DriftStream.Judging;
 using DriftStream.Statistics;
