@@ -15,7 +15,7 @@ public sealed record KpiView(string Id, KnownKind Kind, NumberCourse Course, Jso
 
     public bool IsShare => Number("rows_short") is not null || (Now is { } now && now.TryGetProperty("rows_short", out _));
 
-    public string Format => IsShare ? "0.## %" : "0.###";
+    public string Format => IsShare ? "0.## %" : "#,0.###";
 
     /// <summary><c>at least 30 %</c>.</summary>
     public string Target => Number("at_least") is { } least ? $"at least {Shown.Number(least, Format)}" : $"at most {Shown.Number(Number("at_most"), Format)}";
