@@ -12,7 +12,8 @@ namespace DriftStream.Cells;
 /// A baseline as one file: the magic <c>DSBL</c>, a format version, then gzipped canonical JSON. The hash is over the JSON alone,
 /// so it does not depend on compression, path or date. What the first version does not know, a calendar and how rows cluster, is the second's,
 /// slices are the third's, vectors the fourth's, a calendar of a zone the fifth's, vectors of lists the sixth's, outcomes the seventh's, pairs the
-/// eighth's, attributions the tenth's, calibration tables the eleventh's; a baseline without these is still written as the first, under the hash that it always had.
+/// eighth's, attributions the tenth's, calibration tables the eleventh's; a baseline without these is still written as the first, under the hash
+/// that it always had.
 /// </summary>
 public static class BaselineFile
 {

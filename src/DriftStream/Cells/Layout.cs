@@ -102,7 +102,7 @@ public sealed class Layout
     /// <summary>Of each slice its values, one a column. Sliced layouts only.</summary>
     public ImmutableArray<ImmutableArray<string>> Slices { get; } = [];
 
-    /// <summary>The cells of each slice of a sliced layout, the cells of scores of an outcome or a calibration layout, the first of the two layouts of a joint one.</summary>
+    /// <summary>The cells of each slice of a sliced layout, of scores of an outcome or a calibration layout, the first of a joint one.</summary>
     public Layout? Inner { get; }
 
     /// <summary>The second of the two layouts of a joint one. Joint layouts only.</summary>

@@ -133,5 +133,6 @@ internal sealed class CalibrationTable(SignalReading reading, int least)
         }
     }
 
-    private ImmutableArray<GroupBias> Named(ImmutableArray<GroupBias> by) => by.Length > Group.Layout.Categories.Length ? by[..Group.Layout.Categories.Length] : by;
+    private ImmutableArray<GroupBias> Named(ImmutableArray<GroupBias> by) =>
+        by.Length > Group.Layout.Categories.Length ? by[..Group.Layout.Categories.Length] : by;
 }

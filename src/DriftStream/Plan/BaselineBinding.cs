@@ -305,42 +305,7 @@ internal sealed class BaselineBinding
             return;
         }
 
-        if (entry.OfScoresOfGroups) CheckCalibration(at, rule, selected);
-    }
-
-    private void CheckCalibration(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
-    {
-        BaselineSignal[] groups = [.. selected.Where(s => s.Role == SignalRole.Group && (rule.Group == RuleSection.All || rule.Group == s.Name))];
-        if (groups.Length == 0) return;
-        ModelColumns columns = _model.Policy.Columns;
-        if ((columns.Score is null ? "score" : columns.Label is null ? "label" : null) is { } lacks)
-        {
-            _findings.Error(at, "rule_target", $"{rule.Statistic} of '{_model.Id}' can never be judged: the model has no {lacks}", $"columns: {{ {lacks}: COLUMN }}");
-            return;
-        }
-
-        foreach (BaselineSignal group in groups)
-        {
-            if (selected.FirstOrDefault(s => s.Role == SignalRole.Calibration && s.Name == group.Name) is not { } table)
-            {
-                _findings.Error(at, "rule_target",
-                    $"{rule.Statistic} needs scores by label and group, and the baseline of '{_model.Id}' was counted without those of '{group.Name}'", null,
-                    "build it again with this configuration: driftstream baseline build");
-            }
-            else if (GroupCalibration.Of(table.Layout, table.Counts.AsSpan()).Any(g => g is { Rows: > 0, Bias: null }))
-            {
-                _findings.Error(at, "rule_target",
-                    $"{rule.Statistic} of '{_model.Id}' can never be judged: it is of probabilities, and the baseline has scores that are not between 0 and 1",
-                    "equal_opportunity_difference or accuracy_difference, which are of decisions");
-                return;
-            }
-            else if (!rule.Alarm.Form.IsOfValue && GroupCalibration.Difference(
-                GroupCalibration.Of(table.Layout, table.Counts.AsSpan()), 1, null) is null)
-            {
-                _findings.Error(at, "rule_target",
-                    $"{rule.Statistic} of '{_model.Id}' can never be compared: the baseline has labels of fewer than two values of '{group.Name}'", "above or below");
-            }
-        }
+        if (entry.OfScoresOfGroups) CalibrationFit.Check(_model, at, rule, selected, _findings);
     }
 
     private void CheckReference(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)

@@ -31,10 +31,11 @@ internal sealed record ModelPolicy(
 
     /// <summary>The groups of which a rule asks whether a score means the same in each: only those are counted by it.</summary>
     public ImmutableArray<ImmutableArray<string>> Calibrated => Columns is { Score: not null, Label: not null, LabelKind: LabelKind.Binary }
-        ? [.. Columns.Groups.Where(g => Rules.Any(r => IsOfScores(r.Rule) && (r.Rule.Group == RuleSection.All || r.Rule.Group == BaselineBuilder.GroupName(g))))]
+        ? [.. Columns.Groups.Where(g => Rules.Any(r => IsOfScoresOf(BaselineBuilder.GroupName(g), r.Rule)))]
         : [];
 
-    private static bool IsOfScores(Rule rule) => rule.Group is not null && StatisticCatalog.OfGroups(rule.Statistic) is { OfScoresOfGroups: true };
+    private static bool IsOfScoresOf(string group, Rule rule) =>
+        (rule.Group == RuleSection.All || rule.Group == group) && StatisticCatalog.OfGroups(rule.Statistic) is { OfScoresOfGroups: true };
 
     /// <summary>How many false episodes it may have; null where nobody says.</summary>
     public FalseAlarms? FalseAlarms { get; init; }

@@ -70,13 +70,13 @@ public sealed record GroupCalibration(double Value, double? Low, double? High, G
 
     /// <summary>
     /// The greatest difference between two groups. Its interval is the simultaneous one over all pairs: each difference of two independent means is normal,
-    /// one-sided at (1 - confidence) / (groups (groups - 1)), and widened by what the cells of scores leave open; the ends are the greatest of the lower and the
-    /// greatest of the upper ends.
+    /// one-sided at (1 - confidence) / (groups (groups - 1)), and widened by what the cells of scores leave open; the ends are the greatest of the lower
+    /// and the greatest of the upper ends.
     /// </summary>
     /// <param name="groups">All groups but missing and unseen.</param>
     /// <param name="minRows">Groups with fewer rows are not judged; with a confidence, nor are those of <see cref="HasFewEvents"/>.</param>
     /// <param name="confidence">0.95 for 95 %; null for the value alone.</param>
-    /// <returns>Null where fewer than two groups can be judged, or one of them has scores that are no probabilities: what cannot be judged is not fair.</returns>
+    /// <returns>Null where fewer than two groups can be judged, or scores of one are no probabilities: what cannot be judged is not fair.</returns>
     public static GroupCalibration? Difference(ImmutableArray<GroupBias> groups, long minRows, double? confidence)
     {
         GroupBias[] judged = [.. groups.Where(g => g.Rows > 0 && g.Rows >= minRows && (confidence is null || !HasFewEvents(g)))];

@@ -91,7 +91,7 @@ public sealed class JoinRunTests
         }
     }
 
-    /// <summary>Whether a score means the same for women as for men shows only once labels have come: of 75 women who were to pay back with 0.2 all do.</summary>
+    /// <summary>Whether a score means the same for women as for men shows only once labels have come: then all women pay back.</summary>
     [Fact]
     public async Task LaterLabels_ShowThatScoresMeanSomethingElseOfOneGroup()
     {
@@ -99,7 +99,8 @@ public sealed class JoinRunTests
         string folder = Directory.CreateTempSubdirectory("driftstream-joins").FullName;
         try
         {
-            DriftPlan plan = Prepare(folder, broker, rule: "{ group: sex, statistic: calibration_difference, alarm: { above: 0.2, confidence: 95%, min_rows: 50 } }");
+            DriftPlan plan = Prepare(
+                folder, broker, rule: "{ group: sex, statistic: calibration_difference, alarm: { above: 0.2, confidence: 95%, min_rows: 50 } }");
             for (int day = 0; day < 8; day++) Predict(plan, day);
             for (int day = 0; day < 3; day++) Label(plan, day, fair: day < 1);
             Label(plan, 9, fair: true);

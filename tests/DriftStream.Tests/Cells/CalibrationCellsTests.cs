@@ -69,7 +69,7 @@ public sealed class CalibrationCellsTests
     [Fact]
     public void Baseline_KeepsItInItsFile_AndOnlyWhereItIsAskedFor()
     {
-        Row[] rows = [.. Enumerable.Range(0, 5000).Select(i => new Row(i / 5000.0, i % 3 == 0 ? "f" : "m", "old", i % 2 == 0 ? "1" : "0", i % 2 == 0 ? "yes" : "no"))];
+        Row[] rows = [.. Enumerable.Range(0, 5000).Select(i => new Row(i / 5000.0, i % 3 == 0 ? "f" : "m", "old", $"{i % 2}", i % 2 == 0 ? "yes" : "no"))];
         Baseline baseline = Build(rows, ["sex"]), without = Build(rows, ["sex"], calibrated: false);
         byte[] file = BaselineFile.Write(baseline);
         Assert.Equal((11, 7), (file[4], BaselineFile.Write(without)[4]));

@@ -39,7 +39,8 @@ public sealed class CalibrationJudgeTests
     public void WhatCannotBeSaid_IsInsufficient()
     {
         Says(Counts((800, 200, 200, 800), (50, 10, 9, 30), default),
-            "fewer than two groups are large enough (100 rows with a score and a label, 10 positive and 10 negative labels); left out: 2 (99 rows, fewer than 100)");
+            "fewer than two groups are large enough (100 rows with a score and a label, 10 positive and 10 negative labels); "
+            + "left out: 2 (99 rows, fewer than 100)");
         Says(Counts((800, 200, 200, 800), (40, 5, 0, 0), default, minus: 55),
             "fewer than two groups are large enough (100 rows with a score and a label, 10 positive and 10 negative labels); "
             + "left out: 2 (45 rows, fewer than 100); labels are known of 97 % of rows with a score");
@@ -87,7 +88,8 @@ public sealed class CalibrationJudgeTests
         Verdict verdict = Verdict([Rule(new Alarm(AlarmKind.Above, 0.05, Confidence: 0.95))], now);
         JsonElement group = JsonDocument.Parse(VerdictJson.Write(verdict).Single()).RootElement.GetProperty("groups")[0];
         Assert.False(group.TryGetProperty("rate", out _));
-        Assert.Equal([("1", 2000, 1000, 2000, 0.0), ("2", 2000, 1300, 2010, -0.15), ("3", 0, 0, 0, null)], group.GetProperty("by").EnumerateArray().Select(g => (
+        Assert.Equal([("1", 2000, 1000, 2000, 0.0), ("2", 2000, 1300, 2010, -0.15), ("3", 0, 0, 0, null)],
+            group.GetProperty("by").EnumerateArray().Select(g => (
             g.GetProperty("value").GetString()!, g.GetProperty("rows").GetInt32(), g.GetProperty("selected").GetInt32(), g.GetProperty("scored").GetInt32(),
             g.GetProperty("bias").ValueKind == JsonValueKind.Null ? (double?)null : Math.Round(g.GetProperty("bias").GetDouble(), 12))));
     }

@@ -39,7 +39,8 @@ public sealed class CalibrationRuleTests
         const string later = "sources: [{ topic: a }, { topic: b, provides: [label] }]|labels: { within: 9d, judge_at: [2d] }";
         string columns = Columns.Replace("columns: {", "columns: { id: row, time: at,", StringComparison.Ordinal)
             .Replace("label: employed", "label: { column: employed, time: known_at }", StringComparison.Ordinal);
-        string text = Configs.WithModel($"{columns}|{Rule}|{later}").Replace("    sources: [{ topic: employment.predictions }]\n", "", StringComparison.Ordinal);
+        string text = Configs.WithModel($"{columns}|{Rule}|{later}")
+            .Replace("    sources: [{ topic: employment.predictions }]\n", "", StringComparison.Ordinal);
         PlanResult result = Configs.Read(text);
         Assert.DoesNotContain(result.Findings, f => f.Severity == FindingSeverity.Error);
         ModelPlan model = result.Plan!.Models[0];
@@ -53,7 +54,8 @@ public sealed class CalibrationRuleTests
 
     [Theory]
     [InlineData("columns: { decision: prediction, label: employed, groups: [SEX] }", "", "rule_target", "can never be judged: the model has no score")]
-    [InlineData("columns: { score: predicted_probability, decision: prediction, groups: [SEX] }", "", "rule_target", "can never be judged: the model has no label")]
+    [InlineData("columns: { score: predicted_probability, decision: prediction, groups: [SEX] }", "", "rule_target",
+        "can never be judged: the model has no label")]
     [InlineData("columns: { score: predicted_probability, decision: prediction, groups: [SEX], label: { column: employed, kind: number } }", "", "rule_target",
         "is of labels that are positive or not")]
     [InlineData(Columns, ", reference: \"1\"", "rule_target", "rules[0]: calibration_difference compares all groups with each other")]
@@ -81,7 +83,8 @@ public sealed class CalibrationRuleTests
     {
         PlanResult result = Configs.Read(Configs.WithModel($"{Columns}|{Rule}"), _ => BaselineLoad.Of(Configs.Employment));
         Finding finding = Assert.Single(result.Findings);
-        Assert.Equal("calibration_difference needs scores by label and group, and the baseline of 'employment' was counted without those of 'SEX'", finding.Message);
+        Assert.Equal("calibration_difference needs scores by label and group, "
+            + "and the baseline of 'employment' was counted without those of 'SEX'", finding.Message);
         Assert.Contains("driftstream baseline build", finding.Hint, StringComparison.Ordinal);
     }
 }

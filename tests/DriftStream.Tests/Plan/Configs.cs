@@ -46,7 +46,8 @@ internal static class Configs
             .. Attributed(settings.Attributions),
         ];
         IEnumerable<BaselineSignal> calibrated = settings.Calibrated.Select(Calibrated);
-        Baseline built = Employment with { Signals = [.. Employment.Signals.Where(s => s.Role != SignalRole.Outcome), .. asked, .. Outcome(settings), .. calibrated] };
+        IEnumerable<BaselineSignal> own = Employment.Signals.Where(s => s.Role != SignalRole.Outcome);
+        Baseline built = Employment with { Signals = [.. own, .. asked, .. Outcome(settings), .. calibrated] };
         return request.Settings.Calendar is { } kind
             ? built with
             {
