@@ -75,10 +75,13 @@ public sealed record GroupView(string Name, RankedJudgement Judgement, JsonEleme
     /// <summary>Values of few rows are told together.</summary>
     public bool HasOther => Shown.Items(Json, "by").Any(b => Shown.Value(b, "values") is not null);
 
-    /// <summary>Rows of each value, and how many of them count.</summary>
-    public IEnumerable<(string Value, long Rows, long Selected)> By => Shown.Items(Json, "by").Select(b => (
+    /// <summary>It compares scores with labels: of each value there is a bias.</summary>
+    public bool IsOfScores => Shown.Items(Json, "by").Any(b => b.TryGetProperty("bias", out _));
+
+    /// <summary>Rows of each value, how many of them count, and its bias, if there is one.</summary>
+    public IEnumerable<(string Value, long Rows, long Selected, double? Bias)> By => Shown.Items(Json, "by").Select(b => (
         (Shown.Text(b, "value") ?? "") + (Shown.Value(b, "values") is { } values ? $" ({Shown.Of((long)values, "value")})" : ""),
-        (long)(Shown.Value(b, "rows") ?? 0), (long)(Shown.Value(b, "selected") ?? 0)));
+        (long)(Shown.Value(b, "rows") ?? 0), (long)(Shown.Value(b, "selected") ?? 0), Shown.Value(b, "bias")));
 }
 
 /// <summary>One version in a window.</summary>

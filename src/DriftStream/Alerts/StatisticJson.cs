@@ -74,6 +74,12 @@ internal static class StatisticJson
             if (group.Values is { } values) json.WriteNumber("values", values);
             json.WriteNumber("rows", group.Rows);
             json.WriteNumber("selected", group.Selected);
+            if (group.Scored is { } scored)
+            {
+                json.WriteNumber("scored", scored);
+                Number(json, "bias", group.Bias);
+            }
+
             json.WriteEndObject();
         }
 

@@ -30,6 +30,9 @@ public enum SignalRole : byte
 
     /// <summary>A label that is a number, of rows that have a prediction: what the errors of a model are compared with.</summary>
     Label,
+
+    /// <summary>Scores by what turned out to be true, and by the values of a protected attribute: whether a score means the same for all.</summary>
+    Calibration,
 }
 
 /// <summary>
@@ -39,12 +42,13 @@ public enum SignalRole : byte
 /// The slices of a signal by some columns are one of role <see cref="SignalRole.Slice"/>, which has the name of the signal.
 /// The outcomes of a model are a signal of role <see cref="SignalRole.Outcome"/>, which has the name of the label's column: an outcome table, or residuals
 /// of labels that are numbers (numeric, with a signal of role <see cref="SignalRole.Label"/>), or decision x label of classes (joint).
+/// A calibration table is one of role <see cref="SignalRole.Calibration"/>, which has the name of the group.
 /// </summary>
 /// <param name="Name">The signal's name: its column, or the group's name.</param>
 /// <param name="Role">What it is to the model.</param>
 /// <param name="Columns">
 /// The columns it is made from: one; of a group, a pair or a vector all of its own; of slices the signal's, then those that it is sliced by; of outcomes
-/// those of score and decision, where the model has them, then the label's.
+/// those of score and decision, where the model has them, then the label's; of a calibration table the score's, those of the group, then the label's.
 /// </param>
 /// <param name="Layout">Its cells.</param>
 /// <param name="Counts">Reference rows by cell; as long as the layout has cells.</param>
@@ -66,6 +70,7 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
             LabelKind.Class => KeyOfClasses + Name,
         },
         SignalRole.Label => "label:" + Name,
+        SignalRole.Calibration => "calibration:" + Name,
     };
 
     private const string KeyOfOutcomes = "outcome:", KeyOfClasses = "classes:";
@@ -75,7 +80,7 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
     {
         LayoutKind.Numeric => LabelKind.Number,
         LayoutKind.Joint => LabelKind.Class,
-        LayoutKind.Outcome or LayoutKind.Categorical or LayoutKind.Table or LayoutKind.Sliced => LabelKind.Binary,
+        LayoutKind.Outcome or LayoutKind.Categorical or LayoutKind.Table or LayoutKind.Sliced or LayoutKind.Calibration => LabelKind.Binary,
     };
 
     /// <summary>Whether a name among the counts of a model is that of its outcomes, where labels are positive or negative.</summary>
@@ -95,6 +100,9 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
 
     /// <summary>It is of the size of a feature's attribution.</summary>
     public bool IsAttribution => Derived is { As: VectorMeasure.Absolute };
+
+    /// <summary>It is judged apart from signals, and is in no slot of a calendar: a table, or what needs the label.</summary>
+    internal bool IsTable => Role is SignalRole.Group or SignalRole.Outcome or SignalRole.Label or SignalRole.Calibration;
 
     /// <summary>The columns that slices are made by; empty for any other role.</summary>
     public ImmutableArray<string> SliceColumns => Role == SignalRole.Slice ? Columns[1..] : [];
@@ -126,7 +134,7 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
 /// <summary>Reference counts and layouts of a model, content-hashed.</summary>
 /// <param name="Id">The model's id.</param>
 /// <param name="Rows">Rows of the reference.</param>
-/// <param name="Signals">Features, score and decision, then groups, then slices, then pairs, then the outcomes.</param>
+/// <param name="Signals">Features, score and decision, then groups, then slices, then pairs, then the outcomes, then calibration tables.</param>
 /// <param name="Hash"><c>sha256:</c> and the hash of the canonical content, which holds no paths or dates.</param>
 public sealed record Baseline(string Id, long Rows, ImmutableArray<BaselineSignal> Signals, string Hash)
 {

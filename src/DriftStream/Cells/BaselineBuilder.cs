@@ -48,12 +48,7 @@ public static class BaselineBuilder
                     + $"leave it out with features: {{ except: [{sample.Name}] }}");
         }
 
-        for (int i = 0; i < groups.Length; i++)
-        {
-            if (groups[i].Count > settings.MaxGroups)
-                problems.Add($"group '{GroupName(settings.Groups[i])}' has {groups[i].Count} values; limits.groups allows {settings.MaxGroups}");
-        }
-
+        CheckGroups(groups, settings, problems);
         foreach (ImmutableArray<string> pair in settings.Pairs)
         {
             foreach (ColumnSample sample in (samples ?? []).Where(s => pair.Contains(s.Name) && s.TooManyForPair > 0))
@@ -91,6 +86,18 @@ public static class BaselineBuilder
 
     /// <summary>The name of a group: its column, or <c>a x b</c> for several.</summary>
     public static string GroupName(ImmutableArray<string> columns) => string.Join(TableCells.Separator, columns);
+
+    private static void CheckGroups(SortedSet<string>[] groups, BaselineSettings settings, List<string> problems)
+    {
+        for (int i = 0; i < groups.Length; i++)
+        {
+            (string name, int values) = (GroupName(settings.Groups[i]), groups[i].Count);
+            if (values > settings.MaxGroups) problems.Add($"group '{name}' has {values} values; limits.groups allows {settings.MaxGroups}");
+            else if (values > CalibrationCells.MostValues && settings.Calibrated.Any(c => c.SequenceEqual(settings.Groups[i])))
+                problems.Add($"group '{name}' has {values} values, and {CalibrationCells.MostValues} at most are compared by "
+                    + "calibration_difference: group by something coarser, or leave the rule out");
+        }
+    }
 
     private static void Check(SliceSample slice, List<ColumnSample> samples, long rows, BaselineSettings settings, List<string> problems)
     {
@@ -249,6 +256,12 @@ public static class BaselineBuilder
         }
 
         signals.AddRange(outcomes.Signals(samples));
+        foreach (ImmutableArray<string> columns in settings.Calibrated)
+        {
+            BaselineSignal group = signals.First(s => s.Role == SignalRole.Group && s.Columns.SequenceEqual(columns));
+            signals.Add(CalibrationCells.Signal(group, signals.First(s => s.Role == SignalRole.Outcome)));
+        }
+
         return signals.ToImmutable();
     }
 

@@ -39,6 +39,7 @@ internal static class BaselineText
         {
             int slots = signal.Slots.IsEmpty ? calendar?.Hours.Length ?? 0 : signal.Slots.Length;
             if (slots != (calendar?.Hours.Length ?? 0)) throw new FormatException($"signal '{signal.Name}' has {slots} slots, unlike the calendar");
+            if (signal.Role == SignalRole.Calibration) CheckKin(signal, signals!.Value);
         }
 
         return new Baseline(Needed(id, "id"), Needed(rows, "rows"), signals!.Value, "") { Calendar = calendar };
@@ -124,6 +125,7 @@ internal static class BaselineText
             // The label's, with score or decision or both; scores have edges.
             LayoutKind.Outcome => signal.Derived is null && (layout.Inner!.Edges.IsEmpty ? columns == 2 : columns is 2 or 3),
             LayoutKind.Joint => signal.Derived is null && columns == 2,
+            LayoutKind.Calibration => signal.Derived is null && columns >= 3,
         };
         if (!fits) throw new FormatException($"signal '{name}' has {columns} columns");
         bool ascend = signal.Clusters.Zip(signal.Clusters.Skip(1)).All(pair => pair.First.Rows < pair.Second.Rows);
@@ -132,14 +134,26 @@ internal static class BaselineText
         foreach (SlotCounts slot in signal.Slots) Check(slot, layout.Cells);
     }
 
+    // A joiner knows of a prediction the cells that it has in the table of the group and in that of outcomes.
+    private static void CheckKin(BaselineSignal calibration, ImmutableArray<BaselineSignal> signals)
+    {
+        BaselineSignal? group = signals.FirstOrDefault(s => s.Role == SignalRole.Group && s.Name == calibration.Name);
+        BaselineSignal? outcome = JoinedSignals.OutcomeOf(signals);
+        bool fits = group is { Layout.Labelled: true } && outcome is { Layout: { Kind: LayoutKind.Outcome, Inner.Edges.IsEmpty: false } };
+        BaselineSignal? kin = fits ? CalibrationCells.Signal(group!, outcome!) : null;
+        if (kin is null || kin.Layout.Key != calibration.Layout.Key || !kin.Columns.SequenceEqual(calibration.Columns))
+            throw new FormatException($"the calibration table of '{calibration.Name}' is not of the cells of its group and of the outcomes");
+    }
+
     // Outcomes are in cells of their own, residuals, or decision x label of the same classes.
     private static bool IsOf(LayoutKind kind, SignalRole role) => role switch
     {
         SignalRole.Outcome => kind is LayoutKind.Outcome or LayoutKind.Numeric or LayoutKind.Joint,
         SignalRole.Label => kind == LayoutKind.Numeric,
         SignalRole.Pair => kind == LayoutKind.Joint,
+        SignalRole.Calibration => kind == LayoutKind.Calibration,
         SignalRole.Feature or SignalRole.Score or SignalRole.Decision or SignalRole.Group or SignalRole.Slice =>
-            kind is not (LayoutKind.Outcome or LayoutKind.Joint),
+            kind is not (LayoutKind.Outcome or LayoutKind.Joint or LayoutKind.Calibration),
     };
 
     // Of several columns, or of one with lists, or of the sizes of one.
@@ -262,6 +276,7 @@ internal static class BaselineText
             LayoutKind.Joint => Cells.Layout.Joint(
                 (_inner ?? throw Lacks("inner")).Layout(), (_second ?? throw Lacks("second")).Layout(),
                 Needed(_folded, "folded"), Needed(_secondFolded, "second_folded")),
+            LayoutKind.Calibration => Cells.Layout.Calibration(Needed(_categories, "categories"), (_inner ?? throw Lacks("inner")).Layout()),
         };
 
         private static LayoutText ReadInner(ref Utf8JsonReader json)

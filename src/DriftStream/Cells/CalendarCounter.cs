@@ -54,7 +54,7 @@ internal sealed class CalendarCounter(CalendarKind kind, ReferenceTimes times, I
         if (_cells.Length < batch.Rows) _cells = new int[batch.Rows];
         for (int i = 0; i < signals.Length && !at.IsEmpty; i++)
         {
-            if (signals[i].Role is SignalRole.Group or SignalRole.Outcome or SignalRole.Label) continue;
+            if (signals[i].IsTable) continue;
             counters[i].Rank(_cells);
             int cells = signals[i].Layout.Cells;
             for (int row = 0; row < at.Length; row++)
@@ -76,7 +76,7 @@ internal sealed class CalendarCounter(CalendarKind kind, ReferenceTimes times, I
     /// <summary>The slots of a signal; none for a group.</summary>
     public ImmutableArray<SlotCounts> Slots(int signal)
     {
-        if (signals[signal].Role is SignalRole.Group or SignalRole.Outcome or SignalRole.Label) return [];
+        if (signals[signal].IsTable) return [];
         int cells = signals[signal].Layout.Cells;
         ILookup<int, KeyValuePair<int, int>> bySlot = _counts[signal].OrderBy(c => c.Key).ToLookup(c => c.Key / cells);
         return

@@ -57,6 +57,7 @@ public static class CellCounters
             LayoutKind.Sliced => Sliced(signal, new SliceReader(signal.SliceColumns, signal.Layout.Slices)),
             LayoutKind.Outcome => OutcomeCells.Of(signal, decision, label!),
             LayoutKind.Joint => Joint(signal),
+            LayoutKind.Calibration => new CalibrationCells(signal, decision!, label!),
         };
 
     // A slice needs the cell of each row, which only the CPU says.

@@ -15,5 +15,5 @@ public static class JoinedSignals
     /// <summary>
     /// Whether a signal needs the label for what it is there for. Where that comes later it is counted before only if its scores tell what to expect.
     /// </summary>
-    public static bool IsOfLabelsAlone(BaselineSignal signal) => signal.Role is SignalRole.Outcome or SignalRole.Label;
+    public static bool IsOfLabelsAlone(BaselineSignal signal) => signal.Role is SignalRole.Outcome or SignalRole.Label or SignalRole.Calibration;
 }

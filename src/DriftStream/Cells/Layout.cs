@@ -18,6 +18,8 @@ public enum LayoutKind : byte
     Outcome,
     /// <summary>The product of the cells of two layouts: how two columns go together.</summary>
     Joint,
+    /// <summary>The product group x score x label of a calibration table.</summary>
+    Calibration,
 }
 
 /// <summary>
@@ -26,7 +28,8 @@ public enum LayoutKind : byte
 /// Table: for each group category, then unseen, then missing: not selected, selected, undecided; each again by
 /// label negative, positive, missing where the model has a label. Sliced: for each slice the cells of a numeric or categorical
 /// layout, then one cell for rows in no slice. Outcome: for each cell of a numeric layout of scores the nine states of decision and label
-/// (<see cref="OutcomeCells"/>). Joint: for each cell of the first of two numeric or categorical layouts the cells of the second.
+/// (<see cref="OutcomeCells"/>). Joint: for each cell of the first of two numeric or categorical layouts the cells of the second. Calibration: for each
+/// group, then unseen, then missing, the cells of a numeric layout of scores; each again by label negative, positive, missing.
 /// </summary>
 public sealed class Layout
 {
@@ -42,7 +45,7 @@ public sealed class Layout
             LayoutKind.Numeric => edges.Length + 3,
             LayoutKind.Categorical => categories.Length + 2,
             LayoutKind.Table => (categories.Length + 2) * Decisions * Labels,
-            LayoutKind.Sliced or LayoutKind.Outcome or LayoutKind.Joint =>
+            LayoutKind.Sliced or LayoutKind.Outcome or LayoutKind.Joint or LayoutKind.Calibration =>
                 throw new ArgumentOutOfRangeException(nameof(kind), kind, "it has another constructor"),
         };
         (Hash, Key) = LayoutHash.Of(this);
@@ -61,6 +64,14 @@ public sealed class Layout
     {
         (Kind, Inner, Labelled, Edges, Categories) = (LayoutKind.Outcome, scores, true, [], []);
         Cells = scores.Cells * Decisions * Labels;
+        (Hash, Key) = LayoutHash.Of(this);
+        Indexes = new LayoutIndexes(this);
+    }
+
+    private Layout(ImmutableArray<string> groups, Layout scores)
+    {
+        (Kind, Inner, Labelled, Edges, Categories) = (LayoutKind.Calibration, scores, true, [], groups);
+        Cells = (groups.Length + 2) * scores.Cells * Labels;
         (Hash, Key) = LayoutHash.Of(this);
         Indexes = new LayoutIndexes(this);
     }
@@ -85,13 +96,13 @@ public sealed class Layout
     /// <summary>Strictly increasing, finite or infinite, never NaN. Numeric layouts only.</summary>
     public ImmutableArray<double> Edges { get; }
 
-    /// <summary>In the order of their cells. Categorical layouts, and the group values of tables.</summary>
+    /// <summary>In the order of their cells. Categorical layouts, and the group values of tables, of calibration tables too.</summary>
     public ImmutableArray<string> Categories { get; }
 
     /// <summary>Of each slice its values, one a column. Sliced layouts only.</summary>
     public ImmutableArray<ImmutableArray<string>> Slices { get; } = [];
 
-    /// <summary>The cells of each slice of a sliced layout, the cells of scores of an outcome layout, the first of the two layouts of a joint one.</summary>
+    /// <summary>The cells of each slice of a sliced layout, of scores of an outcome or a calibration layout, the first of a joint one.</summary>
     public Layout? Inner { get; }
 
     /// <summary>The second of the two layouts of a joint one. Joint layouts only.</summary>
@@ -106,7 +117,7 @@ public sealed class Layout
     /// <summary>The edges hold v and the next double after v for every distinct baseline value v, so that KS is exact.</summary>
     public bool Exact { get; }
 
-    /// <summary>A table that is split by label too; outcome layouts always are.</summary>
+    /// <summary>A table that is split by label too; outcome and calibration layouts always are.</summary>
     public bool Labelled { get; }
 
     /// <summary>Label states of a table: 0 negative, 1 positive, 2 no label; or 1 where the table has no label.</summary>
@@ -121,7 +132,7 @@ public sealed class Layout
     /// <summary>The cell of categories that the baseline lacks, or -1.</summary>
     public int UnseenCell => Kind == LayoutKind.Categorical ? Categories.Length : -1;
 
-    /// <summary>The cell of nulls, or -1 for a table, a sliced, an outcome or a joint layout.</summary>
+    /// <summary>The cell of nulls, or -1 for whatever is neither numeric nor categorical.</summary>
     public int MissingCell => Kind is LayoutKind.Numeric or LayoutKind.Categorical ? Cells - 1 : -1;
 
     /// <summary>How many cells hold an ordinary value: ranges or categories.</summary>
@@ -129,7 +140,7 @@ public sealed class Layout
     {
         LayoutKind.Numeric => Edges.Length + 1,
         LayoutKind.Categorical => Categories.Length,
-        LayoutKind.Table or LayoutKind.Sliced or LayoutKind.Outcome or LayoutKind.Joint => Cells,
+        LayoutKind.Table or LayoutKind.Sliced or LayoutKind.Outcome or LayoutKind.Joint or LayoutKind.Calibration => Cells,
     };
 
     /// <summary><c>sha256:</c> and 64 hexadecimal digits of the canonical content.</summary>
@@ -184,6 +195,13 @@ public sealed class Layout
         ? new Layout(scores)
         : throw new ArgumentException($"scores in a {scores.Kind} layout", nameof(scores));
 
+    /// <param name="groups">The values of a group.</param>
+    /// <param name="scores">The cells of scores: a numeric layout with edges.</param>
+    /// <exception cref="ArgumentException">A group value occurs twice, or the scores have no such layout.</exception>
+    public static Layout Calibration(ImmutableArray<string> groups, Layout scores) => scores is { Kind: LayoutKind.Numeric, Edges.IsEmpty: false }
+        ? new Layout(Distinct(groups), scores)
+        : throw new ArgumentException("scores without ranges", nameof(scores));
+
     /// <param name="first">A numeric or categorical layout of at most <see cref="MostJoint"/> cells.</param>
     /// <param name="second">Another one.</param>
     /// <param name="folded">The last category of the first stands for all that have no cell of their own.</param>
@@ -214,6 +232,9 @@ public sealed class Layout
     /// <summary>The group of a cell of a table, as <see cref="TableCell"/> takes it.</summary>
     public int GroupOf(int cell) => cell / Labels / Decisions;
 
+    /// <summary>A cell of a calibration table. The group is as of <see cref="TableCell"/>; the score is a cell of <see cref="Inner"/>.</summary>
+    public int CalibrationCell(int group, int score, int label) => (((group * Inner!.Cells) + score) * Labels) + label;
+
     /// <summary>What people call a cell: <c>[18, 25)</c>, a category, <c>missing</c>, <c>NaN</c>, <c>unseen</c>.</summary>
     public string CellName(int cell)
     {
@@ -228,6 +249,7 @@ public sealed class Layout
             LayoutKind.Sliced => SlicedCellName(cell),
             LayoutKind.Outcome => OutcomeCellName(cell),
             LayoutKind.Joint => $"{Inner!.CellName(cell / Second!.Cells)} x {Second.CellName(cell % Second.Cells)}",
+            LayoutKind.Calibration => CalibrationCellName(cell),
         };
     }
 
@@ -259,8 +281,17 @@ public sealed class Layout
     private string TableCellName(int cell)
     {
         int label = cell % Labels, decision = cell / Labels % Decisions, group = cell / Labels / Decisions;
-        string name = group < Categories.Length ? Categories[group] : group == Categories.Length ? "unseen" : "missing";
+        string name = GroupName(group);
         return Labelled ? $"{name}, {Decided(decision)}, {LabelName(label)}" : $"{name}, {Decided(decision)}";
+    }
+
+    /// <summary>What people call a group of a table, as <see cref="TableCell"/> takes it.</summary>
+    public string GroupName(int group) => group < Categories.Length ? Categories[group] : group == Categories.Length ? "unseen" : "missing";
+
+    private string CalibrationCellName(int cell)
+    {
+        int score = cell / Labels % Inner!.Cells, group = cell / Labels / Inner.Cells;
+        return $"{GroupName(group)}, score {Inner.CellName(score)}, {LabelName(cell % Labels)}";
     }
 
     private string OutcomeCellName(int cell)

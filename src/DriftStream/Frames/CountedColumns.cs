@@ -19,6 +19,7 @@ public static class CountedColumns
             foreach (string column in signal.Columns) Add(column, JsonKind.Number);
         }
 
+        foreach (BaselineSignal calibration in model.Signals.Where(s => s.Layout.Kind == LayoutKind.Calibration)) Add(calibration.Columns[0], JsonKind.Number);
         foreach (BaselineSignal outcome in model.Signals.Where(s => s.Layout.Kind == LayoutKind.Outcome)) Add(OutcomeCells.ScoreOf(outcome), JsonKind.Number);
         if (model.LabelKind == LabelKind.Number) Add(model.Label?.Column, JsonKind.Number);
 

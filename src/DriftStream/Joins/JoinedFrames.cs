@@ -89,11 +89,26 @@ public static class JoinedFrames
                 LayoutKind.Outcome => OutcomeCells.Cell(layout, cell.Prediction.Score, cell.Prediction.Decision, label),
                 LayoutKind.Table => layout.TableCell(cell.Prediction.Groups[group++], cell.Prediction.Decision, label),
                 LayoutKind.Joint => ClassCells.Cell(layout, cell.Prediction.Decision, ClassOf(cell, layout.Second!, under)),
+                LayoutKind.Calibration => layout.CalibrationCell(cell.Prediction.Groups[PlaceOf(signals, signals[i].Name)], cell.Prediction.Score, label),
                 LayoutKind.Numeric => null, // each row by what it is, not by its cell
                 LayoutKind.Categorical or LayoutKind.Sliced => throw new InvalidOperationException($"{signals[i].Key} needs no label"),
             };
             if (at is { } place) counts[i].Cells[place] += cell.Count;
         }
+    }
+
+    // Of a prediction the groups are known in the order of their tables.
+    private static int PlaceOf(ImmutableArray<BaselineSignal> signals, string group)
+    {
+        int place = 0;
+        foreach (BaselineSignal signal in signals)
+        {
+            if (signal.Role != SignalRole.Group) continue;
+            if (signal.Name == group) return place;
+            place++;
+        }
+
+        throw new InvalidOperationException($"{group} has no table");
     }
 
     // What another plan projected is by the classes of its own table.

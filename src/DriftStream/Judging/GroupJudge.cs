@@ -10,7 +10,7 @@ namespace DriftStream.Judging;
 internal static class GroupJudge
 {
     /// <summary>Groups with fewer rows are not judged, unless a rule says otherwise.</summary>
-    private const long DefaultMinRows = 100;
+    internal const long DefaultMinRows = 100;
 
     private const int MostNamed = 5;
 
@@ -30,7 +30,7 @@ internal static class GroupJudge
         }
 
         if (!settings.ShowAll && looked.Count > 0) yield break;
-        foreach (CatalogEntry entry in StatisticCatalog.Entries.Where(e => e.Table && !looked.Contains(e.Name)))
+        foreach (CatalogEntry entry in StatisticCatalog.Entries.Where(e => e.Suits(LayoutKind.Table) && !looked.Contains(e.Name)))
         {
             if (settings.ShowAll ? entry.NeedsLabel && !table.Group.Layout.Labelled : entry.Name != StatisticCatalog.UsualOfGroups) continue;
             GroupDisparity? disparity = table.Window(entry, DefaultMinRows, null, null);
@@ -107,12 +107,18 @@ internal static class GroupJudge
                 left.Add($"{g.Value} ({Number(i)}too few to expect {GroupDisparity.LeastEvents} {Events(of)})");
         }
 
-        if (left.Count == 0) return null;
-        IEnumerable<string> named = left.Count > MostNamed ? [.. left.Take(MostNamed), $"{left.Count - MostNamed} more"] : left;
-        return "left out: " + string.Join(", ", named);
+        return Named(left);
 
         // The number of all but one that are told together would tell that of the one.
         string Number(int i) => i < together.Length && together[i] ? "" : $"{Look.Rows(by[i].Rows)}, ";
+    }
+
+    /// <summary><c>left out: 5 (12 rows, fewer than 100)</c>; null where none is.</summary>
+    internal static string? Named(List<string> left)
+    {
+        if (left.Count == 0) return null;
+        IEnumerable<string> named = left.Count > MostNamed ? [.. left.Take(MostNamed), $"{left.Count - MostNamed} more"] : left;
+        return "left out: " + string.Join(", ", named);
     }
 
     // Labels that exist for the selected alone bias all that is said of the others.

@@ -98,6 +98,18 @@ public static class Summary
         };
     }
 
+    /// <summary><c>SEX: scores of 1 are 8.2 percentage points above its share of positive labels, those of 2 1.1 below: 9.3 apart</c>.</summary>
+    internal static string OfCalibration(string group, GroupCalibration of)
+    {
+        return $"{group}: scores of {of.Greatest.Value} are {Beside(of.Greatest, " percentage points")} its share of positive labels, "
+            + $"those of {of.Least.Value} {Beside(of.Least, "")}: {Tenths(of.Value)} apart";
+
+        static string Beside(GroupBias group, string unit) =>
+            $"{Tenths(Math.Abs(group.Bias!.Value.Value))}{unit} {(group.Bias.Value.Value < 0 ? "below" : "above")}";
+
+        static string Tenths(double share) => (share * 100).ToString("0.#", CultureInfo.InvariantCulture);
+    }
+
     /// <summary><c>recall is 0.61 (0.55 to 0.67), below 0.7; 0.78 in the baseline</c>.</summary>
     internal static string OfPerformance(Rule rule, PerformanceMetric now, PerformanceMetric before)
     {

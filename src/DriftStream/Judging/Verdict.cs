@@ -120,6 +120,12 @@ public sealed record GroupCount(string Value, long Rows, long Selected)
 {
     /// <summary>So many values that are told together, since few rows have each; null of one by itself.</summary>
     public int? Values { get; init; }
+
+    /// <summary>Of calibration, rows with a score, whether or not their label is known; <see cref="Selected"/> has a positive one. Else null.</summary>
+    public long? Scored { get; init; }
+
+    /// <summary>Of calibration, mean score less the share of positive labels; null where no row has both, or scores are no probabilities.</summary>
+    public double? Bias { get; init; }
 }
 
 /// <summary>One fairness statistic of one group of a closed window.</summary>

@@ -189,6 +189,8 @@ internal sealed class BaselineBinding
     {
         ModelColumns columns = _model.Policy.Columns;
         if (signal.Derived is not null) return columns.Makes(signal);
+        if (signal.Role == SignalRole.Calibration)
+            return _model.Policy.Calibrated.Any(g => signal.Columns.SequenceEqual(CalibrationCells.Columns(columns.Score!, g, columns.Label!.Column)));
         if (JoinedSignals.IsOfLabelsAlone(signal))
         {
             if (columns.Label is not { Column: var label } || signal.LabelKind != columns.LabelKind) return false;
@@ -272,7 +274,7 @@ internal sealed class BaselineBinding
         BaselineSignal[] known = [.. selected.Where(s => ofGroups ? s.Role == SignalRole.Group : s.IsSignal)];
         if (!Known(at, name, [.. known.Select(s => s.Name)], ofGroups ? "group" : "signal")) return;
         Layout layout = known.First(s => s.Name == name).Layout;
-        if (StatisticCatalog.Find(rule.Statistic, rule.Convention, layout) is null)
+        if (StatisticCatalog.Find(rule.Statistic, rule.Convention, layout) is null && !ofGroups)
         {
             string convention = rule.Convention is null ? "" : $" in the convention {rule.Convention}";
             string kindName = layout.Kind == LayoutKind.Numeric ? "numeric" : layout.Kind != LayoutKind.Joint ? "categorical"
@@ -287,7 +289,7 @@ internal sealed class BaselineBinding
 
     private void CheckLabels(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)
     {
-        if (StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is not { NeedsLabel: true }) return;
+        if (StatisticCatalog.OfGroups(rule.Statistic) is not { NeedsLabel: true } entry) return;
         if (_model.Policy.Columns is { Label: not null, LabelKind: not LabelKind.Binary and var kind })
         {
             _findings.Error(at, "rule_target",
@@ -300,7 +302,10 @@ internal sealed class BaselineBinding
         {
             _findings.Error(at, "rule_target", $"{rule.Statistic} is of rows with a label, and the baseline of '{_model.Id}' was counted without one",
                 "columns: { label: COLUMN }, and a baseline that is built with it");
+            return;
         }
+
+        if (entry.OfScoresOfGroups) CalibrationFit.Check(_model, at, rule, selected, _findings);
     }
 
     private void CheckReference(ConfigNode at, Rule rule, ImmutableArray<BaselineSignal> selected)

@@ -113,13 +113,6 @@ internal sealed class ConfigMap
             ? [.. items.Select((item, i) => Values.Text(item, $"{Of(key)}[{i}]")).OfType<string>()]
             : null;
 
-    /// <summary>Reports a key that the documentation promises for later.</summary>
-    public void NotBuilt(string key, string? hint = null)
-    {
-        if (_node?.Find(key) is { } value) Findings.NotBuilt(value, Of(key), hint);
-        _later.Add(key);
-    }
-
     /// <summary>Accepts a key that means nothing by itself: it is neither reported nor offered as a spelling.</summary>
     public void Pass(string key) => _later.Add(key);
 

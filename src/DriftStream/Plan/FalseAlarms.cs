@@ -76,7 +76,7 @@ internal sealed record FalseAlarms(long Number, Duration Per, ConfigNode At)
     }
 
     private static bool Calibrates(Rule rule, BaselineSignal signal) =>
-        signal.Role is not (SignalRole.Group or SignalRole.Outcome or SignalRole.Label) && rule.Alarm.Form.IsCalibrated
+        !signal.IsTable && rule.Alarm.Form.IsCalibrated
         && (rule.Signal == RuleSection.All || rule.Signal == signal.Name)
         && StatisticCatalog.Find(rule.Statistic, rule.Convention, signal.Role == SignalRole.Slice ? signal.Layout.Inner! : signal.Layout) is not null;
 

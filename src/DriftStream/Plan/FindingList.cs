@@ -32,7 +32,6 @@ internal sealed class FindingList
         Add(FindingSeverity.Error, File, line, column, code, message, expected, hint);
 
     /// <summary>Refuses by name what the documentation promises for later, so that nobody believes that it is in effect.</summary>
-    public void NotBuilt(ConfigNode at, string what, string? hint = null) => Error(at, "not_built", $"{what} is not built yet", null, hint);
 
     /// <summary>Those of the file itself, then those of the others by their names; sorted by position, then by code and message.</summary>
     public ImmutableArray<Finding> Sorted() =>

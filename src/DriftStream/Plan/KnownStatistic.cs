@@ -12,8 +12,6 @@ namespace DriftStream.Plan;
 /// <param name="OfCells">It is of the cells that a rule names.</param>
 internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, bool OfModel = false, bool OfCells = false)
 {
-    private static readonly string[] Later = ["calibration_difference"];
-
     /// <summary>The least value it can take.</summary>
     public double Least { get; init; }
 
@@ -55,9 +53,6 @@ internal sealed record KnownStatistic(string Name, bool OfGroups, double Most, b
     public bool NeedsRows(string convention) => StatisticCatalog.NeedRows.Contains((Name, convention));
 
     public static KnownStatistic? Find(string name) => All.FirstOrDefault(s => s.Name == name);
-
-    /// <summary>Whether the documentation promises it for later.</summary>
-    public static bool IsLater(string name) => Later.Contains(name);
 
     private IEnumerable<CatalogEntry> Entries => StatisticCatalog.Entries.Where(e => e.Name == Name);
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using DriftStream.Batches;
-using DriftStream.Cells;
 using DriftStream.Joins;
 using DriftStream.Judging;
 using DriftStream.Statistics;
@@ -30,7 +29,7 @@ public sealed record LabelPlan(
 {
     /// <summary>Whether a rule looks at what only a label tells.</summary>
     public static bool NeedsLabel(Rule rule) => rule.IsOfLabels
-        || (rule.Group is not null && StatisticCatalog.Find(rule.Statistic, rule.Convention, LayoutKind.Table) is { NeedsLabel: true });
+        || (rule.Group is not null && StatisticCatalog.OfGroups(rule.Statistic) is { NeedsLabel: true });
 
     /// <summary>By how much a label's clock may be ahead, unless the config says otherwise.</summary>
     [JsonIgnore]

@@ -90,6 +90,7 @@ public sealed class LearnPlan
             foreach (ImmutableArray<string> pair in settings.Pairs) Write(json, pair);
             if (settings.LabelKind != LabelKind.Binary) json.WriteStringValue(settings.LabelKind.ToString());
             if (settings.Attributions is { } prefix) Write(json, ["attributions", prefix]);
+            foreach (ImmutableArray<string> group in settings.Calibrated) Write(json, ["calibration", .. group]);
             json.WriteEndArray();
         }
 

@@ -206,6 +206,7 @@ internal static class ModelSection
             Pairs = policy.Pairs,
             Vectors = [.. columns.Vectors.SelectMany(v => v.Signals)],
             Attributions = columns.Attributions,
+            Calibrated = policy.Calibrated,
             Time = columns.Time,
             IntegerTime = columns.TimeUnit,
         };

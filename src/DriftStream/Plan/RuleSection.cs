@@ -90,6 +90,8 @@ internal static class RuleSection
         map.Close();
         if (reference is not null && groupAt is null)
             map.Findings.Error(map.Find("reference")!, "rule_target", $"{map.Path}: only groups have a reference", "group:");
+        else if (reference is not null && statistic is not null && StatisticCatalog.OfGroups(statistic.Name) is { OfScoresOfGroups: true })
+            map.Findings.Error(map.Find("reference")!, "rule_target", $"{map.Path}: {statistic.Name} compares all groups with each other", "no reference");
         if (statistic is { OfModel: true }) return OfModel(map, id, statistic, alarm, severity, signalAt ?? groupAt);
         if (statistic is { OfOutcomes: true }) return OfOutcomes(map, id, statistic, alarm, severity, (goal, ofClass), signalAt ?? groupAt);
         if (signalAt is null == groupAt is null)
@@ -168,8 +170,7 @@ internal static class RuleSection
         if (map.Require("statistic", string.Join(", ", built)) is not { } at || map.Values.Text(at, map.Of("statistic")) is not { } name)
             return null;
         if (KnownStatistic.Find(name) is { } statistic) return statistic;
-        if (KnownStatistic.IsLater(name)) map.Findings.NotBuilt(at, $"the statistic {name}", "built: " + string.Join(", ", built));
-        else map.Findings.Error(at, "unknown_statistic", $"unknown statistic {at.Described}", string.Join(", ", built),
+        map.Findings.Error(at, "unknown_statistic", $"unknown statistic {at.Described}", string.Join(", ", built),
             Spelling.Hint(name, built));
         return null;
     }

@@ -26,7 +26,7 @@ internal delegate PerformanceMetric OutcomeFunction(OutcomeCounts outcomes, doub
 /// <param name="Convention">As configured; null for our own.</param>
 /// <param name="Numeric">Numeric signals have it.</param>
 /// <param name="Categorical">Categorical signals have it.</param>
-/// <param name="Table">Group tables have it.</param>
+/// <param name="Table">It compares the values of a group.</param>
 /// <param name="HasPValue">A calibrated alarm can be set on it.</param>
 public sealed record CatalogEntry(string Name, string? Convention, bool Numeric, bool Categorical, bool Table, bool HasPValue)
 {
@@ -41,6 +41,9 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
 
     /// <summary>Of pairs, those of two numbers alone have it.</summary>
     public bool OfNumbers { get; init; }
+
+    /// <summary>Of groups, it is of their scores, too: calibration tables have it, and no others.</summary>
+    public bool OfScoresOfGroups { get; init; }
 
     /// <summary>It is of the attributions of all features: it compares which of them the model relies on.</summary>
     public bool OfAttributions { get; init; }
@@ -58,7 +61,7 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     internal bool IsRatio { get; init; }
 
     /// <summary>It is of rows whose label is known.</summary>
-    public bool NeedsLabel => Outcome || Rates.Any(GroupRates.NeedsLabel);
+    public bool NeedsLabel => Outcome || OfScoresOfGroups || Rates.Any(GroupRates.NeedsLabel);
 
     /// <summary>Outcome tables have it: it says how well a model does.</summary>
     public bool Outcome => Measure is not null;
@@ -101,7 +104,8 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     {
         LayoutKind.Numeric => Numeric,
         LayoutKind.Categorical => Categorical,
-        LayoutKind.Table => Table,
+        LayoutKind.Table => Table && !OfScoresOfGroups,
+        LayoutKind.Calibration => OfScoresOfGroups,
         LayoutKind.Joint => OfPairs,
         LayoutKind.Sliced => false,
         LayoutKind.Outcome => Outcome && Labels == LabelKind.Binary,

@@ -54,7 +54,7 @@ public static class GroupRates
         {
             (long rows, long events) = Count(table, counts, group, of);
             if (group >= table.Categories.Length && rows == 0) continue;
-            rates.Add(new GroupRate(Name(table, group), rows, events));
+            rates.Add(new GroupRate(table.GroupName(group), rows, events));
         }
 
         return rates.ToImmutable();
@@ -93,7 +93,7 @@ public static class GroupRates
         {
             LabelCoverage selected = Of(counts, group, Selected), rejected = Of(counts, group, Rejected);
             if (group >= table.Categories.Length && selected.Rows + rejected.Rows == 0) continue;
-            by.Add(new GroupCoverage(Name(table, group), selected, rejected));
+            by.Add(new GroupCoverage(table.GroupName(group), selected, rejected));
         }
 
         return by.ToImmutable();
@@ -101,9 +101,6 @@ public static class GroupRates
         LabelCoverage Of(ReadOnlySpan<long> counts, int group, int decision) =>
             new(CountPair.Sum(counts.Slice(table.TableCell(group, decision, 0), table.Labels)), Labelled(table, counts, group, decision));
     }
-
-    private static string Name(Layout table, int group) =>
-        group < table.Categories.Length ? table.Categories[group] : group == table.Categories.Length ? "unseen" : "missing";
 
     private static (long Rows, long Events) Count(Layout table, ReadOnlySpan<long> counts, int group, RateOf of)
     {

@@ -68,18 +68,29 @@ public sealed class ScoredLabels
     /// <param name="counts">Rows by its cells. Those without a finite score, or without a label, are left out.</param>
     public static ScoredLabels Of(Layout outcome, ReadOnlySpan<long> counts)
     {
-        ImmutableArray<double> edges = outcome.Inner!.Edges;
+        Layout scores = outcome.Inner!;
+        var rows = new (long Negative, long Positive)[scores.ValueCells];
+        for (int cell = 0; cell < rows.Length; cell++)
+        {
+            for (int decision = 0; decision < Layout.Decisions; decision++)
+            {
+                rows[cell].Negative += counts[OutcomeCells.Cell(outcome, cell, decision, OutcomeColumns.No)];
+                rows[cell].Positive += counts[OutcomeCells.Cell(outcome, cell, decision, OutcomeColumns.Yes)];
+            }
+        }
+
+        return Of(scores.Edges, rows);
+    }
+
+    /// <param name="edges">Those of scores.</param>
+    /// <param name="rows">Rows with each label between them; those of scores that are not finite are left out.</param>
+    internal static ScoredLabels Of(ImmutableArray<double> edges, ReadOnlySpan<(long Negative, long Positive)> rows)
+    {
         var (least, most, negatives, positives) = (new List<double>(), new List<double>(), new List<long>(), new List<long>());
         for (int cell = 0; cell <= edges.Length; cell++)
         {
             (double from, double to) = EndsOf(edges, cell);
-            var (negative, positive) = (0L, 0L);
-            for (int decision = 0; decision < Layout.Decisions; decision++)
-            {
-                negative += counts[OutcomeCells.Cell(outcome, cell, decision, OutcomeColumns.No)];
-                positive += counts[OutcomeCells.Cell(outcome, cell, decision, OutcomeColumns.Yes)];
-            }
-
+            (long negative, long positive) = rows[cell];
             if (negative + positive == 0 || (from == to && double.IsInfinity(from))) continue;
             least.Add(from);
             most.Add(to);
@@ -242,6 +253,13 @@ public sealed class ScoredLabels
 
     /// <summary>Mean score less the share of positive labels: above 0 where scores are too great. Null as of <see cref="Brier"/>.</summary>
     public Estimate? CalibrationBias => Mean((score, positive) => score - (positive ? 1 : 0));
+
+    /// <summary>
+    /// The standard error of <see cref="CalibrationBias"/> where each score is the probability of a positive label: what chance alone makes of so many labels
+    /// (Spiegelhalter 1986). It stays where all labels are alike, which the spread of the rows does not.
+    /// </summary>
+    internal double ErrorByChance => Math.Sqrt(Enumerable.Range(0, _least.Length).Sum(
+        i => (_negatives[i] + _positives[i]) * Math.Max(0, Middle(i) * (1 - Middle(i))))) / Rows;
 
     /// <summary>The bins of <see cref="CalibrationError"/>: [0, 0.1), ... [0.9, 1]; rows, and the sums of scores and of positive labels.</summary>
     public (long Rows, double Scores, long Positives)[] Calibration() => [.. InBins().Select(b => (b.Rows, b.Scores, b.Positives))];

@@ -105,6 +105,12 @@ public static class StatisticCatalog
         Difference("predictive_parity_difference", RateOf.Precision),
         Ratio("accuracy_ratio", RateOf.Accuracy),
         Difference("accuracy_difference", RateOf.Accuracy),
+        new(GroupCalibration.Name, null, Numeric: false, Categorical: false, Table: true, HasPValue: false)
+        {
+            Most = 2,
+            Interval = GroupCalibration.Interval,
+            OfScoresOfGroups = true,
+        },
         Rate("accuracy", OutcomeBasis.Decided, c => c.Accuracy),
         Decisions("balanced_accuracy", 0, c => c.BalancedAccuracy),
         Rate("precision", OutcomeBasis.Selected, c => c.Precision),
@@ -172,6 +178,9 @@ public static class StatisticCatalog
     /// <summary>The entry for a signal of this kind; null where it is not built or not meant for that kind.</summary>
     public static CatalogEntry? Find(string name, string? convention, LayoutKind kind) =>
         Entries.FirstOrDefault(e => e.Name == name && e.Convention == convention && e.Suits(kind));
+
+    /// <summary>The entry of a statistic of groups; null for any other name.</summary>
+    public static CatalogEntry? OfGroups(string name) => Entries.FirstOrDefault(e => e.Table && e.Name == name);
 
     /// <summary>The entry of a metric of how well a model does whose labels are of that kind; null for any other name.</summary>
     public static CatalogEntry? Outcome(string name, LabelKind kind) => OfOutcomes(kind).FirstOrDefault(e => e.Name == name);

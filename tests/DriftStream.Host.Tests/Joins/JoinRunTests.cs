@@ -91,6 +91,41 @@ public sealed class JoinRunTests
         }
     }
 
+    /// <summary>Whether a score means the same for women as for men shows only once labels have come: then all women pay back.</summary>
+    [Fact]
+    public async Task LaterLabels_ShowThatScoresMeanSomethingElseOfOneGroup()
+    {
+        using var broker = new EmbeddedBroker();
+        string folder = Directory.CreateTempSubdirectory("driftstream-joins").FullName;
+        try
+        {
+            DriftPlan plan = Prepare(
+                folder, broker, rule: "{ group: sex, statistic: calibration_difference, alarm: { above: 0.2, confidence: 95%, min_rows: 50 } }");
+            for (int day = 0; day < 8; day++) Predict(plan, day);
+            for (int day = 0; day < 3; day++) Label(plan, day, fair: day < 1);
+            Label(plan, 9, fair: true);
+            await Run(plan, () => Verdicts(plan).Count(v => v.TryGetProperty("delay", out _)) >= 3);
+
+            Assert.All(Verdicts(plan).Where(v => !v.TryGetProperty("delay", out _)),
+                v => Assert.DoesNotContain("calibration", v.GetProperty("groups").GetRawText(), StringComparison.Ordinal));
+            JsonElement[] groups = [.. Verdicts(plan).Where(v => v.TryGetProperty("delay", out _)).Take(3)
+                .Select(v => v.GetProperty("groups").EnumerateArray().Single(g => Text(g, "statistic") == "calibration_difference"))];
+            Assert.Equal(["steady", "drifting", "drifting"], groups.Select(g => Text(g, "judgement")));
+            Assert.Equal([0, 0.5, 0.5], groups.Select(g => Math.Round(g.GetProperty("value").GetDouble(), 12)));
+            Assert.Equal([("f", 150, 150, 200, -0.45), ("m", 150, 75, 200, 0.05)], groups[1].GetProperty("by").EnumerateArray().Select(b => (
+                Text(b, "value"), b.GetProperty("rows").GetInt32(), b.GetProperty("selected").GetInt32(), b.GetProperty("scored").GetInt32(),
+                Math.Round(b.GetProperty("bias").GetDouble(), 12))));
+            Assert.Equal("sex: scores of m are 5 percentage points above its share of positive labels, those of f 45 below: 50 apart; "
+                + "labels are known of 75 % of rows with a score", Text(groups[1], "why"));
+            JsonElement alert = Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team"))[^1];
+            Assert.Contains("sex", alert.GetProperty("symptoms").EnumerateArray().Select(s => Text(s, "group")));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task MoreThanMayBeRemembered_IsRefused_AndTold()
     {
@@ -122,7 +157,7 @@ public sealed class JoinRunTests
         }
     }
 
-    internal static DriftPlan Prepare(string folder, EmbeddedBroker broker, string more = "")
+    internal static DriftPlan Prepare(string folder, EmbeddedBroker broker, string more = "", string rule = "{ statistic: rejected, alarm: { above: 5% } }")
     {
         string[] rows = [.. Enumerable.Range(0, 2000).Select(i => $"{(i / 2 % 2 == 0 ? "f" : "m")},{i % 2},{i % 2},{(i % 2 == 1 ? 0.9 : 0.2)}")];
         File.WriteAllLines(Path.Combine(folder, "reference.csv"), ["sex,granted,paid_back,probability", .. rows]);
@@ -156,7 +191,7 @@ public sealed class JoinRunTests
                   - { statistic: accuracy, alarm: { detector: hddm_a } }
                   - { statistic: estimated_recall, alarm: { below: 0.9, min_rows: 50 } }
                   - { signal: granted, statistic: total_variation, alarm: { above: 0.2 } }
-                  - { statistic: rejected, alarm: { above: 5% } }
+                  - {{rule}}
                 fire: { after: 1 }
             """);
         DriftPlan plan = DemoRun.Paced(PlanFile.Load(config, Console.Error)!, broker.Settings);

@@ -74,6 +74,24 @@ public sealed class JoinedFramesTests
         Assert.Equal(2, _closed.Count);
     }
 
+    /// <summary>Of a prediction its score and its second group are known, of a label that comes later what it is.</summary>
+    [Fact]
+    public void CalibrationTables_AreOfTheCellsOfThePrediction()
+    {
+        BaselineSignal outcome = Outcome with { Columns = ["s", "d", "y"], Layout = Layout.Outcome(Layout.Numeric([0, 0.5, 1])) };
+        BaselineSignal second = Group with { Name = "h", Columns = ["h"], Layout = Layout.Table(["x", "y", "z"], labelled: true) };
+        ImmutableArray<BaselineSignal> signals = [Group, second, outcome, CalibrationCells.Signal(second, outcome)];
+        JoinedModel model = JoinScript.Model("m") with { Signals = signals };
+        var script = new JoinScript(_ => JoinScript.Plan(model));
+        script.Write(script.Of("p", 0, new ProjectedRow(default, 1, new(100), new PredictionCell("m", "v", 2, 1, [0, 2], []))));
+        script.Write(script.Of("p", 0, new ProjectedRow(default, 2, new(101), new PredictionCell("m", "v", 1, 0, [1, 0], []))));
+        script.Label(1, 101, 1).Time(123);
+        Entry entry = JoinedFrames.Of(script.Joiner.Flush(), 0, 1, _ => JoinScript.Plan(model)).Single().Entries.First(e => e.Signals.Length == 4);
+        SignalCounts counts = entry.Signals.Single(s => s.Signal == "calibration:h");
+        Assert.Equal(["x, score [0, 0.5), label missing 1", "z, score [0.5, 1), label positive 1"],
+            counts.Cells.Index().Where(c => c.Item != 0).Select(c => $"{signals[^1].Layout.CellName(c.Index)} {c.Item}"));
+    }
+
     private static JoinScript Script(Corrections corrections) => new(_ =>
         JoinScript.Plan(JoinScript.Model("m", corrections) with { Signals = [Group, Outcome] }));
 

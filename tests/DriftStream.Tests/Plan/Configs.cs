@@ -31,7 +31,10 @@ internal static class Configs
     public static string Text(string name) => System.IO.File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Plan", "configs", name));
 
     public static PlanResult Read(string text, Func<BaselineRequest, BaselineLoad>? baselines = null) =>
-        PlanReader.Read(File, text, baselines ?? (request => BaselineLoad.Of(Asked(request))), Environment, Secret);
+        PlanReader.Read(File, text, baselines ?? Load, Environment, Secret);
+
+    /// <summary>The baseline that a build of the request would give.</summary>
+    public static BaselineLoad Load(BaselineRequest request) => BaselineLoad.Of(Asked(request));
 
     // A build under a calendar has it, and so has one with slices, pairs or vectors.
     private static Baseline Asked(BaselineRequest request)
@@ -42,7 +45,9 @@ internal static class Configs
             .. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced), .. settings.Pairs.Select(Paired),
             .. Attributed(settings.Attributions),
         ];
-        Baseline built = Employment with { Signals = [.. Employment.Signals.Where(s => s.Role != SignalRole.Outcome), .. asked, .. Outcome(settings)] };
+        IEnumerable<BaselineSignal> calibrated = settings.Calibrated.Select(Calibrated);
+        IEnumerable<BaselineSignal> own = Employment.Signals.Where(s => s.Role != SignalRole.Outcome);
+        Baseline built = Employment with { Signals = [.. own, .. asked, .. Outcome(settings), .. calibrated] };
         return request.Settings.Calendar is { } kind
             ? built with
             {
@@ -66,6 +71,14 @@ internal static class Configs
 
         BaselineSignal Of(SignalRole role, Layout layout) =>
             Signal(label, role, layout) with { Columns = [said, label], Counts = [.. Enumerable.Repeat(1L, layout.Cells)] };
+    }
+
+    // Of scores that are probabilities.
+    private static BaselineSignal Calibrated(ImmutableArray<string> group)
+    {
+        BaselineSignal table = CalibrationCells.Signal(
+            Employment.Signals.First(s => s.Role == SignalRole.Group && s.Columns.SequenceEqual(group)), Employment.Signals[^1]);
+        return table with { Counts = [.. Enumerable.Range(0, table.Layout.Cells).Select(c => c / 3 % table.Layout.Inner!.Cells is 1 or 2 ? 9L : 0)] };
     }
 
     private static IEnumerable<BaselineSignal> Sliced(ImmutableArray<string> by)

@@ -31,7 +31,6 @@ public sealed class MistakesTests
             "20:20 bad_fire",
             "21:5 duplicate_key",
             "23:35 unknown_statistic",
-            "24:35 not_built",
             "24:75 bad_rate",
             "25:56 out_of_range",
             "26:52 needs_rows",

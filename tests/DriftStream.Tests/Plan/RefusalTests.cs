@@ -7,15 +7,6 @@ namespace DriftStream.Tests.Plan;
 public sealed class RefusalTests
 {
     [Theory]
-    [InlineData("rules: [{ group: \"*\", statistic: calibration_difference, alarm: { above: 0.1 } }]", "the statistic calibration_difference")]
-    public void WhatIsNotBuilt_IsRefusedByName(string lines, string name)
-    {
-        Finding finding = Assert.Single(Configs.Read(Replacing(lines)).Findings);
-        Assert.Equal("not_built", finding.Code);
-        Assert.Contains($"{name} is not built yet", finding.Message, StringComparison.Ordinal);
-    }
-
-    [Theory]
     [InlineData("owner: nobody", "unknown_owner")]
     [InlineData("owner: [team, team]", "no_owner")]
     [InlineData("stakeholders: [team]", "duplicate_id")]

@@ -17,7 +17,8 @@ namespace DriftStream.Tests.Statistics;
 public sealed class CatalogueTests
 {
     private static readonly Layout Letters = Layout.Categorical(["a", "b", "c"]), Numbers = ExactLayout.Of(new double[] { 1, 2, 3 }),
-        Groups = Layout.Table(["1", "2"], labelled: true), Outcomes = Layout.Outcome(ExactLayout.Of(new double[] { 0.2, 0.5, 0.9 }));
+        Groups = Layout.Table(["1", "2"], labelled: true), Outcomes = Layout.Outcome(ExactLayout.Of(new double[] { 0.2, 0.5, 0.9 })),
+        Calibration = Layout.Calibration(Groups.Categories, Outcomes.Inner!);
 
     private static readonly long[] LettersOfBaseline = [500, 300, 150, 0, 50], LettersOfWindow = [90, 80, 20, 0, 10];
 
@@ -115,6 +116,7 @@ public sealed class CatalogueTests
         [("predictive_parity_difference", null)] = 0.05,
         [("accuracy_ratio", null)] = 0.96875, // 1600 and 1550 of 2000
         [("accuracy_difference", null)] = 0.025,
+        [("calibration_difference", null)] = 0.11, // 0.47 - 0.45 and 0.5 - 0.59
     };
 
     /// <summary>Of <see cref="OfOutcomes"/>, computed in Python from the formulas; slope and intercept by bisection of their equations.</summary>
@@ -191,7 +193,7 @@ public sealed class CatalogueTests
         {
             var rules = new[] { new Alarm(AlarmKind.Above, 0), new Alarm(AlarmKind.Below, 9) }
                 .Select((alarm, i) => new Rule($"{i}", null, "*", entry.Name, null, alarm, Severity.Warning));
-            Assert.Contains(Judge(Groups, Selected, Selected, [.. rules]).Groups, g => g.Statistic.Rejected && g.Why is not null);
+            Assert.Contains(JudgeGroups(entry, [.. rules]), g => g.Statistic.Rejected && g.Why is not null);
         }
     }
 
@@ -275,12 +277,33 @@ public sealed class CatalogueTests
         }
     }
 
+    // Of 0.2, 0.5 and 0.9 the rows with a negative label and those with a positive one.
+    private static long[] Labels
+    {
+        get
+        {
+            var counts = new long[Calibration.Cells];
+            Fill(0, 400, 100, 100, 100, 50, 250);
+            Fill(1, 300, 100, 100, 200, 10, 290);
+            return counts;
+
+            void Fill(int group, params long[] rows)
+            {
+                for (int i = 0; i < rows.Length; i++) counts[Calibration.CalibrationCell(group, i / 2 * 2 + 1, i % 2)] = rows[i];
+            }
+        }
+    }
+
+    private static ImmutableArray<JudgedGroup> JudgeGroups(CatalogEntry entry, params ImmutableArray<Rule> rules) => entry.OfScoresOfGroups
+        ? Judge(Calibration, Labels, Labels, rules).Groups
+        : Judge(Groups, Selected, Selected, rules).Groups;
+
     private static JudgedStatistic Compute(CatalogEntry entry, long[] letters, long[] lettersNow, long[] numbers, long[] numbersNow)
     {
         if (entry.Table)
         {
             var ofGroups = new Rule("r", null, "*", entry.Name, entry.Convention, new Alarm(AlarmKind.Above, 9), Severity.Info);
-            return Judge(Groups, Selected, Selected, [ofGroups]).Groups.Single().Statistic;
+            return JudgeGroups(entry, ofGroups).Single().Statistic;
         }
 
         if (IsOfOutcomes(entry))
@@ -353,12 +376,14 @@ public sealed class CatalogueTests
             LayoutKind.Table => SignalRole.Group,
             LayoutKind.Outcome => SignalRole.Outcome,
             LayoutKind.Joint => SignalRole.Pair,
+            LayoutKind.Calibration => SignalRole.Calibration,
             LayoutKind.Numeric or LayoutKind.Categorical or LayoutKind.Sliced => SignalRole.Feature,
         };
         ImmutableArray<string> columns = role switch
         {
             SignalRole.Outcome => ["score", "decision", "x"],
             SignalRole.Pair => ["x", "y"],
+            SignalRole.Calibration => ["score", "x", "y"],
             _ => ["x"],
         };
         var signal = new BaselineSignal("x", role, columns, layout, [.. baseline]);
