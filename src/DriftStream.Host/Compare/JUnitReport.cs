@@ -8,8 +8,8 @@ using DriftStream.Judging;
 namespace DriftStream.Host.Compare;
 
 /// <summary>
-/// A comparison as JUnit XML, as Jenkins, GitLab and others read it: a suite is a window, a case a signal, a statistic of a group, a metric or a KPI. What drifts has failed;
-/// what cannot be told, or no rule looks at, is skipped; a file without rows is an error.
+/// A comparison as JUnit XML, as Jenkins, GitLab and others read it: a suite is a window, a case a signal, a statistic of a group, a metric or a KPI. What
+/// drifts has failed; what cannot be told, or no rule looks at, is skipped; a file without rows is an error.
 /// </summary>
 /// <remarks>Format: https://llg.cubic.org/docs/junit/ and the schema of Jenkins' xUnit plugin, junit-10.xsd.</remarks>
 internal static class JUnitReport

@@ -48,9 +48,11 @@ internal static class KpiJudge
     // Why a mean cannot be told that enough rows have: one of them may be anything.
     private static string? Open(Kpi kpi, JudgedStatistic of, SignalReading reading)
     {
-        if (kpi.Rule.Statistic != Mean.Name || of is not { Judgement: Judgement.Insufficient, Value: not null } or { Low: not null, High: not null }) return null;
+        bool isTold = of is { Low: not null, High: not null } || of is not { Judgement: Judgement.Insufficient, Value: not null };
+        if (kpi.Rule.Statistic != Mean.Name || isTold) return null;
         (long below, long above) = (reading.Counts[0], reading.Counts[reading.Signal.Layout.NanCell - 1]);
-        (long Rows, string Where)[] beyond = [.. new[] { (below, "below the baseline's least value"), (above, "above its greatest one") }.Where(b => b.Item1 > 0)];
+        (long Rows, string Where)[] ends = [(below, "below the baseline's least value"), (above, "above its greatest one")];
+        (long Rows, string Where)[] beyond = [.. ends.Where(e => e.Rows > 0)];
         return beyond.Length == 0 ? null
             : $"mean: {string.Join(" and ", beyond.Select(b => $"{Look.Rows(b.Rows)} {b.Where}"))} may be anywhere; a share has no such end";
     }

@@ -150,6 +150,37 @@ public sealed class CompareReportTests : IDisposable
         Assert.Equal((12, 8), ((int)all.Attribute("tests")!, (int)all.Attribute("failures")!));
     }
 
+    /// <summary>KPIs and the ranking of attributions are told of files as of a stream: in the text, in the page and, as cases, to pipelines.</summary>
+    [Fact]
+    public void KpisAndAttributions_AreToldEverywhere()
+    {
+        string[] columns = ["amount", "shap_a", "shap_b"];
+        string reference = Csv("r.csv", columns, i => [$"{i % 100}", $"{(i % 7) + 3}", $"0.{i % 3}"]);
+        string current = Csv("c.csv", columns, i => [$"{i % 100}", $"0.{i % 3}", $"{(i % 7) + 3}"]);
+        string config = Path.Combine(_folder, "d.yaml");
+        File.WriteAllText(config, """
+            owners: [{ id: team, contact: team@example.org }]
+            models:
+              - id: shop
+                owner: team
+                sources: [{ topic: t }]
+                columns: { attributions: { prefix: shap_ } }
+                kpis: [{ id: basket, statistic: mean, signal: amount, at_least: 60, unit: EUR }]
+                baseline: { data: r.csv }
+            """);
+        string suites = Path.Combine(_folder, "k.xml"), page = Path.Combine(_folder, "k.html");
+        CliResult run = Cli.Run("compare", "-c", config, "--reference", reference, "--current", current, "--junit", suites, "--html", page);
+        Assert.Equal(0, run.Code);
+        const string missed = "basket misses its target of at least 60: 49.5 ";
+        Assert.Contains(run.Lines, l => l.Contains(missed, StringComparison.Ordinal));
+        Assert.Contains(run.Lines, l => l.Contains("shap_a fell from 1st to 2nd", StringComparison.Ordinal));
+        Dictionary<string, string?> failures = XDocument.Load(suites).Descendants("testcase").Where(c => c.Element("failure") is not null)
+            .ToDictionary(c => (string)c.Attribute("name")!, c => (string?)c.Element("failure")!.Attribute("message"));
+        Assert.StartsWith(missed, failures["kpi basket"], StringComparison.Ordinal);
+        Assert.Contains("attributions attribution_ndcg", failures.Keys);
+        Assert.Contains(missed, File.ReadAllText(page), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NoRows_AreOneForPipelines_AndAnErrorInJUnit()
     {

@@ -5,7 +5,6 @@ using DriftStream.Host.Commands;
 using DriftStream.Host.Demo;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Reading;
-using DriftStream.Host.Worker;
 using DriftStream.Plan;
 using DriftStream.Statistics;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -100,7 +100,7 @@ internal static class CreditModel
             Costs = Costs,
             Kpis =
             [
-                new Kpi(new Rule("income", "income", null, "mean", null, new Alarm(AlarmKind.Below, 1400, Confidence: 0.95), Severity.Info), null)
+                new Kpi(new Rule("income", "income", null, "mean", null, new Alarm(AlarmKind.Below, 1600, Confidence: 0.95), Severity.Info), null)
                 {
                     ValuePerRow = 1,
                     Unit = "EUR",

@@ -1,5 +1,4 @@
 using DriftStream.Host.Commands;
-using DriftStream.Host.History;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Pages;

@@ -73,7 +73,7 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         Assert.Contains($"<td class=\"number\">{Shown.Number(last.Cost, "N0")} EUR</td>", part, StringComparison.Ordinal);
         Assert.Contains("badge missed", part, StringComparison.Ordinal);
         Assert.Contains(last.Why!, part, StringComparison.Ordinal);
-        // A mean that may be anything above is neither met nor missed.
+        // A mean that misses its target by less than its cells leave open is neither met nor missed.
         Assert.Contains("badge insufficient", part, StringComparison.Ordinal);
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using DriftStream.Host.History;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Tests.History;
 using Microsoft.Extensions.Logging.Abstractions;
