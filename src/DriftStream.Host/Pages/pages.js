@@ -9,6 +9,15 @@
   let paused = false;
   try { paused = localStorage.getItem(pausedKey) !== null; } catch { /* storage may be forbidden */ }
 
+  // Pointing at a moment shows it where the reader is, too: what stands there is UTC, which everybody reads.
+  const local = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+  function localise() {
+    for (const time of document.querySelectorAll("time[datetime]")) {
+      const at = new Date(time.dateTime);
+      if (!isNaN(at)) time.title = `${time.dateTime} (${local.format(at)})`;
+    }
+  }
+
   // Fields that the reader is in, or has changed.
   const isTyping = () => [...main.querySelectorAll("input:not([type=hidden]), textarea, select")].some(f =>
     f === document.activeElement || (f.options ? [...f.options].some(o => o.selected !== o.defaultSelected) : f.value !== f.defaultValue || f.checked !== f.defaultChecked));
@@ -64,6 +73,7 @@
         shown = newer.innerHTML;
         document.title = page.title;
         main.replaceChildren(...newer.childNodes);
+        localise();
         back();
         link.hidden = true;
         if (isNews) say(`Updated ${hour.format(new Date())} UTC`, false);
@@ -106,6 +116,7 @@
   document.addEventListener("visibilitychange", start);
   addEventListener("pagehide", () => stop());
   addEventListener("pageshow", event => { if (event.persisted) start(); });
+  localise();
   show();
   start();
 })();

@@ -57,10 +57,12 @@ internal static class KpiSection
 
     private static string? Statistic(ConfigMap map)
     {
-        string[] known = [.. OfSignals, Kpi.CostPerRow, .. StatisticCatalog.Entries.Where(e => e.Outcome).Select(e => e.Name).Distinct()];
+        string[] metrics = [.. StatisticCatalog.Entries.Where(e => e.Outcome).Select(e => e.Name).Distinct()];
+        string[] known = [.. OfSignals, Kpi.CostPerRow, .. metrics];
+        string[] offered = [.. OfSignals, Kpi.CostPerRow, .. metrics.Where(m => StatisticCatalog.Entries.Any(e => e.Name == m && e.HasError))];
         if (map.Require("statistic", string.Join(", ", known)) is not { } at || map.Values.Text(at, map.Of("statistic")) is not { } name) return null;
         if (known.Contains(name)) return name;
-        map.Findings.Error(at, "unknown_statistic", $"{map.Of("statistic")}: {at.Described} is no KPI", string.Join(", ", known), Spelling.Hint(name, known));
+        map.Findings.Error(at, "unknown_statistic", $"{map.Of("statistic")}: {at.Described} is no KPI", string.Join(", ", offered), Spelling.Hint(name, offered));
         return null;
     }
 

@@ -62,6 +62,8 @@ public sealed class LiveBrowserTests
         await using Walk walk = await Walk.Start(scripts: true);
         IPage page = walk.Page;
         await page.GotoAsync(new Uri(site.Address, "/episode?id=e1").ToString());
+        // What stands there is UTC; pointing at it tells the hour where the reader is, with the name of that zone.
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT[0-9:.]+Z \(.*\d.*\)$", (await page.Locator("main time").First.GetAttributeAsync("title"))!);
         ILocator note = page.GetByLabel("Note for the others");
         await note.FillAsync("we have");
         await page.Locator("h1").ClickAsync(); // what is written counts, not only where the reader is
