@@ -62,7 +62,8 @@ internal static class KpiSection
         string[] offered = [.. OfSignals, Kpi.CostPerRow, .. metrics.Where(m => StatisticCatalog.Entries.Any(e => e.Name == m && e.HasError))];
         if (map.Require("statistic", string.Join(", ", known)) is not { } at || map.Values.Text(at, map.Of("statistic")) is not { } name) return null;
         if (known.Contains(name)) return name;
-        map.Findings.Error(at, "unknown_statistic", $"{map.Of("statistic")}: {at.Described} is no KPI", string.Join(", ", offered), Spelling.Hint(name, offered));
+        map.Findings.Error(at, "unknown_statistic", $"{map.Of("statistic")}: {at.Described} is no KPI", string.Join(", ", offered),
+            Spelling.Hint(name, offered));
         return null;
     }
 
