@@ -89,7 +89,7 @@ internal static class JoinTable
         Say("rows joined", rows / joined, "1/s");
         Say("rows read and joined", rows / (read + joined), "1/s");
         Say("bytes of a row in joins", bytes / (double)rows, "");
-        Say("bytes of a remembered id in the table", joiner.TableBytes / (double)joiner.Remembered, "");
+        Say("bytes of a remembered id in the table", (joiner.TableBytes + joiner.IndexBytes) / (double)joiner.Remembered, "");
         Say("managed bytes of a remembered id, with all beside the table", managed / (double)joiner.Remembered, "");
         Say($"end of a segment, of {ends}", flushed / Math.Max(1, ends), "s");
         Say("bytes of a position record", JoinPositionCodec.Write(position!).Length, "");

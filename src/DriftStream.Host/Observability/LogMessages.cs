@@ -151,6 +151,25 @@ internal static partial class LogMessages
             + "and meet nothing: was one topic filled when the other was through, or silent for longer than labels.within?")]
     public static partial void JoinsOverdue(this ILogger logger, int partition, string model, long labels, long predictions);
 
+    [LoggerMessage(EventId = 5014, Level = LogLevel.Information, Message = "joins[{Partition}]: {Ids} ids remembered from a snapshot at offset {Offset}")]
+    public static partial void SnapshotRead(this ILogger logger, int partition, int ids, long offset);
+
+    [LoggerMessage(EventId = 5015, Level = LogLevel.Warning,
+        Message = "joins[{Partition}]: the snapshot {Path} is of no use: {Why}; what it remembers comes from the one before, or from the log")]
+    public static partial void SnapshotUnusable(this ILogger logger, int partition, string path, string why);
+
+    [LoggerMessage(EventId = 5016, Level = LogLevel.Information,
+        Message = "joins[{Partition}]: a snapshot of {Ids} ids at offset {Offset}, {Bytes} bytes in {Seconds:0.0} s")]
+    public static partial void SnapshotWritten(this ILogger logger, int partition, int ids, long offset, long bytes, double seconds);
+
+    [LoggerMessage(EventId = 5017, Level = LogLevel.Warning,
+        Message = "joins[{Partition}]: no snapshot could be written: {Why}; a restart folds more of the log again, and the next one is tried in {Seconds:0} s")]
+    public static partial void SnapshotFailed(this ILogger logger, int partition, string why, double seconds);
+
+    [LoggerMessage(EventId = 5018, Level = LogLevel.Information,
+        Message = "joins[{Partition}]: remembering, at offset {Offset} of {Until}; {Ids} ids so far")]
+    public static partial void JoinsRemembering(this ILogger logger, int partition, long offset, long until, int ids);
+
     [LoggerMessage(EventId = 5001, Level = LogLevel.Warning,
         Message = "counts[{Partition}]: {Rows} rows are of models that the plan has not had for a day; they are in no window")]
     public static partial void RowsDropped(this ILogger logger, int partition, long rows);

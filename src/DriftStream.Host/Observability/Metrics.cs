@@ -31,10 +31,10 @@ public sealed class Metrics : IDisposable
     private readonly Value _unaccounted, _openWindows, _openPanes, _epoch, _reloaded, _reloadedAt;
     private readonly Values _answers, _deadlines, _episodes, _actions, _deskLag;
     private readonly HashSet<(string, string, string)> _episodesShown = [], _actionsShown = [];
-    private readonly Values _joinedPredictions, _joinedLabels, _coverage, _labelLag, _joinLag;
+    private readonly Values _joinedPredictions, _joinedLabels, _coverage, _labelLag, _joinLag, _joinTable, _snapshots;
     private readonly Values _webLag, _webRefused, _certificate;
     private readonly HashSet<string> _joinLags = [];
-    private readonly Value _remembered;
+    private readonly Value _remembered, _snapshotTime;
     private readonly Values _verdicts, _alerts, _undeliverable, _kafkaFailures, _faults, _watermark, _lag, _judgeLag, _posted, _unposted, _webhookLag;
     private readonly Histogram<double> _flushSeconds;
     private Func<long>? _payloads;
@@ -88,6 +88,9 @@ public sealed class Metrics : IDisposable
         _coverage = Now("label_coverage_ratio", "Share of the predictions that have a label, of those for which none can come any more.", "model", parts: 1e6);
         _labelLag = Now("label_lag_seconds", "The time after their prediction by which that share of labels had come, to an eighth.", "model", "quantile");
         _remembered = Now("join_remembered_ids", "Ids whose rows may still meet others.").With();
+        _joinTable = Now("join_table_bytes", "Bytes of the tables of remembered ids, by where they lie.", "place");
+        _snapshots = Total("join_snapshots_total", "Snapshots of what joiners remember, by what became of them.", "outcome");
+        _snapshotTime = Now("join_snapshot_duration_seconds", "How long the last snapshot took, in which nothing was joined.", parts: 1e3).With();
         _joinLag = Now("join_lag_records", "End of a partition of joins less the joiner's next offset.", "partition");
         _openWindows = Now("open_windows", "Windows that hold rows and are not closed.").With();
         _openPanes = Now("open_panes", "Panes that hold rows and are not sealed.").With();
@@ -218,6 +221,19 @@ public sealed class Metrics : IDisposable
 
         foreach ((string, string, string) of in gone) values.With(of.Item1, of.Item2, of.Item3).Set(0);
     }
+
+    /// <summary>Bytes of the tables of remembered ids.</summary>
+    public void JoinTables(long memory, long files)
+    {
+        _joinTable.With("memory").Set(memory);
+        _joinTable.With("file").Set(files);
+    }
+
+    /// <summary>A snapshot of what a joiner remembers: <c>written</c> or <c>failed</c>.</summary>
+    public void Snapshot(string outcome) => _snapshots.With(outcome).Add();
+
+    /// <summary>How long a joiner was held up by one.</summary>
+    public void SnapshotTook(TimeSpan time) => _snapshotTime.Set((long)time.TotalMilliseconds);
 
     /// <summary>Where the joiners of this process stand.</summary>
     /// <param name="lags">Records that are still to be joined, by partition of <c>joins</c>; other partitions are forgotten.</param>

@@ -21,7 +21,13 @@ internal sealed class JoinStage : IDisposable
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(30), Pause = TimeSpan.FromSeconds(1);
 
+    // At most a twentieth of the time goes into snapshots, and none follows the one before sooner than this many flushes.
+    private const int SnapshotShare = 20, SnapshotFlushes = 4;
+
+    private static readonly TimeSpan Progress = TimeSpan.FromSeconds(10);
+
     private readonly PlanBook _plans;
+    private readonly JoinFolder? _folder;
     private readonly DriftPlan _plan;
     private readonly WorkerStatus _status;
     private readonly TimeProvider _time;
@@ -34,10 +40,10 @@ internal sealed class JoinStage : IDisposable
     private KafkaFailure? _failure;
     private EventTime _lastFlush;
 
-    public JoinStage(PlanBook plans, WorkerStatus status, TimeProvider time, ILogger logger)
+    public JoinStage(PlanBook plans, JoinFolder? folder, WorkerStatus status, TimeProvider time, ILogger logger)
     {
         DriftPlan plan = plans.Newest!;
-        (_plans, _plan, _status, _time, _logger) = (plans, plan, status, time, logger);
+        (_plans, _plan, _folder, _status, _time, _logger) = (plans, plan, folder, status, time, logger);
         _topics = new TopicNames(plan.Topics.Prefix);
         _writer = new JoinWriter(plans, _topics, new FaultLog(status.Metrics, time, logger), logger);
         _readiness = new Readiness(time, plan.Engine.Flush, "flush");
@@ -89,8 +95,11 @@ internal sealed class JoinStage : IDisposable
     {
         _consumer.Close();
         _consumer.Dispose();
+        foreach (int partition in _joined.Keys.ToArray()) Drop(partition);
         _writer.Dispose();
     }
+
+    private TimeSpan LeastPause => SnapshotFlushes * TimeSpan.FromMicroseconds(_plan.Engine.Flush.Microseconds);
 
     private EventTime Now() => EventTime.From(_time.GetUtcNow().UtcDateTime);
 
@@ -110,9 +119,11 @@ internal sealed class JoinStage : IDisposable
             foreach (TopicPartition partition in partitions)
             {
                 int index = partition.Partition.Value;
-                JoinedPartition? joined = JoinedPartition.Load(index, _plan, _plans, _topics, _logger, out KafkaFailure? failure);
+                JoinedPartition? joined = JoinedPartition.Load(index, _plan, _plans, _topics, _folder, _logger, out KafkaFailure? failure);
                 _failure ??= failure;
                 if (joined is null) break;
+                Drop(index);
+                (joined.Saved, joined.Pause) = (_time.GetTimestamp(), LeastPause);
                 // What is gone of what it would read again is told as a loss.
                 long low = _consumer.QueryWatermarkOffsets(partition, Patience).Low.Value, start = Math.Max(low, joined.Joiner.Next);
                 _joined[index] = joined;
@@ -136,11 +147,16 @@ internal sealed class JoinStage : IDisposable
         if (partitions.Count > 0) _status.Metrics.Rebalanced();
         foreach (int partition in partitions.Select(p => p.Partition.Value))
         {
-            _joined.Remove(partition);
+            Drop(partition);
             _status.Joins.TryRemove(partition, out _);
         }
 
         _status.TellJoins();
+    }
+
+    private void Drop(int partition)
+    {
+        if (_joined.Remove(partition, out JoinedPartition? joined)) joined.Dispose();
     }
 
     private void Take(ConsumeResult<Ignore, byte[]> result)
@@ -153,9 +169,48 @@ internal sealed class JoinStage : IDisposable
         if (_failure is not null) return;
         Joiner joiner = joined.Joiner;
         var timestamp = new EventTime(result.Message.Timestamp.UnixTimestampMs * 1000);
-        if (!joiner.IsReplaying && joiner.EndsBefore(timestamp, record)) Finish(joined);
+        bool replayed = joiner.IsReplaying;
+        if (!replayed && joiner.EndsBefore(timestamp, record)) Finish(joined);
         joiner.Add(new SourceOffset(result.Offset.Value), timestamp, bytes.Length, record);
+        if (replayed && !joiner.IsReplaying) EndReplay(joined);
         if (!joiner.IsReplaying && joiner.IsFull) Finish(joined);
+    }
+
+    private void EndReplay(JoinedPartition joined)
+    {
+        if (!joined.Joiner.Diverged)
+        {
+            Save(joined);
+            return;
+        }
+
+        _folder?.Discard(joined.Partition);
+        _failure ??= new KafkaFailure(KafkaErrorKind.Refused, $"{_topics.Joins}[{joined.Partition}]: what the snapshot remembers and the position record "
+            + "says differ, since records were lost to one of them: the snapshot is gone, and the log is folded again");
+    }
+
+    // At the start of a segment, where the position record is written: whoever begins there needs what is remembered, and nothing else.
+    private void Save(JoinedPartition joined)
+    {
+        if (_folder is null || !joined.Joiner.IsAtStart || _time.GetElapsedTime(joined.Saved) < joined.Pause) return;
+        long began = _time.GetTimestamp();
+        string? problem = null;
+        try
+        {
+            long bytes = _folder.Save(joined.Partition, joined.Joiner);
+            TimeSpan took = _time.GetElapsedTime(began);
+            _logger.SnapshotWritten(joined.Partition, joined.Joiner.Remembered, joined.Joiner.Next, bytes, took.TotalSeconds);
+            _status.Metrics.SnapshotTook(took);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problem = e.Message;
+        }
+
+        TimeSpan share = SnapshotShare * _time.GetElapsedTime(began);
+        (joined.Saved, joined.Pause) = (_time.GetTimestamp(), share > LeastPause ? share : LeastPause);
+        if (problem is not null) _logger.SnapshotFailed(joined.Partition, problem, joined.Pause.TotalSeconds);
+        _status.Metrics.Snapshot(problem is null ? "written" : "failed");
     }
 
     private void Finish(JoinedPartition joined)
@@ -163,7 +218,9 @@ internal sealed class JoinStage : IDisposable
         JoinFlush flush = joined.Joiner.Finish();
         _failure ??= _writer.Write([(joined.Partition, flush)], CancellationToken.None);
         joined.Written = flush.Header.Upto;
-        if (_failure is null) _status.Metrics.SegmentFinished();
+        if (_failure is not null) return;
+        _status.Metrics.SegmentFinished();
+        Save(joined);
     }
 
     private void Flush(CancellationToken cancel)
@@ -175,8 +232,15 @@ internal sealed class JoinStage : IDisposable
             Joiner joiner = joined.Joiner;
             long high = _consumer.GetWatermarkOffsets(new TopicPartition(_topics.Joins, partition)).High.Value;
             ImmutableArray<JoinProgress> models = joiner.Models;
-            _status.Joins[partition] = new JoinStand(partition, Math.Max(0, high - joiner.Next), joiner.Remembered, joiner.TableBytes, models);
+            _status.Joins[partition] = new JoinStand(partition, Math.Max(0, high - joiner.Next), joiner.Remembered,
+                joiner.IndexBytes + (joined.IsInFiles ? 0 : joiner.TableBytes), joined.IsInFiles ? joiner.TableBytes : 0, models);
             if (!joiner.IsReplaying) joined.Tell(models, _logger);
+            else if (_time.GetElapsedTime(joined.Told) >= Progress)
+            {
+                _logger.JoinsRemembering(partition, joiner.Next, joined.Until, joiner.Remembered);
+                joined.Told = _time.GetTimestamp();
+            }
+
             if (joiner.IsReplaying || joiner.Next == joined.Written || joiner.Next == joiner.Segment) continue;
             flushes.Add((partition, joiner.Flush()));
             joined.Written = joiner.Next;

@@ -15,7 +15,8 @@ namespace DriftStream.Host.Worker;
 /// <param name="joiner">Folds it.</param>
 /// <param name="epoch">The newest plan that is known to be there.</param>
 /// <param name="until">Where what is folded again ends.</param>
-internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, SourceOffset until)
+/// <param name="table">Where its ids lie, if not in memory.</param>
+internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, SourceOffset until, MappedTable? table) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -34,6 +35,18 @@ internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, 
 
     /// <summary>Up to where the counts topic has been told.</summary>
     public SourceOffset Written { get; set; } = joiner.Next;
+
+    /// <summary>Its ids lie in files.</summary>
+    public bool IsInFiles => table is not null;
+
+    /// <summary>When it was last told how far what is folded again has come, by the clock of the process.</summary>
+    public long Told { get; set; }
+
+    /// <summary>When its last snapshot was written, or begun with, by the clock of the process; 0 where none was.</summary>
+    public long Saved { get; set; }
+
+    /// <summary>How long after it the next one is due.</summary>
+    public TimeSpan Pause { get; set; }
 
     /// <summary>Says what an operator may want to do something about.</summary>
     /// <param name="models">How far the joiner has come with each.</param>
@@ -58,18 +71,43 @@ internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, 
         }
     }
 
+    /// <summary>Nobody joins it here any more.</summary>
+    public void Dispose() => table?.Dispose();
+
     /// <summary>The partition as of its last position record; without one from the beginning.</summary>
-    public static JoinedPartition? Load(int partition, DriftPlan plan, PlanBook plans, TopicNames topics, ILogger logger, out KafkaFailure? failure)
+    public static JoinedPartition? Load(
+        int partition, DriftPlan plan, PlanBook plans, TopicNames topics, JoinFolder? folder, ILogger logger, out KafkaFailure? failure)
     {
         JoinPosition? position = Last(partition, plan, topics, logger, out failure);
         if (failure is not null) return null;
         var segments = new JoinSegments(plan.Counting.SegmentBytes, PlanReader.SegmentSpan);
-        if (position is null) return new JoinedPartition(partition, new Joiner(plans.Joining, plans.Oldest, segments), plans.Oldest, default);
-        failure = plans.Require(position.Time.Epoch, Patience);
-        return failure is null
-            ? new JoinedPartition(partition, Joiner.Restore(plans.Joining, segments, position), position.Time.Epoch, position.Next)
-            : null;
+        if (position is not null) failure = plans.Require(position.Time.Epoch, Patience);
+        if (failure is not null) return null;
+        if (position is not null && folder is not null)
+        {
+            MappedTable? restored = null;
+            Joiner? resumed = folder.Load(partition, position, bytes =>
+            {
+                restored?.Dispose();
+                restored = folder.NewTable(partition);
+                return Joiner.Restore(plans.Joining, segments, position, bytes, Allocate(restored));
+            });
+            if (resumed is not null)
+            {
+                logger.SnapshotRead(partition, resumed.Remembered, resumed.Next);
+                return new JoinedPartition(partition, resumed, position.Time.Epoch, position.Next, restored);
+            }
+
+            restored?.Dispose();
+        }
+
+        MappedTable? table = folder?.NewTable(partition);
+        Joiner joiner = position is null ? new Joiner(plans.Joining, plans.Oldest, segments, Allocate(table))
+            : Joiner.Restore(plans.Joining, segments, position, Allocate(table));
+        return new JoinedPartition(partition, joiner, position?.Time.Epoch ?? plans.Oldest, position?.Next ?? default, table);
     }
+
+    private static Func<int, Memory<byte>>? Allocate(MappedTable? table) => table is null ? null : table.Allocate;
 
     private static JoinPosition? Last(int partition, DriftPlan plan, TopicNames topics, ILogger logger, out KafkaFailure? failure)
     {

@@ -69,12 +69,16 @@ public sealed class Worker(
     /// rebalanced or a broker that does not answer, has nothing that is not in the log.
     /// </summary>
     /// <returns>Whether every stage has stopped.</returns>
-    /// <exception cref="IOException">No Kafka client can be made from the plan's settings; nothing was started.</exception>
+    /// <exception cref="IOException">
+    /// No Kafka client can be made from the plan's settings, or the folder of <c>engine.joins</c> cannot be had; nothing was started.
+    /// </exception>
     public bool Run(CancellationToken cancel)
     {
         string starter = by ?? $"{Environment.UserName}@{Environment.MachineName}";
         // Only whoever counts may read the sources.
         TimeSpan? learns = role.HasFlag(WorkerRole.Counter) ? BaselineLearning.Pace : null;
+        using JoinFolder? joins = role.HasFlag(WorkerRole.Joiner) && plan.Engine.Joins is { } folder
+            ? new JoinFolder(folder, new TopicNames(plan.Topics.Prefix).Joins, logger) : null;
         using var watch = new BrokerWatch(Plans, status, logger);
         var threads = new List<Thread>
         {
@@ -85,7 +89,7 @@ public sealed class Worker(
         if (role.HasFlag(WorkerRole.Counter))
             threads.Add(Start("counter", watch, () => new CounterStage(Plans, status, time, logger, gpu), (s, h, c) => s.Run(h, c), true, cancel));
         if (role.HasFlag(WorkerRole.Joiner))
-            threads.Add(Start("joiner", watch, () => new JoinStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
+            threads.Add(Start("joiner", watch, () => new JoinStage(Plans, joins, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
         if (role.HasFlag(WorkerRole.Judge))
             threads.Add(Start("judge", watch, () => new JudgeStage(Plans, status, time, logger), (s, h, c) => s.Run(h, c), true, cancel));
         if (role.HasFlag(WorkerRole.Desk))

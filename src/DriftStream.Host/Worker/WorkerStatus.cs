@@ -30,9 +30,10 @@ public sealed record JudgeProgress(int Partition, long Next, IReadOnlyList<Sourc
 /// <param name="Partition">Its number.</param>
 /// <param name="Lag">Records that are still to be joined.</param>
 /// <param name="Remembered">Ids that are remembered.</param>
-/// <param name="TableBytes">Bytes of the table of these.</param>
+/// <param name="MemoryBytes">Bytes of the table of these in memory.</param>
+/// <param name="FileBytes">Bytes of it in files.</param>
 /// <param name="Models">How far it has come with each model.</param>
-public sealed record JoinStand(int Partition, long Lag, int Remembered, long TableBytes, ImmutableArray<JoinProgress> Models);
+public sealed record JoinStand(int Partition, long Lag, int Remembered, long MemoryBytes, long FileBytes, ImmutableArray<JoinProgress> Models);
 
 /// <summary>What the stages of a worker say about themselves: read by the metrics and the demo. Thread-safe.</summary>
 public sealed class WorkerStatus(TimeProvider time) : IDisposable
@@ -93,6 +94,7 @@ public sealed class WorkerStatus(TimeProvider time) : IDisposable
     {
         JoinStand[] stands = [.. Joins.Values];
         Metrics.Joined([.. stands.Select(s => (s.Partition, s.Lag))], stands.Sum(s => (long)s.Remembered), stands.SelectMany(s => s.Models));
+        Metrics.JoinTables(stands.Sum(s => s.MemoryBytes), stands.Sum(s => s.FileBytes));
     }
 
     public void AddDelivered(int alerts) => Interlocked.Add(ref _delivered, alerts);

@@ -128,6 +128,9 @@ public sealed record HeldCell(PredictionCell? Prediction, LabelCell? Label, long
     /// <summary>Of a label the topic that brought it; null of a prediction.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Topic { get; init; }
+
+    /// <summary>The one that it is.</summary>
+    internal IProjectedCell Any => (IProjectedCell?)Prediction ?? Label!;
 }
 
 /// <summary>A label of a remembered id.</summary>
@@ -172,4 +175,5 @@ public static class JoinPositionCodec
 }
 
 [JsonSerializable(typeof(JoinPosition))]
+[JsonSerializable(typeof(JoinSnapshotHead))]
 internal sealed partial class JoinPositionJson : JsonSerializerContext;

@@ -9,7 +9,11 @@ namespace DriftStream.Joins;
 /// <param name="Models">By model id: those whose labels come later.</param>
 /// <param name="Quiet">What partitions in which nothing comes do to time.</param>
 /// <param name="Remembered">How many ids one partition of <c>joins</c> may have waiting: rows of further ones are refused.</param>
-public sealed record JoinSettings(ImmutableSortedDictionary<string, JoinedModel> Models, QuietRule Quiet, int Remembered = int.MaxValue);
+public sealed record JoinSettings(ImmutableSortedDictionary<string, JoinedModel> Models, QuietRule Quiet, int Remembered = int.MaxValue)
+{
+    /// <summary>More than that no joiner remembers of one partition: its index would be too long for an array.</summary>
+    public const int MostRemembered = 900_000_000;
+}
 
 /// <summary>Where segments of <c>joins</c> end: what comes first.</summary>
 /// <param name="Bytes">With the record with which the payload is this long.</param>

@@ -8,7 +8,7 @@ namespace DriftStream.Joins;
 /// Joins predictions with labels that come later: a fold of one partition of <c>joins</c>, which is to it what a source partition is to a counter. What it
 /// writes is a pure function of that partition and the plans, cut into segments by the bytes of their payload.
 /// </summary>
-public sealed class Joiner
+public sealed partial class Joiner
 {
     private static readonly RowCount One = new(1);
 
@@ -29,25 +29,26 @@ public sealed class Joiner
     private RowCount _unknown;
     private EventTime? _firstTimestamp;
     private long _epoch, _began, _bytes;
-    private bool _replayLacks;
+    private bool _replayLacks, _resumed;
 
     /// <summary>A joiner of a partition of which nothing was ever joined.</summary>
     /// <param name="plans">The settings of the plan at an offset of the plan topic.</param>
     /// <param name="epoch">Offset of the plan to start with; projections name newer ones.</param>
     /// <param name="segments">Where segments end. The first plan's, for ever.</param>
-    public Joiner(Func<long, JoinSettings> plans, long epoch, JoinSegments segments)
+    /// <param name="allocate">Where ids lie: a block of so many bytes, all zero, that stays where it is; null for memory.</param>
+    public Joiner(Func<long, JoinSettings> plans, long epoch, JoinSegments segments, Func<int, Memory<byte>>? allocate = null)
     {
         (_plans, _segments) = (plans, segments);
         _counts = new JoinCounts(_cells);
         _clocks = new JoinClocks(() => _settings!.Quiet);
-        _rows = new RowJoin(_cells, _counts, _starts);
+        _rows = new RowJoin(_cells, _counts, _starts, allocate);
         _settings = null!;
         Adopt(epoch);
         Begin(default);
     }
 
-    private Joiner(Func<long, JoinSettings> plans, JoinSegments segments, JoinPosition position)
-        : this(plans, position.LowTime.Epoch, segments)
+    private Joiner(Func<long, JoinSettings> plans, JoinSegments segments, JoinPosition position, Func<int, Memory<byte>>? allocate)
+        : this(plans, position.LowTime.Epoch, segments, allocate)
     {
         Restore(position.LowTime);
         Next = position.Low;
@@ -76,8 +77,11 @@ public sealed class Joiner
     /// <summary>How many ids are remembered.</summary>
     public int Remembered => _rows.Remembered;
 
-    /// <summary>Bytes of the table of remembered ids; what further rows of one id and corrections take stands beside it.</summary>
-    public long TableBytes => _rows.TableBytes;
+    /// <summary>Bytes of the table of remembered ids, but for its index; what further rows of one id and corrections take stands beside it.</summary>
+    public long TableBytes => _rows.TableBytes.Blocks;
+
+    /// <summary>Bytes of the index of the table, which is always in memory.</summary>
+    public long IndexBytes => _rows.TableBytes.Index;
 
     /// <summary>How far it has come with each model, in their order.</summary>
     public ImmutableArray<JoinProgress> Models =>
@@ -88,8 +92,10 @@ public sealed class Joiner
     public ImmutableArray<JoinPoint> Points => _points.All;
 
     /// <summary>A joiner that goes on where a position record says, once it has folded the records before it again, from <see cref="Next"/> on.</summary>
-    /// <inheritdoc cref="Joiner(Func{long, JoinSettings}, long, JoinSegments)"/>
-    public static Joiner Restore(Func<long, JoinSettings> plans, JoinSegments segments, JoinPosition position) => new(plans, segments, position);
+    /// <inheritdoc cref="Joiner(Func{long, JoinSettings}, long, JoinSegments, Func{int, Memory{byte}})"/>
+    public static Joiner Restore(
+        Func<long, JoinSettings> plans, JoinSegments segments, JoinPosition position, Func<int, Memory<byte>>? allocate = null) =>
+        new(plans, segments, position, allocate);
 
     /// <summary>
     /// Whether a record belongs to the next segment: if so, <see cref="Finish"/> is due before it. A segment is of one plan, so that what it counts is by the
@@ -138,14 +144,16 @@ public sealed class Joiner
         if (IsReplaying) throw new InvalidOperationException("what is replayed was finished before");
         JoinFlush flush = Flush(all: true, complete: true);
         Begin(Next);
+        return flush with { Position = Position() };
+    }
+
+    private JoinPosition Position()
+    {
         (SourceOffset low, JoinTime time) = _starts.Low();
         var fates = _models.ToImmutableSortedDictionary(m => m.Key, m => m.Value.Fates with { }, StringComparer.Ordinal);
-        return flush with
+        return new JoinPosition(Next, SaveTime(), low, time, fates, _rows.Carried, _unknown, _refusals.From(low))
         {
-            Position = new JoinPosition(Next, SaveTime(), low, time, fates, _rows.Carried, _unknown, _refusals.From(low))
-            {
-                Sources = _models.ToImmutableSortedDictionary(m => m.Key, m => m.Value.SaveSources(), StringComparer.Ordinal),
-            },
+            Sources = _models.ToImmutableSortedDictionary(m => m.Key, m => m.Value.SaveSources(), StringComparer.Ordinal),
         };
     }
 
@@ -273,9 +281,22 @@ public sealed class Joiner
         (_replayed, Next) = (null, position.Next);
         _rows.SkipNone();
         _refusals.EndReplay();
+        Diverged = _resumed && !lacks && !Agrees(position);
         Restore(position.Time);
         Begin(position.Next);
         if (lacks) _losses.Add(new JoinLoss(null, position.Next, _clocks.Now));
+        RestoreFates(position);
+        // A snapshot has brought these too.
+        foreach (HeldId held in _resumed ? [] : position.Carried) _rows.Restore(held, c => Find(c.Any, c.Epoch, c.Topic));
+        foreach (ModelJoin model in _models.Values)
+        {
+            _rows.Expire(model);
+            if (lacks) _rows.GiveUpMissing(model);
+        }
+    }
+
+    private void RestoreFates(JoinPosition position)
+    {
         _unknown = position.Unknown;
         foreach ((string name, JoinFates fates) in position.Fates)
         {
@@ -284,14 +305,6 @@ public sealed class Joiner
             foreach (LabelTally folded in model.Sources.Values) folded.Restore(LabelSource.Sum([]));
             if (position.Sources?.GetValueOrDefault(name) is not { } sources) continue;
             foreach ((string topic, LabelSource source) in sources) model.Source(topic).Restore(source);
-        }
-
-        foreach (HeldId held in position.Carried)
-            _rows.Restore(held, c => Find((IProjectedCell?)c.Prediction ?? c.Label!, c.Epoch, c.Topic));
-        foreach (ModelJoin model in _models.Values)
-        {
-            _rows.Expire(model);
-            if (lacks) _rows.GiveUpMissing(model);
         }
     }
 }

@@ -71,14 +71,8 @@ internal sealed class KnownCells
     {
         if (!_places.TryGetValue((cell, epoch, topic), out int place))
         {
-            string version = cell is PredictionCell prediction ? prediction.Version : "";
-            if (!_versions.TryGetValue((model, version, epoch), out ProjectedVersion? common))
-                _versions.Add((model, version, epoch), common = new ProjectedVersion(model, plan, version, epoch));
-            common.Cells++;
             if (!_free.TryPop(out place)) place = _used++;
-            if (place == _cells.Length) Array.Resize(ref _cells, place * 2);
-            _cells[place] = new KnownCell(cell, epoch, topic, model, plan, common);
-            _places.Add((cell, epoch, topic), place);
+            Put(place, cell, epoch, topic, model, plan);
         }
 
         Hold(place);
@@ -95,5 +89,35 @@ internal sealed class KnownCells
         _cells[place] = null;
         _free.Push(place);
         if (--cell.Version.Cells == 0) _versions.Remove((cell.Model, cell.Version.Version, cell.Epoch));
+    }
+
+    /// <summary>All of them, in the order of their places.</summary>
+    public IEnumerable<JoinCellUse> Save()
+    {
+        for (int place = 0; place < _used; place++)
+        {
+            if (_cells[place] is { } known)
+                yield return new JoinCellUse(place, known.Uses, new HeldCell(known.Cell as PredictionCell, known.Cell as LabelCell, known.Epoch) { Topic = known.Topic });
+        }
+    }
+
+    /// <summary>Where there is nothing yet, a cell of <see cref="Save"/>: they come in the order of their places.</summary>
+    public void Restore(int place, int uses, HeldCell cell, ModelJoin model, JoinedModel plan)
+    {
+        while (_used < place) _free.Push(_used++);
+        _used = place + 1;
+        Put(place, cell.Any, cell.Epoch, cell.Topic, model, plan);
+        _cells[place]!.Uses = uses;
+    }
+
+    private void Put(int place, IProjectedCell cell, long epoch, string? topic, ModelJoin model, JoinedModel plan)
+    {
+        string version = cell is PredictionCell prediction ? prediction.Version : "";
+        if (!_versions.TryGetValue((model, version, epoch), out ProjectedVersion? common))
+            _versions.Add((model, version, epoch), common = new ProjectedVersion(model, plan, version, epoch));
+        common.Cells++;
+        while (place >= _cells.Length) Array.Resize(ref _cells, _cells.Length * 2);
+        _cells[place] = new KnownCell(cell, epoch, topic, model, plan, common);
+        _places.Add((cell, epoch, topic), place);
     }
 }

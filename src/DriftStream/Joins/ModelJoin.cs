@@ -72,6 +72,37 @@ internal sealed class DueIds
         return true;
     }
 
+    public void Save(BinaryWriter to)
+    {
+        to.Write(_due.Count);
+        foreach ((long time, (int first, List<UInt128>? reminders)) in _due)
+        {
+            to.Write(time);
+            to.Write(first);
+            to.Write(reminders?.Count ?? 0);
+            foreach (UInt128 id in reminders ?? []) Write(to, id);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote, where there is nothing yet.</summary>
+    public void Restore(BinaryReader from)
+    {
+        for (int times = from.ReadInt32(); times > 0; times--)
+        {
+            (long time, int first, int reminders) = (from.ReadInt64(), from.ReadInt32(), from.ReadInt32());
+            _times.Enqueue(time, time);
+            _due[time] = (first, reminders == 0 ? null : [.. Enumerable.Range(0, reminders).Select(_ => ReadId(from))]);
+        }
+    }
+
+    public static void Write(BinaryWriter to, UInt128 id)
+    {
+        to.Write((ulong)(id >> 64));
+        to.Write((ulong)id);
+    }
+
+    public static UInt128 ReadId(BinaryReader from) => new(from.ReadUInt64(), from.ReadUInt64());
+
     private (int First, List<UInt128>? Reminders) At(EventTime time)
     {
         if (_due.TryGetValue(time, out (int First, List<UInt128>? Reminders) due)) return due;

@@ -4,7 +4,7 @@ using DriftStream.Time;
 
 namespace DriftStream.Joins;
 
-/// <content>What goes into position records, and comes from them.</content>
+/// <content>What goes into position records and snapshots, and comes from them.</content>
 internal sealed partial class RowJoin
 {
     /// <summary>What is remembered, in the order of ids.</summary>
@@ -34,6 +34,54 @@ internal sealed partial class RowJoin
 
         HeardLabel Heard(HeldLabel label) => new(label.Time, find(label.Cell), label.Number ?? double.NaN);
     }
+
+    /// <summary>Writes everything that is remembered.</summary>
+    public void Save(BinaryWriter to)
+    {
+        _ids.Save(to);
+        to.Write(_further.Count);
+        foreach ((int place, FurtherRows further) in _further)
+        {
+            to.Write(place);
+            to.Write(further.Born);
+            to.Write(further.End);
+            Write(to, further.Waiting);
+            Write(to, further.Counted);
+        }
+
+        to.Write(_carried.Count);
+        foreach (UInt128 id in _carried) DueIds.Write(to, id);
+    }
+
+    /// <summary>Reads what <see cref="Save(BinaryWriter)"/> wrote, where nothing is remembered yet and the cells are known.</summary>
+    public void Restore(BinaryReader from)
+    {
+        _ids.Restore(from);
+        for (int left = from.ReadInt32(); left > 0; left--)
+        {
+            int place = from.ReadInt32();
+            var further = new FurtherRows(new EventTime(from.ReadInt64())) { End = new EventTime(from.ReadInt64()) };
+            further.Waiting.AddRange(ReadLabels(from));
+            further.Counted = ReadLabels(from);
+            _further.Add(place, further);
+        }
+
+        for (int left = from.ReadInt32(); left > 0; left--) _carried.Add(DueIds.ReadId(from));
+    }
+
+    private static void Write(BinaryWriter to, IReadOnlyCollection<HeardLabel> labels)
+    {
+        to.Write(labels.Count);
+        foreach (HeardLabel label in labels)
+        {
+            to.Write(label.Time);
+            to.Write(label.Cell);
+            to.Write(label.Number);
+        }
+    }
+
+    private static HeardLabel[] ReadLabels(BinaryReader from) =>
+        [.. Enumerable.Range(0, from.ReadInt32()).Select(_ => new HeardLabel(new EventTime(from.ReadInt64()), from.ReadInt32(), from.ReadDouble()))];
 
     private HeldId Save(int place)
     {

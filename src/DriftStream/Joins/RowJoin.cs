@@ -6,9 +6,9 @@ namespace DriftStream.Joins;
 /// <summary>
 /// Rows that meet by their id. What becomes of them does not depend on who comes first, as long as all come within the allowed lateness.
 /// </summary>
-internal sealed partial class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts starts)
+internal sealed partial class RowJoin(KnownCells cells, JoinCounts counts, SegmentStarts starts, Func<int, Memory<byte>>? allocate)
 {
-    private readonly RememberedIds _ids = new();
+    private readonly RememberedIds _ids = new(allocate);
     private readonly Dictionary<int, FurtherRows> _further = [];
     private readonly HashSet<UInt128> _carried = [];
     private readonly HashSet<UInt128> _skipped = [];
@@ -16,8 +16,8 @@ internal sealed partial class RowJoin(KnownCells cells, JoinCounts counts, Segme
     /// <summary>How many ids are remembered.</summary>
     public int Remembered => _ids.Count;
 
-    /// <summary>Bytes of the table of remembered ids.</summary>
-    public long TableBytes => _ids.Bytes;
+    /// <summary>Bytes of the table of remembered ids: its blocks, and the index, which is in memory.</summary>
+    public (long Blocks, long Index) TableBytes => (_ids.BlockBytes, _ids.IndexBytes);
 
     /// <summary>A replay is to skip the rows of these ids.</summary>
     public void Skip(IEnumerable<UInt128> ids) => _skipped.UnionWith(ids);
@@ -67,7 +67,7 @@ internal sealed partial class RowJoin(KnownCells cells, JoinCounts counts, Segme
     {
         (long pending, long waiting, JoinFates fates) = (0, 0, model.Fates);
         Dictionary<LabelTally, long> left = model.Sources.Values.ToDictionary(s => s, _ => 0L);
-        foreach (int place in _ids.Sorted().Where(p => cells[_ids[p].Cell].Model == model))
+        foreach (int place in _ids.All().Where(p => cells[_ids[p].Cell].Model == model))
         {
             RememberedId held = _ids[place];
             if (held.State == HeldState.Pending) pending++;

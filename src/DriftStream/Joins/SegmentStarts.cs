@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DriftStream.Frames;
 
 namespace DriftStream.Joins;
@@ -37,6 +38,17 @@ internal sealed class SegmentStarts
         _starts.RemoveRange(0, gone);
         _first += gone;
         return (_starts[0].Offset, _starts[0].Time);
+    }
+
+    /// <summary>All of them, and the number of the first.</summary>
+    public (int First, ImmutableArray<JoinStart> Starts) Save() => (_first, [.. _starts.Select(s => new JoinStart(s.Offset, s.Time, s.Ids))]);
+
+    /// <summary>As <see cref="Save"/> has them.</summary>
+    public void Restore(int first, IEnumerable<JoinStart> starts)
+    {
+        _first = first;
+        _starts.Clear();
+        foreach (JoinStart start in starts) _starts.Add(_last = new Start(start.Offset, start.Time) { Ids = start.Ids });
     }
 
     private sealed class Start(SourceOffset offset, JoinTime time)

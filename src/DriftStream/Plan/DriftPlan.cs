@@ -49,7 +49,15 @@ public sealed record EngineSettings(long SegmentBytes, Duration Flush, int Count
 {
     /// <summary>The file that holds the secret by which ids of rows are named, as the config writes it; null for none.</summary>
     public string? IdSecretFile { get; init; }
+
+    /// <summary>Where joiners keep what they remember besides memory; null for nowhere.</summary>
+    public JoinFolderSettings? Joins { get; init; }
 }
+
+/// <summary>A folder of one worker, for what its joiners remember.</summary>
+/// <param name="Path">The folder, as the config writes it.</param>
+/// <param name="HasTables">What is remembered lies in files there, instead of in memory.</param>
+public sealed record JoinFolderSettings(string Path, bool HasTables);
 
 /// <summary>Whether numbers are counted on a GPU.</summary>
 public enum GpuUse : byte

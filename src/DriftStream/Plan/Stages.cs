@@ -27,7 +27,7 @@ public static class Stages
     /// <summary>The settings of joiners.</summary>
     public static JoinSettings Joining(this DriftPlan plan) => new(
         plan.Models.Select(m => m.Joined()).OfType<JoinedModel>().ToImmutableSortedDictionary(m => m.Model, m => m, StringComparer.Ordinal), plan.Quiet(),
-        (plan.Pending + plan.Engine.CountsPartitions - 1) / plan.Engine.CountsPartitions);
+        Math.Min(JoinSettings.MostRemembered, (plan.Pending + plan.Engine.CountsPartitions - 1) / plan.Engine.CountsPartitions));
 
     /// <summary>What the desks take from a plan.</summary>
     public static DeskPlan Desks(this DriftPlan plan) => new(

@@ -29,9 +29,19 @@ internal static class WorkerSections
             Threads(engine))
         {
             IdSecretFile = at,
+            Joins = Joins(engine.Map("joins")),
         };
         engine.Close();
         return (settings, ids);
+    }
+
+    private static JoinFolderSettings? Joins(ConfigMap map)
+    {
+        const string Expected = "the path of a folder that this worker alone writes to";
+        string? folder = map.Require("folder", Expected) is { } node ? map.Values.Text(node, map.Of("folder")) : null;
+        bool tables = map.Choice("table", false, ("memory", false), ("file", true));
+        map.Close();
+        return folder is null ? null : new JoinFolderSettings(folder, tables);
     }
 
     private static RowSecret Ids(ConfigMap map, string file, Func<string, string?> secretFile)
@@ -145,6 +155,7 @@ internal static class WorkerSections
             ("segment", Quantity.Size(plan.Engine.SegmentBytes)), ("flush", Quantity.Duration(plan.Engine.Flush)),
             ("counts_partitions", Quantity.Digits(plan.Engine.CountsPartitions)),
             ("threads", plan.Engine.Threads is { } threads ? Quantity.Digits(threads) : AutoThreads), .. secret,
+            .. Joins(plan.Engine.Joins),
         ]);
         yaml.Line("gpu", plan.Gpu.ToString().ToLowerInvariant());
         Section("time", ("max_future", Quantity.Duration(plan.Time.MaxFuture)), ("idle_after", Quantity.Duration(plan.Time.IdleAfter)),
@@ -168,6 +179,9 @@ internal static class WorkerSections
             ("rows", Quantity.Digits(plan.Limits.Rows)), ("decompressed", Quantity.Size(plan.Limits.DecompressedBytes)),
             ("groups", Quantity.Digits(plan.Groups)), ("open_windows", Quantity.Digits(plan.OpenWindows)),
             ("versions", Quantity.Digits(plan.Counting.Versions)), ("pending", Quantity.Digits(plan.Pending)));
+
+        static (string, string)[] Joins(JoinFolderSettings? joins) => joins is null ? []
+            : [("joins", $"{{ folder: {YamlText.Quoted(joins.Path)}, table: {(joins.HasTables ? "file" : "memory")} }}")];
 
         void Section(string key, params ReadOnlySpan<(string Key, string Value)> values)
         {

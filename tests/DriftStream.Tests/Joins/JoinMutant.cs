@@ -26,4 +26,6 @@ public enum JoinMutant
     ClaimsIdle,
     RestartsWithoutRefusals,
     RestartsWithoutNumbers,
+    SnapshotWithoutReplay,
+    SnapshotWithItsOwnRefusals,
 }

@@ -64,6 +64,8 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
         [JoinMutant.ZeroNotWritten] = (JoinScene.Corrected, 1, JoinCheck.Counts),
         [JoinMutant.RestartsWithoutRefusals] = (JoinScene.Full, 1, JoinCheck.Restart),
         [JoinMutant.RestartsWithoutNumbers] = (JoinScene.Duplicates, 16, JoinCheck.Restart),
+        [JoinMutant.SnapshotWithoutReplay] = (JoinScene.Base, 0, JoinCheck.Restart),
+        [JoinMutant.SnapshotWithItsOwnRefusals] = (JoinScene.Full, 1, JoinCheck.Restart),
     };
 
     public static TheoryData<JoinMutant> ByChance => [.. Mutants.Keys];
@@ -80,7 +82,7 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
     {
         var broken = new ConcurrentQueue<string>();
         long began = Stopwatch.GetTimestamp();
-        (int done, int cells, int restarts, int lower, int over, int refused) = (0, 0, 0, 0, 0, 0);
+        (int done, int cells, int restarts, int lower, int resumed, int over, int refused) = (0, 0, 0, 0, 0, 0, 0);
         Parallel.For(0, Seeds, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
         {
             (JoinWorld world, string? law) = Run(seed, scene, JoinMutant.None);
@@ -88,6 +90,7 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
             Interlocked.Add(ref cells, world.Judge.Sealed.Sum(s => s.Value.Count));
             Interlocked.Add(ref restarts, world.Restarts.Restarts);
             Interlocked.Add(ref lower, world.Restarts.FromLower);
+            Interlocked.Add(ref resumed, world.Restarts.Resumed);
             Interlocked.Add(ref over, (int)world.Judge.Late);
             Interlocked.Add(ref refused, (int)world.References.Sum(r => r.Joiner.Models[0].Fates.UnjoinedPredictions));
             int so = Interlocked.Increment(ref done);
@@ -95,8 +98,9 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
                 output.WriteLine($"{scene}: {so} of {Seeds} seeds, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s, {broken.Count} broken laws");
         });
         output.WriteLine(
-            $"{scene}: of a seed {cells / Seeds} cells, {restarts / Seeds} restarts; in all {lower} of them from a segment between, {over} rows overtaken");
+            $"{scene}: of a seed {cells / Seeds} cells, {restarts / Seeds} restarts; in all {lower} of them from a segment between, {resumed} from a snapshot, {over} rows overtaken");
         Assert.Empty(broken);
+        Assert.True(resumed > Seeds, "hardly anybody went on from a snapshot");
         Assert.Equal(scene == JoinScene.Full, refused > 0);
     }
 

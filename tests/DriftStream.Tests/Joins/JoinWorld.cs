@@ -30,7 +30,7 @@ internal sealed class JoinWorld
         States = [.. Enumerable.Range(0, joins).Select(_ => new Dictionary<int, JoinState>())];
         JoinPositions = new JoinPosition?[joins];
         Judge = new JoinJudge(joins);
-        References = [.. Enumerable.Range(0, joins).Select(_ => NewJoiner(null))];
+        References = [.. Enumerable.Range(0, joins).Select(_ => NewJoiner(null, null))];
         bool twice = scene is JoinScene.Two or JoinScene.Corrected or JoinScene.Duplicates or JoinScene.Nightly or JoinScene.Epochs or JoinScene.Full;
         _owners = [.. Data.Sources.Select(s => twice && random.NextDouble() < .7 ? new HashSet<int> { 0, 1 } : [s.Number % 2])];
         Counters = [new SimulatedProjection(this, 0), new SimulatedProjection(this, 1)];
@@ -79,7 +79,7 @@ internal sealed class JoinWorld
     /// <summary>How many losses were told of.</summary>
     public int Losses { get; private set; }
 
-    public (int Restarts, int FromLower, int Replayed) Restarts { get; private set; }
+    public (int Restarts, int FromLower, int Resumed) Restarts { get; private set; }
 
     public bool HasIdle => Scene is JoinScene.Nightly or JoinScene.Never;
 
@@ -104,10 +104,15 @@ internal sealed class JoinWorld
 
     public UInt128 TopicIdOf(int source, int generation) => (UInt128)((generation * 2) + (Data.IsLabelSource(source) ? 1 : 0) + 1);
 
-    public MutantJoiner NewJoiner(JoinPosition? position) => new(Corrections, Mutant, Scene, () => Now, position);
+    /// <summary>Those who do something else wrong remember it outside of the joiner.</summary>
+    public bool HasSnapshots => Mutant is JoinMutant.None or JoinMutant.SnapshotWithoutReplay or JoinMutant.SnapshotWithItsOwnRefusals;
 
-    public void NoteRestart(int low, int start) =>
-        Restarts = (Restarts.Restarts + 1, Restarts.FromLower + (low > 0 && low < start ? 1 : 0), Restarts.Replayed + start - low);
+    public MutantJoiner NewJoiner(JoinPosition? position, JoinSnapshot? snapshot) => new(Corrections, Mutant, Scene, () => Now, position, snapshot);
+
+    public void NoteRestart(int low, int start, bool resumed)
+    {
+        Restarts = (Restarts.Restarts + 1, Restarts.FromLower + (low > 0 && low < start ? 1 : 0), Restarts.Resumed + (resumed ? 1 : 0));
+    }
 
     /// <summary>What dead sessions had on their way.</summary>
     public void Leave(Queue<Action>[] queues) => _left.Add(queues);

@@ -11,6 +11,11 @@ namespace DriftStream.Tests.Joins;
 /// <param name="Weight">What it adds to a segment.</param>
 internal sealed record JoinsRecord(int Session, byte[] Bytes, int Weight);
 
+/// <summary>A snapshot as it lies on a disk.</summary>
+/// <param name="Position">The position record of where it is.</param>
+/// <param name="Bytes">What the joiner wrote.</param>
+internal sealed record JoinSnapshot(JoinPosition Position, byte[] Bytes);
+
 /// <summary>
 /// The engine's joiner, with at most one thing done wrong around it: other records go in, other entries come out, or a restart begins elsewhere.
 /// </summary>
@@ -28,7 +33,7 @@ internal sealed class MutantJoiner
     private readonly HashSet<JoinKey> _dirty = [];
     private int _taken;
 
-    public MutantJoiner(Corrections corrections, JoinMutant mutant, JoinScene scene, Func<long> clock, JoinPosition? position)
+    public MutantJoiner(Corrections corrections, JoinMutant mutant, JoinScene scene, Func<long> clock, JoinPosition? position, JoinSnapshot? snapshot)
     {
         (_mutant, _clock) = (mutant, clock);
         _scale = mutant is JoinMutant.BeginsAtTheLastFlush or JoinMutant.TimeBeforeRows ? 2 : 1;
@@ -41,10 +46,18 @@ internal sealed class MutantJoiner
             (_, JoinMutant.RestartsWithoutNumbers) => position with { Carried = [.. position.Carried.Select(h => h with { Number = null })] },
             (_, JoinMutant.RestartsWithTheNewestPoints) =>
                 position with { LowTime = position.LowTime with { Points = position.Time.Points, Topics = position.Time.Topics } },
+            (_, JoinMutant.SnapshotWithItsOwnRefusals) => position with { Refusals = snapshot?.Position.Refusals ?? position.Refusals },
             _ => position,
         };
-        Joiner = position is null ? new Joiner(_ => settings, 0, JoinTerms.JoinSegments) : Joiner.Restore(_ => settings, JoinTerms.JoinSegments, position);
+        Joiner? resumed = position is null || snapshot is null ? null
+            : Joiner.Restore(_ => settings, JoinTerms.JoinSegments, position, new MemoryStream(snapshot.Bytes));
+        IsResumed = resumed is not null;
+        Joiner = resumed ?? (position is null ? new Joiner(_ => settings, 0, JoinTerms.JoinSegments)
+            : Joiner.Restore(_ => settings, JoinTerms.JoinSegments, position));
     }
+
+    /// <summary>It went on from the snapshot.</summary>
+    public bool IsResumed { get; }
 
     public Joiner Joiner { get; }
 
@@ -53,9 +66,6 @@ internal sealed class MutantJoiner
 
     /// <summary>Offset of the segment's first record.</summary>
     public int Segment => (int)(Joiner.Segment / _scale);
-
-    /// <summary>Where a replay begins.</summary>
-    public int LowOf(JoinPosition position) => (int)(position.Low / _scale);
 
     public void Add(JoinsRecord record)
     {
@@ -86,6 +96,8 @@ internal sealed class MutantJoiner
         SourceOffset next = Joiner.Points.Where(p => p.Source == projection.Source && p.TopicId == projection.TopicId).Select(p => p.Next).FirstOrDefault();
         switch (_mutant)
         {
+            case JoinMutant.SnapshotWithoutReplay when IsResumed && Joiner.IsReplaying:
+                return (null, projection with { Rows = [] });
             case JoinMutant.NoDedupe:
                 return (null, projection with { TopicId = (UInt128)(1000 + _taken++), From = new(0) });
             case JoinMutant.DedupeBySession:

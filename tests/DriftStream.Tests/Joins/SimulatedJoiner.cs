@@ -7,6 +7,8 @@ internal sealed class SimulatedJoiner
 {
     private readonly JoinWorld _world;
     private readonly Queue<(int Target, Action Arrive)> _waiting = [];
+    // Outlives whoever joins.
+    private readonly List<JoinSnapshot> _disk = [];
     private int[]? _sent;
     private MutantJoiner _joiner = null!;
     private long _lastRead;
@@ -45,6 +47,8 @@ internal sealed class SimulatedJoiner
     private void Finish()
     {
         JoinFlush flush = _joiner.Finish();
+        // Also before its record is written, so that it may be ahead of the newest one.
+        if (_world.HasSnapshots && _world.Now % 2 == 0) Save(flush.Position!);
         Write(flush);
         _waiting.Enqueue((1, () => _world.JoinPositions[Partition] = flush.Position));
         Pump();
@@ -70,15 +74,26 @@ internal sealed class SimulatedJoiner
         }
     }
 
+    private void Save(JoinPosition position)
+    {
+        using var bytes = new MemoryStream();
+        _joiner.Joiner.Save(bytes);
+        _disk.Add(new JoinSnapshot(position, bytes.ToArray()));
+        if (_disk.Count > 2) _disk.RemoveAt(0);
+    }
+
     private void Start()
     {
         (Session, _sent, _lastRead) = (new JoinSession(2), null, _world.Now);
         _waiting.Clear();
         JoinPosition? position = _world.JoinPositions[Partition] is { } written ? JoinPositionCodec.Read(JoinPositionCodec.Write(written)) : null;
-        _joiner = _world.NewJoiner(position);
+        // The newest snapshot, or the one before, or none.
+        _joiner = _world.NewJoiner(position, _world.Now % 4 == 0 ? null : _world.Now % 4 == 1 ? _disk.FirstOrDefault() : _disk.LastOrDefault());
         if (position is null) return;
+        int low = _joiner.Next;
         while (_joiner.Joiner.IsReplaying) _joiner.Add(_world.Logs[Partition][_joiner.Next]);
-        _world.NoteRestart(_joiner.LowOf(position), _joiner.Next);
+        _world.NoteRestart(low, _joiner.Next, _joiner.IsResumed);
+        if (_joiner.Joiner.Diverged) throw new BrokenLaw(JoinCheck.Restart);
         if (JoinState.Of(_joiner.Joiner).ToString() != _world.States[Partition][_joiner.Next].ToString()) throw new BrokenLaw(JoinCheck.Restart);
     }
 

@@ -18,7 +18,7 @@ public sealed class KeyTests
     [
         "kafka", "web.listen", "web.reload", "web.store", "web.keep", "web.read", "web.token", "web.header", "web.metrics",
         "web.certificate", "web.proxies", "web.limits",
-        "engine.segment", "engine.flush", "engine.counts_partitions", "engine.threads", "gpu", "topics",
+        "engine.segment", "engine.flush", "engine.counts_partitions", "engine.threads", "engine.joins", "gpu", "topics",
         "time.idle_after", "time.close_after_idle",
         "limits.message", "limits.columns", "limits.rows", "limits.decompressed", "limits.groups", "limits.open_windows",
         "models[].baseline.hash", "models[].baseline[].hash",
