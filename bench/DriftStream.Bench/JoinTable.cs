@@ -1,7 +1,11 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using DriftStream.Frames;
+using DriftStream.Host.Worker;
 using DriftStream.Joins;
 using DriftStream.Time;
 using DriftStream.Windows;
@@ -9,9 +13,10 @@ using DriftStream.Windows;
 namespace DriftStream.Bench;
 
 /// <summary>
-/// <c>join [rows] [rows of a record] [first|last]</c>: one joiner on one core and without Kafka, with so many predictions pending: how many rows a second are
-/// named, written, read and joined, what a row takes in memory and in <c>joins</c>, and what a restart costs. Nine of ten predictions get a label, 90 panes
-/// later; the tenth expires. Seconds of CPU, so that others on the machine do not count.
+/// <c>join [rows] [rows of a record] [first|last] [memory|file] [GiB]</c>: one joiner on one core and without Kafka, with so many predictions pending: how many
+/// rows a second are named, written, read and joined, what a row takes in memory and in <c>joins</c>, and what a restart costs, from a snapshot and from the
+/// log. Nine of ten predictions get a label, 90 panes later; the tenth expires. Seconds of CPU, so that others on the machine do not count, but where it says
+/// that they are of the clock. With <c>file</c> ids lie in files of the working folder; so many GiB of memory are taken away meanwhile.
 /// </summary>
 internal static class JoinTable
 {
@@ -26,12 +31,17 @@ internal static class JoinTable
 
     private static readonly LabelCell[] Labels = [new("m", 0), new("m", 1)];
 
-    public static int Run(string[] args)
+    public static unsafe int Run(string[] args)
     {
         int pending = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 2_000_000;
         int record = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 500;
         Corrections corrections = args is [_, _, "last", ..] ? Corrections.Last : Corrections.First;
-        var joiner = new Joiner(_ => Plan(corrections), 0, new JoinSegments(64 << 20, Duration.FromHours(1)));
+        var segments = new JoinSegments(64 << 20, Duration.FromHours(1));
+        using MappedTable? table = args is [_, _, _, "file", ..] ? new MappedTable(Environment.CurrentDirectory, "bench") : null;
+        long ballast = args is [_, _, _, _, var gibibytes] ? long.Parse(gibibytes, CultureInfo.InvariantCulture) << 30 : 0;
+        void* taken = NativeMemory.Alloc((nuint)ballast);
+        NativeMemory.Fill(taken, (nuint)ballast, 1);
+        var joiner = new Joiner(_ => Plan(corrections), 0, segments, table is null ? null : table.Allocate);
         var names = new RowIds("a secret of sixteen bytes or more"u8, "m");
         (double named, double written, double read, double joined, double flushed) = (0, 0, 0, 0, 0);
         (long rows, long bytes, long full, long ends) = (0, 0, 0, 0);
@@ -39,6 +49,10 @@ internal static class JoinTable
         long before = GC.GetTotalMemory(true), managed = 0;
         var ids = new UInt128[(Panes + 1) * pane];
         JoinPosition? position = null;
+        var clock = Stopwatch.StartNew();
+        var adding = new Stopwatch();
+        using var log = new FileStream(
+            Path.Combine(Environment.CurrentDirectory, "bench.joins"), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose);
         for (int hour = 0; hour < 2 * Panes + 20; hour++)
         {
             // What is measured is a joiner that is full.
@@ -62,7 +76,11 @@ internal static class JoinTable
                     double write = Seconds(() => ProjectionCodec.Write(projection, output));
                     Projection? back = null;
                     double reading = Seconds(() => back = ProjectionCodec.Read(output.WrittenSpan, out _));
+                    log.Write(BitConverter.GetBytes(output.WrittenCount));
+                    log.Write(output.WrittenSpan);
+                    if (measured) adding.Start();
                     double joining = Seconds(() => joiner.Add(joiner.Next, default, output.WrittenCount, back));
+                    adding.Stop();
                     if (joiner.IsFull)
                     {
                         flushed += Seconds(() => position = joiner.Finish().Position);
@@ -76,6 +94,7 @@ internal static class JoinTable
             }
 
             if (hour == Panes) full = joiner.Remembered;
+            if (hour % 20 == 0) Console.Error.WriteLine($"pane {hour} of {(2 * Panes) + 20}, {joiner.Remembered:N0} ids remembered, {clock.Elapsed.TotalSeconds:F0} s");
         }
 
         JoinFates fates = joiner.Models[0].Fates;
@@ -93,8 +112,77 @@ internal static class JoinTable
         Say("managed bytes of a remembered id, with all beside the table", managed / (double)joiner.Remembered, "");
         Say($"end of a segment, of {ends}", flushed / Math.Max(1, ends), "s");
         Say("bytes of a position record", JoinPositionCodec.Write(position!).Length, "");
-        GC.KeepAlive(joiner);
+        Say("rows joined, of the clock", rows / adding.Elapsed.TotalSeconds, "1/s");
+        foreach (string line in File.ReadLines("/proc/self/status").Where(l => l.StartsWith("Rss", StringComparison.Ordinal))) Console.WriteLine($"| {line} |");
+        position = joiner.Finish().Position!;
+        int remembered = joiner.Remembered;
+        Joiner resumed = Resume(joiner, position, () => joiner = null!, snapshot => Joiner.Restore(_ => Plan(corrections), segments, position, snapshot)!);
+        if (resumed.Remembered != remembered || resumed.IsReplaying) throw new InvalidOperationException("a snapshot remembers something else");
+        resumed = null!;
+        table?.Dispose();
+        GC.Collect();
+        Joiner folded = Fold(log, Joiner.Restore(_ => Plan(corrections), segments, position));
+        if (folded.Remembered != remembered) throw new InvalidOperationException("the log remembers something else");
+        NativeMemory.Free(taken);
         return fates.IsWhole ? 0 : 1;
+    }
+
+    private static Joiner Resume(Joiner joiner, JoinPosition position, Action forget, Func<Stream, Joiner> restore)
+    {
+        string path = Path.Combine(Environment.CurrentDirectory, "bench.snapshot");
+        try
+        {
+            var clock = Stopwatch.StartNew();
+            using (FileStream file = File.Create(path, 1 << 20))
+            {
+                joiner.Save(file);
+                file.Flush(flushToDisk: true);
+            }
+
+            Say("a snapshot written, of the clock", clock.Elapsed.TotalSeconds, "s");
+            Say("bytes of it", new FileInfo(path).Length, "");
+            joiner = null!;
+            forget();
+            GC.Collect();
+            clock.Restart();
+            using (FileStream file = File.OpenRead(path)) SHA256.HashData(file);
+            Say("its hash, of the clock", clock.Elapsed.TotalSeconds, "s");
+            clock.Restart();
+            using FileStream again = File.OpenRead(path);
+            using var buffered = new BufferedStream(again, 1 << 20);
+            Joiner resumed = restore(buffered);
+            Say("a joiner from it, of the clock", clock.Elapsed.TotalSeconds, "s");
+            return resumed;
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    // From the record on at which the oldest id came.
+    private static Joiner Fold(FileStream log, Joiner joiner)
+    {
+        log.Position = 0;
+        var length = new byte[sizeof(int)];
+        (double seconds, long rows, var clock) = (0, 0, Stopwatch.StartNew());
+        for (long at = 0; joiner.IsReplaying; at++)
+        {
+            log.ReadExactly(length);
+            var bytes = new byte[BitConverter.ToInt32(length)];
+            log.ReadExactly(bytes);
+            if (at < joiner.Next) continue;
+            seconds += Seconds(() =>
+            {
+                Projection record = ProjectionCodec.Read(bytes, out _)!;
+                rows += record.Rows.Length;
+                joiner.Add(new(at), default, bytes.Length, record);
+            });
+        }
+
+        Say($"a joiner from the log, of {rows:N0} rows", seconds, "s");
+        Say("the same, of the clock", clock.Elapsed.TotalSeconds, "s");
+        return joiner;
     }
 
     private static ProjectedRow[] Rows(string topic, int hour, int of, int from, int count, UInt128[] ids, int pane)

@@ -230,7 +230,7 @@ public sealed class Metrics : IDisposable
     }
 
     /// <summary>A snapshot of what a joiner remembers: <c>written</c> or <c>failed</c>.</summary>
-    public void Snapshot(string outcome) => _snapshots.With(outcome).Add();
+    public void Snapshot(string outcome) => _snapshots.With(outcome).Add(1);
 
     /// <summary>How long a joiner was held up by one.</summary>
     public void SnapshotTook(TimeSpan time) => _snapshotTime.Set((long)time.TotalMilliseconds);

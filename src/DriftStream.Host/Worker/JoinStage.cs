@@ -123,7 +123,7 @@ internal sealed class JoinStage : IDisposable
                 _failure ??= failure;
                 if (joined is null) break;
                 Drop(index);
-                (joined.Saved, joined.Pause) = (_time.GetTimestamp(), LeastPause);
+                if (joined.IsResumed) (joined.Saved, joined.Pause) = (_time.GetTimestamp(), LeastPause);
                 // What is gone of what it would read again is told as a loss.
                 long low = _consumer.QueryWatermarkOffsets(partition, Patience).Low.Value, start = Math.Max(low, joined.Joiner.Next);
                 _joined[index] = joined;

@@ -36,16 +36,19 @@ internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, 
     /// <summary>Up to where the counts topic has been told.</summary>
     public SourceOffset Written { get; set; } = joiner.Next;
 
+    /// <summary>It goes on from a snapshot.</summary>
+    public bool IsResumed { get; private init; }
+
     /// <summary>Its ids lie in files.</summary>
     public bool IsInFiles => table is not null;
 
     /// <summary>When it was last told how far what is folded again has come, by the clock of the process.</summary>
     public long Told { get; set; }
 
-    /// <summary>When its last snapshot was written, or begun with, by the clock of the process; 0 where none was.</summary>
+    /// <summary>When its last snapshot was written, or read, by the clock of the process; 0 where none was.</summary>
     public long Saved { get; set; }
 
-    /// <summary>How long after it the next one is due.</summary>
+    /// <summary>How long after it the next one is due: the first one at once.</summary>
     public TimeSpan Pause { get; set; }
 
     /// <summary>Says what an operator may want to do something about.</summary>
@@ -95,7 +98,7 @@ internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, 
             if (resumed is not null)
             {
                 logger.SnapshotRead(partition, resumed.Remembered, resumed.Next);
-                return new JoinedPartition(partition, resumed, position.Time.Epoch, position.Next, restored);
+                return new JoinedPartition(partition, resumed, position.Time.Epoch, position.Next, restored) { IsResumed = true };
             }
 
             restored?.Dispose();

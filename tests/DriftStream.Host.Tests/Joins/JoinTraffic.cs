@@ -16,7 +16,7 @@ internal sealed record SentRow(bool IsLabel, string Id, DateTime Time, string Gr
 /// </summary>
 internal sealed class JoinTraffic
 {
-    public const int Days = 6, RowsOfDay = 240, PredictionPartitions = 2, LabelPartitions = 3;
+    public const int Days = 6, RowsOfDay = 1200, PredictionPartitions = 2, LabelPartitions = 3;
 
     public static readonly DateTime Start = new(2026, 1, 5, 0, 0, 0, DateTimeKind.Utc);
 

@@ -40,7 +40,8 @@ internal sealed partial class WorkerProcess : IDisposable
         }
     }
 
-    public static WorkerProcess Run(string config, string role = "all") => new(["run", "-c", config, "--role", role]);
+    public static WorkerProcess Run(string config, string role = "all", params (string Variable, string Value)[] environment) =>
+        new(["run", "-c", config, "--role", role], environment);
 
     /// <summary>With its pages on a port that is free.</summary>
     public static WorkerProcess RunWithPages(string config, params (string Variable, string Value)[] environment) =>

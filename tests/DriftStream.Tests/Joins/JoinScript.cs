@@ -91,6 +91,9 @@ internal sealed class JoinScript
         for (int i = Math.Max(lost, (int)position.Low.Value); Joiner.IsReplaying && i < Log.Count; i++) Joiner.Add(new(i), default, 10, Log[i]);
     }
 
+    /// <summary>A joiner that goes on from a snapshot; null where that is of no use.</summary>
+    public Joiner? Resume(JoinPosition position, Stream snapshot) => Joiner.Restore(_plans, _segments, position, snapshot);
+
     /// <summary>The counts of the segments that a newer plan has ended, and of the one at hand, added up: those that are not zero.</summary>
     public string[] Sums() =>
     [
