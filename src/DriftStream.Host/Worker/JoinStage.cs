@@ -82,6 +82,10 @@ internal sealed class JoinStage : IDisposable
             {
                 return KafkaFailure.From(e.Error, "consuming the joins");
             }
+            catch (IOException e)
+            {
+                return NoRoom(e);
+            }
 
             if (Now() - _lastFlush >= _plan.Engine.Flush) Flush(cancel);
         }
@@ -98,6 +102,9 @@ internal sealed class JoinStage : IDisposable
         foreach (int partition in _joined.Keys.ToArray()) Drop(partition);
         _writer.Dispose();
     }
+
+    // What had been folded is gone with the table; it is folded again once there is room.
+    private static KafkaFailure NoRoom(IOException e) => new(KafkaErrorKind.Refused, $"engine.joins.folder, where ids lie (table: file): {e.Message}");
 
     private TimeSpan LeastPause => SnapshotFlushes * TimeSpan.FromMicroseconds(_plan.Engine.Flush.Microseconds);
 
@@ -134,6 +141,10 @@ internal sealed class JoinStage : IDisposable
         catch (KafkaException e)
         {
             _failure ??= KafkaFailure.From(e.Error, "finding where to start");
+        }
+        catch (IOException e)
+        {
+            _failure ??= NoRoom(e);
         }
 
         if (_failure is not null) return partitions.Select(p => new TopicPartitionOffset(p, Offset.End));

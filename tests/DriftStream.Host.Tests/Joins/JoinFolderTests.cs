@@ -112,7 +112,7 @@ public sealed class JoinFolderTests : IDisposable
 
     private string[] Snapshots() => [.. Directory.GetFiles(Path.Combine(_folder, "joins"), "*.snapshot").Order()];
 
-    private Joiner? Load(JoinFolder folder, JoinPosition position) =>
+    private static Joiner? Load(JoinFolder folder, JoinPosition position) =>
         folder.Load(0, position, bytes => Joiner.Restore(_ => Settings, Segments, position, bytes));
 
     // Three further predictions, the end of their segment, and its snapshot.
