@@ -5,7 +5,7 @@ using Xunit;
 
 namespace DriftStream.Tests.Statistics;
 
-/// <summary>Metrics of predicted numbers and of several classes, beside values of a plain Python program (reference/outcomes.py).</summary>
+/// <summary>Metrics of predicted numbers and of several classes, beside values of scikit-learn and numpy (reference/outcomes.py).</summary>
 public sealed class OutcomeMetricsTests
 {
     private static readonly JsonElement Known = Reference.Load("outcomes.json");
