@@ -68,7 +68,7 @@ internal sealed class OutcomeOptions
         if (Kind == LabelKind.Class && Label(null) is not null && parsed.GetValue(_decision) is null)
             return "--label-kind class: --decision names the column of the class that was decided";
         if (Kind != LabelKind.Binary && Label(null) is null) return "--label-kind goes with --label";
-        if (By.Length > 0 && Kind != LabelKind.Binary) return "--by goes with labels that are positive or not: --label-kind binary";
+        if (Meaningless(Kind) is { } meaningless) return meaningless;
         if (configured || Label(null) is not null) return null;
         if (By.Length > 0) return "--by goes with --label, or with a -c whose model has a label";
         foreach (Option<string?> option in (Option<string?>[])[_labels, _decision, _score])
@@ -90,8 +90,21 @@ internal sealed class OutcomeOptions
         if (label is not null && isAsked && asked != kind)
             return $"--label-kind goes without -c, or with a model that has no label; this one's, '{label.Column}', is of the kind {Word(kind)}";
         if (Kind == LabelKind.Binary) return null;
-        if (_parsed.GetValue(_labels) is not null) return $"--labels joins labels that are positive or not; '{label?.Column}' is of the kind {Word(Kind)}";
-        return By.Length > 0 ? $"--by goes with labels that are positive or not; '{label?.Column}' is of the kind {Word(Kind)}" : null;
+        return Meaningless(Kind);
+    }
+
+    // Which value is the positive one is asked of labels that are positive or not. Whoever writes it wants one class looked at, and each is shown.
+    private string? Meaningless(LabelKind kind)
+    {
+        foreach (Option<string?> option in (Option<string?>[])[_label, _decision])
+        {
+            if (kind == LabelKind.Binary || _parsed.GetValue(option)?.Split('=', 2) is not [var column, var positive]) continue;
+            string instead = kind == LabelKind.Number ? "a number has no positive value"
+                : $"precision, recall and F1 of each class are shown, {positive} among them; or to judge it against all others, --label-kind binary";
+            return $"{option.Name} {column}={positive}: ={positive} goes with --label-kind binary. Write {option.Name} {column}: {instead}";
+        }
+
+        return null;
     }
 
     private static string Word(LabelKind kind) => kind.ToString().ToLowerInvariant();

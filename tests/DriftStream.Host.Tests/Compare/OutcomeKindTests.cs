@@ -46,8 +46,11 @@ public sealed class OutcomeKindTests : IDisposable
     [InlineData("--label-kind goes with --label", "--label-kind", "number")]
     [InlineData("--label-kind number: --score names the column that predicts the label", "--label", "y", "--label-kind", "number")]
     [InlineData("--label-kind class: --decision names the column of the class that was decided", "--label", "y", "--label-kind", "class")]
-    [InlineData("--labels joins labels that are positive or not: --label-kind binary",
-        "--label", "y", "--label-kind", "class", "--decision", "d", "--labels", "l.csv", "--id", "x")]
+    [InlineData("--label y=2: =2 goes with --label-kind binary. Write --label y: precision, recall and F1 of each class are shown, 2 among them; or to judge "
+        + "it against all others, --label-kind binary", "--label", "y=2", "--label-kind", "class", "--decision", "d")]
+    [InlineData("--decision d=c1: =c1 goes with --label-kind binary", "--label", "y", "--label-kind", "class", "--decision", "d=c1")]
+    [InlineData("--label y=2: =2 goes with --label-kind binary. Write --label y: a number has no positive value",
+        "--label", "y=2", "--label-kind", "number", "--score", "x")]
     [InlineData("column 'd' is dictionary<int32, utf8>; a score is a number",
          "--label", "y", "--label-kind", "number", "--score", "d")]
     public void WhatCannotBe_IsRefused(string why, params string[] options)
