@@ -160,7 +160,8 @@ internal static class HtmlReport
         E("h2", "KPIs"),
         Table("Numbers with targets", ["window", "KPI", "target", "value", "judgement", "why"],
             report.Verdicts.SelectMany(v => v.Kpis.Select(k => E("tr", RowHead(ComparisonText.WindowName(v)), E("td", k.Kpi.Name), E("td", k.Kpi.TargetText),
-                Number(k.Statistic.Value is { } value ? k.Kpi.Spell(value) : ""), E("td", Badge(k.Statistic.Judgement)), E("td", k.Why ?? ""))))));
+                Number(k.Statistic.Value is { } value ? k.Kpi.Spell(value) : ""), E("td", Badge(k.Statistic.Judgement)),
+                E("td", string.Join(". ", new[] { k.Why, PerformanceText.OfCells(k, v.Performance) }.OfType<string>())))))));
 
     private static XElement? Performance(ComparisonReport report)
     {

@@ -38,6 +38,18 @@ internal static class PerformanceText
 
     /// <summary>What the estimate rests on, and what it cannot see.</summary>
     public static string About(EstimatedPerformance estimated) => estimated.Void is { } why ? $"void: {why}" : EstimatedPerformance.About;
+    /// <summary>
+    /// Why the value of a KPI is not that of the metric beside it: <c>of cells, as in a stream, which leave open 1.97 to 2.06; of the rows it is 2.0000</c>;
+    /// null where both are of the rows.
+    /// </summary>
+    public static string? OfCells(JudgedKpi kpi, ComparedPerformance? beside)
+    {
+        if (!kpi.OfCells) return null;
+        string open = kpi.LeftOpen is var (low, high) ? $", which leave open {kpi.Kpi.Spell(low)} to {kpi.Kpi.Spell(high)}" : "";
+        string rows = beside?.Window.Metrics.FirstOrDefault(m => m.Name == kpi.Statistic.Name) is { Value: not null } metric ? $"; of the rows it is {Value(metric)}" : "";
+        return $"of cells, as in a stream{open}{rows}";
+    }
+
 
     /// <summary>
     /// <c>drift by ddm (row 213), hddm_a (row 88); a warning by eddm; none by adwin</c>: detectors of concept drift on errors; empty where none looks.

@@ -109,7 +109,11 @@ internal static class PerformanceJudge
         if (judgement == Judgement.Drifting) why = Summary.Of(rule, Summary.OfPerformance(rule, now, before));
         if (window.Rows >= window.Window.MinRows && !table.IsMixed)
             why = string.Join("; ", new[] { why, Coverage(table.Now) }.OfType<string>());
-        return new JudgedMetric(Look.Judged(statistic, rule.Id, judgement), now, why is "" ? null : why);
+        return new JudgedMetric(Look.Judged(statistic, rule.Id, judgement), now, why is "" ? null : why)
+        {
+            // No bound is known for the slope of a logistic regression; where cells of scores are wider than a value, it is of their middles.
+            OfCells = now is { Value: not null, LeftOpen: not null } || (entry.OfProbabilities && entry.OfBothLabels && table.Now.Scores.Brier?.LeftOpen is not null),
+        };
 
         (Judgement, string?) Said()
         {

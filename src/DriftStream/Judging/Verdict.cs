@@ -155,7 +155,11 @@ public sealed record JudgedGroup(
 /// <param name="Statistic">What the rule looked at, with an interval of its confidence.</param>
 /// <param name="Metric">The same with what its cells leave open.</param>
 /// <param name="Why">Why it drifts or cannot be said, and of how many rows labels are known; null where there is nothing to say.</param>
-public sealed record JudgedMetric(JudgedStatistic Statistic, PerformanceMetric Metric, string? Why);
+public sealed record JudgedMetric(JudgedStatistic Statistic, PerformanceMetric Metric, string? Why)
+{
+    /// <summary>Cells leave open what the metric of the rows is: also where no bound is known (<see cref="PerformanceMetric.LeftOpen"/> is null then).</summary>
+    public bool OfCells { get; init; }
+}
 
 /// <summary>How well a model did on the rows of one group, on the reference and in a window.</summary>
 /// <param name="Group">The column, or several: <c>SEX x RAC1P</c>.</param>
