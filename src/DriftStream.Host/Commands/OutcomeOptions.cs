@@ -62,7 +62,6 @@ internal sealed class OutcomeOptions
     {
         _parsed = parsed;
         if (parsed.GetValue(_labels) is null != parsed.GetValue(_id) is null) return "--labels and --id: one without the other";
-        if (Kind != LabelKind.Binary && parsed.GetValue(_labels) is not null) return "--labels joins labels that are positive or not: --label-kind binary";
         if (Kind == LabelKind.Number && Label(null) is not null && parsed.GetValue(_score) is null)
             return "--label-kind number: --score names the column that predicts the label";
         if (Kind == LabelKind.Class && Label(null) is not null && parsed.GetValue(_decision) is null)
@@ -114,16 +113,18 @@ internal sealed class OutcomeOptions
 
     /// <summary>Reads the labels of their own file, where there is one.</summary>
     /// <param name="label">The label of the configuration, or null.</param>
+    /// <param name="kind">What it is.</param>
     /// <param name="errors">Where refused rows are told.</param>
     /// <exception cref="DataFileException">It cannot be read, or lacks a column.</exception>
-    public void Read(BinaryColumn? label, TextWriter errors)
+    public void Read(BinaryColumn? label, LabelKind kind, TextWriter errors)
     {
+        if (label is not null) _configured = kind;
         if (_parsed.GetValue(_labels) is not { } path || Label(label) is not { } of) return;
         string id = _parsed.GetValue(_id)!;
-        DataFile file = InputFile.Open(path, WantedColumns.None.And(id, JsonKind.Category).And(of.Column, JsonKind.Category), errors);
+        DataFile file = InputFile.Open(path, WantedColumns.None.And(id, JsonKind.Category).And(of.Column, LabelFile.JsonKindOf(Kind)), errors);
         file.MustHave(id);
         file.MustHave(of.Column);
-        _file = LabelFile.Read(file, id, of);
+        _file = LabelFile.Read(file, id, of, Kind);
         file.TellRefused(errors);
     }
 
@@ -153,7 +154,7 @@ internal sealed class OutcomeOptions
         return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label)
         {
             Kind = Kind,
-            By = Kind != LabelKind.Binary ? [] : By is { Length: > 0 } by ? by
+            By = By is { Length: > 0 } by ? by
                 : [.. settings.Baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Columns)],
         };
     }
@@ -178,7 +179,7 @@ internal sealed class OutcomeOptions
                 + "so how well the model did is estimated from its scores alone");
         }
 
-        return Outcomes.Of(rows, names);
+        return Outcomes.Of(rows, names, errors);
     }
 
     /// <summary>Says what became of the labels of their own file.</summary>

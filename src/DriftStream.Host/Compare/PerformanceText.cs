@@ -88,8 +88,13 @@ internal static class PerformanceText
     }
 
     /// <summary>The metrics that are shown of each group.</summary>
-    public static IEnumerable<PerformanceMetric> OfGroup(Performance of) =>
-        of.Metrics.Where(m => m.Name is "accuracy" or "roc_auc" or "ece" or "calibration_bias");
+    public static IEnumerable<PerformanceMetric> OfGroup(Performance of)
+    {
+        // Labels that are positive or not, or classes, have metrics of the same names.
+        bool ofClasses = of.Metrics.Any(m => m.Name == "cohen_kappa");
+        return of.Metrics.Where(m => ofClasses ? m.Name is "accuracy" or "balanced_accuracy" or "macro_f1" or "cohen_kappa"
+            : m.Name is "accuracy" or "roc_auc" or "ece" or "calibration_bias" or "mae" or "rmse" or "bias" or "r2");
+    }
 
     private static void AppendGroups(StringBuilder text, ComparedPerformance performance)
     {
@@ -100,7 +105,7 @@ internal static class PerformanceText
         text.Append($"    {"by group".PadRight(width)} {"labels",-8} {heads}".TrimEnd()).Append('\n');
         foreach ((string name, GroupPerformance group) in names.Zip(performance.Groups))
         {
-            string cells = string.Concat(OfGroup(group.Window).Select(m => $"{$"{Value(m),-6} {Interval(m)}",-26}"));
+            string cells = string.Concat(OfGroup(group.Window).Select(m => $"{$"{Value(m),-6} {Interval(m)}",-25} "));
             text.Append($"    {name.PadRight(width)} {group.Window.Labels.Labelled,-8} {cells}".TrimEnd()).Append('\n');
         }
     }
