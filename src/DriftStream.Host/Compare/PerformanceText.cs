@@ -26,18 +26,18 @@ internal static class PerformanceText
         LabelCoverage all = of.Labels;
         string text = string.Create(CultureInfo.InvariantCulture, $"of {ComparisonText.Rows(all.Rows)} {all.Labelled:N0} have a label");
         if (all.Share is { } share) text += $" ({Figures.Percent(share)})";
+        if (of.OddLabels > 0) text += string.Create(CultureInfo.InvariantCulture, $", {of.OddLabels:N0} have one that is NaN or infinite");
         if (all.Labelled == all.Rows || of.Selected.Share is not { } selected || of.Rejected.Share is not { } rejected) return text;
         return $"{text}: {Figures.Percent(selected)} of the selected, {Figures.Percent(rejected)} of the others";
     }
 
+    /// <summary>Both ends; says where there is none although the metric has one, as of numbers that are too great for a double.</summary>
     public static string Interval(PerformanceMetric metric) => metric is { Low: { } low, High: { } high }
         ? $"[{Figures.Of(low, Format)}, {Figures.Of(high, Format)}]"
-        : "";
+        : metric.Value is not null && StatisticCatalog.Entries.Any(e => e.Outcome && e.HasError && e.Name == metric.Name) ? "[no interval]" : "";
 
     public static string Value(PerformanceMetric metric) => Figures.Of(metric.Value, Format);
 
-    /// <summary>What the estimate rests on, and what it cannot see.</summary>
-    public static string About(EstimatedPerformance estimated) => estimated.Void is { } why ? $"void: {why}" : EstimatedPerformance.About;
     /// <summary>
     /// Why the value of a KPI is not that of the metric beside it: <c>of cells, as in a stream, which leave open 1.97 to 2.06; of the rows it is 2.0000</c>;
     /// null where both are of the rows.
@@ -50,6 +50,8 @@ internal static class PerformanceText
         return $"of cells, as in a stream{open}{rows}";
     }
 
+    /// <summary>What the estimate rests on, and what it cannot see.</summary>
+    public static string About(EstimatedPerformance estimated) => estimated.Void is { } why ? $"void: {why}" : EstimatedPerformance.About;
 
     /// <summary>
     /// <c>drift by ddm (row 213), hddm_a (row 88); a warning by eddm; none by adwin</c>: detectors of concept drift on errors; empty where none looks.
@@ -73,7 +75,7 @@ internal static class PerformanceText
 
     /// <summary>With its sign; empty where one is not known.</summary>
     public static string Difference(PerformanceMetric before, PerformanceMetric now) =>
-        Figures.Of(now.Value - before.Value, "+0.0000;-0.0000;0.0000");
+        Figures.OfChange(now.Value - before.Value, Format);
 
     /// <summary>The two that are asked for first, for a window of which nothing else is shown; empty where there are none.</summary>
     public static string Line(ComparedPerformance? of)

@@ -119,11 +119,21 @@ internal static class PerformanceJudge
         {
             if (Unready(table, window, rule, entry) is { } unready) return (Judgement.Insufficient, unready);
             if (now.Value is not { } value) return (Judgement.Insufficient, Undefined(entry, now.Name, table.Now, "the window"));
+            if (rule.Alarm.Confidence is not null && Unsure(now, before, rule) is { } unsure) return (Judgement.Insufficient, unsure);
             if (rule.Alarm.Form.IsOfValue) return Look.Threshold(rule.Alarm, now.Name, value, now.Low, now.High);
             if (before.Value is not { } own) return (Judgement.Insufficient, Undefined(entry, now.Name, table.Before, "the baseline"));
             Interval? change = now.Above(before, confidence);
             return Look.Threshold(rule.Alarm, now.Name, value - own, change?.Low, change?.High);
         }
+    }
+
+    // A confidence was asked for, and nobody knows how sure the value is: its numbers are too great, or lie beyond all cells.
+    private static string? Unsure(PerformanceMetric now, PerformanceMetric before, Rule rule)
+    {
+        bool isKnown = rule.Alarm.Form.IsOfValue ? now.Low is not null || now.High is not null : HasError(now) && HasError(before);
+        return isKnown ? null : $"{now.Name}: no interval of it can be computed, its numbers are too great";
+
+        static bool HasError(PerformanceMetric of) => of.Share is not null || of.Error is not null || of.Value is null;
     }
 
     // What must be there before a value means anything; null where it is.

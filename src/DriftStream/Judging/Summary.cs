@@ -122,7 +122,8 @@ public static class Summary
         return $"{now.Name} is {Digits(now.Value ?? 0)}{interval}, {limits}";
     }
 
-    internal static string Digits(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+    // Nobody counts the digits of a label that is 1e300.
+    internal static string Digits(double value) => value.ToString(Math.Abs(value) >= 1e15 ? "0.###e+0" : "0.###", CultureInfo.InvariantCulture);
 
     private static List<string> Parts(List<(int Group, CellContribution Cell)> moved, CellDrift? drift)
     {
