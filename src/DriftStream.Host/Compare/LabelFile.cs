@@ -65,7 +65,7 @@ internal sealed class LabelFile
         if (columns.Bind(batch) is { } reject) throw new DataFileException(path, reject.Detail);
         var states = new int[batch.Rows];
         columns.Read(0, new double[batch.Rows], new int[batch.Rows], states);
-        return [.. states.Select(s => s == OutcomeColumns.Missing ? default(Known?) : new Known(0, s == OutcomeColumns.Yes ? label.Positive : "not " + label.Positive))];
+        return [.. states.Select(s => s == OutcomeColumns.Missing ? default(Known?) : new Known(0, (s == OutcomeColumns.Yes ? "" : "not ") + label.Positive))];
     }
 
     private Known?[] Numbers(Batch batch, long before)

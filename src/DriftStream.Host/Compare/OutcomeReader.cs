@@ -139,9 +139,12 @@ internal sealed class OddNumbers(string what)
         if (_rows++ == 0) (_first, _value) = (row, value);
     }
 
-    /// <summary><c>rows.csv: 3 rows have a label that is NaN or infinite, the first is row 12 (NaN): they count as rows without a label</c>; null of none.</summary>
+    /// <summary>
+    /// <c>rows.csv: 3 rows have a label that is NaN or infinite, the first is row 12 (NaN): they count as rows without a label</c>; null of none.
+    /// </summary>
     public string? Text(string path, string itDoes, string theyDo) => _rows == 0 ? null : string.Create(CultureInfo.InvariantCulture,
-        $"{path}: {ComparisonText.Rows(_rows)} {(_rows == 1 ? "has" : "have")} {what} that is NaN or infinite, the first is row {_first + 1:N0} ({Name(_value)}): ")
+        $"{path}: {ComparisonText.Rows(_rows)} {(_rows == 1 ? "has" : "have")} {what} that is NaN or infinite, ")
+        + string.Create(CultureInfo.InvariantCulture, $"the first is row {_first + 1:N0} ({Name(_value)}): ")
         + (_rows == 1 ? $"it {itDoes}" : $"they {theyDo}");
 
     private static string Name(double value) => double.IsNaN(value) ? "NaN" : value > 0 ? "infinity" : "-infinity";

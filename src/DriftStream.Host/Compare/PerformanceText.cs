@@ -46,7 +46,8 @@ internal static class PerformanceText
     {
         if (!kpi.OfCells) return null;
         string open = kpi.LeftOpen is var (low, high) ? $", which leave open {kpi.Kpi.Spell(low)} to {kpi.Kpi.Spell(high)}" : "";
-        string rows = beside?.Window.Metrics.FirstOrDefault(m => m.Name == kpi.Statistic.Name) is { Value: not null } metric ? $"; of the rows it is {Value(metric)}" : "";
+        PerformanceMetric? metric = beside?.Window.Metrics.FirstOrDefault(m => m.Name == kpi.Statistic.Name);
+        string rows = metric?.Value is null ? "" : $"; of the rows it is {Value(metric)}";
         return $"of cells, as in a stream{open}{rows}";
     }
 

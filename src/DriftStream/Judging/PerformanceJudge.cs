@@ -112,7 +112,8 @@ internal static class PerformanceJudge
         return new JudgedMetric(Look.Judged(statistic, rule.Id, judgement), now, why is "" ? null : why)
         {
             // No bound is known for the slope of a logistic regression; where cells of scores are wider than a value, it is of their middles.
-            OfCells = now is { Value: not null, LeftOpen: not null } || (entry.OfProbabilities && entry.OfBothLabels && table.Now.Scores.Brier?.LeftOpen is not null),
+            OfCells = now is { Value: not null, LeftOpen: not null }
+                || (entry is { OfProbabilities: true, OfBothLabels: true } && table.Now.Scores.Brier?.LeftOpen is not null),
         };
 
         (Judgement, string?) Said()

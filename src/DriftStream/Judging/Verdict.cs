@@ -157,7 +157,7 @@ public sealed record JudgedGroup(
 /// <param name="Why">Why it drifts or cannot be said, and of how many rows labels are known; null where there is nothing to say.</param>
 public sealed record JudgedMetric(JudgedStatistic Statistic, PerformanceMetric Metric, string? Why)
 {
-    /// <summary>Cells leave open what the metric of the rows is: also where no bound is known (<see cref="PerformanceMetric.LeftOpen"/> is null then).</summary>
+    /// <summary>Cells leave open what the metric of the rows is, also where no bound is known (<see cref="PerformanceMetric.LeftOpen"/> is null).</summary>
     public bool OfCells { get; init; }
 }
 

@@ -79,7 +79,7 @@ public sealed record PerformanceMetric(string Name, double? Value, double? Low, 
 /// <param name="Metrics">Always the same ones, in the same order.</param>
 public sealed record Performance(LabelCoverage Selected, LabelCoverage Rejected, LabelCoverage Undecided, ImmutableArray<PerformanceMetric> Metrics)
 {
-    /// <summary>Rows whose label is NaN or infinite, which is none; only where rows are at hand, as cells do not tell them from those without a label.</summary>
+    /// <summary>Rows whose label is NaN or infinite, which is none; only where rows are at hand: cells do not tell them from those without a label.</summary>
     public long OddLabels { get; init; }
 
     /// <summary>The confidence of intervals where no rule asks for another one.</summary>

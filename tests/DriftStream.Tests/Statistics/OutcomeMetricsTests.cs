@@ -31,7 +31,8 @@ public sealed class OutcomeMetricsTests
     [InlineData(3e307)]
     public void Numbers_FarFromOne_HaveTheSameErrors(double unit)
     {
-        (double Predicted, double Label)[] rows = [.. Known.GetProperty("numbers").EnumerateArray().Select(r => (r[0].GetDouble() / 10, r[1].GetDouble() / 10))];
+        (double Predicted, double Label)[] rows =
+            [.. Known.GetProperty("numbers").EnumerateArray().Select(r => (r[0].GetDouble() / 10, r[1].GetDouble() / 10))];
         foreach ((PerformanceMetric near, PerformanceMetric far) in
             Residuals.Of(rows).Zip(Residuals.Of([.. rows.Select(r => (r.Predicted * unit, r.Label * unit))])))
         {
