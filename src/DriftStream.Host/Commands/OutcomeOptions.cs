@@ -155,9 +155,16 @@ internal sealed class OutcomeOptions
         {
             Kind = Kind,
             By = By is { Length: > 0 } by ? by
-                : [.. settings.Baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Columns)],
+                : GroupsOf(settings.Baseline),
         };
     }
+
+    // A model that decides nothing has groups by which its errors are counted.
+    private static ImmutableArray<ImmutableArray<string>> GroupsOf(Baseline baseline) =>
+    [
+        .. baseline.Signals.Where(s => s.Role is SignalRole.Group or SignalRole.GroupResiduals)
+            .Select(s => s.Role == SignalRole.Group ? s.Columns : GroupResidualCells.GroupOf(s)).DistinctBy(BaselineBuilder.GroupName),
+    ];
 
     /// <summary>How well the model did on the reference. It is read once more: its rows were counted, and are gone.</summary>
     /// <param name="reference">The reference's rows.</param>

@@ -188,6 +188,7 @@ internal sealed class Comparison
                     Estimate = Estimate(counts.Outcomes),
                     Detectors = Watch(counts.Outcomes.Confusion),
                     Groups = counts.Outcomes.Groups(_settings.ReferenceOutcomes, _settings.Outcomes!.Kind, _settings.Classes),
+                    Differences = _settings.Outcomes.Kind == LabelKind.Number ? counts.Outcomes.Differences() : [],
                 },
             };
         }

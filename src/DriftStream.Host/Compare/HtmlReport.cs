@@ -176,6 +176,7 @@ internal static class HtmlReport
             Estimates(known),
             Detected(known),
             ByGroup(known),
+            Differences(known),
             known.Length == 1
                 ? E("p", A("class", "note"), "Intervals of 95 % and p-values of rows that are independent. Rules judge what cells tell, as in a stream.")
                 : null,
@@ -210,6 +211,12 @@ internal static class HtmlReport
             ["group", "labels", .. PerformanceText.OfGroup(w.Of.Window).Select(m => m.Name)],
             w.Of.Groups.Select(g => E("tr",
                 [RowHead($"{g.Group} {g.Value}"), Number(Rows(g.Window.Labels.Labelled)), .. PerformanceText.OfGroup(g.Window).Select(Metric)]))));
+
+    private static IEnumerable<XElement> Differences((string Window, ComparedPerformance Of)[] windows) => windows
+        .Where(w => !w.Of.Differences.IsEmpty)
+        .Select(w => Table("How far the errors of groups are apart" + (windows.Length == 1 ? "" : $", {w.Window}"),
+            ["group", "difference, with an interval of 95 % that holds for all pairs of values together"],
+            w.Of.Differences.Select(d => E("tr", RowHead(d.Group), E("td", PerformanceText.Difference(d))))));
 
     private static XElement? Detected((string Window, ComparedPerformance Of)[] windows)
     {

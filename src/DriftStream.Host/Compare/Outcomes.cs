@@ -109,6 +109,19 @@ internal sealed class Outcomes
             g.Value.Performance(kind, classes))),
     ];
 
+    /// <summary>How far the errors of groups are apart, of each group by each metric, where labels are numbers.</summary>
+    public ImmutableArray<GroupDifference> Differences() =>
+    [
+        .. _groups.GroupBy(g => g.Key.Group, StringComparer.Ordinal).SelectMany(by => Enum.GetValues<ErrorOf>().Select(of =>
+        {
+            GroupError[] errors = [.. by.Select(g => GroupError.OfRows(g.Key.Value, g.Value._coverage[OutcomeColumns.Missing], g.Value._numbers, of))];
+            string[] left = [.. errors.Where(e => e.Rows < LeastOfGroup || GroupErrors.RestsOnFew(e)).Select(e => e.Value)];
+            return new GroupDifference(
+                by.Key, GroupErrors.NameOf(of) + "_difference",
+                GroupErrors.Difference([.. errors], LeastOfGroup, Statistics.Performance.UsualConfidence), [.. left]);
+        })),
+    ];
+
     /// <summary>The classes that are shown of these rows, where labels are classes.</summary>
     public ImmutableArray<string> Classes => _classes?.Classes ?? [];
 

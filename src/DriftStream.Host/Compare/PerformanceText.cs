@@ -111,6 +111,21 @@ internal static class PerformanceText
             string cells = string.Concat(OfGroup(group.Window).Select(m => $"{$"{Value(m),-6} {Interval(m)}",-25} "));
             text.Append($"    {name.PadRight(width)} {group.Window.Labels.Labelled,-8} {cells}".TrimEnd()).Append('\n');
         }
+
+        foreach (GroupDifference of in performance.Differences)
+            text.Append($"    {Printable.Of(of.Group).PadRight(width)} {Printable.Of(Difference(of))}\n");
+        if (!performance.Differences.IsEmpty)
+            text.Append("    differences: with intervals of 95 % that hold for all pairs of values together (Bonferroni)\n");
+    }
+
+    /// <summary><c>sex mae_difference 1.0600 [0.9100, 1.2100]: 2 beside 1</c>, or why there is none.</summary>
+    public static string Difference(GroupDifference of)
+    {
+        string left = of.LeftOut.Length == 0 ? "" : $"; left out: {string.Join(", ", of.LeftOut)}";
+        return of.Difference is { } known
+            ? $"{of.Statistic} {Figures.Of(known.Value, Format)} [{Figures.Of(known.Low, Format)}, {Figures.Of(known.High, Format)}]: "
+                + $"{known.Greatest.Value} beside {known.Reference.Value}{left}"
+            : $"{of.Statistic} insufficient: fewer than two values are large enough{left}";
     }
 
     private static void AppendEstimate(StringBuilder text, ComparedPerformance performance, Ink ink)

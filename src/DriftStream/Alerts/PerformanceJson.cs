@@ -28,6 +28,7 @@ internal static class PerformanceJson
         if (!performance.Detectors.IsEmpty) Write(performance.Detectors, json);
         if (!performance.Errors.IsEmpty) Write(performance.Errors, json);
         if (!performance.Groups.IsEmpty) Write(performance.Groups, json);
+        if (!performance.Differences.IsEmpty) Write(performance.Differences, json);
         json.WriteEndObject();
     }
 
@@ -54,6 +55,27 @@ internal static class PerformanceJson
             json.WriteString("value", group.Value);
             WriteLabels("labels", group.Window, json);
             WriteMetrics(group.Reference, group.Window, [], json);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(ImmutableArray<GroupDifference> differences, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("differences");
+        foreach (GroupDifference of in differences)
+        {
+            json.WriteStartObject();
+            json.WriteString("group", of.Group);
+            json.WriteString("statistic", of.Statistic);
+            StatisticJson.Number(json, "value", of.Difference?.Value);
+            StatisticJson.Interval(json, "interval", of.Difference?.Low, of.Difference?.High);
+            json.WriteString("least", of.Difference?.Reference.Value);
+            json.WriteString("greatest", of.Difference?.Greatest.Value);
+            json.WriteStartArray("left_out");
+            foreach (string value in of.LeftOut) json.WriteStringValue(value);
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 

@@ -110,6 +110,11 @@ public static class Summary
         static string Tenths(double share) => (share * 100).ToString("0.#", CultureInfo.InvariantCulture);
     }
 
+    /// <summary><c>SEX: mae of 2 is 3.1, that of 1 2.04: 1.06 apart</c>.</summary>
+    internal static string OfErrors(string group, ErrorOf metric, GroupErrors of) =>
+        $"{group}: {GroupErrors.NameOf(metric)} of {of.Greatest.Value} is {Digits(of.Greatest.Error!.Value.Value)}, "
+        + $"that of {of.Reference.Value} {Digits(of.Reference.Error!.Value.Value)}: {Digits(of.Value)} apart";
+
     /// <summary><c>recall is 0.61 (0.55 to 0.67), below 0.7; 0.78 in the baseline</c>.</summary>
     internal static string OfPerformance(Rule rule, PerformanceMetric now, PerformanceMetric before)
     {

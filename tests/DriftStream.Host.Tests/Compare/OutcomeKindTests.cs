@@ -164,7 +164,7 @@ public sealed class OutcomeKindTests : IDisposable
         Assert.InRange(bias.GetProperty("p_value").GetDouble(), 0, 1e-6);
     }
 
-    /// <summary>Of the rows of one group predictions are 1 too high, of the other one 3 too low; values and intervals are those of so few rows by hand.</summary>
+    /// <summary>Of the rows of one group predictions are 1 too high, of the other one 3 too low.</summary>
     [Fact]
     public void Groups_OfNumbers_HaveErrorsOfTheirOwn()
     {
@@ -182,6 +182,47 @@ public sealed class OutcomeKindTests : IDisposable
         Assert.Equal(6, groups.GetArrayLength());
         JsonElement mae = groups[1].GetProperty("metrics")[0];
         Assert.Equal(("mae", 3, 1), (mae.GetProperty("name").GetString(), mae.GetProperty("value").GetInt32(), mae.GetProperty("reference_value").GetInt32()));
+    }
+
+    /// <summary>
+    /// Of f predictions are off by 1 or 2, of m by 1, 2 or 6; of one more there are few rows. By the rows with --by, by cells with a rule, as in a stream.
+    /// </summary>
+    [Fact]
+    public void ErrorsOfGroups_AreCompared()
+    {
+        string Rows(string name, int worst) => Write(name, "y,p,sex", i => i < 50 ? $"{i},{i + 1},x"
+            : $"{i % 7},{(i % 7) + (i % 4 == 1 ? worst : 1 + (i % 3 % 2)) * (i / 4 % 2 == 0 ? 1 : -1)},{(i % 2 == 0 ? "f" : "m")}", 1250);
+        string before = Rows("r.csv", 2), now = Rows("c.csv", 6), html = Path.Combine(_folder, "apart.html"), config = Path.Combine(_folder, "apart.yaml");
+        string[] options = ["--label", "y", "--label-kind", "number", "--score", "p", "--by", "sex"];
+        CliResult text = Compare(before, now, [.. options, "--html", html]);
+        // By hand: of f 1 or 2, a third of them 2; of m half 6, else as those.
+        Assert.Matches(@"sex +mae_difference 2\.3[0-9]{3} \[2\.1[0-9]{3}, 2\.5[0-9]{3}\]: m beside f; left out: x\n", text.Output);
+        Assert.Contains("that hold for all pairs of values together (Bonferroni)", text.Output, StringComparison.Ordinal);
+        Assert.Contains("How far the errors of groups are apart", File.ReadAllText(html), StringComparison.Ordinal);
+        JsonElement difference = JsonDocument.Parse(Compare(before, now, [.. options, "--json"]).Lines.Single()).RootElement
+            .GetProperty("performance").GetProperty("differences")[0];
+        Assert.Equal(("sex", "mae_difference", "f", "m"), (Text("group"), Text("statistic"), Text("least"), Text("greatest")));
+        Assert.Equal("x", difference.GetProperty("left_out")[0].GetString());
+
+        File.WriteAllText(config, """
+            owners: [{ id: team, contact: a@example.org }]
+            models:
+              - id: m
+                owner: team
+                sources: [{ topic: t }]
+                baseline: { file: b }
+                columns: { score: p, label: { column: y, kind: number }, groups: [sex] }
+                rules: [{ group: sex, statistic: mae_difference, alarm: { above: 1, confidence: 95% } }]
+            """);
+        CliResult judged = Compare(before, now, "-c", config);
+        Assert.True(judged.Code == 0, judged.Errors);
+        Assert.Matches(@"sex +drifting +mae_difference 2\.3[0-9]{3} \[2\.[01][0-9]{2}, 2\.[56][0-9]{2}\]\n", judged.Output);
+        Assert.Matches(@"sex: mae of m is 3\.[67][0-9]*, that of f 1\.3[0-9]*: 2\.3", judged.Output);
+        Assert.Contains("left out: x (50 rows, fewer than 100)", judged.Output, StringComparison.Ordinal);
+        Assert.Contains("1 of 1 windows drifting", judged.Output, StringComparison.Ordinal);
+        Assert.Matches(@"sex +mae_difference 2\.3", judged.Output); // of the rows, by the groups of the model
+
+        string Text(string name) => difference.GetProperty(name).GetString()!;
     }
 
     [Fact]
@@ -222,14 +263,16 @@ public sealed class OutcomeKindTests : IDisposable
     public void LabelsThatAreNoNumber_AreCounted_AndTold()
     {
         string before = Write("r.csv", "y,p,x,sex", i => $"{i % 7},{(i % 7) + (i % 2)},{i % 5},{i % 2}");
-        string now = Write("c.csv", "y,p,x,sex", i => $"{i switch { 8 or 9 => "nan", 13 => "-inf", 20 => "", _ => i % 7 }},{(i == 30 ? "inf" : i % 7)},{i % 5},{i % 2}");
+        string now = Write("c.csv", "y,p,x,sex",
+            i => $"{i switch { 8 or 9 => "nan", 13 => "-inf", 20 => "", _ => i % 7 }},{(i == 30 ? "inf" : i % 7)},{i % 5},{i % 2}");
         string[] options = ["--label", "y", "--label-kind", "number", "--score", "p", "--by", "sex"];
         CliResult text = Compare(before, now, options);
         Assert.Contains($"{now}: 3 rows have a label that is NaN or infinite, the first is row 9 (NaN): they count as rows without a label\n", text.Errors);
         Assert.Contains($"{now}: 1 row has a score that is NaN or infinite, the first is row 31 (infinity): it is in no metric of scores\n", text.Errors);
         Assert.Contains("of 700 rows 696 have a label (99.4 %), 3 have one that is NaN or infinite; of the reference", text.Output);
         JsonElement performance = JsonDocument.Parse(Compare(before, now, [.. options, "--json"]).Lines.Single()).RootElement.GetProperty("performance");
-        Assert.Equal((696, 3), (performance.GetProperty("labels").GetProperty("known").GetInt32(), performance.GetProperty("labels").GetProperty("not_finite").GetInt32()));
+        JsonElement labels = performance.GetProperty("labels");
+        Assert.Equal((696, 3), (labels.GetProperty("known").GetInt32(), labels.GetProperty("not_finite").GetInt32()));
         Assert.False(performance.GetProperty("reference_labels").TryGetProperty("not_finite", out _));
         int[] odd = [.. performance.GetProperty("groups").EnumerateArray().Select(g => g.GetProperty("labels").GetProperty("not_finite").GetInt32())];
         Assert.Equal([1, 2], odd);
@@ -258,7 +301,8 @@ public sealed class OutcomeKindTests : IDisposable
         Assert.Contains(said, text.Output, StringComparison.Ordinal);
         Assert.Single(text.Output.Split("of cells, as in a stream")[1..]); // a share is of the rows
         Assert.Contains(said, File.ReadAllText(html), StringComparison.Ordinal);
-        JsonElement[] kpis = [.. JsonDocument.Parse(Compare(before, now, "-c", config, "--json").Lines.Single()).RootElement.GetProperty("kpis").EnumerateArray()];
+        JsonElement verdict = JsonDocument.Parse(Compare(before, now, "-c", config, "--json").Lines.Single()).RootElement;
+        JsonElement[] kpis = [.. verdict.GetProperty("kpis").EnumerateArray()];
         Assert.True(kpis[0].GetProperty("of_cells").GetBoolean());
         Assert.InRange(kpis[0].GetProperty("left_open")[1].GetDouble(), 2.05, 2.07);
         Assert.False(kpis[1].TryGetProperty("of_cells", out _));
