@@ -131,9 +131,24 @@ internal static class HtmlReport
         E("h2", of[0].Group, " ", Badge(of[0].Statistic.Judgement)),
         of.Select(g => g.Why).OfType<string>().Distinct().Select(why => E("p", why)),
         several ? E("p", A("class", "note"), $"{window}, the worst window.") : null,
-        ReportCharts.Rates(of[0].Group, of[0].By),
-        E("p", A("class", "note"), "Share selected in each group, with 95 % intervals (Wilson) of independent rows."),
+        of.FirstOrDefault(g => !g.By.Any(IsOfScores)) is { } rates
+            ? new object[]
+            {
+                ReportCharts.Rates(rates.Group, rates.By),
+                E("p", A("class", "note"), "Share selected in each group, with 95 % intervals (Wilson) of independent rows."),
+            }
+            : [],
+        ErrorsBy([.. of.Where(g => g.By.Any(b => b.All is not null))]),
         Statistics($"Statistics of {of[0].Group}", of.Select(g => g.Statistic)));
+
+    // Of a score or an error nobody is selected.
+    private static bool IsOfScores(GroupCount count) => count.Scored is not null || count.All is not null;
+
+    // All statistics of a group are of the same values.
+    private static XElement? ErrorsBy(JudgedGroup[] of) => of.Length == 0 ? null : Table($"How far predictions are off in each value of {of[0].Group}",
+        ["value", "rows", "with a score and a label", .. of.Select(g => g.Statistic.Name.Split('_')[0])],
+        of[0].By.Select((by, i) => E("tr", RowHead(by.Value), Number(Rows(by.All ?? 0)), Number(Rows(by.Rows)),
+            of.Select(g => Number(Figures.Of(g.By[i].Error, "0.####"))))));
 
     private static XElement Statistics(string caption, IEnumerable<JudgedStatistic> statistics) => Table(caption,
         ["statistic", "convention", "value", "p", "test", "rows", "rule says"],

@@ -214,8 +214,11 @@ public sealed class OutcomeKindTests : IDisposable
                 columns: { score: p, label: { column: y, kind: number }, groups: [sex] }
                 rules: [{ group: sex, statistic: mae_difference, alarm: { above: 1, confidence: 95% } }]
             """);
-        CliResult judged = Compare(before, now, "-c", config);
+        CliResult judged = Compare(before, now, "-c", config, "--html", html);
         Assert.True(judged.Code == 0, judged.Errors);
+        string page = File.ReadAllText(html).Split("How far predictions are off in each value of sex")[1].Split("</table>")[0];
+        Assert.Matches(">f</th><td class=\"number\">600</td><td class=\"number\">600</td><td class=\"number\">1\\.3", page);
+        Assert.DoesNotContain("Share selected", File.ReadAllText(html), StringComparison.Ordinal); // nobody is
         Assert.Matches(@"sex +drifting +mae_difference 2\.3[0-9]{3} \[2\.[01][0-9]{2}, 2\.[56][0-9]{2}\]\n", judged.Output);
         Assert.Matches(@"sex: mae of m is 3\.[67][0-9]*, that of f 1\.3[0-9]*: 2\.3", judged.Output);
         Assert.Contains("left out: x (50 rows, fewer than 100)", judged.Output, StringComparison.Ordinal);
