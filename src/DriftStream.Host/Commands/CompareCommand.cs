@@ -135,7 +135,7 @@ internal sealed class CompareCommand
             string[] none = [.. except, .. _outcomes.NoFeatures];
             BaselineSettings plain = PlainSettings(time, none, slices, pairs) with { Attributions = parsed.GetValue(_attributions) };
             settings = Plain(rows = InputFile.Open(reference, WantedColumns.Of(plain, OtherColumns.Values), Console.Error), chunks, time, plain);
-            _outcomes.Read(null, Console.Error);
+            _outcomes.Read(null, LabelKind.Binary, Console.Error);
         }
 
         settings = settings with { Outcomes = _outcomes.Names(settings) };
@@ -187,7 +187,7 @@ internal sealed class CompareCommand
     private (DriftPlan Plan, ModelPlan Model)? PlanWith(string reference, string config, string? model)
     {
         if (ModelFile.BaselineSettings(config, model, Console.Error) is not { } built) return null;
-        _outcomes.Read(built.Label, Console.Error);
+        _outcomes.Read(built.Label, built.LabelKind, Console.Error);
         DataFile rows = _outcomes.Open(reference, WantedColumns.Of(built), built.Label, mayHave: true, Console.Error);
         Baseline baseline = ModelFile.Build(rows, built, Console.Error);
         PlanResult result = PlanFile.Read(config, r => r.Settings.Id == built.Id ? BaselineLoad.InPlace(baseline) : BaselineSource.Load(r));
@@ -288,6 +288,7 @@ internal sealed class CompareCommand
         if (text is not null)
             output.WriteLine($"{drifting} of {windows} windows drifting, against {ComparisonText.Rows(baseline.Rows)} ({baseline.Hash[..19]})");
         current.TellRefused(Console.Error);
+        foreach (string odd in comparison.Odd(current.Path)) Console.Error.WriteLine(odd);
         if (comparison.LeftOut > 0) Console.Error.WriteLine($"{current.Path}: {LeftOut(comparison.LeftOut)}");
         if (rows == 0) Console.Error.WriteLine($"{current.Path}: no rows to judge");
         return drifting > 0 ? Outcome.Drifting : rows == 0 ? Outcome.NoRows : Outcome.Steady;

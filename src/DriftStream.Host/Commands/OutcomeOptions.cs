@@ -62,13 +62,12 @@ internal sealed class OutcomeOptions
     {
         _parsed = parsed;
         if (parsed.GetValue(_labels) is null != parsed.GetValue(_id) is null) return "--labels and --id: one without the other";
-        if (Kind != LabelKind.Binary && parsed.GetValue(_labels) is not null) return "--labels joins labels that are positive or not: --label-kind binary";
         if (Kind == LabelKind.Number && Label(null) is not null && parsed.GetValue(_score) is null)
             return "--label-kind number: --score names the column that predicts the label";
         if (Kind == LabelKind.Class && Label(null) is not null && parsed.GetValue(_decision) is null)
             return "--label-kind class: --decision names the column of the class that was decided";
         if (Kind != LabelKind.Binary && Label(null) is null) return "--label-kind goes with --label";
-        if (By.Length > 0 && Kind != LabelKind.Binary) return "--by goes with labels that are positive or not: --label-kind binary";
+        if (Meaningless(Kind) is { } meaningless) return meaningless;
         if (configured || Label(null) is not null) return null;
         if (By.Length > 0) return "--by goes with --label, or with a -c whose model has a label";
         foreach (Option<string?> option in (Option<string?>[])[_labels, _decision, _score])
@@ -90,8 +89,21 @@ internal sealed class OutcomeOptions
         if (label is not null && isAsked && asked != kind)
             return $"--label-kind goes without -c, or with a model that has no label; this one's, '{label.Column}', is of the kind {Word(kind)}";
         if (Kind == LabelKind.Binary) return null;
-        if (_parsed.GetValue(_labels) is not null) return $"--labels joins labels that are positive or not; '{label?.Column}' is of the kind {Word(Kind)}";
-        return By.Length > 0 ? $"--by goes with labels that are positive or not; '{label?.Column}' is of the kind {Word(Kind)}" : null;
+        return Meaningless(Kind);
+    }
+
+    // Which value is the positive one is asked of labels that are positive or not. Whoever writes it wants one class looked at, and each is shown.
+    private string? Meaningless(LabelKind kind)
+    {
+        foreach (Option<string?> option in (Option<string?>[])[_label, _decision])
+        {
+            if (kind == LabelKind.Binary || _parsed.GetValue(option)?.Split('=', 2) is not [var column, var positive]) continue;
+            string instead = kind == LabelKind.Number ? "a number has no positive value"
+                : $"precision, recall and F1 of each class are shown, {positive} among them; or to judge it against all others, --label-kind binary";
+            return $"{option.Name} {column}={positive}: ={positive} goes with --label-kind binary. Write {option.Name} {column}: {instead}";
+        }
+
+        return null;
     }
 
     private static string Word(LabelKind kind) => kind.ToString().ToLowerInvariant();
@@ -101,16 +113,18 @@ internal sealed class OutcomeOptions
 
     /// <summary>Reads the labels of their own file, where there is one.</summary>
     /// <param name="label">The label of the configuration, or null.</param>
+    /// <param name="kind">What it is.</param>
     /// <param name="errors">Where refused rows are told.</param>
     /// <exception cref="DataFileException">It cannot be read, or lacks a column.</exception>
-    public void Read(BinaryColumn? label, TextWriter errors)
+    public void Read(BinaryColumn? label, LabelKind kind, TextWriter errors)
     {
+        if (label is not null) _configured = kind;
         if (_parsed.GetValue(_labels) is not { } path || Label(label) is not { } of) return;
         string id = _parsed.GetValue(_id)!;
-        DataFile file = InputFile.Open(path, WantedColumns.None.And(id, JsonKind.Category).And(of.Column, JsonKind.Category), errors);
+        DataFile file = InputFile.Open(path, WantedColumns.None.And(id, JsonKind.Category).And(of.Column, LabelFile.JsonKindOf(Kind)), errors);
         file.MustHave(id);
         file.MustHave(of.Column);
-        _file = LabelFile.Read(file, id, of);
+        _file = LabelFile.Read(file, id, of, Kind);
         file.TellRefused(errors);
     }
 
@@ -140,10 +154,17 @@ internal sealed class OutcomeOptions
         return new OutcomeNames(score, Binary(_parsed.GetValue(_decision)) ?? settings.Decision, label)
         {
             Kind = Kind,
-            By = Kind != LabelKind.Binary ? [] : By is { Length: > 0 } by ? by
-                : [.. settings.Baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Columns)],
+            By = By is { Length: > 0 } by ? by
+                : GroupsOf(settings.Baseline),
         };
     }
+
+    // A model that decides nothing has groups by which its errors are counted.
+    private static ImmutableArray<ImmutableArray<string>> GroupsOf(Baseline baseline) =>
+    [
+        .. baseline.Signals.Where(s => s.Role is SignalRole.Group or SignalRole.GroupResiduals)
+            .Select(s => s.Role == SignalRole.Group ? s.Columns : GroupResidualCells.GroupOf(s)).DistinctBy(BaselineBuilder.GroupName),
+    ];
 
     /// <summary>How well the model did on the reference. It is read once more: its rows were counted, and are gone.</summary>
     /// <param name="reference">The reference's rows.</param>
@@ -165,7 +186,7 @@ internal sealed class OutcomeOptions
                 + "so how well the model did is estimated from its scores alone");
         }
 
-        return Outcomes.Of(rows, names);
+        return Outcomes.Of(rows, names, errors);
     }
 
     /// <summary>Says what became of the labels of their own file.</summary>

@@ -97,7 +97,7 @@ internal sealed class Comparison
     private readonly ImmutableArray<BaselineSignal> _signals;
     private readonly ICellCounter[] _counters;
     private readonly JudgementSettings _judgement;
-    private readonly OutcomeReader? _outcomes;
+    private OutcomeReader? _outcomes;
     private readonly EstimatedPerformance? _ofReference;
     private ErrorWatch _watch = new();
 
@@ -112,12 +112,14 @@ internal sealed class Comparison
             Kpis = settings.Kpis,
             Costs = settings.Costs,
         };
-        _outcomes = settings.Outcomes is { } names ? new OutcomeReader(names) : null;
         if (settings.Calibration is { } calibration) _ofReference = settings.ReferenceOutcomes!.Estimate(calibration);
     }
 
     /// <summary>How many rows have no time; known once the verdicts have been enumerated.</summary>
     public long LeftOut { get; private set; }
+
+    /// <summary>What is to be told of labels and scores that are NaN or infinite, likewise.</summary>
+    public IEnumerable<string> Odd(string path) => _outcomes?.Odd(path) ?? [];
 
     /// <summary>One verdict for each window that has rows, in the file's order or by time. All rows in one window give one verdict even without rows.</summary>
     /// <exception cref="DataFileException">The file cannot be read, or a column has a type that cannot be counted.</exception>
@@ -125,6 +127,7 @@ internal sealed class Comparison
     {
         LeftOut = 0;
         _watch = new ErrorWatch();
+        _outcomes = _settings.Outcomes is { } names ? new OutcomeReader(names) : null;
         Watch(_settings.ReferenceOutcomes?.Confusion ?? default);
         var open = new SortedDictionary<long, ChunkCounts>();
         if (_settings.Chunks == Chunking.All) open.Add(0, NewChunk()); // no rows are a window, too
@@ -184,7 +187,8 @@ internal sealed class Comparison
                     Costs = verdict.Performance?.Costs,
                     Estimate = Estimate(counts.Outcomes),
                     Detectors = Watch(counts.Outcomes.Confusion),
-                    Groups = counts.Outcomes.Groups(_settings.ReferenceOutcomes),
+                    Groups = counts.Outcomes.Groups(_settings.ReferenceOutcomes, _settings.Outcomes!.Kind, _settings.Classes),
+                    Differences = _settings.Outcomes.Kind == LabelKind.Number ? counts.Outcomes.Differences() : [],
                 },
             };
         }

@@ -68,7 +68,7 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
         Slices(text, verdict);
         if (verdict.Attributions is { } attributions) Append(text, attributions, width);
         if (verdict.Performance is { } performance) PerformanceText.Append(text, performance, ink);
-        foreach (JudgedKpi kpi in verdict.Kpis) Append(text, kpi, width);
+        foreach (JudgedKpi kpi in verdict.Kpis) Append(text, kpi, verdict, width);
         if (verdict.Signals.Any(s => WorstFirst.Psi(s)?.Detectable is not null))
             text.Append("    finds: a PSI of so much or more would be found in 4 of 5 windows; alike: so many rows count as one\n");
         return text.ToString();
@@ -116,12 +116,13 @@ internal sealed class ComparisonText(Ink ink, BarInk bars, bool worstFirst)
         if (attributions.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
     }
 
-    private void Append(StringBuilder text, JudgedKpi kpi, int width)
+    private void Append(StringBuilder text, JudgedKpi kpi, Verdict verdict, int width)
     {
         string value = kpi.Statistic.Value is { } known ? $" {kpi.Kpi.Spell(known)}" : "";
         text.Append($"    {Printable.Of(kpi.Kpi.Id).PadRight(width)}  {Word(kpi.Statistic.Judgement)}")
             .Append($"  KPI {kpi.Statistic.Name}{value}, target {kpi.Kpi.TargetText}\n");
         if (kpi.Why is { } why) text.Append($"        {Printable.Of(why)}\n");
+        if (PerformanceText.OfCells(kpi, verdict.Performance) is { } cells) text.Append($"        {Printable.Of(cells)}\n");
     }
 
     // Both bars of a cell have one scale: that of the largest share that is drawn.

@@ -131,9 +131,24 @@ internal static class HtmlReport
         E("h2", of[0].Group, " ", Badge(of[0].Statistic.Judgement)),
         of.Select(g => g.Why).OfType<string>().Distinct().Select(why => E("p", why)),
         several ? E("p", A("class", "note"), $"{window}, the worst window.") : null,
-        ReportCharts.Rates(of[0].Group, of[0].By),
-        E("p", A("class", "note"), "Share selected in each group, with 95 % intervals (Wilson) of independent rows."),
+        of.FirstOrDefault(g => !g.By.Any(IsOfScores)) is { } rates
+            ? new object[]
+            {
+                ReportCharts.Rates(rates.Group, rates.By),
+                E("p", A("class", "note"), "Share selected in each group, with 95 % intervals (Wilson) of independent rows."),
+            }
+            : [],
+        ErrorsBy([.. of.Where(g => g.By.Any(b => b.All is not null))]),
         Statistics($"Statistics of {of[0].Group}", of.Select(g => g.Statistic)));
+
+    // Of a score or an error nobody is selected.
+    private static bool IsOfScores(GroupCount count) => count.Scored is not null || count.All is not null;
+
+    // All statistics of a group are of the same values.
+    private static XElement? ErrorsBy(JudgedGroup[] of) => of.Length == 0 ? null : Table($"How far predictions are off in each value of {of[0].Group}",
+        ["value", "rows", "with a score and a label", .. of.Select(g => g.Statistic.Name.Split('_')[0])],
+        of[0].By.Select((by, i) => E("tr", RowHead(by.Value), Number(Rows(by.All ?? 0)), Number(Rows(by.Rows)),
+            of.Select(g => Number(Figures.Of(g.By[i].Error, "0.####"))))));
 
     private static XElement Statistics(string caption, IEnumerable<JudgedStatistic> statistics) => Table(caption,
         ["statistic", "convention", "value", "p", "test", "rows", "rule says"],
@@ -160,7 +175,8 @@ internal static class HtmlReport
         E("h2", "KPIs"),
         Table("Numbers with targets", ["window", "KPI", "target", "value", "judgement", "why"],
             report.Verdicts.SelectMany(v => v.Kpis.Select(k => E("tr", RowHead(ComparisonText.WindowName(v)), E("td", k.Kpi.Name), E("td", k.Kpi.TargetText),
-                Number(k.Statistic.Value is { } value ? k.Kpi.Spell(value) : ""), E("td", Badge(k.Statistic.Judgement)), E("td", k.Why ?? ""))))));
+                Number(k.Statistic.Value is { } value ? k.Kpi.Spell(value) : ""), E("td", Badge(k.Statistic.Judgement)),
+                E("td", string.Join(". ", new[] { k.Why, PerformanceText.OfCells(k, v.Performance) }.OfType<string>())))))));
 
     private static XElement? Performance(ComparisonReport report)
     {
@@ -175,6 +191,7 @@ internal static class HtmlReport
             Estimates(known),
             Detected(known),
             ByGroup(known),
+            Differences(known),
             known.Length == 1
                 ? E("p", A("class", "note"), "Intervals of 95 % and p-values of rows that are independent. Rules judge what cells tell, as in a stream.")
                 : null,
@@ -209,6 +226,12 @@ internal static class HtmlReport
             ["group", "labels", .. PerformanceText.OfGroup(w.Of.Window).Select(m => m.Name)],
             w.Of.Groups.Select(g => E("tr",
                 [RowHead($"{g.Group} {g.Value}"), Number(Rows(g.Window.Labels.Labelled)), .. PerformanceText.OfGroup(g.Window).Select(Metric)]))));
+
+    private static IEnumerable<XElement> Differences((string Window, ComparedPerformance Of)[] windows) => windows
+        .Where(w => !w.Of.Differences.IsEmpty)
+        .Select(w => Table("How far the errors of groups are apart" + (windows.Length == 1 ? "" : $", {w.Window}"),
+            ["group", "difference, with an interval of 95 % that holds for all pairs of values together"],
+            w.Of.Differences.Select(d => E("tr", RowHead(d.Group), E("td", PerformanceText.Difference(d))))));
 
     private static XElement? Detected((string Window, ComparedPerformance Of)[] windows)
     {

@@ -16,7 +16,7 @@ internal sealed record OutcomeNames(string? Score, BinaryColumn? Decision, Binar
     /// <summary>What a label is.</summary>
     public LabelKind Kind { get; init; }
 
-    /// <summary>Columns by whose values rows are also looked at apart, each entry one or several; of binary labels.</summary>
+    /// <summary>Columns by whose values rows are also looked at apart, each entry one or several.</summary>
     public ImmutableArray<ImmutableArray<string>> By { get; init; } = [];
 
     public OutcomeColumns Columns() => new(Score, Decision, Label);
@@ -25,72 +25,8 @@ internal sealed record OutcomeNames(string? Score, BinaryColumn? Decision, Binar
     public WantedColumns Among(WantedColumns wanted) =>
         By.SelectMany(b => b).Aggregate(
             wanted.And(Score, JsonKind.Number).And(Decision?.Column, JsonKind.Category)
-                .And(Label.Column, Kind == LabelKind.Number ? JsonKind.Number : JsonKind.Category),
+                .And(Label.Column, LabelFile.JsonKindOf(Kind)),
             (all, column) => all.And(column, JsonKind.Category));
-}
-
-/// <summary>Reads outcomes of one kind from batches.</summary>
-internal sealed class OutcomeReader(OutcomeNames names)
-{
-    private readonly OutcomeColumns _binary = names.Columns();
-    private readonly NumberColumn? _predicted = names.Kind == LabelKind.Number ? new NumberColumn(names.Score!, "a score") : null;
-    private readonly NumberColumn? _label = names.Kind == LabelKind.Number ? new NumberColumn(names.Label.Column, "a label of the kind number") : null;
-    private Batch _batch = null!;
-
-    /// <summary>Takes the columns of a batch; returns why they cannot be read, or null.</summary>
-    public Reject? Bind(Batch batch)
-    {
-        _batch = batch;
-        return names.Kind switch
-        {
-            LabelKind.Binary => _binary.Bind(batch),
-            LabelKind.Number => _predicted!.Bind(batch) ?? _label!.Bind(batch),
-            LabelKind.Class => null,
-        };
-    }
-
-    public void Add(Outcomes to, int start, int rows)
-    {
-        switch (names.Kind)
-        {
-            case LabelKind.Binary: AddBinary(to, start, rows); break;
-            case LabelKind.Number: AddNumbers(to, start, rows); break;
-            case LabelKind.Class: AddClasses(to, start, rows); break;
-        }
-    }
-
-    private void AddBinary(Outcomes to, int start, int rows)
-    {
-        to.Add(_binary, start, rows);
-        if (names.By.IsEmpty) return;
-        Column?[][] columns = [.. names.By.Select(b => b.Select(c => _batch.Find(c)).ToArray())];
-        (double[] scores, int[] decisions, int[] labels) = (new double[rows], new int[rows], new int[rows]);
-        _binary.Read(start, scores, decisions, labels);
-        for (int i = 0; i < rows; i++)
-        {
-            for (int by = 0; by < columns.Length; by++)
-            {
-                string?[] values = [.. columns[by].Select(c => c is null ? null : LabelFile.TextOf(c, start + i))];
-                if (Array.TrueForAll(values, v => v is not null))
-                    to.Of(BaselineBuilder.GroupName(names.By[by]), string.Join(TableCells.Separator, values)).Add(scores[i], decisions[i], labels[i]);
-            }
-        }
-    }
-
-    private void AddNumbers(Outcomes to, int start, int rows)
-    {
-        (double[] predicted, double[] labels) = (new double[rows], new double[rows]);
-        _predicted!.Read(start, predicted);
-        _label!.Read(start, labels);
-        for (int i = 0; i < rows; i++) to.Add(predicted[i], labels[i]);
-    }
-
-    private void AddClasses(Outcomes to, int start, int rows)
-    {
-        (Column? decided, Column? label) = (_batch.Find(names.Decision!.Column), _batch.Find(names.Label.Column));
-        for (int row = start; row < start + rows; row++)
-            to.Add(decided is null ? null : LabelFile.TextOf(decided, row), label is null ? null : LabelFile.TextOf(label, row));
-    }
 }
 
 /// <summary>What a model decided, and what turned out to be true, of some rows: 16 bytes a row with a score, and as many more if it has a label.</summary>
@@ -108,10 +44,14 @@ internal sealed class Outcomes
     private readonly List<(double Predicted, double Label)> _numbers = [];
     private readonly SortedDictionary<(string Group, string Value), Outcomes> _groups = [];
     private ClassConfusion? _classes;
+    private long _odd;
 
     /// <summary>Those of all rows of a file.</summary>
     /// <exception cref="DataFileException">It cannot be read, or a column has a type that says nothing.</exception>
-    public static Outcomes Of(DataFile file, OutcomeNames names)
+    /// <param name="file">The file.</param>
+    /// <param name="names">Its columns.</param>
+    /// <param name="errors">Where labels and scores are told that are NaN or infinite.</param>
+    public static Outcomes Of(DataFile file, OutcomeNames names, TextWriter errors)
     {
         (Outcomes all, OutcomeReader reader) = (new Outcomes(), new OutcomeReader(names));
         foreach (Batch batch in file.Batches)
@@ -120,6 +60,7 @@ internal sealed class Outcomes
             reader.Add(all, 0, batch.Rows);
         }
 
+        foreach (string odd in reader.Odd(file.Path)) errors.WriteLine(odd);
         return all;
     }
 
@@ -159,10 +100,26 @@ internal sealed class Outcomes
 
     /// <summary>The groups of these rows, each as it did before and as it does here: those with rows enough that have a label.</summary>
     /// <param name="before">Those of the reference.</param>
-    public ImmutableArray<GroupPerformance> Groups(Outcomes? before) =>
+    /// <param name="kind">What labels are.</param>
+    /// <param name="classes">Of classes, those that are shown each.</param>
+    public ImmutableArray<GroupPerformance> Groups(Outcomes? before, LabelKind kind, ImmutableArray<string> classes) =>
     [
-        .. _groups.Where(g => g.Value.Performance().Labels.Labelled >= LeastOfGroup).Select(g => new GroupPerformance(
-            g.Key.Group, g.Key.Value, (before?._groups.GetValueOrDefault(g.Key) ?? new Outcomes()).Performance(), g.Value.Performance())),
+        .. _groups.Where(g => g.Value._coverage.Sum(c => c.Labelled) >= LeastOfGroup).Select(g => new GroupPerformance(
+            g.Key.Group, g.Key.Value, (before?._groups.GetValueOrDefault(g.Key) ?? new Outcomes()).Performance(kind, classes),
+            g.Value.Performance(kind, classes))),
+    ];
+
+    /// <summary>How far the errors of groups are apart, of each group by each metric, where labels are numbers.</summary>
+    public ImmutableArray<GroupDifference> Differences() =>
+    [
+        .. _groups.GroupBy(g => g.Key.Group, StringComparer.Ordinal).SelectMany(by => Enum.GetValues<ErrorOf>().Select(of =>
+        {
+            GroupError[] errors = [.. by.Select(g => GroupError.OfRows(g.Key.Value, g.Value._coverage[OutcomeColumns.Missing], g.Value._numbers, of))];
+            string[] left = [.. errors.Where(e => e.Rows < LeastOfGroup || GroupErrors.RestsOnFew(e)).Select(e => e.Value)];
+            return new GroupDifference(
+                by.Key, GroupErrors.NameOf(of) + "_difference",
+                GroupErrors.Difference([.. errors], LeastOfGroup, Statistics.Performance.UsualConfidence), [.. left]);
+        })),
     ];
 
     /// <summary>The classes that are shown of these rows, where labels are classes.</summary>
@@ -171,12 +128,16 @@ internal sealed class Outcomes
     /// <summary>How well a model does whose labels are of that kind.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="classes">Of classes, those that are shown each.</param>
-    public Performance Performance(LabelKind kind, ImmutableArray<string> classes) => kind switch
+    public Performance Performance(LabelKind kind, ImmutableArray<string> classes) => (kind switch
     {
         LabelKind.Binary => Performance(),
         LabelKind.Number => new Performance(default, default, _coverage[OutcomeColumns.Missing], Residuals.Of(_numbers)),
         LabelKind.Class => new Performance(default, default, _coverage[OutcomeColumns.Missing], (_classes ?? new ClassConfusion()).Metrics(classes)),
-    };
+    }) with
+    { OddLabels = _odd };
+
+    /// <summary>Notes that a row that was added has a label that is none.</summary>
+    public void NoteOdd() => _odd++;
 
     private void Note(bool labelled)
     {

@@ -26,15 +26,30 @@ internal static class PerformanceText
         LabelCoverage all = of.Labels;
         string text = string.Create(CultureInfo.InvariantCulture, $"of {ComparisonText.Rows(all.Rows)} {all.Labelled:N0} have a label");
         if (all.Share is { } share) text += $" ({Figures.Percent(share)})";
+        if (of.OddLabels > 0) text += string.Create(CultureInfo.InvariantCulture, $", {of.OddLabels:N0} have one that is NaN or infinite");
         if (all.Labelled == all.Rows || of.Selected.Share is not { } selected || of.Rejected.Share is not { } rejected) return text;
         return $"{text}: {Figures.Percent(selected)} of the selected, {Figures.Percent(rejected)} of the others";
     }
 
+    /// <summary>Both ends; says where there is none although the metric has one, as of numbers that are too great for a double.</summary>
     public static string Interval(PerformanceMetric metric) => metric is { Low: { } low, High: { } high }
         ? $"[{Figures.Of(low, Format)}, {Figures.Of(high, Format)}]"
-        : "";
+        : metric.Value is not null && StatisticCatalog.Entries.Any(e => e.Outcome && e.HasError && e.Name == metric.Name) ? "[no interval]" : "";
 
     public static string Value(PerformanceMetric metric) => Figures.Of(metric.Value, Format);
+
+    /// <summary>
+    /// Why the value of a KPI is not that of the metric beside it: <c>of cells, as in a stream, which leave open 1.97 to 2.06; of the rows it is 2.0000</c>;
+    /// null where both are of the rows.
+    /// </summary>
+    public static string? OfCells(JudgedKpi kpi, ComparedPerformance? beside)
+    {
+        if (!kpi.OfCells) return null;
+        string open = kpi.LeftOpen is var (low, high) ? $", which leave open {kpi.Kpi.Spell(low)} to {kpi.Kpi.Spell(high)}" : "";
+        PerformanceMetric? metric = beside?.Window.Metrics.FirstOrDefault(m => m.Name == kpi.Statistic.Name);
+        string rows = metric?.Value is null ? "" : $"; of the rows it is {Value(metric)}";
+        return $"of cells, as in a stream{open}{rows}";
+    }
 
     /// <summary>What the estimate rests on, and what it cannot see.</summary>
     public static string About(EstimatedPerformance estimated) => estimated.Void is { } why ? $"void: {why}" : EstimatedPerformance.About;
@@ -61,7 +76,7 @@ internal static class PerformanceText
 
     /// <summary>With its sign; empty where one is not known.</summary>
     public static string Difference(PerformanceMetric before, PerformanceMetric now) =>
-        Figures.Of(now.Value - before.Value, "+0.0000;-0.0000;0.0000");
+        Figures.OfChange(now.Value - before.Value, Format);
 
     /// <summary>The two that are asked for first, for a window of which nothing else is shown; empty where there are none.</summary>
     public static string Line(ComparedPerformance? of)
@@ -76,8 +91,13 @@ internal static class PerformanceText
     }
 
     /// <summary>The metrics that are shown of each group.</summary>
-    public static IEnumerable<PerformanceMetric> OfGroup(Performance of) =>
-        of.Metrics.Where(m => m.Name is "accuracy" or "roc_auc" or "ece" or "calibration_bias");
+    public static IEnumerable<PerformanceMetric> OfGroup(Performance of)
+    {
+        // Labels that are positive or not, or classes, have metrics of the same names.
+        bool ofClasses = of.Metrics.Any(m => m.Name == "cohen_kappa");
+        return of.Metrics.Where(m => ofClasses ? m.Name is "accuracy" or "balanced_accuracy" or "macro_f1" or "cohen_kappa"
+            : m.Name is "accuracy" or "roc_auc" or "ece" or "calibration_bias" or "mae" or "rmse" or "bias" or "r2");
+    }
 
     private static void AppendGroups(StringBuilder text, ComparedPerformance performance)
     {
@@ -88,9 +108,24 @@ internal static class PerformanceText
         text.Append($"    {"by group".PadRight(width)} {"labels",-8} {heads}".TrimEnd()).Append('\n');
         foreach ((string name, GroupPerformance group) in names.Zip(performance.Groups))
         {
-            string cells = string.Concat(OfGroup(group.Window).Select(m => $"{$"{Value(m),-6} {Interval(m)}",-26}"));
+            string cells = string.Concat(OfGroup(group.Window).Select(m => $"{$"{Value(m),-6} {Interval(m)}",-25} "));
             text.Append($"    {name.PadRight(width)} {group.Window.Labels.Labelled,-8} {cells}".TrimEnd()).Append('\n');
         }
+
+        foreach (GroupDifference of in performance.Differences)
+            text.Append($"    {Printable.Of(of.Group).PadRight(width)} {Printable.Of(Difference(of))}\n");
+        if (!performance.Differences.IsEmpty)
+            text.Append("    differences: with intervals of 95 % that hold for all pairs of values together (Bonferroni)\n");
+    }
+
+    /// <summary><c>sex mae_difference 1.0600 [0.9100, 1.2100]: 2 beside 1</c>, or why there is none.</summary>
+    public static string Difference(GroupDifference of)
+    {
+        string left = of.LeftOut.Length == 0 ? "" : $"; left out: {string.Join(", ", of.LeftOut)}";
+        return of.Difference is { } known
+            ? $"{of.Statistic} {Figures.Of(known.Value, Format)} [{Figures.Of(known.Low, Format)}, {Figures.Of(known.High, Format)}]: "
+                + $"{known.Greatest.Value} beside {known.Reference.Value}{left}"
+            : $"{of.Statistic} insufficient: fewer than two values are large enough{left}";
     }
 
     private static void AppendEstimate(StringBuilder text, ComparedPerformance performance, Ink ink)

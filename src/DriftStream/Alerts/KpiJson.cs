@@ -24,6 +24,8 @@ internal static class KpiJson
 
         StatisticJson.Number(json, "value", now.Value);
         StatisticJson.Interval(json, "interval", now.Low, now.High);
+        if (of.OfCells) json.WriteBoolean("of_cells", true);
+        if (of.LeftOpen is { } open) StatisticJson.Interval(json, "left_open", open.Low, open.High);
         json.WriteNumber(kpi.AtLeast ? "at_least" : "at_most", kpi.Target);
         json.WriteNumber("rows", now.WindowRows);
         json.WriteString("judgement", StatisticJson.Name(now.Judgement));

@@ -17,8 +17,8 @@ internal static class PerformanceJson
     public static void Write(ComparedPerformance performance, Utf8JsonWriter json)
     {
         json.WriteStartObject("performance");
-        WriteLabels("labels", performance.Window.Labels, performance.Window.Selected, json);
-        WriteLabels("reference_labels", performance.Reference.Labels, performance.Reference.Selected, json);
+        WriteLabels("labels", performance.Window, json);
+        WriteLabels("reference_labels", performance.Reference, json);
         if (performance.AwaitsLabels) json.WriteString("coverage", "labels come later");
         else if (PerformanceJudge.Coverage(performance.Window) is { } coverage) json.WriteString("coverage", coverage);
         if (performance.AwaitsLabels) WriteMetrics(NoMetrics, NoMetrics, [], json);
@@ -28,6 +28,7 @@ internal static class PerformanceJson
         if (!performance.Detectors.IsEmpty) Write(performance.Detectors, json);
         if (!performance.Errors.IsEmpty) Write(performance.Errors, json);
         if (!performance.Groups.IsEmpty) Write(performance.Groups, json);
+        if (!performance.Differences.IsEmpty) Write(performance.Differences, json);
         json.WriteEndObject();
     }
 
@@ -52,8 +53,29 @@ internal static class PerformanceJson
             json.WriteStartObject();
             json.WriteString("group", group.Group);
             json.WriteString("value", group.Value);
-            WriteLabels("labels", group.Window.Labels, group.Window.Selected, json);
+            WriteLabels("labels", group.Window, json);
             WriteMetrics(group.Reference, group.Window, [], json);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(ImmutableArray<GroupDifference> differences, Utf8JsonWriter json)
+    {
+        json.WriteStartArray("differences");
+        foreach (GroupDifference of in differences)
+        {
+            json.WriteStartObject();
+            json.WriteString("group", of.Group);
+            json.WriteString("statistic", of.Statistic);
+            StatisticJson.Number(json, "value", of.Difference?.Value);
+            StatisticJson.Interval(json, "interval", of.Difference?.Low, of.Difference?.High);
+            json.WriteString("least", of.Difference?.Reference.Value);
+            json.WriteString("greatest", of.Difference?.Greatest.Value);
+            json.WriteStartArray("left_out");
+            foreach (string value in of.LeftOut) json.WriteStringValue(value);
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 
@@ -153,6 +175,14 @@ internal static class PerformanceJson
     {
         json.WriteStartObject(name);
         WriteLabels(all, selected, json);
+        json.WriteEndObject();
+    }
+
+    private static void WriteLabels(string name, Performance of, Utf8JsonWriter json)
+    {
+        json.WriteStartObject(name);
+        WriteLabels(of.Labels, of.Selected, json);
+        if (of.OddLabels > 0) json.WriteNumber("not_finite", of.OddLabels);
         json.WriteEndObject();
     }
 

@@ -73,7 +73,13 @@ internal static class StatisticJson
             json.WriteString("value", group.Value);
             if (group.Values is { } values) json.WriteNumber("values", values);
             json.WriteNumber("rows", group.Rows);
-            json.WriteNumber("selected", group.Selected);
+            if (group.All is { } all)
+            {
+                json.WriteNumber("group_rows", all);
+                Number(json, "error", group.Error);
+            }
+            else json.WriteNumber("selected", group.Selected);
+
             if (group.Scored is { } scored)
             {
                 json.WriteNumber("scored", scored);

@@ -33,6 +33,9 @@ public enum SignalRole : byte
 
     /// <summary>Scores by what turned out to be true, and by the values of a protected attribute: whether a score means the same for all.</summary>
     Calibration,
+
+    /// <summary>How far predictions of a number are off, by the values of a protected attribute.</summary>
+    GroupResiduals,
 }
 
 /// <summary>
@@ -42,13 +45,15 @@ public enum SignalRole : byte
 /// The slices of a signal by some columns are one of role <see cref="SignalRole.Slice"/>, which has the name of the signal.
 /// The outcomes of a model are a signal of role <see cref="SignalRole.Outcome"/>, which has the name of the label's column: an outcome table, or residuals
 /// of labels that are numbers (numeric, with a signal of role <see cref="SignalRole.Label"/>), or decision x label of classes (joint).
-/// A calibration table is one of role <see cref="SignalRole.Calibration"/>, which has the name of the group.
+/// A calibration table is one of role <see cref="SignalRole.Calibration"/>, which has the name of the group; so has one of role
+/// <see cref="SignalRole.GroupResiduals"/>, residuals that are sliced by the group's values.
 /// </summary>
 /// <param name="Name">The signal's name: its column, or the group's name.</param>
 /// <param name="Role">What it is to the model.</param>
 /// <param name="Columns">
 /// The columns it is made from: one; of a group, a pair or a vector all of its own; of slices the signal's, then those that it is sliced by; of outcomes
-/// those of score and decision, where the model has them, then the label's; of a calibration table the score's, those of the group, then the label's.
+/// those of score and decision, where the model has them, then the label's; of a calibration table the score's, those of the group, then the label's; of
+/// residuals by group the score's, the label's, then those of the group.
 /// </param>
 /// <param name="Layout">Its cells.</param>
 /// <param name="Counts">Reference rows by cell; as long as the layout has cells.</param>
@@ -71,12 +76,13 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
         },
         SignalRole.Label => "label:" + Name,
         SignalRole.Calibration => "calibration:" + Name,
+        SignalRole.GroupResiduals => "residuals:" + Name,
     };
 
     private const string KeyOfOutcomes = "outcome:", KeyOfClasses = "classes:";
 
     /// <summary>What the label is that the outcomes of a model are of, which its cells say.</summary>
-    public LabelKind LabelKind => Layout.Kind switch
+    public LabelKind LabelKind => Role == SignalRole.GroupResiduals ? LabelKind.Number : Layout.Kind switch
     {
         LayoutKind.Numeric => LabelKind.Number,
         LayoutKind.Joint => LabelKind.Class,
@@ -102,7 +108,7 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
     public bool IsAttribution => Derived is { As: VectorMeasure.Absolute };
 
     /// <summary>It is judged apart from signals, and is in no slot of a calendar: a table, or what needs the label.</summary>
-    internal bool IsTable => Role is SignalRole.Group or SignalRole.Outcome or SignalRole.Label or SignalRole.Calibration;
+    internal bool IsTable => Role is SignalRole.Group or SignalRole.Outcome or SignalRole.Label or SignalRole.Calibration or SignalRole.GroupResiduals;
 
     /// <summary>The columns that slices are made by; empty for any other role.</summary>
     public ImmutableArray<string> SliceColumns => Role == SignalRole.Slice ? Columns[1..] : [];
@@ -134,7 +140,9 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
 /// <summary>Reference counts and layouts of a model, content-hashed.</summary>
 /// <param name="Id">The model's id.</param>
 /// <param name="Rows">Rows of the reference.</param>
-/// <param name="Signals">Features, score and decision, then groups, then slices, then pairs, then the outcomes, then calibration tables.</param>
+/// <param name="Signals">
+/// Features, score and decision, then groups, then slices, then pairs, then the outcomes, then calibration tables or residuals by group.
+/// </param>
 /// <param name="Hash"><c>sha256:</c> and the hash of the canonical content, which holds no paths or dates.</param>
 public sealed record Baseline(string Id, long Rows, ImmutableArray<BaselineSignal> Signals, string Hash)
 {

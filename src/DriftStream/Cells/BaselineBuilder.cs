@@ -93,9 +93,12 @@ public static class BaselineBuilder
         {
             (string name, int values) = (GroupName(settings.Groups[i]), groups[i].Count);
             if (values > settings.MaxGroups) problems.Add($"group '{name}' has {values} values; limits.groups allows {settings.MaxGroups}");
-            else if (values > CalibrationCells.MostValues && settings.Calibrated.Any(c => c.SequenceEqual(settings.Groups[i])))
-                problems.Add($"group '{name}' has {values} values, and {CalibrationCells.MostValues} at most are compared by "
-                    + "calibration_difference: group by something coarser, or leave the rule out");
+            if (!settings.Calibrated.Any(c => c.SequenceEqual(settings.Groups[i])) || values > settings.MaxGroups) continue;
+            (int most, string by) = settings.LabelKind == LabelKind.Number
+                ? (GroupResidualCells.MostValues, "differences of errors")
+                : (CalibrationCells.MostValues, "calibration_difference");
+            if (values > most)
+                problems.Add($"group '{name}' has {values} values, and {most} at most are compared by {by}: group by something coarser, or leave the rule out");
         }
     }
 
@@ -185,7 +188,8 @@ public static class BaselineBuilder
             if (schema.IndexOf(column) < 0) problems.Add($"column '{column}' is not in the reference");
         }
 
-        if (settings.Groups.Length > 0 && settings.Decision is null) problems.Add("groups need a decision: columns: { decision: ... }");
+        if (settings is { Groups.Length: > 0, Decision: null, LabelKind: not LabelKind.Number })
+            problems.Add("groups need a decision: columns: { decision: ... }");
         return samples;
     }
 
@@ -241,7 +245,8 @@ public static class BaselineBuilder
             signals.Add(new BaselineSignal(sample.Name, role, columns, layouts[at].Whole, []) { Derived = sample.Derived });
         }
 
-        for (int i = 0; i < groups.Length; i++)
+        // Without a decision there is nothing to select: a group is then there for its errors.
+        for (int i = 0; i < groups.Length && settings.Decision is not null; i++)
         {
             Layout layout = Layout.Table([.. groups[i]], settings.Label is not null && settings.LabelKind == LabelKind.Binary);
             signals.Add(new BaselineSignal(GroupName(settings.Groups[i]), SignalRole.Group, settings.Groups[i], layout, []));
@@ -258,6 +263,12 @@ public static class BaselineBuilder
         signals.AddRange(outcomes.Signals(samples));
         foreach (ImmutableArray<string> columns in settings.Calibrated)
         {
+            if (settings.LabelKind == LabelKind.Number)
+            {
+                signals.Add(GroupResidualCells.Signal(columns, groups[settings.Groups.IndexOf(columns)], signals.First(s => s.Role == SignalRole.Outcome)));
+                continue;
+            }
+
             BaselineSignal group = signals.First(s => s.Role == SignalRole.Group && s.Columns.SequenceEqual(columns));
             signals.Add(CalibrationCells.Signal(group, signals.First(s => s.Role == SignalRole.Outcome)));
         }

@@ -12,13 +12,14 @@ namespace DriftStream.Cells;
 /// A baseline as one file: the magic <c>DSBL</c>, a format version, then gzipped canonical JSON. The hash is over the JSON alone,
 /// so it does not depend on compression, path or date. What the first version does not know, a calendar and how rows cluster, is the second's,
 /// slices are the third's, vectors the fourth's, a calendar of a zone the fifth's, vectors of lists the sixth's, outcomes the seventh's, pairs the
-/// eighth's, attributions the tenth's, calibration tables the eleventh's; a baseline without these is still written as the first, under the hash
+/// eighth's, attributions the tenth's, calibration tables the eleventh's, residuals by group the
+/// twelfth's; a baseline without these is still written as the first, under the hash
 /// that it always had.
 /// </summary>
 public static class BaselineFile
 {
     private const byte FirstVersion = 1, SecondVersion = 2, ThirdVersion = 3, FourthVersion = 4, FifthVersion = 5, SixthVersion = 6, SeventhVersion = 7,
-        EighthVersion = 8, NinthVersion = 9, TenthVersion = 10, EleventhVersion = 11;
+        EighthVersion = 8, NinthVersion = 9, TenthVersion = 10, EleventhVersion = 11, TwelfthVersion = 12;
     internal const int LongestEdge = 32; // -1.7976931348623157E+308 has 24
 
     // Hashing a baseline means writing all of it, and a plan is asked for its parts again and again.
@@ -68,8 +69,8 @@ public static class BaselineFile
         problem = "";
         if (bytes.Length < 5 || !bytes.AsSpan(0, 4).SequenceEqual(Magic))
             problem = "the file is no baseline (it does not begin with DSBL); make one with: driftstream baseline build";
-        else if (bytes[4] is < FirstVersion or > EleventhVersion)
-            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {EleventhVersion}";
+        else if (bytes[4] is < FirstVersion or > TwelfthVersion)
+            problem = $"the baseline has format version {bytes[4]}; this build reads versions {FirstVersion} to {TwelfthVersion}";
         if (problem.Length > 0) return null;
         try
         {
@@ -205,7 +206,8 @@ public static class BaselineFile
         }
     }
 
-    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Role == SignalRole.Calibration) ? EleventhVersion
+    private static byte Version(Baseline baseline) => baseline.Signals.Any(s => s.Role == SignalRole.GroupResiduals) ? TwelfthVersion
+        : baseline.Signals.Any(s => s.Role == SignalRole.Calibration) ? EleventhVersion
         : baseline.Signals.Any(s => s.IsAttribution) ? TenthVersion
         : baseline.Signals.Any(s => s.Role == SignalRole.Outcome && s.LabelKind != LabelKind.Binary) ? NinthVersion
         : baseline.Signals.Any(s => s.Role == SignalRole.Pair) ? EighthVersion

@@ -44,7 +44,10 @@ public sealed record BaselineSettings(
     /// <summary>Signals that are made from several number columns, each a feature.</summary>
     public ImmutableArray<VectorSignal> Vectors { get; init; } = [];
 
-    /// <summary>Those of <see cref="Groups"/> of which scores are also counted by label. Needs a score, and a label that is positive or not.</summary>
+    /// <summary>
+    /// Those of <see cref="Groups"/> of which scores are also counted by label, which needs a score and a label that is positive or not; of labels that are
+    /// numbers, residuals.
+    /// </summary>
     public ImmutableArray<ImmutableArray<string>> Calibrated { get; init; } = [];
 
     /// <summary>What the names of columns begin with that hold attributions: the size of each is a feature, too. Null where there are none.</summary>

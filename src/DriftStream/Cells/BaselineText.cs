@@ -39,7 +39,7 @@ internal static class BaselineText
         {
             int slots = signal.Slots.IsEmpty ? calendar?.Hours.Length ?? 0 : signal.Slots.Length;
             if (slots != (calendar?.Hours.Length ?? 0)) throw new FormatException($"signal '{signal.Name}' has {slots} slots, unlike the calendar");
-            if (signal.Role == SignalRole.Calibration) CheckKin(signal, signals!.Value);
+            if (signal.Role is SignalRole.Calibration or SignalRole.GroupResiduals) CheckKin(signal, signals!.Value);
         }
 
         return new Baseline(Needed(id, "id"), Needed(rows, "rows"), signals!.Value, "") { Calendar = calendar };
@@ -111,7 +111,8 @@ internal static class BaselineText
             if (count < 0) throw new FormatException($"signal '{name}' has a negative count");
         }
 
-        if (layout.Kind == LayoutKind.Table != (role == SignalRole.Group) || layout.Kind == LayoutKind.Sliced != (role == SignalRole.Slice)
+        if (layout.Kind == LayoutKind.Table != (role == SignalRole.Group)
+            || layout.Kind == LayoutKind.Sliced != (role is SignalRole.Slice or SignalRole.GroupResiduals)
             || !IsOf(layout.Kind, role))
             throw new FormatException($"signal '{name}' is a {role} with cells of the kind {layout.Kind}");
         int columns = signal.Columns.Length;
@@ -121,6 +122,7 @@ internal static class BaselineText
             LayoutKind.Numeric when signal.Derived is { } derived => IsVector(columns, derived) && role == SignalRole.Feature,
             LayoutKind.Numeric or LayoutKind.Categorical => columns == 1 && signal.Derived is null,
             LayoutKind.Table => columns >= 1 && signal.Derived is null,
+            LayoutKind.Sliced when role == SignalRole.GroupResiduals => signal.Derived is null && columns >= 3 && !layout.Folded,
             LayoutKind.Sliced => signal.Derived is null && layout.Slices.All(s => s.Length == columns - 1),
             // The label's, with score or decision or both; scores have edges.
             LayoutKind.Outcome => signal.Derived is null && (layout.Inner!.Edges.IsEmpty ? columns == 2 : columns is 2 or 3),
@@ -137,12 +139,28 @@ internal static class BaselineText
     // A joiner knows of a prediction the cells that it has in the table of the group and in that of outcomes.
     private static void CheckKin(BaselineSignal calibration, ImmutableArray<BaselineSignal> signals)
     {
+        if (calibration.Role == SignalRole.GroupResiduals)
+        {
+            CheckResiduals(calibration, JoinedSignals.OutcomeOf(signals));
+            return;
+        }
+
         BaselineSignal? group = signals.FirstOrDefault(s => s.Role == SignalRole.Group && s.Name == calibration.Name);
         BaselineSignal? outcome = JoinedSignals.OutcomeOf(signals);
         bool fits = group is { Layout.Labelled: true } && outcome is { Layout: { Kind: LayoutKind.Outcome, Inner.Edges.IsEmpty: false } };
         BaselineSignal? kin = fits ? CalibrationCells.Signal(group!, outcome!) : null;
         if (kin is null || kin.Layout.Key != calibration.Layout.Key || !kin.Columns.SequenceEqual(calibration.Columns))
             throw new FormatException($"the calibration table of '{calibration.Name}' is not of the cells of its group and of the outcomes");
+    }
+
+    // Each group has the cells that all residuals of the model have.
+    private static void CheckResiduals(BaselineSignal table, BaselineSignal? residuals)
+    {
+        BaselineSignal? kin = residuals?.LabelKind == LabelKind.Number && table.Layout.Slices.All(s => s.Length == 1)
+            ? GroupResidualCells.Signal(GroupResidualCells.GroupOf(table), table.Layout.Slices.Select(s => s[0]), residuals)
+            : null;
+        if (kin is null || kin.Layout.Key != table.Layout.Key || !kin.Columns.SequenceEqual(table.Columns) || kin.Name != table.Name)
+            throw new FormatException($"the residuals by '{table.Name}' are not of the cells of the model's residuals");
     }
 
     // Outcomes are in cells of their own, residuals, or decision x label of the same classes.
@@ -152,6 +170,7 @@ internal static class BaselineText
         SignalRole.Label => kind == LayoutKind.Numeric,
         SignalRole.Pair => kind == LayoutKind.Joint,
         SignalRole.Calibration => kind == LayoutKind.Calibration,
+        SignalRole.GroupResiduals => kind == LayoutKind.Sliced,
         SignalRole.Feature or SignalRole.Score or SignalRole.Decision or SignalRole.Group or SignalRole.Slice =>
             kind is not (LayoutKind.Outcome or LayoutKind.Joint or LayoutKind.Calibration),
     };

@@ -54,6 +54,7 @@ public static class CellCounters
             LayoutKind.Numeric => new NumericCells(signal.Columns[0], signal.Layout, numbers, lane),
             LayoutKind.Categorical => new CategoricalCells(signal.Columns[0], signal.Layout),
             LayoutKind.Table => new TableCells(signal.Columns, signal.Layout, decision!, label),
+            LayoutKind.Sliced when signal.Role == SignalRole.GroupResiduals => new GroupResidualCells(signal),
             LayoutKind.Sliced => Sliced(signal, new SliceReader(signal.SliceColumns, signal.Layout.Slices)),
             LayoutKind.Outcome => OutcomeCells.Of(signal, decision, label!),
             LayoutKind.Joint => Joint(signal),

@@ -8,12 +8,13 @@ public static class JoinedSignals
     /// <summary>The outcomes of a model, in whatever cells; null where it has none.</summary>
     public static BaselineSignal? OutcomeOf(ImmutableArray<BaselineSignal> signals) => signals.FirstOrDefault(s => s.Role == SignalRole.Outcome);
 
-    /// <summary>Those of a model, in its order.</summary>
+    /// <summary>Those of a model, in its order. Residuals by group are none: a plan refuses rules on them where labels come later.</summary>
     public static ImmutableArray<BaselineSignal> Of(ImmutableArray<BaselineSignal> signals) =>
-        [.. signals.Where(s => IsOfLabelsAlone(s) || (s.Role == SignalRole.Group && s.Layout.Labelled))];
+        [.. signals.Where(s => (IsOfLabelsAlone(s) && s.Role != SignalRole.GroupResiduals) || (s.Role == SignalRole.Group && s.Layout.Labelled))];
 
     /// <summary>
     /// Whether a signal needs the label for what it is there for. Where that comes later it is counted before only if its scores tell what to expect.
     /// </summary>
-    public static bool IsOfLabelsAlone(BaselineSignal signal) => signal.Role is SignalRole.Outcome or SignalRole.Label or SignalRole.Calibration;
+    public static bool IsOfLabelsAlone(BaselineSignal signal) =>
+        signal.Role is SignalRole.Outcome or SignalRole.Label or SignalRole.Calibration or SignalRole.GroupResiduals;
 }

@@ -60,6 +60,12 @@ public sealed record Kpi(Rule Rule, string? Text)
 /// <param name="Why">One sentence where it misses its target, or cannot be told; null where it meets it.</param>
 public sealed record JudgedKpi(Kpi Kpi, JudgedStatistic Statistic, string? Why)
 {
+    /// <summary>Its value follows from cells, which leave open what it is of the rows themselves.</summary>
+    public bool OfCells { get; init; }
+
+    /// <summary>Where the value of the rows lies, of which only cells are known; null where nothing is left open, or no bound is known.</summary>
+    public Interval? LeftOpen { get; init; }
+
     /// <summary>By how much it misses its target, above 0; null where it does not.</summary>
     public double? MissedBy => Statistic is { Judgement: Judgement.Drifting, Value: { } value } ? Math.Abs(value - Kpi.Target) : null;
 

@@ -20,15 +20,23 @@ internal static class KpiJudge
     /// <param name="outcomes">Those of decisions, scores and labels; null where the model has no label.</param>
     public static ImmutableArray<JudgedKpi> Judge(
         ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, SignalReading? outcomes) =>
-        [.. settings.Kpis.Select(k => Told(k, Judge(k, window, settings, signals, outcomes)))];
+        [.. settings.Kpis.Select(k => Judge(k, window, settings, signals, outcomes))];
 
-    private static (JudgedStatistic Statistic, string? Why) Judge(
+    private static JudgedKpi Judge(
         Kpi kpi, ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, SignalReading? outcomes)
     {
-        JudgementSettings alone = settings with { Rules = [kpi.Rule], Further = [] };
         // How many rows a KPI needs is its own matter, as of a rule on how well the model does.
         long least = kpi.Rule.Alarm.MinRows ?? (kpi.IsOfLabels ? PerformanceJudge.DefaultMinRows : window.Window.MinRows);
         window = window with { Window = window.Window with { MinRows = least } };
+        if (!kpi.IsOfLabels || outcomes is null || kpi.Rule.Statistic == Kpi.CostPerRow) return Told(kpi, Measured(kpi, window, settings, signals, outcomes));
+        JudgedMetric metric = PerformanceJudge.JudgeMetric(kpi.Rule, outcomes, window);
+        return Told(kpi, (metric.Statistic, metric.Why)) with { OfCells = metric.OfCells, LeftOpen = metric.OfCells ? metric.Metric.LeftOpen : null };
+    }
+
+    private static (JudgedStatistic Statistic, string? Why) Measured(
+        Kpi kpi, ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, SignalReading? outcomes)
+    {
+        JudgementSettings alone = settings with { Rules = [kpi.Rule], Further = [] };
         if (!kpi.IsOfLabels)
         {
             if (signals.FirstOrDefault(s => s.Signal.IsSignal && s.Signal.Name == kpi.Rule.Signal) is not { } reading) return Insufficient(kpi, NotWatched);
@@ -36,10 +44,7 @@ internal static class KpiJudge
             return judged with { Why = Open(kpi, judged.Statistic, reading) ?? judged.Why };
         }
 
-        if (outcomes is null) return Insufficient(kpi, NotWatched);
-        if (kpi.Rule.Statistic == Kpi.CostPerRow) return PerformanceJudge.JudgeCost(kpi.Rule, settings.Costs!, outcomes, window);
-        JudgedMetric metric = PerformanceJudge.JudgeMetric(kpi.Rule, outcomes, window);
-        return (metric.Statistic, metric.Why);
+        return outcomes is null ? Insufficient(kpi, NotWatched) : PerformanceJudge.JudgeCost(kpi.Rule, settings.Costs!, outcomes, window);
     }
 
     private static (JudgedStatistic, string?) Insufficient(Kpi kpi, string why) =>

@@ -116,5 +116,5 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     // An end that is open is told as none.
     private static double? Finite(double? end) => end is { } known && double.IsFinite(known) ? known : null;
 
-    private static string Text(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+    private static string Text(double value) => value.ToString(Math.Abs(value) >= 1e15 ? "0.####e+0" : "0.####", CultureInfo.InvariantCulture);
 }

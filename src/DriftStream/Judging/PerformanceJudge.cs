@@ -109,17 +109,32 @@ internal static class PerformanceJudge
         if (judgement == Judgement.Drifting) why = Summary.Of(rule, Summary.OfPerformance(rule, now, before));
         if (window.Rows >= window.Window.MinRows && !table.IsMixed)
             why = string.Join("; ", new[] { why, Coverage(table.Now) }.OfType<string>());
-        return new JudgedMetric(Look.Judged(statistic, rule.Id, judgement), now, why is "" ? null : why);
+        return new JudgedMetric(Look.Judged(statistic, rule.Id, judgement), now, why is "" ? null : why)
+        {
+            // No bound is known for the slope of a logistic regression; where cells of scores are wider than a value, it is of their middles.
+            OfCells = now is { Value: not null, LeftOpen: not null }
+                || (entry is { OfProbabilities: true, OfBothLabels: true } && table.Now.Scores.Brier?.LeftOpen is not null),
+        };
 
         (Judgement, string?) Said()
         {
             if (Unready(table, window, rule, entry) is { } unready) return (Judgement.Insufficient, unready);
             if (now.Value is not { } value) return (Judgement.Insufficient, Undefined(entry, now.Name, table.Now, "the window"));
+            if (rule.Alarm.Confidence is not null && Unsure(now, before, rule) is { } unsure) return (Judgement.Insufficient, unsure);
             if (rule.Alarm.Form.IsOfValue) return Look.Threshold(rule.Alarm, now.Name, value, now.Low, now.High);
             if (before.Value is not { } own) return (Judgement.Insufficient, Undefined(entry, now.Name, table.Before, "the baseline"));
             Interval? change = now.Above(before, confidence);
             return Look.Threshold(rule.Alarm, now.Name, value - own, change?.Low, change?.High);
         }
+    }
+
+    // A confidence was asked for, and nobody knows how sure the value is: its numbers are too great, or lie beyond all cells.
+    private static string? Unsure(PerformanceMetric now, PerformanceMetric before, Rule rule)
+    {
+        bool isKnown = rule.Alarm.Form.IsOfValue ? now.Low is not null || now.High is not null : HasError(now) && HasError(before);
+        return isKnown ? null : $"{now.Name}: no interval of it can be computed, its numbers are too great";
+
+        static bool HasError(PerformanceMetric of) => of.Share is not null || of.Error is not null || of.Value is null;
     }
 
     // What must be there before a value means anything; null where it is.

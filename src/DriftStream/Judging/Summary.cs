@@ -110,6 +110,11 @@ public static class Summary
         static string Tenths(double share) => (share * 100).ToString("0.#", CultureInfo.InvariantCulture);
     }
 
+    /// <summary><c>SEX: mae of 2 is 3.1, that of 1 2.04: 1.06 apart</c>.</summary>
+    internal static string OfErrors(string group, ErrorOf metric, GroupErrors of) =>
+        $"{group}: {GroupErrors.NameOf(metric)} of {of.Greatest.Value} is {Digits(of.Greatest.Error!.Value.Value)}, "
+        + $"that of {of.Reference.Value} {Digits(of.Reference.Error!.Value.Value)}: {Digits(of.Value)} apart";
+
     /// <summary><c>recall is 0.61 (0.55 to 0.67), below 0.7; 0.78 in the baseline</c>.</summary>
     internal static string OfPerformance(Rule rule, PerformanceMetric now, PerformanceMetric before)
     {
@@ -122,7 +127,8 @@ public static class Summary
         return $"{now.Name} is {Digits(now.Value ?? 0)}{interval}, {limits}";
     }
 
-    internal static string Digits(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+    // Nobody counts the digits of a label that is 1e300.
+    internal static string Digits(double value) => value.ToString(Math.Abs(value) >= 1e15 ? "0.###e+0" : "0.###", CultureInfo.InvariantCulture);
 
     private static List<string> Parts(List<(int Group, CellContribution Cell)> moved, CellDrift? drift)
     {

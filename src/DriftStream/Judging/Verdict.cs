@@ -126,6 +126,12 @@ public sealed record GroupCount(string Value, long Rows, long Selected)
 
     /// <summary>Of calibration, mean score less the share of positive labels; null where no row has both, or scores are no probabilities.</summary>
     public double? Bias { get; init; }
+
+    /// <summary>Of differences of errors, its rows, whether or not they have score and label; else null. <see cref="Selected"/> says nothing then.</summary>
+    public long? All { get; init; }
+
+    /// <summary>Of differences of errors, the metric that is compared; null where no row has both.</summary>
+    public double? Error { get; init; }
 }
 
 /// <summary>One fairness statistic of one group of a closed window.</summary>
@@ -155,7 +161,11 @@ public sealed record JudgedGroup(
 /// <param name="Statistic">What the rule looked at, with an interval of its confidence.</param>
 /// <param name="Metric">The same with what its cells leave open.</param>
 /// <param name="Why">Why it drifts or cannot be said, and of how many rows labels are known; null where there is nothing to say.</param>
-public sealed record JudgedMetric(JudgedStatistic Statistic, PerformanceMetric Metric, string? Why);
+public sealed record JudgedMetric(JudgedStatistic Statistic, PerformanceMetric Metric, string? Why)
+{
+    /// <summary>Cells leave open what the metric of the rows is, also where no bound is known (<see cref="PerformanceMetric.LeftOpen"/> is null).</summary>
+    public bool OfCells { get; init; }
+}
 
 /// <summary>How well a model did on the rows of one group, on the reference and in a window.</summary>
 /// <param name="Group">The column, or several: <c>SEX x RAC1P</c>.</param>
@@ -163,6 +173,13 @@ public sealed record JudgedMetric(JudgedStatistic Statistic, PerformanceMetric M
 /// <param name="Reference">On the reference.</param>
 /// <param name="Window">In the window.</param>
 public sealed record GroupPerformance(string Group, string Value, Performance Reference, Performance Window);
+
+/// <summary>How far the errors of the values of a group are apart, of rows that are at hand.</summary>
+/// <param name="Group">The column, or several.</param>
+/// <param name="Statistic">Its name: <c>mae_difference</c>.</param>
+/// <param name="Difference">With an interval of 95 %; null where fewer than two values are large enough, which is not fair.</param>
+/// <param name="LeftOut">Values with too few rows, or whose error rests on too few of them.</param>
+public sealed record GroupDifference(string Group, string Statistic, GroupErrors? Difference, ImmutableArray<string> LeftOut);
 
 /// <summary>What a rule with a detector of errors made of a window.</summary>
 /// <param name="Detector">The name of the detector.</param>
@@ -207,6 +224,9 @@ public sealed record ComparedPerformance(Performance Reference, Performance Wind
 
     /// <summary>How well the model did on the rows of single groups, by group and then by value; empty where none was asked for.</summary>
     public ImmutableArray<GroupPerformance> Groups { get; init; } = [];
+
+    /// <summary>How far the errors of groups are apart, where labels are numbers, likewise.</summary>
+    public ImmutableArray<GroupDifference> Differences { get; init; } = [];
 }
 
 /// <summary>Which features a model relies on in a window, by their mean |attribution|.</summary>

@@ -42,6 +42,7 @@ public static class WindowJudge
             else if (signal.Role == SignalRole.Label) labels = reading;
             else if (signal.Role == SignalRole.Group) groups.AddRange(GroupJudge.Judge(reading, window, settings));
             else if (signal.Role == SignalRole.Calibration) groups.AddRange(CalibrationJudge.Judge(reading, window, settings));
+            else if (signal.Role == SignalRole.GroupResiduals) groups.AddRange(GroupErrorJudge.Judge(reading, window, settings));
             else if (signal.Role == SignalRole.Slice && reading.IsMixed) unread.AddRange(Unread(signal));
             else if (signal.Role == SignalRole.Slice) slices.AddRange(Slices(reading, window, settings));
             else readings.Add(reading);

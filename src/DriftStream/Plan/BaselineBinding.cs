@@ -63,7 +63,8 @@ internal sealed class BaselineBinding
 
         foreach (string signal in _model.Policy.Edges.BySignal.Keys) Known(At(signal, "edges"), signal, _signals, "signal");
         string[] tables = [.. _baseline.Signals.Where(s => s.Role == SignalRole.Group).Select(s => s.Name)];
-        foreach (ImmutableArray<string> group in columns.Groups)
+        // Without a decision a group has no table, but residuals where a rule asks for them.
+        foreach (ImmutableArray<string> group in columns.Decision is null ? [] : columns.Groups)
             Known(At(group[0], "columns", "groups"), BaselineBuilder.GroupName(group), tables, "group");
         CheckVectors();
         CheckAttributions(columns);
@@ -191,6 +192,8 @@ internal sealed class BaselineBinding
         if (signal.Derived is not null) return columns.Makes(signal);
         if (signal.Role == SignalRole.Calibration)
             return _model.Policy.Calibrated.Any(g => signal.Columns.SequenceEqual(CalibrationCells.Columns(columns.Score!, g, columns.Label!.Column)));
+        if (signal.Role == SignalRole.GroupResiduals)
+            return _model.Policy.Calibrated.Any(g => signal.Columns.SequenceEqual(GroupResidualCells.Columns(columns.Score!, columns.Label!.Column, g)));
         if (JoinedSignals.IsOfLabelsAlone(signal))
         {
             if (columns.Label is not { Column: var label } || signal.LabelKind != columns.LabelKind) return false;
@@ -263,6 +266,13 @@ internal sealed class BaselineBinding
         if (written.Target is { } of && rule.IsOfOutcomes) CheckOutcomeRule(of, rule, selected);
         if (written.Target is not { } at || (rule.Signal ?? rule.Group) is not { } name) return;
         bool ofGroups = rule.Group is not null;
+        if (StatisticCatalog.OfGroups(rule.Statistic) is { ErrorsOfGroups: { } errors })
+        {
+            GroupErrorFit.Check(_model, at, rule, errors, selected, _findings);
+            return;
+        }
+
+        if (GroupErrorFit.LacksDecision(_model, at, rule, _findings)) return;
         CheckReference(at, rule, selected);
         if (ofGroups) CheckLabels(at, rule, selected);
         if (name == RuleSection.All)
@@ -294,7 +304,8 @@ internal sealed class BaselineBinding
         {
             _findings.Error(at, "rule_target",
                 $"{rule.Statistic} is of labels that are positive or not, and those of '{_model.Id}' are of the kind {ColumnSection.KindWord(kind)}",
-                "demographic_parity_ratio or demographic_parity_difference, which are of decisions");
+                kind == LabelKind.Number ? "mae_difference, rmse_difference or bias_difference; of decisions demographic_parity_ratio"
+                    : "demographic_parity_ratio or demographic_parity_difference, which are of decisions");
             return;
         }
 

@@ -46,7 +46,8 @@ internal static class ColumnSection
         map.Close();
         CheckRoles(map, columns);
         CheckLabel(map, columns);
-        if (columns.Decision is null && map.Find("groups") is { } at && columns.Groups.Length > 0)
+        // Whoever predicts a number decides nothing: groups are compared by how far predictions are off.
+        if (columns is { Decision: null, LabelKind: not LabelKind.Number } && map.Find("groups") is { } at && columns.Groups.Length > 0)
             map.Findings.Error(at, "no_decision", $"{map.Of("groups")} without a decision: nothing to compare between them",
                 "columns.decision");
         return columns;

@@ -90,7 +90,7 @@ internal static class RuleSection
         map.Close();
         if (reference is not null && groupAt is null)
             map.Findings.Error(map.Find("reference")!, "rule_target", $"{map.Path}: only groups have a reference", "group:");
-        else if (reference is not null && statistic is not null && StatisticCatalog.OfGroups(statistic.Name) is { OfScoresOfGroups: true })
+        else if (reference is not null && statistic is not null && StatisticCatalog.OfGroups(statistic.Name) is { ComparesAll: true })
             map.Findings.Error(map.Find("reference")!, "rule_target", $"{map.Path}: {statistic.Name} compares all groups with each other", "no reference");
         if (statistic is { OfModel: true }) return OfModel(map, id, statistic, alarm, severity, signalAt ?? groupAt);
         if (statistic is { OfOutcomes: true }) return OfOutcomes(map, id, statistic, alarm, severity, (goal, ofClass), signalAt ?? groupAt);

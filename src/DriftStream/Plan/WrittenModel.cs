@@ -29,13 +29,16 @@ internal sealed record ModelPolicy(
     /// <summary>The pairs of columns whose dependence is judged, two columns each.</summary>
     public ImmutableArray<ImmutableArray<string>> Pairs { get; init; } = [];
 
-    /// <summary>The groups of which a rule asks whether a score means the same in each: only those are counted by it.</summary>
-    public ImmutableArray<ImmutableArray<string>> Calibrated => Columns is { Score: not null, Label: not null, LabelKind: LabelKind.Binary }
+    /// <summary>
+    /// The groups of which a rule asks whether a score means the same in each, or is as far off where labels are numbers: only those are counted by it.
+    /// </summary>
+    public ImmutableArray<ImmutableArray<string>> Calibrated => Columns is { Score: not null, Label: not null, LabelKind: not LabelKind.Class }
         ? [.. Columns.Groups.Where(g => Rules.Any(r => IsOfScoresOf(BaselineBuilder.GroupName(g), r.Rule)))]
         : [];
 
-    private static bool IsOfScoresOf(string group, Rule rule) =>
-        (rule.Group == RuleSection.All || rule.Group == group) && StatisticCatalog.OfGroups(rule.Statistic) is { OfScoresOfGroups: true };
+    private bool IsOfScoresOf(string group, Rule rule) =>
+        (rule.Group == RuleSection.All || rule.Group == group) && StatisticCatalog.OfGroups(rule.Statistic) is { } entry
+        && (Columns.LabelKind == LabelKind.Number ? entry.ErrorsOfGroups is not null : entry.OfScoresOfGroups);
 
     /// <summary>How many false episodes it may have; null where nobody says.</summary>
     public FalseAlarms? FalseAlarms { get; init; }

@@ -45,6 +45,12 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     /// <summary>Of groups, it is of their scores, too: calibration tables have it, and no others.</summary>
     public bool OfScoresOfGroups { get; init; }
 
+    /// <summary>Of groups, which metric of the errors of each it compares, where labels are numbers; null of every other statistic.</summary>
+    public ErrorOf? ErrorsOfGroups { get; init; }
+
+    /// <summary>Of groups, it compares all with each other: a rule names no reference.</summary>
+    internal bool ComparesAll => OfScoresOfGroups || ErrorsOfGroups == ErrorOf.Bias;
+
     /// <summary>It is of the attributions of all features: it compares which of them the model relies on.</summary>
     public bool OfAttributions { get; init; }
 
@@ -61,7 +67,7 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     internal bool IsRatio { get; init; }
 
     /// <summary>It is of rows whose label is known.</summary>
-    public bool NeedsLabel => Outcome || OfScoresOfGroups || Rates.Any(GroupRates.NeedsLabel);
+    public bool NeedsLabel => Outcome || OfScoresOfGroups || ErrorsOfGroups is not null || Rates.Any(GroupRates.NeedsLabel);
 
     /// <summary>Outcome tables have it: it says how well a model does.</summary>
     public bool Outcome => Measure is not null;
@@ -104,7 +110,7 @@ public sealed record CatalogEntry(string Name, string? Convention, bool Numeric,
     {
         LayoutKind.Numeric => Numeric,
         LayoutKind.Categorical => Categorical,
-        LayoutKind.Table => Table && !OfScoresOfGroups,
+        LayoutKind.Table => Table && !OfScoresOfGroups && ErrorsOfGroups is null,
         LayoutKind.Calibration => OfScoresOfGroups,
         LayoutKind.Joint => OfPairs,
         LayoutKind.Sliced => false,

@@ -70,6 +70,16 @@ internal sealed class NumberCells
         return Rows > 1 ? Math.Sqrt(squares / (Rows - 1)) : 0;
     }
 
+    /// <summary>How many rows a metric of residuals rests on (<see cref="GroupError.Effective"/>), each taken for the middle of its cell.</summary>
+    public double Effective(ErrorOf of)
+    {
+        int power = Power;
+        return GroupErrors.EffectiveOf(_middle.Zip(_rows, (middle, rows) => (GroupErrors.Share(Math.ScaleB(middle, -power), of), rows)));
+    }
+
+    /// <summary>The power of two that is a unit in which squares of the numbers are doubles: 0 unless they are far from 1.</summary>
+    public int Power => Residuals.PowerOf(_middle);
+
     /// <summary>The mean of the numbers, each taken for the middle of its cell.</summary>
     public double Middle => Rows == 0 ? 0 : _rows.Zip(_middle, (n, m) => n * m).Sum() / Rows;
 

@@ -51,7 +51,7 @@ public sealed record PerformanceMetric(string Name, double? Value, double? Low, 
     private double? PValue(PerformanceMetric other, double? errorOfOther)
     {
         if (this is not { Value: { } own, Error: { } ownError } || other.Value is not { } others || errorOfOther is not { } othersError) return null;
-        double error = Math.Sqrt((ownError * ownError) + (othersError * othersError));
+        double error = double.Hypot(ownError, othersError);
         return error > 0 ? Statistic.Reported(2 * Normal.Upper(Math.Abs(own - others) / error)) : null;
     }
 
@@ -66,7 +66,7 @@ public sealed record PerformanceMetric(string Name, double? Value, double? Low, 
         if (Value is not { } own || other.Value is not { } others) return null;
         double z = Proportions.Quantile(confidence);
         if (Share is { } now && other.Share is { } before) return Proportions.Difference(now.Events, now.Rows, before.Events, before.Rows, z);
-        double half = z * Math.Sqrt(((Error * Error) + (other.Error * other.Error)) ?? 0);
+        double half = Error is { } error && other.Error is { } errorOfOther ? z * double.Hypot(error, errorOfOther) : 0;
         return new Interval(
             (LeftOpen?.Low ?? own) - (other.LeftOpen?.High ?? others) - half, (LeftOpen?.High ?? own) - (other.LeftOpen?.Low ?? others) + half);
     }
@@ -79,6 +79,9 @@ public sealed record PerformanceMetric(string Name, double? Value, double? Low, 
 /// <param name="Metrics">Always the same ones, in the same order.</param>
 public sealed record Performance(LabelCoverage Selected, LabelCoverage Rejected, LabelCoverage Undecided, ImmutableArray<PerformanceMetric> Metrics)
 {
+    /// <summary>Rows whose label is NaN or infinite, which is none; only where rows are at hand: cells do not tell them from those without a label.</summary>
+    public long OddLabels { get; init; }
+
     /// <summary>The confidence of intervals where no rule asks for another one.</summary>
     public const double UsualConfidence = 0.95;
 
@@ -153,7 +156,10 @@ public sealed record Performance(LabelCoverage Selected, LabelCoverage Rejected,
 
     internal static PerformanceMetric Metric(string name, Estimate? estimate, double confidence, double least, double most)
     {
-        if (estimate is not { Value: var value, Error: var error, LeftOpen: var open }) return new PerformanceMetric(name, null, null, null, null);
+        if (estimate is not { Value: var value, Error: var error, LeftOpen: var open } || double.IsNaN(value))
+            return new PerformanceMetric(name, null, null, null, null);
+        // Numbers that are too great for a double have an error that nobody can compute: there is no interval then, and none is said.
+        if (error is { } infinite && !double.IsFinite(infinite)) error = null;
         var metric = new PerformanceMetric(name, value, null, null, error) { LeftOpen = open };
         if (error is null) return metric;
         double half = Proportions.Quantile(confidence) * error.Value;

@@ -35,11 +35,12 @@ public sealed class ResidualCounts
     {
         get
         {
-            if (_residuals.Mean(r => r * r) is not { Value: var square, Error: var error, LeftOpen: { } open }) return null;
+            int power = _residuals.Power;
+            if (_residuals.Mean(r => Squared(Math.ScaleB(r, -power))) is not { Value: var square, Error: var error, LeftOpen: { } open }) return null;
             double root = Math.Sqrt(square);
-            return new Estimate(root, square > 0 ? error / (2 * root) : 0)
+            return new Estimate(Math.ScaleB(root, power), square > 0 ? Math.ScaleB(error!.Value / (2 * root), power) : 0)
             {
-                LeftOpen = new Interval(Math.Sqrt(Math.Max(0, open.Low)), Math.Sqrt(open.High)),
+                LeftOpen = new Interval(Math.ScaleB(Math.Sqrt(Math.Max(0, open.Low)), power), Math.ScaleB(Math.Sqrt(open.High), power)),
             };
         }
     }
@@ -54,7 +55,8 @@ public sealed class ResidualCounts
         {
             if (_labels.Rows == 0 || _labels.Rows != _residuals.Rows) return null;
             Estimate square = _residuals.Mean(r => r * r)!.Value, spread = _labels.Variance;
-            if (spread.Value == 0) return null;
+            // Squares that are no double say nothing.
+            if (spread.Value == 0 || !double.IsFinite(spread.Value) || !double.IsFinite(square.Value)) return null;
             double left = square.Value / spread.Value, mean = _labels.Middle;
             double error = _residuals.Deviation(r => r * r, square.Value) + (left * _labels.Deviation(y => (y - mean) * (y - mean), spread.Value));
             (Interval off, Interval of) = (square.LeftOpen!.Value, spread.LeftOpen!.Value);
@@ -85,6 +87,8 @@ public sealed class ResidualCounts
                 ResidualQuantile.Between(first.Least, second.Least, part), ResidualQuantile.Between(first.Most, second.Most, part)),
         };
     }
+
+    private static double Squared(double x) => x * x;
 
     // What is 0 of 0 is nothing wrong of nothing to explain; anything of 0 is without a bound.
     private static double Ratio(double off, double of) => off == 0 ? 0 : of <= 0 ? double.PositiveInfinity : double.IsInfinity(of) ? 0 : off / of;

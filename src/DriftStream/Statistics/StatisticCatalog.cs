@@ -111,6 +111,7 @@ public static class StatisticCatalog
             Interval = GroupCalibration.Interval,
             OfScoresOfGroups = true,
         },
+        .. Enum.GetValues<ErrorOf>().Select(Errors),
         Rate("accuracy", OutcomeBasis.Decided, c => c.Accuracy),
         Decisions("balanced_accuracy", 0, c => c.BalancedAccuracy),
         Rate("precision", OutcomeBasis.Selected, c => c.Precision),
@@ -223,6 +224,13 @@ public static class StatisticCatalog
 
     private static CatalogEntry Groups(string name, GroupFunction compare, string interval, params RateOf[] of) =>
         new(name, null, false, false, true, false) { Most = Share, Rates = [.. of], Compare = compare, Interval = interval, IsRatio = interval == Ratios };
+
+    private static CatalogEntry Errors(ErrorOf of) => new(GroupErrors.NameOf(of) + "_difference", null, false, false, true, false)
+    {
+        Most = Any,
+        ErrorsOfGroups = of,
+        Interval = GroupErrors.Interval,
+    };
 
     private static CatalogEntry Rate(string name, OutcomeBasis basis, Func<Confusion, Share> of) =>
         Outcomes(name, 0, Share, basis, (o, q, _) => Performance.Metric(name, of(o.Confusion), q)) with { HasError = true, IsShare = true };

@@ -46,8 +46,11 @@ public sealed class OutcomeKindTests : IDisposable
     [InlineData("--label-kind goes with --label", "--label-kind", "number")]
     [InlineData("--label-kind number: --score names the column that predicts the label", "--label", "y", "--label-kind", "number")]
     [InlineData("--label-kind class: --decision names the column of the class that was decided", "--label", "y", "--label-kind", "class")]
-    [InlineData("--labels joins labels that are positive or not: --label-kind binary",
-        "--label", "y", "--label-kind", "class", "--decision", "d", "--labels", "l.csv", "--id", "x")]
+    [InlineData("--label y=2: =2 goes with --label-kind binary. Write --label y: precision, recall and F1 of each class are shown, 2 among them; or to judge "
+        + "it against all others, --label-kind binary", "--label", "y=2", "--label-kind", "class", "--decision", "d")]
+    [InlineData("--decision d=c1: =c1 goes with --label-kind binary", "--label", "y", "--label-kind", "class", "--decision", "d=c1")]
+    [InlineData("--label y=2: =2 goes with --label-kind binary. Write --label y: a number has no positive value",
+        "--label", "y=2", "--label-kind", "number", "--score", "x")]
     [InlineData("column 'd' is dictionary<int32, utf8>; a score is a number",
          "--label", "y", "--label-kind", "number", "--score", "d")]
     public void WhatCannotBe_IsRefused(string why, params string[] options)
@@ -159,8 +162,153 @@ public sealed class OutcomeKindTests : IDisposable
         JsonElement bias = group.GetProperty("metrics").EnumerateArray().Single(m => m.GetProperty("name").GetString() == "calibration_bias");
         Assert.InRange(bias.GetProperty("reference_value").GetDouble(), -0.02, 0.02);
         Assert.InRange(bias.GetProperty("p_value").GetDouble(), 0, 1e-6);
-        string[] ofNumbers = ["--by", "sex", "--label", "y", "--label-kind", "number", "--score", "p"];
-        Assert.Contains("--by goes with labels that are positive or not", Compare(html, html, ofNumbers).Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>Of the rows of one group predictions are 1 too high, of the other one 3 too low.</summary>
+    [Fact]
+    public void Groups_OfNumbers_HaveErrorsOfTheirOwn()
+    {
+        string before = Write("r.csv", "y,p,sex,land", i => $"{i % 7},{(i % 7) + 1},{i % 2},{i / 2 % 2}", 800);
+        string now = Write("c.csv", "y,p,sex,land", i => $"{i % 7},{(i % 7) + (i % 2 == 0 ? 1 : -3)},{i % 2},{i / 2 % 2}", 800);
+        string[] options = ["--label", "y", "--label-kind", "number", "--score", "p", "--by", "sex,sex+land"];
+        CliResult text = Compare(before, now, [.. options, "--html", Path.Combine(_folder, "g.html")]);
+        Assert.True(text.Code == 0, text.Errors);
+        Assert.Matches(@"by group +labels +mae +rmse +bias +r2\n", text.Output);
+        Assert.Matches(@"sex 0 +400 +1\.0000 \[1\.0000, 1\.0000\] +1\.0000 .* 1\.0000 \[1\.0000, 1\.0000\] ", text.Output);
+        Assert.Matches(@"sex x land 1 x 0 +200 +3\.0000 .* -3\.0000 ", text.Output);
+        Assert.Contains("sex x land 1 x 1", File.ReadAllText(Path.Combine(_folder, "g.html")), StringComparison.Ordinal);
+        JsonElement groups = JsonDocument.Parse(Compare(before, now, [.. options, "--json"]).Lines.Single()).RootElement
+            .GetProperty("performance").GetProperty("groups");
+        Assert.Equal(6, groups.GetArrayLength());
+        JsonElement mae = groups[1].GetProperty("metrics")[0];
+        Assert.Equal(("mae", 3, 1), (mae.GetProperty("name").GetString(), mae.GetProperty("value").GetInt32(), mae.GetProperty("reference_value").GetInt32()));
+    }
+
+    /// <summary>
+    /// Of f predictions are off by 1 or 2, of m by 1, 2 or 6; of one more there are few rows. By the rows with --by, by cells with a rule, as in a stream.
+    /// </summary>
+    [Fact]
+    public void ErrorsOfGroups_AreCompared()
+    {
+        string Rows(string name, int worst) => Write(name, "y,p,sex", i => i < 50 ? $"{i},{i + 1},x"
+            : $"{i % 7},{(i % 7) + (i % 4 == 1 ? worst : 1 + (i % 3 % 2)) * (i / 4 % 2 == 0 ? 1 : -1)},{(i % 2 == 0 ? "f" : "m")}", 1250);
+        string before = Rows("r.csv", 2), now = Rows("c.csv", 6), html = Path.Combine(_folder, "apart.html"), config = Path.Combine(_folder, "apart.yaml");
+        string[] options = ["--label", "y", "--label-kind", "number", "--score", "p", "--by", "sex"];
+        CliResult text = Compare(before, now, [.. options, "--html", html]);
+        // By hand: of f 1 or 2, a third of them 2; of m half 6, else as those.
+        Assert.Matches(@"sex +mae_difference 2\.3[0-9]{3} \[2\.1[0-9]{3}, 2\.5[0-9]{3}\]: m beside f; left out: x\n", text.Output);
+        Assert.Contains("that hold for all pairs of values together (Bonferroni)", text.Output, StringComparison.Ordinal);
+        Assert.Contains("How far the errors of groups are apart", File.ReadAllText(html), StringComparison.Ordinal);
+        JsonElement difference = JsonDocument.Parse(Compare(before, now, [.. options, "--json"]).Lines.Single()).RootElement
+            .GetProperty("performance").GetProperty("differences")[0];
+        Assert.Equal(("sex", "mae_difference", "f", "m"), (Text("group"), Text("statistic"), Text("least"), Text("greatest")));
+        Assert.Equal("x", difference.GetProperty("left_out")[0].GetString());
+
+        File.WriteAllText(config, """
+            owners: [{ id: team, contact: a@example.org }]
+            models:
+              - id: m
+                owner: team
+                sources: [{ topic: t }]
+                baseline: { file: b }
+                columns: { score: p, label: { column: y, kind: number }, groups: [sex] }
+                rules: [{ group: sex, statistic: mae_difference, alarm: { above: 1, confidence: 95% } }]
+            """);
+        CliResult judged = Compare(before, now, "-c", config, "--html", html);
+        Assert.True(judged.Code == 0, judged.Errors);
+        string page = File.ReadAllText(html).Split("How far predictions are off in each value of sex")[1].Split("</table>")[0];
+        Assert.Matches(">f</th><td class=\"number\">600</td><td class=\"number\">600</td><td class=\"number\">1\\.3", page);
+        Assert.DoesNotContain("Share selected", File.ReadAllText(html), StringComparison.Ordinal); // nobody is
+        Assert.Matches(@"sex +drifting +mae_difference 2\.3[0-9]{3} \[2\.[01][0-9]{2}, 2\.[56][0-9]{2}\]\n", judged.Output);
+        Assert.Matches(@"sex: mae of m is 3\.[67][0-9]*, that of f 1\.3[0-9]*: 2\.3", judged.Output);
+        Assert.Contains("left out: x (50 rows, fewer than 100)", judged.Output, StringComparison.Ordinal);
+        Assert.Contains("1 of 1 windows drifting", judged.Output, StringComparison.Ordinal);
+        Assert.Matches(@"sex +mae_difference 2\.3", judged.Output); // of the rows, by the groups of the model
+
+        string Text(string name) => difference.GetProperty(name).GetString()!;
+    }
+
+    [Fact]
+    public void Groups_OfClasses_HaveMetricsOfTheirOwn()
+    {
+        string before = Write("r.csv", "y,d,x,sex", i => $"c{i % 3},c{i % 3},{i % 5},{i % 2}", 800);
+        string now = Write("c.csv", "y,d,x,sex", i => $"c{i % 3},c{(i % 2 == 0 ? i % 3 : 0)},{i % 5},{i % 2}", 800);
+        CliResult text = Compare(before, now, "--label", "y", "--label-kind", "class", "--decision", "d", "--by", "sex");
+        Assert.True(text.Code == 0, text.Errors);
+        Assert.Matches(@"by group +labels +accuracy +balanced_accuracy +macro_f1 +cohen_kappa\n", text.Output);
+        Assert.Matches(@"sex 0 +400 +1\.0000 .* 1\.0000 .* 1\.0000 .* 1\.0000 ", text.Output);
+        Assert.Matches(@"sex 1 +400 +0\.33[0-9]{2} .* 0\.3333 .* 0\.16[0-9]{2} .* 0\.0000 ", text.Output);
+    }
+
+    /// <summary>A label of 1e300 has a square that no double holds: what can be computed is, and nothing is written digit by digit.</summary>
+    [Fact]
+    public void NumbersThatAreTooGreat_AreReadable_AndHaveIntervals()
+    {
+        string before = Write("r.csv", "y,p,x", i => $"{i % 7},{(i % 7) + (i % 2)},{i % 5}");
+        string now = Write("c.csv", "y,p,x", i => $"{(i == 5 ? "1e300" : i % 7)},{(i % 7) + 2},{i % 5}"), html = Path.Combine(_folder, "great.html");
+        string[] options = ["--label", "y", "--label-kind", "number", "--score", "p"];
+        CliResult text = Compare(before, now, [.. options, "--html", html]);
+        Assert.True(text.Code == 0, text.Errors);
+        // By hand: 1e300 / 700; its error 1e300 / 700 x sqrt(1 - 1 / 700) x sqrt(700 / 699); rmse 1e300 / sqrt(700).
+        Assert.Matches(@"mae .* 1\.4286e\+297 \[0\.0000, 4\.2285e\+297\] +\+1\.4286e\+297 +3\.2e-1\n", text.Output);
+        Assert.Matches(@"rmse .* 3\.7796e\+298 \[", text.Output);
+        Assert.Matches(@"bias .* -1\.4286e\+297 \[-4\.2285e\+297, 1\.3714e\+297\] -1\.4286e\+297", text.Output);
+        Assert.DoesNotMatch("[0-9]{20}|NaN", text.Output);
+        Assert.DoesNotMatch("[0-9]{20}", File.ReadAllText(html).Split("id=\"performance\"")[1]);
+        JsonElement mae = JsonDocument.Parse(Compare(before, now, [.. options, "--json"]).Lines.Single()).RootElement
+            .GetProperty("performance").GetProperty("metrics")[0];
+        Assert.Equal(1e300 / 700, mae.GetProperty("value").GetDouble(), 1e285);
+        Assert.Equal(JsonValueKind.Number, mae.GetProperty("interval")[1].ValueKind);
+    }
+
+    /// <summary>NaN is no label, and whoever wrote it is told where, as of other odd values; so is what stands in the place of a score.</summary>
+    [Fact]
+    public void LabelsThatAreNoNumber_AreCounted_AndTold()
+    {
+        string before = Write("r.csv", "y,p,x,sex", i => $"{i % 7},{(i % 7) + (i % 2)},{i % 5},{i % 2}");
+        string now = Write("c.csv", "y,p,x,sex",
+            i => $"{i switch { 8 or 9 => "nan", 13 => "-inf", 20 => "", _ => i % 7 }},{(i == 30 ? "inf" : i % 7)},{i % 5},{i % 2}");
+        string[] options = ["--label", "y", "--label-kind", "number", "--score", "p", "--by", "sex"];
+        CliResult text = Compare(before, now, options);
+        Assert.Contains($"{now}: 3 rows have a label that is NaN or infinite, the first is row 9 (NaN): they count as rows without a label\n", text.Errors);
+        Assert.Contains($"{now}: 1 row has a score that is NaN or infinite, the first is row 31 (infinity): it is in no metric of scores\n", text.Errors);
+        Assert.Contains("of 700 rows 696 have a label (99.4 %), 3 have one that is NaN or infinite; of the reference", text.Output);
+        JsonElement performance = JsonDocument.Parse(Compare(before, now, [.. options, "--json"]).Lines.Single()).RootElement.GetProperty("performance");
+        JsonElement labels = performance.GetProperty("labels");
+        Assert.Equal((696, 3), (labels.GetProperty("known").GetInt32(), labels.GetProperty("not_finite").GetInt32()));
+        Assert.False(performance.GetProperty("reference_labels").TryGetProperty("not_finite", out _));
+        int[] odd = [.. performance.GetProperty("groups").EnumerateArray().Select(g => g.GetProperty("labels").GetProperty("not_finite").GetInt32())];
+        Assert.Equal([1, 2], odd);
+        Assert.Contains($"{now}: 3 rows have a label", Compare(now, before, options).Errors); // a reference is told of, too
+    }
+
+    /// <summary>A KPI is of cells, as in a stream; the metric beside it is of the rows, and both are known to be what they are.</summary>
+    [Fact]
+    public void KpiOfCells_SaysSo()
+    {
+        string before = Write("r.csv", "y,p,d,x", i => $"{i % 7},{(i % 7) + (i % 2)},{i % 2},{i % 5}", 1000);
+        string now = Write("c.csv", "y,p,d,x", i => $"{i % 7},{(i % 7) + 2},{i % 2},{i % 5}"), html = Path.Combine(_folder, "kpi.html");
+        string config = Path.Combine(_folder, "kpi.yaml");
+        File.WriteAllText(config, """
+            owners: [{ id: team, contact: a@example.org }]
+            models:
+              - id: m
+                owner: team
+                sources: [{ topic: t }]
+                baseline: { file: b }
+                columns: { score: p, decision: d, label: { column: y, kind: number } }
+                kpis: [{ id: off, statistic: mae, at_most: 1 }, { id: chosen, statistic: share, signal: d, cells: ["1"], at_least: 90% }]
+            """);
+        const string said = "of cells, as in a stream, which leave open 2 to 2.063; of the rows it is 2.0000";
+        CliResult text = Compare(before, now, "-c", config, "--html", html);
+        Assert.Contains(said, text.Output, StringComparison.Ordinal);
+        Assert.Single(text.Output.Split("of cells, as in a stream")[1..]); // a share is of the rows
+        Assert.Contains(said, File.ReadAllText(html), StringComparison.Ordinal);
+        JsonElement verdict = JsonDocument.Parse(Compare(before, now, "-c", config, "--json").Lines.Single()).RootElement;
+        JsonElement[] kpis = [.. verdict.GetProperty("kpis").EnumerateArray()];
+        Assert.True(kpis[0].GetProperty("of_cells").GetBoolean());
+        Assert.InRange(kpis[0].GetProperty("left_open")[1].GetDouble(), 2.05, 2.07);
+        Assert.False(kpis[1].TryGetProperty("of_cells", out _));
     }
 
     [Fact]

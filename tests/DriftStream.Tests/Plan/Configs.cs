@@ -45,8 +45,11 @@ internal static class Configs
             .. settings.Vectors.Select(Made), .. settings.Slices.SelectMany(Sliced), .. settings.Pairs.Select(Paired),
             .. Attributed(settings.Attributions),
         ];
-        IEnumerable<BaselineSignal> calibrated = settings.Calibrated.Select(Calibrated);
-        IEnumerable<BaselineSignal> own = Employment.Signals.Where(s => s.Role != SignalRole.Outcome);
+        IEnumerable<BaselineSignal> calibrated =
+            settings.Calibrated.Select(g => settings.LabelKind == LabelKind.Number ? Residuals(g, settings) : Calibrated(g));
+        // A model that decides nothing has no tables.
+        IEnumerable<BaselineSignal> own = Employment.Signals
+            .Where(s => s.Role != SignalRole.Outcome && (s.Role != SignalRole.Group || settings.Decision is not null));
         Baseline built = Employment with { Signals = [.. own, .. asked, .. Outcome(settings), .. calibrated] };
         return request.Settings.Calendar is { } kind
             ? built with
@@ -71,6 +74,13 @@ internal static class Configs
 
         BaselineSignal Of(SignalRole role, Layout layout) =>
             Signal(label, role, layout) with { Columns = [said, label], Counts = [.. Enumerable.Repeat(1L, layout.Cells)] };
+    }
+
+    private static BaselineSignal Residuals(ImmutableArray<string> group, BaselineSettings settings)
+    {
+        BaselineSignal table = GroupResidualCells.Signal(
+            group, Employment.Signals.First(s => s.Role == SignalRole.Group && s.Columns.SequenceEqual(group)).Layout.Categories, Outcome(settings).First());
+        return table with { Counts = [.. Enumerable.Repeat(9L, table.Layout.Cells)] };
     }
 
     // Of scores that are probabilities.

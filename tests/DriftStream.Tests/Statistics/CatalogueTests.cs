@@ -17,8 +17,7 @@ namespace DriftStream.Tests.Statistics;
 public sealed class CatalogueTests
 {
     private static readonly Layout Letters = Layout.Categorical(["a", "b", "c"]), Numbers = ExactLayout.Of(new double[] { 1, 2, 3 }),
-        Groups = Layout.Table(["1", "2"], labelled: true), Outcomes = Layout.Outcome(ExactLayout.Of(new double[] { 0.2, 0.5, 0.9 })),
-        Calibration = Layout.Calibration(Groups.Categories, Outcomes.Inner!);
+        Groups = CatalogueRows.Groups, Outcomes = CatalogueRows.Outcomes;
 
     private static readonly long[] LettersOfBaseline = [500, 300, 150, 0, 50], LettersOfWindow = [90, 80, 20, 0, 10];
 
@@ -117,9 +116,13 @@ public sealed class CatalogueTests
         [("accuracy_ratio", null)] = 0.96875, // 1600 and 1550 of 2000
         [("accuracy_difference", null)] = 0.025,
         [("calibration_difference", null)] = 0.11, // 0.47 - 0.45 and 0.5 - 0.59
+        // Of 1000 rows each 1.9 and 1.6, the roots of 4.3 and 3.2, 1.9 and 1.
+        [("mae_difference", null)] = 0.3,
+        [("rmse_difference", null)] = 0.28478975333294065,
+        [("bias_difference", null)] = 0.9,
     };
 
-    /// <summary>Of <see cref="OfOutcomes"/>, computed in Python from the formulas; slope and intercept by bisection of their equations.</summary>
+    /// <summary>Of <see cref="CatalogueRows.OfOutcomes"/>, computed in Python from the formulas; slope and intercept by bisection of their equations.</summary>
     private static readonly Dictionary<(string Name, string? Convention), double> ExpectedOfOutcomes = new()
     {
         [("accuracy", null)] = 0.8272727272727273,
@@ -204,7 +207,7 @@ public sealed class CatalogueTests
         {
             var rules = new[] { new Alarm(AlarmKind.Above, entry.Least), new Alarm(AlarmKind.Below, 9) }
                 .Select((alarm, i) => new Rule($"{i}", null, null, entry.Name, null, alarm, Severity.Warning));
-            Verdict verdict = Judge(Outcomes, OfOutcomes, OfOutcomes, [.. rules]);
+            Verdict verdict = Judge(Outcomes, CatalogueRows.OfOutcomes, CatalogueRows.OfOutcomes, [.. rules]);
             Assert.Contains(verdict.Performance!.Judged, m => m.Statistic.Rejected && m.Why!.StartsWith($"{entry.Name} is ", StringComparison.Ordinal));
             Assert.Equal(Judgement.Drifting, verdict.Judgement);
         }
@@ -242,61 +245,10 @@ public sealed class CatalogueTests
 
     private static bool IsOfOutcomes(CatalogEntry entry) => entry.Outcome || entry.Estimates is not null;
 
-    private static long[] Selected
-    {
-        get
-        {
-            var counts = new long[Groups.Cells];
-            Fill(0, truePositive: 800, falsePositive: 200, falseNegative: 200, trueNegative: 800);
-            Fill(1, truePositive: 450, falsePositive: 150, falseNegative: 300, trueNegative: 1100);
-            return counts;
-
-            void Fill(int group, long truePositive, long falsePositive, long falseNegative, long trueNegative)
-            {
-                (counts[Groups.TableCell(group, 1, 1)], counts[Groups.TableCell(group, 1, 0)]) = (truePositive, falsePositive);
-                (counts[Groups.TableCell(group, 0, 1)], counts[Groups.TableCell(group, 0, 0)]) = (falseNegative, trueNegative);
-            }
-        }
-    }
-
-    private static long[] OfOutcomes
-    {
-        get
-        {
-            var counts = new long[Outcomes.Cells];
-            // The cells of 0.2, 0.5 and 0.9; not selected and selected, negative and positive.
-            Fill(1, 500, 50, 0, 0);
-            Fill(3, 80, 70, 40, 60);
-            Fill(5, 0, 0, 30, 270);
-            return counts;
-
-            void Fill(int score, params long[] rows)
-            {
-                for (int i = 0; i < rows.Length; i++) counts[OutcomeCells.Cell(Outcomes, score, i / 2, i % 2)] = rows[i];
-            }
-        }
-    }
-
-    // Of 0.2, 0.5 and 0.9 the rows with a negative label and those with a positive one.
-    private static long[] Labels
-    {
-        get
-        {
-            var counts = new long[Calibration.Cells];
-            Fill(0, 400, 100, 100, 100, 50, 250);
-            Fill(1, 300, 100, 100, 200, 10, 290);
-            return counts;
-
-            void Fill(int group, params long[] rows)
-            {
-                for (int i = 0; i < rows.Length; i++) counts[Calibration.CalibrationCell(group, i / 2 * 2 + 1, i % 2)] = rows[i];
-            }
-        }
-    }
-
     private static ImmutableArray<JudgedGroup> JudgeGroups(CatalogEntry entry, params ImmutableArray<Rule> rules) => entry.OfScoresOfGroups
-        ? Judge(Calibration, Labels, Labels, rules).Groups
-        : Judge(Groups, Selected, Selected, rules).Groups;
+        ? Judge(CatalogueRows.Calibration, CatalogueRows.Labels, CatalogueRows.Labels, rules).Groups
+        : entry.ErrorsOfGroups is not null ? Judge(CatalogueRows.GroupResiduals, CatalogueRows.Residuals, CatalogueRows.Residuals, rules).Groups
+        : Judge(Groups, CatalogueRows.Selected, CatalogueRows.Selected, rules).Groups;
 
     private static JudgedStatistic Compute(CatalogEntry entry, long[] letters, long[] lettersNow, long[] numbers, long[] numbersNow)
     {
@@ -309,7 +261,8 @@ public sealed class CatalogueTests
         if (IsOfOutcomes(entry))
         {
             var ofOutcomes = new Rule("r", null, null, entry.Name, entry.Convention, new Alarm(AlarmKind.Above, 9), Severity.Info);
-            return Judge(Outcomes, [.. OfOutcomes.Select(n => n * 3)], OfOutcomes, [ofOutcomes]).Performance!.Judged.Single().Statistic;
+            long[] rows = CatalogueRows.OfOutcomes;
+            return Judge(Outcomes, [.. rows.Select(n => n * 3)], rows, [ofOutcomes]).Performance!.Judged.Single().Statistic;
         }
 
         var rule = new Rule("r", "*", null, entry.Name, entry.Convention, new Alarm(AlarmKind.Above, 9), Severity.Info)
@@ -377,13 +330,15 @@ public sealed class CatalogueTests
             LayoutKind.Outcome => SignalRole.Outcome,
             LayoutKind.Joint => SignalRole.Pair,
             LayoutKind.Calibration => SignalRole.Calibration,
-            LayoutKind.Numeric or LayoutKind.Categorical or LayoutKind.Sliced => SignalRole.Feature,
+            LayoutKind.Sliced => SignalRole.GroupResiduals,
+            LayoutKind.Numeric or LayoutKind.Categorical => SignalRole.Feature,
         };
         ImmutableArray<string> columns = role switch
         {
             SignalRole.Outcome => ["score", "decision", "x"],
             SignalRole.Pair => ["x", "y"],
             SignalRole.Calibration => ["score", "x", "y"],
+            SignalRole.GroupResiduals => ["score", "y", "x"],
             _ => ["x"],
         };
         var signal = new BaselineSignal("x", role, columns, layout, [.. baseline]);

@@ -12,7 +12,7 @@ using Xunit;
 namespace DriftStream.Tests.Statistics;
 
 /// <summary>
-/// Metrics of labels that are numbers or classes, of cells beside the rows themselves: what is said of rows is compared with values of a plain Python program
+/// Metrics of labels that are numbers or classes, of cells beside the rows themselves: what is said of rows is compared with values of scikit-learn
 /// (<see cref="OutcomeMetricsTests"/>).
 /// </summary>
 public sealed class OutcomeKindTests

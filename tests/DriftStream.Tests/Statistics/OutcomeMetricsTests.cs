@@ -5,7 +5,7 @@ using Xunit;
 
 namespace DriftStream.Tests.Statistics;
 
-/// <summary>Metrics of predicted numbers and of several classes, beside values of a plain Python program (reference/outcomes.py).</summary>
+/// <summary>Metrics of predicted numbers and of several classes, beside values of scikit-learn and numpy (reference/outcomes.py).</summary>
 public sealed class OutcomeMetricsTests
 {
     private static readonly JsonElement Known = Reference.Load("outcomes.json");
@@ -22,6 +22,36 @@ public sealed class OutcomeMetricsTests
             if (!Known.GetProperty("errors").TryGetProperty(metric.Name, out JsonElement error)) IsOfRanks(metric);
             else Reference.Near(error.GetDouble(), metric.Error, metric.Name, metric.Name is "mae" or "bias" ? 1e-9 : 0.02); // by the delta method
         }
+    }
+
+    /// <summary>In another unit every metric is the same in that unit, also where squares of it are no doubles; r2 has none.</summary>
+    [Theory]
+    [InlineData(1e300)]
+    [InlineData(1e-300)]
+    [InlineData(3e307)]
+    public void Numbers_FarFromOne_HaveTheSameErrors(double unit)
+    {
+        (double Predicted, double Label)[] rows =
+            [.. Known.GetProperty("numbers").EnumerateArray().Select(r => (r[0].GetDouble() / 10, r[1].GetDouble() / 10))];
+        foreach ((PerformanceMetric near, PerformanceMetric far) in
+            Residuals.Of(rows).Zip(Residuals.Of([.. rows.Select(r => (r.Predicted * unit, r.Label * unit))])))
+        {
+            double of = near.Name == "r2" ? 1 : unit;
+            Reference.Near(near.Value!.Value, far.Value / of, near.Name);
+            Reference.Near(near.Low!.Value, far.Low / of, near.Name);
+            Reference.Near(near.High!.Value, far.High / of, near.Name);
+            Reference.Near(near.Error!.Value, far.Error / of, near.Name);
+            if (near.Name != "r2") Assert.InRange(far.PValueAgainst(far with { Value = far.Value * 0.9 })!.Value, 0, 1);
+        }
+    }
+
+    /// <summary>What is beyond every double has no value, and no interval that pretends to be one.</summary>
+    [Fact]
+    public void NumbersBeyondAllDoubles_AreUndefined()
+    {
+        ImmutableArray<PerformanceMetric> metrics = Residuals.Of([(1.7e308, -1.7e308), (1.7e308, -1.7e308), (0, 1)]);
+        Assert.All(metrics, m => Assert.False(m.Value is { } value && double.IsNaN(value) || m.Low is { } low && double.IsNaN(low), m.Name));
+        Assert.All(metrics, m => Assert.True(m.Error is null || double.IsFinite(m.Error.Value), m.Name));
     }
 
     [Fact]

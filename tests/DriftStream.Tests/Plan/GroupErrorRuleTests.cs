@@ -1,0 +1,71 @@
+using DriftStream.Cells;
+using DriftStream.Plan;
+using Xunit;
+
+namespace DriftStream.Tests.Plan;
+
+/// <summary>Rules on the errors of groups: what they need, and that nothing is counted for models that have none.</summary>
+public sealed class GroupErrorRuleTests
+{
+    private const string Columns = "columns: { score: predicted_probability, label: { column: employed, kind: number }, groups: [SEX, RAC1P] }",
+        Rule = "rules: [{ group: SEX, statistic: mae_difference, alarm: { above: 0.5, confidence: 95% } }]";
+
+    /// <summary>A model that predicts a number needs no decision.</summary>
+    [Theory]
+    [InlineData(Rule, "residuals:SEX")]
+    [InlineData("rules: [{ group: \"*\", statistic: bias_difference, alarm: { above_baseline_by: 0.5 } }]", "residuals:SEX,residuals:RAC1P")]
+    [InlineData("rules: [{ group: SEX, statistic: rmse_difference, reference: \"1\", alarm: { above: 0.5 } }]", "residuals:SEX")]
+    [InlineData("rules: [{ statistic: mae, alarm: { above: 0.5 } }]", "")]
+    public void OnlyGroupsThatARuleNames_AreCountedSo_AndThePlanReadsBack(string rules, string tables)
+    {
+        PlanResult result = Configs.Read(Configs.WithModel($"{Columns}|{rules}"));
+        Assert.Empty(result.Findings);
+        Assert.Equal(tables, string.Join(",", result.Plan!.Models[0].Counting.Signals.Where(s => s.Role == SignalRole.GroupResiduals).Select(s => s.Key)));
+        PlanDocument read = PlanDocument.Read(PlanDocument.Of(result.Plan).Text)!;
+        Assert.Equal(PlanDocument.Of(result.Plan).Text, read.Text);
+    }
+
+    [Theory]
+    [InlineData("columns: { decision: prediction, label: employed, groups: [SEX] }",
+        "can never be judged: it is of labels that are numbers, and its own are of the kind binary")]
+    [InlineData("columns: { score: predicted_probability, decision: prediction, groups: [SEX] }", "can never be judged: the model has no label")]
+    public void WhatItCannotBeOf_IsSaid(string columns, string message)
+    {
+        Finding finding = Assert.Single(Configs.Read(Configs.WithModel($"{columns}|{Rule}")).Findings);
+        Assert.Equal("rule_target", finding.Code);
+        Assert.Contains(message, finding.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{ group: SEX, statistic: bias_difference, reference: \"1\", alarm: { above: 0.5 } }", "bias_difference compares all groups with each other")]
+    [InlineData("{ group: SEX, statistic: mae_difference, reference: \"7\", alarm: { above: 0.5 } }", "has no value of the group SEX '7'")]
+    [InlineData("{ group: RACE, statistic: mae_difference, alarm: { above: 0.5 } }", "has no group 'RACE'")]
+    [InlineData("{ signal: AGEP, statistic: mae_difference, alarm: { above: 0.5 } }", "is a statistic of groups")]
+    [InlineData("{ group: SEX, statistic: demographic_parity_ratio, alarm: { below: 0.8 } }",
+        "demographic_parity_ratio of 'employment' can never be judged: the model has no decision")]
+    public void Mistakes_AreErrors(string rule, string message) =>
+        Assert.Contains(Configs.Read(Configs.WithModel($"{Columns}|rules: [{rule}]")).Findings,
+            f => f.Severity == FindingSeverity.Error && f.Message.Contains(message, StringComparison.Ordinal));
+
+    /// <summary>Joiners count residuals, and not by group: who asks for it is told, and nothing is counted that nobody could judge.</summary>
+    [Fact]
+    public void OfLabelsThatComeLater_ItIsRefused()
+    {
+        string columns = Columns.Replace("columns: {", "columns: { id: row, time: at,", StringComparison.Ordinal)
+            .Replace("kind: number }", "kind: number, time: known_at }", StringComparison.Ordinal);
+        string text = Configs.WithModel($"{columns}|{Rule}|sources: [{{ topic: a }}, {{ topic: b, provides: [label] }}]|labels: {{ within: 9d }}")
+            .Replace("    sources: [{ topic: employment.predictions }]\n", "", StringComparison.Ordinal);
+        Finding finding = Assert.Single(Configs.Read(text).Findings, f => f.Severity == FindingSeverity.Error);
+        Assert.Contains("its labels come later, and joiners count no residuals by group", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BaselineWithoutIt_MustBeBuiltAgain()
+    {
+        PlanResult result = Configs.Read(Configs.WithModel($"{Columns}|{Rule}"), request => Configs.Load(
+            request with { Settings = request.Settings with { Calibrated = [] } }));
+        Finding finding = Assert.Single(result.Findings);
+        Assert.Equal("mae_difference needs residuals by group, and the baseline of 'employment' was counted without those of 'SEX'", finding.Message);
+        Assert.Contains("driftstream baseline build", finding.Hint, StringComparison.Ordinal);
+    }
+}
