@@ -193,6 +193,7 @@ public static class VerdictJson
         json.WriteString("end", EventTime.Format(window.End));
         if (window.Window.DaysOf is { } zone) json.WriteString("zone", zone.Id);
         json.WriteBoolean("complete", window.Complete);
+        if (!window.Complete && !window.Incomplete.IsEmpty) json.WriteString("incomplete", string.Join("; ", window.Incomplete));
         json.WriteEndObject();
     }
 
