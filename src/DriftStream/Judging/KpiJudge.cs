@@ -17,13 +17,13 @@ internal static class KpiJudge
     /// <param name="window">The window.</param>
     /// <param name="settings">The KPIs, and what errors cost.</param>
     /// <param name="signals">The counts of the signals in the window.</param>
-    /// <param name="outcomes">Those of decisions, scores and labels; null where the model has no label.</param>
+    /// <param name="outcomes">Those of decisions, scores and labels, beside the baseline's; null where the model has no label.</param>
     public static ImmutableArray<JudgedKpi> Judge(
-        ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, SignalReading? outcomes) =>
+        ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, OutcomePair? outcomes) =>
         [.. settings.Kpis.Select(k => Told(k, Judge(k, window, settings, signals, outcomes)))];
 
     private static (JudgedStatistic Statistic, string? Why) Judge(
-        Kpi kpi, ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, SignalReading? outcomes)
+        Kpi kpi, ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, OutcomePair? outcomes)
     {
         JudgementSettings alone = settings with { Rules = [kpi.Rule], Further = [] };
         // How many rows a KPI needs is its own matter, as of a rule on how well the model does.
