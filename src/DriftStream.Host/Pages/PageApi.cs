@@ -154,7 +154,7 @@ internal sealed class PageApi(Site site, AlertmanagerSilences silences)
                 Judgement = w.Judgement,
                 w.Why,
                 w.Plan,
-                Cells = w.Cells.Select(c => new { c.Kind, c.Name, Judgement = c.Judgement, c.Size, c.Value }),
+                Cells = w.Cells.Select(c => new { c.Kind, c.Name, Judgement = c.Judgement, c.IsUndecided, c.Size, c.Value }),
             }),
             // Further back: ask for those up to it.
             Before = range.IsEmpty ? null : (EventTime?)range[0].Start,

@@ -59,7 +59,7 @@ internal static class KpiJudge
 
     // A number that meets its target is well, also where chance leaves open by how little: what is missed must be missed for sure.
     private static bool Meets(Kpi kpi, JudgedStatistic of, string? why) =>
-        of is { Judgement: Judgement.Insufficient, Value: { } value } && why?.Contains(Look.Straddles, StringComparison.Ordinal) == true
+        of is { Judgement: Judgement.Insufficient, Value: { } value } && JudgedStatistic.IsUndecided(why)
         && (kpi.AtLeast ? value >= kpi.Target && of.Low is not null : value <= kpi.Target && of.High is not null);
 
     private static JudgedKpi Told(Kpi kpi, (JudgedStatistic Statistic, string? Why) judged)

@@ -74,7 +74,7 @@ public sealed partial class PerformancePagesTests(DemoSite site)
         Assert.Contains("badge missed", part, StringComparison.Ordinal);
         Assert.Contains(last.Why!, part, StringComparison.Ordinal);
         // A mean that misses its target by less than its cells leave open is neither met nor missed.
-        Assert.Contains("badge insufficient", part, StringComparison.Ordinal);
+        Assert.Contains("badge undecided", part, StringComparison.Ordinal);
     }
 
     /// <summary>Before labels come, what scores lead to expect: of all windows, also of those whose labels are waited for.</summary>
