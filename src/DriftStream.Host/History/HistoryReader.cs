@@ -6,9 +6,11 @@ using Microsoft.Data.Sqlite;
 
 namespace DriftStream.Host.History;
 
-/// <summary>A model's last window.</summary>
+/// <summary>A model's last window of one name.</summary>
+/// <param name="Delay">After how long labels were joined; null of rows as they came.</param>
 /// <param name="Rows">Of all versions.</param>
-public sealed record KnownModel(string Id, string Window, EventTime Start, EventTime End, long Rows, RankedJudgement Judgement, string Why);
+public sealed record KnownModel(
+    string Id, string Window, Duration? Delay, EventTime Start, EventTime End, long Rows, RankedJudgement Judgement, string Why);
 
 /// <summary>One episode, as it was told last.</summary>
 /// <param name="Recipients">Ids of all owners that are told.</param>
@@ -75,9 +77,11 @@ public sealed class HistoryReader(HistoryStore store)
 
     private const string AnswerColumns = "id, owner, kind, by, model, episode, said, until, body, outcome, why, heard";
 
-    /// <summary>All models that were ever judged and are still remembered.</summary>
-    public ImmutableArray<KnownModel> Models() => Read("SELECT id, window, start, ends, rows, judgement, why FROM model ORDER BY id", r => new KnownModel(
-        r.GetString(0), r.GetString(1), Time(r, 2), Time(r, 3), r.GetInt64(4), (RankedJudgement)r.GetInt32(5), r.GetString(6)));
+    /// <summary>The last windows of all models that were ever judged and are still remembered: one a name of windows, the newest first.</summary>
+    public ImmutableArray<KnownModel> Models() => Read(
+        "SELECT id, window, delay, start, ends, rows, judgement, why FROM model ORDER BY id, ends DESC, ends - start, window", r => new KnownModel(
+            r.GetString(0), r.GetString(1), r.IsDBNull(2) ? null : new Duration(r.GetInt64(2)), Time(r, 3), Time(r, 4), r.GetInt64(5),
+            (RankedJudgement)r.GetInt32(6), r.GetString(7)));
 
     /// <summary>A model's windows by their names: rows as they came, the shortest first; then those of labels that come later, by their delays.</summary>
     public ImmutableArray<KnownKind> Windows(string model) => Read(

@@ -19,10 +19,10 @@ internal static class HistoryTables
         CREATE INDEX verdict_of ON verdict (model, window, ends);
         CREATE INDEX verdict_at ON verdict (at);
 
-        -- The last window of each model, so that the fleet is read at once.
+        -- The last window of each name of each model, those of labels that come later by their delay, so that the fleet is read at once.
         CREATE TABLE model (
-          id TEXT PRIMARY KEY, window TEXT NOT NULL, start INTEGER NOT NULL, ends INTEGER NOT NULL, rows INTEGER NOT NULL, judgement INTEGER NOT NULL,
-          why TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+          id TEXT NOT NULL, window TEXT NOT NULL, delay INTEGER, start INTEGER NOT NULL, ends INTEGER NOT NULL, rows INTEGER NOT NULL,
+          judgement INTEGER NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (id, window)) WITHOUT ROWID;
 
         -- Every revision of every episode, and the newest of each.
         CREATE TABLE alert (

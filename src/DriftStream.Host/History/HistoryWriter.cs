@@ -101,19 +101,16 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
             verdict.GetProperty("late_rows").GetInt64(), lost, (int)judgement, why, Text(verdict, "plan"), Maybe(verdict, "baseline"),
             record.Timestamp.Microseconds, VerdictStrip.Write(VerdictStrip.Of(verdict)), PackedText.Pack(record.Value!),
             Delay(verdict)) > 0;
-        // What labels say later is of rows that the fleet has seen long ago.
-        if (!isNew || part > 0 || Delay(verdict) is not null) return;
+        if (!isNew || part > 0) return;
         // Of several versions in the last window the one that says most, and the rows of all.
         rows.Do("""
-            INSERT INTO model VALUES ($0, $1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO UPDATE SET
-              rows = CASE WHEN model.window = excluded.window AND model.ends = excluded.ends THEN model.rows + excluded.rows ELSE excluded.rows END,
-              why = CASE WHEN model.window = excluded.window AND model.ends = excluded.ends AND model.judgement > excluded.judgement THEN model.why
-                ELSE excluded.why END,
-              judgement = CASE WHEN model.window = excluded.window AND model.ends = excluded.ends THEN max(model.judgement, excluded.judgement)
-                ELSE excluded.judgement END,
-              window = excluded.window, start = excluded.start, ends = excluded.ends, at = excluded.at
+            INSERT INTO model VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO UPDATE SET
+              rows = CASE WHEN model.ends = excluded.ends THEN model.rows + excluded.rows ELSE excluded.rows END,
+              why = CASE WHEN model.ends = excluded.ends AND model.judgement > excluded.judgement THEN model.why ELSE excluded.why END,
+              judgement = CASE WHEN model.ends = excluded.ends THEN max(model.judgement, excluded.judgement) ELSE excluded.judgement END,
+              start = excluded.start, ends = excluded.ends, at = excluded.at
             WHERE excluded.ends >= model.ends
-            """, model, name, start, end, counted, (int)judgement, why, record.Timestamp.Microseconds);
+            """, model, name, Delay(verdict), start, end, counted, (int)judgement, why, record.Timestamp.Microseconds);
     }
 
     private static void Alert(HistoryRows rows, JsonElement alert, in LogRecord record)

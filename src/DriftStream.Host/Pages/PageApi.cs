@@ -119,7 +119,8 @@ internal sealed class PageApi(Site site, AlertmanagerSilences silences)
             {
                 m.Id,
                 Owner = m.Owner?.Id,
-                Last = m.Known is { } k ? new { k.Window, k.Start, k.End, k.Rows, Judgement = k.Judgement, k.Why } : null,
+                Last = Window(m.Known),
+                Worst = Window(m.Worst),
                 m.RowsPerDay,
                 Open = m.Open.Length,
                 m.Unanswered,
@@ -127,6 +128,9 @@ internal sealed class PageApi(Site site, AlertmanagerSilences silences)
             }),
         };
     }
+
+    private static object? Window(KnownModel? of) => of is null ? null
+        : new { of.Window, Delay = of.Delay?.Spell(), of.Start, of.End, of.Rows, of.Judgement, of.Why };
 
     private object? Windows(HttpContext context)
     {
