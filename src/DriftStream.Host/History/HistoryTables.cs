@@ -32,6 +32,14 @@ internal static class HistoryTables
           id TEXT PRIMARY KEY, model TEXT NOT NULL, owner TEXT NOT NULL, recipients TEXT NOT NULL, status TEXT NOT NULL, severity TEXT NOT NULL,
           revision INTEGER NOT NULL, because TEXT NOT NULL, since INTEGER NOT NULL, began INTEGER NOT NULL, told INTEGER NOT NULL, ends INTEGER NOT NULL,
           respond_by INTEGER, acknowledged TEXT, summary TEXT NOT NULL, at INTEGER NOT NULL);
+        -- What windows say of each symptom that has been on, and of which symptoms the newest alert of an episode told, with those that were on:
+        -- alerts say how it was when they were told. Severities by their rank.
+        CREATE TABLE symptom (
+          key TEXT PRIMARY KEY, is_on INTEGER NOT NULL, severity INTEGER NOT NULL, ends INTEGER NOT NULL, summary TEXT NOT NULL, at INTEGER NOT NULL)
+          WITHOUT ROWID;
+        CREATE TABLE told (
+          episode TEXT NOT NULL, key TEXT NOT NULL, loud INTEGER NOT NULL, severity INTEGER NOT NULL, ends INTEGER NOT NULL, PRIMARY KEY (episode, key))
+          WITHOUT ROWID;
         CREATE INDEX episode_of ON episode (model, ends);
         CREATE INDEX episode_at ON episode (at);
 

@@ -181,7 +181,7 @@ internal sealed class PageApi(Site site, AlertmanagerSilences silences)
     }
 
     private object? Episode(HttpContext context) => site.Episode(PageHost.Text(context, "id") ?? "") is { } view
-        ? new { Episode = view.Known, Alerts = view.Told, Answers = view.Answers, view.Actions }
+        ? new { Episode = view.Known, Now = view.Known.IsOpen ? (JsonElement?)view.Story : null, Alerts = view.Told, Answers = view.Answers, view.Actions }
         : null;
 
     private static object Silence(KnownAnswer silence) => new

@@ -52,7 +52,7 @@ public sealed record OwnerView(
 
 /// <summary>One episode: what it says now, and everything that was told and said of it.</summary>
 /// <param name="Alert">What was told last.</param>
-/// <param name="Story">What was told last while it was on.</param>
+/// <param name="Story">What was told last while it was on; of an open one as it is now.</param>
 /// <param name="Actions">What was recommended in it.</param>
 /// <param name="Shares">The distribution of the signal that leads, in the window of the story; empty where it is not known.</param>
 public sealed record EpisodeView(
@@ -122,6 +122,7 @@ internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProv
         ImmutableArray<JsonElement> actions = [.. history.Actions(known.Model).Where(a => Shown.Text(a, "episode") == id)];
         JsonElement story = told.LastOrDefault(a => Shown.Text(a, "status") != "resolved");
         if (story.ValueKind != JsonValueKind.Object) story = told[^1];
+        if (known.IsOpen) story = history.Now(story);
         return new EpisodeView(known, told[^1], story, told, history.Answers(id), actions, Shares(known.Model, story), Now);
     }
 
