@@ -48,6 +48,19 @@ internal sealed record ToldEpisode(JsonElement Alert)
 
     public bool IsOpen => Status != "resolved";
 
+    /// <summary>Which symptoms of an open one have ended, and as what it was told where the rest is less severe, for people; null where none has.</summary>
+    public string? Ended
+    {
+        get
+        {
+            JsonElement[] ended = [.. Symptoms.Where(s => Text(s, "status") == "ended")];
+            if (!IsOpen || ended.Length == 0) return null;
+            string names = string.Join(", ", ended.Select(s => Text(s, "signal") ?? Text(s, "group") ?? Text(s, "of_model")).Distinct());
+            string told = Text(Alert, "severity_told") is { } severity ? $"; told as {severity}" : "";
+            return Printable.Of($"ended: {names}{told}");
+        }
+    }
+
     /// <summary>By when somebody should have answered; null where nobody has to.</summary>
     public EventTime? RespondBy => TimeOf("respond_by");
 

@@ -135,9 +135,8 @@ internal static class BaselineCommand
             Layout layout = signal.Layout;
             string role = Lower(signal.Role), kind = Lower(layout.Kind), exact = IsExact(layout) ? "yes" : "no";
             string missing = Share(signal, layout.MissingCell)?.ToString("0.0 %", CultureInfo.InvariantCulture) ?? "";
-            bool isTable = signal.Role is SignalRole.Group or SignalRole.Outcome or SignalRole.Label or SignalRole.Calibration or SignalRole.GroupResiduals;
-            string alike = isTable ? "" : DesignEffect.At(signal.Clusters, rows).Cells.ToString("0.0", CultureInfo.InvariantCulture);
-            string finds = (isTable ? null : Detectable(signal, baseline, rows))?.ToString("0.000", CultureInfo.InvariantCulture) ?? "";
+            string alike = signal.IsTable ? "" : DesignEffect.At(signal.Clusters, rows).Cells.ToString("0.0", CultureInfo.InvariantCulture);
+            string finds = (signal.IsTable ? null : Detectable(signal, baseline, rows))?.ToString("0.000", CultureInfo.InvariantCulture) ?? "";
             string name = Printable.Of(signal.Name).PadRight(width);
             Console.WriteLine($"{name}  {role,-8}  {kind,-11}  {layout.Cells,5}  {exact,-5}  {missing,7}  {alike,5}  {finds,6}".TrimEnd());
         }

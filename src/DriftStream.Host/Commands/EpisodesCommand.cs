@@ -21,8 +21,8 @@ internal static class EpisodesCommand
         Option<bool> json = SharedOptions.Json(
             "One document a line: episode, model, owner, to, status, severity, since, respond_by, revision, acknowledged, decision, symptoms.");
         var command = new Command("episodes", """
-            Lists the open episodes: what is firing and when somebody has to answer, what is acknowledged or silenced; what is at stake, and what is
-            recommended.
+            Lists the open episodes: what is firing and when somebody has to answer, what is acknowledged or silenced; which symptoms have ended since they
+            were told; what is at stake, and what is recommended.
 
             Example: driftstream episodes -c driftstream.yaml --owner labour-insights
             """)
@@ -41,6 +41,7 @@ internal static class EpisodesCommand
         string[] owners = owner is null ? [.. plan.Owners.Keys] : [owner];
         IReadOnlyList<ToldEpisode> read = OpenEpisodes.Read(plan, owners, Console.Error, logs.CreateLogger("episodes"), out KafkaFailure? failure, cancel);
         if (failure is not null) return BrokerFailure.Report(plan.Kafka, failure, Console.Error);
+        read = EpisodesNow.Of(plan, read, Console.Error, logs.CreateLogger("episodes"), cancel);
         // What has to be answered first comes first.
         ToldEpisode[] shown =
         [
@@ -75,6 +76,7 @@ internal static class EpisodesCommand
     // What the rows are worth, and what is recommended.
     private static IEnumerable<string> About(ToldEpisode episode, Ink ink)
     {
+        if (episode.Ended is { } ended) yield return ended;
         string[] others = [.. episode.To.Where(o => o != episode.Owner)];
         if (others.Length > 0) yield return $"told to {Printable.Of(string.Join(", ", others))} too";
         if (episode.Acknowledged is { } acknowledged) yield return $"acknowledged by {acknowledged}";
@@ -95,9 +97,8 @@ internal static class EpisodesCommand
             json.WriteStartObject();
             foreach (string name in (string[])["episode", "model"]) Copy(name);
             json.WriteString("owner", episode.Owner);
-            foreach (string name in (string[])["status", "severity", "since", "told", "respond_by", "next", "revision", "summary", "acknowledged"])
-                Copy(name);
-            foreach (string name in (string[])["to", "decision", "at_stake", "actions"]) Copy(name);
+            foreach (string name in (string[])["status", "severity", "severity_told", "since", "told", "respond_by", "next", "revision", "summary"]) Copy(name);
+            foreach (string name in (string[])["acknowledged", "to", "decision", "at_stake", "actions"]) Copy(name);
             json.WriteStartArray("symptoms");
             if (alert.TryGetProperty("symptoms", out JsonElement symptoms))
             {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
@@ -21,8 +22,8 @@ internal static class LabelsCommand
         var model = new Option<string?>("--model") { Description = "Only this one.", HelpName = "ID" };
         Option<bool> json = SharedOptions.Json("One model a line.");
         var command = new Command("labels", """
-            How far labels that come in topics of their own have met their predictions: what became of both, and the share of predictions that have one. As
-            the joiners told last, at most an engine.flush ago.
+            How far labels that come in topics of their own have met their predictions: what became of both, and the share of predictions that have one, as the
+            joiners told last, at most an engine.flush ago; and what was rejected of those topics before, as far back as the topic rejects goes.
 
             Example: driftstream labels -c driftstream.yaml
             """)
@@ -41,6 +42,9 @@ internal static class LabelsCommand
             using ILoggerFactory logs = ConsoleLog.Create(LogLevel.Error, json: false);
             IReadOnlyList<LabelStand> stands = JoinStands.Read(plan, logs.CreateLogger("labels"), out KafkaFailure? failure);
             if (failure is not null) return BrokerFailure.Report(plan.Kafka, failure, Console.Error);
+            ILookup<string, LabelRejects> rejects = LabelRejects.Read(plan, logs.CreateLogger("labels"), out KafkaFailure? unknown);
+            if (unknown is null) stands = [.. stands.Select(s => s with { Rejected = [.. rejects[s.Model]] })];
+            else Console.Error.WriteLine($"what was rejected before the join is not known: {unknown.Detail}");
             foreach (LabelStand stand in stands.Where(s => parsed.GetValue(model) is not { } only || s.Model == only))
                 Console.WriteLine(parsed.GetValue(json) ? Json(stand) : Text(stand));
             return ExitCode.Fine;
@@ -57,7 +61,8 @@ internal static class LabelsCommand
             {Printable.Of(stand.Model)}: coverage {coverage}, {horizon}
               predictions  {f.Predictions:N0}: {Listed(f.OfPredictions())}
               labels       {f.Labels:N0}: {Listed(f.OfLabels())}
-            """) + string.Concat(stand.Sources.Select(s => Source(s.Topic, s.Labels, stand.Sources.Length > 1))) + Overdue(f);
+            """) + string.Concat((stand.Rejected ?? []).Select(Rejected))
+            + string.Concat(stand.Sources.Select(s => Source(s.Topic, s.Labels, stand.Sources.Length > 1))) + Overdue(f);
     }
 
     // How late the labels of a topic are and, where there are several, what became of its own.
@@ -69,6 +74,17 @@ internal static class LabelsCommand
         if (lags.Length == 0 && fates.Length == 0) return "";
         if (!isOneOfSeveral) return $"\n  lag          {lags}";
         return $"\n  of {Printable.Of(topic)}{fates}{(lags.Length == 0 ? "" : $"; {lags}")}";
+    }
+
+    // Joiners see none of these, so that they are in no other line.
+    private static string Rejected(LabelRejects of)
+    {
+        long rows = of.Rows.Values.Sum();
+        string reasons = string.Join(", ", of.Rows.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Value:N0} {Printable.Of(r.Key)}")));
+        string counted = rows == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{rows:N0} {(rows == 1 ? "row" : "rows")} ({reasons})");
+        string unread = of.Messages == 0 ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"{of.Messages:N0} unreadable {(of.Messages == 1 ? "message" : "messages")}");
+        return $"\n  rejected     {string.Join(", ", new[] { counted, unread }.Where(t => t.Length > 0))} of {Printable.Of(of.Topic)}, before the join";
     }
 
     private static readonly (double Share, string Name, string Words)[] Lags = [(0.5, "p50", "half"), (0.95, "p95", "95 %"), (0.99, "p99", "99 %")];
@@ -127,10 +143,35 @@ internal static class LabelsCommand
             }
 
             json.WriteEndArray();
+            WriteRejected(stand.Rejected, json);
             json.WriteEndObject();
         }
 
         return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void WriteRejected(ImmutableArray<LabelRejects>? rejected, Utf8JsonWriter json)
+    {
+        if (rejected is not { } all)
+        {
+            json.WriteNull("rejected");
+            return;
+        }
+
+        json.WriteStartArray("rejected");
+        foreach (LabelRejects of in all)
+        {
+            json.WriteStartObject();
+            json.WriteString("topic", of.Topic);
+            json.WriteNumber("rows", of.Rows.Values.Sum());
+            json.WriteNumber("unreadable_messages", of.Messages);
+            json.WriteStartObject("reasons");
+            foreach ((string reason, long rows) in of.Rows) json.WriteNumber(reason, rows);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static string? Refusal(DriftPlan plan, string? model)

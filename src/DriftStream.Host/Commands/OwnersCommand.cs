@@ -59,6 +59,7 @@ internal static class OwnersCommand
         Traffic? traffic = offline ? null : Traffic.Read(plan, now, logger, out failure);
         IReadOnlyList<ToldEpisode> episodes = [];
         if (!offline && failure is null) episodes = OpenEpisodes.Read(plan, plan.Owners.Keys, Console.Error, logger, out failure, CancellationToken.None);
+        if (failure is null) episodes = EpisodesNow.Of(plan, episodes, Console.Error, logger, CancellationToken.None);
         OwnerReport report = OwnerReport.Of(plan, traffic, episodes, now, owner);
         if (json) Console.WriteLine(OwnerJson.Of(report));
         else Console.Write(OwnerText.Of(report, Ink.ForOutput));

@@ -6,9 +6,11 @@ using Microsoft.Data.Sqlite;
 
 namespace DriftStream.Host.History;
 
-/// <summary>A model's last window.</summary>
+/// <summary>A model's last window of one name.</summary>
+/// <param name="Delay">After how long labels were joined; null of rows as they came.</param>
 /// <param name="Rows">Of all versions.</param>
-public sealed record KnownModel(string Id, string Window, EventTime Start, EventTime End, long Rows, RankedJudgement Judgement, string Why);
+public sealed record KnownModel(
+    string Id, string Window, Duration? Delay, EventTime Start, EventTime End, long Rows, RankedJudgement Judgement, string Why);
 
 /// <summary>One episode, as it was told last.</summary>
 /// <param name="Recipients">Ids of all owners that are told.</param>
@@ -19,11 +21,19 @@ public sealed record KnownModel(string Id, string Window, EventTime Start, Event
 /// <param name="RespondBy">By when somebody has to answer; null where nobody has to.</param>
 /// <param name="Acknowledged">Who has it; null where nobody has.</param>
 /// <param name="Summary">What happened; of one that is over what was said before.</param>
+/// <param name="Severity">The highest of what is on now and not silenced; where nothing is known of that, what was told.</param>
+/// <param name="SeverityTold">What was told last.</param>
+/// <param name="Ended">How many symptoms have ended since it was told.</param>
 public sealed record KnownEpisode(
     string Id, string Model, string Owner, ImmutableArray<string> Recipients, string Status, string Severity, int Revision, string Because, EventTime Since,
-    EventTime Began, EventTime Told, EventTime End, EventTime? RespondBy, string? Acknowledged, string Summary)
+    EventTime Began, EventTime Told, EventTime End, EventTime? RespondBy, string? Acknowledged, string Summary, string SeverityTold,
+    int Ended)
 {
     public bool IsOpen => Status != "resolved";
+
+    /// <summary>What is otherwise than it was told, for people; null where nothing is.</summary>
+    public string? Changed => !IsOpen || Ended == 0 ? Severity == SeverityTold ? null : $"told as {SeverityTold}"
+        : $"{(Ended == 1 ? "1 symptom has" : $"{Ended} symptoms have")} ended since{(Severity == SeverityTold ? "" : $", told as {SeverityTold}")}";
 
     /// <summary>Somebody has to answer.</summary>
     public bool IsFiring => Status == "firing";
@@ -71,13 +81,19 @@ public sealed record EpisodeFilter(string? Model = null, string? Owner = null, b
 public sealed class HistoryReader(HistoryStore store)
 {
     private const string EpisodeColumns =
-        "id, model, owner, recipients, status, severity, revision, because, since, began, told, ends, respond_by, acknowledged, summary";
+        "id, model, owner, recipients, status, severity, revision, because, since, began, told, ends, respond_by, acknowledged, summary, "
+        // Of those that the last alert told the ones that are on; and how many are not.
+        + "(SELECT max(coalesce(s.severity, t.severity)) FROM told t LEFT JOIN symptom s ON s.key = t.key AND s.ends >= t.ends "
+        + "WHERE t.episode = episode.id AND t.loud AND coalesce(s.is_on, 1)), "
+        + "(SELECT count(*) FROM told t JOIN symptom s ON s.key = t.key AND s.ends >= t.ends WHERE t.episode = episode.id AND NOT s.is_on)";
 
     private const string AnswerColumns = "id, owner, kind, by, model, episode, said, until, body, outcome, why, heard";
 
-    /// <summary>All models that were ever judged and are still remembered.</summary>
-    public ImmutableArray<KnownModel> Models() => Read("SELECT id, window, start, ends, rows, judgement, why FROM model ORDER BY id", r => new KnownModel(
-        r.GetString(0), r.GetString(1), Time(r, 2), Time(r, 3), r.GetInt64(4), (RankedJudgement)r.GetInt32(5), r.GetString(6)));
+    /// <summary>The last windows of all models that were ever judged and are still remembered: one a name of windows, the newest first.</summary>
+    public ImmutableArray<KnownModel> Models() => Read(
+        "SELECT id, window, delay, start, ends, rows, judgement, why FROM model ORDER BY id, ends DESC, ends - start, window", r => new KnownModel(
+            r.GetString(0), r.GetString(1), r.IsDBNull(2) ? null : new Duration(r.GetInt64(2)), Time(r, 3), Time(r, 4), r.GetInt64(5),
+            (RankedJudgement)r.GetInt32(6), r.GetString(7)));
 
     /// <summary>A model's windows by their names: rows as they came, the shortest first; then those of labels that come later, by their delays.</summary>
     public ImmutableArray<KnownKind> Windows(string model) => Read(
@@ -139,6 +155,10 @@ public sealed class HistoryReader(HistoryStore store)
     /// <summary>An episode; null where none of that id is known.</summary>
     public KnownEpisode? Episode(string id) => First($"SELECT {EpisodeColumns} FROM episode WHERE id = $0", Episode, id);
 
+    /// <summary>An alert of an episode as the episode is now: see <see cref="SymptomNow.Merge"/>.</summary>
+    public JsonElement Now(JsonElement alert) => SymptomNow.Merge(alert, key => First("SELECT key, is_on, severity, ends, summary FROM symptom WHERE key = $0",
+        r => new SymptomNow(r.GetString(0), r.GetBoolean(1), SymptomNow.Severities[r.GetInt32(2)], Time(r, 3), r.GetString(4)), key));
+
     /// <summary>All revisions of an episode that were told, oldest first, as the JSON of alerts.</summary>
     public ImmutableArray<JsonElement> Alerts(string episode) => Read("SELECT body FROM alert WHERE episode = $0 ORDER BY revision LIMIT 1000", Body, episode);
 
@@ -189,8 +209,9 @@ public sealed class HistoryReader(HistoryStore store)
         r.IsDBNull(8) ? null : r.GetDouble(8), (RankedJudgement)r.GetInt32(9), r.GetString(10), r.GetString(11), [.. VerdictStrip.Read(r.GetString(12))]);
 
     private static KnownEpisode Episode(SqliteDataReader r) => new(
-        r.GetString(0), r.GetString(1), r.GetString(2), [.. r.GetString(3).Split(' ', StringSplitOptions.RemoveEmptyEntries)], r.GetString(4), r.GetString(5),
-        r.GetInt32(6), r.GetString(7), Time(r, 8), Time(r, 9), Time(r, 10), Time(r, 11), MaybeTime(r, 12), MaybeText(r, 13), r.GetString(14));
+        r.GetString(0), r.GetString(1), r.GetString(2), [.. r.GetString(3).Split(' ', StringSplitOptions.RemoveEmptyEntries)], r.GetString(4),
+        r.IsDBNull(15) ? r.GetString(5) : SymptomNow.Severities[r.GetInt32(15)], r.GetInt32(6), r.GetString(7), Time(r, 8), Time(r, 9), Time(r, 10),
+        Time(r, 11), MaybeTime(r, 12), MaybeText(r, 13), r.GetString(14), r.GetString(5), r.GetInt32(16));
 
     private static KnownAnswer Answer(SqliteDataReader r) => new(
         r.GetString(0), MaybeText(r, 1), MaybeText(r, 2), MaybeText(r, 3), MaybeText(r, 4), MaybeText(r, 5), MaybeTime(r, 6), MaybeTime(r, 7), MaybeText(r, 8),

@@ -11,7 +11,7 @@ namespace DriftStream.Host.History;
 public sealed class HistoryStore : IDisposable
 {
     // Another number has another shape: the file is then made again from the topics.
-    private const int Shape = 2;
+    private const int Shape = 3;
 
     private const int Corrupt = 11, NotADatabase = 26;
 

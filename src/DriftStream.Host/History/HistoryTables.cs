@@ -19,10 +19,10 @@ internal static class HistoryTables
         CREATE INDEX verdict_of ON verdict (model, window, ends);
         CREATE INDEX verdict_at ON verdict (at);
 
-        -- The last window of each model, so that the fleet is read at once.
+        -- The last window of each name of each model, those of labels that come later by their delay, so that the fleet is read at once.
         CREATE TABLE model (
-          id TEXT PRIMARY KEY, window TEXT NOT NULL, start INTEGER NOT NULL, ends INTEGER NOT NULL, rows INTEGER NOT NULL, judgement INTEGER NOT NULL,
-          why TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+          id TEXT NOT NULL, window TEXT NOT NULL, delay INTEGER, start INTEGER NOT NULL, ends INTEGER NOT NULL, rows INTEGER NOT NULL,
+          judgement INTEGER NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (id, window)) WITHOUT ROWID;
 
         -- Every revision of every episode, and the newest of each.
         CREATE TABLE alert (
@@ -32,6 +32,14 @@ internal static class HistoryTables
           id TEXT PRIMARY KEY, model TEXT NOT NULL, owner TEXT NOT NULL, recipients TEXT NOT NULL, status TEXT NOT NULL, severity TEXT NOT NULL,
           revision INTEGER NOT NULL, because TEXT NOT NULL, since INTEGER NOT NULL, began INTEGER NOT NULL, told INTEGER NOT NULL, ends INTEGER NOT NULL,
           respond_by INTEGER, acknowledged TEXT, summary TEXT NOT NULL, at INTEGER NOT NULL);
+        -- What windows say of each symptom that has been on, and of which symptoms the newest alert of an episode told, with those that were on:
+        -- alerts say how it was when they were told. Severities by their rank.
+        CREATE TABLE symptom (
+          key TEXT PRIMARY KEY, is_on INTEGER NOT NULL, severity INTEGER NOT NULL, ends INTEGER NOT NULL, summary TEXT NOT NULL, at INTEGER NOT NULL)
+          WITHOUT ROWID;
+        CREATE TABLE told (
+          episode TEXT NOT NULL, key TEXT NOT NULL, loud INTEGER NOT NULL, severity INTEGER NOT NULL, ends INTEGER NOT NULL, PRIMARY KEY (episode, key))
+          WITHOUT ROWID;
         CREATE INDEX episode_of ON episode (model, ends);
         CREATE INDEX episode_at ON episode (at);
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using DriftStream.Alerts;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Plans;
@@ -68,6 +69,13 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
                 return;
             }
 
+            if (record.Topic == topics.Desk)
+            {
+                // Answers, plans and ticks stand there too.
+                if (record.Timestamp >= oldest && WindowRecordJson.Read(record.Value) is { } judged) Symptoms(rows, judged, record);
+                return;
+            }
+
             bool ofAnswers = record.Topic.StartsWith(topics.AnswersOf(""), StringComparison.Ordinal);
             if (record.Timestamp < oldest && !ofAnswers) return;
             using JsonDocument json = JsonDocument.Parse(record.Value!);
@@ -101,19 +109,28 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
             verdict.GetProperty("late_rows").GetInt64(), lost, (int)judgement, why, Text(verdict, "plan"), Maybe(verdict, "baseline"),
             record.Timestamp.Microseconds, VerdictStrip.Write(VerdictStrip.Of(verdict)), PackedText.Pack(record.Value!),
             Delay(verdict)) > 0;
-        // What labels say later is of rows that the fleet has seen long ago.
-        if (!isNew || part > 0 || Delay(verdict) is not null) return;
+        if (!isNew || part > 0) return;
         // Of several versions in the last window the one that says most, and the rows of all.
         rows.Do("""
-            INSERT INTO model VALUES ($0, $1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO UPDATE SET
-              rows = CASE WHEN model.window = excluded.window AND model.ends = excluded.ends THEN model.rows + excluded.rows ELSE excluded.rows END,
-              why = CASE WHEN model.window = excluded.window AND model.ends = excluded.ends AND model.judgement > excluded.judgement THEN model.why
-                ELSE excluded.why END,
-              judgement = CASE WHEN model.window = excluded.window AND model.ends = excluded.ends THEN max(model.judgement, excluded.judgement)
-                ELSE excluded.judgement END,
-              window = excluded.window, start = excluded.start, ends = excluded.ends, at = excluded.at
+            INSERT INTO model VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO UPDATE SET
+              rows = CASE WHEN model.ends = excluded.ends THEN model.rows + excluded.rows ELSE excluded.rows END,
+              why = CASE WHEN model.ends = excluded.ends AND model.judgement > excluded.judgement THEN model.why ELSE excluded.why END,
+              judgement = CASE WHEN model.ends = excluded.ends THEN max(model.judgement, excluded.judgement) ELSE excluded.judgement END,
+              start = excluded.start, ends = excluded.ends, at = excluded.at
             WHERE excluded.ends >= model.ends
-            """, model, name, start, end, counted, (int)judgement, why, record.Timestamp.Microseconds);
+            """, model, name, Delay(verdict), start, end, counted, (int)judgement, why, record.Timestamp.Microseconds);
+    }
+
+    private static void Symptoms(HistoryRows rows, WindowRecord window, in LogRecord record)
+    {
+        foreach (SymptomNow now in SymptomNow.Of(window))
+        {
+            rows.Do("""
+                INSERT INTO symptom VALUES ($0, $1, $2, $3, $4, $5) ON CONFLICT DO UPDATE SET
+                  is_on = excluded.is_on, severity = excluded.severity, ends = excluded.ends, summary = excluded.summary, at = excluded.at
+                WHERE excluded.ends > symptom.ends
+                """, now.Key, now.IsOn, Rank(now.Severity), now.Ends.Microseconds, now.Summary, record.Timestamp.Microseconds);
+        }
     }
 
     private static void Alert(HistoryRows rows, JsonElement alert, in LogRecord record)
@@ -125,7 +142,7 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
             Text(alert, "id"), episode, revision, told, at, PackedText.Pack(record.Value!)) > 0;
         if (!isNew) return;
         JsonElement acknowledged = alert.GetProperty("acknowledged");
-        rows.Do("""
+        bool isNewest = rows.Do("""
             INSERT INTO episode VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14) ON CONFLICT DO UPDATE SET
               owner = excluded.owner, recipients = excluded.recipients, status = excluded.status, severity = excluded.severity, revision = excluded.revision,
               because = excluded.because, since = excluded.since, told = excluded.told, ends = excluded.ends, respond_by = excluded.respond_by,
@@ -135,10 +152,28 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
             """,
             episode, Text(alert, "model"), Text(alert.GetProperty("owner"), "id"), Names(alert, "to"), Text(alert, "status"), Text(alert, "severity"),
             revision, Text(alert, "because"), Time(alert, "since"), told, Time(alert.GetProperty("window"), "end"), MaybeTime(alert, "respond_by"),
-            acknowledged.ValueKind == JsonValueKind.Object ? Maybe(acknowledged, "by") : null, Text(alert, "summary"), at);
+            acknowledged.ValueKind == JsonValueKind.Object ? Maybe(acknowledged, "by") : null, Text(alert, "summary"), at) > 0;
+        if (isNewest) Told(rows, episode, alert);
         // Alerts of several topics come in any order.
         rows.Do("UPDATE episode SET began = min(began, $1) WHERE id = $0", episode, told);
     }
+
+    // By what it is told as, of those that are not silenced or, where all are, of all. Of one that leaves symptoms out nobody can say what is on.
+    private static void Told(HistoryRows rows, string episode, JsonElement alert)
+    {
+        rows.Do("DELETE FROM told WHERE episode = $0", episode);
+        string status = Text(alert, "status"), model = Text(alert, "model");
+        bool leavesOut = alert.TryGetProperty("symptoms_left_out", out JsonElement more) && more.GetInt32() > 0;
+        if (status == "resolved" || leavesOut) return;
+        foreach (JsonElement symptom in alert.GetProperty("symptoms").EnumerateArray())
+        {
+            if (Maybe(symptom, "status") is not ("on" or "silenced")) continue;
+            rows.Do("INSERT OR REPLACE INTO told VALUES ($0, $1, $2, $3, $4)", episode, SymptomNow.KeyOf(model, symptom),
+                status == "silenced" || Maybe(symptom, "status") == "on", Rank(Text(symptom, "severity")), SymptomNow.EndOf(symptom).Microseconds);
+        }
+    }
+
+    private static int Rank(string severity) => Math.Max(0, SymptomNow.Severities.IndexOf(severity));
 
     private static void Answer(HistoryRows rows, JsonElement answer, in LogRecord record, string owner) => rows.Do("""
         INSERT INTO answer (id, owner, kind, by, model, episode, said, until, body, at) VALUES ($0, $1, $2, $3, $4, $5, $6, $7, $8, $6)
@@ -179,6 +214,8 @@ public sealed class HistoryWriter(HistoryStore store, TopicNames topics, Duratio
         rows.Do("DELETE FROM model WHERE at < $0", at);
         rows.Do("DELETE FROM episode WHERE at < $0 AND status = 'resolved'", at);
         rows.Do("DELETE FROM alert WHERE at < $0 AND episode NOT IN (SELECT id FROM episode)", at);
+        rows.Do("DELETE FROM told WHERE episode NOT IN (SELECT id FROM episode)");
+        rows.Do("DELETE FROM symptom WHERE at < $0 AND key NOT IN (SELECT key FROM told)", at);
         rows.Do("DELETE FROM answer WHERE at < $0 AND coalesce(until, 0) < $0", at);
         rows.Do("DELETE FROM action WHERE at < $0", at);
     }

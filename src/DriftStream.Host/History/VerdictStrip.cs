@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using DriftStream.Alerts;
+using DriftStream.Judging;
 
 namespace DriftStream.Host.History;
 
@@ -43,6 +44,9 @@ public sealed record StripCell(StripKind Kind, string Name, RankedJudgement Judg
     /// <summary>Of a group, a metric, labels or a KPI the number itself; null of all else.</summary>
     public StripValue? Value { get; init; }
 
+    /// <summary>It is insufficient although there are rows enough: its interval holds the limit or the target, so that nobody can say.</summary>
+    public bool IsUndecided { get; init; }
+
     /// <summary>A strip draws it: it is judged, or would be.</summary>
     public bool IsDrawn => Kind switch
     {
@@ -58,6 +62,9 @@ public sealed record StripValue(double? Value, double? Low, double? High, double
 /// <summary>The cells of one verdict as text: a tenth of the verdict, and all that a strip of a hundred windows needs.</summary>
 internal static class VerdictStrip
 {
+    // More than any judgement is, less than what follows it.
+    private const int Undecided = 5;
+
     /// <summary>Reads a verdict.</summary>
     public static List<StripCell> Of(JsonElement verdict)
     {
@@ -75,7 +82,11 @@ internal static class VerdictStrip
             string statistic = group.GetProperty("statistic").GetString()!;
             StripValue value = ValueOf(group);
             double? size = statistic.EndsWith("_ratio", StringComparison.Ordinal) ? 1 - value.Value : value.Value;
-            cells.Add(new StripCell(StripKind.Group, $"{group.GetProperty("group").GetString()} {statistic}", JudgementOf(group), size) { Value = value });
+            cells.Add(new StripCell(StripKind.Group, $"{group.GetProperty("group").GetString()} {statistic}", JudgementOf(group), size)
+            {
+                Value = value,
+                IsUndecided = IsUndecided(group),
+            });
         }
 
         if (verdict.TryGetProperty("performance", out JsonElement performance)) AddPerformance(performance, cells);
@@ -114,7 +125,11 @@ internal static class VerdictStrip
                 if (value.Value is null && !metric.TryGetProperty("judgement", out _)) continue;
                 RankedJudgement judgement = metric.TryGetProperty("judgement", out _) ? JudgementOf(metric) : RankedJudgement.Unjudged;
                 double? size = value.Value - value.Reference is { } change ? Math.Abs(change) : null;
-                cells.Add(new StripCell(StripKind.Metric, prefix + metric.GetProperty("name").GetString(), judgement, size) { Value = value });
+                cells.Add(new StripCell(StripKind.Metric, prefix + metric.GetProperty("name").GetString(), judgement, size)
+                {
+                    Value = value,
+                    IsUndecided = IsUndecided(metric),
+                });
             }
         }
 
@@ -143,6 +158,7 @@ internal static class VerdictStrip
             cells.Add(new StripCell(StripKind.Kpi, SubjectNames.OfKpi(kpi.GetProperty("id").GetString()!), JudgementOf(kpi), missed / Math.Abs(target ?? 1))
             {
                 Value = ValueOf(kpi) with { Reference = target },
+                IsUndecided = IsUndecided(kpi),
             });
         }
 
@@ -170,6 +186,10 @@ internal static class VerdictStrip
         _ => RankedJudgement.Unjudged,
     };
 
+    /// <summary>See <see cref="StripCell.IsUndecided"/>.</summary>
+    public static bool IsUndecided(JsonElement judged) => judged.TryGetProperty("judgement", out JsonElement judgement) && judgement.ValueEquals("insufficient")
+        && judged.TryGetProperty("why", out JsonElement why) && JudgedStatistic.IsUndecided(why.GetString());
+
     public static string Write(IEnumerable<StripCell> cells)
     {
         using var text = new MemoryStream();
@@ -179,7 +199,7 @@ internal static class VerdictStrip
             foreach (StripCell cell in cells)
             {
                 json.WriteStringValue(cell.Name);
-                json.WriteNumberValue(((int)cell.Kind * 10) + (int)cell.Judgement);
+                json.WriteNumberValue(((int)cell.Kind * 10) + (int)cell.Judgement + (cell.IsUndecided ? Undecided : 0));
                 Write(json, cell.Size);
                 if (!HasValue(cell.Kind)) continue;
                 Write(json, cell.Value?.Value);
@@ -203,11 +223,12 @@ internal static class VerdictStrip
         {
             string name = json.GetString()!;
             json.Read();
-            int number = json.GetInt32();
+            (int Kind, int Judgement) number = Math.DivRem(json.GetInt32(), 10);
+            bool isUndecided = number.Judgement >= Undecided;
             double? size = Next(ref json);
-            var kind = (StripKind)(number / 10);
+            var kind = (StripKind)number.Kind;
             StripValue? value = HasValue(kind) ? new StripValue(Next(ref json), Next(ref json), Next(ref json), Next(ref json)) : null;
-            cells.Add(new StripCell(kind, name, (RankedJudgement)(number % 10), size) { Value = value });
+            cells.Add(new StripCell(kind, name, (RankedJudgement)(number.Judgement % Undecided), size) { Value = value, IsUndecided = isUndecided });
         }
 
         return cells;

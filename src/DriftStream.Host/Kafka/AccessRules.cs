@@ -84,7 +84,8 @@ public static class AccessRules
     {
         if (plan.Web.Readers == PageReaders.Off) return [];
         string[] answers = [.. plan.Owners.Keys.Select(names.AnswersOf)];
-        IEnumerable<string> read = [names.Verdicts, names.Actions, names.Plan, names.Baselines, .. plan.Owners.Keys.Select(names.AlertsOf), .. answers];
+        IEnumerable<string> read =
+            [names.Verdicts, names.Actions, names.Desk, names.Plan, names.Baselines, .. plan.Owners.Keys.Select(names.AlertsOf), .. answers];
         // Pages answer for those whom a proxy names: whom they may answer for is then for the pages to see to.
         IEnumerable<string> written = [names.Plan, names.Baselines, .. plan.Web.Readers == PageReaders.Header ? answers : []];
         return read.Select(t => ("Read", t)).Concat(written.Select(t => ("Write", t)));

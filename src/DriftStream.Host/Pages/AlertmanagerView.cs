@@ -79,7 +79,8 @@ internal static partial class AlertmanagerView
                 ["model"] = episode.Model,
                 ["owner"] = episode.Owner,
                 ["episode"] = episode.Id,
-                ["severity"] = episode.Severity,
+                // As webhooks say it: labels that change would be another alert, and nothing was told.
+                ["severity"] = episode.SeverityTold,
             },
             ["annotations"] = new JsonObject { ["summary"] = episode.Summary, ["status"] = episode.Status, ["runbook"] = runbook },
             ["startsAt"] = EventTime.Format(episode.Began),

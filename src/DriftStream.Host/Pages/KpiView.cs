@@ -13,7 +13,7 @@ public sealed record KpiView(string Id, KnownKind Kind, NumberCourse Course, Jso
 {
     public string Name => Shown.Name(Text ?? Id.Replace('_', ' '));
 
-    public bool IsShare => Number("rows_short") is not null || (Now is { } now && now.TryGetProperty("rows_short", out _));
+    public bool IsShare => Now is { } now && now.TryGetProperty("rows_short", out _);
 
     public string Format => IsShare ? "0.## %" : "#,0.###";
 

@@ -119,7 +119,8 @@ internal sealed class PageApi(Site site, AlertmanagerSilences silences)
             {
                 m.Id,
                 Owner = m.Owner?.Id,
-                Last = m.Known is { } k ? new { k.Window, k.Start, k.End, k.Rows, Judgement = k.Judgement, k.Why } : null,
+                Last = Window(m.Known),
+                Worst = Window(m.Worst),
                 m.RowsPerDay,
                 Open = m.Open.Length,
                 m.Unanswered,
@@ -127,6 +128,9 @@ internal sealed class PageApi(Site site, AlertmanagerSilences silences)
             }),
         };
     }
+
+    private static object? Window(KnownModel? of) => of is null ? null
+        : new { of.Window, Delay = of.Delay?.Spell(), of.Start, of.End, of.Rows, of.Judgement, of.Why };
 
     private object? Windows(HttpContext context)
     {
@@ -154,7 +158,7 @@ internal sealed class PageApi(Site site, AlertmanagerSilences silences)
                 Judgement = w.Judgement,
                 w.Why,
                 w.Plan,
-                Cells = w.Cells.Select(c => new { c.Kind, c.Name, Judgement = c.Judgement, c.Size, c.Value }),
+                Cells = w.Cells.Select(c => new { c.Kind, c.Name, Judgement = c.Judgement, c.IsUndecided, c.Size, c.Value }),
             }),
             // Further back: ask for those up to it.
             Before = range.IsEmpty ? null : (EventTime?)range[0].Start,
@@ -177,7 +181,7 @@ internal sealed class PageApi(Site site, AlertmanagerSilences silences)
     }
 
     private object? Episode(HttpContext context) => site.Episode(PageHost.Text(context, "id") ?? "") is { } view
-        ? new { Episode = view.Known, Alerts = view.Told, Answers = view.Answers, view.Actions }
+        ? new { Episode = view.Known, Now = view.Known.IsOpen ? (JsonElement?)view.Story : null, Alerts = view.Told, Answers = view.Answers, view.Actions }
         : null;
 
     private static object Silence(KnownAnswer silence) => new

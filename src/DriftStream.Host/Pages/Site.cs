@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Alerts;
+using DriftStream.Frames;
 using DriftStream.Host.History;
 using DriftStream.Plan;
 using DriftStream.Time;
@@ -8,11 +9,16 @@ using DriftStream.Time;
 namespace DriftStream.Host.Pages;
 
 /// <summary>A model as the fleet shows it.</summary>
-/// <param name="Known">Its last window; null where it has had none.</param>
+/// <param name="Known">Its last window of rows as they came; null where it has had none.</param>
+/// <param name="Worst">
+/// Of the last window of each name, those judged by labels that came later among them, the one that says most, the newest of several.
+/// Null where it has had none.
+/// </param>
 /// <param name="Owner">Null where the plan has no such model.</param>
 /// <param name="Open">Its open episodes.</param>
-/// <param name="Course">What was said of its last windows, oldest first.</param>
-public sealed record FleetModel(string Id, KnownModel? Known, Owner? Owner, ImmutableArray<KnownEpisode> Open, ImmutableArray<RankedJudgement> Course)
+/// <param name="Course">What was said of its last windows of the worst one's name, oldest first.</param>
+public sealed record FleetModel(
+    string Id, KnownModel? Known, KnownModel? Worst, Owner? Owner, ImmutableArray<KnownEpisode> Open, ImmutableArray<RankedJudgement> Course)
 {
     public int Unanswered => Open.Count(e => e.IsFiring);
 
@@ -46,7 +52,7 @@ public sealed record OwnerView(
 
 /// <summary>One episode: what it says now, and everything that was told and said of it.</summary>
 /// <param name="Alert">What was told last.</param>
-/// <param name="Story">What was told last while it was on.</param>
+/// <param name="Story">What was told last while it was on; of an open one as it is now.</param>
 /// <param name="Actions">What was recommended in it.</param>
 /// <param name="Shares">The distribution of the signal that leads, in the window of the story; empty where it is not known.</param>
 public sealed record EpisodeView(
@@ -116,6 +122,7 @@ internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProv
         ImmutableArray<JsonElement> actions = [.. history.Actions(known.Model).Where(a => Shown.Text(a, "episode") == id)];
         JsonElement story = told.LastOrDefault(a => Shown.Text(a, "status") != "resolved");
         if (story.ValueKind != JsonValueKind.Object) story = told[^1];
+        if (known.IsOpen) story = history.Now(story);
         return new EpisodeView(known, told[^1], story, told, history.Answers(id), actions, Shares(known.Model, story), Now);
     }
 
@@ -180,20 +187,33 @@ internal sealed class Site(HistoryReader history, Func<DriftPlan> plan, TimeProv
     // Those that need somebody first.
     private FleetModel[] Models(DriftPlan newest, ImmutableArray<KnownEpisode> open)
     {
-        Dictionary<string, KnownModel> known = history.Models().ToDictionary(m => m.Id, StringComparer.Ordinal);
-        Dictionary<string, Owner> owned = newest.Models.ToDictionary(m => m.Id, m => m.Alerts.Owner, StringComparer.Ordinal);
+        ILookup<string, KnownModel> known = history.Models().ToLookup(m => m.Id, StringComparer.Ordinal);
+        Dictionary<string, ModelPlan> planned = newest.Models.ToDictionary(m => m.Id, StringComparer.Ordinal);
         ILookup<string, KnownEpisode> ofModel = open.ToLookup(e => e.Model, StringComparer.Ordinal);
         return
         [
-            .. owned.Keys.Union(known.Keys).Union(ofModel.Select(g => g.Key))
-                .Select(id => new FleetModel(id, known.GetValueOrDefault(id), owned.GetValueOrDefault(id), [.. ofModel[id]], []))
+            .. planned.Keys.Union(known.Select(g => g.Key)).Union(ofModel.Select(g => g.Key))
+                .Select(id => Of(id, [.. known[id]], planned.GetValueOrDefault(id), [.. ofModel[id]]))
                 .OrderBy(m => m.Unanswered == 0).ThenBy(m => m.Deadline ?? EventTime.Never).ThenByDescending(m => m.Open.Length)
-                .ThenByDescending(m => m.Known?.Judgement ?? RankedJudgement.Steady).ThenBy(m => m.Id, StringComparer.Ordinal),
+                .ThenByDescending(m => m.Worst?.Judgement ?? RankedJudgement.Steady).ThenBy(m => m.Id, StringComparer.Ordinal),
         ];
     }
 
+    private static FleetModel Of(string id, ImmutableArray<KnownModel> known, ModelPlan? planned, ImmutableArray<KnownEpisode> open)
+    {
+        // What windows said that the plan has no more is no matter of today.
+        KnownModel[] today = [.. known.Where(k => planned is null || IsOf(planned, k))];
+        if (today.Length == 0) today = [.. known];
+        KnownModel? last = today.FirstOrDefault(k => k.Delay is null) ?? today.FirstOrDefault();
+        return new FleetModel(id, last, today.MaxBy(k => k.Judgement), planned?.Alerts.Owner, open, []);
+    }
+
+    private static bool IsOf(ModelPlan plan, KnownModel of) =>
+        plan.Windows.Windows.Any(w => (of.Delay is { } delay ? JoinedName.Of(w.Name, delay) : w.Name) == of.Window)
+            && (of.Delay is not { } later || plan.Labels?.JudgeAt.Contains(later) == true);
+
     private FleetModel WithCourse(FleetModel model) =>
-        model.Known is { } known ? model with { Course = history.Course(model.Id, known.Window, Course) } : model;
+        model.Worst is { } worst ? model with { Course = history.Course(model.Id, worst.Window, Course) } : model;
 
     private static FleetOwner Of(Owner owner, FleetModel[] models, ImmutableArray<KnownEpisode> open)
     {

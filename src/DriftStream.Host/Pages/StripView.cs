@@ -32,7 +32,7 @@ public sealed record StripRow(string Name, StripKind Kind, ImmutableArray<StripC
 /// <summary>An episode beside the windows that it spans, by their numbers.</summary>
 public sealed record StripEpisode(KnownEpisode Episode, int First, int Last, int Lane);
 
-/// <summary>Signals x windows: colour is size, hatched is too few rows, a dot is a rule that speaks.</summary>
+/// <summary>Signals x windows: colour is size, hatched is too few rows, lined is undecided, a dot is a rule that speaks.</summary>
 /// <param name="Numbers">What can be drawn by itself: metrics, label coverage, KPIs.</param>
 public sealed record StripView(
     ImmutableArray<StripColumn> Columns, ImmutableArray<StripRow> Rows, int RowsLeftOut, ImmutableArray<StripEpisode> Episodes,

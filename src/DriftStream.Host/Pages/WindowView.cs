@@ -109,6 +109,9 @@ public sealed record WindowView(
 
     public bool Complete => Json.GetProperty("window").GetProperty("complete").GetBoolean();
 
+    /// <summary>Why it is not complete; null where that is not told.</summary>
+    public string? Incomplete => Shown.Text(Json.GetProperty("window"), "incomplete");
+
     public string? Baseline => Shown.Text(Json, "baseline");
 
     public string? Plan => Shown.Text(Json, "plan");

@@ -17,6 +17,9 @@ internal sealed record LabelStand(string Model, int Partitions, EventTime Horizo
 {
     /// <summary>What became of the labels of each topic, in their order; none where a joiner of an earlier build told.</summary>
     public ImmutableArray<(string Topic, LabelSource Labels)> Sources { get; init; } = [];
+
+    /// <summary>What was rejected of its label topics before the join; null where nobody can say.</summary>
+    public ImmutableArray<LabelRejects>? Rejected { get; init; }
 }
 
 /// <summary>Reads where the joiners of a deployment stand, as they told last: at most a flush ago.</summary>

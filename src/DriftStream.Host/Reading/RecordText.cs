@@ -75,7 +75,8 @@ internal static class RecordText
         if (verdict.TryGetProperty("delay", out JsonElement delay)) text.Append($" by labels after {Printable.Of(delay.GetString() ?? "")}");
         text.Append($"  {verdict.GetProperty("rows").GetInt64()} rows");
         if (late > 0) text.Append($", {late} late");
-        if (!complete) text.Append(", " + ink.Doubtful("incomplete"));
+        string why = Text(verdict.GetProperty("window"), "incomplete") is { } lacking ? $" ({lacking})" : "";
+        if (!complete) text.Append(", " + ink.Doubtful($"incomplete{why}"));
         text.Append($"  {Text(verdict, "why")}\n");
         foreach (JsonElement signal in verdict.GetProperty("signals").EnumerateArray().Where(IsDrifting))
             text.Append($"    {Text(signal, "why") ?? Text(signal, "signal")}\n");

@@ -20,6 +20,8 @@ public sealed record CertificateProblem(string Why, string ToDo, bool IsMissing 
 /// </summary>
 public sealed class ServerCertificate : IDisposable
 {
+    private const string PemStart = "-----BEGIN ";
+
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(30), Soon = TimeSpan.FromDays(14);
 
     private readonly string _config;
@@ -146,11 +148,13 @@ public sealed class ServerCertificate : IDisposable
         if (named.Key is { } keyPath && Bytes("key", keyPath, out key) is { } noKey) return (null, noKey);
         if (named.PasswordFile is { } passwordPath && Bytes("password.file", passwordPath, out password) is { } noPassword) return (null, noPassword);
         string? secret = password is null ? null : Encoding.UTF8.GetString(password).TrimEnd('\r', '\n');
+        string text = Encoding.UTF8.GetString(file);
+        bool isPem = text.Contains(PemStart, StringComparison.Ordinal);
+        string keyText = key is null ? text : Encoding.UTF8.GetString(key);
+        if (isPem && Lacking(config, named, text, keyText) is { } lacking) return (null, lacking);
         try
         {
-            string text = Encoding.UTF8.GetString(file);
-            return text.Contains("-----BEGIN", StringComparison.Ordinal) ? OfPem(text, key is null ? text : Encoding.UTF8.GetString(key), secret)
-                : OfPfx(file, secret);
+            return isPem ? OfPem(text, keyText, secret) : OfPfx(file, secret);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
@@ -178,6 +182,26 @@ public sealed class ServerCertificate : IDisposable
                 return new CertificateProblem($"{what} cannot be read: {e.Message}", "let the user of the worker read it");
             }
         }
+    }
+
+    // What .NET would say of it names neither the key of the configuration nor the file.
+    private static CertificateProblem? Lacking(string config, WebCertificate named, string certificates, string key)
+    {
+        string file = $"web.certificate.file: {At(config, named.File)}";
+        if (!certificates.Contains(PemStart + "CERTIFICATE-----", StringComparison.Ordinal))
+            return new CertificateProblem($"{file} holds no certificate", "name the PEM file that begins with -----BEGIN CERTIFICATE-----");
+        if (!key.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+        {
+            return named.Key is { } of
+                ? new CertificateProblem($"web.certificate.key: {At(config, of)} holds no private key", "name the PEM file with -----BEGIN PRIVATE KEY-----")
+                : new CertificateProblem($"web.certificate.key is not there, and {file} holds no private key",
+                    "add key: PATH beside file:, of the PEM file with the private key of this certificate");
+        }
+
+        if (!key.Contains("ENCRYPTED", StringComparison.Ordinal) || named.PasswordFile is not null) return null;
+        string at = named.Key is { } locked ? $"web.certificate.key: {At(config, locked)}" : file;
+        return new CertificateProblem($"web.certificate.password is not there, and the private key of {at} is encrypted",
+            "add password: { file: PATH } beside file:, of a file with the password");
     }
 
     private static (SslStreamCertificateContext?, CertificateProblem?) OfPem(string certificates, string key, string? password)

@@ -93,15 +93,16 @@ internal sealed class WebStage : IDisposable
         var positions = _writer.Positions();
         var wanted = new List<TopicPartitionOffset>();
         string[] topics =
-            [_topics.Plan, .. _owners.SelectMany(o => new[] { _topics.AnswersOf(o), _topics.AlertsOf(o) }), _topics.Actions, _topics.Verdicts];
+            [_topics.Plan, .. _owners.SelectMany(o => new[] { _topics.AnswersOf(o), _topics.AlertsOf(o) }), _topics.Actions, _topics.Desk, _topics.Verdicts];
         foreach (string topic in topics)
         {
             health.Tick();
             int partitions = Partitions.Of(_kafka, topic, Patience, _logger, out KafkaFailure? failure);
             bool ofOwner = topic.StartsWith(_topics.AlertsOf(""), StringComparison.Ordinal)
                 || topic.StartsWith(_topics.AnswersOf(""), StringComparison.Ordinal);
-            // One owner's topic that is missing is that owner's loss.
-            if (failure is not null && !(ofOwner && failure.Kind is KafkaErrorKind.Missing or KafkaErrorKind.Denied)) return failure;
+            // One owner's topic that is missing is that owner's loss. Without the desks' log, which pages did not read before, symptoms are as they were told.
+            bool isNeeded = !ofOwner && topic != _topics.Desk;
+            if (failure is not null && (isNeeded || failure.Kind is not (KafkaErrorKind.Missing or KafkaErrorKind.Denied))) return failure;
             for (int p = 0; p < partitions; p++) wanted.Add(Start(new TopicPartition(topic, p), positions.GetValueOrDefault((topic, p), -1)));
         }
 

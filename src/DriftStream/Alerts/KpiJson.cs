@@ -15,13 +15,7 @@ internal static class KpiJson
         json.WriteString("text", kpi.Text);
         json.WriteString("statistic", now.Name);
         if (kpi.Rule.Signal is { } signal) json.WriteString("signal", signal);
-        if (kpi.Rule.Cells is { } cells)
-        {
-            json.WriteStartArray("cells");
-            foreach (string cell in cells) json.WriteStringValue(cell);
-            json.WriteEndArray();
-        }
-
+        if (kpi.Rule.Cells is { } cells) StatisticJson.Strings(json, "cells", cells);
         StatisticJson.Number(json, "value", now.Value);
         StatisticJson.Interval(json, "interval", now.Low, now.High);
         if (of.OfCells) json.WriteBoolean("of_cells", true);

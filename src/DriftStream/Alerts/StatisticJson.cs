@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Cells;
 using DriftStream.Judging;
@@ -89,6 +90,13 @@ internal static class StatisticJson
             json.WriteEndObject();
         }
 
+        json.WriteEndArray();
+    }
+
+    public static void Strings(Utf8JsonWriter json, string name, ImmutableArray<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts) json.WriteStringValue(text);
         json.WriteEndArray();
     }
 

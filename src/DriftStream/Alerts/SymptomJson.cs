@@ -102,13 +102,7 @@ internal static class SymptomJson
         if (alarm.Form.IsCalibrated) json.WriteNumber("min_effect", alarm.MinEffect);
         if (alarm.Confidence is { } confidence) json.WriteNumber("confidence", confidence);
         if (rule.Urgent) json.WriteBoolean("urgent", true);
-        if (rule.Cells is { } cells)
-        {
-            json.WriteStartArray("cells");
-            foreach (string cell in cells) json.WriteStringValue(cell);
-            json.WriteEndArray();
-        }
-
+        if (rule.Cells is { } cells) StatisticJson.Strings(json, "cells", cells);
         if (rule.Class is { } name) json.WriteString("class", name);
         if (rule.Goal is { } goal) json.WriteString("goal", goal);
     }

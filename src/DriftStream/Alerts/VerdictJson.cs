@@ -121,10 +121,7 @@ public static class VerdictJson
 
     private static void WriteSeveral(Utf8JsonWriter json, string name, ImmutableArray<string> hashes)
     {
-        if (hashes.IsEmpty) return;
-        json.WriteStartArray(name);
-        foreach (string hash in hashes) json.WriteStringValue(hash);
-        json.WriteEndArray();
+        if (!hashes.IsEmpty) StatisticJson.Strings(json, name, hashes);
     }
 
     private static void WriteReferences(Utf8JsonWriter json, ImmutableArray<WindowReference> references)
@@ -193,6 +190,7 @@ public static class VerdictJson
         json.WriteString("end", EventTime.Format(window.End));
         if (window.Window.DaysOf is { } zone) json.WriteString("zone", zone.Id);
         json.WriteBoolean("complete", window.Complete);
+        if (!window.Complete && !window.Incomplete.IsEmpty) json.WriteString("incomplete", string.Join("; ", window.Incomplete));
         json.WriteEndObject();
     }
 
@@ -218,9 +216,7 @@ public static class VerdictJson
     private static void Write(SignalShares shares, Utf8JsonWriter json)
     {
         json.WriteStartObject("shares");
-        json.WriteStartArray("cells");
-        foreach (string cell in shares.Cells) json.WriteStringValue(cell);
-        json.WriteEndArray();
+        StatisticJson.Strings(json, "cells", shares.Cells);
         Numbers("reference", shares.Reference);
         Numbers("window", shares.Window);
         json.WriteEndObject();
@@ -236,10 +232,7 @@ public static class VerdictJson
     private static void Write(JudgedPair pair, Utf8JsonWriter json)
     {
         json.WriteStartObject("pair");
-        json.WriteStartArray("columns");
-        json.WriteStringValue(pair.First);
-        json.WriteStringValue(pair.Second);
-        json.WriteEndArray();
+        StatisticJson.Strings(json, "columns", [pair.First, pair.Second]);
         Write("reference", pair.Reference);
         Write("window", pair.Window);
         json.WriteEndObject();

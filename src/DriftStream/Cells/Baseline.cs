@@ -108,7 +108,7 @@ public sealed record BaselineSignal(string Name, SignalRole Role, ImmutableArray
     public bool IsAttribution => Derived is { As: VectorMeasure.Absolute };
 
     /// <summary>It is judged apart from signals, and is in no slot of a calendar: a table, or what needs the label.</summary>
-    internal bool IsTable => Role is SignalRole.Group or SignalRole.Outcome or SignalRole.Label or SignalRole.Calibration or SignalRole.GroupResiduals;
+    public bool IsTable => Role is SignalRole.Group or SignalRole.Outcome or SignalRole.Label or SignalRole.Calibration or SignalRole.GroupResiduals;
 
     /// <summary>The columns that slices are made by; empty for any other role.</summary>
     public ImmutableArray<string> SliceColumns => Role == SignalRole.Slice ? Columns[1..] : [];

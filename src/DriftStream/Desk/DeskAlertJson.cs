@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Text.Json;
 using DriftStream.Alerts;
 using DriftStream.Time;
@@ -67,7 +66,7 @@ public static class DeskAlertJson
         json.WriteString("name", alert.Owner.Name);
         json.WriteString("contact", alert.Owner.Contact);
         json.WriteEndObject();
-        JsonText.Strings(json, "to", alert.To);
+        StatisticJson.Strings(json, "to", alert.To);
         json.WriteString("model", alert.Model);
         json.WriteString("version", leading.Subject.Version);
         json.WriteString("signal", leading.Subject.Signal);
@@ -92,7 +91,7 @@ public static class DeskAlertJson
         json.WriteEndObject();
         json.WriteEndArray();
         if (alert.Link is { } link) json.WriteString("link", link);
-        JsonText.Strings(json, "tags", alert.Tags);
+        StatisticJson.Strings(json, "tags", alert.Tags);
         json.WriteNull("receipt");
         json.WriteString("plan", alert.Plan);
         json.WriteEndObject();
@@ -208,11 +207,4 @@ internal static class JsonText
     /// <summary>A member of an enum in snake case.</summary>
     public static string Name<T>(T member)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(member.ToString());
-
-    public static void Strings(Utf8JsonWriter json, string name, ImmutableArray<string> texts)
-    {
-        json.WriteStartArray(name);
-        foreach (string text in texts) json.WriteStringValue(text);
-        json.WriteEndArray();
-    }
 }

@@ -19,7 +19,7 @@ internal static class AttributionJudge
         Rule[] rules = [.. settings.Rules.Where(r => r.IsOfAttributions)];
         string? unready = null;
         long rows = long.MaxValue;
-        var means = new List<(string, double, double)>();
+        var means = new List<(string Feature, double Reference, double Window)>();
         foreach (SignalReading reading in attributions)
         {
             string feature = reading.Signal.Columns[0];
@@ -37,8 +37,8 @@ internal static class AttributionJudge
             means.Add((feature, before.Mean, now.Mean));
         }
 
-        if (unready is null && means.TrueForAll(m => m.Item3 == 0)) unready = "every attribution of the window is 0";
-        if (unready is null && means.TrueForAll(m => m.Item2 == 0)) unready = "every attribution of the baseline is 0";
+        if (unready is null && means.TrueForAll(m => m.Window == 0)) unready = "every attribution of the window is 0";
+        if (unready is null && means.TrueForAll(m => m.Reference == 0)) unready = "every attribution of the baseline is 0";
         AttributionRanking ranking = unready is null ? AttributionRanking.Of(means) : new AttributionRanking(null, []);
         long reference = settings.Baseline.Rows, seen = rows == long.MaxValue ? 0 : rows;
         var statistic = new Statistic(AttributionRanking.Name, null, ranking.Value, null, null, null, null, reference, seen);

@@ -17,13 +17,13 @@ internal static class KpiJudge
     /// <param name="window">The window.</param>
     /// <param name="settings">The KPIs, and what errors cost.</param>
     /// <param name="signals">The counts of the signals in the window.</param>
-    /// <param name="outcomes">Those of decisions, scores and labels; null where the model has no label.</param>
+    /// <param name="outcomes">Those of decisions, scores and labels, beside the baseline's; null where the model has no label.</param>
     public static ImmutableArray<JudgedKpi> Judge(
-        ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, SignalReading? outcomes) =>
+        ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, OutcomePair? outcomes) =>
         [.. settings.Kpis.Select(k => Judge(k, window, settings, signals, outcomes))];
 
     private static JudgedKpi Judge(
-        Kpi kpi, ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, SignalReading? outcomes)
+        Kpi kpi, ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, OutcomePair? outcomes)
     {
         // How many rows a KPI needs is its own matter, as of a rule on how well the model does.
         long least = kpi.Rule.Alarm.MinRows ?? (kpi.IsOfLabels ? PerformanceJudge.DefaultMinRows : window.Window.MinRows);
@@ -34,7 +34,7 @@ internal static class KpiJudge
     }
 
     private static (JudgedStatistic Statistic, string? Why) Measured(
-        Kpi kpi, ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, SignalReading? outcomes)
+        Kpi kpi, ClosedWindow window, JudgementSettings settings, IReadOnlyList<SignalReading> signals, OutcomePair? outcomes)
     {
         JudgementSettings alone = settings with { Rules = [kpi.Rule], Further = [] };
         if (!kpi.IsOfLabels)
@@ -64,7 +64,7 @@ internal static class KpiJudge
 
     // A number that meets its target is well, also where chance leaves open by how little: what is missed must be missed for sure.
     private static bool Meets(Kpi kpi, JudgedStatistic of, string? why) =>
-        of is { Judgement: Judgement.Insufficient, Value: { } value } && why?.Contains(Look.Straddles, StringComparison.Ordinal) == true
+        of is { Judgement: Judgement.Insufficient, Value: { } value } && JudgedStatistic.IsUndecided(why)
         && (kpi.AtLeast ? value >= kpi.Target && of.Low is not null : value <= kpi.Target && of.High is not null);
 
     private static JudgedKpi Told(Kpi kpi, (JudgedStatistic Statistic, string? Why) judged)

@@ -16,12 +16,13 @@ internal static class PerformanceJudge
 
     /// <summary>The metrics, and what the rules make of them.</summary>
     /// <param name="reading">The outcomes of the window, in the cells of the baseline's.</param>
+    /// <param name="table">The same beside those of the baseline.</param>
     /// <param name="window">The window.</param>
     /// <param name="settings">The rules.</param>
     /// <param name="trends">Detectors that look at the errors of all windows; null where there are none.</param>
-    public static ComparedPerformance Judge(SignalReading reading, ClosedWindow window, JudgementSettings settings, Trends? trends)
+    public static ComparedPerformance Judge(
+        SignalReading reading, OutcomePair table, ClosedWindow window, JudgementSettings settings, Trends? trends)
     {
-        OutcomePair table = Pair(reading);
         OutcomeEstimate? estimate = EstimateJudge.Estimate(reading, window);
         ImmutableArray<string> classes = ClassesOf(table.Before, settings.Rules);
         var of = new ComparedPerformance(Performance.Of(table.Before, classes), Performance.Of(table.Now, classes));
@@ -55,13 +56,12 @@ internal static class PerformanceJudge
     }
 
     /// <summary>What one rule makes of a metric.</summary>
-    public static JudgedMetric JudgeMetric(Rule rule, SignalReading reading, ClosedWindow window) =>
-        Judge(Pair(reading), window, rule, rule.MetricOf(reading.Signal.LabelKind)!);
+    public static JudgedMetric JudgeMetric(Rule rule, OutcomePair table, ClosedWindow window) =>
+        Judge(table, window, rule, rule.MetricOf(table.Kind)!);
 
     /// <summary>What a rule makes of what errors cost a row.</summary>
-    public static (JudgedStatistic Statistic, string? Why) JudgeCost(Rule rule, ErrorCosts costs, SignalReading reading, ClosedWindow window)
+    public static (JudgedStatistic Statistic, string? Why) JudgeCost(Rule rule, ErrorCosts costs, OutcomePair table, ClosedWindow window)
     {
-        OutcomePair table = Pair(reading);
         RowCosts? now = costs.Of(table.Now.Confusion, rule.Alarm.Confidence ?? Performance.UsualConfidence);
         (Judgement judgement, string? why) = Said();
         var statistic = new Statistic(rule.Statistic, null, now?.PerRow, now?.Interval?.Low, now?.Interval?.High, null, null,
@@ -85,17 +85,6 @@ internal static class PerformanceJudge
         if (before.Classes is not { } classes) return [];
         IEnumerable<string> named = rules.Where(r => r.IsOfLabels).Select(r => r.Class).OfType<string>();
         return [.. classes.Classes.Concat(named).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-    }
-
-    private static OutcomePair Pair(SignalReading reading)
-    {
-        BaselineSignal signal = reading.Signal;
-        BaselineSignal? labels = reading.Labels?.Signal;
-        return new OutcomePair(
-            signal,
-            OutcomeCounts.Of(signal, signal.Counts.AsSpan(), labels, labels is null ? [] : labels.Counts.AsSpan()),
-            OutcomeCounts.Of(signal, reading.Counts.AsSpan(), labels, reading.Labels is { } of ? of.Counts.AsSpan() : []),
-            reading.IsMixed);
     }
 
     private static JudgedMetric Judge(OutcomePair table, ClosedWindow window, Rule rule, CatalogEntry entry)
@@ -208,14 +197,4 @@ internal static class PerformanceJudge
     }
 
     private static string Digits(long rows) => rows.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>The outcomes of a window beside those of the baseline.</summary>
-    private sealed record OutcomePair(BaselineSignal Signal, OutcomeCounts Before, OutcomeCounts Now, bool IsMixed)
-    {
-        public LabelKind Kind => Signal.LabelKind;
-
-        public string? Lacks(CatalogEntry entry) => Kind != LabelKind.Binary ? null : entry.Basis!.OfScores
-            ? OutcomeCells.ScoreOf(Signal) is null ? "score" : null
-            : OutcomeCells.HasDecision(Signal) ? null : "decision";
-    }
 }

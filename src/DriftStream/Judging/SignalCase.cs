@@ -84,7 +84,7 @@ internal sealed class SignalCase
         (Judgement judgement, string? why) = Together();
         IEnumerable<Statistic> unjudged = _mixed || _against is not null ? [] : _showAll ? Others() : Unasked();
         ImmutableArray<JudgedStatistic> statistics = [.. _looks.Select(l => Judged(l, family)).Where(IsShown), .. unjudged.Select(Look.Unjudged)];
-        ImmutableArray<CellContribution> cells = Contributions.Top(_groups);
+        ImmutableArray<CellContribution> cells = Contributions.Top(_groups, _showAll ? 0 : _privacyRows);
         CountPair pair = Pair();
         if (judgement == Judgement.Drifting)
         {

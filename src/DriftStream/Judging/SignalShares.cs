@@ -35,7 +35,7 @@ public sealed record SignalShares(ImmutableArray<string> Cells, ImmutableArray<d
         long rows = CountPair.Sum(groups.Reference), windowRows = CountPair.Sum(groups.Window);
         if (rows == 0 || windowRows == 0) return null;
         int values = groups.Count - NoValues;
-        bool[] joins = Joining(groups, values, rows, windowRows, least);
+        bool[] joins = Joining(groups, least, Most);
         var (names, reference, window) = (ImmutableArray.CreateBuilder<string>(), ImmutableArray.CreateBuilder<double>(),
             ImmutableArray.CreateBuilder<double>());
         (long OfReference, long OfWindow) other = default;
@@ -58,12 +58,14 @@ public sealed record SignalShares(ImmutableArray<string> Cells, ImmutableArray<d
         }
     }
 
-    private static bool[] Joining(CellGroups groups, int values, long rows, long windowRows, int least)
+    /// <summary>Of each value whether it joins <c>other</c>, as <see cref="Of"/> says, so that at most <paramref name="most"/> cells are left.</summary>
+    internal static bool[] Joining(CellGroups groups, int least, int most)
     {
-        var joins = new bool[values];
+        var joins = new bool[groups.Count - NoValues];
+        (long rows, long windowRows) = (CountPair.Sum(groups.Reference), CountPair.Sum(groups.Window));
         int[] smallestFirst =
         [
-            .. Enumerable.Range(0, values).Where(i => groups.Reference[i] + groups.Window[i] > 0)
+            .. Enumerable.Range(0, joins.Length).Where(i => groups.Reference[i] + groups.Window[i] > 0)
                 .OrderBy(i => Math.Max((double)groups.Reference[i] / rows, (double)groups.Window[i] / windowRows)).ThenByDescending(i => i),
         ];
         (long OfReference, long OfWindow) other = default;
@@ -71,7 +73,7 @@ public sealed record SignalShares(ImmutableArray<string> Cells, ImmutableArray<d
         foreach (int i in smallestFirst.Where(i => IsSmall(groups.Reference[i]) || IsSmall(groups.Window[i]))) Join(i);
         foreach (int i in smallestFirst)
         {
-            bool isOver = apart + (apart < smallestFirst.Length ? 1 : 0) > Most - NoValues;
+            bool isOver = apart + (apart < smallestFirst.Length ? 1 : 0) > most - NoValues;
             if (!isOver && !IsSmall(other.OfReference) && !IsSmall(other.OfWindow)) break;
             if (!joins[i]) Join(i);
         }

@@ -16,7 +16,7 @@ public static class Summary
     public static string OfSignal(string signal, ImmutableArray<JudgedStatistic> statistics, CellGroups groups, MeanShift? mean)
     {
         if (statistics.All(s => !s.Rejected || s.Trend is not null) && statistics.FirstOrDefault(s => s.Rejected) is { } slow) return OfTrend(signal, slow);
-        List<(int Group, CellContribution Cell)> moved = [.. Contributions.All(groups)];
+        List<(int Group, CellContribution Cell)> moved = [.. Contributions.All(groups, 0)];
         List<CellContribution> cells = [.. moved.Select(c => c.Cell)];
         JudgedStatistic? rate = statistics.FirstOrDefault(s => s.Rejected && RateText(s.Name) is not null);
         string? cell = rate is null ? null : rate.Name == RowRates.Nan ? "NaN" : rate.Name;

@@ -49,7 +49,8 @@ public static class WindowJudge
         }
 
         if (outcomes is not null) outcomes = outcomes with { Labels = labels };
-        ComparedPerformance? performance = outcomes is null ? null : PerformanceJudge.Judge(outcomes, window, settings, trends);
+        OutcomePair? table = outcomes is null ? null : OutcomePair.Of(outcomes);
+        ComparedPerformance? performance = outcomes is null ? null : PerformanceJudge.Judge(outcomes, table!, window, settings, trends);
         var signals = new SeveralReferences[readings.Count];
         each(signals.Length, i => signals[i] = Against(readings[i]));
         int family = CorrectForLooks([.. signals.SelectMany(s => s.Cases), .. slices]);
@@ -59,7 +60,7 @@ public static class WindowJudge
         ImmutableArray<JudgedGroup> of = groups.ToImmutable();
         ImmutableArray<JudgedStatistic> ofModel = LossJudge.Judge(window, settings);
         ImmutableArray<JudgedMetric> metrics = performance?.Judged ?? [];
-        ImmutableArray<JudgedKpi> kpis = KpiJudge.Judge(window, settings, readings, outcomes);
+        ImmutableArray<JudgedKpi> kpis = KpiJudge.Judge(window, settings, readings, table);
         JudgedAttributions? attributions = AttributionJudge.Judge(window, settings, readings);
         string why = Why(verdicts, ofSlices, of, metrics, kpis) + Lacking(ofModel, window);
         if (attributions is { Judgement: Judgement.Drifting }) why += "; the ranking of attributions";

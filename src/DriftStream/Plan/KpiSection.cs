@@ -62,8 +62,15 @@ internal static class KpiSection
         string[] offered = [.. OfSignals, Kpi.CostPerRow, .. metrics.Where(m => StatisticCatalog.Entries.Any(e => e.Name == m && e.HasError))];
         if (map.Require("statistic", string.Join(", ", known)) is not { } at || map.Values.Text(at, map.Of("statistic")) is not { } name) return null;
         if (known.Contains(name)) return name;
-        map.Findings.Error(at, "unknown_statistic", $"{map.Of("statistic")}: {at.Described} is no KPI", string.Join(", ", offered),
-            Spelling.Hint(name, offered));
+        // Of what is estimated that which labels say is near in meaning; what is near in letters is not.
+        string? measured = StatisticCatalog.Estimate(name)?.Estimates;
+        map.Findings.Error(at, "unknown_statistic",
+            measured is null ? $"{map.Of("statistic")}: {at.Described} is no KPI"
+                : $"{map.Of("statistic")}: {at.Described} is estimated before labels come, and no estimate can be a KPI",
+            string.Join(", ", offered),
+            measured is null ? Spelling.Hint(name, offered)
+                : offered.Contains(measured) ? $"did you mean '{measured}', which labels say?"
+                : "a rule with above or below can watch it");
         return null;
     }
 

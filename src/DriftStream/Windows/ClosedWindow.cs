@@ -28,6 +28,9 @@ public sealed record ClosedWindow(
     /// <summary>What is shown in place of a version where <see cref="Rest"/> is set; a model may also have a version of that name.</summary>
     public const string OtherVersions = "(other versions)";
 
+    /// <summary>Why it is not complete; empty where it is, or where <see cref="Fault"/> says it.</summary>
+    public ImmutableArray<string> Incomplete { get; init; } = [];
+
     /// <summary>After how long labels were joined; null of rows as they came.</summary>
     public Duration? Delay { get; init; }
 

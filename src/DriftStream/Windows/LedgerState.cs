@@ -162,10 +162,18 @@ public sealed record FoldedSnapshot(
 /// <summary>A topic in which messages may be missing: every open window up to a time is incomplete.</summary>
 /// <param name="Topic">The source topic.</param>
 /// <param name="Upto">Event time.</param>
-public sealed record MarkedTopic(string Topic, EventTime Upto);
+public sealed record MarkedTopic(string Topic, EventTime Upto)
+{
+    /// <summary>Why; unknown in checkpoints of earlier releases.</summary>
+    public IncompleteCause Why { get; init; }
+}
 
 /// <summary>A span of one model in which rows may be missing: windows that touch it are incomplete.</summary>
 /// <param name="Model">The model's id.</param>
 /// <param name="Start">Event time, inclusive.</param>
 /// <param name="End">Event time, exclusive.</param>
-public sealed record MarkedPane(string Model, EventTime Start, EventTime End);
+public sealed record MarkedPane(string Model, EventTime Start, EventTime End)
+{
+    /// <inheritdoc cref="MarkedTopic.Why"/>
+    public IncompleteCause Why { get; init; }
+}

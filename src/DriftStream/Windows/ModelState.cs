@@ -111,41 +111,46 @@ internal sealed class ModelState
 /// <summary>Event times for which rows may be missing: windows that touch them are marked incomplete.</summary>
 internal sealed class IncompleteMarks
 {
-    /// <summary>By topic: everything up to this time, in every window that is still open.</summary>
-    public SortedDictionary<string, EventTime> Topics { get; } = new(StringComparer.Ordinal);
+    /// <summary>By topic and cause: everything up to this time, in every window that is still open.</summary>
+    public SortedDictionary<(string Topic, IncompleteCause Why), EventTime> Topics { get; } = new(Comparer<(string Topic, IncompleteCause Why)>.Create((a, b) =>
+        string.CompareOrdinal(a.Topic, b.Topic) is var order && order != 0 ? order : a.Why.CompareTo(b.Why)));
 
     /// <summary>Panes of single models.</summary>
-    public SortedSet<(string Model, EventTime Start, EventTime End)> Panes { get; } = [];
+    public SortedSet<MarkedPane> Panes { get; } = new(Comparer<MarkedPane>.Create((a, b) =>
+        string.CompareOrdinal(a.Model, b.Model) is var order && order != 0 ? order : (a.Start, a.End, a.Why).CompareTo((b.Start, b.End, b.Why))));
 
-    public void Mark(string topic, EventTime upto) => Topics[topic] = EventTime.Max(upto, Topics.GetValueOrDefault(topic, EventTime.None));
+    public void Mark(string topic, EventTime upto, IncompleteCause why) =>
+        Topics[(topic, why)] = EventTime.Max(upto, Topics.GetValueOrDefault((topic, why), EventTime.None));
 
     /// <summary>Windows of rows that no model claims never say whether they are complete, so they need no mark.</summary>
     public void Mark(EntryKey key)
     {
-        if (!key.Unowned) Panes.Add((key.Model, key.Start, key.End));
+        if (!key.Unowned) Panes.Add(new MarkedPane(key.Model, key.Start, key.End) { Why = IncompleteCause.OtherPlan });
     }
 
     /// <summary>Replaces all marks of a model by one, from the first of them, or the given start if that is earlier, to the last.</summary>
-    public void MarkWhole(string model, EventTime start, EventTime end)
+    public void MarkWhole(string model, EventTime start, EventTime end, IncompleteCause why)
     {
-        foreach ((_, EventTime from, EventTime to) in Panes.Where(p => p.Model == model)) (start, end) = (EventTime.Min(start, from), EventTime.Max(end, to));
+        foreach (MarkedPane pane in Panes.Where(p => p.Model == model)) (start, end) = (EventTime.Min(start, pane.Start), EventTime.Max(end, pane.End));
         Panes.RemoveWhere(p => p.Model == model);
-        Panes.Add((model, start, end));
+        Panes.Add(new MarkedPane(model, start, end) { Why = why });
     }
 
-    public bool Touch(ModelWindows model, EventTime start, EventTime end)
+    /// <summary>Why rows of a window may be missing; nothing where all are there.</summary>
+    public ImmutableArray<string> Touch(ModelWindows model, EventTime start, EventTime end)
     {
-        foreach (string topic in model.Topics)
+        var why = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (((string topic, IncompleteCause cause), EventTime upto) in Topics)
         {
-            if (Topics.TryGetValue(topic, out EventTime upto) && start < upto) return true;
+            if (start < upto && model.Topics.Contains(topic)) why.Add(Incomplete.Text(cause, topic));
         }
 
-        foreach ((string name, EventTime from, EventTime to) in Panes)
+        foreach (MarkedPane pane in Panes)
         {
-            if (name == model.Model && from < end && start < to) return true;
+            if (pane.Model == model.Model && pane.Start < end && start < pane.End) why.Add(Incomplete.Text(pane.Why, null));
         }
 
-        return false;
+        return [.. why];
     }
 
     /// <summary>Forgets marks that no open window of the model can touch.</summary>

@@ -65,7 +65,7 @@ internal sealed class PaneSealing(
         foreach (PaneSum pane in TakeDue(name, model, from).Values) rows.Drop(model, pane);
 
         // Should the model come back, its windows over that time lack these rows.
-        incomplete.MarkWhole(name, held.Min(k => k.Start), model.SealedUpto);
+        incomplete.MarkWhole(name, held.Min(k => k.Start), model.SealedUpto, IncompleteCause.NotInPlan);
     }
 
     /// <summary>Drops the open panes that a failure kept from being sealed: what was half done cannot be told from what was not.</summary>

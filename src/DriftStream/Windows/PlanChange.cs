@@ -52,15 +52,17 @@ internal sealed class PlanChange(
         {
             (model.Waits, model.WaitsSince) = (false, null);
             // Rows that came before the model joined the plan were counted for nobody.
-            if (chains.Reached(next.Topics) is { } heard) incomplete.MarkWhole(name, EventTime.None, heard + Duration.Microsecond);
+            if (chains.Reached(next.Topics) is { } heard) incomplete.MarkWhole(name, EventTime.None, heard + Duration.Microsecond, IncompleteCause.NotInPlan);
             return;
         }
 
-        if (!Nest(before, next) && chains.Reached(next.Topics) is { } reached) incomplete.MarkWhole(name, EventTime.None, reached + Duration.Microsecond);
+        if (!Nest(before, next) && chains.Reached(next.Topics) is { } reached)
+            incomplete.MarkWhole(name, EventTime.None, reached + Duration.Microsecond, IncompleteCause.OtherPlan);
         if (model.SealedUpto == EventTime.None) return;
         Cut(model, before, next);
         Duration longest = before.Windows.Max(w => w.Longest);
-        if (next.Windows.Max(w => w.Longest) > longest) incomplete.MarkWhole(name, EventTime.None, model.SealedUpto - longest + Duration.Microsecond);
+        if (next.Windows.Max(w => w.Longest) > longest)
+            incomplete.MarkWhole(name, EventTime.None, model.SealedUpto - longest + Duration.Microsecond, IncompleteCause.OtherPlan);
     }
 
     // A counter that does not yet know the newest plan moves time too. But its rows lie in panes of its own plan: these may not be
@@ -74,7 +76,7 @@ internal sealed class PlanChange(
         {
             if (!windows.Topics.Contains(topic)) continue;
             if (foreign.TryGetValue(name, out ModelWindows? before) && before.Topics.Contains(topic) && Nest(before, windows)) continue;
-            incomplete.MarkWhole(name, EventTime.None, header.Watermark + Duration.Microsecond);
+            incomplete.MarkWhole(name, EventTime.None, header.Watermark + Duration.Microsecond, IncompleteCause.OtherPlan);
         }
     }
 
@@ -90,6 +92,7 @@ internal sealed class PlanChange(
         int first = _cut.Count;
         closing.Close(
             model, before with { Windows = [.. windows], MostEmpty = 0, Silence = Duration.Zero }, model.SealedUpto, EventTime.Never, _cut);
-        for (int i = first; i < _cut.Count; i++) _cut[i] = _cut[i] with { Complete = false, CutBy = plans.Epoch };
+        for (int i = first; i < _cut.Count; i++)
+            _cut[i] = _cut[i] with { Complete = false, Incomplete = [.. _cut[i].Incomplete, Incomplete.CutShort], CutBy = plans.Epoch };
     }
 }

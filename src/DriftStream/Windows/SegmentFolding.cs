@@ -53,7 +53,8 @@ internal sealed class SegmentFolding(
             Jump(header.Source, header.Upto, header.Stamp);
         }
 
-        if (header.LostUpto != EventTime.None) incomplete.Mark(header.Source.Topic, header.LostUpto + plans.Settings.MaxFuture + Duration.Microsecond);
+        if (header.LostUpto != EventTime.None)
+            incomplete.Mark(header.Source.Topic, header.LostUpto + plans.Settings.MaxFuture + Duration.Microsecond, IncompleteCause.Refused);
         source.Hear(header);
         clocks.NoteWatermark(header.Source.Topic, header.Stamp, header.Watermark);
         if (header.Segment < source.Point) return;
@@ -124,7 +125,7 @@ internal sealed class SegmentFolding(
     // The chain breaks: what ends at or before the new point is kept, the rest is dropped, and every window that may hold some of it is marked.
     private void Jump(SourcePartition source, SourceOffset to, EventTime stamp)
     {
-        incomplete.Mark(source.Topic, EventTime.Max(stamp, clocks.Now) + plans.Settings.MaxFuture + Duration.Microsecond);
+        incomplete.Mark(source.Topic, EventTime.Max(stamp, clocks.Now) + plans.Settings.MaxFuture + Duration.Microsecond, IncompleteCause.Uncounted);
         DropSegments(source, to, keepUpto: to);
         chains.Source(source).Point = to;
     }

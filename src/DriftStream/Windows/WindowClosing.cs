@@ -33,15 +33,19 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
             int empty = CountEmpty(model, window, lost.Rows);
             foreach ((WindowKey key, (EventTime start, WindowSum sum)) in same)
             {
-                bool complete = !incomplete.Touch(windows, start, end);
+                ImmutableArray<string> lacking =
+                [
+                    .. incomplete.Touch(windows, start, end), .. sum.Cut ? (string[])[Incomplete.CutPane] : [], .. sum.Torn ? (string[])[Incomplete.Torn] : [],
+                ];
                 string version = key.Rest ? ClosedWindow.OtherVersions : key.Version;
                 RowCount late = RowCount.Max(RowCount.Zero, known.Late + known.Overtaken - model.LateShown);
                 model.LateShown = known.Late + known.Overtaken;
                 closed.Add(new ClosedWindow(
-                    windows.ModelId, version, window, start, end, complete && !sum.Cut && !sum.Torn && sum.Panes.Fault is null,
+                    windows.ModelId, version, window, start, end, lacking.IsEmpty && sum.Panes.Fault is null,
                     sum.Panes.Rows, late,
                     WindowCounts.BySignal(sum.Panes.Signals.All))
                 {
+                    Incomplete = lacking,
                     Delay = windows.Delay,
                     Rest = key.Rest,
                     Fault = sum.Panes.Fault,
@@ -96,7 +100,7 @@ internal sealed class WindowClosing(VersionBounds versions, RowAccounts rows, In
             { Delay = windows.Delay, Fault = reason });
         }
 
-        incomplete.MarkWhole(windows.Model, EventTime.None, model.SealedUpto);
+        incomplete.MarkWhole(windows.Model, EventTime.None, model.SealedUpto, IncompleteCause.Failed);
     }
 
     /// <summary>Forgets the sealed panes and the marks that no window of the model needs any more.</summary>

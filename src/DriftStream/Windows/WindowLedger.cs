@@ -151,8 +151,8 @@ public sealed class WindowLedger
         [.. _models.All.Select(m => m.Value.Save(m.Key))],
         _chains.SaveSegments(_models.IsSealed),
         _chains.SaveFolded(),
-        [.. _incomplete.Topics.Select(t => new MarkedTopic(t.Key, t.Value))],
-        [.. _incomplete.Panes.Select(p => new MarkedPane(p.Model, p.Start, p.End))],
+        [.. _incomplete.Topics.Select(t => new MarkedTopic(t.Key.Topic, t.Value) { Why = t.Key.Why })],
+        [.. _incomplete.Panes],
         Epoch);
 
     /// <summary>
@@ -167,8 +167,8 @@ public sealed class WindowLedger
         ledger._clocks.Restore(state.Now, state.Partitions, state.Watermarks);
         ledger._chains.Restore(state);
         foreach (ModelProgress progress in state.Models) ledger._models.Named(progress.Model).Restore(progress);
-        foreach (MarkedTopic mark in state.MarkedTopics) ledger._incomplete.Mark(mark.Topic, mark.Upto);
-        foreach (MarkedPane mark in state.MarkedPanes) ledger._incomplete.Panes.Add((mark.Model, mark.Start, mark.End));
+        foreach (MarkedTopic mark in state.MarkedTopics) ledger._incomplete.Mark(mark.Topic, mark.Upto, mark.Why);
+        foreach (MarkedPane mark in state.MarkedPanes) ledger._incomplete.Panes.Add(mark);
         return ledger;
     }
 

@@ -40,7 +40,7 @@ public sealed class WebCommandTests : IDisposable
         _files.Text("key.pem", "no key");
         CliResult broken = Cli.Run("check", _files.Config);
         Assert.Equal(1, broken.Code);
-        Assert.Contains("cannot be used", broken.Output, StringComparison.Ordinal);
+        Assert.Contains("key.pem holds no private key", broken.Output, StringComparison.Ordinal);
     }
 
     [Theory]

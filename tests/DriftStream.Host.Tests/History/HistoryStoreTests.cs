@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using DriftStream.Alerts;
 using DriftStream.Host.History;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Tests.Observability;
+using DriftStream.Host.Tests.Pages;
 using DriftStream.Host.Tests.Worker;
 using DriftStream.Time;
 using Microsoft.Data.Sqlite;
@@ -41,6 +44,83 @@ public sealed class HistoryStoreTests : IDisposable
             // What is over keeps the words from before, wherever they are known by then.
             Assert.Equal(inOrder, Told([.. shuffled.OrderBy(r => Encoding.UTF8.GetString(r.Value!).Contains("is back", StringComparison.Ordinal))]));
         }
+    }
+
+    /// <summary>
+    /// Symptoms end one after the other, which is no news of its own: the episode is shown as it is, its alerts as they were told. Whatever is read first.
+    /// </summary>
+    [Fact]
+    public void Episode_WhoseSymptomsEndOneByOne_IsShownAsItIs()
+    {
+        LogRecord told = Records.With(Records.With(Records.Alert("m", "e", 1, "firing"), "y", "warning"), "z", "critical", "silenced");
+        LogRecord[] ended = [Records.Window("m", 2, "x", SymptomStatus.Ended), Records.Window("m", 1, "x", SymptomStatus.On)];
+        Assert.Equal("critical, told as critical, 0 ended: x on critical, y on warning, z silenced critical", Now(told));
+        Assert.Equal("warning, told as critical, 1 ended: x ended critical, y on warning, z silenced critical", Now([told, .. ended]));
+        Assert.Equal("warning, told as critical, 1 ended: x ended critical, y on warning, z silenced critical", Now([.. ended, told, .. ended]));
+        // Before it was told it was over, and began again.
+        Assert.Equal("critical, told as critical, 0 ended: x on critical, y on warning, z silenced critical",
+            Now(Records.Window("m", -1, "x", SymptomStatus.Ended), told, Records.Window("n", 2, "x", SymptomStatus.Ended)));
+        Assert.Equal("critical, told as critical, 0 ended: x on critical, y on warning, z silenced critical",
+            Now(told, ended[0], Records.Window("m", 3, "x", SymptomStatus.Began)));
+        // Until the desk has told that it is over nobody knows what is on: it is as it was told.
+        Assert.Equal("critical, told as critical, 2 ended: x ended critical, y ended critical, z silenced critical",
+            Now(told, ended[0], Records.Window("m", 2, "y", SymptomStatus.Ended)));
+        Assert.Equal("critical, told as critical, 0 ended: x on critical",
+            Now([Records.Alert("m", "e", 1, "firing"), .. ended, Records.Alert("m", "e", 2, "resolved")]));
+
+        static string Now(params LogRecord[] records)
+        {
+            using HistoryStore store = Records.Memory();
+            Assert.True(Records.Writer(store).TryWrite(records, Records.At(1)));
+            var reader = new HistoryReader(store);
+            KnownEpisode of = reader.Episode("e")!;
+            JsonElement alert = reader.Alerts("e")[^1], now = reader.Now(alert);
+            Assert.Equal("on", alert.GetProperty("symptoms")[0].GetProperty("status").GetString());
+            // Lists and the alert itself say the same, whoever asks.
+            Assert.Equal((of.Severity, of.SeverityTold), (now.GetProperty("severity").GetString(), alert.GetProperty("severity").GetString()));
+            Assert.Equal(of.Severity != of.SeverityTold, now.TryGetProperty("severity_told", out _));
+            return $"{of.Severity}, told as {of.SeverityTold}, {of.Ended} ended: " + string.Join(", ", now.GetProperty("symptoms").EnumerateArray().Select(s =>
+                $"{s.GetProperty("signal")} {s.GetProperty("status")} {s.GetProperty("severity")}"));
+        }
+    }
+
+    /// <summary>Rows enough, and nobody can say: that is another thing than too few rows, and a strip keeps them apart.</summary>
+    [Fact]
+    public void NumberWhoseIntervalHoldsItsTarget_IsUndecided()
+    {
+        StripCell[] cells =
+        [
+            .. CreditModel.Verdicts().SelectMany(VerdictJson.Write)
+                .SelectMany(v => VerdictStrip.Read(VerdictStrip.Write(VerdictStrip.Of(JsonSerializer.Deserialize<JsonElement>(v))))),
+        ];
+        StripCell[] undecided = [.. cells.Where(c => c.IsUndecided)];
+        Assert.Contains(undecided, c => c.Kind == StripKind.Kpi);
+        Assert.All(undecided, c => Assert.Equal(RankedJudgement.Insufficient, c.Judgement));
+        Assert.All(undecided.Where(c => c.Kind == StripKind.Kpi), c => Assert.InRange(c.Value!.Reference!.Value, c.Value.Low!.Value, c.Value.High!.Value));
+        Assert.Equal(new StripCell(StripKind.Kpi, "kpi a", RankedJudgement.Insufficient, null) { Value = new(0.5, null, null, 0.6) },
+            Kpi("12 rows, fewer than 100"));
+        Assert.True(Kpi("recall: its interval [0.4, 0.7] straddles 0.6").IsUndecided);
+
+        static StripCell Kpi(string why) => VerdictStrip.Of(JsonSerializer.SerializeToElement(new
+        {
+            signals = Array.Empty<int>(),
+            groups = Array.Empty<int>(),
+            kpis = new[] { new { id = "a", value = 0.5, at_least = 0.6, judgement = "insufficient", why } },
+        }))[0];
+    }
+
+    /// <summary>The last window of each name: what labels say weeks later is of other rows, and neither takes the other's place.</summary>
+    [Fact]
+    public void Models_HaveALastWindow_OfEachNameAndDelay()
+    {
+        using HistoryStore store = Records.Memory();
+        Assert.True(Records.Writer(store).TryWrite(
+            [
+                Records.Verdict("m", 9), Records.Verdict("m", 2, judgement: "drifting", delay: 7), Records.Verdict("m", 1, delay: 7), Records.Verdict("m", 8),
+                Records.Verdict("m", 9, version: "2", judgement: "insufficient"),
+            ], Records.At(1)));
+        Assert.Equal(["1d  11 Insufficient 2018", "1d@7d 7d 04 Drifting 1002"], new HistoryReader(store).Models().Select(m =>
+            $"{m.Window} {m.Delay?.Spell()} {EventTime.Format(m.End)[8..10]} {m.Judgement} {m.Rows}"));
     }
 
     [Fact]

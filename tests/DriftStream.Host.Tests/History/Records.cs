@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using DriftStream.Alerts;
 using DriftStream.Host.History;
 using DriftStream.Host.Kafka;
+using DriftStream.Judging;
 using DriftStream.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -17,16 +19,19 @@ internal static class Records
     public static HistoryWriter Writer(HistoryStore store, TimeProvider? time = null, Microsoft.Extensions.Logging.ILogger? logger = null) =>
         new(store, Topics, Duration.FromDays(90), time ?? TimeProvider.System, logger ?? NullLogger.Instance);
 
+    /// <param name="delay">After how many days labels were joined; null of rows as they came.</param>
     public static LogRecord Verdict(string model, int day, string signal = "x", string version = "1", string category = "a", string judgement = "steady",
-        DateTimeOffset? at = null)
+        DateTimeOffset? at = null, int? delay = null)
     {
+        string window = delay is null ? "1d" : $"1d@{delay}d";
         DateTime start = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(day);
         return Record(Topics.Verdicts, new JsonObject
         {
-            ["id"] = $"{model}/{version}/{day}",
+            ["id"] = $"{model}/{version}/{window}/{day}",
             ["model"] = model,
             ["version"] = version,
-            ["window"] = new JsonObject { ["name"] = "1d", ["start"] = Time(start), ["end"] = Time(start.AddDays(1)), ["complete"] = true },
+            ["window"] = new JsonObject { ["name"] = window, ["start"] = Time(start), ["end"] = Time(start.AddDays(1)), ["complete"] = true },
+            ["delay"] = delay is null ? null : $"{delay}d",
             ["rows"] = 1000 + day,
             ["late_rows"] = 0,
             ["judgement"] = judgement,
@@ -64,6 +69,25 @@ internal static class Records
             ["baseline"] = "sha256:b",
             ["plan"] = "sha256:p",
         }, at);
+    }
+
+    /// <summary>What a window of a desk's log says of one signal, as a judge writes it.</summary>
+    public static LogRecord Window(string model, int day, string signal, SymptomStatus status, Severity severity = Severity.Critical)
+    {
+        EventTime start = EventTime.From(new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddDays(day));
+        var symptom = new Symptom(new Subject(model, "1", "1d", signal, null), status, severity, start, $"{signal} {status}");
+        var window = new WindowRecord(model, "1d", start, start + Duration.FromDays(1), true, 0, "sha256:p", [], [symptom]);
+        return new LogRecord(Topics.Desk, 0, 0, EventTime.From(DateTime.UtcNow), null, WindowRecordJson.Write(window), []);
+    }
+
+    /// <summary>An alert with one more symptom, of another signal and severity.</summary>
+    public static LogRecord With(LogRecord alert, string signal, string severity, string status = "on")
+    {
+        JsonObject with = JsonNode.Parse(alert.Value!)!.AsObject();
+        JsonNode other = with["symptoms"]![0]!.DeepClone();
+        (other["signal"], other["severity"], other["status"]) = (signal, severity, status);
+        with["symptoms"]!.AsArray().Add(other);
+        return alert with { Value = Encoding.UTF8.GetBytes(with.ToJsonString()) };
     }
 
     public static LogRecord Alert(string model, string episode, int revision, string status, string owner = "team", string summary = "x has drifted",

@@ -2,12 +2,14 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Confluent.Kafka;
+using DriftStream.Alerts;
 using DriftStream.Host.History;
 using DriftStream.Host.Kafka;
 using DriftStream.Host.Observability;
 using DriftStream.Host.Pages;
 using DriftStream.Host.Tests.Worker;
 using DriftStream.Host.Web;
+using DriftStream.Judging;
 using DriftStream.Plan;
 using DriftStream.Time;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -136,7 +138,11 @@ public sealed class DemoSite(DemoOnce demo) : IAsyncLifetime
         var record = new LogRecord(names.AlertsOf("labour-insights"), 0, 1_000_000, Now, null, Encoding.UTF8.GetBytes(alert.ToJsonString()), []);
         var writer = new HistoryWriter(store, names, Duration.FromDays(90), TimeProvider.System, NullLogger.Instance);
         LogRecord worse = CreditModel.Alert(names.AlertsOf("labour-insights"), alert.DeepClone().AsObject(), Now - Duration.FromHours(1));
-        Assert.True(writer.TryWrite([record, worse, .. CreditModel.Records(names, Now)], new Dictionary<(string, int), long>()));
+        // It is on again, as far as windows say.
+        var symptom = new Symptom(new Subject("employment", "7", "7d", "AGEP", null), SymptomStatus.Began, Severity.Critical, Now, "AGEP has drifted");
+        var window = new WindowRecord("employment", "7d", Now - Duration.FromDays(7), Now, true, 0, "sha256:p", [], [symptom]);
+        LogRecord on = record with { Topic = names.Desk, Value = WindowRecordJson.Write(window) };
+        Assert.True(writer.TryWrite([record, worse, on, .. CreditModel.Records(names, Now)], new Dictionary<(string, int), long>()));
     }
 }
 

@@ -66,6 +66,20 @@ public sealed partial class PagesTests(DemoSite site)
         Assert.Equal(30, Regex.Count(page, "class=\"pointed\""));
     }
 
+    /// <summary>A model whose only trouble is what labels say a week later does not look well, and the row says which windows say so.</summary>
+    [Fact]
+    public async Task Fleet_SaysWhatLabelsSay()
+    {
+        string row = Regex.Match(await Get("/"), "(?s)credit</a></th>.*?</tr>").Value;
+        foreach (string part in (string[])["badge drifting", "1d@7d to", "by labels known 7d later"]) Assert.Contains(part, row, StringComparison.Ordinal);
+        using HttpClient client = site.Client("anna");
+        JsonElement credit = JsonSerializer.Deserialize<JsonElement>(await client.GetStringAsync(new Uri("/api/v1/models?q=credit", UriKind.Relative), Cancel))
+            .GetProperty("items")[0];
+        Assert.Equal(("1d", "1d@7d", "7d", "drifting"),
+            (Text(credit.GetProperty("last"), "window"), Text(credit.GetProperty("worst"), "window"), Text(credit.GetProperty("worst"), "delay"),
+                Text(credit.GetProperty("worst"), "judgement")));
+    }
+
     [Fact]
     public async Task Episode_ShowsWhoWasToldAndWhoAnswered()
     {

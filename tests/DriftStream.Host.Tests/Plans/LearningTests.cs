@@ -70,6 +70,9 @@ public sealed class LearningTests : IDisposable
             verdicts.Values.Select(v => v.GetProperty("judgement").GetString()).Take(8));
         Assert.All(verdicts.Values.Take(8), v => Assert.Equal(30 * RowsAMinute, v.GetProperty("rows").GetInt32()));
         Assert.All(verdicts.Values.Take(2), v => Assert.Matches("learning its baseline from the first 1h|are among those", v.GetProperty("why").GetString()));
+        // Windows that were being counted when the plan changed, and only these, are not complete, and say so.
+        Assert.All(verdicts.Values.Select(v => v.GetProperty("window")), w => Assert.Equal(
+            !w.GetProperty("complete").GetBoolean(), w.TryGetProperty("incomplete", out JsonElement why) && why.GetString()!.Contains("baseline is learned")));
         Baseline expected = OfFile();
         Assert.All(verdicts.Values.Skip(2), v => Assert.Equal(expected.Hash, v.GetProperty("baseline").GetString()));
 

@@ -30,6 +30,8 @@ internal sealed class Certificates : IDisposable
         (X509Certificate2 own, RSA key) = Make(name, from, to);
         Text("cert.pem", own.ExportCertificatePem() + "\n" + _between.ExportCertificatePem() + "\n");
         Text("key.pem", key.ExportPkcs8PrivateKeyPem());
+        using var other = RSA.Create(2048);
+        Text("other.pem", other.ExportPkcs8PrivateKeyPem());
         Text("both.pem", own.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
         var locked = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
         Text("locked.pem", key.ExportEncryptedPkcs8PrivateKeyPem("secret", locked));

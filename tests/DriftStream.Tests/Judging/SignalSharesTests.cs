@@ -46,6 +46,19 @@ public sealed class SignalSharesTests
         Assert.Equal([0.5, 0.44, 0.06], shares.Window);
     }
 
+    /// <summary>An alert's cells tell of the same values as the distribution does, and nothing of one of few rows: neither its name nor its count.</summary>
+    [Fact]
+    public void CellsOfAlerts_OfFewRows_AreOtherToo()
+    {
+        Layout layout = Layout.Categorical(["a", "b", "c", "d"]);
+        JudgedSignal judged = Judge(layout, [500, 400, 60, 40, 0, 0], [300, 620, 19, 61, 0, 0], K).Signals[0];
+        Assert.Equal(["a", "b", "other"], judged.Cells.Select(c => c.Cell));
+        Assert.Equal((0.1, 0.08), (judged.Cells[2].Reference, judged.Cells[2].Window));
+        Assert.Equal(4, Judge(layout, [500, 400, 60, 40, 0, 0], [300, 620, 19, 61, 0, 0], 0).Signals[0].Cells.Length);
+        // Missing rows are no value of anybody.
+        Assert.Contains("missing", Judge(layout, [500, 400, 60, 40, 0, 0], [480, 380, 60, 71, 0, 9], K).Signals[0].Cells.Select(c => c.Cell));
+    }
+
     [Fact]
     public void Shares_OfManyCategories_KeepTheLargest()
     {

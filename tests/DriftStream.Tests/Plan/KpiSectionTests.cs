@@ -75,5 +75,18 @@ public sealed class KpiSectionTests
         Assert.Equal(["approved,age", "loss", "loss"], model.Judged().Select(m => string.Join(',', m.Judgement.Kpis.Select(k => k.Id))));
     }
 
+    /// <summary>What is near in letters is another thing: an estimate is told as one, with what labels say of the same.</summary>
+    [Theory]
+    [InlineData("estimated_recall", "estimated before labels come", "'recall'")]
+    [InlineData("estimated_roc_auc", "estimated before labels come", "'roc_auc'")]
+    [InlineData("recal", "is no KPI", "'recall'")]
+    public void Statistic_ThatIsNoKpi_IsToldWithWhatIsNearInMeaning(string statistic, string why, string near)
+    {
+        Finding found = Configs.Read(Configs.WithModel($"kpis: [{{ id: a, statistic: {statistic}, at_least: 70% }}]|{Labelled}")).Findings
+            .Single(f => f.Code == "unknown_statistic");
+        Assert.Contains(why, found.Message, StringComparison.Ordinal);
+        Assert.Contains(near, found.Hint, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string> Codes(string config) => Configs.Read(config).Findings.Select(f => f.Code);
 }

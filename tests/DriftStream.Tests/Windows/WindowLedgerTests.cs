@@ -137,6 +137,8 @@ public sealed class WindowLedgerTests
         LedgerOutput output = ledger.Apply(3, Header(6, watermark: 90, complete: false, segment: 4));
         // Up to the stamp and max_future after it.
         Assert.Equal([(0, false), (50, true)], output.Closed.Select(w => (w.Start.Microseconds, w.Complete)));
+        Assert.Equal(["records of t were not counted: they were deleted before, or the topic was made again"], output.Closed[0].Incomplete);
+        Assert.Empty(output.Closed[1].Incomplete);
     }
 
     [Fact]
