@@ -20,9 +20,11 @@ namespace DriftStream.Bench;
 /// </summary>
 internal static class JoinTable
 {
-    private const int Panes = 100, Lag = 90;
+    private const int Panes = 100, Lag = 90, Hours = (2 * Panes) + 20;
 
     private static readonly Duration Hour = Duration.FromHours(1);
+
+    private static readonly JoinSegments Segments = new(64 << 20, Hour);
 
     private static readonly JoinSettings OfFirst = New(Corrections.First), OfLast = New(Corrections.Last);
 
@@ -36,36 +38,44 @@ internal static class JoinTable
         int pending = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 2_000_000;
         int record = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 500;
         Corrections corrections = args is [_, _, "last", ..] ? Corrections.Last : Corrections.First;
-        var segments = new JoinSegments(64 << 20, Duration.FromHours(1));
         using MappedTable? table = args is [_, _, _, "file", ..] ? new MappedTable(Environment.CurrentDirectory, "bench") : null;
         long ballast = args is [_, _, _, _, var gibibytes] ? long.Parse(gibibytes, CultureInfo.InvariantCulture) << 30 : 0;
         void* taken = NativeMemory.Alloc((nuint)ballast);
         NativeMemory.Fill(taken, (nuint)ballast, 1);
-        var joiner = new Joiner(_ => Plan(corrections), 0, segments, table is null ? null : table.Allocate);
+        using var log = new FileStream(
+            Path.Combine(Environment.CurrentDirectory, "bench.joins"), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose);
+        Console.WriteLine($"records of {record} rows, corrections: {corrections}, {(table is null ? "in memory" : "in files")}, {ballast >> 30} GiB taken away");
+        long before = GC.GetTotalMemory(true);
+        var joiner = new Joiner(_ => Plan(corrections), 0, Segments, table is null ? null : table.Allocate);
+        Fill(joiner, pending, record, log);
+        Say("managed bytes of a remembered id, with all beside the table", (GC.GetTotalMemory(true) - before) / (double)joiner.Remembered, "");
+        foreach (string line in File.ReadLines("/proc/self/status").Where(l => l.StartsWith("Rss", StringComparison.Ordinal))) Console.WriteLine($"| {line} |");
+        bool whole = joiner.Models[0].Fates.IsWhole;
+        JoinPosition position = joiner.Finish().Position!;
+        Say("bytes of a position record", JoinPositionCodec.Write(position).Length, "");
+        int remembered = joiner.Remembered;
+        Joiner resumed = Resume(joiner, () => joiner = null!, snapshot => Joiner.Restore(_ => Plan(corrections), Segments, position, snapshot)!);
+        if (resumed.Remembered != remembered || resumed.IsReplaying) throw new InvalidOperationException("a snapshot remembers something else");
+        resumed = null!;
+        table?.Dispose();
+        GC.Collect();
+        Joiner folded = Fold(log, Joiner.Restore(_ => Plan(corrections), Segments, position));
+        if (folded.Remembered != remembered) throw new InvalidOperationException("the log remembers something else");
+        NativeMemory.Free(taken);
+        return whole ? 0 : 1;
+    }
+
+    private static void Fill(Joiner joiner, int pending, int record, FileStream log)
+    {
         var names = new RowIds("a secret of sixteen bytes or more"u8, "m");
         (double named, double written, double read, double joined, double flushed) = (0, 0, 0, 0, 0);
         (long rows, long bytes, long full, long ends) = (0, 0, 0, 0);
         int pane = pending / Panes;
-        long before = GC.GetTotalMemory(true), managed = 0;
         var ids = new UInt128[(Panes + 1) * pane];
-        JoinPosition? position = null;
-        var clock = Stopwatch.StartNew();
-        var adding = new Stopwatch();
-        using var log = new FileStream(
-            Path.Combine(Environment.CurrentDirectory, "bench.joins"), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose);
-        for (int hour = 0; hour < 2 * Panes + 20; hour++)
+        (var clock, var adding) = (Stopwatch.StartNew(), new Stopwatch());
+        for (int hour = 0; hour < Hours; hour++)
         {
-            // What is measured is a joiner that is full.
-            bool measured = hour >= Panes;
-            named += Seconds(() =>
-            {
-                Span<byte> id = stackalloc byte[8];
-                for (int i = 0; i < pane; i++)
-                {
-                    BitConverter.TryWriteBytes(id, ((long)hour * pane) + i);
-                    ids[(hour % (Panes + 1) * pane) + i] = names.Of(id);
-                }
-            });
+            named += Seconds(() => Name(names, hour, pane, ids));
             foreach ((string topic, int of) in ((string, int)[])[("p", hour), ("l", hour - Lag)])
             {
                 for (int from = 0; from < pane; from += record)
@@ -78,56 +88,50 @@ internal static class JoinTable
                     double reading = Seconds(() => back = ProjectionCodec.Read(output.WrittenSpan, out _));
                     log.Write(BitConverter.GetBytes(output.WrittenCount));
                     log.Write(output.WrittenSpan);
-                    if (measured) adding.Start();
+                    // What is measured is a joiner that is full.
+                    if (hour >= Panes) adding.Start();
                     double joining = Seconds(() => joiner.Add(joiner.Next, default, output.WrittenCount, back));
                     adding.Stop();
                     if (joiner.IsFull)
                     {
-                        flushed += Seconds(() => position = joiner.Finish().Position);
+                        flushed += Seconds(() => joiner.Finish());
                         ends++;
                     }
 
-                    if (!measured) continue;
+                    if (hour < Panes) continue;
                     (written, read, joined) = (written + write, read + reading, joined + joining);
                     (rows, bytes) = (rows + projection.Rows.Length, bytes + output.WrittenCount);
                 }
             }
 
             if (hour == Panes) full = joiner.Remembered;
-            if (hour % 20 == 0) Console.Error.WriteLine($"pane {hour} of {(2 * Panes) + 20}, {joiner.Remembered:N0} ids remembered, {clock.Elapsed.TotalSeconds:F0} s");
+            if (hour % 20 == 0) Console.Error.WriteLine($"pane {hour} of {Hours}, {joiner.Remembered:N0} ids remembered, {clock.Elapsed.TotalSeconds:F0} s");
         }
 
-        JoinFates fates = joiner.Models[0].Fates;
-        ids = [];
-        managed = GC.GetTotalMemory(true) - before;
-        Console.WriteLine($"{full:N0} ids remembered at first, {joiner.Remembered:N0} at the end, {fates.Pending:N0} of them pending");
-        Console.WriteLine($"records of {record} rows, corrections: {corrections}");
-        Say("ids named", (2 * Panes + 20) * (double)pane / named, "1/s");
+        Console.WriteLine($"{full:N0} ids remembered at first, {joiner.Remembered:N0} at the end, {joiner.Models[0].Fates.Pending:N0} of them pending");
+        Say("ids named", Hours * (double)pane / named, "1/s");
         Say("rows written to joins", rows / written, "1/s");
         Say("rows read from it", rows / read, "1/s");
         Say("rows joined", rows / joined, "1/s");
+        Say("rows joined, of the clock", rows / adding.Elapsed.TotalSeconds, "1/s");
         Say("rows read and joined", rows / (read + joined), "1/s");
         Say("bytes of a row in joins", bytes / (double)rows, "");
-        Say("bytes of a remembered id in the table", (joiner.TableBytes + joiner.IndexBytes) / (double)joiner.Remembered, "");
-        Say("managed bytes of a remembered id, with all beside the table", managed / (double)joiner.Remembered, "");
+        Say("bytes of a remembered id in the table", joiner.TableBytes / (double)joiner.Remembered, "");
+        Say("bytes of it in the index", joiner.IndexBytes / (double)joiner.Remembered, "");
         Say($"end of a segment, of {ends}", flushed / Math.Max(1, ends), "s");
-        Say("bytes of a position record", JoinPositionCodec.Write(position!).Length, "");
-        Say("rows joined, of the clock", rows / adding.Elapsed.TotalSeconds, "1/s");
-        foreach (string line in File.ReadLines("/proc/self/status").Where(l => l.StartsWith("Rss", StringComparison.Ordinal))) Console.WriteLine($"| {line} |");
-        position = joiner.Finish().Position!;
-        int remembered = joiner.Remembered;
-        Joiner resumed = Resume(joiner, position, () => joiner = null!, snapshot => Joiner.Restore(_ => Plan(corrections), segments, position, snapshot)!);
-        if (resumed.Remembered != remembered || resumed.IsReplaying) throw new InvalidOperationException("a snapshot remembers something else");
-        resumed = null!;
-        table?.Dispose();
-        GC.Collect();
-        Joiner folded = Fold(log, Joiner.Restore(_ => Plan(corrections), segments, position));
-        if (folded.Remembered != remembered) throw new InvalidOperationException("the log remembers something else");
-        NativeMemory.Free(taken);
-        return fates.IsWhole ? 0 : 1;
     }
 
-    private static Joiner Resume(Joiner joiner, JoinPosition position, Action forget, Func<Stream, Joiner> restore)
+    private static void Name(RowIds names, int hour, int pane, UInt128[] ids)
+    {
+        Span<byte> id = stackalloc byte[8];
+        for (int i = 0; i < pane; i++)
+        {
+            BitConverter.TryWriteBytes(id, ((long)hour * pane) + i);
+            ids[(hour % (Panes + 1) * pane) + i] = names.Of(id);
+        }
+    }
+
+    private static Joiner Resume(Joiner joiner, Action forget, Func<Stream, Joiner> restore)
     {
         string path = Path.Combine(Environment.CurrentDirectory, "bench.snapshot");
         try

@@ -87,10 +87,7 @@ public sealed class Metrics : IDisposable
             "join_labels", "Labels that come later, by what became of them, of the partitions of joins that this process has.", "fate", "model");
         _coverage = Now("label_coverage_ratio", "Share of the predictions that have a label, of those for which none can come any more.", "model", parts: 1e6);
         _labelLag = Now("label_lag_seconds", "The time after their prediction by which that share of labels had come, to an eighth.", "model", "quantile");
-        _remembered = Now("join_remembered_ids", "Ids whose rows may still meet others.").With();
-        _joinTable = Now("join_table_bytes", "Bytes of the tables of remembered ids, by where they lie.", "place");
-        _snapshots = Total("join_snapshots_total", "Snapshots of what joiners remember, by what became of them.", "outcome");
-        _snapshotTime = Now("join_snapshot_duration_seconds", "How long the last snapshot took, in which nothing was joined.", parts: 1e3).With();
+        (_remembered, _joinTable, _snapshots, _snapshotTime) = Remembering();
         _joinLag = Now("join_lag_records", "End of a partition of joins less the joiner's next offset.", "partition");
         _openWindows = Now("open_windows", "Windows that hold rows and are not closed.").With();
         _openPanes = Now("open_panes", "Panes that hold rows and are not sealed.").With();
@@ -113,6 +110,12 @@ public sealed class Metrics : IDisposable
         Meter.CreateObservableGauge(Prefix + "build_info", () => Build, null, "What this process is made of: 1, with the version of it and of .NET as labels.");
         _text = new PrometheusText(Meter);
     }
+
+    private (Value Ids, Values Table, Values Snapshots, Value SnapshotTime) Remembering() => (
+        Now("join_remembered_ids", "Ids whose rows may still meet others.").With(),
+        Now("join_table_bytes", "Bytes of the tables of remembered ids, by where they lie.", "place"),
+        Total("join_snapshots_total", "Snapshots of what joiners remember, by what became of them.", "outcome"),
+        Now("join_snapshot_duration_seconds", "How long the last snapshot took, in which nothing was joined.", parts: 1e3).With());
 
     private static Measurement<long> Build { get; } = new(1,
         new("version", typeof(Metrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? ""),

@@ -18,7 +18,9 @@ internal sealed class MappedTable(string folder, string name) : IDisposable
     private int _used;
 
     /// <summary>Zeroed memory that stays where it is.</summary>
-    /// <exception cref="IOException">The disk is full. Its room is taken when a file is made, since a full disk would otherwise kill the process later.</exception>
+    /// <exception cref="IOException">
+    /// The disk is full. Its room is taken when a file is made, since a full disk would otherwise kill the process later.
+    /// </exception>
     public Memory<byte> Allocate(int bytes)
     {
         if (_files.Count == 0 || _files[^1].Length - _used < bytes)

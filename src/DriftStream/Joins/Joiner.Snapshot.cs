@@ -11,7 +11,9 @@ public sealed partial class Joiner
     /// <summary>Of bytes that another release may not read.</summary>
     private const byte SnapshotVersion = 1;
 
-    /// <summary>Whether everything is as a position record says, so that <see cref="Save"/> may write it: after <see cref="Finish"/>, before the next record.</summary>
+    /// <summary>
+    /// Whether everything is as a position record says, so that <see cref="Save"/> may write it: after <see cref="Finish"/>, before the next record.
+    /// </summary>
     public bool IsAtStart => !IsReplaying && _firstTimestamp is null;
 
     /// <summary>

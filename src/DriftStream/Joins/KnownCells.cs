@@ -96,8 +96,9 @@ internal sealed class KnownCells
     {
         for (int place = 0; place < _used; place++)
         {
-            if (_cells[place] is { } known)
-                yield return new JoinCellUse(place, known.Uses, new HeldCell(known.Cell as PredictionCell, known.Cell as LabelCell, known.Epoch) { Topic = known.Topic });
+            if (_cells[place] is not { } known) continue;
+            var cell = new HeldCell(known.Cell as PredictionCell, known.Cell as LabelCell, known.Epoch) { Topic = known.Topic };
+            yield return new JoinCellUse(place, known.Uses, cell);
         }
     }
 

@@ -71,16 +71,7 @@ public sealed class JoinRealTests
             Assert.True(same, Difference(want, got) + string.Join("\n---\n", workers.Select(w => w.Key + "\n" + w.Value.Output)));
 
             Assert.True(Plans(plan) >= 3);
-            // The last rows, which only move time on, may still be on their way.
-            IReadOnlyList<LabelStand> stands = [];
-            SpinWait.SpinUntil(() => (stands = JoinStands.Read(plan, NullLogger.Instance, out _)).Sum(s => s.Fates.Labels) == Models.Sum(m => m.Traffic.Labels), Patience);
-            foreach ((string model, _, JoinTraffic traffic) in Models)
-            {
-                JoinFates fates = stands.Single(s => s.Model == model).Fates;
-                Assert.True(fates.IsWhole);
-                Assert.Equal((traffic.Predictions, traffic.Labels), ((int)fates.Predictions, (int)fates.Labels));
-            }
-
+            FatesAreWhole(plan);
             // Whoever has folded it all again writes a snapshot; the next one begins with it, and comes to the same.
             workers["joiner b"].Kill();
             foreach (string told in (string[])["a snapshot of", "ids remembered from a snapshot"])
@@ -112,6 +103,20 @@ public sealed class JoinRealTests
         {
             foreach (WorkerProcess worker in workers.Values) worker.Dispose();
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void FatesAreWhole(DriftPlan plan)
+    {
+        // The last rows, which only move time on, may still be on their way.
+        IReadOnlyList<LabelStand> stands = [];
+        int labels = Models.Sum(m => m.Traffic.Labels);
+        SpinWait.SpinUntil(() => (stands = JoinStands.Read(plan, NullLogger.Instance, out _)).Sum(s => s.Fates.Labels) == labels, Patience);
+        foreach ((string model, _, JoinTraffic traffic) in Models)
+        {
+            JoinFates fates = stands.Single(s => s.Model == model).Fates;
+            Assert.True(fates.IsWhole);
+            Assert.Equal((traffic.Predictions, traffic.Labels), ((int)fates.Predictions, (int)fates.Labels));
         }
     }
 
@@ -190,7 +195,8 @@ public sealed class JoinRealTests
         string config = Path.Combine(folder, "driftstream.yaml");
         File.WriteAllText(config, $$"""
             kafka: { bootstrap: "{{cluster.Bootstrap}}" }
-            engine: { segment: 64KiB, flush: 200ms, counts_partitions: 3, threads: 2, id_secret: { file: secret }, joins: { folder: "${{{Folder}}}", table: file } }
+            engine:
+              { segment: 64KiB, flush: 200ms, counts_partitions: 3, threads: 2, id_secret: { file: secret }, joins: { folder: "${{{Folder}}}", table: file } }
             web: { listen: none }
             time: { idle_after: 5m, close_after_idle: 20m }
             owners: [{ id: team, name: Team, contact: team@example.org }]

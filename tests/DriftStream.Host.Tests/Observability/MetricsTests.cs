@@ -20,8 +20,8 @@ public sealed class MetricsTests
         config_last_reload_successful
         deadlines_missed_total desk_lag_records
         entries_total episodes fairness_judgement fairness_value faults_total flush_seconds flushes_total frame_bytes_total frames_total gpu_values_total
-        join_labels join_lag_records
-        join_predictions join_remembered_ids judge_lag_records kafka_failures_total kpi_judgement kpi_target kpi_value label_coverage_ratio label_lag_seconds
+        join_labels join_lag_records join_predictions join_remembered_ids join_snapshot_duration_seconds join_snapshots_total join_table_bytes
+        judge_lag_records kafka_failures_total kpi_judgement kpi_target kpi_value label_coverage_ratio label_lag_seconds
         lag_records messages_total open_panes open_windows payload_bytes_total payloads_in_use performance_cost_per_row performance_judgement
         performance_labels_ratio performance_value plan_epoch rebalances_total rows_in_total
         rows_total segments_total signal_judgement signal_missing_ratio signal_p_value signal_rows signal_value signals_left_out
@@ -51,6 +51,10 @@ public sealed class MetricsTests
     [InlineData("join_labels{fate=\"matched\",model=\"m\"} 3")]
     [InlineData("join_remembered_ids 8")]
     [InlineData("join_lag_records{partition=\"2\"} 6")]
+    [InlineData("join_table_bytes{place=\"memory\"} 400")]
+    [InlineData("join_table_bytes{place=\"file\"} 100")]
+    [InlineData("join_snapshots_total{outcome=\"written\"} 1")]
+    [InlineData("join_snapshot_duration_seconds 1.5")]
     [InlineData("label_coverage_ratio{model=\"m\"} 0.75")]
     [InlineData("messages_total{fate=\"read\"} 7")]
     [InlineData("messages_total{fate=\"unreadable\"} 2")]
@@ -265,6 +269,9 @@ public sealed class MetricsTests
         ImmutableSortedDictionary<int, long> lags = new[] { 3600, 86_400 * 3 }.ToImmutableSortedDictionary(
             s => LagCells.Of(new Duration(s * EventTime.Second)), _ => 1L);
         var sources = ImmutableSortedDictionary<string, LabelSource>.Empty.Add("t", new LabelSource { Labels = 2, Matched = 2, Lags = lags });
+        metrics.JoinTables(400, 100);
+        metrics.Snapshot("written");
+        metrics.SnapshotTook(TimeSpan.FromSeconds(1.5));
         metrics.Joined([(2, 6)], 8, [new JoinProgress("m", EventTime.None, EventTime.None, fates, []) { Sources = sources }]);
         metrics.WebLag(5);
         metrics.WebRefused("read");

@@ -98,7 +98,8 @@ public sealed class JoinSimulationTests(ITestOutputHelper output)
                 output.WriteLine($"{scene}: {so} of {Seeds} seeds, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s, {broken.Count} broken laws");
         });
         output.WriteLine(
-            $"{scene}: of a seed {cells / Seeds} cells, {restarts / Seeds} restarts; in all {lower} of them from a segment between, {resumed} from a snapshot, {over} rows overtaken");
+            $"{scene}: of a seed {cells / Seeds} cells, {restarts / Seeds} restarts; in all {lower} of them from a segment between, "
+            + $"{resumed} from a snapshot, {over} rows overtaken");
         Assert.Empty(broken);
         Assert.True(resumed > Seeds, "hardly anybody went on from a snapshot");
         Assert.Equal(scene == JoinScene.Full, refused > 0);

@@ -18,7 +18,7 @@ public sealed partial class SchemaTests
           { zzz: 1, token: { zzz: 1 }, header: { zzz: 1 }, metrics: { zzz: 1 }, limits: { zzz: 1 },
             certificate: { zzz: 1, file: a, password: { zzz: 1, file: b } } }
         privacy: { zzz: 1 }
-        engine: { zzz: 1, id_secret: { file: secrets/ids, zzz: 1 } }
+        engine: { zzz: 1, id_secret: { file: secrets/ids, zzz: 1 }, joins: { zzz: 1 } }
         time: { zzz: 1 }
         topics: { zzz: 1, principals: { zzz: 1 } }
         limits: { zzz: 1 }
