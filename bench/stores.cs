@@ -3,8 +3,8 @@
 //     dotnet run stores.cs -- rocksdb|faster IDS [GiB of memory to take away] [folder]
 //
 // The same rows as there: predictions that come in panes, nine of ten with a label 90 panes later, forgotten after 100. A prediction is looked for, which
-// finds nothing, and put; a label is looked for, and what is remembered is put again; what a pane remembers is forgotten in the end. Nothing is written ahead: what is
-// lost is in the log. Not part of the solution: nobody else needs these packages.
+// finds nothing, and put; a label is looked for, and what is remembered is put again; what a pane remembers is forgotten in the end. Nothing is written
+// ahead: what is lost is in the log. Not part of the solution: nobody else needs these packages.
 #:package RocksDB@11.12.0.7641
 #:package Microsoft.FASTER.Core@2.6.5
 #:property ManagePackageVersionsCentrally=false

@@ -42,9 +42,10 @@ internal static class JoinTable
         long ballast = args is [_, _, _, _, var gibibytes] ? long.Parse(gibibytes, CultureInfo.InvariantCulture) << 30 : 0;
         void* taken = NativeMemory.Alloc((nuint)ballast);
         NativeMemory.Fill(taken, (nuint)ballast, 1);
-        using var log = new FileStream(
-            Path.Combine(Environment.CurrentDirectory, "bench.joins"), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose);
-        Console.WriteLine($"records of {record} rows, corrections: {corrections}, {(table is null ? "in memory" : "in files")}, {ballast >> 30} GiB taken away");
+        string path = Path.Combine(Environment.CurrentDirectory, "bench.joins");
+        using var log = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose);
+        string place = table is null ? "memory" : "files";
+        Console.WriteLine($"records of {record} rows, corrections: {corrections}, ids in {place}, {ballast >> 30} GiB of memory taken away");
         long before = GC.GetTotalMemory(true);
         var joiner = new Joiner(_ => Plan(corrections), 0, Segments, table is null ? null : table.Allocate);
         Fill(joiner, pending, record, log);
