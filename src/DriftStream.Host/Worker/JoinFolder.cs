@@ -102,10 +102,14 @@ internal sealed class JoinFolder : IDisposable
         return bytes;
     }
 
-    /// <summary>Forgets the snapshots of a partition.</summary>
+    /// <summary>Forgets the snapshots of a partition, since whoever joined it meanwhile had lost records that they remember.</summary>
     public void Discard(int partition)
     {
-        foreach (Snapshot snapshot in Of(partition)) File.Delete(snapshot.Path);
+        foreach (Snapshot snapshot in Of(partition))
+        {
+            File.Delete(snapshot.Path);
+            _logger.SnapshotUnusable(partition, snapshot.Path, "it remembers what was lost to the position record, and is deleted");
+        }
     }
 
     public void Dispose() => _lock.Dispose();

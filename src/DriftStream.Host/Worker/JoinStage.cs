@@ -38,6 +38,7 @@ internal sealed class JoinStage : IDisposable
     private readonly Readiness _readiness;
     private readonly Dictionary<int, JoinedPartition> _joined = [];
     private KafkaFailure? _failure;
+    private RoleHealth? _health;
     private EventTime _lastFlush;
 
     public JoinStage(PlanBook plans, JoinFolder? folder, WorkerStatus status, TimeProvider time, ILogger logger)
@@ -58,6 +59,7 @@ internal sealed class JoinStage : IDisposable
     /// <summary>Joins until cancelled (null) or until something fails.</summary>
     public KafkaFailure? Run(RoleHealth health, CancellationToken cancel)
     {
+        _health = health;
         while (!_plans.Newest!.HasLaterLabels)
         {
             health.Tick();
@@ -108,6 +110,9 @@ internal sealed class JoinStage : IDisposable
 
     private TimeSpan LeastPause => SnapshotFlushes * TimeSpan.FromMicroseconds(_plan.Engine.Flush.Microseconds);
 
+    // While a snapshot is read or written, which may take minutes, the loop does not come round and is not dead.
+    private Timer Alive() => new(_ => _health?.Tick(), null, TimeSpan.Zero, Progress);
+
     private EventTime Now() => EventTime.From(_time.GetUtcNow().UtcDateTime);
 
     private void Say(RoleHealth health)
@@ -126,14 +131,15 @@ internal sealed class JoinStage : IDisposable
             foreach (TopicPartition partition in partitions)
             {
                 int index = partition.Partition.Value;
+                Drop(index);
+                using Timer alive = Alive();
                 JoinedPartition? joined = JoinedPartition.Load(index, _plan, _plans, _topics, _folder, _logger, out KafkaFailure? failure);
                 _failure ??= failure;
                 if (joined is null) break;
-                Drop(index);
+                _joined[index] = joined;
                 if (joined.IsResumed) (joined.Saved, joined.Pause) = (_time.GetTimestamp(), LeastPause);
                 // What is gone of what it would read again is told as a loss.
                 long low = _consumer.QueryWatermarkOffsets(partition, Patience).Low.Value, start = Math.Max(low, joined.Joiner.Next);
-                _joined[index] = joined;
                 starts.Add(new TopicPartitionOffset(partition, start));
                 _logger.JoinsTaken(index, start);
             }
@@ -206,6 +212,7 @@ internal sealed class JoinStage : IDisposable
         if (_folder is null || !joined.Joiner.IsAtStart || _time.GetElapsedTime(joined.Saved) < joined.Pause) return;
         long began = _time.GetTimestamp();
         string? problem = null;
+        using Timer alive = Alive();
         try
         {
             long bytes = _folder.Save(joined.Partition, joined.Joiner);

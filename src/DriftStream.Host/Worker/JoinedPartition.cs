@@ -95,7 +95,8 @@ internal sealed class JoinedPartition(int partition, Joiner joiner, long epoch, 
                 restored = folder.NewTable(partition);
                 return Joiner.Restore(plans.Joining, segments, position, bytes, Allocate(restored));
             });
-            if (resumed is not null)
+            if (resumed is { Diverged: true }) folder.Discard(partition);
+            else if (resumed is not null)
             {
                 logger.SnapshotRead(partition, resumed.Remembered, resumed.Next);
                 return new JoinedPartition(partition, resumed, position.Time.Epoch, position.Next, restored) { IsResumed = true };
