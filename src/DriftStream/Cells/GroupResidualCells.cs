@@ -42,7 +42,7 @@ public sealed class GroupResidualCells : ICellCounter
         BaselineBuilder.GroupName(group), SignalRole.GroupResiduals, Columns(residuals.Columns[0], residuals.Columns[1], group),
         Layout.Sliced([.. values.Select(v => ImmutableArray.Create(v))], residuals.Layout, folded: false), []);
 
-    /// <summary>Reads the group of a row: the code is that of a cell of its layout (<see cref="Layout.GroupOf"/>), which is beyond the slices for no known value.</summary>
+    /// <summary>Reads the group of a row: its code is the cell's (<see cref="Layout.GroupOf"/>), beyond the slices where it is no known value.</summary>
     /// <param name="signal">A signal of role <see cref="SignalRole.GroupResiduals"/>.</param>
     internal static TableCells Groups(BaselineSignal signal)
     {

@@ -15,7 +15,7 @@ internal sealed class ProjectedVersion(ModelJoin model, JoinedModel plan, string
 
     public long Epoch => epoch;
 
-    /// <summary>Places of the model's signals that are of labels which are numbers, these, and of residuals by group which code of a prediction is theirs.</summary>
+    /// <summary>Places of the signals that are of labels which are numbers, these, and of residuals by group which of a prediction's codes is theirs.</summary>
     public ImmutableArray<(int Place, BaselineSignal Signal, int? Group)> Numbers { get; } =
     [
         .. plan.Signals.Index().Where(s => s.Item.LabelKind == LabelKind.Number)

@@ -60,7 +60,8 @@ public sealed class JoinGroupsRunTests
             Assert.Contains("labels are known of 75 % of rows with a group", Text(late[1], "why"), StringComparison.Ordinal);
             Assert.Contains("left out: 120 rows of nobody's group", Text(late[1], "why"), StringComparison.Ordinal);
             Assert.StartsWith("town: mae of sea is 4.", Text(late[1], "why"), StringComparison.Ordinal);
-            Assert.All(JoinRunTests.Verdicts(plan).Where(v => !v.TryGetProperty("delay", out _)), v => Assert.Equal(0, v.GetProperty("groups").GetArrayLength()));
+            Assert.All(JoinRunTests.Verdicts(plan).Where(v => !v.TryGetProperty("delay", out _)),
+                v => Assert.Equal(0, v.GetProperty("groups").GetArrayLength()));
 
             JsonElement symptom = JoinRunTests.Values(plan, new TopicNames(plan.Topics.Prefix).AlertsOf("team"))
                 .SelectMany(a => a.GetProperty("symptoms").EnumerateArray()).First();

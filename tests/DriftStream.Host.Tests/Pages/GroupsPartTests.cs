@@ -32,7 +32,8 @@ public sealed partial class GroupsPartTests
         JsonElement verdict = JsonDocument.Parse($$"""
             {"model":"m","version":"","rows":3000,"judgement":"steady","why":"",
              "window":{"name":"1d","start":"2026-01-01T00:00:00Z","end":"2026-01-02T00:00:00Z","complete":true},
-             "groups":[{"group":"town","statistic":"{{statistic}}","value":0.1,"interval":[null,null],"rule":"r","judgement":"steady","why":null,"by":[{{by}}]}]}
+             "groups":[{"group":"town","statistic":"{{statistic}}","value":0.1,"interval":[null,null],"rule":"r","judgement":"steady","why":null,
+             "by":[{{by}}]}]}
             """).RootElement;
         return PageText.Of<GroupsPart>(("At", WindowView.Of([verdict], null)!), ("Strip", StripView.Of([], [], all: true)));
     }

@@ -77,7 +77,7 @@ public sealed partial class ProjectionCountingTests
         Assert.Equal(RejectReason.LabelNull, Assert.Single(labels.Counter.Rejects.ToArray()).Reject.Reason);
     }
 
-    /// <summary>Where residuals are counted by group a prediction brings its group too, also of several columns; a label none, and no column of a group is read.</summary>
+    /// <summary>Where residuals are counted by group a prediction brings its group too, also of several columns; of labels no such column is read.</summary>
     [Fact]
     public void NumbersByGroup_AreToldWithTheirGroups()
     {

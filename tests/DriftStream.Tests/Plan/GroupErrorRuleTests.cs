@@ -48,7 +48,7 @@ public sealed class GroupErrorRuleTests
         Assert.Contains(Configs.Read(Configs.WithModel($"{Columns}|rules: [{rule}]")).Findings,
             f => f.Severity == FindingSeverity.Error && f.Message.Contains(message, StringComparison.Ordinal));
 
-    /// <summary>Of labels that come later joiners count them: a prediction brings its group, which nothing else may need, and of labels nothing is read of it.</summary>
+    /// <summary>Of labels that come later joiners count them: a prediction brings its group, which nothing else may need, and a label none.</summary>
     [Fact]
     public void OfLabelsThatComeLater_JoinersCountThem()
     {
