@@ -78,10 +78,37 @@ public sealed record GroupView(string Name, RankedJudgement Judgement, JsonEleme
     /// <summary>It compares scores with labels: of each value there is a bias.</summary>
     public bool IsOfScores => Shown.Items(Json, "by").Any(b => b.TryGetProperty("bias", out _));
 
-    /// <summary>Rows of each value, how many of them count, and its bias, if there is one.</summary>
-    public IEnumerable<(string Value, long Rows, long Selected, double? Bias)> By => Shown.Items(Json, "by").Select(b => (
+    /// <summary>It compares errors of labels that are numbers: of each value there is one, and nobody is selected.</summary>
+    public bool IsOfErrors => Shown.Items(Json, "by").Any(b => b.TryGetProperty("group_rows", out _));
+
+    /// <summary>Of errors which metric it is: <c>mae</c>.</summary>
+    public string Metric => Statistic.Split(' ')[0];
+
+    /// <summary>Each value of the group.</summary>
+    public IEnumerable<GroupValueView> By => Shown.Items(Json, "by").Select(b => new GroupValueView(
         (Shown.Text(b, "value") ?? "") + (Shown.Value(b, "values") is { } values ? $" ({Shown.Of((long)values, "value")})" : ""),
-        (long)(Shown.Value(b, "rows") ?? 0), (long)(Shown.Value(b, "selected") ?? 0), Shown.Value(b, "bias")));
+        (long)(Shown.Value(b, "rows") ?? 0), (long)(Shown.Value(b, "selected") ?? 0))
+    {
+        Bias = Shown.Value(b, "bias"),
+        All = (long)(Shown.Value(b, "group_rows") ?? 0),
+        Error = Shown.Value(b, "error"),
+    });
+}
+
+/// <summary>One value of a group in a window.</summary>
+/// <param name="Value">As people call it.</param>
+/// <param name="Rows">The rows that the statistic is of.</param>
+/// <param name="Selected">How many of them count; of errors nothing.</param>
+public sealed record GroupValueView(string Value, long Rows, long Selected)
+{
+    /// <summary>Of scores how much greater they are than the share of positive labels; null where that is unknown.</summary>
+    public double? Bias { get; init; }
+
+    /// <summary>Of errors all rows of the value, also without score or label.</summary>
+    public long All { get; init; }
+
+    /// <summary>Of errors the metric of its rows; null where it is unknown.</summary>
+    public double? Error { get; init; }
 }
 
 /// <summary>One version in a window.</summary>

@@ -10,7 +10,6 @@ namespace DriftStream.Cells;
 public sealed class GroupResidualCells : ICellCounter
 {
     private readonly ResidualCells _residuals;
-    private readonly Layout _table;
     private readonly TableCells _groups;
     private readonly RankedRows _ranked = new();
     private int[] _cells = [];
@@ -20,10 +19,7 @@ public sealed class GroupResidualCells : ICellCounter
     {
         Layout = signal.Layout;
         _residuals = new ResidualCells(signal with { Columns = signal.Columns[..2], Layout = Layout.Inner! });
-        _table = Layout.Table([.. Layout.Slices.Select(s => s[0])], labelled: false);
-        ImmutableArray<string> group = GroupOf(signal);
-        // Whoever predicts a number decides nothing; groups are read with a decision, and it is in no cell.
-        _groups = new TableCells(group, _table, new BinaryColumn(group[0], BinaryColumn.DefaultPositive), null);
+        _groups = Groups(signal);
     }
 
     /// <summary>The most values of a group: then the table has no more cells than any column of numbers may have.</summary>
@@ -46,6 +42,24 @@ public sealed class GroupResidualCells : ICellCounter
         BaselineBuilder.GroupName(group), SignalRole.GroupResiduals, Columns(residuals.Columns[0], residuals.Columns[1], group),
         Layout.Sliced([.. values.Select(v => ImmutableArray.Create(v))], residuals.Layout, folded: false), []);
 
+    /// <summary>Reads the group of a row: its code is the cell's (<see cref="Layout.GroupOf"/>), beyond the slices where it is no known value.</summary>
+    /// <param name="signal">A signal of role <see cref="SignalRole.GroupResiduals"/>.</param>
+    internal static TableCells Groups(BaselineSignal signal)
+    {
+        ImmutableArray<string> group = GroupOf(signal);
+        // Whoever predicts a number decides nothing; groups are read with a decision, and it is in no cell.
+        return new TableCells(
+            group, Layout.Table([.. signal.Layout.Slices.Select(s => s[0])], labelled: false), new BinaryColumn(group[0], BinaryColumn.DefaultPositive), null);
+    }
+
+    /// <summary>The cell of a row.</summary>
+    /// <param name="signal">A signal of role <see cref="SignalRole.GroupResiduals"/>.</param>
+    /// <param name="group">The code of its group, as <see cref="Groups"/> reads it.</param>
+    /// <param name="predicted">Not finite where there is none.</param>
+    /// <param name="label">Likewise.</param>
+    internal static int Cell(BaselineSignal signal, int group, double predicted, double label) =>
+        Cell(signal.Layout, group, ResidualCells.CellOfResidual(signal.Layout.Inner!, predicted, label));
+
     /// <inheritdoc/>
     public Reject? Bind(Batch batch)
     {
@@ -65,8 +79,10 @@ public sealed class GroupResidualCells : ICellCounter
         _groups.Rank(_cells);
         for (int i = 0; i < cells.Length; i++)
         {
-            int group = _table.GroupOf(_cells[i]);
-            cells[i] = group < Layout.Slices.Length ? (group * Layout.Inner!.Cells) + cells[i] : Layout.Cells - 1;
+            cells[i] = Cell(Layout, _groups.Layout.GroupOf(_cells[i]), cells[i]);
         }
     }
+
+    private static int Cell(Layout layout, int group, int residual) =>
+        group < layout.Slices.Length ? (group * layout.Inner!.Cells) + residual : layout.Cells - 1;
 }

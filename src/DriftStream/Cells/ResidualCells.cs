@@ -39,12 +39,14 @@ public sealed class ResidualCells : ICellCounter
     /// <param name="signal">One of <see cref="Signals"/>.</param>
     /// <param name="predicted">Not finite where there is none.</param>
     /// <param name="label">Likewise.</param>
-    public static int Cell(BaselineSignal signal, double predicted, double label)
-    {
-        Layout layout = signal.Layout;
-        if (!double.IsFinite(label)) return layout.MissingCell;
-        return double.IsFinite(predicted) ? layout.RangeOf(signal.Role == SignalRole.Label ? label : predicted - label) : layout.NanCell;
-    }
+    public static int Cell(BaselineSignal signal, double predicted, double label) =>
+        signal.Role == SignalRole.Label ? Cell(signal.Layout, predicted, label, label) : CellOfResidual(signal.Layout, predicted, label);
+
+    /// <summary>The cell of a row among residuals.</summary>
+    /// <param name="layout">Their layout.</param>
+    /// <param name="predicted">Not finite where there is none.</param>
+    /// <param name="label">Likewise.</param>
+    internal static int CellOfResidual(Layout layout, double predicted, double label) => Cell(layout, predicted, label, predicted - label);
 
     /// <inheritdoc/>
     public Reject? Bind(Batch batch)
@@ -68,5 +70,11 @@ public sealed class ResidualCells : ICellCounter
             _label.Read(start, labels[..block.Length]);
             for (int i = 0; i < block.Length; i++) block[i] = Cell(_signal, predicted[i], labels[i]);
         }
+    }
+
+    private static int Cell(Layout layout, double predicted, double label, double counted)
+    {
+        if (!double.IsFinite(label)) return layout.MissingCell;
+        return double.IsFinite(predicted) ? layout.RangeOf(counted) : layout.NanCell;
     }
 }

@@ -25,6 +25,12 @@ public static class CountedColumns
 
         // A group may also be a number, which is then read as its text.
         foreach (string column in model.Signals.SelectMany(s => s.Columns)) Add(column, JsonKind.Category);
+        // Of residuals by group whose labels come later, a prediction brings the group.
+        foreach (BaselineSignal residuals in model.Joined.Where(s => s.Role == SignalRole.GroupResiduals && !model.BringsLabels))
+        {
+            foreach (string column in GroupResidualCells.GroupOf(residuals)) Add(column, JsonKind.Category);
+        }
+
         foreach (string? column in new[] { model.Decision?.Column, model.Label?.Column, model.Version.Column, model.IdColumn, selector })
             Add(column, JsonKind.Category);
         return [.. columns.Values];

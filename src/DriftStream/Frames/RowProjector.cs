@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using DriftStream.Batches;
@@ -64,8 +65,8 @@ internal sealed class RowProjector
         }
 
         _labels = [.. Enumerable.Range(0, _missing).Select(state => new LabelCell(model.Id, state))];
-        BaselineSignal[] groups = [.. model.Joined.Where(s => s.Role == SignalRole.Group && !model.BringsLabels)];
-        _groups = CellCounters.ForAll([.. groups], model.Decision, model.Label);
+        ImmutableArray<BaselineSignal> groups = model.BringsLabels ? [] : JoinedSignals.Grouped(model.Joined);
+        _groups = [.. groups.Select(s => s.Role == SignalRole.Group ? CellCounters.For(s, model.Decision, model.Label) : GroupResidualCells.Groups(s))];
         _groupCells = [.. groups.Select(_ => Array.Empty<int>())];
     }
 

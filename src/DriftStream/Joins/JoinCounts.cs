@@ -35,9 +35,12 @@ internal sealed class JoinCounts(KnownCells cells)
         }
 
         open.Cells[(prediction, label)] = before + count;
-        foreach ((int place, BaselineSignal signal) in cells[prediction].Version.Numbers)
+        KnownCell known = cells[prediction];
+        foreach ((int place, BaselineSignal signal, int? group) in known.Version.Numbers)
         {
-            (int, int) cell = (place, ResidualCells.Cell(signal, predicted, heard.Number));
+            (int, int) cell = (place, group is { } code
+                ? GroupResidualCells.Cell(signal, ((PredictionCell)known.Cell).Groups[code], predicted, heard.Number)
+                : ResidualCells.Cell(signal, predicted, heard.Number));
             open.Numbers[cell] = open.Numbers.GetValueOrDefault(cell) + count;
         }
 

@@ -87,24 +87,27 @@ public static class JoinedFrames
             int? at = layout.Kind switch
             {
                 LayoutKind.Outcome => OutcomeCells.Cell(layout, cell.Prediction.Score, cell.Prediction.Decision, label),
-                LayoutKind.Table => layout.TableCell(cell.Prediction.Groups[group++], cell.Prediction.Decision, label),
+                LayoutKind.Table => layout.TableCell(cell.Prediction.Groups[group], cell.Prediction.Decision, label),
                 LayoutKind.Joint => ClassCells.Cell(layout, cell.Prediction.Decision, ClassOf(cell, layout.Second!, under)),
                 LayoutKind.Calibration => layout.CalibrationCell(cell.Prediction.Groups[PlaceOf(signals, signals[i].Name)], cell.Prediction.Score, label),
-                LayoutKind.Numeric => null, // each row by what it is, not by its cell
+                // Each row by what it is, not by its cell.
+                LayoutKind.Numeric => null,
+                LayoutKind.Sliced when signals[i].Role == SignalRole.GroupResiduals => null,
                 LayoutKind.Categorical or LayoutKind.Sliced => throw new InvalidOperationException($"{signals[i].Key} needs no label"),
             };
             if (at is { } place) counts[i].Cells[place] += cell.Count;
+            if (JoinedSignals.IsGrouped(signals[i])) group++;
         }
     }
 
-    // Of a prediction the groups are known in the order of their tables.
+    // Of a prediction the groups are known in the order of the signals that bring them.
     private static int PlaceOf(ImmutableArray<BaselineSignal> signals, string group)
     {
         int place = 0;
         foreach (BaselineSignal signal in signals)
         {
-            if (signal.Role != SignalRole.Group) continue;
-            if (signal.Name == group) return place;
+            if (!JoinedSignals.IsGrouped(signal)) continue;
+            if (signal.Role == SignalRole.Group && signal.Name == group) return place;
             place++;
         }
 

@@ -15,9 +15,12 @@ internal sealed class ProjectedVersion(ModelJoin model, JoinedModel plan, string
 
     public long Epoch => epoch;
 
-    /// <summary>Places of the model's signals that are of labels which are numbers, and these.</summary>
-    public ImmutableArray<(int Place, BaselineSignal Signal)> Numbers { get; } =
-        [.. plan.Signals.Index().Where(s => s.Item.LabelKind == LabelKind.Number).Select(s => (s.Index, s.Item))];
+    /// <summary>Places of the signals that are of labels which are numbers, these, and of residuals by group which of a prediction's codes is theirs.</summary>
+    public ImmutableArray<(int Place, BaselineSignal Signal, int? Group)> Numbers { get; } =
+    [
+        .. plan.Signals.Index().Where(s => s.Item.LabelKind == LabelKind.Number)
+            .Select(s => (s.Index, s.Item, s.Item.Role == SignalRole.GroupResiduals ? JoinedSignals.Grouped(plan.Signals).IndexOf(s.Item) : (int?)null)),
+    ];
 
     /// <summary>They are of one model, and both have a version.</summary>
     public bool IsBeside(ProjectedVersion other) => Plan.Model == other.Plan.Model && Version.Length > 0;

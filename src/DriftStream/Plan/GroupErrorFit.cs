@@ -64,8 +64,7 @@ internal static class GroupErrorFit
         if (columns.LabelKind != LabelKind.Number)
             return ($"it is of labels that are numbers, and its own are of the kind {ColumnSection.KindWord(columns.LabelKind)}",
                 "accuracy_difference or equal_opportunity_difference, which are of decisions");
-        if (columns.Score is null) return ("the model has no score", "columns: { score: COLUMN }");
-        return model.Labels is null ? null : ("its labels come later, and joiners count no residuals by group", "labels in the message of the prediction");
+        return columns.Score is null ? ("the model has no score", "columns: { score: COLUMN }") : null;
     }
 
     private static void Check(WrittenModel model, ConfigNode at, Rule rule, ErrorOf of, BaselineSignal table, FindingList findings)

@@ -77,6 +77,20 @@ public sealed partial class ProjectionCountingTests
         Assert.Equal(RejectReason.LabelNull, Assert.Single(labels.Counter.Rejects.ToArray()).Reject.Reason);
     }
 
+    /// <summary>Where residuals are counted by group a prediction brings its group too, also of several columns; of labels no such column is read.</summary>
+    [Fact]
+    public void NumbersByGroup_AreToldWithTheirGroups()
+    {
+        using Session predictions = new("pg", start: 0), labels = new("lg", start: 0);
+        predictions.Add(
+            """[{"id":1,"t":0,"s":1,"g":"m","h":7},{"id":2,"t":1,"s":2,"g":"x","h":7},{"id":3,"t":2,"s":3,"g":null,"h":8},{"id":4,"t":3,"s":4,"g":"f"}]""");
+        Assert.Equal([(1, "1 0"), (2, "2 1"), (3, "3 2"), (4, "0 2")],
+            predictions.Told().Select(r => ((int)r.Number!.Value, string.Join(' ', ((PredictionCell)r.Cell).Groups))));
+        labels.Add("""[{"id":1,"u":0,"y":7,"g":{},"h":[]}]""");
+        Assert.Equal([7], labels.Told().Select(r => r.Number));
+        Assert.Empty(labels.Counter.Rejects.ToArray());
+    }
+
     /// <summary>Classes are told by their place in the table; one that it lacks is the place behind them.</summary>
     [Fact]
     public void Classes_AreToldByTheirPlace()
@@ -201,12 +215,15 @@ public sealed partial class ProjectionCountingTests
             var residual = new BaselineSignal("y", SignalRole.Outcome, ["s", "y"], Layout.Numeric([0]), []);
             var names = Layout.Categorical(["a", "b"]);
             var classes = new BaselineSignal("y", SignalRole.Outcome, ["d", "y"], Layout.Joint(names, names, false, false), []);
-            foreach ((string topic, LabelKind kind, BaselineSignal joined) in new[] { ("n", LabelKind.Number, residual), ("c", LabelKind.Class, classes) })
+            ImmutableArray<BaselineSignal> byGroup =
+                [residual, GroupResidualCells.Signal(["g"], ["f", "m"], residual), GroupResidualCells.Signal(["g", "h"], ["m x 7"], residual)];
+            foreach ((string topic, LabelKind kind, ImmutableArray<BaselineSignal> joined) in new (string, LabelKind, ImmutableArray<BaselineSignal>)[]
+                { ("n", LabelKind.Number, [residual]), ("c", LabelKind.Class, [classes]), ("g", LabelKind.Number, byGroup) })
             {
                 CountedModel[] both = [predictions, labels];
                 foreach (CountedModel of in both)
                 {
-                    CountedModel counted = of with { LabelKind = kind, Joined = [joined], Signals = of.BringsLabels ? [] : [Column] };
+                    CountedModel counted = of with { LabelKind = kind, Joined = joined, Signals = of.BringsLabels ? [] : [Column] };
                     string name = (of.BringsLabels ? "l" : "p") + topic;
                     sources = sources.Add(name, new SourceTopic(name, MessageFormat.Json, null, [counted]));
                 }

@@ -1,3 +1,4 @@
+using DriftStream.Cells;
 using DriftStream.Joins;
 using DriftStream.Time;
 using static DriftStream.Tests.Joins.JoinTerms;
@@ -132,6 +133,11 @@ internal static class JoinCheck
                     (int, int) range = (signal, Numbers[signal].Layout.Edges.Count(e => e <= value));
                     ranges[range] = ranges.GetValueOrDefault(range) + 1;
                 }
+
+                if (prediction.Group > 1) continue;
+                Layout residuals = Numbers[2].Layout.Inner!;
+                (int, int) own = (2, (prediction.Group * residuals.Cells) + residuals.Edges.Count(e => e <= values[0]));
+                ranges[own] = ranges.GetValueOrDefault(own) + 1;
             }
         }
 

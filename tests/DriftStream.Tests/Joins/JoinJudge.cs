@@ -81,7 +81,7 @@ internal sealed class JoinJudge(int partitions)
     private Dictionary<(int Signal, int Cell), long> Numbers((long Delay, long Pane) key)
     {
         var sum = new Dictionary<(int Signal, int Cell), long>();
-        foreach (JoinedNumber number in _entries[key].Values.SelectMany(e => e.Numbers).Where(n => n.Cell <= JoinTerms.Numbers[n.Signal].Layout.Edges.Length))
+        foreach (JoinedNumber number in _entries[key].Values.SelectMany(e => e.Numbers).Where(n => JoinTerms.RangeOf(n.Signal, n.Cell) is not null))
             sum[(number.Signal, number.Cell)] = sum.GetValueOrDefault((number.Signal, number.Cell)) + number.Count;
         return sum.Where(c => c.Value != 0).ToDictionary();
     }

@@ -10,6 +10,9 @@ namespace DriftStream.Tests.Joins;
 /// <param name="IsRejected">The counter does not accept it.</param>
 internal sealed record JoinRow(bool IsLabel, int Source, int Generation, int Id, int Cell, long Time, bool IsRejected)
 {
+    /// <summary>Of a prediction the code of its group: one of two, or of no known value.</summary>
+    public int Group => Id % 3;
+
     /// <summary>The label, or what is predicted: nothing where nobody looks at the row.</summary>
     public double Number => IsLabel ? ((Id * 7) + (Time * 3) + (Cell * 5)) % 40 : Id is > 0 and < (int)JoinCheck.Late ? Id * 11 % 40 : double.NaN;
 }

@@ -73,7 +73,15 @@ internal static class JoinTerms
     [
         new("y", SignalRole.Outcome, ["s", "y"], Layout.Numeric([-20, -10, 0, 10, 20]), []),
         new("y", SignalRole.Label, ["s", "y"], Layout.Numeric([10, 20, 30]), []),
+        new("g", SignalRole.GroupResiduals, ["s", "y", "g"], Layout.Sliced([["a"], ["b"]], Layout.Numeric([-20, -10, 0, 10, 20]), folded: false), []),
     ];
+
+    /// <summary>A range of a signal: of residuals by group among those of the group; null of another cell.</summary>
+    public static int? RangeOf(int signal, int cell)
+    {
+        Layout layout = Numbers[signal].Layout, ranges = layout.Inner ?? layout;
+        return cell < ranges.Cells * Math.Max(1, layout.Slices.Length) && cell % ranges.Cells <= ranges.Edges.Length ? cell : null;
+    }
 
     public static readonly ImmutableArray<Duration> Delays = [new(FirstDelay), new(Within)];
 

@@ -52,8 +52,11 @@ internal sealed class JoinScript
         Write(Of(topic, epoch, new ProjectedRow(default, (UInt128)id, new(time), new LabelCell(model, cell))));
 
     /// <summary>A prediction, or a label, that is a number.</summary>
-    public JoinScript Number(int id, long time, double number, bool isLabel, long epoch = 0) => Write(Of(isLabel ? "l" : "p", epoch,
-        new ProjectedRow(default, (UInt128)id, new(time), isLabel ? new LabelCell("m", 0) : new PredictionCell("m", "v", -1, 2, [], [])) { Number = number }));
+    public JoinScript Number(int id, long time, double number, bool isLabel, long epoch = 0, params ImmutableArray<int> groups)
+    {
+        IProjectedCell cell = isLabel ? new LabelCell("m", 0) : new PredictionCell("m", "v", -1, 2, groups.IsDefault ? [] : groups, []);
+        return Write(Of(isLabel ? "l" : "p", epoch, new ProjectedRow(default, (UInt128)id, new(time), cell) { Number = number }));
+    }
 
     /// <summary>Event time reaches so far in both topics.</summary>
     public JoinScript Time(long watermark) => Write(Of("p", 0) with { Watermark = new(watermark) }).Write(Of("l", 0) with { Watermark = new(watermark) });

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CsCheck;
 using DriftStream.Cells;
 using DriftStream.Frames;
 using DriftStream.Joins;
@@ -36,6 +37,62 @@ public sealed class JoinedKindsTests
         Assert.Equal(["residual:y >= 1 1", "residual:y NaN 1", "residual:y missing 1", "label:y < 10 1", "label:y NaN 1", "label:y missing 1"],
             Numbers.SelectMany(s => Told(s, all)));
     }
+
+    /// <summary>
+    /// By group too, labels that come, are corrected and come too late are counted as a plain loop counts them, across segments and a restart; rows of no
+    /// known value are in no group.
+    /// </summary>
+    [Fact]
+    public void ResidualsByGroup_AreThoseOfAPlainLoop() => Gen.Select(
+        Gen.Select(Gen.Int[100, 129], Gen.Int[-3, 3], Gen.Int[0, 3], Gen.Int[0, 4]).Array[1, 30],
+        Gen.Select(Gen.Int[1, 30], Gen.Int[0, 18], Gen.Int[-4, 4]).Array[0, 60],
+        Gen.Int[0, 60]).Sample((predictions, labels, restart) =>
+    {
+        var layout = Layout.Sliced([["a"], ["b"]], Numbers[0].Layout, folded: false);
+        BaselineSignal second = new("h", SignalRole.GroupResiduals, ["s", "y", "h"], Layout.Sliced([["x"]], Numbers[0].Layout, folded: false), []);
+        ImmutableArray<BaselineSignal> signals = [.. Numbers, new("g", SignalRole.GroupResiduals, ["s", "y", "g"], layout, []), second];
+        var script = new JoinScript(_ => Plan(signals));
+        var entries = new List<Entry>();
+        // By id what was predicted and in which groups; the newest label by its own time, of equal times the last.
+        var known = new Dictionary<int, (int Time, double Label)>();
+        foreach (var (i, (time, predicted, g, h)) in predictions.Index())
+            script.Number(i + 1, time, predicted == 3 ? double.NaN : predicted, isLabel: false, epoch: 0, g, h);
+        foreach (var (i, (id, after, label)) in labels.Index())
+        {
+            if (i == restart)
+            {
+                entries.AddRange(Entries(script.Joiner.Flush(all: true), signals));
+                script.Restart();
+            }
+
+            if (id > predictions.Length) continue;
+            int time = predictions[id - 1].Item1 + after;
+            script.Number(id, time, label + 0.5, isLabel: true);
+            if (!known.TryGetValue(id, out var before) || time >= before.Time) known[id] = (time, label + 0.5);
+        }
+
+        entries.AddRange(Entries(script.Joiner.Flush(all: true), signals));
+        foreach ((BaselineSignal signal, bool isFirst) in new[] { (signals[2], true), (signals[3], false) })
+        {
+            var want = new long[signal.Layout.Cells];
+            foreach (var (i, (_, predicted, g, h)) in predictions.Index())
+            {
+                Layout residuals = Numbers[0].Layout;
+                int group = isFirst ? g : h;
+                int cell = !known.TryGetValue(i + 1, out var label) ? residuals.MissingCell
+                    : predicted == 3 ? residuals.NanCell : residuals.Edges.Count(e => e <= predicted - label.Label);
+                want[group < signal.Layout.Slices.Length ? (group * residuals.Cells) + cell : want.Length - 1]++;
+            }
+
+            var got = new long[signal.Layout.Cells];
+            foreach (SignalCounts counts in entries.Where(e => e.Key.Model == "m@20us").SelectMany(e => e.Signals).Where(s => s.Signal == signal.Key))
+            {
+                foreach ((int cell, long count) in counts.Cells.Index()) got[cell] += count;
+            }
+
+            Assert.Equal(want, got);
+        }
+    }, iter: 300);
 
     /// <summary>A label that another plan projected is by the classes of that plan.</summary>
     [Fact]

@@ -125,7 +125,7 @@ internal sealed class SimulatedProjection(JoinWorld world, int number)
         bool late = !row.IsLabel && part.Watermark != EventTime.None && PaneOf(row.Time) + Pane + Lateness <= part.Watermark;
         if (late && world.Mutant == JoinMutant.LateRowsLeftOut) return;
         part.Watermark = Math.Max(part.Watermark, row.Time);
-        IProjectedCell cell = row.IsLabel ? new LabelCell(Model, row.Cell) : new PredictionCell(Model, "v", row.Cell, -1, [], []);
+        IProjectedCell cell = row.IsLabel ? new LabelCell(Model, row.Cell) : new PredictionCell(Model, "v", row.Cell, -1, [row.Group], []);
         part.Projector.Add(new ProjectedRow(new(part.Next), world.NameOf(row.Id), new(row.Time), cell) { Number = row.Number });
     }
 

@@ -1,4 +1,5 @@
 using DriftStream.Cells;
+using DriftStream.Frames;
 using DriftStream.Plan;
 using Xunit;
 
@@ -47,16 +48,28 @@ public sealed class GroupErrorRuleTests
         Assert.Contains(Configs.Read(Configs.WithModel($"{Columns}|rules: [{rule}]")).Findings,
             f => f.Severity == FindingSeverity.Error && f.Message.Contains(message, StringComparison.Ordinal));
 
-    /// <summary>Joiners count residuals, and not by group: who asks for it is told, and nothing is counted that nobody could judge.</summary>
+    /// <summary>Of labels that come later joiners count them: a prediction brings its group, which nothing else may need, and a label none.</summary>
     [Fact]
-    public void OfLabelsThatComeLater_ItIsRefused()
+    public void OfLabelsThatComeLater_JoinersCountThem()
     {
         string columns = Columns.Replace("columns: {", "columns: { id: row, time: at,", StringComparison.Ordinal)
             .Replace("kind: number }", "kind: number, time: known_at }", StringComparison.Ordinal);
         string text = Configs.WithModel($"{columns}|{Rule}|sources: [{{ topic: a }}, {{ topic: b, provides: [label] }}]|labels: {{ within: 9d }}")
             .Replace("    sources: [{ topic: employment.predictions }]\n", "", StringComparison.Ordinal);
-        Finding finding = Assert.Single(Configs.Read(text).Findings, f => f.Severity == FindingSeverity.Error);
-        Assert.Contains("its labels come later, and joiners count no residuals by group", finding.Message, StringComparison.Ordinal);
+        PlanResult result = Configs.Read(text);
+        Assert.DoesNotContain(result.Findings, f => f.Severity == FindingSeverity.Error);
+        CountedModel predictions = result.Plan!.Counting.Sources["a"].Models.Single(), labels = result.Plan.Counting.Sources["b"].Models.Single();
+        Assert.Contains(predictions.Joined, s => s.Key == "residuals:SEX");
+        Assert.DoesNotContain(predictions.Signals, s => s.Role == SignalRole.GroupResiduals);
+        Assert.Equal((true, false), (Reads(predictions), Reads(labels)));
+        ModelPlan[] judged = [.. result.Plan.Models[0].Judged()];
+        Assert.Equal(["employment", "employment@9d"], judged.Select(j => j.Id));
+        Assert.Equal([0, 1], judged.Select(j => j.Judgement.Rules.Length));
+        Assert.Equal([false, true], judged.Select(j => j.Judgement.Baseline.Signals.Any(s => s.Key == "residuals:SEX")));
+
+        // Whatever else is watched: where the group is no feature, no other signal has it.
+        static bool Reads(CountedModel model) =>
+            CountedColumns.Of(model with { Signals = [.. model.Signals.Where(s => !s.Columns.Contains("SEX"))] }, null).Any(c => c.Name == "SEX");
     }
 
     [Fact]
