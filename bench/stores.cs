@@ -1,6 +1,6 @@
 // What embedded stores would need for the ids that a joiner remembers, beside the joiner's own table (`bench -- join N 500 first file`):
 //
-//     dotnet run stores.cs -- rocksdb|faster IDS [GiB of memory to take away] [folder]
+//     dotnet run stores.cs -- rocksdb|faster IDS [folder]
 //
 // The same rows as there: predictions that come in panes, nine of ten with a label 90 panes later, forgotten after 100. A prediction is looked for, which
 // finds nothing, and put; a label is looked for, and what is remembered is put again; what a pane remembers is forgotten in the end. Nothing is written
@@ -24,16 +24,14 @@ using RocksDbSharp;
 const int Panes = 100, Lag = 90, Record = 500, Measured = 20;
 if (args.Length < 2 || args[0] is not ("rocksdb" or "faster"))
 {
-    Console.Error.WriteLine("usage: dotnet run stores.cs -- rocksdb|faster IDS [GiB] [folder]");
+    Console.Error.WriteLine("usage: dotnet run stores.cs -- rocksdb|faster IDS [folder]");
     return 2;
 }
 
 long ids = long.Parse(args[1], CultureInfo.InvariantCulture), pane = ids / Panes;
-long ballast = args.Length > 2 ? long.Parse(args[2], CultureInfo.InvariantCulture) << 30 : 0;
-string folder = Path.Combine(args.Length > 3 ? args[3] : Environment.CurrentDirectory, "stores-" + args[0]);
+string folder = Path.Combine(args.Length > 2 ? args[2] : Environment.CurrentDirectory, "stores-" + args[0]);
 if (Directory.Exists(folder)) Directory.Delete(folder, true);
 Directory.CreateDirectory(folder);
-Take(ballast);
 using (IStore store = args[0] == "rocksdb" ? new Rocks(folder) : new Faster(folder, ids))
 {
     var clock = Stopwatch.StartNew();
@@ -61,7 +59,7 @@ using (IStore store = args[0] == "rocksdb" ? new Rocks(folder) : new Faster(fold
 
     Say("rows, of all cores' CPU", rows / (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, "1/s");
     Say("rows, of the clock", rows / clock.Elapsed.TotalSeconds, "1/s");
-    Say("resident memory", Process.GetCurrentProcess().WorkingSet64 - ballast, "bytes");
+    Say("resident memory", Process.GetCurrentProcess().WorkingSet64, "bytes");
     Say("bytes of an id on the disk", Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length) / (double)ids, "");
     clock.Restart();
     store.Snapshot(folder + "-snapshot");
@@ -71,11 +69,6 @@ using (IStore store = args[0] == "rocksdb" ? new Rocks(folder) : new Faster(fold
 foreach (string left in (string[])[folder, folder + "-snapshot"])
     if (Directory.Exists(left)) Directory.Delete(left, true);
 return 0;
-
-static unsafe void Take(long bytes)
-{
-    if (bytes > 0) NativeMemory.Fill(NativeMemory.Alloc((nuint)bytes), (nuint)bytes, 1);
-}
 
 static void Say(string what, double value, string unit) =>
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {value:#,0.###} {unit} |"));

@@ -13,12 +13,12 @@ using DriftStream.Windows;
 namespace DriftStream.Bench;
 
 /// <summary>
-/// <c>join [rows] [rows of a record] [first|last] [memory|file] [GiB]</c>: one joiner on one core and without Kafka, with so many predictions pending: how many
+/// <c>join [rows] [rows of a record] [first|last] [memory|file|cold]</c>: one joiner on one core and without Kafka, with so many predictions pending: how many
 /// rows a second are named, written, read and joined, what a row takes in memory and in <c>joins</c>, and what a restart costs, from a snapshot and from the
 /// log. Nine of ten predictions get a label, 90 panes later; the tenth expires. Seconds of CPU, so that others on the machine do not count, but where it says
-/// that they are of the clock. With <c>file</c> ids lie in files of the working folder; so many GiB of memory are taken away meanwhile.
+/// that they are of the clock. With <c>file</c> ids lie in files of the working folder; with <c>cold</c> they are on the disk alone whenever a pane begins.
 /// </summary>
-internal static class JoinTable
+internal static partial class JoinTable
 {
     private const int Panes = 100, Lag = 90, Hours = (2 * Panes) + 20;
 
@@ -33,22 +33,20 @@ internal static class JoinTable
 
     private static readonly LabelCell[] Labels = [new("m", 0), new("m", 1)];
 
-    public static unsafe int Run(string[] args)
+    public static int Run(string[] args)
     {
         int pending = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 2_000_000;
         int record = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 500;
         Corrections corrections = args is [_, _, "last", ..] ? Corrections.Last : Corrections.First;
-        using MappedTable? table = args is [_, _, _, "file", ..] ? new MappedTable(Environment.CurrentDirectory, "bench") : null;
-        long ballast = args is [_, _, _, _, var gibibytes] ? long.Parse(gibibytes, CultureInfo.InvariantCulture) << 30 : 0;
-        void* taken = NativeMemory.Alloc((nuint)ballast);
-        NativeMemory.Fill(taken, (nuint)ballast, 1);
+        bool cold = args is [_, _, _, "cold", ..];
+        using MappedTable? table = cold || args is [_, _, _, "file", ..] ? new MappedTable(Environment.CurrentDirectory, "bench") : null;
         string path = Path.Combine(Environment.CurrentDirectory, "bench.joins");
         using var log = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose);
-        string place = table is null ? "memory" : "files";
-        Console.WriteLine($"records of {record} rows, corrections: {corrections}, ids in {place}, {ballast >> 30} GiB of memory taken away");
+        string place = cold ? "files, on the disk alone whenever a pane begins" : table is null ? "memory" : "files";
+        Console.WriteLine($"records of {record} rows, corrections: {corrections}, ids in {place}");
         long before = GC.GetTotalMemory(true);
         var joiner = new Joiner(_ => Plan(corrections), 0, Segments, table is null ? null : table.Allocate);
-        Fill(joiner, pending, record, log);
+        Fill(joiner, pending, record, log, cold);
         Say("managed bytes of a remembered id, with all beside the table", (GC.GetTotalMemory(true) - before) / (double)joiner.Remembered, "");
         foreach (string line in File.ReadLines("/proc/self/status").Where(l => l.StartsWith("Rss", StringComparison.Ordinal))) Console.WriteLine($"| {line} |");
         bool whole = joiner.Models[0].Fates.IsWhole;
@@ -62,11 +60,10 @@ internal static class JoinTable
         GC.Collect();
         Joiner folded = Fold(log, Joiner.Restore(_ => Plan(corrections), Segments, position));
         if (folded.Remembered != remembered) throw new InvalidOperationException("the log remembers something else");
-        NativeMemory.Free(taken);
         return whole ? 0 : 1;
     }
 
-    private static void Fill(Joiner joiner, int pending, int record, FileStream log)
+    private static void Fill(Joiner joiner, int pending, int record, FileStream log, bool cold)
     {
         var names = new RowIds("a secret of sixteen bytes or more"u8, "m");
         (double named, double written, double read, double joined, double flushed) = (0, 0, 0, 0, 0);
@@ -76,6 +73,7 @@ internal static class JoinTable
         (var clock, var adding) = (Stopwatch.StartNew(), new Stopwatch());
         for (int hour = 0; hour < Hours; hour++)
         {
+            if (cold) PageOut();
             named += Seconds(() => Name(names, hour, pane, ids));
             foreach ((string topic, int of) in ((string, int)[])[("p", hour), ("l", hour - Lag)])
             {
@@ -121,6 +119,20 @@ internal static class JoinTable
         Say("bytes of it in the index", joiner.IndexBytes / (double)joiner.Remembered, "");
         Say($"end of a segment, of {ends}", flushed / Math.Max(1, ends), "s");
     }
+
+    // What of the table is in memory goes to the disk: as where there is far less memory than table.
+    private static void PageOut()
+    {
+        const int Out = 21;
+        foreach (string map in File.ReadLines("/proc/self/maps").Where(m => m.Contains("/bench-", StringComparison.Ordinal)))
+        {
+            long[] ends = [.. map.Split(' ')[0].Split('-').Select(e => long.Parse(e, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+            if (Advise((nint)ends[0], (nint)(ends[1] - ends[0]), Out) != 0) throw new InvalidOperationException("madvise");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint start, nint length, int what);
 
     private static void Name(RowIds names, int hour, int pane, UInt128[] ids)
     {

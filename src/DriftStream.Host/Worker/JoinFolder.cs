@@ -31,6 +31,7 @@ internal sealed class JoinFolder : IDisposable
         (_path, _hasTables, _logger) = (Path.Combine(settings.Path, joins), settings.HasTables, logger);
         try
         {
+            if (File.Exists(settings.Path)) throw new IOException("it is a file");
             Directory.CreateDirectory(_path);
             _lock = new FileStream(Path.Combine(_path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
@@ -54,6 +55,7 @@ internal sealed class JoinFolder : IDisposable
     {
         foreach (Snapshot snapshot in Of(partition).Where(s => s.Offset >= position.Low && s.Offset <= position.Next))
         {
+            bool restoring = false;
             try
             {
                 using FileStream file = File.OpenRead(snapshot.Path);
@@ -63,13 +65,14 @@ internal sealed class JoinFolder : IDisposable
                     continue;
                 }
 
-                file.Position = 0;
+                (file.Position, restoring) = (0, true);
                 using var buffered = new BufferedStream(file, Buffer);
                 if (restore(buffered) is { } joiner) return joiner;
                 _logger.SnapshotUnusable(partition, snapshot.Path, "it is of another release");
             }
-            // Its bytes are those that were written, but of plans that are not there, as of a deployment that was made anew.
-            catch (Exception e) when (e is not OutOfMemoryException)
+            // It cannot be read; or its bytes are those that were written, but of plans that are not there, as of a deployment that was made anew. That there is
+            // no room for what it remembers is not its fault.
+            catch (Exception e) when (e is not OutOfMemoryException && !(restoring && e is IOException))
             {
                 _logger.SnapshotUnusable(partition, snapshot.Path, $"{e.GetType().Name}: {e.Message}");
             }
@@ -85,6 +88,8 @@ internal sealed class JoinFolder : IDisposable
     {
         string unfinished = Path.Combine(_path, partition.ToString(CultureInfo.InvariantCulture) + Unfinished);
         (byte[] hash, long bytes) = ([], 0);
+        // Whoever has deleted it while the worker runs wants it to be empty, not to be gone.
+        Directory.CreateDirectory(_path);
         using (var sha = SHA256.Create())
         using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
         {
@@ -117,7 +122,7 @@ internal sealed class JoinFolder : IDisposable
     private static string Text(ReadOnlySpan<byte> hash) => Convert.ToHexStringLower(hash[..16]);
 
     // The newest first.
-    private Snapshot[] Of(int partition) =>
+    private Snapshot[] Of(int partition) => !Directory.Exists(_path) ? [] :
     [
         .. Directory.EnumerateFiles(_path, $"{partition}-*{Extension}").Select(Snapshot.Parse).OfType<Snapshot>().OrderByDescending(s => s.Offset),
     ];

@@ -24,6 +24,8 @@ internal sealed class JoinStage : IDisposable
     // At most a twentieth of the time goes into snapshots, and none follows the one before sooner than this many flushes.
     private const int SnapshotShare = 20, SnapshotFlushes = 4;
 
+    private static readonly TimeSpan FailedPause = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan Progress = TimeSpan.FromSeconds(10);
 
     private readonly PlanBook _plans;
@@ -89,11 +91,11 @@ internal sealed class JoinStage : IDisposable
                 return NoRoom(e);
             }
 
-            if (Now() - _lastFlush >= _plan.Engine.Flush) Flush(cancel);
+            if (Now() - _lastFlush >= _plan.Engine.Flush) Flush();
         }
 
         // Told to stop: what is over is written, so that judges need not wait for whoever takes over.
-        if (_failure is null) Flush(CancellationToken.None);
+        if (_failure is null) Flush();
         return _failure;
     }
 
@@ -225,8 +227,8 @@ internal sealed class JoinStage : IDisposable
             problem = e.Message;
         }
 
-        TimeSpan share = SnapshotShare * _time.GetElapsedTime(began);
-        (joined.Saved, joined.Pause) = (_time.GetTimestamp(), share > LeastPause ? share : LeastPause);
+        TimeSpan share = SnapshotShare * _time.GetElapsedTime(began), least = problem is null ? LeastPause : FailedPause;
+        (joined.Saved, joined.Pause) = (_time.GetTimestamp(), share > least ? share : least);
         if (problem is not null) _logger.SnapshotFailed(joined.Partition, problem, joined.Pause.TotalSeconds);
         _status.Metrics.Snapshot(problem is null ? "written" : "failed");
     }
@@ -241,7 +243,8 @@ internal sealed class JoinStage : IDisposable
         Save(joined);
     }
 
-    private void Flush(CancellationToken cancel)
+    // Not to be cancelled: what was taken from a joiner and is not sent would be missing below a header that vouches for it.
+    private void Flush()
     {
         _lastFlush = Now();
         var flushes = new List<(int Partition, JoinFlush Flush)>();
@@ -265,7 +268,7 @@ internal sealed class JoinStage : IDisposable
         }
 
         _status.TellJoins();
-        _failure ??= _writer.Write(flushes, cancel);
+        _failure ??= _writer.Write(flushes, CancellationToken.None);
         if (_failure is not null) return;
         // Only for people's lag tools: a joiner goes on from its position record.
         _consumer.Keep(_joined.Select(j => new TopicPartitionOffset(_topics.Joins, j.Key, j.Value.Joiner.Next.Value)));

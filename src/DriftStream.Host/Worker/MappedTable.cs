@@ -25,6 +25,7 @@ internal sealed class MappedTable(string folder, string name) : IDisposable
     {
         if (_files.Count == 0 || _files[^1].Length - _used < bytes)
         {
+            Directory.CreateDirectory(folder);
             long size = Math.Max(Math.Min(Most, Least << Math.Min(_files.Count, 10)), bytes);
             _files.Add(new MappedFile(Path.Combine(folder, $"{name}-{_files.Count}.table"), (int)size));
             _used = 0;

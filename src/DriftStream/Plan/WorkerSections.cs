@@ -37,8 +37,12 @@ internal static class WorkerSections
 
     private static JoinFolderSettings? Joins(ConfigMap map)
     {
-        const string Expected = "the path of a folder that this worker alone writes to";
-        string? folder = map.Require("folder", Expected) is { } node ? map.Values.Text(node, map.Of("folder")) : null;
+        const string Expected = "the absolute path of a folder that this worker alone writes to";
+        ConfigNode? node = map.Require("folder", Expected);
+        string? folder = node is null ? null : map.Values.Text(node, map.Of("folder"));
+        // Where a worker is started from must not decide where it looks for what it remembers.
+        if (folder is not null && !Path.IsPathRooted(folder))
+            map.Findings.Error(node!, "relative_path", $"{map.Of("folder")}: '{folder}' is no absolute path", Expected);
         bool tables = map.Choice("table", false, ("memory", false), ("file", true));
         map.Close();
         return folder is null ? null : new JoinFolderSettings(folder, tables);

@@ -52,6 +52,35 @@ public sealed class JoinFolderTests : IDisposable
     }
 
     [Fact]
+    public void FolderThatIsDeletedMeanwhile_IsMadeAgain()
+    {
+        using JoinFolder folder = New();
+        Save(folder);
+        Directory.Delete(Path.Combine(_folder, "joins"), recursive: true);
+        Assert.Null(Load(folder, Save(folder) with { Next = default }));
+        Assert.Single(Snapshots());
+    }
+
+    /// <summary>That is no fault of the snapshot, which serves once there is room.</summary>
+    [Fact]
+    public void FullDisk_IsTold_AndTheSnapshotStays()
+    {
+        using JoinFolder folder = New();
+        JoinPosition position = Save(folder);
+        Assert.Throws<IOException>(() => folder.Load(0, position, _ => throw new IOException("the disk was full")));
+        Assert.NotNull(Load(folder, position));
+    }
+
+    [Fact]
+    public void PathOfAFile_IsTold()
+    {
+        string file = Path.Combine(_folder, "file");
+        File.WriteAllText(file, "");
+        IOException refused = Assert.Throws<IOException>(() => new JoinFolder(new JoinFolderSettings(file, false), "joins", NullLogger.Instance));
+        Assert.StartsWith($"engine.joins.folder: {file}: it is a file; ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void PartitionsAreApart()
     {
         using JoinFolder folder = New();
