@@ -70,8 +70,8 @@ internal sealed class JoinFolder : IDisposable
                 if (restore(buffered) is { } joiner) return joiner;
                 _logger.SnapshotUnusable(partition, snapshot.Path, "it is of another release");
             }
-            // It cannot be read; or its bytes are those that were written, but of plans that are not there, as of a deployment that was made anew. That there is
-            // no room for what it remembers is not its fault.
+            // It cannot be read; or its bytes are those that were written, but of plans that are not there, as of a deployment that was made anew. That there
+            // is no room for what it remembers is not its fault.
             catch (Exception e) when (e is not OutOfMemoryException && !(restoring && e is IOException))
             {
                 _logger.SnapshotUnusable(partition, snapshot.Path, $"{e.GetType().Name}: {e.Message}");
