@@ -60,7 +60,8 @@ public sealed record JudgedStatistic(
     /// Whether the reason for an insufficient judgement is that an interval holds the limit: there are rows enough, and nobody can say all the same.
     /// </summary>
     /// <param name="why">The reason, or null.</param>
-    public static bool IsUndecided(string? why) => why?.Contains(Look.Straddles, StringComparison.Ordinal) == true;
+    public static bool IsUndecided(string? why) =>
+        why?.Contains(Look.Straddles, StringComparison.Ordinal) == true || why?.Contains(Look.Beyond, StringComparison.Ordinal) == true;
 
     /// <summary>Of a number that is only counted: no convention, interval or test, and no row of the baseline behind it.</summary>
     internal static JudgedStatistic OfCount(string name, double? value, long windowRows, string rule, Judgement judgement) => new(
