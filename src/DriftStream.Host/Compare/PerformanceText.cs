@@ -45,7 +45,7 @@ internal static class PerformanceText
     public static string? OfCells(JudgedKpi kpi, ComparedPerformance? beside)
     {
         if (!kpi.OfCells) return null;
-        string open = kpi.LeftOpen is var (low, high) ? $", which leave open {kpi.Kpi.Spell(low)} to {kpi.Kpi.Spell(high)}" : "";
+        string open = kpi.LeftOpen is var (low, high) ? $", which leave open {Summary.Ends(low, high, kpi.Kpi.Spell)}" : "";
         PerformanceMetric? metric = beside?.Window.Metrics.FirstOrDefault(m => m.Name == kpi.Statistic.Name);
         string rows = metric?.Value is null ? "" : $"; of the rows it is {Value(metric)}";
         return $"of cells, as in a stream{open}{rows}";

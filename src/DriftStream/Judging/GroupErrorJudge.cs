@@ -50,7 +50,8 @@ internal static class GroupErrorJudge
             (double Own, Interval Open)? less = alarm.Form.Measure switch
             {
                 AlarmMeasure.Value => (0, nothing),
-                AlarmMeasure.Change => table.Baseline(minRows, rule.Reference) is { Value: var of } before ? (of, before.LeftOpen ?? new Interval(of, of)) : null,
+                AlarmMeasure.Change => table.Baseline(minRows, rule.Reference) is { Value: var of } before
+                    ? (of, before.LeftOpen ?? new Interval(of, of)) : null,
                 AlarmMeasure.PValue => throw new InvalidOperationException("a group has no p-value to calibrate"),
                 AlarmMeasure.Trend or AlarmMeasure.Errors => throw new InvalidOperationException("a group has no detectors"),
             };

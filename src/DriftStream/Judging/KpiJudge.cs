@@ -84,18 +84,21 @@ internal static class KpiJudge
     private static string Missed(JudgedKpi of)
     {
         (Kpi kpi, JudgedStatistic now) = (of.Kpi, of.Statistic);
+        // What it misses its target by, and costs, is the least that it can be.
+        bool isOpen = of.IsUnbounded;
+        string least = isOpen ? "at least " : "";
         string interval = (now.Low, now.High) switch
         {
-            ({ } low, { } high) => $" ({kpi.Spell(low)} to {kpi.Spell(high)})",
-            ({ } low, null) => $" (from {kpi.Spell(low)})",
-            (null, { } high) => $" (up to {kpi.Spell(high)})",
+            ({ } low, { } high) => $" ({Summary.Ends(low, high, kpi.Spell)})",
+            ({ } low, null) => $" ({(isOpen ? Summary.Ends(low, double.PositiveInfinity, kpi.Spell) : $"from {kpi.Spell(low)}")})",
+            (null, { } high) => $" ({(isOpen ? Summary.Ends(double.NegativeInfinity, high, kpi.Spell) : $"up to {kpi.Spell(high)}")})",
             _ => "",
         };
-        string cost = of.Cost is { } amount ? $", which costs {amount.ToString("N0", CultureInfo.InvariantCulture)} {kpi.Unit}" : "";
+        string cost = of.Cost is { } amount ? $", which costs {least}{amount.ToString("N0", CultureInfo.InvariantCulture)} {kpi.Unit}" : "";
         string by = of.RowsShort is { } rows
             ? $"{rows.ToString("N0", CultureInfo.InvariantCulture)} {(rows == 1 ? "row" : "rows")} {(kpi.AtLeast ? "short" : "too many")}"
-            : $"{kpi.Spell(of.MissedBy!.Value)} {(kpi.AtLeast ? "short" : "too much")}";
-        return $"{kpi.Name} misses its target of {kpi.TargetText}: {kpi.Spell(now.Value!.Value)}{interval} of "
+            : $"{least}{kpi.Spell(of.MissedBy!.Value)} {(kpi.AtLeast ? "short" : "too much")}";
+        return $"{kpi.Name} misses its target of {kpi.TargetText}: {Summary.Known(now.Value!.Value, of.LeftOpen, kpi.Spell)}{interval} of "
             + $"{now.WindowRows.ToString("N0", CultureInfo.InvariantCulture)} rows; {by}{cost}";
     }
 }

@@ -1,4 +1,6 @@
-using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using DriftStream.Alerts;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Judging;
@@ -57,6 +59,23 @@ public sealed class ExtremeLabelTests
         Assert.Equal(Judgement.Insufficient, judged.Statistic.Judgement);
         Assert.StartsWith("mae: what cells leave open, [", judged.Why, StringComparison.Ordinal);
         Assert.Equal(Judgement.Insufficient, Judge("mae", new Alarm(AlarmKind.Above, limit, Confidence: 0.95), 40).Kpis.Single().Statistic.Judgement);
+    }
+
+    /// <summary>The middle of a cell that has none is told nowhere.</summary>
+    [Fact]
+    public void Sentences_SayTheBound_InPlaceOfAMadeUpValue()
+    {
+        Verdict verdict = Judge("rmse", new Alarm(AlarmKind.Above, 5, Confidence: 0.95), 1e300);
+        PerformanceMetric rmse = verdict.Performance!.Judged.Single().Metric;
+        string least = Math.Floor(rmse.LeftOpen!.Value.Low).ToString(CultureInfo.InvariantCulture);
+        Verdict sure = Judge("rmse", new Alarm(AlarmKind.Above, 5), 1e300);
+        Assert.StartsWith($"rmse is at least {least} (from ", sure.Performance!.Judged.Single().Why, StringComparison.Ordinal);
+        Assert.Contains(", no upper bound), above 5; ", sure.Performance.Judged.Single().Why, StringComparison.Ordinal);
+        JudgedKpi kpi = sure.Kpis.Single();
+        Assert.StartsWith($"rmse misses its target of at most 5: at least {least} (from ", kpi.Why, StringComparison.Ordinal);
+        Assert.Contains(", no upper bound) of 1,001 rows; at least ", kpi.Why, StringComparison.Ordinal);
+        Assert.Equal(rmse.LeftOpen.Value.Low - 5, kpi.MissedBy);
+        Assert.DoesNotContain("Infinity", Encoding.UTF8.GetString(Assert.Single(VerdictJson.Write(sure))), StringComparison.Ordinal);
     }
 
     [Fact]
