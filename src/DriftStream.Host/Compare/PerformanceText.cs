@@ -121,7 +121,7 @@ internal static class PerformanceText
     /// <summary><c>sex mae_difference 1.0600 [0.9100, 1.2100]: 2 beside 1</c>, or why there is none.</summary>
     public static string Difference(GroupDifference of)
     {
-        string left = of.LeftOut.Length == 0 ? "" : $"; left out: {string.Join(", ", of.LeftOut)}";
+        string left = of.LeftOut.Length == 0 ? "" : $"; left out: {string.Join(", ", of.Reasons.IsEmpty ? of.LeftOut : of.Reasons)}";
         return of.Difference is { } known
             ? $"{of.Statistic} {Figures.Of(known.Value, Format)} [{Figures.Of(known.Low, Format)}, {Figures.Of(known.High, Format)}]: "
                 + $"{known.Greatest.Value} beside {known.Reference.Value}{left}"

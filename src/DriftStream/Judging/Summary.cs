@@ -139,7 +139,7 @@ public static class Summary
     };
 
     /// <summary><c>0.55 to 0.67</c>, or <c>from 22993212416, no upper bound</c>.</summary>
-    internal static string Ends(double low, double high, Func<double, string> spell) => (double.IsInfinity(low), double.IsInfinity(high)) switch
+    public static string Ends(double low, double high, Func<double, string> spell) => (double.IsInfinity(low), double.IsInfinity(high)) switch
     {
         (true, true) => "no bound",
         (false, true) => $"from {spell(Bound(low, up: false))}, no upper bound",
