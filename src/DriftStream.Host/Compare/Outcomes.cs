@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using DriftStream.Batches;
 using DriftStream.Cells;
 using DriftStream.Host.Files;
@@ -115,12 +116,18 @@ internal sealed class Outcomes
         .. _groups.GroupBy(g => g.Key.Group, StringComparer.Ordinal).SelectMany(by => Enum.GetValues<ErrorOf>().Select(of =>
         {
             GroupError[] errors = [.. by.Select(g => GroupError.OfRows(g.Key.Value, g.Value._coverage[OutcomeColumns.Missing], g.Value._numbers, of))];
-            string[] left = [.. errors.Where(e => e.Rows < LeastOfGroup || GroupErrors.RestsOnFew(e)).Select(e => e.Value)];
+            GroupError[] left = [.. errors.Where(e => e.Rows < LeastOfGroup || GroupErrors.RestsOnFew(e))];
             return new GroupDifference(
                 by.Key, GroupErrors.NameOf(of) + "_difference",
-                GroupErrors.Difference([.. errors], LeastOfGroup, Statistics.Performance.UsualConfidence), [.. left]);
+                GroupErrors.Difference([.. errors], LeastOfGroup, Statistics.Performance.UsualConfidence), [.. left.Select(e => e.Value)])
+            {
+                Reasons = [.. left.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Value} ({e.Rows:N0} rows, {WhyLeft(e)})"))],
+            };
         })),
     ];
+
+    private static string WhyLeft(GroupError of) =>
+        of.Rows < LeastOfGroup ? $"fewer than {LeastOfGroup}" : $"of which fewer than {GroupDisparity.LeastEvents} make up its error";
 
     /// <summary>The classes that are shown of these rows, where labels are classes.</summary>
     public ImmutableArray<string> Classes => _classes?.Classes ?? [];

@@ -45,7 +45,7 @@ internal static class PerformanceText
     public static string? OfCells(JudgedKpi kpi, ComparedPerformance? beside)
     {
         if (!kpi.OfCells) return null;
-        string open = kpi.LeftOpen is var (low, high) ? $", which leave open {kpi.Kpi.Spell(low)} to {kpi.Kpi.Spell(high)}" : "";
+        string open = kpi.LeftOpen is var (low, high) ? $", which leave open {Summary.Ends(low, high, kpi.Kpi.Spell)}" : "";
         PerformanceMetric? metric = beside?.Window.Metrics.FirstOrDefault(m => m.Name == kpi.Statistic.Name);
         string rows = metric?.Value is null ? "" : $"; of the rows it is {Value(metric)}";
         return $"of cells, as in a stream{open}{rows}";
@@ -121,7 +121,7 @@ internal static class PerformanceText
     /// <summary><c>sex mae_difference 1.0600 [0.9100, 1.2100]: 2 beside 1</c>, or why there is none.</summary>
     public static string Difference(GroupDifference of)
     {
-        string left = of.LeftOut.Length == 0 ? "" : $"; left out: {string.Join(", ", of.LeftOut)}";
+        string left = of.LeftOut.Length == 0 ? "" : $"; left out: {string.Join(", ", of.Reasons.IsEmpty ? of.LeftOut : of.Reasons)}";
         return of.Difference is { } known
             ? $"{of.Statistic} {Figures.Of(known.Value, Format)} [{Figures.Of(known.Low, Format)}, {Figures.Of(known.High, Format)}]: "
                 + $"{known.Greatest.Value} beside {known.Reference.Value}{left}"

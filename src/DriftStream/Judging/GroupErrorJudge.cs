@@ -46,15 +46,19 @@ internal static class GroupErrorJudge
             if (table.IsMixed) return (Judgement.Insufficient, SignalReading.Mixed);
             if (window.Rows < window.Window.MinRows) return (Judgement.Insufficient, $"{window.Rows} rows, fewer than {window.Window.MinRows}");
             if (difference is null) return (Judgement.Insufficient, table.Silent(rule, minRows));
-            double? less = alarm.Form.Measure switch
+            Interval nothing = new(0, 0);
+            (double Own, Interval Open)? less = alarm.Form.Measure switch
             {
-                AlarmMeasure.Value => 0,
-                AlarmMeasure.Change => table.Baseline(minRows, rule.Reference)?.Value,
+                AlarmMeasure.Value => (0, nothing),
+                AlarmMeasure.Change => table.Baseline(minRows, rule.Reference) is { Value: var of } before
+                    ? (of, before.LeftOpen ?? new Interval(of, of)) : null,
                 AlarmMeasure.PValue => throw new InvalidOperationException("a group has no p-value to calibrate"),
                 AlarmMeasure.Trend or AlarmMeasure.Errors => throw new InvalidOperationException("a group has no detectors"),
             };
-            if (less is not { } own) return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
-            (Judgement found, string? straddles) = Look.Threshold(alarm, rule.Statistic, difference.Value - own, difference.Low - own, difference.High - own);
+            if (less is not var (own, ofOwn)) return (Judgement.Insufficient, $"{rule.Statistic} of the baseline is undefined");
+            Interval? open = difference.LeftOpen is var (least, most) ? new Interval(least - ofOwn.High, most - ofOwn.Low) : null;
+            (Judgement found, string? straddles) = Look.Threshold(
+                alarm, rule.Statistic, difference.Value - own, difference.Low - ofOwn.High, difference.High - ofOwn.Low, open);
             return found == Judgement.Drifting ? (found, Summary.Of(rule, Summary.OfErrors(table.Group.Name, table.Of, difference))) : (found, straddles);
         }
     }

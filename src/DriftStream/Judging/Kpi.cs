@@ -66,8 +66,14 @@ public sealed record JudgedKpi(Kpi Kpi, JudgedStatistic Statistic, string? Why)
     /// <summary>Where the value of the rows lies, of which only cells are known; null where nothing is left open, or no bound is known.</summary>
     public Interval? LeftOpen { get; init; }
 
-    /// <summary>By how much it misses its target, above 0; null where it does not.</summary>
-    public double? MissedBy => Statistic is { Judgement: Judgement.Drifting, Value: { } value } ? Math.Abs(value - Kpi.Target) : null;
+    /// <summary>Cells tell no bound of it on one side at least.</summary>
+    internal bool IsUnbounded => LeftOpen is var (low, high) && (double.IsInfinity(low) || double.IsInfinity(high));
+
+    /// <summary>By how much it misses its target, above 0, at least where cells tell no bound; null where it does not.</summary>
+    public double? MissedBy => Statistic is { Judgement: Judgement.Drifting, Value: { } value } ? Math.Abs(Sure(value) - Kpi.Target) : null;
+
+    // The bound that it has is on the side of the target.
+    private double Sure(double value) => !IsUnbounded ? value : Kpi.AtLeast ? LeftOpen!.Value.High : LeftOpen!.Value.Low;
 
     /// <summary>Rows that are short of the target, of a share; null of other numbers, and where it is met.</summary>
     public long? RowsShort => MissedBy is { } by && Kpi.IsShare ? (long)Math.Ceiling(Math.Round(by * Statistic.WindowRows, 6)) : null;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using DriftStream.Cells;
 using DriftStream.Statistics;
 using DriftStream.Windows;
 
@@ -28,9 +29,13 @@ internal static class KpiJudge
         // How many rows a KPI needs is its own matter, as of a rule on how well the model does.
         long least = kpi.Rule.Alarm.MinRows ?? (kpi.IsOfLabels ? PerformanceJudge.DefaultMinRows : window.Window.MinRows);
         window = window with { Window = window.Window with { MinRows = least } };
-        if (!kpi.IsOfLabels || outcomes is null || kpi.Rule.Statistic == Kpi.CostPerRow) return Told(kpi, Measured(kpi, window, settings, signals, outcomes));
+        if (!kpi.IsOfLabels || outcomes is null || kpi.Rule.Statistic == Kpi.CostPerRow)
+            return Told(kpi, Measured(kpi, window, settings, signals, outcomes), null, null);
         JudgedMetric metric = PerformanceJudge.JudgeMetric(kpi.Rule, outcomes, window);
-        return Told(kpi, (metric.Statistic, metric.Why)) with { OfCells = metric.OfCells, LeftOpen = metric.OfCells ? metric.Metric.LeftOpen : null };
+        Interval? open = metric.OfCells ? metric.Metric.LeftOpen : null;
+        // What cells leave open is no chance: a target that the rows may miss by it is not met.
+        Interval? rows = outcomes.Kind == LabelKind.Binary ? null : open;
+        return Told(kpi, (metric.Statistic, metric.Why), open, rows) with { OfCells = metric.OfCells };
     }
 
     private static (JudgedStatistic Statistic, string? Why) Measured(
@@ -63,14 +68,15 @@ internal static class KpiJudge
     }
 
     // A number that meets its target is well, also where chance leaves open by how little: what is missed must be missed for sure.
-    private static bool Meets(Kpi kpi, JudgedStatistic of, string? why) =>
+    private static bool Meets(Kpi kpi, JudgedStatistic of, string? why, Interval? rows) =>
         of is { Judgement: Judgement.Insufficient, Value: { } value } && JudgedStatistic.IsUndecided(why)
-        && (kpi.AtLeast ? value >= kpi.Target && of.Low is not null : value <= kpi.Target && of.High is not null);
+        && Look.Threshold(kpi.Rule.Alarm with { Confidence = null }, of.Name, value, null, null, rows).Judgement == Judgement.Steady
+        && (kpi.AtLeast ? of.Low : of.High) is not null;
 
-    private static JudgedKpi Told(Kpi kpi, (JudgedStatistic Statistic, string? Why) judged)
+    private static JudgedKpi Told(Kpi kpi, (JudgedStatistic Statistic, string? Why) judged, Interval? open, Interval? rows)
     {
-        if (Meets(kpi, judged.Statistic, judged.Why)) judged = (judged.Statistic with { Judgement = Judgement.Steady }, null);
-        var told = new JudgedKpi(kpi, judged.Statistic, judged.Statistic.Judgement == Judgement.Steady ? null : judged.Why);
+        if (Meets(kpi, judged.Statistic, judged.Why, rows)) judged = (judged.Statistic with { Judgement = Judgement.Steady }, null);
+        var told = new JudgedKpi(kpi, judged.Statistic, judged.Statistic.Judgement == Judgement.Steady ? null : judged.Why) { LeftOpen = open };
         return told.MissedBy is null ? told : told with { Why = Missed(told) };
     }
 
@@ -78,18 +84,21 @@ internal static class KpiJudge
     private static string Missed(JudgedKpi of)
     {
         (Kpi kpi, JudgedStatistic now) = (of.Kpi, of.Statistic);
+        // What it misses its target by, and costs, is the least that it can be.
+        bool isOpen = of.IsUnbounded;
+        string least = isOpen ? "at least " : "";
         string interval = (now.Low, now.High) switch
         {
-            ({ } low, { } high) => $" ({kpi.Spell(low)} to {kpi.Spell(high)})",
-            ({ } low, null) => $" (from {kpi.Spell(low)})",
-            (null, { } high) => $" (up to {kpi.Spell(high)})",
+            ({ } low, { } high) => $" ({Summary.Ends(low, high, kpi.Spell)})",
+            ({ } low, null) => $" ({(isOpen ? Summary.Ends(low, double.PositiveInfinity, kpi.Spell) : $"from {kpi.Spell(low)}")})",
+            (null, { } high) => $" ({(isOpen ? Summary.Ends(double.NegativeInfinity, high, kpi.Spell) : $"up to {kpi.Spell(high)}")})",
             _ => "",
         };
-        string cost = of.Cost is { } amount ? $", which costs {amount.ToString("N0", CultureInfo.InvariantCulture)} {kpi.Unit}" : "";
+        string cost = of.Cost is { } amount ? $", which costs {least}{amount.ToString("N0", CultureInfo.InvariantCulture)} {kpi.Unit}" : "";
         string by = of.RowsShort is { } rows
             ? $"{rows.ToString("N0", CultureInfo.InvariantCulture)} {(rows == 1 ? "row" : "rows")} {(kpi.AtLeast ? "short" : "too many")}"
-            : $"{kpi.Spell(of.MissedBy!.Value)} {(kpi.AtLeast ? "short" : "too much")}";
-        return $"{kpi.Name} misses its target of {kpi.TargetText}: {kpi.Spell(now.Value!.Value)}{interval} of "
+            : $"{least}{kpi.Spell(of.MissedBy!.Value)} {(kpi.AtLeast ? "short" : "too much")}";
+        return $"{kpi.Name} misses its target of {kpi.TargetText}: {Summary.Known(now.Value!.Value, of.LeftOpen, kpi.Spell)}{interval} of "
             + $"{now.WindowRows.ToString("N0", CultureInfo.InvariantCulture)} rows; {by}{cost}";
     }
 }

@@ -99,17 +99,37 @@ internal sealed class Look(Rule rule, Statistic statistic, double? ofBaseline, I
     /// <summary>What is said of an interval that tells neither.</summary>
     internal const string Straddles = " straddles ";
 
-    /// <summary>Compares the value with the alarm's; where a confidence is asked for, the whole interval.</summary>
-    internal static (Judgement Judgement, string? Why) Threshold(Alarm alarm, string name, double value, double? low, double? high)
+    /// <summary>
+    /// Compares the value with the alarm's; where a confidence is asked for, the whole interval, and else all that cells leave open (<c>open</c>), if they do.
+    /// </summary>
+    internal static (Judgement Judgement, string? Why) Threshold(
+        Alarm alarm, string name, double value, double? low, double? high, Interval? open = null)
     {
         (double limit, bool below) = (alarm.Limit, alarm.Form.Below);
-        if (alarm.Confidence is null) (low, high) = (value, value);
+        if (alarm.Confidence is null) (low, high) = (open is { } left ? (Near(left.Low), Near(left.High)) : (value, value));
         // A statistic with a lower end but no upper one is unbounded above.
         (double from, double to) = (low ?? value, high ?? (low is null ? value : double.PositiveInfinity));
         if (below ? to < limit : from > limit) return (Judgement.Drifting, null);
         if (below ? from >= limit : to <= limit) return (Judgement.Steady, null);
-        return (Judgement.Insufficient, $"{name}: its interval [{Text(from)}, {Text(to)}]{Straddles}{Text(limit)}");
+        if (open is { } cells && (double.IsInfinity(cells.Low) || double.IsInfinity(cells.High))) return (Judgement.Insufficient, Unbounded(name, from, to));
+        string interval = alarm.Confidence is null && open is not null ? "what cells leave open," : "its interval";
+        return (Judgement.Insufficient, $"{name}: {interval} [{Text(from)}, {Text(to)}]{Straddles}{Text(limit)}");
+
+        // What sums in another order may round to is no doubt.
+        double Near(double end) => Math.Abs(end - value) <= Rounding * Math.Max(1, Math.Abs(value)) ? value : end;
     }
+
+    /// <summary>What is said of a value of which cells tell no bound.</summary>
+    internal const string Beyond = "labels or predictions lie beyond what cells tell: ";
+
+    private const double Rounding = 1e-9;
+
+    private static string Unbounded(string name, double from, double to) => (double.IsInfinity(from), double.IsInfinity(to)) switch
+    {
+        (true, true) => $"{Beyond}{name} may be anything",
+        (true, false) => $"{Beyond}{name} may be anything up to {Text(to)}",
+        _ => $"{Beyond}{name} may be anything from {Text(from)} on",
+    };
 
     internal static string Rows(long rows) => rows == 1 ? "1 row" : Text(rows) + " rows";
 

@@ -110,10 +110,12 @@ internal static class PerformanceJudge
             if (Unready(table, window, rule, entry) is { } unready) return (Judgement.Insufficient, unready);
             if (now.Value is not { } value) return (Judgement.Insufficient, Undefined(entry, now.Name, table.Now, "the window"));
             if (rule.Alarm.Confidence is not null && Unsure(now, before, rule) is { } unsure) return (Judgement.Insufficient, unsure);
-            if (rule.Alarm.Form.IsOfValue) return Look.Threshold(rule.Alarm, now.Name, value, now.Low, now.High);
+            // Scores are known to a hundredth: a rule without a confidence does not ask. A number may be anything, and so may a class that is not told.
+            Interval? open = table.Kind == LabelKind.Binary ? null : now.OpenAbove(rule.Alarm.Form.IsOfValue ? null : before);
+            if (rule.Alarm.Form.IsOfValue) return Look.Threshold(rule.Alarm, now.Name, value, now.Low, now.High, open);
             if (before.Value is not { } own) return (Judgement.Insufficient, Undefined(entry, now.Name, table.Before, "the baseline"));
             Interval? change = now.Above(before, confidence);
-            return Look.Threshold(rule.Alarm, now.Name, value - own, change?.Low, change?.High);
+            return Look.Threshold(rule.Alarm, now.Name, value - own, change?.Low, change?.High, open);
         }
     }
 

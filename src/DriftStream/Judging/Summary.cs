@@ -112,20 +112,43 @@ public static class Summary
 
     /// <summary><c>SEX: mae of 2 is 3.1, that of 1 2.04: 1.06 apart</c>.</summary>
     internal static string OfErrors(string group, ErrorOf metric, GroupErrors of) =>
-        $"{group}: {GroupErrors.NameOf(metric)} of {of.Greatest.Value} is {Digits(of.Greatest.Error!.Value.Value)}, "
-        + $"that of {of.Reference.Value} {Digits(of.Reference.Error!.Value.Value)}: {Digits(of.Value)} apart";
+        $"{group}: {GroupErrors.NameOf(metric)} of {of.Greatest.Value} is {Of(of.Greatest)}, "
+        + $"that of {of.Reference.Value} {Of(of.Reference)}: {Known(of.Value, of.LeftOpen, Digits)} apart";
+
+    private static string Of(GroupError group) => Known(group.Error!.Value.Value, group.Error.Value.LeftOpen, Digits);
 
     /// <summary><c>recall is 0.61 (0.55 to 0.67), below 0.7; 0.78 in the baseline</c>.</summary>
     internal static string OfPerformance(Rule rule, PerformanceMetric now, PerformanceMetric before)
     {
         AlarmForm form = rule.Alarm.Form;
         double limit = rule.Alarm.Value;
-        string own = before.Value is { } known ? $"{Digits(known)} in the baseline" : "";
-        string interval = now is { Low: { } low, High: { } high } ? $" ({Digits(low)} to {Digits(high)})" : "";
+        string own = before.Value is { } known ? $"{Known(known, before.LeftOpen, Digits)} in the baseline" : "";
+        string interval = now is { Low: { } low, High: { } high } ? $" ({Ends(low, high, Digits)})" : "";
         string side = form.Below ? "below" : "above";
         string limits = form.IsOfValue ? $"{side} {Digits(limit)}{(own.Length == 0 ? "" : "; " + own)}" : $"more than {Digits(limit)} {side} the {own}";
-        return $"{now.Name} is {Digits(now.Value ?? 0)}{interval}, {limits}";
+        return $"{now.Name} is {Known(now.Value ?? 0, now.LeftOpen, Digits)}{interval}, {limits}";
     }
+
+    /// <summary><c>at least 22993212416</c> in place of a value of which cells tell no bound: that is of the middles of cells, which nobody has seen.</summary>
+    internal static string Known(double value, Interval? open, Func<double, string> spell) => open switch
+    {
+        { Low: double.NegativeInfinity, High: double.PositiveInfinity } => "anything",
+        { High: double.PositiveInfinity, Low: var low } => $"at least {spell(Bound(low, up: false))}",
+        { Low: double.NegativeInfinity, High: var high } => $"at most {spell(Bound(high, up: true))}",
+        _ => spell(value),
+    };
+
+    /// <summary><c>0.55 to 0.67</c>, or <c>from 22993212416, no upper bound</c>.</summary>
+    public static string Ends(double low, double high, Func<double, string> spell) => (double.IsInfinity(low), double.IsInfinity(high)) switch
+    {
+        (true, true) => "no bound",
+        (false, true) => $"from {spell(Bound(low, up: false))}, no upper bound",
+        (true, false) => $"up to {spell(Bound(high, up: true))}, no lower bound",
+        _ => $"{spell(low)} to {spell(high)}",
+    };
+
+    // Nobody reads a thousandth of a million.
+    private static double Bound(double end, bool up) => Math.Abs(end) < 1e6 ? end : up ? Math.Ceiling(end) : Math.Floor(end);
 
     // Nobody counts the digits of a label that is 1e300.
     internal static string Digits(double value) => value.ToString(Math.Abs(value) >= 1e15 ? "0.###e+0" : "0.###", CultureInfo.InvariantCulture);

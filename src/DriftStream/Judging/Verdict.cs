@@ -60,7 +60,8 @@ public sealed record JudgedStatistic(
     /// Whether the reason for an insufficient judgement is that an interval holds the limit: there are rows enough, and nobody can say all the same.
     /// </summary>
     /// <param name="why">The reason, or null.</param>
-    public static bool IsUndecided(string? why) => why?.Contains(Look.Straddles, StringComparison.Ordinal) == true;
+    public static bool IsUndecided(string? why) =>
+        why?.Contains(Look.Straddles, StringComparison.Ordinal) == true || why?.Contains(Look.Beyond, StringComparison.Ordinal) == true;
 
     /// <summary>Of a number that is only counted: no convention, interval or test, and no row of the baseline behind it.</summary>
     internal static JudgedStatistic OfCount(string name, double? value, long windowRows, string rule, Judgement judgement) => new(
@@ -185,7 +186,11 @@ public sealed record GroupPerformance(string Group, string Value, Performance Re
 /// <param name="Statistic">Its name: <c>mae_difference</c>.</param>
 /// <param name="Difference">With an interval of 95 %; null where fewer than two values are large enough, which is not fair.</param>
 /// <param name="LeftOut">Values with too few rows, or whose error rests on too few of them.</param>
-public sealed record GroupDifference(string Group, string Statistic, GroupErrors? Difference, ImmutableArray<string> LeftOut);
+public sealed record GroupDifference(string Group, string Statistic, GroupErrors? Difference, ImmutableArray<string> LeftOut)
+{
+    /// <summary>Why each of <see cref="LeftOut"/> is, in its order: <c>2 (99 rows, fewer than 100)</c>.</summary>
+    public ImmutableArray<string> Reasons { get; init; } = [];
+}
 
 /// <summary>What a rule with a detector of errors made of a window.</summary>
 /// <param name="Detector">The name of the detector.</param>

@@ -62,6 +62,9 @@ public sealed record GroupErrors(double Value, double? Low, double? High, GroupE
     /// <summary>How its interval is computed.</summary>
     public const string Interval = "normal-bonferroni";
 
+    /// <summary>Where the value of the raw rows lies, of which only cells are known; null where it is exact.</summary>
+    public Statistics.Interval? LeftOpen { get; init; }
+
     /// <summary>What a metric is called.</summary>
     public static string NameOf(ErrorOf of) => of switch
     {
@@ -118,20 +121,32 @@ public sealed record GroupErrors(double Value, double? Low, double? High, GroupE
         GroupError least = judged.First(g => g.Value == chosen);
         GroupError[] others = [.. judged.Where(g => g.Value != chosen)];
         GroupError greatest = others.MaxBy(ValueOf);
-        var difference = new GroupErrors(Math.Max(0, ValueOf(greatest) - ValueOf(least)), null, null, least, greatest, judged.Length);
+        GroupError[] references = isBest ? judged : [least];
+        var difference = new GroupErrors(Math.Max(0, ValueOf(greatest) - ValueOf(least)), null, null, least, greatest, judged.Length)
+        {
+            LeftOpen = judged.Any(g => g.Error!.Value.LeftOpen is not null) ? Apart(references, judged, 0) : null,
+        };
         if (confidence is not { } sure) return difference;
-        double looks = isBest ? judged.Length * (judged.Length - 1.0) : others.Length, z = Normal.UpperQuantile((1 - sure) / looks), low = 0, high = 0;
-        foreach (GroupError below in isBest ? judged : [least])
+        double looks = isBest ? judged.Length * (judged.Length - 1.0) : others.Length;
+        Statistics.Interval interval = Apart(references, judged, Normal.UpperQuantile((1 - sure) / looks));
+        return difference with { Low = interval.Low, High = interval.High };
+    }
+
+    // The greatest of the lower and the greatest of the upper ends, over all pairs.
+    private static Statistics.Interval Apart(GroupError[] references, GroupError[] judged, double z)
+    {
+        (double low, double high) = (0, 0);
+        foreach (GroupError below in references)
         {
             foreach (GroupError above in judged.Where(g => g.Value != below.Value))
             {
-                double half = z * double.Hypot(above.Error!.Value.Error!.Value, below.Error!.Value.Error!.Value);
+                double half = z == 0 ? 0 : z * double.Hypot(above.Error!.Value.Error!.Value, below.Error!.Value.Error!.Value);
                 low = Math.Max(low, above.Ends.Low - below.Ends.High - half);
                 high = Math.Max(high, above.Ends.High - below.Ends.Low + half);
             }
         }
 
-        return difference with { Low = low, High = high };
+        return new Statistics.Interval(low, high);
     }
 
     /// <summary>

@@ -55,7 +55,7 @@ internal sealed class NumberCells
             sum += _rows[i] * of(_middle[i]);
             low += _rows[i] * Math.Min(first, last);
             high += _rows[i] * Math.Max(first, last);
-            greatest += _rows[i] * Math.Max(Math.Abs(first), Math.Abs(last));
+            greatest += _rows[i] * Math.Max(SizeOf(first), SizeOf(last));
         }
 
         double mean = sum / Rows;
@@ -144,6 +144,9 @@ internal sealed class NumberCells
         double rounding = double.IsFinite(greatest) ? greatest * Rounding : Math.Abs(low) * Rounding;
         return new Interval(Math.Min(value, low - rounding), Math.Max(value, high + rounding));
     }
+
+    // An end that is open adds nothing that rounds.
+    private static double SizeOf(double end) => double.IsInfinity(end) ? 0 : Math.Abs(end);
 
     private static double Squared(double x) => x * x;
 }

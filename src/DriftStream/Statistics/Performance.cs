@@ -48,6 +48,18 @@ public sealed record PerformanceMetric(string Name, double? Value, double? Low, 
         }
         : this;
 
+    /// <summary>Where the value of the raw rows lies; null where the value is exact, or undefined.</summary>
+    /// <param name="other">Less this one's; null for the value itself.</param>
+    internal Interval? OpenAbove(PerformanceMetric? other)
+    {
+        if (Value is not { } own || (LeftOpen ?? other?.LeftOpen) is null) return null;
+        Interval now = LeftOpen ?? new Interval(own, own);
+        if (other is null) return now;
+        if (other.Value is not { } others) return null;
+        Interval before = other.LeftOpen ?? new Interval(others, others);
+        return new Interval(now.Low - before.High, now.High - before.Low);
+    }
+
     private double? PValue(PerformanceMetric other, double? errorOfOther)
     {
         if (this is not { Value: { } own, Error: { } ownError } || other.Value is not { } others || errorOfOther is not { } othersError) return null;

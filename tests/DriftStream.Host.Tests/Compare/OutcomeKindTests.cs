@@ -196,7 +196,7 @@ public sealed class OutcomeKindTests : IDisposable
         string[] options = ["--label", "y", "--label-kind", "number", "--score", "p", "--by", "sex"];
         CliResult text = Compare(before, now, [.. options, "--html", html]);
         // By hand: of f 1 or 2, a third of them 2; of m half 6, else as those.
-        Assert.Matches(@"sex +mae_difference 2\.3[0-9]{3} \[2\.1[0-9]{3}, 2\.5[0-9]{3}\]: m beside f; left out: x\n", text.Output);
+        Assert.Matches(@"sex +mae_difference 2\.3[0-9]{3} \[2\.1[0-9]{3}, 2\.5[0-9]{3}\]: m beside f; left out: x \(50 rows, fewer than 100\)\n", text.Output);
         Assert.Contains("that hold for all pairs of values together (Bonferroni)", text.Output, StringComparison.Ordinal);
         Assert.Contains("How far the errors of groups are apart", File.ReadAllText(html), StringComparison.Ordinal);
         JsonElement difference = JsonDocument.Parse(Compare(before, now, [.. options, "--json"]).Lines.Single()).RootElement
