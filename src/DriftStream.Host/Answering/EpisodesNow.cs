@@ -2,7 +2,6 @@ using DriftStream.Alerts;
 using DriftStream.Host.History;
 using DriftStream.Host.Kafka;
 using DriftStream.Plan;
-using DriftStream.Time;
 using Microsoft.Extensions.Logging;
 
 namespace DriftStream.Host.Answering;

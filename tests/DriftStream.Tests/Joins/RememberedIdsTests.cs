@@ -1,7 +1,5 @@
 using CsCheck;
 using DriftStream.Frames;
-using DriftStream.Joins;
-using DriftStream.Time;
 using Xunit;
 
 namespace DriftStream.Tests.Joins;

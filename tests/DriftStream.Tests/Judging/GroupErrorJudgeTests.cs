@@ -3,7 +3,6 @@ using System.Text.Json;
 using DriftStream.Alerts;
 using DriftStream.Cells;
 using DriftStream.Judging;
-using DriftStream.Statistics;
 using DriftStream.Tests.Statistics;
 using DriftStream.Windows;
 using Xunit;

@@ -1,5 +1,4 @@
 using DriftStream.Cells;
-using DriftStream.Statistics;
 
 namespace DriftStream.Tests.Statistics;
 
