@@ -106,7 +106,9 @@ public sealed class LearningTests : IDisposable
             Write(more: "fire: { after: 1 of 1 }");
             workers[0].Book.Offer(Plan());
             Until(() => workers[0].Book.Newest!.Models[0].Alerts.FireAfter == 1);
-            Assert.Equal((published + 1, expected.Hash), (Plans().Length, Plans()[^1].Models[0].Baseline!.Hash));
+            // Two that learned at once may both have published it, the second only now; a plan that learns anew would have no baseline.
+            Assert.All(Plans()[published..], p => Assert.Equal(expected.Hash, p.Models[0].Baseline?.Hash));
+            Assert.True(Plans().Length > published);
 
             // Other columns: learned anew.
             Write(more: "fire: { after: 1 of 1 }", columns: ", features: [x]");
